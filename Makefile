@@ -1,0 +1,17 @@
+# Aliases only: ./run, ./test, ./check and ./bench need no make.
+.PHONY: run test check bench format lock
+
+run test check bench:
+	./$@
+
+format:
+	.venv/bin/ruff check --fix-only --quiet src tests
+	.venv/bin/ruff format src tests
+
+# Needs uv (python -m pip install uv). The same versions stand in both files.
+COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --extra embedded \
+	--generate-hashes --no-emit-index-url --no-annotate --custom-compile-command 'make lock' --quiet
+
+lock:
+	$(COMPILE) --output-file requirements.lock
+	$(COMPILE) --group dev --constraint requirements.lock --output-file requirements-test.lock

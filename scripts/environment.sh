@@ -1,0 +1,90 @@
+# Makes .venv from a hashed lock. Sourced by ./run, ./test, ./check and ./bench, at the root of
+# the project; POSIX sh. Does not install system packages and does not touch anything outside
+# .venv.
+
+# A lock is installed when its copy inside .venv is the same, byte for byte, and was put there
+# for this folder: a clone that was moved or copied is installed again.
+_installed() {
+    [ -x .venv/bin/python ] && { printf '# %s\n' "$PWD"; cat "$1"; } | cmp -s - ".venv/$1.installed"
+}
+
+_fits() {
+    "$1" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+        >/dev/null 2>&1
+}
+
+_find_python() {
+    for candidate in ${PYTHON:-python3.13 python3.12 python3.11 python3 python}; do
+        if _fits "$candidate"; then
+            echo "$candidate"
+            return 0
+        fi
+    done
+    return 1
+}
+
+# Reads pip's output; shows one line that counts, and all of it if pip fails.
+_count_packages() {
+    total=$1 log=$2 count=0 status=1
+    while IFS= read -r line; do
+        printf '%s\n' "$line" >>"$log"
+        case $line in
+        Collecting\ *)
+            count=$((count + 1)) name=${line#Collecting } name=${name%%[=<> ]*}
+            [ ! -t 1 ] || printf '\r      %s/%s %-40s' "$count" "$total" "$name"
+            ;;
+        Installing\ collected*)
+            [ ! -t 1 ] || printf '\r      %-50s' 'unpacking …'
+            ;;
+        'pip ended '*) status=${line#pip ended } ;;
+        esac
+    done
+    [ ! -t 1 ] || printf '\r%-60s\r' ''
+    [ "$status" -eq 0 ] || cat "$log" >&2
+    return "$status"
+}
+
+_install() {
+    lock=$1
+    if ! [ -x .venv/bin/python ] || ! _fits .venv/bin/python; then
+        python=$(_find_python) || {
+            echo 'No Python 3.11, 3.12 or 3.13 with its venv module was found.' >&2
+            echo 'On Debian or Ubuntu: apt-get install --no-install-recommends python3-venv' >&2
+            return 1
+        }
+        echo "[1/2] making .venv with $("$python" --version 2>&1)"
+        "$python" -m venv --clear .venv || return 1
+    fi
+    total=$(grep -c '^[a-z].*==' "$lock")
+    echo "[2/2] installing up to $total packages from $lock, each checked against its hash"
+    : >.venv/install.log
+    rm -f .venv/*.installed
+    {
+        .venv/bin/python -m pip install --disable-pip-version-check --no-input --no-deps \
+            --require-hashes --progress-bar off -r "$lock" 2>&1
+        echo "pip ended $?"
+    } | _count_packages "$total" .venv/install.log || return 1
+
+    # The project itself needs no build: a path file and a two-line command.
+    site=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') || return 1
+    printf '%s\n' "$PWD/src" >"$site/special_channel.pth"
+    printf '#!/bin/sh\nexec "%s" -m special_channel "$@"\n' "$PWD/.venv/bin/python" \
+        >.venv/bin/special-channel
+    chmod +x .venv/bin/special-channel
+    for each in requirements.lock "$lock"; do # the test lock holds all of the other
+        { printf '# %s\n' "$PWD"; cat "$each"; } >".venv/$each.installed"
+    done
+}
+
+# need_environment LOCK: returns once .venv holds what LOCK names.
+need_environment() {
+    _installed "$1" && return 0
+    if command -v flock >/dev/null 2>&1; then # two commands started at once share one .venv
+        exec 9<"$1"
+        flock 9
+        _installed "$1" || _install "$1" || return 1
+        exec 9>&-
+    else
+        _install "$1"
+    fi
+}
