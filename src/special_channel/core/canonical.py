@@ -1,0 +1,111 @@
+"""Canonical JSON: RFC 8785 inside the narrow profile of `docs/formats/entry.md`.
+
+Does not know any schema: which fields a payload may have is for `entries` and
+`parts`. Does not normalise text: what was typed is what is signed.
+
+Inside the profile (ASCII keys, integers within ±(2⁵³-1), no floats, no null) orjson
+with sorted keys writes exactly the bytes of RFC 8785; the tests prove it against an
+independent encoder. Outside it the two differ, so what is outside is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, Final, TypeAlias
+
+import orjson
+
+from special_channel.core.errors import Malformed
+
+Value: TypeAlias = str | int | bool | list[Any] | dict[str, Any]
+"""A JSON value of the profile; the items of lists and objects are values again."""
+
+MAX_BYTES: Final = 32 * 1024
+"""Size limit of a payload, in bytes."""
+
+MAX_DEPTH: Final = 6
+"""Lists and objects inside each other, the outermost counted: `{"a":[1]}` has depth 2."""
+
+MAX_INTEGER: Final = 2**53 - 1
+"""The largest integer that a JavaScript reader holds exactly (RFC 7493, 2.2)."""
+
+_KEY: Final = re.compile(r"[a-z][a-z0-9_.]{0,31}")
+# C0 controls but LF; surrogates, which no UTF-8 can hold.
+_FORBIDDEN: Final = re.compile("[\x00-\x09\x0b-\x1f\ud800-\udfff]")
+
+
+def dumps(value: Value, *, max_depth: int = MAX_DEPTH) -> bytes:
+    """Return the one encoding that `value` has.
+
+    Raises:
+        Malformed: `json-key`, `json-number`, `json-string`, `json-null`,
+            `json-too-deep`.
+        TypeError: `value` holds something that no JSON text decodes to.
+    """
+    _admit(value, 0, max_depth)
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+def loads(data: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> Value:
+    """Read canonical bytes; `dumps(loads(b)) == b` for whatever is accepted.
+
+    Comparing the bytes catches what parsing hides: duplicate keys, `-0`, escapes
+    that need not be, blanks, another order of keys.
+
+    Raises:
+        Malformed: `json-malformed`, `json-too-large`, `json-not-canonical`, and the
+            codes of `dumps`.
+    """
+    if len(data) > max_bytes:
+        raise Malformed("json-too-large", "The JSON text is too large.", limit=max_bytes)
+    try:
+        value: Value = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        # orjson stops at 1,024 levels, before our own walk could count them.
+        if "depth limit" in str(error):
+            raise _too_deep(max_depth) from error
+        raise Malformed("json-malformed", "This is not JSON in UTF-8.") from error
+    if dumps(value, max_depth=max_depth) != data:
+        raise Malformed("json-not-canonical", "The JSON text is not in canonical form.")
+    return value
+
+
+def _admit(value: object, depth: int, max_depth: int) -> None:
+    """Walk `value` once, from `depth` down, and refuse what is outside the profile.
+
+    Exact types, not `isinstance`: `bool` is an `int`, and an enum's member is a `str`.
+    """
+    kind = type(value)
+    if kind is str:
+        if _FORBIDDEN.search(value):  # type: ignore[call-overload]  # its exact type is known
+            raise Malformed("json-string", "LF is the only control character allowed.")
+    elif kind is dict or kind is list:
+        if depth == max_depth:
+            raise _too_deep(max_depth)
+        items = _values(value) if kind is dict else value  # type: ignore[arg-type]
+        for item in items:  # type: ignore[attr-defined]
+            _admit(item, depth + 1, max_depth)
+    elif kind is not bool:
+        _admit_number(value)
+
+
+def _values(value: dict[Any, Any]) -> Iterable[object]:
+    for key in value:
+        if not _KEY.fullmatch(key):
+            raise Malformed("json-key", "A key is [a-z][a-z0-9_.]{0,31}.")
+    return value.values()
+
+
+def _admit_number(value: object) -> None:
+    """Refuse all that is no integer of the profile, a number or not."""
+    if value is None:
+        raise Malformed("json-null", "An absent field is left out, not null.")
+    if type(value) not in {int, float}:
+        raise TypeError(type(value))
+    if type(value) is float or not -MAX_INTEGER <= value <= MAX_INTEGER:  # type: ignore[operator]
+        raise Malformed("json-number", "Numbers are integers within 2^53-1.")
+
+
+def _too_deep(limit: int) -> Malformed:
+    return Malformed("json-too-deep", "The JSON text nests too deeply.", limit=limit)
