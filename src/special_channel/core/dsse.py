@@ -1,0 +1,182 @@
+"""DSSE envelopes: a payload, its type, and signatures over both.
+
+Does not verify signatures (`suites`), does not read payloads (`entries`), does not
+know which key may sign what (`directory`).
+
+The standard lets an envelope be laid out in many ways and takes two base64 alphabets.
+A leaf commits to an envelope's bytes, so here exactly one layout is accepted:
+canonical JSON, standard padded base64 (`docs/formats/entry.md`).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Final
+
+from special_channel.core.errors import Malformed
+
+ENTRY_TYPE: Final = "application/vnd.special-channel.entry.v1+json"
+SIGNIN_TYPE: Final = "application/vnd.special-channel.signin.v1+json"
+
+MAX_BYTES: Final = 64 * 1024
+"""Size limit of an envelope: a payload of 32 KiB in base64 and four post-quantum signatures."""
+
+MAX_SIGNATURES: Final = 4
+"""Author and clearing official, or new key and registrars."""
+
+MAX_SIGNATURE_BYTES: Final = 4 * 1024
+"""Room for suites to come: an ML-DSA-65 signature has 3,309 bytes (FIPS 204, table 2)."""
+
+_TYPE: Final = re.compile(r"[a-z0-9][a-z0-9.+/:_-]{0,126}", re.IGNORECASE)
+_KEY_ID: Final = re.compile(r"[a-z]{2}:[0-9a-f]{32}")
+
+# Padding and spare bits are left to the comparison in `decode`.
+_BASE64: Final = rb"([A-Za-z0-9+/]+={0,2})"
+_SIGNATURE: Final = re.compile(rb'\{"keyid":"([a-z0-9:]{35})","sig":"' + _BASE64 + rb'"\}(,|$)')
+_ENVELOPE: Final = re.compile(
+    rb'\{"payload":"'
+    + _BASE64
+    + rb'","payloadType":"([A-Za-z0-9.+/:_-]{1,127})","signatures":\[([^\[\]]+)\]\}'
+)
+
+
+def pae(payload_type: str, payload: bytes) -> bytes:
+    """Return the pre-authentication encoding, the bytes that are signed (DSSE v1.0.2)."""
+    kind = payload_type.encode()
+    return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One key's signature over the PAE.
+
+    Raises:
+        Malformed: `envelope-malformed`.
+    """
+
+    keyid: str
+    sig: bytes
+
+    def __post_init__(self) -> None:
+        if not _KEY_ID.fullmatch(self.keyid) or not 1 <= len(self.sig) <= MAX_SIGNATURE_BYTES:
+            raise _malformed()
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A payload under its type, with at most four signatures by different keys.
+
+    Without a signature it can be signed, not encoded.
+
+    Raises:
+        Malformed: `envelope-malformed`.
+    """
+
+    payload_type: str
+    payload: bytes
+    signatures: tuple[Signature, ...] = ()
+
+    def __post_init__(self) -> None:
+        keyids = {signature.keyid for signature in self.signatures}
+        if (
+            not self.payload
+            or not _TYPE.fullmatch(self.payload_type)
+            or not len(keyids) == len(self.signatures) <= MAX_SIGNATURES
+        ):
+            raise _malformed()
+
+    @property
+    def pae(self) -> bytes:
+        """The bytes that each signature covers."""
+        return pae(self.payload_type, self.payload)
+
+    @property
+    def id(self) -> str:
+        """Lower-case hex SHA-256 of the PAE: the same whoever signed."""
+        return sha256(self.pae).hexdigest()
+
+    @property
+    def digest(self) -> str:
+        """Lower-case hex SHA-256 of the encoded envelope, signatures included."""
+        return sha256(self.encode()).hexdigest()
+
+    def encode(self) -> bytes:
+        """Return the bytes that are stored and sent.
+
+        Raises:
+            Malformed: `envelope-malformed` when it carries no signature,
+                `envelope-too-large`.
+        """
+        if not self.signatures:
+            raise _malformed()
+        data = _layout(self)
+        if len(data) > MAX_BYTES:
+            raise _too_large(MAX_BYTES)
+        return data
+
+    def with_signature(self, signature: Signature) -> Envelope:
+        """Return the envelope with one more signature, after those it has.
+
+        Raises:
+            Malformed: `envelope-malformed` when the key has signed already, or four have.
+        """
+        return replace(self, signatures=(*self.signatures, signature))
+
+
+def decode(data: bytes, *, max_bytes: int = MAX_BYTES) -> Envelope:
+    """Read an envelope; `decode(b).encode() == b` for whatever is accepted.
+
+    Raises:
+        Malformed: `envelope-too-large`, `envelope-malformed`.
+    """
+    if len(data) > max_bytes:
+        raise _too_large(max_bytes)
+    found = _ENVELOPE.fullmatch(data)
+    if not found:
+        raise _malformed()
+    try:
+        payload = binascii.a2b_base64(found[1])
+        envelope = Envelope(found[2].decode(), payload, _signatures(found[3]))
+    except binascii.Error as error:
+        raise _malformed() from error
+    # Base64 has spare bits before its padding; only zeros there come back the same. A
+    # comma after the last signature is caught here, too.
+    if _layout(envelope) != data:
+        raise _malformed()
+    return envelope
+
+
+def _signatures(data: bytes) -> tuple[Signature, ...]:
+    signatures: list[Signature] = []
+    end = 0
+    while end < len(data):
+        found = _SIGNATURE.match(data, end)
+        if not found or len(signatures) == MAX_SIGNATURES:
+            raise _malformed()
+        signatures.append(Signature(found[1].decode(), binascii.a2b_base64(found[2])))
+        end = found.end()
+    return tuple(signatures)
+
+
+def _layout(envelope: Envelope) -> bytes:
+    signatures = b",".join(
+        b'{"keyid":"%b","sig":"%b"}' % (each.keyid.encode(), base64.b64encode(each.sig))
+        for each in envelope.signatures
+    )
+    return b'{"payload":"%b","payloadType":"%b","signatures":[%b]}' % (
+        base64.b64encode(envelope.payload),
+        envelope.payload_type.encode(),
+        signatures,
+    )
+
+
+def _malformed() -> Malformed:
+    return Malformed("envelope-malformed", "This is not an envelope in its one accepted layout.")
+
+
+def _too_large(limit: int) -> Malformed:
+    return Malformed("envelope-too-large", "The envelope is too large.", limit=limit)
