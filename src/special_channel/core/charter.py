@@ -1,0 +1,192 @@
+"""What both parties adopted: parties, roles, release rules, calendars, limits.
+
+Does not read files: `config/charter/*.toml` becomes the document in `desk` code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError
+
+from special_channel.core import canonical
+from special_channel.core.entries import CharterAdopted, Model, Role
+from special_channel.core.entries.header import Count, Marking, Name, Word
+from special_channel.core.errors import Malformed
+from special_channel.core.ids import Digest, Origin, Party, Position
+from special_channel.core.past import Past, Placed
+
+SUPPORTED_RULES: frozenset[int] = frozenset({1})
+"""The `rules` numbers that this program can judge by (rule 19 of merge-and-time)."""
+
+
+class CharterParty(Model):
+    """A party and its shared log's origin, with what to call it."""
+
+    party: Party
+    origin: Origin
+    name_en: Name
+    name_zh: Name
+    short_en: Name
+    short_zh: Name
+
+
+class Desk(Model):
+    """An office unit with a title in both languages."""
+
+    desk: Word
+    party: Party
+    title_en: Name
+    title_zh: Name
+
+
+class Release(Model):
+    """Which kinds need a second official's signature, and of which roles."""
+
+    kind: Name
+    roles: Annotated[tuple[Role, ...], Field(min_length=1, max_length=8)]
+
+
+class ReplyRule(Model):
+    """How the due time of an ask is counted: close of business of the n-th working day."""
+
+    rule: Word
+    working_days: Annotated[int, Field(ge=1, le=250)]
+    count: Literal["answering", "both"]
+
+
+class CharterCalendar(Model):
+    """One side's calendar release for a year, by digest."""
+
+    party: Party
+    year: Annotated[int, Field(ge=2000, le=2200)]
+    digest: Digest
+
+
+class OfficeHours(Model):
+    """Minutes after midnight, in the party's zone."""
+
+    party: Party
+    zone: Name
+    opens: Annotated[int, Field(ge=0, le=1439)]
+    closes: Annotated[int, Field(ge=1, le=1440)]
+
+
+class Limits(Model):
+    """Limits that both sides keep."""
+
+    file_bytes: Count
+    minimum_notice_seconds: Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class Charter(Model):
+    """The document. Both sides adopt the same bytes under the same number."""
+
+    v: Literal[1]
+    number: Annotated[int, Field(ge=1)]
+    rules: Annotated[int, Field(ge=1)]
+    parties: Annotated[tuple[CharterParty, ...], Field(min_length=2, max_length=2)]
+    desks: Annotated[tuple[Desk, ...], Field(min_length=1, max_length=100)]
+    release: Annotated[tuple[Release, ...], Field(max_length=50)]
+    reply_rules: Annotated[tuple[ReplyRule, ...], Field(max_length=50)]
+    calendars: Annotated[tuple[CharterCalendar, ...], Field(max_length=50)]
+    office_hours: Annotated[tuple[OfficeHours, ...], Field(max_length=2)]
+    markings: Annotated[tuple[Marking, ...], Field(max_length=20)]
+    columns: Annotated[tuple[Word, ...], Field(max_length=50)]
+    limits: Limits
+    standing_en: Name
+    standing_zh: Name
+
+    def clearing_roles(self, kind: str) -> tuple[Role, ...]:
+        """Return the roles that may clear this kind; empty where no clearance is asked."""
+        return next((rule.roles for rule in self.release if rule.kind == kind), ())
+
+    def reply_rule(self, name: str) -> ReplyRule | None:
+        """Return a reply rule by its name."""
+        return next((rule for rule in self.reply_rules if rule.rule == name), None)
+
+    def desk(self, party: Party, name: str) -> Desk | None:
+        """Return a party's desk by its name."""
+        return next((desk for desk in self.desks if (desk.party, desk.desk) == (party, name)), None)
+
+
+@lru_cache(maxsize=64)
+def parse(document: bytes) -> Charter:
+    """Read a charter from its canonical bytes.
+
+    Raises:
+        Malformed: `charter-malformed`, or a code of `canonical.loads`.
+    """
+    canonical.loads(document, max_bytes=1024 * 1024)
+    try:
+        return Charter.model_validate_json(document)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        field = ".".join(str(step) for step in first["loc"])[:120]
+        raise Malformed(
+            "charter-malformed", "The charter does not fit its schema.", field=field
+        ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptionFact:
+    """One party's adoption of this number."""
+
+    party: Party
+    index: int
+    digest: Digest
+
+
+@dataclass(frozen=True, slots=True)
+class CharterRow:
+    """Who adopted what under one number. `document` is the canonical text, by digest."""
+
+    number: int
+    adoptions: tuple[AdoptionFact, ...] = ()
+    documents: tuple[tuple[Digest, str], ...] = ()
+
+    def digest_in(self, past: Past) -> Digest | None:
+        """Return the digest that both parties adopted in this past, if they did."""
+        found = {
+            fact.party: fact.digest
+            for fact in self.adoptions
+            if past.holds(Position(fact.party, fact.index))
+        }
+        return (
+            found["eu"] if len(found) == len(("eu", "cn")) and found["eu"] == found["cn"] else None
+        )
+
+    def document(self, digest: Digest) -> bytes:
+        """Return the canonical bytes of the document with this digest."""
+        return dict(self.documents)[digest].encode()
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The charter in force for an entry."""
+
+    number: int
+    digest: Digest
+    charter: Charter
+
+
+def in_force(rows: tuple[CharterRow, ...], past: Past) -> InForce | None:
+    """Return the charter in force in this past: the highest number adopted by both alike."""
+    for row in sorted(rows, key=lambda row: -row.number):
+        digest = row.digest_in(past)
+        if digest is not None:
+            return InForce(row.number, digest, parse(row.document(digest)))
+    return None
+
+
+def adopted(
+    row: CharterRow | None, placed: Placed, entry: CharterAdopted, document: bytes
+) -> CharterRow:
+    """Add an adoption. Facts are kept in the order of party, so arrival never matters."""
+    row = row or CharterRow(entry.body.number)
+    fact = AdoptionFact(placed.position.party, placed.position.index, entry.body.digest)
+    adoptions = tuple(sorted((*row.adoptions, fact), key=lambda fact: (fact.party, fact.index)))
+    documents = dict(row.documents) | {entry.body.digest: document.decode()}
+    return replace(row, adoptions=adoptions, documents=tuple(sorted(documents.items())))

@@ -1,0 +1,65 @@
+"""What judging looks at: the candidate, the pins, the rows and the roots.
+
+Does not judge: `judge.py` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from special_channel.core.charter import CharterRow
+from special_channel.core.directory import KeyRow
+from special_channel.core.dsse import Envelope
+from special_channel.core.entries import SharedEntry
+from special_channel.core.ids import KeyId, Party
+from special_channel.core.state import RowKey, Rows
+
+_R = TypeVar("_R")
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """What a reader holds of a party from outside the record."""
+
+    party: Party
+    origin: str
+    root: KeyId
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An entry to be judged: what it says, and which signatures over it hold.
+
+    `signed` is what `prove` returned. `data` is the canonical bytes of the data part.
+    """
+
+    envelope: Envelope
+    entry: SharedEntry
+    id: str
+    signed: frozenset[KeyId]
+    data: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Court:
+    """What judging looks things up in: pins, rows, and roots by (origin, size)."""
+
+    pins: Mapping[Party, Pin]
+    rows: Rows
+    roots: Mapping[tuple[str, int], bytes]
+
+    def key(self, key: KeyId) -> KeyRow | None:
+        """Return a key's row."""
+        row = self.rows.get(("key", key))
+        return row if isinstance(row, KeyRow) else None
+
+    def row(self, key: RowKey, kind: type[_R]) -> _R | None:
+        """Return a row of this kind, if it is there."""
+        row = self.rows.get(key)
+        return row if isinstance(row, kind) else None
+
+    def charters(self) -> tuple[CharterRow, ...]:
+        """Return the rows of all charters."""
+        return tuple(row for row in self.rows.values() if isinstance(row, CharterRow))

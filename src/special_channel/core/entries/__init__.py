@@ -1,0 +1,241 @@
+"""The closed vocabulary of entries: one class a kind, read from the exact signed bytes.
+
+Adding a kind is a class here, its judge (`judge.py`) and its fold (`fold.py`): mypy names
+every `match` that must handle it. Does not judge anything against the past.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, TypeVar, get_args
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from special_channel.core import canonical
+from special_channel.core.entries.asks import (
+    DateProposed,
+    DeadlineMoved,
+    DeadlinePassed,
+    ReferralSent,
+)
+from special_channel.core.entries.batches import (
+    ApplicationAsserted,
+    BatchAnswered,
+    BatchListed,
+    ListRow,
+    ListSheet,
+    ReturnRow,
+    ReturnSheet,
+)
+from special_channel.core.entries.directory import (
+    CharterAdopted,
+    FoundedKey,
+    KeyEnrolled,
+    KeyRestored,
+    KeyRevoked,
+    KeySuspended,
+    PartyFounded,
+    Role,
+)
+from special_channel.core.entries.header import (
+    Answers,
+    Ask,
+    AskRef,
+    Header,
+    InThread,
+    Model,
+    PartRef,
+    Seen,
+    Translation,
+)
+from special_channel.core.entries.private import (
+    AccessRead,
+    AlertSent,
+    ColumnsKept,
+    DraftCleared,
+    DraftReturned,
+    EscalationAcknowledged,
+    EscalationRaised,
+    ExportMade,
+    NoteInternal,
+    ThreadAssigned,
+)
+from special_channel.core.entries.record import LogRestored, PartErased, PeerRefused, PeerSeen
+from special_channel.core.entries.threads import (
+    NoteAcknowledged,
+    NoteCorrected,
+    NotePosted,
+    NoteTranslated,
+    NoteWithdrawn,
+    ThreadClosed,
+    ThreadOpened,
+    ThreadReopened,
+)
+from special_channel.core.errors import Malformed
+
+SharedEntry = (
+    PartyFounded
+    | KeyEnrolled
+    | KeySuspended
+    | KeyRevoked
+    | KeyRestored
+    | CharterAdopted
+    | ThreadOpened
+    | NotePosted
+    | NoteCorrected
+    | NoteTranslated
+    | NoteWithdrawn
+    | NoteAcknowledged
+    | ThreadClosed
+    | ThreadReopened
+    | DateProposed
+    | DeadlineMoved
+    | DeadlinePassed
+    | ReferralSent
+    | BatchListed
+    | BatchAnswered
+    | ApplicationAsserted
+    | PartErased
+    | PeerSeen
+    | PeerRefused
+    | LogRestored
+)
+PrivateEntry = (
+    NoteInternal
+    | DraftCleared
+    | DraftReturned
+    | ColumnsKept
+    | EscalationRaised
+    | EscalationAcknowledged
+    | ThreadAssigned
+    | AccessRead
+    | AlertSent
+    | ExportMade
+)
+Entry = SharedEntry | PrivateEntry
+
+
+def _kinds(union: object) -> frozenset[str]:
+    return frozenset(
+        get_args(model.model_fields["kind"].annotation)[0] for model in get_args(union)
+    )
+
+
+SHARED_KINDS: Final = _kinds(SharedEntry)
+PRIVATE_KINDS: Final = _kinds(PrivateEntry)
+DIRECTORY_KINDS: Final = frozenset(
+    {
+        "party.founded",
+        "key.enrolled",
+        "key.suspended",
+        "key.revoked",
+        "key.restored",
+        "charter.adopted",
+    }
+)
+
+MAX_PAYLOAD_BYTES: Final = 32 * 1024
+"""Largest payload (formats.md, part 2)."""
+
+_ENTRY: Final[TypeAdapter[Entry]] = TypeAdapter(Annotated[Entry, Field(discriminator="kind")])
+
+
+def parse(payload: bytes) -> Entry:
+    """Read an entry from its payload.
+
+    Raises:
+        Malformed: The canonical codes of `canonical.loads`, `kind-unknown`,
+            `field-unknown`, or `entry-malformed` with the field's name.
+    """
+    canonical.loads(payload, max_bytes=MAX_PAYLOAD_BYTES)
+    try:
+        return _ENTRY.validate_json(payload)
+    except ValidationError as error:
+        raise _refusal(error) from None
+
+
+_M = TypeVar("_M", bound=Model)
+
+
+def parse_model(model: type[_M], data: bytes) -> _M:
+    """Read one of this package's models from canonical bytes, such as a sheet.
+
+    Raises:
+        Malformed: As `parse`.
+    """
+    try:
+        return model.model_validate_json(data)
+    except ValidationError as error:
+        raise _refusal(error) from None
+
+
+def _refusal(error: ValidationError) -> Malformed:
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    field = ".".join(str(step) for step in first["loc"])[:120]
+    if first["type"] in {"union_tag_invalid", "union_tag_not_found"}:
+        return Malformed("kind-unknown", "This kind of entry is not in the vocabulary.")
+    if first["type"] == "extra_forbidden":
+        return Malformed("field-unknown", "A field is not in this kind's schema.", field=field)
+    return Malformed("entry-malformed", "A field does not fit this kind's schema.", field=field)
+
+
+__all__ = [
+    "DIRECTORY_KINDS",
+    "MAX_PAYLOAD_BYTES",
+    "PRIVATE_KINDS",
+    "SHARED_KINDS",
+    "AccessRead",
+    "AlertSent",
+    "Answers",
+    "ApplicationAsserted",
+    "Ask",
+    "AskRef",
+    "BatchAnswered",
+    "BatchListed",
+    "CharterAdopted",
+    "ColumnsKept",
+    "DateProposed",
+    "DeadlineMoved",
+    "DeadlinePassed",
+    "DraftCleared",
+    "DraftReturned",
+    "Entry",
+    "EscalationAcknowledged",
+    "EscalationRaised",
+    "ExportMade",
+    "FoundedKey",
+    "Header",
+    "InThread",
+    "KeyEnrolled",
+    "KeyRestored",
+    "KeyRevoked",
+    "KeySuspended",
+    "ListRow",
+    "ListSheet",
+    "LogRestored",
+    "Model",
+    "NoteAcknowledged",
+    "NoteCorrected",
+    "NoteInternal",
+    "NotePosted",
+    "NoteTranslated",
+    "NoteWithdrawn",
+    "PartErased",
+    "PartRef",
+    "PartyFounded",
+    "PeerRefused",
+    "PeerSeen",
+    "PrivateEntry",
+    "ReferralSent",
+    "ReturnRow",
+    "ReturnSheet",
+    "Role",
+    "Seen",
+    "SharedEntry",
+    "ThreadAssigned",
+    "ThreadClosed",
+    "ThreadOpened",
+    "ThreadReopened",
+    "Translation",
+    "parse",
+    "parse_model",
+]

@@ -1,0 +1,87 @@
+"""Entries about due times. What is in time is said by rules 8 to 16 of merge-and-time.
+
+Does not compute due times: `calendars.py` does, and the asker signs the result.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from special_channel.core.entries.header import InThread, Model, NoteText, PartRef, Word
+from special_channel.core.ids import EntryId, QuestionNumber, Timestamp
+
+
+class Proposal(Model):
+    """Another date for one ask."""
+
+    q: QuestionNumber
+    due: Timestamp
+
+
+class DateProposed(InThread):
+    """The answering side proposes another date for the ask of note `ref`."""
+
+    kind: Literal["date.proposed"]
+    ref: EntryId
+    body: Proposal
+
+
+Basis = Literal["delivered-late", "agreed", "calendar", "suspended", "rebase"]
+
+
+class Move(Model):
+    """A new due instant and why. `proposal` names the `date.proposed` it agrees to."""
+
+    q: QuestionNumber
+    due: Timestamp
+    basis: Basis
+    proposal: EntryId | None = None
+
+
+class DeadlineMoved(InThread):
+    """The asker moves the due time of its ask in note `ref`."""
+
+    kind: Literal["deadline.moved"]
+    ref: EntryId
+    body: Move
+
+
+class Passing(Model):
+    """That no answer had reached the waiting side by `due`.
+
+    `delivered`: the asker's checkpoint that covers the ask, with the answering side's
+    cosignature timed before due. `head`: the answering log's stamped head, time ≥ due
+    (confirmed), else the newest held (unconfirmed), absent if none.
+    """
+
+    q: QuestionNumber
+    due: Timestamp
+    fired: Timestamp
+    delivered: NoteText
+    head: NoteText | None = None
+
+
+class DeadlinePassed(InThread):
+    """Written by the waiting side's node, once per ask and due."""
+
+    kind: Literal["deadline.passed"]
+    ref: EntryId
+    body: Passing
+
+
+class Referral(Model):
+    """To which level of the other side a named person takes an ask."""
+
+    q: QuestionNumber
+    level: Word
+
+
+class ReferralSent(InThread):
+    """A named person takes an ask across to a named level."""
+
+    kind: Literal["referral.sent"]
+    ref: EntryId
+    body: Referral
+    parts: Annotated[tuple[PartRef, ...], Field(max_length=50)] = ()

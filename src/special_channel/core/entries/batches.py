@@ -1,0 +1,113 @@
+"""Entries of batches and applications. Lists are the EU's, answers and licences CN's.
+
+The rows stand in the `data` part: number, urgency, state. Only what the charter opts in.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from special_channel.core.entries.header import (
+    ApplicationNumber,
+    Header,
+    Model,
+    Name,
+    WithData,
+    Word,
+)
+from special_channel.core.ids import EntryId
+
+RowCount = Annotated[int, Field(ge=1, le=2000)]
+Date = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
+
+
+class Listing(Model):
+    """A weekly list by its number, and how many rows it has."""
+
+    list: Name
+    rows: RowCount
+
+
+class BatchListed(WithData):
+    """A list becomes a batch; the batch's id is this entry's."""
+
+    kind: Literal["batch.listed"]
+    body: Listing
+
+
+class ListRow(Model):
+    """One row of a list, as it crosses.
+
+    `state` is what the EU side holds to be the application's, as of `as_of`.
+    """
+
+    row: RowCount
+    number: ApplicationNumber
+    urgency: Literal["normal", "urgent", "line_stop"]
+    rank: Annotated[int, Field(ge=1, le=9999)]
+    first_listed: Date
+    times_listed: Annotated[int, Field(ge=1, le=999)]
+    state: Word | None = None
+    as_of: Date | None = None
+    question: Word | None = None
+
+
+class ListSheet(Model):
+    """The `data` part of `batch.listed`."""
+
+    rows: Annotated[tuple[ListRow, ...], Field(min_length=1, max_length=2000)]
+
+
+class ReturnCount(Model):
+    """How many rows the return sheet answers."""
+
+    rows: RowCount
+
+
+class BatchAnswered(WithData):
+    """CN's answer to the list `ref`, whole or in part."""
+
+    kind: Literal["batch.answered"]
+    ref: EntryId
+    body: ReturnCount
+
+
+class ReturnRow(Model):
+    """One row of a return sheet: what the CN side holds to be the application's state."""
+
+    row: RowCount
+    number: ApplicationNumber
+    match: Literal["found", "not_found", "duplicate", "not_eu", "withheld", "not_ours"]
+    state: Word | None = None
+    as_of: Date | None = None
+    accepted_on: Date | None = None
+    clock: Word | None = None
+    days_used: Annotated[int, Field(ge=0, le=9999)] | None = None
+    missing: Annotated[tuple[Word, ...], Field(max_length=20)] = ()
+    decision: Word | None = None
+    decided_on: Date | None = None
+    remark: Word | None = None
+
+
+class ReturnSheet(Model):
+    """The `data` part of `batch.answered`."""
+
+    rows: Annotated[tuple[ReturnRow, ...], Field(min_length=1, max_length=2000)]
+
+
+class Assertion(Model):
+    """What the author's side holds to be an application's state."""
+
+    number: ApplicationNumber
+    state: Word
+    as_of: Date
+    source: Word
+
+
+class ApplicationAsserted(Header):
+    """One application, outside a list."""
+
+    kind: Literal["application.asserted"]
+    body: Assertion

@@ -1,0 +1,160 @@
+"""The fields that all entries share, and the small models inside them.
+
+Does not verify signatures, commitments or anything against the past: `judge.py` does.
+Nothing here is ever serialised again: what is signed is the bytes that came in.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from special_channel.core.ids import (
+    Digest,
+    EntryId,
+    KeyId,
+    Origin,
+    Party,
+    QuestionNumber,
+    ThreadId,
+    Timestamp,
+)
+
+Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
+Ordinal = Annotated[int, Field(ge=0, le=999)]
+"""Place of a part in an entry's `parts`, counted from 0."""
+
+Lang = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$")]
+"""BCP 47 tag of the authentic text, such as `en` or `zh-CN`."""
+
+Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,47}$")]
+"""A coded term; `messages/` has its words in both languages."""
+
+Name = Annotated[
+    str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
+]
+"""One line of text: a desk's title, a list's number. Never a person's name."""
+
+ApplicationNumber = Annotated[
+    str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x20\x7f]+$")
+]
+"""MOFCOM's number, opaque: no public source gives its format."""
+
+NoteText = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
+"""A whole C2SP signed note, its signature lines included."""
+
+Base64 = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{2,200}={0,2}$")]
+
+Marking = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
+
+Suite = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{2,32}$")]
+"""A signature suite. Open: a verifier that lacks one says `suite-unsupported` and goes on."""
+
+
+class Model(BaseModel):
+    """Strict, frozen, no unknown fields."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+class Seen(Model):
+    """A checkpoint that the author's client had verified."""
+
+    log: Origin
+    size: Count
+    root: Digest
+
+
+class PartRef(Model):
+    """Role and commitment of one part."""
+
+    k: Literal["subject", "text", "data", "file"]
+    c: Digest
+
+
+class Translation(Model):
+    """Which parts are a courtesy translation; the others are the authentic text."""
+
+    lang: Lang
+    parts: Annotated[tuple[Ordinal, ...], Field(min_length=1, max_length=200)]
+
+
+class Ask(Model):
+    """A question, in the clear so that it outlives the erasure of its text.
+
+    `due` is the instant; `rule` names the charter's reply rule that gave it, with the
+    digest of the calendar used. `part` is the ordinal of the paragraph that asks.
+    """
+
+    q: QuestionNumber
+    who: Party
+    due: Timestamp
+    charter: Digest
+    rule: Word | None = None
+    calendar: Digest | None = None
+    provisional: bool = False
+    part: Ordinal | None = None
+
+
+class Answers(Model):
+    """Asks of one note that are ticked off: numbers, or ranges such as `3-250`."""
+
+    id: EntryId
+    q: Annotated[
+        tuple[
+            Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,3}(-[1-9][0-9]{0,3})?$")],
+            ...,
+        ],
+        Field(min_length=1, max_length=500),
+    ]
+
+    def numbers(self) -> tuple[str, ...]:
+        """Spell the ranges out, each number once, in order."""
+        found: dict[int, None] = {}
+        for item in self.q:
+            first, _, last = item.partition("-")
+            for number in range(int(first), int(last or first) + 1):
+                found[number] = None
+        return tuple(str(number) for number in found)
+
+
+class AskRef(Model):
+    """One ask: the note that asks, and the question's number in it."""
+
+    id: EntryId
+    q: QuestionNumber
+
+
+class Empty(Model):
+    """A body that says nothing beyond its kind."""
+
+
+class Header(Model):
+    """What every entry states."""
+
+    v: Literal[1]
+    log: Origin
+    by: KeyId
+    at: Timestamp
+    seen: Annotated[tuple[Seen, ...], Field(max_length=3)]
+
+
+class InThread(Header):
+    """An entry of one thread."""
+
+    thread: ThreadId
+
+
+class Written(Header):
+    """An entry that carries parts written by a person."""
+
+    parts: Annotated[tuple[PartRef, ...], Field(min_length=1, max_length=1000)]
+    lang: Lang
+    marking: Marking | None = None
+
+
+class WithData(Header):
+    """An entry whose one part is a `data` disclosure."""
+
+    parts: Annotated[tuple[PartRef, ...], Field(min_length=1, max_length=1)]

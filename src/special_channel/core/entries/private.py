@@ -1,0 +1,151 @@
+"""Entries of a side's private log. They are never sent.
+
+`log` is the private origin; the past is this log before it and both shared logs up to
+the leaf's frontier.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from special_channel.core.entries.batches import RowCount
+from special_channel.core.entries.directory import Role
+from special_channel.core.entries.header import (
+    AskRef,
+    Empty,
+    Header,
+    InThread,
+    Model,
+    Name,
+    WithData,
+    Word,
+    Written,
+)
+from special_channel.core.ids import Digest, EntryId, KeyId, QuestionNumber, Timestamp
+
+
+class NoteInternal(InThread, Written):
+    """A note that the other side never sees."""
+
+    kind: Literal["note.internal"]
+    body: Empty
+
+
+class DraftAct(Model):
+    """A draft by the id that it will have as an entry."""
+
+    id: EntryId
+
+
+class DraftCleared(Header):
+    """A second official put her signature on the same bytes."""
+
+    kind: Literal["draft.cleared"]
+    body: DraftAct
+
+
+class DraftReturned(Written):
+    """A second official sent a draft back, with a remark."""
+
+    kind: Literal["draft.returned"]
+    body: DraftAct
+
+
+class Columns(Model):
+    """The list whose one-side-only columns the `data` part holds."""
+
+    list: Name
+    rows: RowCount
+
+
+class ColumnsKept(WithData):
+    """Keeps a list's one-side-only columns at home."""
+
+    kind: Literal["columns.kept"]
+    body: Columns
+
+
+class Raising(Model):
+    """One step of the own ladder, for one ask and due."""
+
+    id: EntryId
+    q: QuestionNumber
+    due: Timestamp
+    step: Annotated[int, Field(ge=1, le=9)]
+    role: Role
+    fired: Timestamp
+    known: Literal["confirmed", "unconfirmed", "answering"]
+
+
+class EscalationRaised(Header):
+    """Unique per ask, due and step (rule 15)."""
+
+    kind: Literal["escalation.raised"]
+    body: Raising
+
+
+class EscalationAcknowledged(Header):
+    """A person says that she has it: repeats stop, the clock does not."""
+
+    kind: Literal["escalation.acknowledged"]
+    ref: EntryId
+    body: Empty
+
+
+class Assignment(Model):
+    """Whose thread it is on the own side; absent: nobody's."""
+
+    key: KeyId | None = None
+
+
+class ThreadAssigned(InThread):
+    """Gives a thread to one of the own officials."""
+
+    kind: Literal["thread.assigned"]
+    body: Assignment
+
+
+class Reading(Model):
+    """Up to where the reader had both logs on the page."""
+
+    eu: Annotated[int, Field(ge=0)]
+    cn: Annotated[int, Field(ge=0)]
+
+
+class AccessRead(InThread):
+    """Who opened what, for the own side alone."""
+
+    kind: Literal["access.read"]
+    body: Reading
+
+
+class AlertState(Model):
+    """What became of one alert."""
+
+    alert: Digest
+    channel: Word
+    state: Word
+    ask: AskRef | None = None
+
+
+class AlertSent(Header):
+    """An alert left the node."""
+
+    kind: Literal["alert.sent"]
+    body: AlertState
+
+
+class ExportScope(Model):
+    """What an export held: its scope and its digest."""
+
+    scope: Name
+    sha256: Digest
+
+
+class ExportMade(Header):
+    """Somebody took an export."""
+
+    kind: Literal["export.made"]
+    body: ExportScope

@@ -1,0 +1,327 @@
+"""What each kind asks of its past, under rules 1.
+
+Called by `judge.judge` after form, signatures, keys and roles are in order. Adding a kind
+is an arm here. Does not repeat what holds for all kinds.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from special_channel.core.asks import AskRow
+from special_channel.core.batches import BatchRow
+from special_channel.core.charter import InForce
+from special_channel.core.charter import parse as parse_charter
+from special_channel.core.court import Candidate, Court
+from special_channel.core.entries import (
+    Answers,
+    ApplicationAsserted,
+    Ask,
+    BatchAnswered,
+    BatchListed,
+    CharterAdopted,
+    DateProposed,
+    DeadlineMoved,
+    DeadlinePassed,
+    KeyEnrolled,
+    KeyRestored,
+    KeyRevoked,
+    KeySuspended,
+    ListSheet,
+    LogRestored,
+    NoteAcknowledged,
+    NoteCorrected,
+    NotePosted,
+    NoteTranslated,
+    NoteWithdrawn,
+    PartErased,
+    PartyFounded,
+    PeerRefused,
+    PeerSeen,
+    ReferralSent,
+    ReturnSheet,
+    SharedEntry,
+    ThreadClosed,
+    ThreadOpened,
+    ThreadReopened,
+    parse_model,
+)
+from special_channel.core.errors import Malformed, NotAllowed, RuleBroken
+from special_channel.core.ids import Party, Position, party_of, peer_of
+from special_channel.core.judge_deadline import judge_moved, judge_passed
+from special_channel.core.past import Past
+from special_channel.core.state import EntryRow, ask_key
+from special_channel.core.threads import ThreadRow
+
+
+def judge_kind(candidate: Candidate, past: Past, court: Court, charter: InForce | None) -> None:  # noqa: C901, PLR0912, PLR0915 - one arm a kind
+    """Refuse what this kind may not say in its past.
+
+    Raises:
+        Malformed: `data-malformed`, `entry-malformed`.
+        NotAllowed: `owner`.
+        RuleBroken: `reference` and the kind's own codes.
+    """
+    entry = candidate.entry
+    match entry:
+        case PartyFounded() | KeyEnrolled() | PeerSeen():
+            return
+        case KeySuspended() | KeyRevoked() | KeyRestored():
+            _judge_key_act(entry, past, court)
+        case CharterAdopted():
+            _judge_adoption(candidate, entry, past, court)
+        case ThreadOpened():
+            _judge_opening(entry, past, court)
+        case NotePosted():
+            _judge_note(entry, past, court, charter)
+        case NoteAcknowledged():
+            _judge_about_note(entry, past, court, by=peer_of(past.party))
+        case NoteCorrected() | NoteWithdrawn():
+            _judge_about_note(entry, past, court, by=past.party)
+        case NoteTranslated():
+            _judge_about_note(entry, past, court, by=None)
+        case ThreadClosed():
+            _judge_close(entry, past, court)
+        case ThreadReopened():
+            _judge_reopening(entry, past, court)
+        case DateProposed():
+            ask = ask_of(court, past, entry.ref, entry.body.q)
+            _own(ask.answering, past)
+        case DeadlineMoved():
+            judge_moved(entry, past, ask_of(court, past, entry.ref, entry.body.q))
+        case DeadlinePassed():
+            judge_passed(entry, past, court, ask_of(court, past, entry.ref, entry.body.q))
+        case ReferralSent():
+            _own(ask_of(court, past, entry.ref, entry.body.q).asker, past)
+        case BatchListed() | BatchAnswered():
+            _judge_sheet(candidate, entry, past, court)
+        case ApplicationAsserted():
+            return
+        case PartErased():
+            _judge_erasure(entry, past, court)
+        case PeerRefused():
+            if entry.body.index >= past.frontier:
+                raise RuleBroken("reference", "The peer's entry is not in the past.")
+        case LogRestored():
+            if entry.body.size > past.index:
+                raise RuleBroken("reference", "A log can't be restored beyond its own size.")
+    _judge_thread(entry, past, court)
+    _judge_marking(entry, charter)
+
+
+def _own(party: Party, past: Past) -> None:
+    if party != past.party:
+        raise NotAllowed("owner", "This is the other side's to state.")
+
+
+def _judge_thread(entry: SharedEntry, past: Past, court: Court) -> None:
+    thread = getattr(entry, "thread", None)
+    if thread is None or isinstance(entry, ThreadOpened):
+        return
+    row = court.row(("thread", thread), ThreadRow)
+    if row is None or not _opened_in(row, past):
+        raise RuleBroken("thread-unknown", "The thread was not opened in the entry's past.")
+
+
+def _opened_in(row: ThreadRow, past: Past) -> bool:
+    return any(past.holds(fact.position) for fact in row.opened)
+
+
+def _judge_marking(entry: SharedEntry, charter: InForce | None) -> None:
+    marking = getattr(entry, "marking", None)
+    if marking is not None and (charter is None or marking not in charter.charter.markings):
+        raise RuleBroken("marking", "The marking is not in the charter's list.", marking=marking)
+
+
+def named(court: Court, past: Past, entry_id: str, *, invalid_too: bool = False) -> EntryRow:
+    """Return the entry of the past that is named.
+
+    Raises:
+        RuleBroken: `reference`.
+    """
+    row = court.row(("entry", entry_id), EntryRow)
+    if row is None or not past.holds(row.position) or (row.code and not invalid_too):
+        raise RuleBroken(
+            "reference", "The entry names one that its past does not hold.", id=entry_id
+        )
+    return row
+
+
+def ask_of(court: Court, past: Past, note: str, q: str) -> AskRow:
+    """Return the ask of the past that is named.
+
+    Raises:
+        RuleBroken: `reference`.
+    """
+    row = court.row(ask_key(note, q), AskRow)
+    if row is None or not past.holds(row.position):
+        raise RuleBroken(
+            "reference", "The entry names a question that its past does not hold.", id=note
+        )
+    return row
+
+
+def _judge_key_act(
+    entry: KeySuspended | KeyRevoked | KeyRestored, past: Past, court: Court
+) -> None:
+    _own(party_of(entry.body.key), past)
+    target, author = court.key(entry.body.key), court.key(entry.by)
+    if target is None or author is None or target.standing(past) == "unknown":
+        raise RuleBroken("reference", "The key named is not enrolled.", id=entry.body.key)
+    if entry.body.key == entry.by and not isinstance(entry, KeySuspended):
+        raise NotAllowed("role", "Nobody revokes or restores the own key.", kind=entry.kind)
+    # Suspension is at once: anyone of its desk, and the roles above (formats.md, Directory).
+    if author.role == "desk" and author.desk != target.desk:
+        raise NotAllowed(
+            "role", "A key is suspended by its own desk or a head of unit.", kind=entry.kind
+        )
+    if target.role in {"root", "node", "checkpoint", "cosigning", "link"}:
+        raise NotAllowed("role", "A node's own keys are not changed this way.", kind=entry.kind)
+
+
+def _judge_adoption(candidate: Candidate, entry: CharterAdopted, past: Past, court: Court) -> None:
+    document = candidate.data or b""
+    charter = parse_charter(document)
+    if sha256(document).hexdigest() != entry.body.digest or charter.number != entry.body.number:
+        raise RuleBroken("charter-mismatch", "Number or digest is not that of the document.")
+    origins = {party.party: party.origin for party in charter.parties}
+    if origins != {party: pin.origin for party, pin in court.pins.items()}:
+        raise RuleBroken("charter-mismatch", "The charter names other logs.")
+    own = [
+        row.number
+        for row in court.charters()
+        for fact in row.adoptions
+        if fact.party == past.party and past.holds(Position(fact.party, fact.index))
+    ]
+    if own and entry.body.number <= max(own):
+        raise RuleBroken(
+            "charter-number", "Charters are numbered upwards.", number=entry.body.number
+        )
+
+
+def _judge_opening(entry: ThreadOpened, past: Past, court: Court) -> None:
+    row = court.row(("thread", entry.thread), ThreadRow)
+    if row is not None and _opened_in(row, past):
+        raise RuleBroken("thread-known", "A thread with this id is already open.")
+    if any(part.k != "subject" for part in entry.parts):
+        raise Malformed("entry-malformed", "A thread is opened with subjects alone.", field="parts")
+    _judge_translation(entry)
+    if (
+        entry.body.batch != "standing"
+        and named(court, past, entry.body.batch).kind != "batch.listed"
+    ):
+        raise RuleBroken("reference", "A thread is opened on a batch.", id=entry.body.batch)
+
+
+def _judge_translation(entry: ThreadOpened | NotePosted | NoteCorrected) -> None:
+    translation = entry.body.translation
+    if translation is None:
+        return
+    roles = [part.k for part in entry.parts]
+    within = all(
+        place < len(roles) and roles[place] in {"subject", "text"} for place in translation.parts
+    )
+    if not within or len(set(translation.parts)) != len(translation.parts):
+        raise Malformed(
+            "entry-malformed",
+            "A translation names text parts, each once.",
+            field="body.translation",
+        )
+
+
+def _judge_note(entry: NotePosted, past: Past, court: Court, charter: InForce | None) -> None:
+    _judge_translation(entry)
+    if [ask.q for ask in entry.asks] != [str(number + 1) for number in range(len(entry.asks))]:
+        raise Malformed("ask-number", "Questions are numbered 1, 2, 3 and so on.")
+    for ask in entry.asks:
+        _judge_ask(ask, entry, past, charter)
+    for answers in entry.answers:
+        _judge_answers(answers, past, court)
+
+
+def _judge_ask(ask: Ask, entry: NotePosted, past: Past, charter: InForce | None) -> None:
+    if ask.who == past.party:
+        raise RuleBroken("ask-own-side", "A question is put to the other side.")
+    if charter is None or ask.charter != charter.digest:
+        raise RuleBroken(
+            "charter-mismatch", "The question names another charter than the one in force."
+        )
+    if ask.rule is not None and charter.charter.reply_rule(ask.rule) is None:
+        raise RuleBroken("ask-rule", "The charter has no such reply rule.", rule=ask.rule)
+    digests = {calendar.digest for calendar in charter.charter.calendars}
+    if ask.calendar is not None and ask.calendar not in digests:
+        raise RuleBroken(
+            "charter-mismatch", "The question names a calendar that is not the charter's."
+        )
+    if ask.part is not None and ask.part >= len(entry.parts):
+        raise Malformed(
+            "entry-malformed", "A question names a paragraph of its note.", field="asks.part"
+        )
+
+
+def _judge_answers(answers: Answers, past: Past, court: Court) -> None:
+    for number in answers.numbers():
+        ask = ask_of(court, past, answers.id, number)
+        if ask.answering != past.party:
+            raise NotAllowed("owner", "The question is for the other side to answer.")
+
+
+def _judge_about_note(
+    entry: NoteAcknowledged | NoteCorrected | NoteWithdrawn | NoteTranslated,
+    past: Past,
+    court: Court,
+    *,
+    by: Party | None,
+) -> None:
+    row = named(court, past, entry.ref)
+    if row.kind != "note.posted" or row.thread != entry.thread:
+        raise RuleBroken("reference", "The entry names no note of this thread.", id=entry.ref)
+    if by is not None and row.party != by:
+        raise NotAllowed("owner", "This is not for this side to say of that note.")
+    if isinstance(entry, NoteCorrected):
+        _judge_translation(entry)
+
+
+def _judge_close(entry: ThreadClosed, past: Past, court: Court) -> None:
+    row = court.row(("thread", entry.thread), ThreadRow)
+    if row is not None and _opened_in(row, past):
+        _own(next(fact.party for fact in row.opened if past.holds(fact.position)), past)
+    for listed in entry.body.asks:
+        ask = ask_of(court, past, listed.id, listed.q)
+        if ask.asker != past.party or ask.thread != entry.thread:
+            raise NotAllowed("owner", "A close ends the own questions of its thread alone.")
+
+
+def _judge_reopening(entry: ThreadReopened, past: Past, court: Court) -> None:
+    row = named(court, past, entry.ref)
+    if row.kind != "thread.closed" or row.thread != entry.thread:
+        raise RuleBroken("reference", "The entry names no close of this thread.", id=entry.ref)
+
+
+def _judge_sheet(
+    candidate: Candidate, entry: BatchListed | BatchAnswered, past: Past, court: Court
+) -> None:
+    _own("eu" if isinstance(entry, BatchListed) else "cn", past)
+    data = candidate.data or b""
+    rows = (
+        parse_model(ListSheet, data).rows
+        if isinstance(entry, BatchListed)
+        else parse_model(ReturnSheet, data).rows
+    )
+    if len(rows) != entry.body.rows or len({row.row for row in rows}) != len(rows):
+        raise Malformed(
+            "data-malformed", "The sheet has other rows than the entry says.", rows=len(rows)
+        )
+    if isinstance(entry, BatchAnswered):
+        named(court, past, entry.ref)
+        if court.row(("batch", entry.ref), BatchRow) is None:
+            raise RuleBroken("reference", "The entry names no batch.", id=entry.ref)
+
+
+def _judge_erasure(entry: PartErased, past: Past, court: Court) -> None:
+    row = named(court, past, entry.ref, invalid_too=True)
+    for place in entry.body.parts:
+        if place >= len(row.roles) or (row.roles[place] == "d" and entry.body.basis == "order"):
+            raise RuleBroken(
+                "erase-part", "There is no such part, or it can't be erased.", part=place
+            )

@@ -1,0 +1,145 @@
+"""Which rows and roots an entry's judge and fold look at, asked for in one batch.
+
+Does not load them: a store does, in one query a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from special_channel.core.entries import (
+    ApplicationAsserted,
+    BatchAnswered,
+    BatchListed,
+    CharterAdopted,
+    DateProposed,
+    DeadlineMoved,
+    DeadlinePassed,
+    KeyEnrolled,
+    KeyRestored,
+    KeyRevoked,
+    KeySuspended,
+    ListSheet,
+    LogRestored,
+    NoteAcknowledged,
+    NoteCorrected,
+    NotePosted,
+    NoteTranslated,
+    NoteWithdrawn,
+    PartErased,
+    PartyFounded,
+    PeerRefused,
+    PeerSeen,
+    ReferralSent,
+    ReturnSheet,
+    SharedEntry,
+    ThreadClosed,
+    ThreadOpened,
+    ThreadReopened,
+    parse_model,
+)
+from special_channel.core.errors import Malformed
+from special_channel.core.ids import KeyId
+from special_channel.core.note import parse as parse_note
+from special_channel.core.state import RowKey, ask_key, listing_key
+
+PARTY_ROWS: tuple[RowKey, ...] = (("party", "eu"), ("party", "cn"))
+
+
+def needs(entry: SharedEntry, signers: Iterable[KeyId], data: bytes | None) -> frozenset[RowKey]:
+    """Return the keys of all rows that judging and folding this entry may look at.
+
+    Charter rows are always needed and few: the store adds them all.
+    """
+    keys: set[RowKey] = {*PARTY_ROWS, ("key", entry.by)}
+    keys.update(("key", key) for key in signers)
+    keys.update(_kind_needs(entry, data))
+    return frozenset(keys)
+
+
+def _kind_needs(entry: SharedEntry, data: bytes | None) -> Iterator[RowKey]:  # noqa: C901, PLR0912, PLR0915 - one arm a kind
+    match entry:
+        case ThreadOpened():
+            yield "thread", entry.thread
+            if entry.body.batch != "standing":
+                yield "entry", entry.body.batch
+        case NotePosted():
+            yield "thread", entry.thread
+            for answer in entry.answers:
+                yield "entry", answer.id
+                for number in answer.numbers():
+                    yield ask_key(answer.id, number)
+        case NoteAcknowledged() | NoteCorrected() | NoteTranslated():
+            yield "thread", entry.thread
+            yield "entry", entry.ref
+            yield "note", entry.ref
+        case NoteWithdrawn():
+            yield "thread", entry.thread
+            yield "entry", entry.ref
+            yield "note", entry.ref
+            for place in range(1, 101):
+                yield ask_key(entry.ref, str(place))
+        case ThreadClosed():
+            yield "thread", entry.thread
+            for listed in entry.body.asks:
+                yield ask_key(listed.id, listed.q)
+        case ThreadReopened():
+            yield "thread", entry.thread
+            yield "entry", entry.ref
+        case DateProposed() | DeadlineMoved() | DeadlinePassed() | ReferralSent():
+            yield "thread", entry.thread
+            yield "entry", entry.ref
+            yield ask_key(entry.ref, entry.body.q)
+        case BatchListed() | BatchAnswered():
+            yield from _sheet_needs(entry, data)
+        case ApplicationAsserted():
+            yield "application", entry.body.number
+        case PartErased():
+            yield "entry", entry.ref
+        case KeySuspended() | KeyRevoked() | KeyRestored():
+            yield "key", entry.body.key
+        case (
+            KeyEnrolled()
+            | PartyFounded()
+            | CharterAdopted()
+            | PeerSeen()
+            | PeerRefused()
+            | LogRestored()
+        ):
+            return
+
+
+def _sheet_needs(entry: BatchListed | BatchAnswered, data: bytes | None) -> Iterator[RowKey]:
+    try:
+        match entry:
+            case BatchListed():
+                for row in parse_model(ListSheet, data or b"{}").rows:
+                    yield "application", row.number
+            case BatchAnswered():
+                yield "entry", entry.ref
+                yield "batch", entry.ref
+                for answer in parse_model(ReturnSheet, data or b"{}").rows:
+                    yield "application", answer.number
+                    yield listing_key(entry.ref, answer.row)
+    except Malformed:
+        return  # the judge refuses it by name
+
+
+def roots_needed(entry: SharedEntry) -> frozenset[tuple[str, int]]:
+    """Return (origin, size) of each tree whose root the judge compares."""
+    found = {(seen.log, seen.size) for seen in entry.seen}
+    if isinstance(entry, DeadlinePassed):
+        for text in (entry.body.delivered, entry.body.head):
+            found.update(_checkpoint_size(text))
+    return frozenset(found)
+
+
+def _checkpoint_size(text: str | None) -> Iterator[tuple[str, int]]:
+    if text is None:
+        return
+    try:
+        origin, size, *_ = parse_note(text).text.split("\n")
+    except (Malformed, ValueError):
+        return  # the judge refuses it by name
+    if size.isascii() and size.isdigit() and len(size) < len("9007199254740992"):
+        yield origin, int(size)

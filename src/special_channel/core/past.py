@@ -1,0 +1,74 @@
+"""What an entry may look back on, and an entry with its place.
+
+Does not hold rows: `state.py` does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from special_channel.core.entries import PrivateEntry, SharedEntry
+from special_channel.core.ids import Party, Position
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The past of entry `party[index]`: its own log before it, the peer's before `frontier`.
+
+    Rule 2 of merge-and-time. Rows may hold more than an entry's past, so every rule asks
+    `holds` before it counts a fact.
+    """
+
+    party: Party
+    index: int
+    frontier: int
+
+    def holds(self, position: Position) -> bool:
+        """Tell whether the fact at `position` lies in this past."""
+        if position.party == self.party:
+            return position.index < self.index
+        return position.index < self.frontier
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A valid entry of a shared log, where it stands.
+
+    Attributes:
+        position: Log and index.
+        frontier: Size of the other log that counts as its past.
+        accepted: The log owner's claim of time, `YYYY-MM-DDThh:mm:ssZ`.
+        id: Entry id.
+        entry: The parsed payload.
+        data: The canonical bytes of its `data` part's `data`, where it has one.
+    """
+
+    position: Position
+    frontier: int
+    accepted: str
+    id: str
+    entry: SharedEntry
+    data: bytes | None = None
+
+    @property
+    def past(self) -> Past:
+        """The past of this entry."""
+        return Past(self.position.party, self.position.index, self.frontier)
+
+    @property
+    def order(self) -> int:
+        """First half of the display order (rule 5); the party breaks ties."""
+        return self.position.index + self.frontier
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedPrivately:
+    """A valid entry of the private log; `own` and `peer` are its shared frontiers."""
+
+    index: int
+    own: int
+    peer: int
+    accepted: str
+    id: str
+    entry: PrivateEntry
+    data: bytes | None = None

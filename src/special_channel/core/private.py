@@ -1,0 +1,197 @@
+"""The private log of one side: what may stand in it, and the rows it makes.
+
+The same machinery as the shared logs with one owner. Does not know how to send anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from special_channel.core.court import Court
+from special_channel.core.dsse import Envelope
+from special_channel.core.entries import (
+    AccessRead,
+    AlertSent,
+    ColumnsKept,
+    DraftCleared,
+    DraftReturned,
+    EscalationAcknowledged,
+    EscalationRaised,
+    ExportMade,
+    NoteInternal,
+    PrivateEntry,
+    ThreadAssigned,
+)
+from special_channel.core.errors import BadSignature, NotAllowed, RuleBroken
+from special_channel.core.ids import EntryId, KeyId, party_of
+from special_channel.core.past import Past, PlacedPrivately
+from special_channel.core.roles import MAY_SIGN
+from special_channel.core.threads import ThreadRow
+
+PrivateTable = Literal["escalation", "assignment", "columns"]
+PrivateKey = tuple[PrivateTable, str]
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationRow:
+    """One step of the own ladder that was raised; `index` is in the private log."""
+
+    note: EntryId
+    q: str
+    due: str
+    step: int
+    role: str
+    fired: str
+    known: str
+    index: int
+    id: EntryId
+    acknowledged: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentRow:
+    """Whose thread it is on the own side; empty: nobody's."""
+
+    thread: str
+    key: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnsRow:
+    """The one-side-only columns of a list: canonical JSON of the `data` part."""
+
+    list: str
+    index: int
+    id: EntryId
+    data: str
+
+
+PrivateRow = EscalationRow | AssignmentRow | ColumnsRow
+PrivateRows = Mapping[PrivateKey, PrivateRow]
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateCandidate:
+    """A private entry to be judged; `signed` is what `judge.prove` returned."""
+
+    envelope: Envelope
+    entry: PrivateEntry
+    id: str
+    signed: frozenset[KeyId]
+    data: bytes | None = None
+
+
+def escalation_key(note: EntryId, q: str, due: str, step: int) -> PrivateKey:
+    """Return the key under which one step is kept: unique per ask, due and step (rule 15)."""
+    return "escalation", f"{note}:{q}:{due}:{step}"
+
+
+def private_key_of(row: PrivateRow) -> PrivateKey:
+    """Return the key under which a row is kept."""
+    match row:
+        case EscalationRow():
+            return escalation_key(row.note, row.q, row.due, row.step)
+        case AssignmentRow():
+            return "assignment", row.thread
+        case ColumnsRow():
+            return "columns", row.list
+
+
+def private_needs(entry: PrivateEntry) -> frozenset[PrivateKey]:
+    """Return the keys of the private rows that judging and folding may look at."""
+    match entry:
+        case EscalationRaised():
+            return frozenset(
+                {escalation_key(entry.body.id, entry.body.q, entry.body.due, entry.body.step)}
+            )
+        case ThreadAssigned():
+            return frozenset({("assignment", entry.thread)})
+        case ColumnsKept():
+            return frozenset({("columns", entry.body.list)})
+        case EscalationAcknowledged() | NoteInternal() | DraftCleared() | DraftReturned():
+            return frozenset()
+        case AccessRead() | AlertSent() | ExportMade():
+            return frozenset()
+
+
+def judge_private(
+    candidate: PrivateCandidate, past: Past, court: Court, rows: PrivateRows, origin: str
+) -> None:
+    """Refuse a private entry that may not stand after `past` of the shared logs.
+
+    Raises:
+        RuleBroken: `entry-other-log`, `thread-unknown`, `escalation-known`.
+        BadSignature: `signature-missing`, `key-unknown`, `key-suspended`, `key-revoked`.
+        NotAllowed: `owner`, `role`.
+    """
+    entry = candidate.entry
+    if entry.log != origin:
+        raise RuleBroken("entry-other-log", "The entry is meant for another log.", log=entry.log)
+    if entry.by not in candidate.signed:
+        raise BadSignature("signature-missing", "The author's signature is missing.")
+    if any(party_of(key) != past.party for key in candidate.signed):
+        raise NotAllowed("owner", "Only the own side signs in its private log.")
+    row = court.key(entry.by)
+    standing = "unknown" if row is None else row.standing(past)
+    if row is None or standing != "active":
+        raise BadSignature(f"key-{standing}", "The key was not in use at this point.", key=entry.by)
+    if row.role not in MAY_SIGN[entry.kind]:
+        raise NotAllowed("role", "The role of this key does not allow this kind.", kind=entry.kind)
+    thread = getattr(entry, "thread", None)
+    if thread is not None and court.row(("thread", thread), ThreadRow) is None:
+        raise RuleBroken("thread-unknown", "The thread was not opened in the entry's past.")
+    if isinstance(entry, EscalationRaised) and private_needs(entry) & rows.keys():
+        raise RuleBroken("escalation-known", "This step is already raised for this due time.")
+
+
+def fold_private(rows: PrivateRows, placed: PlacedPrivately) -> dict[PrivateKey, PrivateRow]:
+    """Return the private rows that a valid entry changes."""
+    entry = placed.entry
+    match entry:
+        case EscalationRaised():
+            body = entry.body
+            raised = EscalationRow(
+                body.id,
+                body.q,
+                body.due,
+                body.step,
+                body.role,
+                body.fired,
+                body.known,
+                placed.index,
+                placed.id,
+            )
+            return {private_key_of(raised): raised}
+        case ThreadAssigned():
+            assigned = AssignmentRow(entry.thread, entry.body.key or "", placed.index)
+            return {private_key_of(assigned): assigned}
+        case ColumnsKept():
+            kept = ColumnsRow(
+                entry.body.list, placed.index, placed.id, (placed.data or b"").decode()
+            )
+            return {private_key_of(kept): kept}
+        case EscalationAcknowledged():
+            found = next(
+                (
+                    row
+                    for row in rows.values()
+                    if isinstance(row, EscalationRow) and row.id == entry.ref
+                ),
+                None,
+            )
+            if found is None:
+                return {}
+            row = replace(found, acknowledged=(*found.acknowledged, placed.index))
+            return {private_key_of(row): row}
+        case (
+            NoteInternal()
+            | DraftCleared()
+            | DraftReturned()
+            | AccessRead()
+            | AlertSent()
+            | ExportMade()
+        ):
+            return {}

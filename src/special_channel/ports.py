@@ -1,0 +1,297 @@
+"""What the use cases ask of the outside, with the promises that every store keeps.
+
+Each port has one contract suite in `tests/stores/` that all its stores pass. Does not hold
+SQL, Redis, HTTP or anything that does the work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+from special_channel.core.ids import Party
+from special_channel.core.merkle import Frontier
+from special_channel.core.private import PrivateKey, PrivateRow, PrivateRows
+from special_channel.core.state import Row, RowKey, Rows
+
+LogName = Literal["eu", "cn", "private"]
+"""Both shared logs by their party, and one's own private log."""
+
+
+class Clock(Protocol):
+    """Tells time. The only source of *now* outside `wiring.py`."""
+
+    def now(self) -> datetime:
+        """Return the aware UTC instant."""
+        ...
+
+    def monotonic(self) -> float:
+        """Return seconds that never run backwards, for spans."""
+        ...
+
+
+class Randomness(Protocol):
+    """Draws ids, salts, tokens."""
+
+    def bytes(self, length: int) -> bytes:
+        """Return that many bytes from the system's generator."""
+        ...
+
+
+# The record ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A log's head row.
+
+    Attributes:
+        log: Which log.
+        frontier: Size and the hashes of its largest complete subtrees.
+        accepted: `accepted` of the last leaf, empty before the first.
+        stamp: POSIX seconds of the latest own stamp, or 0 (rules 8 and 9).
+        cosigned: Largest size that the peer has cosigned (own log), or that this node has
+            cosigned (peer's log).
+    """
+
+    log: LogName
+    frontier: Frontier
+    accepted: str = ""
+    stamp: int = 0
+    cosigned: int = 0
+
+    @property
+    def size(self) -> int:
+        """How many leaves."""
+        return self.frontier.size
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One entry as it is written and read: tiers 0 to 2 of formats.md.
+
+    `parts` are disclosures in order; None is one that is erased or not here. `code` says
+    why a mirrored entry is invalid, empty if it is valid. `order` is the display order.
+    """
+
+    log: LogName
+    index: int
+    id: str
+    leaf: bytes
+    envelope: bytes
+    parts: tuple[bytes | None, ...]
+    kind: str
+    thread: str | None
+    by: str
+    accepted: str
+    frontier: int
+    order: int
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What one append writes, at once or not at all.
+
+    Attributes:
+        log: The log that grows.
+        old: Its size before; the head row must still say so.
+        entries: In the order of index, from `old` on.
+        nodes: All new complete tree nodes, (level, index, hash), level 0 included.
+        frontier: The tree afterwards.
+        note: The signed checkpoint of exactly this size (own: just signed; peer's: as
+            received). Stored by size.
+        rows: Changed view rows.
+        checkpoints: Further checkpoints inside (old, size), by size, for mirrored pages
+            that hold several of the peer's commits.
+    """
+
+    log: LogName
+    old: int
+    entries: tuple[Stored, ...]
+    nodes: tuple[tuple[int, int, bytes], ...]
+    frontier: Frontier
+    note: str
+    rows: Mapping[RowKey, Row] = field(default_factory=dict)
+    private_rows: Mapping[PrivateKey, PrivateRow] = field(default_factory=dict)
+    checkpoints: Mapping[int, str] = field(default_factory=dict)
+
+
+class SharedTransaction(Protocol):
+    """One database transaction on the shared logs and their views.
+
+    Isolation: whoever holds a log's head by `lock` is alone in appending to it. Nothing is
+    durable before the context manager ends; then everything is (fsync).
+    """
+
+    async def lock(self, log: LogName) -> Head:
+        """Lock a log's head row until the end, and read it. Order: eu, cn, private."""
+        ...
+
+    async def rows(self, keys: frozenset[RowKey], *, lock: bool = False) -> Rows:
+        """Return those of the rows that exist, and all charter rows; `lock` takes row locks."""
+        ...
+
+    async def roots(self, trees: frozenset[tuple[Party, int]]) -> Mapping[tuple[Party, int], bytes]:
+        """Return the root of each tree that is not larger than its log."""
+        ...
+
+    async def write(self, commit: Commit) -> bytes:
+        """Write a commit and return the root computed again from the stored nodes.
+
+        Raises:
+            Unavailable: `append-lost` if the head is no longer at `commit.old`.
+            Refused: `entry-duplicate` if an id already stands in this log.
+        """
+        ...
+
+    async def note(
+        self, log: LogName, note: str, *, size: int, stamp: int = 0, cosigned: bool = False
+    ) -> None:
+        """Keep a cosigned or stamped note; raise the head's `stamp` / `cosigned` to it."""
+        ...
+
+
+class PrivateTransaction(Protocol):
+    """The private half of a transaction. The link never holds one."""
+
+    async def private_rows(self, keys: frozenset[PrivateKey]) -> PrivateRows:
+        """Return those of the private rows that exist."""
+        ...
+
+    async def execute(self, statement: str, *args: object) -> Sequence[Mapping[str, object]]:
+        """Run a statement of the work tables (`stores/work`, `stores/desk`) in this transaction."""
+        ...
+
+
+class Transaction(SharedTransaction, PrivateTransaction, Protocol):
+    """A transaction over shared logs, private log and work tables."""
+
+
+class SharedRecord(Protocol):
+    """The shared logs: what the link holds.
+
+    Durability: PostgreSQL with fsync. Concurrency: any number of processes of the party.
+    Retry: `begin` may be tried again after Unavailable; after OutcomeUnknown read first.
+    """
+
+    def begin(self) -> AbstractAsyncContextManager[SharedTransaction]:
+        """Open a transaction; it commits when the block ends without an error.
+
+        Raises:
+            Unavailable: `database-unavailable`; nothing was written.
+            OutcomeUnknown: `commit-unknown`; the reply to COMMIT was lost (rule 22).
+        """
+        ...
+
+    async def head(self, log: LogName) -> Head:
+        """Read a log's head row."""
+        ...
+
+    async def entries(self, log: LogName, first: int, limit: int) -> Sequence[Stored]:
+        """Return entries from an index on, in order."""
+        ...
+
+    async def checkpoint(self, log: LogName, size: int) -> str | None:
+        """Return the note of the commit that ended at exactly this size."""
+        ...
+
+    async def checkpoint_covering(self, log: LogName, index: int) -> tuple[int, str] | None:
+        """Return (size, note) of the commit that brought this index: the smallest size above it."""
+        ...
+
+
+class LogReading(Protocol):
+    """More ways to read the shared logs."""
+
+    async def find(self, ids: Sequence[str]) -> Mapping[str, Stored]:
+        """Return the entries with these ids; a valid one before an invalid one."""
+        ...
+
+    async def tree_nodes(
+        self, log: LogName, nodes: Sequence[tuple[int, int]]
+    ) -> Mapping[tuple[int, int], bytes]:
+        """Return stored tree nodes by (level, index)."""
+        ...
+
+    async def cosigned(self, log: LogName, covering: int) -> str | None:
+        """Return the smallest kept cosigned note whose size is above `covering`."""
+        ...
+
+    async def stamped(self, log: LogName) -> str | None:
+        """Return the newest stamped head kept of this log."""
+        ...
+
+    async def state(self) -> tuple[int, int, str]:
+        """Return (eu size, cn size, state digest) of one moment (rule 6)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """A file's place in the store."""
+
+    sha256: str
+    length: int
+    type: str
+
+
+class Files(Protocol):
+    """Attachment bytes, by digest. Written once, in 1 MiB rows, never half visible."""
+
+    async def put(self, chunks: AsyncIterator[bytes], *, max_bytes: int, type_: str) -> FileState:
+        """Store a stream, counting and hashing as it comes.
+
+        Raises:
+            Refused: `file-too-large`.
+        """
+        ...
+
+    async def state(self, sha256: str) -> FileState | None:
+        """Return what is stored under this digest."""
+        ...
+
+    def get(self, sha256: str) -> AsyncIterator[bytes]:
+        """Stream a file.
+
+        Raises:
+            NotFound: `file-missing`.
+        """
+        ...
+
+    async def missing(self, limit: int) -> Sequence[tuple[str, int]]:
+        """Return (digest, length) of files that stored entries name and that are not here."""
+        ...
+
+
+class Published(Protocol):
+    """The rollback guard: the largest own checkpoint that may have left (rule 20).
+
+    Kept outside the database, written with fsync before a signed byte leaves.
+    """
+
+    def read(self, log: LogName) -> tuple[int, bytes] | None:
+        """Return (size, root), or None if never written."""
+        ...
+
+    def write(self, log: LogName, size: int, root: bytes) -> None:
+        """Remember (size, root) durably; smaller sizes than the last are ignored."""
+        ...
+
+
+# Reminders ----------------------------------------------------------------------------
+
+
+class Wakeups(Protocol):
+    """A hint across processes that something changed. May lose, double or delay any."""
+
+    async def publish(self, topic: str) -> None:
+        """Send a hint; never raises."""
+        ...
+
+    def subscribe(self) -> AsyncIterator[str]:
+        """Yield topics as they come, for ever; survives the server's absence."""
+        ...
