@@ -1,0 +1,63 @@
+"""Open Redis or Valkey, and turn its driver's errors into ours.
+
+Does not decide what to do without Redis: callers go on from the record. Uses no command
+that either Redis 8 or Valkey 8.1 lacks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from special_channel.core.errors import Unavailable
+
+TIMEOUT_SECONDS: Final = 2.0
+"""A reminder store on the same machine answers in well under a millisecond; after this it
+counts as away and the record is asked instead."""
+
+
+def open_redis(url: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> Redis:
+    """Make a client; it connects when first used.
+
+    Args:
+        url: `unix:///path?db=0`, `redis://host:port/0` or `rediss://…` for TLS.
+        timeout_seconds: For connecting and for each reply.
+
+    RESP2 is named outright: under RESP3 replies change shape, and redis-py then asks for
+    notifications that Valkey does not know. There are no retries: the reply of a claim may
+    be lost after it took effect, and only the caller knows that its lease will run out.
+    """
+    return Redis.from_url(
+        url,
+        protocol=2,
+        decode_responses=True,
+        socket_timeout=timeout_seconds,
+        socket_connect_timeout=timeout_seconds,
+        retry=Retry(NoBackoff(), 0),
+    )
+
+
+@contextmanager
+def redis_errors() -> Iterator[None]:
+    """Map what the driver raises.
+
+    Out of memory, loading, a read-only replica and a foreign key are "away" too: in each
+    case the record has to do the work.
+
+    Raises:
+        Unavailable: `redis-unavailable`.
+    """
+    try:
+        yield
+    except (RedisError, OSError, TimeoutError) as failure:
+        raise Unavailable(
+            "redis-unavailable",
+            f"The reminder store does not serve ({type(failure).__name__}).",
+            reason=type(failure).__name__,
+        ) from failure
