@@ -387,7 +387,7 @@ class TimerIndex(Protocol):
         ...
 
     def ids(self) -> AsyncIterator[str]:
-        """Yield ids held throughout, some perhaps twice; one that comes or goes meanwhile may show."""
+        """Yield ids held throughout, some perhaps twice; what comes or goes may show."""
         ...
 
     async def eviction_policy(self) -> str | None:
