@@ -1,0 +1,319 @@
+"""Run a private PostgreSQL on a data folder.
+
+Creates the cluster, its superuser and one empty database; roles and tables are the migrations'.
+Does not listen on any network address. Does not upgrade a folder of another major version.
+
+Layout of the data folder: `cluster/` (PostgreSQL's own; its PG_VERSION records the major version),
+`lock`, `server.log`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import signal
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+import asyncpg
+
+from special_channel.core.errors import Refused, Unavailable
+from special_channel.launcher import folders, processes
+from special_channel.launcher.binaries import PostgresBinaries
+
+SUPERUSER: Final = "postgres"
+DATABASE: Final = "special_channel"
+
+_PORT: Final = 5432
+_SOCKET: Final = f".s.PGSQL.{_PORT}.lock"
+_READY_POLL_SECONDS: Final = 0.005
+_AGAIN_SECONDS: Final = 0.05
+_STILL_ATTACHED: Final = "pre-existing shared memory block"
+
+# Fast shutdown: sessions are ended, a checkpoint is written. Then immediate: recovery at the next
+# start. https://www.postgresql.org/docs/current/server-shutdown.html
+_GRACE: Final[processes.Grace] = ((signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0))
+
+# fsync, synchronous_commit and full_page_writes are spelled out although they are the defaults: a
+# receipt rests on them. The log never holds statements or row values, for they hold what people
+# wrote.
+_SETTINGS: Final[Mapping[str, str]] = {
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    "listen_addresses": "",
+    "port": str(_PORT),
+    "unix_socket_permissions": "0700",
+    "max_connections": "60",
+    "shared_buffers": "64MB",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_logical_replication_workers": "0",
+    "min_wal_size": "32MB",
+    "max_wal_size": "512MB",
+    "max_worker_processes": "2",
+    "max_parallel_workers_per_gather": "0",
+    "autovacuum_max_workers": "1",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "logging_collector": "off",
+    "log_checkpoints": "off",
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+}
+
+# From 18 on the default is three extra processes for reading, useless at this size.
+_SETTINGS_FROM_18: Final[Mapping[str, str]] = {"io_method": "sync"}
+
+
+class PostgresServer:
+    """A private server: `dsn` tells how to reach it, the rest starts and ends it."""
+
+    def __init__(
+        self,
+        data: Path,
+        sockets: Path,
+        *,
+        binaries: PostgresBinaries,
+        settings: Mapping[str, str],
+        way: processes.Confinement,
+    ) -> None:
+        self._cluster = data / "cluster"
+        self._log = data / "server.log"
+        self._sockets = sockets
+        self._binaries = binaries
+        self._settings = settings
+        self._way = way
+        self._process: processes.ServerProcess | None = None
+
+    @property
+    def pid(self) -> int:
+        """Return the process id of the running postmaster."""
+        return self._running().pid
+
+    def dsn(self, user: str = SUPERUSER, database: str = DATABASE) -> str:
+        """Return the address for a role and a database. No password: the socket is private."""
+        host = quote(str(self._sockets))
+        return f"postgresql://{quote(user)}@/{quote(database)}?host={host}&port={_PORT}"
+
+    async def start(self, seconds: float = 60.0) -> None:
+        """Start the server and wait until it accepts connections.
+
+        Args:
+            seconds: Patience; recovery after a crash may take some.
+
+        Raises:
+            Unavailable: `server-not-started`.
+        """
+        try:
+            async with asyncio.timeout(seconds):
+                await self._clear_away()
+                await self._attempt()
+        except BaseException as failed:
+            await self.stop()
+            if isinstance(failed, TimeoutError):
+                raise self._not_started() from failed
+            raise
+
+    async def stop(self) -> None:
+        """Shut down in order; does nothing if it is not running."""
+        if self._process:
+            await self._process.stop(_GRACE)
+            self._process = None
+
+    async def restart(self) -> None:
+        """Stop if need be, then start on the same data and sockets."""
+        await self.stop()
+        await self.start()
+
+    async def kill(self) -> None:
+        """Send SIGKILL to the postmaster, for tests of crashes; `restart` brings it back."""
+        await self._running().kill()
+
+    async def ended(self) -> None:
+        """Wait until the server is gone, for whatever reason."""
+        await self._running().ended()
+
+    async def create_database(self, name: str) -> None:
+        """Create an empty database unless it exists."""
+        connection = await asyncpg.connect(self.dsn(database="postgres"))
+        try:
+            if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
+                await connection.execute(f'CREATE DATABASE "{name}"')
+        finally:
+            await connection.close()
+
+    def _running(self) -> processes.ServerProcess:
+        if self._process is None:
+            raise Unavailable("server-not-running", "The private PostgreSQL is not running.")
+        return self._process
+
+    async def _attempt(self) -> None:
+        self._process = self._spawn()
+        while not self._says_ready(self._process.pid):
+            if self._process.running:
+                await asyncio.sleep(_READY_POLL_SECONDS)
+            elif _STILL_ATTACHED in _tail(self._log, lines=5):
+                # Sessions of a killed postmaster notice its death within moments, not at once.
+                await asyncio.sleep(_AGAIN_SECONDS)
+                self._process = self._spawn()
+            else:
+                raise self._not_started()
+
+    def _spawn(self) -> processes.ServerProcess:
+        options = {
+            **_SETTINGS,
+            **(_SETTINGS_FROM_18 if self._binaries.major >= 18 else {}),  # noqa: PLR2004
+            **self._settings,
+            "unix_socket_directories": str(self._sockets),
+        }
+        return processes.start(
+            [
+                self._binaries.postgres,
+                "-D",
+                self._cluster,
+                *(word for name, value in options.items() for word in ("-c", f"{name}={value}")),
+            ],
+            log=self._log,
+            way=self._way,
+            at_parent_death=_GRACE[0][0],
+        )
+
+    def _says_ready(self, pid: int) -> bool:
+        # Line 1 is the pid, line 8 the status that pg_ctl waits for (LOCK_FILE_LINE_* in
+        # PostgreSQL's miscadmin.h).
+        lines = _lines(self._cluster / "postmaster.pid")
+        return len(lines) > 7 and lines[0] == str(pid) and lines[7].strip() == "ready"  # noqa: PLR2004
+
+    async def _clear_away(self) -> None:
+        """End a server that a killed launcher left, and a pid file that names a stranger."""
+        stale = self._cluster / "postmaster.pid"
+        first = _lines(stale)[:1]
+        if not first or not first[0].isdigit():
+            return
+        pid = int(first[0])
+        was_ours = processes.is_marked(pid, self._cluster)
+        await processes.end_orphan(pid, self._cluster, _GRACE)
+        if not was_ours and processes.exists(pid):
+            # After a reboot the number can be another program's; PostgreSQL would refuse to start.
+            stale.unlink(missing_ok=True)
+
+    def _not_started(self) -> Unavailable:
+        return Unavailable(
+            "server-not-started",
+            f"The private PostgreSQL did not start: {processes.last_line(self._log)}. "
+            f"All that it said is in {self._log}.",
+            server="PostgreSQL",
+            log=str(self._log),
+        )
+
+
+@contextlib.asynccontextmanager
+async def embedded_postgres(
+    data: Path,
+    *,
+    sockets: Path,
+    binaries: PostgresBinaries,
+    settings: Mapping[str, str] | None = None,
+    way: processes.Confinement | None = None,
+) -> AsyncIterator[PostgresServer]:
+    """Run a server on `data`, made on first use, for as long as the block lasts.
+
+    Args:
+        data: Folder of this server alone; any length. Held against other processes.
+        sockets: Folder for the socket (`folders.private_sockets`).
+        binaries: From `binaries.find_postgres(recorded_major(data))`.
+        settings: Added to, or in place of, the built-in server settings.
+        way: How to shed root; found out if not given.
+
+    Raises:
+        Refused: `data-other-major`, `socket-path-too-long`.
+        Unavailable: `data-in-use`, `server-not-started`, `socket-folder-not-private`,
+            `root-not-shed`.
+    """
+    confined = way or processes.confinement()
+    with folders.held(data) as held, folders.private_sockets(sockets, _SOCKET):
+        _check_major(held, binaries)
+        confined.give(held)
+        confined.give(sockets)
+        if recorded_major(held) is None:
+            await _make_cluster(held, binaries, confined)
+        server = PostgresServer(
+            held, sockets, binaries=binaries, settings=settings or {}, way=confined
+        )
+        try:
+            await server.start()
+            await server.create_database(DATABASE)
+            yield server
+        finally:
+            await server.stop()
+
+
+def recorded_major(data: Path) -> int | None:
+    """Return the major version that made a data folder, `None` if there is none yet."""
+    lines = _lines(data / "cluster" / "PG_VERSION")
+    return int(lines[0]) if lines else None
+
+
+def _check_major(data: Path, binaries: PostgresBinaries) -> None:
+    recorded = recorded_major(data)
+    if recorded not in {None, binaries.major}:
+        raise Refused(
+            "data-other-major",
+            f"{data} was made by PostgreSQL {recorded}; PostgreSQL {binaries.major} can't read it. "
+            f"Install PostgreSQL {recorded}, or move the data with pg_dump.",
+            folder=str(data),
+            recorded=recorded or 0,
+            found=binaries.major,
+        )
+
+
+async def _make_cluster(data: Path, binaries: PostgresBinaries, way: processes.Confinement) -> None:
+    # Made beside and renamed when whole: a start killed half-way leaves nothing to trip over.
+    unfinished = data / "cluster.new"
+    if unfinished.exists():
+        shutil.rmtree(unfinished)
+    unfinished.mkdir(mode=0o700)
+    way.give(unfinished)
+    log = data / "server.log"
+    # One order of text and one notion of a letter on every system: code points. The builtin
+    # provider, since 17, needs nothing of the operating system.
+    locale = (
+        ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+        if binaries.major >= 17  # noqa: PLR2004
+        else ("--locale=C.UTF-8",)
+    )
+    status = await processes.run(
+        [
+            binaries.initdb,
+            *("--pgdata", unfinished, "--username", SUPERUSER, "--encoding=UTF8"),
+            *locale,
+            *("--auth=trust", "--data-checksums", "--no-instructions"),
+        ],
+        log=log,
+        way=way,
+    )
+    if status != 0:
+        raise Unavailable(
+            "server-not-started",
+            f"initdb failed: {processes.last_line(log)}. All that it said is in {log}.",
+            server="PostgreSQL",
+            log=str(log),
+        )
+    (unfinished / "pg_hba.conf").write_text("local all all trust\n", encoding="ascii")
+    unfinished.rename(data / "cluster")
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        return file.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return []
+
+
+def _tail(log: Path, lines: int) -> str:
+    return "\n".join(_lines(log)[-lines:])

@@ -1,0 +1,247 @@
+"""Run a server as a child that holds no privilege and never outlives this process.
+
+Does not know PostgreSQL or Redis.
+
+Known fault: between the fork and `setpriv`'s prctl(2), about a millisecond, a killed parent leaves
+its child running. The next start finds that child by its pid file and ends it (`end_orphan`).
+Where there is no setpriv (macOS) the same holds for the child's whole life.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+from special_channel.core.errors import Unavailable
+
+NOBODY: Final = 65534
+"""Exists on every Linux; initdb fails under an id that has no name."""
+
+_ENVIRONMENT: Final = {"LC_ALL": "C", "PATH": os.defpath}
+_POLL_SECONDS: Final = 0.02
+_LOG_LIMIT_BYTES: Final = 1 << 20
+
+Grace = tuple[tuple[signal.Signals, float], ...]
+"""Signals to send in this order, each with the seconds it is given; then SIGKILL."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confinement:
+    """How to shed root, which PostgreSQL refuses.
+
+    Attributes:
+        prefix: Words to put before a command.
+        owner: Numeric user that must own the server's folders; `None` if it stays the same.
+    """
+
+    prefix: tuple[str, ...] = ()
+    owner: int | None = None
+
+    def give(self, folder: Path) -> None:
+        """Let the confined server use a folder of ours."""
+        if self.owner is not None:
+            os.chown(folder, self.owner, self.owner)
+
+
+IN_USER_NAMESPACE: Final = Confinement(
+    ("unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}")
+)
+"""No operating-system user is needed and files stay root's; rights end at the namespace."""
+
+AS_NOBODY: Final = Confinement(
+    ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"), NOBODY
+)
+"""Where user namespaces are switched off. Needs programs and folders that nobody can reach."""
+
+
+def confinement() -> Confinement:
+    """Return how a server is to be started by this user.
+
+    Raises:
+        Unavailable: `root-not-shed` if this is root and neither way works.
+    """
+    if os.geteuid() != 0:
+        return Confinement()
+    for way in (IN_USER_NAMESPACE, AS_NOBODY):
+        if works(way):
+            return way
+    raise Unavailable(
+        "root-not-shed",
+        "PostgreSQL does not run as root, and neither unshare nor setpriv works here. "
+        "Start as another user, or name a PostgreSQL server in the settings.",
+    )
+
+
+def works(way: Confinement) -> bool:
+    """Tell whether this system lets us shed root in this way."""
+    return _works(*way.prefix)
+
+
+@functools.cache
+def _works(*prefix: str) -> bool:
+    if shutil.which(prefix[0]) is None:
+        return False
+    tried = subprocess.run([*prefix, "true"], capture_output=True, check=False, timeout=10)
+    return tried.returncode == 0
+
+
+def _dies_with_parent(sent: signal.Signals) -> tuple[str, ...]:
+    # PR_SET_PDEATHSIG by a program of util-linux rather than by preexec_fn, which may deadlock in
+    # a process that has threads. Set after root is shed: a change of user clears it (prctl(2)).
+    # It is tied to the thread that forks, so a server is started from the loop's own thread.
+    asked = ("setpriv", "--pdeathsig", sent.name)
+    return asked if _works(*asked) else ()
+
+
+class ServerProcess:
+    """A running child. Knows when it ends; can end it."""
+
+    def __init__(self, child: subprocess.Popen[bytes]) -> None:
+        self._child = child
+
+    @property
+    def pid(self) -> int:
+        """Return the process id; the server's own, since every prefix replaces itself."""
+        return self._child.pid
+
+    @property
+    def running(self) -> bool:
+        """Tell whether it has not ended yet."""
+        return self._child.poll() is None
+
+    async def ended(self) -> int:
+        """Wait for its end and return its exit status, negative for a signal."""
+        while self._child.poll() is None:
+            await gone(self.pid)
+        return self._child.wait()
+
+    async def stop(self, grace: Grace) -> None:
+        """Ask it to end, ever less kindly; return when it has."""
+        try:
+            for sent, seconds in grace:
+                if not self.running:
+                    return
+                self._child.send_signal(sent)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self.ended(), seconds)
+        finally:  # also when the caller is cancelled meanwhile
+            if self.running:
+                self._child.kill()
+                self._child.wait()
+
+    async def kill(self) -> None:
+        """Send SIGKILL, as the tests of crashes do, and wait for the end."""
+        self._child.kill()
+        await self.ended()
+
+
+def start(
+    command: Sequence[str | Path], *, log: Path, way: Confinement, at_parent_death: signal.Signals
+) -> ServerProcess:
+    """Start a server in a session of its own, so that Ctrl-C reaches this process alone.
+
+    Args:
+        command: Program by absolute path, and its arguments.
+        log: Takes both output streams; turned over once at 1 MiB.
+        way: How to shed root.
+        at_parent_death: Sent by the kernel when this process ends, however that happens.
+    """
+    if log.exists() and log.stat().st_size > _LOG_LIMIT_BYTES:
+        log.replace(log.with_suffix(".log.1"))
+    with log.open("ab") as output:
+        return ServerProcess(_spawn(command, output, way, at_parent_death))
+
+
+async def run(command: Sequence[str | Path], *, log: Path, way: Confinement) -> int:
+    """Run a program to its end and return its exit status."""
+    with log.open("ab") as output:
+        process = ServerProcess(_spawn(command, output, way, signal.SIGKILL))
+    try:
+        return await process.ended()
+    finally:
+        await process.stop(())
+
+
+def _spawn(
+    command: Sequence[str | Path], output: IO[bytes], way: Confinement, death: signal.Signals
+) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [*way.prefix, *_dies_with_parent(death), *command],
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        env=_ENVIRONMENT,
+        start_new_session=True,
+    )
+
+
+async def gone(pid: int) -> None:
+    """Return once a process, a child or not, has ended. No polling on Linux."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    except (AttributeError, OSError):  # not Linux, or a sandbox without the call
+        await asyncio.sleep(_POLL_SECONDS)
+        return
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    loop.add_reader(descriptor, ended.set)
+    try:
+        await ended.wait()
+    finally:
+        loop.remove_reader(descriptor)
+        os.close(descriptor)
+
+
+async def end_orphan(pid: int, marked: Path, grace: Grace) -> None:
+    """End a server that outlived its launcher.
+
+    Call it only under the lock of the server's folder: then its launcher is surely gone.
+
+    Args:
+        pid: From the server's pid file.
+        marked: A path that stands in the command line of that server and of no other.
+        grace: Signals to try in turn; SIGKILL follows.
+    """
+    for sent, seconds in (*grace, (signal.SIGKILL, 10.0)):
+        if not is_marked(pid, marked):
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, sent)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(gone(pid), seconds)
+
+
+def exists(pid: int) -> bool:
+    """Tell whether any process has this number."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def is_marked(pid: int, marked: Path) -> bool:
+    """Tell whether `marked` stands in a process's command line. False where there is no /proc."""
+    try:
+        return os.fsencode(marked) in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+def last_line(log: Path) -> str:
+    """Return the last line that a server wrote, for the message that it did not start."""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
+    return lines[-1] if lines else "it said nothing"

