@@ -19,6 +19,16 @@ from tests.vectors import VECTORS
 NO_FSYNC = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
+PURE = ("tests/core/", "tests/property/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Take the network away from the tests of the core: proof that it needs none."""
+    for item in items:
+        if item.nodeid.startswith(PURE):
+            item.add_marker("disable_socket")
+
+
 @pytest.fixture(scope="session")
 def vectors() -> Path:
     """The public test vectors, which lie beside the project."""
