@@ -186,6 +186,15 @@ def test_a_consistency_proof_must_reach_both_roots():
             merkle.verify_consistency(6, 13, proof, old_root, root)
 
 
+def test_every_tree_of_up_to_twenty_is_consistent_with_all_it_grew_from():
+    roots = [grown(size)[0].root() for size in range(21)]
+    _, nodes = grown(20)
+    for size in range(21):
+        for old in range(size + 1):
+            proof = merkle.consistency_proof(old, size, nodes)
+            merkle.verify_consistency(old, size, proof, roots[old], roots[size])
+
+
 def test_a_proof_in_a_tree_of_a_million_needs_few_hashes():
     assert len(merkle.inclusion_nodes(654_321, 1_000_001)) < 40
     assert len(merkle.consistency_nodes(654_321, 1_000_001)) < 60
