@@ -204,6 +204,14 @@ class SharedRecord(Protocol):
         ...
 
 
+class Record(Protocol):
+    """The whole record of one side: shared logs, private log, work tables."""
+
+    def begin(self) -> AbstractAsyncContextManager[Transaction]:
+        """Open a transaction, as `SharedRecord.begin`."""
+        ...
+
+
 class LogReading(Protocol):
     """More ways to read the shared logs."""
 

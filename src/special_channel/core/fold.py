@@ -46,8 +46,7 @@ from special_channel.core.entries import (
     ThreadReopened,
     parse_model,
 )
-from special_channel.core.note import VerifierKey
-from special_channel.core.note import parse as parse_note
+from special_channel.core.note import Note, VerifierKey
 from special_channel.core.past import Placed
 from special_channel.core.state import (
     EntryRow,
@@ -147,7 +146,7 @@ def stamped(rows: Rows, ask: AskRow, head: str | None) -> tuple[int, int]:
     if head is None:
         return 0, 0
     party = _row(rows, PartyRow, ("party", ask.answering))
-    note = parse_note(head)
+    note = Note.parse(head)
     return cosigned_at(note, VerifierKey.parse(party.cosigning_vkey)), parse_body(note.text).size
 
 

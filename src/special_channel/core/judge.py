@@ -17,9 +17,9 @@ from special_channel.core.directory import KeyRow
 from special_channel.core.dsse import Envelope, pae
 from special_channel.core.entries import (
     DIRECTORY_KINDS,
+    Entry,
     KeyEnrolled,
     PartyFounded,
-    SharedEntry,
 )
 from special_channel.core.errors import BadSignature, Malformed, NotAllowed, RuleBroken
 from special_channel.core.ids import KeyId, party_of
@@ -32,7 +32,7 @@ WITHOUT_CHARTER = DIRECTORY_KINDS | {"peer.seen", "peer.refused", "log.restored"
 """Kinds that are valid before both sides have adopted a first charter."""
 
 
-def prove(envelope: Envelope, entry: SharedEntry, rows: Rows) -> frozenset[KeyId]:
+def prove(envelope: Envelope, entry: Entry, rows: Rows) -> frozenset[KeyId]:
     """Check every signature of an envelope and return whose they are.
 
     A key id commits to its public key, so the answer depends on nothing but the bytes.
@@ -48,7 +48,7 @@ def prove(envelope: Envelope, entry: SharedEntry, rows: Rows) -> frozenset[KeyId
     return frozenset(signature.keyid for signature in envelope.signatures)
 
 
-def _public(key: KeyId, entry: SharedEntry, rows: Rows) -> tuple[str, bytes]:
+def _public(key: KeyId, entry: Entry, rows: Rows) -> tuple[str, bytes]:
     if isinstance(entry, KeyEnrolled | PartyFounded) and key == entry.by:
         return entry.body.suite, _decoded(entry.body.public)
     row = rows.get(("key", key))

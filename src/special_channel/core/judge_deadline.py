@@ -12,8 +12,7 @@ from special_channel.core.directory import PartyRow
 from special_channel.core.entries import DeadlineMoved, DeadlinePassed
 from special_channel.core.errors import ChannelError, NotAllowed, RuleBroken
 from special_channel.core.ids import Party, Position
-from special_channel.core.note import VerifierKey
-from special_channel.core.note import parse as parse_note
+from special_channel.core.note import Note, VerifierKey
 from special_channel.core.past import Past
 from special_channel.core.times import posix
 
@@ -72,7 +71,7 @@ def judge_passed(entry: DeadlinePassed, past: Past, court: Court, ask: AskRow) -
 def _judge_delivered(entry: DeadlinePassed, past: Past, court: Court, ask: AskRow) -> None:
     try:
         checkpoint = _checkpoint(entry.body.delivered, court, ask.asker)
-        time = cosigned_at(parse_note(entry.body.delivered), _cosigning(court, ask.answering))
+        time = cosigned_at(Note.parse(entry.body.delivered), _cosigning(court, ask.answering))
     except ChannelError as error:
         raise RuleBroken("deadline-delivered", "The proof of delivery does not hold.") from error
     if not ask.index < checkpoint.size <= past.index or time >= posix(entry.body.due):
@@ -84,7 +83,7 @@ def _judge_delivered(entry: DeadlinePassed, past: Past, court: Court, ask: AskRo
 def _judge_head(head: str, past: Past, court: Court, answering: Party) -> None:
     try:
         checkpoint = _checkpoint(head, court, answering)
-        cosigned_at(parse_note(head), _cosigning(court, answering))
+        cosigned_at(Note.parse(head), _cosigning(court, answering))
     except ChannelError as error:
         raise RuleBroken("deadline-head", "The stamped head does not hold.") from error
     if checkpoint.size > past.frontier:
@@ -93,7 +92,7 @@ def _judge_head(head: str, past: Past, court: Court, answering: Party) -> None:
 
 def _checkpoint(text: str, court: Court, party: Party) -> Checkpoint:
     row = _party(court, party)
-    checkpoint = verify(parse_note(text), VerifierKey.parse(row.checkpoint_vkey))
+    checkpoint = verify(Note.parse(text), VerifierKey.parse(row.checkpoint_vkey))
     if (
         checkpoint.origin != row.origin
         or court.roots.get((checkpoint.origin, checkpoint.size)) != checkpoint.root

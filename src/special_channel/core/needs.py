@@ -40,7 +40,7 @@ from special_channel.core.entries import (
 )
 from special_channel.core.errors import Malformed
 from special_channel.core.ids import KeyId
-from special_channel.core.note import parse as parse_note
+from special_channel.core.note import Note
 from special_channel.core.state import RowKey, ask_key, listing_key
 
 PARTY_ROWS: tuple[RowKey, ...] = (("party", "eu"), ("party", "cn"))
@@ -138,7 +138,7 @@ def _checkpoint_size(text: str | None) -> Iterator[tuple[str, int]]:
     if text is None:
         return
     try:
-        origin, size, *_ = parse_note(text).text.split("\n")
+        origin, size, *_ = Note.parse(text).text.split("\n")
     except (Malformed, ValueError):
         return  # the judge refuses it by name
     if size.isascii() and size.isdigit() and len(size) < len("9007199254740992"):

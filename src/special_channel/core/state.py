@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Final, Literal
+from dataclasses import dataclass
+from typing import Final, Literal
 
-from special_channel.core import canonical
+import orjson
+
 from special_channel.core.applications import ApplicationRow
 from special_channel.core.asks import AskRow
 from special_channel.core.batches import BatchRow, ListingRow
@@ -113,10 +114,14 @@ def listing_key(batch: EntryId, row: int) -> RowKey:
 
 
 def row_digest(row: Row) -> bytes:
-    """Hash one row: SHA-256 of its table, key and canonical fields."""
+    """Hash one row: SHA-256 of its table, key and fields (JSON, keys sorted, absent as null)."""
     table, key = key_of(row)
-    fields = canonical.dumps(_plain(asdict(row)))
-    return hashlib.sha256(f"{table}\n{key}\n".encode() + fields).digest()
+    return hashlib.sha256(f"{table}\n{key}\n".encode() + row_bytes(row)).digest()
+
+
+def row_bytes(row: Row) -> bytes:
+    """Write a row's fields as JSON with sorted keys: what stores keep and digests cover."""
+    return orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
 
 
 def state_digest(digests: Iterable[bytes]) -> str:
@@ -131,14 +136,6 @@ def state_digest(digests: Iterable[bytes]) -> str:
 def digest_of(rows: Rows) -> str:
     """Return the state digest of a whole mapping."""
     return state_digest(row_digest(row) for (table, _), row in rows.items() if table in COMPARED)
-
-
-def _plain(value: Any) -> canonical.Value:  # noqa: ANN401 - what `asdict` returns
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items() if item is not None}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value
 
 
 def thread_of(entry: SharedEntry) -> ThreadId | None:

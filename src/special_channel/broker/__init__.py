@@ -1,0 +1,1 @@
+"""Use cases on the shared record: append, read, views, rebuild, live stream."""

@@ -1,0 +1,303 @@
+"""The append: what waits is committed as a group, in one transaction with fsync.
+
+Steps (design.md, part 4): (1) look the id up; (2) form and signatures; (3) under the lock
+on the heads judge in position order and fold; (4) write, compute the root twice, sign,
+commit (`commit.py`); (5) only then does a receipt leave.
+
+Does not read requests, set timers or talk to the peer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+from special_channel.broker.commit import Committer, Heads, Plan
+from special_channel.broker.identity import Identity
+from special_channel.broker.private import place_private
+from special_channel.broker.receipts import Accepted, Readable, receipt_of
+from special_channel.broker.working import Working, shared
+from special_channel.core.errors import ChannelError, OutcomeUnknown, RuleBroken, Unavailable
+from special_channel.core.ids import KeyId, Position
+from special_channel.core.judge import prove
+from special_channel.core.state import Row, RowKey
+from special_channel.core.submission import Incoming, Submission, read
+from special_channel.ports import Stored, Transaction
+
+MAX_GROUP: Final = 512
+"""Entries in one commit: enough for full speed, few enough that nobody waits long."""
+
+MAX_WAITING: Final = 20_000
+"""Entries that may wait for a commit before new ones are turned away (`busy`)."""
+
+_T = TypeVar("_T")
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """One request in the queue. `signed` is None where a key was not known outside the lock."""
+
+    incoming: tuple[Incoming, ...]
+    signed: tuple[frozenset[KeyId] | None, ...]
+    done: asyncio.Future[list[Accepted]]
+    written: list[Stored] = field(default_factory=list)
+    refused: ChannelError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a guarded append writes together: shared and private entries, and an effect.
+
+    `effect` runs in the same transaction, after the entries are written.
+    """
+
+    shared: Sequence[Submission] = ()
+    private: Sequence[Submission] = ()
+    effect: Callable[[Transaction], Awaitable[None]] | None = None
+
+
+Decide = Callable[[Transaction, Heads], Awaitable[Act | None]]
+"""Looks under the lock and says what to write; None writes nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Deed:
+    """A guarded append in the queue."""
+
+    decide: Decide
+    done: asyncio.Future[list[Accepted]]
+
+
+class Appender:
+    """Appends to the own logs. Run `run()` in a task group for as long as `submit` is to work."""
+
+    def __init__(self, record: Readable, identity: Identity, committer: Committer) -> None:
+        self._record = record
+        self._identity = identity
+        self._committer = committer
+        self._queue: asyncio.Queue[_Waiting | _Deed] = asyncio.Queue()
+        self._waiting = 0
+        self._keys: dict[RowKey, Row] = {}
+
+    async def submit(self, submissions: Sequence[Submission]) -> list[Accepted]:
+        """Append the entries of one request, all or none, and return their receipts.
+
+        Raises:
+            Refused: With `entry`, the place in the request; nothing was written.
+            Unavailable: `busy`, `read-only`, `database-unavailable`, `append-lost`.
+            OutcomeUnknown: `commit-unknown`; sent again, the answer is the receipt.
+        """
+        incoming = tuple(_at(place, _read_shared, item) for place, item in enumerate(submissions))
+        signed = await self._prove(incoming)
+        try:
+            return await self._submit(incoming, signed)
+        except RuleBroken as error:
+            if error.code != "entry-duplicate":
+                raise
+            # The same entry was on its way twice: by now the first one stands.
+            return await self._submit(incoming, signed)
+
+    async def act(self, decide: Decide) -> list[Accepted]:
+        """Append what `decide` says under the lock, with its effect, in one transaction.
+
+        Returns the receipts of the shared entries, then of the private ones.
+
+        Raises:
+            Refused: What `decide` or the judge refuses; nothing was written.
+            Unavailable, OutcomeUnknown: As `submit`.
+        """
+        deed = _Deed(decide, asyncio.get_running_loop().create_future())
+        self._queue.put_nowait(deed)
+        return await deed.done
+
+    async def run(self) -> None:
+        """Commit what waits, group by group, until cancelled."""
+        group: list[_Waiting] = []
+        while True:
+            item = await self._queue.get()
+            while isinstance(item, _Waiting):
+                group.append(item)
+                if self._queue.empty() or sum(len(one.incoming) for one in group) >= MAX_GROUP:
+                    break
+                item = self._queue.get_nowait()
+            if group:
+                await self._commit(group)
+                group = []
+            if isinstance(item, _Deed):
+                await self._do(item)
+
+    async def _submit(
+        self, incoming: tuple[Incoming, ...], signed: tuple[frozenset[KeyId] | None, ...]
+    ) -> list[Accepted]:
+        known = await self._record.find([item.id for item in incoming])
+        news = [
+            place
+            for place, item in enumerate(incoming)
+            if item.id not in known or known[item.id].code
+        ]
+        made = await self._enqueue(
+            tuple(incoming[place] for place in news), tuple(signed[place] for place in news)
+        )
+        fresh = dict(zip(news, made, strict=True))
+        return [
+            fresh[place] if place in fresh else await self._known(known[item.id])
+            for place, item in enumerate(incoming)
+        ]
+
+    async def _enqueue(
+        self, incoming: tuple[Incoming, ...], signed: tuple[frozenset[KeyId] | None, ...]
+    ) -> list[Accepted]:
+        if not incoming:
+            return []
+        if self._waiting + len(incoming) > MAX_WAITING:
+            raise Unavailable("busy", "Too many entries wait to be stored.")
+        waiting = _Waiting(incoming, signed, asyncio.get_running_loop().create_future())
+        self._waiting += len(incoming)
+        try:
+            self._queue.put_nowait(waiting)
+            return await waiting.done
+        finally:
+            self._waiting -= len(incoming)
+
+    async def _known(self, entry: Stored) -> Accepted:
+        return Accepted(
+            entry.id, entry.log, entry.index, await receipt_of(self._record, entry), known=True
+        )
+
+    async def _prove(self, incoming: Sequence[Incoming]) -> tuple[frozenset[KeyId] | None, ...]:
+        """Check signatures outside the lock and off the loop: cryptography frees the GIL."""
+        wanted = frozenset(
+            ("key", key)
+            for item in incoming
+            for key in item.signers
+            if ("key", key) not in self._keys
+        )
+        if wanted:
+            async with self._record.begin() as transaction:
+                rows = await transaction.rows(frozenset(wanted))  # type: ignore[arg-type]
+            # A key id commits to its key, so what is remembered never goes stale.
+            self._keys.update({key: row for key, row in rows.items() if key[0] == "key"})
+        return await asyncio.to_thread(_proofs, incoming, self._keys)
+
+    async def _do(self, deed: _Deed) -> None:
+        async def planning(transaction: Transaction, heads: Heads) -> Plan | None:
+            act = await deed.decide(transaction, heads)
+            return None if act is None else await self._plan_act(act, transaction, heads)
+
+        try:
+            sealed = await self._committer.run(planning)
+        except ChannelError as error:
+            _fail(deed.done, error)
+        except BaseException:
+            _fail(deed.done, _unknown())
+            raise
+        else:
+            if not deed.done.done():
+                deed.done.set_result([one for part in sealed for one in part.receipts()])
+
+    async def _commit(self, group: list[_Waiting]) -> None:
+        async def planning(transaction: Transaction, heads: Heads) -> Plan:
+            return await self._plan(group, transaction, heads)
+
+        try:
+            sealed = await self._committer.run(planning)
+        except ChannelError as error:
+            _refuse(group, error)
+        except BaseException:
+            _refuse(group, _unknown())
+            raise
+        else:
+            receipts = {item.index: item for part in sealed for item in part.receipts()}
+            _deliver(group, receipts)
+
+    async def _plan(self, group: list[_Waiting], transaction: Transaction, heads: Heads) -> Plan:
+        """Judge each request of the group in turn; a refused one leaves the others alone."""
+        working = Working(self._identity.pins)
+        await working.load(transaction, [item for waiting in group for item in waiting.incoming])
+        entries: list[Stored] = []
+        for waiting in group:
+            start = Position(self._identity.party, heads.own.size + len(entries))
+            try:
+                waiting.written = [
+                    _at(place, working.place, item, where, signed)
+                    for place, (item, where, signed) in enumerate(
+                        zip(
+                            waiting.incoming,
+                            heads.places(start, len(waiting.incoming)),
+                            waiting.signed,
+                            strict=True,
+                        )
+                    )
+                ]
+            except ChannelError as error:
+                waiting.refused = error
+                working.drop()
+                continue
+            working.keep()
+            entries.extend(waiting.written)
+        return Plan(entries=entries, rows=working.changed)
+
+    async def _plan_act(self, act: Act, transaction: Transaction, heads: Heads) -> Plan:
+        incoming = [read(item, whole=True) for item in act.shared]
+        private = [read(item, whole=True) for item in act.private]
+        working = Working(self._identity.pins)
+        await working.load(transaction, [*incoming, *private])
+        places = heads.places(Position(self._identity.party, heads.own.size), len(incoming))
+        entries = [working.place(item, place) for item, place in zip(incoming, places, strict=True)]
+        working.keep()
+        kept, rows = await place_private(private, working, transaction, heads, self._identity)
+        return Plan(entries, working.changed, kept, rows, act.effect)
+
+
+def _read_shared(submission: Submission) -> Incoming:
+    incoming = read(submission, whole=True)
+    shared(incoming)
+    return incoming
+
+
+def _proofs(
+    incoming: Sequence[Incoming], keys: Mapping[RowKey, Row]
+) -> tuple[frozenset[KeyId] | None, ...]:
+    found: list[frozenset[KeyId] | None] = []
+    for place, item in enumerate(incoming):
+        own = item.entry.by if item.entry.kind in {"key.enrolled", "party.founded"} else None
+        if all(("key", key) in keys or key == own for key in item.signers):
+            found.append(_at(place, prove, item.envelope, shared(item), keys))
+        else:
+            found.append(None)
+    return tuple(found)
+
+
+def _at(place: int, work: Callable[..., _T], *arguments: object) -> _T:
+    """Do the work for one entry of a request; a refusal says which one."""
+    try:
+        return work(*arguments)
+    except ChannelError as error:
+        error.facts.setdefault("entry", place)
+        raise
+
+
+def _refuse(group: Sequence[_Waiting], error: ChannelError) -> None:
+    for waiting in group:
+        _fail(waiting.done, waiting.refused or error)
+
+
+def _fail(done: asyncio.Future[list[Accepted]], error: ChannelError) -> None:
+    if not done.done():  # else the caller went away
+        done.set_exception(error)
+
+
+def _unknown() -> OutcomeUnknown:
+    return OutcomeUnknown("commit-unknown", "The node stopped while storing; send it again.")
+
+
+def _deliver(group: Sequence[_Waiting], receipts: Mapping[int, Accepted]) -> None:
+    for waiting in group:
+        if waiting.done.done():
+            continue  # the caller went away; what was written stays written
+        if waiting.refused is not None:
+            waiting.done.set_exception(waiting.refused)
+        else:
+            waiting.done.set_result([receipts[entry.index] for entry in waiting.written])

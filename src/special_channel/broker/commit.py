@@ -1,0 +1,251 @@
+"""One commit of own entries: lock, plan, write, prove twice, sign, make durable, publish.
+
+The order is what makes P1 and rules 20 and 22 true. Does not judge: the plan does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from special_channel.broker.identity import Identity
+from special_channel.broker.receipts import Accepted, frontier_nodes, receipt_text
+from special_channel.broker.working import Place
+from special_channel.core.errors import Corrupt, OutcomeUnknown, Unavailable
+from special_channel.core.ids import Position
+from special_channel.core.merkle import EMPTY_ROOT, Frontier, Node, leaf_hash
+from special_channel.core.private import PrivateKey, PrivateRow
+from special_channel.core.state import Row, RowKey
+from special_channel.core.times import from_posix, posix, timestamp
+from special_channel.ports import (
+    Clock,
+    Commit,
+    Head,
+    LogName,
+    Published,
+    Record,
+    Stored,
+    Transaction,
+)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """Both shared heads under the lock, and the time that entries of this commit carry."""
+
+    own: Head
+    peer: Head
+    private: Head
+    accepted: str
+
+    def places(self, position: Position, count: int) -> list[Place]:
+        """Return the next places of the own log, from `position` on."""
+        return [
+            Place(Position(position.party, position.index + step), self.peer.size, self.accepted)
+            for step in range(count)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a commit is to write."""
+
+    entries: Sequence[Stored] = ()
+    rows: Mapping[RowKey, Row] = field(default_factory=dict)
+    private: Sequence[Stored] = ()
+    private_rows: Mapping[PrivateKey, PrivateRow] = field(default_factory=dict)
+    effect: Callable[[Transaction], Awaitable[None]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """One log's part of a commit, as signed."""
+
+    log: LogName
+    entries: tuple[Stored, ...]
+    frontier: Frontier
+    root: bytes
+    note: str
+    nodes: Mapping[Node, bytes]
+
+    def receipts(self) -> list[Accepted]:
+        """Write the receipts of the entries."""
+        return [
+            Accepted(
+                entry.id,
+                self.log,
+                entry.index,
+                receipt_text(entry, self.frontier.size, self.note, self.nodes),
+            )
+            for entry in self.entries
+        ]
+
+
+Planning = Callable[[Transaction, Heads], Awaitable[Plan | None]]
+
+
+class Committer:
+    """Commits plans, one at a time in this process; the head's row lock orders processes."""
+
+    def __init__(
+        self,
+        record: Record,
+        identity: Identity,
+        published: Published,
+        clock: Clock,
+        woken: Callable[[LogName, int], None],
+    ) -> None:
+        self._record = record
+        self._identity = identity
+        self._published = published
+        self._clock = clock
+        self._woken = woken
+        self._turn = asyncio.Lock()
+        self.read_only = ""
+
+    async def run(self, planning: Planning) -> list[Sealed]:
+        """Commit what `planning` returns under the lock; nothing if it returns None.
+
+        Raises:
+            Refused: From `planning`; nothing was written.
+            Unavailable: `read-only`, `database-unavailable`, `append-lost`.
+            OutcomeUnknown: `commit-unknown`, if even reading back failed.
+            Corrupt: `root-mismatch`, `log-rolled-back`.
+        """
+        async with self._turn:
+            return await self._run(planning)
+
+    async def lock(self, transaction: Transaction) -> Heads:
+        """Lock both shared heads, in the order of all writers, and check the guard (rule 20)."""
+        eu, cn = await transaction.lock("eu"), await transaction.lock("cn")
+        private = await transaction.lock("private")
+        own, peer = (eu, cn) if self._identity.party == "eu" else (cn, eu)
+        for head in (own, private):
+            self._guard(head)
+        return Heads(own, peer, private, self.accepted_after(own, private))
+
+    def accepted_after(self, *heads: Head) -> str:
+        """Return the time for new leaves: now, never below what stands or was stamped (rule 8)."""
+        floor = max((head.accepted for head in heads), default="")
+        stamped = from_posix(max(head.stamp for head in heads))
+        return max(timestamp(self._clock.now()), floor, stamped)
+
+    def _guard(self, head: Head) -> None:
+        if self.read_only:
+            raise Unavailable(
+                "read-only", "This node does not sign at present.", reason=self.read_only
+            )
+        published = self._published.read(head.log)
+        if published is None:
+            return
+        size, root = published
+        if head.size < size or (head.size == size and head.frontier.root() != root):
+            self.read_only = "log-rolled-back"
+            raise Corrupt(
+                "log-rolled-back", "The database is behind what this node has signed.", size=size
+            )
+
+    async def _run(self, planning: Planning) -> list[Sealed]:
+        sealed: list[Sealed] = []
+        try:
+            async with self._record.begin() as transaction:
+                heads = await self.lock(transaction)
+                plan = await planning(transaction, heads)
+                if plan is not None:
+                    sealed = await self._write(transaction, heads, plan)
+        except OutcomeUnknown:
+            await self._settle(sealed)
+        for part in sealed:
+            # Rule 20: outside the database, before a signed byte leaves.
+            await asyncio.to_thread(self._published.write, part.log, part.frontier.size, part.root)
+        for part in sealed:
+            self._woken(part.log, part.frontier.size)
+        return sealed
+
+    async def _write(self, transaction: Transaction, heads: Heads, plan: Plan) -> list[Sealed]:
+        sealed: list[Sealed] = []
+        if plan.entries:
+            commit, part = self._seal(heads.own, plan.entries, rows=plan.rows)
+            self._same_root(part, await transaction.write(commit))
+            sealed.append(part)
+        if plan.private:
+            commit, part = self._seal(heads.private, plan.private, private_rows=plan.private_rows)
+            self._same_root(part, await transaction.write(commit))
+            sealed.append(part)
+        if plan.effect is not None:
+            await plan.effect(transaction)
+        return sealed
+
+    def _seal(
+        self,
+        head: Head,
+        entries: Sequence[Stored],
+        *,
+        rows: Mapping[RowKey, Row] | None = None,
+        private_rows: Mapping[PrivateKey, PrivateRow] | None = None,
+    ) -> tuple[Commit, Sealed]:
+        frontier, nodes = head.frontier.append([leaf_hash(entry.leaf) for entry in entries])
+        root = frontier.root()
+        note = self._identity.sign(head.log, frontier.size, root)
+        commit = Commit(
+            log=head.log,
+            old=head.size,
+            entries=tuple(entries),
+            nodes=tuple(nodes),
+            frontier=frontier,
+            note=note,
+            rows=rows or {},
+            private_rows=private_rows or {},
+        )
+        held = frontier_nodes(head.frontier) | {
+            (level, index): value for level, index, value in nodes
+        }
+        return commit, Sealed(head.log, commit.entries, frontier, root, note, held)
+
+    @staticmethod
+    def _same_root(part: Sealed, stored: bytes) -> None:
+        if stored != part.root:
+            raise Corrupt(
+                "root-mismatch", "The stored tree has another root.", size=part.frontier.size
+            )
+
+    async def _settle(self, sealed: list[Sealed]) -> None:
+        """Learn in a new session whether the commit happened (rule 22)."""
+        log.warning("commit.unknown", sizes=[part.frontier.size for part in sealed])
+        for part in sealed:
+            async with self._record.begin() as transaction:
+                head = await transaction.lock(part.log)
+            if head.size < part.frontier.size:
+                raise Unavailable("database-unavailable", "Nothing was stored; try again.")
+            trees = frozenset({(part.log, part.frontier.size)})
+            if part.log != "private" and (await self._roots(trees)) != part.root:
+                raise Unavailable("append-lost", "Another process was first; try again.")
+
+    async def _roots(self, trees: frozenset[tuple[LogName, int]]) -> bytes:
+        shared = frozenset((party, size) for party, size in trees if party != "private")
+        async with self._record.begin() as transaction:
+            found = await transaction.roots(shared)
+        return next(iter(found.values()), EMPTY_ROOT)
+
+
+async def stamp_head(record: Record, committer: Committer, identity: Identity, clock: Clock) -> str:
+    """Make a fresh stamped head of the own log and keep it before it leaves (rule 9).
+
+    Raises:
+        Unavailable, Corrupt: As `Committer.run`.
+    """
+    async with record.begin() as transaction:
+        heads = await committer.lock(transaction)
+        time = max(
+            int(clock.now().timestamp()),
+            heads.own.stamp,
+            posix(heads.own.accepted or from_posix(0)),
+        )
+        note = identity.stamp(heads.own.log, heads.own.size, heads.own.frontier.root(), time)
+        await transaction.note(heads.own.log, note, size=heads.own.size, stamp=time)
+    return note

@@ -1,0 +1,104 @@
+"""Placing entries in the private log, in the same transaction as shared ones.
+
+Does not send anything: the link has no way to this module's log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from special_channel.broker.commit import Heads
+from special_channel.broker.identity import Identity
+from special_channel.broker.working import Working
+from special_channel.core.entries import PRIVATE_KINDS, PrivateEntry
+from special_channel.core.errors import RuleBroken
+from special_channel.core.ids import KeyId
+from special_channel.core.judge import prove
+from special_channel.core.leaf import Leaf
+from special_channel.core.past import Past, PlacedPrivately
+from special_channel.core.private import (
+    PrivateCandidate,
+    PrivateKey,
+    PrivateRow,
+    fold_private,
+    judge_private,
+    private_needs,
+)
+from special_channel.core.submission import Incoming
+from special_channel.ports import Stored, Transaction
+
+
+async def place_private(
+    incoming: Sequence[Incoming],
+    working: Working,
+    transaction: Transaction,
+    heads: Heads,
+    identity: Identity,
+) -> tuple[list[Stored], dict[PrivateKey, PrivateRow]]:
+    """Judge and fold private entries after the shared ones of the same act.
+
+    Raises:
+        Refused: The codes of `judge_private`, `kind-other-log`.
+    """
+    if not incoming:
+        return [], {}
+    entries = [_private(item) for item in incoming]
+    keys = frozenset(key for entry in entries for key in private_needs(entry))
+    rows: dict[PrivateKey, PrivateRow] = dict(await transaction.private_rows(keys))
+    changed: dict[PrivateKey, PrivateRow] = {}
+    written: list[Stored] = []
+    own_size = heads.own.size
+    for step, (item, entry) in enumerate(zip(incoming, entries, strict=True)):
+        index = heads.private.size + step
+        signed = prove_private(item, working)
+        candidate = PrivateCandidate(item.envelope, entry, item.id, signed, item.data)
+        past = Past(identity.party, own_size + len(working.changed), heads.peer.size)
+        judge_private(candidate, past, working.court(), rows, identity.private_origin)
+        placed = PlacedPrivately(
+            index, own_size, heads.peer.size, heads.accepted, item.id, entry, item.data
+        )
+        made = fold_private(rows, placed)
+        rows.update(made)
+        changed.update(made)
+        written.append(_stored(item, entry, placed))
+    return written, changed
+
+
+def prove_private(item: Incoming, working: Working) -> frozenset[KeyId]:
+    """Check the signatures of a private entry."""
+    return prove(item.envelope, item.entry, working.rows)
+
+
+def _private(item: Incoming) -> PrivateEntry:
+    if item.entry.kind not in PRIVATE_KINDS:
+        raise RuleBroken(
+            "kind-other-log", "This kind stands in a shared log alone.", kind=item.entry.kind
+        )
+    return cast(PrivateEntry, item.entry)
+
+
+def _stored(item: Incoming, entry: PrivateEntry, placed: PlacedPrivately) -> Stored:
+    thread = getattr(entry, "thread", None)
+    leaf = Leaf(
+        accepted=placed.accepted,
+        frontier=(placed.own, placed.peer),
+        kind=entry.kind,
+        thread=thread,
+        id=item.id,
+        envelope_digest=item.envelope.digest,
+    )
+    return Stored(
+        log="private",
+        index=placed.index,
+        id=item.id,
+        leaf=leaf.encode(),
+        envelope=item.submission.envelope,
+        parts=item.submission.parts,
+        kind=entry.kind,
+        thread=thread,
+        by=entry.by,
+        accepted=placed.accepted,
+        frontier=placed.own,
+        order=placed.own + placed.peer,
+    )

@@ -1,0 +1,70 @@
+"""Receipts: stored facts alone make them, so an entry's receipt is the same bytes for ever.
+
+Does not sign: the checkpoint in a receipt is the one signed in the entry's own commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from special_channel.core.errors import Corrupt
+from special_channel.core.ids import Party, Position
+from special_channel.core.merkle import Frontier, Node, inclusion_nodes, inclusion_proof, root_nodes
+from special_channel.core.receipt import Receipt
+from special_channel.ports import LogReading, SharedRecord, Stored
+
+
+class Readable(SharedRecord, LogReading, Protocol):
+    """A record that can be read in both ways."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What an author gets: where the entry stands, and the proof.
+
+    `log` is `private` for the private log. `known` tells that it stood there before.
+    """
+
+    id: str
+    log: str
+    index: int
+    receipt: str
+    known: bool = False
+
+    @property
+    def number(self) -> str:
+        """The registration number: EU-877."""
+        return f"{self.log.upper()}-{self.index}"
+
+    @property
+    def position(self) -> Position:
+        """The position in a shared log."""
+        party: Party = "eu" if self.log == "eu" else "cn"
+        return Position(party, self.index)
+
+
+def frontier_nodes(frontier: Frontier) -> dict[Node, bytes]:
+    """Return the complete subtrees of a frontier by (level, index)."""
+    return dict(zip(root_nodes(frontier.size), frontier.hashes, strict=True))
+
+
+def receipt_text(entry: Stored, size: int, note: str, nodes: Mapping[Node, bytes]) -> str:
+    """Write the receipt of an entry in the checkpoint `note` of its commit, of `size` leaves."""
+    proof = inclusion_proof(entry.index, size, nodes)
+    return Receipt(extra=entry.leaf, index=entry.index, proof=proof, checkpoint=note).encode()
+
+
+async def receipt_of(record: Readable, entry: Stored) -> str:
+    """Make a stored entry's receipt again.
+
+    Raises:
+        Corrupt: `record-corrupt` if its commit's checkpoint is not there.
+    """
+    covering = await record.checkpoint_covering(entry.log, entry.index)
+    if covering is None:
+        raise Corrupt("record-corrupt", "An entry has no checkpoint.", index=entry.index)
+    size, note = covering
+    nodes = await record.tree_nodes(entry.log, inclusion_nodes(entry.index, size))
+    return receipt_text(entry, size, note, nodes)

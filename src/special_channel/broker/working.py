@@ -1,0 +1,169 @@
+"""The working set of one group of entries: rows and roots loaded once, judged and folded.
+
+The same steps for admission, mirror and rebuild: load, then `place` each entry in order.
+Does not lock, sign or write: its callers do, inside one transaction.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from special_channel.core.court import Candidate, Court, Pin
+from special_channel.core.entries import PRIVATE_KINDS, SharedEntry
+from special_channel.core.errors import RuleBroken
+from special_channel.core.fold import fold
+from special_channel.core.ids import KeyId, Party, Position
+from special_channel.core.judge import judge, prove
+from special_channel.core.leaf import Leaf
+from special_channel.core.needs import needs, roots_needed
+from special_channel.core.past import Past, Placed
+from special_channel.core.state import EntryRow, Row, RowKey
+from special_channel.core.submission import Incoming
+from special_channel.ports import SharedTransaction, Stored
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an entry is to stand."""
+
+    position: Position
+    frontier: int
+    accepted: str
+
+
+class Working:
+    """Rows, roots and what changed.
+
+    Attributes:
+        changed: Rows to write, by key.
+    """
+
+    def __init__(self, pins: Mapping[Party, Pin]) -> None:
+        self._pins = pins
+        self._parties = {pin.origin: party for party, pin in pins.items()}
+        self._held: dict[RowKey, Row] = {}
+        self._roots: dict[tuple[str, int], bytes] = {}
+        self._tried: dict[RowKey, Row] = {}
+        self.changed: dict[RowKey, Row] = {}
+        self._rows: ChainMap[RowKey, Row] = ChainMap(self._tried, self.changed, self._held)
+
+    @property
+    def rows(self) -> Mapping[RowKey, Row]:
+        """All rows in hand, the newest first."""
+        return self._rows
+
+    async def load(self, transaction: SharedTransaction, incoming: Iterable[Incoming]) -> None:
+        """Load what judging and folding these entries may look at, in one batch."""
+        keys: set[RowKey] = set()
+        trees: set[tuple[Party, int]] = set()
+        for item in incoming:
+            keys.add(("entry", item.id))
+            if item.entry.kind in PRIVATE_KINDS:
+                keys.update(("key", key) for key in item.signers)
+                thread = getattr(item.entry, "thread", None)
+                if thread is not None:
+                    keys.add(("thread", thread))
+                continue
+            entry = shared(item)
+            keys.update(needs(entry, item.signers, item.data))
+            trees.update(
+                (self._parties[origin], size)
+                for origin, size in roots_needed(entry)
+                if origin in self._parties
+            )
+        self._held.update(await transaction.rows(frozenset(keys)))
+        for (party, size), root in (await transaction.roots(frozenset(trees))).items():
+            self._roots[self._pins[party].origin, size] = root
+
+    def court(self) -> Court:
+        """Return what judging looks things up in."""
+        return Court(self._pins, self._rows, self._roots)
+
+    def place(
+        self, incoming: Incoming, place: Place, signed: frozenset[KeyId] | None = None
+    ) -> Stored:
+        """Judge an entry where it is to stand, and fold it. `signed` is what `prove` returned.
+
+        Raises:
+            Refused: The judge's codes; nothing changed.
+        """
+        entry = shared(incoming)
+        if signed is None:
+            signed = prove(incoming.envelope, entry, self._rows)
+        candidate = Candidate(incoming.envelope, entry, incoming.id, signed, incoming.data)
+        past = Past(place.position.party, place.position.index, place.frontier)
+        judge(candidate, past, self.court())
+        placed = Placed(
+            place.position, place.frontier, place.accepted, incoming.id, entry, incoming.data
+        )
+        self._tried.update(fold(self._rows, placed))
+        return stored(incoming, place)
+
+    def place_invalid(self, entry: Stored, roles: str = "") -> None:
+        """Take note of an entry of the peer's log that has no effect (rule 18)."""
+        assert entry.log != "private"  # noqa: S101 - own bug: only shared logs are mirrored
+        row = EntryRow(
+            id=entry.id,
+            party=entry.log,
+            index=entry.index,
+            kind=entry.kind,
+            thread=entry.thread,
+            by=entry.by,
+            roles=roles,
+            code=entry.code,
+        )
+        if ("entry", entry.id) not in self._rows:
+            self._tried["entry", entry.id] = row
+
+    def keep(self) -> None:
+        """Keep what the entries since the last `keep` or `drop` changed."""
+        self.changed.update(self._tried)
+        self._tried.clear()
+
+    def drop(self) -> None:
+        """Forget what the entries since the last `keep` changed: their request was refused."""
+        self._tried.clear()
+
+
+def shared(incoming: Incoming) -> SharedEntry:
+    """Return the entry as one of a shared log.
+
+    Raises:
+        RuleBroken: `kind-other-log`.
+    """
+    entry = incoming.entry
+    if entry.kind in PRIVATE_KINDS:
+        raise RuleBroken(
+            "kind-other-log", "This kind stands in a private log alone.", kind=entry.kind
+        )
+    return entry  # type: ignore[return-value]  # the kinds of PRIVATE_KINDS are exactly PrivateEntry
+
+
+def stored(incoming: Incoming, place: Place, code: str = "") -> Stored:
+    """Return what the store writes for an entry of a shared log."""
+    thread = getattr(incoming.entry, "thread", None)
+    leaf = Leaf(
+        accepted=place.accepted,
+        frontier=(place.frontier,),
+        kind=incoming.entry.kind,
+        thread=thread,
+        id=incoming.id,
+        envelope_digest=incoming.envelope.digest,
+    )
+    return Stored(
+        log=place.position.party,
+        index=place.position.index,
+        id=incoming.id,
+        leaf=leaf.encode(),
+        envelope=incoming.submission.envelope,
+        parts=incoming.submission.parts,
+        kind=incoming.entry.kind,
+        thread=thread,
+        by=incoming.entry.by,
+        accepted=place.accepted,
+        frontier=place.frontier,
+        order=place.position.index + place.frontier,
+        code=code,
+    )
