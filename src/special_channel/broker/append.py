@@ -92,12 +92,15 @@ class Appender:
         incoming = tuple(_at(place, _read_shared, item) for place, item in enumerate(submissions))
         signed = await self._prove(incoming)
         try:
-            return await self._submit(incoming, signed)
+            return await self._enqueue(incoming, signed)
         except RuleBroken as error:
-            if error.code != "entry-duplicate":
+            if error.code not in {"entry-duplicate", "entry-other-log"}:
                 raise
-            # The same entry was on its way twice: by now the first one stands.
-            return await self._submit(incoming, signed)
+            # Sent again, or held as the peer's: the answer is the receipt that exists (P2).
+            known = await self._record.find([item.id for item in incoming])
+            if not any(item.id in known and not known[item.id].code for item in incoming):
+                raise
+            return await self._with_known(incoming, signed, known)
 
     async def act(self, decide: Decide) -> list[Accepted]:
         """Append what `decide` says under the lock, with its effect, in one transaction.
@@ -128,10 +131,12 @@ class Appender:
             if isinstance(item, _Deed):
                 await self._do(item)
 
-    async def _submit(
-        self, incoming: tuple[Incoming, ...], signed: tuple[frozenset[KeyId] | None, ...]
+    async def _with_known(
+        self,
+        incoming: tuple[Incoming, ...],
+        signed: tuple[frozenset[KeyId] | None, ...],
+        known: Mapping[str, Stored],
     ) -> list[Accepted]:
-        known = await self._record.find([item.id for item in incoming])
         news = [
             place
             for place, item in enumerate(incoming)

@@ -1,0 +1,105 @@
+"""Rebuild: throw the views away and make them again from the logs alone.
+
+Also the replay that proves a log at start. Uses the stored verdicts for entries of the
+peer that have no effect, and folds all others in a causal order. Does not judge again:
+`special-channel verify` and `status --deep` do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from special_channel.broker.working import shared
+from special_channel.core.entries import SharedEntry
+from special_channel.core.fold import fold
+from special_channel.core.ids import PARTIES, Party, Position, peer_of
+from special_channel.core.past import Placed
+from special_channel.core.state import Row, RowKey, digest_of
+from special_channel.core.submission import Incoming, Submission, read
+from special_channel.ports import SharedRecord, Stored
+
+PAGE = 500
+"""Entries read at a time."""
+
+
+async def causal(record: SharedRecord, sizes: dict[Party, int]) -> AsyncIterator[Stored]:
+    """Yield the entries of both logs, each after all of its past.
+
+    Raises:
+        ValueError: The frontiers name more than there is: the logs are not whole.
+    """
+    readers = {party: _pages(record, party, sizes[party]) for party in PARTIES}
+    heads = {party: await anext(readers[party], None) for party in PARTIES}
+    while any(heads.values()):
+        party = _next(heads)
+        entry = heads[party]
+        if entry is None:
+            raise ValueError("The logs' frontiers do not fit each other.")
+        yield entry
+        heads[party] = await anext(readers[party], None)
+
+
+def _next(heads: dict[Party, Stored | None]) -> Party:
+    """Choose the log whose next entry has its past behind it."""
+    for party in PARTIES:
+        entry, other = heads[party], heads[peer_of(party)]
+        if entry is not None and (other is None or entry.frontier <= other.index):
+            return party
+    return "eu" if heads["eu"] is None else "cn"
+
+
+async def _pages(record: SharedRecord, party: Party, size: int) -> AsyncIterator[Stored]:
+    first = 0
+    while first < size:
+        page = await record.entries(party, first, min(PAGE, size - first))
+        for entry in page:
+            yield entry
+        first += len(page)
+
+
+def placed(entry: Stored) -> Placed:
+    """Read a stored entry again."""
+    incoming: Incoming = read(Submission(entry.envelope, entry.parts), whole=False)
+    shared_entry: SharedEntry = shared(incoming)
+    party: Party = "eu" if entry.log == "eu" else "cn"
+    return Placed(
+        Position(party, entry.index),
+        entry.frontier,
+        entry.accepted,
+        entry.id,
+        shared_entry,
+        incoming.data,
+    )
+
+
+class Folded(Protocol):
+    """Where a rebuild puts the rows."""
+
+    async def replace_rows(self, rows: AsyncIterator[Row], state: tuple[int, int, str]) -> None:
+        """Replace all view rows in one transaction."""
+        ...
+
+
+async def rebuild(record: SharedRecord, views: Folded) -> tuple[int, int, str]:
+    """Make all view rows again and return (eu size, cn size, state digest)."""
+    sizes: dict[Party, int] = {party: (await record.head(party)).size for party in PARTIES}
+    rows = await folded(record, sizes)
+    state = (sizes["eu"], sizes["cn"], digest_of(rows))
+
+    async def all_rows() -> AsyncIterator[Row]:
+        for (table, _), row in rows.items():
+            if table != "entry":
+                yield row
+
+    await views.replace_rows(all_rows(), state)
+    return state
+
+
+async def folded(record: SharedRecord, sizes: dict[Party, int]) -> dict[RowKey, Row]:
+    """Fold both logs up to these sizes into one mapping of rows."""
+    rows: dict[RowKey, Row] = {}
+    async for entry in causal(record, sizes):
+        if not entry.code:
+            rows.update(fold(rows, placed(entry)))
+    return rows
