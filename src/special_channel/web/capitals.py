@@ -1,0 +1,137 @@
+"""Write instants as both capitals read them, and due times in words.
+
+Does not read the clock and does not know any calendar: the number of working days that
+are left is the caller's to count, in the answering side's calendar.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from special_channel.core.ids import Party, peer_of
+from special_channel.messages.catalogue import catalogue
+
+if TYPE_CHECKING:
+    from special_channel.messages.catalogue import Lang
+
+ZONES: Final[dict[Party, ZoneInfo]] = {
+    "eu": ZoneInfo("Europe/Brussels"),
+    "cn": ZoneInfo("Asia/Shanghai"),
+}
+_DAYS: Final[dict[Lang, tuple[str, ...]]] = {
+    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+    "zh-CN": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
+}
+_MONTHS: Final = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+
+NEAR_WORKING_DAYS: Final = 2
+"""A due time this close is shown in amber: two working days are what an answer that needs
+a second signature takes."""
+
+
+def local(instant: datetime, party: Party) -> datetime:
+    """Return the instant on the wall clock of a party's capital."""
+    return instant.astimezone(ZONES[party])
+
+
+def clock(instant: datetime, party: Party) -> str:
+    """Return `17:00`."""
+    return local(instant, party).strftime("%H:%M")
+
+
+def day(value: date, lang: Lang) -> str:
+    """Return `Thu 26 Nov` or `11月26日（周四）`."""
+    name = _DAYS[lang][value.weekday()]
+    if lang == "en":
+        return f"{name} {value.day} {_MONTHS[value.month - 1]}"
+    return f"{value.month}月{value.day}日（{name}）"
+
+
+def full_date(value: date, lang: Lang) -> str:
+    """Return `26 Nov 2026` or `2026年11月26日`."""
+    if lang == "en":
+        return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+    return f"{value.year}年{value.month}月{value.day}日"
+
+
+def place(party: Party, lang: Lang) -> str:
+    """Return the capital's name."""
+    return catalogue(lang).label("capital", party)
+
+
+def moment(instant: datetime, party: Party, lang: Lang, now: datetime) -> str:
+    """Return day and time in one capital; the year too when it isn't this one's."""
+    here = local(instant, party)
+    written = day(here.date(), lang)
+    if here.year != local(now, party).year:
+        written = full_date(here.date(), lang)
+    gap = " " if lang == "en" else ""
+    return f"{written}{gap}{here:%H:%M}"
+
+
+def both(instant: datetime, own: Party, lang: Lang, now: datetime) -> str:
+    """Return the instant in both capitals in one phrase, one's own first.
+
+    The second date is left out where it is the same day.
+    """
+    other = peer_of(own)
+    same_day = local(instant, own).date() == local(instant, other).date()
+    return catalogue(lang).gettext(
+        "%(own_time)s %(own_place)s, %(other_time)s %(other_place)s",
+        own_time=moment(instant, own, lang, now),
+        own_place=place(own, lang),
+        other_time=clock(instant, other) if same_day else moment(instant, other, lang, now),
+        other_place=place(other, lang),
+    )
+
+
+def iso(instant: datetime) -> str:
+    """Return the machine-readable form for `<time datetime>`."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When an answer is due.
+
+    Attributes:
+        at: Aware UTC.
+        answering: Whose close of business it is.
+        working_days: Whole working days of the answering side from today to the day of
+            `at`; 0 is today. None where no calendar covers it.
+        passed: The instant has passed and no answer is recorded.
+        provisional: The calendar does not cover the date yet.
+    """
+
+    at: datetime
+    answering: Party
+    working_days: int | None = None
+    passed: bool = False
+    provisional: bool = False
+
+    @property
+    def near(self) -> bool:
+        """Tell whether the page marks it in amber."""
+        return self.passed or (
+            self.working_days is not None and self.working_days <= NEAR_WORKING_DAYS
+        )
+
+    def words(self, now: datetime, lang: Lang) -> str:
+        """Return how far away it is, in one unit."""
+        t = catalogue(lang)
+        left = self.at - now
+        if self.passed or left <= timedelta(0):
+            return t.gettext("Date passed")
+        if left < timedelta(hours=1):
+            minutes = max(1, round(left / timedelta(minutes=1)))
+            return t.ngettext("In %(num)s minute", "In %(num)s minutes", minutes)
+        if self.working_days is None:
+            return day(local(self.at, self.answering).date(), lang)
+        if self.working_days == 0:
+            return t.gettext("Today")
+        return t.ngettext(
+            "In %(num)s working day", "In %(num)s working days", self.working_days
+        )

@@ -1,0 +1,68 @@
+"""What waits for a second signature, shown byte for byte; and the demo's mailbox.
+
+Does not sign. Mail holds no content of the record: a number and a link.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from special_channel.web.pages.frame import Author, Pair, Words
+from special_channel.web.pages.thread import FileRef
+
+
+@dataclass(frozen=True, slots=True)
+class ToClear:
+    """A signed draft that a second official of the side reads and signs.
+
+    Attributes:
+        entry_id: The id that it will have as an entry.
+        payload: The exact bytes, as text: canonical JSON.
+        rows: For lists and return sheets: how many rows the data part holds.
+        own: The reader wrote it, so somebody else must clear it.
+    """
+
+    entry_id: str
+    kind: str
+    title: Pair | None
+    author: Author
+    drafted_at: datetime
+    payload: str
+    paragraphs: tuple[Words, ...] = ()
+    files: tuple[FileRef, ...] = ()
+    rows: int = 0
+    sheet_url: str | None = None
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClearancePage:
+    """All drafts of the side that wait for clearance, oldest first."""
+
+    template: ClassVar[str] = "clearance.html"
+    page: ClassVar[str] = "clearance"
+
+    drafts: tuple[ToClear, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One alert as it went out."""
+
+    at: datetime
+    to: str
+    subject: str
+    body: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxPage:
+    """The demo's local mailbox: what the node sent to its own people."""
+
+    template: ClassVar[str] = "mailbox.html"
+    page: ClassVar[str] = "mailbox"
+
+    mails: tuple[Mail, ...]

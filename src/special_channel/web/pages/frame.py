@@ -1,0 +1,194 @@
+"""What every page shares: who reads, in which language, when, and how the link stands.
+
+Does not know any page. Does not choose what the navigation holds: the handler lists
+only pages that exist for this reader.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Literal, Protocol
+
+from special_channel.core.ids import Party, peer_of
+from special_channel.messages.catalogue import Lang
+
+Presence = Literal["present", "erased", "withheld", "sealed", "missing"]
+"""Four words for absence (formats, part 6), and the usual case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One run of text in its own language.
+
+    Attributes:
+        text: Exactly as signed; empty when not present.
+        lang: BCP 47.
+        ordinal: Its place in the entry's parts; None for text that is nobody's part
+            (a desk's title of the charter).
+    """
+
+    text: str
+    lang: str
+    ordinal: int | None = None
+    presence: Presence = "present"
+
+    @property
+    def chinese(self) -> bool:
+        """Tell whether it is written in Chinese."""
+        return self.lang.lower().startswith("zh")
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The authentic text and its courtesy translation, if there is one."""
+
+    original: Words
+    translation: Words | None = None
+
+    def first(self, lang: Lang) -> Words:
+        """Return the text in the reader's language, or else the authentic one."""
+        wanted = lang == "zh-CN"
+        if self.translation and self.original.chinese != wanted == self.translation.chinese:
+            return self.translation
+        return self.original
+
+    def second(self, lang: Lang) -> Words | None:
+        """Return the other text."""
+        return self.translation if self.first(lang) is self.original else self.original
+
+
+@dataclass(frozen=True, slots=True)
+class SideName:
+    """What a party is called (charter)."""
+
+    name: Pair
+    short: Pair
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote: desk and role of either side, a name on one's own side only.
+
+    Attributes:
+        number: What the key is called for people, such as `CN-0007`.
+        role: Code of the charter's role.
+        desk: The desk's title.
+        name: From the own directory; always None for the other side's people.
+    """
+
+    party: Party
+    number: str
+    role: str
+    desk: Pair
+    name: str | None = None
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The official who is signed in."""
+
+    key: str
+    name: str
+    desk: Pair
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """A page that exists for this reader.
+
+    `page` is one of inbox, threads, batches, clearance, registrar, mailbox.
+    """
+
+    page: str
+    url: str
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Who is at work now, by both calendars and the charter's office hours.
+
+    Attributes:
+        own_until: Own close of business today; None while closed.
+        peer_until: The same of the other side.
+        next_shared: When both are next at work; None when unknown.
+    """
+
+    own_until: datetime | None = None
+    peer_until: datetime | None = None
+    next_shared: datetime | None = None
+
+    @property
+    def shared_until(self) -> datetime | None:
+        """Until when both are at work."""
+        if self.own_until is None or self.peer_until is None:
+            return None
+        return min(self.own_until, self.peer_until)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """How the link to the other side stands; `down_since` None means up."""
+
+    down_since: datetime | None = None
+    waiting_entries: int = 0
+    peer_last_heard: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What the service is called; settable."""
+
+    en: str = "Special Channel"
+    zh: str = "中欧出口许可沟通平台"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The frame around a page.
+
+    Attributes:
+        now: Aware UTC, read once per request.
+        static: URL of the folder of statics, with the tree's hash in it.
+        here: Path and query of this page, for the language switch.
+        cursor: Where the live stream goes on; empty for no live stream.
+        csrf: Token that each form carries.
+        log: Origin of the own shared log.
+    """
+
+    lang: Lang
+    party: Party
+    now: datetime
+    static: str
+    here: str
+    log: str
+    own: SideName
+    peer: SideName
+    csrf: str = ""
+    cursor: str = ""
+    reader: Reader | None = None
+    nav: tuple[NavItem, ...] = ()
+    office: Office = Office()
+    link: Link = Link()
+    product: Product = Product()
+    shortcuts: bool = True
+    demo: bool = False
+
+    @property
+    def other(self) -> Party:
+        """The other party."""
+        return peer_of(self.party)
+
+    def side(self, party: Party) -> SideName:
+        """Return a side's names."""
+        return self.own if party == self.party else self.peer
+
+
+class Page(Protocol):
+    """What `render` takes: a value that names its template and its place in the menu."""
+
+    template: ClassVar[str]
+    page: ClassVar[str]

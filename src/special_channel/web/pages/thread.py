@@ -1,0 +1,359 @@
+"""A thread: its entries in display order, what is open in it, and the composer.
+
+Does not verify: the reader's browser does, and the page says "not checked on this
+computer" until it has. Does not tell what happens inside the other side.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Final, Literal
+
+from special_channel.core.ids import Party
+from special_channel.web.capitals import Due
+from special_channel.web.pages.batch import BatchRef
+from special_channel.web.pages.frame import Author, Pair, Presence, Words
+from special_channel.web.pages.inbox import Step
+
+View = Literal["pair", "original", "en", "zh"]
+VIEWS: Final[tuple[View, ...]] = ("original", "pair", "en", "zh")
+
+Outcome = Literal[
+    "open",
+    "in-time",
+    "late",
+    "crossed",
+    "unanswered-confirmed",
+    "unanswered-unconfirmed",
+    "ended",
+]
+StageName = Literal["signed", "stored", "delivered", "acknowledged", "answered"]
+STAGES: Final[tuple[StageName, ...]] = (
+    "signed",
+    "stored",
+    "delivered",
+    "acknowledged",
+    "answered",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question of a note.
+
+    Attributes:
+        number: Such as `EU-877 Q1`.
+        q: The number within the note.
+        text: The paragraph that asks, or its start.
+        due: With `due.answering` the side that answers.
+        answered_in: Position of the first answer.
+        answered_at: Its `accepted`, the answering log's statement.
+        arrived_at: When it reached this node, where that is later and matters.
+        held_up_to: For a passed date: the newest position of the other log held then.
+        last_heard: For an unconfirmed one: when the other node was last heard.
+        entry_id: The note that asks.
+    """
+
+    number: str
+    q: str
+    entry_id: str
+    text: Words
+    due: Due
+    outcome: Outcome = "open"
+    answered_in: str | None = None
+    answered_url: str | None = None
+    answered_at: datetime | None = None
+    arrived_at: datetime | None = None
+    held_up_to: str | None = None
+    last_heard: datetime | None = None
+    provided: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRef:
+    """An ask that a note ticks off."""
+
+    number: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileRef:
+    """A file of a note. `url` ends with its SHA-256; None while it hasn't arrived."""
+
+    ordinal: int
+    name: str
+    size_bytes: int
+    media_type: str
+    sha256: str
+    url: str | None
+    presence: Presence = "present"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """How far an own note has come, and where that is proven."""
+
+    name: StageName
+    at: datetime | None = None
+    position: str | None = None
+    url: str | None = None
+
+    @property
+    def reached(self) -> bool:
+        """Tell whether there is evidence for it."""
+        return self.at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Where an entry's evidence is."""
+
+    key: str
+    entry_url: str
+    receipt_url: str
+    leaf_sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A courtesy translation: of the note itself, or an entry of its own.
+
+    `entry_id` and `position` are set for the latter, so that it is checked for itself.
+    """
+
+    paragraphs: tuple[Words, ...]
+    party: Party
+    entry_id: str | None = None
+    position: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """Something to know about an entry: a code of the `flag` vocabulary.
+
+    Codes: `corrected`, `corrects`, `withdrawn`, `crossed-close`, `crossed`.
+    """
+
+    code: str
+    position: str | None = None
+    url: str | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A note. Display order and unread are the handler's.
+
+    Attributes:
+        position: Its registration number, such as `CN-340`.
+        accepted: Stated by the owner of its log.
+        held_since: When this node first had it; None where that adds nothing.
+        refused: Code, when it has no effect (rule 18).
+        acknowledgeable: The reader may acknowledge it and nobody of the side has.
+    """
+
+    entry_id: str
+    position: str
+    party: Party
+    kind: str
+    author: Author
+    accepted: datetime
+    lang: str
+    paragraphs: tuple[Words, ...]
+    proof: Proof
+    translation: Translation | None = None
+    files: tuple[FileRef, ...] = ()
+    asks: tuple[Ask, ...] = ()
+    answers: tuple[AnswerRef, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    flags: tuple[Flag, ...] = ()
+    marking: str | None = None
+    unread: bool = False
+    refused: str | None = None
+    acknowledgeable: bool = False
+
+    @property
+    def index(self) -> str:
+        """The number in the seal."""
+        return self.position.partition("-")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Any other entry, told in one line: `event.<kind>` with its facts.
+
+    Attributes:
+        facts: Placeholders of the sentence, already in the reader's language.
+        tone: `amber` for a passed date, else quiet.
+    """
+
+    entry_id: str
+    position: str
+    party: Party
+    kind: str
+    accepted: datetime
+    facts: tuple[tuple[str, str], ...] = ()
+    author: Author | None = None
+    url: str | None = None
+    unread: bool = False
+    refused: str | None = None
+    tone: Literal["quiet", "amber"] = "quiet"
+    private: bool = False
+
+
+Item = Entry | Event
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The sentence on top.
+
+    `kind`: `ours` (for us to answer), `theirs` (awaiting the other side), `passed` (a
+    date passed, no answer recorded), `none` (nothing open), `closed`.
+    """
+
+    kind: Literal["ours", "theirs", "passed", "none", "closed"]
+    asks: tuple[Ask, ...] = ()
+    next_step: Step | None = None
+    closed_in: str | None = None
+
+    @property
+    def due(self) -> Due | None:
+        """The nearest due time."""
+        return min((ask.due for ask in self.asks), key=lambda due: due.at, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAsk:
+    """An ask that the composer can tick off."""
+
+    entry_id: str
+    q: str
+    number: str
+    text: Words
+    due: Due
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyRule:
+    """A reply rule of the charter, and the instant that it gives now."""
+
+    rule: str
+    working_days: int
+    due: Due
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A draft as kept on the server."""
+
+    text: str = ""
+    translation: str = ""
+    subject: str = ""
+    subject_translation: str = ""
+    saved_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Composer:
+    """The form in which an official writes and signs.
+
+    Attributes:
+        what: A note of a thread, or a new thread with its first note.
+        key: Key id to sign with.
+        draft_name: Thread id, or `new-<batch id>`.
+        batch: Entry id of the batch, or `standing`; new threads only.
+        next_url: Where to go after a new thread, with `{thread}` in it.
+        clearance: A second official has to sign the same bytes.
+    """
+
+    what: Literal["note", "thread"]
+    key: str
+    author: Author
+    charter: str
+    lang: str
+    translation_lang: str
+    draft_name: str
+    draft: Draft = Draft()
+    thread: str = ""
+    batch: str = ""
+    applications: tuple[str, ...] = ()
+    calendar: str = ""
+    asks_to_answer: tuple[OpenAsk, ...] = ()
+    reply_rules: tuple[ReplyRule, ...] = ()
+    markings: tuple[str, ...] = ()
+    max_file_mib: int = 50
+    next_url: str = "/threads/{thread}"
+    clearance: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """How the thread stands in both logs: sizes that the page shows, and the last seal.
+
+    `cosigned_at`: when the other side last cosigned this side's log; None if never.
+    """
+
+    entries: int
+    own_size: int
+    peer_size: int
+    cosigned_at: datetime | None = None
+    export_url: str | None = None
+    own_root: str = ""
+    peer_root: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadPage:
+    """One thread.
+
+    Attributes:
+        number: Its opener's position.
+        opener_id: Entry id of `thread.opened`, which carries the subjects.
+        last_visit: The line "new since your last visit" stands before the first unread.
+        views: URL of each way to show the languages.
+    """
+
+    template: ClassVar[str] = "thread.html"
+    page: ClassVar[str] = "thread"
+
+    number: str
+    thread_id: str
+    opener_id: str
+    opener_key: str
+    opened_at: datetime
+    title: Pair
+    headline: Headline
+    items: tuple[Item, ...]
+    record: Record
+    view: View = "pair"
+    views: tuple[tuple[View, str], ...] = ()
+    batch: BatchRef | None = None
+    applications: tuple[str, ...] = ()
+    applications_url: str | None = None
+    last_visit: datetime | None = None
+    asks: tuple[Ask, ...] = ()
+    ladder: tuple[Step, ...] = ()
+    composer: Composer | None = None
+    closable: bool = False
+    reopen_ref: str | None = None
+    closed: bool = False
+
+    @property
+    def first_unread(self) -> str | None:
+        """Position of the first unread item."""
+        return next((item.position for item in self.items if item.unread), None)
+
+
+@dataclass(frozen=True, slots=True)
+class NewThreadPage:
+    """A new thread on chosen applications of a batch, or on the standing batch."""
+
+    template: ClassVar[str] = "new_thread.html"
+    page: ClassVar[str] = "new-thread"
+
+    composer: Composer
+    batch: BatchRef | None
+    batch_title: Pair | None = None

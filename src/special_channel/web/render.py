@@ -1,0 +1,108 @@
+"""Write a page as HTML.
+
+Does not answer requests and does not set headers. Escapes everything: the only markup
+that enters unescaped are the icon paths that ship with the templates.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from special_channel.messages.catalogue import Catalogue, Lang, catalogue
+from special_channel.web import capitals
+from special_channel.web.pages.frame import Frame, Page
+from special_channel.web.pages.ruler import short
+from special_channel.web.pages.thread import Entry
+
+_BIDI: Final = re.compile("([\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+)")
+_KIB: Final = 1024
+
+
+def render(page: Page, frame: Frame) -> str:
+    """Return the whole HTML document of a page."""
+    return environment(frame.lang).get_template(page.template).render(p=page, f=frame)
+
+
+@cache
+def environment(lang: Lang) -> Environment:
+    """Return one language's environment, made once per process."""
+    env = Environment(
+        loader=PackageLoader("special_channel.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
+    )
+    t = catalogue(lang)
+    env.globals.update(
+        lang=lang,
+        comma="，" if lang == "zh-CN" else ", ",
+        colon="：" if lang == "zh-CN" else ": ",
+        stop="。" if lang == "zh-CN" else ".",
+        _=_escaping(t),
+        n_=_escaping_plural(t),
+        label=t.label,
+        sentence=t.sentence,
+        moment=capitals.moment,
+        clock=capitals.clock,
+        day=capitals.day,
+        full_date=capitals.full_date,
+        both=capitals.both,
+        place=capitals.place,
+        zone_of=lambda party: capitals.ZONES[party].key,
+    )
+    env.filters.update(visible=visible, fours=fours, size=size, iso=capitals.iso, short=short)
+    env.tests["note"] = lambda item: isinstance(item, Entry)
+    return env
+
+
+def _escaping(t: Catalogue) -> Any:  # noqa: ANN401 -- a callable of any facts
+    """Make a gettext that escapes facts and trusts the catalogue."""
+
+    def gettext(msgid: str, /, **facts: str | int) -> Markup:
+        return Markup(t.gettext(msgid, **{k: escape(v) for k, v in facts.items()}))  # noqa: S704
+
+    return gettext
+
+
+def _escaping_plural(t: Catalogue) -> Any:  # noqa: ANN401 -- a callable of any facts
+    """Make an ngettext that escapes facts and trusts the catalogue."""
+
+    def ngettext(one: str, many: str, count: int, /, **facts: str | int) -> Markup:
+        escaped = {k: escape(v) for k, v in facts.items()}
+        return Markup(t.ngettext(one, many, count, **escaped))  # noqa: S704
+
+    return ngettext
+
+
+def visible(text: str) -> Markup:
+    """Return text with bidirectional controls isolated, to be shown by the stylesheet.
+
+    The characters stay, so that what is on the page still equals what was signed.
+    """
+    pieces = _BIDI.split(text)
+    return Markup("").join(
+        Markup('<bdi class="ctl">{}</bdi>').format(piece) if place % 2 else piece
+        for place, piece in enumerate(pieces)
+    )
+
+
+def fours(text: str) -> str:
+    """Group a fingerprint in fours, to be read aloud."""
+    return " ".join(text[place : place + 4] for place in range(0, len(text), 4))
+
+
+def size(count: int) -> str:
+    """Return a number of bytes in the unit that fits: `212 KB`, `1.1 MB`."""
+    if count < _KIB:
+        return f"{count} B"
+    if count < _KIB * _KIB:
+        return f"{round(count / _KIB)} KB"
+    return f"{count / _KIB / _KIB:.1f} MB"
