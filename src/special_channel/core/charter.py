@@ -58,11 +58,11 @@ class ReplyRule(Model):
 
 
 class CharterCalendar(Model):
-    """One side's calendar release for a year, by digest."""
+    """One side's calendar: the digest of its merged releases, and the last date they cover."""
 
     party: Party
-    year: Annotated[int, Field(ge=2000, le=2200)]
     digest: Digest
+    last: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 
 
 class OfficeHours(Model):

@@ -1,0 +1,176 @@
+"""Settings: one TOML file per node, then the environment (`SPECIAL_CHANNEL_…`).
+
+Nothing below `wiring.py` receives `Settings`. Holds no secret: key files and password
+files are named, not contained. `config/node.toml` explains every setting.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from special_channel.core.errors import Malformed
+from special_channel.core.ids import KeyId, Origin, Party
+
+
+class Section(BaseModel):
+    """A table of the settings file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class NodeSection(Section):
+    """Which party, where it listens, where its data lies."""
+
+    party: Party
+    origin: Origin
+    private_origin: Origin
+    url: str
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)]
+    data: Path
+    keys: Path
+    language: Literal["en", "zh-CN"] = "en"
+
+
+class PinSection(Section):
+    """What is trusted of a party from outside the record."""
+
+    origin: Origin
+    root: KeyId
+    link: str = ""
+
+
+class DatabaseSection(Section):
+    """Three roles of one database; empty: an embedded server."""
+
+    url: SecretStr = SecretStr("")
+    owner_url: SecretStr = SecretStr("")
+    link_url: SecretStr = SecretStr("")
+    connections: Annotated[int, Field(ge=2, le=200)] = 12
+
+
+class RedisSection(Section):
+    """Reminders; empty: an embedded server."""
+
+    url: SecretStr = SecretStr("")
+    prefix: str = "sc"
+
+
+class LinkSection(Section):
+    """The other node. `ca` names a PEM file that its TLS certificate must chain to."""
+
+    peer: str = ""
+    ca: Path | None = None
+    heartbeat_seconds: Annotated[int, Field(ge=1, le=600)] = 60
+    head_timeout_seconds: Annotated[float, Field(gt=0, le=10)] = 0.5
+
+
+class MailSection(Section):
+    """The mail server for alerts; an empty host sends nothing."""
+
+    host: str = ""
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    sender: str = "special-channel@localhost"
+    user: str = ""
+    password_file: Path | None = None
+    tls: Literal["starttls", "implicit", "none"] = "starttls"
+    timeout_seconds: Annotated[float, Field(gt=0, le=120)] = 20
+
+
+class EscalationSection(Section):
+    """The own ladder, and how often the worker looks."""
+
+    ladder: Path
+    calendars: Path
+    poll_seconds: Annotated[float, Field(gt=0, le=60)] = 0.5
+    lease_seconds: Annotated[float, Field(gt=0, le=600)] = 30
+    sweep_seconds: Annotated[float, Field(gt=0, le=600)] = 10
+
+
+class LimitSection(Section):
+    """What one client may ask of the node."""
+
+    request_bytes: Annotated[int, Field(ge=65536)] = 16 * 1024 * 1024
+    file_bytes: Annotated[int, Field(ge=1)] = 50 * 1024 * 1024
+    requests_per_minute: Annotated[int, Field(ge=1)] = 6000
+    token_minutes: Annotated[int, Field(ge=1, le=60)] = 15
+    session_hours: Annotated[int, Field(ge=1, le=24)] = 10
+
+
+class DemoSection(Section):
+    """What only a demonstration does."""
+
+    mailbox: bool = False
+    confirm_codes: bool = False
+
+
+class TelemetrySection(Section):
+    """Process logs: their level, and JSON lines or lines for people."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    json_lines: bool = True
+    metrics: bool = True
+
+
+class Settings(BaseSettings):
+    """All settings of one node."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SPECIAL_CHANNEL_", env_nested_delimiter="__", frozen=True, extra="forbid"
+    )
+
+    node: NodeSection
+    pins: dict[Party, PinSection]
+    database: DatabaseSection = DatabaseSection()
+    redis: RedisSection = RedisSection()
+    link: LinkSection = LinkSection()
+    mail: MailSection = MailSection()
+    escalation: EscalationSection
+    limits: LimitSection = LimitSection()
+    demo: DemoSection = DemoSection()
+    telemetry: TelemetrySection = TelemetrySection()
+
+
+def load(file: Path) -> Settings:
+    """Read settings: the environment before the file.
+
+    Raises:
+        Malformed: `settings-missing`, `settings-malformed` with the setting's name.
+    """
+    if not file.is_file():
+        raise Malformed("settings-missing", "There is no settings file.", file=file.name)
+
+    class _FromFile(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            del init_settings, dotenv_settings, file_secret_settings
+            return env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
+
+    try:
+        return _FromFile()  # type: ignore[call-arg]  # the sources fill it
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        setting = ".".join(str(step) for step in first["loc"])
+        raise Malformed(
+            "settings-malformed", "A setting is missing or wrong.", setting=setting
+        ) from None
+    except ValueError as error:
+        raise Malformed(
+            "settings-malformed", "The settings file is not TOML.", setting=""
+        ) from error

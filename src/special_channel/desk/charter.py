@@ -1,0 +1,83 @@
+"""From `config/charter/*.toml` to the one document that both sides adopt.
+
+Does not adopt: the registrar signs `charter.adopted`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from special_channel.core import canonical
+from special_channel.core.calendars import Calendar
+from special_channel.core.canonical import Value
+from special_channel.core.charter import Charter, parse
+from special_channel.core.errors import Malformed, NotFound
+from special_channel.core.ids import KeyId
+from special_channel.core.submission import Submission
+from special_channel.core.writing import Signer, data_part, part_refs, sign
+
+
+def document(folder: Path, calendars: Sequence[Calendar]) -> tuple[bytes, Charter]:
+    """Build the charter of the files in `folder`, with the digests of these calendars.
+
+    Raises:
+        NotFound: `charter-missing`.
+        Malformed: `charter-malformed`.
+    """
+    files = sorted(folder.glob("*.toml"))
+    if not files:
+        raise NotFound("charter-missing", "There is no charter in the folder.", folder=folder.name)
+    merged: dict[str, Any] = {}
+    for file in files:
+        try:
+            content = tomllib.loads(file.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+            raise Malformed(
+                "charter-malformed", "A charter file is not TOML.", field=file.name
+            ) from None
+        for key, value in content.items():
+            merged[key] = [*merged.get(key, []), *value] if isinstance(value, list) else value
+    merged["calendars"] = _calendars(calendars)
+    data = canonical.dumps(merged)
+    return data, parse(data)
+
+
+def _calendars(calendars: Sequence[Calendar]) -> list[Mapping[str, Any]]:
+    return [
+        {
+            "party": calendar.side,
+            "digest": calendar.digest,
+            "last": calendar.last_covered.isoformat(),
+        }
+        for calendar in sorted(calendars, key=lambda calendar: calendar.side)
+    ]
+
+
+def adoption(
+    data: bytes,
+    charter: Charter,
+    registrar: Signer,
+    *,
+    origin: str,
+    at: str,
+    seen: list[Value],
+    salt: bytes,
+) -> Submission:
+    """Build and sign `charter.adopted`."""
+    disclosure = data_part(salt, "charter", canonical.loads(data, max_bytes=1024 * 1024))
+    by: KeyId = registrar.key
+    payload: dict[str, Value] = {
+        "v": 1,
+        "log": origin,
+        "kind": "charter.adopted",
+        "by": by,
+        "at": at,
+        "seen": seen,
+        "body": {"number": charter.number, "digest": sha256(data).hexdigest()},
+        "parts": part_refs([disclosure]),
+    }
+    return sign(payload, [registrar], [disclosure])
