@@ -65,18 +65,32 @@ def test_a_decisions_heading_carries_its_number():
     assert not wrong
 
 
+CONTRACTS = {
+    each["id"]: each
+    for each in tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"][
+        "importlinter"
+    ]["contracts"]
+}
+
+
+def exists(module: str) -> bool:
+    place = SOURCE.joinpath(*module.split("."))
+    return place.with_suffix(".py").exists() or (place / "__init__.py").exists()
+
+
 def test_no_floor_that_exists_is_optional_in_the_contract():
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    floors = next(
-        each for each in contracts["tool"]["importlinter"]["contracts"] if each["id"] == "floors"
-    )
-    optional = re.findall(r"\((\w+)\)", " ".join(floors["layers"]))
-    existing = [
-        name
-        for name in optional
-        if (SOURCE / f"{name}.py").exists() or (SOURCE / name / "__init__.py").exists()
+    optional = re.findall(r"\((\w+)\)", " ".join(CONTRACTS["floors"]["layers"]))
+    assert not [name for name in optional if exists(name)]
+
+
+def test_what_keeps_private_and_offline_apart_is_a_contract_once_it_exists():
+    wanted = {"private-stays-home": ("link", "desk"), "offline-verifier": ("export.verify",)}
+    missing = [
+        contract
+        for contract, modules in wanted.items()
+        if all(map(exists, modules)) and contract not in CONTRACTS
     ]
-    assert not existing
+    assert not missing
 
 
 def test_the_launcher_never_imports_the_wheels_it_takes_binaries_from():
