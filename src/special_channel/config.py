@@ -163,7 +163,7 @@ def load(file: Path) -> Settings:
             return env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
 
     try:
-        return _FromFile()  # type: ignore[call-arg]  # the sources fill it
+        return _FromFile()
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         setting = ".".join(str(step) for step in first["loc"])

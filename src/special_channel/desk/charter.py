@@ -57,7 +57,7 @@ def _calendars(calendars: Sequence[Calendar]) -> list[Mapping[str, Any]]:
     ]
 
 
-def adoption(
+def adoption(  # noqa: PLR0913 - all of an entry
     data: bytes,
     charter: Charter,
     registrar: Signer,

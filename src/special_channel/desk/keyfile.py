@@ -46,7 +46,7 @@ class KeyFile:
     name: str = ""
 
     @classmethod
-    def make(
+    def make(  # noqa: PLR0913 - all of a key file
         cls,
         party: Party,
         role: Role,

@@ -28,7 +28,7 @@ Ordinal = Annotated[int, Field(ge=0, le=999)]
 Lang = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$")]
 """BCP 47 tag of the authentic text, such as `en` or `zh-CN`."""
 
-Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,47}$")]
+Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,47}$")]
 """A coded term; `messages/` has its words in both languages."""
 
 Name = Annotated[
