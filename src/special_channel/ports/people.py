@@ -1,0 +1,205 @@
+"""Ports of one side alone: its people, their enrolment, sessions, drafts and read marks.
+
+Work, not facts: never compared, never sent. Each has one contract suite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from special_channel.core.entries import Role
+from special_channel.core.ids import EntryId, KeyId, ThreadId
+
+Language = Literal["en", "zh-CN"]
+
+
+@dataclass(frozen=True, slots=True)
+class Official:
+    """A person of the own side, as the own directory has her. Never leaves the node."""
+
+    id: int
+    name: str
+    role: Role
+    unit: str
+    desk: str
+    email: str
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """A key on its way into the directory: the entry signed by the key alone."""
+
+    key: KeyId
+    official: int
+    envelope: bytes
+    at: datetime
+    state: Literal["waiting", "confirmed", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Who a cookie or bearer token stands for. The token itself is not stored."""
+
+    key: KeyId
+    official: int | None
+    kind: Literal["browser", "bearer"]
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Clearance:
+    """A signed draft that waits for a second official's signature on the same bytes."""
+
+    id: EntryId
+    envelope: bytes
+    parts: tuple[bytes, ...]
+    by: KeyId
+    at: datetime
+    state: Literal["waiting", "cleared", "returned"]
+
+
+class Officials(Protocol):
+    """The own directory: names and addresses of the own people."""
+
+    async def add(self, official: Official) -> int:
+        """Add a person and return her number; `official.id` is ignored."""
+        ...
+
+    async def all(self) -> Sequence[Official]:
+        """Return everybody, in the order of their numbers."""
+        ...
+
+    async def of_key(self, key: KeyId) -> Official | None:
+        """Return whose key this is."""
+        ...
+
+    async def bind(self, key: KeyId, official: int) -> None:
+        """Say whose key this is. Idempotent."""
+        ...
+
+    async def set_language(self, official: int, language: Language) -> None:
+        """Remember the language a person reads pages in."""
+        ...
+
+
+class Enrolments(Protocol):
+    """One-time codes and keys that wait for the registrar."""
+
+    async def invite(self, code: bytes, official: int, expires: datetime) -> None:
+        """Keep a code's SHA-256 for a person."""
+        ...
+
+    async def invited(self, code: bytes, now: datetime) -> Official | None:
+        """Return who a code is for, unless it is used or over."""
+        ...
+
+    async def put(self, code: bytes, enrolment: Enrolment) -> bool:
+        """Use the code up and keep the key's entry; False if it was used meanwhile."""
+        ...
+
+    async def waiting(self) -> Sequence[Enrolment]:
+        """Return what waits for the registrar, oldest first."""
+        ...
+
+    async def of_key(self, key: KeyId) -> Enrolment | None:
+        """Return a key's enrolment."""
+        ...
+
+    async def close(self, key: KeyId, state: Literal["confirmed", "refused"]) -> None:
+        """End the waiting."""
+        ...
+
+
+class Sessions(Protocol):
+    """Sessions by the SHA-256 of their token; sign-in challenges by their nonce."""
+
+    async def open(self, token: bytes, session: Session) -> None:
+        """Keep a session."""
+        ...
+
+    async def find(self, token: bytes, now: datetime) -> Session | None:
+        """Return a session that is not over."""
+        ...
+
+    async def end(self, token: bytes) -> None:
+        """End a session at once."""
+        ...
+
+    async def challenge(self, nonce: str, key: KeyId, expires: datetime) -> None:
+        """Keep a nonce that may be answered once."""
+        ...
+
+    async def answered(self, nonce: str, key: KeyId, now: datetime) -> bool:
+        """Use a nonce up; False if it is not there, over, or another key's."""
+        ...
+
+
+class Drafts(Protocol):
+    """Texts being typed: on the server only (web.md, correction 10)."""
+
+    async def save(self, key: KeyId, place: str, text: str, at: datetime) -> None:
+        """Keep a draft's JSON text; an empty one is deleted."""
+        ...
+
+    async def load(self, key: KeyId, place: str) -> tuple[str, datetime] | None:
+        """Return a draft and when it was saved."""
+        ...
+
+
+class Clearances(Protocol):
+    """Signed drafts that wait for a second signature."""
+
+    async def put(self, clearance: Clearance) -> None:
+        """Keep a draft. The same id again is the same draft."""
+        ...
+
+    async def waiting(self) -> Sequence[Clearance]:
+        """Return what waits, oldest first."""
+        ...
+
+    async def get(self, id_: EntryId) -> Clearance | None:
+        """Return one draft."""
+        ...
+
+    async def close(self, id_: EntryId, state: Literal["cleared", "returned"]) -> None:
+        """End the waiting."""
+        ...
+
+
+class Reads(Protocol):
+    """Up to where each official has read each thread."""
+
+    async def mark(self, key: KeyId, thread: ThreadId, order: int, at: datetime) -> None:
+        """Remember the display order of the last entry read; never goes back."""
+        ...
+
+    async def marks(self, key: KeyId) -> dict[ThreadId, tuple[int, datetime]]:
+        """Return an official's marks."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxItem:
+    """A message that the demonstration shows on the node's own page."""
+
+    id: str
+    recipient: str
+    subject: str
+    text: str
+    at: datetime
+
+
+class Mailbox(Protocol):
+    """The local mailbox of the demonstration."""
+
+    async def deliver(self, item: MailboxItem) -> None:
+        """Keep a message; the same id again is the same message."""
+        ...
+
+    async def items(self, limit: int) -> Sequence[MailboxItem]:
+        """Return the newest messages first."""
+        ...
