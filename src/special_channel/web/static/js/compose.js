@@ -1,0 +1,267 @@
+// The composer: from the form to what is signed. Nothing is sent before the exact bytes could be seen,
+// and on any failure the text stays.
+
+import { $, $$, announce, clearProblem, clone, fill, local, page, problem, put, say, showProblem } from './dom.js';
+import { Draft } from './draft.js';
+import { newThread, notePosted, threadOpened } from './payloads.js';
+import { author, confirmSigning, exactly, signAndSend, signer } from './sign.js';
+import { Uploads } from './uploads.js';
+
+const BIDI = /[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]/;
+const TEXTS = ['subject', 'subject_tr', 'text', 'text_tr'];
+
+// The instant at which a clock on the wall of `zone` shows `local` ("2026-11-26T17:00").
+export function instantIn(localTime, zone) {
+  const wanted = Date.parse(`${localTime}Z`);
+  if (Number.isNaN(wanted)) return '';
+  const format = new Intl.DateTimeFormat('en-GB', {
+    timeZone: zone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit',
+  });
+  const shown = (at) => {
+    const p = Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]));
+    return Date.parse(`${p.year}-${p.month}-${p.day}T${p.hour}:${p.minute}:${p.second}Z`);
+  };
+  // Twice, because the first guess may fall on the other side of a change of the clock.
+  let at = wanted - (shown(wanted) - wanted);
+  at -= shown(at) - wanted;
+  return `${new Date(at).toISOString().slice(0, 19)}Z`;
+}
+
+class Composer {
+  constructor(form) {
+    this.form = form;
+    this.built = null;
+    this.uploads = new Uploads(form, () => this.touched());
+    this.draft = form.dataset.draft ? new Draft(form, () => this.collect()) : null;
+    // Kept over a failed try, so that what goes again is the same thread.
+    this.thread = form.dataset.thread || newThread();
+  }
+
+  value(name) {
+    const field = this.form.elements[name];
+    return field && typeof field.value === 'string' ? field.value : '';
+  }
+
+  asks() {
+    return $$('[data-ask-row]', this.form).map((row) => {
+      const get = (name) => $(`[name="${name}"]`, row);
+      const rule = get('ask_rule');
+      const chosen = rule && rule.value ? rule.selectedOptions[0] : null;
+      const due = get('ask_due') ? get('ask_due').value : '';
+      return {
+        row,
+        text: get('ask_text').value,
+        textTr: get('ask_text_tr') ? get('ask_text_tr').value : '',
+        local: due,
+        rule: chosen ? chosen.value : '',
+        due: chosen && chosen.dataset.due ? chosen.dataset.due : instantIn(due, row.dataset.zone),
+      };
+    });
+  }
+
+  collect() {
+    const fields = {};
+    for (const name of TEXTS) if (this.form.elements[name]) fields[name] = this.value(name);
+    fields.asks = this.asks().map(({ text, textTr, local: due, rule }) => ({ text, text_tr: textTr, due, rule }));
+    fields.files = this.uploads.files;
+    fields.answers = $$('[name="answer"]:checked', this.form).map((box) => `${box.dataset.note} ${box.value}`);
+    return fields;
+  }
+
+  restore(fields) {
+    for (const name of TEXTS) {
+      const field = this.form.elements[name];
+      if (field && !field.value && fields[name]) field.value = fields[name];
+    }
+    for (const ask of fields.asks || []) this.addAsk(ask);
+    for (const file of fields.files || []) this.uploads.add(file);
+    for (const box of $$('[name="answer"]', this.form)) {
+      if ((fields.answers || []).includes(`${box.dataset.note} ${box.value}`)) box.checked = true;
+    }
+  }
+
+  addAsk({ text = '', text_tr: textTr = '', due = '', rule = '' } = {}) {
+    const row = clone('tpl-ask-row');
+    const list = $('[data-slot="asks"]', this.form);
+    if (!row || !list) return;
+    row.dataset.askRow = '';
+    const values = { ask_text: text, ask_text_tr: textTr, ask_due: due, ask_rule: rule };
+    for (const [name, value] of Object.entries(values)) {
+      const field = $(`[name="${name}"]`, row);
+      if (field && value) field.value = value;
+    }
+    for (const button of $$('[data-act="remove"]', row)) {
+      button.onclick = () => {
+        row.remove();
+        this.touched();
+      };
+    }
+    list.append(row);
+    if (!text) $('[name="ask_text"]', row).focus();
+  }
+
+  languages() {
+    const { lang, trLang } = this.form.dataset;
+    const chosen = this.value('lang') || lang;
+    return chosen === lang ? [lang, trLang] : [trLang, lang];
+  }
+
+  answers() {
+    const byNote = new Map();
+    for (const box of $$('[name="answer"]:checked', this.form)) {
+      byNote.set(box.dataset.note, [...(byNote.get(box.dataset.note) || []), box.value]);
+    }
+    return [...byNote].map(([id, q]) => ({ id, q }));
+  }
+
+  check(asks) {
+    const bad = (code, field) => {
+      if (field) field.focus();
+      throw problem(code, say(code));
+    };
+    const { subject, text } = this.form.elements;
+    if (subject && !subject.value.trim()) bad('text-empty', subject);
+    for (const name of ['subject', 'subject_tr']) if (BIDI.test(this.value(name))) bad('bidi', this.form.elements[name]);
+    if (text && !subject && !text.value.trim() && !asks.length) bad('text-empty', text);
+    for (const { row, text: words, due } of asks) {
+      if (!words.trim()) bad('text-empty', $('[name="ask_text"]', row));
+      if (!due) bad('bad-due', $('[name="ask_due"]', row));
+      if (Date.parse(due) <= Date.now()) bad('due-past', $('[name="ask_due"]', row));
+    }
+    if (this.uploads.pending) bad('wait-upload');
+  }
+
+  async build() {
+    const { row, who } = await author();
+    const asks = this.asks();
+    this.check(asks);
+    const data = this.form.dataset;
+    const [lang, trLang] = this.languages();
+    const marking = this.value('marking');
+    const built = [];
+    if (data.compose === 'thread') {
+      const other = this.value('subject_tr').trim();
+      built.push(await threadOpened(who, {
+        thread: this.thread, lang, marking,
+        subject: this.value('subject'),
+        translation: other ? { lang: trLang, text: other } : null,
+        batch: this.value('batch') || 'standing',
+        applications: $$('[name="application"]', this.form)
+          .filter((field) => field.type === 'hidden' || field.checked).map((field) => field.value),
+      }));
+    }
+    if (data.compose === 'note' || this.value('text').trim() || asks.length) {
+      built.push(await notePosted(who, {
+        thread: this.thread, lang, marking,
+        text: this.value('text'),
+        translation: { lang: trLang, text: this.value('text_tr') },
+        asks: asks.map((ask) => ({ ...ask, who: data.peer })),
+        answers: this.answers(),
+        files: this.uploads.files,
+        charter: data.charter,
+        calendar: asks.some(({ rule }) => rule) ? data.calendar : '',
+      }));
+    }
+    this.built = { row, built };
+    return this.built;
+  }
+
+  facts({ row, built }) {
+    const shown = built.map(exactly);
+    const join = (name) => shown.map((each) => each[name]).join('\n\n');
+    const labels = $$('[name="answer"]:checked', this.form).map((box) => box.dataset.label || box.value);
+    return {
+      bytes: join('bytes'), id: join('id'), parts: join('parts'), key: row.key,
+      side: say(`side-${this.form.dataset.peer}`),
+      answers: labels.length ? say('answers', { list: labels.join(', ') }) : '',
+      asks: this.asks().map(({ text, due }) => `${text.trim()} (${due})`).join('\n'),
+      files: this.uploads.files.map(({ name }) => name).join(', '),
+    };
+  }
+
+  touched() {
+    this.built = null;
+    const exact = $('#exact', this.form);
+    if (exact && exact.open) exact.open = false;
+    if (this.draft) this.draft.touch();
+  }
+
+  async send() {
+    clearProblem();
+    const button = $('[type="submit"]', this.form);
+    if (button.disabled) return;
+    button.disabled = true;
+    try {
+      const ready = this.built || (await this.build());
+      if (await confirmSigning(this.facts(ready))) {
+        await signAndSend(ready.row, ready.built, { thread: this.thread });
+        await this.sent();
+      }
+    } catch (error) {
+      showProblem(error);
+    } finally {
+      button.disabled = false;
+    }
+  }
+
+  async sent() {
+    this.built = null;
+    if (this.draft) await this.draft.drop();
+    if (this.form.dataset.compose === 'thread') {
+      const next = (this.form.dataset.next || '/threads/{thread}').replace('{thread}', this.thread);
+      window.location.assign(local(next));
+      return;
+    }
+    for (const box of $$('[name="answer"]:checked', this.form)) {
+      box.checked = false;
+      box.disabled = true;
+    }
+    for (const name of TEXTS) if (this.form.elements[name]) this.form.elements[name].value = '';
+    for (const slot of $$('[data-slot="asks"], [data-slot="uploads"]', this.form)) slot.replaceChildren();
+    this.uploads.files = [];
+    put(this.form, 'arrived', '');
+  }
+
+  bind() {
+    this.form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.send();
+    });
+    this.form.addEventListener('input', () => this.touched());
+    for (const button of $$('[data-act="add-ask"]', this.form)) button.onclick = () => this.addAsk();
+    const exact = $('#exact', this.form);
+    if (exact) {
+      exact.addEventListener('toggle', async () => {
+        if (!exact.open) return;
+        try {
+          fill(exact, this.facts(this.built || (await this.build())));
+        } catch (error) {
+          exact.open = false;
+          showProblem(error);
+        }
+      });
+    }
+    document.addEventListener('sc:arrived', ({ detail }) => {
+      if (!this.value('text').trim()) return;
+      const text = say('arrived', { position: detail.position });
+      put(this.form, 'arrived', text);
+      announce(text);
+    });
+  }
+}
+
+export async function startComposer() {
+  const form = $('#compose');
+  if (!form) return;
+  const composer = new Composer(form);
+  composer.bind();
+  try {
+    await signer();
+    for (const field of $$('[data-needs-key]')) field.disabled = false;
+  } catch (error) {
+    announce(say('no-key'));
+  }
+  const fields = composer.draft && (await composer.draft.load());
+  if (fields) composer.restore(fields);
+  if (page().page === 'thread' && window.location.hash === '#compose') form.elements.text.focus();
+}

@@ -1,0 +1,100 @@
+// Checks Ed25519 signatures (RFC 8032, cofactorless) with BigInt, for browsers whose WebCrypto
+// has no Ed25519 (Chromium before 137). Only public data passes through it, so it needn't run in
+// constant time. It never signs.
+
+import { concat, equal } from './bytes.js';
+
+const P = 2n ** 255n - 19n;
+const L = 2n ** 252n + 27742317777372353535851937790883648493n;
+const D = 37095705934669439343138083508754565189542113879843219016388785533085940283555n;
+const I = 19681161376707505956807079304988542015446066515923890162744021073123829784752n;
+const mod = (a) => {
+  const r = a % P;
+  return r < 0n ? r + P : r;
+};
+
+function power(base, exponent) {
+  let result = 1n;
+  for (let b = mod(base), e = exponent; e > 0n; e >>= 1n) {
+    if (e & 1n) result = (result * b) % P;
+    b = (b * b) % P;
+  }
+  return result;
+}
+
+const little = (bytes) => bytes.reduceRight((n, byte) => (n << 8n) | BigInt(byte), 0n);
+
+function decompress(bytes) {
+  const whole = little(bytes);
+  const y = whole & ((1n << 255n) - 1n);
+  if (y >= P) return null;
+  const yy = (y * y) % P;
+  const u = mod(yy - 1n);
+  const v = mod(D * yy + 1n);
+  const v3 = (v * v * v) % P;
+  let x = (u * v3 * power(u * v3 * v3 * v, (P - 5n) / 8n)) % P;
+  const check = (v * x * x) % P;
+  if (check !== u) {
+    if (check !== mod(-u)) return null;
+    x = (x * I) % P;
+  }
+  const odd = whole >> 255n;
+  if (x === 0n && odd) return null;
+  if ((x & 1n) !== odd) x = P - x;
+  return [x, y, 1n, (x * y) % P];
+}
+
+function add([x1, y1, z1, t1], [x2, y2, z2, t2]) {
+  const a = mod((y1 - x1) * (y2 - x2));
+  const b = mod((y1 + x1) * (y2 + x2));
+  const c = mod(2n * D * t1 * t2);
+  const d = mod(2n * z1 * z2);
+  const [e, f, g, h] = [b - a, d - c, d + c, b + a];
+  return [mod(e * f), mod(g * h), mod(f * g), mod(e * h)];
+}
+
+function double([x, y, z]) {
+  const a = (x * x) % P;
+  const b = (y * y) % P;
+  const h = a + b;
+  const e = h - mod((x + y) * (x + y));
+  const g = a - b;
+  const f = mod(2n * z * z) + g;
+  return [mod(e * f), mod(g * h), mod(f * g), mod(e * h)];
+}
+
+const BASE = [
+  15112221349535400772501151409588531511454012693041857206046113283949847762202n,
+  46316835694926478169428394003475163141307993866256225615783033603165251855960n,
+];
+BASE.push(1n, mod(BASE[0] * BASE[1]));
+
+function compress([x, y, z]) {
+  const inverse = power(z, P - 2n);
+  let n = (y * inverse) % P;
+  n |= (((x * inverse) % P) & 1n) << 255n;
+  const bytes = new Uint8Array(32);
+  for (let i = 0; i < 32; i += 1, n >>= 8n) bytes[i] = Number(n & 255n);
+  return bytes;
+}
+
+export async function verify(publicKey, signature, message) {
+  if (publicKey.length !== 32 || signature.length !== 64) return false;
+  const key = decompress(publicKey);
+  const s = little(signature.subarray(32));
+  if (!key || s >= L) return false;
+  const r = signature.subarray(0, 32);
+  const digest = await crypto.subtle.digest('SHA-512', concat(r, publicKey, message));
+  const k = little(new Uint8Array(digest)) % L;
+  const minus = [mod(-key[0]), key[1], 1n, mod(-key[3])];
+  const both = add(BASE, minus);
+  let point = [0n, 1n, 1n, 0n];
+  for (let bit = 252n; bit >= 0n; bit -= 1n) {
+    point = double(point);
+    const [inS, inK] = [(s >> bit) & 1n, (k >> bit) & 1n];
+    if (inS && inK) point = add(point, both);
+    else if (inS) point = add(point, BASE);
+    else if (inK) point = add(point, minus);
+  }
+  return equal(compress(point), r);
+}

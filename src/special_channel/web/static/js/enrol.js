@@ -1,0 +1,115 @@
+// Enrolment: a one-time code, the roots to compare and pin, a key made and tested here, an entry built
+// and signed here, the registrar's confirmation, sign-in.
+
+import { grouped } from './bytes.js';
+import { $, $$, api, clearProblem, fill, page, problem, put, say, showProblem } from './dom.js';
+import { encode, ENTRY } from './dsse.js';
+import { fingerprint, keepIdentity, makeKey, pin, pins, signWith } from './keys.js';
+import { instant, keyEnrolled } from './payloads.js';
+import { signIn } from './signin.js';
+
+const CLOCK_LIMIT = 120 * 1000;
+const POLL = 1500;
+
+export function showStep(name) {
+  for (const section of $$('[data-step]')) section.hidden = section.dataset.step !== name;
+  const section = $(`[data-step="${name}"]`);
+  const focus = section && $('h1, h2, input, button', section);
+  if (focus && name !== 'code') {
+    if (!focus.hasAttribute('tabindex') && /^H/.test(focus.tagName)) focus.tabIndex = -1;
+    focus.focus();
+  }
+  return section;
+}
+
+const unsupported = (reason) => {
+  const section = showStep('unsupported');
+  if (section) put(section, 'reason', reason);
+};
+
+async function showFacts(start) {
+  const section = showStep('check');
+  if (!section) return;
+  const before = await pins();
+  const facts = { role: start.role_title || start.role, unit: start.unit, desk: start.desk_title || start.desk };
+  facts.party = say(`side-${start.party}`) || start.party;
+  for (const party of ['eu', 'cn']) {
+    const root = start.roots[party];
+    if (!root) continue;
+    facts[`root_${party}`] = grouped(await fingerprint(root));
+    if (before[party] && before[party].public !== root.public) facts.differs = say('root-differs') || party;
+  }
+  fill(section, facts);
+}
+
+async function enrol(code, start) {
+  for (const [party, root] of Object.entries(start.roots)) {
+    await pin({ party, suite: root.suite, public: root.public });
+  }
+  if (navigator.storage && navigator.storage.persist) navigator.storage.persist().catch(() => {});
+  const facts = { log: start.log, role: start.role, unit: start.unit, desk: start.desk };
+  const row = await makeKey(start.party, facts);
+  if (!row) return unsupported(say('no-suite'));
+  const who = { log: start.log, by: row.key, at: start.at || instant(), seen: start.seen };
+  const signed = await keyEnrolled(who, row);
+  const envelope = encode(ENTRY, signed.payload, [{ keyid: row.key, sig: await signWith(row, signed.pae) }]);
+  await api('/api/enrol', { method: 'POST', json: { code, envelope } });
+  await keepIdentity({ ...row, state: 'waiting', entry: signed.id });
+  return confirmed(row);
+}
+
+// The demo's registrar confirms within a second; a real one by phone, so the page can be left: the
+// key waits in this browser, and the sign-in page goes on from here.
+export async function confirmed(row) {
+  const section = showStep('wait');
+  if (section) fill(section, { fingerprint: grouped(await fingerprint(row)), suite: row.suite });
+  for (;;) {
+    const { state } = await api(`/api/enrol/status?key=${encodeURIComponent(row.key)}`);
+    if (state === 'confirmed') break;
+    if (state === 'refused') throw problem('enrolment-refused', say('enrolment-refused'));
+    await new Promise((resolve) => setTimeout(resolve, POLL));
+  }
+  await keepIdentity({ ...row, state: 'enrolled' });
+  showStep('done');
+  return signIn({ ...row, state: 'enrolled' });
+}
+
+export function startEnrolment() {
+  const form = $('#enrol-code');
+  if (!form) return;
+  if (!window.isSecureContext || !window.indexedDB) {
+    unsupported(say('no-suite'));
+    return;
+  }
+  const { now } = page();
+  if (now && Math.abs(Date.parse(now) - Date.now()) > CLOCK_LIMIT && performance.now() < 10000) {
+    const section = $('[data-step="unsupported"]');
+    if (section) {
+      section.hidden = false;
+      put(section, 'reason', say('clock-off'));
+    }
+  }
+  let code = '';
+  let start = null;
+  const guard = (work) => async (event) => {
+    event.preventDefault();
+    const button = event.submitter || event.currentTarget;
+    clearProblem();
+    button.disabled = true;
+    try {
+      await work();
+    } catch (error) {
+      showProblem(error);
+    } finally {
+      button.disabled = false;
+    }
+  };
+  form.addEventListener('submit', guard(async () => {
+    code = form.elements.code.value.trim();
+    start = await api('/api/enrol/start', { method: 'POST', json: { code } });
+    await showFacts(start);
+    if (!$('[data-step="check"] [data-act="make"]')) await enrol(code, start);
+  }));
+  for (const button of $$('[data-act="make"]')) button.addEventListener('click', guard(() => enrol(code, start)));
+}
+

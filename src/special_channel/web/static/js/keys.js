@@ -1,0 +1,83 @@
+// What this browser keeps, in IndexedDB: key pairs that can't be exported, the pinned party roots,
+// and signed entries until they are delivered. Drafts are never kept here.
+
+import { b64, concat, hex, random, sha256, unb64, utf8 } from './bytes.js';
+import { ENTRY, pae } from './dsse.js';
+import { generate, keyId, sign, verify } from './suites.js';
+
+const STORES = { keys: 'key', pins: 'party', outbox: 'id' };
+
+function open() {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open('special-channel', 1);
+    request.onupgradeneeded = () => {
+      for (const [name, keyPath] of Object.entries(STORES)) request.result.createObjectStore(name, { keyPath });
+    };
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+// One connection per act: the next one reads what was stored, not what is still in memory.
+async function run(store, mode, work) {
+  const db = await open();
+  try {
+    return await new Promise((resolve, reject) => {
+      const transaction = db.transaction(store, mode);
+      const request = work(transaction.objectStore(store));
+      transaction.oncomplete = () => resolve(request.result);
+      transaction.onabort = () => reject(transaction.error);
+    });
+  } finally {
+    db.close();
+  }
+}
+
+const put = (store, row) => run(store, 'readwrite', (s) => s.put(row));
+const all = (store) => run(store, 'readonly', (s) => s.getAll());
+const remove = (store, key) => run(store, 'readwrite', (s) => s.delete(key));
+
+export const identities = async () =>
+  (await all('keys')).filter((row) => row.state !== 'new').sort((a, b) => b.made - a.made);
+export const identity = (key) => run('keys', 'readonly', (s) => s.get(key));
+export const keepIdentity = (row) => put('keys', row);
+
+export const pins = async () => Object.fromEntries((await all('pins')).map((row) => [row.party, row]));
+export const pin = (row) => put('pins', row);
+
+export const waiting = () => all('outbox');
+export const delivered = (id) => remove('outbox', id);
+export const keepSigned = (row) => put('outbox', row);
+
+// Key pairs are stored as a structured clone; the private half never leaves the browser's own store.
+async function selfTest(row) {
+  await keepIdentity(row);
+  const again = await identity(row.key);
+  const probe = pae(ENTRY, concat(utf8('self-test '), utf8(hex(random(16)))));
+  const signature = await sign(again.suite, again.pair.privateKey, probe);
+  if (!(await verify(again.suite, again.public, signature, probe))) throw new Error('self-test');
+}
+
+// Makes a key, stores it, reads it back, signs: only such a key is enrolled (Firefox before 136 can't
+// store Ed25519, some forks can't export it). Null when this browser can do neither suite.
+export async function makeKey(party, facts) {
+  for (const suite of ['ed25519', 'es256']) {
+    const made = await generate([suite]);
+    if (!made) continue;
+    const key = await keyId(party, suite, made.public);
+    const row = { ...facts, key, party, suite, public: b64(made.public), pair: made.pair, made: Date.now(), state: 'new' };
+    try {
+      await selfTest(row);
+      return row;
+    } catch (error) {
+      await remove('keys', key).catch(() => {});
+    }
+  }
+  return null;
+}
+
+export const signWith = (row, bytes) => sign(row.suite, row.pair.privateKey, bytes);
+
+// A root's fingerprint: SHA-256 over suite, zero byte, public key, the whole digest.
+export const fingerprint = async ({ suite, public: text }) =>
+  hex(await sha256(concat(utf8(suite), new Uint8Array(1), unb64(text))));

@@ -1,0 +1,93 @@
+// The keyboard. Single keys only while no field has the focus; each has a visible control that does
+// the same; none sends, deletes or discards. Loaded with the first key that is pressed.
+
+import { $, $$, page } from './dom.js';
+
+const PLACES = { i: 'inbox', t: 'threads', b: 'batches', a: 'applications', d: 'deadlines', v: 'verify' };
+const ROWS = '[data-row], [data-timeline] > [data-entry-id]';
+let going = 0;
+
+const typing = (target) => target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+const visible = (el) => el.getClientRects().length > 0;
+const click = (selector, root) => {
+  const el = $(selector, root);
+  if (el) el.click();
+  return Boolean(el);
+};
+
+function focusRow(row) {
+  const target = row.hasAttribute('tabindex') ? row : $('a[href], button', row) || row;
+  target.focus();
+  row.scrollIntoView({ block: 'nearest' });
+}
+
+function move(step, fits = () => true) {
+  const rows = $$(ROWS).filter(visible);
+  const at = rows.findIndex((row) => row.contains(document.activeElement));
+  const next = step > 0 ? rows.slice(at + 1).find(fits) : rows.slice(0, Math.max(at, 0)).reverse().find(fits);
+  if (next) focusRow(next);
+  return Boolean(next);
+}
+
+const row = () => document.activeElement.closest(ROWS);
+
+const KEYS = {
+  j: () => move(1),
+  k: () => move(-1),
+  n: () => move(1, (each) => each.dataset.unread !== undefined),
+  Enter: () => row() === document.activeElement && click('a[href]', row()),
+  e: () => row() && click('[data-act="mark"]', row()),
+  r: () => {
+    const field = $('#compose textarea[name="text"]');
+    if (field) field.focus();
+    return Boolean(field);
+  },
+  o: () => click('[data-view="original"]'),
+  b: () => click('[data-view="both"], [data-view="pair"]'),
+  v: () => {
+    const el = row();
+    if (el && el.dataset.entryId) import('./verify.js').then(({ verifyAgain }) => verifyAgain(el));
+    return Boolean(el);
+  },
+  p: () => {
+    window.print();
+    return true;
+  },
+  '/': () => {
+    const field = $('#search');
+    if (field) field.focus();
+    return Boolean(field);
+  },
+  '?': () => {
+    const help = $('#keys-help');
+    if (help && !help.open) help.showModal();
+    return Boolean(help);
+  },
+  g: () => {
+    going = Date.now();
+    return true;
+  },
+};
+
+export function onKey(event) {
+  const { key, target } = event;
+  if (key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+    const form = target.closest && target.closest('#compose');
+    if (form) {
+      event.preventDefault();
+      form.requestSubmit();
+    }
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (typing(target)) {
+    if (key === 'Escape') target.blur();
+    return;
+  }
+  if (page().shortcuts === 'off' || $('dialog[open]')) return;
+  const name = key.length === 1 ? key.toLowerCase() : key;
+  const place = Date.now() - going < 1500 && PLACES[name];
+  going = 0;
+  const done = place ? click(`[data-nav="${place}"]`) : KEYS[name] && KEYS[name]();
+  if (done) event.preventDefault();
+}

@@ -1,0 +1,90 @@
+// The live stream: one per browser. A Web Locks leader holds the EventSource and passes events on
+// through a BroadcastChannel; each page drops what it has had. Decides nothing about what is shown.
+
+const FIRST_WAIT = 500;
+const LONGEST_WAIT = 30000;
+
+// `on(type, data)` gets each event once, in the order of its id, which is a decimal cursor. `state` gets
+// 'open' or 'lost'. Returns {close}.
+export function openStream({ url, after, on, state }) {
+  let last = Number(after);
+  let read = last;
+  let source = null;
+  let wait = FIRST_WAIT;
+  let timer = 0;
+  let release = null;
+  let closed = false;
+  const channel = 'BroadcastChannel' in window ? new BroadcastChannel('sc-stream') : null;
+
+  const take = ({ id, type, data }) => {
+    if (id) {
+      if (!(Number(id) > last)) return;
+      last = Number(id);
+    }
+    on(type, data);
+  };
+  const tell = (message) => {
+    if (message.state) state(message.state);
+    else take(message);
+    if (channel) channel.postMessage(message);
+  };
+
+  function connect() {
+    clearTimeout(timer);
+    if (source) source.close();
+    if (closed) return;
+    source = new EventSource(`${url}?after=${read}`);
+    source.onopen = () => {
+      wait = FIRST_WAIT;
+      tell({ state: 'open' });
+    };
+    source.onerror = () => {
+      tell({ state: 'lost' });
+      // A browser reconnects by itself after a cut, and never after an answer that isn't 200.
+      if (source.readyState !== EventSource.CLOSED) return;
+      timer = setTimeout(connect, wait * (0.75 + Math.random() / 2));
+      wait = Math.min(wait * 2, LONGEST_WAIT);
+    };
+    for (const type of ['entry', 'delivered', 'heads']) {
+      source.addEventListener(type, ({ lastEventId, data }) => {
+        read = Number(lastEventId) || read;
+        tell({ id: lastEventId, type, data: JSON.parse(data) });
+      });
+    }
+  }
+
+  if (channel) {
+    channel.onmessage = ({ data }) => {
+      // A page that was rendered before the leader's position has missed something: read from there.
+      if ('join' in data) {
+        if (source && data.join < read) {
+          read = data.join;
+          connect();
+        }
+      } else if (data.state) state(data.state);
+      else take(data);
+    };
+  }
+  if (channel && navigator.locks) {
+    navigator.locks.request('sc-stream', () => {
+      if (closed) return undefined;
+      read = last;
+      connect();
+      return new Promise((resolve) => {
+        release = resolve;
+      });
+    });
+    channel.postMessage({ join: last });
+  } else {
+    connect();
+  }
+  return {
+    close() {
+      closed = true;
+      clearTimeout(timer);
+      if (source) source.close();
+      if (channel) channel.close();
+      if (release) release();
+    },
+  };
+}

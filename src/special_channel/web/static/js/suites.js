@@ -1,0 +1,66 @@
+// Signature suites through WebCrypto. A suite belongs to a key, never to a message. Stores no keys.
+
+import { concat, hex, sha256, unb64, utf8 } from './bytes.js';
+
+const SUITES = {
+  ed25519: { key: { name: 'Ed25519' }, use: { name: 'Ed25519' }, size: 32 },
+  es256: {
+    key: { name: 'ECDSA', namedCurve: 'P-256' },
+    use: { name: 'ECDSA', hash: 'SHA-256' },
+    size: 65,
+  },
+};
+
+export const known = (suite) => Object.prototype.hasOwnProperty.call(SUITES, suite);
+
+export async function keyId(party, suite, publicKey) {
+  const digest = await sha256(concat(utf8(suite), new Uint8Array(1), publicKey));
+  return `${party}:${hex(digest).slice(0, 32)}`;
+}
+
+// Returns {suite, pair, public}; es256 where Ed25519 is missing or can't be used.
+export async function generate(wanted = ['ed25519', 'es256']) {
+  for (const suite of wanted) {
+    try {
+      const pair = await crypto.subtle.generateKey(SUITES[suite].key, false, ['sign', 'verify']);
+      const raw = await crypto.subtle.exportKey('raw', pair.publicKey);
+      return { suite, pair, public: new Uint8Array(raw) };
+    } catch (error) {
+      // The next suite; none left is the caller's to say.
+    }
+  }
+  return null;
+}
+
+export const sign = async (suite, privateKey, message) =>
+  new Uint8Array(await crypto.subtle.sign(SUITES[suite].use, privateKey, message));
+
+const imported = new Map();
+let slow = null;
+
+function load(suite, text) {
+  const name = `${suite} ${text}`;
+  if (!imported.has(name)) {
+    imported.set(name, crypto.subtle.importKey('raw', unb64(text), SUITES[suite].key, false, ['verify']));
+  }
+  return imported.get(name);
+}
+
+// `publicText` is standard base64. True or false; throws only for a suite that isn't known.
+export async function verify(suite, publicText, signature, message) {
+  if (!known(suite)) throw new Error('suite-unsupported');
+  if (!slow) {
+    try {
+      return await crypto.subtle.verify(SUITES[suite].use, await load(suite, publicText), signature, message);
+    } catch (error) {
+      if (suite !== 'ed25519' || error.name !== 'NotSupportedError') return false;
+      slow = await import('./ed25519.js');
+    }
+  }
+  if (suite !== 'ed25519') {
+    return load(suite, publicText)
+      .then((key) => crypto.subtle.verify(SUITES[suite].use, key, signature, message))
+      .catch(() => false);
+  }
+  return slow.verify(unb64(publicText), signature, message);
+}

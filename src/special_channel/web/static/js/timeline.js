@@ -1,0 +1,168 @@
+// Live entries on a thread's page: made from empty copies and the bytes that were checked, added at the
+// end; stages of own notes updated in place. Nothing that stands already is moved or rewritten.
+
+import { $, $$, announce, api, clone, fill, page, say } from './dom.js';
+import { checkedEntry, translated, verifyElement } from './verify.js';
+
+const STAGES = ['signed', 'stored', 'delivered', 'acknowledged', 'answered'];
+const NOTES = ['note.posted', 'note.corrected', 'note.translated'];
+const under = new Map();
+
+export const elementOf = (id) => $(`[data-timeline] [data-entry-id="${id}"]`);
+
+export function stage(el, name, position) {
+  for (const place of $$('[data-stage]', el)) {
+    if (STAGES.indexOf(name) <= STAGES.indexOf(place.dataset.stage)) continue;
+    place.dataset.stage = name;
+    place.textContent = say(`stage-${name}`, { position });
+    place.hidden = false;
+  }
+}
+
+export function deliveredUpTo(party, size) {
+  for (const el of $$('[data-timeline] [data-position]')) {
+    const [side, index] = el.dataset.position.toLowerCase().split('-');
+    if (side === party && Number(index) < size) stage(el, 'delivered', el.dataset.position);
+  }
+}
+
+function partElement(part, n) {
+  const el = clone(part.role === 'file' ? 'tpl-file' : 'tpl-part');
+  if (!el) return null;
+  el.dataset.part = n;
+  if (part.role !== 'file') {
+    el.textContent = part.text;
+    return el;
+  }
+  fill(el, { name: part.name, size: `${Math.ceil(part.len / 1024)} KB` });
+  if (el.tagName === 'A') el.setAttribute('href', `/api/files/${part.sha256}`);
+  return el;
+}
+
+function fillParts(el, checked) {
+  const slot = (name) => $(`[data-slot="${name}"]`, el);
+  const { entry, parts } = checked;
+  const translations = translated(checked);
+  const places = { original: slot('original'), translation: slot('translation'), files: slot('files') };
+  parts.forEach((part, n) => {
+    if (!part || part.role === 'data') return;
+    const place = part.role === 'file' ? places.files : places[translations.has(n) ? 'translation' : 'original'];
+    const piece = partElement(part, n);
+    if (!place || !piece) return;
+    if (place.tagName === 'UL' && piece.tagName !== 'LI') {
+      const item = document.createElement('li');
+      item.append(piece);
+      place.append(item);
+    } else place.append(piece);
+  });
+  if (places.original && entry.lang) places.original.lang = entry.lang;
+  if (places.translation && entry.body.translation) places.translation.lang = entry.body.translation.lang;
+  for (const place of Object.values(places)) {
+    if (!place || place.childElementCount) continue;
+    const frame = place.closest('.tr, .or') || place;
+    frame.hidden = true;
+    const pair = frame.closest('.pair');
+    if (pair) pair.classList.add('one');
+  }
+}
+
+function fillAsks(el, entry, position, words) {
+  const place = $('[data-slot="asks"]', el);
+  if (!place) return;
+  for (const ask of entry.asks || []) {
+    const row = clone('tpl-ask');
+    if (!row) continue;
+    row.dataset.ask = ask.q;
+    const told = words[ask.q] || {};
+    const time = $('time[data-due]', row);
+    if (time) time.setAttribute('datetime', ask.due);
+    const state = $('[data-ask-state]', row);
+    fill(row, { q: `${position} Q${ask.q}`, who: told.who || say(`side-${ask.who}`), due: told.due || ask.due });
+    if (state) state.hidden = false;
+    place.append(row);
+  }
+  place.hidden = !place.childElementCount;
+}
+
+function build(checked, view, kind) {
+  const { id, position, entry, leaf } = checked;
+  const note = NOTES.includes(kind) && entry && entry.parts && checked.parts;
+  const el = clone(note ? 'tpl-entry' : 'tpl-event');
+  if (!el) return null;
+  const party = position.slice(0, 2).toLowerCase();
+  Object.assign(el.dataset, { entryId: id, position, kind });
+  el.id = position;
+  fill(el, {
+    position, title: position, seal_party: position.slice(0, 2), seal: position.slice(3),
+    side: say(`side-${party}`) || party.toUpperCase(), text: kind,
+    role: entry && entry.by, ...view.fields,
+  });
+  for (const chip of $$('[data-f="side"]', el)) chip.classList.add(party);
+  const time = $('time[data-t="accepted"]', el);
+  if (time && leaf) time.setAttribute('datetime', leaf.accepted);
+  if (entry) el.dataset.by = entry.by;
+  if (note) {
+    fillParts(el, checked);
+    fillAsks(el, entry, position, view.asks || {});
+  } else el.dataset.excerpt = '';
+  if (party === page().party) {
+    delete el.dataset.unread;
+    stage(el, 'stored', position);
+  } else for (const place of $$('[data-stage]', el)) place.hidden = true;
+  return el;
+}
+
+// What a checked entry says about others on this page.
+function effects({ entry, position }) {
+  if (entry.kind === 'note.acknowledged') {
+    const el = elementOf(entry.ref);
+    if (el) stage(el, 'acknowledged', position);
+  }
+  for (const { id, q } of entry.answers || []) {
+    const el = elementOf(id);
+    if (!el) continue;
+    stage(el, 'answered', position);
+    const inRange = (number) => q.some((item) => {
+      const [first, last = first] = item.split('-').map(Number);
+      return number >= first && number <= last;
+    });
+    for (const row of $$('[data-ask]', el)) {
+      const state = $('[data-ask-state]', row);
+      if (state && inRange(Number(row.dataset.ask))) {
+        state.textContent = say('ask-answered', { position });
+        state.classList.add('ok');
+      }
+    }
+  }
+}
+
+async function add({ id, position, kind }) {
+  const list = $('[data-timeline]');
+  if (!list || elementOf(id)) return;
+  const [checked, view] = await Promise.all([
+    checkedEntry(id),
+    api(`/api/entries/${id}/view?lang=${page().lang}`).catch(() => ({})),
+  ]);
+  const el = elementOf(id) ? null : build({ position, ...checked }, view, kind);
+  if (!el) return;
+  const end = $('[data-timeline-end]', list);
+  if (end) end.before(el);
+  else list.append(el);
+  const { state } = await verifyElement(el);
+  if (state === 'ok') effects(checked);
+  announce([say('new-entry', { position }), state === 'ok' ? say('checked', { position }) : ''].filter(Boolean).join(' '));
+  if (el.dataset.unread !== undefined) {
+    document.dispatchEvent(new CustomEvent('sc:arrived', { detail: { id, position, kind } }));
+  }
+}
+
+// One at a time and in the order of arrival, each once.
+let queue = Promise.resolve();
+export function addEntry(event) {
+  if (!under.has(event.id)) {
+    queue = queue.then(() => add(event)).catch(() => under.delete(event.id));
+    under.set(event.id, queue);
+  }
+  return under.get(event.id);
+}
+

@@ -1,0 +1,258 @@
+// Checks entries against keys chained to this browser's pinned roots, and that what the page shows
+// is what was signed. Runs on the page's own thread in slices: under `trusted-types 'none'` a
+// browser starts no Worker; WebCrypto does its work off the thread anyhow.
+
+import { loads } from './canonical.js';
+import { openReceipt } from './checkpoint.js';
+import { Directory, indexOf, partyOf, signers } from './directory.js';
+import { api, clone, fill, say } from './dom.js';
+import { decode, ENTRY, entryId } from './dsse.js';
+import { pins } from './keys.js';
+import { openPart } from './parts.js';
+
+const CHUNK = 50;
+const results = new Map();
+let directory = null;
+
+export function forgetDirectory() {
+  directory = null;
+}
+
+export function theDirectory() {
+  if (!directory) {
+    directory = Promise.all([api('/api/directory'), pins()]).then(([lists, roots]) => Directory.chain(lists, roots));
+    directory.catch(forgetDirectory);
+  }
+  return directory;
+}
+
+const fail = (code) => {
+  throw Object.assign(new Error(code), { code });
+};
+
+const attempt = async (code, work) => {
+  try {
+    return await work();
+  } catch (error) {
+    return fail(code);
+  }
+};
+
+async function checkSigners(envelope, entry, position, keys) {
+  const party = partyOf(position);
+  const index = indexOf(position);
+  if (!keys.logs[party]) fail('unknown-root');
+  if (entry.log !== keys.logs[party]) fail('bad-form');
+  const states = await signers(envelope, (id) => keys.keys.get(id));
+  for (const state of states.values()) if (state !== 'ok') fail(state);
+  if (!states.has(entry.by)) fail('bad-signature');
+  for (const id of states.keys()) if (!keys.role(id, party, index)) fail('bad-key');
+  return keys.keys.get(entry.by);
+}
+
+async function checkReceipt(item, entry, keys) {
+  if (!item.receipt) return null;
+  const key = keys.checkpoints[partyOf(item.position)];
+  const proof = await openReceipt(item.receipt, key, item.envelope);
+  const { leaf, index, head } = proof;
+  const fits = index === indexOf(item.position) && leaf.id === item.id && leaf.kind === entry.kind
+    && leaf.thread === (entry.thread || '-') && head.log === entry.log;
+  if (!fits) throw new Error('receipt');
+  return leaf;
+}
+
+// `item` is {id, envelope, parts, position, receipt}. Returns what the page may rely on; of an entry
+// that doesn't hold, what could be read of it.
+export async function checkEntry(item, keys) {
+  const found = { id: item.id, position: item.position, state: 'ok', code: '' };
+  try {
+    const envelope = await attempt('bad-form', () => decode(item.envelope));
+    if (envelope.type !== ENTRY || (await entryId(envelope.payload)) !== item.id) fail('bad-id');
+    const entry = await attempt('bad-form', () => loads(envelope.payload));
+    const refs = entry.parts || [];
+    const given = item.parts || [];
+    if (given.length > refs.length) fail('bad-part');
+    found.entry = entry;
+    found.parts = await attempt('bad-part', () =>
+      Promise.all(refs.map((ref, i) => (given[i] ? openPart(ref, given[i]) : null))));
+    found.key = await checkSigners(envelope, entry, item.position, keys);
+    found.leaf = await attempt('bad-receipt', () => checkReceipt(item, entry, keys));
+  } catch (error) {
+    found.code = error.code || 'bad-form';
+    found.state = found.code.startsWith('unknown') ? 'unknown' : 'bad';
+  }
+  return found;
+}
+
+// What belongs to this entry and not to one nested in it.
+const own = (el, selector) => [...el.querySelectorAll(selector)].filter((each) => each.closest('[data-entry-id]') === el);
+
+export function translated({ entry, parts }) {
+  if (entry.kind === 'note.translated') return new Set(parts.keys());
+  return new Set(entry.body.translation ? entry.body.translation.parts : []);
+}
+
+function shownPart(el, part, n, translations) {
+  if (!part) return el.dataset.absent ? '' : 'bad-text';
+  if (Boolean(el.closest('[data-tr]')) !== translations.has(n)) return 'bad-translation';
+  if (part.role !== 'file') return el.textContent === part.text ? '' : 'bad-text';
+  const name = el.querySelector('[data-f="name"]') || el;
+  const link = el.closest('a[href]');
+  return name.textContent === part.name && (!link || link.pathname.endsWith(part.sha256)) ? '' : 'bad-text';
+}
+
+// The due time that was signed, or one to which a checked entry moved it.
+const dueFits = (id, ask, due) => ask.due === due || [...results.values()].some(({ state, entry }) =>
+  state === 'ok' && entry.kind === 'deadline.moved' && entry.ref === id && entry.body.q === ask.q && entry.body.due === due);
+
+function shownAsks(el, id, asks, whole) {
+  const rows = own(el, '[data-ask]');
+  for (const row of rows) {
+    const ask = asks.find(({ q }) => q === row.dataset.ask);
+    const time = row.querySelector('time[data-due]');
+    if (!ask || (time && !dueFits(id, ask, time.getAttribute('datetime')))) return 'bad-ask';
+  }
+  return whole && asks.some(({ q }) => !rows.some((row) => row.dataset.ask === q)) ? 'bad-ask' : '';
+}
+
+// The first thing on the page that isn't what was signed, as a code; '' when all is.
+export function compareShown(el, checked) {
+  const { entry, parts, position } = checked;
+  const { dataset } = el;
+  if (dataset.position && dataset.position !== position) return 'bad-receipt';
+  if (dataset.kind && dataset.kind !== entry.kind) return 'bad-form';
+  if (dataset.by && dataset.by !== entry.by) return 'bad-author';
+  const translations = translated(checked);
+  const shown = new Set();
+  for (const piece of own(el, '[data-part]')) {
+    const n = Number(piece.dataset.part);
+    const code = shownPart(piece, parts[n], n, translations);
+    if (code) return code;
+    shown.add(n);
+  }
+  const whole = dataset.excerpt === undefined;
+  const wanted = (part, n) => part && part.role !== 'data' && !translations.has(n) && !shown.has(n);
+  if (whole && parts.some(wanted)) return 'bad-missing';
+  return shownAsks(el, checked.id, entry.asks || [], whole);
+}
+
+function strike(el, reason) {
+  const strip = clone('tpl-bad-strip');
+  const [content] = own(el, '[data-content]');
+  if (!strip) return;
+  fill(strip, { reason });
+  strip.dataset.strip = '';
+  if (content) content.before(strip);
+  else el.prepend(strip);
+  const hide = (hidden) => (content ? [content] : own(el, '[data-part]')).forEach((each) => { each.hidden = hidden; });
+  hide(true);
+  const button = strip.querySelector('[data-act="show-anyway"]');
+  if (button) {
+    button.onclick = () => {
+      hide(false);
+      button.hidden = true;
+    };
+  }
+}
+
+export function mark(el, state, code, facts = {}) {
+  const struck = el.dataset.proof === 'bad';
+  el.dataset.proof = state;
+  const reason = code && (say(code) || code);
+  const tick = clone(`tpl-check-${state}`);
+  if (tick) fill(tick, { reason, id: facts.id, position: facts.position, key: facts.by, accepted: facts.accepted });
+  for (const place of own(el, '[data-check]')) place.replaceChildren(...(tick ? [tick.cloneNode(true)] : []));
+  if (state === 'bad' && !struck) strike(el, reason);
+  if (state !== 'bad' && struck) {
+    for (const strip of own(el, '[data-strip]')) strip.remove();
+    for (const piece of own(el, '[data-content], [data-part]')) piece.hidden = false;
+  }
+  document.dispatchEvent(new CustomEvent('sc:checked', { detail: { id: facts.id, state, code: code || '' } }));
+}
+
+function judge(el, checked) {
+  const code = checked.code || compareShown(el, checked);
+  return { ...checked, code, state: code && checked.state === 'ok' ? 'bad' : checked.state };
+}
+
+function markChecked(el, judged) {
+  const { state, code, id, position, entry, leaf } = judged;
+  mark(el, state, code, { id, position, by: entry && entry.by, accepted: leaf && leaf.accepted });
+  return judged;
+}
+
+async function fetchItems(ids) {
+  try {
+    return (await api(`/api/entries?ids=${ids.join(',')}`)).entries;
+  } catch (error) {
+    // A node without the bulk read, or one unknown id among them: one by one.
+    const answers = await Promise.all(ids.map((id) => api(`/api/entries/${id}`).catch(() => null)));
+    return answers.map((item, i) => item && { ...item, id: ids[i] }).filter(Boolean);
+  }
+}
+
+async function checkAll(ids) {
+  const missing = ids.filter((id) => !results.has(id));
+  if (!missing.length) return;
+  const [keys, items] = await Promise.all([theDirectory(), fetchItems(missing)]);
+  let late = false;
+  const check = async (item, at) => {
+    const checked = await checkEntry(item, at);
+    late = late || checked.code === 'unknown-key' || checked.code === 'unknown-root';
+    results.set(item.id, checked);
+    return checked;
+  };
+  const first = await Promise.all(items.map((item) => check(item, keys)));
+  if (!late) return;
+  // A key enrolled since the directory was read.
+  forgetDirectory();
+  const fresh = await theDirectory();
+  const again = items.filter((item, i) => first[i].state === 'unknown');
+  for (const item of again) results.set(item.id, await checkEntry(item, fresh));
+}
+
+const resultOf = (el) => {
+  const id = el.dataset.entryId;
+  return results.get(id) || { state: 'unknown', code: 'unknown-fetch', id };
+};
+
+export async function checkedEntry(id) {
+  await checkAll([id]).catch(() => {});
+  return results.get(id) || { state: 'unknown', code: 'unknown-fetch', id };
+}
+
+const pause = () => new Promise((resolve) => {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => resolve(port1.close());
+  port2.postMessage(0);
+});
+
+// Checks every entry under `root` that hasn't been marked yet. A due time that doesn't fit waits for the
+// end: the entry that moved it may stand further down.
+export async function verifyPage(root = document) {
+  const open = [...root.querySelectorAll('[data-entry-id]:not([data-proof])')];
+  const later = [];
+  for (let i = 0; i < open.length; i += CHUNK) {
+    const some = open.slice(i, i + CHUNK);
+    await checkAll([...new Set(some.map((el) => el.dataset.entryId))]).catch(() => {});
+    for (const el of some) {
+      const judged = judge(el, resultOf(el));
+      if (judged.code === 'bad-ask') later.push(el);
+      else markChecked(el, judged);
+    }
+    await pause();
+  }
+  for (const el of later) markChecked(el, judge(el, resultOf(el)));
+}
+
+export async function verifyElement(el) {
+  await checkAll([el.dataset.entryId]).catch(() => {});
+  return markChecked(el, judge(el, resultOf(el)));
+}
+
+export const verifyAgain = (el) => {
+  results.delete(el.dataset.entryId);
+  return verifyElement(el);
+};
+
+document.addEventListener('sc:keys', forgetDirectory);

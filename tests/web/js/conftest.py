@@ -1,0 +1,181 @@
+"""A real Chromium, a lying node, and pages that must not complain."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from aiohttp.test_utils import unused_port
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from tests.web.js.node import PAGES, StubNode
+
+ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+WATCH = """
+window.reports = [];
+document.addEventListener('securitypolicyviolation', (e) => reports.push(e.violatedDirective));
+window.checked = [];
+document.addEventListener('sc:checked', (e) => checked.push(e.detail));
+window.sent = [];
+document.addEventListener('sc:sent', (e) => sent.push(e.detail));
+window.stream = [];
+document.addEventListener('sc:stream', (e) => stream.push(e.detail.state));
+"""
+NO_ED25519 = """
+for (const name of ['generateKey', 'importKey']) {
+  const real = crypto.subtle[name].bind(crypto.subtle);
+  crypto.subtle[name] = (...args) => {
+    if (args.some((a) => a && (a === 'Ed25519' || a.name === 'Ed25519'))) {
+      return Promise.reject(new DOMException('Unrecognized name.', 'NotSupportedError'));
+    }
+    return real(...args);
+  };
+}
+"""
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this system (Debian: apt-get install chromium)")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=ARGS)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def node() -> AsyncIterator[StubNode]:
+    stub = StubNode()
+    runner = web.AppRunner(stub.app(), shutdown_timeout=0.1)
+    await runner.setup()
+    port = unused_port()
+    await web.TCPSite(runner, "localhost", port).start()
+    stub.origin = f"http://localhost:{port}"
+    yield stub
+    stub.cut()
+    await runner.cleanup()
+
+
+@dataclass
+class Desk:
+    """An official's browser: one context, and what it complained of."""
+
+    context: BrowserContext
+    node: StubNode
+    complaints: list[str] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
+    key: str = ""
+
+    async def open(self, path: str) -> Page:
+        page = await self.context.new_page()
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", self._console)
+        await page.goto(self.node.origin + path)
+        return page
+
+    def _console(self, message: Any) -> None:
+        if message.type in {"error", "warning"} and not any(w in message.text for w in self.expected):
+            self.complaints.append(message.text)
+
+    async def run(self, page: Page, script: str, argument: object = None) -> Any:
+        """Run the body of an async function that may import the modules."""
+        return await page.evaluate(f"async (arg) => {{ {script} }}", argument)
+
+    async def enrol(self) -> str:
+        """Make a key here, pin both roots, have the registrar confirm. Return the key id."""
+        page = await self.open("/page/blank")
+        self.key = await self.run(page, ENROL)
+        self.node.confirm()
+        await page.close()
+        return self.key
+
+
+ENROL = """
+const keys = await import('/js/keys.js');
+const { keyEnrolled } = await import('/js/payloads.js');
+const { encode, ENTRY } = await import('/js/dsse.js');
+const post = (path, json) => fetch(path, { method: 'POST', body: JSON.stringify(json) }).then((r) => r.json());
+const start = await post('/api/enrol/start', { code: 'ABCD-EFGH' });
+for (const [party, root] of Object.entries(start.roots)) await keys.pin({ party, ...root });
+const row = await keys.makeKey('eu', { log: start.log, role: start.role, unit: start.unit, desk: start.desk });
+const built = await keyEnrolled({ log: start.log, by: row.key, at: start.at, seen: start.seen }, row);
+const sig = await keys.signWith(row, built.pae);
+await post('/api/enrol', { code: 'ABCD-EFGH', envelope: encode(ENTRY, built.payload, [{ keyid: row.key, sig }]) });
+await keys.keepIdentity({ ...row, state: 'enrolled' });
+return row.key;
+"""
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def desk(browser: Browser, node: StubNode) -> AsyncIterator[Desk]:
+    """A desk whose pages must end without a complaint of the browser or of its policy."""
+    async for each in _desk(browser, node, []):
+        yield each
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def old_desk(browser: Browser, node: StubNode) -> AsyncIterator[Desk]:
+    """The same in a browser whose WebCrypto has no Ed25519."""
+    async for each in _desk(browser, node, [NO_ED25519]):
+        yield each
+
+
+async def _desk(browser: Browser, node: StubNode, scripts: list[str]) -> AsyncIterator[Desk]:
+    context = await browser.new_context(viewport={"width": 1280, "height": 900})
+    for script in [WATCH, *scripts]:
+        await context.add_init_script(script)
+    made = Desk(context, node)
+    yield made
+    reports = [await page.evaluate("reports") for page in context.pages]
+    await context.close()
+    assert not [each for each in reports if each], reports
+    assert not made.complaints, made.complaints
+
+
+def entry_html(item: dict[str, Any], texts: list[str], extra: str = "", attributes: str = "") -> str:
+    """Render an entry as a template would: one paragraph a part, in order."""
+    parts = "".join(f'<p data-part="{n}">{escape(text)}</p>' for n, text in enumerate(texts))
+    return (
+        f'<li data-entry-id="{item["id"]}" data-position="{item["position"]}" '
+        f'data-kind="{item["kind"]}" tabindex="-1" {attributes}><span data-check></span>'
+        f'<div data-content>{parts}{extra}</div><span data-stage="stored">Stored</span></li>'
+    )
+
+
+def thread_html(desk: Desk, entries: str = "", **fields: str) -> str:
+    text = (PAGES / "thread.html").read_text(encoding="utf-8")
+    values = {"key": desk.key, "after": str(len(desk.node.events)), "ref": "", "answers": ""}
+    for name, value in {**values, **fields, "entries": entries}.items():
+        text = text.replace("{" + name + "}", value)
+    return text
+
+
+@pytest.fixture
+def jcs(vectors: Path) -> Iterator[list[tuple[str, bytes, bytes]]]:
+    folder = vectors / "jcs/testdata"
+    yield [
+        (each.name, each.read_bytes(), (folder / "output" / each.name).read_bytes())
+        for each in sorted((folder / "input").glob("*.json"))
+    ]
+
+
+def js(value: object) -> str:
+    return json.dumps(value)

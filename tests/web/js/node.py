@@ -1,0 +1,480 @@
+"""A node small enough to lie: it speaks the API that the browser client uses.
+
+Holds both logs in memory and makes real bytes with the core's functions; the Merkle
+proofs are computed here by the definition of RFC 6962, so that the client is checked
+against another implementation than the node's own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Literal
+
+from aiohttp import web
+
+from special_channel.core import canonical, checkpoint, dsse, submission, suites
+from special_channel.core.checkpoint import Checkpoint
+from special_channel.core.dsse import Envelope, Signature
+from special_channel.core.errors import ChannelError
+from special_channel.core.leaf import Leaf
+from special_channel.core.receipt import Receipt
+from special_channel.core.submission import Submission
+from special_channel.core.suites import PrivateKey
+from special_channel.core.writing import Signer, part_refs, sign, text_part
+
+ROOT = Path(__file__).resolve().parents[3]
+STATIC = ROOT / "src/special_channel/web/static/js"
+PAGES = Path(__file__).parent / "pages"
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; "
+    "manifest-src 'self'; worker-src 'self'; require-trusted-types-for 'script'; "
+    "trusted-types 'none'"
+)
+AT = "2026-11-24T08:40:00Z"
+THREAD = "0123456789abcdef0123456789abcdef"
+Party = Literal["eu", "cn"]
+
+
+def b64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def tree(hashes: list[bytes]) -> bytes:
+    """Return the root by the definition (RFC 6962, 2.1)."""
+    if not hashes:
+        return sha256(b"").digest()
+    if len(hashes) == 1:
+        return hashes[0]
+    k = split(len(hashes))
+    return sha256(b"\x01" + tree(hashes[:k]) + tree(hashes[k:])).digest()
+
+
+def path(index: int, hashes: list[bytes]) -> tuple[bytes, ...]:
+    """Return the audit path by the definition (RFC 6962, 2.1.1)."""
+    if len(hashes) == 1:
+        return ()
+    k = split(len(hashes))
+    if index < k:
+        return (*path(index, hashes[:k]), tree(hashes[k:]))
+    return (*path(index - k, hashes[k:]), tree(hashes[:k]))
+
+
+def split(size: int) -> int:
+    return 1 << ((size - 1).bit_length() - 1)
+
+
+def key(party: Party, name: str, suite: Literal["ed25519", "es256"] = "ed25519") -> Signer:
+    """Return a key that is always the same for its name."""
+    private = PrivateKey.from_seed(suite, sha256(f"{party} {name}".encode()).digest())
+    return Signer(suites.key_id(party, suite, private.public), private)
+
+
+def founding(party: Party, origin: str) -> dict[str, Any]:
+    root = key(party, "root")
+    roles = ("registrar", "node", "checkpoint", "cosigning", "link")
+    keys = [
+        {"role": role, "suite": "ed25519", "public": b64(key(party, role).private.public)}
+        | ({"name": origin} if role in {"checkpoint", "cosigning"} else {})
+        for role in roles
+    ]
+    return {
+        "v": 1,
+        "log": origin,
+        "kind": "party.founded",
+        "by": root.key,
+        "at": AT,
+        "seen": [],
+        "body": {
+            "party": party,
+            "private": f"{party}.channel.example/private",
+            "suite": "ed25519",
+            "public": b64(root.private.public),
+            "keys": keys,
+        },
+    }
+
+
+def enrolment(party: Party, origin: str, who: Signer, role: str = "desk") -> dict[str, Any]:
+    return {
+        "v": 1,
+        "log": origin,
+        "kind": "key.enrolled",
+        "by": who.key,
+        "at": AT,
+        "seen": [],
+        "body": {
+            "suite": who.private.suite,
+            "public": b64(who.private.public),
+            "role": role,
+            "unit": "Fictional unit",
+            "desk": "licensing",
+        },
+    }
+
+
+class Log:
+    """One party's log in memory."""
+
+    def __init__(self, party: Party) -> None:
+        self.party = party
+        self.origin = f"{party}.channel.example/log"
+        self.items: list[dict[str, Any]] = []
+        self.hashes: list[bytes] = []
+
+    def head(self, size: int | None = None) -> tuple[Checkpoint, str]:
+        hashes = self.hashes[:size]
+        head = Checkpoint(self.origin, len(hashes), tree(hashes))
+        signature = checkpoint.sign(head, key(self.party, "checkpoint").private, self.origin)
+        return head, checkpoint.make_note(head, signature)
+
+    def append(self, sent: Submission, accepted: str = AT) -> dict[str, Any]:
+        incoming = submission.read(sent, whole=True)
+        thread = getattr(incoming.entry, "thread", None)
+        leaf = Leaf(accepted, (0,), incoming.entry.kind, thread, incoming.id, incoming.envelope.digest)
+        self.hashes.append(leaf.hash)
+        index = len(self.items)
+        _, note = self.head()
+        receipt = Receipt(leaf.encode(), index, path(index, self.hashes), note)
+        item = {
+            "id": incoming.id,
+            "envelope": sent.envelope.decode(),
+            "parts": [(part or b"").decode() for part in sent.parts],
+            "leaf": leaf.encode().decode(),
+            "position": f"{self.party.upper()}-{index}",
+            "verdict": "valid",
+            "receipt": receipt.encode(),
+            "delivered": False,
+            "kind": incoming.entry.kind,
+            "thread": thread,
+        }
+        self.items.append(item)
+        return item
+
+
+class StubNode:
+    """The EU's node as a browser sees it, and a few ways to misbehave."""
+
+    def __init__(self) -> None:
+        self.logs: dict[str, Log] = {"eu": Log("eu"), "cn": Log("cn")}
+        self.events: list[tuple[int, str, dict[str, Any]]] = []
+        self.streams: set[asyncio.Event] = set()
+        self.opened: list[dict[str, str]] = []
+        self.refuse_streams = 0
+        self.drop_streams = asyncio.Event()
+        self.refuse_entries: dict[str, Any] | None = None
+        self.unreachable = False
+        self.bulk = True
+        self.requests: list[str] = []
+        self.posted: list[dict[str, Any]] = []
+        self.drafts: dict[str, Any] = {}
+        self.files: dict[str, bytes] = {}
+        self.pending: Envelope | None = None
+        self.confirmed = asyncio.Event()
+        self.nonce = 0
+        self.signed_in: str | None = None
+        self.reports: list[str] = []
+        self.foreign_challenge = False
+        self.pages: dict[str, str] = {}
+        self.clearances: dict[str, dict[str, Any]] = {}
+        self.cleared: list[dict[str, Any]] = []
+        self.origin = ""
+        for party in ("eu", "cn"):
+            log = self.logs[party]
+            log.append(sign(founding(party, log.origin), [key(party, "root")]))
+
+    # ---- making entries
+
+    def enrol(self, party: Party, name: str, suite: Literal["ed25519", "es256"] = "ed25519") -> Signer:
+        who = key(party, name, suite)
+        log = self.logs[party]
+        payload = enrolment(party, log.origin, who)
+        log.append(sign(payload, [who, key(party, "registrar")]))
+        return who
+
+    def note(self, party: Party, who: Signer, texts: list[str], **fields: Any) -> dict[str, Any]:
+        log = self.logs[party]
+        salts = (sha256(f"{len(log.items)} {n}".encode()).digest() for n in range(len(texts)))
+        disclosures = [text_part("text", s, t) for s, t in zip(salts, texts, strict=True)]
+        payload = {
+            "v": 1,
+            "log": log.origin,
+            "kind": "note.posted",
+            "thread": THREAD,
+            "by": who.key,
+            "at": AT,
+            "seen": [],
+            "body": {},
+            "lang": "en",
+            "parts": part_refs(disclosures),
+        } | fields
+        return log.append(sign(payload, [who], disclosures))
+
+    def act(self, party: Party, who: Signer, kind: str, **fields: Any) -> dict[str, Any]:
+        log = self.logs[party]
+        payload = {"v": 1, "log": log.origin, "kind": kind, "by": who.key, "at": AT, "seen": []}
+        return log.append(sign(payload | {"body": {}} | fields, [who]))
+
+    def publish(self, kind: str, data: dict[str, Any]) -> None:
+        self.events.append((len(self.events) + 1, kind, data))
+        for stream in self.streams:
+            stream.set()
+
+    def announce(self, item: dict[str, Any]) -> None:
+        self.publish("entry", {k: item[k] for k in ("position", "thread", "id", "kind")})
+
+    # ---- pages and the API
+
+    def app(self) -> web.Application:
+        app = web.Application(middlewares=[self._headers])
+        app.router.add_static("/js", STATIC)
+        app.router.add_get("/page/{name}", self.page)
+        app.router.add_get("/", self.page)
+        app.router.add_get("/favicon.ico", self.icon)
+        app.router.add_get("/api/directory", self.directory)
+        app.router.add_get("/api/heads", self.heads)
+        app.router.add_get("/api/entries", self.entries)
+        app.router.add_post("/api/entries", self.post_entries)
+        app.router.add_get("/api/entries/{id}", self.entry)
+        app.router.add_get("/api/entries/{id}/view", self.view)
+        app.router.add_get("/api/stream", self.stream)
+        app.router.add_post("/api/enrol/start", self.enrol_start)
+        app.router.add_post("/api/enrol", self.enrol_post)
+        app.router.add_get("/api/enrol/status", self.enrol_status)
+        app.router.add_post("/api/signin/challenge", self.challenge)
+        app.router.add_post("/api/signin", self.signin)
+        app.router.add_post("/api/files", self.post_file)
+        app.router.add_route("*", "/api/drafts/{name}", self.draft)
+        app.router.add_route("*", "/api/clearance/{id}", self.clearance)
+        return app
+
+    @web.middleware
+    async def _headers(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        self.requests.append(f"{request.method} {request.path}")
+        if self.unreachable and request.path.startswith("/api/"):
+            assert request.transport is not None
+            request.transport.abort()
+        response = await handler(request)
+        response.headers["Content-Security-Policy"] = CSP
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    async def page(self, request: web.Request) -> web.Response:
+        name = request.match_info.get("name", "home")
+        text = self.pages.get(name) or (PAGES / f"{name}.html").read_text(encoding="utf-8")
+        strings = (PAGES / "parts.html").read_text(encoding="utf-8")
+        return web.Response(text=text.replace("<!-- parts -->", strings), content_type="text/html")
+
+    async def icon(self, _request: web.Request) -> web.Response:
+        return web.Response(status=204)
+
+    def problem(self, status: int, code: str, title: str, **more: str) -> web.Response:
+        body = {"code": code, "title": title, "status": status, **more}
+        return web.json_response(body, status=status, content_type="application/problem+json")
+
+    async def directory(self, _request: web.Request) -> web.Response:
+        kinds = ("party.", "key.", "charter.")
+        lists = {
+            party: [
+                {"position": item["position"], "envelope": item["envelope"]}
+                for item in log.items
+                if item["kind"].startswith(kinds)
+            ]
+            for party, log in self.logs.items()
+        }
+        return web.json_response(lists)
+
+    async def heads(self, _request: web.Request) -> web.Response:
+        return web.json_response({"heads": self._heads()})
+
+    def _heads(self) -> list[dict[str, Any]]:
+        heads = [log.head() for log in self.logs.values()]
+        return [
+            {"log": head.origin, "size": head.size, "root": head.root.hex(), "note": note}
+            for head, note in heads
+        ]
+
+    def find(self, entry_id: str) -> dict[str, Any] | None:
+        items = [item for log in self.logs.values() for item in log.items]
+        return next((item for item in items if item["id"] == entry_id), None)
+
+    async def entries(self, request: web.Request) -> web.Response:
+        if not self.bulk:
+            return self.problem(405, "method-not-allowed", "Not here")
+        found = [self.find(entry_id) for entry_id in request.query["ids"].split(",")]
+        if not all(found):
+            return self.problem(404, "entry-unknown", "No such entry")
+        return web.json_response({"entries": found})
+
+    async def entry(self, request: web.Request) -> web.Response:
+        found = self.find(request.match_info["id"])
+        return web.json_response(found) if found else self.problem(404, "entry-unknown", "No such entry")
+
+    async def view(self, request: web.Request) -> web.Response:
+        found = self.find(request.match_info["id"])
+        assert found
+        fields = {"title": found["position"], "role": "Licensing desk", "text": f"Event {found['kind']}"}
+        return web.json_response({"fields": fields, "asks": {"1": {"due": "Thu 26 Nov, 10:00"}}})
+
+    async def post_entries(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        if self.refuse_entries:
+            refusal = dict(self.refuse_entries)
+            return self.problem(refusal.pop("status"), refusal.pop("code"), **refusal)
+        receipts = []
+        for each in body["entries"]:
+            sent = Submission(each["envelope"].encode(), tuple(p.encode() for p in each["parts"]))
+            try:
+                item = self.admit(sent)
+            except ChannelError as error:
+                return self.problem(422, error.code, error.detail)
+            self.posted.append(canonical.loads(submission.read(sent, whole=True).envelope.payload))
+            receipts.append({k: item[k] for k in ("id", "position", "receipt")})
+        return web.json_response({"receipts": receipts})
+
+    def admit(self, sent: Submission) -> dict[str, Any]:
+        incoming = submission.read(sent, whole=True)
+        known = self.find(incoming.id)
+        if known:
+            return known
+        for signature in incoming.envelope.signatures:
+            suite, public = self.public(signature.keyid)
+            suites.verify(suite, public, incoming.envelope.pae, signature.sig)
+        item = self.logs["eu"].append(sent)
+        self.announce(item)
+        return item
+
+    def public(self, key_id: str) -> tuple[str, bytes]:
+        for log in self.logs.values():
+            for item in log.items:
+                if item["kind"] == "key.enrolled":
+                    payload = canonical.loads(dsse.decode(item["envelope"].encode()).payload)
+                    if payload["by"] == key_id:
+                        body = payload["body"]
+                        return body["suite"], base64.b64decode(body["public"])
+        raise AssertionError(key_id)
+
+    # ---- the stream
+
+    async def stream(self, request: web.Request) -> web.StreamResponse:
+        last = request.headers.get("Last-Event-ID", "")
+        self.opened.append({"after": request.query["after"], "last": last})
+        if self.refuse_streams:
+            self.refuse_streams -= 1
+            return self.problem(503, "unavailable", "Not now")
+        sent = max(int(request.query["after"]), int(last or 0))
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
+        await response.prepare(request)
+        wake = asyncio.Event()
+        self.streams.add(wake)
+        try:
+            await response.write(b"retry: 50\n\n")
+            while not self.drop_streams.is_set():
+                wake.clear()
+                for number, kind, data in self.events[sent:]:
+                    text = f"id: {number}\nevent: {kind}\ndata: {json.dumps(data)}\n\n"
+                    await response.write(text.encode())
+                sent = len(self.events)
+                await wake.wait()
+        except ConnectionResetError:
+            pass
+        finally:
+            self.streams.discard(wake)
+        return response
+
+    def cut(self) -> None:
+        """End every open stream."""
+        self.drop_streams.set()
+        for stream in self.streams:
+            stream.set()
+
+    # ---- enrolment and sign-in
+
+    async def enrol_start(self, request: web.Request) -> web.Response:
+        if (await request.json())["code"] != "ABCD-EFGH":
+            return self.problem(403, "code-unknown", "This code is not known", next="Ask your registrar.")
+        roots = {}
+        for party in ("eu", "cn"):
+            public = key(party, "root").private.public
+            digest = sha256(b"ed25519\x00" + public).hexdigest()
+            roots[party] = {"suite": "ed25519", "public": b64(public), "fingerprint": digest}
+        seen = [{k: head[k] for k in ("log", "size", "root")} for head in self._heads()]
+        facts = {"party": "eu", "log": self.logs["eu"].origin, "role": "desk", "unit": "Fictional unit"}
+        return web.json_response(facts | {"desk": "licensing", "seen": seen, "roots": roots, "at": AT})
+
+    async def enrol_post(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        envelope = dsse.decode(body["envelope"].encode())
+        entry = submission.read(Submission(body["envelope"].encode()), whole=True).entry
+        public = base64.b64decode(entry.body.public)
+        suites.check_public(entry.body.suite, public)
+        suites.verify(entry.body.suite, public, envelope.pae, envelope.signatures[0].sig)
+        self.pending = envelope
+        return web.json_response({}, status=202)
+
+    def confirm(self) -> None:
+        """Put the registrar's signature on the pending enrolment."""
+        assert self.pending
+        registrar = key("eu", "registrar")
+        signature = Signature(registrar.key, registrar.private.sign(self.pending.pae))
+        self.logs["eu"].append(Submission(self.pending.with_signature(signature).encode()))
+        self.confirmed.set()
+
+    async def enrol_status(self, _request: web.Request) -> web.Response:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.confirmed.wait(), 1)
+        return web.json_response({"state": "confirmed" if self.confirmed.is_set() else "waiting"})
+
+    async def challenge(self, request: web.Request) -> web.Response:
+        self.nonce += 1
+        origin = "https://elsewhere.example" if self.foreign_challenge else self.origin
+        payload = {
+            "v": 1,
+            "origin": origin,
+            "key": (await request.json())["key"],
+            "nonce": f"{self.nonce:064x}",
+            "expires": "2099-01-01T00:00:00Z",
+        }
+        return web.json_response({"payload": b64(canonical.dumps(payload))})
+
+    async def signin(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        envelope = dsse.decode(body["envelope"].encode())
+        assert envelope.payload_type == dsse.SIGNIN_TYPE
+        assert canonical.loads(envelope.payload)["nonce"] == f"{self.nonce:064x}"
+        suite, public = self.public(envelope.signatures[0].keyid)
+        suites.verify(suite, public, envelope.pae, envelope.signatures[0].sig)
+        self.signed_in = envelope.signatures[0].keyid
+        return web.json_response({"session": True})
+
+    # ---- files, drafts, clearance
+
+    async def post_file(self, request: web.Request) -> web.Response:
+        data = await request.read()
+        digest = sha256(data).hexdigest()
+        self.files[digest] = data
+        return web.json_response({"sha256": digest, "len": len(data)})
+
+    async def draft(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        if request.method == "GET":
+            if name not in self.drafts:
+                return self.problem(404, "draft-unknown", "No draft")
+            return web.json_response({"fields": self.drafts[name], "at": AT})
+        if request.method == "DELETE":
+            self.drafts.pop(name, None)
+            return web.json_response({})
+        self.drafts[name] = (await request.json())["fields"]
+        return web.json_response({"at": AT})
+
+    async def clearance(self, request: web.Request) -> web.Response:
+        entry_id = request.match_info["id"]
+        if request.method == "GET":
+            return web.json_response(self.clearances[entry_id])
+        self.cleared.append({"id": entry_id, **(await request.json())})
+        return web.json_response({"receipts": []})
