@@ -1,0 +1,351 @@
+"""The own side's people, sessions, drafts and marks in PostgreSQL, schema `desk`.
+
+One small class a port. Does not hash or draw tokens: it is handed digests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+import asyncpg
+
+from special_channel.core.ids import EntryId, KeyId, ThreadId
+from special_channel.ports.people import (
+    Clearance,
+    Enrolment,
+    Language,
+    MailboxItem,
+    Official,
+    Session,
+)
+from special_channel.stores.errors import mapped
+
+Pool = asyncpg.Pool
+
+
+class PostgresOfficials:
+    """Port `Officials`."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    @mapped
+    async def add(self, official: Official) -> int:
+        """Add a person and return her number."""
+        found: int = await self._pool.fetchval(
+            "INSERT INTO desk.officials (name, role, unit, desk, email, language)"
+            " VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
+            official.name,
+            official.role,
+            official.unit,
+            official.desk,
+            official.email,
+            official.language,
+        )
+        return found
+
+    @mapped
+    async def all(self) -> Sequence[Official]:
+        """Return everybody."""
+        rows = await self._pool.fetch("SELECT o.* FROM desk.officials o ORDER BY o.id")
+        return [Official(**row) for row in rows]
+
+    @mapped
+    async def of_key(self, key: KeyId) -> Official | None:
+        """Return whose key this is."""
+        row = await self._pool.fetchrow(
+            "SELECT o.* FROM desk.officials o"
+            " JOIN desk.official_keys k ON k.official = o.id WHERE k.key = $1",
+            key,
+        )
+        return Official(**row) if row else None
+
+    @mapped
+    async def bind(self, key: KeyId, official: int) -> None:
+        """Say whose key this is."""
+        await self._pool.execute(
+            "INSERT INTO desk.official_keys (key, official) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+            key,
+            official,
+        )
+
+    @mapped
+    async def set_language(self, official: int, language: Language) -> None:
+        """Remember the language of a person's pages."""
+        await self._pool.execute(
+            "UPDATE desk.officials SET language = $2 WHERE id = $1", official, language
+        )
+
+
+class PostgresEnrolments:
+    """Port `Enrolments`."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    @mapped
+    async def invite(self, code: bytes, official: int, expires: datetime) -> None:
+        """Keep a code's digest."""
+        await self._pool.execute(
+            "INSERT INTO desk.invitations (code, official, expires) VALUES ($1, $2, $3)",
+            code,
+            official,
+            expires,
+        )
+
+    @mapped
+    async def invited(self, code: bytes, now: datetime) -> Official | None:
+        """Return who a code is for."""
+        row = await self._pool.fetchrow(
+            "SELECT o.* FROM desk.officials o JOIN desk.invitations i ON i.official = o.id"
+            " WHERE i.code = $1 AND NOT i.used AND i.expires > $2",
+            code,
+            now,
+        )
+        return Official(**row) if row else None
+
+    @mapped
+    async def put(self, code: bytes, enrolment: Enrolment) -> bool:
+        """Use the code up and keep the key's entry, in one transaction."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            used = await connection.fetchval(
+                "UPDATE desk.invitations SET used = true"
+                " WHERE code = $1 AND NOT used AND official = $2 RETURNING 1",
+                code,
+                enrolment.official,
+            )
+            if used is None:
+                return False
+            await connection.execute(
+                "INSERT INTO desk.enrolments (key, official, envelope, at) VALUES ($1, $2, $3, $4)",
+                enrolment.key,
+                enrolment.official,
+                enrolment.envelope,
+                enrolment.at,
+            )
+            await connection.execute(
+                "INSERT INTO desk.official_keys (key, official) VALUES ($1, $2)",
+                enrolment.key,
+                enrolment.official,
+            )
+        return True
+
+    @mapped
+    async def waiting(self) -> Sequence[Enrolment]:
+        """Return what waits for the registrar."""
+        rows = await self._pool.fetch(
+            "SELECT key, official, envelope, at, state FROM desk.enrolments"
+            " WHERE state = 'waiting' ORDER BY at, key"
+        )
+        return [Enrolment(**row) for row in rows]
+
+    @mapped
+    async def of_key(self, key: KeyId) -> Enrolment | None:
+        """Return a key's enrolment."""
+        row = await self._pool.fetchrow(
+            "SELECT key, official, envelope, at, state FROM desk.enrolments WHERE key = $1", key
+        )
+        return Enrolment(**row) if row else None
+
+    @mapped
+    async def close(self, key: KeyId, state: Literal["confirmed", "refused"]) -> None:
+        """End the waiting."""
+        await self._pool.execute("UPDATE desk.enrolments SET state = $2 WHERE key = $1", key, state)
+
+
+class PostgresSessions:
+    """Port `Sessions`."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    @mapped
+    async def open(self, token: bytes, session: Session) -> None:
+        """Keep a session; those that are over go."""
+        await self._pool.execute(
+            "INSERT INTO desk.sessions (token, key, official, kind, expires)"
+            " VALUES ($1, $2, $3, $4, $5)",
+            token,
+            session.key,
+            session.official,
+            session.kind,
+            session.expires,
+        )
+
+    @mapped
+    async def find(self, token: bytes, now: datetime) -> Session | None:
+        """Return a session that is not over."""
+        row = await self._pool.fetchrow(
+            "SELECT key, official, kind, expires FROM desk.sessions"
+            " WHERE token = $1 AND expires > $2",
+            token,
+            now,
+        )
+        return Session(**row) if row else None
+
+    @mapped
+    async def end(self, token: bytes) -> None:
+        """End a session at once."""
+        await self._pool.execute("DELETE FROM desk.sessions WHERE token = $1", token)
+
+    @mapped
+    async def challenge(self, nonce: str, key: KeyId, expires: datetime) -> None:
+        """Keep a nonce."""
+        await self._pool.execute(
+            "INSERT INTO desk.challenges (nonce, key, expires) VALUES ($1, $2, $3)",
+            nonce,
+            key,
+            expires,
+        )
+
+    @mapped
+    async def answered(self, nonce: str, key: KeyId, now: datetime) -> bool:
+        """Use a nonce up; clear away those that are over."""
+        await self._pool.execute("DELETE FROM desk.challenges WHERE expires <= $1", now)
+        found = await self._pool.fetchval(
+            "DELETE FROM desk.challenges WHERE nonce = $1 AND key = $2 RETURNING 1", nonce, key
+        )
+        return found is not None
+
+
+class PostgresDrafts:
+    """Port `Drafts`."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    @mapped
+    async def save(self, key: KeyId, place: str, text: str, at: datetime) -> None:
+        """Keep a draft; an empty one is deleted."""
+        if not text:
+            await self._pool.execute(
+                "DELETE FROM desk.drafts WHERE key = $1 AND place = $2", key, place
+            )
+            return
+        await self._pool.execute(
+            "INSERT INTO desk.drafts (key, place, text, at) VALUES ($1, $2, $3, $4)"
+            " ON CONFLICT (key, place) DO UPDATE SET text = $3, at = $4",
+            key,
+            place,
+            text,
+            at,
+        )
+
+    @mapped
+    async def load(self, key: KeyId, place: str) -> tuple[str, datetime] | None:
+        """Return a draft and when it was saved."""
+        row = await self._pool.fetchrow(
+            "SELECT text, at FROM desk.drafts WHERE key = $1 AND place = $2", key, place
+        )
+        return (row["text"], row["at"]) if row else None
+
+
+class PostgresClearances:
+    """Port `Clearances`."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    @mapped
+    async def put(self, clearance: Clearance) -> None:
+        """Keep a draft."""
+        await self._pool.execute(
+            "INSERT INTO desk.clearances (id, envelope, parts, by, at) VALUES ($1, $2, $3, $4, $5)"
+            " ON CONFLICT DO NOTHING",
+            clearance.id,
+            clearance.envelope,
+            list(clearance.parts),
+            clearance.by,
+            clearance.at,
+        )
+
+    @mapped
+    async def waiting(self) -> Sequence[Clearance]:
+        """Return what waits, oldest first."""
+        rows = await self._pool.fetch(
+            "SELECT id, envelope, parts, by, at, state FROM desk.clearances"
+            " WHERE state = 'waiting' ORDER BY at, id"
+        )
+        return [_clearance(row) for row in rows]
+
+    @mapped
+    async def get(self, id_: EntryId) -> Clearance | None:
+        """Return one draft."""
+        row = await self._pool.fetchrow(
+            "SELECT id, envelope, parts, by, at, state FROM desk.clearances WHERE id = $1", id_
+        )
+        return _clearance(row) if row else None
+
+    @mapped
+    async def close(self, id_: EntryId, state: Literal["cleared", "returned"]) -> None:
+        """End the waiting."""
+        await self._pool.execute("UPDATE desk.clearances SET state = $2 WHERE id = $1", id_, state)
+
+
+def _clearance(row: asyncpg.Record) -> Clearance:
+    return Clearance(
+        id=row["id"],
+        envelope=row["envelope"],
+        parts=tuple(row["parts"]),
+        by=row["by"],
+        at=row["at"],
+        state=row["state"],
+    )
+
+
+class PostgresReads:
+    """Port `Reads`."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    @mapped
+    async def mark(self, key: KeyId, thread: ThreadId, order: int, at: datetime) -> None:
+        """Remember how far; never goes back."""
+        await self._pool.execute(
+            "INSERT INTO desk.reads (key, thread, ord, at) VALUES ($1, $2, $3, $4)"
+            " ON CONFLICT (key, thread) DO UPDATE"
+            " SET ord = greatest(desk.reads.ord, excluded.ord), at = excluded.at",
+            key,
+            thread,
+            order,
+            at,
+        )
+
+    @mapped
+    async def marks(self, key: KeyId) -> dict[ThreadId, tuple[int, datetime]]:
+        """Return an official's marks."""
+        rows = await self._pool.fetch("SELECT thread, ord, at FROM desk.reads WHERE key = $1", key)
+        return {row["thread"]: (row["ord"], row["at"]) for row in rows}
+
+
+class PostgresMailbox:
+    """Port `Mailbox`."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    @mapped
+    async def deliver(self, item: MailboxItem) -> None:
+        """Keep a message."""
+        await self._pool.execute(
+            "INSERT INTO desk.mailbox (id, recipient, subject, text, at)"
+            " VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+            item.id,
+            item.recipient,
+            item.subject,
+            item.text,
+            item.at,
+        )
+
+    @mapped
+    async def items(self, limit: int) -> Sequence[MailboxItem]:
+        """Return the newest messages first."""
+        rows = await self._pool.fetch(
+            "SELECT id, recipient, subject, text, at FROM desk.mailbox"
+            " ORDER BY at DESC, id LIMIT $1",
+            limit,
+        )
+        return [MailboxItem(**row) for row in rows]
