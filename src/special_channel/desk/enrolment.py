@@ -1,0 +1,138 @@
+"""Enrolment: a one-time code, a key that its holder made, and a registrar who confirms it.
+
+The holder's browser builds and signs `key.enrolled`; the registrar's signature makes it
+an entry. Does not draw codes or keys, and puts no name into the record.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Final
+
+from special_channel.broker.append import Appender
+from special_channel.broker.identity import Identity
+from special_channel.broker.receipts import Accepted
+from special_channel.core import dsse
+from special_channel.core.dsse import Envelope
+from special_channel.core.entries import KeyEnrolled
+from special_channel.core.errors import Malformed, NotAllowed, NotFound
+from special_channel.core.ids import KeyId
+from special_channel.core.judge import prove
+from special_channel.core.submission import Incoming, Submission, read
+from special_channel.core.writing import Signer
+from special_channel.ports import Clock
+from special_channel.ports.people import Enrolment, Enrolments, Official, Officials
+
+CODE_LIFE: Final = timedelta(days=3)
+"""How long a one-time code may be used: a weekend and a day."""
+
+_ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Letters and digits that nobody confuses when a code is read out."""
+
+_CODE_LETTERS: Final = 12
+
+
+def code_from(random: bytes) -> str:
+    """Write a one-time code such as `K7QF-2M9X-RT4D` from 12 or more random bytes."""
+    letters = "".join(_ALPHABET[value % len(_ALPHABET)] for value in random[:_CODE_LETTERS])
+    return "-".join(letters[start : start + 4] for start in range(0, _CODE_LETTERS, 4))
+
+
+def code_digest(code: str) -> bytes:
+    """Hash a code as typed: capitals, without blanks and hyphens."""
+    return sha256("".join(code.upper().replace("-", " ").split()).encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Enrolment's collaborators."""
+
+    enrolments: Enrolments
+    officials: Officials
+    appender: Appender
+    identity: Identity
+    clock: Clock
+
+
+async def invite(desk: Desk, official: int, code: str) -> datetime:
+    """Give a person a one-time code; return until when it can be used."""
+    expires = desk.clock.now() + CODE_LIFE
+    await desk.enrolments.invite(code_digest(code), official, expires)
+    return expires
+
+
+async def invited(desk: Desk, code: str) -> Official:
+    """Return who a code is for.
+
+    Raises:
+        NotFound: `code-unknown`, for one that is wrong, used or over alike.
+    """
+    official = await desk.enrolments.invited(code_digest(code), desk.clock.now())
+    if official is None:
+        raise NotFound("code-unknown", "The code is wrong, used or no longer valid.")
+    return official
+
+
+async def offer(desk: Desk, code: str, envelope: bytes) -> KeyId:
+    """Take a key's entry, signed by the key alone, for the registrar to confirm.
+
+    Raises:
+        NotFound: `code-unknown`.
+        Refused: The codes of `read` and `prove`, `enrolment-differs`, `entry-other-log`.
+    """
+    official = await invited(desk, code)
+    incoming, entry = _enrolled(envelope, desk.identity)
+    prove(incoming.envelope, entry, {})
+    body = entry.body
+    if (body.role, body.unit, body.desk) != (official.role, official.unit, official.desk):
+        raise NotAllowed("enrolment-differs", "The entry says another role or desk than the code.")
+    waiting = Enrolment(entry.by, official.id, envelope, desk.clock.now(), "waiting")
+    if not await desk.enrolments.put(code_digest(code), waiting):
+        raise NotFound("code-unknown", "The code is wrong, used or no longer valid.")
+    return entry.by
+
+
+async def confirm(desk: Desk, key: KeyId, registrar: Signer) -> Accepted:
+    """Confirm a waiting key with a registrar's key that is held here.
+
+    Raises:
+        NotFound: `enrolment-unknown`.
+        Refused: What the judge refuses.
+    """
+    waiting = await _waiting(desk, key)
+    envelope = dsse.decode(waiting.envelope)
+    message = dsse.pae(envelope.payload_type, envelope.payload)
+    signed = envelope.with_signature(dsse.Signature(registrar.key, registrar.private.sign(message)))
+    return await confirmed(desk, signed)
+
+
+async def confirmed(desk: Desk, envelope: Envelope) -> Accepted:
+    """Append an enrolment that a registrar signed elsewhere.
+
+    Raises:
+        NotFound: `enrolment-unknown`.
+        Refused: What the judge refuses.
+    """
+    incoming, entry = _enrolled(envelope.encode(), desk.identity)
+    await _waiting(desk, entry.by)
+    [accepted] = await desk.appender.submit([incoming.submission])
+    await desk.enrolments.close(entry.by, "confirmed")
+    return accepted
+
+
+async def _waiting(desk: Desk, key: KeyId) -> Enrolment:
+    found = await desk.enrolments.of_key(key)
+    if found is None:
+        raise NotFound("enrolment-unknown", "No key of this id waits for confirmation.")
+    return found
+
+
+def _enrolled(envelope: bytes, identity: Identity) -> tuple[Incoming, KeyEnrolled]:
+    incoming = read(Submission(envelope), whole=True)
+    if not isinstance(incoming.entry, KeyEnrolled):
+        raise Malformed("entry-malformed", "The entry enrols no key.", field="kind")
+    if incoming.entry.log != identity.origin(identity.party):
+        raise NotAllowed("entry-other-log", "The entry is meant for another log.")
+    return incoming, incoming.entry

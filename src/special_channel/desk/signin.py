@@ -1,0 +1,148 @@
+"""Signing in with a key: a challenge, signed under its own payload type; then a token.
+
+Tokens are opaque and kept as digests. Does not set cookies: `web/` does.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from typing import Annotated, Final, Literal
+
+from pydantic import StringConstraints, ValidationError
+
+from special_channel.broker.receipts import Readable
+from special_channel.core import canonical, dsse, suites
+from special_channel.core.directory import KeyRow
+from special_channel.core.dsse import SIGNIN_TYPE
+from special_channel.core.entries import Model
+from special_channel.core.entries.header import Name
+from special_channel.core.errors import BadSignature, Malformed, NotAllowed
+from special_channel.core.ids import KeyId, Timestamp
+from special_channel.core.times import timestamp
+from special_channel.ports import Clock, Randomness
+from special_channel.ports.people import Officials, Session, Sessions
+
+CHALLENGE_LIFE: Final = timedelta(minutes=2)
+"""How long a challenge may be answered."""
+
+WHO_MAY: Final = frozenset({"desk", "head", "director", "oversight", "registrar"})
+"""Roles that sign in: people, not a node's own keys."""
+
+
+class Challenge(Model):
+    """What is signed to sign in; nothing else is signed under this payload type."""
+
+    v: Literal[1]
+    origin: Name
+    key: KeyId
+    nonce: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
+    expires: Timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Sign-in's collaborators. `origin` is the web address that the browser knows."""
+
+    sessions: Sessions
+    officials: Officials
+    record: Readable
+    origin: str
+    clock: Clock
+    randomness: Randomness
+    browser_life: timedelta
+    bearer_life: timedelta
+
+
+async def challenge(door: Door, key: KeyId) -> bytes:
+    """Make a challenge for a key: the exact bytes to sign."""
+    nonce = _token(door)
+    expires = door.clock.now() + CHALLENGE_LIFE
+    await door.sessions.challenge(nonce, key, expires)
+    return canonical.dumps(
+        {"v": 1, "origin": door.origin, "key": key, "nonce": nonce, "expires": timestamp(expires)}
+    )
+
+
+async def sign_in(
+    door: Door, envelope: bytes, kind: Literal["browser", "bearer"]
+) -> tuple[str, Session]:
+    """Answer a challenge and return a token with its session.
+
+    Raises:
+        Malformed: `signin-malformed`.
+        BadSignature: `signature-bad`, `key-unknown`, `key-suspended`, `key-revoked`.
+        NotAllowed: `challenge-over`, `signin-other-origin`, `role`.
+    """
+    said, signed = _read(envelope)
+    if said.origin != door.origin:
+        raise NotAllowed("signin-other-origin", "The challenge is another address's.")
+    row = await standing(door, said.key)
+    suites.verify(
+        row.suite, _public(row), dsse.pae(SIGNIN_TYPE, signed.payload), signed.signatures[0].sig
+    )
+    if not await door.sessions.answered(said.nonce, said.key, door.clock.now()):
+        raise NotAllowed("challenge-over", "The challenge is used or over; ask for another.")
+    if row.role not in WHO_MAY:
+        raise NotAllowed("role", "A node's own key does not sign in.", kind=row.role)
+    official = await door.officials.of_key(said.key)
+    life = door.browser_life if kind == "browser" else door.bearer_life
+    session = Session(said.key, official.id if official else None, kind, door.clock.now() + life)
+    token = _token(door)
+    await door.sessions.open(token_digest(token), session)
+    return token, session
+
+
+async def whose(door: Door, token: str) -> Session:
+    """Return the session of a token, if its key is still in use.
+
+    Raises:
+        NotAllowed: `session-over`.
+        BadSignature: As `sign_in`.
+    """
+    session = await door.sessions.find(token_digest(token), door.clock.now())
+    if session is None:
+        raise NotAllowed("session-over", "Sign in first.")
+    await standing(door, session.key)
+    return session
+
+
+async def standing(door: Door, key: KeyId) -> KeyRow:
+    """Return an own key's row.
+
+    Raises:
+        BadSignature: `key-unknown`, `key-suspended`, `key-revoked`.
+    """
+    async with door.record.begin() as transaction:
+        row = (await transaction.rows(frozenset({("key", key)}))).get(("key", key))
+    now = row.now if isinstance(row, KeyRow) else "unknown"
+    if not isinstance(row, KeyRow) or now != "active":
+        raise BadSignature(f"key-{now}", "The key is not in use.", key=key)
+    return row
+
+
+def token_digest(token: str) -> bytes:
+    """Hash a token for keeping."""
+    return sha256(token.encode()).digest()
+
+
+def _read(envelope: bytes) -> tuple[Challenge, dsse.Envelope]:
+    try:
+        signed = dsse.decode(envelope)
+        canonical.loads(signed.payload, max_bytes=4096)
+        said = Challenge.model_validate_json(signed.payload)
+    except (Malformed, ValidationError):
+        raise Malformed("signin-malformed", "This is no answer to a challenge.") from None
+    if signed.payload_type != SIGNIN_TYPE or [one.keyid for one in signed.signatures] != [said.key]:
+        raise Malformed("signin-malformed", "This is no answer to a challenge.")
+    return said, signed
+
+
+def _public(row: KeyRow) -> bytes:
+    return b64decode(row.public)
+
+
+def _token(door: Door) -> str:
+    return urlsafe_b64encode(door.randomness.bytes(32)).decode().rstrip("=")
