@@ -28,7 +28,12 @@ DATA: dict[str, Any] = {
     "type": "list",
     "data": {"rows": [{"row": 1}]},
 }
-KINDS: dict[str, type[Any]] = {"text": TextPart, "subject": SubjectPart, "file": FilePart, "data": DataPart}
+KINDS: dict[str, type[Any]] = {
+    "text": TextPart,
+    "subject": SubjectPart,
+    "file": FilePart,
+    "data": DataPart,
+}
 
 
 def written(value: dict[str, Any], **change: Any) -> bytes:
