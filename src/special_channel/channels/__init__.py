@@ -1,0 +1,1 @@
+"""Ways to reach a person. Does not decide whom or when: `escalation` does."""

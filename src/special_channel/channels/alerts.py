@@ -1,0 +1,159 @@
+"""Alerts in words: a number, a state, a date, a link.
+
+Holds no case content by construction: an `Alert` has no field that could. Does not
+choose recipients or times, and says nothing of the other side's people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from html import escape
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+from special_channel.core import canonical
+from special_channel.core.calendars import Words
+from special_channel.core.ids import Party, Position, peer_of
+from special_channel.messages.catalogue import Catalogue, Lang, catalogue
+from special_channel.ports import Letter
+
+State = Literal["confirmed", "unconfirmed", "link-down", "answering"]
+"""What is known at the due time. `confirmed`: the other side's signed head holds no answer;
+`unconfirmed`: no such head yet; `link-down`: unconfirmed, and the link is away;
+`answering`: ours is the side that is to answer."""
+
+LATE: Final = timedelta(minutes=1)
+"""An alert made this long after its time says so. Healing from any outage of Redis alone
+takes less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What one person is told once about one ask and step.
+
+    Attributes:
+        id: From `alert_id`.
+        to: Mail address of one of our own people.
+        lang: In which she reads.
+        position: Registration number of the note that asks.
+        question: The ask's number in it, `1` for Q1.
+        state: What is known.
+        due: The due time in force.
+        at: When this was made.
+        planned: When the step should have been taken; with `at`, whether it is late.
+        step: Number of the step on our ladder.
+        title: Whom the step tells, by office.
+        url: The thread on our own node.
+        link_down_since: With state `link-down`.
+        first: Id of the first alert about the ask and due, to thread mails.
+        unmanned: Nobody on the ladder was there.
+    """
+
+    id: str
+    to: str
+    lang: Lang
+    position: Position
+    question: str
+    state: State
+    due: datetime
+    at: datetime
+    planned: datetime
+    step: int
+    title: Words
+    url: str
+    link_down_since: datetime | None = None
+    first: str | None = None
+    unmanned: bool = False
+
+
+def alert_id(ask: str, question: str, due: str, step: int, to: str, channel: str) -> str:
+    """Return the alert's id: the same facts give the same id, on every attempt and restart."""
+    facts = canonical.dumps(
+        {"ask": ask, "q": question, "due": due, "step": step, "to": to, "channel": channel}
+    )
+    return sha256(b"special-channel/alert/v1\n" + facts).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Composer:
+    """Writes letters for one side.
+
+    Attributes:
+        own: The side; its wall clock stands first.
+        zones: Both sides' zones.
+    """
+
+    own: Party
+    zones: Mapping[Party, ZoneInfo]
+
+    def letter(self, alert: Alert) -> Letter:
+        """Write one alert as a letter in its recipient's language."""
+        words = catalogue(alert.lang)
+        number = f"{alert.position} Q{alert.question}"
+        lines = [
+            words.gettext(
+                f"mail.body.{alert.state}",
+                number=number,
+                since=self._both(alert.link_down_since, words),
+            ),
+            words.gettext("mail.body.due", due=self._both(alert.due, words)),
+            words.gettext("mail.body.step", step=alert.step, title=_title(alert)),
+        ]
+        if alert.unmanned:
+            lines.append(words.gettext("mail.body.unmanned"))
+        if alert.at - alert.planned >= LATE:
+            lines.append(
+                words.gettext(
+                    "mail.body.late",
+                    due=self._both(alert.planned, words),
+                    fired=self._both(alert.at, words),
+                )
+            )
+        closing = words.gettext("mail.body.own-side")
+        link = words.gettext("mail.body.link", url=alert.url)
+        subject = words.gettext("mail.subject", number=number)
+        return Letter(
+            id=alert.id,
+            to=alert.to,
+            subject=subject,
+            text="\n".join([*lines, "", link, "", closing, ""]),
+            html=_html(alert.lang, subject, [*lines, link, closing], alert.url),
+            lang=alert.lang,
+            at=alert.at,
+            in_reply_to=alert.first,
+        )
+
+    def test_letter(self, id_: str, to: str, lang: Lang, at: datetime) -> Letter:
+        """Write a letter that only tries the way to a person."""
+        words = catalogue(lang)
+        subject, body = words.gettext("mail.subject.test"), words.gettext("mail.body.test")
+        page = _html(lang, subject, [body], None)
+        return Letter(id_, to, subject, f"{body}\n", page, lang, at)
+
+    def _both(self, instant: datetime | None, words: Catalogue) -> str:
+        if instant is None:
+            return "–"
+        return ", ".join(
+            f"{instant.astimezone(self.zones[side]):%Y-%m-%d %H:%M} {words.label('capital', side)}"
+            for side in (self.own, peer_of(self.own))
+        )
+
+
+def _title(alert: Alert) -> str:
+    return alert.title.zh if alert.lang == "zh-CN" else alert.title.en
+
+
+def _html(lang: Lang, subject: str, lines: list[str], url: str | None) -> str:
+    """Write plain paragraphs; the address is the only link and nothing is fetched."""
+    shown = [escape(line) for line in lines]
+    if url:
+        address = escape(url)
+        shown = [line.replace(address, f'<a href="{address}">{address}</a>') for line in shown]
+    body = "\n".join(f"<p>{line}</p>" for line in shown)
+    return (
+        f'<!doctype html>\n<html lang="{lang}"><head><meta charset="utf-8">'
+        f"<title>{escape(subject)}</title></head>\n<body>\n{body}\n</body></html>\n"
+    )

@@ -1,0 +1,120 @@
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from special_channel.channels.alerts import Alert, Composer, alert_id
+from special_channel.channels.mailbox import MailboxMail
+from special_channel.core.calendars import Words
+from special_channel.core.ids import Position
+from special_channel.messages.catalogue import catalogue
+
+ZONES = {"eu": ZoneInfo("Europe/Brussels"), "cn": ZoneInfo("Asia/Shanghai")}
+DUE = datetime(2026, 11, 26, 9, 30, tzinfo=UTC)
+ALERT = Alert(
+    id="ab" * 32,
+    to="head@eu.example",
+    lang="en",
+    position=Position("eu", 877),
+    question="1",
+    state="confirmed",
+    due=DUE,
+    at=DUE + timedelta(seconds=1),
+    planned=DUE,
+    step=1,
+    title=Words(en="Head of unit", zh="处长"),
+    url="https://eu.example/threads/EU-142?from=mail&to=877",
+)
+STATES = ("confirmed", "unconfirmed", "link-down", "answering")
+
+
+def written(own="eu", **changes):
+    return Composer(own, ZONES).letter(replace(ALERT, **changes))
+
+
+def test_an_alert_says_number_state_date_in_both_capitals_and_link():
+    letter = written()
+    assert "EU-877 Q1" in letter.subject
+    assert "2026-11-26 10:30 Brussels, 2026-11-26 17:30 Beijing" in letter.text
+    assert "step 1 on our own side: Head of unit" in letter.text
+    assert ALERT.url in letter.text
+    assert 'href="https://eu.example/threads/EU-142?from=mail&amp;to=877"' in letter.html
+    assert "late" not in letter.text
+
+
+def test_the_own_wall_clock_stands_first():
+    assert "17:30 北京, 2026-11-26 10:30 布鲁塞尔" in written("cn", lang="zh-CN").text
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+def test_every_state_has_its_words_and_accuses_nobody(state, lang):
+    letter = written(state=state, lang=lang, link_down_since=DUE - timedelta(minutes=18))
+    assert f"mail.body.{state}" in catalogue(lang)
+    assert "mail.body" not in letter.text + letter.html
+    assert "%(" not in letter.text + letter.subject
+    for word in ("missed", "overdue", "owes", "failed", "逾期", "违约"):
+        assert word not in letter.text
+    assert f'<html lang="{lang}">' in letter.html
+
+
+def test_with_the_link_down_it_says_since_when():
+    letter = written(state="link-down", link_down_since=datetime(2026, 11, 26, 8, 42, tzinfo=UTC))
+    assert "2026-11-26 09:42 Brussels" in letter.text
+
+
+def test_fired_late_it_says_so_with_due_and_fired_time():
+    letter = written(at=DUE + timedelta(hours=9))
+    assert "due at 2026-11-26 10:30 Brussels" in letter.text
+    assert "sent at 2026-11-26 19:30 Brussels" in letter.text
+
+
+def test_nobody_reachable_is_said():
+    assert catalogue("en").gettext("mail.body.unmanned") in written(unmanned=True).text
+
+
+def test_an_alert_has_no_field_that_could_hold_case_content():
+    """Free text would have to come in here; a new field has to be thought about."""
+    assert {field.name for field in fields(Alert)} == {
+        *("id", "to", "lang", "position", "question", "state", "due", "at", "planned"),
+        *("step", "title", "url", "link_down_since", "first", "unmanned"),
+    }
+
+
+def test_html_is_escaped_and_fetches_nothing():
+    letter = written(title=Words(en="<img src=x onerror=alert(1)>", zh="x"))
+    assert "<img" not in letter.html
+    assert "src=" not in letter.html.replace("src=x onerror", "")
+
+
+def test_the_same_facts_make_the_same_id_and_any_other_makes_another():
+    facts = ("ab" * 32, "1", "2026-11-26T09:30:00Z", 1, "head@eu.example", "mail")
+    others = ("cd" * 32, "2", "2026-11-27T09:30:00Z", 2, "x@eu.example", "webhook")
+    made = {alert_id(*facts)}
+    assert made == {alert_id(*facts)}
+    for place, other in enumerate(others):
+        made.add(alert_id(*facts[:place], other, *facts[place + 1 :]))
+    assert len(made) == 7
+
+
+def test_a_trial_of_the_way_says_that_it_is_one():
+    letter = Composer("eu", ZONES).test_letter("ef" * 32, "a@eu.example", "zh-CN", DUE)
+    assert letter.subject == "中欧出口许可沟通平台：联系方式测试"
+    assert "http" not in letter.text + letter.html
+
+
+async def test_the_demo_keeps_letters_on_the_node():
+    class Rows:
+        def __init__(self):
+            self.kept = {}
+
+        async def put(self, letter):
+            self.kept.setdefault(letter.id, letter)
+
+    rows = Rows()
+    letter = written()
+    delivered = await MailboxMail(rows).send(letter)
+    await MailboxMail(rows).send(letter)
+    assert rows.kept == {letter.id: letter}
+    assert delivered.provider == "mailbox"
