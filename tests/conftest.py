@@ -140,7 +140,7 @@ async def _migrated(server: PostgresServer) -> servers.Database:
     from special_channel.stores.migrations import migrate
 
     database = await servers.create(server)
-    await migrate(database.dsn())
+    await migrate(database.owner)
     return database
 
 

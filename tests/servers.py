@@ -15,21 +15,40 @@ from pathlib import Path
 
 import asyncpg
 
-from special_channel.launcher.postgres import PostgresServer
+from special_channel.launcher.postgres import OWNER, SUPERUSER, PostgresServer
 
 _numbers = itertools.count(1)
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """A database of a test's own."""
+    """A database of a test's own, and the addresses of the roles that use it.
+
+    The serving roles exist once the database is migrated.
+    """
 
     server: PostgresServer
     name: str
 
-    def dsn(self, role: str = "postgres") -> str:
-        """Return the address for a role; the superuser's by default."""
+    def dsn(self, role: str = OWNER) -> str:
         return self.server.dsn(role, self.name)
+
+    @property
+    def owner(self) -> str:
+        return self.dsn(OWNER)
+
+    @property
+    def node(self) -> str:
+        return self.dsn("channel_node")
+
+    @property
+    def link(self) -> str:
+        return self.dsn("channel_link")
+
+    @property
+    def superuser(self) -> str:
+        """For tests that tamper as whoever holds the disk could."""
+        return self.dsn(SUPERUSER)
 
 
 DatabaseFactory = Callable[[], Awaitable[Database]]
@@ -37,12 +56,16 @@ DatabaseFactory = Callable[[], Awaitable[Database]]
 
 async def create(server: PostgresServer, *, template: str = "template0") -> Database:
     name = f"t{next(_numbers)}"
-    await _as_superuser(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    await server.create_database(name, template=template)
     return Database(server, name)
 
 
 async def drop(database: Database) -> None:
-    await _as_superuser(database.server, f'DROP DATABASE IF EXISTS "{database.name}" WITH (FORCE)')
+    connection = await asyncpg.connect(database.server.dsn(SUPERUSER, "postgres"))
+    try:
+        await connection.execute(f'DROP DATABASE IF EXISTS "{database.name}" WITH (FORCE)')
+    finally:
+        await connection.close()
 
 
 @contextlib.asynccontextmanager
@@ -70,11 +93,3 @@ def open_folder() -> Iterator[Path]:
         folder = Path(name)
         folder.chmod(0o755)
         yield folder
-
-
-async def _as_superuser(server: PostgresServer, statement: str) -> None:
-    connection = await asyncpg.connect(server.dsn(database="postgres"))
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()

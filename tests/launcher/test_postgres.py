@@ -94,6 +94,17 @@ async def test_the_end_of_a_server_is_noticed_without_asking(tmp_path, wheel):
         assert await ask(server.dsn(), "SELECT 1") == 1
 
 
+async def test_who_migrates_owns_the_database_and_is_no_superuser(tmp_path, programs):
+    async with embedded_postgres(tmp_path, sockets=servers.sockets(), binaries=programs) as server:
+        assert await ask(server.dsn(), "SELECT current_user") == "channel_owner"
+        assert (
+            await ask(server.dsn(), "SELECT rolsuper FROM pg_roles WHERE rolname = user") is False
+        )
+        await ask(server.dsn(), "CREATE ROLE serving LOGIN")
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await ask(server.dsn("serving"), "CREATE TABLE mine ()")
+
+
 @pytest.mark.parametrize("route", ROUTES)
 async def test_root_is_shed(tmp_path_factory, route, programs):
     way = ROUTES[route]

@@ -1,6 +1,7 @@
 """Run a private PostgreSQL on a data folder.
 
-Creates the cluster, its superuser and one empty database; roles and tables are the migrations'.
+Creates the cluster, its superuser, and one empty database with its owner; the other roles and the
+tables are the migrations'.
 Does not listen on any network address. Does not upgrade a folder of another major version.
 
 Layout of the data folder: `cluster/` (PostgreSQL's own; its PG_VERSION records the major version),
@@ -25,6 +26,11 @@ from special_channel.launcher import folders, processes
 from special_channel.launcher.binaries import PostgresBinaries
 
 SUPERUSER: Final = "postgres"
+"""Makes databases; nothing else connects as this."""
+
+OWNER: Final = "channel_owner"
+"""Owns the database and makes the serving roles: what migrates, as `DATABASE_OWNER_URL` does."""
+
 DATABASE: Final = "special_channel"
 
 _PORT: Final = 5432
@@ -95,7 +101,7 @@ class PostgresServer:
         """Return the process id of the running postmaster."""
         return self._running().pid
 
-    def dsn(self, user: str = SUPERUSER, database: str = DATABASE) -> str:
+    def dsn(self, user: str = OWNER, database: str = DATABASE) -> str:
         """Return the address for a role and a database. No password: the socket is private."""
         host = quote(str(self._sockets))
         return f"postgresql://{quote(user)}@/{quote(database)}?host={host}&port={_PORT}"
@@ -138,12 +144,16 @@ class PostgresServer:
         """Wait until the server is gone, for whatever reason."""
         await self._running().ended()
 
-    async def create_database(self, name: str) -> None:
-        """Create an empty database unless it exists."""
-        connection = await asyncpg.connect(self.dsn(database="postgres"))
+    async def create_database(self, name: str, *, template: str = "template0") -> None:
+        """Create a database, the owner's, unless it exists; its owner too."""
+        connection = await asyncpg.connect(self.dsn(SUPERUSER, "postgres"))
         try:
+            if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", OWNER):
+                await connection.execute(f"CREATE ROLE {OWNER} LOGIN CREATEROLE")
             if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
-                await connection.execute(f'CREATE DATABASE "{name}"')
+                await connection.execute(
+                    f'CREATE DATABASE "{name}" OWNER {OWNER} TEMPLATE "{template}"'
+                )
         finally:
             await connection.close()
 
