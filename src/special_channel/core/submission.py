@@ -84,5 +84,5 @@ def check_parts(
         if part.role != ref.k:
             raise Malformed("part-role", "A part has another role than the entry says.", part=place)
         if isinstance(part, parts.DataPart):
-            data = canonical.dumps(part.data)
+            data = canonical.dumps(part.data, max_depth=parts.MAX_DEPTH)
     return data

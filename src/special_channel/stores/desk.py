@@ -20,9 +20,8 @@ from special_channel.ports.people import (
     Official,
     Session,
 )
-from special_channel.stores.errors import mapped
-
-Pool = asyncpg.Pool
+from special_channel.stores.database_errors import mapped
+from special_channel.stores.sessions import Pool
 
 
 class PostgresOfficials:

@@ -1,0 +1,131 @@
+"""Ports of the link: what a mirror keeps beside the logs, and whom it tells.
+
+Does not reach the private log, names or columns: nothing here can give them (promise P8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from special_channel.core.ids import Party
+
+Sleep = Callable[[float], Awaitable[None]]
+"""Waits seconds. `asyncio.sleep` in a node, an event in a test."""
+
+Stamp = Callable[[], Awaitable[str]]
+"""Makes a fresh stamped head of the own log, durable before it returns (rule 9)."""
+
+
+class Alarms(Protocol):
+    """Tells the side's operator. Never raises; the same alarm again is one alarm."""
+
+    def sound(self, code: str, /, **facts: str | int) -> None:
+        """Say that something is wrong, by a code of `messages/`."""
+        ...
+
+    def quiet(self, code: str, /) -> None:
+        """Say that it is right again."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Why the mirror of a log stopped, with both sides' notes.
+
+    Attributes:
+        log: The log.
+        size: How much of it was mirrored.
+        code: The fault; `resumed` closes the last one.
+        ours: The newest note that was in order, or empty.
+        theirs: The note at fault, whole, or empty.
+        detail: What was wrong, in one English sentence.
+    """
+
+    log: Party
+    size: int
+    code: str
+    ours: str
+    theirs: str
+    detail: str
+
+
+class EvidenceBook(Protocol):
+    """Faults of a log's owner, kept for good. Durable when `keep` returns; append-only."""
+
+    async def keep(self, evidence: Evidence) -> None:
+        """Keep a fault, or that an operator let the mirror go on (`resumed`)."""
+        ...
+
+    async def last(self, log: Party) -> Evidence | None:
+        """Return what was kept last of a log."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A mirrored entry of which parts never came and are not declared erased.
+
+    `parts` are the ordinals of what is missing: texts, subjects, descriptors of files.
+    """
+
+    index: int
+    parts: tuple[int, ...]
+
+
+class MirrorBook(Protocol):
+    """Further readings and writings that only a mirror needs."""
+
+    async def gaps(self, log: Party) -> Sequence[Gap]:
+        """Return what is missing of a log and not declared, in order of index."""
+        ...
+
+    async def fill(self, log: Party, index: int, ordinal: int, disclosure: bytes) -> None:
+        """Store a part that was missing; again changes nothing.
+
+        Raises:
+            RuleBroken: `part-digest` if it is not the one that was committed to.
+        """
+        ...
+
+    async def boundary(self, log: Party, at_most: int) -> tuple[int, str] | None:
+        """Return (size, note) of the largest commit of at most that size."""
+        ...
+
+    async def invalid(self, log: Party) -> Sequence[tuple[int, str]]:
+        """Return (index, code) of entries without effect, in order of index."""
+        ...
+
+    async def of_kind(self, log: Party, kind: str, limit: int) -> Sequence[tuple[str, bytes]]:
+        """Return (accepted, envelope) of a kind's newest entries, newest first."""
+        ...
+
+
+class SharedFiles(Protocol):
+    """Attachment bytes that the peer may have: named by the own log, or received from it.
+
+    Not every file that an entry of the peer names: by naming a digest it could learn whether
+    the same bytes lie here, unsent (promise P8).
+    """
+
+    async def length(self, sha256: str) -> int | None:
+        """Return a file's length, None if it is not here or not the peer's to have."""
+        ...
+
+    def get(self, sha256: str) -> AsyncIterator[bytes]:
+        """Stream a file."""
+        ...
+
+    async def missing(self, limit: int) -> Sequence[tuple[str, int]]:
+        """Return (digest, length) of files that shared entries name and that are not here."""
+        ...
+
+    async def receive(self, sha256: str, length: int, chunks: AsyncIterator[bytes]) -> None:
+        """Store a file of the peer; nothing is visible unless the bytes have this digest.
+
+        Raises:
+            Malformed: `file-digest`.
+            Refused: `file-too-large`.
+        """
+        ...

@@ -1,0 +1,124 @@
+"""Reading the views: what pages and listings ask, each in one query.
+
+Rows come as the core's own. Does not change anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, Protocol
+
+from special_channel.core.applications import ApplicationRow
+from special_channel.core.asks import AskRow
+from special_channel.core.batches import BatchRow, ListingRow
+from special_channel.core.directory import KeyRow
+from special_channel.core.ids import EntryId, KeyId, Party, Position, ThreadId
+from special_channel.core.private import EscalationRow
+from special_channel.core.threads import NoteRow, ThreadRow
+from special_channel.ports import Stored
+
+
+class ThreadViews(Protocol):
+    """Threads and what is in them."""
+
+    async def threads(
+        self,
+        *,
+        show: Literal["open", "closed", "all"] = "open",
+        batch: str | None = None,
+        limit: int = 100,
+        before: int | None = None,
+    ) -> Sequence[ThreadRow]:
+        """Return threads, the last moved first; `before` is a display order to go on from."""
+        ...
+
+    async def thread(self, which: Position | ThreadId) -> ThreadRow | None:
+        """Return a thread by its number or its id."""
+        ...
+
+    async def thread_entries(self, thread: ThreadId) -> Sequence[Stored]:
+        """Return a thread's entries of both logs in display order, with their parts."""
+        ...
+
+    async def notes(self, threads: Sequence[ThreadId]) -> Sequence[NoteRow]:
+        """Return the notes of these threads."""
+        ...
+
+    async def last_entries(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, Stored]:
+        """Return the latest entry of each of these threads."""
+        ...
+
+
+class AskViews(Protocol):
+    """Asks, and the own steps about them."""
+
+    async def asks(
+        self,
+        *,
+        threads: Sequence[ThreadId] | None = None,
+        answering: Party | None = None,
+        only_open: bool = False,
+        limit: int = 1000,
+    ) -> Sequence[AskRow]:
+        """Return asks, the nearest due first."""
+        ...
+
+    async def ask(self, note: EntryId, q: str) -> AskRow | None:
+        """Return one ask."""
+        ...
+
+    async def escalations(self, notes: Sequence[EntryId]) -> Sequence[EscalationRow]:
+        """Return the own steps raised about asks of these notes."""
+        ...
+
+
+class BatchViews(Protocol):
+    """Batches and applications."""
+
+    async def batches(self, limit: int = 100) -> Sequence[BatchRow]:
+        """Return batches, the newest first."""
+        ...
+
+    async def batch(self, which: Position | EntryId) -> BatchRow | None:
+        """Return a batch by its number or its id."""
+        ...
+
+    async def listings(self, batch: EntryId, first: int, limit: int) -> Sequence[ListingRow]:
+        """Return rows of a batch, from row number `first` on."""
+        ...
+
+    async def counts(self, batches: Sequence[EntryId]) -> Mapping[EntryId, Mapping[str, int]]:
+        """Return, per batch, how many rows are in which state as CN holds it; "" unanswered."""
+        ...
+
+    async def applications(self, numbers: Sequence[str]) -> Mapping[str, ApplicationRow]:
+        """Return applications by number."""
+        ...
+
+
+class DirectoryViews(Protocol):
+    """Keys and the entries that prove them."""
+
+    async def keys(self, keys: Sequence[KeyId] | None = None) -> Mapping[KeyId, KeyRow]:
+        """Return these keys, or all."""
+        ...
+
+    async def directory_entries(self, party: Party) -> Sequence[Stored]:
+        """Return a party's directory entries, in order."""
+        ...
+
+    async def find_private(self, ids: Sequence[EntryId]) -> Mapping[EntryId, Stored]:
+        """Return entries of the private log."""
+        ...
+
+    async def private_of_thread(self, thread: ThreadId) -> Sequence[Stored]:
+        """Return the private entries of a thread that people wrote."""
+        ...
+
+    async def kept_columns(self, list_: str) -> str | None:
+        """Return the canonical data of a list's one-side-only columns."""
+        ...
+
+
+class Views(ThreadViews, AskViews, BatchViews, DirectoryViews, Protocol):
+    """All of them."""

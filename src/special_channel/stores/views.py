@@ -1,0 +1,257 @@
+"""Reading the views in PostgreSQL: what pages ask, each in one query.
+
+Does not write, fold or decide: `doc` holds the row as the core made it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal, TypeVar
+
+import asyncpg
+
+from special_channel.core.applications import ApplicationRow
+from special_channel.core.asks import AskRow
+from special_channel.core.batches import BatchRow, ListingRow
+from special_channel.core.directory import KeyRow
+from special_channel.core.entries import DIRECTORY_KINDS
+from special_channel.core.ids import EntryId, KeyId, Party, Position, ThreadId
+from special_channel.core.private import EscalationRow
+from special_channel.core.state import Table
+from special_channel.core.threads import NoteRow, ThreadRow
+from special_channel.ports import Stored
+from special_channel.stores.database_errors import database_errors
+from special_channel.stores.record import reading
+from special_channel.stores.rows import PRIVATE_TABLES, TABLES
+from special_channel.stores.sessions import Pool
+
+_R = TypeVar("_R")
+
+WRITTEN: Final = ("note.internal",)
+"""Private kinds that people wrote for each other."""
+
+_ENTRY: Final = (
+    "SELECT e.log, e.idx, e.id, e.leaf, e.envelope, e.kind, e.thread, e.author, e.accepted,"
+    " e.frontier, e.ord, e.code"
+)
+
+_LAST: Final = (
+    _ENTRY + " FROM unnest($1::text[]) AS wanted (thread) CROSS JOIN LATERAL ("
+    "SELECT * FROM record.entries AS x WHERE x.thread = wanted.thread AND x.code = ''"
+    " AND x.kind IN ('note.posted', 'note.corrected', 'thread.opened')"
+    " ORDER BY x.ord DESC, x.log DESC LIMIT 1) AS e"
+)
+
+
+class PostgresViews:
+    """Port `Views`."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def threads(
+        self,
+        *,
+        show: Literal["open", "closed", "all"] = "open",
+        batch: str | None = None,
+        limit: int = 100,
+        before: int | None = None,
+    ) -> Sequence[ThreadRow]:
+        """Return threads, the last moved first."""
+        return await self._rows(
+            "thread",
+            ThreadRow,
+            "SELECT doc FROM record.threads WHERE ($1 = 'all' OR closed = ($1 = 'closed'))"
+            " AND ($2::text IS NULL OR batch = $2) AND ($3::bigint IS NULL OR ord < $3)"
+            " ORDER BY ord DESC, key LIMIT $4",
+            show,
+            batch,
+            before,
+            limit,
+        )
+
+    async def thread(self, which: Position | ThreadId) -> ThreadRow | None:
+        """Return a thread by its number or its id."""
+        if isinstance(which, Position):
+            found = await self._rows(
+                "thread",
+                ThreadRow,
+                "SELECT doc FROM record.threads WHERE party = $1 AND idx = $2",
+                which.party,
+                which.index,
+            )
+        else:
+            found = await self._rows(
+                "thread", ThreadRow, "SELECT doc FROM record.threads WHERE key = $1", which
+            )
+        return found[0] if found else None
+
+    async def thread_entries(self, thread: ThreadId) -> Sequence[Stored]:
+        """Return a thread's entries in display order."""
+        with database_errors():
+            async with self._pool.acquire() as connection:
+                return await reading.entries_of_thread(connection, "eu", thread)
+
+    async def notes(self, threads: Sequence[ThreadId]) -> Sequence[NoteRow]:
+        """Return the notes of these threads."""
+        return await self._rows(
+            "note",
+            NoteRow,
+            "SELECT doc FROM record.notes WHERE thread = ANY ($1::text[]) ORDER BY idx, party",
+            list(threads),
+        )
+
+    async def last_entries(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, Stored]:
+        """Return the latest words of each of these threads."""
+        with database_errors():
+            async with self._pool.acquire() as connection:
+                rows = await connection.fetch(_LAST, list(threads))
+                found = await reading.with_parts(connection, "record.parts", rows)
+        return {entry.thread: entry for entry in found if entry.thread is not None}
+
+    async def asks(
+        self,
+        *,
+        threads: Sequence[ThreadId] | None = None,
+        answering: Party | None = None,
+        only_open: bool = False,
+        limit: int = 1000,
+    ) -> Sequence[AskRow]:
+        """Return asks, the nearest due first."""
+        return await self._rows(
+            "ask",
+            AskRow,
+            "SELECT doc FROM record.asks WHERE ($1::text[] IS NULL OR thread = ANY ($1))"
+            " AND ($2::text IS NULL OR answering = $2) AND (NOT $3 OR open)"
+            " ORDER BY due, key LIMIT $4",
+            None if threads is None else list(threads),
+            answering,
+            only_open,
+            limit,
+        )
+
+    async def ask(self, note: EntryId, q: str) -> AskRow | None:
+        """Return one ask."""
+        found = await self._rows(
+            "ask", AskRow, "SELECT doc FROM record.asks WHERE key = $1", f"{note}:{q}"
+        )
+        return found[0] if found else None
+
+    async def escalations(self, notes: Sequence[EntryId]) -> Sequence[EscalationRow]:
+        """Return the own steps raised about asks of these notes."""
+        with database_errors():
+            rows = await self._pool.fetch(
+                "SELECT doc FROM private.escalations WHERE note = ANY ($1::text[])"
+                " ORDER BY note, q, due, step",
+                list(notes),
+            )
+        made = [PRIVATE_TABLES["escalation"].decode(row["doc"]) for row in rows]
+        return [row for row in made if isinstance(row, EscalationRow)]
+
+    async def batches(self, limit: int = 100) -> Sequence[BatchRow]:
+        """Return batches, the newest first."""
+        return await self._rows(
+            "batch", BatchRow, "SELECT doc FROM record.batches ORDER BY idx DESC LIMIT $1", limit
+        )
+
+    async def batch(self, which: Position | EntryId) -> BatchRow | None:
+        """Return a batch by its number or its id."""
+        if isinstance(which, Position):
+            # Lists are the EU's alone, so the index is enough (design.md, part 5).
+            if which.party != "eu":
+                return None
+            statement, value = "SELECT doc FROM record.batches WHERE idx = $1", which.index
+            found = await self._rows("batch", BatchRow, statement, value)
+        else:
+            found = await self._rows(
+                "batch", BatchRow, "SELECT doc FROM record.batches WHERE key = $1", which
+            )
+        return found[0] if found else None
+
+    async def listings(self, batch: EntryId, first: int, limit: int) -> Sequence[ListingRow]:
+        """Return rows of a batch."""
+        return await self._rows(
+            "listing",
+            ListingRow,
+            "SELECT doc FROM record.listings WHERE batch = $1 AND row_number >= $2"
+            " ORDER BY row_number LIMIT $3",
+            batch,
+            first,
+            limit,
+        )
+
+    async def counts(self, batches: Sequence[EntryId]) -> Mapping[EntryId, Mapping[str, int]]:
+        """Return how many rows of each batch are in which state."""
+        with database_errors():
+            rows = await self._pool.fetch(
+                "SELECT l.batch, coalesce(a.cn_state, '') AS state, count(*) AS rows"
+                " FROM record.listings AS l LEFT JOIN record.applications AS a ON a.key = l.number"
+                " WHERE l.batch = ANY ($1::text[]) GROUP BY 1, 2 ORDER BY 1, 2",
+                list(batches),
+            )
+        made: dict[EntryId, dict[str, int]] = {batch: {} for batch in batches}
+        for row in rows:
+            made[row["batch"]][row["state"]] = row["rows"]
+        return made
+
+    async def applications(self, numbers: Sequence[str]) -> Mapping[str, ApplicationRow]:
+        """Return applications by number."""
+        found = await self._rows(
+            "application",
+            ApplicationRow,
+            "SELECT doc FROM record.applications WHERE key = ANY ($1::text[])",
+            list(numbers),
+        )
+        return {row.number: row for row in found}
+
+    async def keys(self, keys: Sequence[KeyId] | None = None) -> Mapping[KeyId, KeyRow]:
+        """Return these keys, or all."""
+        found = await self._rows(
+            "key",
+            KeyRow,
+            "SELECT doc FROM record.keys WHERE $1::text[] IS NULL OR key = ANY ($1)"
+            " ORDER BY party, idx, key",
+            None if keys is None else list(keys),
+        )
+        return {row.key: row for row in found}
+
+    async def directory_entries(self, party: Party) -> Sequence[Stored]:
+        """Return a party's directory entries, in order."""
+        with database_errors():
+            async with self._pool.acquire() as connection:
+                rows = await connection.fetch(
+                    _ENTRY + " FROM record.entries AS e WHERE e.log = $1"
+                    " AND e.kind = ANY ($2::text[]) AND e.code = '' ORDER BY e.idx",
+                    party,
+                    sorted(DIRECTORY_KINDS),
+                )
+                return await reading.with_parts(connection, "record.parts", rows)
+
+    async def find_private(self, ids: Sequence[EntryId]) -> Mapping[EntryId, Stored]:
+        """Return entries of the private log."""
+        with database_errors():
+            async with self._pool.acquire() as connection:
+                return await reading.entries_by_id(connection, "private", ids)
+
+    async def private_of_thread(self, thread: ThreadId) -> Sequence[Stored]:
+        """Return what people of the own side wrote to each other about a thread."""
+        with database_errors():
+            async with self._pool.acquire() as connection:
+                found = await reading.entries_of_thread(connection, "private", thread)
+        return [entry for entry in found if entry.kind in WRITTEN]
+
+    async def kept_columns(self, list_: str) -> str | None:
+        """Return the canonical data of a list's one-side-only columns."""
+        with database_errors():
+            doc = await self._pool.fetchval(
+                "SELECT doc ->> 'data' FROM private.columns_kept WHERE key = $1", list_
+            )
+        return None if doc is None else str(doc)
+
+    async def _rows(
+        self, table: Table, kind: type[_R], statement: str, *arguments: object
+    ) -> list[_R]:
+        with database_errors():
+            rows: list[asyncpg.Record] = await self._pool.fetch(statement, *arguments)
+        made = [TABLES[table].decode(row["doc"]) for row in rows]
+        return [row for row in made if isinstance(row, kind)]

@@ -1,0 +1,75 @@
+"""The one table from errors to HTTP, and RFC 9457 problem documents.
+
+Does not hold sentences: `messages/` has them by code, in both languages.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import orjson
+from aiohttp import web
+
+from special_channel.core.errors import (
+    BadSignature,
+    ChannelError,
+    Corrupt,
+    Malformed,
+    NotAllowed,
+    NotFound,
+    OutcomeUnknown,
+    RuleBroken,
+    Unavailable,
+)
+from special_channel.messages.catalogue import Lang, sentence
+
+STATUS: Final[tuple[tuple[type[ChannelError], int], ...]] = (
+    (Malformed, 400),
+    (BadSignature, 422),
+    (NotAllowed, 403),
+    (NotFound, 404),
+    (RuleBroken, 409),
+    (Unavailable, 503),
+    (OutcomeUnknown, 504),
+    (Corrupt, 500),
+)
+"""By class; `CODE_STATUS` comes first."""
+
+CODE_STATUS: Final = {
+    "session-over": 401,
+    "request-too-large": 413,
+    "file-too-large": 413,
+    "rate-limited": 429,
+    "method-not-allowed": 405,
+}
+
+TYPE: Final = "application/problem+json"
+
+
+def status_of(error: ChannelError) -> int:
+    """Return the HTTP status of an error."""
+    if error.code in CODE_STATUS:
+        return CODE_STATUS[error.code]
+    return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
+
+
+def problem(error: ChannelError, lang: Lang, reference: str = "") -> web.Response:
+    """Write an error as a problem document in the reader's language."""
+    status = status_of(error)
+    words = sentence(error.code, lang, **error.facts)
+    document: dict[str, object] = {
+        "type": f"urn:special-channel:problem:{error.code}",
+        "title": words.text,
+        "status": status,
+        "code": error.code,
+        "detail": words.text,
+        "next": words.next_step,
+        **({"facts": error.facts} if error.facts else {}),
+        **({"reference": reference} if reference else {}),
+    }
+    return web.Response(
+        body=orjson.dumps(document),
+        status=status,
+        content_type=TYPE,
+        headers={"Cache-Control": "no-store", "Content-Language": lang},
+    )
