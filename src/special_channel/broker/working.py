@@ -77,6 +77,10 @@ class Working:
         for (party, size), root in (await transaction.roots(frozenset(trees))).items():
             self._roots[self._pins[party].origin, size] = root
 
+    def know(self, origin: str, size: int, root: bytes) -> None:
+        """Add a root that the record will hold only once the mirrored page is stored."""
+        self._roots[origin, size] = root
+
     def court(self) -> Court:
         """Return what judging looks things up in."""
         return Court(self._pins, self._rows, self._roots)

@@ -1,0 +1,257 @@
+"""Checks a commit of a log from nothing: form, order, root, checkpoint, envelopes, parts.
+
+Pure. Does not judge entries against their past: `follower.py` does, with `core.judge`. What
+is wrong with one entry makes that entry invalid; what is wrong with the log itself stops
+its mirror (rule 18).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+from special_channel.core import canonical, checkpoint, dsse, parts
+from special_channel.core.checkpoint import Checkpoint
+from special_channel.core.entries import PRIVATE_KINDS, Entry, PartRef, parse
+from special_channel.core.errors import ChannelError, Malformed, RuleBroken
+from special_channel.core.ids import Party
+from special_channel.core.leaf import Leaf
+from special_channel.core.merkle import Frontier
+from special_channel.core.note import VerifierKey
+from special_channel.core.submission import Incoming, Submission
+from special_channel.link.pages import SentCommit, SentEntry
+from special_channel.ports.mirror import Gap
+
+
+class MirrorStopped(RuleBroken):
+    """The log's owner contradicts itself, its signature or the form; `note` is its checkpoint."""
+
+    def __init__(self, code: str, detail: str, note: str, /, **facts: str | int) -> None:
+        super().__init__(code, detail, **facts)
+        self.note = note
+
+
+class BeyondUs(RuleBroken):
+    """A leaf claims more of the other log than is held: rolled back, or it is false."""
+
+
+class NotHere(RuleBroken):
+    """An envelope or a `data` part did not come: the log is not followed beyond.
+
+    A verdict on any later entry would stand on a past that nobody here can judge. Texts and
+    descriptors of files are no part of any verdict: without them a log is followed on, and
+    no cosignature covers the gap (rule 18).
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """How far a log has been followed.
+
+    Attributes:
+        party: Whose log.
+        origin: Its origin line.
+        tree: Its tree.
+        accepted: `accepted` of the last leaf, empty before the first.
+        frontier: The last leaf's frontier.
+        stamped: POSIX text form of the newest stamped head's time, empty if none.
+    """
+
+    party: Party
+    origin: str
+    tree: Frontier
+    accepted: str = ""
+    frontier: int = 0
+    stamped: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedEntry:
+    """An entry that the checkpoint commits to.
+
+    Attributes:
+        index: Its index.
+        leaf: Its leaf.
+        envelope: The bytes that the leaf commits to, empty if they did not come.
+        parts: Disclosures that fit their commitments, None for others.
+        incoming: What can be judged, None if the form is wrong.
+        code: Why it is invalid by form, empty if it is to be judged.
+        gap: What did not come.
+    """
+
+    index: int
+    leaf: Leaf
+    envelope: bytes
+    parts: tuple[bytes | None, ...]
+    incoming: Incoming | None
+    code: str = ""
+    gap: Gap | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedCommit:
+    """A commit whose tree is computed; its note is not verified yet (`verify_note`)."""
+
+    note: str
+    entries: tuple[CheckedEntry, ...]
+    nodes: tuple[tuple[int, int, bytes], ...]
+    after: Followed
+    early: tuple[int, ...]
+    """Indices whose `accepted` is before the last leaf's or a stamp: an alarm, no invalidity."""
+
+
+def check_commit(before: Followed, sent: SentCommit, held: int) -> CheckedCommit:
+    """Check a commit that follows `before`; `held` is how much we hold of the other log.
+
+    Raises:
+        MirrorStopped: `leaf-malformed`, `frontier-falling`.
+        BeyondUs: `frontier-beyond`.
+        NotHere: `entry-missing`.
+    """
+    start = before.tree.size
+    leaves: list[Leaf] = []
+    early: list[int] = []
+    last, accepted = before.frontier, max(before.accepted, before.stamped)
+    for index, entry in enumerate(sent.entries, start):
+        leaf = _leaf(entry, index, sent.note)
+        if leaf.peer_frontier < last:
+            raise MirrorStopped(
+                "frontier-falling", "A leaf's frontier is below the last.", sent.note, index=index
+            )
+        if leaf.peer_frontier > held:
+            raise BeyondUs(
+                "frontier-beyond", "A leaf claims more of the other log than is held.", index=index
+            )
+        if leaf.accepted < accepted:
+            early.append(index)
+        last, accepted = leaf.peer_frontier, max(accepted, leaf.accepted)
+        leaves.append(leaf)
+    tree, nodes = before.tree.append([leaf.hash for leaf in leaves])
+    return CheckedCommit(
+        note=sent.note,
+        entries=tuple(
+            examine(leaf, index, entry)
+            for index, (leaf, entry) in enumerate(zip(leaves, sent.entries, strict=True), start)
+        ),
+        nodes=tuple(nodes),
+        after=replace(before, tree=tree, accepted=leaves[-1].accepted, frontier=last),
+        early=tuple(early),
+    )
+
+
+def _leaf(entry: SentEntry, index: int, note: str) -> Leaf:
+    try:
+        leaf = Leaf.parse(entry.leaf.encode())
+    except Malformed:
+        leaf = None
+    if leaf is None or len(leaf.frontier) != 1:
+        raise MirrorStopped(
+            "leaf-malformed", "A leaf is not a line of a shared log.", note, index=index
+        )
+    return leaf
+
+
+def verify_note(commit: CheckedCommit, key: VerifierKey) -> Checkpoint:
+    """Check that the owner signed exactly the tree that the entries make.
+
+    Raises:
+        MirrorStopped: `checkpoint-malformed`, `checkpoint-unsigned`,
+            `checkpoint-signature`, `checkpoint-origin`, `root-mismatch`.
+    """
+    after = commit.after
+    try:
+        found = checkpoint.verify(commit.note, key, origin=after.origin)
+    except ChannelError as error:
+        raise MirrorStopped(error.code, error.detail, commit.note) from error
+    if (found.size, found.root) != (after.tree.size, after.tree.root()):
+        raise MirrorStopped(
+            "root-mismatch",
+            "The signed root is not that of the entries.",
+            commit.note,
+            size=found.size,
+        )
+    return found
+
+
+def examine(leaf: Leaf, index: int, sent: SentEntry) -> CheckedEntry:
+    """Look at what came under a leaf: does it fit, is it whole, can it be judged?
+
+    Raises:
+        NotHere: `entry-missing`.
+    """
+    envelope = sent.envelope.encode()
+    if sha256(envelope).hexdigest() != leaf.envelope_digest:
+        raise _not_here(index)
+    try:
+        decoded, entry = _read(envelope)
+    except ChannelError as error:
+        return CheckedEntry(index, leaf, envelope, (), None, error.code)
+    refs: Sequence[PartRef] = getattr(entry, "parts", ())
+    disclosures = _fitting(refs, sent.parts)
+    missing = tuple(place for place, part in enumerate(disclosures) if part is None)
+    gap = Gap(index, missing) if missing else None
+    code = _disagreement(leaf, decoded, entry)
+    if code:
+        return CheckedEntry(index, leaf, envelope, disclosures, None, code, gap)
+    if any(refs[place].k == "data" for place in missing):
+        raise _not_here(index)
+    incoming = Incoming(
+        Submission(envelope, disclosures), decoded, entry, decoded.id, _data(refs, disclosures)
+    )
+    return CheckedEntry(index, leaf, envelope, disclosures, incoming, gap=gap)
+
+
+def _not_here(index: int) -> NotHere:
+    return NotHere("entry-missing", "An envelope or a data part did not come.", index=index)
+
+
+def _read(envelope: bytes) -> tuple[dsse.Envelope, Entry]:
+    decoded = dsse.decode(envelope)
+    if decoded.payload_type != dsse.ENTRY_TYPE:
+        raise Malformed("payload-type", "The envelope holds no entry.")
+    return decoded, parse(decoded.payload)
+
+
+def _disagreement(leaf: Leaf, envelope: dsse.Envelope, entry: Entry) -> str:
+    if entry.kind in PRIVATE_KINDS:
+        return "kind-other-log"
+    stated = (envelope.id, entry.kind, getattr(entry, "thread", None))
+    return "" if stated == (leaf.id, leaf.kind, leaf.thread) else "leaf-entry-disagree"
+
+
+def _fitting(refs: Sequence[PartRef], sent: Sequence[str]) -> tuple[bytes | None, ...]:
+    """Return the disclosures that fit; one that does not fit did not come.
+
+    A `data` part that was signed malformed is kept: it is what makes its entry invalid. Any
+    other part that was signed malformed is never stored, since pages show stored parts.
+    """
+    given = [*sent, *[""] * len(refs)][: len(refs)]
+    return tuple(
+        text.encode() if _fits(ref, text) else None for ref, text in zip(refs, given, strict=True)
+    )
+
+
+def _fits(ref: PartRef, text: str) -> bool:
+    if not text or parts.commitment(text.encode()) != ref.c:
+        return False
+    if ref.k == "data":
+        return True
+    try:
+        return parts.parse(text.encode()).role == ref.k
+    except Malformed:
+        return False
+
+
+def _data(refs: Sequence[PartRef], disclosures: Sequence[bytes | None]) -> bytes | None:
+    """Return the canonical data of the `data` part; None if there is none or it is malformed."""
+    for ref, disclosure in zip(refs, disclosures, strict=True):
+        if ref.k != "data" or disclosure is None:
+            continue
+        try:
+            part = parts.parse(disclosure)
+        except Malformed:
+            return None
+        if isinstance(part, parts.DataPart):
+            return canonical.dumps(part.data)
+    return None

@@ -1,0 +1,245 @@
+"""Asks the peer's node. Every request is signed; nothing that comes back is believed here.
+
+Does not verify logs (`checking.py`) nor keep anything. Outside loopback the connection is
+TLS, and the peer's certificate is the one pinned in configuration.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import aiohttp
+import orjson
+from yarl import URL
+
+from special_channel.core.errors import ChannelError, Malformed, RuleBroken, Unavailable
+from special_channel.core.writing import Signer
+from special_channel.link import pages, signing
+from special_channel.link.serve import HOLD_SECONDS, PREFIX
+from special_channel.ports import Clock, Randomness
+
+REPLY_SECONDS: Final = 20.0
+"""For an answer that is not a poll; a page of 2 MiB needs 8 s on a line of 2 Mbit/s."""
+
+CONNECT_SECONDS: Final = 5.0
+_FILE_IDLE_SECONDS: Final = 30.0
+_MAX_PROBLEM_BYTES: Final = 16 * 1024
+
+Tls = ssl.SSLContext | aiohttp.Fingerprint
+
+
+class PeerAnswered(RuleBroken):
+    """The peer refused. `facts["answer"]` is its code, `facts["status"]` the HTTP status."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeerAddress:
+    """Where the peer's node listens, and how it is told from others.
+
+    Attributes:
+        url: `https://host[:port]`, or `http://` on loopback alone.
+        recipient: Origin of the peer's log.
+        tls: A pinned certificate, or a context of wiring's making.
+
+    Raises:
+        Malformed: `link-plaintext` for http beyond loopback, `link-unpinned` for https
+            without a pin.
+    """
+
+    url: str
+    recipient: str
+    tls: Tls | None = None
+
+    def __post_init__(self) -> None:
+        url = URL(self.url)
+        if url.scheme == "http" and not _is_loopback(url.host or ""):
+            raise Malformed("link-plaintext", "Beyond this machine the link needs https.")
+        if url.scheme == "https" and self.tls is None:
+            raise Malformed("link-unpinned", "The certificate of the other side is not pinned.")
+        if url.scheme not in {"http", "https"}:
+            raise Malformed("link-plaintext", "The address of the other side is not https.")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class PeerClient:
+    """The five requests of the link."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        address: PeerAddress,
+        signer: Signer,
+        clock: Clock,
+        randomness: Randomness,
+    ) -> None:
+        self._session = session
+        self._address = address
+        self._signer = signer
+        self._clock = clock
+        self._randomness = randomness
+        self._ahead_seconds = 0
+
+    async def log(self, first: int, limit: int, *, log: str | None = None) -> pages.Page:
+        """Read whole commits from `first` on, of the peer's log or of its mirror of ours.
+
+        Raises:
+            Unavailable: `peer-unreachable`.
+            PeerAnswered: `peer-refused-request`.
+            Malformed: `link-message-malformed`.
+        """
+        named = f"&log={log}" if log is not None else ""
+        return await self._page(f"/log?from={first}&limit={limit}{named}", REPLY_SECONDS)
+
+    async def wait(self, size: int, cosigned: int) -> pages.Page:
+        """Wait for entries beyond `size` of the peer's log, or a cosignature beyond `cosigned`.
+
+        Raises:
+            As `log`.
+        """
+        target = f"/wait?size={size}&cosigned={cosigned}"
+        return await self._page(target, HOLD_SECONDS + REPLY_SECONDS)
+
+    async def head(self, seconds: float = REPLY_SECONDS) -> pages.HeadReply:
+        """Ask for a freshly stamped head.
+
+        Raises:
+            As `log`.
+        """
+        return pages.read(pages.HeadReply, await self._get("/head", seconds))
+
+    async def cosignature(self, note: str) -> None:
+        """Hand over our cosignature on the peer's checkpoint.
+
+        Raises:
+            Unavailable, PeerAnswered: As `log`.
+        """
+        body = pages.write(pages.SentCosignature(v=1, note=note))
+        await self._whole("POST", "/cosignature", body, REPLY_SECONDS)
+
+    async def file(self, sha256: str, offset: int) -> AsyncIterator[bytes]:
+        """Stream an attachment from an offset.
+
+        Raises:
+            As `log`.
+        """
+        timeout = aiohttp.ClientTimeout(connect=CONNECT_SECONDS, sock_read=_FILE_IDLE_SECONDS)
+        extra = {"Range": f"bytes={offset}-"} if offset else {}
+        async with self._request("GET", f"/file/{sha256}", b"", timeout, extra) as response:
+            _refuse(response.status, await _problem(response))
+            if offset and response.status != 206:  # noqa: PLR2004 - partial content
+                raise Malformed("link-message-malformed", "The peer ignored the offset.")
+            async for chunk in response.content.iter_chunked(64 * 1024):
+                yield chunk
+
+    async def _page(self, target: str, seconds: float) -> pages.Page:
+        return pages.read(pages.Page, await self._get(target, seconds))
+
+    async def _get(self, target: str, seconds: float) -> bytes:
+        return await self._whole("GET", target, b"", seconds)
+
+    async def _whole(self, method: str, target: str, body: bytes, seconds: float) -> bytes:
+        timeout = aiohttp.ClientTimeout(total=seconds, connect=CONNECT_SECONDS)
+        for last in (False, True):
+            async with self._request(method, target, body, timeout, {}) as response:
+                problem = await _problem(response)
+                if not last and self._learn_clock(problem):
+                    continue
+                _refuse(response.status, problem)
+                return await _limited(response, pages.MAX_REPLY_BYTES)
+        raise AssertionError  # the second turn returns or raises
+
+    def _learn_clock(self, problem: Mapping[str, object] | None) -> bool:
+        """Sign by the peer's clock from now on, if it said that ours is off.
+
+        The window guards the peer against old requests; whose clock is right is not at stake.
+        """
+        if problem is None or problem.get("code") != "link-request-stale":
+            return False
+        facts = problem.get("facts")
+        now = facts.get("now") if isinstance(facts, dict) else None
+        if not isinstance(now, int) or not 0 <= now < 2**40:
+            return False
+        self._ahead_seconds = now - int(self._clock.now().timestamp())
+        return True
+
+    @asynccontextmanager
+    async def _request(
+        self,
+        method: str,
+        target: str,
+        body: bytes,
+        limits: aiohttp.ClientTimeout,
+        extra: Mapping[str, str],
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        target = PREFIX + target
+        headers = signing.sign(
+            self._signer,
+            signing.Outline(method, target, self._address.recipient, body),
+            created=max(int(self._clock.now().timestamp()) + self._ahead_seconds, 0),
+            nonce=self._randomness.bytes(signing.NONCE_BYTES),
+        )
+        url = URL(self._address.url.rstrip("/") + target, encoded=True)
+        try:
+            async with self._session.request(
+                method,
+                url,
+                data=body or None,
+                headers={**headers, **extra},
+                timeout=limits,
+                ssl=self._address.tls or True,
+                allow_redirects=False,
+            ) as response:
+                yield response
+        except (aiohttp.ClientError, TimeoutError, OSError, asyncio.IncompleteReadError) as error:
+            raise Unavailable(
+                "peer-unreachable", "The other side's node does not answer."
+            ) from error
+
+
+async def _problem(response: aiohttp.ClientResponse) -> Mapping[str, object] | None:
+    if response.status < 400:  # noqa: PLR2004 - errors begin here
+        return None
+    try:
+        found = orjson.loads(await _limited(response, _MAX_PROBLEM_BYTES))
+    except (orjson.JSONDecodeError, ChannelError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _refuse(status: int, problem: Mapping[str, object] | None) -> None:
+    if problem is None:
+        if status >= 300:  # noqa: PLR2004 - a redirect is no answer of the link
+            raise Unavailable("peer-unreachable", "The answer is not one of the link.")
+        return
+    if status >= 500:  # noqa: PLR2004 - its own trouble, not our request's
+        raise Unavailable("peer-unreachable", "The other side's node is in trouble.", status=status)
+    code = problem.get("code")
+    answer = code[:64] if isinstance(code, str) else ""
+    raise PeerAnswered(
+        "peer-refused-request", "The other side's node refused.", answer=answer, status=status
+    )
+
+
+async def _limited(response: aiohttp.ClientResponse, most: int) -> bytes:
+    chunks: list[bytes] = []
+    left = most
+    async for chunk in response.content.iter_chunked(256 * 1024):
+        left -= len(chunk)
+        if left < 0:
+            raise Malformed("link-message-malformed", "The answer is too large.", limit=most)
+        chunks.append(chunk)
+    return b"".join(chunks)

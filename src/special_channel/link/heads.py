@@ -1,0 +1,125 @@
+"""Stamped heads: asks for the peer's, checks and keeps it, compares states (rules 6 and 9).
+
+Does not decide what a head means for a deadline: `escalation` does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from special_channel.broker.identity import Identity
+from special_channel.broker.live import Changes
+from special_channel.broker.receipts import Readable
+from special_channel.core import checkpoint
+from special_channel.core.charter import SUPPORTED_RULES
+from special_channel.core.checkpoint import Checkpoint
+from special_channel.core.directory import PartyRow
+from special_channel.core.errors import ChannelError, RuleBroken
+from special_channel.core.note import VerifierKey
+from special_channel.link.checking import MirrorStopped
+from special_channel.link.client import REPLY_SECONDS, PeerClient
+from special_channel.link.pages import HeadReply, SentState
+from special_channel.ports.mirror import Alarms
+
+FRESH_SECONDS: Final = 0.5
+"""How long a deadline that is passing waits for a fresh head (rule 11)."""
+
+
+class PeerHeads:
+    """Exchanges stamped heads, each minute and on request."""
+
+    def __init__(
+        self,
+        record: Readable,
+        identity: Identity,
+        client: PeerClient,
+        changes: Changes,
+        alarms: Alarms,
+    ) -> None:
+        self._record = record
+        self._identity = identity
+        self._client = client
+        self._changes = changes
+        self._alarms = alarms
+
+    async def exchange(self, seconds: float = REPLY_SECONDS) -> HeadReply:
+        """Fetch a fresh head, check it, keep it if its tree is held, and compare states.
+
+        Raises:
+            Unavailable: `peer-unreachable`.
+            MirrorStopped: `split-view` and the codes of `checkpoint.verify`.
+            Refused: Other answers that are no head.
+        """
+        reply = await self._client.head(seconds)
+        await self.keep(reply.head)
+        await self._compare(reply.state)
+        return reply
+
+    async def fresh_head(self, timeout: float = FRESH_SECONDS) -> str | None:  # noqa: ASYNC109 - the port's promise: this long, then None
+        """Return a fresh stamped head whose whole tree is mirrored here, or None in time.
+
+        It is kept before it is returned. Never raises for what the peer does or does not.
+        """
+        try:
+            async with asyncio.timeout(timeout):
+                reply = await self._client.head(timeout)
+                while True:
+                    version = self._changes.version
+                    if await self.keep(reply.head):
+                        return reply.head
+                    await self._changes.after(version, timeout)
+        except (TimeoutError, ChannelError):
+            return None
+
+    async def keep(self, text: str) -> bool:
+        """Check a stamped head of the peer and keep it; False if its tree is not held yet.
+
+        Raises:
+            MirrorStopped: `split-view`: another tree is signed for a size that we hold;
+                `checkpoint-…`, `cosignature-…`: the head is not signed as it should be.
+            RuleBroken: `party-unknown`.
+        """
+        peer = self._identity.peer
+        async with self._record.begin() as transaction:
+            row = (await transaction.rows(frozenset({("party", peer)}))).get(("party", peer))
+            if not isinstance(row, PartyRow):
+                raise RuleBroken("party-unknown", "The other side's founding is not held yet.")
+            found, time = _verified(text, row)
+            held = (await transaction.roots(frozenset({(peer, found.size)}))).get(
+                (peer, found.size)
+            )
+            if held is None:
+                return False
+            if held != found.root:
+                raise MirrorStopped(
+                    "split-view",
+                    "The peer signed another tree of this size.",
+                    text,
+                    size=found.size,
+                )
+            head = await transaction.lock(peer)
+            if time > head.stamp:
+                await transaction.note(peer, text, size=found.size, stamp=time)
+        return True
+
+    async def _compare(self, theirs: SentState) -> None:
+        if theirs.rules != max(SUPPORTED_RULES):
+            return
+        eu, cn, digest = await self._record.state()
+        if (eu, cn) != (theirs.eu, theirs.cn):
+            return
+        if digest == theirs.digest:
+            self._alarms.quiet("views-diverged")
+        else:
+            self._alarms.sound("views-diverged", eu=eu, cn=cn)
+
+
+def _verified(text: str, party: PartyRow) -> tuple[Checkpoint, int]:
+    try:
+        found = checkpoint.verify(
+            text, VerifierKey.parse(party.checkpoint_vkey), origin=party.origin
+        )
+        return found, checkpoint.cosigned_at(text, VerifierKey.parse(party.cosigning_vkey))
+    except ChannelError as error:
+        raise MirrorStopped(error.code, error.detail, text) from error

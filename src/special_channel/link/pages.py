@@ -1,0 +1,172 @@
+"""What travels on the link: pages of a log, heads, cosignatures (`docs/formats/link.md`).
+
+Does not verify anything: `checking.py` does, from nothing. A page that parses is no more
+than a proposal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Final, TypeVar
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from special_channel.core.dsse import MAX_BYTES as MAX_ENVELOPE_BYTES
+from special_channel.core.errors import Malformed
+from special_channel.core.ids import Digest, Origin
+from special_channel.core.leaf import MAX_BYTES as MAX_LEAF_BYTES
+from special_channel.core.note import MAX_NOTE_CHARACTERS
+from special_channel.core.parts import MAX_DATA_BYTES
+from special_channel.ports import Stored
+
+PAGE_BYTES: Final = 2 * 1024 * 1024
+"""When a page is full. One commit is never split, so a page may be larger."""
+
+PAGE_ENTRIES: Final = 1000
+"""Most entries that one asks for at once."""
+
+MAX_REPLY_BYTES: Final = 96 * 1024 * 1024
+"""Above any commit: a node bounds the bytes of its groups (`broker.append`) far below this."""
+
+_MAX_COMMITS: Final = 4096
+_MAX_PARTS: Final = 1000
+
+Size = Annotated[int, Field(ge=0, le=2**53 - 1)]
+NoteField = Annotated[str, StringConstraints(max_length=MAX_NOTE_CHARACTERS)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+class SentEntry(_Model):
+    """One entry. `envelope` and each of `parts` is the text, or empty where it is not there."""
+
+    leaf: Annotated[str, StringConstraints(max_length=MAX_LEAF_BYTES)]
+    envelope: Annotated[str, StringConstraints(max_length=MAX_ENVELOPE_BYTES)]
+    parts: Annotated[
+        tuple[Annotated[str, StringConstraints(max_length=MAX_DATA_BYTES)], ...],
+        Field(max_length=_MAX_PARTS),
+    ]
+
+
+class SentCommit(_Model):
+    """One commit: its entries in order, and the checkpoint of the tree that ends with them."""
+
+    note: NoteField
+    entries: Annotated[tuple[SentEntry, ...], Field(min_length=1, max_length=_MAX_COMMITS)]
+
+
+class Page(_Model):
+    """Whole commits of a log from `first` on. `size` is the log's size at the sender.
+
+    `cosigned` is the sender's newest cosignature on the reader's log where the reader asked
+    for one beyond what it holds, else empty.
+    """
+
+    v: Annotated[int, Field(ge=1, le=1)]
+    log: Origin
+    first: Size
+    size: Size
+    commits: Annotated[tuple[SentCommit, ...], Field(max_length=_MAX_COMMITS)]
+    cosigned: NoteField = ""
+
+
+class SentState(_Model):
+    """Sizes of both logs, the state digest at them, and the rules that made it (rule 6)."""
+
+    eu: Size
+    cn: Size
+    digest: Digest
+    rules: Size
+
+
+class HeadReply(_Model):
+    """A freshly stamped head, and what its sender holds of the reader's log.
+
+    Attributes:
+        v: 1.
+        head: The sender's own checkpoint with its own timestamped cosignature.
+        state: The sender's state.
+        cosigned: The sender's newest cosignature on the reader's log, or empty.
+        stamped: The newest stamped head of the reader's log that the sender holds, or empty.
+    """
+
+    v: Annotated[int, Field(ge=1, le=1)]
+    head: NoteField
+    state: SentState
+    cosigned: NoteField
+    stamped: NoteField
+
+
+class SentCosignature(_Model):
+    """The body of `POST /cosignature`."""
+
+    v: Annotated[int, Field(ge=1, le=1)]
+    note: NoteField
+
+
+_M = TypeVar("_M", bound=_Model)
+
+
+def read(model: type[_M], body: bytes) -> _M:
+    """Read a body.
+
+    Raises:
+        Malformed: `link-message-malformed`, with the field.
+    """
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        field = ".".join(str(step) for step in first["loc"])[:120]
+        raise Malformed(
+            "link-message-malformed", "This is not a message of the link.", field=field
+        ) from None
+
+
+def write(message: _Model) -> bytes:
+    """Write a body that is not a page."""
+    return orjson.dumps(message.model_dump())
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One commit as read from the record."""
+
+    note: str
+    entries: tuple[Stored, ...]
+
+    @property
+    def size(self) -> int:
+        """The log's size after it."""
+        return self.entries[-1].index + 1
+
+
+def write_page(
+    origin: str, first: int, size: int, runs: Sequence[Run], *, cosigned: str = ""
+) -> bytes:
+    """Write a page. Built without the models: this is the busiest path of the link."""
+    return orjson.dumps(
+        {
+            "v": 1,
+            "log": origin,
+            "first": first,
+            "size": size,
+            "commits": [
+                {"note": run.note, "entries": [_entry(entry) for entry in run.entries]}
+                for run in runs
+            ],
+            "cosigned": cosigned,
+        }
+    )
+
+
+def _entry(entry: Stored) -> dict[str, object]:
+    return {
+        "leaf": entry.leaf.decode("ascii"),
+        "envelope": entry.envelope.decode("ascii"),
+        "parts": [part.decode() if part is not None else "" for part in entry.parts],
+    }

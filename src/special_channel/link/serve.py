@@ -1,0 +1,240 @@
+"""Serves the peer's node: `/link/v1`, an aiohttp application of its own.
+
+Every request is signed by a link key of the peer; nobody else gets a byte. Responses carry
+no signature: leaves, notes, envelopes and parts prove themselves by checkpoint signatures,
+roots and commitments, and what proves nothing (sizes, states) is believed by nobody.
+Does not read the private log, the desk or any file that no shared entry names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+
+from special_channel.broker.identity import Identity
+from special_channel.broker.live import Changes
+from special_channel.broker.receipts import Readable
+from special_channel.core.charter import SUPPORTED_RULES
+from special_channel.core.checkpoint import parse
+from special_channel.core.errors import ChannelError, Malformed, NotFound
+from special_channel.core.ids import Party
+from special_channel.link import pages, problems, reading, signing
+from special_channel.link.guard import LeavingGuard
+from special_channel.link.replay import ReplayWindow
+from special_channel.link.trust import LinkKeys
+from special_channel.ports import Clock
+from special_channel.ports.mirror import SharedFiles, Stamp
+
+PREFIX: Final = "/link/v1"
+HOLD_SECONDS: Final = 25.0
+"""How long a poll waits: below the idle time-outs of common proxies (30 s and more)."""
+
+MAX_BODY_BYTES: Final = 128 * 1024
+_NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,15}")
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+_RANGE: Final = re.compile(r"bytes=([0-9]{1,15})-")
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What the service works with.
+
+    Attributes:
+        identity: Whose node this is.
+        record: The shared logs.
+        files: Attachments of the shared logs.
+        keys: The peer's link keys.
+        window: Nonces of late.
+        stamp: Makes a fresh stamped head.
+        receive: Takes the peer's cosignature on an own checkpoint.
+        guard: Knows each own checkpoint before it leaves.
+        changes: Notified when the shared logs changed.
+        clock: Measures how long a poll waits.
+        ahead: Called with the size when the peer holds more of the own log than we do.
+        hold_seconds: How long a poll waits.
+    """
+
+    identity: Identity
+    record: Readable
+    files: SharedFiles
+    keys: LinkKeys
+    window: ReplayWindow
+    stamp: Stamp
+    receive: Callable[[str], Awaitable[None]]
+    guard: LeavingGuard
+    changes: Changes
+    clock: Clock
+    ahead: Callable[[int], None]
+    hold_seconds: float = HOLD_SECONDS
+
+
+def make_app(serving: Serving) -> web.Application:
+    """Return the application; mount it at `PREFIX`."""
+    service = _Service(serving)
+    app = web.Application(
+        middlewares=[_problems, service.authenticated], client_max_size=MAX_BODY_BYTES
+    )
+    app.add_routes(
+        [
+            web.get("/log", service.log),
+            web.get("/wait", service.wait),
+            web.get("/head", service.head),
+            web.post("/cosignature", service.cosignature),
+            web.get("/file/{sha256}", service.file),
+        ]
+    )
+    app.on_shutdown.append(service.stopping)
+    return app
+
+
+@web.middleware
+async def _problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except ChannelError as error:
+        return problems.response(error)
+    except web.HTTPRequestEntityTooLarge:
+        return problems.response(Malformed("link-message-malformed", "The body is too large."))
+    except web.HTTPException as error:
+        return problems.response(NotFound("link-no-such-path", error.reason))
+
+
+class _Service:
+    def __init__(self, serving: Serving) -> None:
+        self._to = serving
+        self._own: Party = serving.identity.party
+        self._peer: Party = serving.identity.peer
+        self._stopping = False
+        self._origins = {serving.identity.origin(log): log for log in (self._own, self._peer)}
+
+    @web.middleware
+    async def authenticated(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Let the peer's link key in, once per nonce."""
+        claimed = signing.read(request.headers)
+        self._to.window.check_time(claimed.created)
+        key = await self._to.keys.find(claimed.key)
+        outline = signing.Outline(
+            method=request.method,
+            target=request.raw_path,
+            recipient=self._to.identity.origin(self._own),
+            content=await request.read(),
+        )
+        signing.verify(claimed, outline, request.headers, key)
+        self._to.window.admit(claimed.key, claimed.nonce, claimed.created)
+        return await handler(request)
+
+    async def log(self, request: web.Request) -> web.StreamResponse:
+        """Return a page of the own log, or of the mirror of the reader's own."""
+        log = self._log_of(request)
+        limit = min(_number(request, "limit", pages.PAGE_ENTRIES), pages.PAGE_ENTRIES)
+        return _json(await self._page(log, _number(request, "from", 0), max(limit, 1)))
+
+    async def wait(self, request: web.Request) -> web.StreamResponse:
+        """Return the next page as soon as there is one, else an empty page after a while."""
+        size, cosigned = _number(request, "size", 0), _number(request, "cosigned", 0)
+        end = self._to.clock.monotonic() + self._to.hold_seconds
+        while not self._stopping:
+            version = self._to.changes.version
+            own = await self._to.record.head(self._own)
+            if size > own.size:
+                self._to.ahead(size)
+            peer = await self._to.record.head(self._peer)
+            left = end - self._to.clock.monotonic()
+            if own.size > size or peer.cosigned > cosigned or left <= 0:
+                break
+            await self._to.changes.after(version, left)
+        return _json(await self._page(self._own, size, pages.PAGE_ENTRIES, cosigned=cosigned))
+
+    async def head(self, _request: web.Request) -> web.StreamResponse:
+        """Return a freshly stamped head, the state, and what is held of the reader's log."""
+        note = await self._to.stamp()
+        _, checkpoint = parse(note)
+        await self._to.guard.leaving(self._own, checkpoint.size, checkpoint.root)
+        eu, cn, digest = await self._to.record.state()
+        reply = pages.HeadReply(
+            v=1,
+            head=note,
+            state=pages.SentState(eu=eu, cn=cn, digest=digest, rules=max(SUPPORTED_RULES)),
+            cosigned=await self._cosigned(0),
+            stamped=await self._to.record.stamped(self._peer) or "",
+        )
+        return _json(pages.write(reply))
+
+    async def cosignature(self, request: web.Request) -> web.StreamResponse:
+        """Take the reader's cosignature on an own checkpoint."""
+        sent = pages.read(pages.SentCosignature, await request.read())
+        await self._to.receive(sent.note)
+        return web.Response(status=204)
+
+    async def file(self, request: web.Request) -> web.StreamResponse:
+        """Stream an attachment, from an offset where the reader names one."""
+        sha256 = request.match_info["sha256"]
+        length = await self._to.files.length(sha256) if _DIGEST.fullmatch(sha256) else None
+        if length is None:
+            raise NotFound("file-missing", "The file is not here.")
+        found = _RANGE.fullmatch(request.headers.get("Range", ""))
+        offset = min(int(found[1]), length) if found else 0
+        response = web.StreamResponse(status=206 if found else 200)
+        response.content_type = "application/octet-stream"
+        response.content_length = length - offset
+        if found:
+            response.headers["Content-Range"] = f"bytes {offset}-{length - 1}/{length}"
+        await response.prepare(request)
+        skipped = 0
+        async for chunk in self._to.files.get(sha256):
+            fresh = chunk[max(offset - skipped, 0) :]
+            skipped += len(chunk)
+            if fresh:
+                await response.write(fresh)
+        await response.write_eof()
+        return response
+
+    async def stopping(self, _app: web.Application) -> None:
+        """Let polls end, so that the process can."""
+        self._stopping = True
+        self._to.changes.notify()
+
+    def _log_of(self, request: web.Request) -> Party:
+        log = self._origins.get(request.query.get("log", self._to.identity.origin(self._own)))
+        if log is None:
+            raise NotFound("link-log-unknown", "This node holds no such log.")
+        return log
+
+    async def _page(
+        self, log: Party, first: int, limit: int, *, cosigned: int | None = None
+    ) -> bytes:
+        head = await self._to.record.head(log)
+        found = await reading.runs(self._to.record, log, first, limit)
+        if log == self._own and found:
+            _, checkpoint = parse(found[-1].note)
+            await self._to.guard.leaving(log, checkpoint.size, checkpoint.root)
+        note = "" if cosigned is None else await self._cosigned(cosigned)
+        return pages.write_page(
+            self._to.identity.origin(log), first, head.size, found, cosigned=note
+        )
+
+    async def _cosigned(self, beyond: int) -> str:
+        """Return our newest cosignature on the reader's log, if it covers more than `beyond`."""
+        size = (await self._to.record.head(self._peer)).cosigned
+        if size <= beyond:
+            return ""
+        return await self._to.record.cosigned(self._peer, size - 1) or ""
+
+
+def _number(request: web.Request, name: str, default: int) -> int:
+    text = request.query.get(name)
+    if text is None:
+        return default
+    if not _NUMBER.fullmatch(text):
+        raise Malformed("link-message-malformed", "This is not a size.", field=name)
+    return int(text)
+
+
+def _json(body: bytes) -> web.Response:
+    return web.Response(body=body, content_type="application/json")

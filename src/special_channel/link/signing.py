@@ -1,0 +1,156 @@
+"""Signs and verifies requests between the two nodes: RFC 9421 in one closed profile.
+
+Does not sign responses: what they carry proves itself by checkpoint signatures, roots and
+commitments, and a response that proves nothing is not believed. Does not keep nonces
+(`replay.py`) and does not say whose key is trusted (`trust.py`).
+
+RFC 9421 lets a message choose components, parameters, labels and algorithms. Here one
+layout is accepted, byte for byte, so that nothing is left to parse differently; digests of
+content are RFC 9530, sha-256 alone.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+from special_channel.core import suites
+from special_channel.core.errors import BadSignature
+from special_channel.core.ids import KeyId
+from special_channel.core.writing import Signer
+
+LABEL: Final = "link"
+TAG: Final = "special-channel-link-v1"
+COMPONENTS: Final = ("@method", "@path", "@query", "content-digest", "sc-recipient")
+"""What a signature covers. The host is left out: proxies and moved nodes change it. The
+recipient's log origin stands in its place, so that a request can't be sent on elsewhere."""
+
+RECIPIENT: Final = "Sc-Recipient"
+NONCE_BYTES: Final = 16
+_INPUT: Final = re.compile(
+    re.escape(f"{LABEL}=(" + " ".join(f'"{name}"' for name in COMPONENTS) + ")")
+    + r';created=(0|[1-9][0-9]{0,14});nonce="([A-Za-z0-9+/]{22}==)"'
+    + r';keyid="((?:eu|cn):[0-9a-f]{32})"'
+    + re.escape(f';tag="{TAG}"')
+)
+_SIGNATURE: Final = re.compile(rf"{LABEL}=:([A-Za-z0-9+/]{{4,128}}={{0,2}}):")
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """The parts of a request that a signature covers.
+
+    `target` is the request target as sent: path, and `?` with the query where there is one.
+    `recipient` is the origin of the log whose node is to answer.
+    """
+
+    method: str
+    target: str
+    recipient: str
+    content: bytes = b""
+
+    def components(self) -> list[tuple[str, str]]:
+        """Return names and values in the order of `COMPONENTS`."""
+        path, _, query = self.target.partition("?")
+        values = (
+            self.method,
+            path,
+            f"?{query}",
+            content_digest(self.content),
+            self.recipient,
+        )
+        return list(zip(COMPONENTS, values, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What a request says of its signature, before anything is believed."""
+
+    key: KeyId
+    created: int
+    nonce: str
+    parameters: str
+    signature: bytes
+
+
+def content_digest(content: bytes) -> str:
+    """Return the value of Content-Digest (RFC 9530, 2)."""
+    return f"sha-256=:{base64.b64encode(sha256(content).digest()).decode()}:"
+
+
+def signature_base(components: Sequence[tuple[str, str]], parameters: str) -> bytes:
+    """Return the bytes that are signed (RFC 9421, 2.5)."""
+    lines = [f'"{name}": {value}' for name, value in components]
+    return "\n".join([*lines, f'"@signature-params": {parameters}']).encode()
+
+
+def sign(signer: Signer, outline: Outline, *, created: int, nonce: bytes) -> dict[str, str]:
+    """Return the headers that sign a request.
+
+    Args:
+        signer: The link key.
+        outline: What is sent.
+        created: POSIX seconds.
+        nonce: `NONCE_BYTES` random bytes, new for each request.
+    """
+    names = " ".join(f'"{name}"' for name in COMPONENTS)
+    drawn = base64.b64encode(nonce).decode()
+    parameters = f'({names});created={created};nonce="{drawn}";keyid="{signer.key}";tag="{TAG}"'
+    signature = signer.private.sign(signature_base(outline.components(), parameters))
+    return {
+        RECIPIENT: outline.recipient,
+        "Content-Digest": content_digest(outline.content),
+        "Signature-Input": f"{LABEL}={parameters}",
+        "Signature": f"{LABEL}=:{base64.b64encode(signature).decode()}:",
+    }
+
+
+def read(headers: Mapping[str, str]) -> Claimed:
+    """Read the two signature fields; nothing is verified.
+
+    Raises:
+        BadSignature: `link-signature-missing`, `link-signature-malformed`.
+    """
+    given, signature = headers.get("Signature-Input"), headers.get("Signature")
+    if given is None or signature is None:
+        raise BadSignature("link-signature-missing", "The request is not signed by a link key.")
+    found, signed = _INPUT.fullmatch(given), _SIGNATURE.fullmatch(signature)
+    if not found or not signed:
+        raise _malformed()
+    try:
+        decoded = binascii.a2b_base64(signed[1], strict_mode=True)
+    except binascii.Error as error:
+        raise _malformed() from error
+    return Claimed(found[3], int(found[1]), found[2], given.removeprefix(f"{LABEL}="), decoded)
+
+
+def verify(
+    claimed: Claimed, outline: Outline, headers: Mapping[str, str], key: tuple[str, bytes]
+) -> None:
+    """Check the signature over what came in; `key` is (suite, public key).
+
+    Raises:
+        BadSignature: `link-digest`: the content is not what was signed; `link-recipient`;
+            `link-signature`.
+    """
+    if headers.get("Content-Digest") != content_digest(outline.content):
+        raise BadSignature("link-digest", "The content is not what its digest says.")
+    if headers.get(RECIPIENT) != outline.recipient:
+        raise BadSignature("link-recipient", "The request is meant for another node.")
+    suite, public = key
+    base = signature_base(outline.components(), claimed.parameters)
+    try:
+        suites.verify(suite, public, base, claimed.signature)
+    except BadSignature as error:
+        raise BadSignature("link-signature", "The signature of the request is wrong.") from error
+
+
+def _malformed() -> BadSignature:
+    return BadSignature(
+        "link-signature-malformed", "The signature fields are not in the one layout of the link."
+    )

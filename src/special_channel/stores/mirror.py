@@ -1,0 +1,179 @@
+"""What only the link reads and keeps: gaps, commits' bounds, evidence, the peer's files.
+
+Does not write logs: `stores.record` does. Reads the schema `record` alone, so it works under
+the link's role.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from hashlib import sha256 as new_sha256
+from typing import Final
+
+from special_channel.core.errors import Malformed
+from special_channel.core.ids import Party
+from special_channel.ports import Files
+from special_channel.ports.mirror import Evidence, Gap
+from special_channel.stores.database_errors import database_errors
+from special_channel.stores.record.transaction import SharedOnly
+from special_channel.stores.sessions import Pool, session
+
+_GAPS: Final = """
+SELECT p.idx, array_agg(p.ordinal::integer ORDER BY p.ordinal)
+FROM record.parts AS p
+JOIN record.entries AS t ON (t.log, t.idx) = (p.log, p.idx)
+WHERE p.log = $1 AND p.disclosure IS NULL
+    AND NOT EXISTS (
+        SELECT FROM record.erased AS e
+        WHERE (e.log, e.idx, e.ordinal) = (p.log, p.idx, p.ordinal))
+    AND NOT EXISTS (
+        SELECT FROM record.entries AS d
+        WHERE d.kind = 'part.erased' AND d.code = ''
+            AND record.payload(d.envelope) ->> 'ref' = t.id
+            AND record.payload(d.envelope) #> '{body,parts}' @> to_jsonb(p.ordinal::integer))
+GROUP BY p.idx ORDER BY p.idx
+"""
+
+
+class PostgresMirrorBook:
+    """Port `MirrorBook`."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def gaps(self, log: Party) -> Sequence[Gap]:
+        """Return what is missing of a log and not declared, in order of index."""
+        async with session(self._pool) as connection:
+            with database_errors():
+                rows = await connection.fetch(_GAPS, log)
+        return [Gap(index, tuple(parts)) for index, parts in rows]
+
+    async def fill(self, log: Party, index: int, ordinal: int, disclosure: bytes) -> None:
+        """Store a part that was missing; again changes nothing.
+
+        Raises:
+            RuleBroken: `part-digest`.
+        """
+        async with session(self._pool) as connection:
+            await SharedOnly(connection).fill_part(log, index, ordinal, disclosure)
+
+    async def boundary(self, log: Party, at_most: int) -> tuple[int, str] | None:
+        """Return (size, note) of the largest commit of at most that size."""
+        async with session(self._pool) as connection:
+            with database_errors():
+                row = await connection.fetchrow(
+                    "SELECT size, note FROM record.checkpoints WHERE log = $1 AND size <= $2"
+                    " ORDER BY size DESC LIMIT 1",
+                    *(log, at_most),
+                )
+        return None if row is None else (row["size"], row["note"])
+
+    async def invalid(self, log: Party) -> Sequence[tuple[int, str]]:
+        """Return (index, code) of entries without effect, in order of index."""
+        async with session(self._pool) as connection:
+            with database_errors():
+                rows = await connection.fetch(
+                    "SELECT idx, code FROM record.entries WHERE log = $1 AND code <> ''"
+                    " ORDER BY idx",
+                    log,
+                )
+        return [(row["idx"], row["code"]) for row in rows]
+
+    async def of_kind(self, log: Party, kind: str, limit: int) -> Sequence[tuple[str, bytes]]:
+        """Return (accepted, envelope) of a kind's newest entries, newest first."""
+        async with session(self._pool) as connection:
+            with database_errors():
+                rows = await connection.fetch(
+                    "SELECT accepted, envelope FROM record.entries"
+                    " WHERE kind = $2 AND log = $1 AND code = '' ORDER BY idx DESC LIMIT $3",
+                    *(log, kind, limit),
+                )
+        return [(row["accepted"], row["envelope"]) for row in rows]
+
+
+class PostgresEvidence:
+    """Port `EvidenceBook`."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def keep(self, evidence: Evidence) -> None:
+        """Keep a fault, or `resumed`."""
+        async with session(self._pool) as connection:
+            with database_errors():
+                await connection.execute(
+                    "INSERT INTO record.evidence (log, size, code, ours, theirs, detail)"
+                    " VALUES ($1, $2, $3, $4, $5, $6)",
+                    evidence.log,
+                    evidence.size,
+                    evidence.code,
+                    evidence.ours,
+                    evidence.theirs,
+                    evidence.detail,
+                )
+
+    async def last(self, log: Party) -> Evidence | None:
+        """Return what was kept last of a log."""
+        async with session(self._pool) as connection:
+            with database_errors():
+                row = await connection.fetchrow(
+                    "SELECT log, size, code, ours, theirs, detail FROM record.evidence"
+                    " WHERE log = $1 ORDER BY number DESC LIMIT 1",
+                    log,
+                )
+        return None if row is None else Evidence(*row)
+
+
+class PostgresSharedFiles:
+    """Port `SharedFiles`, over the files of the whole store."""
+
+    def __init__(self, pool: Pool, files: Files, own: Party) -> None:
+        self._pool = pool
+        self._files = files
+        self._own = own
+
+    async def length(self, sha256: str) -> int | None:
+        """Return a file's length, None if it is not here or not the peer's to have."""
+        async with session(self._pool) as connection:
+            with database_errors():
+                found: int | None = await connection.fetchval(
+                    "SELECT f.length FROM record.files AS f WHERE f.sha256 = $1 AND ("
+                    " EXISTS (SELECT FROM record.parts AS p WHERE p.file = $1 AND p.log = $2)"
+                    " OR EXISTS (SELECT FROM record.files_received AS r WHERE r.sha256 = $1))",
+                    *(sha256, self._own),
+                )
+        return found
+
+    def get(self, sha256: str) -> AsyncIterator[bytes]:
+        """Stream a file."""
+        return self._files.get(sha256)
+
+    async def missing(self, limit: int) -> Sequence[tuple[str, int]]:
+        """Return (digest, length) of files that shared entries name and that are not here."""
+        return await self._files.missing(limit)
+
+    async def receive(self, sha256: str, length: int, chunks: AsyncIterator[bytes]) -> None:
+        """Store a file of the peer; nothing is visible unless the bytes have this digest.
+
+        Raises:
+            Malformed: `file-digest`.
+            Refused: `file-too-large`.
+        """
+        checked = _checked(sha256, chunks)
+        await self._files.put(checked, max_bytes=length, type_="application/octet-stream")
+        async with session(self._pool) as connection:
+            with database_errors():
+                await connection.execute(
+                    "INSERT INTO record.files_received (sha256) VALUES ($1) ON CONFLICT DO NOTHING",
+                    sha256,
+                )
+
+
+async def _checked(sha256: str, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Pass bytes on, and fail at the end if they are others than asked for."""
+    digest = new_sha256()
+    async for chunk in chunks:
+        digest.update(chunk)
+        yield chunk
+    if digest.hexdigest() != sha256:
+        raise Malformed("file-digest", "The file is not the one that was signed.")
