@@ -1,0 +1,215 @@
+"""The weekly list and MOFCOM's return sheet: from a file to what crosses and what stays.
+
+Does not sign or send anything. A column that the charter does not opt in never gets into
+what crosses; it is kept at home with all the other columns of the file.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import ValidationError
+
+from special_channel.core import canonical
+from special_channel.core.canonical import Value
+from special_channel.core.entries import ListRow, Model, ReturnRow
+from special_channel.core.errors import Malformed
+from special_channel.desk.payloads import Fields
+from special_channel.desk.tables import Line, read
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong in one line of a file."""
+
+    row: int
+    column: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A file, parted.
+
+    Attributes:
+        list: The list's number, such as `L2026-47`.
+        rows: What crosses, as the `data` part has it.
+        kept: What stays: `{"row", "number", "columns"}` a line.
+        columns: The names of the columns that stay.
+        faults: Lines that can't be taken; with any, nothing is to be signed.
+    """
+
+    list: str
+    rows: tuple[Fields, ...]
+    kept: tuple[Fields, ...]
+    columns: tuple[str, ...]
+    faults: tuple[Fault, ...] = ()
+
+    def checked(self) -> Sheet:
+        """Return the sheet if no line is at fault.
+
+        Raises:
+            Malformed: The first fault's code, with `row`, `column` and the `count` of all.
+        """
+        if self.faults:
+            first = self.faults[0]
+            raise Malformed(
+                first.code,
+                "A line of the file can't be taken.",
+                row=first.row,
+                column=first.column,
+                count=len(self.faults),
+            )
+        return self
+
+
+def _number(text: str) -> Value:
+    return unicodedata.normalize("NFKC", text).strip()
+
+
+def _integer(text: str) -> Value:
+    return int(text) if text.isascii() and text.isdigit() else text
+
+
+def _word(text: str) -> Value:
+    return text.lower().removeprefix("q_")
+
+
+def _words(text: str) -> Value:
+    return [_word(each.strip()) for each in text.split(";") if each.strip()]
+
+
+def _same(text: str) -> Value:
+    return text
+
+
+Reader = tuple[str, Callable[[str], Value]]
+
+LIST_COLUMNS: Final[Mapping[str, Reader]] = {
+    "row": ("row", _integer),
+    "application_no": ("number", _number),
+    "urgency": ("urgency", _word),
+    "priority_rank": ("rank", _integer),
+    "first_listed": ("first_listed", _same),
+    "times_listed": ("times_listed", _integer),
+    "eu_asserted_status": ("state", _word),
+    "eu_as_of": ("as_of", _same),
+    "question_code": ("question", _word),
+}
+"""Column of the file → field that crosses, and how it is read."""
+
+OPTED: Final = frozenset({"state", "as_of", "question"})
+"""Fields of a list that cross only where the charter opts them in."""
+
+RETURN_COLUMNS: Final[Mapping[str, Reader]] = {
+    "row": ("row", _integer),
+    "application_no": ("number", _number),
+    "match": ("match", _word),
+    "cn_status": ("state", _word),
+    "cn_as_of": ("as_of", _same),
+    "accepted_on": ("accepted_on", _same),
+    "clock_state": ("clock", _word),
+    "days_used": ("days_used", _integer),
+    "missing_items": ("missing", _words),
+    "decision": ("decision", _word),
+    "decided_on": ("decided_on", _same),
+    "remark_code": ("remark", _word),
+}
+
+CODES: Final = frozenset({"application_no", "hs_cn", "cn_code_eu", "eori", "control_code"})
+"""Columns that must be text in a spreadsheet: as numbers they lose zeros and digits."""
+
+
+def weekly_list(data: bytes, opted: frozenset[str]) -> Sheet:
+    """Read a weekly list; `opted` are the charter's opt-in columns.
+
+    Raises:
+        Malformed: `list-unreadable`, `list-empty`, `list-too-long`, `list-columns`,
+            `list-formula`, `list-mixed`. What is wrong in single lines is in `faults`.
+    """
+    crossing = {
+        column: reader
+        for column, reader in LIST_COLUMNS.items()
+        if reader[0] not in OPTED or reader[0] in opted
+    }
+    return _sheet(data, crossing, ListRow)
+
+
+def return_sheet(data: bytes) -> Sheet:
+    """Read MOFCOM's return sheet.
+
+    Raises:
+        Malformed: As `weekly_list`.
+    """
+    return _sheet(data, RETURN_COLUMNS, ReturnRow)
+
+
+def _sheet(data: bytes, crossing: Mapping[str, Reader], model: type[Model]) -> Sheet:
+    header, lines = read(data)
+    needed = {
+        column
+        for column, (field, _) in crossing.items()
+        if model.model_fields[field].is_required() and column not in header
+    }
+    for column in sorted(needed | ({"list_id"} - set(header))):
+        raise Malformed("list-columns", "A column is missing.", column=column)
+    names = {line.cells.get("list_id", "") for line in lines}
+    if len(names) != 1 or "" in names:
+        raise Malformed("list-mixed", "All lines of a file belong to one list.")
+    staying = tuple(name for name in header if name not in crossing and name != "list_id")
+    rows = tuple(_crossing(line, crossing) for line in lines)
+    kept = tuple(
+        _kept(line, staying, row) for line, row in zip(lines, rows, strict=True) if staying
+    )
+    faults = [
+        fault
+        for line, row in zip(lines, rows, strict=True)
+        if (fault := _fault(line, row, crossing, model))
+    ]
+    return Sheet(names.pop(), rows, kept, staying, (*faults, *_doubles(lines)))
+
+
+def _crossing(line: Line, crossing: Mapping[str, Reader]) -> Fields:
+    return {
+        field: read_cell(line.cells[column])
+        for column, (field, read_cell) in crossing.items()
+        if column in line.cells
+    }
+
+
+def _kept(line: Line, staying: tuple[str, ...], row: Fields) -> Fields:
+    columns = {name: line.cells[name] for name in staying if name in line.cells}
+    return {"row": row.get("row", 0), "number": row.get("number", ""), "columns": columns}
+
+
+def _fault(
+    line: Line, row: Fields, crossing: Mapping[str, Reader], model: type[Model]
+) -> Fault | None:
+    numeric = CODES & line.numeric
+    if numeric:
+        return Fault(line.number, min(numeric), "list-code-number")
+    try:
+        model.model_validate_json(canonical.dumps(row))
+    except ValidationError as error:
+        field = str(error.errors(include_input=False, include_url=False)[0]["loc"][0])
+    except Malformed:
+        field = ""
+    else:
+        return None
+    column = next((column for column, (name, _) in crossing.items() if name == field), field)
+    return Fault(line.number, column, "list-malformed")
+
+
+def _doubles(lines: tuple[Line, ...]) -> list[Fault]:
+    found: list[Fault] = []
+    for column in ("row", "application_no"):
+        seen: set[str] = set()
+        for line in lines:
+            text = line.cells.get(column, "")
+            if text and text in seen:
+                found.append(Fault(line.number, column, "list-duplicate"))
+            seen.add(text)
+    return found

@@ -1,0 +1,253 @@
+"""The payloads that officials sign outside a browser, one function a kind.
+
+The twin of `web/static/js/payloads.js`. Times, salts and keys come with the author; whether
+an entry is allowed is the node's to judge.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from special_channel.core.canonical import Value
+from special_channel.core.ids import EntryId, Party, ThreadId
+from special_channel.core.submission import Submission
+from special_channel.core.writing import (
+    Signer,
+    data_part,
+    file_part,
+    part_refs,
+    sign,
+    text_part,
+)
+
+SALT_BYTES: Final = 32
+
+_BLANK_LINES: Final = re.compile(r"\n(?:[^\S\n]*\n)+")
+_EDGES: Final = re.compile(r"^\n+|\s+$")
+
+Fields = dict[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who signs, into which log, when, and what she had seen of both logs.
+
+    Attributes:
+        signer: The author's key.
+        log: Origin of the log that the entry is meant for.
+        at: The author's clock, `YYYY-MM-DDThh:mm:ssZ`.
+        seen: Items of `seen`: verified checkpoints.
+        draw: Returns that many random bytes, for salts.
+    """
+
+    signer: Signer
+    log: str
+    at: str
+    seen: tuple[Fields, ...]
+    draw: Callable[[int], bytes]
+
+    def salt(self) -> bytes:
+        """Draw the salt of one part."""
+        return self.draw(SALT_BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """A courtesy translation."""
+
+    lang: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question with its due instant; `rule` and `calendar` where a rule gave it."""
+
+    text: str
+    translation: str
+    who: Party
+    due: str
+    rule: str = ""
+    calendar: str = ""
+    provisional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that was uploaded, as its descriptor has it."""
+
+    name: str
+    type: str
+    length: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteDraft:
+    """A note before it is signed. `answers` names asks by note id and numbers or ranges."""
+
+    thread: ThreadId
+    lang: str
+    text: str
+    translation: Translated | None = None
+    questions: tuple[Question, ...] = ()
+    answers: tuple[tuple[EntryId, tuple[str, ...]], ...] = ()
+    files: tuple[Attachment, ...] = ()
+    charter: str = ""
+    marking: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadDraft:
+    """A thread before it is opened. `batch` is a batch's id or `standing`."""
+
+    thread: ThreadId
+    lang: str
+    subject: str
+    translation: Translated | None = None
+    batch: str = "standing"
+    applications: tuple[str, ...] = ()
+    marking: str = ""
+
+
+def paragraphs(text: str) -> list[str]:
+    """Part a text at its blank lines: one part a paragraph, so that one can be withheld."""
+    blocks = _BLANK_LINES.split(text.replace("\r\n", "\n").replace("\r", "\n"))
+    return [_EDGES.sub("", block) for block in blocks if block.strip()]
+
+
+def thread_opened(author: Author, draft: ThreadDraft) -> Submission:
+    """Open a thread on a batch or on the standing batch."""
+    disclosures = [text_part("subject", author.salt(), draft.subject)]
+    body: Fields = {"batch": draft.batch, "applications": list(draft.applications)}
+    if draft.translation:
+        disclosures.append(text_part("subject", author.salt(), draft.translation.text))
+        body["translation"] = {"lang": draft.translation.lang, "parts": [1]}
+    fields: Fields = {"thread": draft.thread, "lang": draft.lang, "body": body}
+    if draft.marking:
+        fields["marking"] = draft.marking
+    return _signed(author, "thread.opened", fields, disclosures)
+
+
+def note_posted(author: Author, draft: NoteDraft) -> Submission:
+    """Post a note; a question's words are paragraphs of it, so they are proven like the others."""
+    own = paragraphs(draft.text)
+    first_question = len(own)
+    own += [question.text for question in draft.questions]
+    other = paragraphs(draft.translation.text) if draft.translation else []
+    if draft.translation:
+        other += [question.translation for question in draft.questions if question.translation]
+    disclosures = [text_part("text", author.salt(), text) for text in (*own, *other)]
+    disclosures += [
+        file_part(author.salt(), file.name, file.type, file.length, file.sha256)
+        for file in draft.files
+    ]
+    body: Fields = {}
+    if draft.translation and other:
+        places: list[Value] = list(range(len(own), len(own) + len(other)))
+        body["translation"] = {"lang": draft.translation.lang, "parts": places}
+    fields: Fields = {"thread": draft.thread, "lang": draft.lang, "body": body}
+    if draft.questions:
+        fields["asks"] = [
+            _ask(question, place, draft.charter, first_question + place)
+            for place, question in enumerate(draft.questions)
+        ]
+    if draft.answers:
+        fields["answers"] = [{"id": note, "q": list(numbers)} for note, numbers in draft.answers]
+    if draft.marking:
+        fields["marking"] = draft.marking
+    return _signed(author, "note.posted", fields, disclosures)
+
+
+def note_internal(author: Author, thread: ThreadId, lang: str, text: str) -> Submission:
+    """Write a note that the other side never sees; `author.log` is the private log."""
+    disclosures = [text_part("text", author.salt(), each) for each in paragraphs(text)]
+    fields: Fields = {"thread": thread, "lang": lang, "body": {}}
+    return _signed(author, "note.internal", fields, disclosures)
+
+
+def acknowledged(author: Author, thread: ThreadId, note: EntryId) -> Submission:
+    """Say that the own desk has a note of the other side."""
+    return _signed(author, "note.acknowledged", {"thread": thread, "ref": note, "body": {}})
+
+
+def withdrawn(author: Author, thread: ThreadId, note: EntryId) -> Submission:
+    """Take an own note back."""
+    return _signed(author, "note.withdrawn", {"thread": thread, "ref": note, "body": {}})
+
+
+def closed(author: Author, thread: ThreadId, asks: Sequence[tuple[EntryId, str]]) -> Submission:
+    """Close a thread that the own side opened, with the own asks that end with it."""
+    ended: list[Value] = [{"id": note, "q": number} for note, number in asks]
+    body: Fields = {"asks": ended} if ended else {}
+    return _signed(author, "thread.closed", {"thread": thread, "body": body})
+
+
+def batch_listed(author: Author, list_: str, rows: Sequence[Fields]) -> Submission:
+    """List applications: a weekly list becomes a batch. It needs a second signature."""
+    sheet = data_part(author.salt(), "list", {"rows": list(rows)})
+    fields: Fields = {"body": {"list": list_, "rows": len(rows)}}
+    return _signed(author, "batch.listed", fields, [sheet])
+
+
+def batch_answered(author: Author, batch: EntryId, rows: Sequence[Fields]) -> Submission:
+    """Answer a list by a return sheet. It needs a second signature."""
+    sheet = data_part(author.salt(), "return", {"rows": list(rows)})
+    fields: Fields = {"ref": batch, "body": {"rows": len(rows)}}
+    return _signed(author, "batch.answered", fields, [sheet])
+
+
+def columns_kept(author: Author, list_: str, rows: Sequence[Fields]) -> Submission:
+    """Keep a list's one-side-only columns; `author.log` is the private log."""
+    sheet = data_part(author.salt(), "columns", {"rows": list(rows)})
+    fields: Fields = {"body": {"list": list_, "rows": len(rows)}}
+    return _signed(author, "columns.kept", fields, [sheet])
+
+
+def key_enrolled(author: Author, public: str, role: str, unit: str, desk: str) -> Submission:
+    """Offer a key of the author's own, by a one-time code; the registrar signs after her."""
+    body: Fields = {
+        "suite": author.signer.private.suite,
+        "public": public,
+        "role": role,
+        "unit": unit,
+        "desk": desk,
+    }
+    return _signed(author, "key.enrolled", {"body": body})
+
+
+def _ask(question: Question, place: int, charter: str, part: int) -> Fields:
+    ask: Fields = {
+        "q": str(place + 1),
+        "who": question.who,
+        "due": question.due,
+        "charter": charter,
+        "part": part,
+    }
+    if question.rule:
+        ask["rule"] = question.rule
+    if question.calendar:
+        ask["calendar"] = question.calendar
+    if question.provisional:
+        ask["provisional"] = True
+    return ask
+
+
+def _signed(
+    author: Author, kind: str, fields: Fields, disclosures: Sequence[bytes] = ()
+) -> Submission:
+    payload: Fields = {
+        "v": 1,
+        "log": author.log,
+        "kind": kind,
+        "by": author.signer.key,
+        "at": author.at,
+        "seen": list(author.seen),
+        **fields,
+    }
+    if disclosures:
+        payload["parts"] = part_refs(disclosures)
+    return sign(payload, [author.signer], disclosures)
