@@ -304,7 +304,7 @@ async def test_starttls_comes_before_anything_that_matters(server_tls, certifica
 async def test_tls_from_the_first_byte(server_tls, certificate):
     inbox = Inbox()
     async with mail_server(inbox, implicit_tls=server_tls) as port:
-        secured = server_at(port, security="tls", ca_file=str(certificate[0]))
+        secured = server_at(port, security="implicit", ca_file=str(certificate[0]))
         await SmtpMail(secured).send(LETTER)
     assert len(inbox.taken) == 1
 

@@ -169,6 +169,17 @@ def test_a_later_notice_may_rearrange_the_end_of_the_year_before():
     assert both_sides()["cn"].is_working_day(date(2025, 12, 31))
 
 
+def test_a_release_of_half_a_year_speaks_for_that_half_alone():
+    second_half = raw("eu", 2026) | {
+        "covers": {"first": date(2026, 7, 1), "last": date(2026, 12, 31)},
+        "closed": [],
+    }
+    eu = merge([parse_release(second_half)])
+    assert not eu.covers(date(2026, 6, 30))
+    assert eu.covers(date(2026, 7, 1))
+    assert eu.note(date(2026, 5, 1)).kind == "assumed"
+
+
 def test_close_of_business_follows_summer_time():
     eu = both_sides()["eu"]
     assert eu.close_of_business(date(2026, 3, 27)) == datetime(2026, 3, 27, 16, 30, tzinfo=UTC)

@@ -219,6 +219,17 @@ async def test_a_store_that_evicts_is_found_out(timers, client):
         await client.config_set("maxmemory-policy", "noeviction")
 
 
+async def test_a_service_that_keeps_its_settings_to_itself_is_no_outage(client, each_redis_url):
+    await client.acl_setuser("guest", enabled=True, nopass=True, keys="*", commands=["+@all"])
+    await client.execute_command("ACL", "SETUSER", "guest", "-config")
+    try:
+        address = each_redis_url.replace("unix://", "unix://guest:any@")
+        async with open_redis(address) as guest:
+            assert await RedisTimers(guest, "t").eviction_policy() is None
+    finally:
+        await client.acl_deluser("guest")
+
+
 async def test_a_full_store_is_away_and_recovers_by_itself(timers, client):
     await client.config_set("maxmemory", "1")
     try:

@@ -34,7 +34,7 @@ from aiosmtplib.errors import (
 from special_channel.core.errors import NotAllowed, Unavailable
 from special_channel.ports import Delivered, Letter
 
-Security = Literal["tls", "starttls", "none"]
+Security = Literal["implicit", "starttls", "none"]
 
 TIMEOUT_SECONDS: Final = 20.0
 """For connecting and for each reply."""
@@ -59,7 +59,7 @@ class SmtpServer:
 
     Attributes:
         host: Name or address.
-        port: 25, 465 with `tls`, 587 with `starttls`.
+        port: 25, 465 with `implicit`, 587 with `starttls`.
         security: `none` is refused unless the host is this machine.
         sender: Address that bounces come back to, and that letters are from.
         domain: The node's own, on the right of Message-IDs and in EHLO.
@@ -137,7 +137,7 @@ class SmtpMail:
             # Named, or it is asked of DNS, which may take long and say too much.
             local_hostname=server.domain,
             timeout=server.timeout_seconds,
-            use_tls=server.security == "tls",
+            use_tls=server.security == "implicit",
             start_tls=False,
             cert_bundle=server.ca_file,
         )
