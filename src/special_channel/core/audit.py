@@ -1,0 +1,245 @@
+"""Replay from nothing: both logs in causal order, every fault named, going on after each.
+
+Judges with the same functions as a node (`judge`, `needs`, `fold`), over rows in memory.
+Numbered steps; the code cites them:
+
+1. Each log: lines, order of times and frontiers, roots, checkpoint, cosignatures.
+2. Which entries the scope calls for, from the leaves (`scope.required`).
+3. Each entry in causal order: digest, form, id, leaf, signatures, judge, fold.
+4. Notes inside entries and notes that the reader holds: one tree, or two stories.
+5. Contents: commitments, files, the four words for absence.
+
+Does not read files, and reads no trust from a bundle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from special_channel.core.audit_entries import Entries, Invalid, Read
+from special_channel.core.audit_logs import (
+    LogAudit,
+    check_head,
+    check_note,
+    compute_roots,
+    note_size,
+    read_lines,
+)
+from special_channel.core.audit_parts import PartsAudit, erasures
+from special_channel.core.audit_stories import (
+    check_directory,
+    check_held,
+    check_inner_notes,
+    checkpoint_of,
+)
+from special_channel.core.entries import PeerRefused, SharedEntry
+from special_channel.core.entries.header import WithData
+from special_channel.core.errors import Refused
+from special_channel.core.evidence import Evidence, LogEvidence
+from special_channel.core.findings import Collected, Place, Report, ordered
+from special_channel.core.ids import PARTIES, Party, Position, peer_of
+from special_channel.core.judge import prove
+from special_channel.core.needs import roots_needed
+from special_channel.core.past import Placed
+from special_channel.core.replay import Replay
+from special_channel.core.scope import Class, required
+from special_channel.core.state import Rows
+from special_channel.core.times import posix
+from special_channel.core.trust import Trust
+
+IMPLAUSIBLE_SECONDS = 24 * 3600
+"""How far the author's clock may be from the log's before it is worth a notice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """The report, and the state as far as the bundle shows it.
+
+    `placed` are the valid entries that were judged; `classes` says why each is here.
+    """
+
+    report: Report
+    rows: Rows
+    placed: tuple[Placed, ...]
+    classes: Mapping[Position, Class]
+
+
+def audit(evidence: Evidence, trust: Trust) -> Audited:
+    """Check a bundle's content against what the reader trusts; never raises on bad content."""
+    return _Audit(evidence, trust).run()
+
+
+class _Audit:
+    """The work of `audit`, step by step."""
+
+    def __init__(self, evidence: Evidence, trust: Trust) -> None:
+        self._evidence = evidence
+        self._trust = trust
+        self._found = Collected()
+        self._logs: dict[Party, LogAudit] = {}
+        self._entries = Entries(evidence, self._logs, self._found)
+        self._valid: dict[Position, SharedEntry] = {}
+        self._placed: list[Placed] = []
+        self._classes: dict[Position, Class] = {}
+
+    def run(self) -> Audited:
+        for party in PARTIES:
+            if party in self._trust.parties:
+                evidence = self._evidence.logs.get(party, LogEvidence())
+                self._logs[party] = read_lines(party, evidence, self._trust)
+            else:
+                self._found.add("trust-missing", Place(party))
+        if len(self._logs) < len(PARTIES):
+            return Audited(self._report(0), {}, (), {})
+        self._entries.read_all()
+        self._check_logs()
+        self._choose()
+        replay = self._replay()
+        check_held(self._evidence.held, self._logs, self._valid, self._found)
+        check_directory(self._entries, replay.rows)
+        self._name_invalid()
+        present = self._check_parts()
+        return Audited(self._report(present), replay.rows, tuple(self._placed), self._classes)
+
+    # Step 1, and step 4 for the notes of the bundle -----------------------------------
+
+    def _check_logs(self) -> None:
+        wanted = self._sizes_named()
+        for party, log in self._logs.items():
+            evidence = self._evidence.logs.get(party, LogEvidence())
+            earlier = sorted(evidence.earlier.items())
+            compute_roots(log, wanted[party] | {note_size(note) for _, note in earlier})
+            check_head(log, evidence.checkpoint)
+            for size, note in earlier:
+                place = Place(party, file=f"data/logs/{party}/checkpoints/{size}")
+                check_note(log, note, self._found.here(place), filed=size)
+        check_inner_notes(self._entries.read.values(), self._logs, self._found)
+
+    def _sizes_named(self) -> dict[Party, set[int]]:
+        """Return the sizes whose roots entries, and what the reader holds, speak of."""
+        parties = {log.trusted.origin: party for party, log in self._logs.items()}
+        held = {note_size(checkpoint_of(note)) for note in self._evidence.held}
+        wanted: dict[Party, set[int]] = {party: set(held) for party in self._logs}
+        for read in self._entries.read.values():
+            for origin, size in roots_needed(read.entry):
+                if origin in parties:
+                    wanted[parties[origin]].add(size)
+        return wanted
+
+    # Step 2 --------------------------------------------------------------------------
+
+    def _choose(self) -> None:
+        leaves = {party: log.leaves for party, log in self._logs.items()}
+        scope = self._evidence.scope
+        self._classes = required(scope, leaves, self._entries.at)
+        of_scope = False
+        for position in self._classes:
+            leaf = self._entries.leaf(position)
+            if leaf is None:
+                continue
+            if leaf.id not in self._evidence.envelopes:
+                self._found.at(position, leaf.id, "entry-missing")
+            of_scope = of_scope or scope.of in {leaf.thread, leaf.id}
+        if scope.of and not of_scope:
+            self._found.add("entry-missing", Place(id=scope.of))
+        for position, read in self._entries.read.items():
+            if position not in self._classes:
+                self._found.at(position, read.leaf.id, "out-of-scope")
+
+    # Step 3 --------------------------------------------------------------------------
+
+    def _replay(self) -> Replay:
+        replay = Replay({party: log.trusted.pin for party, log in self._logs.items()})
+        for log in self._logs.values():
+            for size, root in log.roots.items():
+                replay.roots[log.trusted.origin, size] = root
+        for position in self._causal():
+            read = self._entries.read.get(position)
+            if read is None:
+                continue
+            try:
+                self._judge(read, replay)
+            except Refused as error:
+                self._entries.invalid[position] = Invalid(
+                    position, read.leaf.id, error.code, error.facts
+                )
+        return replay
+
+    def _causal(self) -> Iterator[Position]:
+        """Yield all positions, each after its past, as far as the frontiers allow."""
+        done: dict[Party, int] = dict.fromkeys(PARTIES, 0)
+        while waiting := [each for each in PARTIES if done[each] < self._logs[each].size]:
+            ready = [each for each in waiting if self._ready(Position(each, done[each]), done)]
+            party = (ready or waiting)[0]
+            position = Position(party, done[party])
+            if not ready:
+                # Each waits for the other, or for more than there is: no such past ever was.
+                leaf = self._entries.leaf(position)
+                self._found.at(position, leaf.id if leaf else "", "frontier-beyond")
+            yield position
+            done[party] += 1
+
+    def _ready(self, position: Position, done: Mapping[Party, int]) -> bool:
+        leaf = self._entries.leaf(position)
+        return leaf is None or leaf.peer_frontier <= done[peer_of(position.party)]
+
+    def _judge(self, read: Read, replay: Replay) -> None:
+        class_ = self._classes.get(read.position, "context")
+        if class_ == "context":
+            prove(read.envelope, read.entry, replay.rows)
+            return
+        placed = read.presented.placed
+        if isinstance(read.entry, WithData) and read.data is None:
+            # Its content is reported as absent or wrong; without it nothing can be said.
+            self._found.at(read.position, read.leaf.id, "entry-unjudged")
+            replay.note_invalid(placed, "part-missing")
+            return
+        refusal = replay.place(read.presented)
+        if refusal is not None:
+            raise refusal
+        self._valid[read.position] = read.entry
+        self._placed.append(placed)
+        if abs(posix(read.entry.at) - posix(read.leaf.accepted)) > IMPLAUSIBLE_SECONDS:
+            self._found.at(read.position, read.leaf.id, "time-implausible")
+
+    def _name_invalid(self) -> None:
+        """Report what has no effect: declared where the other side has refused it (rule 18)."""
+        refused = {
+            Position(peer_of(position.party), entry.body.index): entry.body.code
+            for position, entry in self._valid.items()
+            if isinstance(entry, PeerRefused)
+        }
+        for position, invalid in self._entries.invalid.items():
+            if refused.get(position) == invalid.code:
+                self._found.at(position, invalid.id, "entry-refused", code=invalid.code)
+            else:
+                self._found.at(position, invalid.id, invalid.code, **invalid.facts)
+
+    # Step 5, and the report ------------------------------------------------------------
+
+    def _check_parts(self) -> int:
+        parts = PartsAudit(self._evidence, erasures(self._valid), self._found)
+        for position, read in self._entries.read.items():
+            class_ = self._classes.get(position, "context")
+            parts.check(position, read.leaf.id, read.entry, class_)
+        parts.finish()
+        return parts.present
+
+    def _report(self, present: int) -> Report:
+        logs = self._logs.values()
+        scope: dict[str, str] = {"kind": self._evidence.scope.kind}
+        if self._evidence.scope.of:
+            scope["of"] = self._evidence.scope.of
+        return Report(
+            ordered([*self._found.findings, *(each for log in logs for each in log.findings)]),
+            scope,
+            tuple(log.summary for log in logs if log.roots),
+            {
+                "leaves": sum(log.size for log in logs),
+                "envelopes": len(self._evidence.envelopes),
+                "valid": len(self._valid),
+                "parts": present,
+                "files": len(self._evidence.files),
+            },
+        )

@@ -1,0 +1,244 @@
+"""One log of a bundle: lines, counts, roots, notes, times. Every fault named, none fatal.
+
+Does not look at entries: `audit.py` does. Does not know files: notes come as bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from special_channel.core import checkpoint as checkpoints
+from special_channel.core.checkpoint import Checkpoint
+from special_channel.core.errors import ChannelError, Malformed
+from special_channel.core.evidence import LogEvidence
+from special_channel.core.findings import Finding, LogSummary, Place, finding
+from special_channel.core.ids import Party, peer_of
+from special_channel.core.leaf import Leaf
+from special_channel.core.merkle import EMPTY_ROOT, Frontier, leaf_hash
+from special_channel.core.note import Note, VerifierKey
+from special_channel.core.receipt import Receipt, verify_receipt
+from special_channel.core.times import from_posix
+from special_channel.core.trust import Trust, Trusted
+
+_LAST_YEAR_9999 = 253_402_300_799
+"""POSIX seconds of 9999-12-31T23:59:59Z, the last that a timestamp can write."""
+
+
+@dataclass(slots=True)
+class LogAudit:
+    """What is known of one log while it is audited.
+
+    Attributes:
+        lines: Leaf lines by index, malformed ones included.
+        leaves: The same, parsed; None for a malformed one.
+        roots: Root by size, for the sizes asked for.
+        head: The checkpoint, if it is signed by the log's key.
+        genuine: Whether the lines give the root of `head`: only then does another signed
+            root prove two stories.
+    """
+
+    party: Party
+    trusted: Trusted
+    trust: Trust
+    lines: tuple[bytes, ...]
+    leaves: tuple[Leaf | None, ...]
+    findings: list[Finding] = field(default_factory=list)
+    roots: dict[int, bytes] = field(default_factory=dict)
+    head: Checkpoint | None = None
+    genuine: bool = False
+    delivered: int = 0
+
+    @property
+    def size(self) -> int:
+        """How many lines there are."""
+        return len(self.lines)
+
+    @property
+    def summary(self) -> LogSummary:
+        """Up to where the report speaks of this log."""
+        root = self.roots[self.size].hex()
+        return LogSummary(self.party, self.trusted.origin, self.size, root, self.delivered)
+
+    def find(self, code: str, index: int = -1, entry_id: str = "", /, **facts: str | int) -> None:
+        """Take a finding down."""
+        self.findings.append(finding(code, Place(self.party, index, entry_id), **facts))
+
+
+def read_lines(party: Party, evidence: LogEvidence, trust: Trust) -> LogAudit:
+    """Read a log's lines; the last one ends in a newline, too."""
+    lines = evidence.lines.split(b"\n")
+    whole = lines.pop() == b""
+    if not whole:
+        lines = evidence.lines.split(b"\n")
+    leaves = tuple(_leaf(line) for line in lines)
+    audit = LogAudit(party, trust.parties[party], trust, tuple(lines), leaves)
+    for index, leaf in enumerate(leaves):
+        if leaf is None or (not whole and index == len(leaves) - 1):
+            audit.find("leaf-malformed", index)
+    _check_order(audit)
+    return audit
+
+
+def _leaf(line: bytes) -> Leaf | None:
+    try:
+        leaf = Leaf.parse(line)
+    except Malformed:
+        return None
+    return leaf if len(leaf.frontier) == 1 else None
+
+
+def _check_order(audit: LogAudit) -> None:
+    """Rules 1 and 8: `accepted` and frontier never fall."""
+    accepted, frontier = "", 0
+    for index, leaf in enumerate(audit.leaves):
+        if leaf is None:
+            continue
+        if leaf.accepted < accepted:
+            audit.find("accepted-order", index, leaf.id)
+        if leaf.peer_frontier < frontier:
+            audit.find("frontier-fell", index, leaf.id)
+        accepted, frontier = max(accepted, leaf.accepted), max(frontier, leaf.peer_frontier)
+
+
+def compute_roots(audit: LogAudit, sizes: Iterable[int]) -> None:
+    """Compute the roots of these sizes, and of the whole, in one pass."""
+    wanted = sorted({size for size in sizes if 0 <= size <= audit.size} | {0, audit.size})
+    frontier, done = Frontier.EMPTY, 0
+    for size in wanted:
+        frontier, _ = frontier.append(leaf_hash(line) for line in audit.lines[done:size])
+        audit.roots[size], done = frontier.root(), size
+    audit.roots[0] = EMPTY_ROOT
+
+
+def note_size(note: bytes) -> int:
+    """Return the size that a note states, 0 if it is no checkpoint."""
+    try:
+        return checkpoints.parse(note.decode())[1].size
+    except (ChannelError, UnicodeDecodeError):
+        return 0
+
+
+def check_head(audit: LogAudit, note: bytes | None) -> None:
+    """Check the log's checkpoint: form, signature, size, root, cosignatures."""
+    if note is None:
+        audit.find("checkpoint-missing")
+        return
+    try:
+        text = note.decode()
+        audit.head = checkpoints.verify(
+            text, audit.trusted.checkpoint_key, origin=audit.trusted.origin
+        )
+    except UnicodeDecodeError:
+        audit.find("checkpoint-malformed")
+        return
+    except ChannelError as error:
+        audit.find(error.code)
+        return
+    if audit.head.size != audit.size:
+        audit.find("leaf-count", size=audit.head.size, lines=audit.size)
+    elif audit.roots[audit.size] != audit.head.root:
+        audit.find("root-mismatch", size=audit.size)
+    else:
+        audit.genuine = True
+    _check_cosignatures(audit, text)
+
+
+def _check_cosignatures(audit: LogAudit, note: str) -> None:
+    """The other side's cosignature must hold; what stands there of one's own must, too."""
+    peer = audit.trust.parties.get(peer_of(audit.party))
+    times = {
+        key: time
+        for key in audit.trust.policy.witnesses.values()
+        if (time := _cosigned(audit, note, key)) is not None
+    }
+    if peer is None:
+        audit.find("trust-missing")
+    else:
+        time = _cosigned(audit, note, peer.cosigning_key)
+        if time is not None:
+            audit.delivered = time
+        elif Note.parse(note).signature_of(peer.cosigning_key) is None:
+            audit.find("cosignature-absent")
+    known = audit.trust.policy.logs
+    log_known = not known or audit.trusted.checkpoint_key in known
+    if not log_known or not audit.trust.policy.satisfied_by(times):
+        audit.find("quorum")
+
+
+def _cosigned(audit: LogAudit, note: str, key: VerifierKey) -> int | None:
+    try:
+        return checkpoints.cosigned_at(note, key)
+    except ChannelError as error:
+        if error.code == "cosignature-bad":
+            audit.find("cosignature-bad", name=key.name)
+        return None
+
+
+def check_note(
+    audit: LogAudit, note: bytes, find: Callable[[str], None], *, filed: int | None = None
+) -> None:
+    """Check another note of this log against its lines (the tree must extend it).
+
+    Args:
+        audit: The log, its head checked and the root of the note's size computed.
+        note: The note.
+        find: Takes a finding's code down, at the right place.
+        filed: The size under which an earlier note is filed; None for a note from elsewhere,
+            which may be of a later size: the export does not speak of that.
+    """
+    try:
+        text = note.decode()
+        head = checkpoints.verify(text, audit.trusted.checkpoint_key, origin=audit.trusted.origin)
+    except UnicodeDecodeError:
+        find("checkpoint-malformed")
+        return
+    except ChannelError as error:
+        find(error.code)
+        return
+    if filed is not None and head.size != filed:
+        find("checkpoint-malformed")
+    if head.size > audit.size:
+        if filed is not None:
+            find("checkpoint-inconsistent")
+        return
+    if audit.roots.get(head.size) != head.root:
+        find("split-view" if audit.genuine else "checkpoint-inconsistent")
+        return
+    _check_stamp(audit, text, head.size, find)
+
+
+def _check_stamp(audit: LogAudit, note: str, size: int, find: Callable[[str], None]) -> None:
+    """Rule 9: no leaf beyond a stamped head is accepted before the stamp."""
+    try:
+        time = checkpoints.cosigned_at(note, audit.trusted.cosigning_key)
+    except ChannelError as error:
+        if error.code == "cosignature-bad":
+            find("cosignature-bad")
+        return
+    leaf = audit.leaves[size] if size < audit.size else None
+    if leaf is not None and leaf.accepted < from_posix(min(time, _LAST_YEAR_9999)):
+        audit.find("accepted-order", size, leaf.id)
+
+
+def check_receipt(audit: LogAudit, receipt: Receipt, restored: int | None) -> None:
+    """Check a receipt that the reader holds against the lines (P4).
+
+    `restored` is the size that a `log.restored` declares: beyond it, contradiction is declared.
+    """
+    try:
+        head, line = verify_receipt(
+            receipt, audit.trusted.checkpoint_key, origin=audit.trusted.origin
+        )
+    except ChannelError as error:
+        audit.find("receipt-mismatch", receipt.index, code=error.code)
+        return
+    if receipt.index >= audit.size:
+        return
+    same_line = audit.lines[receipt.index] == line
+    same_root = head.size > audit.size or audit.roots.get(head.size) == head.root
+    if same_line and same_root:
+        return
+    if restored is not None and head.size > restored:
+        audit.find("receipt-void", receipt.index, size=restored)
+    audit.find("split-view" if audit.genuine else "receipt-mismatch", receipt.index)

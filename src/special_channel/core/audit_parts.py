@@ -1,0 +1,170 @@
+"""The contents of a bundle: disclosures and files, and the four words for their absence.
+
+Erased (by which order), withheld (why), sealed (to whom), missing (a fault). Does not
+judge entries: `audit.py` has done so and says which erasures are valid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from special_channel.core import canonical, parts
+from special_channel.core.entries import PartErased, SharedEntry
+from special_channel.core.errors import Malformed
+from special_channel.core.evidence import Evidence, Withheld
+from special_channel.core.findings import Collected, Place
+from special_channel.core.ids import EntryId, Position
+from special_channel.core.parts import DataPart, FilePart
+from special_channel.core.scope import Class
+
+MAX_LIST_BYTES = 512 * 1024 * 1024
+"""A thousand parts of the largest size, each escaped once more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """A valid declaration that a part is gone: where it stands, and on what basis."""
+
+    position: Position
+    basis: str
+    order: str
+
+
+Erasures = Mapping[tuple[EntryId, int], Erased]
+
+
+def disclosures(data: bytes | None) -> tuple[bytes | None, ...] | None:
+    """Read a bundle's list of disclosures; None where it is malformed.
+
+    Absent parts are empty strings; an absent list is an empty one.
+    """
+    if data is None:
+        return ()
+    try:
+        found = canonical.loads(data, max_bytes=MAX_LIST_BYTES)
+    except Malformed:
+        return None
+    if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
+        return None
+    return tuple(item.encode() or None for item in found)
+
+
+def data_of(entry: SharedEntry, given: tuple[bytes | None, ...] | None) -> bytes | None:
+    """Return the canonical bytes of an entry's `data` document, if it is there and right."""
+    refs = getattr(entry, "parts", ())
+    for place, ref in enumerate(refs):
+        disclosure = given[place] if given is not None and place < len(given) else None
+        if ref.k != "data" or disclosure is None:
+            continue
+        try:
+            parts.check(ref.c, disclosure)
+            part = parts.parse(disclosure)
+        except Malformed:
+            return None
+        return canonical.dumps(part.data) if isinstance(part, DataPart) else None
+    return None
+
+
+def erasures(placed: Mapping[Position, SharedEntry]) -> Erasures:
+    """Collect what valid entries declare erased; the first declaration of a part counts."""
+    found: dict[tuple[EntryId, int], Erased] = {}
+    for position, entry in placed.items():
+        if isinstance(entry, PartErased):
+            erased = Erased(position, entry.body.basis, entry.body.order or "")
+            for place in entry.body.parts:
+                found.setdefault((entry.ref, place), erased)
+    return found
+
+
+class PartsAudit:
+    """Checks the content of one entry after the other.
+
+    Attributes:
+        files: Digests of the attachments that disclosed descriptors name.
+        present: How many disclosures are there and right.
+    """
+
+    def __init__(self, evidence: Evidence, erased: Erasures, found: Collected) -> None:
+        self._evidence = evidence
+        self._erased = erased
+        self._found = found
+        self._withheld: dict[tuple[EntryId, int], Withheld] = {
+            (each.id, each.part): each for each in evidence.withheld
+        }
+        self.files: set[str] = set()
+        self.present = 0
+
+    def check(
+        self, position: Position, entry_id: EntryId, entry: SharedEntry, class_: Class
+    ) -> None:
+        """Check the content of one entry. Only in scope is absent content a gap."""
+        place = Place(position.party, position.index, entry_id)
+        refs = getattr(entry, "parts", ())
+        given = disclosures(self._evidence.parts.get(entry_id))
+        if given is None:
+            self._found.add("part-malformed", place)
+            given = ()
+        if len(given) > len(refs):
+            self._found.add("part-extra", place)
+        for part, ref in enumerate(refs):
+            where = Place(position.party, position.index, entry_id, part)
+            disclosure = given[part] if part < len(given) else None
+            if disclosure is not None:
+                self._check_present(where, ref.k, ref.c, disclosure)
+            elif class_ == "scope" or (class_ == "named" and ref.k == "data"):
+                self._check_absent(where)
+
+    def _check_present(self, where: Place, role: str, commitment: str, disclosure: bytes) -> None:
+        try:
+            parts.check(commitment, disclosure)
+            part = parts.parse(disclosure)
+        except Malformed as error:
+            self._found.add(error.code, where)
+            return
+        if part.role != role:
+            self._found.add("part-role", where)
+        if (where.id, where.part) in self._erased:
+            self._found.add("erased-part-present", where)
+        self.present += 1
+        if isinstance(part, FilePart):
+            self._check_file(where, part.sha256)
+
+    def _check_file(self, where: Place, digest: str) -> None:
+        self.files.add(digest)
+        actual = self._evidence.files.get(digest)
+        file = f"data/files/{digest}"
+        if actual is None:
+            declared = self._withheld.get((where.id, where.part))
+            if declared is not None:
+                self._declare(where, declared)
+            else:
+                self._found.add("file-missing", where, file=file)
+        elif actual != digest:
+            self._found.add("file-digest", where, file=file)
+
+    def _check_absent(self, where: Place) -> None:
+        erased = self._erased.get((where.id, where.part))
+        declared = self._withheld.get((where.id, where.part))
+        if erased is not None:
+            facts = {"position": str(erased.position), "basis": erased.basis, "order": erased.order}
+            known = {name: value for name, value in facts.items() if value}
+            self._found.add("part-erased", where, **known)
+        elif declared is not None:
+            self._declare(where, declared)
+        else:
+            self._found.add("part-missing", where)
+
+    def _declare(self, where: Place, declared: Withheld) -> None:
+        facts = {"why": declared.why} | ({"to": declared.to} if declared.to else {})
+        self._found.add(f"part-{declared.word}", where, **facts)
+
+    def finish(self) -> None:
+        """Name the content that belongs to no entry of the bundle."""
+        for name, actual in sorted(self._evidence.files.items()):
+            if name not in self.files:
+                self._found.add("part-extra", Place(file=f"data/files/{name}"))
+            elif actual != name:
+                self._found.add("file-digest", Place(file=f"data/files/{name}"))
+        for entry_id in sorted(set(self._evidence.parts) - set(self._evidence.envelopes)):
+            self._found.add("part-extra", Place(id=entry_id))

@@ -1,0 +1,108 @@
+"""One story or two: notes inside entries, what the reader holds, keys put in doubt.
+
+Does not check a log's own checkpoint (`audit_logs.py`) and does not judge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from special_channel.core.audit_entries import Entries, Read
+from special_channel.core.audit_logs import LogAudit, check_note, check_receipt
+from special_channel.core.checkpoint import parse as parse_checkpoint
+from special_channel.core.directory import KeyRow, PartyRow
+from special_channel.core.entries import DeadlinePassed, LogRestored, SharedEntry
+from special_channel.core.errors import ChannelError
+from special_channel.core.findings import Collected, Finding, Place
+from special_channel.core.ids import Party, Position, peer_of
+from special_channel.core.receipt import Receipt
+from special_channel.core.state import RowKey, Rows
+from special_channel.core.times import posix
+
+DISPUTED_SECONDS = 24 * 3600
+"""How soon after an entry a suspension of its key puts it in doubt."""
+
+Logs = Mapping[Party, LogAudit]
+
+
+def checkpoint_of(held: bytes) -> bytes:
+    """Return the checkpoint note of what a reader holds: itself, or the one in a receipt."""
+    receipt = _receipt(held)
+    return held if receipt is None else receipt.checkpoint.encode()
+
+
+def _receipt(data: bytes) -> Receipt | None:
+    try:
+        return Receipt.parse(data.decode())
+    except (ChannelError, UnicodeDecodeError):
+        return None
+
+
+def check_inner_notes(reads: Iterable[Read], logs: Logs, found: Collected) -> None:
+    """Look for two stories in the notes of `deadline.passed`; its judge says the rest."""
+    for read in reads:
+        if not isinstance(read.entry, DeadlinePassed):
+            continue
+        own, peer = read.position.party, peer_of(read.position.party)
+        for party, note in ((own, read.entry.body.delivered), (peer, read.entry.body.head)):
+            here: list[Finding] = []
+            place = Place(read.position.party, read.position.index, read.leaf.id)
+            if note is not None:
+                check_note(logs[party], note.encode(), Collected(here).here(place))
+            found.findings.extend(each for each in here if each.code == "split-view")
+
+
+def check_held(
+    held: Sequence[bytes], logs: Logs, valid: Mapping[Position, SharedEntry], found: Collected
+) -> None:
+    """Compare the logs with notes and receipts that the reader has from elsewhere (P4)."""
+    restored = {
+        position.party: entry.body.size
+        for position, entry in valid.items()
+        if isinstance(entry, LogRestored)
+    }
+    for number, data in enumerate(held):
+        log, receipt = _log_of(checkpoint_of(data), logs), _receipt(data)
+        place = Place(log.party if log else "", file=f"held/{number}")
+        if log is None:
+            found.add("note-malformed", place)
+        elif receipt is None:
+            check_note(log, data, found.here(place))
+        else:
+            check_receipt(log, receipt, restored.get(log.party))
+
+
+def _log_of(note: bytes, logs: Logs) -> LogAudit | None:
+    try:
+        origin = parse_checkpoint(note.decode())[1].origin
+    except (ChannelError, UnicodeDecodeError):
+        return None
+    return next((log for log in logs.values() if log.trusted.origin == origin), None)
+
+
+def check_directory(entries: Entries, rows: Rows) -> None:
+    """Compare the founded log keys with the pinned ones, and name entries in doubt."""
+    for party, log in entries.logs.items():
+        row = rows.get(("party", party))
+        pinned = log.trusted.checkpoint_key.encode(), log.trusted.cosigning_key.encode()
+        if isinstance(row, PartyRow) and (row.checkpoint_vkey, row.cosigning_vkey) != pinned:
+            entries.found.at(Position(party, 0), "", "trust-missing")
+    for position, read in entries.read.items():
+        keys = [signature.keyid for signature in read.envelope.signatures]
+        if any(_disputed(entries, position, rows, ("key", key)) for key in keys):
+            entries.found.at(position, read.leaf.id, "key-disputed")
+
+
+def _disputed(entries: Entries, position: Position, rows: Rows, key: RowKey) -> bool:
+    """Tell whether the key was stopped, and not restored, within a day after it signed this."""
+    row = rows.get(key)
+    if not isinstance(row, KeyRow) or row.now == "active" or row.party != position.party:
+        return False
+    stopped = next((event for event in row.events if event.index > position.index), None)
+    if stopped is None:
+        return False
+    before = entries.leaf(position)
+    after = entries.leaf(Position(row.party, stopped.index))
+    if before is None or after is None:
+        return False
+    return posix(after.accepted) - posix(before.accepted) <= DISPUTED_SECONDS
