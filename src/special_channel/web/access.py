@@ -1,0 +1,93 @@
+"""Who asks: the one gate between a request and what it may see.
+
+No handler reads a cookie or a token itself. Cookies are named per party, since cookies
+ignore ports and both nodes of a demonstration share a host.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from special_channel.core.directory import KeyRow
+from special_channel.core.errors import NotAllowed
+from special_channel.core.ids import KeyId
+from special_channel.desk.signin import standing, whose
+from special_channel.messages.catalogue import Lang, language_of, preferred
+from special_channel.ports.people import Official
+from special_channel.web.services import Services, services
+
+BEARER = "Bearer "
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A signed-in person: her key, its row, and the own directory's entry if there is one."""
+
+    key: KeyId
+    row: KeyRow
+    official: Official | None
+    kind: str
+    token: str
+
+    @property
+    def name(self) -> str:
+        """What the own side's pages call her."""
+        return self.official.name if self.official else self.row.desk
+
+
+def session_cookie(own: Services) -> str:
+    """Return the name of this node's session cookie."""
+    return f"sc-session-{own.identity.party}"
+
+
+def language_cookie(own: Services) -> str:
+    """Return the name of this node's language cookie."""
+    return f"sc-lang-{own.identity.party}"
+
+
+async def visitor(request: web.Request, *roles: str) -> Visitor:
+    """Return who asks, if she is signed in and of one of these roles (any, if none named).
+
+    Raises:
+        NotAllowed: `session-over`, `role`.
+        BadSignature: `key-suspended`, `key-revoked`.
+    """
+    own = services(request)
+    token, kind = _token(request, own)
+    session = await whose(own.door, token)
+    if session.kind != kind:
+        raise NotAllowed("session-over", "Sign in first.")
+    row = await standing(own.door, session.key)
+    if roles and row.role not in roles:
+        raise NotAllowed("role", "The role of this key does not allow that.", kind=row.role)
+    if kind == "browser":
+        _same_origin(request, own)
+    return Visitor(session.key, row, await own.officials.of_key(session.key), kind, token)
+
+
+def _token(request: web.Request, own: Services) -> tuple[str, str]:
+    header = request.headers.get("Authorization", "")
+    if header.startswith(BEARER):
+        return header[len(BEARER) :], "bearer"
+    return request.cookies.get(session_cookie(own), ""), "browser"
+
+
+def _same_origin(request: web.Request, own: Services) -> None:
+    """Refuse a change that another site's page asks of a browser (cookies are Strict, too)."""
+    if request.method in {"GET", "HEAD"}:
+        return
+    origin = request.headers.get("Origin")
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    if (origin is not None and origin != own.url) or site not in {"same-origin", "none"}:
+        raise NotAllowed("other-site", "Another site's page asked for this.")
+
+
+def language(request: web.Request) -> Lang:
+    """Return the reader's language: chosen, else the browser's, else the node's."""
+    own = services(request)
+    chosen = language_of(request.query.get("lang", "")) or language_of(
+        request.cookies.get(language_cookie(own), "")
+    )
+    return chosen or preferred(request.headers.get("Accept-Language"), own.language)

@@ -1,0 +1,92 @@
+"""What the handlers are given: one value, made in `wiring.py`.
+
+Does not look anything up by name and opens nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from aiohttp import web
+
+from special_channel.broker.append import Appender
+from special_channel.broker.identity import Identity
+from special_channel.broker.live import Changes
+from special_channel.broker.receipts import Readable
+from special_channel.core.calendars import Calendar
+from special_channel.core.ids import Party
+from special_channel.core.ladder import Ladder
+from special_channel.core.writing import Signer
+from special_channel.desk.enrolment import Desk
+from special_channel.desk.signin import Door
+from special_channel.messages.catalogue import Lang
+from special_channel.ports import Clock, Files, Randomness
+from special_channel.ports.people import Clearances, Drafts, Mailbox, Officials, Reads
+from special_channel.ports.views import Views
+from special_channel.telemetry import Metrics
+
+
+@dataclass(frozen=True, slots=True)
+class LinkState:
+    """What the node knows of its link: since when the peer does not answer, if so."""
+
+    down_since: datetime | None = None
+    last_heard: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one client may ask; `requests_per_minute` counts by session, else by address."""
+
+    request_bytes: int
+    file_bytes: int
+    requests_per_minute: int
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that handlers use.
+
+    Attributes:
+        url: The node's web address, as browsers know it: the origin that is signed.
+        link: Tells the state of the link now.
+        registrar: A registrar's key that this node holds; only a demonstration has one.
+        ready: Tells why the node is not ready, empty if it is.
+        mailbox: The demonstration's mailbox; None elsewhere.
+    """
+
+    identity: Identity
+    record: Readable
+    views: Views
+    appender: Appender
+    files: Files
+    door: Door
+    enrolment: Desk
+    officials: Officials
+    drafts: Drafts
+    clearances: Clearances
+    reads: Reads
+    changes: Changes
+    clock: Clock
+    randomness: Randomness
+    metrics: Metrics
+    limits: Limits
+    url: str
+    language: Lang
+    calendars: Mapping[Party, Calendar]
+    ladder: Ladder
+    link: Callable[[], LinkState]
+    ready: Callable[[], str]
+    mailbox: Mailbox | None = None
+    registrar: Signer | None = None
+    alarms: Callable[[], tuple[str, ...]] = field(default=tuple)
+
+
+SERVICES: web.AppKey[Services] = web.AppKey("services", Services)
+
+
+def services(request: web.Request) -> Services:
+    """Return the services of this application."""
+    return request.config_dict[SERVICES]
