@@ -96,7 +96,7 @@ def catalogue(lang: Lang) -> Catalogue:
                     singular[message.id] = str(message.string)
             else:
                 one, many = message.id
-                plural[one, many] = tuple(message.string)
+                plural[one, many] = tuple(message.string or (one, many))
     return Catalogue(lang, singular, plural)
 
 

@@ -25,7 +25,20 @@ _DAYS: Final[dict[Lang, tuple[str, ...]]] = {
     "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
     "zh-CN": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
 }
-_MONTHS: Final = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS: Final = [
+    "Jan",
+    "Feb",
+    "Mar",
+    "Apr",
+    "May",
+    "Jun",
+    "Jul",
+    "Aug",
+    "Sep",
+    "Oct",
+    "Nov",
+    "Dec",
+]
 
 NEAR_WORKING_DAYS: Final = 2
 """A due time this close is shown in amber: two working days are what an answer that needs
@@ -48,6 +61,14 @@ def day(value: date, lang: Lang) -> str:
     if lang == "en":
         return f"{name} {value.day} {_MONTHS[value.month - 1]}"
     return f"{value.month}月{value.day}日（{name}）"
+
+
+def short_day(value: date, lang: Lang) -> str:
+    """Return `Thu 26 Nov` or `26日 周四`, with the month on its first day; for narrow columns."""
+    if lang == "en":
+        return day(value, lang)
+    month = f"{value.month}月" if value.day == 1 else ""
+    return f"{month}{value.day}日 {_DAYS[lang][value.weekday()]}"
 
 
 def full_date(value: date, lang: Lang) -> str:
@@ -132,6 +153,4 @@ class Due:
             return day(local(self.at, self.answering).date(), lang)
         if self.working_days == 0:
             return t.gettext("Today")
-        return t.ngettext(
-            "In %(num)s working day", "In %(num)s working days", self.working_days
-        )
+        return t.ngettext("In %(num)s working day", "In %(num)s working days", self.working_days)

@@ -53,6 +53,7 @@ def environment(lang: Lang) -> Environment:
         moment=capitals.moment,
         clock=capitals.clock,
         day=capitals.day,
+        short_day=capitals.short_day,
         full_date=capitals.full_date,
         both=capitals.both,
         place=capitals.place,

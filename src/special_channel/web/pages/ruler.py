@@ -191,5 +191,3 @@ def _lane(
         free[level] = left + CARD + 6
         cards.append(Card(mark, x, left, level, is_own))
     return cards
-
-

@@ -1,0 +1,267 @@
+"""Both languages say everything, and the same."""
+
+from __future__ import annotations
+
+import ast
+import re
+from importlib.resources import files
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from babel.messages.catalog import Message
+from babel.messages.pofile import read_po
+from jinja2 import Environment, nodes
+
+from special_channel.core.entries.batches import ListRow, ReturnRow
+from special_channel.core.entries.directory import Role
+from special_channel.messages.catalogue import (
+    LANGS,
+    catalogue,
+    language_of,
+    preferred,
+    sentence,
+)
+from special_channel.web.pages.batch import BUCKETS
+from special_channel.web.pages.frame import Presence
+from special_channel.web.pages.thread import STAGES, VIEWS, Outcome
+
+SOURCE = Path(__file__).resolve().parents[2] / "src/special_channel"
+PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+\}")
+ERRORS = {
+    "Refused", "Malformed", "BadSignature", "NotAllowed", "NotFound", "RuleBroken",
+    "Unavailable", "OutcomeUnknown", "Corrupt", "ChannelError",
+}  # fmt: skip
+
+
+def messages(folder: str) -> dict[str, Message]:
+    source = files("special_channel.messages") / folder / "LC_MESSAGES" / "channel.po"
+    with source.open("rb") as stream:
+        return {
+            message.id if isinstance(message.id, str) else message.id[0]: message
+            for message in read_po(stream, locale=folder)
+            if message.id
+        }
+
+
+ENGLISH = messages("en")
+CHINESE = messages("zh_CN")
+
+
+def strings(message: Message) -> list[str]:
+    return [message.string] if isinstance(message.string, str) else list(message.string or ())
+
+
+def test_both_catalogues_hold_the_same_sentences():
+    assert ENGLISH.keys() == CHINESE.keys()
+
+
+@pytest.mark.parametrize("found", [ENGLISH, CHINESE], ids=["en", "zh-CN"])
+def test_nothing_is_untranslated_or_fuzzy(found):
+    assert not [m.id for m in found.values() if m.fuzzy or not all(strings(m))]
+
+
+def test_placeholders_are_equal_in_both_languages():
+    def held(message: Message) -> set[str]:
+        return set(PLACEHOLDER.findall(" ".join(strings(message))))
+
+    assert not [key for key in ENGLISH if held(ENGLISH[key]) != held(CHINESE[key])]
+
+
+def test_a_page_message_in_english_is_its_own_sentence():
+    own = [m for key, m in ENGLISH.items() if " " in key or "." not in key]
+    assert not [m.id for m in own if strings(m)[0] not in {m.id, m.id[0]}]
+
+
+def asked_for() -> tuple[set[str], set[tuple[str, str]]]:
+    """What the templates and `capitals.py` ask the catalogue for."""
+    single: set[str] = set()
+    plural: set[tuple[str, str]] = set()
+    env = Environment(extensions=["jinja2.ext.i18n"])  # noqa: S701 -- parses, renders nothing
+    for path in (SOURCE / "web/templates").rglob("*.html"):
+        for call in env.parse(path.read_text("utf-8")).find_all(nodes.Call):
+            name = getattr(call.node, "name", "")
+            given = [arg.value for arg in call.args if isinstance(arg, nodes.Const)]
+            if name == "_" and given:
+                single.add(given[0])
+            elif name == "n_":
+                plural.add((given[0], given[1]))
+    tree = ast.parse((SOURCE / "web/capitals.py").read_text("utf-8"))
+    for node in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        name = getattr(node.func, "attr", "")
+        given = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
+        if name == "gettext":
+            single.add(given[0])
+        elif name == "ngettext":
+            plural.add((given[0], given[1]))
+    return single, plural
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_sentence_of_a_page_is_in_the_catalogue_and_no_other(lang):
+    t = catalogue(lang)
+    single, plural = asked_for()
+    assert single <= t.singular.keys()
+    assert plural == t.plural.keys()
+    assert {key for key in t.singular if " " in key or "." not in key} <= single
+
+
+def codes() -> dict[str, set[str]]:
+    """Each error code that the program raises, with the facts it always gives."""
+    found: dict[str, set[str]] = {}
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            code = node.args[0]
+            if name in ERRORS and isinstance(code, ast.Constant):
+                facts = {key.arg for key in node.keywords if key.arg}
+                found[str(code.value)] = found.get(str(code.value), facts) & facts
+    return found
+
+
+def test_every_error_code_has_a_sentence_and_a_next_step():
+    missing = [
+        code for code in codes() if not {f"error.{code}", f"error.{code}.next"} <= ENGLISH.keys()
+    ]
+    assert missing == []
+
+
+def test_no_error_sentence_asks_for_a_fact_that_is_not_always_given():
+    bare = {}
+    for code, facts in codes().items():
+        for key in (f"error.{code}", f"error.{code}.next"):
+            if key in ENGLISH:
+                asked = set(re.findall(r"%\((\w+)\)s", " ".join(strings(ENGLISH[key])))) - {"code"}
+                if asked - facts:
+                    bare[key] = asked - facts
+    assert bare == {}
+
+
+def test_every_finding_of_the_verifier_has_a_sentence():
+    named = [
+        "bag-format",
+        "bag-path",
+        "bag-limit",
+        "bag-file-missing",
+        "bag-file-unlisted",
+        "bag-digest",
+        "trust-missing",
+        "policy-malformed",
+        "policy-differs",
+        "export-malformed",
+        "export-disagrees",
+        "checkpoint-malformed",
+        "checkpoint-origin",
+        "checkpoint-unsigned",
+        "checkpoint-signature",
+        "cosignature-absent",
+        "cosignature-bad",
+        "quorum",
+        "leaf-malformed",
+        "leaf-count",
+        "entry-duplicate",
+        "root-mismatch",
+        "checkpoint-inconsistent",
+        "split-view",
+        "entry-missing",
+        "entry-not-in-log",
+        "out-of-scope",
+        "envelope-digest",
+        "envelope-malformed",
+        "payload-type",
+        "entry-malformed",
+        "entry-not-canonical",
+        "entry-id",
+        "entry-other-log",
+        "leaf-entry-disagree",
+        "key-unknown",
+        "suite-unsupported",
+        "signature-bad",
+        "signature-missing",
+        "key-id",
+        "key-weak",
+        "root-untrusted",
+        "authority",
+        "root-rotation",
+        "key-revoked",
+        "key-suspended",
+        "key-disputed",
+        "rules-unsupported",
+        "charter-mismatch",
+        "accepted-order",
+        "reference",
+        "seen-inconsistent",
+        "time-implausible",
+        "part-malformed",
+        "part-digest",
+        "part-extra",
+        "part-missing",
+        "erased-part-present",
+        "erase-authority",
+        "file-digest",
+        "file-missing",
+    ]
+    assert not [code for code in named if f"finding.{code}" not in ENGLISH]
+
+
+@pytest.mark.parametrize(
+    ("group", "values"),
+    [
+        ("role", get_args(Role)),
+        ("urgency", get_args(ListRow.model_fields["urgency"].annotation)),
+        ("match", get_args(ReturnRow.model_fields["match"].annotation)),
+        ("outcome", get_args(Outcome)),
+        ("stage", STAGES),
+        ("view", VIEWS),
+        ("bucket", BUCKETS),
+        ("presence", [word for word in get_args(Presence) if word != "present"]),
+    ],
+)
+def test_every_coded_value_has_a_label(group, values):
+    assert not [value for value in values if f"{group}.{value}" not in ENGLISH]
+
+
+def test_every_string_that_a_script_says_stands_on_the_page():
+    page = (SOURCE / "web/templates/strings.html").read_text("utf-8")
+    listed = set(re.findall(r"'([a-z-]+)'", page.partition("%}")[0]))
+    labels = {key.removeprefix("script.") for key in ENGLISH if key.startswith("script.")}
+    assert labels == listed
+    said = {
+        key
+        for path in (SOURCE / "web/static/js").glob("*.js")
+        for key in re.findall(r"\bsay\('([a-z-]+)'", path.read_text("utf-8"))
+    }
+    assert said - labels == set()
+
+
+def test_an_unknown_code_still_gets_a_sentence_that_names_it():
+    said = sentence("never-heard-of", "zh-CN")
+    assert "never-heard-of" in said.text
+    assert said.next_step
+
+
+def test_a_missing_fact_does_not_break_the_sentence():
+    assert "–" in sentence("file-too-large", "en").text
+
+
+@pytest.mark.parametrize(
+    ("header", "lang"),
+    [
+        ("zh-Hans-CN,zh;q=0.9,en;q=0.8", "zh-CN"),
+        ("en-GB;q=0.5, zh;q=0.4", "en"),
+        ("fr-BE,fr;q=0.9", "en"),
+        ("zh;q=0, en;q=0.1", "en"),
+        ("", "en"),
+        (None, "en"),
+        ("zh;q=x", "zh-CN"),
+    ],
+)
+def test_language_is_chosen_by_the_readers_preference(header, lang):
+    assert preferred(header, "en") == lang
+
+
+def test_posix_and_bcp47_tags_name_the_same_language():
+    assert language_of("zh_CN.UTF-8") == "zh-CN" == language_of("zh-Hant")
+    assert language_of("hu") is None

@@ -1,0 +1,57 @@
+"""A small server of rendered pages under the product's strict policy, for a real browser.
+
+Serves an empty entry script: these tests are about the pages alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from aiohttp import web
+
+from special_channel.web.render import render
+from tests.web.sample_pages import STATIC, every_page
+
+STATICS = Path(__file__).resolve().parents[2] / "src/special_channel/web/static"
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        "font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+        "base-uri 'none'; manifest-src 'self'; worker-src 'self'; "
+        "require-trusted-types-for 'script'; trusted-types 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+async def _page(request: web.Request) -> web.Response:
+    party, lang, name = (request.match_info[key] for key in ("party", "lang", "name"))
+    shown = every_page(party, lang)[name]  # type: ignore[arg-type]
+    html = render(shown.page, shown.frame)
+    return web.Response(text=html, content_type="text/html", headers=HEADERS)
+
+
+async def _script(_request: web.Request) -> web.Response:
+    return web.Response(text="export {};\n", content_type="text/javascript", headers=HEADERS)
+
+
+@asynccontextmanager
+async def serving() -> AsyncIterator[str]:
+    """Serve the pages; give the base address."""
+    app = web.Application()
+    app.router.add_get("/p/{party}/{lang}/{name}", _page)
+    app.router.add_get(STATIC + "/js/main.js", _script)
+    app.router.add_static(STATIC, STATICS)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        port = runner.addresses[0][1]
+        yield f"http://localhost:{port}"
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,209 @@
+"""Every page, both nodes, both languages: what must hold in its HTML without a browser."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from special_channel.web.pages.batch import bar_of
+from special_channel.web.pages.frame import Pair
+from special_channel.web.pages.thread import Entry
+from special_channel.web.render import render, visible
+from tests.web.sample_pages import (
+    en,
+    every_page,
+    frame,
+    inbox_page,
+    thread_items,
+    thread_page,
+    zh,
+)
+
+BOTH = [("eu", "en"), ("eu", "zh-CN"), ("cn", "zh-CN"), ("cn", "en")]
+NAMES = list(every_page("eu", "en"))
+VOID = {"meta", "link", "br", "hr", "img", "input", "rect", "line", "circle", "path"}
+
+
+class Reading(HTMLParser):
+    """Reads a page; collects tags and the text of each part."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.parts: dict[tuple[str, str], str] = {}
+        self._open: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        self.tags.append((tag, given))
+        if tag not in VOID:
+            self._open.append((tag, given))
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        if tag in VOID:
+            return
+        opened, _ = self._open.pop()
+        assert opened == tag, f"<{opened}> is closed by </{tag}>"
+
+    def handle_data(self, data):
+        for place in range(len(self._open) - 1, -1, -1):
+            _, given = self._open[place]
+            if "data-part" in given:
+                entry = next(
+                    a["data-entry-id"]
+                    for _, a in reversed(self._open[:place])
+                    if "data-entry-id" in a
+                )
+                key = (entry or "", given["data-part"] or "")
+                self.parts[key] = self.parts.get(key, "") + data
+                return
+
+
+def read(html: str) -> Reading:
+    reading = Reading()
+    reading.feed(html)
+    reading.close()
+    assert not reading._open
+    return reading
+
+
+@pytest.fixture(params=BOTH, ids=["eu-en", "eu-zh", "cn-zh", "cn-en"])
+def side(request):
+    return request.param
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_is_well_formed_and_asks_nothing_that_the_policy_forbids(side, name):
+    shown = every_page(*side)[name]
+    reading = read(render(shown.page, shown.frame))
+    for tag, given in reading.tags:
+        assert "style" not in given, f"<{tag}> has a style of its own"
+        assert not [key for key in given if key.startswith("on")], f"<{tag}> has a handler"
+        assert tag not in {"style", "iframe", "base", "object", "embed"}
+        for key in ("src", "href", "action"):
+            assert not (given.get(key) or "").startswith(
+                ("http:", "https:", "//", "data:", "javascript:")
+            ) or (name == "mailbox")
+        if tag == "script":
+            assert given["src"]
+            assert given["type"] == "module"
+    ids = [given["id"] for _, given in reading.tags if given.get("id")]
+    assert len(ids) == len(set(ids))
+    assert reading.tags[0] == ("html", {"lang": side[1]})
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_sentence_is_left_in_the_other_language(side, name):
+    shown = every_page(*side)[name]
+    html = render(shown.page, shown.frame)
+    assert not re.findall(r"%\(\w+\)s", html)
+    if side[1] == "zh-CN":
+        text = re.sub(r"<[^>]*>", " ", html)
+        assert not re.findall(r"\b(Awaiting|working days|Signed bytes|Not checked|Sign in)\b", text)
+
+
+def test_every_part_on_the_page_is_exactly_what_was_signed(side):
+    page = thread_page(side[0])
+    reading = read(render(page, frame(*side)))
+    for entry in (item for item in page.items if isinstance(item, Entry)):
+        translated = entry.translation.paragraphs if entry.translation else ()
+        for words in (*entry.paragraphs, *translated):
+            if words.presence == "present":
+                assert reading.parts[entry.entry_id, str(words.ordinal)] == words.text
+
+
+def test_what_an_official_typed_never_becomes_markup():
+    hostile = '<img src=x onerror=alert(1)>"&{{7*7}}'
+    page = thread_page("eu")
+    items = tuple(
+        replace(item, paragraphs=(zh(hostile, 0),)) if isinstance(item, Entry) else item
+        for item in page.items
+    )
+    html = render(
+        replace(page, items=items, title=Pair(en(hostile, 0))),
+        frame("eu", "en", here="/?" + hostile),
+    )
+    assert "<img" not in html
+    assert read(html).parts[page.items[1].entry_id, "0"] == hostile
+
+
+def test_turning_characters_stay_in_the_text_and_are_fenced_in():
+    assert visible("a\u202eb") == 'a<bdi class="ctl">\u202e</bdi>b'
+
+
+def test_no_name_of_the_other_sides_people_is_on_a_page(side):
+    other = ("陈思远", "李文静") if side[0] == "eu" else ("Astrid Lindqvist", "Ilona Kőszegi")
+    for name in ("inbox", "thread", "batch"):
+        shown = every_page(*side)[name]
+        html = render(shown.page, shown.frame)
+        assert not [person for person in other if person in html]
+
+
+def test_the_own_side_comes_first(side):
+    html = render(inbox_page(side[0]), frame(*side))
+    first, second = ("Brussels", "Beijing") if side[1] == "en" else ("布鲁塞尔", "北京")
+    if side[0] == "cn":
+        first, second = second, first
+    assert html.index(first) < html.index(second)
+    lanes = re.findall(r'class="lane f-(\w\w)"', html)
+    assert lanes == [side[0], "cn" if side[0] == "eu" else "eu"]
+    assert re.findall(r'name="to" value="(\S+?)"', html)[0] == (
+        "en" if side[0] == "eu" else "zh-CN"
+    )
+
+
+def test_words_accuse_nobody(side):
+    for shown in every_page(*side).values():
+        html = render(shown.page, shown.frame).lower()
+        assert not re.findall(r"\b(missed|overdue|owes?|failed to)\b|案件|检查点|预警|线程", html)
+
+
+def test_a_reader_without_a_key_gets_no_live_stream_and_no_navigation():
+    html = render(every_page("eu", "en")["signin"].page, frame("eu", "en", signed_in=False))
+    assert "data-after" not in html
+    assert "data-key=" not in html
+    assert 'class="side"' not in html
+
+
+def test_a_view_hides_words_and_never_leaves_them_out():
+    page = thread_page("eu")
+    for view in ("original", "pair", "en", "zh"):
+        reading = read(render(replace(page, view=view), frame("eu", "en")))
+        assert {"0", "1", "2", "3"} <= {
+            part for entry, part in reading.parts if entry == page.items[1].entry_id
+        }
+
+
+def test_a_name_in_the_readers_language_stands_first():
+    pair = Pair(zh("标题"), en("Title"))
+    assert (pair.first("en").text, pair.first("zh-CN").text) == ("Title", "标题")
+    assert Pair(en("Only")).first("zh-CN").text == "Only"
+    assert Pair(en("Only")).second("zh-CN") is None
+
+
+def test_a_bar_fills_its_scale_whatever_the_counts():
+    bar = bar_of(["approved"] * 7 + ["review"] * 2 + ["a-new-state"] * 3)
+    slices = bar.slices()
+    assert [s.bucket for s in slices] == ["done", "running", "unknown"]
+    assert slices[-1].start + slices[-1].width == 1000
+    assert (bar.total, bar.done) == (12, 7)
+    assert bar_of([]).slices() == ()
+
+
+def test_first_load_stays_small():
+    page = render(inbox_page("eu"), frame("eu", "en")).encode()
+    assert len(gzip.compress(page, 6)) < 10_000
+
+
+def test_a_seal_shows_the_registration_number(side):
+    items = [item for item in thread_items(side[0]) if isinstance(item, Entry)]
+    html = render(thread_page(side[0]), frame(*side))
+    for item in items:
+        assert f"<small>{item.position[:2]}</small>{item.position[3:]}" in html

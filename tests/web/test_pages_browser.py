@@ -1,0 +1,200 @@
+"""Every page in a real Chromium: accessibility, the strict policy, 320 px, print, old eyes."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from tests.web.sample_pages import every_page
+from tests.web.site import serving
+
+pytest.importorskip("playwright", reason="Chromium tests need the package playwright")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+from axe_playwright_python.async_playwright import Axe  # noqa: E402
+from playwright.async_api import Browser, Page, async_playwright  # noqa: E402
+
+pytestmark = [
+    pytest.mark.skipif(not CHROMIUM, reason="no Chromium (Debian: apt-get install chromium)"),
+    pytest.mark.timeout(120),
+    pytest.mark.asyncio(loop_scope="module"),
+]
+
+ARGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+LOOKS = [
+    ("eu", "en", "light"), ("eu", "en", "dark"), ("eu", "zh-CN", "light"),
+    ("cn", "zh-CN", "light"), ("cn", "zh-CN", "dark"), ("cn", "en", "dark"),
+]  # fmt: skip
+REPORT = """document.addEventListener('securitypolicyviolation',
+  e => console.error('CSP ' + e.violatedDirective + ' ' + e.blockedURI))"""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def base() -> AsyncIterator[str]:
+    async with serving() as address:
+        yield address
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        started = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        yield started
+        await started.close()
+
+
+async def opened(browser: Browser, url: str, **options) -> tuple[Page, list[str]]:
+    context = await browser.new_context(**options)
+    await context.add_init_script(REPORT)
+    page = await context.new_page()
+    said: list[str] = []
+    page.on(
+        "console", lambda message: said.append(message.text) if message.type == "error" else None
+    )
+    page.on("pageerror", lambda error: said.append(str(error)))
+    await page.goto(url)
+    await page.evaluate("document.fonts.ready.then(() => true)")
+    return page, said
+
+
+SHOW_ALL = """() => {
+  for (const el of document.querySelectorAll('details')) el.open = true;
+  const asleep = '[data-step], #problem, #offline, #outbox';
+  for (const el of document.querySelectorAll(asleep)) el.hidden = false;
+  for (const [id, place] of [['tpl-check-ok', 0], ['tpl-check-unknown', 1], ['tpl-check-bad', 2]]) {
+    const tpl = document.getElementById(id);
+    const at = document.querySelectorAll('.note [data-check]')[place];
+    if (tpl && at) at.replaceChildren(tpl.content.firstElementChild.cloneNode(true));
+  }
+  const strip = document.getElementById('tpl-bad-strip');
+  const content = document.querySelector('[data-content]');
+  if (strip && content) {
+    content.before(strip.content.firstElementChild.cloneNode(true));
+    content.closest('.entry').dataset.proof = 'bad';
+  }
+  const row = document.getElementById('tpl-ask-row');
+  const list = document.querySelector('[data-slot="asks"].asklist');
+  if (row && list) list.append(row.content.firstElementChild.cloneNode(true));
+  for (const el of document.querySelectorAll('[data-needs-key]')) el.disabled = false;
+}"""
+"""What scripts may reveal: every step, strip, tick and row at once."""
+
+SMALL_TARGETS = """() => [...document.querySelectorAll(
+    'button, summary, .btn, .side a, .seg a, input:not([type=hidden]):not(.vh), select')]
+  .map(el => [el, el.getBoundingClientRect()])
+  .filter(([el, box]) => box.width > 0 && !el.closest('label'))
+  .filter(([, box]) => box.width < 24 || box.height < 24)
+  .map(([el]) => el.outerHTML.slice(0, 120))"""
+
+RING = """() => {
+  const el = document.activeElement;
+  const rect = el.querySelector('rect');
+  const inside = rect && getComputedStyle(rect).strokeWidth === '3px';
+  return [el.outerHTML.slice(0, 60), getComputedStyle(el).outlineStyle !== 'none' || inside];
+}"""
+
+
+@pytest.mark.parametrize("name", list(every_page("eu", "en")))
+async def test_nobody_is_shut_out_and_no_policy_is_broken(base, browser, name):
+    for party, lang, scheme in LOOKS:
+        page, said = await opened(
+            browser, f"{base}/p/{party}/{lang}/{name}", color_scheme=scheme, reduced_motion="reduce"
+        )
+        for reveal in (None, SHOW_ALL):
+            if reveal:
+                await page.evaluate(reveal)
+            found = (await Axe().run(page)).response["violations"]
+            assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found] == [], (
+                party,
+                lang,
+                scheme,
+            )
+        assert said == []
+        await page.context.close()
+
+
+@pytest.mark.parametrize("name", list(every_page("eu", "en")))
+async def test_a_page_fits_320_pixels_and_its_targets_a_finger(base, browser, name):
+    for party, lang in (("eu", "en"), ("cn", "zh-CN")):
+        page, _ = await opened(
+            browser, f"{base}/p/{party}/{lang}/{name}", viewport={"width": 320, "height": 800}
+        )
+        await page.evaluate(SHOW_ALL)
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 320, (party, lang)
+        small = await page.evaluate(SMALL_TARGETS)
+        assert small == []
+        await page.context.close()
+
+
+async def test_chinese_is_set_in_a_chinese_face_and_shares_no_latin_marks(base, browser):
+    page, _ = await opened(browser, f"{base}/p/cn/zh-CN/thread")
+    client = await page.context.new_cdp_session(page)
+    await client.send("DOM.enable")
+    await client.send("CSS.enable")
+    root = await client.send("DOM.getDocument", {"depth": 1})
+    node = await client.send(
+        "DOM.querySelector",
+        {"nodeId": root["root"]["nodeId"], "selector": "#CN-340 [data-part='1']"},
+    )
+    fonts = await client.send("CSS.getPlatformFontsForNode", {"nodeId": node["nodeId"]})
+    faces = {font["familyName"] for font in fonts["fonts"]}
+    if not any("CJK" in face for face in faces):
+        pytest.skip("no Chinese font here (Debian: apt-get install fonts-noto-cjk)")
+    assert "Noto Sans CJK SC" in faces
+    assert not {face for face in faces if "JP" in face}
+    await page.context.close()
+
+
+async def test_everything_reads_without_scripts(base, browser):
+    for name in ("inbox", "thread", "batch", "batches", "threads"):
+        page, _ = await opened(browser, f"{base}/p/eu/en/{name}", java_script_enabled=False)
+        assert await page.locator("h1").first.is_visible()
+        await page.context.close()
+    page, _ = await opened(browser, f"{base}/p/eu/en/thread", java_script_enabled=False)
+    await page.locator("#CN-340 summary").click()
+    assert await page.locator("#CN-340 .stages").is_visible()
+    assert await page.get_by_text("Writing needs JavaScript").is_visible()
+    await page.context.close()
+
+
+async def test_every_control_is_reached_by_keyboard_and_shows_it(base, browser):
+    page, _ = await opened(
+        browser, f"{base}/p/eu/en/inbox", viewport={"width": 1440, "height": 900}
+    )
+    seen = []
+    for _ in range(40):
+        await page.keyboard.press("Tab")
+        ring = await page.evaluate(RING)
+        if ring[0].startswith("<body"):
+            break
+        seen.append(ring)
+    assert len(seen) > 20
+    assert [html for html, visible in seen if not visible] == []
+    await page.context.close()
+
+
+async def test_a_print_is_for_the_file_and_holds_both_languages(base, browser):
+    page, _ = await opened(browser, f"{base}/p/eu/en/thread", color_scheme="dark")
+    await page.emulate_media(media="print")
+    assert await page.locator(".dossier").is_visible()
+    for gone in (".top", ".side", "#compose", ".crumb"):
+        assert not await page.locator(gone).first.is_visible()
+    ink = await page.evaluate("getComputedStyle(document.documentElement).color")
+    assert ink == "rgb(0, 0, 0)"
+    pdf = await page.pdf(prefer_css_page_size=True, tagged=True, outline=True)
+    assert pdf.startswith(b"%PDF")
+    assert len(pdf) > 20_000
+    await page.context.close()
+
+
+async def test_forced_colours_keep_the_page_usable(base, browser):
+    page, _ = await opened(browser, f"{base}/p/eu/en/thread", forced_colors="active")
+    border = await page.evaluate("getComputedStyle(document.querySelector('.seal')).borderTopStyle")
+    assert border == "solid"
+    await page.context.close()

@@ -1,0 +1,75 @@
+"""Styles, fonts and icons: their sizes, their origin, what old browsers can read."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+WEB = Path(__file__).resolve().parents[2] / "src/special_channel/web"
+CSS = (WEB / "static/css/case.css").read_text("utf-8")
+VENDORED = tomllib.loads((WEB / "vendor.toml").read_text("utf-8"))["file"]
+
+
+def test_the_stylesheet_stays_small():
+    assert len(gzip.compress(CSS.encode(), 9)) <= 10_240
+
+
+def test_the_stylesheet_needs_nothing_from_elsewhere_and_nothing_newer_than_chromium_90():
+    for url in re.findall(r"url\(([^)]*)\)", CSS):
+        assert (WEB / "static/css" / url).resolve().is_file()
+    rules = re.sub(r"/\*.*?\*/", "", CSS, flags=re.DOTALL)
+    assert not re.findall(
+        r"oklch\(|light-dark\(|color-mix\(|:has\(|@layer|@container|\bdvh\b|&:", rules
+    )
+
+
+def luminance(colour: str) -> float:
+    digits = colour.lstrip("#")
+    if len(digits) == 3:
+        digits = "".join(2 * d for d in digits)
+    channels = [int(digits[n : n + 2], 16) / 255 for n in (0, 2, 4)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    a, b = sorted((luminance(one), luminance(other)), reverse=True)
+    return (a + 0.05) / (b + 0.05)
+
+
+def tokens(place: int) -> dict[str, str]:
+    block = re.findall(r":root\{(.*?)\}", CSS, flags=re.DOTALL)[place]
+    return dict(re.findall(r"--([a-z0-9-]+):(#[0-9a-f]{3,6})", block))
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_text_and_controls_stand_out(scheme):
+    t = tokens(scheme)
+    grounds = ("bg", "sheet", "wash")
+    text = [(ink, ground) for ink in ("ink", "ink-2", "ink-3") for ground in grounds]
+    text += [("eu", "eu-wash"), ("cn", "cn-wash"), ("due", "due-wash"), ("due", "sheet")]
+    text += [("on-fill", fill) for fill in ("ink", "eu", "cn", "late")] + [
+        ("ok", "sheet"),
+        ("late", "sheet"),
+    ]
+    weak = {pair: contrast(t[pair[0]], t[pair[1]]) for pair in text}
+    assert not {pair: ratio for pair, ratio in weak.items() if ratio < 4.5}
+    assert contrast(t["line-2"], t["sheet"]) >= 3
+    assert contrast(t["mid"], t["sheet"]) >= 3
+
+
+@pytest.mark.parametrize("entry", VENDORED, ids=lambda entry: entry["path"])
+def test_a_vendored_file_is_the_one_that_is_named_and_brings_its_licence(entry):
+    assert hashlib.sha256((WEB / entry["path"]).read_bytes()).hexdigest() == entry["sha256"]
+    assert (WEB / entry["licence_file"]).is_file()
+
+
+def test_every_font_is_named():
+    fonts = {f"static/fonts/{path.name}" for path in (WEB / "static/fonts").glob("*.woff2")}
+    assert fonts == {entry["path"] for entry in VENDORED if entry["path"].endswith("woff2")}
+    assert sum((WEB / name).stat().st_size for name in fonts) < 46_000
