@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
@@ -30,6 +30,8 @@ ARGS = [
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 WATCH = """
 window.reports = [];
+window.ready = false;
+document.addEventListener('sc:ready', () => { ready = true; });
 document.addEventListener('securitypolicyviolation', (e) => reports.push(e.violatedDirective));
 window.checked = [];
 document.addEventListener('sc:checked', (e) => checked.push(e.detail));
@@ -89,6 +91,7 @@ class Desk:
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", self._console)
         await page.goto(self.node.origin + path)
+        await until(page, "ready || !document.querySelector('script')")
         return page
 
     def _console(self, message: Any) -> None:
@@ -150,6 +153,13 @@ async def _desk(browser: Browser, node: StubNode, scripts: list[str]) -> AsyncIt
     assert not made.complaints, made.complaints
 
 
+async def until(page: Page, condition: str) -> None:
+    """Wait for a condition in the page, frame by frame. Playwright's own way needs `eval`."""
+    script = f"() => new Promise((done) => {{ const look = () => ({condition}) ? done() : setTimeout(look, 5); look(); }})"
+    async with asyncio.timeout(10):
+        await page.evaluate(script)
+
+
 def entry_html(item: dict[str, Any], texts: list[str], extra: str = "", attributes: str = "") -> str:
     """Render an entry as a template would: one paragraph a part, in order."""
     parts = "".join(f'<p data-part="{n}">{escape(text)}</p>' for n, text in enumerate(texts))
@@ -175,7 +185,3 @@ def jcs(vectors: Path) -> Iterator[list[tuple[str, bytes, bytes]]]:
         (each.name, each.read_bytes(), (folder / "output" / each.name).read_bytes())
         for each in sorted((folder / "input").glob("*.json"))
     ]
-
-
-def js(value: object) -> str:
-    return json.dumps(value)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -166,7 +167,7 @@ class StubNode:
         self.streams: set[asyncio.Event] = set()
         self.opened: list[dict[str, str]] = []
         self.refuse_streams = 0
-        self.drop_streams = asyncio.Event()
+        self.cuts = 0
         self.refuse_entries: dict[str, Any] | None = None
         self.unreachable = False
         self.bulk = True
@@ -184,6 +185,7 @@ class StubNode:
         self.clearances: dict[str, dict[str, Any]] = {}
         self.cleared: list[dict[str, Any]] = []
         self.origin = ""
+        self.served = asyncio.Event()
         for party in ("eu", "cn"):
             log = self.logs[party]
             log.append(sign(founding(party, log.origin), [key(party, "root")]))
@@ -228,6 +230,13 @@ class StubNode:
     def announce(self, item: dict[str, Any]) -> None:
         self.publish("entry", {k: item[k] for k in ("position", "thread", "id", "kind")})
 
+    async def until(self, test: Callable[[], object]) -> None:
+        """Wait until `test` holds, looking again after each request that was answered."""
+        async with asyncio.timeout(10):
+            while not test():
+                self.served.clear()
+                await self.served.wait()
+
     # ---- pages and the API
 
     def app(self) -> web.Application:
@@ -259,7 +268,9 @@ class StubNode:
         if self.unreachable and request.path.startswith("/api/"):
             assert request.transport is not None
             request.transport.abort()
+            return web.Response(status=503)
         response = await handler(request)
+        self.served.set()
         response.headers["Content-Security-Policy"] = CSP
         response.headers["Cache-Control"] = "no-store"
         return response
@@ -371,10 +382,11 @@ class StubNode:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
         await response.prepare(request)
         wake = asyncio.Event()
+        cuts = self.cuts
         self.streams.add(wake)
         try:
             await response.write(b"retry: 50\n\n")
-            while not self.drop_streams.is_set():
+            while self.cuts == cuts:
                 wake.clear()
                 for number, kind, data in self.events[sent:]:
                     text = f"id: {number}\nevent: {kind}\ndata: {json.dumps(data)}\n\n"
@@ -389,7 +401,7 @@ class StubNode:
 
     def cut(self) -> None:
         """End every open stream."""
-        self.drop_streams.set()
+        self.cuts += 1
         for stream in self.streams:
             stream.set()
 
@@ -464,7 +476,7 @@ class StubNode:
         name = request.match_info["name"]
         if request.method == "GET":
             if name not in self.drafts:
-                return self.problem(404, "draft-unknown", "No draft")
+                return web.json_response({})
             return web.json_response({"fields": self.drafts[name], "at": AT})
         if request.method == "DELETE":
             self.drafts.pop(name, None)

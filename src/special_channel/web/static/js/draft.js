@@ -21,6 +21,7 @@ export class Draft {
   async load() {
     try {
       const { fields, at } = await api(this.path);
+      if (!fields) return null;
       this.saved = JSON.stringify(fields);
       this.tell(say('draft-saved', { time: time(at) }));
       return fields;

@@ -55,7 +55,7 @@ function elsewhere({ position }) {
   announce(text);
 }
 
-async function onEvent(type, data) {
+async function handle(type, data) {
   const here = page();
   if (type === 'entry') {
     if (/^key\./.test(data.kind)) document.dispatchEvent(new Event('sc:keys'));
@@ -65,15 +65,20 @@ async function onEvent(type, data) {
   if (type === 'delivered') {
     const party = data.log === here.log ? here.party : { eu: 'cn', cn: 'eu' }[here.party];
     if (here.thread) (await import('./timeline.js')).deliveredUpTo(party, data.size);
-    const outbox = await import('./sign.js');
-    if (outbox.mayHaveOutbox()) await outbox.tidyOutbox();
+    if (hasOutbox()) (await import('./sign.js')).tidyOutbox();
   }
 }
 
+// One after the other, so that waiting for a file never changes the order.
+let events = Promise.resolve();
+const onEvent = (type, data) => {
+  events = events.then(() => handle(type, data)).catch(() => {});
+};
+
 async function write() {
-  const { bindActs, mayHaveOutbox, signer, tidyOutbox } = await import('./sign.js');
+  const { bindActs, signer, tidyOutbox } = await import('./sign.js');
   bindActs();
-  if (mayHaveOutbox()) tidyOutbox();
+  if (hasOutbox()) tidyOutbox();
   if ($('[data-act="clear"]')) (await import('./clear.js')).bindClearance();
   if ($('#compose')) (await import('./compose.js')).startComposer();
   else if ($('[data-needs-key]')) {

@@ -109,14 +109,6 @@ export async function tidyOutbox() {
   await outboxChanged();
 }
 
-export function mayHaveOutbox() {
-  try {
-    return Boolean(localStorage.getItem(FLAG));
-  } catch (error) {
-    return false;
-  }
-}
-
 // Shows what will be signed and resolves to true once "sign" is chosen; no dialog on the page: at once.
 export function confirmSigning(facts) {
   const dialog = $('#confirm');

@@ -1,0 +1,167 @@
+"""Enrolment, sign-in, the second signature: what an official's key signs, and for whom."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from special_channel.core import canonical, dsse, suites
+from special_channel.core.entries import parse
+from special_channel.core.writing import part_refs, sign, text_part
+from tests.web.js.conftest import Desk, until
+from tests.web.js.node import AT, THREAD, StubNode, key
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+
+async def to_waiting(desk: Desk):
+    page = await desk.open("/page/enrol")
+    await page.fill("[name=code]", " ABCD-EFGH ")
+    await page.click("#enrol-code button")
+    await page.wait_for_selector("[data-step=check]:not([hidden])")
+    await page.click("[data-act=make]")
+    await page.wait_for_selector("[data-step=wait]:not([hidden])")
+    return page
+
+
+async def test_a_code_a_key_a_confirmation_and_in(desk: Desk, node: StubNode):
+    await from_code_to_inbox(desk, node, "ed25519")
+
+
+async def test_an_old_browser_gets_in_with_es256(old_desk: Desk, node: StubNode):
+    await from_code_to_inbox(old_desk, node, "es256")
+
+
+async def from_code_to_inbox(desk: Desk, node: StubNode, suite: str) -> None:
+    page = await to_waiting(desk)
+    assert await page.inner_text("[data-f=suite]") == suite
+    root = suites.key_id("cn", "ed25519", key("cn", "root").private.public)[3:]
+    assert (await page.text_content("[data-f=root_cn]")).replace(" ", "").startswith(root)
+    await node.until(lambda: node.pending)
+    entry = parse(node.pending.payload)
+    assert entry.by == suites.key_id("eu", suite, base64.b64decode(entry.body.public))
+    assert (entry.body.suite, entry.body.role, entry.body.desk) == (suite, "desk", "licensing")
+    assert {each.log for each in entry.seen} == {"eu.channel.example/log", "cn.channel.example/log"}
+    fingerprint = (await page.text_content("[data-f=fingerprint]")).replace(" ", "")
+    assert entry.by == f"eu:{fingerprint[:32]}"
+    assert node.signed_in is None
+    node.confirm()
+    await page.wait_for_url(node.origin + "/")
+    assert node.signed_in == entry.by
+
+
+async def test_a_wrong_code_says_what_to_do(desk: Desk, node: StubNode):
+    desk.expected = ["403"]
+    page = await desk.open("/page/enrol")
+    await page.fill("[name=code]", "WRONG")
+    await page.click("#enrol-code button")
+    await page.wait_for_selector("#problem:not([hidden])")
+    assert "Ask your registrar." in await page.inner_text("#problem")
+    assert await page.is_visible("[data-step=code]")
+
+
+async def test_the_key_survives_a_reload_and_signs_in(desk: Desk, node: StubNode):
+    await desk.enrol()
+    page = await desk.open("/page/signin?next=/page/blank?x=1")
+    await page.click("[data-act=signin]")
+    await page.wait_for_url(node.origin + "/page/blank?x=1")
+    assert node.signed_in == desk.key
+
+
+async def test_a_key_that_waits_for_the_registrar_goes_on_at_sign_in(desk: Desk, node: StubNode):
+    page = await to_waiting(desk)
+    await node.until(lambda: node.pending)
+    await until(page, "document.querySelector('[data-step=wait]:not([hidden])')")
+    await page.close()
+    node.confirm()
+    page = await desk.open("/page/signin")
+    await page.click("[data-act=signin]")
+    await page.wait_for_url(node.origin + "/")
+    assert node.signed_in
+
+
+@pytest.mark.parametrize(
+    "away", ["https://elsewhere.example/", "//elsewhere.example/", "/\\elsewhere.example", "javascript:alert(1)"]
+)
+async def test_sign_in_goes_nowhere_else(desk: Desk, node: StubNode, away):
+    await desk.enrol()
+    page = await desk.open("/page/signin?next=" + away.replace("\\", "%5C"))
+    await page.click("[data-act=signin]")
+    await page.wait_for_url(node.origin + "/")
+
+
+async def test_a_challenge_of_another_site_is_not_signed(desk: Desk, node: StubNode):
+    await desk.enrol()
+    node.foreign_challenge = True
+    page = await desk.open("/page/signin")
+    await page.click("[data-act=signin]")
+    await page.wait_for_selector("#problem:not([hidden])")
+    assert "another site" in await page.inner_text("#problem")
+    assert node.signed_in is None
+    assert "POST /api/signin" not in node.requests
+
+
+async def test_a_browser_without_a_key_says_so(desk: Desk, node: StubNode):
+    page = await desk.open("/page/signin")
+    await page.wait_for_selector("[data-step=lost]:not([hidden])")
+    assert await page.is_hidden("[data-step=signin]")
+
+
+async def test_the_private_key_cannot_be_taken_out(desk: Desk, node: StubNode):
+    await desk.enrol()
+    page = await desk.open("/page/blank")
+    script = """
+    const { identities } = await import('/js/keys.js');
+    const [row] = await identities();
+    const out = [];
+    for (const format of ['pkcs8', 'jwk', 'raw']) {
+      out.push(await crypto.subtle.exportKey(format, row.pair.privateKey).then(() => 'out', (e) => e.name));
+    }
+    return [row.pair.privateKey.extractable, out.includes('out')];
+    """
+    assert await desk.run(page, script) == [False, False]
+
+
+CLEARANCE = """<!doctype html><html lang="en"><head><title>Clear</title><script type="module" src="/js/main.js"></script></head>
+<body data-page="clearance" data-party="eu" data-lang="en" data-key="{key}"><!-- parts -->
+<article data-draft="{id}"><pre class="bytes">{payload}</pre>
+<button type="button" data-needs-key disabled data-act="clear" data-ref="{id}">Sign and release</button></article>
+<dialog id="confirm"><pre data-f="bytes"></pre><button type="button" data-act="cancel">Cancel</button><button type="button" data-act="sign">Sign</button></dialog>
+</body></html>"""
+
+
+def drafted(node: StubNode, desk: Desk, shown: str | None = None) -> dsse.Envelope:
+    anna = node.enrol("eu", "anna")
+    part = text_part("text", bytes(32), "To be cleared")
+    payload = {
+        "v": 1, "log": "eu.channel.example/log", "kind": "note.posted", "thread": THREAD, "by": anna.key,
+        "at": AT, "seen": [], "body": {}, "lang": "en", "parts": part_refs([part]),
+    }  # fmt: skip
+    envelope = dsse.decode(sign(payload, [anna], [part]).envelope)
+    node.clearances[envelope.id] = {"envelope": envelope.encode().decode(), "parts": [part.decode()]}
+    text = CLEARANCE.replace("{key}", desk.key).replace("{id}", envelope.id)
+    node.pages["clear"] = text.replace("{payload}", shown or canonical.dumps(payload).decode())
+    return envelope
+
+
+async def test_the_second_official_signs_the_same_bytes(desk: Desk, node: StubNode):
+    await desk.enrol()
+    envelope = drafted(node, desk)
+    page = await desk.open("/page/clear")
+    await page.click("[data-act=clear]:not([disabled])")
+    async with page.expect_navigation():
+        await page.click("#confirm [data-act=sign]")
+    [cleared] = node.cleared
+    suite, public = node.public(cleared["keyid"])
+    suites.verify(suite, public, envelope.pae, base64.b64decode(cleared["sig"]))
+    assert (cleared["id"], cleared["keyid"]) == (envelope.id, desk.key)
+
+
+async def test_other_bytes_than_are_shown_are_not_cleared(desk: Desk, node: StubNode):
+    await desk.enrol()
+    drafted(node, desk, shown='{"something":"else"}')
+    page = await desk.open("/page/clear")
+    await page.click("[data-act=clear]:not([disabled])")
+    await page.wait_for_selector("#problem:not([hidden])")
+    assert not node.cleared

@@ -1,0 +1,207 @@
+"""The live stream and the keyboard: every event once, one stream a browser, nothing that jumps."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.web.js.conftest import Desk, entry_html, thread_html, until
+from tests.web.js.node import StubNode
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+STREAM = """
+const { openStream } = await import('/js/live.js');
+window.got = [];
+window.states = [];
+window.handle = openStream({ url: '/api/stream', after: arg, on: (type, data) => got.push([type, data.n]),
+  state: (s) => states.push(s) });
+"""
+
+
+async def listen(desk: Desk, after: int = 0):
+    page = await desk.open("/page/blank")
+    await desk.run(page, STREAM, str(after))
+    return page
+
+
+def numbered(node: StubNode, *numbers: int) -> None:
+    for n in numbers:
+        node.publish("entry", {"n": n})
+
+
+async def got(page) -> list[int]:
+    return [n for _, n in await page.evaluate("got")]
+
+
+async def test_a_cut_stream_goes_on_where_it_was(desk: Desk, node: StubNode):
+    desk.expected = ["ERR_"]
+    numbered(node, 1, 2)
+    page = await listen(desk)
+    await until(page, "got.length === 2")
+    node.cut()
+    numbered(node, 3, 4)
+    await until(page, "got.length === 4")
+    assert await got(page) == [1, 2, 3, 4]
+    assert node.opened[0] == {"after": "0", "last": ""}
+    assert node.opened[1]["last"] == "2"
+
+
+async def test_after_503_the_stream_is_opened_again_with_its_cursor(desk: Desk, node: StubNode):
+    desk.expected = ["503", "ERR_"]
+    numbered(node, 1, 2)
+    page = await listen(desk)
+    await until(page, "got.length === 2")
+    node.refuse_streams = 2
+    node.cut()
+    numbered(node, 3)
+    await until(page, "got.length === 3")
+    assert await got(page) == [1, 2, 3]
+    # The browser's own try, refused; ours, refused; ours again, with the cursor in the address.
+    assert [each["after"] for each in node.opened] == ["0", "0", "2", "2"]
+    assert await page.evaluate("states[states.length - 1]") == "open"
+
+
+async def test_eight_pages_share_one_stream_and_hand_it_on(desk: Desk, node: StubNode):
+    numbered(node, 1)
+    pages = [await listen(desk, 1) for _ in range(8)]
+    await node.until(lambda: node.streams)
+    numbered(node, 2)
+    for page in pages:
+        await until(page, "got.length === 1")
+    assert len(node.opened) == 1
+    await pages[0].close()
+    numbered(node, 3)
+    for page in pages[1:]:
+        await until(page, "got.length === 2")
+        assert await got(page) == [2, 3]
+    assert len(node.opened) == 2
+
+
+async def test_a_page_that_was_rendered_earlier_misses_nothing(desk: Desk, node: StubNode):
+    leader = await listen(desk)
+    numbered(node, 1, 2, 3)
+    await until(leader, "got.length === 3")
+    late = await listen(desk, 1)
+    await until(late, "got.length === 2")
+    assert await got(late) == [2, 3]
+    numbered(node, 4)
+    await until(late, "got.length === 3")
+    await until(leader, "got.length === 4")
+    assert await got(leader) == [1, 2, 3, 4]
+
+
+async def test_live_entries_are_appended_once_and_in_order(desk: Desk, node: StubNode):
+    await desk.enrol()
+    li = node.enrol("cn", "li")
+    first = node.note("cn", li, ["first"])
+    node.pages["t"] = thread_html(desk, entry_html(first, ["first"]))
+    page = await desk.open("/page/t")
+    items = [node.note("cn", li, [f"note {n}"]) for n in range(5)]
+    for item in [first, *items, items[2]]:
+        node.announce(item)
+    await until(page, "document.querySelectorAll('[data-timeline] > [data-proof=ok]').length === 6")
+    shown = "[...document.querySelectorAll('[data-timeline] > li')].map((e) => e.dataset.position)"
+    assert await page.evaluate(shown) == [item["position"] for item in [first, *items]]
+    assert "CN-7" in await page.inner_text("#status")
+    assert "signature checked" in await page.inner_text("#status")
+
+
+async def test_a_live_entry_with_a_bad_proof_is_not_shown_as_its_words(desk: Desk, node: StubNode):
+    await desk.enrol()
+    li = node.enrol("cn", "li")
+    node.pages["t"] = thread_html(desk)
+    page = await desk.open("/page/t")
+    item = node.note("cn", li, ["text"])
+    item["parts"] = [item["parts"][0].replace('"text"}', '"other"}')]
+    node.announce(item)
+    await page.wait_for_selector('[data-timeline] [data-proof="bad"]')
+    assert "other" not in await page.inner_text("[data-timeline]")
+
+
+async def test_a_live_translation_and_its_question_stand_in_their_places(desk: Desk, node: StubNode):
+    await desk.enrol()
+    li = node.enrol("cn", "li")
+    node.pages["t"] = thread_html(desk)
+    page = await desk.open("/page/t")
+    ask = {"q": "1", "who": "eu", "due": "2026-11-26T09:00:00Z", "charter": "cc" * 32, "part": 0}
+    body = {"translation": {"lang": "en", "parts": [1]}}
+    item = node.note("cn", li, ["请提交。", "Please supply it."], asks=[ask], body=body, lang="zh-CN")
+    node.announce(item)
+    await page.wait_for_selector('[data-timeline] [data-proof="ok"]')
+    assert await page.get_attribute("[data-timeline] [data-slot=original]", "lang") == "zh-CN"
+    assert await page.get_attribute("[data-timeline] [data-slot=translation]", "lang") == "en"
+    assert await page.inner_text("[data-timeline] [data-tr] [data-part='1']") == "Please supply it."
+    assert await page.get_attribute("[data-timeline] time[data-due]", "datetime") == "2026-11-26T09:00:00Z"
+
+
+async def test_a_key_enrolled_since_is_found(desk: Desk, node: StubNode):
+    await desk.enrol()
+    li = node.enrol("cn", "li")
+    first = node.note("cn", li, ["first"])
+    node.pages["t"] = thread_html(desk, entry_html(first, ["first"]))
+    page = await desk.open("/page/t")
+    await page.wait_for_selector('[data-proof="ok"]')
+    item = node.note("cn", node.enrol("cn", "wang"), ["new colleague"])
+    node.announce(item)
+    await page.wait_for_selector(f'[data-entry-id="{item["id"]}"][data-proof="ok"]')
+
+
+async def test_the_lost_connection_is_said_and_taken_back(desk: Desk, node: StubNode):
+    desk.expected = ["503", "ERR_"]
+    await desk.enrol()
+    node.pages["t"] = thread_html(desk)
+    page = await desk.open("/page/t")
+    await until(page, "stream.includes('open')")
+    node.refuse_streams = 1000
+    node.cut()
+    await page.wait_for_selector("#offline:not([hidden])")
+    assert "No connection since" in await page.inner_text("#offline")
+    node.refuse_streams = 0
+    await page.wait_for_selector("#offline", state="hidden", timeout=20000)
+    assert "back" in await page.inner_text("#status")
+
+
+async def test_the_keyboard_walks_answers_and_leaves_fields_alone(desk: Desk, node: StubNode):
+    await desk.enrol()
+    li = node.enrol("cn", "li")
+    items = [node.note("cn", li, [f"note {n}"]) for n in range(3)]
+    unread = {2: "data-unread"}
+    html = "".join(
+        entry_html(item, [f"note {n}"], attributes=unread.get(n, "")) for n, item in enumerate(items)
+    )
+    node.pages["t"] = thread_html(desk, html)
+    page = await desk.open("/page/t")
+    await until(page, "document.querySelectorAll('[data-proof=ok]').length === 3")
+
+    async def at() -> str:
+        return await page.evaluate("document.activeElement.dataset.position || document.activeElement.name || ''")
+
+    await page.keyboard.press("j")
+    await until(page, "document.activeElement.dataset.position === 'CN-2'")
+    for pressed, expected in [("j", "CN-3"), ("k", "CN-2"), ("n", "CN-4"), ("r", "text")]:
+        await page.keyboard.press(pressed)
+        assert await at() == expected, pressed
+    await page.keyboard.type("jkn?")
+    assert await page.input_value("[name=text]") == "jkn?"
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("?")
+    await page.wait_for_selector("#keys-help[open]")
+    await page.keyboard.press("Escape")
+    node.pages["inbox"] = "<!doctype html><html lang=en><title>Inbox</title><p>Inbox</p></html>"
+    await page.keyboard.press("g")
+    await page.keyboard.press("i")
+    await page.wait_for_url("**/page/inbox")
+
+
+async def test_single_keys_can_be_switched_off(desk: Desk, node: StubNode):
+    await desk.enrol()
+    item = node.note("cn", node.enrol("cn", "li"), ["text"])
+    html = thread_html(desk, entry_html(item, ["text"]))
+    node.pages["t"] = html.replace("<body ", '<body data-shortcuts="off" ')
+    page = await desk.open("/page/t")
+    await page.wait_for_selector('[data-proof="ok"]')
+    for pressed in "jr?":
+        await page.keyboard.press(pressed)
+    await page.keyboard.press("Tab")
+    assert await page.evaluate("document.activeElement.id") == "nav"
+    assert await page.is_hidden("#keys-help")

@@ -1,0 +1,274 @@
+"""From the form to the record: what is typed is what is signed, and nothing is lost on the way."""
+
+from __future__ import annotations
+
+import pytest
+
+from special_channel.core import parts
+from tests.web.js.conftest import Desk, entry_html, thread_html, until
+from tests.web.js.node import THREAD, StubNode
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+READY = "[type=submit]:not([disabled])"
+
+
+async def composer(desk: Desk, entries: str = "", **fields: str):
+    desk.node.pages["t"] = thread_html(desk, entries, **fields)
+    page = await desk.open("/page/t")
+    await page.wait_for_selector(READY)
+    return page
+
+
+async def sign(page) -> None:
+    await page.click("[type=submit]")
+    await page.click("#confirm [data-act=sign]")
+    await until(page, "sent.length")
+
+
+async def test_a_note_with_everything_is_signed_sent_and_shown(desk: Desk, node: StubNode):
+    await desk.enrol()
+    li = node.enrol("cn", "li")
+    ask = {"q": "1", "who": "eu", "due": "2026-11-26T09:00:00Z", "charter": "cc" * 32, "part": 0}
+    asked = node.note("cn", li, ["Please send it."], asks=[ask])
+    extra = '<ul><li data-ask="1"><time data-due datetime="2026-11-26T09:00:00Z"></time><i data-ask-state>open</i></li></ul>'
+    box = f'<input type="checkbox" name="answer" value="1" data-note="{asked["id"]}" data-label="CN-2 Q1">'
+    page = await composer(desk, entry_html(asked, ["Please send it."], extra), answers=box)
+    await page.fill("[name=text]", "Thank you.\n\nHere it is: š ő.")
+    await page.fill("[name=text_tr]", "谢谢。\n\n现提交。")
+    await page.check("[name=answer]")
+    await page.set_input_files(
+        "[name=files]", {"name": "EUS-0144.pdf", "mimeType": "application/pdf", "buffer": b"%PDF fictional"}
+    )
+    await until(page, "document.querySelector('[data-slot=uploads]').textContent.includes('is uploaded')")
+    await page.click("[data-act=add-ask]")
+    await page.fill("[name=ask_text]", "Is 0144 acceptable?")
+    await page.fill("[name=ask_text_tr]", "0144号可否？")
+    await page.fill("[name=ask_due]", "2099-11-26T17:00")
+    await page.click("[type=submit]")
+    text = await page.inner_text("#confirm")
+    assert "Chinese side" in text
+    assert "Answers CN-2 Q1" in text
+    assert "EUS-0144.pdf" in text
+    signed = await page.text_content("#confirm [data-f=bytes]")
+    entry_id = await page.text_content("#confirm [data-f=id]")
+    await page.click("#confirm [data-act=sign]")
+    await until(page, "sent.length")
+    [entry] = node.posted
+    item = node.logs["eu"].items[-1]
+    assert item["id"] == entry_id
+    assert signed.startswith("DSSEv1 45 application/vnd.special-channel.entry.v1+json ")
+    disclosures = [parts.parse(text.encode()) for text in item["parts"]]
+    assert [getattr(each, "text", None) for each in disclosures] == [
+        "Thank you.", "Here it is: š ő.", "Is 0144 acceptable?", "谢谢。", "现提交。", "0144号可否？", None,
+    ]  # fmt: skip
+    assert (disclosures[6].name, disclosures[6].len) == ("EUS-0144.pdf", 14)
+    assert node.files[disclosures[6].sha256] == b"%PDF fictional"
+    assert entry["body"] == {"translation": {"lang": "zh-CN", "parts": [3, 4, 5]}}
+    assert entry["answers"] == [{"id": asked["id"], "q": ["1"]}]
+    assert entry["asks"] == [
+        {"q": "1", "who": "cn", "due": "2099-11-26T09:00:00Z", "charter": "00" * 31 + "cc", "part": 2}
+    ]
+    assert {(each["log"], each["size"]) for each in entry["seen"]} == {
+        ("eu.channel.example/log", 2),
+        ("cn.channel.example/log", 3),
+    }
+    # It comes back through the stream, is checked, and ticks the question off.
+    await page.wait_for_selector(f'[data-entry-id="{entry_id}"][data-proof="ok"]')
+    await until(page, "document.querySelector('[data-ask-state]').textContent === 'Answered in EU-2'")
+    assert await page.get_attribute(f'[data-entry-id="{asked["id"]}"] [data-stage]', "data-stage") == "answered"
+    assert await page.input_value("[name=text]") == ""
+    node.publish("delivered", {"log": "eu.channel.example/log", "size": 3})
+    await page.wait_for_selector(f'[data-entry-id="{entry_id}"] [data-stage="delivered"]')
+
+
+async def test_exactly_what_is_shown_is_what_is_signed(desk: Desk, node: StubNode):
+    await desk.enrol()
+    page = await composer(desk)
+    await page.fill("[name=text]", "One.")
+    await page.click("#exact summary")
+    await until(page, "document.querySelector('#exact [data-f=id]').textContent")
+    entry_id = await page.text_content("#exact [data-f=id]")
+    await sign(page)
+    assert node.logs["eu"].items[-1]["id"] == entry_id
+
+
+async def test_a_changed_text_changes_what_is_signed(desk: Desk, node: StubNode):
+    await desk.enrol()
+    page = await composer(desk)
+    await page.fill("[name=text]", "One.")
+    await page.click("#exact summary")
+    await until(page, "document.querySelector('#exact [data-f=id]').textContent")
+    await page.fill("[name=text]", "Two.")
+    await sign(page)
+    assert parts.parse(node.logs["eu"].items[-1]["parts"][0].encode()).text == "Two."
+
+
+async def test_a_refusal_keeps_the_text_and_says_why(desk: Desk, node: StubNode):
+    await desk.enrol()
+    desk.expected = ["422"]
+    page = await composer(desk)
+    node.refuse_entries = {"status": 422, "code": "thread-closed", "title": "This thread is closed", "next": "Reopen it."}
+    await page.fill("[name=text]", "Kept.")
+    await page.click("[type=submit]")
+    await page.click("#confirm [data-act=sign]")
+    await page.wait_for_selector("#problem:not([hidden])")
+    assert "Reopen it." in await page.inner_text("#problem")
+    assert await page.evaluate("document.activeElement.id") == "problem"
+    assert await page.input_value("[name=text]") == "Kept."
+    assert await page.is_hidden("#outbox")
+    node.refuse_entries = None
+    await sign(page)
+    assert len(node.posted) == 1
+
+
+async def test_cancelling_sends_nothing(desk: Desk, node: StubNode):
+    await desk.enrol()
+    page = await composer(desk)
+    await page.fill("[name=text]", "Not yet.")
+    await page.click("[type=submit]")
+    await page.click("#confirm [data-act=cancel]")
+    await page.wait_for_selector(READY)
+    await page.click("[type=submit]")
+    await page.keyboard.press("Escape")
+    await page.wait_for_selector(READY)
+    assert not node.posted
+    assert await page.input_value("[name=text]") == "Not yet."
+
+
+async def test_an_unreachable_node_leaves_the_signed_entry_here_until_delivered(desk: Desk, node: StubNode):
+    await desk.enrol()
+    desk.expected = ["ERR_", "404", "Failed to load"]
+    page = await composer(desk)
+    await page.fill("[name=text]", "Signed once.")
+    await page.click("[type=submit]")
+    await page.wait_for_selector("#confirm[open]")
+    entry_id = await page.text_content("#confirm [data-f=id]")
+    node.unreachable = True
+    await page.click("#confirm [data-act=sign]")
+    await page.wait_for_selector("#problem:not([hidden])")
+    await page.wait_for_selector("#outbox:not([hidden])")
+    assert "1 signed and kept" in await page.inner_text("#outbox")
+    node.unreachable = False
+    await page.close()
+    # The next page sends the same bytes again, and keeps them until the peer has them.
+    page = await composer(desk)
+    await until(page, "document.querySelector('#outbox').textContent.includes('1 signed')")
+    await node.until(lambda: node.posted)
+    item = node.find(entry_id)
+    assert item
+    waiting = "return (await import('/js/keys.js')).waiting().then((rows) => rows.map(({ id }) => id));"
+    assert await desk.run(page, waiting) == [entry_id]
+    item["delivered"] = True
+    node.publish("delivered", {"log": "eu.channel.example/log", "size": 3})
+    await page.wait_for_selector("#outbox", state="hidden")
+    assert await desk.run(page, waiting) == []
+    assert len(node.posted) == 1
+
+
+async def test_a_thread_opens_with_its_first_note_in_one_request(desk: Desk, node: StubNode):
+    await desk.enrol()
+    text = (await (await desk.context.request.get(node.origin + "/page/new")).text()).replace("{key}", desk.key)
+    node.pages["new"] = text
+    page = await desk.open("/page/new")
+    await page.wait_for_selector(READY)
+    await page.fill("[name=subject]", "End-user certificates ")
+    await page.fill("[name=subject_tr]", "最终用户和最终用途证明")
+    await page.fill("[name=text]", "First note.")
+    before = len(node.requests)
+    await page.click("[type=submit]")
+    await page.click("#confirm [data-act=sign]")
+    await page.wait_for_url("**/?thread=*")
+    assert node.requests[before:].count("POST /api/entries") == 1
+    opened, note = node.posted
+    assert opened["kind"] == "thread.opened"
+    assert page.url.endswith(opened["thread"])
+    assert note["thread"] == opened["thread"]
+    assert opened["body"] == {
+        "batch": "standing",
+        "applications": ["商2026-0127", "商2026-0131"],
+        "translation": {"lang": "zh-CN", "parts": [1]},
+    }
+    item = node.logs["eu"].items[-2]
+    assert [parts.parse(p.encode()).text for p in item["parts"]] == ["End-user certificates", "最终用户和最终用途证明"]
+
+
+async def test_acknowledging_takes_one_click(desk: Desk, node: StubNode):
+    await desk.enrol()
+    item = node.note("cn", node.enrol("cn", "li"), ["text"])
+    page = await composer(desk, entry_html(item, ["text"]), ref=item["id"])
+    await page.click("[data-sign]")
+    await until(page, "sent.length")
+    assert node.posted[0]["kind"] == "note.acknowledged"
+    assert (node.posted[0]["ref"], node.posted[0]["thread"], node.posted[0]["body"]) == (item["id"], THREAD, {})
+    await page.wait_for_selector('[data-stage="acknowledged"]')
+    assert await page.is_disabled("[data-sign]")
+
+
+@pytest.mark.parametrize(
+    ("due", "code"), [("", "bad-due"), ("2020-01-01T10:00", "due-past")], ids=["none", "past"]
+)
+async def test_a_question_needs_a_due_time_to_come(desk: Desk, node: StubNode, due, code):
+    await desk.enrol()
+    page = await composer(desk)
+    await page.fill("[name=text]", "Text")
+    await page.click("[data-act=add-ask]")
+    await page.fill("[name=ask_text]", "When?")
+    await page.fill("[name=ask_due]", due)
+    await page.click("[type=submit]")
+    await page.wait_for_selector("#problem:not([hidden])")
+    assert await page.inner_text("#problem code") == code
+    assert not node.posted
+
+
+async def test_a_draft_lives_on_the_server_and_comes_back(desk: Desk, node: StubNode):
+    await desk.enrol()
+    desk.expected = ["404"]
+    page = await composer(desk)
+    await page.fill("[name=text]", "Half a sent")
+    await page.click("[data-act=add-ask]")
+    await page.fill("[name=ask_text]", "When?")
+    await page.fill("[name=ask_due]", "2099-11-26T17:00")
+    await until(page, "document.querySelector('[data-f=saved]').textContent.includes('09:40')")
+    # Typed within the last second and the page closed: the browser sends it after the page is gone.
+    await page.type("[name=text]", "ence")
+    await page.close(run_before_unload=True)
+    await node.until(lambda: node.drafts.get(THREAD, {}).get("text", "").endswith("ence"))
+    page = await composer(desk)
+    await until(page, "document.querySelector('[name=ask_text]')")
+    assert await page.input_value("[name=text]") == "Half a sentence"
+    assert await page.input_value("[name=ask_due]") == "2099-11-26T17:00"
+    assert await page.evaluate("indexedDB.databases().then((all) => all.length)") == 1
+    assert await page.evaluate("Object.keys(localStorage).join()") == ""
+    await sign(page)
+    await node.until(lambda: not node.drafts)
+    assert node.drafts == {}
+
+
+async def test_an_entry_that_comes_while_one_writes_moves_nothing(desk: Desk, node: StubNode):
+    await desk.enrol()
+    page = await composer(desk)
+    await page.fill("[name=text]", "I am writing")
+    item = node.note("cn", node.enrol("cn", "li"), ["meanwhile"])
+    node.announce(item)
+    await until(page, "document.querySelector('[data-f=arrived]').textContent.includes('CN-2 arrived')")
+    assert await page.input_value("[name=text]") == "I am writing"
+    assert await page.evaluate("document.activeElement.name") == "text"
+
+
+async def test_an_upload_that_the_node_reports_otherwise_is_not_signed(desk: Desk, node: StubNode):
+    await desk.enrol()
+    page = await composer(desk)
+    await page.route("**/api/files", lambda route: route.fulfill(json={"sha256": "00" * 32, "len": 3}))
+    await page.set_input_files("[name=files]", {"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"abc"})
+    await page.wait_for_selector("#problem:not([hidden])")
+    assert await page.locator("[data-slot=uploads] li").count() == 0
+
+
+async def test_ctrl_enter_asks_before_it_sends(desk: Desk, node: StubNode):
+    await desk.enrol()
+    page = await composer(desk)
+    await page.fill("[name=text]", "Keys.")
+    await page.keyboard.press("Control+Enter")
+    await page.wait_for_selector("#confirm[open]")
+    assert not node.posted
