@@ -1,0 +1,333 @@
+"""Real nodes for tests of the link: databases, appender, link, a server on loopback.
+
+What the logs hold comes from a `World`, signed by its keys. Time is moved by hand.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import aiohttp
+import orjson
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from special_channel.broker.append import Appender
+from special_channel.broker.commit import Committer, stamp_head
+from special_channel.broker.identity import Identity
+from special_channel.broker.live import Changes
+from special_channel.core.ids import PARTIES, Party, peer_of
+from special_channel.link import pages
+from special_channel.link.client import PeerAddress, PeerClient
+from special_channel.link.follower import Follower
+from special_channel.link.link import House, Link
+from special_channel.link.serve import PREFIX
+from special_channel.link.trust import PinnedLinkKey
+from special_channel.stores.files import PostgresFiles
+from special_channel.stores.mirror import (
+    PostgresEvidence,
+    PostgresMirrorBook,
+    PostgresSharedFiles,
+)
+from special_channel.stores.published import PublishedFiles
+from special_channel.stores.record import (
+    PostgresRecord,
+    PostgresShared,
+    SessionRules,
+    open_record,
+    open_shared,
+)
+from tests.servers import Database
+from tests.world import Entry, World
+
+FORGETFUL = SessionRules(connections=6, durable=False)
+
+
+@dataclass
+class HandClock:
+    """Tells the world's time; `ticks` moves the monotonic one."""
+
+    world: World
+    ticks: float = 0.0
+    ahead: int = 0
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.world.clock.seconds + self.ahead, UTC)
+
+    def monotonic(self) -> float:
+        return self.ticks
+
+
+@dataclass
+class Counted:
+    """Randomness that never repeats."""
+
+    numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    def bytes(self, length: int) -> bytes:
+        return next(self.numbers).to_bytes(length)
+
+
+@dataclass
+class Bells:
+    """Alarms that were sounded and not quieted, and all that ever were."""
+
+    ringing: dict[str, dict[str, str | int]] = field(default_factory=dict)
+    heard: list[str] = field(default_factory=list)
+
+    def sound(self, code: str, /, **facts: str | int) -> None:
+        self.ringing[code] = facts
+        self.heard.append(code)
+
+    def quiet(self, code: str, /) -> None:
+        self.ringing.pop(code, None)
+
+
+@dataclass
+class Naps:
+    """Sleeps end when a test wakes them."""
+
+    asked: list[float] = field(default_factory=list)
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def sleep(self, seconds: float) -> None:
+        self.asked.append(seconds)
+        await self.woken.wait()
+
+    def wake(self) -> None:
+        self.woken.set()
+        self.woken = asyncio.Event()
+
+
+@dataclass
+class Node:
+    """One party's node, as wiring would put it together."""
+
+    party: Party
+    world: World
+    database: Database
+    record: PostgresRecord
+    shared: PostgresShared
+    identity: Identity
+    committer: Committer
+    appender: Appender
+    link: Link
+    house: House
+    clock: HandClock
+    alarms: Bells
+    naps: Naps
+    changes: Changes
+    published: PublishedFiles
+    files: PostgresFiles
+
+    @property
+    def peer(self) -> Party:
+        return peer_of(self.party)
+
+    async def size(self, log: Party) -> int:
+        return (await self.record.head(log)).size
+
+    async def write_own(self, upto: int | None = None) -> None:
+        """Take what the world's own log has, as if it had been appended here."""
+        follower = Follower(self.record, self.identity, self.party)
+        size = self.world.sides[self.party].own.size if upto is None else upto
+        while (held := await self.size(self.party)) < size:
+            taken = await follower.take(page_of(self.world, self.party, held, size))
+            assert taken.stopped is None
+            if not taken.commits:
+                break
+        head = await self.record.head(self.party)
+        self.published.write(self.party, head.size, head.frontier.root())
+        self.changes.notify()
+
+    async def take(self, page: pages.Page) -> None:
+        await self.link.mirror.take(page)
+
+    async def mirror_all(self) -> None:
+        """Take all that the world's peer has, as the mirror does."""
+        size = self.world.sides[self.peer].own.size
+        while (held := await self.size(self.peer)) < size:
+            await self.take(page_of(self.world, self.peer, held, size))
+
+    async def catch_up_alone(self) -> None:
+        """Take both logs of the world, each as far as the other allows."""
+        for _ in range(50):
+            before = await self.size("eu"), await self.size("cn")
+            await self.write_own()
+            await self.link.healer._followers[self.peer].take(
+                page_of(self.world, self.peer, await self.size(self.peer))
+            )
+            if (await self.size("eu"), await self.size("cn")) == before:
+                return
+
+    async def codes(self, log: Party) -> list[str]:
+        return [entry.code for entry in await self.record.entries(log, 0, 10_000)]
+
+
+def sent(entry: Entry) -> dict[str, object]:
+    """One entry as it travels."""
+    return {
+        "leaf": entry.leaf.encode().decode(),
+        "envelope": entry.submission.envelope.decode(),
+        "parts": [part.decode() if part else "" for part in entry.submission.parts],
+    }
+
+
+def page_of(
+    world: World,
+    party: Party,
+    first: int = 0,
+    upto: int | None = None,
+    change: Callable[[dict], None] = lambda _: None,
+) -> pages.Page:
+    """A page of a world's log; `change` tampers with it on the way."""
+    side = world.sides[party]
+    size = side.own.size if upto is None else upto
+    value = {
+        "v": 1,
+        "log": side.origin,
+        "first": first,
+        "size": side.own.size,
+        "commits": [
+            {"note": side.own.notes[at + 1], "entries": [sent(side.own.entries[at])]}
+            for at in range(first, min(size, first + 1000))
+        ],
+        "cosigned": "",
+    }
+    change(value)
+    return pages.read(pages.Page, orjson.dumps(value))
+
+
+def identity_of(world: World, party: Party) -> Identity:
+    side = world.sides[party]
+    return Identity(
+        party=party,
+        private_origin=side.private_origin,
+        pins=world.pins,
+        node=side.keys["node"],
+        checkpoint=side.keys["checkpoint"].private,
+        cosigning=side.keys["cosigning"].private,
+        cosigning_name=side.cosigning_name,
+    )
+
+
+@dataclass
+class Places:
+    """Where nodes listen, known before they start; a node that is off is refused."""
+
+    urls: dict[Party, str] = field(default_factory=dict)
+
+
+@contextlib.asynccontextmanager
+async def open_node(
+    world: World,
+    party: Party,
+    database: Database,
+    folder: Path,
+    peer_url: str = "http://127.0.0.1:9",
+) -> AsyncIterator[Node]:
+    """Open a node; nobody serves or follows yet."""
+    async with contextlib.AsyncExitStack() as stack:
+        record = await stack.enter_async_context(
+            open_record(database.dsn("channel_node"), FORGETFUL)
+        )
+        shared = await stack.enter_async_context(
+            open_shared(database.dsn("channel_link"), FORGETFUL)
+        )
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        identity, peer = identity_of(world, party), peer_of(party)
+        clock, changes, alarms, naps = HandClock(world), Changes(), Bells(), Naps()
+        published = PublishedFiles(folder)
+        committer = Committer(record, identity, published, clock, lambda *_: changes.notify())
+        appender = Appender(record, identity, committer)
+        client = PeerClient(
+            session,
+            PeerAddress(peer_url, world.sides[peer].origin),
+            world.sides[party].keys["link"],
+            clock,
+            Counted(),
+        )
+        files = PostgresFiles(shared.pool)
+        house = House(
+            identity=identity,
+            record=shared,
+            book=PostgresMirrorBook(shared.pool),
+            evidence=PostgresEvidence(shared.pool),
+            files=PostgresSharedFiles(shared.pool, files, party),
+            published=published,
+            client=client,
+            pinned=PinnedLinkKey(peer, "ed25519", world.sides[peer].keys["link"].private.public),
+            append=appender.act,
+            stamp=lambda: stamp_head(record, committer, identity, clock),
+            gate=committer,
+            changes=changes,
+            alarms=alarms,
+            clock=clock,
+            sleep=naps.sleep,
+            hold_seconds=20.0,
+        )
+        node = Node(
+            party=party,
+            world=world,
+            database=database,
+            record=record,
+            shared=shared,
+            identity=identity,
+            committer=committer,
+            appender=appender,
+            link=Link(house),
+            house=house,
+            clock=clock,
+            alarms=alarms,
+            naps=naps,
+            changes=changes,
+            published=published,
+            files=PostgresFiles(record.pool),
+        )
+        task = asyncio.create_task(appender.run())
+        try:
+            yield node
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+Tap = Callable[[web.Request, bytes], bytes]
+"""Sees, and may change, each answer on the wire."""
+
+
+@contextlib.asynccontextmanager
+async def serving(node: Node, port: int = 0, tap: Tap | None = None) -> AsyncIterator[str]:
+    """Serve a node's link on loopback; yields its address."""
+
+    @web.middleware
+    async def tapped(request: web.Request, handler):
+        response = await handler(request)
+        if tap is not None and isinstance(response, web.Response) and response.body:
+            response.body = tap(request, bytes(response.body))
+        return response
+
+    app = web.Application(middlewares=[tapped])
+    app.add_subapp(PREFIX, node.link.app)
+    server = TestServer(app, host="127.0.0.1", port=port)
+    await server.start_server()
+    try:
+        yield str(server.make_url("")).rstrip("/")
+    finally:
+        node.changes.notify()
+        await server.close()
+
+
+def point(node: Node, url: str) -> None:
+    """Tell a node where its peer listens."""
+    address = PeerAddress(url, node.world.sides[node.peer].origin)
+    node.house.client._address = address
+
+
+__all__ = ["PARTIES", "Node", "open_node", "page_of", "point", "sent", "serving"]

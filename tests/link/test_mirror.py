@@ -1,0 +1,256 @@
+"""What a mirror takes from the peer, and what it does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from special_channel.core.checkpoint import cosigned_at, parse
+from special_channel.core.note import VerifierKey
+from special_channel.link.checking import MirrorStopped, NotHere
+from tests.link.nodes import page_of
+
+
+async def test_a_founded_world_is_mirrored_whole(cn, world):
+    assert (await cn.size("eu"), await cn.size("cn")) == world.cn.sizes
+    assert set(await cn.codes("eu")) == {""}
+    assert (await cn.record.state())[2] == world.cn.digest
+
+
+async def test_what_is_mirrored_is_cosigned_in_the_same_breath(cn, world):
+    world.open_thread("eu")
+    await cn.mirror_all()
+    head = await cn.record.head("eu")
+    assert head.cosigned == head.size == world.eu.own.size
+    note = await cn.record.cosigned("eu", head.size - 1)
+    _, checkpoint = parse(note)
+    assert (checkpoint.size, checkpoint.root) == (world.eu.own.size, world.eu.own.roots[-1])
+    key = VerifierKey.parse(world.cn.cosigning_vkey)
+    assert cosigned_at(note, key) == world.clock.seconds
+
+
+async def test_the_mirror_keeps_the_bytes_of_the_peer(cn, world):
+    world.open_thread("eu")
+    await cn.mirror_all()
+    for stored, entry in zip(
+        await cn.record.entries("eu", 0, 1000), world.eu.own.entries, strict=True
+    ):
+        assert stored.leaf == entry.leaf.encode()
+        assert stored.envelope == entry.submission.envelope
+        assert stored.parts == entry.submission.parts
+        assert await cn.record.checkpoint("eu", stored.index + 1) == (
+            world.eu.own.notes[stored.index + 1]
+        )
+
+
+def flip(text: str) -> str:
+    return text[:-9] + ("A" if text[-9] != "A" else "B") + text[-8:]
+
+
+TAMPERINGS = {
+    "leaf-malformed": lambda page: page["commits"][1]["entries"][0].update(leaf="sc1 nothing"),
+    "checkpoint-signature": lambda page: page["commits"][1].update(
+        note=flip(page["commits"][1]["note"])
+    ),
+    "root-mismatch": lambda page: page["commits"][1].update(note=page["commits"][2]["note"]),
+    "checkpoint-malformed": lambda page: page["commits"][1].update(note="no note"),
+}
+
+
+@pytest.mark.parametrize("code", TAMPERINGS)
+async def test_a_tampered_log_is_followed_up_to_the_fault_and_no_further(cn, world, code):
+    first = world.eu.own.size
+    for _ in range(3):
+        world.open_thread("eu")
+    with pytest.raises(MirrorStopped) as stopped:
+        await cn.take(page_of(world, "eu", first, change=TAMPERINGS[code]))
+    assert stopped.value.code == code
+    assert await cn.size("eu") == first + 1
+    evidence = await cn.house.evidence.last("eu")
+    assert evidence.code == code
+    assert evidence.ours == world.eu.own.notes[first + 1]
+    assert cn.alarms.ringing["mirror-stopped"]["reason"] == code
+    assert await cn.link.mirror.step() is None, "a stopped mirror asks for nothing"
+    assert (await cn.record.head("eu")).cosigned == first + 1
+
+
+async def test_an_operator_lets_a_stopped_mirror_go_on(cn, world):
+    first = world.eu.own.size
+    world.open_thread("eu")
+    with pytest.raises(MirrorStopped):
+        await cn.take(
+            page_of(world, "eu", first, change=lambda page: page["commits"][0].update(note="x"))
+        )
+    assert await cn.link.mirror.stopped()
+    await cn.link.mirror.resume()
+    assert not await cn.link.mirror.stopped()
+    await cn.mirror_all()
+    assert await cn.size("eu") == world.eu.own.size
+
+
+async def test_a_checkpoint_of_another_log_stops_the_mirror(cn, world):
+    first = world.eu.own.size
+    world.open_thread("eu")
+    page = page_of(
+        world,
+        "eu",
+        first,
+        change=lambda page: page["commits"][0].update(note=world.cn.own.notes[first]),
+    )
+    with pytest.raises(MirrorStopped) as stopped:
+        await cn.take(page)
+    assert stopped.value.code == "checkpoint-unsigned"
+
+
+async def test_a_falling_frontier_stops_the_mirror(cn, world):
+    first = world.eu.own.size
+    world.open_thread("cn")
+    world.deliver("cn")
+    world.open_thread("eu")
+    await cn.write_own()
+    await cn.mirror_all()
+    thread = world.open_thread("eu").submission
+    del thread
+    entry = world.eu.own.entries[-1]
+    world.append_signed(
+        "eu", world.note("eu", entry.leaf.thread).submission, honest=False, frontier=first - 2
+    )
+    with pytest.raises(MirrorStopped) as stopped:
+        await cn.mirror_all()
+    assert stopped.value.code == "frontier-falling"
+
+
+async def test_one_bad_entry_is_mirrored_without_effect_and_the_rest_goes_on(cn, world):
+    thread = world.open_thread("eu").leaf.thread
+    stranger = world.payload("eu", "note.posted", thread="0" * 32, lang="en")
+    bad = world.append("eu", stranger, [world.text("In no thread.")], honest=False)
+    after = world.note("eu", thread)
+    await cn.mirror_all()
+    codes = await cn.codes("eu")
+    assert codes[bad.position.index] == "thread-unknown"
+    assert codes[after.position.index] == ""
+    assert cn.alarms.ringing["peer-entry-refused"] == {
+        "index": bad.position.index,
+        "reason": "thread-unknown",
+    }
+    assert (await cn.record.head("eu")).cosigned == world.eu.own.size
+    world.deliver("eu")
+    assert (await cn.record.state())[2] == world.cn.digest
+
+
+async def test_a_bad_entry_is_named_once_in_a_signed_entry_of_the_own_log(cn, world):
+    stranger = world.payload("eu", "note.posted", thread="0" * 32, lang="en")
+    bad = world.append("eu", stranger, [world.text("In no thread.")], honest=False)
+    await cn.mirror_all()
+    before = await cn.size("cn")
+    assert await cn.link.refusals.step() == 1
+    assert await cn.link.refusals.step() == 0
+    refusals = await cn.house.book.of_kind("cn", "peer.refused", 9)
+    assert len(refusals) == 1
+    assert await cn.size("cn") == before + 1
+    stored = (await cn.record.entries("cn", before, 1))[0]
+    assert stored.by == world.cn.keys["node"].key
+    assert stored.frontier == world.eu.own.size
+    assert b"peer.refused" in stored.leaf
+    del bad
+
+
+async def test_a_missing_text_is_a_gap_that_no_cosignature_covers(cn, world):
+    first = world.eu.own.size
+    thread = world.open_thread("eu").leaf.thread
+    world.note("eu", thread, ("First paragraph.", "Second paragraph."))
+    world.note("eu", thread)
+    await cn.take(
+        page_of(
+            world,
+            "eu",
+            first,
+            change=lambda page: page["commits"][1]["entries"][0]["parts"].__setitem__(1, ""),
+        )
+    )
+    assert await cn.size("eu") == first + 3, "later entries are stored"
+    assert (await cn.record.head("eu")).cosigned == first + 1
+    gaps = await cn.house.book.gaps("eu")
+    assert [(gap.index, gap.parts) for gap in gaps] == [(first + 1, (1,))]
+    assert "parts-missing" in cn.alarms.ringing
+    stored = (await cn.record.entries("eu", first + 1, 1))[0]
+    assert stored.parts[0] is not None
+    assert stored.parts[1] is None
+
+
+async def test_a_gap_that_the_peer_declares_erased_is_covered_again(cn, world):
+    thread = world.open_thread("eu").leaf.thread
+    first = world.eu.own.size
+    note = world.note("eu", thread, ("Stays.", "Goes."))
+    await cn.mirror_all_but_parts(first) if hasattr(cn, "mirror_all_but_parts") else None
+    await cn.take(page_of(world, "eu", await cn.size("eu"), first))
+    world.erase("eu", note, [1])
+    await cn.take(page_of(world, "eu", first))
+    assert await cn.house.book.gaps("eu") == []
+    assert await cn.link.gaps._cosignatures.after_gap() in {True, False}
+    assert (await cn.record.head("eu")).cosigned == world.eu.own.size
+
+
+async def test_without_an_envelope_the_log_is_not_followed_beyond(cn, world):
+    first = world.eu.own.size
+    for _ in range(3):
+        world.open_thread("eu")
+    with pytest.raises(NotHere):
+        await cn.take(
+            page_of(
+                world,
+                "eu",
+                first,
+                change=lambda page: page["commits"][1]["entries"][0].update(envelope=""),
+            )
+        )
+    assert await cn.size("eu") == first + 1
+    assert cn.alarms.ringing["entry-missing"] == {"index": first + 1}
+    assert not await cn.link.mirror.stopped(), "nobody signed two stories"
+    await cn.mirror_all()
+    assert await cn.size("eu") == world.eu.own.size
+    assert "entry-missing" not in cn.alarms.ringing
+
+
+async def test_an_envelope_other_than_the_leaf_commits_to_did_not_come(cn, world):
+    first = world.eu.own.size
+    one, other = world.open_thread("eu"), world.open_thread("eu")
+    swapped = other.submission.envelope.decode()
+    with pytest.raises(NotHere):
+        await cn.take(
+            page_of(
+                world,
+                "eu",
+                first,
+                change=lambda page: page["commits"][0]["entries"][0].update(envelope=swapped),
+            )
+        )
+    assert await cn.size("eu") == one.position.index
+
+
+async def test_times_that_run_backwards_are_told_and_kept_but_refuse_nothing(cn, world):
+    world.clock.forward(100)
+    thread = world.open_thread("eu").leaf.thread
+    note = world.payload("eu", "note.posted", thread=thread, lang="en")
+    signed = world.append("eu", note, [world.text("First.")])
+    late = world.append_signed(
+        "eu",
+        world.note("eu", thread).submission,
+        honest=False,
+        accepted="2026-11-24T08:00:00Z",
+    )
+    del signed
+    await cn.mirror_all()
+    assert cn.alarms.ringing["accepted-order"] == {"index": late.position.index}
+    assert (await cn.house.evidence.last("eu")).code == "accepted-order"
+    assert not await cn.link.mirror.stopped()
+    assert await cn.size("eu") == world.eu.own.size
+
+
+async def test_a_backlog_of_one_page_names_trees_inside_itself(make_node, world):
+    for _ in range(20):
+        world.open_thread("eu")  # each author has seen the log up to the entry before
+    world.exchange()
+    node = await make_node(world, "cn")
+    await node.catch_up_alone()
+    assert set(await node.codes("eu")) == {""}
+    assert (await node.record.state())[2] == world.cn.digest
