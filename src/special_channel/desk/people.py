@@ -1,0 +1,60 @@
+"""One side's own directory as a file: `config/directory/*.toml`.
+
+Does not enrol anybody: it says who is to be invited.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError
+
+from special_channel.core.entries import Model
+from special_channel.core.entries.directory import OfficialRole
+from special_channel.core.entries.header import Name, Word
+from special_channel.core.errors import Malformed, NotFound
+from special_channel.core.ids import Party
+
+
+class Person(Model):
+    """A person of the own side. `id` names her key file."""
+
+    id: Annotated[str, Field(pattern=r"^(eu|cn)-[a-z0-9-]{1,40}$")]
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    role: OfficialRole
+    unit: Name
+    desk: Word
+    email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)]
+    language: Literal["en", "zh-CN"]
+
+
+class Directory(Model):
+    """All people of one side's file."""
+
+    v: Literal[1]
+    party: Party
+    officials: Annotated[tuple[Person, ...], Field(min_length=1, max_length=500)]
+
+
+def read(file: Path) -> Directory:
+    """Read a directory file.
+
+    Raises:
+        NotFound: `directory-missing`.
+        Malformed: `directory-malformed`, with the field.
+    """
+    if not file.is_file():
+        raise NotFound("directory-missing", "There is no directory file.", file=file.name)
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+        # Arrays of TOML are lists; strict models take tuples.
+        content["officials"] = tuple(content.get("officials", ()))
+        return Directory.model_validate(content)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        field = ".".join(str(step) for step in first["loc"])
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        field = file.name
+    raise Malformed("directory-malformed", "The directory does not fit its schema.", field=field)
