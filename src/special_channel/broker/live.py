@@ -7,7 +7,7 @@ Does not hold events: losing a hint only delays what the next one brings.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -93,7 +93,7 @@ class News:
 
     cursor: Cursor
     event: str
-    data: dict[str, str | int]
+    data: Mapping[str, object]
 
 
 async def now(record: SharedRecord, own: Party) -> Cursor:

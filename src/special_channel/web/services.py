@@ -5,9 +5,10 @@ Does not look anything up by name and opens nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from aiohttp import web
 
@@ -16,7 +17,7 @@ from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
 from special_channel.broker.receipts import Readable
 from special_channel.core.calendars import Calendar
-from special_channel.core.ids import Party
+from special_channel.core.ids import KeyId, Party
 from special_channel.core.ladder import Ladder
 from special_channel.core.writing import Signer
 from special_channel.desk.enrolment import Desk
@@ -26,6 +27,7 @@ from special_channel.ports import Clock, Files, Randomness
 from special_channel.ports.people import Clearances, Drafts, Mailbox, Officials, Reads
 from special_channel.ports.views import Views
 from special_channel.telemetry import Metrics
+from special_channel.web.pages.access import ProblemPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,14 @@ class Limits:
     requests_per_minute: int
 
 
+class Pages(Protocol):
+    """What the middleware asks of the pages."""
+
+    async def problem(self, request: web.Request, page: ProblemPage) -> web.Response:
+        """Show an error as a page."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything that handlers use.
@@ -54,6 +64,7 @@ class Services:
         link: Tells the state of the link now.
         registrar: A registrar's key that this node holds; only a demonstration has one.
         ready: Tells why the node is not ready, empty if it is.
+        export: Makes a bundle of a scope for a person, and its name.
         mailbox: The demonstration's mailbox; None elsewhere.
     """
 
@@ -79,6 +90,8 @@ class Services:
     ladder: Ladder
     link: Callable[[], LinkState]
     ready: Callable[[], str]
+    export: Callable[[str, KeyId], Awaitable[tuple[bytes, str]]]
+    pages: Pages
     mailbox: Mailbox | None = None
     registrar: Signer | None = None
     alarms: Callable[[], tuple[str, ...]] = field(default=tuple)

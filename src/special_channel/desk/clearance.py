@@ -1,0 +1,38 @@
+"""Clearance: a signed draft is laid before a second official, who signs the same bytes.
+
+Nothing of it is in the shared log before both signatures are. Does not decide which kinds
+need it: the charter's release rule does, and the judge holds to it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from special_channel.core.errors import BadSignature
+from special_channel.core.ids import KeyId
+from special_channel.core.submission import Submission, read
+from special_channel.ports.people import Clearance, Clearances
+
+
+async def lay_before(
+    clearances: Clearances, submission: Submission, by: KeyId, now: datetime
+) -> Clearance:
+    """Keep a draft for a second official.
+
+    Raises:
+        Malformed: The codes of `read`.
+        BadSignature: `signature-missing` if the sender has not signed it.
+    """
+    incoming = read(submission, whole=True)
+    if incoming.entry.by != by or by not in incoming.signers:
+        raise BadSignature("signature-missing", "The draft is not signed by its sender.")
+    made = Clearance(
+        id=incoming.id,
+        envelope=submission.envelope,
+        parts=tuple(part for part in submission.parts if part is not None),
+        by=by,
+        at=now,
+        state="waiting",
+    )
+    await clearances.put(made)
+    return made

@@ -1,0 +1,153 @@
+"""Texts being typed, and signed drafts that wait for a second signature.
+
+Does not put anything into the shared log before both signatures are there.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import orjson
+from aiohttp import web
+from pydantic import Field
+
+from special_channel.core import dsse
+from special_channel.core.errors import Malformed, NotFound
+from special_channel.core.submission import Submission, read
+from special_channel.core.times import timestamp
+from special_channel.desk import clearance
+from special_channel.ports.people import Clearance
+from special_channel.web.access import visitor
+from special_channel.web.api.entries import Receipts, SentEntry, receipts, submission
+from special_channel.web.operation import Body, Empty, Operation, operation
+from special_channel.web.services import services
+
+FieldName = Annotated[str, Field(max_length=64)]
+FieldText = Annotated[str, Field(max_length=65536)]
+
+
+class DraftFields(Body):
+    """What is in the form, by field name."""
+
+    fields: dict[FieldName, FieldText | tuple[FieldText, ...]]
+
+
+class SavedDraft(Body):
+    """A draft and when it was saved; both absent where there is none."""
+
+    fields: dict[str, str | tuple[str, ...]] | None = None
+    at: str | None = None
+
+
+class WaitingDraft(Body):
+    """A signed draft that waits for a second official."""
+
+    id: str
+    kind: str
+    by: str
+    at: str
+    envelope: str
+    parts: tuple[str, ...]
+
+
+class WaitingDrafts(Body):
+    """All drafts that wait."""
+
+    clearances: tuple[WaitingDraft, ...]
+
+
+class ClearedEnvelope(Body):
+    """The same envelope with the second official's signature added."""
+
+    envelope: Annotated[str, Field(max_length=65536)]
+
+
+MAX_NAME = 100
+"""Length of a draft's name: a thread id, or `new-` and a batch id."""
+
+
+@operation(Operation("Save a draft", request=DraftFields, response=SavedDraft))
+async def put_draft(request: web.Request, body: DraftFields) -> SavedDraft:
+    """Keep what is typed."""
+    who = await visitor(request)
+    own = services(request)
+    at = own.clock.now()
+    text = orjson.dumps(body.fields).decode() if any(body.fields.values()) else ""
+    await own.drafts.save(who.key, _name(request), text, at)
+    return SavedDraft(at=timestamp(at))
+
+
+@operation(Operation("Load a draft", response=SavedDraft))
+async def get_draft(request: web.Request) -> SavedDraft:
+    """Return what was typed."""
+    who = await visitor(request)
+    found = await services(request).drafts.load(who.key, _name(request))
+    if found is None:
+        return SavedDraft()
+    text, at = found
+    held = DraftFields.model_validate_json(b'{"fields":%b}' % text.encode())
+    return SavedDraft(fields=held.fields, at=timestamp(at))
+
+
+@operation(Operation("Delete a draft", request=Empty))
+async def delete_draft(request: web.Request, _body: Empty) -> None:
+    """Delete what was typed."""
+    who = await visitor(request)
+    own = services(request)
+    await own.drafts.save(who.key, _name(request), "", own.clock.now())
+
+
+@operation(
+    Operation(
+        "Lay a signed draft before a second official", request=SentEntry, response=WaitingDraft
+    )
+)
+async def post_clearance(request: web.Request, body: SentEntry) -> WaitingDraft:
+    """Keep a signed draft."""
+    who = await visitor(request)
+    own = services(request)
+    made = await clearance.lay_before(own.clearances, submission(body), who.key, own.clock.now())
+    return _waiting(made)
+
+
+@operation(Operation("List drafts that wait", response=WaitingDrafts))
+async def get_clearances(request: web.Request) -> WaitingDrafts:
+    """Return the drafts that wait for a second signature."""
+    await visitor(request)
+    found = await services(request).clearances.waiting()
+    return WaitingDrafts(clearances=tuple(_waiting(item) for item in found))
+
+
+@operation(Operation("Clear a draft and send it", request=ClearedEnvelope, response=Receipts))
+async def post_cleared(request: web.Request, body: ClearedEnvelope) -> Receipts:
+    """Append a draft that now has both signatures."""
+    await visitor(request)
+    own = services(request)
+    held = await own.clearances.get(request.match_info["id"])
+    if held is None or held.state != "waiting":
+        raise NotFound("clearance-unknown", "No such draft waits for clearance.")
+    envelope = dsse.decode(body.envelope.encode())
+    if envelope.id != held.id:
+        raise Malformed("clearance-differs", "These are not the bytes that were laid before you.")
+    accepted = await own.appender.submit([Submission(envelope.encode(), held.parts)])
+    await own.clearances.close(held.id, "cleared")
+    return receipts(accepted)
+
+
+def _waiting(item: Clearance) -> WaitingDraft:
+    incoming = read(Submission(item.envelope, item.parts), whole=True)
+    return WaitingDraft(
+        id=item.id,
+        kind=incoming.entry.kind,
+        by=item.by,
+        at=timestamp(item.at),
+        envelope=item.envelope.decode(),
+        parts=tuple(part.decode() for part in item.parts),
+    )
+
+
+def _name(request: web.Request) -> str:
+    name = request.match_info["name"]
+    if len(name) > MAX_NAME:
+        raise Malformed("request-malformed", "A draft's name is shorter.", field="name")
+    return name

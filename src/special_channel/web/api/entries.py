@@ -1,0 +1,158 @@
+"""Sending entries and getting them back with their proof.
+
+Does not judge: the appender does.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from aiohttp import web
+from pydantic import Field
+
+from special_channel.broker.append import Act
+from special_channel.broker.commit import Heads
+from special_channel.broker.receipts import Accepted, receipt_of
+from special_channel.core.errors import Malformed, NotFound
+from special_channel.core.ids import Position
+from special_channel.core.submission import Submission
+from special_channel.ports import Stored, Transaction
+from special_channel.web.access import visitor
+from special_channel.web.operation import Body, Operation, operation
+from special_channel.web.services import Services, services
+
+Disclosure = Annotated[str, Field(max_length=1024 * 1024)]
+
+
+class SentEntry(Body):
+    """An envelope's exact bytes as text, and its disclosures in order."""
+
+    envelope: Annotated[str, Field(max_length=65536)]
+    parts: Annotated[
+        tuple[Annotated[str, Field(max_length=1048576)], ...], Field(max_length=1000)
+    ] = ()
+
+
+class SentEntries(Body):
+    """Entries of one act: all are stored, or none."""
+
+    entries: Annotated[tuple[SentEntry, ...], Field(min_length=1, max_length=5000)]
+
+
+class Receipt(Body):
+    """Where an entry stands, and its C2SP tlog-proof."""
+
+    id: str
+    position: str
+    receipt: str
+
+
+class Receipts(Body):
+    """Receipts in the order of the request."""
+
+    receipts: tuple[Receipt, ...]
+
+
+class EntryWithProof(Body):
+    """An entry as it stands. A part that is erased or not here is an empty string.
+
+    `verdict` is empty for a valid entry, else the code by which it has no effect.
+    `delivered` tells whether the peer has cosigned it (of the own log) or this node has.
+    """
+
+    id: str
+    position: str
+    kind: str
+    thread: str | None = None
+    accepted: str
+    leaf: str
+    envelope: str
+    parts: tuple[str, ...]
+    verdict: str
+    receipt: str
+    delivered: bool
+
+
+@operation(
+    Operation("Store signed entries in the own shared log", request=SentEntries, response=Receipts)
+)
+async def post_entries(request: web.Request, body: SentEntries) -> Receipts:
+    """Append entries and return their receipts."""
+    await visitor(request)
+    own = services(request)
+    accepted = await own.appender.submit([submission(item) for item in body.entries])
+    own.metrics.entries.labels(own.identity.party).inc(len(accepted))
+    return receipts(accepted)
+
+
+@operation(
+    Operation("Store signed entries in the own private log", request=SentEntries, response=Receipts)
+)
+async def post_private_entries(request: web.Request, body: SentEntries) -> Receipts:
+    """Append private entries; they are never sent."""
+    await visitor(request)
+    own = services(request)
+    private = [submission(item) for item in body.entries]
+
+    async def decide(_transaction: Transaction, _heads: Heads) -> Act:
+        return Act(private=private)
+
+    return receipts(await own.appender.act(decide))
+
+
+@operation(Operation("Read one entry with its proof", response=EntryWithProof))
+async def get_entry(request: web.Request) -> EntryWithProof:
+    """Return an entry by its id or its position (EU-877)."""
+    await visitor(request)
+    own = services(request)
+    return await with_proof(own, await find(own, request.match_info["which"]))
+
+
+async def find(own: Services, which: str) -> Stored:
+    """Return an entry of the shared logs by id or position.
+
+    Raises:
+        NotFound: `entry-unknown`.
+    """
+    try:
+        position = Position.parse(which)
+    except Malformed:
+        found = (await own.record.find([which])).get(which)
+    else:
+        entries = await own.record.entries(position.party, position.index, 1)
+        found = entries[0] if entries else None
+    if found is None:
+        raise NotFound("entry-unknown", "There is no such entry here.")
+    return found
+
+
+async def with_proof(own: Services, entry: Stored) -> EntryWithProof:
+    """Add what proves an entry."""
+    head = await own.record.head(entry.log)
+    return EntryWithProof(
+        id=entry.id,
+        position=f"{entry.log.upper()}-{entry.index}",
+        kind=entry.kind,
+        thread=entry.thread,
+        accepted=entry.accepted,
+        leaf=entry.leaf.decode(),
+        envelope=entry.envelope.decode(),
+        parts=tuple("" if part is None else part.decode() for part in entry.parts),
+        verdict=entry.code,
+        receipt=await receipt_of(own.record, entry),
+        delivered=entry.index < head.cosigned,
+    )
+
+
+def submission(item: SentEntry) -> Submission:
+    """Return what the appender takes."""
+    return Submission(item.envelope.encode(), tuple(part.encode() for part in item.parts))
+
+
+def receipts(accepted: list[Accepted]) -> Receipts:
+    """Write receipts."""
+    return Receipts(
+        receipts=tuple(
+            Receipt(id=item.id, position=item.number, receipt=item.receipt) for item in accepted
+        )
+    )

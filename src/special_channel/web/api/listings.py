@@ -1,0 +1,308 @@
+"""Listings: heads, directory, threads, batches, asks, status.
+
+Rows come from the views; each listing names the sizes (m, n) that it shows (rule 3). Does
+not render.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, cast
+
+import orjson
+from aiohttp import web
+
+from special_channel.core import canonical, dsse, parts
+from special_channel.core.charter import CharterRow, in_force
+from special_channel.core.errors import Malformed, NotFound
+from special_channel.core.ids import PARTIES, Position
+from special_channel.core.past import Past
+from special_channel.core.state import key_of
+from special_channel.core.threads import ThreadRow
+from special_channel.ports import Stored
+from special_channel.web.access import visitor
+from special_channel.web.operation import Body, Operation, operation
+from special_channel.web.services import Services, services
+
+EVERYTHING = 2**53
+"""Larger than any log: a past that holds all that is known."""
+
+
+class LogHead(Body):
+    """A log as this node holds it; `delivered` is the size that the peer has cosigned."""
+
+    log: str
+    party: str
+    size: int
+    root: str
+    note: str | None = None
+    delivered: int
+
+
+class CharterInForce(Body):
+    """The charter in force, with its document."""
+
+    number: int
+    digest: str
+    document: dict[str, Any]
+
+
+class Heads(Body):
+    """Both logs, the charter in force, and the state digest at these sizes."""
+
+    party: str
+    heads: tuple[LogHead, ...]
+    charter: CharterInForce | None = None
+    state: str
+
+
+class DirectoryEntry(Body):
+    """A directory entry, from which a reader checks keys from the pinned root on."""
+
+    position: str
+    envelope: str
+
+
+class Directory(Body):
+    """Both parties' directory entries, in order."""
+
+    eu: tuple[DirectoryEntry, ...]
+    cn: tuple[DirectoryEntry, ...]
+
+
+class Listing(Body):
+    """Rows as the fold made them, with the sizes that they show."""
+
+    eu: int
+    cn: int
+    items: tuple[dict[str, Any], ...]
+
+
+class Status(Body):
+    """How the node is: ready, link, alarms, sizes."""
+
+    party: str
+    ready: bool
+    reason: str
+    link_down_since: str | None = None
+    alarms: tuple[str, ...]
+    eu: int
+    cn: int
+    undelivered: int
+    state: str
+
+
+@operation(Operation("Read both heads and the charter in force", response=Heads))
+async def get_heads(request: web.Request) -> Heads:
+    """Return what a client names in `seen` and in asks."""
+    await visitor(request)
+    return await read_heads(services(request))
+
+
+async def read_heads(own: Services) -> Heads:
+    """Return both heads, and the charter in force."""
+    _, _, state = await own.record.state()
+    heads = []
+    for party in PARTIES:
+        head = await own.record.head(party)
+        heads.append(
+            LogHead(
+                log=own.identity.origin(party),
+                party=party,
+                size=head.size,
+                root=head.frontier.root().hex(),
+                note=await own.record.checkpoint(party, head.size) if head.size else None,
+                delivered=head.cosigned,
+            )
+        )
+    return Heads(
+        party=own.identity.party, heads=tuple(heads), charter=await charter_now(own), state=state
+    )
+
+
+async def charter_now(own: Services) -> CharterInForce | None:
+    """Return the charter in force."""
+    async with own.record.begin() as transaction:
+        rows = await transaction.rows(frozenset())
+    charters = tuple(row for row in rows.values() if isinstance(row, CharterRow))
+    found = in_force(charters, Past(own.identity.party, EVERYTHING, EVERYTHING))
+    if found is None:
+        return None
+    document = next(row for row in charters if row.number == found.number).document(found.digest)
+    return CharterInForce(
+        number=found.number,
+        digest=found.digest,
+        document=cast(dict[str, Any], orjson.loads(document)),
+    )
+
+
+@operation(Operation("Read both parties' directories", response=Directory))
+async def get_directory(request: web.Request) -> Directory:
+    """Return the entries that say who may sign what."""
+    await visitor(request)
+    own = services(request)
+    eu, cn = [_directory(await own.views.directory_entries(party)) for party in PARTIES]
+    return Directory(eu=eu, cn=cn)
+
+
+@operation(Operation("List threads", response=Listing, query=("show", "batch", "limit", "before")))
+async def get_threads(request: web.Request) -> Listing:
+    """Return threads, the last moved first."""
+    await visitor(request)
+    own = services(request)
+    show = request.query.get("show", "open")
+    if show not in {"open", "closed", "all"}:
+        raise Malformed("request-malformed", "Show open, closed or all.", field="show")
+    found = await own.views.threads(
+        show=cast(Literal["open", "closed", "all"], show),
+        batch=request.query.get("batch"),
+        limit=number(request, "limit", 100),
+        before=number(request, "before", EVERYTHING),
+    )
+    return await listing(own, [await thread_item(own, row) for row in found])
+
+
+@operation(Operation("Read a thread with its entries", response=Listing))
+async def get_thread(request: web.Request) -> Listing:
+    """Return a thread's row, then its entries in display order, with their texts."""
+    await visitor(request)
+    own = services(request)
+    row = await own.views.thread(Position.parse(request.match_info["number"]))
+    if row is None:
+        raise NotFound("thread-unknown", "There is no such thread here.")
+    entries = await own.views.thread_entries(row.thread)
+    asks = await own.views.asks(threads=[row.thread])
+    items = [await thread_item(own, row), *map(entry_item, entries)]
+    return await listing(
+        own, [*items, *({**as_item(ask), "outcome": ask.outcome()} for ask in asks)]
+    )
+
+
+@operation(Operation("List batches", response=Listing))
+async def get_batches(request: web.Request) -> Listing:
+    """Return batches, the newest first, with counts by state."""
+    await visitor(request)
+    own = services(request)
+    found = await own.views.batches()
+    counts = await own.views.counts([row.batch for row in found])
+    items = [
+        {**as_item(row), "number": f"EU-{row.index}", "counts": counts[row.batch]} for row in found
+    ]
+    return await listing(own, items)
+
+
+@operation(Operation("Read a batch's rows", response=Listing, query=("first", "limit")))
+async def get_batch(request: web.Request) -> Listing:
+    """Return a batch's row, then its rows."""
+    await visitor(request)
+    own = services(request)
+    row = await own.views.batch(Position.parse(request.match_info["number"]))
+    if row is None:
+        raise NotFound("batch-unknown", "There is no such batch here.")
+    rows = await own.views.listings(
+        row.batch, number(request, "first", 1), number(request, "limit", 100)
+    )
+    return await listing(own, [as_item(row), *map(as_item, rows)])
+
+
+@operation(Operation("List open asks", response=Listing, query=("answering",)))
+async def get_asks(request: web.Request) -> Listing:
+    """Return open asks, the nearest due first."""
+    await visitor(request)
+    own = services(request)
+    answering = request.query.get("answering")
+    if answering not in {None, "eu", "cn"}:
+        raise Malformed("request-malformed", "The answering side is eu or cn.", field="answering")
+    found = await own.views.asks(
+        answering=cast(Literal["eu", "cn"] | None, answering), only_open=True
+    )
+    return await listing(own, [{**as_item(ask), "due": ask.due} for ask in found])
+
+
+@operation(Operation("Read how the node is", response=Status))
+async def get_status(request: web.Request) -> Status:
+    """Return the node's state for people who run it."""
+    await visitor(request)
+    own = services(request)
+    eu, cn, state = await own.record.state()
+    head = await own.record.head(own.identity.party)
+    link = own.link()
+    reason = own.ready()
+    return Status(
+        party=own.identity.party,
+        ready=not reason,
+        reason=reason,
+        link_down_since=link.down_since.isoformat() if link.down_since else None,
+        alarms=own.alarms(),
+        eu=eu,
+        cn=cn,
+        undelivered=head.size - head.cosigned,
+        state=state,
+    )
+
+
+async def listing(own: Services, items: list[dict[str, Any]]) -> Listing:
+    """Name the sizes that a listing shows."""
+    eu, cn, _ = await own.record.state()
+    return Listing(eu=eu, cn=cn, items=tuple(items))
+
+
+def number(request: web.Request, name: str, default: int) -> int:
+    """Read a whole number of the query.
+
+    Raises:
+        Malformed: `request-malformed`.
+    """
+    text = request.query.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(EVERYTHING))):
+        raise Malformed("request-malformed", "A whole number is asked for.", field=name)
+    return int(text)
+
+
+async def thread_item(own: Services, row: ThreadRow) -> dict[str, Any]:
+    """Return a thread's row with its number and subjects."""
+    entry = (await own.record.find([row.opening.id])).get(row.opening.id)
+    texts = [] if entry is None else entry_item(entry)["texts"]
+    return {
+        **as_item(row),
+        "number": str(row.position),
+        "closed": row.is_closed(),
+        "subjects": texts,
+    }
+
+
+def entry_item(entry: Stored) -> dict[str, Any]:
+    """Return an entry for a listing: payload, texts and files; None for what is not here."""
+    payload = canonical.loads(dsse.decode(entry.envelope).payload)
+    found = [None if part is None else parts.parse(part) for part in entry.parts]
+    return {
+        "type": "entry",
+        "position": f"{entry.log.upper()}-{entry.index}",
+        "id": entry.id,
+        "accepted": entry.accepted,
+        "verdict": entry.code,
+        "payload": payload,
+        "texts": [
+            part.text for part in found if isinstance(part, parts.SubjectPart | parts.TextPart)
+        ],
+        "files": [
+            {"name": part.name, "sha256": part.sha256, "len": part.len}
+            for part in found
+            if isinstance(part, parts.FilePart)
+        ],
+    }
+
+
+def as_item(row: Any) -> dict[str, Any]:  # noqa: ANN401 - any row of the state
+    """Return a row of the state as JSON fields, with its table."""
+    fields: dict[str, Any] = orjson.loads(orjson.dumps(row))
+    return {"type": key_of(row)[0], **fields}
+
+
+def _directory(entries: Sequence[Stored]) -> tuple[DirectoryEntry, ...]:
+    return tuple(
+        DirectoryEntry(
+            position=f"{entry.log.upper()}-{entry.index}", envelope=entry.envelope.decode()
+        )
+        for entry in entries
+    )

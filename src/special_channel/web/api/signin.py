@@ -1,0 +1,95 @@
+"""Signing in and out, for browsers (a cookie) and machine clients (a bearer token).
+
+Does not check signatures: `desk.signin` does.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import Annotated, Literal
+
+from aiohttp import web
+from pydantic import Field
+
+from special_channel.core.ids import KeyId
+from special_channel.core.times import timestamp
+from special_channel.desk.signin import challenge, sign_in, token_digest
+from special_channel.web.access import session_cookie, visitor
+from special_channel.web.operation import Body, Empty, Operation, operation, respond
+from special_channel.web.services import Services, services
+
+
+class ChallengeRequest(Body):
+    """Which key wants to sign in."""
+
+    key: KeyId
+
+
+class ChallengeResponse(Body):
+    """The exact bytes to sign under the sign-in payload type, in base64."""
+
+    payload: str
+
+
+class SigninRequest(Body):
+    """The signed challenge. `session`: a browser's cookie, else a bearer token."""
+
+    envelope: Annotated[str, Field(max_length=8192)]
+    session: bool = False
+
+
+class SigninResponse(Body):
+    """A bearer token (absent for a browser) and until when it holds."""
+
+    token: str | None = None
+    expires: str
+
+
+@operation(
+    Operation(
+        "Ask for a challenge", request=ChallengeRequest, response=ChallengeResponse, open_=True
+    )
+)
+async def post_challenge(request: web.Request, body: ChallengeRequest) -> ChallengeResponse:
+    """Return a challenge for a key, known or not: the answer tells."""
+    payload = await challenge(services(request).door, body.key)
+    return ChallengeResponse(payload=b64encode(payload).decode())
+
+
+@operation(
+    Operation("Answer a challenge", request=SigninRequest, response=SigninResponse, open_=True)
+)
+async def post_signin(request: web.Request, body: SigninRequest) -> web.Response:
+    """Open a session."""
+    own = services(request)
+    kind: Literal["browser", "bearer"] = "browser" if body.session else "bearer"
+    token, session = await sign_in(own.door, body.envelope.encode(), kind)
+    if not body.session:
+        return respond(SigninResponse(token=token, expires=timestamp(session.expires)))
+    response = respond(SigninResponse(expires=timestamp(session.expires)))
+    set_session(own, response, token)
+    return response
+
+
+@operation(Operation("End the session", request=Empty))
+async def post_signout(request: web.Request, _body: Empty) -> web.Response:
+    """End the session at once."""
+    own = services(request)
+    who = await visitor(request)
+    await own.door.sessions.end(token_digest(who.token))
+    response = respond(None)
+    response.del_cookie(session_cookie(own), path="/")
+    return response
+
+
+def set_session(own: Services, response: web.Response, token: str) -> None:
+    """Give a browser its session: no script can read it, no other site can send it."""
+    response.set_cookie(
+        session_cookie(own),
+        token,
+        path="/",
+        httponly=True,
+        samesite="Strict",
+        secure=own.url.startswith("https://"),
+        max_age=int(own.door.browser_life.total_seconds()),
+    )

@@ -1,0 +1,57 @@
+"""The node's web application. Does not listen, and opens nothing: `wiring.py` does."""
+
+from __future__ import annotations
+
+import orjson
+from aiohttp import web
+from prometheus_client import generate_latest
+
+from special_channel import __version__
+from special_channel.web.openapi import document
+from special_channel.web.routes import API, ROUTES
+from special_channel.web.security import RATES, Rates, add_headers, around
+from special_channel.web.services import SERVICES, Services, services
+from special_channel.web.statics import Statics
+
+
+def make_app(own: Services, statics: Statics, *, metrics: bool) -> web.Application:
+    """Make the application of one node."""
+    app = web.Application(
+        middlewares=[around],
+        client_max_size=own.limits.request_bytes,
+        handler_args={"max_field_size": 16384},
+    )
+    app[SERVICES] = own
+    app[RATES] = Rates(own.limits.requests_per_minute)
+    app.on_response_prepare.append(add_headers)
+    for method, path, handler in ROUTES:
+        app.router.add_route(method, path, handler)
+    app.router.add_get("/static/{tree}/{path:.+}", statics.handler())
+    described = orjson.dumps(document(API, __version__))
+
+    async def get_openapi(_request: web.Request) -> web.Response:
+        return web.Response(body=described, content_type="application/json")
+
+    app.router.add_get("/api/openapi.json", get_openapi)
+    app.router.add_get("/healthz", get_health)
+    app.router.add_get("/readyz", get_ready)
+    if metrics:
+        app.router.add_get("/metrics", get_metrics)
+    return app
+
+
+async def get_health(_request: web.Request) -> web.Response:
+    """Tell that the process answers."""
+    return web.Response(text="ok\n")
+
+
+async def get_ready(request: web.Request) -> web.Response:
+    """Tell whether the node serves, and why not."""
+    reason = services(request).ready()
+    return web.Response(text=f"{reason or 'ready'}\n", status=503 if reason else 200)
+
+
+async def get_metrics(request: web.Request) -> web.Response:
+    """Return the figures for Prometheus; the site's configuration keeps them inside."""
+    data = generate_latest(services(request).metrics.registry)
+    return web.Response(body=data, headers={"Content-Type": "text/plain; version=0.0.4"})

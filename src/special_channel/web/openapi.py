@@ -1,0 +1,105 @@
+"""The OpenAPI 3.1 document, made of the models that validate.
+
+Does not describe pages or the link.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, Final
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from special_channel.web.operation import OPERATION, Handler, Operation
+
+Route = tuple[str, str, Handler]
+
+_PROBLEM: Final = {
+    "type": "object",
+    "description": "RFC 9457; `code` is stable, `next` says what to do.",
+    "required": ["type", "title", "status", "code", "detail", "next"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string"},
+        "detail": {"type": "string"},
+        "next": {"type": "string"},
+        "reference": {"type": "string"},
+        "facts": {"type": "object"},
+    },
+}
+
+
+def document(routes: Iterable[Route], version: str) -> dict[str, Any]:
+    """Describe the operations among these routes."""
+    described = [
+        (method, path, handler, spec)
+        for method, path, handler in routes
+        if isinstance(spec := getattr(handler, OPERATION, None), Operation)
+    ]
+    models: dict[type[BaseModel], None] = {}
+    for _, _, _, spec in described:
+        models.update({model: None for model in (spec.request, spec.response) if model})
+    references, definitions = models_json_schema(
+        [(model, "validation") for model in models],
+        ref_template="#/components/schemas/{model}",
+    )
+    schemas = {model: references[model, "validation"] for model in models}
+    paths: dict[str, dict[str, Any]] = {}
+    for method, path, handler, spec in described:
+        paths.setdefault(path, {})[method.lower()] = _operation(path, handler, spec, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Special Channel",
+            "version": version,
+            "license": {"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
+        },
+        "paths": paths,
+        "components": {
+            "schemas": {**definitions.get("$defs", {}), "Problem": _PROBLEM},
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+        },
+        "security": [{"bearer": []}],
+    }
+
+
+def _operation(
+    path: str, handler: Handler, spec: Operation, schemas: dict[type[BaseModel], Any]
+) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "operationId": getattr(handler, "__name__", path),
+        "summary": spec.summary,
+        "description": (handler.__doc__ or "").strip(),
+        "parameters": [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+            for name in re.findall(r"\{(\w+)\}", path)
+        ]
+        + [{"name": name, "in": "query", "schema": {"type": "string"}} for name in spec.query],
+        "responses": {
+            "200": {"description": "Done", "content": {spec.media: _content(spec, schemas)}},
+            "default": {
+                "description": "Refused or failed; nothing was written unless it says so",
+                "content": {
+                    "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+                },
+            },
+        },
+    }
+    if spec.request is not None:
+        made["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": schemas[spec.request]}},
+        }
+    if spec.upload:
+        made["requestBody"] = {"required": True, "content": {"application/octet-stream": {}}}
+    if spec.open_:
+        made["security"] = []
+    return made
+
+
+def _content(spec: Operation, schemas: dict[type[BaseModel], Any]) -> dict[str, Any]:
+    return {} if spec.response is None else {"schema": schemas[spec.response]}

@@ -1,0 +1,105 @@
+"""One decorator that makes a handler of a coroutine over models, and remembers it for OpenAPI.
+
+What validates is what the document describes. Does not authorise: handlers call
+`access.visitor`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import orjson
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from special_channel.core.errors import Malformed
+from special_channel.web.services import services
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Body(BaseModel):
+    """A request or response body: strict, frozen, no unknown fields."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+class Empty(Body):
+    """No body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What the OpenAPI document says of one handler.
+
+    `media` is the response's media type where it is not JSON; `open_` tells that no
+    session is needed.
+    """
+
+    summary: str
+    request: type[BaseModel] | None = None
+    response: type[BaseModel] | None = None
+    media: str = "application/json"
+    upload: bool = False
+    open_: bool = False
+    query: tuple[str, ...] = ()
+
+
+OPERATION: Final = "__operation__"
+
+_B = TypeVar("_B", bound=BaseModel)
+
+
+def operation(spec: Operation) -> Callable[[Callable[..., Awaitable[Any]]], Handler]:
+    """Make a handler: read the body by its model, write the result by its."""
+
+    def decorate(work: Callable[..., Awaitable[Any]]) -> Handler:
+        async def handler(request: web.Request) -> web.StreamResponse:
+            if spec.request is None:
+                result = await work(request)
+            else:
+                result = await work(request, await read_body(request, spec.request))
+            return result if isinstance(result, web.StreamResponse) else respond(result)
+
+        handler.__name__ = work.__name__
+        handler.__doc__ = work.__doc__
+        setattr(handler, OPERATION, spec)
+        return handler
+
+    return decorate
+
+
+async def read_body(request: web.Request, model: type[_B]) -> _B:
+    """Read a JSON body, counting bytes as they come.
+
+    Raises:
+        Malformed: `request-malformed` with the field, `request-too-large`.
+    """
+    limit = services(request).limits.request_bytes
+    if (request.content_length or 0) > limit:
+        raise Malformed("request-too-large", "The request is too large.", limit=limit)
+    data = bytearray()
+    async for chunk in request.content.iter_any():
+        data += chunk
+        if len(data) > limit:
+            raise Malformed("request-too-large", "The request is too large.", limit=limit)
+    try:
+        return model.model_validate_json(bytes(data))
+    except ValidationError as error:
+        # `include_input` off: a body that is not UTF-8 must not fail the report itself.
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        field = ".".join(str(step) for step in first["loc"])[:120]
+        raise Malformed("request-malformed", "The request has another form.", field=field) from None
+
+
+def respond(result: BaseModel | None, status: int = 200) -> web.Response:
+    """Write a model as JSON, absent fields left out."""
+    fields = {} if result is None else result.model_dump(mode="json", exclude_none=True)
+    return web.Response(
+        body=orjson.dumps(fields),
+        status=status,
+        content_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )

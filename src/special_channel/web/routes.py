@@ -1,0 +1,50 @@
+"""Every route, in one list. Handlers parse, call a use case and shape; nothing else.
+
+The link's routes are its own application's.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from special_channel.web.api import drafts, enrolment, entries, export, files, listings, signin
+from special_channel.web.handlers.pages import PAGES, entry_view
+from special_channel.web.openapi import Route
+from special_channel.web.stream import get_stream
+
+API: Final[tuple[Route, ...]] = (
+    ("POST", "/api/signin/challenge", signin.post_challenge),
+    ("POST", "/api/signin", signin.post_signin),
+    ("POST", "/api/signout", signin.post_signout),
+    ("POST", "/api/enrol/start", enrolment.post_start),
+    ("POST", "/api/enrol", enrolment.post_offer),
+    ("GET", "/api/enrol/status", enrolment.get_status),
+    ("POST", "/api/enrolments/invite", enrolment.post_invitation),
+    ("POST", "/api/enrolments/codes", enrolment.post_code),
+    ("GET", "/api/enrolments", enrolment.get_waiting),
+    ("POST", "/api/enrolments/{key}/confirm", enrolment.post_confirmation),
+    ("GET", "/api/heads", listings.get_heads),
+    ("GET", "/api/directory", listings.get_directory),
+    ("GET", "/api/status", listings.get_status),
+    ("POST", "/api/entries", entries.post_entries),
+    ("POST", "/api/private/entries", entries.post_private_entries),
+    ("GET", "/api/entries/{which}", entries.get_entry),
+    ("GET", "/api/entries/{which}/view", entry_view),
+    ("GET", "/api/threads", listings.get_threads),
+    ("GET", "/api/threads/{number}", listings.get_thread),
+    ("GET", "/api/batches", listings.get_batches),
+    ("GET", "/api/batches/{number}", listings.get_batch),
+    ("GET", "/api/asks", listings.get_asks),
+    ("POST", "/api/files", files.post_file),
+    ("GET", "/api/files/{sha256}", files.get_file),
+    ("GET", "/api/drafts/{name}", drafts.get_draft),
+    ("PUT", "/api/drafts/{name}", drafts.put_draft),
+    ("DELETE", "/api/drafts/{name}", drafts.delete_draft),
+    ("POST", "/api/clearances", drafts.post_clearance),
+    ("GET", "/api/clearances", drafts.get_clearances),
+    ("POST", "/api/clearances/{id}", drafts.post_cleared),
+    ("GET", "/api/export", export.get_export),
+    ("GET", "/api/stream", get_stream),
+)
+
+ROUTES: Final[tuple[Route, ...]] = (*API, *PAGES)

@@ -1,0 +1,89 @@
+"""The script, styles and fonts, under a hash of their whole tree and held for ever.
+
+Read and compressed once at start; served from memory. Does not build or bundle.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import mimetypes
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Final
+
+from aiohttp import web
+
+from special_channel.core.errors import NotFound
+from special_channel.web.operation import Handler
+
+_TYPES: Final = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".woff2": "font/woff2",
+    ".svg": "image/svg+xml",
+}
+_TEXTS: Final = {".js", ".css", ".svg", ".txt"}
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    data: bytes
+    zipped: bytes | None
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statics:
+    """The tree. `digest` is SHA-256 over all paths and bytes, in hex."""
+
+    digest: str
+    held: dict[str, _File]
+
+    @property
+    def url(self) -> str:
+        """The folder's URL: new bytes, new address."""
+        return f"/static/{self.digest[:16]}"
+
+    def handler(self) -> Handler:
+        """Return the handler that serves the tree."""
+
+        async def get_static(request: web.Request) -> web.Response:
+            found = self.held.get(request.match_info["path"])
+            if found is None or request.match_info["tree"] != self.digest[:16]:
+                raise NotFound("page-unknown", "There is no such file here.")
+            zipped = found.zipped if "gzip" in request.headers.get("Accept-Encoding", "") else None
+            headers = {
+                "Cache-Control": "public, max-age=31536000, immutable",
+                "Content-Type": found.type,
+                "Vary": "Accept-Encoding",
+            }
+            if zipped is not None:
+                headers["Content-Encoding"] = "gzip"
+            return web.Response(body=zipped or found.data, headers=headers)
+
+        return get_static
+
+
+def read_statics() -> Statics:
+    """Read the tree that ships with the package."""
+    held: dict[str, _File] = {}
+    hasher = hashlib.sha256()
+    for path, data in sorted(_walk(files("special_channel.web") / "static", "")):
+        hasher.update(f"{path}\n{hashlib.sha256(data).hexdigest()}\n".encode())
+        suffix = path[path.rfind(".") :]
+        type_ = _TYPES.get(suffix) or mimetypes.guess_type(path)[0] or "application/octet-stream"
+        zipped = gzip.compress(data, 9, mtime=0) if suffix in _TEXTS else None
+        held[path] = _File(data, zipped, f"{type_}; charset=utf-8" if suffix in _TEXTS else type_)
+    return Statics(hasher.hexdigest(), held)
+
+
+def _walk(folder: Traversable, prefix: str) -> list[tuple[str, bytes]]:
+    found: list[tuple[str, bytes]] = []
+    for item in folder.iterdir():
+        if item.is_dir():
+            found.extend(_walk(item, f"{prefix}{item.name}/"))
+        elif not item.name.endswith(".md"):
+            found.append((f"{prefix}{item.name}", item.read_bytes()))
+    return found

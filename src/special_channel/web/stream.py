@@ -1,0 +1,84 @@
+"""The live stream: Server-Sent Events, taken up anywhere by a cursor.
+
+Own lines of SSE (WHATWG HTML, 9.2): one direction, plain HTTP, resume built in. Does not
+keep anything per client between requests.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Final
+
+import orjson
+from aiohttp import ClientConnectionResetError, web
+
+from special_channel.broker.live import Cursor, News, now, since
+from special_channel.web.access import visitor
+from special_channel.web.api.listings import read_heads
+from special_channel.web.operation import Operation, operation
+from special_channel.web.services import Services, services
+
+RETRY_MS: Final = 2000
+"""After how long a browser connects again by itself."""
+
+HEARTBEAT_SECONDS: Final = 15.0
+"""A comment at least this often, so that proxies and browsers see the stream alive."""
+
+_HEADERS: Final = {
+    "Content-Type": "text/event-stream",
+    "Cache-Control": "no-store",
+    "X-Accel-Buffering": "no",  # nginx would hold events back
+}
+
+
+@operation(Operation("Follow what is new", media="text/event-stream", query=("after",)))
+async def get_stream(request: web.Request) -> web.StreamResponse:
+    """Stream what is new after the further of `after` and `Last-Event-ID`."""
+    await visitor(request)
+    own = services(request)
+    cursor = await _start(request, own)
+    response = web.StreamResponse(headers=_HEADERS)
+    await response.prepare(request)
+    with contextlib.suppress(ClientConnectionResetError, ConnectionResetError):
+        await response.write(f"retry: {RETRY_MS}\n\n".encode())
+        await _follow(own, response, cursor)
+    return response
+
+
+async def _start(request: web.Request, own: Services) -> Cursor:
+    given = [
+        Cursor.parse(text)
+        for text in (request.query.get("after"), request.headers.get("Last-Event-ID"))
+        if text
+    ]
+    if not given:
+        return await now(own.record, own.identity.party)
+    # The address goes stale on a browser's own reconnects: the further one counts.
+    start = given[0]
+    for other in given[1:]:
+        start = start.newest(other)
+    return start
+
+
+async def _follow(own: Services, response: web.StreamResponse, cursor: Cursor) -> None:
+    while True:
+        version = own.changes.version
+        told = False
+        async for news in since(own.record, own.identity.party, cursor):
+            await response.write(_event(news))
+            cursor, told = news.cursor, True
+        if told:
+            heads = await read_heads(own)
+            data = {"heads": [head.model_dump(exclude_none=True) for head in heads.heads]}
+            await response.write(_event(News(cursor, "heads", data)))
+        if await own.changes.after(version, HEARTBEAT_SECONDS) == version:
+            await response.write(b": still here\n\n")
+
+
+def _event(news: News) -> bytes:
+    data = orjson.dumps(news.data)
+    return b"id: %b\nevent: %b\ndata: %b\n\n" % (
+        str(news.cursor).encode(),
+        news.event.encode(),
+        data,
+    )
