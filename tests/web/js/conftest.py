@@ -58,7 +58,9 @@ async def browser() -> AsyncIterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("no Chromium on this system (Debian: apt-get install chromium)")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=ARGS)
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM, headless=True, args=ARGS
+        )
         yield browser
         await browser.close()
 
@@ -95,7 +97,9 @@ class Desk:
         return page
 
     def _console(self, message: Any) -> None:
-        if message.type in {"error", "warning"} and not any(w in message.text for w in self.expected):
+        if message.type in {"error", "warning"} and not any(
+            w in message.text for w in self.expected
+        ):
             self.complaints.append(message.text)
 
     async def run(self, page: Page, script: str, argument: object = None) -> Any:
@@ -160,7 +164,9 @@ async def until(page: Page, condition: str) -> None:
         await page.evaluate(script)
 
 
-def entry_html(item: dict[str, Any], texts: list[str], extra: str = "", attributes: str = "") -> str:
+def entry_html(
+    item: dict[str, Any], texts: list[str], extra: str = "", attributes: str = ""
+) -> str:
     """Render an entry as a template would: one paragraph a part, in order."""
     parts = "".join(f'<p data-part="{n}">{escape(text)}</p>' for n, text in enumerate(texts))
     return (
@@ -172,7 +178,7 @@ def entry_html(item: dict[str, Any], texts: list[str], extra: str = "", attribut
 
 def thread_html(desk: Desk, entries: str = "", **fields: str) -> str:
     text = (PAGES / "thread.html").read_text(encoding="utf-8")
-    values = {"key": desk.key, "after": str(len(desk.node.events)), "ref": "", "answers": ""}
+    values = {"key": desk.key, "after": ".".join(map(str, desk.node.cursor)), "ref": "", "answers": ""}
     for name, value in {**values, **fields, "entries": entries}.items():
         text = text.replace("{" + name + "}", value)
     return text

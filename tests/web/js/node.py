@@ -137,7 +137,9 @@ class Log:
     def append(self, sent: Submission, accepted: str = AT) -> dict[str, Any]:
         incoming = submission.read(sent, whole=True)
         thread = getattr(incoming.entry, "thread", None)
-        leaf = Leaf(accepted, (0,), incoming.entry.kind, thread, incoming.id, incoming.envelope.digest)
+        leaf = Leaf(
+            accepted, (0,), incoming.entry.kind, thread, incoming.id, incoming.envelope.digest
+        )
         self.hashes.append(leaf.hash)
         index = len(self.items)
         _, note = self.head()
@@ -163,7 +165,8 @@ class StubNode:
 
     def __init__(self) -> None:
         self.logs: dict[str, Log] = {"eu": Log("eu"), "cn": Log("cn")}
-        self.events: list[tuple[int, str, dict[str, Any]]] = []
+        self.events: list[tuple[str, str, dict[str, Any]]] = []
+        self.cursor = [0, 0, 0]
         self.streams: set[asyncio.Event] = set()
         self.opened: list[dict[str, str]] = []
         self.refuse_streams = 0
@@ -192,7 +195,9 @@ class StubNode:
 
     # ---- making entries
 
-    def enrol(self, party: Party, name: str, suite: Literal["ed25519", "es256"] = "ed25519") -> Signer:
+    def enrol(
+        self, party: Party, name: str, suite: Literal["ed25519", "es256"] = "ed25519"
+    ) -> Signer:
         who = key(party, name, suite)
         log = self.logs[party]
         payload = enrolment(party, log.origin, who)
@@ -217,18 +222,35 @@ class StubNode:
         } | fields
         return log.append(sign(payload, [who], disclosures))
 
-    def act(self, party: Party, who: Signer, kind: str, **fields: Any) -> dict[str, Any]:
+    def act(
+        self, party: Party, who: Signer, kind: str, *, second: Signer | None = None, **fields: Any
+    ) -> dict[str, Any]:
         log = self.logs[party]
         payload = {"v": 1, "log": log.origin, "kind": kind, "by": who.key, "at": AT, "seen": []}
-        return log.append(sign(payload | {"body": {}} | fields, [who]))
+        signers = [who, second] if second else [who]
+        return log.append(sign(payload | {"body": {}} | fields, signers))
 
-    def publish(self, kind: str, data: dict[str, Any]) -> None:
-        self.events.append((len(self.events) + 1, kind, data))
+    def publish(self, kind: str, data: dict[str, Any], size: int = 0) -> None:
+        """Tell the streams; as the node's, a cursor holds three sizes that only grow."""
+        place = 2 if kind == "delivered" else ("eu", "cn").index(self._log_of(data))
+        self.cursor[place] = size or self.cursor[place] + 1
+        self.events.append((".".join(map(str, self.cursor)), kind, data))
         for stream in self.streams:
             stream.set()
 
+    def _log_of(self, data: dict[str, Any]) -> str:
+        return str(data.get("position", "EU"))[:2].lower()
+
     def announce(self, item: dict[str, Any]) -> None:
         self.publish("entry", {k: item[k] for k in ("position", "thread", "id", "kind")})
+
+    def _after(self, cursor: str) -> int:
+        """Return how many events a cursor covers."""
+        known = [int(size) for size in cursor.split(".")] if cursor else [0, 0, 0]
+        for count, (text, _, _) in enumerate(self.events):
+            if any(int(a) > b for a, b in zip(text.split("."), known, strict=True)):
+                return count
+        return len(self.events)
 
     async def until(self, test: Callable[[], object]) -> None:
         """Wait until `test` holds, looking again after each request that was answered."""
@@ -324,12 +346,20 @@ class StubNode:
 
     async def entry(self, request: web.Request) -> web.Response:
         found = self.find(request.match_info["id"])
-        return web.json_response(found) if found else self.problem(404, "entry-unknown", "No such entry")
+        return (
+            web.json_response(found)
+            if found
+            else self.problem(404, "entry-unknown", "No such entry")
+        )
 
     async def view(self, request: web.Request) -> web.Response:
         found = self.find(request.match_info["id"])
         assert found
-        fields = {"title": found["position"], "role": "Licensing desk", "text": f"Event {found['kind']}"}
+        fields = {
+            "title": found["position"],
+            "role": "Licensing desk",
+            "text": f"Event {found['kind']}",
+        }
         return web.json_response({"fields": fields, "asks": {"1": {"due": "Thu 26 Nov, 10:00"}}})
 
     async def post_entries(self, request: web.Request) -> web.Response:
@@ -378,8 +408,10 @@ class StubNode:
         if self.refuse_streams:
             self.refuse_streams -= 1
             return self.problem(503, "unavailable", "Not now")
-        sent = max(int(request.query["after"]), int(last or 0))
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
+        sent = max(self._after(request.query["after"]), self._after(last))
+        response = web.StreamResponse(
+            headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
+        )
         await response.prepare(request)
         wake = asyncio.Event()
         cuts = self.cuts
@@ -409,15 +441,24 @@ class StubNode:
 
     async def enrol_start(self, request: web.Request) -> web.Response:
         if (await request.json())["code"] != "ABCD-EFGH":
-            return self.problem(403, "code-unknown", "This code is not known", next="Ask your registrar.")
+            return self.problem(
+                403, "code-unknown", "This code is not known", next="Ask your registrar."
+            )
         roots = {}
         for party in ("eu", "cn"):
             public = key(party, "root").private.public
             digest = sha256(b"ed25519\x00" + public).hexdigest()
             roots[party] = {"suite": "ed25519", "public": b64(public), "fingerprint": digest}
         seen = [{k: head[k] for k in ("log", "size", "root")} for head in self._heads()]
-        facts = {"party": "eu", "log": self.logs["eu"].origin, "role": "desk", "unit": "Fictional unit"}
-        return web.json_response(facts | {"desk": "licensing", "seen": seen, "roots": roots, "at": AT})
+        facts = {
+            "party": "eu",
+            "log": self.logs["eu"].origin,
+            "role": "desk",
+            "unit": "Fictional unit",
+        }
+        return web.json_response(
+            facts | {"desk": "licensing", "seen": seen, "roots": roots, "at": AT}
+        )
 
     async def enrol_post(self, request: web.Request) -> web.Response:
         body = await request.json()

@@ -82,7 +82,13 @@ async def test_a_key_that_waits_for_the_registrar_goes_on_at_sign_in(desk: Desk,
 
 
 @pytest.mark.parametrize(
-    "away", ["https://elsewhere.example/", "//elsewhere.example/", "/\\elsewhere.example", "javascript:alert(1)"]
+    "away",
+    [
+        "https://elsewhere.example/",
+        "//elsewhere.example/",
+        "/\\elsewhere.example",
+        "javascript:alert(1)",
+    ],
 )
 async def test_sign_in_goes_nowhere_else(desk: Desk, node: StubNode, away):
     await desk.enrol()
@@ -139,7 +145,10 @@ def drafted(node: StubNode, desk: Desk, shown: str | None = None) -> dsse.Envelo
         "at": AT, "seen": [], "body": {}, "lang": "en", "parts": part_refs([part]),
     }  # fmt: skip
     envelope = dsse.decode(sign(payload, [anna], [part]).envelope)
-    node.clearances[envelope.id] = {"envelope": envelope.encode().decode(), "parts": [part.decode()]}
+    node.clearances[envelope.id] = {
+        "envelope": envelope.encode().decode(),
+        "parts": [part.decode()],
+    }
     text = CLEARANCE.replace("{key}", desk.key).replace("{id}", envelope.id)
     node.pages["clear"] = text.replace("{payload}", shown or canonical.dumps(payload).decode())
     return envelope

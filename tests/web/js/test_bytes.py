@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 VALUES: list[object] = [
     {},
     {"a": [1, -1, 0, 2**53 - 1, 1 - 2**53], "b": {"c": True, "d.e_1": False}},
-    {"z": "", "y": "\n", "x": "“ ” …… —— š ő ł ż 𠮷 \u2028 \u007f \\ \" / \ue000 \U0001f600"},
+    {"z": "", "y": "\n", "x": '“ ” …… —— š ő ł ż 𠮷 \u2028 \u007f \\ " / \ue000 \U0001f600'},
     [["deep"], [["er"]]],
     {"b": 1, "a": 2, "a.b": 3, "a_b": 4, "a0": 5},
 ]
@@ -44,7 +44,9 @@ async def test_text_that_is_not_canonical_is_refused_as_by_the_core(desk: Desk):
     return arg.map((bytes) => { try { loads(Uint8Array.from(bytes)); return ''; } catch (e) { return e.code; } });
     """
     got = await desk.run(page, script, [list(text.encode("utf-8")) for text in REFUSED])
-    assert dict(zip(REFUSED, got, strict=True)) == {t: c for t, c in zip(REFUSED, got, strict=True) if c}
+    assert dict(zip(REFUSED, got, strict=True)) == {
+        t: c for t, c in zip(REFUSED, got, strict=True) if c
+    }
     for text in REFUSED:
         with pytest.raises(canonical.Malformed):
             canonical.loads(text.encode())
@@ -70,7 +72,9 @@ async def test_jcs_vectors_agree_or_lie_outside_the_profile(desk: Desk, jcs):
     return arg.map(([input, output]) => [wrote(input), read(output)]);
     """
     cases = [[source.decode(), list(output)] for _, source, output in jcs]
-    for (name, _, output), (wrote, read) in zip(jcs, await desk.run(page, script, cases), strict=True):
+    for (name, _, output), (wrote, read) in zip(
+        jcs, await desk.run(page, script, cases), strict=True
+    ):
         try:
             canonical.loads(output)
         except canonical.Malformed as refusal:
@@ -110,7 +114,9 @@ async def test_pae_id_and_envelope_are_those_of_the_core(desk: Desk):
 async def test_another_layout_of_an_envelope_is_refused(desk: Desk, spoil):
     page = await desk.open("/page/blank")
     payload = canonical.dumps({"a": "ab"})
-    envelope = dsse.Envelope(dsse.ENTRY_TYPE, payload, (dsse.Signature(key("eu", "x").key, b"s" * 64),))
+    envelope = dsse.Envelope(
+        dsse.ENTRY_TYPE, payload, (dsse.Signature(key("eu", "x").key, b"s" * 64),)
+    )
     text = spoil(envelope.encode().decode())
     assert text != envelope.encode().decode()
     script = "const d = await import('/js/dsse.js'); try { d.decode(arg); return ''; } catch (e) { return e.code; }"
@@ -264,7 +270,11 @@ async def test_receipts_of_every_index_hold_and_no_other_fits(desk: Desk, node: 
       await state(receipt, { ...arg.key, public: arg.other }), await state(lines.join('\\n'), arg.key),
       await state(receipt.replace(/index \\d+/, 'index 3'), arg.key)];
     """
-    facts = {"item": log.items[5], "key": vkey, "other": b64(key("cn", "checkpoint").private.public)}
+    facts = {
+        "item": log.items[5],
+        "key": vkey,
+        "other": b64(key("cn", "checkpoint").private.public),
+    }
     first, *others = await desk.run(page, spoilt, facts)
     assert first == "yes"
     assert "yes" not in others

@@ -126,7 +126,9 @@ async def test_a_file_must_have_the_signed_name_and_digest(desk: Desk, node: Stu
         link = f'<a data-part="0" href="/api/files/{sha}"><span data-f="name">{name}</span> 3 B</a>'
         return entry_html(item, [], link)
 
-    page = await shown(desk, file("a.pdf", digest) + file("b.pdf", digest) + file("a.pdf", "cd" * 32))
+    page = await shown(
+        desk, file("a.pdf", digest) + file("b.pdf", digest) + file("a.pdf", "cd" * 32)
+    )
     assert await verdicts(page) == [("ok", ""), ("bad", "bad-text"), ("bad", "bad-text")]
 
 
@@ -228,10 +230,22 @@ async def test_a_key_is_good_only_between_enrolment_and_suspension(desk: Desk, n
     node.act("cn", wang, "key.suspended", **act)
     late = node.note("cn", li, ["late"])
     node.act("cn", wang, "key.restored", **act)
+    alone = node.note("cn", li, ["one person alone restored it"])
+    node.act("cn", wang, "key.restored", second=key("cn", "registrar"), **act)
     again = node.note("cn", li, ["again"])
-    items = ((early, "early"), (late, "late"), (again, "again"))
+    items = (
+        (early, "early"),
+        (late, "late"),
+        (alone, "one person alone restored it"),
+        (again, "again"),
+    )
     page = await shown(desk, "".join(entry_html(item, [text]) for item, text in items))
-    assert await verdicts(page) == [("ok", ""), ("bad", "bad-key"), ("ok", "")]
+    assert await verdicts(page) == [
+        ("ok", ""),
+        ("bad", "bad-key"),
+        ("bad", "bad-key"),
+        ("ok", ""),
+    ]
 
 
 async def test_an_enrolment_without_the_registrar_enrols_nobody(desk: Desk, node: StubNode):
@@ -249,7 +263,9 @@ async def test_an_enrolment_without_the_registrar_enrols_nobody(desk: Desk, node
     assert await verdicts(page) == [("unknown", "unknown-key")] * 2
 
 
-async def test_a_party_with_another_root_than_the_pinned_one_is_not_believed(desk: Desk, node: StubNode):
+async def test_a_party_with_another_root_than_the_pinned_one_is_not_believed(
+    desk: Desk, node: StubNode
+):
     await desk.enrol()
     page = await desk.open("/page/blank")
     script = """
@@ -277,7 +293,9 @@ async def test_without_the_bulk_read_entries_come_one_by_one(desk: Desk, node: S
     assert await verdicts(page) == [("ok", "")] * 3 + [("unknown", "unknown-fetch")]
 
 
-async def test_a_nested_translation_of_another_entry_is_judged_for_itself(desk: Desk, node: StubNode):
+async def test_a_nested_translation_of_another_entry_is_judged_for_itself(
+    desk: Desk, node: StubNode
+):
     await desk.enrol()
     li = node.enrol("cn", "li")
     item = node.note("cn", li, ["原文"])

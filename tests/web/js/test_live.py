@@ -20,7 +20,7 @@ window.handle = openStream({ url: '/api/stream', after: arg, on: (type, data) =>
 
 async def listen(desk: Desk, after: int = 0):
     page = await desk.open("/page/blank")
-    await desk.run(page, STREAM, str(after))
+    await desk.run(page, STREAM, f"{after}.0.0")
     return page
 
 
@@ -42,8 +42,8 @@ async def test_a_cut_stream_goes_on_where_it_was(desk: Desk, node: StubNode):
     numbered(node, 3, 4)
     await until(page, "got.length === 4")
     assert await got(page) == [1, 2, 3, 4]
-    assert node.opened[0] == {"after": "0", "last": ""}
-    assert node.opened[1]["last"] == "2"
+    assert node.opened[0] == {"after": "0.0.0", "last": ""}
+    assert node.opened[1]["last"] == "2.0.0"
 
 
 async def test_after_503_the_stream_is_opened_again_with_its_cursor(desk: Desk, node: StubNode):
@@ -57,7 +57,7 @@ async def test_after_503_the_stream_is_opened_again_with_its_cursor(desk: Desk, 
     await until(page, "got.length === 3")
     assert await got(page) == [1, 2, 3]
     # The browser's own try, refused; ours, refused; ours again, with the cursor in the address.
-    assert [each["after"] for each in node.opened] == ["0", "0", "2", "2"]
+    assert [each["after"] for each in node.opened] == ["0.0.0", "0.0.0", "2.0.0", "2.0.0"]
     assert await page.evaluate("states[states.length - 1]") == "open"
 
 
@@ -90,6 +90,23 @@ async def test_a_page_that_was_rendered_earlier_misses_nothing(desk: Desk, node:
     assert await got(leader) == [1, 2, 3, 4]
 
 
+async def test_both_logs_grow_and_each_event_comes_once(desk: Desk, node: StubNode):
+    leader = await listen(desk)
+    node.publish("entry", {"n": 1, "position": "EU-0"})
+    node.publish("entry", {"n": 2, "position": "CN-0"})
+    await until(leader, "got.length === 2")
+    late = await desk.open("/page/blank")
+    # Rendered when this page held the EU's entry and not yet China's.
+    await desk.run(late, STREAM, "1.0.0")
+    await until(late, "got.length === 1")
+    node.publish("delivered", {"n": 3, "log": "eu"})
+    node.publish("entry", {"n": 4, "position": "CN-1"})
+    await until(late, "got.length === 3")
+    await until(leader, "got.length === 4")
+    assert await got(leader) == [1, 2, 3, 4]
+    assert await got(late) == [2, 3, 4]
+
+
 async def test_live_entries_are_appended_once_and_in_order(desk: Desk, node: StubNode):
     await desk.enrol()
     li = node.enrol("cn", "li")
@@ -118,20 +135,27 @@ async def test_a_live_entry_with_a_bad_proof_is_not_shown_as_its_words(desk: Des
     assert "other" not in await page.inner_text("[data-timeline]")
 
 
-async def test_a_live_translation_and_its_question_stand_in_their_places(desk: Desk, node: StubNode):
+async def test_a_live_translation_and_its_question_stand_in_their_places(
+    desk: Desk, node: StubNode
+):
     await desk.enrol()
     li = node.enrol("cn", "li")
     node.pages["t"] = thread_html(desk)
     page = await desk.open("/page/t")
     ask = {"q": "1", "who": "eu", "due": "2026-11-26T09:00:00Z", "charter": "cc" * 32, "part": 0}
     body = {"translation": {"lang": "en", "parts": [1]}}
-    item = node.note("cn", li, ["请提交。", "Please supply it."], asks=[ask], body=body, lang="zh-CN")
+    item = node.note(
+        "cn", li, ["请提交。", "Please supply it."], asks=[ask], body=body, lang="zh-CN"
+    )
     node.announce(item)
     await page.wait_for_selector('[data-timeline] [data-proof="ok"]')
     assert await page.get_attribute("[data-timeline] [data-slot=original]", "lang") == "zh-CN"
     assert await page.get_attribute("[data-timeline] [data-slot=translation]", "lang") == "en"
     assert await page.inner_text("[data-timeline] [data-tr] [data-part='1']") == "Please supply it."
-    assert await page.get_attribute("[data-timeline] time[data-due]", "datetime") == "2026-11-26T09:00:00Z"
+    assert (
+        await page.get_attribute("[data-timeline] time[data-due]", "datetime")
+        == "2026-11-26T09:00:00Z"
+    )
 
 
 async def test_a_key_enrolled_since_is_found(desk: Desk, node: StubNode):
@@ -167,14 +191,17 @@ async def test_the_keyboard_walks_answers_and_leaves_fields_alone(desk: Desk, no
     items = [node.note("cn", li, [f"note {n}"]) for n in range(3)]
     unread = {2: "data-unread"}
     html = "".join(
-        entry_html(item, [f"note {n}"], attributes=unread.get(n, "")) for n, item in enumerate(items)
+        entry_html(item, [f"note {n}"], attributes=unread.get(n, ""))
+        for n, item in enumerate(items)
     )
     node.pages["t"] = thread_html(desk, html)
     page = await desk.open("/page/t")
     await until(page, "document.querySelectorAll('[data-proof=ok]').length === 3")
 
     async def at() -> str:
-        return await page.evaluate("document.activeElement.dataset.position || document.activeElement.name || ''")
+        return await page.evaluate(
+            "document.activeElement.dataset.position || document.activeElement.name || ''"
+        )
 
     await page.keyboard.press("j")
     await until(page, "document.activeElement.dataset.position === 'CN-2'")

@@ -38,9 +38,12 @@ async def test_a_note_with_everything_is_signed_sent_and_shown(desk: Desk, node:
     await page.fill("[name=text_tr]", "谢谢。\n\n现提交。")
     await page.check("[name=answer]")
     await page.set_input_files(
-        "[name=files]", {"name": "EUS-0144.pdf", "mimeType": "application/pdf", "buffer": b"%PDF fictional"}
+        "[name=files]",
+        {"name": "EUS-0144.pdf", "mimeType": "application/pdf", "buffer": b"%PDF fictional"},
     )
-    await until(page, "document.querySelector('[data-slot=uploads]').textContent.includes('is uploaded')")
+    await until(
+        page, "document.querySelector('[data-slot=uploads]').textContent.includes('is uploaded')"
+    )
     await page.click("[data-act=add-ask]")
     await page.fill("[name=ask_text]", "Is 0144 acceptable?")
     await page.fill("[name=ask_text_tr]", "0144号可否？")
@@ -67,7 +70,13 @@ async def test_a_note_with_everything_is_signed_sent_and_shown(desk: Desk, node:
     assert entry["body"] == {"translation": {"lang": "zh-CN", "parts": [3, 4, 5]}}
     assert entry["answers"] == [{"id": asked["id"], "q": ["1"]}]
     assert entry["asks"] == [
-        {"q": "1", "who": "cn", "due": "2099-11-26T09:00:00Z", "charter": "00" * 31 + "cc", "part": 2}
+        {
+            "q": "1",
+            "who": "cn",
+            "due": "2099-11-26T09:00:00Z",
+            "charter": "00" * 31 + "cc",
+            "part": 2,
+        }
     ]
     assert {(each["log"], each["size"]) for each in entry["seen"]} == {
         ("eu.channel.example/log", 2),
@@ -75,10 +84,15 @@ async def test_a_note_with_everything_is_signed_sent_and_shown(desk: Desk, node:
     }
     # It comes back through the stream, is checked, and ticks the question off.
     await page.wait_for_selector(f'[data-entry-id="{entry_id}"][data-proof="ok"]')
-    await until(page, "document.querySelector('[data-ask-state]').textContent === 'Answered in EU-2'")
-    assert await page.get_attribute(f'[data-entry-id="{asked["id"]}"] [data-stage]', "data-stage") == "answered"
+    await until(
+        page, "document.querySelector('[data-ask-state]').textContent === 'Answered in EU-2'"
+    )
+    assert (
+        await page.get_attribute(f'[data-entry-id="{asked["id"]}"] [data-stage]', "data-stage")
+        == "answered"
+    )
     assert await page.input_value("[name=text]") == ""
-    node.publish("delivered", {"log": "eu.channel.example/log", "size": 3})
+    node.publish("delivered", {"log": "eu", "size": 3})
     await page.wait_for_selector(f'[data-entry-id="{entry_id}"] [data-stage="delivered"]')
 
 
@@ -108,7 +122,12 @@ async def test_a_refusal_keeps_the_text_and_says_why(desk: Desk, node: StubNode)
     await desk.enrol()
     desk.expected = ["422"]
     page = await composer(desk)
-    node.refuse_entries = {"status": 422, "code": "thread-closed", "title": "This thread is closed", "next": "Reopen it."}
+    node.refuse_entries = {
+        "status": 422,
+        "code": "thread-closed",
+        "title": "This thread is closed",
+        "next": "Reopen it.",
+    }
     await page.fill("[name=text]", "Kept.")
     await page.click("[type=submit]")
     await page.click("#confirm [data-act=sign]")
@@ -136,7 +155,9 @@ async def test_cancelling_sends_nothing(desk: Desk, node: StubNode):
     assert await page.input_value("[name=text]") == "Not yet."
 
 
-async def test_an_unreachable_node_leaves_the_signed_entry_here_until_delivered(desk: Desk, node: StubNode):
+async def test_an_unreachable_node_leaves_the_signed_entry_here_until_delivered(
+    desk: Desk, node: StubNode
+):
     await desk.enrol()
     desk.expected = ["ERR_", "404", "Failed to load"]
     page = await composer(desk)
@@ -157,10 +178,12 @@ async def test_an_unreachable_node_leaves_the_signed_entry_here_until_delivered(
     await node.until(lambda: node.posted)
     item = node.find(entry_id)
     assert item
-    waiting = "return (await import('/js/keys.js')).waiting().then((rows) => rows.map(({ id }) => id));"
+    waiting = (
+        "return (await import('/js/keys.js')).waiting().then((rows) => rows.map(({ id }) => id));"
+    )
     assert await desk.run(page, waiting) == [entry_id]
     item["delivered"] = True
-    node.publish("delivered", {"log": "eu.channel.example/log", "size": 3})
+    node.publish("delivered", {"log": "eu", "size": 3})
     await page.wait_for_selector("#outbox", state="hidden")
     assert await desk.run(page, waiting) == []
     assert len(node.posted) == 1
@@ -168,7 +191,9 @@ async def test_an_unreachable_node_leaves_the_signed_entry_here_until_delivered(
 
 async def test_a_thread_opens_with_its_first_note_in_one_request(desk: Desk, node: StubNode):
     await desk.enrol()
-    text = (await (await desk.context.request.get(node.origin + "/page/new")).text()).replace("{key}", desk.key)
+    text = (await (await desk.context.request.get(node.origin + "/page/new")).text()).replace(
+        "{key}", desk.key
+    )
     node.pages["new"] = text
     page = await desk.open("/page/new")
     await page.wait_for_selector(READY)
@@ -190,7 +215,10 @@ async def test_a_thread_opens_with_its_first_note_in_one_request(desk: Desk, nod
         "translation": {"lang": "zh-CN", "parts": [1]},
     }
     item = node.logs["eu"].items[-2]
-    assert [parts.parse(p.encode()).text for p in item["parts"]] == ["End-user certificates", "最终用户和最终用途证明"]
+    assert [parts.parse(p.encode()).text for p in item["parts"]] == [
+        "End-user certificates",
+        "最终用户和最终用途证明",
+    ]
 
 
 async def test_acknowledging_takes_one_click(desk: Desk, node: StubNode):
@@ -200,7 +228,11 @@ async def test_acknowledging_takes_one_click(desk: Desk, node: StubNode):
     await page.click("[data-sign]")
     await until(page, "sent.length")
     assert node.posted[0]["kind"] == "note.acknowledged"
-    assert (node.posted[0]["ref"], node.posted[0]["thread"], node.posted[0]["body"]) == (item["id"], THREAD, {})
+    assert (node.posted[0]["ref"], node.posted[0]["thread"], node.posted[0]["body"]) == (
+        item["id"],
+        THREAD,
+        {},
+    )
     await page.wait_for_selector('[data-stage="acknowledged"]')
     assert await page.is_disabled("[data-sign]")
 
@@ -251,7 +283,9 @@ async def test_an_entry_that_comes_while_one_writes_moves_nothing(desk: Desk, no
     await page.fill("[name=text]", "I am writing")
     item = node.note("cn", node.enrol("cn", "li"), ["meanwhile"])
     node.announce(item)
-    await until(page, "document.querySelector('[data-f=arrived]').textContent.includes('CN-2 arrived')")
+    await until(
+        page, "document.querySelector('[data-f=arrived]').textContent.includes('CN-2 arrived')"
+    )
     assert await page.input_value("[name=text]") == "I am writing"
     assert await page.evaluate("document.activeElement.name") == "text"
 
@@ -259,8 +293,12 @@ async def test_an_entry_that_comes_while_one_writes_moves_nothing(desk: Desk, no
 async def test_an_upload_that_the_node_reports_otherwise_is_not_signed(desk: Desk, node: StubNode):
     await desk.enrol()
     page = await composer(desk)
-    await page.route("**/api/files", lambda route: route.fulfill(json={"sha256": "00" * 32, "len": 3}))
-    await page.set_input_files("[name=files]", {"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"abc"})
+    await page.route(
+        "**/api/files", lambda route: route.fulfill(json={"sha256": "00" * 32, "len": 3})
+    )
+    await page.set_input_files(
+        "[name=files]", {"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"abc"}
+    )
     await page.wait_for_selector("#problem:not([hidden])")
     assert await page.locator("[data-slot=uploads] li").count() == 0
 

@@ -84,13 +84,14 @@ export class Directory {
     if (entry.by === own && states.get(own) === 'ok' && confirmed) await this.add(party, at, entry.body);
   }
 
-  // One good signature of an active key of the same party is enough to act on here.
+  // One official suspends; two persons revoke or restore.
   async change(party, position, envelope, entry) {
     const at = indexOf(position);
     const states = await signers(envelope, (id) => this.keys.get(id));
     const row = this.keys.get(entry.body.key);
-    const allowed = states.get(entry.by) === 'ok' && this.role(entry.by, party, at);
-    if (allowed && row && row.party === party) row.events.push({ at, state: ACTS[entry.kind] });
+    const good = [...states].filter(([id, state]) => state === 'ok' && this.role(id, party, at));
+    const enough = good.length >= (entry.kind === 'key.suspended' ? 1 : 2);
+    if (enough && row && row.party === party) row.events.push({ at, state: ACTS[entry.kind] });
   }
 
   // The role of a key that is active just before `index`, else ''.

@@ -4,10 +4,15 @@
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 30000;
 
-// `on(type, data)` gets each event once, in the order of its id, which is a decimal cursor. `state` gets
-// 'open' or 'lost'. Returns {close}.
+// A cursor is `eu.cn.delivered`: sizes, which only grow. One is beyond another where any size is.
+const sizes = (text) => text.split('.').map(Number);
+const beyond = (a, b) => a.some((size, i) => size > (b[i] || 0));
+const merged = (a, b, pick) => a.map((size, i) => pick(size, b[i] || 0));
+
+// `on(type, data)` gets each event once; its id is the cursor after it. `state` gets 'open' or 'lost'.
+// Returns {close}.
 export function openStream({ url, after, on, state }) {
-  let last = Number(after);
+  let last = sizes(after);
   let read = last;
   let source = null;
   let wait = FIRST_WAIT;
@@ -18,8 +23,8 @@ export function openStream({ url, after, on, state }) {
 
   const take = ({ id, type, data }) => {
     if (id) {
-      if (!(Number(id) > last)) return;
-      last = Number(id);
+      if (!beyond(sizes(id), last)) return;
+      last = merged(last, sizes(id), Math.max);
     }
     on(type, data);
   };
@@ -33,7 +38,7 @@ export function openStream({ url, after, on, state }) {
     clearTimeout(timer);
     if (source) source.close();
     if (closed) return;
-    source = new EventSource(`${url}?after=${read}`);
+    source = new EventSource(`${url}?after=${read.join('.')}`);
     source.onopen = () => {
       wait = FIRST_WAIT;
       tell({ state: 'open' });
@@ -47,7 +52,7 @@ export function openStream({ url, after, on, state }) {
     };
     for (const type of ['entry', 'delivered', 'heads']) {
       source.addEventListener(type, ({ lastEventId, data }) => {
-        read = Number(lastEventId) || read;
+        if (lastEventId) read = sizes(lastEventId);
         tell({ id: lastEventId, type, data: JSON.parse(data) });
       });
     }
@@ -57,8 +62,8 @@ export function openStream({ url, after, on, state }) {
     channel.onmessage = ({ data }) => {
       // A page that was rendered before the leader's position has missed something: read from there.
       if ('join' in data) {
-        if (source && data.join < read) {
-          read = data.join;
+        if (source && beyond(read, data.join)) {
+          read = merged(read, data.join, Math.min);
           connect();
         }
       } else if (data.state) state(data.state);

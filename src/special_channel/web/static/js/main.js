@@ -63,8 +63,7 @@ async function handle(type, data) {
     else if (here.page === 'inbox') elsewhere(data);
   }
   if (type === 'delivered') {
-    const party = data.log === here.log ? here.party : { eu: 'cn', cn: 'eu' }[here.party];
-    if (here.thread) (await import('./timeline.js')).deliveredUpTo(party, data.size);
+    if (here.thread) (await import('./timeline.js')).deliveredUpTo(data.log, data.size);
     if (hasOutbox()) (await import('./sign.js')).tidyOutbox();
   }
 }
