@@ -1,0 +1,279 @@
+"""Collecting what a bundle holds from the record, while people go on writing.
+
+The sizes are pinned first; nothing beyond them is read. Reads the shared logs alone. Does
+not write files or check proofs: `write.py` and the audit do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from special_channel.core import canonical, checkpoint, parts
+from special_channel.core.dsse import decode
+from special_channel.core.entries import DIRECTORY_KINDS, PRIVATE_KINDS, SharedEntry, parse
+from special_channel.core.errors import Malformed, NotFound
+from special_channel.core.evidence import Evidence, LogEvidence, Withheld
+from special_channel.core.ids import PARTIES, Party, Position
+from special_channel.core.leaf import Leaf
+from special_channel.core.note import Note
+from special_channel.core.parts import FilePart
+from special_channel.core.scope import BATCH_KINDS, RECORD_KINDS, Class, Scope, required
+from special_channel.ports import Files, LogReading, SharedRecord, Stored
+
+PAGE: Final = 500
+"""Entries read at a time."""
+
+
+class Reading(SharedRecord, LogReading, Protocol):
+    """A record that can be read in both ways."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """Up to where an export goes in one log, and the checkpoint of exactly this size."""
+
+    size: int
+    note: str | None
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What a bundle is made of.
+
+    `files` has the length of each attachment by its digest.
+    """
+
+    scope: Scope
+    pinned: dict[Party, Pinned]
+    leaves: dict[Party, list[bytes]] = field(default_factory=dict)
+    classes: dict[Position, Class] = field(default_factory=dict)
+    entries: dict[Position, Stored] = field(default_factory=dict)
+    earlier: dict[Party, dict[int, str]] = field(default_factory=dict)
+    files: dict[str, int] = field(default_factory=dict)
+    withheld: list[Withheld] = field(default_factory=list)
+
+    def parts_of(self, position: Position) -> tuple[bytes | None, ...]:
+        """Return the disclosures that go into the bundle: those of its scope, and data."""
+        stored, class_ = self.entries[position], self.classes[position]
+        if class_ == "scope":
+            return stored.parts
+        entry = _entry(stored) if class_ == "named" else None
+        refs = getattr(entry, "parts", ())
+        is_data = [ref.k == "data" for ref in refs] or [False] * len(stored.parts)
+        return tuple(
+            part if data else None for part, data in zip(stored.parts, is_data, strict=True)
+        )
+
+    def evidence(self) -> Evidence:
+        """Return it as the audit takes it; attachments count as being what they should be."""
+        logs = {}
+        for party, pinned in self.pinned.items():
+            lines = b"".join(line + b"\n" for line in self.leaves[party])
+            note = pinned.note.encode() if pinned.note is not None else None
+            earlier = {size: text.encode() for size, text in self.earlier[party].items()}
+            logs[party] = LogEvidence(lines, note, earlier)
+        return Evidence(
+            scope=self.scope,
+            logs=logs,
+            envelopes={stored.id: stored.envelope for stored in self.entries.values()},
+            parts={
+                stored.id: disclosure_list(self.parts_of(position))
+                for position, stored in sorted(self.entries.items(), reverse=True)
+                if stored.parts
+            },
+            files={digest: digest for digest in self.files},
+            withheld=tuple(self.withheld),
+        )
+
+
+def disclosure_list(disclosures: tuple[bytes | None, ...]) -> bytes:
+    """Write `parts/<id>.json`: the disclosures in order, an absent one as an empty text."""
+    return canonical.dumps([(each or b"").decode() for each in disclosures])
+
+
+async def pin(record: Reading) -> dict[Party, Pinned]:
+    """Choose the newest sizes that the other side has cosigned and that fit each other.
+
+    No entry's past may reach beyond the other log's size: where one does, that log is cut
+    at an earlier cosigned checkpoint.
+    """
+    pinned = {party: await _newest(record, party) for party in PARTIES}
+    while True:
+        reach = {party: await _reach(record, party, pinned[party].size) for party in PARTIES}
+        over: Party | None = None
+        if reach["eu"] > pinned["cn"].size:
+            over = "eu"
+        elif reach["cn"] > pinned["eu"].size:
+            over = "cn"
+        if over is None:
+            return {party: await _with_stamp(record, party, pinned[party]) for party in PARTIES}
+        pinned[over] = await _below(record, over, pinned[over].size)
+
+
+async def _newest(record: Reading, party: Party) -> Pinned:
+    head = await record.head(party)
+    note = await record.cosigned(party, head.cosigned - 1) if head.cosigned else None
+    if note is not None:
+        return Pinned(checkpoint.parse(note)[1].size, note)
+    return Pinned(head.size, await record.checkpoint(party, head.size))
+
+
+async def _reach(record: Reading, party: Party, size: int) -> int:
+    """Return how much of the other log the entries up to `size` look back on."""
+    last = await record.entries(party, size - 1, 1) if size else ()
+    return last[0].frontier if last else 0
+
+
+async def _below(record: Reading, party: Party, size: int) -> Pinned:
+    """Return the largest cosigned checkpoint below a size; the empty log if there is none."""
+    step, best = 1, Pinned(0, None)
+    while True:
+        note = await record.cosigned(party, max(-1, size - 1 - step))
+        while note is not None and (found := checkpoint.parse(note)[1].size) < size:
+            best = Pinned(found, note)
+            note = await record.cosigned(party, found)
+        if best.note is not None or step >= size:
+            return best
+        step *= 2
+
+
+async def _with_stamp(record: Reading, party: Party, pinned: Pinned) -> Pinned:
+    """Add the owner's stamp where it is of the same tree."""
+    stamped = await record.stamped(party)
+    if stamped is None or pinned.note is None:
+        return pinned
+    note, stamp = Note.parse(pinned.note), Note.parse(stamped)
+    if note.text != stamp.text:
+        return pinned
+    for line in stamp.signatures:
+        note = note.with_signature(line)
+    return Pinned(pinned.size, note.encode())
+
+
+async def gather(record: Reading, files: Files, scope: Scope) -> Gathered:
+    """Collect an export of `scope`.
+
+    Raises:
+        NotFound: `export-scope-unknown` if no entry within the pinned sizes is of it.
+    """
+    gathered = Gathered(scope, await pin(record))
+    for party in PARTIES:
+        await _read_log(record, gathered, party)
+    await _choose(record, gathered)
+    if scope.of and not any(
+        scope.of in {stored.thread, stored.id} for stored in gathered.entries.values()
+    ):
+        raise NotFound("export-scope-unknown", "Nothing that both sides hold is of this scope.")
+    await _find_notes(record, gathered)
+    await _find_files(files, gathered)
+    return gathered
+
+
+async def _read_log(record: Reading, gathered: Gathered, party: Party) -> None:
+    lines: list[bytes] = []
+    async for stored in _pages(record, party, gathered.pinned[party].size):
+        lines.append(stored.leaf)
+        if _likely(gathered.scope, stored):
+            gathered.entries[Position(party, stored.index)] = stored
+    gathered.leaves[party] = lines
+
+
+async def _pages(record: Reading, party: Party, size: int) -> AsyncIterator[Stored]:
+    first = 0
+    while first < size:
+        page = await record.entries(party, first, min(PAGE, size - first))
+        for stored in page:
+            yield stored
+        first += len(page)
+
+
+def _likely(scope: Scope, stored: Stored) -> bool:
+    """Tell what to keep in hand while reading; `required` has the last word."""
+    always = DIRECTORY_KINDS | RECORD_KINDS | (BATCH_KINDS if scope.kind == "batch" else set())
+    return scope.kind == "everything" or stored.kind in always or stored.thread == scope.of
+
+
+async def _choose(record: Reading, gathered: Gathered) -> None:
+    leaves = {
+        party: tuple(Leaf.parse(line) for line in lines) for party, lines in gathered.leaves.items()
+    }
+    missing: set[Position] = set()
+
+    def find(position: Position) -> SharedEntry | None:
+        if position not in gathered.entries:
+            missing.add(position)
+            return None
+        return _entry(gathered.entries[position])
+
+    while True:
+        gathered.classes = required(gathered.scope, leaves, find)
+        wanted = (missing | gathered.classes.keys()) - gathered.entries.keys()
+        if not wanted:
+            break
+        for position in sorted(wanted):
+            (stored,) = await record.entries(position.party, position.index, 1)
+            gathered.entries[position] = stored
+        missing.clear()
+    gathered.entries = {
+        position: stored
+        for position, stored in gathered.entries.items()
+        if position in gathered.classes
+    }
+
+
+def _entry(stored: Stored) -> SharedEntry | None:
+    """Read an entry again; one of the peer's may be malformed (rule 18)."""
+    try:
+        entry = parse(decode(stored.envelope).payload)
+    except Malformed:
+        return None
+    shared: SharedEntry | None = entry if entry.kind not in PRIVATE_KINDS else None  # type: ignore[assignment]  # the condition says so
+    return shared
+
+
+async def _find_notes(record: Reading, gathered: Gathered) -> None:
+    """Find the notes of the sizes that entries say they had seen."""
+    origins: dict[str, Party] = {}
+    for party, pinned in gathered.pinned.items():
+        gathered.earlier[party] = {}
+        if pinned.note is not None:
+            origins[checkpoint.parse(pinned.note)[1].origin] = party
+    sizes = {
+        (origins[seen.log], seen.size)
+        for position, stored in gathered.entries.items()
+        if gathered.classes[position] != "context"
+        for seen in getattr(_entry(stored), "seen", ())
+        if seen.log in origins
+    }
+    for party, size in sorted(sizes):
+        note = await record.checkpoint(party, size)
+        if note is not None and 0 < size < gathered.pinned[party].size:
+            gathered.earlier[party][size] = note
+
+
+async def _find_files(files: Files, gathered: Gathered) -> None:
+    """Find the attachments in scope; one that has not arrived is declared withheld."""
+    for position, class_ in sorted(gathered.classes.items()):
+        stored = gathered.entries[position]
+        for place, disclosure in enumerate(stored.parts if class_ == "scope" else ()):
+            part = _file(disclosure)
+            if part is None:
+                continue
+            state = await files.state(part.sha256)
+            if state is not None:
+                gathered.files[part.sha256] = state.length
+            else:
+                withheld = Withheld(stored.id, place, "withheld", "not-arrived")
+                gathered.withheld.append(withheld)
+
+
+def _file(disclosure: bytes | None) -> FilePart | None:
+    if disclosure is None:
+        return None
+    try:
+        part = parts.parse(disclosure)
+    except Malformed:
+        return None
+    return part if isinstance(part, FilePart) else None

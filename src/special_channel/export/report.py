@@ -1,0 +1,55 @@
+"""A verifier's report for people, in English or Chinese.
+
+Does not print and does not decide: `Report.encode()` is the form for machines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from special_channel.core.findings import Finding, Report
+from special_channel.core.times import from_posix
+from special_channel.messages.catalogue import Lang, catalogue
+
+
+def lines(report: Report, lang: Lang) -> Iterator[str]:
+    """Yield the report, line by line: the verdict first, then what it covers, then findings."""
+    words = catalogue(lang)
+    yield report.verdict
+    yield words.gettext(f"verdict.{report.verdict}")
+    for log in report.logs:
+        facts: dict[str, str | int] = {
+            "party": log.party.upper(),
+            "size": log.size,
+            "origin": log.origin,
+            "time": from_posix(log.delivered) if log.delivered else "–",
+        }
+        yield words.gettext("verify.log", **facts)
+    if report.counts:
+        yield words.gettext("verify.counts", **report.counts)
+    for finding in report.findings:
+        yield line(finding, lang)
+
+
+def line(finding: Finding, lang: Lang) -> str:
+    """Return one finding: severity, place, code, sentence, facts."""
+    words = catalogue(lang)
+    severity = words.label("severity", finding.severity)
+    facts = dict(finding.facts)
+    sentence = words.finding(finding.code, **facts)
+    shown = ", ".join(f"{name}={value}" for name, value in finding.facts)
+    detail = f" ({shown})" if shown else ""
+    return f"{severity}  {place(finding)}  {finding.code}: {sentence}{detail}"
+
+
+def place(finding: Finding) -> str:
+    """Return where it is, as people cite it: EU-877, part 2, a file."""
+    where = finding.place
+    number = f"{where.log.upper()}-{where.index}" if where.log and where.index >= 0 else ""
+    shown = [
+        number or where.log.upper(),
+        where.id[:12] if where.id and not number else "",
+        f"#{where.part}" if where.part >= 0 else "",
+        where.file,
+    ]
+    return " ".join(each for each in shown if each) or "–"

@@ -1,0 +1,99 @@
+"""`export.json`: who asked, on what basis, what the bundle is about, what it leaves out.
+
+Does not prove anything: the verifier compares it with what the bundle holds.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, ValidationError
+
+from special_channel.core import canonical
+from special_channel.core.entries.header import Count, Model
+from special_channel.core.errors import Malformed
+from special_channel.core.evidence import Withheld
+from special_channel.core.ids import Origin, Party, Timestamp
+from special_channel.core.scope import Scope
+
+MAX_BYTES = 16 * 1024 * 1024
+
+Line = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}([0-9a-f]{32})?$")]
+
+
+class ScopeField(Model):
+    """What the bundle is about. `position` is the registration number, for people."""
+
+    kind: Literal["everything", "thread", "batch"]
+    of: Hex | None = None
+    position: Annotated[str, StringConstraints(pattern=r"^(EU|CN)-[0-9]{1,16}$")] | None = None
+
+    def scope(self) -> Scope:
+        """Return it as the core takes it."""
+        return Scope(self.kind, self.of or "")
+
+
+class LogField(Model):
+    """Up to which size one log is in the bundle."""
+
+    party: Party
+    origin: Origin
+    size: Count
+
+
+class WithheldField(Model):
+    """A part, or the file it describes, that is left out."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    part: Annotated[int, Field(ge=0, le=999)]
+    word: Literal["withheld", "sealed"]
+    why: Line
+    to: Line | None = None
+
+
+class Counts(Model):
+    """What the bundle holds, to be counted again."""
+
+    leaves: Count
+    entries: Count
+    parts: Count
+    files: Count
+
+
+class Statement(Model):
+    """The whole of `export.json`."""
+
+    v: Literal[1]
+    at: Timestamp
+    by: Party
+    asked_by: Line
+    basis: Line
+    scope: ScopeField
+    logs: Annotated[tuple[LogField, ...], Field(min_length=2, max_length=2)]
+    withheld: tuple[WithheldField, ...] = ()
+    counts: Counts
+
+    def encode(self) -> bytes:
+        """Return the canonical bytes."""
+        return canonical.dumps(self.model_dump(mode="json", exclude_none=True))
+
+    def withheld_parts(self) -> tuple[Withheld, ...]:
+        """Return what is left out as the core takes it."""
+        return tuple(
+            Withheld(each.id, each.part, each.word, each.why, each.to or "")
+            for each in self.withheld
+        )
+
+
+def parse(data: bytes) -> Statement:
+    """Read `export.json`.
+
+    Raises:
+        Malformed: `export-malformed`.
+    """
+    try:
+        canonical.loads(data, max_bytes=MAX_BYTES)
+        return Statement.model_validate_json(data)
+    except (Malformed, ValidationError) as error:
+        raise Malformed("export-malformed", "This is no description of an export.") from error

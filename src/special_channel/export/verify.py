@@ -1,0 +1,262 @@
+"""Checking a bundle offline: container, bag, statement, then the audit of its content.
+
+No network code and no trust from the bundle: all that is believed comes with `trust`.
+Goes on after a fault and names every one. Does not unpack anything to disk.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from special_channel.core import policy as policies
+from special_channel.core.audit import audit
+from special_channel.core.errors import Malformed
+from special_channel.core.evidence import Evidence, LogEvidence
+from special_channel.core.findings import Collected, Place, Report, ordered, printable
+from special_channel.core.ids import PARTIES, Party
+from special_channel.core.scope import Scope
+from special_channel.core.trust import Limits, Trust
+from special_channel.core.trust import parse as parse_trust
+from special_channel.export import bag, container, statement
+from special_channel.export.bag import Bag, Source
+from special_channel.export.statement import Statement
+
+_HEX64: Final = r"[0-9a-f]{64}"
+_PAYLOAD: Final = re.compile(
+    rf"data/(?:(?:export\.json|policy\.txt|view/index\.html"
+    rf"|tables/(?:applications|asks|passed)\.csv)"
+    rf"|logs/(?P<log>eu|cn)/(?:leaves\.txt|checkpoint|checkpoints/(?P<note>[1-9][0-9]{{0,15}}))"
+    rf"|entries/(?P<entry>{_HEX64})\.json|parts/(?P<parts>{_HEX64})\.json"
+    rf"|files/(?P<file>{_HEX64}))"
+)
+_TAGS: Final = frozenset(
+    {"README.txt", "bag-info.txt", "bagit.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt"}
+)
+REQUIRED: Final = (
+    "README.txt",
+    "data/export.json",
+    "data/policy.txt",
+    *(f"data/logs/{party}/{name}" for party in PARTIES for name in ("checkpoint", "leaves.txt")),
+    *(f"data/tables/{name}.csv" for name in ("applications", "asks", "passed")),
+    "data/view/index.html",
+)
+
+
+def verify(bundle: Path | bytes, trust: bytes, *, held: Sequence[bytes] = ()) -> Report:
+    """Check a bundle: a ZIP as bytes or a file, or an unpacked folder.
+
+    Args:
+        bundle: The bundle.
+        trust: The bytes of the reader's `trust.json`.
+        held: Notes and receipts that the reader has from elsewhere, to be compared.
+
+    Raises:
+        Malformed: `trust-malformed`; `bundle-unreadable`, `bundle-packed`: exit code 3.
+    """
+    trusted = parse_trust(trust)
+    found = Collected()
+    with ExitStack() as stack:
+        source = _open(bundle, trusted.limits, found, stack)
+        if _over_limits(source, trusted.limits, found):
+            return Report(ordered(found.findings))
+        checked = bag.check(source, found)
+        bag.check_profile(checked)
+        _check_payload_names(checked)
+        said = _statement(checked)
+        _check_policy(checked, trusted)
+        evidence = _evidence(checked, said, tuple(held))
+    report = audit(evidence, trusted).report
+    if said is not None:
+        _compare(said, evidence, report, found)
+    return replace(report, findings=ordered([*found.findings, *report.findings]))
+
+
+# Opening -----------------------------------------------------------------------------
+
+
+def _open(bundle: Path | bytes, limits: Limits, found: Collected, stack: ExitStack) -> Source:
+    try:
+        if isinstance(bundle, bytes):
+            return _zip(io.BytesIO(bundle), len(bundle), limits, found)
+        if bundle.is_dir():
+            return _folder(bundle, limits, found)
+        stream = stack.enter_context(bundle.open("rb"))
+        return _zip(stream, bundle.stat().st_size, limits, found)
+    except OSError as error:
+        raise Malformed("bundle-unreadable", "The bundle can't be read.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Zip:
+    """A bag in a container, below its one top folder."""
+
+    reader: container.Reader
+    top: str
+    sizes: Mapping[str, int]
+
+    def chunks(self, path: str) -> Iterator[bytes]:
+        return self.reader.chunks(f"{self.top}{path}")
+
+
+def _zip(stream: BinaryIO, size: int, limits: Limits, found: Collected) -> Source:
+    reader = container.Reader(stream, size, max_files=limits.files)
+    for name in reader.faults:
+        found.add("bag-format", Place(file=printable(name.partition("/")[2] or name)))
+    tops = sorted({name.partition("/")[0] + "/" for name in reader.members})
+    if len(tops) != 1 or not bag.is_path(tops[0][:-1]):
+        for top in tops or [""]:
+            found.add("bag-path", Place(file=printable(top)))
+    # Of two folders the one with a declaration is the bag; the other's files are unlisted.
+    top = next((each for each in tops if f"{each}bagit.txt" in reader.members), (tops or [""])[0])
+    sizes = {
+        name.removeprefix(top): member.size
+        for name, member in reader.members.items()
+        if name.startswith(top)
+    }
+    for name in reader.members:
+        if not name.startswith(top):
+            found.add("bag-file-unlisted", Place(file=printable(name)))
+    return _Zip(reader, top, sizes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """A bag that was unpacked."""
+
+    root: Path
+    sizes: Mapping[str, int]
+
+    def chunks(self, path: str) -> Iterator[bytes]:
+        with (self.root / path).open("rb") as stream:
+            while chunk := stream.read(container.CHUNK):
+                yield chunk
+
+
+def _folder(root: Path, limits: Limits, found: Collected) -> Source:
+    sizes: dict[str, int] = {}
+    for path in root.rglob("*"):
+        name = path.relative_to(root).as_posix()
+        if path.is_symlink() or not (path.is_dir() or path.is_file()):
+            found.add("bag-path", Place(file=printable(name)))
+        elif path.is_file():
+            sizes[name] = path.stat().st_size
+        if len(sizes) > limits.files:
+            raise _too_large(limits.files)
+    if not sizes:
+        raise Malformed("bundle-unreadable", "There are no files.")
+    return _Folder(root, sizes)
+
+
+def _over_limits(source: Source, limits: Limits, found: Collected) -> bool:
+    over = [path for path, size in source.sizes.items() if size > _limit(path, limits)]
+    for path in over:
+        found.add("bag-limit", Place(file=printable(path)), limit=_limit(path, limits))
+    if sum(source.sizes.values()) > limits.bytes:
+        found.add("bag-limit", limit=limits.bytes)
+        return True
+    return bool(over)
+
+
+def _limit(path: str, limits: Limits) -> int:
+    """Attachments have a limit of their own; what is read at once has one of the program's."""
+    return limits.file_bytes if path.startswith("data/files/") else limits.bytes
+
+
+def _too_large(limit: int) -> Malformed:
+    return Malformed("bundle-too-large", "The bundle has too many files.", limit=limit)
+
+
+# Reading -----------------------------------------------------------------------------
+
+
+def _check_payload_names(checked: Bag) -> None:
+    for path in sorted(checked.source.sizes):
+        known = path in _TAGS or _PAYLOAD.fullmatch(path)
+        if not known and bag.is_path(path):
+            checked.fault("bag-path", path)
+    for path in REQUIRED:
+        if path not in checked.source.sizes:
+            checked.fault("bag-file-missing", path)
+
+
+def _statement(checked: Bag) -> Statement | None:
+    if "data/export.json" not in checked.source.sizes:
+        return None
+    try:
+        return statement.parse(checked.read("data/export.json"))
+    except Malformed as error:
+        checked.fault(error.code, "data/export.json")
+        return None
+
+
+def _check_policy(checked: Bag, trust: Trust) -> None:
+    """Compare the bundle's policy with the reader's, which alone counts."""
+    path = "data/policy.txt"
+    if path not in checked.source.sizes:
+        return
+    try:
+        policy = policies.parse(checked.read(path).decode())
+    except (Malformed, UnicodeDecodeError):
+        checked.fault("policy-malformed", path)
+        return
+    if policy != trust.policy:
+        checked.fault("policy-differs", path)
+
+
+def _evidence(checked: Bag, said: Statement | None, held: tuple[bytes, ...]) -> Evidence:
+    logs: dict[Party, LogEvidence] = {}
+    for party in PARTIES:
+        base = f"data/logs/{party}"
+        logs[party] = LogEvidence(
+            checked.read(f"{base}/leaves.txt"),
+            checked.read(f"{base}/checkpoint") or None,
+            {
+                int(size): checked.read(f"{base}/checkpoints/{size}")
+                for size in _named(checked, "note", log=party)
+            },
+        )
+    return Evidence(
+        # Without a statement nothing but the directory is called for; that fault is named.
+        scope=said.scope.scope() if said else Scope("thread"),
+        logs=logs,
+        envelopes={
+            name: checked.read(f"data/entries/{name}.json") for name in _named(checked, "entry")
+        },
+        parts={name: checked.read(f"data/parts/{name}.json") for name in _named(checked, "parts")},
+        files={name: checked.digests[f"data/files/{name}"] for name in _named(checked, "file")},
+        withheld=said.withheld_parts() if said else (),
+        held=held,
+    )
+
+
+def _named(checked: Bag, group: str, *, log: Party | None = None) -> Iterator[str]:
+    for path in sorted(checked.source.sizes):
+        match = _PAYLOAD.fullmatch(path)
+        if match and match[group] and (log is None or match["log"] == log):
+            yield match[group]
+
+
+def _compare(said: Statement, evidence: Evidence, report: Report, found: Collected) -> None:
+    """Compare the statement with what the bundle holds."""
+    sizes = {log.party: (log.origin, log.size) for log in report.logs}
+    same_logs = {log.party: (log.origin, log.size) for log in said.logs} == sizes
+    counted = (report.counts["leaves"], report.counts["envelopes"], report.counts["files"])
+    stated = (said.counts.leaves, said.counts.entries, said.counts.files)
+    gaps = {
+        (each.place.id, each.place.part)
+        for each in report.findings
+        if each.code in {"part-withheld", "part-sealed"}
+    }
+    withheld = {(each.id, each.part) for each in evidence.withheld}
+    if (same_logs, counted, withheld) != (True, stated, gaps) or not _same_parts(said, report):
+        found.add("export-disagrees", Place(file="data/export.json"))
+
+
+def _same_parts(said: Statement, report: Report) -> bool:
+    return said.counts.parts == report.counts["parts"]

@@ -1,0 +1,135 @@
+"""`view/index.html`: a bundle for reading, in both languages, without scripts.
+
+Derived and no evidence, and it says so first. Escapes all that it shows. Does not check
+anything: what it says stands for nothing without the verifier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+
+from special_channel.core.asks import AskRow
+from special_channel.core.audit import Audited
+from special_channel.core.audit_parts import disclosures
+from special_channel.core.directory import KeyRow
+from special_channel.core.entries import NotePosted
+from special_channel.core.errors import Malformed
+from special_channel.core.evidence import Evidence
+from special_channel.core.findings import Finding
+from special_channel.core.parts import FilePart, SubjectPart, TextPart, parse
+from special_channel.core.past import Placed
+from special_channel.core.state import ask_key
+from special_channel.messages.catalogue import catalogue
+
+_STYLE = """
+body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}
+header,article{border-top:1px solid #999;padding:.75rem 0}
+h2{font-size:1rem;margin:0}p{margin:.4rem 0;white-space:pre-wrap;overflow-wrap:anywhere}
+.meta{color:#555;font-size:.875rem}.absent{color:#555;font-style:italic}
+"""
+
+_BIDI = {
+    code: f"[U+{code:04X}]"
+    for code in (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+}
+"""Bidirectional controls are shown, not obeyed: they can make a line read as another."""
+
+
+def view(evidence: Evidence, audited: Audited) -> bytes:
+    """Write the page."""
+    report = audited.report
+    sizes = ", ".join(f"{log.party.upper()} {log.size}" for log in report.logs)
+    head = [
+        "<!doctype html>",
+        '<html lang="en"><head><meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width">',
+        f"<title>Special Channel: {escape(sizes)}</title><style>{_STYLE}</style></head><body>",
+        f"<header>{_both('export.not-evidence')}",
+        f'<p class="meta">{escape(sizes)}</p></header>',
+    ]
+    shown = sorted(
+        (placed for placed in audited.placed if _is_shown(placed, audited)),
+        key=lambda placed: (placed.order, placed.position.party),
+    )
+    body = [line for placed in shown for line in _article(placed, evidence, audited)]
+    return "\n".join([*head, *body, "</body></html>", ""]).encode()
+
+
+def _is_shown(placed: Placed, audited: Audited) -> bool:
+    return audited.classes[placed.position] == "scope"
+
+
+def _both(msgid: str) -> str:
+    """Write a sentence in both languages."""
+    english = escape(catalogue("en").gettext(msgid))
+    chinese = escape(catalogue("zh-CN").gettext(msgid))
+    return f'<p>{english}</p><p lang="zh-CN">{chinese}</p>'
+
+
+def _label(group: str, code: str) -> str:
+    english = escape(catalogue("en").label(group, code))
+    chinese = escape(catalogue("zh-CN").label(group, code))
+    return f'{english} <span lang="zh-CN">{chinese}</span>'
+
+
+def _article(placed: Placed, evidence: Evidence, audited: Audited) -> Iterator[str]:
+    key = audited.rows.get(("key", placed.entry.by))
+    who = f"{key.role}, {key.desk}, {key.unit}" if isinstance(key, KeyRow) else placed.entry.by
+    yield f'<article id="{placed.position}">'
+    yield f"<h2>{placed.position} · {_label('kind', placed.entry.kind)}</h2>"
+    yield f'<p class="meta">{placed.accepted} · {escape(who)}</p>'
+    given = disclosures(evidence.parts.get(placed.id)) or ()
+    absent = {
+        found.place.part: found
+        for found in audited.report.findings
+        if found.place.id == placed.id and found.code in _ABSENT
+    }
+    for part in range(len(getattr(placed.entry, "parts", ()))):
+        disclosure = given[part] if part < len(given) else None
+        yield _part(disclosure, absent.get(part), _lang(placed, part))
+    yield from _asks(placed, audited)
+    yield "</article>"
+
+
+_ABSENT = {
+    "part-erased": "erased",
+    "part-withheld": "withheld",
+    "part-sealed": "sealed",
+    "part-missing": "missing",
+}
+
+
+def _lang(placed: Placed, part: int) -> str:
+    """Return the language of a part: the authentic text's, or the translation's."""
+    entry = placed.entry
+    translation = getattr(getattr(entry, "body", None), "translation", None)
+    if translation is not None and part in translation.parts:
+        return str(translation.lang)
+    return str(getattr(entry, "lang", "en"))
+
+
+def _part(disclosure: bytes | None, absent: Finding | None, lang: str) -> str:
+    if disclosure is None:
+        word = _ABSENT[absent.code] if absent else "withheld"
+        return f'<p class="absent">{_label("absence", word)}</p>'
+    try:
+        part = parse(disclosure)
+    except Malformed:
+        return f'<p class="absent">{_label("absence", "missing")}</p>'
+    if isinstance(part, SubjectPart | TextPart):
+        return f'<p lang="{escape(lang)}">{escape(part.text.translate(_BIDI))}</p>'
+    if isinstance(part, FilePart):
+        name, digest = escape(part.name), part.sha256
+        return f'<p><a href="../files/{digest}" download="{name}">{name}</a> ({part.len} B)</p>'
+    return f'<p class="meta">{escape(part.type)}</p>'
+
+
+def _asks(placed: Placed, audited: Audited) -> Iterator[str]:
+    if not isinstance(placed.entry, NotePosted):
+        return
+    for ask in placed.entry.asks:
+        row = audited.rows.get(ask_key(placed.id, ask.q))
+        if isinstance(row, AskRow):
+            number = f"{placed.position} Q{ask.q}"
+            yield f'<p class="meta">{number} · {row.due} · {_label("outcome", row.outcome())}</p>'

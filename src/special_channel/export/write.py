@@ -1,0 +1,260 @@
+"""Writing a bundle: the same record, sizes and request give the same bytes.
+
+Does not read the clock (the request says when) and does not sign. Works from the reading
+ports, so people may write meanwhile. Layout: `docs/formats/bundle.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import BinaryIO, Final
+
+from special_channel.core import dsse
+from special_channel.core.audit import Audited, audit
+from special_channel.core.directory import PartyRow
+from special_channel.core.directory import founded as founded_rows
+from special_channel.core.entries import PartyFounded, parse
+from special_channel.core.errors import Corrupt, NotFound
+from special_channel.core.findings import Report
+from special_channel.core.ids import PARTIES, Party, Position
+from special_channel.core.past import Placed
+from special_channel.core.scope import Scope
+from special_channel.core.trust import Trust, TrustedParty
+from special_channel.core.trust import parse as parse_trust
+from special_channel.core.trust import write as write_trust
+from special_channel.export import bag
+from special_channel.export.container import Writer
+from special_channel.export.gather import Gathered, Reading, gather
+from special_channel.export.readme import readme
+from special_channel.export.statement import (
+    Counts,
+    LogField,
+    ScopeField,
+    Statement,
+    WithheldField,
+)
+from special_channel.export.tables import tables
+from special_channel.export.view import view
+from special_channel.ports import Files
+
+AGENT: Final = "special-channel"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Who wants an export, of what, and on what basis.
+
+    Attributes:
+        scope: From `thread_scope`, `batch_scope`, or `Scope("everything")`.
+        position: The thread's or batch's registration number, for people.
+        by: The side that exports.
+        asked_by: Who asked: an office, never a person's name.
+        basis: The legal basis.
+        at: When, `YYYY-MM-DDThh:mm:ssZ`.
+    """
+
+    scope: Scope
+    by: Party
+    asked_by: str
+    basis: str
+    at: str
+    position: Position | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written: the bag's name, and what a verifier who trusts both logs would say."""
+
+    name: str
+    report: Report
+
+
+async def thread_scope(record: Reading, position: Position) -> Scope:
+    """Return the scope of the thread opened at a position.
+
+    Raises:
+        NotFound: `thread-unknown`.
+    """
+    entries = await record.entries(position.party, position.index, 1)
+    if not entries or entries[0].kind != "thread.opened" or entries[0].thread is None:
+        raise NotFound("thread-unknown", "No thread was opened there.", position=str(position))
+    return Scope("thread", entries[0].thread)
+
+
+async def batch_scope(record: Reading, position: Position) -> Scope:
+    """Return the scope of the batch listed at a position.
+
+    Raises:
+        NotFound: `batch-unknown`.
+    """
+    entries = await record.entries(position.party, position.index, 1)
+    if not entries or entries[0].kind != "batch.listed":
+        raise NotFound("batch-unknown", "No batch was listed there.", position=str(position))
+    return Scope("batch", entries[0].id)
+
+
+async def write_bundle(
+    target: BinaryIO, record: Reading, files: Files, request: Request
+) -> Written:
+    """Write a bundle to `target`, attachments one at a time.
+
+    Raises:
+        NotFound: `export-scope-unknown`, `export-not-founded`.
+        Corrupt: `file-digest` if a stored attachment is not the one that was stored.
+    """
+    gathered = await gather(record, files, request.scope)
+    trust = await _own_trust(record)
+    evidence = gathered.evidence()
+    audited = audit(evidence, trust)
+    content = _content(gathered, audited, request, trust)
+    name = _name(request, gathered)
+    writer = Writer(target)
+    lengths = {path: len(data) for path, data in content.items()}
+    lengths |= {f"data/files/{digest}": length for digest, length in gathered.files.items()}
+    tags = _tags(request, name, lengths)
+    digests: dict[str, str] = {}
+    for path in sorted(tags):
+        writer.add(f"{name}/{path}", tags[path])
+    for path in sorted(lengths):
+        data = content[path] if path in content else await _file(files, path)
+        digests[path] = sha256(data).hexdigest()
+        writer.add(f"{name}/{path}", data)
+    tags["manifest-sha256.txt"] = bag.manifest(digests)
+    writer.add(f"{name}/manifest-sha256.txt", tags["manifest-sha256.txt"])
+    tagged = {path: sha256(data).hexdigest() for path, data in tags.items()}
+    writer.add(f"{name}/tagmanifest-sha256.txt", bag.manifest(tagged))
+    writer.close()
+    return Written(name, audited.report)
+
+
+async def _file(files: Files, path: str) -> bytes:
+    digest = path.rpartition("/")[2]
+    data = b"".join([chunk async for chunk in files.get(digest)])
+    if sha256(data).hexdigest() != digest:
+        raise Corrupt("file-digest", "A stored file is not the one that was stored.", file=digest)
+    return data
+
+
+def _name(request: Request, gathered: Gathered) -> str:
+    about = str(request.position).lower() if request.position else request.scope.kind
+    sizes = "-".join(str(gathered.pinned[party].size) for party in PARTIES)
+    return f"special-channel-{request.by}-{about}-{sizes}"
+
+
+def _tags(request: Request, name: str, lengths: Mapping[str, int]) -> dict[str, bytes]:
+    fields = {
+        "Bag-Software-Agent": AGENT,
+        "Bagging-Date": request.at[:10],
+        "External-Identifier": name,
+    }
+    return {
+        "README.txt": readme(),
+        "bag-info.txt": bag.info(fields, sum(lengths.values()), len(lengths)),
+        "bagit.txt": bag.DECLARATION,
+    }
+
+
+def _content(
+    gathered: Gathered, audited: Audited, request: Request, trust: Trust
+) -> dict[str, bytes]:
+    """Return all payload files but the attachments, by path."""
+    evidence = gathered.evidence()
+    content: dict[str, bytes] = {
+        "data/policy.txt": trust.policy_text.encode(),
+        "data/view/index.html": view(evidence, audited),
+    }
+    for party, log in evidence.logs.items():
+        content[f"data/logs/{party}/leaves.txt"] = log.lines
+        if log.checkpoint is not None:
+            content[f"data/logs/{party}/checkpoint"] = log.checkpoint
+        for size, note in log.earlier.items():
+            content[f"data/logs/{party}/checkpoints/{size}"] = note
+    for entry_id, envelope in evidence.envelopes.items():
+        content[f"data/entries/{entry_id}.json"] = envelope
+    for entry_id, disclosed in evidence.parts.items():
+        content[f"data/parts/{entry_id}.json"] = disclosed
+    for name, table in tables(audited.rows).items():
+        content[f"data/tables/{name}"] = table
+    content["data/export.json"] = _statement(gathered, request, trust).encode()
+    return content
+
+
+def _statement(gathered: Gathered, request: Request, trust: Trust) -> Statement:
+    present = sum(
+        part is not None
+        for position, stored in gathered.entries.items()
+        if stored.parts
+        for part in gathered.parts_of(position)
+    )
+    return Statement(
+        v=1,
+        at=request.at,
+        by=request.by,
+        asked_by=request.asked_by,
+        basis=request.basis,
+        scope=ScopeField(
+            kind=request.scope.kind,
+            of=request.scope.of or None,
+            position=str(request.position) if request.position else None,
+        ),
+        logs=tuple(
+            LogField(
+                party=party, origin=trust.parties[party].origin, size=gathered.pinned[party].size
+            )
+            for party in PARTIES
+        ),
+        withheld=tuple(
+            WithheldField(
+                id=each.id, part=each.part, word=each.word, why=each.why, to=each.to or None
+            )
+            for each in gathered.withheld
+        ),
+        counts=Counts(
+            leaves=sum(pinned.size for pinned in gathered.pinned.values()),
+            entries=len({stored.id for stored in gathered.entries.values()}),
+            parts=present,
+            files=len(gathered.files),
+        ),
+    )
+
+
+async def trusted_parties(record: Reading) -> tuple[TrustedParty, ...]:
+    """Return both parties' keys as their founding entries state them.
+
+    For one's own trust file at founding, and for an exporter's first look; an overseer
+    compares the root keys with what she has from elsewhere.
+
+    Raises:
+        NotFound: `export-not-founded` while a log has not begun here.
+    """
+    found = []
+    for party in PARTIES:
+        entries = await record.entries(party, 0, 1)
+        if not entries:
+            raise NotFound("export-not-founded", "A side's log has not begun here.", party=party)
+        stored = entries[0]
+        entry = parse(dsse.decode(stored.envelope).payload)
+        if not isinstance(entry, PartyFounded):
+            raise NotFound("export-not-founded", "A log begins with no founding.", party=party)
+        row = _party_row(party, entry, stored.id)
+        found.append(
+            TrustedParty(
+                party=party,
+                origin=row.origin,
+                root_key=f"{entry.body.suite}:{entry.body.public}",
+                checkpoint_vkey=row.checkpoint_vkey,
+                cosign_vkey=row.cosigning_vkey,
+            )
+        )
+    return tuple(found)
+
+
+def _party_row(party: Party, entry: PartyFounded, entry_id: str) -> PartyRow:
+    row, _ = founded_rows(Placed(Position(party, 0), 0, "", entry_id, entry), entry)
+    return row
+
+
+async def _own_trust(record: Reading) -> Trust:
+    return parse_trust(write_trust(await trusted_parties(record)))

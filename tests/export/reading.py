@@ -1,0 +1,105 @@
+"""A side of a world, read through the ports that exporters read a record through."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from hashlib import sha256
+
+from special_channel.core.errors import NotFound
+from special_channel.ports import FileState, Head, LogName, Stored
+from tests.world import Copy, Side
+
+
+class WorldRecord:
+    """What one side holds, as `ports.SharedRecord` and `ports.LogReading` give it out."""
+
+    def __init__(self, side: Side) -> None:
+        self._side = side
+
+    def _copy(self, log: LogName) -> Copy:
+        assert log != "private"
+        return self._side.copies[log]
+
+    async def head(self, log: LogName) -> Head:
+        copy = self._copy(log)
+        return Head(log, copy.frontier, cosigned=max(copy.cosigned, default=0))
+
+    async def entries(self, log: LogName, first: int, limit: int) -> Sequence[Stored]:
+        return [
+            self._stored(log, index)
+            for index in range(first, min(first + limit, self._copy(log).size))
+        ]
+
+    def _stored(self, log: LogName, index: int) -> Stored:
+        entry = self._copy(log).entries[index]
+        leaf = entry.leaf
+        return Stored(
+            log=log,
+            index=index,
+            id=leaf.id,
+            leaf=leaf.encode(),
+            envelope=entry.submission.envelope,
+            parts=entry.submission.parts,
+            kind=leaf.kind,
+            thread=leaf.thread,
+            by=str(entry.payload["by"]),
+            accepted=leaf.accepted,
+            frontier=leaf.peer_frontier,
+            order=index + leaf.peer_frontier,
+            code=self._side.verdicts[entry.position],
+        )
+
+    async def checkpoint(self, log: LogName, size: int) -> str | None:
+        return self._copy(log).notes.get(size)
+
+    async def checkpoint_covering(self, log: LogName, index: int) -> tuple[int, str] | None:
+        found = sorted(size for size in self._copy(log).notes if size > index)
+        return (found[0], self._copy(log).notes[found[0]]) if found else None
+
+    async def find(self, ids: Sequence[str]) -> Mapping[str, Stored]:
+        found: dict[str, Stored] = {}
+        for log, copy in self._side.copies.items():
+            for index, entry in enumerate(copy.entries):
+                if entry.id in ids and (entry.id not in found or found[entry.id].code):
+                    found[entry.id] = self._stored(log, index)
+        return found
+
+    async def tree_nodes(
+        self, log: LogName, nodes: Sequence[tuple[int, int]]
+    ) -> Mapping[tuple[int, int], bytes]:
+        raise NotImplementedError
+
+    async def cosigned(self, log: LogName, covering: int) -> str | None:
+        found = sorted(size for size in self._copy(log).cosigned if size > covering)
+        return self._copy(log).cosigned[found[0]] if found else None
+
+    async def stamped(self, log: LogName) -> str | None:
+        return self._copy(log).stamped
+
+    async def state(self) -> tuple[int, int, str]:
+        return (*self._side.sizes, self._side.digest)
+
+    def begin(self):
+        raise NotImplementedError
+
+
+class HeldFiles:
+    """Attachments in memory, as `ports.Files` gives them out."""
+
+    def __init__(self, *contents: bytes) -> None:
+        self._contents = {sha256(content).hexdigest(): content for content in contents}
+
+    async def put(self, chunks: AsyncIterator[bytes], *, max_bytes: int, type_: str) -> FileState:
+        raise NotImplementedError
+
+    async def state(self, digest: str) -> FileState | None:
+        content = self._contents.get(digest)
+        return FileState(digest, len(content), "text/plain") if content is not None else None
+
+    async def get(self, digest: str) -> AsyncIterator[bytes]:
+        if digest not in self._contents:
+            raise NotFound("file-missing")
+        yield self._contents[digest]
+
+    async def missing(self, limit: int) -> Sequence[tuple[str, int]]:
+        raise NotImplementedError
