@@ -28,8 +28,7 @@ ARGS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 LOOKS = [
-    ("eu", "en", "light"), ("eu", "en", "dark"), ("eu", "zh-CN", "light"),
-    ("cn", "zh-CN", "light"), ("cn", "zh-CN", "dark"), ("cn", "en", "dark"),
+    ("eu", "en", "light"), ("eu", "zh-CN", "dark"), ("cn", "zh-CN", "light"), ("cn", "en", "dark"),
 ]  # fmt: skip
 REPORT = """document.addEventListener('securitypolicyviolation',
   e => console.error('CSP ' + e.violatedDirective + ' ' + e.blockedURI))"""
@@ -82,6 +81,10 @@ SHOW_ALL = """() => {
   const list = document.querySelector('[data-slot="asks"].asklist');
   if (row && list) list.append(row.content.firstElementChild.cloneNode(true));
   for (const el of document.querySelectorAll('[data-needs-key]')) el.disabled = false;
+  for (const el of document.querySelectorAll('[data-f]')) {
+    el.hidden = false;
+    if (!el.textContent) el.textContent = 'EU-877 0123 4567 89ab cdef';
+  }
 }"""
 """What scripts may reveal: every step, strip, tick and row at once."""
 
@@ -106,7 +109,7 @@ async def test_nobody_is_shut_out_and_no_policy_is_broken(base, browser, name):
         page, said = await opened(
             browser, f"{base}/p/{party}/{lang}/{name}", color_scheme=scheme, reduced_motion="reduce"
         )
-        for reveal in (None, SHOW_ALL):
+        for reveal in (None, SHOW_ALL) if scheme == "light" else (SHOW_ALL,):
             if reveal:
                 await page.evaluate(reveal)
             found = (await Axe().run(page)).response["violations"]
@@ -159,7 +162,7 @@ async def test_everything_reads_without_scripts(base, browser):
     page, _ = await opened(browser, f"{base}/p/eu/en/thread", java_script_enabled=False)
     await page.locator("#CN-340 summary").click()
     assert await page.locator("#CN-340 .stages").is_visible()
-    assert await page.get_by_text("Writing needs JavaScript").is_visible()
+    assert await page.locator("#compose [type=submit]").is_disabled()
     await page.context.close()
 
 
