@@ -129,7 +129,7 @@ class Settings(BaseSettings):
     )
 
     node: NodeSection
-    pins: dict[Party, PinSection]
+    pins: dict[Party, PinSection] = {}
     database: DatabaseSection = DatabaseSection()
     redis: RedisSection = RedisSection()
     link: LinkSection = LinkSection()

@@ -7,12 +7,16 @@ raised as it is.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
-from typing import Final
+import functools
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any, Final, ParamSpec, TypeVar
 
 import asyncpg
 
 from special_channel.core.errors import ChannelError, Corrupt, OutcomeUnknown, Unavailable
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 LOST: Final = (
     OSError,
@@ -25,8 +29,9 @@ LOST: Final = (
 """What the driver raises when the server or the way to it is gone (SQLSTATE classes 08, 57)."""
 
 _NOT_MIGRATED: Final = (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError)
-_OWN_BUGS: Final = ("22", "23", "42")
-"""SQLSTATE classes: data exception, integrity violation, syntax error or missing right.
+_OWN_BUGS: Final = ("22", "23", "25006", "25P02", "42")
+"""SQLSTATE classes: data exception, integrity violation, writing in a read-only or failed
+transaction, syntax error or missing right.
 https://www.postgresql.org/docs/current/errcodes-appendix.html"""
 
 _DAMAGED: Final = ("XX001", "XX002")
@@ -84,3 +89,16 @@ def commit_errors() -> Iterator[None]:
         raise unknown() from error
     except asyncpg.PostgresError as error:
         raise unavailable() from error
+
+
+def mapped(
+    work: Callable[_P, Coroutine[Any, Any, _T]],
+) -> Callable[_P, Coroutine[Any, Any, _T]]:
+    """Map the errors of a coroutine that runs single statements."""
+
+    @functools.wraps(work)
+    async def wrapper(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+        with database_errors():
+            return await work(*args, **kwargs)
+
+    return wrapper

@@ -95,6 +95,10 @@ class RedisWakeups:
 
     async def publish(self, topic: str) -> None:
         """Send a hint; never raises and never waits for Redis."""
+        self.hint(topic)
+
+    def hint(self, topic: str) -> None:
+        """Send a hint from code that is not a coroutine."""
         self._tell(topic)
         self._outgoing.put(topic)
 

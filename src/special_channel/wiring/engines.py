@@ -1,0 +1,69 @@
+"""The engines of a node: the servers that settings name, else embedded ones.
+
+Embedded servers are stopped with the node and brought back if they die.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from special_channel.config import Settings
+from special_channel.core.errors import Malformed
+from special_channel.launcher.servers import EmbeddedServers, embedded_servers
+from special_channel.stores.migrations import LINK_ROLE, NODE_ROLE
+from special_channel.wiring.sources import SystemRandomness
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """Addresses of the database, by role, and of Redis. `embedded` is None for others'."""
+
+    owner: str
+    node: str
+    link: str
+    redis: str
+    embedded: EmbeddedServers | None = None
+
+
+@asynccontextmanager
+async def engines(settings: Settings) -> AsyncIterator[Engines]:
+    """Return the addresses, with embedded servers running where none are named.
+
+    Raises:
+        Malformed: `settings-malformed` if only some addresses are given.
+        Unavailable, Refused: As `embedded_servers`.
+    """
+    named = {
+        "database.url": settings.database.url.get_secret_value(),
+        "database.owner_url": settings.database.owner_url.get_secret_value(),
+        "database.link_url": settings.database.link_url.get_secret_value(),
+        "redis.url": settings.redis.url.get_secret_value(),
+    }
+    if all(named.values()):
+        yield Engines(
+            named["database.owner_url"],
+            named["database.url"],
+            named["database.link_url"],
+            named["redis.url"],
+        )
+        return
+    if any(named.values()):
+        missing = next(name for name, value in named.items() if not value)
+        raise Malformed("settings-malformed", "Name all servers, or none.", setting=missing)
+    settings.node.data.mkdir(parents=True, exist_ok=True)
+    async with embedded_servers(
+        settings.node.data,
+        temporary=Path(tempfile.gettempdir()),
+        token=SystemRandomness().bytes(4).hex(),
+    ) as servers:
+        yield Engines(
+            servers.postgres.dsn(),
+            servers.postgres.dsn(NODE_ROLE),
+            servers.postgres.dsn(LINK_ROLE),
+            servers.redis.url,
+            servers,
+        )

@@ -1,0 +1,107 @@
+"""What a node reads from files at start: keys, calendars, the own ladder.
+
+Does not keep anything open.
+"""
+
+from __future__ import annotations
+
+import ssl
+import tomllib
+from base64 import b64decode
+from pathlib import Path
+
+from special_channel.broker.identity import Identity
+from special_channel.config import PinSection, Settings
+from special_channel.core.calendars import Calendar, merge, parse_release
+from special_channel.core.court import Pin
+from special_channel.core.errors import Malformed, NotFound
+from special_channel.core.ids import PARTIES, Party
+from special_channel.core.ladder import Ladder, parse_ladder
+from special_channel.core.writing import Signer
+from special_channel.desk.keyfile import KeyFile
+from special_channel.link.trust import PinnedLinkKey
+
+
+def identity(settings: Settings) -> Identity:
+    """Read the keys that the node signs with.
+
+    Raises:
+        NotFound: `key-file-missing`.
+        Malformed: `key-file-malformed`, `key-file-open`.
+    """
+    keys = {role: key_file(settings, role) for role in ("node", "checkpoint", "cosigning")}
+    return Identity(
+        party=settings.node.party,
+        private_origin=settings.node.private_origin,
+        pins={party: Pin(party, pin.origin, pin.root) for party, pin in settings.pins.items()},
+        node=keys["node"].signer,
+        checkpoint=keys["checkpoint"].private,
+        cosigning=keys["cosigning"].private,
+        cosigning_name=keys["cosigning"].name,
+    )
+
+
+def key_file(settings: Settings, role: str) -> KeyFile:
+    """Read one of the party's own key files."""
+    return KeyFile.read(settings.node.keys / f"{role}.json")
+
+
+def registrar(settings: Settings) -> Signer | None:
+    """Return the registrar's key in a demonstration; elsewhere a node holds none."""
+    return key_file(settings, "registrar").signer if settings.demo.confirm_codes else None
+
+
+def pinned_link_key(party: Party, pin: PinSection) -> PinnedLinkKey:
+    """Read a party's first link key: `ed25519:` and base64.
+
+    Raises:
+        Malformed: `settings-malformed`, `key-malformed`, `key-weak`.
+    """
+    suite, _, public = pin.link.partition(":")
+    try:
+        return PinnedLinkKey(party, suite, b64decode(public, validate=True))
+    except ValueError as error:
+        setting = f"pins.{party}.link"
+        raise Malformed("settings-malformed", "A setting is wrong.", setting=setting) from error
+
+
+def calendars(folder: Path) -> dict[Party, Calendar]:
+    """Read all calendar releases of a folder and merge them by side.
+
+    Raises:
+        NotFound: `calendar-missing`.
+        Malformed: `calendar-malformed`.
+    """
+    releases = [parse_release(_toml(file)) for file in sorted(folder.glob("*.toml"))]
+    found: dict[Party, Calendar] = {}
+    for party in PARTIES:
+        own = [release for release in releases if release.side == party]
+        if not own:
+            raise NotFound("calendar-missing", "A side has no calendar.", side=party)
+        found[party] = merge(own)
+    return found
+
+
+def ladder(file: Path) -> Ladder:
+    """Read the own ladder.
+
+    Raises:
+        Malformed: `ladder-malformed`.
+    """
+    return parse_ladder(_toml(file))
+
+
+def _toml(file: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Malformed("file-not-toml", "A file is not TOML.", file=file.name) from error
+    except OSError as error:
+        raise NotFound("settings-missing", "A file can't be read.", file=file.name) from error
+
+
+def peer_tls(settings: Settings) -> ssl.SSLContext | None:
+    """Trust the peer's pinned authority and nothing else."""
+    if settings.link.ca is None:
+        return None
+    return ssl.create_default_context(cafile=str(settings.link.ca))

@@ -1,0 +1,127 @@
+"""`special-channel found`: draws a party's keys and begins its log. Only this creates a log."""
+
+from __future__ import annotations
+
+import asyncio
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from special_channel.broker.append import Appender
+from special_channel.broker.commit import Committer
+from special_channel.broker.identity import Identity
+from special_channel.config import Settings
+from special_channel.core.court import Pin
+from special_channel.core.directory import CHECKPOINT_ALGORITHM, COSIGNATURE_ALGORITHM
+from special_channel.core.entries.directory import FoundedRole
+from special_channel.core.errors import Malformed
+from special_channel.core.ids import KeyId, Party, peer_of
+from special_channel.core.note import VerifierKey
+from special_channel.core.suites import PrivateKey
+from special_channel.core.times import timestamp
+from special_channel.desk.founding import founding, party_keys
+from special_channel.desk.keyfile import KeyFile
+from special_channel.ports import LogName
+from special_channel.stores.migrations import migrate
+from special_channel.stores.published import PublishedFiles
+from special_channel.stores.record import open_record
+from special_channel.wiring.engines import engines
+from special_channel.wiring.sources import SystemClock, SystemRandomness
+
+
+@dataclass(frozen=True, slots=True)
+class Founded:
+    """What the other side and overseers pin.
+
+    `root` is the root key's id; `root_key` and `link` are the public keys, `ed25519:` and
+    base64; the vkeys are C2SP's.
+    """
+
+    party: Party
+    origin: str
+    root: KeyId
+    root_key: str
+    link: str
+    checkpoint_vkey: str
+    cosign_vkey: str
+
+
+async def found(settings: Settings) -> Founded:
+    """Draw keys, write their files, migrate, append `party.founded`.
+
+    Raises:
+        Malformed: `already-founded` if keys or a log exist.
+        Unavailable, Refused: As `engines` and the append.
+    """
+    node, clock, randomness = settings.node, SystemClock(), SystemRandomness()
+    if any(node.keys.glob("*.json")):
+        raise Malformed("already-founded", "There are keys already; nothing was changed.")
+    async with engines(settings) as addresses:
+        await migrate(addresses.owner)
+        async with open_record(addresses.node) as record:
+            if (await record.head(node.party)).size:
+                raise Malformed("already-founded", "There is a log already; nothing was changed.")
+            keys = party_keys(node.party, node.origin, randomness.bytes)
+            node.keys.mkdir(parents=True, mode=0o700, exist_ok=True)
+            keys.root.write(node.keys / "root.json")
+            for role, key in keys.founded.items():
+                key.write(node.keys / f"{role}.json")
+            identity = _identity(settings, keys.root.key, keys.founded)
+            committer = Committer(
+                record, identity, PublishedFiles(guard_folder(settings)), clock, _nobody
+            )
+            appender = Appender(record, identity, committer)
+            entry = founding(keys, node.origin, node.private_origin, timestamp(clock.now()))
+            async with asyncio.TaskGroup() as tasks:
+                running = tasks.create_task(appender.run())
+                await appender.submit([entry])
+                running.cancel()
+    checkpoint, cosigning = keys.founded["checkpoint"], keys.founded["cosigning"]
+    return Founded(
+        party=node.party,
+        origin=node.origin,
+        root=keys.root.key,
+        root_key=public_text(keys.root.private),
+        link=public_text(keys.founded["link"].private),
+        checkpoint_vkey=_vkey(checkpoint.name, CHECKPOINT_ALGORITHM, checkpoint.private),
+        cosign_vkey=_vkey(cosigning.name, COSIGNATURE_ALGORITHM, cosigning.private),
+    )
+
+
+def public_text(key: PrivateKey) -> str:
+    """Write a public key as settings and trust files do: `ed25519:` and base64."""
+    return f"{key.suite}:{b64encode(key.public).decode()}"
+
+
+def _vkey(name: str, algorithm: int, key: PrivateKey) -> str:
+    return VerifierKey(name, algorithm, key.public).encode()
+
+
+def _identity(settings: Settings, root: KeyId, founded: Mapping[FoundedRole, KeyFile]) -> Identity:
+    """Make the identity that signs the first checkpoint; the peer need not exist yet."""
+    party, peer = settings.node.party, peer_of(settings.node.party)
+    unknown = Pin(peer, f"unpinned.invalid/{peer}", f"{peer}:{'0' * 32}")
+    pinned = settings.pins.get(peer)
+    other = Pin(peer, pinned.origin, pinned.root) if pinned else unknown
+    own = Pin(party, settings.node.origin, root)
+    return Identity(
+        party=party,
+        private_origin=settings.node.private_origin,
+        pins={party: own, peer: other},
+        node=founded["node"].signer,
+        checkpoint=founded["checkpoint"].private,
+        cosigning=founded["cosigning"].private,
+        cosigning_name=founded["cosigning"].name,
+    )
+
+
+def guard_folder(settings: Settings) -> Path:
+    """Return the folder of the rollback guard, made if need be: beside the keys, not the data."""
+    folder = settings.node.keys / "published"
+    folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+    return folder
+
+
+def _nobody(_log: LogName, _size: int) -> None:
+    """Wake nobody: nothing else runs while a party is founded."""

@@ -1,0 +1,314 @@
+"""One party's node: its parts put together, and run until it is told to stop.
+
+Web, link and escalation are tasks of one process by default; `parts` runs some apart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+import aiohttp
+import structlog
+from aiohttp import web
+
+from special_channel.broker.append import Appender
+from special_channel.broker.commit import Committer, stamp_head
+from special_channel.broker.identity import Identity
+from special_channel.broker.live import Changes
+from special_channel.config import Settings
+from special_channel.core.errors import ChannelError
+from special_channel.desk.enrolment import Desk
+from special_channel.desk.signin import Door
+from special_channel.launcher.servers import keep_running
+from special_channel.link.client import PeerAddress, PeerClient
+from special_channel.link.link import House, Link
+from special_channel.link.serve import PREFIX
+from special_channel.ports import LogName
+from special_channel.stores.desk import (
+    PostgresClearances,
+    PostgresDrafts,
+    PostgresEnrolments,
+    PostgresMailbox,
+    PostgresOfficials,
+    PostgresReads,
+    PostgresSessions,
+)
+from special_channel.stores.files import PostgresFiles
+from special_channel.stores.migrations import migrate
+from special_channel.stores.mirror import PostgresEvidence, PostgresMirrorBook, PostgresSharedFiles
+from special_channel.stores.published import PublishedFiles
+from special_channel.stores.record import PostgresRecord, PostgresShared, open_record, open_shared
+from special_channel.stores.redis_connection import open_redis
+from special_channel.stores.sessions import SessionRules
+from special_channel.stores.views import PostgresViews
+from special_channel.stores.wakeups import RedisWakeups
+from special_channel.telemetry import Metrics
+from special_channel.web.app import make_app
+from special_channel.web.handlers.pages import make_pages
+from special_channel.web.services import Limits, LinkState, Services
+from special_channel.web.statics import read_statics
+from special_channel.wiring import files
+from special_channel.wiring.engines import Engines, engines
+from special_channel.wiring.escalating import Escalating, make_escalating
+from special_channel.wiring.exporting import exporter
+from special_channel.wiring.founding import guard_folder
+from special_channel.wiring.sources import AlarmBoard, SystemClock, SystemRandomness
+
+log = structlog.get_logger(__name__)
+
+PARTS: Final = ("web", "link", "escalate")
+"""What a node's process can run: all by default."""
+
+WAKE_TOPIC: Final = "record"
+
+
+@dataclass(slots=True)
+class Core:
+    """What all parts share."""
+
+    settings: Settings
+    identity: Identity
+    engines: Engines
+    record: PostgresRecord
+    shared: PostgresShared
+    committer: Committer
+    appender: Appender
+    published: PublishedFiles
+    changes: Changes
+    wakeups: RedisWakeups
+    clock: SystemClock
+    randomness: SystemRandomness
+    alarms: AlarmBoard
+    metrics: Metrics
+    not_ready: str = "starting"
+
+
+@dataclass(slots=True)
+class Node:
+    """A node that is put together. `run` until cancelled; `url` tells where it listens."""
+
+    core: Core
+    link: Link
+    escalating: Escalating
+    app: web.Application
+    parts: tuple[str, ...]
+    port: int = 0
+    _tasks: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+
+    async def run(self, started: Callable[[int], None]) -> None:
+        """Serve until cancelled; `started` is told the port once the node is ready."""
+        settings = self.core.settings
+        runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=2.0)
+        await runner.setup()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                if "web" in self.parts or "link" in self.parts:
+                    site = web.TCPSite(runner, settings.node.host, settings.node.port)
+                    await site.start()
+                    self.port = runner.addresses[0][1]
+                self._start(tasks)
+                await self.link.prepare()
+                tasks.create_task(self.core.appender.run(), name="appender")
+                self._start_parts(tasks)
+                self.core.not_ready = ""
+                started(self.port)
+        finally:
+            await runner.cleanup()
+
+    def _start(self, tasks: asyncio.TaskGroup) -> None:
+        embedded = self.core.engines.embedded
+        if embedded is not None:
+            tasks.create_task(keep_running(embedded.postgres), name="postgres")
+            tasks.create_task(keep_running(embedded.redis), name="redis")
+        tasks.create_task(self.core.wakeups.run(), name="wakeups")
+        tasks.create_task(self._listen(), name="hints")
+
+    def _start_parts(self, tasks: asyncio.TaskGroup) -> None:
+        if "link" in self.parts and self.core.settings.link.peer:
+            tasks.create_task(self.link.run(), name="link")
+        if "escalate" in self.parts:
+            tasks.create_task(self.escalating.run(), name="escalation")
+
+    async def _listen(self) -> None:
+        async for _topic in self.core.wakeups.subscribe():
+            self.core.changes.notify()
+
+
+@asynccontextmanager
+async def open_core(settings: Settings) -> AsyncIterator[Core]:
+    """Open engines and stores, and make what all parts share.
+
+    Raises:
+        ChannelError: Whatever keeps the node from starting, by its code.
+    """
+    clock, randomness = SystemClock(), SystemRandomness()
+    async with AsyncExitStack() as stack:
+        addresses = await stack.enter_async_context(engines(settings))
+        if addresses.embedded is not None or settings.database.owner_url.get_secret_value():
+            await migrate(addresses.owner)
+        rules = SessionRules(connections=settings.database.connections)
+        record = await stack.enter_async_context(open_record(addresses.node, rules))
+        shared = await stack.enter_async_context(open_shared(addresses.link, rules))
+        redis = open_redis(addresses.redis)
+        stack.push_async_callback(redis.aclose)
+        identity = files.identity(settings)
+        published = PublishedFiles(guard_folder(settings))
+        changes = Changes()
+        wakeups = RedisWakeups(redis, settings.redis.prefix, randomness.bytes(8).hex())
+
+        def woken(_log: LogName, _size: int) -> None:
+            changes.notify()
+            wakeups.hint(WAKE_TOPIC)
+
+        committer = Committer(record, identity, published, clock, woken)
+        yield Core(
+            settings=settings,
+            identity=identity,
+            engines=addresses,
+            record=record,
+            shared=shared,
+            committer=committer,
+            appender=Appender(record, identity, committer),
+            published=published,
+            changes=changes,
+            wakeups=wakeups,
+            clock=clock,
+            randomness=randomness,
+            alarms=AlarmBoard(),
+            metrics=Metrics(),
+        )
+
+
+@asynccontextmanager
+async def open_node(settings: Settings, parts: tuple[str, ...] = PARTS) -> AsyncIterator[Node]:
+    """Put a node together.
+
+    Raises:
+        ChannelError: Whatever keeps the node from starting, by its code.
+    """
+    async with AsyncExitStack() as stack:
+        core = await stack.enter_async_context(open_core(settings))
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        link = make_link(core, session)
+        escalating = make_escalating(core.settings, core, link)
+        app = make_app(
+            services(core, link, escalating), read_statics(), metrics=settings.telemetry.metrics
+        )
+        app.add_subapp(PREFIX, link.app)
+        yield Node(core, link, escalating, app, parts)
+
+
+def make_link(core: Core, session: aiohttp.ClientSession) -> Link:
+    """Make the link, on the link's database role."""
+    settings, peer = core.settings, core.identity.peer
+    pin = settings.pins[peer]
+    client = PeerClient(
+        session,
+        PeerAddress(
+            settings.link.peer or "http://127.0.0.1:9", pin.origin, files.peer_tls(settings)
+        ),
+        files.key_file(settings, "link").signer,
+        core.clock,
+        core.randomness,
+    )
+
+    async def stamp() -> str:
+        return await stamp_head(core.record, core.committer, core.identity, core.clock)
+
+    pool = core.shared.pool
+    return Link(
+        House(
+            identity=core.identity,
+            record=core.shared,
+            book=PostgresMirrorBook(pool),
+            evidence=PostgresEvidence(pool),
+            files=PostgresSharedFiles(pool, PostgresFiles(pool), core.identity.party),
+            published=core.published,
+            client=client,
+            pinned=files.pinned_link_key(peer, pin),
+            append=core.appender.act,
+            stamp=stamp,
+            gate=core.committer,
+            changes=core.changes,
+            alarms=core.alarms,
+            clock=core.clock,
+            sleep=asyncio.sleep,
+        )
+    )
+
+
+def services(core: Core, link: Link, escalating: Escalating) -> Services:
+    """Make what the handlers use."""
+    settings, pool = core.settings, core.record.pool
+    officials, sessions = PostgresOfficials(pool), PostgresSessions(pool)
+    enrolments = PostgresEnrolments(pool)
+
+    def link_state() -> LinkState:
+        down = None if link.status.up else link.status.since
+        return LinkState(down, link.status.heard)
+
+    def ready() -> str:
+        return core.not_ready or core.committer.read_only
+
+    door = Door(
+        sessions=sessions,
+        officials=officials,
+        record=core.record,
+        origin=settings.node.url,
+        clock=core.clock,
+        randomness=core.randomness,
+        browser_life=timedelta(hours=settings.limits.session_hours),
+        bearer_life=timedelta(minutes=settings.limits.token_minutes),
+    )
+    file_store = PostgresFiles(pool)
+    return Services(
+        identity=core.identity,
+        record=core.record,
+        views=PostgresViews(pool),
+        appender=core.appender,
+        files=file_store,
+        door=door,
+        enrolment=Desk(enrolments, officials, core.appender, core.identity, core.clock),
+        officials=officials,
+        drafts=PostgresDrafts(pool),
+        clearances=PostgresClearances(pool),
+        reads=PostgresReads(pool),
+        changes=core.changes,
+        clock=core.clock,
+        randomness=core.randomness,
+        metrics=core.metrics,
+        limits=Limits(
+            settings.limits.request_bytes,
+            settings.limits.file_bytes,
+            settings.limits.requests_per_minute,
+        ),
+        url=settings.node.url,
+        language=settings.node.language,
+        calendars=escalating.calendars,
+        ladder=escalating.ladder,
+        link=link_state,
+        ready=ready,
+        export=exporter(core.record, file_store, core.identity, core.clock),
+        pages=make_pages(),
+        mailbox=PostgresMailbox(pool) if settings.demo.mailbox else None,
+        registrar=files.registrar(settings),
+        alarms=core.alarms.codes,
+    )
+
+
+async def serve(settings: Settings, parts: tuple[str, ...], started: Callable[[int], None]) -> None:
+    """Run a node until cancelled.
+
+    Raises:
+        ChannelError: Whatever keeps the node from starting, or stops it, by its code.
+    """
+    try:
+        async with open_node(settings, parts) as node:
+            await node.run(started)
+    except* ChannelError as several:
+        raise several.exceptions[0] from several
