@@ -17,6 +17,7 @@ from special_channel.core.entries import (
     Answers,
     ApplicationAsserted,
     Ask,
+    AskRef,
     BatchAnswered,
     BatchListed,
     CharterAdopted,
@@ -85,14 +86,13 @@ def judge_kind(candidate: Candidate, past: Past, court: Court, charter: InForce 
         case ThreadReopened():
             _judge_reopening(entry, past, court)
         case DateProposed():
-            ask = ask_of(court, past, entry.ref, entry.body.q)
-            _own(ask.answering, past)
+            _own(ask_of(court, past, entry).answering, past)
         case DeadlineMoved():
-            judge_moved(entry, past, ask_of(court, past, entry.ref, entry.body.q))
+            judge_moved(entry, past, ask_of(court, past, entry))
         case DeadlinePassed():
-            judge_passed(entry, past, court, ask_of(court, past, entry.ref, entry.body.q))
+            judge_passed(entry, past, court, ask_of(court, past, entry))
         case ReferralSent():
-            _own(ask_of(court, past, entry.ref, entry.body.q).asker, past)
+            _own(ask_of(court, past, entry).asker, past)
         case BatchListed() | BatchAnswered():
             _judge_sheet(candidate, entry, past, court)
         case ApplicationAsserted():
@@ -147,16 +147,32 @@ def named(court: Court, past: Past, entry_id: str, *, invalid_too: bool = False)
     return row
 
 
-def ask_of(court: Court, past: Past, note: str, q: str) -> AskRow:
-    """Return the ask of the past that is named.
+def ask_of(
+    court: Court, past: Past, entry: DateProposed | DeadlineMoved | DeadlinePassed | ReferralSent
+) -> AskRow:
+    """Return the ask that an entry is about.
 
     Raises:
         RuleBroken: `reference`.
     """
-    row = court.row(ask_key(note, q), AskRow)
-    if row is None or not past.holds(row.position):
+    return ask_in(court, past, entry.thread, AskRef(id=entry.ref, q=entry.body.q))
+
+
+def ask_in(court: Court, past: Past, thread: str, asked: AskRef) -> AskRow:
+    """Return the ask of the past and of this thread that is named.
+
+    What is said about a question stands in its thread, so that a thread's leaves show all
+    of it: an export of the thread can be proven complete.
+
+    Raises:
+        RuleBroken: `reference`.
+    """
+    row = court.row(ask_key(asked.id, asked.q), AskRow)
+    if row is None or not past.holds(row.position) or row.thread != thread:
         raise RuleBroken(
-            "reference", "The entry names a question that its past does not hold.", id=note
+            "reference",
+            "The entry names a question that its past does not hold in this thread.",
+            id=asked.id,
         )
     return row
 
@@ -236,7 +252,7 @@ def _judge_note(entry: NotePosted, past: Past, court: Court, charter: InForce | 
     for ask in entry.asks:
         _judge_ask(ask, entry, past, charter)
     for answers in entry.answers:
-        _judge_answers(answers, past, court)
+        _judge_answers(answers, entry, past, court)
 
 
 def _judge_ask(ask: Ask, entry: NotePosted, past: Past, charter: InForce | None) -> None:
@@ -259,9 +275,9 @@ def _judge_ask(ask: Ask, entry: NotePosted, past: Past, charter: InForce | None)
         )
 
 
-def _judge_answers(answers: Answers, past: Past, court: Court) -> None:
+def _judge_answers(answers: Answers, entry: NotePosted, past: Past, court: Court) -> None:
     for number in answers.numbers():
-        ask = ask_of(court, past, answers.id, number)
+        ask = ask_in(court, past, entry.thread, AskRef(id=answers.id, q=number))
         if ask.answering != past.party:
             raise NotAllowed("owner", "The question is for the other side to answer.")
 
@@ -287,8 +303,8 @@ def _judge_close(entry: ThreadClosed, past: Past, court: Court) -> None:
     if row is not None and _opened_in(row, past):
         _own(next(fact.party for fact in row.opened if past.holds(fact.position)), past)
     for listed in entry.body.asks:
-        ask = ask_of(court, past, listed.id, listed.q)
-        if ask.asker != past.party or ask.thread != entry.thread:
+        ask = ask_in(court, past, entry.thread, listed)
+        if ask.asker != past.party:
             raise NotAllowed("owner", "A close ends the own questions of its thread alone.")
 
 

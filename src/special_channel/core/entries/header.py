@@ -6,9 +6,9 @@ Nothing here is ever serialised again: what is signed is the bytes that came in.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from special_channel.core.ids import (
     Digest,
@@ -109,14 +109,33 @@ class Answers(Model):
         Field(min_length=1, max_length=500),
     ]
 
+    @field_validator("q")
+    @classmethod
+    def _bounded(cls, q: tuple[str, ...]) -> tuple[str, ...]:
+        """Refuse ranges that run backwards, and more numbers than a note has room to ask.
+
+        Else a short payload could name millions, each looked up under the head's lock.
+        """
+        spans = [_span(item) for item in q]
+        if any(first >= end for first, end in spans):
+            raise ValueError("a range runs backwards")
+        if sum(end - first for first, end in spans) > MAX_TICKED:
+            raise ValueError("too many numbers")
+        return q
+
     def numbers(self) -> tuple[str, ...]:
         """Spell the ranges out, each number once, in order."""
-        found: dict[int, None] = {}
-        for item in self.q:
-            first, _, last = item.partition("-")
-            for number in range(int(first), int(last or first) + 1):
-                found[number] = None
+        found = dict.fromkeys(number for item in self.q for number in range(*_span(item)))
         return tuple(str(number) for number in found)
+
+
+MAX_TICKED: Final = 1000
+"""Numbers that one item of `answers` may tick off; a note asks at most 100 questions."""
+
+
+def _span(item: str) -> tuple[int, int]:
+    first, _, last = item.partition("-")
+    return int(first), int(last or first) + 1
 
 
 class AskRef(Model):
