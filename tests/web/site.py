@@ -12,7 +12,8 @@ from pathlib import Path
 from aiohttp import web
 
 from special_channel.web.render import render
-from tests.web.sample_pages import STATIC, every_page
+from tests.web.samples import every_page
+from tests.web.samples.people import STATIC
 
 STATICS = Path(__file__).resolve().parents[2] / "src/special_channel/web/static"
 

@@ -10,7 +10,8 @@ import pytest
 from special_channel.web import capitals
 from special_channel.web.capitals import Due
 from special_channel.web.pages.ruler import LEFT, Day, Mark, ruler, short
-from tests.web.sample_pages import NOW, at, days, due
+from tests.web.samples.inbox import days, due
+from tests.web.samples.people import NOW, at
 
 
 def mark(number: str, when: Due) -> Mark:

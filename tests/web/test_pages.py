@@ -13,15 +13,10 @@ from special_channel.web.pages.batch import bar_of
 from special_channel.web.pages.frame import Pair
 from special_channel.web.pages.thread import Entry
 from special_channel.web.render import render, visible
-from tests.web.sample_pages import (
-    en,
-    every_page,
-    frame,
-    inbox_page,
-    thread_items,
-    thread_page,
-    zh,
-)
+from tests.web.samples import every_page
+from tests.web.samples.inbox import inbox_page
+from tests.web.samples.people import en, frame, zh
+from tests.web.samples.threads import thread_items, thread_page
 
 BOTH = [("eu", "en"), ("eu", "zh-CN"), ("cn", "zh-CN"), ("cn", "en")]
 NAMES = list(every_page("eu", "en"))

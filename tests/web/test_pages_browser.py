@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from tests.web.sample_pages import every_page
+from tests.web.samples import every_page
 from tests.web.site import serving
 
 pytest.importorskip("playwright", reason="Chromium tests need the package playwright")

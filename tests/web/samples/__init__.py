@@ -1,0 +1,68 @@
+"""Pages full of what really occurs, for both nodes: each from its own node's data.
+
+Fictional throughout. Holds the letters that break fonts (š ő ł ż) and the marks that
+Chinese shares with Latin (“ ” …… ——).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from special_channel.core.ids import Party
+from special_channel.messages.catalogue import Lang
+from special_channel.web.pages.access import EnrolPage, KeysPage, ProblemPage, Root, SignInPage
+from special_channel.web.pages.frame import Frame, Link, Office, Page
+from special_channel.web.pages.thread import Headline
+from tests.web.samples.access import (
+    clearance_page,
+    keys,
+    mailbox_page,
+    problem_page,
+    registrar_page,
+)
+from tests.web.samples.batches import batch_page, batches_page
+from tests.web.samples.inbox import empty_inbox, inbox_page, threads_page
+from tests.web.samples.people import at, frame, hexes
+from tests.web.samples.threads import new_thread_page, thread_page
+
+
+@dataclass(frozen=True)
+class Shown:
+    page: Page
+    frame: Frame
+
+
+def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
+    inside = frame(party, lang)
+    outside = frame(party, lang, signed_in=False)
+    down = replace(
+        inside, link=Link(at(24, 7, 42), 2, at(24, 7, 41)), office=Office(next_shared=at(25, 8))
+    )
+    roots = (Root("eu", hexes(71)), Root("cn", hexes(72)))
+    thread = thread_page(party)
+    return {
+        "inbox": Shown(inbox_page(party), inside),
+        "inbox-empty": Shown(empty_inbox(party), down),
+        "threads": Shown(threads_page(party), inside),
+        "thread": Shown(thread, inside),
+        "thread-original": Shown(replace(thread, view="original", composer=None), down),
+        "thread-zh": Shown(replace(thread, view="zh", headline=Headline("none")), inside),
+        "thread-closed": Shown(
+            replace(
+                thread, headline=Headline("closed", closed_in="EU-900"), composer=None,
+                closed=True, closable=False, reopen_ref=hexes(5), items=(), ladder=(), asks=(),
+            ),
+            inside,
+        ),
+        "new-thread": Shown(new_thread_page(party), inside),
+        "batches": Shown(batches_page(party), inside),
+        "batch": Shown(batch_page(party), inside),
+        "clearance": Shown(clearance_page(party), inside),
+        "registrar": Shown(registrar_page(party), inside),
+        "keys": Shown(KeysPage(keys(party)), inside),
+        "mailbox": Shown(mailbox_page(party), inside),
+        "signin": Shown(SignInPage(), outside),
+        "enrol": Shown(EnrolPage(roots), outside),
+        "problem": Shown(problem_page(party), inside),
+        "not-found": Shown(ProblemPage(404, "not-found"), outside),
+    }  # fmt: skip

@@ -1,0 +1,93 @@
+"""Keys, clearance, mail, problems."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from special_channel.core.ids import Party
+from special_channel.web.pages.access import KeyLine, PendingKey, ProblemPage, RegistrarPage
+from special_channel.web.pages.clearance import ClearancePage, Mail, MailboxPage, ToClear
+from special_channel.web.pages.frame import Pair
+from tests.web.samples.people import LICENSING, PERMITS, astrid, at, chen, en, hexes, zh
+
+
+def keys(party: Party) -> tuple[KeyLine, ...]:
+    me = astrid("eu") if party == "eu" else chen("cn")
+    return (
+        KeyLine(
+            me.key,
+            "ed25519",
+            me,
+            "active",
+            at(2, 9),
+            "EU-31",
+            this_computer=True,
+            last_used=at(24, 8),
+        ),
+        KeyLine(me.key[:-2] + "00", "es256", me, "suspended", at(1, 9), "EU-12", reason="lost"),
+    )
+
+
+def registrar_page(party: Party) -> RegistrarPage:
+    desk = PERMITS if party == "eu" else LICENSING
+    name = "Zdeněk Šťastný" if party == "eu" else "王晓"
+    pending = PendingKey(
+        "r1",
+        name,
+        "desk",
+        "E.3",
+        desk,
+        "ed25519",
+        hexes(50),
+        at(24, 8, 31),
+        "/registrar/r1/confirm",
+        "/registrar/r1/refuse",
+    )
+    return RegistrarPage((pending,), keys(party))
+
+
+def clearance_page(party: Party) -> ClearancePage:
+    author = astrid("eu") if party == "eu" else chen("cn")
+    body = '"body":{"list":"L2026-43","rows":250}'
+    payload = f'{{"at":"2026-11-24T08:30:00Z",{body},"by":"{author.key}"}}'
+    kind = "batch.listed" if party == "eu" else "batch.answered"
+    draft = ToClear(
+        hexes(60),
+        kind,
+        Pair(en("L2026-43")),
+        author,
+        at(24, 8, 30),
+        payload,
+        rows=250,
+        sheet_url="/clearance/x/sheet",
+    )
+    return ClearancePage(
+        (
+            draft,
+            replace(
+                draft,
+                entry_id=hexes(61),
+                kind="note.posted",
+                title=None,
+                rows=0,
+                own=True,
+                paragraphs=(zh("经研究，可按附件办理。"),),
+            ),
+        )
+    )
+
+
+def mailbox_page(party: Party) -> MailboxPage:
+    to = "Tomáš Novotný" if party == "eu" else "李文静"
+    mail = Mail(
+        at(23, 9, 1),
+        to,
+        "EU-877 Q2",
+        "EU-877 Q2\nhttp://localhost/threads/EU-142",
+        "/threads/EU-142",
+    )
+    return MailboxPage((mail,))
+
+
+def problem_page(party: Party) -> ProblemPage:
+    return ProblemPage(500, "server-error", (), "7f3a-c2d9")

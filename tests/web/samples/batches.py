@@ -1,0 +1,116 @@
+"""Batches with what really occurs: numbers not found, states that differ."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from special_channel.core.ids import Party
+from special_channel.web.pages.batch import (
+    ApplicationRow,
+    Assertion,
+    Bar,
+    BatchesPage,
+    BatchLine,
+    BatchPage,
+    BatchRef,
+    Filter,
+    Paging,
+    SideCounts,
+    ThreadRef,
+    bar_of,
+)
+from special_channel.web.pages.frame import Pair
+from tests.web.samples.people import at, en, hexes, zh
+
+BAR = Bar(
+    (("submitted", 3), ("review", 16), ("approved", 21), ("issued", 8), ("supplement", 4),
+     ("returned", 2), ("unknown", 1))
+)  # fmt: skip
+
+
+def batch_ref(name: str = "L2026-41", position: str = "EU-120") -> BatchRef:
+    return BatchRef(name, position, f"/batches/{position}", BAR)
+
+
+TITLE = Pair(
+    en("End-user certificates for five applications in list L2026-41"),
+    zh("清单L2026-41中五份申请的最终用户和最终用途证明"),
+)
+
+
+def application_rows(party: Party) -> tuple[ApplicationRow, ...]:
+    states = ("review", "approved", "supplement", "submitted", "issued", "returned")
+    rows = []
+    for n in range(1, 26):
+        eu = Assertion(states[n % 6], date(2026, 11, 12), "supplier", "EU-120")
+        cn = (
+            None
+            if n % 7 == 0
+            else Assertion(states[(n + n % 3 // 2) % 6], date(2026, 11, 17), "bureau", "CN-318")
+        )
+        own, peer = (eu, cn) if party == "eu" else (cn, eu)
+        private = ("Beispiel Antriebe GmbH (fictional)", "DE", "8 Dec 2026")
+        rows.append(
+            ApplicationRow(
+                row=n,
+                number=f"FIKTIV-26-{9300 + n:07d}",
+                urgency=("normal", "urgent", "line_stop")[n % 3],
+                rank=n,
+                first_listed=date(2026, 9, 25),
+                times_listed=1 + n % 5,
+                own=own,
+                peer=peer,
+                match="not_found" if n % 7 == 0 else "found",
+                differs=cn is not None and cn.code != eu.code,
+                accepted_on=date(2026, 9, 21) if n % 2 else None,
+                days_used=38 if n % 2 else None,
+                remark="typo" if n % 7 == 0 else "",
+                threads=(ThreadRef("EU-142", "/threads/EU-142", TITLE, 2),) if n < 4 else (),
+                private=private if party == "eu" else ("拟请企业补正后再审",),
+            )
+        )
+    return tuple(rows)
+
+
+def batch_page(party: Party) -> BatchPage:
+    eu, cn = (
+        SideCounts("eu", BAR, date(2026, 11, 12)),
+        SideCounts(
+            "cn",
+            bar_of(["review"] * 20 + ["approved"] * 27 + ["not_accepted"] * 3),
+            date(2026, 11, 17),
+        ),
+    )
+    return BatchPage(
+        name="L2026-41",
+        position="EU-120",
+        entry_id=hexes(1),
+        url="/batches/EU-120",
+        listed_at=at(13, 15),
+        answered_at=at(19, 3, 20),
+        answered_position="CN-318",
+        answered_rows=50,
+        sides=(eu, cn) if party == "eu" else (cn, eu),
+        rows=application_rows(party),
+        paging=Paging(1, 3, 250, None, "/batches/EU-120?page=2"),
+        filter=Filter(states=("review", "supplement"), matches=("found", "not_found")),
+        threads=(
+            ThreadRef("EU-142", "/threads/EU-142", TITLE, 2),
+            ThreadRef("CN-201", "/threads/CN-201", Pair(zh("0098号申请退回")), closed=True),
+        ),
+        private_columns=("company", "member_state", "stock_out_on")
+        if party == "eu"
+        else ("internal_review_notes",),
+        new_thread_url="/batches/EU-120/new-thread",
+        csv_url="/batches/EU-120.csv",
+    )
+
+
+def batches_page(party: Party) -> BatchesPage:
+    return BatchesPage(
+        (
+            BatchLine(batch_ref("L2026-42", "EU-903"), at(20, 15), 248, 0, 0, 0),
+            BatchLine(batch_ref(), at(13, 15), 250, 250, 3, 17),
+        ),
+        Paging(1, 1, 2),
+    )

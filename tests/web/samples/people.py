@@ -1,0 +1,96 @@
+"""Who reads and writes in the sample pages, and the frame around them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from special_channel.core.ids import Party, peer_of
+from special_channel.messages.catalogue import Lang
+from special_channel.web.pages.frame import (
+    Author,
+    Frame,
+    NavItem,
+    Office,
+    Pair,
+    Reader,
+    SideName,
+    Words,
+)
+
+NOW = datetime(2026, 11, 24, 8, 40, tzinfo=UTC)
+STATIC = "/static/test"
+
+
+def en(text: str, ordinal: int | None = None) -> Words:
+    return Words(text, "en", ordinal)
+
+
+def zh(text: str, ordinal: int | None = None) -> Words:
+    return Words(text, "zh-CN", ordinal)
+
+
+def at(day: int, hour: int, minute: int = 0, month: int = 11) -> datetime:
+    return datetime(2026, month, day, hour, minute, tzinfo=UTC)
+
+
+def hexes(seed: int) -> str:
+    return f"{seed:02x}9f3c71ab5d0e42c877b1f60a13e9c4d28a6650feb2f7c93d04d1ae58e67b2c"[:64]
+
+
+SIDES: dict[Party, SideName] = {
+    "eu": SideName(
+        Pair(en("European Commission, DG TRADE"), zh("欧盟委员会贸易总司")),
+        Pair(en("the Commission"), zh("欧盟委员会")),
+    ),
+    "cn": SideName(
+        Pair(en("Ministry of Commerce"), zh("商务部")), Pair(en("MOFCOM"), zh("商务部"))
+    ),
+}
+LICENSING = Pair(en("Licensing desk, MOFCOM"), zh("商务部许可处"))
+PERMITS = Pair(en("Export permits desk, DG TRADE"), zh("贸易总司出口许可岗位"))
+
+
+def astrid(reader: Party) -> Author:
+    name = "Astrid Lindqvist" if reader == "eu" else None
+    return Author("eu", "EU-0031", "desk", PERMITS, name, "eu:" + hexes(7)[:32])
+
+
+def ilona(reader: Party) -> Author:
+    name = "Ilona Kőszegi" if reader == "eu" else None
+    return Author("eu", "EU-0018", "head", PERMITS, name, "eu:" + hexes(8)[:32])
+
+
+def chen(reader: Party) -> Author:
+    name = "陈思远" if reader == "cn" else None
+    return Author("cn", "CN-0007", "desk", LICENSING, name, "cn:" + hexes(9)[:32])
+
+
+def frame(party: Party, lang: Lang, *, signed_in: bool = True, **changes: object) -> Frame:
+    me = astrid("eu") if party == "eu" else chen("cn")
+    base = Frame(
+        lang=lang,
+        party=party,
+        now=NOW,
+        static=STATIC,
+        here="/",
+        log=f"{party}.channel.example/log",
+        own=SIDES[party],
+        peer=SIDES[peer_of(party)],
+        csrf="c" * 32 if signed_in else "",
+        cursor="142.877" if signed_in else "",
+        reader=Reader(me.key, me.name or "", me.desk, "desk") if signed_in else None,
+        nav=(
+            NavItem("inbox", "/", 3),
+            NavItem("threads", "/threads"),
+            NavItem("batches", "/batches"),
+            NavItem("clearance", "/clearance", 1),
+            NavItem("registrar", "/registrar"),
+            NavItem("mailbox", "/mailbox"),
+        )
+        if signed_in
+        else (),
+        office=Office(at(24, 16, 30), at(24, 9, 30)),
+        demo=True,
+    )
+    return replace(base, **changes)  # type: ignore[arg-type]

@@ -1,0 +1,339 @@
+"""A thread with every outcome, and the composer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from special_channel.core.ids import Party, peer_of
+from special_channel.web.capitals import Due
+from special_channel.web.pages.frame import Pair, Words
+from special_channel.web.pages.inbox import Step
+from special_channel.web.pages.thread import (
+    AnswerRef,
+    Ask,
+    Composer,
+    Draft,
+    Entry,
+    Event,
+    FileRef,
+    Flag,
+    Headline,
+    NewThreadPage,
+    OpenAsk,
+    Proof,
+    Record,
+    ReplyRule,
+    Stage,
+    ThreadPage,
+    Translation,
+)
+from tests.web.samples.batches import TITLE, batch_ref
+from tests.web.samples.inbox import due
+from tests.web.samples.people import astrid, at, chen, en, hexes, zh
+
+
+def ask(number: str, text: Words, when: Due, outcome: str = "open", **more: object) -> Ask:
+    position, _, q = number.partition(" Q")
+    return replace(Ask(number, q, hexes(len(position)), text, when), outcome=outcome, **more)  # type: ignore[arg-type]
+
+
+def proof(position: str) -> Proof:
+    return Proof(
+        ("eu:" if position.startswith("EU") else "cn:") + hexes(3)[:32],
+        f"/entries/{position}",
+        f"/entries/{position}/receipt",
+        hexes(4),
+    )
+
+
+ON_REVIEW = (
+    "On review, five applications of your list L2026-41 lack an end-user and end-use certificate "
+    "stamped by the end user (nos. FIKTIV-26-0009301, 9303, 9307, 9310, 9312)."
+)
+PLEASE = (
+    "Please supply them by 17:30 Brussels time on 26 November. The other applications are not "
+    "affected."
+)
+SUPPLEMENT = "请于11月26日17:30（布鲁塞尔时间）前补正。“其余申请”不受影响——继续按程序办理……"
+CONFIRMED = (
+    "We confirm receipt. Certificates for 9301, 9303 and 9307 are attached, each stamped by the "
+    "end user. For 9310 we have asked the company in Kőszeg."
+)
+CONFIRMED_ZH = (
+    "来文收悉，谢谢。现提交9301、9303、9307号申请的证明，均由最终用户签章。"
+    "9310号已请Kőszeg的企业补交。"
+)
+NEW_NAME = (
+    "For 9312 the end user changed its legal name on 1 October. Would you accept a certificate "
+    "under the new name with a registry extract?"
+)
+NEW_NAME_ZH = (
+    "9312号的最终用户已于10月1日变更法定名称。贵方可否接受以新名称出具的证明，并附商业登记簿摘录？"
+)
+CERTIFICATES = (
+    "经审查，贵方清单L2026-41中有五份申请缺少由最终用户签章的最终用户和最终用途证明"
+    "（编号FIKTIV-26-0009301、9303、9307、9310、9312）。"
+)
+
+
+def thread_items(party: Party) -> tuple[Entry | Event, ...]:
+    q1 = ask(
+        "CN-340 Q1",
+        zh(
+            "请于11月26日17:30（布鲁塞尔时间）前补正；逾期未提交的，该申请将退回，请补正后重新提交。"
+        ),
+        due("eu", 26, 2),
+        provided=(3, 5),
+    )
+    q2 = ask(
+        "EU-877 Q1",
+        en("Would you accept a certificate under the new name with a registry extract?"),
+        due("cn", 27, 3),
+        "in-time",
+        answered_in="CN-345",
+    )
+    q3 = ask(
+        "EU-877 Q2",
+        en("Which stamp is needed where a company has none?"),
+        due("cn", 23, 0, passed=True),
+        "unanswered-confirmed",
+    )
+    q4 = ask(
+        "EU-877 Q3",
+        en("Is the Hungarian original needed on paper?"),
+        due("cn", 23, 0, passed=True),
+        "crossed",
+        answered_in="CN-345",
+        answered_at=at(23, 8, 59),
+        arrived_at=at(23, 11, 12),
+    )
+    return (
+        Event(hexes(10), "EU-142", "eu", "thread.opened", at(20, 1, 30), author=astrid(party)),
+        Entry(
+            hexes(11),
+            "CN-340",
+            "cn",
+            "note.posted",
+            chen(party),
+            at(20, 2, 12),
+            "zh-CN",
+            (zh(CERTIFICATES, 0), zh(SUPPLEMENT, 1)),
+            proof("CN-340"),
+            Translation(
+                (
+                    en(ON_REVIEW, 2),
+                    en(PLEASE, 3),
+                ),
+                "cn",
+            ),
+            asks=(q1,),
+            stages=(
+                Stage("signed", at(20, 2, 11)),
+                Stage("stored", at(20, 2, 12), "CN-340"),
+                Stage("delivered", at(20, 2, 12)),
+                Stage("acknowledged", at(20, 8, 30), "EU-870", "#EU-870"),
+                Stage("answered"),
+            ),
+        ),
+        Event(
+            hexes(12),
+            "EU-870",
+            "eu",
+            "note.acknowledged",
+            at(20, 8, 30),
+            (("ref", "CN-340"),),
+            astrid(party),
+            "#CN-340",
+        ),
+        Entry(
+            hexes(13),
+            "EU-877",
+            "eu",
+            "note.posted",
+            astrid(party),
+            at(23, 10, 5),
+            "en",
+            (
+                en(CONFIRMED, 0),
+                en(NEW_NAME, 1),
+                Words("", "en", 2, "erased"),
+            ),
+            proof("EU-877"),
+            Translation(
+                (zh(CONFIRMED_ZH, 3), zh(NEW_NAME_ZH, 4)),
+                "eu",
+            ),
+            files=(
+                FileRef(
+                    5,
+                    "EUC-9301.pdf",
+                    217_088,
+                    "application/pdf",
+                    hexes(21),
+                    "/api/files/" + hexes(21),
+                ),
+                FileRef(6, "最终用户证明-9303.pdf", 1_153_434, "application/pdf", hexes(22), None),
+            ),
+            asks=(q2, q3, q4),
+            answers=(AnswerRef("CN-340 Q1", "#CN-340"),),
+            stages=(
+                Stage("signed", at(23, 10, 4)),
+                Stage("stored", at(23, 10, 5), "EU-877"),
+                Stage("delivered", at(23, 10, 5)),
+                Stage("acknowledged"),
+                Stage("answered"),
+            ),
+            flags=(Flag("corrected", "EU-880", "#EU-880", at(23, 12)),),
+            marking="sensitive",
+        ),
+        Event(
+            hexes(14),
+            "EU-881",
+            "eu",
+            "deadline.passed",
+            at(23, 9, 0),
+            (("ask", "EU-877 Q2"), ("due", "Mon 23 Nov 17:00")),
+            tone="amber",
+        ),
+        Event(
+            hexes(15),
+            "EU-P-44",
+            party,
+            "escalation.raised",
+            at(23, 9, 1),
+            (("ask", "EU-877 Q2"), ("role", "head of unit")),
+            private=True,
+        ),
+        Entry(
+            hexes(16),
+            "CN-345",
+            "cn",
+            "note.posted",
+            chen(party),
+            at(24, 7, 20),
+            "zh-CN",
+            (
+                zh(
+                    "经研究，9312号可使用变更后的名称提交证明，请附商业登记簿摘录及其中文或英文译文。",
+                    0,
+                ),
+                zh("9310号仍请于期限前补正，不影响同批其他申请。\u202eevil\u202c", 1),
+            ),
+            proof("CN-345"),
+            answers=(AnswerRef("EU-877 Q1", "#EU-877"), AnswerRef("EU-877 Q3", "#EU-877")),
+            unread=True,
+            acknowledgeable=True,
+        ),
+        Entry(
+            hexes(17),
+            "CN-346",
+            "cn",
+            "note.posted",
+            chen(party),
+            at(24, 7, 25),
+            "zh-CN",
+            (zh("附件重发。", 0),),
+            proof("CN-346"),
+            unread=True,
+            refused="key-suspended",
+        ),
+    )
+
+
+def composer(party: Party) -> Composer:
+    own_lang, other_lang = ("en", "zh-CN") if party == "eu" else ("zh-CN", "en")
+    other = peer_of(party)
+    me = astrid("eu") if party == "eu" else chen("cn")
+    return Composer(
+        what="note",
+        key=me.key,
+        author=me,
+        charter=hexes(30),
+        lang=own_lang,
+        translation_lang=other_lang,
+        draft_name="a" * 32,
+        draft=Draft(
+            "Thank you. The certificate for 9312 under the new name is attached."
+            if party == "eu"
+            else "来文收悉，谢谢。现提交补充说明。",
+            "",
+            saved_at=at(24, 8, 38),
+        ),
+        thread="a" * 32,
+        asks_to_answer=(
+            OpenAsk(
+                hexes(11),
+                "1",
+                "CN-340 Q1" if party == "eu" else "EU-877 Q2",
+                zh("请于11月26日17:30前补正。") if party == "eu" else en("Which stamp is needed?"),
+                due(party, 26, 2),
+            ),
+        ),
+        reply_rules=(
+            ReplyRule("days-3", 3, due(other, 27, 3)),
+            ReplyRule("days-10", 10, due(other, 8, 10, 12)),
+        ),
+        markings=("limited", "sensitive"),
+    )
+
+
+def thread_page(party: Party) -> ThreadPage:
+    items = thread_items(party)
+    asks = tuple(a for i in items if isinstance(i, Entry) for a in i.asks)
+    mine = tuple(a for a in asks if a.due.answering == party and a.outcome == "open")
+    steps = (
+        Step(
+            "desk",
+            at(26, 16, 30),
+            "Astrid Lindqvist" if party == "eu" else "陈思远",
+            "told",
+            you=True,
+        ),
+        Step("head", at(26, 16, 30), "Tomáš Novotný" if party == "eu" else "李文静", "next"),
+        Step("director", at(30, 16, 30), "Ilona Kőszegi" if party == "eu" else "周明"),
+    )
+    kind = "ours" if mine else "passed"
+    open_asks = mine or tuple(a for a in asks if a.outcome.startswith("unanswered"))
+    return ThreadPage(
+        number="EU-142",
+        thread_id="a" * 32,
+        opener_id=hexes(10),
+        opener_key="eu:" + hexes(7)[:32],
+        opened_at=at(20, 1, 30),
+        title=Pair(
+            replace(TITLE.original, ordinal=0), replace(TITLE.translation or en(""), ordinal=1)
+        ),
+        headline=Headline(kind, open_asks, steps[1]),  # type: ignore[arg-type]
+        items=items,
+        record=Record(8, 882, 347, at(24, 8, 39), "/threads/EU-142/export", hexes(41), hexes(42)),
+        views=(
+            ("original", "?view=original"),
+            ("pair", "?view=pair"),
+            ("en", "?view=en"),
+            ("zh", "?view=zh"),
+        ),
+        batch=batch_ref(),
+        applications=tuple(f"FIKTIV-26-{n:07d}" for n in (9301, 9303, 9307, 9310, 9312)),
+        last_visit=at(23, 16, 51),
+        asks=asks,
+        ladder=steps,
+        composer=composer(party),
+        closable=True,
+    )
+
+
+def new_thread_page(party: Party) -> NewThreadPage:
+    numbers = ("FIKTIV-26-0009301", "FIKTIV-26-0009303", "FIKTIV-26-0009307")
+    return NewThreadPage(
+        replace(
+            composer(party),
+            what="thread",
+            thread="",
+            batch=hexes(1),
+            applications=numbers,
+            draft_name="new-" + hexes(1),
+            asks_to_answer=(),
+            clearance=True,
+        ),
+        batch_ref(),
+    )
