@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +23,8 @@ from special_channel.broker.commit import Committer, stamp_head
 from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
 from special_channel.core.ids import PARTIES, Party, peer_of
+from special_channel.core.submission import Submission
+from special_channel.core.writing import part_refs, sign
 from special_channel.link import pages
 from special_channel.link.client import PeerAddress, PeerClient
 from special_channel.link.follower import Follower
@@ -204,6 +206,17 @@ def page_of(
     return pages.read(pages.Page, orjson.dumps(value))
 
 
+def signed(
+    world: World, party: Party, payload: dict, *words: str, also: Sequence[str] = ()
+) -> Submission:
+    """Sign a payload by its author, without appending it anywhere."""
+    parts = [world.text(paragraph) for paragraph in words]
+    keys = world.sides[party].keys
+    author = next(signer for signer in keys.values() if signer.key == payload["by"])
+    stated = dict(payload) | ({"parts": part_refs(parts)} if parts else {})
+    return sign(stated, [author, *(keys[name] for name in also)], parts)
+
+
 def identity_of(world: World, party: Party) -> Identity:
     side = world.sides[party]
     return Identity(
@@ -215,13 +228,6 @@ def identity_of(world: World, party: Party) -> Identity:
         cosigning=side.keys["cosigning"].private,
         cosigning_name=side.cosigning_name,
     )
-
-
-@dataclass
-class Places:
-    """Where nodes listen, known before they start; a node that is off is refused."""
-
-    urls: dict[Party, str] = field(default_factory=dict)
 
 
 @contextlib.asynccontextmanager
@@ -314,7 +320,7 @@ async def serving(node: Node, port: int = 0, tap: Tap | None = None) -> AsyncIte
         return response
 
     app = web.Application(middlewares=[tapped])
-    app.add_subapp(PREFIX, node.link.app)
+    app.add_subapp(PREFIX, node.link.make_app())
     server = TestServer(app, host="127.0.0.1", port=port)
     await server.start_server()
     try:
@@ -330,4 +336,36 @@ def point(node: Node, url: str) -> None:
     node.house.client._address = address
 
 
-__all__ = ["PARTIES", "Node", "open_node", "page_of", "point", "sent", "serving"]
+async def until(node: Node, holds: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
+    """Wait until something holds at a node, looking again whenever its logs change."""
+    async with asyncio.timeout(seconds):
+        while True:
+            version = node.changes.version
+            if await holds():
+                return
+            await node.changes.after(version, 1)
+
+
+async def until_equal(one: Node, other: Node, seconds: float = 20) -> None:
+    """Wait until both nodes hold the same of both logs, delivered both ways."""
+
+    async def equal() -> bool:
+        heads = [[await node.record.head(log) for log in PARTIES] for node in (one, other)]
+        sizes = [[head.size for head in each] for each in heads]
+        return sizes[0] == sizes[1] and all(
+            head.cosigned == head.size for each in heads for head in each
+        )
+
+    await until(one, equal, seconds)
+
+
+@contextlib.asynccontextmanager
+async def following(*nodes: Node) -> AsyncIterator[None]:
+    """Run the links of these nodes."""
+    tasks = [asyncio.create_task(node.link.run()) for node in nodes]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

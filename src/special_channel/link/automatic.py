@@ -1,0 +1,156 @@
+"""What the node itself states about the peer's log: `peer.refused` and `peer.seen`.
+
+Signed by the node key and appended like any entry. Changes no state (rules 18 and 23).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from special_channel.broker.append import Act, Decide
+from special_channel.broker.commit import Heads
+from special_channel.broker.identity import Identity
+from special_channel.broker.receipts import Accepted, Readable
+from special_channel.core import dsse
+from special_channel.core.canonical import Value
+from special_channel.core.entries import PeerRefused, parse
+from special_channel.core.submission import Submission
+from special_channel.core.times import posix
+from special_channel.core.writing import sign
+from special_channel.ports import Clock, Head, Transaction
+from special_channel.ports.mirror import MirrorBook
+
+Append = Callable[[Decide], Awaitable[list[Accepted]]]
+"""`broker.append.Appender.act`."""
+
+QUIET_SECONDS: Final = 60
+"""How long an entry of the peer may stand unacknowledged (rule 23)."""
+
+HOURLY_SECONDS: Final = 3600
+"""At most one `peer.seen` in this time (rule 23)."""
+
+_LOOKED_AT: Final = 500
+_EVERY: Final = 2**31 - 1
+
+
+def _entry(identity: Identity, heads: Heads, kind: str, body: dict[str, Value]) -> Submission:
+    """Sign an automatic entry that names both heads under the lock as seen."""
+    seen: list[Value] = [_seen(identity, head) for head in (heads.own, heads.peer) if head.size]
+    payload: dict[str, Value] = {
+        "v": 1,
+        "log": identity.origin(identity.party),
+        "kind": kind,
+        "by": identity.node.key,
+        "at": heads.accepted,
+        "seen": seen,
+        "body": body,
+    }
+    return sign(payload, [identity.node])
+
+
+def _seen(identity: Identity, head: Head) -> Value:
+    return {
+        "log": identity.origin(head.log),
+        "size": head.size,
+        "root": head.frontier.root().hex(),
+    }
+
+
+class Refusals:
+    """Names invalid entries of the peer's log in signed `peer.refused` entries."""
+
+    def __init__(self, book: MirrorBook, identity: Identity, append: Append) -> None:
+        self._book = book
+        self._identity = identity
+        self._append = append
+
+    async def step(self) -> int:
+        """Name what is not named yet, each once, and return how many were.
+
+        Raises:
+            Unavailable, OutcomeUnknown: As the append; what is left is named next time.
+        """
+        named = 0
+        while await self._append(self._next):
+            named += 1
+        return named
+
+    async def _next(self, _: Transaction, heads: Heads) -> Act | None:
+        """Under the lock, so that no two processes name the same entry."""
+        invalid = await self._book.invalid(self._identity.peer)
+        if not invalid:
+            return None
+        done = {
+            entry.body.index
+            for _, envelope in await self._book.of_kind(
+                self._identity.party, "peer.refused", _EVERY
+            )
+            if isinstance(entry := parse(dsse.decode(envelope).payload), PeerRefused)
+        }
+        for index, code in invalid:
+            if index not in done and index < heads.peer.size:
+                body: dict[str, Value] = {"index": index, "code": code}
+                return Act(shared=[_entry(self._identity, heads, "peer.refused", body)])
+        return None
+
+
+class Acknowledging:
+    """Writes `peer.seen` when nothing else has acknowledged the peer's entries."""
+
+    def __init__(
+        self,
+        record: Readable,
+        book: MirrorBook,
+        identity: Identity,
+        append: Append,
+        clock: Clock,
+    ) -> None:
+        self._record = record
+        self._book = book
+        self._identity = identity
+        self._append = append
+        self._clock = clock
+        self._waiting: tuple[int, float] | None = None
+
+    async def step(self) -> bool:
+        """Write it if it is due (rule 23); tell whether it was.
+
+        Raises:
+            Unavailable, OutcomeUnknown: As the append.
+        """
+        first = await self._unacknowledged()
+        now = self._clock.monotonic()
+        if first is None:
+            self._waiting = None
+            return False
+        if self._waiting is None or self._waiting[0] != first:
+            self._waiting = (first, now)
+        if now - self._waiting[1] < QUIET_SECONDS or not await self._hour_passed():
+            return False
+        return bool(await self._append(self._decide))
+
+    async def _decide(self, _: Transaction, heads: Heads) -> Act | None:
+        if await self._unacknowledged() is None:
+            return None  # another entry acknowledged it meanwhile
+        return Act(shared=[_entry(self._identity, heads, "peer.seen", {})])
+
+    async def _unacknowledged(self) -> int | None:
+        """Return the first peer entry, other than `peer.seen`, beyond our last leaf's frontier."""
+        own, peer = self._identity.party, self._identity.peer
+        size = (await self._record.head(own)).size
+        if not size:
+            return None
+        at = (await self._record.entries(own, size - 1, 1))[0].frontier
+        while entries := await self._record.entries(peer, at, _LOOKED_AT):
+            for entry in entries:
+                if entry.kind != "peer.seen":
+                    return entry.index
+            at = entries[-1].index + 1
+        return None
+
+    async def _hour_passed(self) -> bool:
+        newest = await self._book.of_kind(self._identity.party, "peer.seen", 1)
+        if not newest:
+            return True
+        return self._clock.now().timestamp() - posix(newest[0][0]) >= HOURLY_SECONDS

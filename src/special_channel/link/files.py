@@ -1,0 +1,78 @@
+"""Fetches attachments that the peer's entries name. They follow the entries (rule 17).
+
+Does not hold back anything: an entry is delivered without its files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Final
+
+from special_channel.core.errors import ChannelError, Malformed, Refused, Unavailable
+from special_channel.link.client import PeerClient
+from special_channel.ports import Clock
+from special_channel.ports.mirror import Alarms, SharedFiles
+
+_AT_ONCE: Final = 500
+"""Missing files looked at in a round; more come in the next."""
+
+_RESUMED: Final = 8
+"""Broken connections survived within one file before it waits for another round."""
+
+_FIRST_RETRY_SECONDS: Final = 5.0
+_LAST_RETRY_SECONDS: Final = 900.0
+
+
+class FileFetcher:
+    """Fetches what is missing, one file at a time; one that fails doesn't hold up others."""
+
+    def __init__(
+        self, files: SharedFiles, client: PeerClient, clock: Clock, alarms: Alarms
+    ) -> None:
+        self._files = files
+        self._client = client
+        self._clock = clock
+        self._alarms = alarms
+        self._retries: dict[str, tuple[float, float]] = {}
+
+    async def step(self) -> int:
+        """Try each missing file whose time has come; return how many came.
+
+        Raises:
+            Unavailable: `database-unavailable`.
+        """
+        came = 0
+        for sha256, length in await self._files.missing(_AT_ONCE):
+            due, delay = self._retries.get(sha256, (0.0, _FIRST_RETRY_SECONDS))
+            if due > self._clock.monotonic():
+                continue
+            try:
+                await self._files.receive(sha256, length, self._stream(sha256, length))
+            except ChannelError as error:
+                self._later(sha256, delay, error)
+                continue
+            self._retries.pop(sha256, None)
+            came += 1
+        return came
+
+    def _later(self, sha256: str, delay: float, error: ChannelError) -> None:
+        following = min(delay * 2, _LAST_RETRY_SECONDS)
+        self._retries[sha256] = (self._clock.monotonic() + delay, following)
+        if isinstance(error, Refused):
+            self._alarms.sound("file-not-delivered", sha256=sha256, reason=error.code)
+
+    async def _stream(self, sha256: str, length: int) -> AsyncIterator[bytes]:
+        """Yield the file's bytes, taking a broken transfer up where it broke."""
+        offset = 0
+        for last in [False] * _RESUMED + [True]:
+            try:
+                async for chunk in self._client.file(sha256, offset):
+                    offset += len(chunk)
+                    yield chunk
+            except Unavailable:
+                if last:
+                    raise
+                continue
+            break
+        if offset != length:
+            raise Malformed("file-digest", "The file has another length than was signed.")

@@ -1,0 +1,215 @@
+"""Gets a lost tail of the own log back from the peer's mirror (rules 20 and 21).
+
+A database put back to an old copy must not sign again over what it forgot. The guard file,
+or the peer showing a checkpoint that we signed, says so; then the node signs nothing until
+the entries are back as they were. Both logs are fetched in turn, since an own entry's past
+may lie in the part of the peer's log that is lost here, and the other way round.
+
+Does not bring the private log back: nobody else has it. Does not create a log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import structlog
+
+from special_channel.broker.identity import Identity
+from special_channel.broker.live import Changes
+from special_channel.broker.receipts import Readable
+from special_channel.core import checkpoint
+from special_channel.core.errors import ChannelError, Refused, Unavailable
+from special_channel.core.ids import Party
+from special_channel.core.note import ED25519, VerifierKey
+from special_channel.link.client import PeerClient
+from special_channel.link.cosigning import cosigning_key
+from special_channel.link.follower import Follower
+from special_channel.link.pages import PAGE_ENTRIES
+from special_channel.ports import Published
+from special_channel.ports.mirror import Alarms
+
+log = structlog.get_logger(__name__)
+
+ROLLED_BACK: Final = "log-rolled-back"
+GUARD_MISSING: Final = "guard-missing"
+REASONS: Final = frozenset({ROLLED_BACK, GUARD_MISSING})
+"""Reasons for being read-only that end when the own log is whole again."""
+
+
+class SigningGate(Protocol):
+    """`broker.commit.Committer`: signs nothing while `read_only` names a reason."""
+
+    read_only: str
+
+
+@dataclass(frozen=True, slots=True)
+class Healing:
+    """What healing works with.
+
+    Attributes:
+        record: The shared logs.
+        identity: Whose node this is.
+        client: Asks the peer.
+        own: Follows the own log as the peer has it.
+        peer: Follows the peer's log.
+        published: The rollback guard.
+        gate: Signs nothing while it names a reason.
+        alarms: Tells the operator.
+        changes: Wakes readers.
+    """
+
+    record: Readable
+    identity: Identity
+    client: PeerClient
+    own: Follower
+    peer: Follower
+    published: Published
+    gate: SigningGate
+    alarms: Alarms
+    changes: Changes
+
+
+class Healer:
+    """Compares what is stored with what was signed, and fetches back what is missing."""
+
+    def __init__(self, healing: Healing) -> None:
+        self._record = healing.record
+        self._identity = healing.identity
+        self._client = healing.client
+        self._followers = {healing.identity.party: healing.own, healing.identity.peer: healing.peer}
+        self._published = healing.published
+        self._gate = healing.gate
+        self._alarms = healing.alarms
+        self._changes = healing.changes
+        self._turn = asyncio.Lock()
+
+    async def check(self) -> bool:
+        """Prove the own log at start and after a loss; tell whether this node may sign.
+
+        Raises:
+            Unavailable: `database-unavailable`.
+        """
+        async with self._turn:
+            await self._check()
+        return not self._gate.read_only
+
+    async def rolled_back(self) -> bool:
+        """Tell whether the peer holds more of the own log, signed by us, and heal if so.
+
+        Raises:
+            Unavailable: `peer-unreachable`, `database-unavailable`.
+        """
+        async with self._turn:
+            if not self._gate.read_only and await self._signed_beyond() is None:
+                return False
+            self._lock(ROLLED_BACK)
+            await self._heal()
+        return True
+
+    async def _check(self) -> None:
+        own = self._identity.party
+        guard = await asyncio.to_thread(self._published.read, own)
+        if guard is not None and not await self._agrees(*guard):
+            self._lock(ROLLED_BACK)
+        try:
+            if not self._gate.read_only and await self._signed_beyond() is not None:
+                self._lock(ROLLED_BACK)
+            if self._gate.read_only in REASONS:
+                await self._heal()
+        except Refused:
+            log.warning("heal.peer-nonsense")
+        except Unavailable as error:
+            if error.code != "peer-unreachable":
+                raise
+            head = await self._record.head(own)
+            if guard is None and head.size:
+                # Nobody to ask and nothing written down: signing could fork the log.
+                self._lock(GUARD_MISSING)
+
+    async def _agrees(self, size: int, root: bytes) -> bool:
+        own = self._identity.party
+        async with self._record.begin() as transaction:
+            found = await transaction.roots(frozenset({(own, size)}))
+        return found.get((own, size)) == root
+
+    async def _signed_beyond(self) -> int | None:
+        """Return a larger size of the own log that the peer shows under our signature."""
+        own = self._identity.party
+        head = await self._record.head(own)
+        page = await self._client.log(head.size, 1, log=self._identity.origin(own))
+        key = VerifierKey(self._identity.origin(own), ED25519, self._identity.checkpoint.public)
+        for commit in page.commits:
+            try:
+                found = checkpoint.verify(commit.note, key, origin=self._identity.origin(own))
+            except ChannelError:
+                return None  # the peer's claim counts only with our signature on it
+            if found.size > head.size:
+                return found.size
+        return None
+
+    async def _heal(self) -> None:
+        """Take both logs in turn until neither brings anything, then look at the guard.
+
+        Raises:
+            Unavailable: `peer-unreachable`; what came is kept, and the node stays read-only.
+        """
+        brought = 0
+        while came := await self._pull(self._identity.party) + await self._pull(
+            self._identity.peer
+        ):
+            brought += came
+        if brought:
+            log.warning("heal.brought-back", commits=brought)
+            await self._stamp_again()
+            self._changes.notify()
+        await self._unlock_if_whole()
+
+    async def _pull(self, party: Party) -> int:
+        """Take one page of a log as the peer has it; return how many commits came."""
+        size = (await self._record.head(party)).size
+        page = await self._client.log(size, PAGE_ENTRIES, log=self._identity.origin(party))
+        taken = await self._followers[party].take(page)
+        if taken.stopped is not None and party == self._identity.party:
+            self._alarms.sound("heal-refused", reason=taken.stopped.code, size=taken.size)
+        return len(taken.commits)
+
+    async def _unlock_if_whole(self) -> None:
+        own = self._identity.party
+        guard = await asyncio.to_thread(self._published.read, own)
+        if guard is not None and not await self._agrees(*guard):
+            head = await self._record.head(own)
+            # Entries that no peer ever had: only a root-signed log.restored goes on (rule 21).
+            self._alarms.sound("log-tail-lost", size=head.size, signed=guard[0])
+            return
+        if await self._signed_beyond() is not None:
+            return
+        if self._gate.read_only in REASONS:
+            self._gate.read_only = ""
+            self._alarms.quiet(ROLLED_BACK)
+            self._alarms.quiet(GUARD_MISSING)
+            log.warning("heal.whole")
+
+    async def _stamp_again(self) -> None:
+        """Take our newest stamped head back, so that no leaf is accepted before it (rule 8)."""
+        own = self._identity.party
+        reply = await self._client.head()
+        if not reply.stamped:
+            return
+        key = VerifierKey(self._identity.origin(own), ED25519, self._identity.checkpoint.public)
+        try:
+            found = checkpoint.verify(reply.stamped, key, origin=self._identity.origin(own))
+            async with self._record.begin() as transaction:
+                stamping = await cosigning_key(transaction, own)
+                time = checkpoint.cosigned_at(reply.stamped, stamping)
+                await transaction.lock(own)
+                await transaction.note(own, reply.stamped, size=found.size, stamp=time)
+        except Refused as error:
+            log.warning("heal.stamp-refused", code=error.code)
+
+    def _lock(self, reason: str) -> None:
+        if self._gate.read_only != reason:
+            log.error("log.read-only", reason=reason)
+        self._gate.read_only = reason
+        self._alarms.sound(reason)

@@ -1,0 +1,298 @@
+"""The link of one node, put together: what it serves, and the tasks that follow the peer.
+
+Does not open connections, read the clock or draw randomness: `wiring.py` hands all in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from aiohttp import web
+
+from special_channel.broker.identity import Identity
+from special_channel.broker.live import Changes
+from special_channel.broker.receipts import Readable
+from special_channel.core.errors import ChannelError, Malformed, Unavailable
+from special_channel.core.times import timestamp
+from special_channel.link.automatic import Acknowledging, Append, Refusals
+from special_channel.link.checking import MirrorStopped
+from special_channel.link.client import PeerAnswered, PeerClient
+from special_channel.link.cosigning import OwnCosignatures, PeerCosignatures
+from special_channel.link.delivery import Delivery, GapFiller
+from special_channel.link.files import FileFetcher
+from special_channel.link.follower import Follower
+from special_channel.link.guard import LeavingGuard
+from special_channel.link.heads import PeerHeads
+from special_channel.link.heal import REASONS, Healer, Healing, SigningGate
+from special_channel.link.mirror import Mirror, Mirroring
+from special_channel.link.replay import ReplayWindow
+from special_channel.link.serve import HOLD_SECONDS, Serving, make_app
+from special_channel.link.status import LinkStatus
+from special_channel.link.trust import LinkKeys, PinnedLinkKey
+from special_channel.ports import Clock, Published
+from special_channel.ports.mirror import (
+    Alarms,
+    EvidenceBook,
+    MirrorBook,
+    SharedFiles,
+    Sleep,
+    Stamp,
+)
+
+log = structlog.get_logger(__name__)
+
+FIRST_RETRY_SECONDS: Final = 0.2
+LAST_RETRY_SECONDS: Final = 5.0
+"""Longest wait before the peer is tried again: it rejoins by itself within seconds."""
+
+HEADS_SECONDS: Final = 60.0
+"""Nodes exchange stamped heads each minute (rule 9)."""
+
+DOWN_SECONDS: Final = 60.0
+"""An outage as long as this is an alarm; pages show a shorter one, too."""
+
+_LOOK_SECONDS: Final = 5.0
+_IDLE_SECONDS: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What wiring hands to the link.
+
+    Attributes:
+        identity: Whose node this is.
+        record: The shared logs alone.
+        book: Gaps, bounds and kinds of mirrored logs.
+        evidence: Faults of the peer's log.
+        files: Attachments that the peer may have, and those that it has.
+        published: The rollback guard, outside the database.
+        client: Asks the peer's node.
+        pinned: The peer's first link key.
+        append: Appends to the own log under the lock.
+        stamp: Makes a fresh stamped head of the own log.
+        gate: The committer, which signs nothing while it names a reason.
+        changes: Wakes whoever waits for the shared logs to change.
+        alarms: Tells the operator.
+        clock: Tells the time.
+        sleep: Waits.
+        hold_seconds: How long a poll of the peer waits here.
+    """
+
+    identity: Identity
+    record: Readable
+    book: MirrorBook
+    evidence: EvidenceBook
+    files: SharedFiles
+    published: Published
+    client: PeerClient
+    pinned: PinnedLinkKey
+    append: Append
+    stamp: Stamp
+    gate: SigningGate
+    changes: Changes
+    alarms: Alarms
+    clock: Clock
+    sleep: Sleep
+    hold_seconds: float = HOLD_SECONDS
+
+
+class Link:
+    """One node's link.
+
+    Attributes:
+        heads: `fresh_head` for deadlines that pass.
+        mirror: Follows the peer's log; `resume` is for its operator.
+        status: How the link stands, for pages.
+    """
+
+    def __init__(self, house: House) -> None:
+        self._to = house
+        self._ahead = False
+        self.status = LinkStatus()
+        own, peer = house.identity.party, house.identity.peer
+        cosigning = OwnCosignatures(
+            house.record, house.book, house.identity, house.published, house.clock
+        )
+        delivered = PeerCosignatures(house.record, house.identity)
+        followers = (
+            Follower(house.record, house.identity, own),
+            Follower(house.record, house.identity, peer, cosigning.on_page),
+        )
+        self.healer = Healer(
+            Healing(
+                record=house.record,
+                identity=house.identity,
+                client=house.client,
+                own=followers[0],
+                peer=followers[1],
+                published=house.published,
+                gate=house.gate,
+                alarms=house.alarms,
+                changes=house.changes,
+            )
+        )
+        self.mirror = Mirror(
+            Mirroring(
+                identity=house.identity,
+                record=house.record,
+                client=house.client,
+                follower=followers[1],
+                cosignatures=delivered,
+                evidence=house.evidence,
+                alarms=house.alarms,
+                changes=house.changes,
+                status=self.status,
+                clock=house.clock,
+                rolled_back=self.healer.rolled_back,
+            )
+        )
+        self.heads = PeerHeads(
+            house.record, house.identity, house.client, house.changes, house.alarms
+        )
+        self.delivery = Delivery(house.record, house.identity, house.client, house.alarms)
+        self.gaps = GapFiller(
+            house.record, house.book, house.identity, house.client, cosigning, house.changes
+        )
+        self.files = FileFetcher(house.files, house.client, house.clock, house.alarms)
+        self.refusals = Refusals(house.book, house.identity, house.append)
+        self.acknowledging = Acknowledging(
+            house.record, house.book, house.identity, house.append, house.clock
+        )
+        self._delivered = delivered
+
+    def make_app(self) -> web.Application:
+        """Return the service for the peer; mount it at `serve.PREFIX`."""
+        return make_app(
+            Serving(
+                identity=self._to.identity,
+                record=self._to.record,
+                files=self._to.files,
+                keys=LinkKeys(self._to.record, self._to.pinned),
+                window=ReplayWindow(self._to.clock),
+                stamp=self._to.stamp,
+                receive=self._receive,
+                guard=LeavingGuard(self._to.published),
+                changes=self._to.changes,
+                clock=self._to.clock,
+                ahead=self._look_again,
+                hold_seconds=self._to.hold_seconds,
+            )
+        )
+
+    async def _receive(self, note: str) -> None:
+        if await self._delivered.receive(note):
+            self._to.changes.notify()
+
+    def _look_again(self, _size: int) -> None:
+        self._ahead = True
+
+    async def prepare(self) -> bool:
+        """Prove the own log before anything is signed; tell whether this node may sign.
+
+        Call it once the peer's address is known and before the appender runs. Without the
+        peer it takes no longer than the client's time-out to connect.
+
+        Raises:
+            Unavailable: `database-unavailable`.
+        """
+        return await self.healer.check()
+
+    async def run(self) -> None:
+        """Follow the peer until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            for name, step in (
+                ("mirror", self._mirroring),
+                ("delivery", self._delivering),
+                ("files", self._fetching),
+                ("gaps", self._filling),
+                ("heads", self._exchanging),
+                ("acknowledging", self._acknowledging),
+                ("healing", self._healing),
+            ):
+                tasks.create_task(self._repeat(name, step), name=f"link-{name}")
+
+    async def _repeat(self, name: str, step: Callable[[], Awaitable[None]]) -> None:
+        delay = FIRST_RETRY_SECONDS
+        while True:
+            try:
+                await step()
+            except MirrorStopped:
+                continue  # told and kept by whoever raised it; the step waits from now on
+            except ChannelError as error:
+                self._failed(name, error)
+            except Exception:
+                # What the peer sends must not bring this node down: an alarm, and again.
+                log.exception("link.failed", task=name)
+                self._to.alarms.sound("link-failed", task=name)
+            else:
+                if delay > FIRST_RETRY_SECONDS:
+                    self._to.alarms.quiet("link-failed")
+                delay = FIRST_RETRY_SECONDS
+                continue
+            await self._to.sleep(delay)
+            delay = min(delay * 2, LAST_RETRY_SECONDS)
+
+    def _failed(self, name: str, error: ChannelError) -> None:
+        if not isinstance(error, Unavailable):
+            log.warning("link.refused", task=name, code=error.code)
+            if isinstance(error, Malformed | PeerAnswered):  # others were told by who raised
+                self._to.alarms.sound("link-failed", task=name, reason=error.code)
+            return
+        if name != "mirror" or error.code != "peer-unreachable":
+            return
+        now = self._to.clock.now()
+        if self.status.failed(now):
+            log.warning("link.down")
+        since = self.status.since
+        if since is not None and (now - since).total_seconds() >= DOWN_SECONDS:
+            self._to.alarms.sound("link-down", since=timestamp(since))
+
+    async def _mirroring(self) -> None:
+        version = self._to.changes.version
+        if self.mirror.refusals_owed:
+            await self.refusals.step()
+            self.mirror.refusals_owed = False
+        if await self.mirror.stopped():
+            await self._to.changes.after(version, _IDLE_SECONDS)
+            return
+        await self.mirror.step()
+
+    async def _delivering(self) -> None:
+        version = self._to.changes.version
+        if not await self.delivery.step():
+            await self._to.changes.after(version, _IDLE_SECONDS)
+
+    async def _fetching(self) -> None:
+        version = self._to.changes.version
+        if not await self.files.step():
+            await self._to.changes.after(version, _LOOK_SECONDS)
+
+    async def _filling(self) -> None:
+        version = self._to.changes.version
+        if await self.gaps.step():
+            await self._to.sleep(_IDLE_SECONDS)
+        else:
+            self._to.alarms.quiet("parts-missing")
+            await self._to.changes.after(version, _IDLE_SECONDS)
+
+    async def _exchanging(self) -> None:
+        try:
+            await self.heads.exchange()
+        except MirrorStopped as fault:
+            if not await self.mirror.stopped():
+                await self.mirror.stop(fault, fault.note)
+        await self._to.sleep(HEADS_SECONDS)
+
+    async def _acknowledging(self) -> None:
+        await self.acknowledging.step()
+        await self._to.sleep(_LOOK_SECONDS)
+
+    async def _healing(self) -> None:
+        if self._ahead or self._to.gate.read_only in REASONS:
+            self._ahead = False
+            await self.healer.check()
+        await self._to.sleep(_LOOK_SECONDS)

@@ -1,0 +1,186 @@
+"""Mirrors the peer's log: wait, check, store, cosign, report.
+
+Does not trust anything that the peer says: `follower.py` checks it from nothing. Does not
+append to the own log but what others here do for it (`refusals.py`), and does not know the
+desk, the private log or people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import structlog
+
+from special_channel.broker.identity import Identity
+from special_channel.broker.live import Changes
+from special_channel.broker.receipts import Readable
+from special_channel.core.errors import Refused
+from special_channel.link.checking import BeyondUs, MirrorStopped
+from special_channel.link.client import PeerClient
+from special_channel.link.cosigning import PeerCosignatures
+from special_channel.link.follower import Follower, Taken
+from special_channel.link.pages import Page
+from special_channel.link.status import LinkStatus
+from special_channel.ports import Clock
+from special_channel.ports.mirror import Alarms, Evidence, EvidenceBook
+
+log = structlog.get_logger(__name__)
+
+RESUMED = "resumed"
+"""Code by which an operator lets a stopped mirror go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mirroring:
+    """What the mirror works with.
+
+    Attributes:
+        identity: Whose node this is.
+        record: The shared logs.
+        client: Asks the peer.
+        follower: Follows the peer's log and cosigns it.
+        cosignatures: Takes the peer's cosignatures.
+        evidence: Keeps why a mirror stopped.
+        alarms: Tells the operator.
+        changes: Wakes readers.
+        status: How the link stands.
+        clock: Tells when the peer was heard.
+        rolled_back: Asks the peer whether it holds more of the own log, signed by us, than
+            we do; heals and returns True if so.
+    """
+
+    identity: Identity
+    record: Readable
+    client: PeerClient
+    follower: Follower
+    cosignatures: PeerCosignatures
+    evidence: EvidenceBook
+    alarms: Alarms
+    changes: Changes
+    status: LinkStatus
+    clock: Clock
+    rolled_back: Callable[[], Awaitable[bool]]
+
+
+class Mirror:
+    """Follows the peer's log for as long as `step` is called.
+
+    Attributes:
+        refusals_owed: Whether invalid entries may stand unnamed; whoever names them unsets it.
+    """
+
+    def __init__(self, mirroring: Mirroring) -> None:
+        self._to = mirroring
+        self._peer = mirroring.identity.peer
+        self._own = mirroring.identity.party
+        self.refusals_owed = True
+
+    async def stopped(self) -> str:
+        """Return the code for which this mirror stands still, empty if it goes on."""
+        last = await self._to.evidence.last(self._peer)
+        code = "" if last is None or last.code in {RESUMED, "accepted-order"} else last.code
+        self._to.status.stopped = code
+        return code
+
+    async def resume(self) -> None:
+        """Let a stopped mirror go on: an operator's decision, kept beside the evidence."""
+        size = (await self._to.record.head(self._peer)).size
+        await self._to.evidence.keep(Evidence(self._peer, size, RESUMED, "", "", ""))
+        self._to.status.stopped = ""
+        self._to.alarms.quiet("mirror-stopped")
+        self._to.changes.notify()
+
+    async def step(self) -> Taken | None:
+        """Wait for what is new at the peer, and take it; None if nothing came or it is stopped.
+
+        Raises:
+            Unavailable: `peer-unreachable`, or from the record.
+            Malformed: `link-message-malformed`.
+            NotHere: `entry-missing`, after what came before was stored.
+            MirrorStopped: The peer is at fault; evidence is kept.
+        """
+        if await self.stopped():
+            return None
+        held = (await self._to.record.head(self._peer)).size
+        covered = (await self._to.record.head(self._own)).cosigned
+        page = await self._to.client.wait(held, covered)
+        self.heard()
+        if page.cosigned:
+            await self._delivered(page.cosigned)
+        if page.size < held:
+            # It lost its tail and will fetch it back from us; nothing here is undone.
+            self._to.alarms.sound("peer-behind", size=page.size, held=held)
+        else:
+            self._to.alarms.quiet("peer-behind")
+        self._to.status.waiting = max(page.size - held, 0)
+        return await self.take(page) if page.commits else None
+
+    async def take(self, page: Page) -> Taken:
+        """Take a page, and report what is wrong with it.
+
+        Raises:
+            NotHere, MirrorStopped: As `step`.
+        """
+        taken = await self._to.follower.take(page)
+        if taken.commits:
+            self._to.changes.notify()
+        self._to.status.waiting = max(page.size - taken.size, 0)
+        await self._report(taken)
+        return taken
+
+    async def stop(self, fault: MirrorStopped | BeyondUs, theirs: str = "") -> None:
+        """Keep both notes as evidence, sound the alarm, and follow the log no further."""
+        head = await self._to.record.head(self._peer)
+        ours = await self._to.record.checkpoint(self._peer, head.size) or ""
+        await self._to.evidence.keep(
+            Evidence(self._peer, head.size, fault.code, ours, theirs, fault.detail)
+        )
+        self._to.status.stopped = fault.code
+        self._to.alarms.sound("mirror-stopped", reason=fault.code, size=head.size)
+        log.error("mirror.stopped", code=fault.code, size=head.size)
+
+    def heard(self) -> None:
+        """Note that the peer answered."""
+        if self._to.status.answered(self._to.clock.now()):
+            log.info("link.up")
+        self._to.alarms.quiet("link-down")
+
+    async def _delivered(self, note: str) -> None:
+        try:
+            if await self._to.cosignatures.receive(note):
+                self._to.changes.notify()
+            self._to.alarms.quiet("cosignature-refused")
+        except Refused as error:
+            # A bad cosignature proves nothing and must not hold up the peer's log.
+            self._to.alarms.sound("cosignature-refused", reason=error.code)
+
+    async def _report(self, taken: Taken) -> None:
+        self.refusals_owed = self.refusals_owed or bool(taken.invalid)
+        for index, code in taken.invalid:
+            self._to.alarms.sound("peer-entry-refused", index=index, reason=code)
+        for gap in taken.gaps:
+            self._to.alarms.sound("parts-missing", index=gap.index)
+        for index in taken.early:
+            await self._early(index)
+        if taken.stopped is not None:
+            await self.stop(taken.stopped, taken.stopped.note)
+            raise taken.stopped
+        if taken.beyond is not None and not await self._to.rolled_back():
+            await self.stop(taken.beyond)
+            raise MirrorStopped(taken.beyond.code, taken.beyond.detail, "")
+        if taken.absent is not None:
+            self._to.alarms.sound("entry-missing", **taken.absent.facts)
+            raise taken.absent
+        self._to.alarms.quiet("entry-missing")
+
+    async def _early(self, index: int) -> None:
+        """The owner contradicts its own clock: kept and told, but no entry is refused for it."""
+        covering = await self._to.record.checkpoint_covering(self._peer, index)
+        stamped = await self._to.record.stamped(self._peer) or ""
+        note = covering[1] if covering else ""
+        detail = f"The leaf at {index} was accepted before a time stated earlier."
+        await self._to.evidence.keep(
+            Evidence(self._peer, index, "accepted-order", stamped, note, detail)
+        )
+        self._to.alarms.sound("accepted-order", index=index)

@@ -1,0 +1,43 @@
+"""How the link stands, for pages and metrics: up since, heard of last, what waits.
+
+Does not decide anything. Of this process alone; nothing in it is a fact of the record.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(slots=True)
+class LinkStatus:
+    """The link as this node sees it.
+
+    Attributes:
+        up: Whether the peer answered the last request.
+        since: When `up` last changed, None before the first answer or failure.
+        heard: When the peer last answered, None if never in this process.
+        stopped: The code for which the mirror stands still, empty if it goes on.
+        waiting: Entries that the peer says it has and that are not mirrored here.
+    """
+
+    up: bool = False
+    since: datetime | None = None
+    heard: datetime | None = None
+    stopped: str = ""
+    waiting: int = 0
+
+    def answered(self, now: datetime) -> bool:
+        """Note that the peer answered; tell whether the link was down."""
+        was_down = not self.up
+        if was_down:
+            self.up, self.since = True, now
+        self.heard = now
+        return was_down
+
+    def failed(self, now: datetime) -> bool:
+        """Note that the peer did not answer; tell whether the link was up, or never tried."""
+        was_up = self.up or self.since is None
+        if was_up:
+            self.up, self.since = False, now
+        return was_up
