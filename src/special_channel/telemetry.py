@@ -22,7 +22,7 @@ SECRET_FIELDS: Final = frozenset(
         "name",
         "email",
         "token",
-        "code",
+        "one_time_code",
         "seed",
         "password",
         "authorization",

@@ -36,7 +36,8 @@ _ENTRY: Final = (
 )
 
 _LAST: Final = (
-    _ENTRY + " FROM unnest($1::text[]) AS wanted (thread) CROSS JOIN LATERAL ("
+    _ENTRY  # noqa: S608 - constants alone
+    + " FROM unnest($1::text[]) AS wanted (thread) CROSS JOIN LATERAL ("
     "SELECT * FROM record.entries AS x WHERE x.thread = wanted.thread AND x.code = ''"
     " AND x.kind IN ('note.posted', 'note.corrected', 'thread.opened')"
     " ORDER BY x.ord DESC, x.log DESC LIMIT 1) AS e"

@@ -199,7 +199,7 @@ async def open_node(settings: Settings, parts: tuple[str, ...] = PARTS) -> Async
         app = make_app(
             services(core, link, escalating), read_statics(), metrics=settings.telemetry.metrics
         )
-        app.add_subapp(PREFIX, link.app)
+        app.add_subapp(PREFIX, link.make_app())
         yield Node(core, link, escalating, app, parts)
 
 
