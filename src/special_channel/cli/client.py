@@ -1,0 +1,179 @@
+"""A node's HTTP API for machine clients: sign in by a key file, ask, send.
+
+Does not keep the token outside memory, and does not believe the node: `seen` names only
+checkpoints whose signatures were checked against a trust file.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode
+from collections.abc import Mapping
+from typing import Any, Final
+
+import aiohttp
+
+from special_channel.core import canonical, dsse
+from special_channel.core.errors import (
+    ChannelError,
+    Corrupt,
+    Malformed,
+    NotAllowed,
+    OutcomeUnknown,
+    Unavailable,
+)
+from special_channel.desk.keyfile import KeyFile
+from special_channel.messages.catalogue import Lang
+from special_channel.web.problems import STATUS
+
+TIMEOUT: Final = aiohttp.ClientTimeout(total=120, connect=10)
+"""Seconds. A list of 2,000 rows is stored in less than one; an export may take many."""
+
+_UNAUTHORIZED: Final = 401
+
+
+class Node:
+    """One node, spoken to with one key. Use it inside `async with aiohttp.ClientSession()`."""
+
+    def __init__(
+        self, http: aiohttp.ClientSession, url: str, key: KeyFile | None, lang: Lang = "en"
+    ) -> None:
+        self._http = http
+        self.url = url.rstrip("/")
+        self._key = key
+        self._lang = lang
+        self._token = ""
+
+    @property
+    def key(self) -> KeyFile:
+        """The key file that signs.
+
+        Raises:
+            NotAllowed: `key-file-needed`.
+        """
+        if self._key is None:
+            raise NotAllowed("key-file-needed", "Name a key file by --as.")
+        return self._key
+
+    async def get(self, path: str, query: Mapping[str, str | int] | None = None) -> Any:  # noqa: ANN401 - JSON
+        """Read JSON."""
+        return json.loads(await self._call("GET", path, query=query))
+
+    async def fetch(self, path: str, query: Mapping[str, str | int] | None = None) -> bytes:
+        """Read bytes."""
+        return await self._call("GET", path, query=query)
+
+    async def post(self, path: str, document: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        """Send JSON and read JSON."""
+        data = json.dumps(document, ensure_ascii=False).encode()
+        return json.loads(await self._call("POST", path, data=data) or b"{}")
+
+    async def upload(self, data: bytes, type_: str) -> Any:  # noqa: ANN401 - JSON
+        """Send a file's bytes."""
+        return json.loads(await self._call("POST", "/api/files", data=data, type_=type_))
+
+    async def open_post(self, path: str, document: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        """Send JSON without signing in: enrolment and sign-in itself."""
+        data = json.dumps(document, ensure_ascii=False).encode()
+        return json.loads(await self._send("POST", path, data=data, headers={}) or b"{}")
+
+    async def open_get(self, path: str) -> bytes:
+        """Read without signing in: health."""
+        return await self._send("GET", path, headers={})
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        data: bytes | None = None,
+        type_: str = "application/json",
+    ) -> bytes:
+        if not self._token:
+            self._token = await self._sign_in()
+        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": type_}
+        try:
+            return await self._send(method, path, query=query, data=data, headers=headers)
+        except NotAllowed as error:
+            if error.code not in {"session-over", "token-unknown"}:
+                raise
+        # The token was over: nothing was written, so the same goes again, once.
+        self._token = await self._sign_in()
+        headers["Authorization"] = f"Bearer {self._token}"
+        return await self._send(method, path, query=query, data=data, headers=headers)
+
+    async def _sign_in(self) -> str:
+        key = self.key
+        answer = await self.open_post("/api/signin/challenge", {"key": key.key})
+        payload = b64decode(answer["payload"])
+        said = canonical.loads(payload)
+        # Signed for another address, the challenge could be played on to that node.
+        if not isinstance(said, dict) or said.get("origin") != self.url:
+            raise NotAllowed("signin-other-origin", "The challenge is another address's.")
+        signature = key.private.sign(dsse.pae(dsse.SIGNIN_TYPE, payload))
+        signed = dsse.Envelope(dsse.SIGNIN_TYPE, payload, (dsse.Signature(key.key, signature),))
+        opened = await self.open_post("/api/signin", {"envelope": signed.encode().decode()})
+        return str(opened["token"])
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: dict[str, str],
+        query: Mapping[str, str | int] | None = None,
+        data: bytes | None = None,
+    ) -> bytes:
+        headers = {
+            "Content-Type": "application/json",
+            "Accept-Language": self._lang,
+            **headers,
+        }
+        try:
+            async with self._http.request(
+                method, self.url + path, params=query, data=data, headers=headers, timeout=TIMEOUT
+            ) as response:
+                body = await response.read()
+                if not response.ok:
+                    raise refusal(response.status, body)
+                return body
+        except aiohttp.ClientConnectorError as error:
+            raise Unavailable(
+                "node-unreachable", "The node does not answer.", url=self.url
+            ) from error
+        except (aiohttp.ClientError, TimeoutError) as error:
+            if method == "GET":
+                raise Unavailable(
+                    "node-unreachable", "The node does not answer.", url=self.url
+                ) from error
+            raise OutcomeUnknown(
+                "commit-unknown", "No answer came; it may have been stored."
+            ) from error
+
+
+def refusal(status: int, body: bytes) -> ChannelError:
+    """Return the error that a problem document tells."""
+    try:
+        document = json.loads(body)
+        code, title = str(document["code"]), str(document.get("title", ""))
+        facts = {
+            name: value
+            for name, value in document.get("facts", {}).items()
+            if isinstance(value, str | int)
+        }
+    except (ValueError, KeyError, AttributeError, TypeError):
+        code, title, facts = "server-error", "The node answered with an error.", {}
+    error = _class_of(status)(code, title, **facts)
+    error.__cause__ = None
+    return error
+
+
+def _class_of(status: int) -> type[ChannelError]:
+    if status == _UNAUTHORIZED:
+        return NotAllowed
+    found = next((kind for kind, known in STATUS if known == status), None)
+    if found is Corrupt:
+        # Any failure of the node has this status; only the node's own log tells which.
+        return Unavailable
+    return found or (Malformed if status < 500 else Unavailable)  # noqa: PLR2004 - HTTP

@@ -1,0 +1,43 @@
+"""The one table from errors to exit codes.
+
+Does not print. `verify` has codes of its own (docs/formats/bundle.md): 0, 0, 1, 2, 3.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from special_channel.core.errors import (
+    BadSignature,
+    ChannelError,
+    Corrupt,
+    Malformed,
+    NotAllowed,
+    NotFound,
+    OutcomeUnknown,
+    RuleBroken,
+    Unavailable,
+)
+
+OK: Final = 0
+USAGE: Final = 2
+"""What shells and getopt use for a wrong command line; typer does, too."""
+
+EXITS: Final[tuple[tuple[type[ChannelError], int], ...]] = (
+    (Malformed, 3),
+    (RuleBroken, 3),
+    (BadSignature, 4),
+    (NotAllowed, 4),
+    (NotFound, 5),
+    (Unavailable, 6),
+    (OutcomeUnknown, 7),
+    (Corrupt, 8),
+)
+
+INTERRUPTED: Final = 130
+"""128 + SIGINT, as shells have it; a server that is asked to stop ends with 0."""
+
+
+def exit_code(error: ChannelError) -> int:
+    """Return the exit code of an error: by what the caller does next."""
+    return next((code for kind, code in EXITS if isinstance(error, kind)), 1)

@@ -1,0 +1,171 @@
+"""An official at her node, for the command line: what she signs with and how it is sent.
+
+Does not keep anything: heads are read for each act. `seen` names what was verified here, and
+nothing where no trust file was at hand.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from special_channel.cli.client import Node
+from special_channel.core import canonical, checkpoint, dsse
+from special_channel.core import charter as charters
+from special_channel.core.charter import Charter
+from special_channel.core.errors import NotFound, RuleBroken, Unavailable
+from special_channel.core.ids import PARTIES, EntryId, Party
+from special_channel.core.submission import Submission
+from special_channel.core.times import timestamp
+from special_channel.core.trust import Trust
+from special_channel.desk.payloads import Attachment, Author, Fields
+from special_channel.sample.stage import Sizes
+
+WAIT_SECONDS: Final = 60.0
+POLL_SECONDS: Final = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """The clock and the randomness of this process."""
+
+    now: Callable[[], datetime]
+    draw: Callable[[int], bytes]
+
+
+class Signing:
+    """Implements `sample.stage.Official` over HTTP."""
+
+    def __init__(self, node: Node, machine: Machine, trust: Trust | None = None) -> None:
+        self._node = node
+        self._machine = machine
+        self._trust = trust
+
+    @property
+    def node(self) -> Node:
+        """The node that is spoken to."""
+        return self._node
+
+    @property
+    def party(self) -> Party:
+        """The side whose key signs."""
+        return self._node.key.party
+
+    async def author(self, *, private: bool = False) -> Author:
+        """Return what the next entry is made with."""
+        heads = await self._node.get("/api/heads")
+        return self.author_at(heads, await self._log(heads, private=private))
+
+    def author_at(self, heads: Mapping[str, Any], log: str) -> Author:
+        """Return what an entry for `log` is made with, having these heads before one."""
+        return Author(
+            self._node.key.signer,
+            log,
+            timestamp(self._machine.now()),
+            tuple(self._seen(head) for head in heads["heads"] if head["size"] and self._trust),
+            self._machine.draw,
+        )
+
+    async def send(self, entries: Sequence[Submission], *, private: bool = False) -> list[str]:
+        """Send entries as one request, all or none; return their positions."""
+        path = "/api/private/entries" if private else "/api/entries"
+        sent = await self._node.post(path, {"entries": [sent_entry(entry) for entry in entries]})
+        return [str(receipt["position"]) for receipt in sent["receipts"]]
+
+    async def receipts(self, entries: Sequence[Submission]) -> list[dict[str, Any]]:
+        """Send entries as one request and return their receipts whole."""
+        sent = await self._node.post(
+            "/api/entries", {"entries": [sent_entry(entry) for entry in entries]}
+        )
+        return list(sent["receipts"])
+
+    async def lay_before(self, entry: Submission) -> EntryId:
+        """Lay a signed draft before a second official."""
+        return str((await self._node.post("/api/clearances", sent_entry(entry)))["id"])
+
+    async def clear(self, draft: EntryId) -> str:
+        """Sign a waiting draft's same bytes and send it; return its position.
+
+        Raises:
+            NotFound: `clearance-unknown`.
+        """
+        waiting = (await self._node.get("/api/clearances"))["clearances"]
+        found = next((item for item in waiting if item["id"] == draft), None)
+        if found is None:
+            raise NotFound("clearance-unknown", "No such draft waits for clearance.")
+        envelope = dsse.decode(str(found["envelope"]).encode())
+        if envelope.id != draft:
+            raise RuleBroken("clearance-differs", "These are not the bytes that were named.")
+        signer = self._node.key.signer
+        second = dsse.Signature(signer.key, signer.private.sign(envelope.pae))
+        signed = envelope.with_signature(second).encode().decode()
+        sent = await self._node.post(f"/api/clearances/{draft}", {"envelope": signed})
+        return str(sent["receipts"][0]["position"])
+
+    async def upload(self, name: str, type_: str, data: bytes) -> Attachment:
+        """Upload a file."""
+        stored = await self._node.upload(data, type_)
+        return Attachment(name, type_, int(stored["len"]), str(stored["sha256"]))
+
+    async def charter(self) -> tuple[str, Charter]:
+        """Return the digest of the charter in force, and the charter.
+
+        Raises:
+            RuleBroken: `charter-absent`.
+        """
+        found = (await self._node.get("/api/heads")).get("charter")
+        if found is None:
+            raise RuleBroken("charter-absent", "No charter is adopted by both sides yet.")
+        document = canonical.dumps(found["document"])
+        return str(found["digest"]), charters.parse(document)
+
+    async def sizes(self) -> Mapping[Party, Sizes]:
+        """Return both logs as the own node holds them."""
+        heads = (await self._node.get("/api/heads"))["heads"]
+        by_party = {head["party"]: head for head in heads}
+        return {
+            party: Sizes(int(by_party[party]["size"]), int(by_party[party]["delivered"]))
+            for party in PARTIES
+        }
+
+    async def until(self, party: Party, size: int, *, delivered: bool = False) -> None:
+        """Wait until the own node holds so much of a log, or the peer has cosigned so much.
+
+        Raises:
+            Unavailable: `link-slow`.
+        """
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                while True:
+                    held = (await self.sizes())[party]
+                    if (held.delivered if delivered else held.size) >= size:
+                        return
+                    await asyncio.sleep(POLL_SECONDS)
+        except TimeoutError:
+            raise Unavailable("link-slow", "The other node has not taken it over yet.") from None
+
+    def _seen(self, head: Mapping[str, Any]) -> Fields:
+        trusted = self._trust.parties[head["party"]] if self._trust else None
+        if trusted is None:
+            return {}
+        verified = checkpoint.verify(head["note"], trusted.checkpoint_key, origin=trusted.origin)
+        return {"log": trusted.origin, "size": verified.size, "root": verified.root.hex()}
+
+    async def _log(self, heads: Mapping[str, Any], *, private: bool) -> str:
+        if not private:
+            return next(str(head["log"]) for head in heads["heads"] if head["party"] == self.party)
+        directory = await self._node.get("/api/directory")
+        founding = dsse.decode(str(directory[self.party][0]["envelope"]).encode())
+        payload: Any = canonical.loads(founding.payload)
+        return str(payload["body"]["private"])
+
+
+def sent_entry(entry: Submission) -> dict[str, Any]:
+    """Write a submission as the API takes it."""
+    return {
+        "envelope": entry.envelope.decode(),
+        "parts": [part.decode() for part in entry.parts if part is not None],
+    }

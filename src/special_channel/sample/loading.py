@@ -1,0 +1,319 @@
+"""Load the sample: sign it with the demo officials' keys and send it as they would.
+
+The two sides take turns, since a reply can only be written to what has arrived. Does not
+touch a store; dates are those of loading.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import mimetypes
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Final
+
+from special_channel.core import dsse
+from special_channel.core.canonical import Value
+from special_channel.core.charter import Charter
+from special_channel.core.ids import PARTIES, EntryId, Party, peer_of
+from special_channel.core.submission import Submission
+from special_channel.core.times import timestamp
+from special_channel.desk import lists, payloads
+from special_channel.desk.payloads import Attachment, Author, Question, Translated
+from special_channel.desk.questions import by_rule
+from special_channel.sample import story
+from special_channel.sample.stage import Official, Stage
+from special_channel.sample.story import Asked, Facts, Pair, Step, Story, Tale
+
+_DATES: Final = frozenset({"first_listed", "as_of", "accepted_on", "decided_on", "stock_out_on"})
+_OWN: Final[Mapping[Party, tuple[str, str]]] = {"eu": ("en", "zh-CN"), "cn": ("zh-CN", "en")}
+"""The language that a side writes in, and that of its courtesy translations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Positions of what was loaded: by the names of threads.toml, and `list`, `return`."""
+
+    positions: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class _Telling:
+    """What has been signed so far."""
+
+    facts: Facts
+    batch: EntryId
+    threads: dict[str, str]
+    digest: str
+    charter: Charter
+    ids: dict[str, EntryId] = field(default_factory=dict)
+    files: dict[tuple[Party, str], Attachment] = field(default_factory=dict)
+    positions: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """One thing to sign: the opening of a tale, or one step of it."""
+
+    tale: Tale
+    step: Step | None
+
+    @property
+    def by(self) -> str:
+        return self.step.by if self.step else self.tale.by
+
+    @property
+    def party(self) -> Party:
+        return "eu" if self.by.startswith("eu-") else "cn"
+
+    @property
+    def name(self) -> str:
+        return self.step.name if self.step else self.tale.name
+
+
+async def load(stage: Stage) -> Loaded:
+    """Load list, return sheet and threads; return once the last questions are delivered.
+
+    Raises:
+        ChannelError: What a node refuses; `link-slow` if nothing is delivered.
+    """
+    tales = story.read(stage.folder / "threads.toml")
+    telling = await _list(stage, tales)
+    await _return(stage, tales, telling)
+    last = [tale for tale in tales.threads if _timed(tale)]
+    await _tell(stage, telling, [tale for tale in tales.threads if tale not in last])
+    stage.say("the questions that will fall due")
+    await _tell(stage, telling, last)
+    await asyncio.gather(*(_delivered(stage, party) for party in PARTIES))
+    return Loaded(telling.positions)
+
+
+# ---------------------------------------------------------------- list and return sheet
+
+
+async def _list(stage: Stage, tales: Story) -> _Telling:
+    eu, second = stage.officials["eu-desk-1"], stage.officials["eu-desk-2"]
+    digest, charter = await eu.charter()
+    sheet = lists.weekly_list(
+        (stage.folder / "list-eu.csv").read_bytes(), frozenset(charter.columns)
+    ).checked()
+    days = (stage.now().date() - tales.closed_on).days
+    rows = [_moved(row, days) for row in sheet.rows]
+    stage.say(f"list {sheet.list}: {len(rows)} rows, {len(sheet.columns)} columns stay at home")
+    listed = payloads.batch_listed(await eu.author(), sheet.list, rows)
+    kept = payloads.columns_kept(
+        await eu.author(private=True), sheet.list, [_moved(row, days) for row in sheet.kept]
+    )
+    await eu.lay_before(listed)
+    await eu.send([kept], private=True)
+    position = await second.clear(_id(listed))
+    numbers = {int(str(row["row"])): str(row["number"]) for row in rows}
+    return _Telling(
+        Facts(stage.now().date(), sheet.list, numbers),
+        _id(listed),
+        {tale.name: stage.draw(16).hex() for tale in tales.threads},
+        digest,
+        charter,
+        positions={"list": position},
+    )
+
+
+async def _return(stage: Stage, tales: Story, telling: _Telling) -> None:
+    cn, head = stage.officials["cn-desk-1"], stage.officials["cn-head"]
+    await _mirrored(stage, "eu")
+    sheet = lists.return_sheet((stage.folder / "return-cn.csv").read_bytes()).checked()
+    days = (stage.now().date() - tales.closed_on).days
+    rows = [_moved(row, days) for row in sheet.rows]
+    stage.say(f"return sheet: {len(rows)} rows")
+    answered = payloads.batch_answered(await cn.author(), telling.batch, rows)
+    kept = payloads.columns_kept(
+        await cn.author(private=True), sheet.list, [_moved(row, days) for row in sheet.kept]
+    )
+    await cn.lay_before(answered)
+    await cn.send([kept], private=True)
+    telling.positions["return"] = await head.clear(_id(answered))
+    await _mirrored(stage, "cn")
+
+
+def _moved(row: payloads.Fields, days: int) -> payloads.Fields:
+    """Move a row's dates by whole days, so that the sample never looks old."""
+    return {name: _moved_value(name, value, days) for name, value in row.items()}
+
+
+def _moved_value(name: str, value: Value, days: int) -> Value:
+    if isinstance(value, dict):
+        return _moved(value, days)
+    if name in _DATES and isinstance(value, str):
+        return (date.fromisoformat(value) + timedelta(days=days)).isoformat()
+    return value
+
+
+# ---------------------------------------------------------------- threads
+
+
+async def _tell(stage: Stage, telling: _Telling, tales: Sequence[Tale]) -> None:
+    waiting = {tale.name: _acts(tale) for tale in tales}
+    while any(waiting.values()):
+        for party in PARTIES:
+            acts = [act for name in waiting for act in _turn(waiting[name], party)]
+            if acts:
+                stage.say(f"{party}: {len(acts)} entries")
+                await _send(stage, telling, acts)
+                await _mirrored(stage, party)
+
+
+def _acts(tale: Tale) -> list[_Act]:
+    return [_Act(tale, None), *(_Act(tale, step) for step in tale.entries)]
+
+
+def _turn(acts: list[_Act], party: Party) -> list[_Act]:
+    """Take off what this side can sign before the other has to."""
+    taken: list[_Act] = []
+    while acts and acts[0].party == party:
+        taken.append(acts.pop(0))
+    return taken
+
+
+async def _send(stage: Stage, telling: _Telling, acts: Sequence[_Act]) -> None:
+    """Sign one side's turn and send it as one request, then what stays private."""
+    authors = {
+        name: await stage.officials[name].author() for name in sorted({act.by for act in acts})
+    }
+    shared = [act for act in acts if act.step is None or act.step.kind != "internal"]
+    entries = []
+    for act in shared:
+        entry = await _entry(stage, telling, act, authors[act.by])
+        telling.ids[act.name] = _id(entry)
+        entries.append(entry)
+    if entries:
+        positions = await stage.officials[shared[0].by].send(entries)
+        telling.positions |= {
+            act.name: position for act, position in zip(shared, positions, strict=True)
+        }
+    for act in acts:
+        if act.step is not None and act.step.kind == "internal":
+            await _send_internal(stage, telling, act.tale, act.step)
+
+
+async def _send_internal(stage: Stage, telling: _Telling, tale: Tale, step: Step) -> None:
+    official = stage.officials[step.by]
+    lang = _OWN[official.party][0]
+    text = telling.facts.filled(step.text or "", lang)
+    author = await official.author(private=True)
+    note = payloads.note_internal(author, telling.threads[tale.name], lang, text)
+    await official.send([note], private=True)
+
+
+async def _entry(stage: Stage, telling: _Telling, act: _Act, author: Author) -> Submission:
+    thread = telling.threads[act.tale.name]
+    if act.step is None:
+        return _opening(telling, act.tale, author, act.party)
+    match act.step.kind:
+        case "acknowledge":
+            return payloads.acknowledged(author, thread, telling.ids[act.step.note or ""])
+        case "close":
+            return payloads.closed(author, thread, ())
+        case "note" | "internal":
+            return await _note(stage, telling, act.step, author, thread)
+
+
+def _opening(telling: _Telling, tale: Tale, author: Author, party: Party) -> Submission:
+    own, other = _OWN[party]
+    return payloads.thread_opened(
+        author,
+        payloads.ThreadDraft(
+            telling.threads[tale.name],
+            own,
+            _in(telling, tale.subject, own),
+            Translated(other, _in(telling, tale.subject, other)),
+            telling.batch if tale.on == "list" else "standing",
+            tuple(telling.facts.numbers[row] for row in tale.rows),
+        ),
+    )
+
+
+async def _note(
+    stage: Stage, telling: _Telling, step: Step, author: Author, thread: str
+) -> Submission:
+    official = stage.officials[step.by]
+    own, other = _OWN[official.party]
+    words = Pair(en=step.en or "–", zh=step.zh or "–")
+    draft = payloads.NoteDraft(
+        thread,
+        own,
+        _in(telling, words, own),
+        Translated(other, _in(telling, words, other)),
+        tuple(_question(stage, telling, asked, official.party) for asked in step.questions),
+        tuple(_answer(telling, each) for each in step.answers),
+        tuple([await _file(stage, telling, official, name) for name in step.files]),
+        telling.digest,
+    )
+    return payloads.note_posted(author, draft)
+
+
+def _question(stage: Stage, telling: _Telling, asked: Asked, party: Party) -> Question:
+    own, other = _OWN[party]
+    words = Pair(en=asked.en, zh=asked.zh)
+    now = stage.now()
+    who = peer_of(party)
+    if asked.rule:
+        counted = by_rule(telling.charter, asked.rule, stage.calendars, who, now)
+    else:
+        due = timestamp(now + timedelta(seconds=asked.seconds or 0))
+        counted = Question("", "", who, due)
+    return Question(
+        _in(telling, words, own),
+        _in(telling, words, other),
+        who,
+        counted.due,
+        counted.rule,
+        counted.calendar,
+        counted.provisional,
+    )
+
+
+def _answer(telling: _Telling, text: str) -> tuple[EntryId, tuple[str, ...]]:
+    name, _, numbers = text.partition(":")
+    return telling.ids[name], tuple(numbers.split(","))
+
+
+async def _file(stage: Stage, telling: _Telling, official: Official, name: str) -> Attachment:
+    key = (official.party, name)
+    if key not in telling.files:
+        type_ = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        data = (stage.folder / "files" / name).read_bytes()
+        telling.files[key] = await official.upload(name, type_, data)
+    return telling.files[key]
+
+
+def _in(telling: _Telling, pair: Pair, lang: str) -> str:
+    return telling.facts.filled(pair.en if lang == "en" else pair.zh, lang)
+
+
+def _timed(tale: Tale) -> bool:
+    return any(asked.seconds for step in tale.entries for asked in step.questions)
+
+
+def _id(entry: Submission) -> EntryId:
+    return dsse.decode(entry.envelope).id
+
+
+# ---------------------------------------------------------------- waiting for the link
+
+
+def _somebody(stage: Stage, party: Party) -> Official:
+    return next(each for each in stage.officials.values() if each.party == party)
+
+
+async def _mirrored(stage: Stage, party: Party) -> None:
+    """Wait until the other node holds all of a party's log."""
+    wanted = (await _somebody(stage, party).sizes())[party].size
+    await _somebody(stage, peer_of(party)).until(party, wanted)
+
+
+async def _delivered(stage: Stage, party: Party) -> None:
+    """Wait until the other node has cosigned all of a party's log."""
+    own = _somebody(stage, party)
+    wanted = (await own.sizes())[party].size
+    await own.until(party, wanted, delivered=True)

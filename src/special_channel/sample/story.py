@@ -1,0 +1,128 @@
+"""The threads of the sample as they are written down, and the words in braces in them.
+
+Does not sign anything: `loading.py` does. See config/sample/threads.toml for the format.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError
+
+from special_channel.core.entries import Model
+from special_channel.core.errors import Malformed, NotFound
+
+_BRACES = re.compile(r"\{(now[+-]\d{1,3}d|list|row \d{1,4})\}")
+
+Label = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
+Text = Annotated[str, Field(min_length=1, max_length=8000)]
+
+
+class Pair(Model):
+    """A line in both languages."""
+
+    en: Text
+    zh: Text
+
+
+class Asked(Model):
+    """A question of a note: due by a rule of the charter, or in so many seconds."""
+
+    en: Text
+    zh: Text
+    rule: Label | None = None
+    seconds: Annotated[int, Field(ge=1, le=86400)] | None = None
+
+
+class Step(Model):
+    """One entry of a thread."""
+
+    name: Label
+    kind: Literal["note", "acknowledge", "internal", "close"]
+    by: Label
+    en: Text | None = None
+    zh: Text | None = None
+    text: Text | None = None
+    note: Label | None = None
+    questions: tuple[Asked, ...] = ()
+    answers: tuple[Annotated[str, Field(pattern=r"^[a-z0-9-]+:[0-9,-]+$")], ...] = ()
+    files: tuple[Text, ...] = ()
+
+
+class Tale(Model):
+    """One thread."""
+
+    name: Label
+    by: Label
+    on: Literal["list", "standing"]
+    rows: tuple[int, ...] = ()
+    subject: Pair
+    entries: Annotated[tuple[Step, ...], Field(min_length=1)]
+
+
+class Story(Model):
+    """All threads. `closed_on`: the day on which the list's dates are right as they stand."""
+
+    v: Literal[1]
+    closed_on: date
+    threads: Annotated[tuple[Tale, ...], Field(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What stands for the words in braces."""
+
+    today: date
+    list: str
+    numbers: Mapping[int, str]
+
+    def filled(self, text: str, lang: str) -> str:
+        """Return a text with its braces filled, its edges trimmed."""
+        return _BRACES.sub(lambda found: self._word(found[1], lang), text).strip()
+
+    def _word(self, word: str, lang: str) -> str:
+        if word == "list":
+            return self.list
+        if word.startswith("row "):
+            return self.numbers[int(word[4:])]
+        day = self.today + timedelta(days=int(word[3:-1]))
+        return (
+            f"{day.year}年{day.month}月{day.day}日"
+            if lang.startswith("zh")
+            else f"{day.day} {day:%B %Y}"
+        )
+
+
+def read(file: Path) -> Story:
+    """Read the threads.
+
+    Raises:
+        NotFound: `sample-missing`.
+        Malformed: `sample-malformed`, with the field.
+    """
+    if not file.is_file():
+        raise NotFound("sample-missing", "There is no sample.", file=file.name)
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+        return Story.model_validate(_tuples(content))
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        field = ".".join(str(step) for step in first["loc"])
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        field = file.name
+    raise Malformed("sample-malformed", "The sample does not fit its schema.", field=field)
+
+
+def _tuples(value: object) -> object:
+    # TOML has lists, strict models take tuples.
+    if isinstance(value, list):
+        return tuple(_tuples(each) for each in value)
+    if isinstance(value, dict):
+        return {name: _tuples(each) for name, each in value.items()}
+    return value
