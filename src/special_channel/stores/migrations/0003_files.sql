@@ -55,8 +55,8 @@ DECLARE
     payload jsonb := (
         SELECT record.payload(e.envelope) FROM record.entries AS e
         WHERE (e.log, e.idx, e.kind, e.code) = (order_log, order_idx, 'part.erased', ''));
-    files text[];
-    uploads bigint[];
+    named text[];
+    dropped bigint[];
     gone bigint;
 BEGIN
     IF payload ->> 'kind' IS DISTINCT FROM 'part.erased' THEN
@@ -70,7 +70,7 @@ BEGIN
     WHERE e.id = payload ->> 'ref'
         AND substr(e.roles, o.ordinal::integer + 1, 1) IN ('s', 't', 'f')
     ON CONFLICT DO NOTHING;
-    SELECT array_agg(DISTINCT p.file) INTO files
+    SELECT array_agg(DISTINCT p.file) INTO named
     FROM record.parts AS p JOIN record.erased AS e USING (log, idx, ordinal)
     WHERE (e.erasure_log, e.erasure_idx) = (order_log, order_idx) AND p.file IS NOT NULL;
     UPDATE record.parts AS p SET disclosure = NULL, file = NULL, file_length = NULL
@@ -81,14 +81,14 @@ BEGIN
     GET DIAGNOSTICS gone = ROW_COUNT;
     WITH unnamed AS (
         DELETE FROM record.files AS f
-        WHERE f.sha256 = ANY (files)
+        WHERE f.sha256 = ANY (named)
             AND NOT EXISTS (SELECT FROM record.parts AS p WHERE p.file = f.sha256)
             AND NOT EXISTS (SELECT FROM private.parts AS p WHERE p.file = f.sha256)
         RETURNING f.upload)
-    SELECT array_agg(upload) INTO uploads FROM unnamed;
-    DELETE FROM record.uploads WHERE upload = ANY (uploads);
+    SELECT array_agg(unnamed.upload) INTO dropped FROM unnamed;
+    DELETE FROM record.uploads WHERE upload = ANY (dropped);
     DELETE FROM record.files_wanted AS w
-    WHERE w.sha256 = ANY (files)
+    WHERE w.sha256 = ANY (named)
         AND NOT EXISTS (SELECT FROM record.parts AS p WHERE p.file = w.sha256);
     RETURN gone;
 END $$;

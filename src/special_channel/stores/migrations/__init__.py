@@ -19,6 +19,7 @@ import asyncpg
 
 from special_channel.core.errors import Corrupt, Refused, Unavailable
 from special_channel.stores.database_errors import database_errors
+from special_channel.stores.sessions import Connection
 
 NODE_ROLE: Final = "channel_node"
 LINK_ROLE: Final = "channel_link"
@@ -91,7 +92,7 @@ async def migrate(
             await connection.close(timeout=5)
 
 
-async def check_migrated(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+async def check_migrated(connection: Connection) -> None:
     """Make sure that a database has the schema of this program.
 
     Raises:
@@ -132,7 +133,7 @@ async def _apply(
     return done
 
 
-async def _applied(connection: asyncpg.Connection[asyncpg.Record]) -> set[int]:
+async def _applied(connection: Connection) -> set[int]:
     rows = await connection.fetch("SELECT number, name, sha256 FROM public.migrations")
     known = {each.number: each for each in migrations()}
     for row in rows:

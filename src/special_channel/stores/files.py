@@ -1,0 +1,170 @@
+"""Attachment bytes in PostgreSQL, by digest.
+
+Does not scan, does not know who may read what. An upload is rows of 1 MiB that nobody sees
+until the last is there and the digest is known; what was never finished is swept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from hashlib import sha256 as new_sha256
+from typing import Final
+
+from special_channel.core.errors import NotFound, Refused, Unavailable
+from special_channel.ports import FileState
+from special_channel.stores.database_errors import LOST, database_errors
+from special_channel.stores.sessions import Connection, Pool, session
+
+CHUNK_BYTES: Final = 1024 * 1024
+"""Bytes a row (design.md, part 4)."""
+
+ABANDONED_SECONDS: Final = 24 * 3600
+"""Age at which an unfinished upload is swept: no upload takes a day."""
+
+
+class PostgresFiles:
+    """Port `Files`. The link's pool sees those files alone that shared entries name."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def put(self, chunks: AsyncIterator[bytes], *, max_bytes: int, type_: str) -> FileState:
+        """Store a stream, counting and hashing as it comes.
+
+        Stored twice, the first stays, its type too.
+
+        Raises:
+            Refused: `file-too-large`.
+            Unavailable: `database-unavailable`.
+        """
+        async with self._session() as connection:
+            upload = await connection.fetchval(
+                "INSERT INTO record.uploads DEFAULT VALUES RETURNING upload"
+            )
+        digest, length = new_sha256(), 0
+        try:
+            ordinal = 0
+            async for row in _rows(chunks):
+                length += len(row)
+                _check_length(length, max_bytes)
+                digest.update(row)
+                await self._keep(upload, ordinal, row)
+                ordinal += 1
+            return await self._finish(FileState(digest.hexdigest(), length, type_), upload)
+        except BaseException:
+            await self._drop(upload)
+            raise
+
+    async def state(self, sha256: str) -> FileState | None:
+        """Return what is stored under this digest."""
+        async with self._session() as connection:
+            found = await connection.fetchrow(
+                "SELECT sha256, length, type FROM record.files WHERE sha256 = $1", sha256
+            )
+        return FileState(*found) if found else None
+
+    async def get(self, sha256: str) -> AsyncIterator[bytes]:
+        """Stream a file, a row at a time; no connection is held in between.
+
+        Raises:
+            NotFound: `file-missing`; also half-way, if it is erased meanwhile.
+        """
+        async with self._session() as connection:
+            found = await connection.fetchrow(
+                "SELECT upload, length FROM record.files WHERE sha256 = $1", sha256
+            )
+        if found is None:
+            raise _missing(sha256)
+        upload, length = found
+        for ordinal in range(-(-length // CHUNK_BYTES)):
+            async with self._session() as connection:
+                row: bytes | None = await connection.fetchval(
+                    "SELECT bytes FROM record.file_chunks WHERE upload = $1 AND ordinal = $2",
+                    upload,
+                    ordinal,
+                )
+            if row is None:
+                raise _missing(sha256)
+            yield row
+
+    async def missing(self, limit: int) -> Sequence[tuple[str, int]]:
+        """Return (digest, length) of files that stored entries name and that are not here."""
+        async with self._session() as connection:
+            found = await connection.fetch(
+                "SELECT w.sha256, w.length FROM record.files_wanted AS w WHERE NOT EXISTS"
+                " (SELECT FROM record.files AS f WHERE f.sha256 = w.sha256)"
+                " ORDER BY w.sha256 LIMIT $1",
+                limit,
+            )
+        return [(row["sha256"], row["length"]) for row in found]
+
+    async def sweep(self) -> int:
+        """Remove uploads that nobody finished within a day; return how many."""
+        async with self._session() as connection:
+            gone = await connection.fetch(
+                "DELETE FROM record.uploads AS u WHERE begun < now() - make_interval(secs => $1)"
+                " AND NOT EXISTS (SELECT FROM record.files AS f WHERE f.upload = u.upload)"
+                " RETURNING upload",
+                float(ABANDONED_SECONDS),
+            )
+        return len(gone)
+
+    async def _keep(self, upload: int, ordinal: int, row: bytes) -> None:
+        async with self._session() as connection:
+            await connection.execute(
+                "INSERT INTO record.file_chunks (upload, ordinal, bytes) VALUES ($1, $2, $3)",
+                *(upload, ordinal, row),
+            )
+
+    async def _finish(self, file: FileState, upload: int) -> FileState:
+        async with self._session() as connection, connection.transaction():
+            made = await connection.execute(
+                "INSERT INTO record.files (sha256, length, type, upload)"
+                " VALUES ($1, $2, $3, $4) ON CONFLICT (sha256) DO NOTHING",
+                *(file.sha256, file.length, file.type, upload),
+            )
+            await connection.execute(
+                "DELETE FROM record.files_wanted WHERE sha256 = $1", file.sha256
+            )
+            if made == "INSERT 0 1":
+                return file
+            await connection.execute("DELETE FROM record.uploads WHERE upload = $1", upload)
+        return await self.state(file.sha256) or file
+
+    async def _drop(self, upload: int) -> None:
+        # After a failure or a reader that went away; what can't be removed now is swept.
+        with contextlib.suppress(*LOST, Unavailable):
+            async with session(self._pool) as connection:
+                await connection.execute(
+                    "DELETE FROM record.uploads AS u WHERE upload = $1"
+                    " AND NOT EXISTS (SELECT FROM record.files AS f WHERE f.upload = u.upload)",
+                    upload,
+                )
+
+    @contextlib.asynccontextmanager
+    async def _session(self) -> AsyncIterator[Connection]:
+        async with session(self._pool) as connection:
+            with database_errors():
+                yield connection
+
+
+async def _rows(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Cut a stream into rows of 1 MiB, the last one shorter."""
+    held = bytearray()
+    async for chunk in chunks:
+        held += chunk
+        while len(held) >= CHUNK_BYTES:
+            yield bytes(held[:CHUNK_BYTES])
+            del held[:CHUNK_BYTES]
+    if held:
+        yield bytes(held)
+
+
+def _check_length(length: int, limit: int) -> None:
+    if length > limit:
+        raise Refused("file-too-large", "The file is too large.", limit=limit)
+
+
+def _missing(sha256: str) -> NotFound:
+    return NotFound("file-missing", "These bytes are not here.", file=sha256)

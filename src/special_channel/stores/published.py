@@ -1,0 +1,124 @@
+r"""The rollback guard on disk: the largest own checkpoint that may have left (rule 20).
+
+Does not decide what to do about a difference. One small file a log, with two slots that are
+written in turn, each with a checksum: a write that is torn leaves the other slot whole. Must
+not lie on the database's own disk snapshot, or both would go back together.
+
+    slot = "scpub1\n\0" || size, 8 bytes big-endian || root, 32 bytes
+           || SHA-256 of all that, 32 bytes; padded with zeros to 4096 bytes
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from special_channel.core.errors import Corrupt
+from special_channel.ports import LogName
+
+_MAGIC: Final = b"scpub1\n\x00"
+_SLOT: Final = 4096
+"""Bytes a slot: a page, so that no device writes both slots as one."""
+
+_ROOT: Final = 32
+_CHECKED: Final = len(_MAGIC) + 8 + _ROOT
+_EMPTY: Final = bytes(_SLOT)
+
+
+class PublishedFiles:
+    """Port `Published` on a folder. Any number of processes may share it."""
+
+    def __init__(self, folder: Path) -> None:
+        """Keep the files here; the folder must exist."""
+        self._folder = folder
+
+    def read(self, log: LogName) -> tuple[int, bytes] | None:
+        """Return (size, root), or None if never written.
+
+        Raises:
+            Corrupt: `published-damaged`.
+        """
+        try:
+            data = self._path(log).read_bytes()
+        except FileNotFoundError:
+            return None
+        found = _slots(data)
+        return max(found.values(), default=None)
+
+    def write(self, log: LogName, size: int, root: bytes) -> None:
+        """Remember (size, root) durably; smaller sizes than the last are ignored.
+
+        Raises:
+            Corrupt: `published-damaged`; `published-differs` if another root was published at
+                this size.
+        """
+        with self._held(log) as file:
+            slots = _slots(os.pread(file, 2 * _SLOT, 0))
+            last = max(slots.values(), default=(-1, root))
+            if size == last[0] and root != last[1]:
+                raise Corrupt(
+                    "published-differs", "Two roots were to be published at one size.", size=size
+                )
+            if size <= last[0]:
+                return
+            stale = 1 if slots.get(0) == last else 0
+            os.pwrite(file, _slot(size, root), stale * _SLOT)
+            os.fdatasync(file)
+
+    def _path(self, log: LogName) -> Path:
+        return self._folder / f"{log}.published"
+
+    @contextlib.contextmanager
+    def _held(self, log: LogName) -> Iterator[int]:
+        path = self._path(log)
+        is_new = not path.exists()
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if os.fstat(file).st_size < 2 * _SLOT:
+                # Allocated before it counts, so that a full disk can't stop a later write.
+                os.pwrite(file, _EMPTY + _EMPTY, 0)
+                os.fsync(file)
+            if is_new:
+                _sync_folder(self._folder)
+            yield file
+        finally:
+            os.close(file)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a new name in a folder durable."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _slot(size: int, root: bytes) -> bytes:
+    checked = _MAGIC + size.to_bytes(8) + root
+    return (checked + sha256(checked).digest()).ljust(_SLOT, b"\x00")
+
+
+def _slots(data: bytes) -> dict[int, tuple[int, bytes]]:
+    """Return the whole slots.
+
+    One torn slot is a write that was cut: what it was to hold has not left. Two are damage.
+    """
+    found: dict[int, tuple[int, bytes]] = {}
+    torn = 0
+    for place in (0, 1):
+        slot = data[place * _SLOT : (place + 1) * _SLOT]
+        checked, digest = slot[:_CHECKED], slot[_CHECKED : _CHECKED + 32]
+        if checked.startswith(_MAGIC) and sha256(checked).digest() == digest:
+            found[place] = (int.from_bytes(checked[8:16]), checked[16:])
+        elif slot.strip(b"\x00"):
+            torn += 1
+    if torn == 2:  # noqa: PLR2004 - both
+        raise Corrupt("published-damaged", "The file of published heads can't be read.")
+    return found

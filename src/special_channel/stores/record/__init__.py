@@ -1,0 +1,278 @@
+"""The record on PostgreSQL: `PostgresShared` for the link, `PostgresRecord` for all else.
+
+Does not judge or fold. A transaction is durable when its block has ended, and not before;
+its end is the one place where the outcome can be unknown (rule 22).
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final, TypeAlias
+
+from special_channel.core.errors import OutcomeUnknown, Unavailable
+from special_channel.core.ids import Party
+from special_channel.core.merkle import EMPTY_ROOT, Node
+from special_channel.core.state import RowKey, Rows
+from special_channel.ports import Head, LogName, Stored
+from special_channel.stores.database_errors import LOST, commit_errors, database_errors
+from special_channel.stores.migrations import check_migrated
+from special_channel.stores.record import reading, writing
+from special_channel.stores.record.transaction import SharedOnly
+from special_channel.stores.record.whole import Whole
+from special_channel.stores.sessions import (
+    DEFAULT_RULES,
+    Connection,
+    Pool,
+    SessionRules,
+    cut,
+    open_pool,
+    session,
+)
+
+_STATE: Final = "SELECT log, size, digest FROM record.heads"
+
+
+class PostgresShared:
+    """Ports `SharedRecord` and `LogReading`, on the schema `record` alone."""
+
+    def __init__(self, pool: Pool) -> None:
+        """Use this pool; `pool` hands it to the other stores of the same role."""
+        self.pool = pool
+
+    @contextlib.asynccontextmanager
+    async def begin(self) -> AsyncIterator[SharedOnly]:
+        """Open a transaction; it commits when the block ends without an error.
+
+        Raises:
+            Unavailable: `database-unavailable`; nothing was written.
+            OutcomeUnknown: `commit-unknown`; the reply to COMMIT was lost (rule 22).
+        """
+        async with _transaction(self.pool) as connection:
+            yield SharedOnly(connection)
+
+    async def head(self, log: LogName) -> Head:
+        """Read a log's head row."""
+        async with self._session() as connection:
+            return reading.head_of(await reading.head_record(connection, log, lock=False))
+
+    async def entries(self, log: LogName, first: int, limit: int) -> Sequence[Stored]:
+        """Return entries from an index on, in order."""
+        async with self._session() as connection:
+            return await reading.entries(connection, log, first, limit)
+
+    async def checkpoint(self, log: LogName, size: int) -> str | None:
+        """Return the note of the commit that ended at exactly this size."""
+        return (await self.checkpoints(log, size - 1, size)).get(size)
+
+    async def checkpoints(self, log: LogName, above: int, upto: int) -> Mapping[int, str]:
+        """Return the notes of the commits that ended above one size and up to another."""
+        async with self._session() as connection:
+            found = await connection.fetch(
+                f"SELECT size, note FROM {reading.relation(log, 'checkpoints')}"  # noqa: S608
+                " WHERE log = $1 AND size > $2 AND size <= $3 ORDER BY size",
+                log,
+                above,
+                upto,
+            )
+        return {row["size"]: row["note"] for row in found}
+
+    async def checkpoint_covering(self, log: LogName, index: int) -> tuple[int, str] | None:
+        """Return (size, note) of the commit that brought this index: the smallest size above it."""
+        return await self._smallest(reading.relation(log, "checkpoints"), log, index)
+
+    async def find(self, ids: Sequence[str]) -> Mapping[str, Stored]:
+        """Return the entries with these ids; a valid one before an invalid one."""
+        async with self._session() as connection:
+            return await reading.entries_by_id(connection, "eu", ids)
+
+    async def thread(self, thread: str) -> Sequence[Stored]:
+        """Return a thread's entries in the shared logs, in display order (rule 5)."""
+        async with self._session() as connection:
+            return await reading.entries_of_thread(connection, "eu", thread)
+
+    async def rows(self, keys: frozenset[RowKey]) -> Rows:
+        """Return those of the rows that exist, and all charter rows, as they are now."""
+        async with self._session() as connection:
+            return await SharedOnly(connection).rows(keys)
+
+    async def roots(self, trees: frozenset[tuple[Party, int]]) -> Mapping[tuple[Party, int], bytes]:
+        """Return the root of each tree that is not larger than its log."""
+        async with self._session() as connection:
+            return await reading.roots(connection, trees)
+
+    async def tree_nodes(self, log: LogName, nodes: Sequence[Node]) -> Mapping[Node, bytes]:
+        """Return stored tree nodes by (level, index)."""
+        async with self._session() as connection:
+            return await reading.nodes(connection, log, nodes)
+
+    async def cosigned(self, log: LogName, covering: int) -> str | None:
+        """Return the smallest kept cosigned note whose size is above `covering`."""
+        found = await self._smallest(reading.relation(log, "cosigned"), log, covering)
+        return found[1] if found else None
+
+    async def stamped(self, log: LogName) -> str | None:
+        """Return the newest stamped head kept of this log."""
+        async with self._session() as connection:
+            found: str | None = await connection.fetchval(
+                f"SELECT stamped FROM {reading.relation(log, 'heads')} WHERE log = $1",  # noqa: S608
+                log,
+            )
+        return found
+
+    async def state(self) -> tuple[int, int, str]:
+        """Return (eu size, cn size, state digest) of one moment (rule 6)."""
+        async with self._session() as connection:
+            found = await connection.fetch(_STATE)
+        sizes = {row["log"]: row["size"] for row in found}
+        total = sum(int.from_bytes(row["digest"]) for row in found) % writing.MODULUS
+        return sizes["eu"], sizes["cn"], f"{total:064x}"
+
+    async def query(self, statement: str, *args: object) -> Sequence[Mapping[str, object]]:
+        """Run one reading statement, for pages. What it writes is rolled back."""
+        async with self._session() as connection, connection.transaction(readonly=True):
+            return [dict(row) for row in await connection.fetch(statement, *args)]
+
+    async def _smallest(self, relation: str, log: LogName, above: int) -> tuple[int, str] | None:
+        async with self._session() as connection:
+            found = await connection.fetchrow(
+                f"SELECT size, note FROM {relation} WHERE log = $1 AND size > $2"  # noqa: S608
+                " ORDER BY size LIMIT 1",
+                log,
+                above,
+            )
+        return (found["size"], found["note"]) if found else None
+
+    @contextlib.asynccontextmanager
+    async def _session(self) -> AsyncIterator[Connection]:
+        async with session(self.pool) as connection:
+            with database_errors():
+                yield connection
+
+
+class PostgresRecord(PostgresShared):
+    """Port `Record` as well: the private log and the work tables too."""
+
+    @contextlib.asynccontextmanager
+    async def begin(self) -> AsyncIterator[Whole]:
+        """Open a transaction, as `PostgresShared.begin`."""
+        async with _transaction(self.pool) as connection:
+            yield Whole(connection)
+
+    async def find_private(self, ids: Sequence[str]) -> Mapping[str, Stored]:
+        """Return the entries of the private log with these ids."""
+        async with self._session() as connection:
+            return await reading.entries_by_id(connection, "private", ids)
+
+    async def private_thread(self, thread: str) -> Sequence[Stored]:
+        """Return a thread's entries in the private log."""
+        async with self._session() as connection:
+            return await reading.entries_of_thread(connection, "private", thread)
+
+
+class SessionCheck:
+    """What the rollback guard sees of each new database session (rule 20)."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def head(self, log: LogName) -> Head:
+        """Read a log's head row."""
+        return reading.head_of(await reading.head_record(self._connection, log, lock=False))
+
+    async def root(self, log: LogName, size: int) -> bytes | None:
+        """Return the root at this size, None if the log is smaller.
+
+        Raises:
+            Corrupt: `tree-node-missing`.
+        """
+        if size > (await self.head(log)).size:
+            return None
+        return await reading.root(self._connection, log, size) if size else EMPTY_ROOT
+
+
+Guard: TypeAlias = Callable[[SessionCheck], Awaitable[None]]
+"""Looks at a new session; what it raises keeps the session from being used."""
+
+
+@contextlib.asynccontextmanager
+async def open_record(
+    dsn: str, rules: SessionRules = DEFAULT_RULES, *, guard: Guard | None = None
+) -> AsyncIterator[PostgresRecord]:
+    """Open the whole record with the node's role. `guard` looks at each new session.
+
+    Raises:
+        Unavailable: `database-unavailable`, `database-not-migrated`.
+        Refused: `database-not-durable`, `migration-unknown`.
+        Corrupt: `migration-changed`, what `guard` raises.
+    """
+    async with _open(dsn, rules, guard) as pool:
+        yield PostgresRecord(pool)
+
+
+@contextlib.asynccontextmanager
+async def open_shared(
+    dsn: str, rules: SessionRules = DEFAULT_RULES, *, guard: Guard | None = None
+) -> AsyncIterator[PostgresShared]:
+    """Open the shared logs alone, with the link's role. Errors as `open_record`."""
+    async with _open(dsn, rules, guard) as pool:
+        yield PostgresShared(pool)
+
+
+@contextlib.asynccontextmanager
+async def _open(dsn: str, rules: SessionRules, guard: Guard | None) -> AsyncIterator[Pool]:
+    if guard is not None:
+        looks = guard
+
+        async def looked_at(connection: Connection) -> None:
+            with database_errors():
+                await looks(SessionCheck(connection))
+
+        rules = replace(rules, on_session=looked_at)
+    async with open_pool(dsn, rules) as pool:
+        async with session(pool) as connection:
+            await check_migrated(connection)
+        yield pool
+
+
+@contextlib.asynccontextmanager
+async def _transaction(pool: Pool) -> AsyncIterator[Connection]:
+    async with session(pool) as connection:
+        with database_errors():
+            await connection.execute("BEGIN")
+        try:
+            yield connection
+        except BaseException:
+            await _roll_back(connection)
+            raise
+        await _commit(connection)
+
+
+async def _commit(connection: Connection) -> None:
+    with commit_errors():
+        done = await connection.execute("COMMIT")
+    # PostgreSQL answers ROLLBACK, and no error, when an error inside was swallowed.
+    if done != "COMMIT":
+        raise Unavailable("database-unavailable", "The transaction was given up.")
+
+
+async def _roll_back(connection: Connection) -> None:
+    try:
+        await connection.execute("ROLLBACK")
+    except LOST:
+        cut(connection)  # a server that can't be told forgets it by itself
+
+
+__all__ = [
+    "Guard",
+    "OutcomeUnknown",
+    "PostgresRecord",
+    "PostgresShared",
+    "SessionCheck",
+    "SessionRules",
+    "SharedOnly",
+    "Whole",
+    "open_record",
+    "open_shared",
+]

@@ -1,0 +1,179 @@
+"""Reading logs: statements, and values made of what they return.
+
+Does not open transactions, does not map errors: its callers do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import asyncpg
+
+from special_channel.core import merkle
+from special_channel.core.ids import Party
+from special_channel.core.merkle import Frontier, Node
+from special_channel.core.state import EntryRow
+from special_channel.ports import Head, LogName, Stored
+from special_channel.stores.sessions import Connection
+
+_SCHEMAS: Final[Mapping[LogName, str]] = {"eu": "record", "cn": "record", "private": "private"}
+
+_HEAD: Final = "log, size, frontier, accepted, stamp, cosigned, digest"
+_ENTRY: Final = (
+    "e.log, e.idx, e.id, e.leaf, e.envelope, e.kind, e.thread, e.author, e.accepted, e.frontier,"
+    " e.ord, e.code"
+)
+
+
+def relation(log: LogName, table: str) -> str:
+    """Return the table of this log, with its schema."""
+    return f"{_SCHEMAS[log]}.{table}"
+
+
+async def head_record(connection: Connection, log: LogName, *, lock: bool) -> asyncpg.Record:
+    """Read a head row; `lock` holds it until the transaction ends."""
+    statement = f"SELECT {_HEAD} FROM {relation(log, 'heads')} WHERE log = $1"  # noqa: S608
+    found = await connection.fetchrow(statement + (" FOR UPDATE" if lock else ""), log)
+    assert found is not None  # noqa: S101 - migrations make the rows and triggers keep them
+    return found
+
+
+def head_of(found: asyncpg.Record) -> Head:
+    """Make a head of its row.
+
+    Raises:
+        Corrupt: `tree-frontier`.
+    """
+    return Head(
+        log=found["log"],
+        frontier=Frontier(found["size"], tuple(found["frontier"])),
+        accepted=found["accepted"],
+        stamp=found["stamp"],
+        cosigned=found["cosigned"],
+    )
+
+
+async def entries(connection: Connection, log: LogName, first: int, limit: int) -> list[Stored]:
+    """Return entries from an index on, with their parts."""
+    found = await connection.fetch(
+        f"SELECT {_ENTRY} FROM {relation(log, 'entries')} AS e"  # noqa: S608
+        " WHERE e.log = $1 AND e.idx >= $2 AND e.idx < $2 + $3 ORDER BY e.idx",
+        log,
+        first,
+        limit,
+    )
+    return await with_parts(connection, relation(log, "parts"), found)
+
+
+async def entries_by_id(
+    connection: Connection, schema_of: LogName, ids: Sequence[str]
+) -> dict[str, Stored]:
+    """Return entries by id: the valid one, else the first invalid one."""
+    found = await connection.fetch(
+        f"SELECT DISTINCT ON (e.id) {_ENTRY} FROM {relation(schema_of, 'entries')} AS e"  # noqa: S608
+        " WHERE e.id = ANY ($1::text[]) ORDER BY e.id, e.code <> '', e.idx, e.log",
+        ids,
+    )
+    stored = await with_parts(connection, relation(schema_of, "parts"), found)
+    return {entry.id: entry for entry in stored}
+
+
+async def entries_of_thread(
+    connection: Connection, schema_of: LogName, thread: str
+) -> list[Stored]:
+    """Return the entries of a thread in display order (rule 5)."""
+    found = await connection.fetch(
+        f"SELECT {_ENTRY} FROM {relation(schema_of, 'entries')} AS e"  # noqa: S608
+        " WHERE e.thread = $1 ORDER BY e.ord, e.log, e.idx",
+        thread,
+    )
+    return await with_parts(connection, relation(schema_of, "parts"), found)
+
+
+async def with_parts(
+    connection: Connection, parts: str, found: Sequence[asyncpg.Record]
+) -> list[Stored]:
+    """Add their parts, of the relation `parts`, to rows of an `entries` table."""
+    disclosures: dict[tuple[str, int], list[bytes | None]] = {}
+    if found:
+        rows = await connection.fetch(
+            f"SELECT p.log, p.idx, p.disclosure FROM {parts} AS p"  # noqa: S608
+            " JOIN unnest($1::text[], $2::bigint[]) AS wanted (log, idx) USING (log, idx)"
+            " ORDER BY p.log, p.idx, p.ordinal",
+            [row["log"] for row in found],
+            [row["idx"] for row in found],
+        )
+        for log, index, disclosure in rows:
+            disclosures.setdefault((log, index), []).append(disclosure)
+    return [_stored(row, disclosures.get((row["log"], row["idx"]), [])) for row in found]
+
+
+def _stored(row: asyncpg.Record, parts: Iterable[bytes | None]) -> Stored:
+    return Stored(
+        log=row["log"],
+        index=row["idx"],
+        id=row["id"],
+        leaf=row["leaf"],
+        envelope=row["envelope"],
+        parts=tuple(parts),
+        kind=row["kind"],
+        thread=row["thread"],
+        by=row["author"],
+        accepted=row["accepted"],
+        frontier=row["frontier"],
+        order=row["ord"],
+        code=row["code"],
+    )
+
+
+async def entry_rows(connection: Connection, ids: Sequence[str]) -> list[EntryRow]:
+    """Return entries of the shared logs as others may name them."""
+    found = await connection.fetch(
+        "SELECT DISTINCT ON (id) id, log, idx, kind, thread, author, roles, code"
+        " FROM record.entries WHERE id = ANY ($1::text[])"
+        " ORDER BY id, code <> '', idx, log",
+        ids,
+    )
+    return [EntryRow(*row) for row in found]
+
+
+async def nodes(connection: Connection, log: LogName, wanted: Sequence[Node]) -> dict[Node, bytes]:
+    """Return those of the tree's nodes that are stored."""
+    found = await connection.fetch(
+        f"SELECT n.level, n.idx, n.hash FROM {relation(log, 'nodes')} AS n"  # noqa: S608
+        " JOIN unnest($2::smallint[], $3::bigint[]) AS wanted (level, idx) USING (level, idx)"
+        " WHERE n.log = $1",
+        log,
+        [level for level, _ in wanted],
+        [index for _, index in wanted],
+    )
+    return {(level, index): hash_ for level, index, hash_ in found}
+
+
+async def root(connection: Connection, log: LogName, size: int) -> bytes:
+    """Compute a root from stored hashes.
+
+    Raises:
+        Corrupt: `tree-node-missing`.
+    """
+    return merkle.root(size, await nodes(connection, log, merkle.root_nodes(size)))
+
+
+async def roots(
+    connection: Connection, trees: frozenset[tuple[Party, int]]
+) -> dict[tuple[Party, int], bytes]:
+    """Compute the roots of those trees that are not larger than their log.
+
+    Raises:
+        Corrupt: `tree-node-missing`.
+    """
+    found = await connection.fetch("SELECT log, size FROM record.heads")
+    sizes: dict[str, int] = {row["log"]: row["size"] for row in found}
+    made: dict[tuple[Party, int], bytes] = {}
+    for log in sorted({log for log, _ in trees}):
+        wanted = [size for party, size in trees if party == log and 0 <= size <= sizes[log]]
+        needed = {node for size in wanted for node in merkle.root_nodes(size)}
+        held = await nodes(connection, log, sorted(needed)) if needed else {}
+        made.update(((log, size), merkle.root(size, held)) for size in wanted)
+    return made

@@ -1,0 +1,247 @@
+"""Transactions on the record: locks, reads under them, one commit, notes.
+
+Does not end itself: `PostgresRecord.begin` does. A row that another transaction changed since
+it was read here makes `write` fail with `append-lost`, so a fold never works on stale rows,
+locked or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import asyncpg
+
+from special_channel.core.errors import RuleBroken
+from special_channel.core.ids import Party
+from special_channel.core.private import PrivateKey, PrivateRow
+from special_channel.core.state import COMPARED, Row, RowKey, Rows
+from special_channel.ports import Commit, Head, LogName, Stored
+from special_channel.stores.database_errors import database_errors
+from special_channel.stores.record import reading, writing
+from special_channel.stores.rows import PRIVATE_TABLES, TABLES, decode, reading_statement
+from special_channel.stores.sessions import Connection
+
+_READ_SHARED: Final = {lock: reading_statement(TABLES, lock=lock) for lock in (False, True)}
+
+_AnyKey = tuple[str, str]
+
+
+class SharedOnly:
+    """Port `SharedTransaction`: all that the link gets."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._digests: dict[LogName, bytes] = {}
+        self._read: dict[_AnyKey, bytes] = {}
+
+    async def lock(self, log: LogName) -> Head:
+        """Lock a log's head row until the end, and read it. Order: eu, cn, private."""
+        with database_errors():
+            found = await reading.head_record(self._connection, log, lock=True)
+        self._digests[log] = found["digest"]
+        return reading.head_of(found)
+
+    async def rows(self, keys: frozenset[RowKey], *, lock: bool = False) -> Rows:
+        """Return those of the rows that exist, and all charter rows; `lock` takes row locks."""
+        found: dict[RowKey, Row] = {}
+        entries = [key for table, key in keys if table == "entry"]
+        with database_errors():
+            for table, key, doc, _ in await self._fetch(_READ_SHARED[lock], TABLES, keys):
+                found[table, key] = decode(table, doc)
+            if entries:
+                for row in await reading.entry_rows(self._connection, entries):
+                    found["entry", row.id] = row
+        return found
+
+    async def roots(self, trees: frozenset[tuple[Party, int]]) -> Mapping[tuple[Party, int], bytes]:
+        """Return the root of each tree that is not larger than its log.
+
+        Raises:
+            Corrupt: `tree-node-missing`.
+        """
+        if not trees:
+            return {}
+        with database_errors():
+            return await reading.roots(self._connection, trees)
+
+    async def write(self, commit: Commit) -> bytes:
+        """Write a commit and return the root computed again from the stored nodes.
+
+        Raises:
+            Unavailable: `append-lost` if the head is no longer at `commit.old`, or a row
+                that was read in this transaction has changed since.
+            RuleBroken: `entry-duplicate` if an id already stands in this log.
+            Corrupt: `tree-node-missing`.
+        """
+        if commit.log not in self._digests:
+            await self.lock(commit.log)
+        with database_errors():
+            try:
+                await self._move_head(commit)
+                roles = [writing.roles_of(entry, commit.rows) for entry in commit.entries]
+                await writing.write_log(self._connection, commit, roles)
+                await self._write_views(commit)
+            except asyncpg.UniqueViolationError as error:
+                if error.table_name == "entries" and error.constraint_name != "entries_pkey":
+                    raise RuleBroken(
+                        "entry-duplicate", "An entry with this id stands in the log already."
+                    ) from error
+                raise writing.lost() from error
+            return await reading.root(self._connection, commit.log, commit.frontier.size)
+
+    async def note(
+        self, log: LogName, note: str, *, size: int, stamp: int = 0, cosigned: bool = False
+    ) -> None:
+        """Keep a cosigned or stamped note; raise the head's `cosigned` or `stamp` to it.
+
+        Of stamped heads the newest is kept, of cosigned notes the first of each size.
+        """
+        heads = reading.relation(log, "heads")
+        with database_errors():
+            if not cosigned:
+                await self._connection.execute(
+                    f"UPDATE {heads} SET stamp = $2, stamped = $3"  # noqa: S608
+                    " WHERE log = $1 AND (stamp < $2 OR stamped IS NULL)",
+                    log,
+                    stamp,
+                    note,
+                )
+                return
+            await self._connection.execute(
+                f"INSERT INTO {reading.relation(log, 'cosigned')} (log, size, note)"  # noqa: S608
+                " VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+                log,
+                size,
+                note,
+            )
+            await self._connection.execute(
+                f"UPDATE {heads} SET cosigned = $2 WHERE log = $1 AND cosigned < $2",  # noqa: S608
+                log,
+                size,
+            )
+
+    async def fill_part(self, log: Party, index: int, ordinal: int, disclosure: bytes) -> bool:
+        """Take in a disclosure that was still to come; False if it is here or erased.
+
+        Raises:
+            RuleBroken: `part-digest` if it is not the one committed to.
+        """
+        file, length = writing.file_of(disclosure)
+        with database_errors():
+            try:
+                filled = await self._connection.fetchval(
+                    "SELECT record.fill_part($1, $2, $3::smallint, $4, $5, $6)",
+                    *(log, index, ordinal, disclosure, file, length),
+                )
+            except asyncpg.InsufficientPrivilegeError as error:
+                raise RuleBroken(
+                    "part-digest", "The part is not the one that was signed."
+                ) from error
+            if filled and file is not None:
+                await writing.want_files(self._connection, {file: length})
+        return bool(filled)
+
+    async def fill_envelope(self, entry: Stored, roles: str) -> bool:
+        """Take in an envelope, with author, code and parts, that was still to come.
+
+        Raises:
+            RuleBroken: `envelope-digest` if it is not the one that the leaf commits to.
+        """
+        with database_errors():
+            try:
+                filled = await self._connection.fetchval(
+                    "SELECT record.fill_envelope($1, $2, $3, $4, $5, $6)",
+                    *(entry.log, entry.index, entry.envelope, entry.by, roles, entry.code),
+                )
+            except asyncpg.InsufficientPrivilegeError as error:
+                raise RuleBroken(
+                    "envelope-digest", "The envelope is not the one that the leaf commits to."
+                ) from error
+            if filled:
+                await writing.insert_parts(self._connection, entry.log, [entry])
+        return bool(filled)
+
+    async def change_rows(self, log: Party, rows: Mapping[RowKey, Row]) -> None:
+        """Write view rows apart from a commit: what an entry that came late changes.
+
+        Raises:
+            Unavailable: `append-lost`.
+        """
+        if log not in self._digests:
+            await self.lock(log)
+        with database_errors():
+            try:
+                digest = await self._write_shared_rows(log, rows)
+            except asyncpg.UniqueViolationError as error:
+                raise writing.lost() from error
+            await self._connection.execute(
+                "UPDATE record.heads SET digest = $2 WHERE log = $1", log, digest
+            )
+
+    async def _move_head(self, commit: Commit) -> None:
+        moved = await self._connection.execute(
+            f"UPDATE {reading.relation(commit.log, 'heads')}"  # noqa: S608
+            " SET size = $3, frontier = $4, accepted = $5 WHERE log = $1 AND size = $2",
+            commit.log,
+            commit.old,
+            commit.frontier.size,
+            list(commit.frontier.hashes),
+            commit.entries[-1].accepted,
+        )
+        if moved != "UPDATE 1":
+            raise writing.lost()
+
+    async def _write_views(self, commit: Commit) -> None:
+        if commit.private_rows:
+            await self._write_private_rows(commit.private_rows)
+        if commit.log == "private" or not commit.rows:
+            return
+        digest = await self._write_shared_rows(commit.log, commit.rows)
+        await self._connection.execute(
+            "UPDATE record.heads SET digest = $2 WHERE log = $1", commit.log, digest
+        )
+
+    async def _write_shared_rows(self, log: LogName, rows: Mapping[RowKey, Row]) -> bytes:
+        digest = self._digests[log]
+        for table in COMPARED:
+            changes = self._changes(table, rows.items())
+            if changes:
+                digests = await writing.write_rows(self._connection, TABLES[table], changes)
+                self._remember(table, changes, digests)
+                digest = writing.added(digest, changes, digests)
+        self._digests[log] = digest
+        return digest
+
+    async def _write_private_rows(self, rows: Mapping[PrivateKey, PrivateRow]) -> None:
+        for table, relation in PRIVATE_TABLES.items():
+            changes = self._changes(table, rows.items())
+            if changes:
+                digests = await writing.write_rows(self._connection, relation, changes)
+                self._remember(table, changes, digests)
+
+    def _changes(
+        self, table: str, rows: Iterable[tuple[_AnyKey, Row | PrivateRow]]
+    ) -> list[writing.Change]:
+        return [
+            writing.Change(key, self._read.get((of, key), b""), row)
+            for (of, key), row in rows
+            if of == table
+        ]
+
+    def _remember(
+        self, table: str, changes: Sequence[writing.Change], digests: Sequence[bytes]
+    ) -> None:
+        for change, digest in zip(changes, digests, strict=True):
+            self._read[table, change.key] = digest
+
+    async def _fetch(
+        self, statement: str, tables: Iterable[str], keys: Iterable[_AnyKey]
+    ) -> list[asyncpg.Record]:
+        wanted: dict[str, list[str]] = {table: [] for table in tables}
+        for table, key in keys:
+            if table in wanted:
+                wanted[table].append(key)
+        found = await self._connection.fetch(statement, *wanted.values())
+        self._read.update({(table, key): digest for table, key, _, digest in found})
+        return found

@@ -1,0 +1,320 @@
+"""View rows as SQL sees them: a table a row type, a document, and columns for pages.
+
+Does not run statements. `doc` holds every field; the other columns repeat what pages filter
+and sort by, computed by the row's own class, so SQL never decides what is open or closed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, TypeVar
+
+import orjson
+from pydantic import TypeAdapter, ValidationError
+
+from special_channel.core.applications import ApplicationRow
+from special_channel.core.asks import AskRow
+from special_channel.core.batches import BatchRow, ListingRow
+from special_channel.core.charter import CharterRow
+from special_channel.core.directory import KeyRow, PartyRow
+from special_channel.core.errors import Corrupt
+from special_channel.core.private import (
+    AssignmentRow,
+    ColumnsRow,
+    EscalationRow,
+    PrivateRow,
+    private_key_of,
+)
+from special_channel.core.state import Row, Table, row_digest
+from special_channel.core.threads import NoteRow, ThreadRow
+
+_R = TypeVar("_R", bound=Row | PrivateRow)
+
+
+@dataclass(frozen=True, slots=True)
+class RowTable:
+    """Where rows of one type are kept.
+
+    Attributes:
+        relation: Schema and table.
+        columns: Further columns, (name, SQL type).
+        values: Returns a row's values of these columns.
+        decode: Reads a row from its `doc`.
+        locked: Whether both logs' entries change such rows, so that `lock` means something.
+            The others have one writer, who holds a head, or change too seldom to wait for.
+    """
+
+    relation: str
+    columns: tuple[tuple[str, str], ...]
+    values: Callable[[Row | PrivateRow], tuple[object, ...]]
+    decode: Callable[[str], Row | PrivateRow]
+    locked: bool = True
+
+
+def _table(
+    relation: str,
+    kind: type[_R],
+    columns: Mapping[tuple[str, str], Callable[[_R], object]],
+    *,
+    locked: bool = True,
+) -> RowTable:
+    adapter = TypeAdapter(kind)
+    readers = tuple(columns.values())
+
+    def values(row: Row | PrivateRow) -> tuple[object, ...]:
+        assert isinstance(row, kind)  # noqa: S101 - own bug: a row under another table's key
+        return tuple(read(row) for read in readers)
+
+    # Rows are frozen and the same text is the same row: charters and keys come again and again.
+    @lru_cache(maxsize=512)
+    def decode(doc: str) -> Row | PrivateRow:
+        try:
+            return adapter.validate_json(doc)
+        except ValidationError as error:
+            raise Corrupt(
+                "row-malformed", "A derived row can't be read.", table=relation
+            ) from error
+
+    return RowTable(relation, tuple(columns), values, decode, locked)
+
+
+def _state(row: ApplicationRow, side: str) -> str:
+    latest = row.latest("eu" if side == "eu" else "cn")
+    return latest.state if latest else ""
+
+
+def _as_of(row: ApplicationRow, side: str) -> str:
+    latest = row.latest("eu" if side == "eu" else "cn")
+    return latest.as_of if latest else ""
+
+
+TABLES: Final[Mapping[str, RowTable]] = {
+    "party": _table(
+        "record.parties", PartyRow, {("origin", "text"): lambda row: row.origin}, locked=False
+    ),
+    "key": _table(
+        "record.keys",
+        KeyRow,
+        {
+            ("party", "text"): lambda row: row.party,
+            ("role", "text"): lambda row: row.role,
+            ("unit", "text"): lambda row: row.unit,
+            ("desk", "text"): lambda row: row.desk,
+            ("idx", "bigint"): lambda row: row.enrolled,
+            ("standing", "text"): lambda row: row.now,
+        },
+        locked=False,
+    ),
+    "charter": _table(
+        "record.charters", CharterRow, {("number", "bigint"): lambda row: row.number}, locked=False
+    ),
+    "thread": _table(
+        "record.threads",
+        ThreadRow,
+        {
+            ("party", "text"): lambda row: row.opening.party,
+            ("idx", "bigint"): lambda row: row.opening.index,
+            ("opener", "text"): lambda row: row.opening.id,
+            ("batch", "text"): lambda row: row.opening.batch,
+            ("accepted", "text"): lambda row: row.opening.accepted,
+            ("closed", "boolean"): lambda row: row.is_closed(),
+            ("ord", "bigint"): lambda row: row.order,
+            ("notes_eu", "bigint"): lambda row: row.notes_eu,
+            ("notes_cn", "bigint"): lambda row: row.notes_cn,
+        },
+    ),
+    "note": _table(
+        "record.notes",
+        NoteRow,
+        {
+            ("thread", "text"): lambda row: row.thread,
+            ("party", "text"): lambda row: row.party,
+            ("idx", "bigint"): lambda row: row.index,
+            ("author", "text"): lambda row: row.by,
+            ("acknowledged", "boolean"): lambda row: bool(row.acknowledged),
+            ("withdrawn", "boolean"): lambda row: bool(row.withdrawn),
+        },
+    ),
+    "ask": _table(
+        "record.asks",
+        AskRow,
+        {
+            ("note", "text"): lambda row: row.note,
+            ("q", "integer"): lambda row: int(row.q),
+            ("thread", "text"): lambda row: row.thread,
+            ("asker", "text"): lambda row: row.asker,
+            ("answering", "text"): lambda row: row.answering,
+            ("idx", "bigint"): lambda row: row.index,
+            ("due", "text"): lambda row: row.due,
+            ("open", "boolean"): lambda row: row.is_open,
+            ("outcome", "text"): lambda row: row.outcome(),
+            ("passed", "boolean"): lambda row: any(fact.due == row.due for fact in row.passed),
+            ("answered", "text"): lambda row: row.answers[0].accepted if row.answers else None,
+        },
+    ),
+    "batch": _table(
+        "record.batches",
+        BatchRow,
+        {
+            ("idx", "bigint"): lambda row: row.index,
+            ("list", "text"): lambda row: row.list,
+            ("rows", "bigint"): lambda row: row.rows,
+            ("accepted", "text"): lambda row: row.accepted,
+            ("answers", "bigint"): lambda row: len(row.answers),
+        },
+    ),
+    "listing": _table(
+        "record.listings",
+        ListingRow,
+        {
+            ("batch", "text"): lambda row: row.batch,
+            ("row_number", "bigint"): lambda row: row.row,
+            ("number", "text"): lambda row: row.number,
+            ("urgency", "text"): lambda row: row.urgency,
+            ("rank", "bigint"): lambda row: row.rank,
+            ("times_listed", "bigint"): lambda row: row.times_listed,
+            ("match", "text"): lambda row: row.match,
+            ("answered", "bigint"): lambda row: row.answered,
+            ("state", "text"): lambda row: row.state,
+            ("decision", "text"): lambda row: row.decision,
+        },
+    ),
+    "application": _table(
+        "record.applications",
+        ApplicationRow,
+        {
+            ("eu_state", "text"): lambda row: _state(row, "eu"),
+            ("eu_as_of", "text"): lambda row: _as_of(row, "eu"),
+            ("cn_state", "text"): lambda row: _state(row, "cn"),
+            ("cn_as_of", "text"): lambda row: _as_of(row, "cn"),
+            ("differs", "boolean"): lambda row: row.differs(),
+            ("times_listed", "bigint"): lambda row: len(row.listed),
+            ("last_listed", "bigint"): lambda row: row.listed[-1].index if row.listed else -1,
+        },
+    ),
+}
+"""The views of the shared logs. `entry` rows are answered from the log itself."""
+
+PRIVATE_TABLES: Final[Mapping[str, RowTable]] = {
+    "escalation": _table(
+        "private.escalations",
+        EscalationRow,
+        {
+            ("note", "text"): lambda row: row.note,
+            ("q", "integer"): lambda row: int(row.q),
+            ("due", "text"): lambda row: row.due,
+            ("step", "integer"): lambda row: row.step,
+            ("idx", "bigint"): lambda row: row.index,
+            ("id", "text"): lambda row: row.id,
+            ("acknowledged", "boolean"): lambda row: bool(row.acknowledged),
+        },
+    ),
+    "assignment": _table(
+        "private.assignments",
+        AssignmentRow,
+        {
+            ("official", "text"): lambda row: row.key,
+            ("idx", "bigint"): lambda row: row.index,
+        },
+    ),
+    "columns": _table(
+        "private.columns_kept", ColumnsRow, {("idx", "bigint"): lambda row: row.index}
+    ),
+}
+"""The views of the private log."""
+
+
+def decode(table: Table, doc: str) -> Row:
+    """Read a view row from a `doc` column.
+
+    Raises:
+        Corrupt: `row-malformed`.
+    """
+    return TABLES[table].decode(doc)  # type: ignore[return-value]  # a shared table's rows
+
+
+def private_digest(row: PrivateRow) -> bytes:
+    """Hash a private row as `row_digest` does a shared one. Never compared between nodes."""
+    table, key = private_key_of(row)
+    fields = orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(f"{table}\n{key}\n".encode() + fields).digest()
+
+
+def arrays(table: RowTable, rows: Sequence[tuple[str, Row | PrivateRow]]) -> list[Sequence[object]]:
+    """Return what `inserted` takes: keys, documents, digests, then one list a column."""
+    documents = [orjson.dumps(row, option=orjson.OPT_SORT_KEYS).decode() for _, row in rows]
+    columns = zip(*(table.values(row) for _, row in rows), strict=True)
+    return [
+        [key for key, _ in rows],
+        documents,
+        [_digest(row) for _, row in rows],
+        *(list(column) for column in columns),
+    ]
+
+
+def _digest(row: Row | PrivateRow) -> bytes:
+    if isinstance(row, EscalationRow | AssignmentRow | ColumnsRow):
+        return private_digest(row)
+    return row_digest(row)
+
+
+@lru_cache(maxsize=64)
+def change_statement(relation: str, columns: tuple[tuple[str, str], ...]) -> str:
+    """Return the statement that writes rows over exactly those that were read.
+
+    $1 keys, $2 documents, $3 digests, then one array a column, last the digests as read,
+    empty for a row that was not there. It returns how many rows it wrote: fewer than given
+    means that another transaction was faster; a unique violation means the same.
+    """
+    names = [name for name, _ in columns]
+    types = [type_ for _, type_ in columns]
+    unnested = ", ".join(
+        f"${place}::{type_}[]"
+        for place, type_ in enumerate(("text", "text", "bytea", *types, "bytea"), start=1)
+    )
+    fields = ", ".join(("key", "doc", "digest", *names, "previous"))
+    settings = ", ".join(f"{name} = given.{name}" for name in ("digest", *names))
+    listed = ", ".join(("key", "doc", "digest", *names))
+    given = ", ".join(("key", "doc::jsonb", "digest", *names))
+    return f"""
+        WITH given AS (SELECT * FROM unnest({unnested}) AS given ({fields})),
+        changed AS (
+            UPDATE {relation} AS held SET doc = given.doc::jsonb, {settings} FROM given
+            WHERE held.key = given.key AND held.digest = given.previous AND given.previous <> ''
+            RETURNING 1),
+        made AS (
+            INSERT INTO {relation} ({listed})
+            SELECT {given} FROM given WHERE given.previous = '' RETURNING 1)
+        SELECT (SELECT count(*) FROM changed) + (SELECT count(*) FROM made)
+    """  # noqa: S608 - names of the tables above, no input
+
+
+_BY_KEY: Final = "key = ANY (${0}::text[])"
+_ASKED: Final = {
+    # All charters are always wanted; the parameter is there so that all tables look alike.
+    "charter": "${0}::text[] IS NOT NULL",
+    # An acknowledgement names the entry that raised the step.
+    "escalation": "(key = ANY (${0}::text[]) OR id = ANY (${0}::text[]))",
+}
+
+
+def reading_statement(tables: Mapping[str, RowTable], *, lock: bool) -> str:
+    """Return the statement that reads rows by key, one array of keys a table, in one go.
+
+    With `lock`, rows that both logs change are locked in the order of table and key.
+    """
+    reads = []
+    for place, (name, table) in enumerate(tables.items(), start=1):
+        order = " ORDER BY key FOR UPDATE" if lock and table.locked else ""
+        reads.append(
+            f"read_{name} AS MATERIALIZED (SELECT key, doc::text AS doc, digest"  # noqa: S608
+            f" FROM {table.relation} WHERE {_ASKED.get(name, _BY_KEY).format(place)}{order})"
+        )
+    union = " UNION ALL ".join(
+        f"SELECT '{name}', * FROM read_{name}"  # noqa: S608
+        for name in tables
+    )
+    return f"WITH {', '.join(reads)} {union}"

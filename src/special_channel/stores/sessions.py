@@ -1,0 +1,140 @@
+"""Sessions with PostgreSQL: a pool whose every connection was checked before it is used.
+
+Does not know tables. What is asked of each new connection: that the server keeps what it
+acknowledges (`fsync`, `synchronous_commit`), and whatever `on_session` looks at.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+from special_channel.core.errors import Refused
+from special_channel.stores.database_errors import database_errors
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+
+OnSession: TypeAlias = Callable[[Connection], Awaitable[None]]
+"""Looks at each new connection before its first use; what it raises, the acquirer gets."""
+
+_ACQUIRE_SECONDS: Final = 10.0
+"""Patience for a free connection; longer than any transaction here takes."""
+
+_STATEMENT_SECONDS: Final = 60.0
+"""Longest that a statement may take, so that a server that hangs can't hang the node."""
+
+# Names are written with their schema everywhere, so a table of the same name elsewhere on the
+# search path can't stand in. A session that dies inside a transaction frees its locks in time.
+_SETTINGS: Final = {
+    "application_name": "special-channel",
+    "search_path": "pg_catalog",
+    "timezone": "UTC",
+    "default_transaction_isolation": "read committed",
+    "lock_timeout": "10s",
+    "idle_in_transaction_session_timeout": "60s",
+    "client_min_messages": "warning",
+    "jit": "off",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRules:
+    """What to ask of a database.
+
+    Attributes:
+        connections: How many at most.
+        durable: Refuse a server that could forget what it acknowledged. Only tests say no.
+        on_session: Called on each new connection.
+    """
+
+    connections: int = 8
+    durable: bool = True
+    on_session: OnSession | None = None
+
+
+DEFAULT_RULES: Final = SessionRules()
+
+
+@contextlib.asynccontextmanager
+async def open_pool(dsn: str, rules: SessionRules = DEFAULT_RULES) -> AsyncIterator[Pool]:
+    """Connect, and keep a pool of connections for as long as the block lasts.
+
+    Raises:
+        Unavailable: `database-unavailable`.
+        Refused: `database-not-durable`.
+        ChannelError: What `on_session` raises.
+    """
+
+    async def begun(connection: Connection) -> None:
+        if rules.durable:
+            await _check_durable(connection)
+        if rules.on_session is not None:
+            await rules.on_session(connection)
+
+    settings = _SETTINGS | ({"synchronous_commit": "on"} if rules.durable else {})
+    with database_errors():
+        pool = await asyncpg.create_pool(
+            dsn,
+            min_size=1,
+            max_size=rules.connections,
+            max_inactive_connection_lifetime=300,
+            timeout=_ACQUIRE_SECONDS,
+            command_timeout=_STATEMENT_SECONDS,
+            server_settings=settings,
+            init=begun,
+        )
+    try:
+        yield pool
+    finally:
+        await _close(pool)
+
+
+@contextlib.asynccontextmanager
+async def session(pool: Pool) -> AsyncIterator[Connection]:
+    """Lend a connection.
+
+    Raises:
+        Unavailable: `database-unavailable`, for what goes wrong getting it.
+    """
+    with database_errors():
+        connection = await pool.acquire(timeout=_ACQUIRE_SECONDS)
+    try:
+        yield connection
+    finally:
+        await _release(pool, connection)
+
+
+async def _release(pool: Pool, connection: PoolConnectionProxy[asyncpg.Record]) -> None:
+    try:
+        await pool.release(connection, timeout=_ACQUIRE_SECONDS)
+    except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresError):
+        cut(connection)  # what was to be said is said; a broken one helps nobody
+
+
+def cut(connection: Connection) -> None:
+    """Drop a connection without a word, if it is still there."""
+    with contextlib.suppress(asyncpg.InterfaceError):
+        connection.terminate()
+
+
+async def _close(pool: Pool) -> None:
+    try:
+        await pool.close()
+    except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresError):
+        pool.terminate()
+
+
+async def _check_durable(connection: Connection) -> None:
+    fsync = await connection.fetchval("SELECT current_setting('fsync')")
+    synchronous = await connection.fetchval("SELECT current_setting('synchronous_commit')")
+    if fsync != "on" or synchronous == "off":
+        raise Refused(
+            "database-not-durable",
+            "The database may forget what it acknowledged: fsync or synchronous_commit is off.",
+        )

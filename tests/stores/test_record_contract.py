@@ -1,0 +1,384 @@
+"""The contract of `Record`, `SharedRecord` and `LogReading`, on every PostgreSQL there is."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import asyncpg
+import pytest
+
+from special_channel.core.errors import Refused, RuleBroken, Unavailable
+from special_channel.core.merkle import (
+    EMPTY_ROOT,
+    inclusion_nodes,
+    inclusion_proof,
+    leaf_hash,
+    root_nodes,
+    verify_inclusion,
+)
+from special_channel.core.private import AssignmentRow, EscalationRow, private_key_of
+from special_channel.core.state import EntryRow, digest_of, key_of
+from special_channel.stores.record import open_record
+from tests.stores.conftest import FORGETFUL
+from tests.stores.made_entries import AUTHOR, THREAD, Made, append, commit, stored, text, thread_row
+
+
+async def test_a_new_log_is_empty(record):
+    head = await record.head("eu")
+    assert (head.size, head.frontier.root(), head.accepted) == (0, EMPTY_ROOT, "")
+    assert await record.state() == (0, 0, digest_of({}))
+
+
+@pytest.mark.parametrize("log", ["eu", "cn", "private"])
+async def test_what_is_written_is_read_back_byte_for_byte(record, log):
+    made = Made(parts=(text("first"), text("第二段")))
+    written = await append(record, log, made, Made(thread=None))
+    assert list(await record.entries(log, 0, 10)) == written
+    assert (await record.head(log)).size == 2
+    assert await record.checkpoint(log, 2) == f"note of {log} 2"
+    assert await record.checkpoint(log, 1) is None
+
+
+async def test_pages_of_entries_begin_and_end_where_asked(record):
+    written = await append(record, "cn", *[Made()] * 5)
+    assert list(await record.entries("cn", 1, 3)) == written[1:4]
+    assert list(await record.entries("cn", 5, 3)) == []
+
+
+async def test_each_entry_is_covered_by_the_checkpoint_of_its_own_commit(record):
+    await append(record, "eu", Made(), Made())
+    await append(record, "eu", Made())
+    assert await record.checkpoint_covering("eu", 1) == (2, "note of eu 2")
+    assert await record.checkpoint_covering("eu", 2) == (3, "note of eu 3")
+    assert await record.checkpoint_covering("eu", 3) is None
+
+
+async def test_stored_nodes_prove_every_entry(record):
+    entries = [
+        *await append(record, "eu", *[Made()] * 5),
+        *await append(record, "eu", *[Made()] * 6),
+    ]
+    root = (await record.head("eu")).frontier.root()
+    for entry in entries:
+        nodes = await record.tree_nodes("eu", inclusion_nodes(entry.index, 11))
+        proof = inclusion_proof(entry.index, 11, nodes)
+        verify_inclusion(leaf_hash(entry.leaf), entry.index, 11, proof, root)
+
+
+async def test_roots_are_those_of_trees_no_larger_than_their_log(record):
+    await append(record, "eu", Made(), Made())
+    old = (await record.head("eu")).frontier.root()
+    await append(record, "eu", Made())
+    asked = frozenset({("eu", 0), ("eu", 2), ("eu", 4), ("cn", 0), ("cn", 1)})
+    async with record.begin() as transaction:
+        found = await transaction.roots(asked)
+    assert found == {("eu", 0): EMPTY_ROOT, ("eu", 2): old, ("cn", 0): EMPTY_ROOT}
+
+
+async def test_a_flipped_bit_in_a_stored_hash_gives_another_root(record, database):
+    await append(record, "eu", *[Made()] * 4)
+    await _as_owner(
+        database,
+        "ALTER TABLE record.nodes DISABLE TRIGGER append_only",
+        "UPDATE record.nodes SET hash = set_bit(hash, 7, 1 - get_bit(hash, 7)) WHERE level = 2",
+    )
+    async with record.begin() as transaction:
+        head = await transaction.lock("eu")
+        planned = commit(head, [stored("eu", 4)])
+        assert await transaction.write(planned) != planned.frontier.root()
+
+
+async def test_an_append_to_another_size_is_lost_and_writes_nothing(record):
+    await append(record, "eu", Made())
+    late = commit(replace(await record.head("eu")), [stored("eu", 1)])
+    await append(record, "eu", Made())
+    with pytest.raises(Unavailable, match="append-lost"):
+        async with record.begin() as transaction:
+            await transaction.write(late)
+    assert (await record.head("eu")).size == 2
+
+
+async def test_of_two_appends_at_once_one_waits_for_the_other(record):
+    await asyncio.gather(*(append(record, "eu", Made()) for _ in range(6)))
+    entries = await record.entries("eu", 0, 10)
+    assert [entry.index for entry in entries] == list(range(6))
+
+
+async def test_an_id_stands_in_a_log_once(record):
+    await append(record, "eu", Made(serial=7))
+    with pytest.raises(RuleBroken, match="entry-duplicate"):
+        await append(record, "eu", Made(), Made(serial=7))
+    assert (await record.head("eu")).size == 1
+
+
+async def test_an_invalid_repetition_is_kept_and_the_valid_entry_found(record):
+    (valid,) = await append(record, "cn", Made(serial=8))
+    async with record.begin() as transaction:
+        head = await transaction.lock("cn")
+        again = stored("cn", 1, Made(serial=8), code="entry-duplicate")
+        await transaction.write(commit(head, [again]))
+    assert await record.find([valid.id, "00" * 32]) == {valid.id: valid}
+    assert (await record.entries("cn", 1, 1))[0].code == "entry-duplicate"
+
+
+async def test_a_failure_inside_leaves_nothing(record):
+    async def fail():
+        async with record.begin() as transaction:
+            head = await transaction.lock("eu")
+            await transaction.write(commit(head, [stored("eu", 0)]))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    assert (await record.head("eu")).size == 0
+    assert await record.entries("eu", 0, 1) == []
+
+
+async def test_a_swallowed_error_does_not_end_in_a_receipt(record):
+    async def swallow():
+        async with record.begin() as transaction:
+            head = await transaction.lock("eu")
+            await transaction.write(commit(head, [stored("eu", 0)]))
+            with pytest.raises(asyncpg.DivisionByZeroError):
+                await transaction.execute("SELECT 1 / 0")
+
+    with pytest.raises(Unavailable, match="database-unavailable"):
+        await swallow()
+    assert (await record.head("eu")).size == 0
+
+
+async def test_rows_come_back_as_they_were_written(record):
+    row = thread_row(order=3)
+    await append(record, "eu", Made(), rows={key_of(row): row})
+    async with record.begin() as transaction:
+        found = await transaction.rows(frozenset({key_of(row), ("thread", "00" * 16)}))
+    assert found == {key_of(row): row}
+
+
+async def test_entry_rows_are_answered_from_the_log(record):
+    (entry,) = await append(record, "eu", Made(parts=(text("words"),)))
+    async with record.begin() as transaction:
+        found = await transaction.rows(frozenset({("entry", entry.id)}))
+    expected = EntryRow(entry.id, "eu", 0, "note.posted", THREAD, AUTHOR, "t")
+    assert found == {("entry", entry.id): expected}
+
+
+async def test_the_state_digest_follows_rows_of_both_logs(record):
+    first, second = thread_row("1a" * 16), thread_row("2b" * 16)
+    await append(record, "eu", Made(), rows={key_of(first): first, key_of(second): second})
+    changed = replace(second, notes_eu=4)
+    await append(record, "cn", Made(), rows={key_of(changed): changed})
+    expected = digest_of({key_of(first): first, key_of(changed): changed})
+    assert await record.state() == (1, 1, expected)
+
+
+@pytest.mark.parametrize("existed", [True, False], ids=["changed", "made"])
+async def test_a_row_changed_by_the_other_log_meanwhile_is_not_overwritten(record, existed):
+    row = thread_row()
+    if existed:
+        await append(record, "eu", Made(), rows={key_of(row): row})
+    mine, theirs = replace(row, notes_eu=1), replace(row, notes_cn=1)
+
+    async def cross():
+        async with record.begin() as transaction:
+            head = await transaction.lock("eu")
+            await transaction.rows(frozenset({key_of(row)}))
+            await append(record, "cn", Made(), rows={key_of(theirs): theirs})
+            await transaction.write(commit(head, [stored("eu", head.size)], {key_of(mine): mine}))
+
+    with pytest.raises(Unavailable, match="append-lost"):
+        await cross()
+    assert (await record.rows(frozenset({key_of(row)})))[key_of(row)] == theirs
+
+
+async def test_a_locked_row_makes_the_other_log_wait(record):
+    row = thread_row()
+    await append(record, "eu", Made(), rows={key_of(row): row})
+
+    async def count(log, side):
+        async with record.begin() as transaction:
+            head = await transaction.lock(log)
+            found = await transaction.rows(frozenset({key_of(row)}), lock=True)
+            held = found[key_of(row)]
+            more = replace(held, **{side: getattr(held, side) + 1})
+            entry = stored(log, head.size)
+            await transaction.write(commit(head, [entry], {key_of(more): more}))
+
+    await asyncio.gather(
+        *(count("eu", "notes_eu") for _ in range(4)), *(count("cn", "notes_cn") for _ in range(4))
+    )
+    held = (await record.rows(frozenset({key_of(row)})))[key_of(row)]
+    assert (held.notes_eu, held.notes_cn) == (4, 4)
+
+
+async def test_a_transaction_may_write_a_row_twice(record):
+    row = thread_row()
+    async with record.begin() as transaction:
+        await transaction.lock("eu")
+        for step in range(2):
+            head = await transaction.lock("eu")
+            row = replace(row, notes_eu=step)
+            await transaction.write(commit(head, [stored("eu", step)], {key_of(row): row}))
+    assert await record.state() == (2, 0, digest_of({key_of(row): row}))
+
+
+async def test_private_rows_are_kept_apart_from_the_state(record):
+    raised = EscalationRow(
+        "cc" * 32,
+        "1",
+        "2026-11-24T09:00:00Z",
+        2,
+        "head",
+        "2026-11-24T09:00:01Z",
+        "confirmed",
+        0,
+        "dd" * 32,
+    )
+    mine = AssignmentRow(THREAD, AUTHOR, 0)
+    rows = {private_key_of(raised): raised, private_key_of(mine): mine}
+    await append(record, "private", Made(), private_rows=rows)
+    async with record.begin() as transaction:
+        assert await transaction.private_rows(frozenset(rows)) == rows
+        # An acknowledgement names the entry that raised the step.
+        by_id = await transaction.private_rows(frozenset({("escalation", "dd" * 32)}))
+    assert by_id == {private_key_of(raised): raised}
+    assert await record.state() == (0, 0, digest_of({}))
+
+
+async def test_entries_of_the_private_log_are_found_by_nobody_who_asks_the_shared_ones(record):
+    (entry,) = await append(record, "private", Made(kind="note.internal"))
+    assert await record.find([entry.id]) == {}
+    assert await record.find_private([entry.id]) == {entry.id: entry}
+    assert await record.thread(THREAD) == []
+    assert await record.private_thread(THREAD) == [entry]
+
+
+async def test_a_thread_is_read_in_display_order(record):
+    async with record.begin() as transaction:
+        eu, cn = await transaction.lock("eu"), await transaction.lock("cn")
+        orders = {"eu": [0, 4], "cn": [4, 2]}
+        for head in (eu, cn):
+            entries = [
+                replace(stored(head.log, step), order=order)
+                for step, order in enumerate(orders[head.log])
+            ]
+            await transaction.write(commit(head, entries))
+    entries = await record.thread(THREAD)
+    assert [(entry.log, entry.index) for entry in entries] == [
+        ("eu", 0),
+        ("cn", 1),
+        ("cn", 0),
+        ("eu", 1),
+    ]
+
+
+async def test_the_first_cosigned_note_of_each_size_is_kept(record):
+    await append(record, "eu", *[Made()] * 3)
+    async with record.begin() as transaction:
+        for note, size in (("early", 2), ("later", 2), ("third", 3), ("old", 1)):
+            await transaction.note("eu", note, size=size, cosigned=True)
+    assert (await record.head("eu")).cosigned == 3
+    assert (await record.head("eu")).stamp == 0
+    assert await record.cosigned("eu", 1) == "early"
+    assert await record.cosigned("eu", 0) == "old"
+    assert await record.cosigned("eu", 3) is None
+
+
+async def test_the_newest_stamped_head_is_kept(record):
+    async with record.begin() as transaction:
+        await transaction.note("cn", "at ten", size=0, stamp=10)
+        await transaction.note("cn", "at nine", size=0, stamp=9)
+    assert await record.stamped("cn") == "at ten"
+    assert (await record.head("cn")).stamp == 10
+    assert await record.stamped("eu") is None
+
+
+async def test_a_query_for_pages_can_not_write(record):
+    with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+        await record.query("DELETE FROM record.threads")
+
+
+async def test_views_made_again_give_the_same_state(record):
+    rows = [thread_row(f"{step:032x}") for step in range(3)]
+    mine = AssignmentRow(THREAD, AUTHOR, 0)
+    await append(record, "eu", Made(), rows={key_of(row): row for row in rows})
+    await append(record, "private", Made(), private_rows={private_key_of(mine): mine})
+    before = await record.state()
+    await _forget(record)
+
+    async def folded():
+        for row in (*rows, mine):
+            yield row
+
+    async with record.begin() as transaction:
+        digest = await transaction.replace_rows(folded(), eu=1, cn=0)
+    assert digest == before[2]
+    assert await record.state() == before
+    keys = frozenset(key_of(row) for row in rows)
+    assert set((await record.rows(keys)).values()) == set(rows)
+
+
+async def test_views_of_another_size_replace_nothing(record):
+    row = thread_row()
+    await append(record, "eu", Made(), rows={key_of(row): row})
+
+    async def nothing():
+        for none in ():
+            yield none
+
+    with pytest.raises(Unavailable, match="append-lost"):
+        async with record.begin() as transaction:
+            await transaction.replace_rows(nothing(), eu=0, cn=0)
+    assert await record.rows(frozenset({key_of(row)}))
+
+
+async def test_each_session_is_shown_to_the_guard(database, record):
+    await append(record, "eu", Made(), Made())
+    seen = []
+
+    async def guard(check):
+        seen.append((await check.head("eu")).size)
+        seen.append(await check.root("eu", 1) is not None)
+        seen.append(await check.root("eu", 3))
+
+    async with open_record(database.dsn("channel_node"), FORGETFUL, guard=guard) as opened:
+        await opened.head("cn")
+    assert seen[:3] == [2, True, None]
+
+
+async def test_a_session_that_the_guard_refuses_is_not_used(database):
+    async def guard(check):
+        raise Refused("log-rolled-back", "The database is behind.")
+
+    with pytest.raises(Refused, match="log-rolled-back"):
+        async with open_record(database.dsn("channel_node"), FORGETFUL, guard=guard):
+            pytest.fail("opened")
+
+
+async def test_a_database_that_may_forget_is_refused(database):
+    durable = replace(FORGETFUL, durable=True)
+    with pytest.raises(Refused, match="database-not-durable"):
+        async with open_record(database.dsn("channel_node"), durable):
+            pytest.fail("opened")
+
+
+async def test_root_nodes_are_those_of_the_head(record):
+    await append(record, "cn", *[Made()] * 7)
+    head = await record.head("cn")
+    nodes = await record.tree_nodes("cn", root_nodes(7))
+    assert tuple(nodes[node] for node in root_nodes(7)) == head.frontier.hashes
+
+
+async def _as_owner(database, *statements):
+    connection = await asyncpg.connect(database.dsn())
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def _forget(record):
+    async with record.begin() as transaction:
+        await transaction.execute("UPDATE record.threads SET digest = '', doc = '{}'::jsonb")
