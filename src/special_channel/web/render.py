@@ -45,6 +45,7 @@ def environment(lang: Lang) -> Environment:
         lang=lang,
         comma="，" if lang == "zh-CN" else ", ",
         colon="：" if lang == "zh-CN" else ": ",
+        gap="" if lang == "zh-CN" else " ",
         stop="。" if lang == "zh-CN" else ".",
         _=_escaping(t),
         n_=_escaping_plural(t),
