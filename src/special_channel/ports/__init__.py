@@ -262,6 +262,10 @@ class Files(Protocol):
         """Return what is stored under this digest."""
         ...
 
+    async def held(self, digests: Sequence[str]) -> frozenset[str]:
+        """Return those of the digests whose bytes are here."""
+        ...
+
     def get(self, sha256: str) -> AsyncIterator[bytes]:
         """Stream a file.
 

@@ -77,6 +77,14 @@ class Officials(Protocol):
         """Return whose key this is."""
         ...
 
+    async def of_keys(self, keys: Sequence[KeyId]) -> dict[KeyId, Official]:
+        """Return whose these keys are."""
+        ...
+
+    async def keys_of(self, official: int) -> Sequence[KeyId]:
+        """Return a person's keys, confirmed or not."""
+        ...
+
     async def bind(self, key: KeyId, official: int) -> None:
         """Say whose key this is. Idempotent."""
         ...
@@ -161,6 +169,10 @@ class Clearances(Protocol):
         """Return what waits, oldest first."""
         ...
 
+    async def count(self) -> int:
+        """Return how many wait."""
+        ...
+
     async def get(self, id_: EntryId) -> Clearance | None:
         """Return one draft."""
         ...
@@ -173,12 +185,17 @@ class Clearances(Protocol):
 class Reads(Protocol):
     """Up to where each official has read each thread."""
 
-    async def mark(self, key: KeyId, thread: ThreadId, order: int, at: datetime) -> None:
-        """Remember the display order of the last entry read; never goes back."""
+    async def mark(self, key: KeyId, thread: ThreadId, order: int, at: datetime) -> bool:
+        """Remember the display order of the last entry read; never goes back.
+
+        True for the one call that moved it: something new was read.
+        """
         ...
 
-    async def marks(self, key: KeyId) -> dict[ThreadId, tuple[int, datetime]]:
-        """Return an official's marks."""
+    async def marks(
+        self, key: KeyId, threads: Sequence[ThreadId] | None = None
+    ) -> dict[ThreadId, tuple[int, datetime]]:
+        """Return an official's marks of these threads, or all."""
         ...
 
 

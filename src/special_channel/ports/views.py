@@ -6,6 +6,7 @@ Rows come as the core's own. Does not change anything.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from special_channel.core.applications import ApplicationRow
@@ -18,6 +19,34 @@ from special_channel.core.threads import NoteRow, ThreadRow
 from special_channel.ports import Stored
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which rows of a batch; empty strings mean all.
+
+    Attributes:
+        state: What either side holds to be the application's state.
+        match: Of CN's answer to the row.
+        differs: Only where the sides hold different states.
+        text: Within the application's number, whatever the case.
+    """
+
+    state: str = ""
+    match: str = ""
+    differs: bool = False
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a batch is. Dates are the newest `as of` of each side's states, or empty."""
+
+    answered: int = 0
+    differing: int = 0
+    eu_as_of: str = ""
+    cn_as_of: str = ""
+    open_threads: int = 0
+
+
 class ThreadViews(Protocol):
     """Threads and what is in them."""
 
@@ -28,8 +57,21 @@ class ThreadViews(Protocol):
         batch: str | None = None,
         limit: int = 100,
         before: int | None = None,
+        offset: int = 0,
     ) -> Sequence[ThreadRow]:
         """Return threads, the last moved first; `before` is a display order to go on from."""
+        ...
+
+    async def thread_count(self, show: Literal["open", "closed", "all"]) -> int:
+        """Return how many threads there are."""
+        ...
+
+    async def threads_by_id(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, ThreadRow]:
+        """Return those of these threads that exist."""
+        ...
+
+    async def assignments(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, KeyId]:
+        """Return whose on the own side these threads are; absent: nobody's."""
         ...
 
     async def thread(self, which: Position | ThreadId) -> ThreadRow | None:
@@ -46,6 +88,14 @@ class ThreadViews(Protocol):
 
     async def last_entries(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, Stored]:
         """Return the latest entry of each of these threads."""
+        ...
+
+    async def deliveries(self, log: Party, indexes: Sequence[int]) -> Mapping[int, str]:
+        """Return, by index, the smallest kept cosigned note that covers an entry."""
+        ...
+
+    async def erased(self, ids: Sequence[EntryId]) -> Mapping[EntryId, frozenset[int]]:
+        """Return which parts of these entries are declared erased."""
         ...
 
 
@@ -67,6 +117,10 @@ class AskViews(Protocol):
         """Return one ask."""
         ...
 
+    async def threads_asked(self, answering: Party) -> int:
+        """Return how many threads hold an open ask that this side is to answer."""
+        ...
+
     async def escalations(self, notes: Sequence[EntryId]) -> Sequence[EscalationRow]:
         """Return the own steps raised about asks of these notes."""
         ...
@@ -75,8 +129,16 @@ class AskViews(Protocol):
 class BatchViews(Protocol):
     """Batches and applications."""
 
-    async def batches(self, limit: int = 100) -> Sequence[BatchRow]:
+    async def batches(self, limit: int = 100, offset: int = 0) -> Sequence[BatchRow]:
         """Return batches, the newest first."""
+        ...
+
+    async def batch_count(self) -> int:
+        """Return how many batches there are."""
+        ...
+
+    async def batches_by_id(self, batches: Sequence[EntryId]) -> Mapping[EntryId, BatchRow]:
+        """Return those of these batches that exist."""
         ...
 
     async def batch(self, which: Position | EntryId) -> BatchRow | None:
@@ -87,8 +149,20 @@ class BatchViews(Protocol):
         """Return rows of a batch, from row number `first` on."""
         ...
 
-    async def counts(self, batches: Sequence[EntryId]) -> Mapping[EntryId, Mapping[str, int]]:
-        """Return, per batch, how many rows are in which state as CN holds it; "" unanswered."""
+    async def listing_page(
+        self, batch: EntryId, wanted: Wanted, offset: int, limit: int
+    ) -> tuple[Sequence[ListingRow], int]:
+        """Return some of the rows that are wanted, and how many there are."""
+        ...
+
+    async def counts(
+        self, batches: Sequence[EntryId], party: Party = "cn"
+    ) -> Mapping[EntryId, Mapping[str, int]]:
+        """Return, per batch, how many rows are in which state as this side holds it; "" none."""
+        ...
+
+    async def progress(self, batches: Sequence[EntryId]) -> Mapping[EntryId, Progress]:
+        """Return how far these batches are."""
         ...
 
     async def applications(self, numbers: Sequence[str]) -> Mapping[str, ApplicationRow]:

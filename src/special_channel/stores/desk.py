@@ -62,6 +62,24 @@ class PostgresOfficials:
         return Official(**row) if row else None
 
     @mapped
+    async def of_keys(self, keys: Sequence[KeyId]) -> dict[KeyId, Official]:
+        """Return whose these keys are."""
+        rows = await self._pool.fetch(
+            "SELECT k.key, o.* FROM desk.official_keys k JOIN desk.officials o ON o.id = k.official"
+            " WHERE k.key = ANY ($1::text[])",
+            list(keys),
+        )
+        return {key: Official(*official) for key, *official in rows}
+
+    @mapped
+    async def keys_of(self, official: int) -> Sequence[KeyId]:
+        """Return a person's keys."""
+        rows = await self._pool.fetch(
+            "SELECT key FROM desk.official_keys WHERE official = $1 ORDER BY key", official
+        )
+        return [row["key"] for row in rows]
+
+    @mapped
     async def bind(self, key: KeyId, official: int) -> None:
         """Say whose key this is."""
         await self._pool.execute(
@@ -270,6 +288,14 @@ class PostgresClearances:
         return [_clearance(row) for row in rows]
 
     @mapped
+    async def count(self) -> int:
+        """Return how many wait."""
+        found: int = await self._pool.fetchval(
+            "SELECT count(*) FROM desk.clearances WHERE state = 'waiting'"
+        )
+        return found
+
+    @mapped
     async def get(self, id_: EntryId) -> Clearance | None:
         """Return one draft."""
         row = await self._pool.fetchrow(
@@ -301,22 +327,34 @@ class PostgresReads:
         self._pool = pool
 
     @mapped
-    async def mark(self, key: KeyId, thread: ThreadId, order: int, at: datetime) -> None:
+    async def mark(self, key: KeyId, thread: ThreadId, order: int, at: datetime) -> bool:
         """Remember how far; never goes back."""
-        await self._pool.execute(
-            "INSERT INTO desk.reads (key, thread, ord, at) VALUES ($1, $2, $3, $4)"
-            " ON CONFLICT (key, thread) DO UPDATE"
-            " SET ord = greatest(desk.reads.ord, excluded.ord), at = excluded.at",
+        moved: bool | None = await self._pool.fetchval(
+            "INSERT INTO desk.reads AS r (key, thread, ord, at) VALUES ($1, $2, $3, $4)"
+            " ON CONFLICT (key, thread) DO UPDATE SET ord = excluded.ord, at = excluded.at"
+            " WHERE r.ord < excluded.ord RETURNING true",
             key,
             thread,
             order,
             at,
         )
+        if not moved:
+            await self._pool.execute(
+                "UPDATE desk.reads SET at = $3 WHERE key = $1 AND thread = $2", key, thread, at
+            )
+        return bool(moved)
 
     @mapped
-    async def marks(self, key: KeyId) -> dict[ThreadId, tuple[int, datetime]]:
+    async def marks(
+        self, key: KeyId, threads: Sequence[ThreadId] | None = None
+    ) -> dict[ThreadId, tuple[int, datetime]]:
         """Return an official's marks."""
-        rows = await self._pool.fetch("SELECT thread, ord, at FROM desk.reads WHERE key = $1", key)
+        rows = await self._pool.fetch(
+            "SELECT thread, ord, at FROM desk.reads"
+            " WHERE key = $1 AND ($2::text[] IS NULL OR thread = ANY ($2))",
+            key,
+            None if threads is None else list(threads),
+        )
         return {row["thread"]: (row["ord"], row["at"]) for row in rows}
 
 

@@ -64,6 +64,14 @@ class PostgresFiles:
             )
         return FileState(*found) if found else None
 
+    async def held(self, digests: Sequence[str]) -> frozenset[str]:
+        """Return those of the digests whose bytes are here."""
+        async with self._session() as connection:
+            found = await connection.fetch(
+                "SELECT sha256 FROM record.files WHERE sha256 = ANY ($1::text[])", list(digests)
+            )
+        return frozenset(row["sha256"] for row in found)
+
     async def get(self, sha256: str) -> AsyncIterator[bytes]:
         """Stream a file, a row at a time; no connection is held in between.
 

@@ -20,6 +20,7 @@ from special_channel.core.private import EscalationRow
 from special_channel.core.state import Table
 from special_channel.core.threads import NoteRow, ThreadRow
 from special_channel.ports import Stored
+from special_channel.ports.views import Progress, Wanted
 from special_channel.stores.database_errors import database_errors
 from special_channel.stores.record import reading
 from special_channel.stores.rows import PRIVATE_TABLES, TABLES
@@ -43,6 +44,38 @@ _LAST: Final = (
     " ORDER BY x.ord DESC, x.log DESC LIMIT 1) AS e"
 )
 
+_DELIVERED: Final = (
+    "SELECT wanted.idx, c.note FROM unnest($2::bigint[]) AS wanted (idx) CROSS JOIN LATERAL ("
+    "SELECT note FROM record.cosigned AS x WHERE x.log = $1 AND x.size > wanted.idx"
+    " ORDER BY x.size LIMIT 1) AS c"
+)
+
+_LISTED: Final = (
+    "SELECT l.doc, count(*) OVER () AS total FROM record.listings AS l"
+    " LEFT JOIN record.applications AS a ON a.key = l.number WHERE l.batch = $1"
+    " AND ($2 = '' OR a.eu_state = $2 OR a.cn_state = $2) AND ($3 = '' OR l.match = $3)"
+    " AND (NOT $4::boolean OR coalesce(a.differs, false))"
+    " AND ($5 = '' OR strpos(lower(l.number), lower($5)) > 0)"
+    " ORDER BY l.row_number OFFSET $6 LIMIT $7"
+)
+
+_COUNTS: Final = (
+    "SELECT l.batch, coalesce(CASE $2 WHEN 'eu' THEN a.eu_state ELSE a.cn_state END, '') AS state,"
+    " count(*) AS rows FROM record.listings AS l"
+    " LEFT JOIN record.applications AS a ON a.key = l.number"
+    " WHERE l.batch = ANY ($1::text[]) GROUP BY 1, 2 ORDER BY 1, 2"
+)
+
+_PROGRESS: Final = (
+    "SELECT l.batch, count(*) FILTER (WHERE l.answered >= 0) AS answered,"
+    " count(*) FILTER (WHERE a.differs) AS differing, coalesce(max(a.eu_as_of), '') AS eu_as_of,"
+    " coalesce(max(a.cn_as_of), '') AS cn_as_of,"
+    " (SELECT count(*) FROM record.threads AS t WHERE t.batch = l.batch AND NOT t.closed)"
+    " AS open_threads FROM record.listings AS l"
+    " LEFT JOIN record.applications AS a ON a.key = l.number"
+    " WHERE l.batch = ANY ($1::text[]) GROUP BY l.batch"
+)
+
 
 class PostgresViews:
     """Port `Views`."""
@@ -57,6 +90,7 @@ class PostgresViews:
         batch: str | None = None,
         limit: int = 100,
         before: int | None = None,
+        offset: int = 0,
     ) -> Sequence[ThreadRow]:
         """Return threads, the last moved first."""
         return await self._rows(
@@ -64,12 +98,39 @@ class PostgresViews:
             ThreadRow,
             "SELECT doc FROM record.threads WHERE ($1 = 'all' OR closed = ($1 = 'closed'))"
             " AND ($2::text IS NULL OR batch = $2) AND ($3::bigint IS NULL OR ord < $3)"
-            " ORDER BY ord DESC, key LIMIT $4",
+            " ORDER BY ord DESC, key LIMIT $4 OFFSET $5",
             show,
             batch,
             before,
             limit,
+            offset,
         )
+
+    async def thread_count(self, show: Literal["open", "closed", "all"]) -> int:
+        """Return how many threads there are."""
+        return await self._count(
+            "SELECT count(*) FROM record.threads WHERE $1 = 'all' OR closed = ($1 = 'closed')", show
+        )
+
+    async def threads_by_id(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, ThreadRow]:
+        """Return those of these threads that exist."""
+        found = await self._rows(
+            "thread",
+            ThreadRow,
+            "SELECT doc FROM record.threads WHERE key = ANY ($1::text[])",
+            list(threads),
+        )
+        return {row.thread: row for row in found}
+
+    async def assignments(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, KeyId]:
+        """Return whose these threads are."""
+        with database_errors():
+            rows = await self._pool.fetch(
+                "SELECT key, official FROM private.assignments"
+                " WHERE key = ANY ($1::text[]) AND official <> ''",
+                list(threads),
+            )
+        return {row["key"]: row["official"] for row in rows}
 
     async def thread(self, which: Position | ThreadId) -> ThreadRow | None:
         """Return a thread by its number or its id."""
@@ -110,6 +171,23 @@ class PostgresViews:
                 found = await reading.with_parts(connection, "record.parts", rows)
         return {entry.thread: entry for entry in found if entry.thread is not None}
 
+    async def deliveries(self, log: Party, indexes: Sequence[int]) -> Mapping[int, str]:
+        """Return the smallest kept cosigned note that covers each of these entries."""
+        with database_errors():
+            rows = await self._pool.fetch(_DELIVERED, log, list(indexes))
+        return {row["idx"]: row["note"] for row in rows}
+
+    async def erased(self, ids: Sequence[EntryId]) -> Mapping[EntryId, frozenset[int]]:
+        """Return which parts are declared erased."""
+        with database_errors():
+            rows = await self._pool.fetch(
+                "SELECT e.id, array_agg(x.ordinal) AS ordinals FROM record.entries AS e"
+                " JOIN record.erased AS x USING (log, idx) WHERE e.id = ANY ($1::text[])"
+                " GROUP BY e.id",
+                list(ids),
+            )
+        return {row["id"]: frozenset(row["ordinals"]) for row in rows}
+
     async def asks(
         self,
         *,
@@ -138,6 +216,13 @@ class PostgresViews:
         )
         return found[0] if found else None
 
+    async def threads_asked(self, answering: Party) -> int:
+        """Return how many threads hold an open ask for this side."""
+        return await self._count(
+            "SELECT count(DISTINCT thread) FROM record.asks WHERE open AND answering = $1",
+            answering,
+        )
+
     async def escalations(self, notes: Sequence[EntryId]) -> Sequence[EscalationRow]:
         """Return the own steps raised about asks of these notes."""
         with database_errors():
@@ -149,11 +234,29 @@ class PostgresViews:
         made = [PRIVATE_TABLES["escalation"].decode(row["doc"]) for row in rows]
         return [row for row in made if isinstance(row, EscalationRow)]
 
-    async def batches(self, limit: int = 100) -> Sequence[BatchRow]:
+    async def batches(self, limit: int = 100, offset: int = 0) -> Sequence[BatchRow]:
         """Return batches, the newest first."""
         return await self._rows(
-            "batch", BatchRow, "SELECT doc FROM record.batches ORDER BY idx DESC LIMIT $1", limit
+            "batch",
+            BatchRow,
+            "SELECT doc FROM record.batches ORDER BY idx DESC LIMIT $1 OFFSET $2",
+            limit,
+            offset,
         )
+
+    async def batch_count(self) -> int:
+        """Return how many batches there are."""
+        return await self._count("SELECT count(*) FROM record.batches")
+
+    async def batches_by_id(self, batches: Sequence[EntryId]) -> Mapping[EntryId, BatchRow]:
+        """Return those of these batches that exist."""
+        found = await self._rows(
+            "batch",
+            BatchRow,
+            "SELECT doc FROM record.batches WHERE key = ANY ($1::text[])",
+            list(batches),
+        )
+        return {row.batch: row for row in found}
 
     async def batch(self, which: Position | EntryId) -> BatchRow | None:
         """Return a batch by its number or its id."""
@@ -181,19 +284,40 @@ class PostgresViews:
             limit,
         )
 
-    async def counts(self, batches: Sequence[EntryId]) -> Mapping[EntryId, Mapping[str, int]]:
-        """Return how many rows of each batch are in which state."""
+    async def listing_page(
+        self, batch: EntryId, wanted: Wanted, offset: int, limit: int
+    ) -> tuple[Sequence[ListingRow], int]:
+        """Return some of the rows that are wanted, and how many there are."""
         with database_errors():
             rows = await self._pool.fetch(
-                "SELECT l.batch, coalesce(a.cn_state, '') AS state, count(*) AS rows"
-                " FROM record.listings AS l LEFT JOIN record.applications AS a ON a.key = l.number"
-                " WHERE l.batch = ANY ($1::text[]) GROUP BY 1, 2 ORDER BY 1, 2",
-                list(batches),
+                _LISTED,
+                batch,
+                wanted.state,
+                wanted.match,
+                wanted.differs,
+                wanted.text,
+                offset,
+                limit,
             )
+        made = [TABLES["listing"].decode(row["doc"]) for row in rows]
+        return [row for row in made if isinstance(row, ListingRow)], rows[0]["total"] if rows else 0
+
+    async def counts(
+        self, batches: Sequence[EntryId], party: Party = "cn"
+    ) -> Mapping[EntryId, Mapping[str, int]]:
+        """Return how many rows of each batch are in which state."""
+        with database_errors():
+            rows = await self._pool.fetch(_COUNTS, list(batches), party)
         made: dict[EntryId, dict[str, int]] = {batch: {} for batch in batches}
         for row in rows:
             made[row["batch"]][row["state"]] = row["rows"]
         return made
+
+    async def progress(self, batches: Sequence[EntryId]) -> Mapping[EntryId, Progress]:
+        """Return how far these batches are."""
+        with database_errors():
+            rows = await self._pool.fetch(_PROGRESS, list(batches))
+        return {row["batch"]: Progress(*row[1:]) for row in rows}
 
     async def applications(self, numbers: Sequence[str]) -> Mapping[str, ApplicationRow]:
         """Return applications by number."""
@@ -248,6 +372,11 @@ class PostgresViews:
                 "SELECT doc ->> 'data' FROM private.columns_kept WHERE key = $1", list_
             )
         return None if doc is None else str(doc)
+
+    async def _count(self, statement: str, *arguments: object) -> int:
+        with database_errors():
+            found: int = await self._pool.fetchval(statement, *arguments)
+        return found
 
     async def _rows(
         self, table: Table, kind: type[_R], statement: str, *arguments: object

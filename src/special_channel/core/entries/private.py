@@ -108,8 +108,9 @@ class ThreadAssigned(InThread):
 
 
 class Reading(Model):
-    """Up to where the reader had both logs on the page."""
+    """Whose key read, and up to where the page showed both logs."""
 
+    key: KeyId
     eu: Annotated[int, Field(ge=0)]
     cn: Annotated[int, Field(ge=0)]
 
