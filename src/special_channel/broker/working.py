@@ -10,6 +10,7 @@ from collections import ChainMap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from special_channel.core.charter import CharterRow
 from special_channel.core.court import Candidate, Court, Pin
 from special_channel.core.entries import PRIVATE_KINDS, SharedEntry
 from special_channel.core.errors import RuleBroken
@@ -46,6 +47,7 @@ class Working:
         self._held: dict[RowKey, Row] = {}
         self._roots: dict[tuple[str, int], bytes] = {}
         self._tried: dict[RowKey, Row] = {}
+        self._charters: tuple[CharterRow, ...] = ()
         self.changed: dict[RowKey, Row] = {}
         self._rows: ChainMap[RowKey, Row] = ChainMap(self._tried, self.changed, self._held)
 
@@ -74,6 +76,7 @@ class Working:
                 if origin in self._parties
             )
         self._held.update(await transaction.rows(frozenset(keys)))
+        self._note_charters()
         for (party, size), root in (await transaction.roots(frozenset(trees))).items():
             self._roots[self._pins[party].origin, size] = root
 
@@ -83,7 +86,7 @@ class Working:
 
     def court(self) -> Court:
         """Return what judging looks things up in."""
-        return Court(self._pins, self._rows, self._roots)
+        return Court(self._pins, self._rows, self._roots, self._charters)
 
     def place(
         self, incoming: Incoming, place: Place, signed: frozenset[KeyId] | None = None
@@ -103,6 +106,8 @@ class Working:
             place.position, place.frontier, place.accepted, incoming.id, entry, incoming.data
         )
         self._tried.update(fold(self._rows, placed))
+        if entry.kind == "charter.adopted":
+            self._note_charters()
         return stored(incoming, place)
 
     def place_invalid(self, entry: Stored, roles: str = "") -> None:
@@ -121,6 +126,11 @@ class Working:
         if ("entry", entry.id) not in self._rows:
             self._tried["entry", entry.id] = row
 
+    def _note_charters(self) -> None:
+        keys = [key for key in self._rows if key[0] == "charter"]
+        rows = (self._rows[key] for key in keys)
+        self._charters = tuple(row for row in rows if isinstance(row, CharterRow))
+
     def keep(self) -> None:
         """Keep what the entries since the last `keep` or `drop` changed."""
         self.changed.update(self._tried)
@@ -129,6 +139,7 @@ class Working:
     def drop(self) -> None:
         """Forget what the entries since the last `keep` changed: their request was refused."""
         self._tried.clear()
+        self._note_charters()
 
 
 def shared(incoming: Incoming) -> SharedEntry:

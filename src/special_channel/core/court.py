@@ -44,11 +44,16 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Court:
-    """What judging looks things up in: pins, rows, and roots by (origin, size)."""
+    """What judging looks things up in: pins, rows, and roots by (origin, size).
+
+    `charter_rows` may be given by a caller that knows them, so that not all rows are looked
+    through for each entry.
+    """
 
     pins: Mapping[Party, Pin]
     rows: Rows
     roots: Mapping[tuple[str, int], bytes]
+    charter_rows: tuple[CharterRow, ...] | None = None
 
     def key(self, key: KeyId) -> KeyRow | None:
         """Return a key's row."""
@@ -62,4 +67,6 @@ class Court:
 
     def charters(self) -> tuple[CharterRow, ...]:
         """Return the rows of all charters."""
+        if self.charter_rows is not None:
+            return self.charter_rows
         return tuple(row for row in self.rows.values() if isinstance(row, CharterRow))
