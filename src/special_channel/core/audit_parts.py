@@ -161,10 +161,7 @@ class PartsAudit:
 
     def finish(self) -> None:
         """Name the content that belongs to no entry of the bundle."""
-        for name, actual in sorted(self._evidence.files.items()):
-            if name not in self.files:
-                self._found.add("part-extra", Place(file=f"data/files/{name}"))
-            elif actual != name:
-                self._found.add("file-digest", Place(file=f"data/files/{name}"))
+        for name in sorted(set(self._evidence.files) - self.files):
+            self._found.add("part-extra", Place(file=f"data/files/{name}"))
         for entry_id in sorted(set(self._evidence.parts) - set(self._evidence.envelopes)):
             self._found.add("part-extra", Place(id=entry_id))

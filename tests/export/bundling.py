@@ -1,0 +1,71 @@
+"""Making bundles of a world, taking them apart, and putting them together as a forger would."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import zipfile
+from hashlib import sha256
+
+from special_channel.core.ids import Party, Position
+from special_channel.core.scope import Scope
+from special_channel.export import bag, container
+from special_channel.export.write import Request, Written, write_bundle
+from tests.export.reading import HeldFiles, WorldRecord
+from tests.stories import ATTACHED
+from tests.world import World
+
+AT = "2026-11-25T08:00:00Z"
+
+
+def request(scope: Scope, by: Party = "eu", position: Position | None = None) -> Request:
+    return Request(scope, by, "Fictional audit office", "Article 1", AT, position)
+
+
+def written(world: World, asked: Request, files: HeldFiles | None = None) -> tuple[bytes, Written]:
+    target = io.BytesIO()
+    record = WorldRecord(world.sides[asked.by])
+    result = asyncio.run(write_bundle(target, record, files or HeldFiles(ATTACHED), asked))
+    return target.getvalue(), result
+
+
+def bundle(world: World, scope: Scope | None = None, by: Party = "eu") -> bytes:
+    return written(world, request(scope or Scope("everything"), by))[0]
+
+
+def unpacked(data: bytes) -> tuple[str, dict[str, bytes]]:
+    """The bag's name and its files by path."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        names = archive.namelist()
+        top = names[0].split("/")[0]
+        return top, {name.removeprefix(f"{top}/"): archive.read(name) for name in names}
+
+
+def packed(top: str, files: dict[str, bytes]) -> bytes:
+    """A container of these files as they are."""
+    target = io.BytesIO()
+    container.write(target, ((f"{top}/{path}", files[path]) for path in sorted(files)))
+    return target.getvalue()
+
+
+def repaired(files: dict[str, bytes]) -> dict[str, bytes]:
+    """The same files with manifests and sizes that fit: what a careful forger hands on."""
+    payload = {path: data for path, data in files.items() if path.startswith("data/")}
+    tags = {
+        path: data for path, data in files.items() if path not in payload and "manifest" not in path
+    }
+    lines = tags.get("bag-info.txt", b"").decode().splitlines()
+    kept = [line for line in lines if not line.startswith("Payload-Oxum")]
+    oxum = f"Payload-Oxum: {sum(map(len, payload.values()))}.{len(payload)}"
+    tags["bag-info.txt"] = "".join(f"{line}\n" for line in [*kept, oxum]).encode()
+    tags["manifest-sha256.txt"] = bag.manifest(digests(payload))
+    tags["tagmanifest-sha256.txt"] = bag.manifest(digests(tags))
+    return tags | payload
+
+
+def digests(files: dict[str, bytes]) -> dict[str, str]:
+    return {path: sha256(data).hexdigest() for path, data in files.items()}
+
+
+def flipped(data: bytes, offset: int, mask: int = 1) -> bytes:
+    return data[:offset] + bytes([data[offset] ^ mask]) + data[offset + 1 :]
