@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from special_channel.core.ids import Party, peer_of
-from special_channel.messages.catalogue import catalogue
-
-if TYPE_CHECKING:
-    from special_channel.messages.catalogue import Lang
+from special_channel.messages.catalogue import Lang, catalogue
 
 ZONES: Final[dict[Party, ZoneInfo]] = {
     "eu": ZoneInfo("Europe/Brussels"),
