@@ -1,0 +1,130 @@
+"""`special-channel batch …`: list, show, import a weekly list, answer one, clear a draft."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from special_channel.cli import references
+from special_channel.cli.remote import Call, remote
+from special_channel.cli.typed import read_file
+from special_channel.core import dsse
+from special_channel.core.submission import Submission
+from special_channel.desk import lists, payloads
+from special_channel.desk.lists import Sheet
+
+app = typer.Typer(help="Batches: list, show, import, answer, clear.", no_args_is_help=True)
+
+Number = Annotated[str, typer.Argument(help="The batch's number, such as EU-12.")]
+File = Annotated[Path, typer.Argument(help="CSV (UTF-8) or XLSX.")]
+DryRun = Annotated[
+    bool,
+    typer.Option("--dry-run", help="Check every line and show what would cross; sign nothing."),
+]
+
+
+@app.command("list")
+@remote
+async def list_batches(call: Call) -> None:
+    """List batches, the newest first."""
+    items = (await call.node.get("/api/batches"))["items"]
+    call.out.rows(items, ("number", "list", "rows", "accepted", "counts"))
+
+
+@app.command("show")
+@remote
+async def show_batch(
+    call: Call,
+    number: Number,
+    first: Annotated[int, typer.Option(min=1, help="From this row on.")] = 1,
+    limit: Annotated[int, typer.Option(min=1, max=2000)] = 100,
+) -> None:
+    """Show a batch's applications with what the other side answered."""
+    query: dict[str, str | int] = {"first": first, "limit": limit}
+    items = (await call.node.get(f"/api/batches/{number}", query))["items"]
+    if call.out.as_json:
+        call.out.rows(items, ())
+        return
+    call.out.rows(
+        items[1:],
+        ("row", "number", "urgency", "match", "state", "as_of", "accepted_on", "decision"),
+    )
+
+
+@app.command("import")
+@remote
+async def import_list(call: Call, file: File, *, dry_run: DryRun = False) -> None:
+    """Sign a weekly list and lay it before a second official; EU-only columns stay at home."""
+    _, charter = await call.official.charter()
+    sheet = lists.weekly_list(read_file(file), frozenset(charter.columns))
+    if await _only_checked(call, sheet, dry_run=dry_run):
+        return
+    entry = payloads.batch_listed(await call.official.author(), sheet.list, sheet.rows)
+    await _lay_before(call, sheet, entry)
+
+
+@app.command("answer")
+@remote
+async def answer_list(call: Call, number: Number, file: File, *, dry_run: DryRun = False) -> None:
+    """Sign a return sheet for a batch and lay it before a second official."""
+    batch = await references.batch_id(call.node, number)
+    sheet = lists.return_sheet(read_file(file))
+    if await _only_checked(call, sheet, dry_run=dry_run):
+        return
+    entry = payloads.batch_answered(await call.official.author(), batch, sheet.rows)
+    await _lay_before(call, sheet, entry)
+
+
+@app.command("clear")
+@remote
+async def clear(
+    call: Call,
+    draft: Annotated[
+        str, typer.Argument(help="Id of the draft; without it, list what waits.")
+    ] = "",
+) -> None:
+    """Put the second signature on the same bytes and send them."""
+    if draft:
+        call.out.document({"id": draft, "position": await call.official.clear(draft)})
+        return
+    waiting = (await call.node.get("/api/clearances"))["clearances"]
+    call.out.rows(waiting, ("id", "kind", "by", "at"))
+
+
+async def _only_checked(call: Call, sheet: Sheet, *, dry_run: bool) -> bool:
+    if dry_run or sheet.faults:
+        faults = [
+            {"row": each.row, "column": each.column, "code": each.code} for each in sheet.faults
+        ]
+        call.out.rows(faults, ("row", "column", "code"))
+    if dry_run:
+        call.out.document(
+            {
+                "list": sheet.list,
+                "rows": len(sheet.rows),
+                "faults": len(sheet.faults),
+                "crosses": sorted({name for row in sheet.rows for name in row}),
+                "stays": list(sheet.columns),
+            }
+        )
+    sheet.checked()
+    return dry_run
+
+
+async def _lay_before(call: Call, sheet: Sheet, entry: Submission) -> None:
+    draft = await call.official.lay_before(entry)
+    if sheet.kept:
+        author = await call.official.author(private=True)
+        kept = payloads.columns_kept(author, sheet.list, sheet.kept)
+        await call.official.send([kept], private=True)
+    call.out.document(
+        {
+            "id": dsse.decode(entry.envelope).id,
+            "draft": draft,
+            "list": sheet.list,
+            "rows": len(sheet.rows),
+            "stays": list(sheet.columns),
+        }
+    )

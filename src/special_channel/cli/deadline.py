@@ -1,0 +1,81 @@
+"""`special-channel deadline`: count a due time offline and say how it was counted."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from special_channel.cli.machine import MACHINE
+from special_channel.cli.printing import READER, Output
+from special_channel.cli.remote import JsonOption
+from special_channel.core import due
+from special_channel.core.errors import Malformed
+from special_channel.core.times import instant
+from special_channel.wiring.files import calendars as read_calendars
+
+
+def deadline(
+    working_days: Annotated[int, typer.Argument(help="How many working days.", min=1, max=1000)],
+    *,
+    answering: Annotated[Literal["eu", "cn"], typer.Option(help="The side that is to answer.")],
+    start: Annotated[
+        str, typer.Option(help="A date, or an instant (…Z); without it, now.", show_default=False)
+    ] = "",
+    both: Annotated[
+        bool, typer.Option("--both", help="Count only days that both sides work.")
+    ] = False,
+    calendars: Annotated[Path, typer.Option(help="Folder of the calendars.")] = Path(
+        "config/calendars"
+    ),
+    as_json: JsonOption = False,
+) -> None:
+    """Count a due time in working days and explain it, run by run."""
+    found = read_calendars(calendars)
+    count: Literal["answering", "both"] = "both" if both else "answering"
+    begun = _start(start)
+    counted = (
+        due.due(found, answering, begun, working_days, count)
+        if isinstance(begun, datetime)
+        else due.due_from_date(found, answering, begun, working_days, count)
+    )
+    out = Output(as_json, READER.get())
+    lang: Literal["en", "zh"] = "en" if out.lang == "en" else "zh"
+    runs = [_run(run, lang) for run in due.explain(found, counted)]
+    fields: dict[str, Any] = {
+        "due": counted.stamp,
+        "local": due.headline(counted),
+        "answering": answering,
+        "working_days": working_days,
+        "count": count,
+        "provisional": counted.provisional,
+        "calendar": found[answering].digest,
+    }
+    if as_json:
+        out.document({**fields, "runs": runs})
+        return
+    out.document(fields)
+    out.rows(runs, ("first", "last", "kind", "numbers", "name"))
+
+
+def _start(text: str) -> datetime | date:
+    if not text:
+        return MACHINE.now()
+    try:
+        return instant(text) if "T" in text else date.fromisoformat(text)
+    except ValueError:
+        raise Malformed("date-malformed", "A start is 2026-11-24 or …T08:00:00Z.") from None
+
+
+def _run(run: due.Run, lang: Literal["en", "zh"]) -> dict[str, Any]:
+    numbers = f"{run.numbers[0]}–{run.numbers[1]}" if run.numbers else ""
+    name = getattr(run.name, lang) if run.name else ""
+    return {
+        "first": run.first.isoformat(),
+        "last": run.last.isoformat(),
+        "kind": run.kind,
+        "numbers": numbers,
+        "name": name,
+    }

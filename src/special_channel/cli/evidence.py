@@ -1,0 +1,78 @@
+"""`special-channel export` and `verify`: get a bundle, check one offline.
+
+`verify` opens no connection and reads two files; its exit codes are its own.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from special_channel.cli.printing import READER, print_error, print_line
+from special_channel.cli.remote import Call, JsonOption, remote
+from special_channel.cli.typed import read_file
+from special_channel.core.errors import ChannelError, Malformed
+from special_channel.export import report as reports
+from special_channel.export.verify import verify as verify_bundle
+
+UNREADABLE = 3
+"""Exit code for a bundle or trust file that can't be read (formats.md, part 6)."""
+
+
+@remote
+async def export(
+    call: Call,
+    *,
+    thread: Annotated[str, typer.Option(help="A thread's number, such as EU-142.")] = "",
+    batch: Annotated[str, typer.Option(help="A batch's number, such as EU-12.")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="The whole record.")] = False,
+    out: Annotated[Path, typer.Option(help="The bundle to write.")],
+) -> None:
+    """Export a thread, a batch or all, with proofs, for an overseer to check alone."""
+    wanted = [each for each in (thread, batch, "all" if everything else "") if each]
+    if len(wanted) != 1:
+        raise Malformed("export-scope", "Name one thread, one batch, or --all.")
+    data = await call.node.fetch("/api/export", {"scope": wanted[0]})
+    write_whole(out, data)
+    call.out.document({"file": str(out), "bytes": len(data), "scope": wanted[0]})
+
+
+def write_whole(file: Path, data: bytes) -> None:
+    """Write a file that is there whole or not at all."""
+    part = file.with_name(f"{file.name}.part")
+    part.write_bytes(data)
+    part.replace(file)
+
+
+def verify(
+    bundle: Annotated[Path, typer.Argument(help="The bundle: a ZIP, or its unpacked folder.")],
+    *,
+    trust: Annotated[Path, typer.Option(help="Your own trust.json, not one from the bundle.")],
+    held: Annotated[
+        list[Path] | None,
+        typer.Option(help="Checkpoints or receipts that you have from elsewhere; repeat it."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check a bundle offline and name every finding.
+
+    Exit codes: 0 authentic, 1 not proven, 2 contradicted, 3 unreadable.
+    """
+    lang = READER.get()
+    try:
+        report = verify_bundle(
+            bundle, read_file(trust), held=[read_file(each) for each in held or ()]
+        )
+    except ChannelError as error:
+        print_error(error, lang)
+        raise typer.Exit(UNREADABLE) from None
+    if as_json:
+        sys.stdout.buffer.write(report.encode() + b"\n")
+        sys.stdout.buffer.flush()
+    else:
+        for line in reports.lines(report, lang):
+            print_line(line)
+    raise typer.Exit(report.exit_code)

@@ -1,0 +1,105 @@
+"""What reaches standard output: a table for people, or JSON and nothing else.
+
+Does not choose words for errors: `messages/` has them by code.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, Final
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from special_channel.core.errors import ChannelError
+from special_channel.messages.catalogue import Lang, catalogue, sentence
+
+READER: Final[ContextVar[Lang]] = ContextVar("reader", default="en")
+"""The reader's language, set once from `--lang` or the environment."""
+
+_PLAIN_WIDTH: Final = 10_000
+"""Columns where no terminal is: a pipe gets whole lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where results go, and in which form."""
+
+    as_json: bool
+    lang: Lang
+
+    def label(self, group: str, code: str) -> str:
+        """Return the words for a coded value."""
+        return catalogue(self.lang).label(group, code)
+
+    def document(self, fields: Mapping[str, Any]) -> None:
+        """Print one thing."""
+        if self.as_json:
+            print_json(fields)
+            return
+        width = max(map(len, fields), default=0)
+        for name, value in fields.items():
+            print_line(f"{name:<{width}}  {_cell(value)}")
+
+    def rows(self, items: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
+        """Print a listing: a line a thing, or an object a line with all its fields."""
+        if self.as_json:
+            for item in items:
+                print_json(item)
+            return
+        table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+        for column in columns:
+            table.add_column(column)
+        for item in items:
+            table.add_row(*(Text(_cell(item.get(column, ""))) for column in columns))
+        Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH).print(table)
+
+    def say(self, text: str) -> None:
+        """Print a remark: on standard error where standard output is for machines."""
+        if self.as_json:
+            print_error_line(text)
+        else:
+            print_line(text)
+
+
+def print_json(fields: Mapping[str, Any]) -> None:
+    """Print one JSON document on one line."""
+    print_line(json.dumps(fields, ensure_ascii=False, separators=(",", ":")))
+
+
+def print_line(text: str) -> None:
+    """Print one line at once."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def print_error_line(text: str) -> None:
+    """Print one line on standard error."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def print_error(error: ChannelError, lang: Lang) -> None:
+    """Print what happened and what to do next, with the stable code."""
+    words = sentence(error.code, lang, **error.facts)
+    known = f"error.{error.code}" in catalogue(lang)
+    text = words.text if known else error.detail
+    print_error_line(f"{error.code}: {text}")
+    shown = {name: value for name, value in error.facts.items() if str(value) not in text}
+    if shown:
+        print_error_line("  " + ", ".join(f"{name}: {value}" for name, value in shown.items()))
+    print_error_line(f"  {words.next_step}")
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict | list | tuple):
+        return json.dumps(value, ensure_ascii=False)
+    return "–" if value is None else str(value)

@@ -1,0 +1,88 @@
+"""What is typed for a thread, an entry, a question, turned into ids by asking the node."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from special_channel.cli.client import Node
+from special_channel.cli.official import Signing
+from special_channel.core import times
+from special_channel.core.errors import Malformed
+from special_channel.core.ids import EntryId, Position, ThreadId, peer_of
+from special_channel.desk.payloads import Question
+from special_channel.desk.questions import by_rule
+from special_channel.wiring.files import calendars
+
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
+_SPAN = re.compile(r"\+(\d{1,6})([smhd])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_ANSWERS = re.compile(r"((?:EU|CN)-\d{1,18}):([0-9,-]+)")
+
+
+async def thread_row(node: Node, number: str) -> dict[str, Any]:
+    """Return a thread's row by its number, such as EU-142."""
+    Position.parse(number)
+    items = (await node.get(f"/api/threads/{number}"))["items"]
+    return dict(items[0])
+
+
+async def thread_id(node: Node, number: str) -> ThreadId:
+    """Return a thread's id by its number."""
+    return str((await thread_row(node, number))["thread"])
+
+
+async def batch_id(node: Node, number: str) -> EntryId:
+    """Return a batch's id by its number."""
+    Position.parse(number)
+    return str((await node.get(f"/api/batches/{number}"))["items"][0]["batch"])
+
+
+async def entry_of(node: Node, which: str) -> dict[str, Any]:
+    """Return an entry with its proof, by its number or its id."""
+    return dict(await node.get(f"/api/entries/{which}"))
+
+
+async def answered(node: Node, text: str) -> tuple[EntryId, tuple[str, ...]]:
+    """Read `EU-877:1,3-5`: the asks of a note that are ticked off.
+
+    Raises:
+        Malformed: `answers-malformed`.
+    """
+    found = _ANSWERS.fullmatch(text)
+    if not found:
+        raise Malformed("answers-malformed", "Answers look like EU-877:1.", text=text[:80])
+    note = await entry_of(node, found[1])
+    return str(note["id"]), tuple(found[2].split(","))
+
+
+async def question(official: Signing, text: str, now: datetime, folder: Path) -> Question:
+    """Read `words | due | translation`; due is an instant, a span such as +90s, or a rule.
+
+    Raises:
+        Malformed: `question-malformed`.
+        RuleBroken: `ask-rule`, `charter-absent`, `charter-mismatch`.
+    """
+    words, due, translation, *rest = [each.strip() for each in text.split("|")] + ["", ""]
+    if not words or not due or any(rest):
+        raise Malformed("question-malformed", "A question looks like: words | due.")
+    who = peer_of(official.party)
+    if _INSTANT.fullmatch(due):
+        return Question(words, translation, who, due)
+    span = _SPAN.fullmatch(due)
+    if span:
+        moved = now + timedelta(**{_UNITS[span[2]]: int(span[1])})
+        return Question(words, translation, who, times.timestamp(moved))
+    _, charter = await official.charter()
+    counted = by_rule(charter, due, calendars(folder), who, now)
+    return Question(
+        words,
+        translation,
+        who,
+        counted.due,
+        counted.rule,
+        counted.calendar,
+        counted.provisional,
+    )
