@@ -22,7 +22,8 @@ FORGETFUL = SessionRules(connections=4, durable=False)
 @pytest_asyncio.fixture
 async def database(each_fresh_database) -> Database:
     """A migrated database, on each PostgreSQL in turn."""
-    return await each_fresh_database()
+    made: Database = await each_fresh_database()
+    return made
 
 
 @pytest_asyncio.fixture

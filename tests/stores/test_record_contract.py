@@ -20,6 +20,7 @@ from special_channel.core.merkle import (
 from special_channel.core.private import AssignmentRow, EscalationRow, private_key_of
 from special_channel.core.state import EntryRow, digest_of, key_of
 from special_channel.stores.record import open_record
+from special_channel.stores.sessions import session
 from tests.stores.conftest import FORGETFUL
 from tests.stores.made_entries import AUTHOR, THREAD, Made, append, commit, stored, text, thread_row
 
@@ -323,13 +324,12 @@ async def test_views_of_another_size_replace_nothing(record):
     row = thread_row()
     await append(record, "eu", Made(), rows={key_of(row): row})
 
-    async def nothing():
-        for none in ():
-            yield none
+    async def other():
+        yield thread_row(notes_eu=9)
 
     with pytest.raises(Unavailable, match="append-lost"):
         async with record.begin() as transaction:
-            await transaction.replace_rows(nothing(), eu=0, cn=0)
+            await transaction.replace_rows(other(), eu=0, cn=0)
     assert await record.rows(frozenset({key_of(row)}))
 
 
@@ -382,3 +382,14 @@ async def _as_owner(database, *statements):
 async def _forget(record):
     async with record.begin() as transaction:
         await transaction.execute("UPDATE record.threads SET digest = '', doc = '{}'::jsonb")
+
+
+async def test_a_transaction_left_open_does_not_become_the_next_ones(database):
+    lone = replace(FORGETFUL, connections=1)
+    async with open_record(database.dsn("channel_node"), lone) as record:
+        # A task cancelled twice leaves its connection like this.
+        async with session(record.pool) as connection:
+            await connection.execute("BEGIN")
+            await connection.execute("UPDATE record.heads SET stamp = 9")
+        await append(record, "cn", Made())
+        assert (await record.head("eu")).stamp == 0

@@ -96,8 +96,13 @@ async def open_pool(dsn: str, rules: SessionRules = DEFAULT_RULES) -> AsyncItera
         await _close(pool)
 
 
-async def _as_it_is(_connection: Connection) -> None:
-    """Give a connection back as it is: nothing here changes a session, so a round trip less."""
+async def _as_it_is(connection: Connection) -> None:
+    """Give a connection back as it is: nothing here changes a session, so a round trip less.
+
+    A transaction that a cancelled task left open must not become the next one's.
+    """
+    if connection.is_in_transaction():
+        await connection.execute("ROLLBACK")
 
 
 @contextlib.asynccontextmanager

@@ -26,6 +26,11 @@ _ENTRY: Final = (
 )
 
 
+def schema_of(log: LogName) -> str:
+    """Return the schema that this log lies in."""
+    return _SCHEMAS[log]
+
+
 def relation(log: LogName, table: str) -> str:
     """Return the table of this log, with its schema."""
     return f"{_SCHEMAS[log]}.{table}"
@@ -67,28 +72,26 @@ async def entries(connection: Connection, log: LogName, first: int, limit: int) 
 
 
 async def entries_by_id(
-    connection: Connection, schema_of: LogName, ids: Sequence[str]
+    connection: Connection, like: LogName, ids: Sequence[str]
 ) -> dict[str, Stored]:
     """Return entries by id: the valid one, else the first invalid one."""
     found = await connection.fetch(
-        f"SELECT DISTINCT ON (e.id) {_ENTRY} FROM {relation(schema_of, 'entries')} AS e"  # noqa: S608
+        f"SELECT DISTINCT ON (e.id) {_ENTRY} FROM {relation(like, 'entries')} AS e"  # noqa: S608
         " WHERE e.id = ANY ($1::text[]) ORDER BY e.id, e.code <> '', e.idx, e.log",
         ids,
     )
-    stored = await with_parts(connection, relation(schema_of, "parts"), found)
+    stored = await with_parts(connection, relation(like, "parts"), found)
     return {entry.id: entry for entry in stored}
 
 
-async def entries_of_thread(
-    connection: Connection, schema_of: LogName, thread: str
-) -> list[Stored]:
+async def entries_of_thread(connection: Connection, like: LogName, thread: str) -> list[Stored]:
     """Return the entries of a thread in display order (rule 5)."""
     found = await connection.fetch(
-        f"SELECT {_ENTRY} FROM {relation(schema_of, 'entries')} AS e"  # noqa: S608
+        f"SELECT {_ENTRY} FROM {relation(like, 'entries')} AS e"  # noqa: S608
         " WHERE e.thread = $1 ORDER BY e.ord, e.log, e.idx",
         thread,
     )
-    return await with_parts(connection, relation(schema_of, "parts"), found)
+    return await with_parts(connection, relation(like, "parts"), found)
 
 
 async def with_parts(
@@ -168,12 +171,21 @@ async def roots(
     Raises:
         Corrupt: `tree-node-missing`.
     """
-    found = await connection.fetch("SELECT log, size FROM record.heads")
-    sizes: dict[str, int] = {row["log"]: row["size"] for row in found}
-    made: dict[tuple[Party, int], bytes] = {}
-    for log in sorted({log for log, _ in trees}):
-        wanted = [size for party, size in trees if party == log and 0 <= size <= sizes[log]]
-        needed = {node for size in wanted for node in merkle.root_nodes(size)}
-        held = await nodes(connection, log, sorted(needed)) if needed else {}
-        made.update(((log, size), merkle.root(size, held)) for size in wanted)
-    return made
+    needed = sorted({(log, *node) for log, size in trees for node in merkle.root_nodes(size)})
+    found = await connection.fetch(
+        "SELECT n.log, n.level, n.idx, n.hash FROM record.nodes AS n"
+        " JOIN unnest($1::text[], $2::smallint[], $3::bigint[]) AS wanted (log, level, idx)"
+        " USING (log, level, idx)"
+        " UNION ALL SELECT log, -1, size, '' FROM record.heads",
+        [log for log, _, _ in needed],
+        [level for _, level, _ in needed],
+        [index for _, _, index in needed],
+    )
+    held: dict[str, dict[Node, bytes]] = {"eu": {}, "cn": {}}
+    sizes: dict[str, int] = {}
+    for log, level, index, hash_ in found:
+        if level < 0:
+            sizes[log] = index
+        else:
+            held[log][level, index] = hash_
+    return {(log, size): merkle.root(size, held[log]) for log, size in trees if size <= sizes[log]}

@@ -33,6 +33,7 @@ class SharedOnly:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._digests: dict[LogName, bytes] = {}
+        self._sizes: dict[LogName, int] = {}
         self._read: dict[_AnyKey, bytes] = {}
 
     async def lock(self, log: LogName) -> Head:
@@ -40,6 +41,7 @@ class SharedOnly:
         with database_errors():
             found = await reading.head_record(self._connection, log, lock=True)
         self._digests[log] = found["digest"]
+        self._sizes[log] = found["size"]
         return reading.head_of(found)
 
     async def rows(self, keys: frozenset[RowKey], *, lock: bool = False) -> Rows:
@@ -74,14 +76,17 @@ class SharedOnly:
             RuleBroken: `entry-duplicate` if an id already stands in this log.
             Corrupt: `tree-node-missing`.
         """
-        if commit.log not in self._digests:
+        if commit.log not in self._sizes:
             await self.lock(commit.log)
+        if self._sizes[commit.log] != commit.old:
+            raise writing.lost()
         with database_errors():
             try:
-                await self._move_head(commit)
                 roles = [writing.roles_of(entry, commit.rows) for entry in commit.entries]
                 await writing.write_log(self._connection, commit, roles)
-                await self._write_views(commit)
+                await self._write_private_rows(commit.private_rows)
+                digest = await self._write_shared_rows(commit.log, commit.rows)
+                await self._move_head(commit, digest)
             except asyncpg.UniqueViolationError as error:
                 if error.table_name == "entries" and error.constraint_name != "entries_pkey":
                     raise RuleBroken(
@@ -159,7 +164,7 @@ class SharedOnly:
                     "envelope-digest", "The envelope is not the one that the leaf commits to."
                 ) from error
             if filled:
-                await writing.insert_parts(self._connection, entry.log, [entry])
+                await writing.write_parts(self._connection, entry)
         return bool(filled)
 
     async def change_rows(self, log: Party, rows: Mapping[RowKey, Row]) -> None:
@@ -179,28 +184,21 @@ class SharedOnly:
                 "UPDATE record.heads SET digest = $2 WHERE log = $1", log, digest
             )
 
-    async def _move_head(self, commit: Commit) -> None:
+    async def _move_head(self, commit: Commit, digest: bytes) -> None:
         moved = await self._connection.execute(
             f"UPDATE {reading.relation(commit.log, 'heads')}"  # noqa: S608
-            " SET size = $3, frontier = $4, accepted = $5 WHERE log = $1 AND size = $2",
+            " SET size = $3, frontier = $4, accepted = $5, digest = $6"
+            " WHERE log = $1 AND size = $2",
             commit.log,
             commit.old,
             commit.frontier.size,
             list(commit.frontier.hashes),
             commit.entries[-1].accepted,
+            digest,
         )
         if moved != "UPDATE 1":
             raise writing.lost()
-
-    async def _write_views(self, commit: Commit) -> None:
-        if commit.private_rows:
-            await self._write_private_rows(commit.private_rows)
-        if commit.log == "private" or not commit.rows:
-            return
-        digest = await self._write_shared_rows(commit.log, commit.rows)
-        await self._connection.execute(
-            "UPDATE record.heads SET digest = $2 WHERE log = $1", commit.log, digest
-        )
+        self._sizes[commit.log] = commit.frontier.size
 
     async def _write_shared_rows(self, log: LogName, rows: Mapping[RowKey, Row]) -> bytes:
         digest = self._digests[log]

@@ -17,7 +17,7 @@ from special_channel.core.errors import Unavailable
 from special_channel.core.private import PrivateRow
 from special_channel.core.state import EntryRow, Row, RowKey
 from special_channel.ports import Commit, LogName, Stored
-from special_channel.stores.record.reading import relation
+from special_channel.stores.record.reading import relation, schema_of
 from special_channel.stores.rows import RowTable, arrays, change_statement
 from special_channel.stores.sessions import Connection
 
@@ -31,37 +31,58 @@ def lost() -> Unavailable:
 
 
 async def write_log(connection: Connection, commit: Commit, roles: Sequence[str]) -> None:
-    """Write entries, parts, tree nodes and checkpoints."""
-    await _insert_entries(connection, commit, roles)
-    await insert_parts(connection, commit.log, commit.entries)
+    """Write entries, parts, tree nodes and checkpoints, in one statement."""
+    notes = {**commit.checkpoints, commit.frontier.size: commit.note}
+    parts = _parts(commit.entries)
     await connection.execute(
-        f"INSERT INTO {relation(commit.log, 'nodes')} (log, level, idx, hash)"  # noqa: S608
-        " SELECT $1, * FROM unnest($2::smallint[], $3::bigint[], $4::bytea[])",
+        _WRITE_LOG.format(schema=schema_of(commit.log)),
         commit.log,
+        *_entry_columns(commit.entries, roles),
+        *parts,
         [level for level, _, _ in commit.nodes],
         [index for _, index, _ in commit.nodes],
         [hash_ for _, _, hash_ in commit.nodes],
-    )
-    notes = {**commit.checkpoints, commit.frontier.size: commit.note}
-    await connection.execute(
-        f"INSERT INTO {relation(commit.log, 'checkpoints')} (log, size, note)"  # noqa: S608
-        " SELECT $1, * FROM unnest($2::bigint[], $3::text[])",
-        commit.log,
         list(notes),
         list(notes.values()),
     )
+    await _want(connection, commit.log, parts)
 
 
-async def _insert_entries(connection: Connection, commit: Commit, roles: Sequence[str]) -> None:
-    entries = commit.entries
+async def write_parts(connection: Connection, entry: Stored) -> None:
+    """Write the parts of an entry whose envelope came late."""
+    parts = _parts([entry])
     await connection.execute(
-        f"INSERT INTO {relation(commit.log, 'entries')}"  # noqa: S608
-        " (log, idx, id, leaf, envelope, kind, thread, author, roles, accepted, frontier, ord,"
-        " code)"
-        " SELECT $1, * FROM unnest($2::bigint[], $3::text[], $4::bytea[], $5::bytea[], $6::text[],"
-        " $7::text[], $8::text[], $9::text[], $10::text[], $11::bigint[], $12::bigint[],"
-        " $13::text[])",
-        commit.log,
+        f"INSERT INTO {relation(entry.log, 'parts')}"  # noqa: S608
+        " (log, idx, ordinal, disclosure, file, file_length)"
+        " SELECT $1, * FROM unnest($2::bigint[], $3::smallint[], $4::bytea[], $5::text[],"
+        " $6::bigint[])",
+        entry.log,
+        *parts,
+    )
+    await _want(connection, entry.log, parts)
+
+
+_WRITE_LOG: Final = """
+    WITH new_entries AS (
+        INSERT INTO {schema}.entries (log, idx, id, leaf, envelope, kind, thread, author, roles,
+            accepted, frontier, ord, code)
+        SELECT $1, * FROM unnest($2::bigint[], $3::text[], $4::bytea[], $5::bytea[], $6::text[],
+            $7::text[], $8::text[], $9::text[], $10::text[], $11::bigint[], $12::bigint[],
+            $13::text[])),
+    new_parts AS (
+        INSERT INTO {schema}.parts (log, idx, ordinal, disclosure, file, file_length)
+        SELECT $1, * FROM unnest($14::bigint[], $15::smallint[], $16::bytea[], $17::text[],
+            $18::bigint[])),
+    new_nodes AS (
+        INSERT INTO {schema}.nodes (log, level, idx, hash)
+        SELECT $1, * FROM unnest($19::smallint[], $20::bigint[], $21::bytea[]))
+    INSERT INTO {schema}.checkpoints (log, size, note)
+    SELECT $1, * FROM unnest($22::bigint[], $23::text[])
+"""
+
+
+def _entry_columns(entries: Sequence[Stored], roles: Sequence[str]) -> list[Sequence[object]]:
+    return [
         [entry.index for entry in entries],
         [entry.id for entry in entries],
         [entry.leaf for entry in entries],
@@ -74,32 +95,26 @@ async def _insert_entries(connection: Connection, commit: Commit, roles: Sequenc
         [entry.frontier for entry in entries],
         [entry.order for entry in entries],
         [entry.code for entry in entries],
-    )
+    ]
 
 
-async def insert_parts(connection: Connection, log: LogName, entries: Sequence[Stored]) -> None:
-    """Write the parts of entries, absent ones too, and note down files that are not here."""
+def _parts(entries: Sequence[Stored]) -> list[list[object]]:
+    """Return the columns of all parts, absent ones too."""
     parts = [
         (entry.index, ordinal, disclosure, *file_of(disclosure))
         for entry in entries
         for ordinal, disclosure in enumerate(entry.parts)
     ]
-    if not parts:
-        return
-    await connection.execute(
-        f"INSERT INTO {relation(log, 'parts')}"  # noqa: S608
-        " (log, idx, ordinal, disclosure, file, file_length)"
-        " SELECT $1, * FROM unnest($2::bigint[], $3::smallint[], $4::bytea[], $5::text[],"
-        " $6::bigint[])",
-        log,
-        *(list(column) for column in zip(*parts, strict=True)),
-    )
-    files = {file: length for *_, file, length in parts if file is not None}
-    if files and log != "private":
-        await want_files(connection, files)
+    return [list(column) for column in zip(*parts, strict=True)] if parts else [[], [], [], [], []]
 
 
-async def want_files(connection: Connection, files: Mapping[str, int | None]) -> None:
+async def _want(connection: Connection, log: LogName, parts: Sequence[Sequence[object]]) -> None:
+    named = {file: length for file, length in zip(*parts[3:], strict=True) if file is not None}
+    if named and log != "private":
+        await want_files(connection, named)
+
+
+async def want_files(connection: Connection, files: Mapping[object, object]) -> None:
     """Note down those files that are not here."""
     await connection.execute(
         "INSERT INTO record.files_wanted (sha256, length)"
