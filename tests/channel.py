@@ -1,0 +1,258 @@
+"""A whole channel for tests: two real nodes on loopback, founded, with a charter and officials.
+
+Each node has its own embedded PostgreSQL (fsync on) and Redis, as `./run` has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from special_channel.broker.receipts import Accepted
+from special_channel.config import Settings
+from special_channel.core.entries import Role
+from special_channel.core.ids import PARTIES, Party, peer_of
+from special_channel.core.times import timestamp
+from special_channel.core.trust import TrustedParty
+from special_channel.core.trust import write as write_trust
+from special_channel.core.writing import Signer, part_refs, sign, text_part
+from special_channel.desk import charter
+from special_channel.desk.keyfile import KeyFile
+from special_channel.wiring import files
+from special_channel.wiring.founding import Founded, found
+from special_channel.wiring.node import PARTS, Node, open_node
+
+ROOT = Path(__file__).resolve().parents[1]
+PATIENCE = 20.0
+"""Seconds after which something that should have happened counts as not happening."""
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def settings(
+    folder: Path,
+    party: Party,
+    ports: dict[Party, int],
+    founded: tuple[Founded, ...] = (),
+    **more: Any,
+) -> Settings:
+    """Settings of one node of a test's channel; `more` replaces whole sections."""
+    sections: dict[str, Any] = {
+        "node": {
+            "party": party,
+            "origin": f"{party}.channel.example/log",
+            "private_origin": f"{party}.channel.example/private",
+            "url": f"http://localhost:{ports[party]}",
+            "host": "127.0.0.1",
+            "port": ports[party],
+            "data": folder / party,
+            "keys": folder / party / "keys",
+        },
+        "pins": {
+            each.party: {"origin": each.origin, "root": each.root, "link": each.link}
+            for each in founded
+        },
+        "link": {"peer": f"http://127.0.0.1:{ports[peer_of(party)]}"},
+        "escalation": {
+            "ladder": ROOT / "config" / "ladders" / f"{party}.toml",
+            "calendars": ROOT / "config" / "calendars",
+        },
+        "demo": {"mailbox": True, "confirm_codes": True},
+    }
+    return Settings(**(sections | more))
+
+
+@dataclass
+class Channel:
+    """Both nodes, and what it takes to write on them."""
+
+    folder: Path
+    ports: dict[Party, int]
+    founded: tuple[Founded, ...]
+    nodes: dict[Party, Node]
+    document: bytes = b""
+    officials: dict[tuple[Party, Role, int], KeyFile] = field(default_factory=dict)
+
+    @property
+    def trust(self) -> bytes:
+        """What an overseer holds."""
+        return write_trust(
+            tuple(
+                TrustedParty(
+                    party=each.party,
+                    origin=each.origin,
+                    root_key=each.root_key,
+                    checkpoint_vkey=each.checkpoint_vkey,
+                    cosign_vkey=each.cosign_vkey,
+                )
+                for each in self.founded
+            )
+        )
+
+    @property
+    def charter_digest(self) -> str:
+        return sha256(self.document).hexdigest()
+
+    def now(self, party: Party = "eu") -> str:
+        return timestamp(self.nodes[party].core.clock.now())
+
+    async def seen(self, party: Party) -> list[dict[str, Any]]:
+        """Both trees as this node holds them."""
+        core = self.nodes[party].core
+        heads = [await core.record.head(log) for log in PARTIES]
+        return [
+            {
+                "log": core.identity.origin(head.log),
+                "size": head.size,
+                "root": head.frontier.root().hex(),
+            }
+            for head in heads
+        ]
+
+    async def payload(self, party: Party, by: str, kind: str, **fields: Any) -> dict[str, Any]:
+        """A payload of this kind by this key."""
+        return {
+            "v": 1,
+            "log": self.nodes[party].core.identity.origin(party),
+            "kind": kind,
+            "by": by,
+            "at": self.now(party),
+            "seen": await self.seen(party),
+            **fields,
+        }
+
+    async def submit(
+        self, party: Party, payload: dict[str, Any], *signers: Signer, parts: tuple[bytes, ...] = ()
+    ) -> Accepted:
+        if parts:
+            payload = payload | {"parts": part_refs(parts)}
+        [accepted] = await self.nodes[party].core.appender.submit([sign(payload, signers, parts)])
+        return accepted
+
+    async def enrol(self, party: Party, role: Role, desk: str, number: int = 1) -> KeyFile:
+        """Enrol an official by a key file."""
+        key = KeyFile.make(party, role, os.urandom(32), unit="Unit", desk=desk)
+        body = {
+            "suite": key.private.suite,
+            "public": key.public,
+            "role": role,
+            "unit": "Unit",
+            "desk": desk,
+        }
+        registrar = files.registrar(self.nodes[party].core.settings)
+        assert registrar is not None
+        payload = await self.payload(party, key.key, "key.enrolled", body=body)
+        await self.submit(party, payload, key.signer, registrar)
+        self.officials[party, role, number] = key
+        return key
+
+    async def open_thread(self, party: Party, subject: str = "Subject") -> str:
+        """Open a thread on the standing batch; return its id."""
+        key, thread = self.officials[party, "desk", 1], os.urandom(16).hex()
+        payload = await self.payload(
+            party, key.key, "thread.opened", thread=thread, body={"batch": "standing"}, lang="en"
+        )
+        part = text_part("subject", os.urandom(32), subject)
+        await self.submit(party, payload, key.signer, parts=(part,))
+        return thread
+
+    async def note(
+        self, party: Party, thread: str, text: str = "A note.", **fields: Any
+    ) -> Accepted:
+        """Post a note; `fields` may hold `asks` and `answers`."""
+        key = self.officials[party, "desk", 1]
+        payload = await self.payload(
+            party, key.key, "note.posted", thread=thread, body={}, lang="en", **fields
+        )
+        part = text_part("text", os.urandom(32), text)
+        return await self.submit(party, payload, key.signer, parts=(part,))
+
+    def ask(self, party: Party, due: str, q: str = "1") -> dict[str, Any]:
+        """A question to the other side."""
+        return {"q": q, "who": peer_of(party), "due": due, "charter": self.charter_digest}
+
+    async def until(self, holds: Callable[[], Any], party: Party = "eu") -> None:
+        """Wait, on changes and not on time, until something holds at this node."""
+        changes = self.nodes[party].core.changes
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                version = changes.version
+                if await holds():
+                    return
+                await changes.after(version, 0.5)
+
+    async def caught_up(self) -> None:
+        """Wait until both nodes hold and have cosigned all of both logs."""
+        for party in PARTIES:
+            await self.until(lambda party=party: self._level(party), party)
+
+    async def _level(self, party: Party) -> bool:
+        ours = await self.nodes[party].core.record.head(party)
+        theirs = await self.nodes[peer_of(party)].core.record.head(party)
+        return ours.size == theirs.size == ours.cosigned
+
+
+@asynccontextmanager
+async def channel(folder: Path, parts: tuple[str, ...] = PARTS) -> AsyncIterator[Channel]:
+    """Run a channel with a charter and one desk officer, one head on each side."""
+    ports: dict[Party, int] = {party: free_port() for party in PARTIES}
+    founded = tuple(
+        await asyncio.gather(*(found(settings(folder, party, ports)) for party in PARTIES))
+    )
+    async with (
+        open_node(settings(folder, "eu", ports, founded), parts) as eu,
+        open_node(settings(folder, "cn", ports, founded), parts) as cn,
+        asyncio.TaskGroup() as tasks,
+    ):
+        made = Channel(folder, ports, founded, {"eu": eu, "cn": cn})
+        running = [await start(tasks, node) for node in made.nodes.values()]
+        await _adopt(made)
+        for party, desk in (("eu", "permits"), ("cn", "licensing")):
+            await made.enrol(party, "desk", desk)
+            await made.enrol(party, "desk", desk, 2)
+            await made.enrol(party, "head", "unit")
+        await made.caught_up()
+        yield made
+        for task in running:
+            task.cancel()
+
+
+async def start(tasks: asyncio.TaskGroup, node: Node) -> asyncio.Task[None]:
+    """Run a node in a task; return once it serves."""
+    ready = asyncio.Event()
+    task = tasks.create_task(node.run(lambda _port: ready.set()))
+    waiting = asyncio.ensure_future(ready.wait())
+    await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    return task
+
+
+async def _adopt(made: Channel) -> None:
+    calendars = files.calendars(ROOT / "config" / "calendars")
+    made.document, adopted = charter.document(ROOT / "config" / "charter", list(calendars.values()))
+    for party in PARTIES:
+        core = made.nodes[party].core
+        registrar = files.registrar(core.settings)
+        assert registrar is not None
+        entry = charter.adoption(
+            made.document,
+            adopted,
+            registrar,
+            origin=core.identity.origin(party),
+            at=made.now(party),
+            seen=await made.seen(party),
+            salt=os.urandom(32),
+        )
+        await core.appender.submit([entry])
+    await made.caught_up()
