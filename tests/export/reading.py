@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
-from hashlib import sha256
 
 from special_channel.core.errors import NotFound
 from special_channel.ports import FileState, Head, LogName, Stored
@@ -87,19 +87,13 @@ class HeldFiles:
     """Attachments in memory, as `ports.Files` gives them out."""
 
     def __init__(self, *contents: bytes) -> None:
-        self._contents = {sha256(content).hexdigest(): content for content in contents}
+        self._contents = {hashlib.sha256(content).hexdigest(): content for content in contents}
 
-    async def put(self, chunks: AsyncIterator[bytes], *, max_bytes: int, type_: str) -> FileState:
-        raise NotImplementedError
+    async def state(self, sha256: str) -> FileState | None:
+        content = self._contents.get(sha256)
+        return FileState(sha256, len(content), "text/plain") if content is not None else None
 
-    async def state(self, digest: str) -> FileState | None:
-        content = self._contents.get(digest)
-        return FileState(digest, len(content), "text/plain") if content is not None else None
-
-    async def get(self, digest: str) -> AsyncIterator[bytes]:
-        if digest not in self._contents:
+    async def get(self, sha256: str) -> AsyncIterator[bytes]:
+        if sha256 not in self._contents:
             raise NotFound("file-missing")
-        yield self._contents[digest]
-
-    async def missing(self, limit: int) -> Sequence[tuple[str, int]]:
-        raise NotImplementedError
+        yield self._contents[sha256]

@@ -11,7 +11,7 @@ from special_channel.core.audit_entries import Entries, Read
 from special_channel.core.audit_logs import LogAudit, check_note, check_receipt
 from special_channel.core.checkpoint import parse as parse_checkpoint
 from special_channel.core.directory import KeyRow, PartyRow
-from special_channel.core.entries import DeadlinePassed, LogRestored, SharedEntry
+from special_channel.core.entries import DeadlinePassed, KeyEnrolled, LogRestored, SharedEntry
 from special_channel.core.errors import ChannelError
 from special_channel.core.findings import Collected, Finding, Place
 from special_channel.core.ids import Party, Position, peer_of
@@ -89,6 +89,8 @@ def check_directory(entries: Entries, rows: Rows) -> None:
             entries.found.at(Position(party, 0), "", "trust-missing")
     for position, read in entries.read.items():
         keys = [signature.keyid for signature in read.envelope.signatures]
+        if isinstance(read.entry, KeyEnrolled):
+            continue  # possession was proven, whoever has the key later
         if any(_disputed(entries, position, rows, ("key", key)) for key in keys):
             entries.found.at(position, read.leaf.id, "key-disputed")
 

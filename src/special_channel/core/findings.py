@@ -37,7 +37,14 @@ MAX_FACT: Final = 300
 CONTRADICTIONS: Final = frozenset({"split-view"})
 GAPS: Final = frozenset({"part-erased", "part-withheld", "part-sealed", "entry-refused"})
 NOTICES: Final = frozenset(
-    {"key-disputed", "time-implausible", "policy-differs", "receipt-void", "entry-unjudged"}
+    {
+        "entry-unjudged",
+        "erased-part-present",
+        "key-disputed",
+        "policy-differs",
+        "receipt-void",
+        "time-implausible",
+    }
 )
 """Codes that are no fault. All others are."""
 
@@ -74,7 +81,6 @@ CODES: Final = frozenset(
         "envelope-digest",
         "envelope-malformed",
         "erase-authority",
-        "erased-part-present",
         "export-disagrees",
         "export-malformed",
         "file-digest",

@@ -20,7 +20,7 @@ from special_channel.core.leaf import Leaf
 from special_channel.core.note import Note
 from special_channel.core.parts import FilePart
 from special_channel.core.scope import BATCH_KINDS, RECORD_KINDS, Class, Scope, required
-from special_channel.ports import Files, LogReading, SharedRecord, Stored
+from special_channel.ports import FileState, LogReading, SharedRecord, Stored
 
 PAGE: Final = 500
 """Entries read at a time."""
@@ -28,6 +28,18 @@ PAGE: Final = 500
 
 class Reading(SharedRecord, LogReading, Protocol):
     """A record that can be read in both ways."""
+
+
+class Attachments(Protocol):
+    """What an exporter asks of `ports.Files`."""
+
+    async def state(self, sha256: str) -> FileState | None:
+        """Return what is stored under this digest."""
+        ...
+
+    def get(self, sha256: str) -> AsyncIterator[bytes]:
+        """Stream a file."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +164,7 @@ async def _with_stamp(record: Reading, party: Party, pinned: Pinned) -> Pinned:
     return Pinned(pinned.size, note.encode())
 
 
-async def gather(record: Reading, files: Files, scope: Scope) -> Gathered:
+async def gather(record: Reading, files: Attachments, scope: Scope) -> Gathered:
     """Collect an export of `scope`.
 
     Raises:
@@ -253,7 +265,7 @@ async def _find_notes(record: Reading, gathered: Gathered) -> None:
             gathered.earlier[party][size] = note
 
 
-async def _find_files(files: Files, gathered: Gathered) -> None:
+async def _find_files(files: Attachments, gathered: Gathered) -> None:
     """Find the attachments in scope; one that has not arrived is declared withheld."""
     for position, class_ in sorted(gathered.classes.items()):
         stored = gathered.entries[position]

@@ -26,7 +26,7 @@ from special_channel.core.trust import parse as parse_trust
 from special_channel.core.trust import write as write_trust
 from special_channel.export import bag
 from special_channel.export.container import Writer
-from special_channel.export.gather import Gathered, Reading, gather
+from special_channel.export.gather import Attachments, Gathered, Reading, gather
 from special_channel.export.readme import readme
 from special_channel.export.statement import (
     Counts,
@@ -37,7 +37,6 @@ from special_channel.export.statement import (
 )
 from special_channel.export.tables import tables
 from special_channel.export.view import view
-from special_channel.ports import Files
 
 AGENT: Final = "special-channel"
 
@@ -96,7 +95,7 @@ async def batch_scope(record: Reading, position: Position) -> Scope:
 
 
 async def write_bundle(
-    target: BinaryIO, record: Reading, files: Files, request: Request
+    target: BinaryIO, record: Reading, files: Attachments, request: Request
 ) -> Written:
     """Write a bundle to `target`, attachments one at a time.
 
@@ -129,7 +128,7 @@ async def write_bundle(
     return Written(name, audited.report)
 
 
-async def _file(files: Files, path: str) -> bytes:
+async def _file(files: Attachments, path: str) -> bytes:
     digest = path.rpartition("/")[2]
     data = b"".join([chunk async for chunk in files.get(digest)])
     if sha256(data).hexdigest() != digest:
