@@ -27,6 +27,7 @@ API: Final[tuple[Route, ...]] = (
     ("GET", "/api/directory", listings.get_directory),
     ("GET", "/api/status", listings.get_status),
     ("POST", "/api/entries", entries.post_entries),
+    ("GET", "/api/entries", entries.get_entries),
     ("POST", "/api/private/entries", entries.post_private_entries),
     ("GET", "/api/entries/{which}", entries.get_entry),
     ("GET", "/api/entries/{which}/view", entry_view),

@@ -1,6 +1,7 @@
 """The script, styles and fonts, under a hash of their whole tree and held for ever.
 
-Read and compressed once at start; served from memory. Does not build or bundle.
+Read and compressed once at start; served from memory. The client's modules become one file
+(`scripts.py`). Does not minify.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from aiohttp import web
 
 from special_channel.core.errors import NotFound
 from special_channel.web.operation import Handler
+from special_channel.web.scripts import client
 
 _TYPES: Final = {
     ".js": "text/javascript",
@@ -70,13 +72,21 @@ def read_statics() -> Statics:
     """Read the tree that ships with the package."""
     held: dict[str, _File] = {}
     hasher = hashlib.sha256()
-    for path, data in sorted(_walk(files("special_channel.web") / "static", "")):
+    for path, data in sorted(_served(_walk(files("special_channel.web") / "static", "")).items()):
         hasher.update(f"{path}\n{hashlib.sha256(data).hexdigest()}\n".encode())
         suffix = path[path.rfind(".") :]
         type_ = _TYPES.get(suffix) or mimetypes.guess_type(path)[0] or "application/octet-stream"
         zipped = gzip.compress(data, 9, mtime=0) if suffix in _TEXTS else None
         held[path] = _File(data, zipped, f"{type_}; charset=utf-8" if suffix in _TEXTS else type_)
     return Statics(hasher.hexdigest(), held)
+
+
+def _served(tree: list[tuple[str, bytes]]) -> dict[str, bytes]:
+    """Put the one script in the place of its modules."""
+    modules = {path: data.decode() for path, data in tree if path.startswith("js/")}
+    served = {path: data for path, data in tree if path not in modules}
+    sources = {path.removeprefix("js/"): text for path, text in modules.items()}
+    return {**served, "js/main.js": client(sources).encode()}
 
 
 def _walk(folder: Traversable, prefix: str) -> list[tuple[str, bytes]]:

@@ -27,6 +27,7 @@ from special_channel.core.receipt import Receipt
 from special_channel.core.submission import Submission
 from special_channel.core.suites import PrivateKey
 from special_channel.core.writing import Signer, part_refs, sign, text_part
+from special_channel.web.scripts import client
 
 ROOT = Path(__file__).resolve().parents[3]
 STATIC = ROOT / "src/special_channel/web/static/js"
@@ -119,6 +120,10 @@ def enrolment(party: Party, origin: str, who: Signer, role: str = "desk") -> dic
     }
 
 
+def bundle() -> str:
+    return client({each.name: each.read_text(encoding="utf-8") for each in STATIC.glob("*.js")})
+
+
 class Log:
     """One party's log in memory."""
 
@@ -173,7 +178,6 @@ class StubNode:
         self.cuts = 0
         self.refuse_entries: dict[str, Any] | None = None
         self.unreachable = False
-        self.bulk = True
         self.requests: list[str] = []
         self.posted: list[dict[str, Any]] = []
         self.drafts: dict[str, Any] = {}
@@ -185,8 +189,8 @@ class StubNode:
         self.reports: list[str] = []
         self.foreign_challenge = False
         self.pages: dict[str, str] = {}
-        self.clearances: dict[str, dict[str, Any]] = {}
-        self.cleared: list[dict[str, Any]] = []
+        self.clearances: list[dict[str, Any]] = []
+        self.cleared: list[Envelope] = []
         self.origin = ""
         self.served = asyncio.Event()
         for party in ("eu", "cn"):
@@ -263,6 +267,8 @@ class StubNode:
 
     def app(self) -> web.Application:
         app = web.Application(middlewares=[self._headers])
+        # Pages get the client as it is served, in one file; tests of one module import it as it is.
+        app.router.add_get("/js/main.js", self.script)
         app.router.add_static("/js", STATIC)
         app.router.add_get("/page/{name}", self.page)
         app.router.add_get("/", self.page)
@@ -281,7 +287,9 @@ class StubNode:
         app.router.add_post("/api/signin", self.signin)
         app.router.add_post("/api/files", self.post_file)
         app.router.add_route("*", "/api/drafts/{name}", self.draft)
-        app.router.add_route("*", "/api/clearance/{id}", self.clearance)
+        app.router.add_get("/api/clearances", self.waiting)
+        app.router.add_post("/api/clearances", self.lay_before)
+        app.router.add_post("/api/clearances/{id}", self.clear)
         return app
 
     @web.middleware
@@ -302,6 +310,9 @@ class StubNode:
         text = self.pages.get(name) or (PAGES / f"{name}.html").read_text(encoding="utf-8")
         strings = (PAGES / "parts.html").read_text(encoding="utf-8")
         return web.Response(text=text.replace("<!-- parts -->", strings), content_type="text/html")
+
+    async def script(self, _request: web.Request) -> web.Response:
+        return web.Response(text=bundle(), content_type="text/javascript")
 
     async def icon(self, _request: web.Request) -> web.Response:
         return web.Response(status=204)
@@ -337,12 +348,8 @@ class StubNode:
         return next((item for item in items if item["id"] == entry_id), None)
 
     async def entries(self, request: web.Request) -> web.Response:
-        if not self.bulk:
-            return self.problem(405, "method-not-allowed", "Not here")
         found = [self.find(entry_id) for entry_id in request.query["ids"].split(",")]
-        if not all(found):
-            return self.problem(404, "entry-unknown", "No such entry")
-        return web.json_response({"entries": found})
+        return web.json_response({"entries": [item for item in found if item]})
 
     async def entry(self, request: web.Request) -> web.Response:
         found = self.find(request.match_info["id"])
@@ -525,9 +532,17 @@ class StubNode:
         self.drafts[name] = (await request.json())["fields"]
         return web.json_response({"at": AT})
 
-    async def clearance(self, request: web.Request) -> web.Response:
-        entry_id = request.match_info["id"]
-        if request.method == "GET":
-            return web.json_response(self.clearances[entry_id])
-        self.cleared.append({"id": entry_id, **(await request.json())})
+    async def waiting(self, _request: web.Request) -> web.Response:
+        return web.json_response({"clearances": self.clearances})
+
+    async def lay_before(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        envelope = dsse.decode(body["envelope"].encode())
+        self.clearances.append({"id": envelope.id, **body})
+        return web.json_response({})
+
+    async def clear(self, request: web.Request) -> web.Response:
+        envelope = dsse.decode((await request.json())["envelope"].encode())
+        assert envelope.id == request.match_info["id"]
+        self.cleared.append(envelope)
         return web.json_response({"receipts": []})

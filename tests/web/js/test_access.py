@@ -145,10 +145,8 @@ def drafted(node: StubNode, desk: Desk, shown: str | None = None) -> dsse.Envelo
         "at": AT, "seen": [], "body": {}, "lang": "en", "parts": part_refs([part]),
     }  # fmt: skip
     envelope = dsse.decode(sign(payload, [anna], [part]).envelope)
-    node.clearances[envelope.id] = {
-        "envelope": envelope.encode().decode(),
-        "parts": [part.decode()],
-    }
+    held = {"id": envelope.id, "envelope": envelope.encode().decode(), "parts": [part.decode()]}
+    node.clearances.append(held)
     text = CLEARANCE.replace("{key}", desk.key).replace("{id}", envelope.id)
     node.pages["clear"] = text.replace("{payload}", shown or canonical.dumps(payload).decode())
     return envelope
@@ -162,9 +160,10 @@ async def test_the_second_official_signs_the_same_bytes(desk: Desk, node: StubNo
     async with page.expect_navigation():
         await page.click("#confirm [data-act=sign]")
     [cleared] = node.cleared
-    suite, public = node.public(cleared["keyid"])
-    suites.verify(suite, public, envelope.pae, base64.b64decode(cleared["sig"]))
-    assert (cleared["id"], cleared["keyid"]) == (envelope.id, desk.key)
+    assert cleared.payload == envelope.payload
+    author, second = cleared.signatures
+    assert (author, second.keyid) == (envelope.signatures[0], desk.key)
+    suites.verify(*node.public(second.keyid), envelope.pae, second.sig)
 
 
 async def test_other_bytes_than_are_shown_are_not_cleared(desk: Desk, node: StubNode):

@@ -189,7 +189,7 @@ async def test_ed25519_without_webcrypto_refuses_s_beyond_the_order(old_desk: De
     more = sig[:32] + (int.from_bytes(sig[32:], "little") + order).to_bytes(32, "little")
     page = await old_desk.open("/page/blank")
     script = """
-    const { verify } = await import('/js/ed25519.js');
+    const { checkEd25519: verify } = await import('/js/ed25519.js');
     const { unb64, utf8 } = await import('/js/bytes.js');
     return Promise.all(arg.sigs.map((s) => verify(unb64(arg.public), unb64(s), utf8('message'))));
     """

@@ -310,3 +310,21 @@ async def test_ctrl_enter_asks_before_it_sends(desk: Desk, node: StubNode):
     await page.keyboard.press("Control+Enter")
     await page.wait_for_selector("#confirm[open]")
     assert not node.posted
+
+
+async def test_what_needs_a_second_signature_is_laid_before_a_colleague(
+    desk: Desk, node: StubNode
+):
+    await desk.enrol()
+    desk.expected = ["403"]
+    page = await composer(desk)
+    node.refuse_entries = {"status": 403, "code": "clearance-missing", "title": "Two must sign"}
+    await page.fill("[name=text]", "For two.")
+    await page.click("[type=submit]")
+    await page.click("#confirm [data-act=sign]")
+    await node.until(lambda: node.clearances)
+    await until(page, "document.querySelector('[name=text]').value === ''")
+    assert await page.is_hidden("#problem")
+    assert await page.is_hidden("#outbox")
+    [held] = node.clearances
+    assert parts.parse(held["parts"][0].encode()).text == "For two."

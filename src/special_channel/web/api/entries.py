@@ -73,6 +73,16 @@ class EntryWithProof(Body):
     delivered: bool
 
 
+class EntriesWithProof(Body):
+    """Entries in the order asked for."""
+
+    entries: tuple[EntryWithProof, ...]
+
+
+MAX_IDS = 50
+"""Entries read at once: what a thread's page checks in one slice."""
+
+
 @operation(
     Operation("Store signed entries in the own shared log", request=SentEntries, response=Receipts)
 )
@@ -98,6 +108,20 @@ async def post_private_entries(request: web.Request, body: SentEntries) -> Recei
         return Act(private=private)
 
     return receipts(await own.appender.act(decide))
+
+
+@operation(Operation("Read entries with their proofs", response=EntriesWithProof, query=("ids",)))
+async def get_entries(request: web.Request) -> EntriesWithProof:
+    """Return up to 50 entries by their ids, comma between; what is not here is left out."""
+    await visitor(request)
+    own = services(request)
+    ids = request.query.get("ids", "").split(",")
+    if len(ids) > MAX_IDS:
+        raise Malformed("request-malformed", "At most 50 ids.", field="ids")
+    found = await own.record.find(ids)
+    return EntriesWithProof(
+        entries=tuple([await with_proof(own, found[each]) for each in ids if each in found])
+    )
 
 
 @operation(Operation("Read one entry with its proof", response=EntryWithProof))

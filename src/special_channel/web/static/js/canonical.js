@@ -17,7 +17,7 @@ export class Refusal extends Error {
   }
 }
 
-function write(value, levels) {
+function encodeValue(value, levels) {
   if (typeof value === 'string') {
     if (FORBIDDEN.test(value)) throw new Refusal('json-string');
     return JSON.stringify(value);
@@ -30,16 +30,16 @@ function write(value, levels) {
   if (value === null) throw new Refusal('json-null');
   if (typeof value !== 'object') throw new Refusal('json-malformed');
   if (levels === 0) throw new Refusal('json-too-deep');
-  if (Array.isArray(value)) return `[${value.map((item) => write(item, levels - 1)).join(',')}]`;
+  if (Array.isArray(value)) return `[${value.map((item) => encodeValue(item, levels - 1)).join(',')}]`;
   const members = Object.keys(value).sort().map((key) => {
     if (!KEY.test(key)) throw new Refusal('json-key');
-    return `"${key}":${write(value[key], levels - 1)}`;
+    return `"${key}":${encodeValue(value[key], levels - 1)}`;
   });
   return `{${members.join(',')}}`;
 }
 
 // Members that are undefined would vanish in JSON.stringify; here they are refused.
-export const dumps = (value, maxDepth = MAX_DEPTH) => utf8(write(value, maxDepth));
+export const dumps = (value, maxDepth = MAX_DEPTH) => utf8(encodeValue(value, maxDepth));
 
 export function loads(bytes, { maxBytes = MAX_BYTES, maxDepth = MAX_DEPTH } = {}) {
   if (bytes.length > maxBytes) throw new Refusal('json-too-large');
@@ -51,6 +51,6 @@ export function loads(bytes, { maxBytes = MAX_BYTES, maxDepth = MAX_DEPTH } = {}
   } catch (error) {
     throw new Refusal('json-malformed');
   }
-  if (write(value, maxDepth) !== text) throw new Refusal('json-not-canonical');
+  if (encodeValue(value, maxDepth) !== text) throw new Refusal('json-not-canonical');
   return value;
 }

@@ -1,7 +1,7 @@
 // The composer: from the form to what is signed. Nothing is sent before the exact bytes could be seen,
 // and on any failure the text stays.
 
-import { $, $$, announce, clearProblem, clone, fill, local, page, problem, put, say, showProblem } from './dom.js';
+import { $, $$, announce, clone, fill, guarded, local, page, problem, put, say, showProblem } from './dom.js';
 import { Draft } from './draft.js';
 import { newThread, notePosted, threadOpened } from './payloads.js';
 import { author, confirmSigning, exactly, signAndSend, signer } from './sign.js';
@@ -62,8 +62,8 @@ class Composer {
   collect() {
     const fields = {};
     for (const name of TEXTS) if (this.form.elements[name]) fields[name] = this.value(name);
-    fields.asks = this.asks().map(({ text, textTr, local: due, rule }) => ({ text, text_tr: textTr, due, rule }));
-    fields.files = this.uploads.files;
+    fields.asks = this.asks().map(({ text, textTr, local: due, rule }) => JSON.stringify({ text, textTr, due, rule }));
+    fields.files = this.uploads.files.map((file) => JSON.stringify(file));
     fields.answers = $$('[name="answer"]:checked', this.form).map((box) => `${box.dataset.note} ${box.value}`);
     return fields;
   }
@@ -73,14 +73,14 @@ class Composer {
       const field = this.form.elements[name];
       if (field && !field.value && fields[name]) field.value = fields[name];
     }
-    for (const ask of fields.asks || []) this.addAsk(ask);
-    for (const file of fields.files || []) this.uploads.add(file);
+    for (const ask of fields.asks || []) this.addAsk(JSON.parse(ask));
+    for (const file of fields.files || []) this.uploads.add(JSON.parse(file));
     for (const box of $$('[name="answer"]', this.form)) {
       if ((fields.answers || []).includes(`${box.dataset.note} ${box.value}`)) box.checked = true;
     }
   }
 
-  addAsk({ text = '', text_tr: textTr = '', due = '', rule = '' } = {}) {
+  addAsk({ text = '', textTr = '', due = '', rule = '' } = {}) {
     const row = clone('tpl-ask-row');
     const list = $('[data-slot="asks"]', this.form);
     if (!row || !list) return;
@@ -186,22 +186,13 @@ class Composer {
     if (this.draft) this.draft.touch();
   }
 
-  async send() {
-    clearProblem();
-    const button = $('[type="submit"]', this.form);
-    if (button.disabled) return;
-    button.disabled = true;
-    try {
+  send() {
+    return guarded($('[type="submit"]', this.form), async () => {
       const ready = this.built || (await this.build());
-      if (await confirmSigning(this.facts(ready))) {
-        await signAndSend(ready.row, ready.built, { thread: this.thread });
-        await this.sent();
-      }
-    } catch (error) {
-      showProblem(error);
-    } finally {
-      button.disabled = false;
-    }
+      if (!(await confirmSigning(this.facts(ready)))) return;
+      await signAndSend(ready.row, ready.built, { thread: this.thread });
+      await this.sent();
+    });
   }
 
   async sent() {

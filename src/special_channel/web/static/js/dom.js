@@ -48,11 +48,34 @@ export function clearProblem() {
 export function showProblem(error) {
   const box = $('#problem');
   const title = error.title || say(error.code) || say('network') || error.code || String(error);
-  if (!box) return announce(title);
-  fill(box, { title, detail: error.detail, next: error.next, code: error.code });
+  if (!box) {
+    announce(title);
+    return;
+  }
+  fill(box, { ...error, title });
   box.hidden = false;
   box.focus();
-  return undefined;
+}
+
+// Runs `work` for a button: not twice at once, and whatever goes wrong is shown. It stays disabled when
+// `work` returns true.
+export async function guarded(button, work) {
+  if (button.disabled) return;
+  clearProblem();
+  button.disabled = true;
+  try {
+    button.disabled = (await work()) === true;
+  } catch (error) {
+    button.disabled = false;
+    showProblem(error);
+  }
+}
+
+export function onClick(selector, work) {
+  document.addEventListener('click', ({ target }) => {
+    const found = target.closest && target.closest(selector);
+    if (found) work(found);
+  });
 }
 
 // A problem document becomes an error with its code, title, detail and next; no answer becomes `network`.

@@ -57,7 +57,7 @@ export class Draft {
     this.timer = 0;
     this.saved = '';
     this.tell('');
-    await api(this.path, { method: 'DELETE' }).catch(() => {});
+    await api(this.path, { method: 'DELETE', json: {} }).catch(() => {});
   }
 
   tell(text) {

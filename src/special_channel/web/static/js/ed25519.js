@@ -44,7 +44,7 @@ function decompress(bytes) {
   return [x, y, 1n, (x * y) % P];
 }
 
-function add([x1, y1, z1, t1], [x2, y2, z2, t2]) {
+function addPoints([x1, y1, z1, t1], [x2, y2, z2, t2]) {
   const a = mod((y1 - x1) * (y2 - x2));
   const b = mod((y1 + x1) * (y2 + x2));
   const c = mod(2n * D * t1 * t2);
@@ -53,7 +53,7 @@ function add([x1, y1, z1, t1], [x2, y2, z2, t2]) {
   return [mod(e * f), mod(g * h), mod(f * g), mod(e * h)];
 }
 
-function double([x, y, z]) {
+function doublePoint([x, y, z]) {
   const a = (x * x) % P;
   const b = (y * y) % P;
   const h = a + b;
@@ -78,7 +78,7 @@ function compress([x, y, z]) {
   return bytes;
 }
 
-export async function verify(publicKey, signature, message) {
+export async function checkEd25519(publicKey, signature, message) {
   if (publicKey.length !== 32 || signature.length !== 64) return false;
   const key = decompress(publicKey);
   const s = little(signature.subarray(32));
@@ -87,14 +87,14 @@ export async function verify(publicKey, signature, message) {
   const digest = await crypto.subtle.digest('SHA-512', concat(r, publicKey, message));
   const k = little(new Uint8Array(digest)) % L;
   const minus = [mod(-key[0]), key[1], 1n, mod(-key[3])];
-  const both = add(BASE, minus);
+  const both = addPoints(BASE, minus);
   let point = [0n, 1n, 1n, 0n];
   for (let bit = 252n; bit >= 0n; bit -= 1n) {
-    point = double(point);
+    point = doublePoint(point);
     const [inS, inK] = [(s >> bit) & 1n, (k >> bit) & 1n];
-    if (inS && inK) point = add(point, both);
-    else if (inS) point = add(point, BASE);
-    else if (inK) point = add(point, minus);
+    if (inS && inK) point = addPoints(point, both);
+    else if (inS) point = addPoints(point, BASE);
+    else if (inK) point = addPoints(point, minus);
   }
   return equal(compress(point), r);
 }

@@ -2,25 +2,13 @@
 // and signed here, the registrar's confirmation, sign-in.
 
 import { grouped } from './bytes.js';
-import { $, $$, api, clearProblem, fill, page, problem, put, say, showProblem } from './dom.js';
+import { $, api, fill, guarded, onClick, page, put, say } from './dom.js';
 import { encode, ENTRY } from './dsse.js';
 import { fingerprint, keepIdentity, makeKey, pin, pins, signWith } from './keys.js';
 import { instant, keyEnrolled } from './payloads.js';
-import { signIn } from './signin.js';
+import { confirmed, showStep } from './signin.js';
 
 const CLOCK_LIMIT = 120 * 1000;
-const POLL = 1500;
-
-export function showStep(name) {
-  for (const section of $$('[data-step]')) section.hidden = section.dataset.step !== name;
-  const section = $(`[data-step="${name}"]`);
-  const focus = section && $('h1, h2, input, button', section);
-  if (focus && name !== 'code') {
-    if (!focus.hasAttribute('tabindex') && /^H/.test(focus.tagName)) focus.tabIndex = -1;
-    focus.focus();
-  }
-  return section;
-}
 
 const unsupported = (reason) => {
   const section = showStep('unsupported');
@@ -58,22 +46,6 @@ async function enrol(code, start) {
   return confirmed(row);
 }
 
-// The demo's registrar confirms within a second; a real one by phone, so the page can be left: the
-// key waits in this browser, and the sign-in page goes on from here.
-export async function confirmed(row) {
-  const section = showStep('wait');
-  if (section) fill(section, { fingerprint: grouped(await fingerprint(row)), suite: row.suite });
-  for (;;) {
-    const { state } = await api(`/api/enrol/status?key=${encodeURIComponent(row.key)}`);
-    if (state === 'confirmed') break;
-    if (state === 'refused') throw problem('enrolment-refused', say('enrolment-refused'));
-    await new Promise((resolve) => setTimeout(resolve, POLL));
-  }
-  await keepIdentity({ ...row, state: 'enrolled' });
-  showStep('done');
-  return signIn({ ...row, state: 'enrolled' });
-}
-
 export function startEnrolment() {
   const form = $('#enrol-code');
   if (!form) return;
@@ -91,25 +63,13 @@ export function startEnrolment() {
   }
   let code = '';
   let start = null;
-  const guard = (work) => async (event) => {
+  form.addEventListener('submit', (event) => {
     event.preventDefault();
-    const button = event.submitter || event.currentTarget;
-    clearProblem();
-    button.disabled = true;
-    try {
-      await work();
-    } catch (error) {
-      showProblem(error);
-    } finally {
-      button.disabled = false;
-    }
-  };
-  form.addEventListener('submit', guard(async () => {
-    code = form.elements.code.value.trim();
-    start = await api('/api/enrol/start', { method: 'POST', json: { code } });
-    await showFacts(start);
-    if (!$('[data-step="check"] [data-act="make"]')) await enrol(code, start);
-  }));
-  for (const button of $$('[data-act="make"]')) button.addEventListener('click', guard(() => enrol(code, start)));
+    guarded($('button', form), async () => {
+      code = form.elements.code.value.trim();
+      start = await api('/api/enrol/start', { method: 'POST', json: { code } });
+      await showFacts(start);
+    });
+  });
+  onClick('[data-act="make"]', (button) => guarded(button, () => enrol(code, start)));
 }
-

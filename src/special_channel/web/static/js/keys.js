@@ -19,12 +19,12 @@ function open() {
 }
 
 // One connection per act: the next one reads what was stored, not what is still in memory.
-async function run(store, mode, work) {
+async function run(name, mode, work) {
   const db = await open();
   try {
     return await new Promise((resolve, reject) => {
-      const transaction = db.transaction(store, mode);
-      const request = work(transaction.objectStore(store));
+      const transaction = db.transaction(name, mode);
+      const request = work(transaction.objectStore(name));
       transaction.oncomplete = () => resolve(request.result);
       transaction.onabort = () => reject(transaction.error);
     });
@@ -33,21 +33,21 @@ async function run(store, mode, work) {
   }
 }
 
-const put = (store, row) => run(store, 'readwrite', (s) => s.put(row));
+const store = (name, row) => run(name, 'readwrite', (s) => s.put(row));
 const all = (store) => run(store, 'readonly', (s) => s.getAll());
 const remove = (store, key) => run(store, 'readwrite', (s) => s.delete(key));
 
 export const identities = async () =>
   (await all('keys')).filter((row) => row.state !== 'new').sort((a, b) => b.made - a.made);
 export const identity = (key) => run('keys', 'readonly', (s) => s.get(key));
-export const keepIdentity = (row) => put('keys', row);
+export const keepIdentity = (row) => store('keys', row);
 
 export const pins = async () => Object.fromEntries((await all('pins')).map((row) => [row.party, row]));
-export const pin = (row) => put('pins', row);
+export const pin = (row) => store('pins', row);
 
 export const waiting = () => all('outbox');
 export const delivered = (id) => remove('outbox', id);
-export const keepSigned = (row) => put('outbox', row);
+export const keepSigned = (row) => store('outbox', row);
 
 // Key pairs are stored as a structured clone; the private half never leaves the browser's own store.
 async function selfTest(row) {

@@ -1,7 +1,8 @@
 // The keyboard. Single keys only while no field has the focus; each has a visible control that does
-// the same; none sends, deletes or discards. Loaded with the first key that is pressed.
+// the same; none sends, deletes or discards.
 
 import { $, $$, page } from './dom.js';
+import { verifyAgain } from './verify.js';
 
 const PLACES = { i: 'inbox', t: 'threads', b: 'batches', a: 'applications', d: 'deadlines', v: 'verify' };
 const ROWS = '[data-row], [data-timeline] > [data-entry-id]';
@@ -46,7 +47,7 @@ const KEYS = {
   b: () => click('[data-view="both"], [data-view="pair"]'),
   v: () => {
     const el = row();
-    if (el && el.dataset.entryId) import('./verify.js').then(({ verifyAgain }) => verifyAgain(el));
+    if (el && el.dataset.entryId) verifyAgain(el);
     return Boolean(el);
   },
   p: () => {

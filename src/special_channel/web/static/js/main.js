@@ -1,7 +1,15 @@
-// Starts what the page needs and nothing else: reading costs three small files.
+// Starts what the page needs and nothing else.
 
-import { $, $$, announce, fill, page, say, time } from './dom.js';
+import { bindClearance } from './clear.js';
+import { startComposer } from './compose.js';
+import { $, $$, announce, fill, onClick, page, say, time } from './dom.js';
+import { startEnrolment } from './enrol.js';
+import { onKey } from './keysnav.js';
 import { openStream } from './live.js';
+import { bindActs, signer, tidyOutbox } from './sign.js';
+import { startSignIn } from './signin.js';
+import { addEntry, deliveredUpTo } from './timeline.js';
+import { forgetDirectory, verifyPage } from './verify.js';
 
 const LOST_AFTER = 3000;
 
@@ -55,31 +63,24 @@ function elsewhere({ position }) {
   announce(text);
 }
 
-async function handle(type, data) {
+function onEvent(type, data) {
   const here = page();
   if (type === 'entry') {
-    if (/^key\./.test(data.kind)) document.dispatchEvent(new Event('sc:keys'));
-    if (here.thread && data.thread === here.thread) (await import('./timeline.js')).addEntry(data);
+    if (/^key\./.test(data.kind)) forgetDirectory();
+    if (here.thread && data.thread === here.thread) addEntry(data);
     else if (here.page === 'inbox') elsewhere(data);
   }
   if (type === 'delivered') {
-    if (here.thread) (await import('./timeline.js')).deliveredUpTo(data.log, data.size);
-    if (hasOutbox()) (await import('./sign.js')).tidyOutbox();
+    deliveredUpTo(data.log, data.size);
+    if (hasOutbox()) tidyOutbox();
   }
 }
 
-// One after the other, so that waiting for a file never changes the order.
-let events = Promise.resolve();
-const onEvent = (type, data) => {
-  events = events.then(() => handle(type, data)).catch(() => {});
-};
-
 async function write() {
-  const { bindActs, signer, tidyOutbox } = await import('./sign.js');
   bindActs();
   if (hasOutbox()) tidyOutbox();
-  if ($('[data-act="clear"]')) (await import('./clear.js')).bindClearance();
-  if ($('#compose')) (await import('./compose.js')).startComposer();
+  if ($('[data-act="clear"]')) bindClearance();
+  if ($('#compose')) startComposer();
   else if ($('[data-needs-key]')) {
     const row = await signer().catch(() => null);
     for (const button of row ? $$('[data-needs-key]') : []) button.disabled = false;
@@ -94,32 +95,18 @@ function hasOutbox() {
   }
 }
 
-async function start() {
+function start() {
   const here = page();
   tick();
   for (const el of $$('[data-needs-script]')) el.hidden = false;
-  document.addEventListener('click', (event) => {
-    if (event.target.closest && event.target.closest('[data-act="print"]')) window.print();
-  });
-  // The keyboard's file comes with the first key; that key is not lost.
-  let keys = null;
-  document.addEventListener('keydown', (event) => {
-    if (keys) keys.onKey(event);
-    else {
-      const single = event.key === '/' || (event.key === 'Enter' && (event.ctrlKey || event.metaKey));
-      if (single) event.preventDefault();
-      import('./keysnav.js').then((module) => {
-        keys = module;
-        keys.onKey(event);
-      });
-    }
-  });
-  if (here.page === 'enrol') (await import('./enrol.js')).startEnrolment();
-  if (here.page === 'signin') await (await import('./signin.js')).startSignIn();
+  onClick('[data-act="print"]', () => window.print());
+  document.addEventListener('keydown', onKey);
+  if (here.page === 'enrol') startEnrolment();
+  if (here.page === 'signin') startSignIn();
   if (here.key) {
     if (here.after !== undefined) openStream({ url: '/api/stream', after: here.after, on: onEvent, state: connection() });
-    if ($('[data-needs-key], [data-sign], #compose') || hasOutbox()) write();
-    if ($('[data-entry-id]')) (await import('./verify.js')).verifyPage();
+    write();
+    verifyPage();
   }
   document.dispatchEvent(new CustomEvent('sc:ready'));
 }

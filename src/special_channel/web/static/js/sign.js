@@ -2,7 +2,7 @@
 // one-click acts are here, too. Builds no payloads (payloads.js) and reads no forms (compose.js).
 
 import { openCheckpoint } from './checkpoint.js';
-import { $, $$, announce, api, clearProblem, fill, page, problem, say, showProblem } from './dom.js';
+import { $, $$, announce, api, fill, guarded, onClick, page, problem, say } from './dom.js';
 import { encode, ENTRY } from './dsse.js';
 import { delivered, identities, identity, keepSigned, signWith, waiting } from './keys.js';
 import { act, instant } from './payloads.js';
@@ -82,17 +82,19 @@ export async function signAndSend(row, built, facts = {}) {
   try {
     receipts = await post(rows);
   } catch (error) {
+    const toClear = error.code === 'clearance-missing';
+    if (toClear) for (const { envelope, parts } of rows) await api('/api/clearances', { method: 'POST', json: { envelope, parts } });
     if (refused(error)) await Promise.all(rows.map(({ id }) => delivered(id)));
     outboxChanged();
-    throw error;
+    if (!toClear) throw error;
+    announce(say('to-clear'));
+    return;
   }
   outboxChanged();
-  // No receipt yet where a second official must sign first.
-  for (const { id, position } of receipts || []) {
+  for (const { id, position } of receipts) {
     announce(say('sent', { position }));
     document.dispatchEvent(new CustomEvent('sc:sent', { detail: { id, position } }));
   }
-  return receipts;
 }
 
 // Deletes what the peer has, sends again what the node doesn't hold.
@@ -127,29 +129,15 @@ export function confirmSigning(facts) {
   });
 }
 
-export async function signAct(button) {
-  const { sign: kind, ref, thread, asks, confirm } = button.dataset;
-  clearProblem();
-  button.disabled = true;
-  try {
-    const { row, who } = await author();
-    const list = kind === 'thread.closed' ? JSON.parse(asks || '[]') : null;
-    const built = await act(who, kind, { thread, ref, asks: list });
-    const facts = { ...exactly(built), key: row.key, side: say(`side-${page().party === 'eu' ? 'cn' : 'eu'}`) };
-    if (confirm !== undefined && !(await confirmSigning(facts))) {
-      button.disabled = false;
-      return;
-    }
-    await signAndSend(row, [built], { thread });
-  } catch (error) {
-    button.disabled = false;
-    showProblem(error);
-  }
+async function signAct({ sign: kind, ref, thread, asks, confirm }) {
+  const { row, who } = await author();
+  const list = kind === 'thread.closed' ? JSON.parse(asks || '[]') : null;
+  const built = await act(who, kind, { thread, ref, asks: list });
+  const facts = { ...exactly(built), key: row.key, side: say(`side-${page().party === 'eu' ? 'cn' : 'eu'}`) };
+  if (confirm !== undefined && !(await confirmSigning(facts))) return false;
+  await signAndSend(row, [built], { thread });
+  return true;
 }
 
-export function bindActs(root = document) {
-  root.addEventListener('click', (event) => {
-    const button = event.target.closest && event.target.closest('button[data-sign]');
-    if (button && !button.disabled) signAct(button);
-  });
-}
+export const bindActs = () =>
+  onClick('button[data-sign]', (button) => guarded(button, () => signAct(button.dataset)));

@@ -1,11 +1,12 @@
 // Sign-in: the node's challenge, checked before it is signed, under its own payload type.
 
-import { unb64 } from './bytes.js';
+import { grouped, unb64 } from './bytes.js';
 import { loads } from './canonical.js';
-import { $, $$, api, clearProblem, local, problem, say, showProblem } from './dom.js';
+import { $, $$, api, fill, guarded, local, onClick, problem, say } from './dom.js';
 import { encode, pae, SIGNIN } from './dsse.js';
-import { identities, keepIdentity, signWith } from './keys.js';
+import { fingerprint, identities, keepIdentity, signWith } from './keys.js';
 
+const POLL = 1500;
 const FIELDS = 'expires,key,nonce,origin,v';
 
 // A challenge made for another site or key must not be answered here. The node may name itself by its
@@ -29,15 +30,37 @@ export async function signIn(row, next) {
   window.location.assign(local(next || asked));
 }
 
+export function showStep(name) {
+  for (const section of $$('[data-step]')) section.hidden = section.dataset.step !== name;
+  const section = $(`[data-step="${name}"]`);
+  const focus = section && $('h1, h2, input, button', section);
+  if (focus && name !== 'code') {
+    if (!focus.hasAttribute('tabindex') && /^H/.test(focus.tagName)) focus.tabIndex = -1;
+    focus.focus();
+  }
+  return section;
+}
+
+// The demo's registrar confirms within a second; a real one by phone, so the page can be left: the
+// key waits in this browser, and the sign-in page goes on from here.
+export async function confirmed(row) {
+  const section = showStep('wait');
+  if (section) fill(section, { fingerprint: grouped(await fingerprint(row)), suite: row.suite });
+  for (;;) {
+    const { state } = await api(`/api/enrol/status?key=${encodeURIComponent(row.key)}`);
+    if (state === 'confirmed') break;
+    if (state === 'refused') throw problem('enrolment-refused', say('enrolment-refused'));
+    await new Promise((resolve) => setTimeout(resolve, POLL));
+  }
+  await keepIdentity({ ...row, state: 'enrolled' });
+  showStep('done');
+  return signIn({ ...row, state: 'enrolled' });
+}
+
 export async function startSignIn() {
   const rows = await identities().catch(() => []);
-  const steps = $$('[data-step]');
-  const show = (name) => steps.forEach((section) => { section.hidden = section.dataset.step !== name; });
-  if (!rows.length) {
-    show('lost');
-    return;
-  }
-  show('signin');
+  showStep(rows.length ? 'signin' : 'lost');
+  if (!rows.length) return;
   const select = $('select[name="key"]');
   if (select) {
     select.replaceChildren(...rows.map((row) => {
@@ -48,21 +71,8 @@ export async function startSignIn() {
     }));
     (select.closest('label, p, div') || select).hidden = rows.length < 2;
   }
-  for (const button of $$('[data-act="signin"]')) {
-    button.disabled = false;
-    button.addEventListener('click', async (event) => {
-      event.preventDefault();
-      clearProblem();
-      button.disabled = true;
-      const row = rows.find(({ key }) => select && key === select.value) || rows[0];
-      try {
-        if (row.state === 'waiting') await (await import('./enrol.js')).confirmed(row);
-        else await signIn(row, button.dataset.next);
-      } catch (error) {
-        showProblem(error);
-      } finally {
-        button.disabled = false;
-      }
-    });
-  }
+  onClick('[data-act="signin"]', (button) => guarded(button, () => {
+    const row = rows.find(({ key }) => select && key === select.value) || rows[0];
+    return row.state === 'waiting' ? confirmed(row) : signIn(row, button.dataset.next);
+  }));
 }

@@ -5,7 +5,7 @@ import { sha256hex } from './bytes.js';
 import { $, $$, clone, fill, problem, put, say, showProblem } from './dom.js';
 import { oneLine } from './parts.js';
 
-const MAX_BYTES = 50 * 1024 * 1024;
+const MAX_FILE = 50 * 1024 * 1024;
 const MEDIA_TYPE = /^[a-z0-9][a-z0-9.+-]{0,62}\/[a-z0-9][a-z0-9.+-]{0,126}$/;
 
 // XMLHttpRequest because fetch tells nothing of how far an upload is.
@@ -32,7 +32,7 @@ function send(file, progress) {
 }
 
 async function upload(file, progress) {
-  if (file.size > MAX_BYTES) throw problem('file-too-large', say('too-long'));
+  if (file.size > MAX_FILE) throw problem('file-too-large', say('too-long'));
   const digest = await sha256hex(new Uint8Array(await file.arrayBuffer()));
   const stored = await send(file, progress);
   if (stored.sha256 !== digest || stored.len !== file.size) throw problem('file-digest', say('bad-part'));

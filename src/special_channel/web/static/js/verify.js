@@ -181,20 +181,10 @@ function markChecked(el, judged) {
   return judged;
 }
 
-async function fetchItems(ids) {
-  try {
-    return (await api(`/api/entries?ids=${ids.join(',')}`)).entries;
-  } catch (error) {
-    // A node without the bulk read, or one unknown id among them: one by one.
-    const answers = await Promise.all(ids.map((id) => api(`/api/entries/${id}`).catch(() => null)));
-    return answers.map((item, i) => item && { ...item, id: ids[i] }).filter(Boolean);
-  }
-}
-
 async function checkAll(ids) {
   const missing = ids.filter((id) => !results.has(id));
   if (!missing.length) return;
-  const [keys, items] = await Promise.all([theDirectory(), fetchItems(missing)]);
+  const [keys, { entries: items }] = await Promise.all([theDirectory(), api(`/api/entries?ids=${missing.join(',')}`)]);
   let late = false;
   const check = async (item, at) => {
     const checked = await checkEntry(item, at);
@@ -254,5 +244,3 @@ export const verifyAgain = (el) => {
   results.delete(el.dataset.entryId);
   return verifyElement(el);
 };
-
-document.addEventListener('sc:keys', forgetDirectory);

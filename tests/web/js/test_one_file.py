@@ -1,0 +1,80 @@
+"""The client as it is served: one small file, made of modules that keep to a few forms."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections import Counter
+
+import pytest
+
+from special_channel.web.scripts import client
+from tests.web.js.node import STATIC, bundle
+
+SOURCES = {path.name: path.read_text(encoding="utf-8") for path in STATIC.glob("*.js")}
+
+
+def test_the_whole_client_is_small():
+    assert len(gzip.compress(bundle().encode(), 9)) <= 20 * 1024
+
+
+def test_every_module_is_in_it_and_nothing_is_left_of_imports():
+    assert not re.search(r"^\s*(import|export)\b|\bimport\(", bundle(), re.MULTILINE)
+    for name, source in SOURCES.items():
+        for function in re.findall(r"^export (?:async )?function (\w+)", source, re.MULTILINE):
+            assert f"function {function}(" in bundle(), name
+
+
+@pytest.mark.parametrize("name", sorted(SOURCES))
+def test_a_module_keeps_to_the_forms_that_can_be_joined(name):
+    source = SOURCES[name]
+    assert re.match(r"// ", source), "says what it is"
+    assert source.count("\n") < 400
+    for line in source.splitlines():
+        assert line.count("`") % 2 == 0, f"a string over several lines: {line}"
+        assert len(line) <= 130, line
+        if line.startswith("import"):
+            assert re.fullmatch(r"import \{[^{}]*\} from '\./[a-z0-9]+\.js';", line), line
+        assert not re.search(r"[;{}] *// ", line), f"a comment after code: {line}"
+
+
+def test_no_name_stands_twice():
+    names = Counter[str]()
+    for source in SOURCES.values():
+        found = re.findall(
+            r"^(?:export )?(?:async )?(?:function|class|const|let) ([\w$]+)", source, re.MULTILINE
+        )
+        names.update(found)
+    assert not [name for name, count in names.items() if count > 1]
+
+
+def test_a_circle_of_modules_is_refused():
+    one = "import { b } from './b.js';\n"
+    with pytest.raises(ValueError, match="circle"):
+        client({"main.js": one, "b.js": "import { a } from './main.js';\n"})
+
+
+def test_a_module_comes_before_its_first_user_and_once():
+    sources = {
+        "main.js": "import { b } from './b.js';\nimport { c } from './c.js';\n// text\nb(c);\n",
+        "b.js": "import { c } from './c.js';\n\nexport function b() {\n  return c;\n}\n",
+        "c.js": "export const c = 'a // b';\n",
+    }
+    assert client(sources) == "const c = 'a // b';\nfunction b() {\nreturn c;\n}\nb(c);\n"
+
+
+def test_no_html_is_parsed_anywhere():
+    sinks = (
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|\beval\(|new Function"
+        r"|srcdoc|setHTML|createContextualFragment|\.style\b"
+    )
+    assert not re.search(sinks, bundle())
+
+
+def test_nothing_newer_than_chromium_90_is_used():
+    newer = (
+        r"\.at\(|structuredClone|Object\.hasOwn|\.replaceAll\(|findLast|toBase64|fromBase64|toHex"
+        r"|toSorted|toReversed|AbortSignal\.timeout|randomUUID|withResolvers|isWellFormed|static \{"
+        r"|Promise\.try|\.groupBy|commandfor|popover"
+    )
+    assert not re.search(newer, bundle())
