@@ -1,0 +1,160 @@
+"""The steps of `special-channel demo`, each remembered, so that a second start goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated, Final
+
+import aiohttp
+import typer
+
+from special_channel.cli.charter import adopt_charter
+from special_channel.cli.client import Node
+from special_channel.cli.demo import guide
+from special_channel.cli.demo.folder import Folder, write_json
+from special_channel.cli.demo.nodes import check_ports, running, watch
+from special_channel.cli.demo.people import browser_codes, enrol, officials, registrar
+from special_channel.cli.demo.settings import Plan, write_settings
+from special_channel.cli.machine import MACHINE
+from special_channel.cli.official import Signing
+from special_channel.cli.party import trusted
+from special_channel.cli.places import PORTS
+from special_channel.cli.printing import READER, print_line
+from special_channel.cli.remote import DataOption
+from special_channel.cli.serving import run_until_signal
+from special_channel.config import load
+from special_channel.core import trust
+from special_channel.core.errors import Unavailable
+from special_channel.core.ids import PARTIES, Party
+from special_channel.sample.loading import load as load_sample
+from special_channel.sample.stage import Stage
+from special_channel.wiring.files import calendars as read_calendars
+from special_channel.wiring.founding import Founded
+from special_channel.wiring.founding import found as found_party
+
+LINK_SECONDS: Final = 30.0
+POLL_SECONDS: Final = 0.05
+
+
+def demo(  # noqa: PLR0913 - its options
+    *,
+    data: DataOption = Path("var"),
+    config: Annotated[Path, typer.Option(help="Folder of charter, calendars, sample.")] = Path(
+        "config"
+    ),
+    eu_port: Annotated[
+        int, typer.Option(envvar="SC_EU_PORT", min=1, max=65535, help="Port of the EU node.")
+    ] = PORTS["eu"],
+    cn_port: Annotated[
+        int, typer.Option(envvar="SC_CN_PORT", min=1, max=65535, help="Port of the CN node.")
+    ] = PORTS["cn"],
+    reset: Annotated[bool, typer.Option("--reset", help="Start afresh, after asking.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+    sample: Annotated[bool, typer.Option(help="Load the sample.")] = True,
+) -> None:
+    """Run an EU node and a CN node on this machine until Ctrl-C (this is what ./run does)."""
+    plan = Plan(Folder(data), config, {"eu": eu_port, "cn": cn_port})
+    with plan.folder.held():
+        if reset:
+            if not yes:
+                typer.confirm(f"Remove the record under {data}/ and start afresh?", abort=True)
+            plan.folder.reset()
+        check_ports(plan)
+        run_until_signal(lambda: _Demo(plan).run(sample=sample))
+
+
+class _Demo:
+    """One run, with its progress."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._folder = plan.folder
+        self._began = MACHINE.now()
+
+    async def run(self, *, sample: bool) -> None:
+        await self._found()
+        async with running(self._plan, self._say) as pids, asyncio.TaskGroup() as tasks:
+            watching = tasks.create_task(watch(self._plan, pids))
+            async with aiohttp.ClientSession() as http:
+                fresh = await self._fill(http, sample=sample)
+                codes = await browser_codes(self._plan, http)
+            happened = guide.Happened(codes, self._folder.state().get("positions", {}), fresh)
+            for line in guide.lines(self._plan, happened, READER.get()):
+                print_line(line)
+            await watching
+
+    async def _found(self) -> None:
+        """Found both parties, once, and let each pin the other."""
+        founded = self._folder.founded()
+        if len(founded) < len(PARTIES):
+            write_settings(self._plan, {})
+            self._say("founding both parties: keys, databases, first entries")
+            made = await asyncio.gather(*(self._found_one(party) for party in PARTIES))
+            founded = dict(zip(PARTIES, made, strict=True))
+            self._folder.remember(founded)
+            self._folder.trust.write_bytes(trust.write(tuple(map(trusted, made))))
+        write_settings(self._plan, founded)
+        write_json(self._folder.nodes, {party: self._plan.url(party) for party in PARTIES})
+
+    async def _found_one(self, party: Party) -> Founded:
+        return await found_party(load(self._folder.settings(party)))
+
+    async def _fill(self, http: aiohttp.ClientSession, *, sample: bool) -> bool:
+        """Adopt the charter, enrol people, load the sample: each once."""
+        done = self._folder.state()
+        if "charter" not in done:
+            await self._adopt(http)
+            self._folder.advance(charter=True)
+        if "people" not in done:
+            await enrol(self._plan, http, self._say)
+            self._folder.advance(people=True)
+        if not sample or "positions" in done or "loading" in done:
+            if "loading" in done and "positions" not in done:
+                self._say("the sample was interrupted; ./run --reset starts afresh")
+            return False
+        self._folder.advance(loading=True)
+        loaded = await load_sample(self._stage(http))
+        self._folder.advance(positions=dict(loaded.positions))
+        return True
+
+    async def _adopt(self, http: aiohttp.ClientSession) -> None:
+        self._say("adopting the charter on both sides")
+        config = self._plan.config
+        nodes = {party: registrar(self._plan, http, party) for party in PARTIES}
+        await asyncio.gather(
+            *(
+                adopt_charter(Signing(node, MACHINE), config / "charter", config / "calendars")
+                for node in nodes.values()
+            )
+        )
+        self._say("waiting for the link")
+        await asyncio.gather(*map(_in_force, nodes.values()))
+
+    def _stage(self, http: aiohttp.ClientSession) -> Stage:
+        return Stage(
+            officials=officials(self._plan, http),
+            folder=self._plan.config / "sample",
+            calendars=read_calendars(self._plan.config / "calendars"),
+            now=MACHINE.now,
+            draw=MACHINE.draw,
+            say=self._say,
+        )
+
+    def _say(self, text: str) -> None:
+        spent = (MACHINE.now() - self._began).total_seconds()
+        print_line(f"[{spent:5.1f} s] {text}")
+
+
+async def _in_force(node: Node) -> None:
+    """Wait until both sides' adoptions have reached a node.
+
+    Raises:
+        Unavailable: `link-slow`.
+    """
+    try:
+        async with asyncio.timeout(LINK_SECONDS):
+            while (await node.get("/api/heads")).get("charter") is None:  # noqa: ASYNC110 - over HTTP
+                await asyncio.sleep(POLL_SECONDS)
+    except TimeoutError:
+        raise Unavailable("link-slow", "The other node has not taken it over yet.") from None

@@ -1,0 +1,136 @@
+"""The demonstration's data folder: what lies where, how far it got, who uses it.
+
+Does not start anything. Secrets (keys, codes) are readable by their owner alone.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from special_channel.core.errors import Malformed, Unavailable
+from special_channel.core.ids import PARTIES, Party
+from special_channel.wiring.founding import Founded
+
+OURS: Final = (
+    "eu", "cn", "keys", "trust.json", "nodes.json", "codes.json", "demo.json", "lock",
+)  # fmt: skip
+"""All names that the demonstration makes; `--reset` removes these and nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """The folder by the names of what is in it."""
+
+    root: Path
+
+    @property
+    def keys(self) -> Path:
+        """Key files for the command line."""
+        return self.root / "keys"
+
+    @property
+    def trust(self) -> Path:
+        """What an overseer would hold."""
+        return self.root / "trust.json"
+
+    @property
+    def codes(self) -> Path:
+        """One-time codes that were printed, for printing them again."""
+        return self.root / "codes.json"
+
+    @property
+    def nodes(self) -> Path:
+        """Where the nodes listen, for `--node eu`."""
+        return self.root / "nodes.json"
+
+    def party(self, party: Party) -> Path:
+        """One node's folder."""
+        return self.root / party
+
+    def settings(self, party: Party) -> Path:
+        """One node's settings file."""
+        return self.party(party) / "node.toml"
+
+    def log(self, party: Party) -> Path:
+        """What one node's process says."""
+        return self.party(party) / "node.log"
+
+    def registrar(self, party: Party) -> Path:
+        """The registrar's key file."""
+        return self.party(party) / "keys" / "registrar.json"
+
+    def state(self) -> dict[str, Any]:
+        """Return how far it got; empty before the first start."""
+        return read_json(self.root / "demo.json")
+
+    def advance(self, **news: Any) -> None:  # noqa: ANN401 - JSON
+        """Remember a step that is done."""
+        write_json(self.root / "demo.json", self.state() | news)
+
+    def founded(self) -> dict[Party, Founded]:
+        """Return what founding made; empty before it."""
+        found = self.state().get("founded", {})
+        return {party: Founded(**found[party]) for party in PARTIES if party in found}
+
+    def remember(self, founded: Mapping[Party, Founded]) -> None:
+        """Keep what founding made."""
+        self.advance(founded={party: asdict(made) for party, made in founded.items()})
+
+    def reset(self) -> None:
+        """Remove what the demonstration made.
+
+        Raises:
+            Malformed: `not-a-demo` if the folder holds something, but no demonstration.
+        """
+        if not self.root.exists():
+            return
+        names = {path.name for path in self.root.iterdir()}
+        if names - {"lock"} and not names & {"demo.json", "eu", "cn"}:
+            raise Malformed("not-a-demo", "This folder is not the demonstration's.")
+        for name in OURS[:-1]:
+            path = self.root / name
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep other demonstrations off the folder.
+
+        Raises:
+            Unavailable: `data-in-use`.
+        """
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / "lock").open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise Unavailable(
+                    "data-in-use", "Another process uses this folder.", folder=self.root.name
+                ) from error
+            yield
+
+
+def read_json(file: Path) -> dict[str, Any]:
+    """Read a JSON object; empty if there is no file."""
+    if not file.exists():
+        return {}
+    return dict(json.loads(file.read_text(encoding="utf-8")))
+
+
+def write_json(file: Path, fields: Mapping[str, Any]) -> None:
+    """Write a JSON object whole or not at all, for its owner alone."""
+    part = file.with_name(f"{file.name}.part")
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        json.dump(fields, stream, ensure_ascii=False, indent=1)
+    part.replace(file)

@@ -1,0 +1,123 @@
+"""The demonstration's two node processes: started, waited for, stopped.
+
+Each dies with this process, however that happens. Does not speak to their API beyond health.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable
+from typing import Final
+
+import aiohttp
+
+from special_channel.cli.demo.settings import Plan
+from special_channel.core.errors import Unavailable
+from special_channel.core.ids import PARTIES, Party
+from special_channel.launcher import processes
+from special_channel.launcher.processes import ServerProcess
+
+START_SECONDS: Final = 60.0
+POLL_SECONDS: Final = 0.05
+
+_GRACE: Final[processes.Grace] = ((signal.SIGTERM, 20.0),)
+"""A node ends its servers in order: PostgreSQL writes its last checkpoint."""
+
+
+def check_ports(plan: Plan) -> None:
+    """Refuse to begin where something else listens.
+
+    Raises:
+        Unavailable: `port-in-use`.
+    """
+    for party in PARTIES:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", plan.ports[party]))
+            except OSError as error:
+                raise Unavailable(
+                    "port-in-use", "Something else listens on the port.", port=plan.ports[party]
+                ) from error
+
+
+@contextlib.asynccontextmanager
+async def running(plan: Plan, say: Callable[[str], None]) -> AsyncIterator[dict[Party, int]]:
+    """Run both nodes while the block lasts; yields their process ids once both serve.
+
+    Raises:
+        Unavailable: `node-not-started`, with the last line that the node wrote.
+    """
+    started: dict[Party, ServerProcess] = {}
+    try:
+        for party in PARTIES:
+            started[party] = _start(plan, party)
+        await asyncio.gather(*(_ready(plan, party, started[party]) for party in PARTIES))
+        for party in PARTIES:
+            say(f"{party} serves at {plan.url(party)}")
+        yield {party: process.pid for party, process in started.items()}
+    finally:
+        await asyncio.shield(
+            asyncio.gather(*(process.stop(_GRACE) for process in started.values()))
+        )
+
+
+async def watch(plan: Plan, pids: dict[Party, int]) -> None:
+    """Wait until a node ends by itself.
+
+    Raises:
+        Unavailable: `node-ended`.
+    """
+
+    async def ended(party: Party) -> None:
+        await processes.gone(pids[party])
+        raise _failed(plan, party, "node-ended")
+
+    async with asyncio.TaskGroup() as tasks:
+        for party in PARTIES:
+            tasks.create_task(ended(party))
+
+
+def _start(plan: Plan, party: Party) -> ServerProcess:
+    command = (sys.executable, "-m", "special_channel", "serve", "--config")
+    return processes.start(
+        [*command, plan.folder.settings(party).resolve()],
+        log=plan.folder.log(party),
+        way=processes.Confinement(),
+        at_parent_death=signal.SIGTERM,
+    )
+
+
+async def _ready(plan: Plan, party: Party, process: ServerProcess) -> None:
+    async with aiohttp.ClientSession() as http:
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                while not await _answers(http, plan.url(party)):
+                    if not process.running:
+                        raise _failed(plan, party, "node-not-started")
+                    await asyncio.sleep(POLL_SECONDS)
+        except TimeoutError:
+            raise _failed(plan, party, "node-not-started") from None
+
+
+async def _answers(http: aiohttp.ClientSession, url: str) -> bool:
+    try:
+        async with http.get(f"{url}/readyz") as response:
+            return response.ok
+    except aiohttp.ClientError:
+        return False
+
+
+def _failed(plan: Plan, party: Party, code: str) -> Unavailable:
+    said = processes.last_line(plan.folder.log(party))[:300]
+    return Unavailable(
+        code,
+        "A node ended or did not start.",
+        side=party,
+        log=str(plan.folder.log(party)),
+        said=said,
+    )

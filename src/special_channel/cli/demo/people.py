@@ -1,0 +1,139 @@
+"""The demonstration's officials: invited, enrolled for the command line, given browser codes.
+
+Goes the way that everybody goes: code, key, entry, registrar. Names stay in the own node.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from special_channel.cli.client import Node
+from special_channel.cli.demo.folder import read_json, write_json
+from special_channel.cli.demo.settings import Plan
+from special_channel.cli.enrolment import confirm_key, redeem_code
+from special_channel.cli.machine import MACHINE
+from special_channel.cli.official import Signing
+from special_channel.core import trust
+from special_channel.core.errors import NotFound
+from special_channel.core.ids import PARTIES, Party
+from special_channel.desk.keyfile import KeyFile
+from special_channel.desk.people import Directory, Person
+from special_channel.desk.people import read as read_directory
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A person's code for a browser."""
+
+    party: Party
+    person: Person
+    code: str
+    expires: str
+
+
+def directory(plan: Plan, party: Party) -> Directory:
+    """Return one side's people."""
+    return read_directory(plan.config / "directory" / f"{party}.toml")
+
+
+def registrar(plan: Plan, http: aiohttp.ClientSession, party: Party) -> Node:
+    """Return a node, spoken to with its registrar's key."""
+    return Node(http, plan.url(party), KeyFile.read(plan.folder.registrar(party)))
+
+
+def officials(plan: Plan, http: aiohttp.ClientSession) -> dict[str, Signing]:
+    """Return all demo officials with their command-line keys, by id."""
+    trusted = trust.parse(plan.folder.trust.read_bytes())
+    return {
+        person.id: Signing(
+            Node(http, plan.url(party), KeyFile.read(_key_file(plan, person))), MACHINE, trusted
+        )
+        for party in PARTIES
+        for person in directory(plan, party).officials
+    }
+
+
+async def enrol(plan: Plan, http: aiohttp.ClientSession, say: Callable[[str], None]) -> None:
+    """Invite everybody and enrol a key file each."""
+    plan.folder.keys.mkdir(mode=0o700, exist_ok=True)
+    await asyncio.gather(*(_enrol_side(plan, http, party) for party in PARTIES))
+    names = [person.id for party in PARTIES for person in directory(plan, party).officials]
+    say(f"{len(names)} officials enrolled: {', '.join(names)}")
+
+
+async def _enrol_side(plan: Plan, http: aiohttp.ClientSession, party: Party) -> None:
+    node = registrar(plan, http, party)
+    link_to(plan.folder.registrar(party), plan.folder.keys / f"{party}-registrar.json")
+    codes = read_json(plan.folder.codes)
+    for person in directory(plan, party).officials:
+        if _key_file(plan, person).exists():
+            continue
+        invited = await node.post("/api/enrolments/invite", _invitation(person))
+        made, state = await redeem_code(node, str(invited["code"]))
+        if state == "waiting":
+            await confirm_key(node, made.key)
+        made.write(_key_file(plan, person))
+        codes[person.id] = {"official": invited["official"]}
+        _remember(plan.folder.codes, person.id, codes[person.id])
+
+
+async def browser_codes(plan: Plan, http: aiohttp.ClientSession) -> list[Code]:
+    """Return a code per person that is neither used nor over, new ones where need be."""
+    both = await asyncio.gather(*(_side_codes(plan, http, party) for party in PARTIES))
+    return [code for side in both for code in side]
+
+
+async def _side_codes(plan: Plan, http: aiohttp.ClientSession, party: Party) -> list[Code]:
+    node = registrar(plan, http, party)
+    found: list[Code] = []
+    for person in directory(plan, party).officials:
+        kept = read_json(plan.folder.codes).get(person.id)
+        if kept is None:
+            continue
+        if not await _usable(node, str(kept.get("code", ""))):
+            kept |= await node.post("/api/enrolments/codes", {"official": kept["official"]})
+            _remember(plan.folder.codes, person.id, kept)
+        found.append(Code(party, person, str(kept["code"]), str(kept["expires"])))
+    return found
+
+
+async def _usable(node: Node, code: str) -> bool:
+    if not code:
+        return False
+    try:
+        await node.open_post("/api/enrol/start", {"code": code})
+    except NotFound:
+        return False
+    return True
+
+
+def _remember(file: Path, id_: str, kept: dict[str, Any]) -> None:
+    # Read again: the other side's coroutine writes the same file between two awaits.
+    write_json(file, read_json(file) | {id_: kept})
+
+
+def link_to(source: Path, target: Path) -> None:
+    """Put a copy of a key file beside the others, for its owner alone."""
+    if not target.exists():
+        KeyFile.read(source).write(target)
+
+
+def _key_file(plan: Plan, person: Person) -> Path:
+    return plan.folder.keys / f"{person.id}.json"
+
+
+def _invitation(person: Person) -> dict[str, str]:
+    return {
+        "name": person.name,
+        "role": person.role,
+        "unit": person.unit,
+        "desk": person.desk,
+        "email": person.email,
+        "language": person.language,
+    }

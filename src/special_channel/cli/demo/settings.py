@@ -1,0 +1,76 @@
+"""The settings file of a demonstration's node, written anew at each start.
+
+Does not repeat what has a default; config/node.toml explains every setting.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from special_channel.cli.demo.folder import Folder
+from special_channel.cli.party import pin_section
+from special_channel.core.ids import PARTIES, Party, peer_of
+from special_channel.wiring.founding import Founded
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Where the demonstration runs."""
+
+    folder: Folder
+    config: Path
+    ports: Mapping[Party, int]
+
+    def url(self, party: Party) -> str:
+        """A node's web address."""
+        return f"http://localhost:{self.ports[party]}"
+
+
+def write_settings(plan: Plan, founded: Mapping[Party, Founded]) -> None:
+    """Write both nodes' settings, with pins once both parties are founded."""
+    for party in PARTIES:
+        file = plan.folder.settings(party)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        pins = "\n".join(pin_section(founded[each]) for each in PARTIES if each in founded)
+        file.write_text(_settings(plan, party) + pins, encoding="utf-8")
+
+
+def _settings(plan: Plan, party: Party) -> str:
+    config, own = plan.config.resolve(), plan.folder.party(party).resolve()
+    return f"""\
+# Written by ./run at each start; change config/node.toml for a node of your own.
+
+[node]
+party = "{party}"
+origin = "{party}.channel.example/log"
+private_origin = "{party}.channel.example/private"
+url = "{plan.url(party)}"
+host = "127.0.0.1"
+port = {plan.ports[party]}
+data = {_text(own / "data")}
+keys = {_text(own / "keys")}
+language = "{"en" if party == "eu" else "zh-CN"}"
+
+[link]
+peer = "{plan.url(peer_of(party))}"
+
+[escalation]
+ladder = {_text(config / "ladders" / f"{party}.toml")}
+calendars = {_text(config / "calendars")}
+
+[demo]
+mailbox = true
+confirm_codes = true
+
+[telemetry]
+level = "info"
+
+"""
+
+
+def _text(path: Path) -> str:
+    # A JSON string is a TOML basic string (TOML 1.0, "String").
+    return json.dumps(str(path), ensure_ascii=False)

@@ -1,0 +1,104 @@
+"""`special-channel serve`, `web`, `link`, `escalate`: run a node, whole or in parts.
+
+SIGINT and SIGTERM end it in order, with exit code 0. Does not put a node together: wiring does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import signal
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+
+from special_channel import telemetry
+from special_channel.cli.party import ConfigOption
+from special_channel.config import Settings, load
+from special_channel.core.errors import Malformed, Unavailable
+from special_channel.wiring.node import PARTS
+from special_channel.wiring.node import serve as serve_node
+
+log = structlog.get_logger(__name__)
+
+PartOption = Annotated[
+    list[str] | None, typer.Option(help="web, link or escalate; repeat it. Without it, all.")
+]
+
+
+def serve(*, config: ConfigOption, part: PartOption = None) -> None:
+    """Run a node: all its parts in one process, or those named."""
+    _serve(config, tuple(part or PARTS))
+
+
+def web(*, config: ConfigOption) -> None:
+    """Run a node's pages and API alone."""
+    _serve(config, ("web",))
+
+
+def link(*, config: ConfigOption) -> None:
+    """Run a node's link alone."""
+    _serve(config, ("link",))
+
+
+def escalate(*, config: ConfigOption) -> None:
+    """Run a node's due times and alerts alone."""
+    _serve(config, ("escalate",))
+
+
+def _serve(config: Path, parts: tuple[str, ...]) -> None:
+    for part in parts:
+        if part not in PARTS:
+            raise Malformed("part-unknown", "A part is web, link or escalate.", part=part)
+    settings = load(config)
+    telemetry.configure(settings.telemetry.level, json_lines=settings.telemetry.json_lines)
+    run_until_signal(lambda: _node(settings, parts))
+
+
+async def _node(settings: Settings, parts: tuple[str, ...]) -> None:
+    def started(port: int) -> None:
+        log.info("ready", party=settings.node.party, port=port, parts=",".join(parts))
+
+    try:
+        await serve_node(settings, parts, started)
+    except OSError as error:
+        raise port_error(error, settings.node.port) from error
+
+
+def port_error(error: OSError, port: int) -> Exception:
+    """Return what a failed listen means."""
+    if error.errno == errno.EADDRINUSE:
+        return Unavailable("port-in-use", "Something else listens on the port.", port=port)
+    return error
+
+
+def run_until_signal(work: Callable[[], Awaitable[None]]) -> None:
+    """Run a coroutine until it ends or SIGINT or SIGTERM arrives; then cancel it and return."""
+    asyncio.run(_until_signal(work))
+
+
+async def _until_signal(work: Callable[[], Awaitable[None]]) -> None:
+    loop = asyncio.get_running_loop()
+    main = asyncio.current_task()
+    asked = False
+
+    def stop() -> None:
+        nonlocal asked
+        # Once: a second signal must not interrupt the orderly end that the first began.
+        if not asked and main is not None:
+            asked = True
+            main.cancel()
+
+    for each in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(each, stop)
+    try:
+        await work()
+    except asyncio.CancelledError:
+        if not asked:
+            raise
+    finally:
+        for each in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(each)

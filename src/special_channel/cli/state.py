@@ -1,0 +1,28 @@
+"""`special-channel inbox`, `status`, `rebuild`: how things stand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from special_channel.cli.remote import Call, remote
+
+
+@remote
+async def inbox(call: Call) -> None:
+    """List open questions: those for the own side to answer first, the nearest due first."""
+    items = (await call.node.get("/api/asks"))["items"]
+    own = call.official.party
+    ours = [_row(item, "ours") for item in items if item["asker"] != own]
+    theirs = [_row(item, "theirs") for item in items if item["asker"] == own]
+    call.out.rows([*ours, *theirs], ("group", "ask", "due", "thread", "rule"))
+
+
+def _row(item: dict[str, Any], group: str) -> dict[str, Any]:
+    number = f"{item['asker'].upper()}-{item['index']}"
+    return {**item, "group": group, "ask": f"{number} Q{item['q']}", "number": number}
+
+
+@remote
+async def status(call: Call) -> None:
+    """Show how a node is: ready, link, sizes, alarms."""
+    call.out.document(await call.node.get("/api/status"))
