@@ -1,0 +1,169 @@
+"""Rules 2, 4 and 6: any order of arrival that respects pasts gives one verdict and one state."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+
+import pytest
+
+from special_channel.core.asks import AskRow
+from special_channel.core.ids import PARTIES, Party, Position, peer_of
+from special_channel.core.replay import Presented, Replay
+from special_channel.core.state import digest_of
+from tests.stories import Story, busy
+from tests.world import World
+
+INTERLEAVINGS = 1000
+
+
+Act = Callable[[Story, Party, random.Random], object]
+
+
+def concurrent_world(seed: int) -> World:
+    """Both sides write without hearing from each other for random spells, conflicts included."""
+    draw = random.Random(seed)  # noqa: S311 - a test's history, no secret
+    story = busy()
+    for _ in range(14):
+        party: Party = draw.choice(PARTIES)
+        story.world.clock.forward(draw.randrange(1, 200))
+        draw.choice(ACTS)(story, party, draw)
+    story.world.exchange()
+    return story.world
+
+
+def ask(story: Story, party: Party, draw: random.Random) -> None:
+    asks = [story.world.ask(party, "2026-11-24T12:00:00Z")]
+    story.world.note(party, story.thread.leaf.thread, asks=asks)
+
+
+def translate(story: Story, party: Party, draw: random.Random) -> None:
+    world, note = story.world, story.note
+    payload = world.payload(
+        party, "note.translated", thread=note.leaf.thread, ref=note.id, lang="zh-CN"
+    )
+    world.append(party, payload, [world.text("早上好。")])
+
+
+def close(story: Story, party: Party, draw: random.Random) -> None:
+    world = story.world
+    body = {"asks": [{"id": story.note.id, "q": "2"}]}
+    stated = world.payload("eu", "thread.closed", thread=story.thread.leaf.thread, body=body)
+    world.append("eu", stated)
+
+
+def reopen(story: Story, party: Party, draw: random.Random) -> None:
+    world, thread = story.world, story.thread.leaf.thread
+    closes = [
+        entry
+        for copy in world.sides[party].copies.values()
+        for entry in copy.entries
+        if entry.leaf.kind == "thread.closed"
+    ]
+    for each in closes[-1:]:
+        world.append(party, world.payload(party, "thread.reopened", thread=thread, ref=each.id))
+
+
+def answer(story: Story, party: Party, draw: random.Random) -> None:
+    story.world.answer("cn", story.note, ("1-2",))
+
+
+def withdraw(story: Story, party: Party, draw: random.Random) -> None:
+    story.world.about("eu", "note.withdrawn", story.note)
+
+
+def assert_state(story: Story, party: Party, draw: random.Random) -> None:
+    state = draw.choice(["issued", "refused", "expired"])
+    body = {"number": "A-1", "state": state, "as_of": "2026-11-24", "source": "own"}
+    payload = story.world.payload(party, "application.asserted", body=body)
+    story.world.append(party, payload)
+
+
+def move(story: Story, party: Party, draw: random.Random) -> None:
+    world, note = story.world, story.note
+    row = world.eu.replay.rows["ask", f"{note.id}:1"]
+    assert isinstance(row, AskRow)
+    due = max(row.due, f"2026-11-2{draw.randrange(5, 9)}T10:00:00Z")
+    body = {"q": "1", "due": due, "basis": "suspended"}
+    world.about("eu", "deadline.moved", note, body=body)
+
+
+def hear(story: Story, party: Party, draw: random.Random) -> None:
+    story.world.deliver(party)
+
+
+ACTS: tuple[Act, ...] = (
+    ask,
+    translate,
+    close,
+    reopen,
+    answer,
+    withdraw,
+    assert_state,
+    move,
+    hear,
+    hear,
+)
+
+
+def shuffled(entries: Mapping[Party, Sequence[Presented]], draw: random.Random) -> list[Presented]:
+    """One random order in which every entry comes after its past."""
+    done: dict[Party, int] = {"eu": 0, "cn": 0}
+    order = []
+    while any(done[party] < len(entries[party]) for party in PARTIES):
+        ready = [
+            party
+            for party in PARTIES
+            if done[party] < len(entries[party])
+            and entries[party][done[party]].frontier <= done[peer_of(party)]
+        ]
+        party = draw.choice(ready)
+        order.append(entries[party][done[party]])
+        done[party] += 1
+    return order
+
+
+def replayed(world: World, order: list[Presented]) -> tuple[str, dict[Position, str]]:
+    replay = Replay(world.pins)
+    for party in PARTIES:
+        side = world.sides[party]
+        for size, root in enumerate(side.own.roots):
+            replay.roots[side.origin, size] = root
+    verdicts = {}
+    for presented in order:
+        refusal = replay.place(presented)
+        verdicts[presented.position] = refusal.code if refusal else ""
+    return digest_of(replay.rows), verdicts
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("seed", range(5))
+def test_every_causal_order_of_arrival_gives_one_state_and_one_verdict(seed):
+    world = concurrent_world(seed)
+    assert world.eu.digest == world.cn.digest
+    assert world.eu.verdicts == world.cn.verdicts
+    entries = {party: world.presented(party) for party in PARTIES}
+    draw = random.Random(seed)  # noqa: S311
+    for _ in range(INTERLEAVINGS // 5):
+        digest, verdicts = replayed(world, shuffled(entries, draw))
+        assert digest == world.eu.digest
+        assert verdicts == world.eu.verdicts
+
+
+def test_an_invalid_entry_has_one_verdict_whenever_it_arrives():
+    """CN closes EU's thread, repeats an entry, answers a question of its own: refused alike."""
+    story = busy()
+    world, thread = story.world, story.thread.leaf.thread
+    world.append("cn", world.payload("cn", "thread.closed", thread=thread), honest=False)
+    world.append_signed("cn", story.answer.submission, honest=False)
+    payload = world.payload("cn", "note.posted", thread=thread, lang="en")
+    world.append("cn", payload | {"by": world.eu.keys["desk"].key}, [world.text("x")], honest=False)
+    world.exchange()
+    expected = {code for code in world.eu.verdicts.values() if code}
+    assert expected == {"owner", "entry-duplicate", "signature-missing"}
+    assert world.eu.verdicts == world.cn.verdicts
+    entries = {party: world.presented(party) for party in PARTIES}
+    draw = random.Random(7)  # noqa: S311
+    for _ in range(100):
+        digest, verdicts = replayed(world, shuffled(entries, draw))
+        assert (digest, verdicts) == (world.cn.digest, world.cn.verdicts)
