@@ -40,7 +40,7 @@ async def make_node(fresh_database, tmp_path) -> AsyncIterator[MakeNode]:
 @pytest_asyncio.fixture
 async def cn(make_node, world) -> Node:
     """CN's node, holding its own log and EU's as far as the founded world goes."""
-    node = await make_node(world, "cn")
+    node: Node = await make_node(world, "cn")
     await node.catch_up_alone()
     return node
 
@@ -48,6 +48,6 @@ async def cn(make_node, world) -> Node:
 @pytest_asyncio.fixture
 async def eu(make_node, world) -> Node:
     """EU's node, in the same way."""
-    node = await make_node(world, "eu")
+    node: Node = await make_node(world, "eu")
     await node.catch_up_alone()
     return node

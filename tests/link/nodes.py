@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import orjson
@@ -186,7 +187,7 @@ def page_of(
     party: Party,
     first: int = 0,
     upto: int | None = None,
-    change: Callable[[dict], None] = lambda _: None,
+    change: Callable[[dict[str, Any]], None] = lambda _: None,
 ) -> pages.Page:
     """A page of a world's log; `change` tampers with it on the way."""
     side = world.sides[party]
@@ -207,7 +208,7 @@ def page_of(
 
 
 def signed(
-    world: World, party: Party, payload: dict, *words: str, also: Sequence[str] = ()
+    world: World, party: Party, payload: dict[str, Any], *words: str, also: Sequence[str] = ()
 ) -> Submission:
     """Sign a payload by its author, without appending it anywhere."""
     parts = [world.text(paragraph) for paragraph in words]
@@ -316,7 +317,8 @@ async def serving(node: Node, port: int = 0, tap: Tap | None = None) -> AsyncIte
     async def tapped(request: web.Request, handler):
         response = await handler(request)
         if tap is not None and isinstance(response, web.Response) and response.body:
-            response.body = tap(request, bytes(response.body))
+            assert isinstance(response.body, bytes)
+            response.body = tap(request, response.body)
         return response
 
     app = web.Application(middlewares=[tapped])
@@ -343,7 +345,7 @@ async def until(node: Node, holds: Callable[[], Awaitable[bool]], seconds: float
             version = node.changes.version
             if await holds():
                 return
-            await node.changes.after(version, 1)
+            await node.changes.after(version, 0.05)  # another node's logs may decide
 
 
 async def until_equal(one: Node, other: Node, seconds: float = 20) -> None:

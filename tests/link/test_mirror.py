@@ -181,7 +181,7 @@ async def test_a_gap_that_the_peer_declares_lost_is_covered_again(cn, world):
     first = world.eu.own.size
     note = world.note("eu", thread, ("Stays.", "Lost."))
     await cn.take(page_of(world, "eu", await cn.size("eu"), first))
-    world.erase("eu", note, [1], basis="lost", order=None)
+    world.erase("eu", note, [1], basis="lost")
     await cn.take(page_of(world, "eu", first))
     assert await cn.house.book.gaps("eu") == []
     assert (await cn.record.head("eu")).cosigned == first, "the gap came first"

@@ -62,7 +62,7 @@ async def test_delivery_is_prompt(world, thread, linked):
             accepted = (await eu.appender.submit([note(world, "eu", thread)]))[0]
 
             async def arrived(size=accepted.index + 1) -> bool:
-                return await cn.size("eu") >= size
+                return bool(await cn.size("eu") >= size)
 
             await until(cn, arrived)
             took.append(time.monotonic() - began)
@@ -107,7 +107,7 @@ async def _until_down(node):
 
 
 async def _equal_sizes(one, other, log) -> bool:
-    return await one.size(log) == await other.size(log)
+    return bool(await one.size(log) == await other.size(log))
 
 
 async def test_nothing_new_after_an_outage_and_the_backlog_still_arrives(world, thread, linked):

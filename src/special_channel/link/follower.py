@@ -107,7 +107,7 @@ class Follower:
         if page.log != self._origin or page.first != before.tree.size or not page.commits:
             return Taken(before.tree.size)
         held = (await self._record.head(self._other)).size
-        checked, fault = _check_all(before, page.commits, held)
+        checked, fault = await _checked(before, page.commits, held)
         proofs = await self._prove(checked)
         async with self._record.begin() as transaction:
             head = await transaction.lock(self._log)
@@ -173,6 +173,15 @@ def _taken(before: Followed, judged: _Judging, fault: ChannelError | None) -> Ta
         absent=fault if isinstance(fault, NotHere) else None,
         stopped=fault if isinstance(fault, MirrorStopped) else None,
     )
+
+
+async def _checked(
+    before: Followed, commits: Sequence[SentCommit], held: int
+) -> tuple[list[CheckedCommit], MirrorStopped | BeyondUs | NotHere | None]:
+    """Check commits, a large page in a thread."""
+    if sum(len(commit.entries) for commit in commits) <= _INLINE:
+        return _check_all(before, commits, held)
+    return await asyncio.to_thread(_check_all, before, commits, held)
 
 
 def _check_all(

@@ -24,8 +24,9 @@ from special_channel.ports import Stored
 PAGE_BYTES: Final = 2 * 1024 * 1024
 """When a page is full. One commit is never split, so a page may be larger."""
 
-PAGE_ENTRIES: Final = 1000
-"""Most entries that one asks for at once."""
+PAGE_ENTRIES: Final = 256
+"""Most entries of a page, beyond its first commit. A page is judged in one transaction under
+the head's lock, 0.3 ms an entry, while appends of both sides wait."""
 
 MAX_REPLY_BYTES: Final = 96 * 1024 * 1024
 """Above any commit: a node bounds the bytes of its groups (`broker.append`) far below this."""

@@ -20,9 +20,6 @@ CREATE TABLE record.files_received (
     sha256 text PRIMARY KEY
 );
 
--- Erased parts, and the few that never came.
-CREATE INDEX parts_absent ON record.parts (log, idx) WHERE disclosure IS NULL;
-
 CREATE INDEX entries_invalid ON record.entries (log, idx) WHERE code <> '';
 
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON record.evidence
