@@ -78,3 +78,7 @@ CREATE TABLE desk.mailbox (
     text      text NOT NULL,
     at        timestamptz NOT NULL
 );
+
+REVOKE ALL ON SCHEMA desk FROM PUBLIC;
+GRANT USAGE ON SCHEMA desk TO :"node";
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA desk TO :"node";

@@ -1,0 +1,245 @@
+"""The fence: what a look came to is written under the lock, or not at all.
+
+Entries of the shared log, of the private log and alerts are one transaction, so a crash
+leaves all or nothing, and two workers write once. Does not ask the peer anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from special_channel.broker.append import Act
+from special_channel.broker.commit import Heads
+from special_channel.channels.alerts import State
+from special_channel.core.asks import AskRow
+from special_channel.core.ladder import Planned
+from special_channel.core.private import EscalationRow, PrivateRows, escalation_key
+from special_channel.core.state import RowKey, Rows, ask_key
+from special_channel.core.submission import Submission
+from special_channel.core.threads import ThreadRow
+from special_channel.core.times import instant
+from special_channel.escalation.evidence import Evidence
+from special_channel.escalation.house import House
+from special_channel.escalation.people import Staff
+from special_channel.escalation.plan import Rules, is_passed, step_ahead
+from special_channel.escalation.statements import (
+    deadline_moved,
+    deadline_passed,
+    escalation_raised,
+)
+from special_channel.escalation.telling import Telling
+from special_channel.ports import Transaction
+from special_channel.ports.work import AskKey, Outgoing
+
+log = structlog.get_logger(__name__)
+
+_STEPS: Final = range(1, 10)
+"""Numbers that a ladder's steps may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What a look means to write, if under the lock it is still so.
+
+    Attributes:
+        ask: About which ask.
+        due: The due time in force when it was looked at.
+        moved_to: Another due time, where the ask was delivered too late.
+        passes: Proof of delivery, where the due time has passed and is not recorded.
+        head: The answering side's stamped head, with `passes`.
+        desk: Whose ask it is on the own side, or empty.
+    """
+
+    ask: AskKey
+    due: str
+    moved_to: str = ""
+    passes: str = ""
+    head: str | None = None
+    desk: str = ""
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What is to be written, and what to tell the process log once it is."""
+
+    shared: list[Submission] = field(default_factory=list)
+    private: list[Submission] = field(default_factory=list)
+    alerts: list[Outgoing] = field(default_factory=list)
+    told: list[tuple[str, AskRow, datetime]] = field(default_factory=list)
+    unmanned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """One look under the lock."""
+
+    heads: Heads
+    now: datetime
+    raised: PrivateRows
+    threads: Rows
+    firsts: Mapping[AskKey, str | None]
+
+
+class Acting:
+    """Writes what a batch of looks came to."""
+
+    def __init__(self, house: House, evidence: Evidence, staff: Staff) -> None:
+        self._house = house
+        self._evidence = evidence
+        self._staff = staff
+        absent = staff.absent(house.ladder)
+        self._rules = Rules(house.identity.party, house.ladder, house.calendar, absent)
+
+    async def act(self, intents: Sequence[Intent]) -> None:
+        """Write what is still so, in one transaction.
+
+        Raises:
+            Refused: The judge refuses; nothing was written.
+            Unavailable, OutcomeUnknown, Corrupt: As the append.
+        """
+        house = self._house
+        drafts: list[_Draft] = []
+        firsts = {one.ask: await house.outbox.first(one.ask, one.due) for one in intents}
+
+        async def decide(transaction: Transaction, heads: Heads) -> Act | None:
+            draft = await self._decide(intents, firsts, transaction, heads)
+            drafts[:] = [draft]
+            if not draft.shared and not draft.private:
+                return None
+
+            async def effect(transaction: Transaction) -> None:
+                await house.outbox.put(transaction, draft.alerts)
+
+            return Act(draft.shared, draft.private, effect)
+
+        await house.append(decide)
+        for draft in drafts:
+            self._tell(draft)
+
+    async def _decide(
+        self,
+        intents: Sequence[Intent],
+        firsts: Mapping[AskKey, str | None],
+        transaction: Transaction,
+        heads: Heads,
+    ) -> _Draft:
+        """Read each ask once more under the lock (rule 16)."""
+        draft = _Draft()
+        asks: frozenset[RowKey] = frozenset(ask_key(*one.ask) for one in intents)
+        rows = await transaction.rows(asks, lock=True)
+        raised = await transaction.private_rows(
+            frozenset(escalation_key(*one.ask, one.due, step) for one in intents for step in _STEPS)
+        )
+        threads: frozenset[RowKey] = frozenset(
+            ("thread", row.thread) for row in rows.values() if isinstance(row, AskRow)
+        )
+        moment = _Moment(
+            heads, self._house.clock.now(), raised, await transaction.rows(threads), firsts
+        )
+        for intent in intents:
+            row = rows.get(ask_key(*intent.ask))
+            if not isinstance(row, AskRow) or not row.is_open or row.due != intent.due:
+                continue  # an answer won, or the asker moved or ended it
+            if intent.moved_to:
+                self._move(draft, moment, row, intent)
+            else:
+                self._pass(draft, moment, row, intent)
+        return draft
+
+    def _move(self, draft: _Draft, moment: _Moment, row: AskRow, intent: Intent) -> None:
+        if is_passed(row):
+            return
+        identity = self._house.identity
+        draft.shared.append(
+            deadline_moved(identity, moment.heads, moment.now, row, intent.moved_to)
+        )
+        draft.told.append(("deadline.moved", row, moment.now))
+
+    def _pass(self, draft: _Draft, moment: _Moment, row: AskRow, intent: Intent) -> None:
+        """Record that the due time passed, and take the step that is due."""
+        identity, ours = self._house.identity, row.asker == self._house.identity.party
+        passed = is_passed(row)
+        if ours and not passed:
+            if not intent.passes:
+                return
+            draft.shared.append(
+                deadline_passed(
+                    identity, moment.heads, moment.now, row, (intent.passes, intent.head)
+                )
+            )
+            draft.told.append(("deadline.passed", row, instant(row.due)))
+        raised = _raised(moment.raised, intent)
+        planned = step_ahead(row, raised, self._rules)
+        if planned is None or not planned.is_due(moment.now):
+            return
+        state = self._state(row, intent)
+        step = planned.step
+        known = "unconfirmed" if state == "link-down" else state
+        draft.private.append(
+            escalation_raised(
+                identity, moment.heads, moment.now, row, (step.number, step.role, known)
+            )
+        )
+        draft.alerts += self._telling(moment, row, intent, (planned, state)).alerts(self._staff)
+        draft.told.append(("escalation.raised", row, planned.at))
+        draft.unmanned = draft.unmanned or planned.unmanned
+
+    def _state(self, row: AskRow, intent: Intent) -> State:
+        if row.asker != self._house.identity.party:
+            return "answering"
+        fact = next((fact for fact in row.passed if fact.due == row.due), None)
+        if fact is not None:
+            confirmed = fact.confirmed
+        else:
+            time = self._evidence.head_time(intent.head, row.answering)
+            confirmed = time is not None and time >= instant(row.due)
+        if confirmed:
+            return "confirmed"
+        return "unconfirmed" if self._house.link_down() is None else "link-down"
+
+    def _telling(
+        self, moment: _Moment, row: AskRow, intent: Intent, taken: tuple[Planned, State]
+    ) -> Telling:
+        planned, state = taken
+        thread = moment.threads.get(("thread", row.thread))
+        number = thread.position if isinstance(thread, ThreadRow) else row.position
+        return Telling(
+            row=row,
+            planned=planned,
+            now=moment.now,
+            state=state,
+            desk=intent.desk,
+            url=f"{self._house.url}/threads/{number}",
+            channel=self._house.channel,
+            first=moment.firsts.get(intent.ask),
+            link_down_since=self._house.link_down() if state == "link-down" else None,
+        )
+
+    def _tell(self, draft: _Draft) -> None:
+        now = self._house.clock.now()
+        for event, row, planned in draft.told:
+            late = max((now - planned).total_seconds(), 0.0)
+            self._house.lateness(late)
+            log.info(
+                event,
+                position=str(row.position),
+                q=row.q,
+                due=row.due,
+                fired=now.isoformat(),
+                late_seconds=round(late, 3),
+            )
+        if draft.unmanned:
+            self._house.alarms.sound("escalation-unmanned")
+        elif draft.private:
+            self._house.alarms.quiet("escalation-unmanned")
+
+
+def _raised(rows: PrivateRows, intent: Intent) -> list[EscalationRow]:
+    keys = [escalation_key(*intent.ask, intent.due, step) for step in _STEPS]
+    found = [rows.get(key) for key in keys]
+    return [row for row in found if isinstance(row, EscalationRow)]

@@ -1,0 +1,165 @@
+"""What proves that an ask had arrived, and that no answer existed (rules 9 to 12).
+
+Does not decide: it brings signed notes and the times in them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from special_channel.core.asks import AskRow
+from special_channel.core.charter import Charter, CharterRow, parse
+from special_channel.core.checkpoint import cosigned_at
+from special_channel.core.directory import PartyRow
+from special_channel.core.due import Due, due
+from special_channel.core.errors import Unavailable
+from special_channel.core.ids import PARTIES, Party
+from special_channel.core.needs import PARTY_ROWS
+from special_channel.core.note import VerifierKey
+from special_channel.core.times import instant
+from special_channel.escalation.house import House
+
+FRESH_SECONDS: Final = 0.5
+"""How long a deadline that is passing waits for the other side's stamped head (rule 11)."""
+
+AGAIN_SECONDS: Final = 0.1
+_TRIES: Final = 5
+"""A head is stamped in whole seconds, rounded down: a clock that is a little behind ours
+stamps the second before the due time, so we ask again within the half second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A cosignature that covers an ask, and the instant in it."""
+
+    note: str
+    at: datetime
+
+
+class Evidence:
+    """Signed notes of one batch of asks. The peer is asked for its head once for all."""
+
+    def __init__(
+        self, house: House, cosigning: dict[Party, VerifierKey], charters: Charters
+    ) -> None:
+        self._house = house
+        self._cosigning = cosigning
+        self._charters = charters
+        self._asked = False
+        self._head: str | None = None
+
+    async def delivery(self, row: AskRow) -> Delivery | None:
+        """Return the first proof held that an ask had arrived, or None.
+
+        On the asker's node it is the peer's cosignature, on the answering side's its own.
+        """
+        note = await self._house.record.cosigned(row.asker, row.index)
+        if note is None:
+            return None
+        at = cosigned_at(note, self._cosigning[row.answering])
+        return Delivery(note, datetime.fromtimestamp(at, UTC))
+
+    def head_time(self, head: str | None, answering: Party) -> datetime | None:
+        """Return the time of a stamped head."""
+        if head is None:
+            return None
+        return datetime.fromtimestamp(cosigned_at(head, self._cosigning[answering]), UTC)
+
+    async def fresh_head(self, until: datetime) -> str | None:
+        """Return the peer's fresh head whose tree we hold, stamped `until` or later if it can be.
+
+        None: nothing came in time. What comes may bear an earlier time, where the peer's
+        clock is behind.
+        """
+        if not self._asked:
+            self._asked = True
+            self._head = await self._ask(until)
+        return self._head
+
+    async def _ask(self, until: datetime) -> str | None:
+        clock, peer = self._house.clock, self._house.identity.peer
+        began = clock.monotonic()
+        head: str | None = None
+        for _ in range(_TRIES):
+            left = FRESH_SECONDS - (clock.monotonic() - began)
+            if left <= 0:
+                break
+            fresh = await self._house.heads.fresh_head(left)
+            if fresh is None:
+                break
+            head = fresh
+            time = self.head_time(head, peer)
+            if time is not None and time >= until:
+                break
+            await self._house.sleep(AGAIN_SECONDS)
+        return head
+
+    def charter(self, row: AskRow) -> Charter | None:
+        """Return the charter that an ask names."""
+        return self._charters.get(row.charter)
+
+    def is_late(self, row: AskRow, delivery: Delivery) -> bool:
+        """Tell whether an ask arrived after its due time or inside the minimum notice."""
+        return delivery.at + self._notice(row) > instant(row.due)
+
+    def moved_due(self, row: AskRow, delivery: Delivery, now: datetime) -> Due | datetime:
+        """Count the due time anew from delivery; from now where that has passed already.
+
+        A bare instant moves by the charter's minimum notice (rule 12).
+
+        Raises:
+            Malformed: As `core.due.due`.
+        """
+        charter = self.charter(row)
+        rule = charter.reply_rule(row.rule) if charter and row.rule else None
+        if rule is None:
+            notice = self._notice(row)
+            first = delivery.at + notice
+            return first if first > now else now.replace(microsecond=0) + notice
+        calendars, answering = self._house.calendars, row.answering
+        counted = due(calendars, answering, delivery.at, rule.working_days, rule.count)
+        if counted.instant > now:
+            return counted
+        return due(calendars, answering, now, rule.working_days, rule.count)
+
+    def _notice(self, row: AskRow) -> timedelta:
+        charter = self.charter(row)
+        seconds = charter.limits.minimum_notice_seconds if charter else 0
+        return timedelta(seconds=seconds)
+
+
+class Charters:
+    """Charters by their digest."""
+
+    def __init__(self, rows: list[CharterRow]) -> None:
+        self._rows = rows
+
+    def get(self, digest: str) -> Charter | None:
+        """Return the charter with this digest."""
+        for row in self._rows:
+            if digest in dict(row.documents):
+                return parse(row.document(digest))
+        return None
+
+
+async def read_evidence(house: House) -> Evidence:
+    """Read what notes are checked by: both sides' cosigning keys, and all charters.
+
+    Raises:
+        Unavailable: `party-unknown` while one of the foundings is not held.
+    """
+    async with house.record.begin() as transaction:
+        rows = await transaction.rows(frozenset(PARTY_ROWS))
+    cosigning: dict[Party, VerifierKey] = {}
+    for party in PARTIES:
+        row = rows.get(("party", party))
+        if not isinstance(row, PartyRow):
+            raise Unavailable("party-unknown", "A side's founding is not held yet.", party=party)
+        cosigning[party] = VerifierKey.parse(row.cosigning_vkey)
+    charters = Charters([row for row in rows.values() if isinstance(row, CharterRow)])
+    return Evidence(house, cosigning, charters)
+
+
+__all__ = ["Charters", "Delivery", "Evidence", "read_evidence"]

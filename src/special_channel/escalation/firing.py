@@ -1,0 +1,215 @@
+"""Looking at an ask whose time has come, and saying in the record what is so.
+
+Every look decides again from the record, so reminders may be lost, doubled or late. The
+fence is the append: under the lock on both heads the ask's row is read once more, and
+the entries, the rows and the alerts are one transaction (rule 16). Steps:
+
+1. Is the ask open, and is its due time in force firm?
+2. Had it arrived in time for that?
+3. Has the time come, by the Clock?
+4. What does the other side's signed head say?
+5. Under the lock (`acting.py`): is it still so? Then write.
+
+Does not know Redis, does not send mail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+import structlog
+
+from special_channel.core.asks import AskRow
+from special_channel.core.due import Due
+from special_channel.core.errors import ChannelError, Corrupt, OutcomeUnknown, Unavailable
+from special_channel.core.private import EscalationRow
+from special_channel.core.times import instant, timestamp
+from special_channel.escalation.acting import Acting, Intent
+from special_channel.escalation.evidence import Delivery, Evidence, read_evidence
+from special_channel.escalation.house import House
+from special_channel.escalation.people import Staff, read_staff
+from special_channel.escalation.plan import Rules, is_held, is_passed, key_of, step_ahead
+from special_channel.ports.work import AskKey, Look
+
+log = structlog.get_logger(__name__)
+
+HEAD_AGAIN: Final = timedelta(seconds=2)
+"""Until the peer's head is asked for again, where nothing may be said without it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a look came to.
+
+    `done`: said, or nothing to say; what is ahead follows from the record. `again`: not
+    before `at`. `waiting`: for something that no clock brings. `failed`: `code` says why.
+    """
+
+    kind: Literal["done", "again", "waiting", "failed"]
+    at: datetime | None = None
+    undelivered: bool = False
+    code: str = ""
+
+
+DONE: Final = Verdict("done")
+
+
+class Firing:
+    """Looks at asks."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    async def look(
+        self, asks: Sequence[AskKey], looks: Mapping[AskKey, Look]
+    ) -> dict[AskKey, Verdict]:
+        """Look at these asks and write what is due, in one transaction if nothing refuses.
+
+        Raises:
+            Unavailable, OutcomeUnknown: Nothing is known to be written; look again.
+            Corrupt: Stop.
+        """
+        evidence, staff = await read_evidence(self._house), await read_staff(self._house.officials)
+        now = self._house.clock.now()
+        rows = {key_of(row): row for row in await self._house.asks.get(asks)}
+        due = [instant(row.due) for row in rows.values() if instant(row.due) <= now]
+        looking = _Looking(self._house, evidence, staff, now, max(due, default=now))
+        raised = await self._house.asks.raised(asks)
+        verdicts: dict[AskKey, Verdict] = {}
+        intents: list[Intent] = []
+        for ask in sorted(asks):
+            row = rows.get(ask)
+            if row is None or not row.is_open:
+                verdicts[ask] = DONE
+                continue
+            found = await _guarded(looking, row, raised.get(ask, ()), looks.get(ask))
+            if isinstance(found, Verdict):
+                verdicts[ask] = found
+            else:
+                intents.append(found)
+        return verdicts | await self._act(Acting(self._house, evidence, staff), intents)
+
+    async def _act(self, acting: Acting, intents: list[Intent]) -> dict[AskKey, Verdict]:
+        if not intents:
+            return {}
+        try:
+            await acting.act(intents)
+        except (Unavailable, OutcomeUnknown, Corrupt):
+            raise
+        except Exception as error:
+            log.exception("fire.failed", asks=len(intents))
+            if len(intents) == 1:
+                return {intents[0].ask: _failed(error)}
+        else:
+            return {intent.ask: DONE for intent in intents}
+        # One that is refused must not hold up the others.
+        verdicts: dict[AskKey, Verdict] = {}
+        for intent in intents:
+            verdicts |= await self._act(acting, [intent])
+        return verdicts
+
+
+async def _guarded(
+    looking: _Looking, row: AskRow, raised: Sequence[EscalationRow], look: Look | None
+) -> Intent | Verdict:
+    try:
+        return await looking.at(row, raised, look)
+    except (Unavailable, OutcomeUnknown, Corrupt):
+        raise
+    except Exception as error:
+        log.exception("look.failed", position=str(row.position), q=row.q)
+        return _failed(error)
+
+
+def _failed(error: Exception) -> Verdict:
+    code = error.code if isinstance(error, ChannelError) else type(error).__name__
+    return Verdict("failed", code=code)
+
+
+@dataclass(frozen=True, slots=True)
+class _Looking:
+    """One batch of looks at one moment; `until` is the latest due time that it finds passed."""
+
+    house: House
+    evidence: Evidence
+    staff: Staff
+    now: datetime
+    until: datetime
+
+    async def at(
+        self, row: AskRow, raised: Sequence[EscalationRow], look: Look | None
+    ) -> Intent | Verdict:
+        """Come to a verdict, or to what is to be written."""
+        if is_held(row):  # step 1
+            return self._held(row)
+        delivery = await self.evidence.delivery(row)  # step 2
+        if row.asker != self.house.identity.party:
+            if delivery is None or self.evidence.is_late(row, delivery):
+                return Verdict("waiting")  # the asker moves it (rule 12)
+            return await self._step(row, raised)
+        if is_passed(row):
+            return await self._step(row, raised)
+        return await self._own(row, delivery, look)
+
+    async def _own(
+        self, row: AskRow, delivery: Delivery | None, look: Look | None
+    ) -> Intent | Verdict:
+        """Look at an own ask whose due time in force is not recorded as passed."""
+        if delivery is not None and self.evidence.is_late(row, delivery):
+            return self._move(row, delivery)
+        if self.now < instant(row.due):  # step 3
+            return Verdict("again", instant(row.due))
+        if delivery is None:
+            return Verdict("waiting", undelivered=True)
+        return await self._pass(row, delivery, look)
+
+    def _held(self, row: AskRow) -> Verdict:
+        if self.now < instant(row.due):
+            return Verdict("again", instant(row.due))
+        self.house.alarms.sound("deadline-provisional", position=str(row.position), q=row.q)
+        return Verdict("waiting")
+
+    def _move(self, row: AskRow, delivery: Delivery) -> Intent | Verdict:
+        moved = self.evidence.moved_due(row, delivery, self.now)
+        if isinstance(moved, Due):
+            if moved.provisional:
+                self.house.alarms.sound("deadline-provisional", position=str(row.position), q=row.q)
+                return Verdict("waiting")
+            moved = moved.instant
+        return Intent(key_of(row), row.due, moved_to=timestamp(moved))
+
+    async def _pass(self, row: AskRow, delivery: Delivery, look: Look | None) -> Intent | Verdict:
+        head = await self.evidence.fresh_head(self.until)  # step 4
+        if head is None:
+            if look is not None and look.undelivered:
+                # The proof came after due: only the peer's head, reached, tells that no
+                # answer came with it (rule 11).
+                return Verdict("again", self.now + HEAD_AGAIN, undelivered=True)
+            head = await self.house.record.stamped(row.answering)
+        return Intent(
+            key_of(row), row.due, passes=delivery.note, head=head, desk=await self._desk(row)
+        )
+
+    def _rules(self) -> Rules:
+        house = self.house
+        absent = self.staff.absent(house.ladder)
+        return Rules(house.identity.party, house.ladder, house.calendar, absent)
+
+    async def _step(self, row: AskRow, raised: Sequence[EscalationRow]) -> Intent | Verdict:
+        following = step_ahead(row, raised, self._rules())
+        if following is None:
+            return DONE
+        if following.at > self.now:
+            return Verdict("again", following.at)
+        return Intent(key_of(row), row.due, desk=await self._desk(row))
+
+    async def _desk(self, row: AskRow) -> str:
+        """Return the desk of whoever asked, where the ask is ours."""
+        if row.asker != self.house.identity.party:
+            return ""
+        found = (await self.house.record.find([row.note])).get(row.note)
+        official = await self.house.officials.of_key(found.by) if found else None
+        return official.desk if official else ""

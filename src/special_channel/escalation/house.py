@@ -1,0 +1,110 @@
+"""What wiring hands to escalation.
+
+Does not open connections, read the clock or draw randomness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from special_channel.broker.append import Decide
+from special_channel.broker.identity import Identity
+from special_channel.broker.live import Changes
+from special_channel.broker.receipts import Accepted
+from special_channel.channels.alerts import Composer
+from special_channel.core.calendars import Calendar
+from special_channel.core.due import Calendars
+from special_channel.core.ladder import Ladder
+from special_channel.ports import Clock, Mail, Randomness, TimerIndex, Timers
+from special_channel.ports.mirror import Alarms, Sleep
+from special_channel.ports.people import Officials
+from special_channel.ports.work import LinkDown, Looks, OpenAsks, Outbox, PeerHead, WholeRecord
+
+
+def _unseen(_seconds: float) -> None:
+    """Observe nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often escalation looks by itself; hints and reminders make it faster.
+
+    Attributes:
+        poll_seconds: Longest wait between two claims.
+        lease_seconds: How long a claim is held; a crash delays its timers by this at most.
+        sweep_seconds: Between two comparisons of the record with the reminders, ±25 %.
+        batch: Timers a claim.
+    """
+
+    poll_seconds: float = 0.5
+    lease_seconds: float = 30.0
+    sweep_seconds: float = 10.0
+    batch: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """One node's escalation.
+
+    Attributes:
+        identity: Whose node this is; its node key signs.
+        record: The whole record.
+        append: `Appender.act`: the fence.
+        asks: Reads open asks.
+        looks: Planned looks.
+        timers: Reminders.
+        index: The same reminders, seen whole.
+        outbox: Alerts on their way.
+        officials: The own people.
+        mail: The way to them.
+        channel: That way's name in the record: `mail`, `mailbox`.
+        composer: Writes letters.
+        heads: Asks for the peer's stamped head.
+        link_down: Since when the link is down.
+        ladder: The own side's.
+        calendars: Both sides'.
+        url: Address of the own node's pages, without a slash at the end.
+        changes: Wakes whoever waits for the record to change.
+        alarms: Tells the operator.
+        clock: Tells the time; it alone decides what may fire.
+        randomness: For tokens and jitter.
+        sleep: Waits.
+        pace: How often to look.
+        lateness: Told how many seconds after its time each thing fired.
+    """
+
+    identity: Identity
+    record: WholeRecord
+    append: Callable[[Decide], Awaitable[list[Accepted]]]
+    asks: OpenAsks
+    looks: Looks
+    timers: Timers
+    index: TimerIndex
+    outbox: Outbox
+    officials: Officials
+    mail: Mail
+    channel: str
+    composer: Composer
+    heads: PeerHead
+    link_down: LinkDown
+    ladder: Ladder
+    calendars: Calendars
+    url: str
+    changes: Changes
+    alarms: Alarms
+    clock: Clock
+    randomness: Randomness
+    sleep: Sleep
+    pace: Pace = field(default_factory=Pace)
+    lateness: Callable[[float], None] = _unseen
+
+    @property
+    def calendar(self) -> Calendar:
+        """The own side's calendar: steps wait for its working days."""
+        return self.calendars[self.identity.party]
+
+    def jittered(self, seconds: float, share: float) -> float:
+        """Spread a wait by up to ± a share of it, so that workers don't march in step."""
+        draw = int.from_bytes(self.randomness.bytes(2)[-2:]) / 0xFFFF
+        return seconds * (1 + share * (2 * draw - 1))

@@ -1,0 +1,82 @@
+"""When to look at an ask again: a pure function of the record, the ladder and who is there.
+
+One look ahead per ask at a time. Does not look, fire or keep anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime
+
+from special_channel.core.asks import AskRow
+from special_channel.core.calendars import Calendar
+from special_channel.core.ids import Party
+from special_channel.core.ladder import Ladder, Planned, Taken, next_step
+from special_channel.core.private import EscalationRow
+from special_channel.core.times import instant
+from special_channel.ports.work import AskKey, Look
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What plans are made by: whose node, its ladder and calendar, and steps nobody holds."""
+
+    own: Party
+    ladder: Ladder
+    calendar: Calendar
+    absent: AbstractSet[int] = frozenset()
+
+
+def key_of(row: AskRow) -> AskKey:
+    """Return an ask's key."""
+    return row.note, row.q
+
+
+def generation(row: AskRow, raised: Sequence[EscalationRow]) -> int:
+    """Count the facts that can change a plan. It only grows, so it orders plans."""
+    return len(row.moves) + len(row.passed) + len(raised)
+
+
+def is_passed(row: AskRow) -> bool:
+    """Tell whether the due time in force is recorded as passed."""
+    return any(fact.due == row.due for fact in row.passed)
+
+
+def is_held(row: AskRow) -> bool:
+    """Tell whether the due time rests on days that no calendar covers: it does not fire."""
+    return row.provisional and not row.moves
+
+
+def last_taken(row: AskRow, raised: Iterable[EscalationRow]) -> Taken | None:
+    """Return the last own step about the due time in force."""
+    steps = [step for step in raised if step.due == row.due]
+    if not steps:
+        return None
+    last = max(steps, key=lambda step: step.step)
+    return Taken(last.step, instant(last.fired))
+
+
+def step_ahead(row: AskRow, raised: Iterable[EscalationRow], rules: Rules) -> Planned | None:
+    """Return the own step that is next, or None: all taken, or only a person may take it."""
+    following = next_step(
+        rules.ladder, rules.calendar, instant(row.due), last_taken(row, raised), rules.absent
+    )
+    return None if following is None or following.step.by_hand else following
+
+
+def time_ahead(row: AskRow, raised: Sequence[EscalationRow], rules: Rules) -> datetime | None:
+    """Return when something may be due about an ask, or None: nothing is ahead."""
+    if not row.is_open:
+        return None
+    if row.asker == rules.own and not is_passed(row):
+        return instant(row.due)
+    following = step_ahead(row, raised, rules)
+    return None if following is None else following.at
+
+
+def look_at(row: AskRow, raised: Sequence[EscalationRow], rules: Rules) -> Look | None:
+    """Return the look that is ahead of an ask, or None."""
+    at = time_ahead(row, raised, rules)
+    return None if at is None else Look(key_of(row), at, generation(row, raised))
