@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from special_channel.core.entries import Role
-from special_channel.core.ids import EntryId, KeyId, ThreadId
+from special_channel.core.ids import EntryId, KeyId, Party, ThreadId
 
 Language = Literal["en", "zh-CN"]
 
@@ -60,6 +60,7 @@ class Clearance:
     by: KeyId
     at: datetime
     state: Literal["waiting", "cleared", "returned"]
+    remark: str = ""
 
 
 class Officials(Protocol):
@@ -177,16 +178,38 @@ class Clearances(Protocol):
         """Return one draft."""
         ...
 
-    async def close(self, id_: EntryId, state: Literal["cleared", "returned"]) -> None:
-        """End the waiting."""
+    async def returned(self, by: KeyId) -> Sequence[Clearance]:
+        """Return an author's drafts that were sent back, the newest first."""
         ...
+
+    async def close(
+        self, id_: EntryId, state: Literal["cleared", "returned"], remark: str = ""
+    ) -> None:
+        """End the waiting, with a remark to the author of one that is sent back."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMark:
+    """How much of a thread a reader was shown: entries of each log below these indexes.
+
+    Not a display order: an entry may arrive late and stand before others (rule 5).
+    """
+
+    eu: int = 0
+    cn: int = 0
+    at: datetime | None = None
+
+    def of(self, log: Party) -> int:
+        """Return the index in a log from which on entries are new."""
+        return self.eu if log == "eu" else self.cn
 
 
 class Reads(Protocol):
     """Up to where each official has read each thread."""
 
-    async def mark(self, key: KeyId, thread: ThreadId, order: int, at: datetime) -> bool:
-        """Remember the display order of the last entry read; never goes back.
+    async def mark(self, key: KeyId, thread: ThreadId, mark: ReadMark, at: datetime) -> bool:
+        """Remember what was shown, and when; never goes back.
 
         True for the one call that moved it: something new was read.
         """
@@ -194,7 +217,7 @@ class Reads(Protocol):
 
     async def marks(
         self, key: KeyId, threads: Sequence[ThreadId] | None = None
-    ) -> dict[ThreadId, tuple[int, datetime]]:
+    ) -> dict[ThreadId, ReadMark]:
         """Return an official's marks of these threads, or all."""
         ...
 

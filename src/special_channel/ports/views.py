@@ -47,6 +47,14 @@ class Progress:
     open_threads: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """The newest entry of one log in a thread: its index, and whose it is."""
+
+    index: int
+    by: KeyId
+
+
 class ThreadViews(Protocol):
     """Threads and what is in them."""
 
@@ -70,8 +78,17 @@ class ThreadViews(Protocol):
         """Return those of these threads that exist."""
         ...
 
-    async def assignments(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, KeyId]:
-        """Return whose on the own side these threads are; absent: nobody's."""
+    async def tips(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, Mapping[Party, Tip]]:
+        """Return the newest entry of each log in each of these threads."""
+        ...
+
+    async def hands(
+        self, threads: Sequence[ThreadId], party: Party
+    ) -> Mapping[ThreadId, frozenset[KeyId]]:
+        """Return in whose hands threads are on the own side `party`.
+
+        The key that a thread is assigned to, else those that wrote notes in it; absent: nobody.
+        """
         ...
 
     async def thread(self, which: Position | ThreadId) -> ThreadRow | None:

@@ -18,6 +18,7 @@ from special_channel.ports.people import (
     Language,
     MailboxItem,
     Official,
+    ReadMark,
     Session,
 )
 from special_channel.stores.database_errors import mapped
@@ -282,8 +283,7 @@ class PostgresClearances:
     async def waiting(self) -> Sequence[Clearance]:
         """Return what waits, oldest first."""
         rows = await self._pool.fetch(
-            "SELECT id, envelope, parts, by, at, state FROM desk.clearances"
-            " WHERE state = 'waiting' ORDER BY at, id"
+            "SELECT * FROM desk.clearances WHERE state = 'waiting' ORDER BY at, id"
         )
         return [_clearance(row) for row in rows]
 
@@ -298,15 +298,27 @@ class PostgresClearances:
     @mapped
     async def get(self, id_: EntryId) -> Clearance | None:
         """Return one draft."""
-        row = await self._pool.fetchrow(
-            "SELECT id, envelope, parts, by, at, state FROM desk.clearances WHERE id = $1", id_
-        )
+        row = await self._pool.fetchrow("SELECT * FROM desk.clearances WHERE id = $1", id_)
         return _clearance(row) if row else None
 
     @mapped
-    async def close(self, id_: EntryId, state: Literal["cleared", "returned"]) -> None:
+    async def returned(self, by: KeyId) -> Sequence[Clearance]:
+        """Return an author's drafts that were sent back."""
+        rows = await self._pool.fetch(
+            "SELECT * FROM desk.clearances WHERE state = 'returned' AND by = $1"
+            " ORDER BY at DESC, id LIMIT 20",
+            by,
+        )
+        return [_clearance(row) for row in rows]
+
+    @mapped
+    async def close(
+        self, id_: EntryId, state: Literal["cleared", "returned"], remark: str = ""
+    ) -> None:
         """End the waiting."""
-        await self._pool.execute("UPDATE desk.clearances SET state = $2 WHERE id = $1", id_, state)
+        await self._pool.execute(
+            "UPDATE desk.clearances SET state = $2, remark = $3 WHERE id = $1", id_, state, remark
+        )
 
 
 def _clearance(row: asyncpg.Record) -> Clearance:
@@ -317,6 +329,7 @@ def _clearance(row: asyncpg.Record) -> Clearance:
         by=row["by"],
         at=row["at"],
         state=row["state"],
+        remark=row["remark"],
     )
 
 
@@ -327,16 +340,14 @@ class PostgresReads:
         self._pool = pool
 
     @mapped
-    async def mark(self, key: KeyId, thread: ThreadId, order: int, at: datetime) -> bool:
-        """Remember how far; never goes back."""
+    async def mark(self, key: KeyId, thread: ThreadId, mark: ReadMark, at: datetime) -> bool:
+        """Remember what was shown; never goes back."""
         moved: bool | None = await self._pool.fetchval(
-            "INSERT INTO desk.reads AS r (key, thread, ord, at) VALUES ($1, $2, $3, $4)"
-            " ON CONFLICT (key, thread) DO UPDATE SET ord = excluded.ord, at = excluded.at"
-            " WHERE r.ord < excluded.ord RETURNING true",
-            key,
-            thread,
-            order,
-            at,
+            "INSERT INTO desk.reads AS r (key, thread, eu, cn, at) VALUES ($1, $2, $3, $4, $5)"
+            " ON CONFLICT (key, thread) DO UPDATE SET eu = greatest(r.eu, excluded.eu),"
+            " cn = greatest(r.cn, excluded.cn), at = excluded.at"
+            " WHERE r.eu < excluded.eu OR r.cn < excluded.cn RETURNING true",
+            *(key, thread, mark.eu, mark.cn, at),
         )
         if not moved:
             await self._pool.execute(
@@ -347,15 +358,15 @@ class PostgresReads:
     @mapped
     async def marks(
         self, key: KeyId, threads: Sequence[ThreadId] | None = None
-    ) -> dict[ThreadId, tuple[int, datetime]]:
+    ) -> dict[ThreadId, ReadMark]:
         """Return an official's marks."""
         rows = await self._pool.fetch(
-            "SELECT thread, ord, at FROM desk.reads"
+            "SELECT thread, eu, cn, at FROM desk.reads"
             " WHERE key = $1 AND ($2::text[] IS NULL OR thread = ANY ($2))",
             key,
             None if threads is None else list(threads),
         )
-        return {row["thread"]: (row["ord"], row["at"]) for row in rows}
+        return {thread: ReadMark(eu, cn, at) for thread, eu, cn, at in rows}
 
 
 class PostgresMailbox:

@@ -20,7 +20,8 @@ from special_channel.core.private import EscalationRow
 from special_channel.core.state import Table
 from special_channel.core.threads import NoteRow, ThreadRow
 from special_channel.ports import Stored
-from special_channel.ports.views import Progress, Wanted
+from special_channel.ports.views import Progress, Tip, Wanted
+from special_channel.stores import view_statements as statements
 from special_channel.stores.database_errors import database_errors
 from special_channel.stores.record import reading
 from special_channel.stores.rows import PRIVATE_TABLES, TABLES
@@ -30,51 +31,6 @@ _R = TypeVar("_R")
 
 WRITTEN: Final = ("note.internal",)
 """Private kinds that people wrote for each other."""
-
-_ENTRY: Final = (
-    "SELECT e.log, e.idx, e.id, e.leaf, e.envelope, e.kind, e.thread, e.author, e.accepted,"
-    " e.frontier, e.ord, e.code"
-)
-
-_LAST: Final = (
-    _ENTRY  # noqa: S608 - constants alone
-    + " FROM unnest($1::text[]) AS wanted (thread) CROSS JOIN LATERAL ("
-    "SELECT * FROM record.entries AS x WHERE x.thread = wanted.thread AND x.code = ''"
-    " AND x.kind IN ('note.posted', 'note.corrected', 'thread.opened')"
-    " ORDER BY x.ord DESC, x.log DESC LIMIT 1) AS e"
-)
-
-_DELIVERED: Final = (
-    "SELECT wanted.idx, c.note FROM unnest($2::bigint[]) AS wanted (idx) CROSS JOIN LATERAL ("
-    "SELECT note FROM record.cosigned AS x WHERE x.log = $1 AND x.size > wanted.idx"
-    " ORDER BY x.size LIMIT 1) AS c"
-)
-
-_LISTED: Final = (
-    "SELECT l.doc, count(*) OVER () AS total FROM record.listings AS l"
-    " LEFT JOIN record.applications AS a ON a.key = l.number WHERE l.batch = $1"
-    " AND ($2 = '' OR a.eu_state = $2 OR a.cn_state = $2) AND ($3 = '' OR l.match = $3)"
-    " AND (NOT $4::boolean OR coalesce(a.differs, false))"
-    " AND ($5 = '' OR strpos(lower(l.number), lower($5)) > 0)"
-    " ORDER BY l.row_number OFFSET $6 LIMIT $7"
-)
-
-_COUNTS: Final = (
-    "SELECT l.batch, coalesce(CASE $2 WHEN 'eu' THEN a.eu_state ELSE a.cn_state END, '') AS state,"
-    " count(*) AS rows FROM record.listings AS l"
-    " LEFT JOIN record.applications AS a ON a.key = l.number"
-    " WHERE l.batch = ANY ($1::text[]) GROUP BY 1, 2 ORDER BY 1, 2"
-)
-
-_PROGRESS: Final = (
-    "SELECT l.batch, count(*) FILTER (WHERE l.answered >= 0) AS answered,"
-    " count(*) FILTER (WHERE a.differs) AS differing, coalesce(max(a.eu_as_of), '') AS eu_as_of,"
-    " coalesce(max(a.cn_as_of), '') AS cn_as_of,"
-    " (SELECT count(*) FROM record.threads AS t WHERE t.batch = l.batch AND NOT t.closed)"
-    " AS open_threads FROM record.listings AS l"
-    " LEFT JOIN record.applications AS a ON a.key = l.number"
-    " WHERE l.batch = ANY ($1::text[]) GROUP BY l.batch"
-)
 
 
 class PostgresViews:
@@ -122,15 +78,22 @@ class PostgresViews:
         )
         return {row.thread: row for row in found}
 
-    async def assignments(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, KeyId]:
-        """Return whose these threads are."""
+    async def tips(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, Mapping[Party, Tip]]:
+        """Return the newest entry of each log in each of these threads."""
         with database_errors():
-            rows = await self._pool.fetch(
-                "SELECT key, official FROM private.assignments"
-                " WHERE key = ANY ($1::text[]) AND official <> ''",
-                list(threads),
-            )
-        return {row["key"]: row["official"] for row in rows}
+            rows = await self._pool.fetch(statements.TIPS, list(threads))
+        made: dict[ThreadId, dict[Party, Tip]] = {}
+        for row in rows:
+            made.setdefault(row["thread"], {})[row["log"]] = Tip(row["idx"], row["author"])
+        return made
+
+    async def hands(
+        self, threads: Sequence[ThreadId], party: Party
+    ) -> Mapping[ThreadId, frozenset[KeyId]]:
+        """Return in whose hands threads are."""
+        with database_errors():
+            rows = await self._pool.fetch(statements.HANDS, list(threads), party)
+        return {row["thread"]: frozenset(row["keys"]) for row in rows}
 
     async def thread(self, which: Position | ThreadId) -> ThreadRow | None:
         """Return a thread by its number or its id."""
@@ -167,14 +130,14 @@ class PostgresViews:
         """Return the latest words of each of these threads."""
         with database_errors():
             async with self._pool.acquire() as connection:
-                rows = await connection.fetch(_LAST, list(threads))
+                rows = await connection.fetch(statements.LAST, list(threads))
                 found = await reading.with_parts(connection, "record.parts", rows)
         return {entry.thread: entry for entry in found if entry.thread is not None}
 
     async def deliveries(self, log: Party, indexes: Sequence[int]) -> Mapping[int, str]:
         """Return the smallest kept cosigned note that covers each of these entries."""
         with database_errors():
-            rows = await self._pool.fetch(_DELIVERED, log, list(indexes))
+            rows = await self._pool.fetch(statements.DELIVERED, log, list(indexes))
         return {row["idx"]: row["note"] for row in rows}
 
     async def erased(self, ids: Sequence[EntryId]) -> Mapping[EntryId, frozenset[int]]:
@@ -290,7 +253,7 @@ class PostgresViews:
         """Return some of the rows that are wanted, and how many there are."""
         with database_errors():
             rows = await self._pool.fetch(
-                _LISTED,
+                statements.LISTED,
                 batch,
                 wanted.state,
                 wanted.match,
@@ -307,7 +270,7 @@ class PostgresViews:
     ) -> Mapping[EntryId, Mapping[str, int]]:
         """Return how many rows of each batch are in which state."""
         with database_errors():
-            rows = await self._pool.fetch(_COUNTS, list(batches), party)
+            rows = await self._pool.fetch(statements.COUNTS, list(batches), party)
         made: dict[EntryId, dict[str, int]] = {batch: {} for batch in batches}
         for row in rows:
             made[row["batch"]][row["state"]] = row["rows"]
@@ -316,7 +279,7 @@ class PostgresViews:
     async def progress(self, batches: Sequence[EntryId]) -> Mapping[EntryId, Progress]:
         """Return how far these batches are."""
         with database_errors():
-            rows = await self._pool.fetch(_PROGRESS, list(batches))
+            rows = await self._pool.fetch(statements.PROGRESS, list(batches))
         return {row["batch"]: Progress(*row[1:]) for row in rows}
 
     async def applications(self, numbers: Sequence[str]) -> Mapping[str, ApplicationRow]:
@@ -345,7 +308,7 @@ class PostgresViews:
         with database_errors():
             async with self._pool.acquire() as connection:
                 rows = await connection.fetch(
-                    _ENTRY + " FROM record.entries AS e WHERE e.log = $1"
+                    statements.ENTRY + " FROM record.entries AS e WHERE e.log = $1"
                     " AND e.kind = ANY ($2::text[]) AND e.code = '' ORDER BY e.idx",
                     party,
                     sorted(DIRECTORY_KINDS),

@@ -60,13 +60,15 @@ CREATE TABLE desk.clearances (
     parts     bytea[] NOT NULL,
     by        text NOT NULL,
     at        timestamptz NOT NULL,
-    state     text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'cleared', 'returned'))
+    state     text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'cleared', 'returned')),
+    remark    text NOT NULL DEFAULT ''    -- to the author, of one that was sent back
 );
 
 CREATE TABLE desk.reads (
     key       text NOT NULL,
     thread    text NOT NULL,
-    ord       bigint NOT NULL,
+    eu        bigint NOT NULL,            -- entries of each log below these indexes were shown
+    cn        bigint NOT NULL,
     at        timestamptz NOT NULL,
     PRIMARY KEY (key, thread)
 );

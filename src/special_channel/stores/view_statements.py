@@ -1,0 +1,66 @@
+"""The longer statements of `views.py`. Does not run them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+ENTRY: Final = (
+    "SELECT e.log, e.idx, e.id, e.leaf, e.envelope, e.kind, e.thread, e.author, e.accepted,"
+    " e.frontier, e.ord, e.code"
+)
+
+LAST: Final = (
+    ENTRY  # noqa: S608 - constants alone
+    + " FROM unnest($1::text[]) AS wanted (thread) CROSS JOIN LATERAL ("
+    "SELECT * FROM record.entries AS x WHERE x.thread = wanted.thread AND x.code = ''"
+    " AND x.kind IN ('note.posted', 'note.corrected', 'thread.opened')"
+    " ORDER BY x.ord DESC, x.log DESC LIMIT 1) AS e"
+)
+
+HANDS: Final = (
+    "SELECT w.thread, coalesce(array_agg(DISTINCT a.official) FILTER (WHERE a.official <> ''),"
+    " array_agg(DISTINCT n.author)) AS keys FROM unnest($1::text[]) AS w (thread)"
+    " LEFT JOIN private.assignments AS a ON a.key = w.thread"
+    " LEFT JOIN record.notes AS n ON n.thread = w.thread AND n.party = $2"
+    " WHERE a.official <> '' OR n.author IS NOT NULL GROUP BY w.thread"
+)
+
+DELIVERED: Final = (
+    "SELECT wanted.idx, c.note FROM unnest($2::bigint[]) AS wanted (idx) CROSS JOIN LATERAL ("
+    "SELECT note FROM record.cosigned AS x WHERE x.log = $1 AND x.size > wanted.idx"
+    " ORDER BY x.size LIMIT 1) AS c"
+)
+
+LISTED: Final = (
+    "SELECT l.doc, count(*) OVER () AS total FROM record.listings AS l"
+    " LEFT JOIN record.applications AS a ON a.key = l.number WHERE l.batch = $1"
+    " AND ($2 = '' OR a.eu_state = $2 OR a.cn_state = $2) AND ($3 = '' OR l.match = $3)"
+    " AND (NOT $4::boolean OR coalesce(a.differs, false))"
+    " AND ($5 = '' OR strpos(lower(l.number), lower($5)) > 0)"
+    " ORDER BY l.row_number OFFSET $6 LIMIT $7"
+)
+
+COUNTS: Final = (
+    "SELECT l.batch, coalesce(CASE $2 WHEN 'eu' THEN a.eu_state ELSE a.cn_state END, '') AS state,"
+    " count(*) AS rows FROM record.listings AS l"
+    " LEFT JOIN record.applications AS a ON a.key = l.number"
+    " WHERE l.batch = ANY ($1::text[]) GROUP BY 1, 2 ORDER BY 1, 2"
+)
+
+PROGRESS: Final = (
+    "SELECT l.batch, count(*) FILTER (WHERE l.answered >= 0) AS answered,"
+    " count(*) FILTER (WHERE a.differs) AS differing, coalesce(max(a.eu_as_of), '') AS eu_as_of,"
+    " coalesce(max(a.cn_as_of), '') AS cn_as_of,"
+    " (SELECT count(*) FROM record.threads AS t WHERE t.batch = l.batch AND NOT t.closed)"
+    " AS open_threads FROM record.listings AS l"
+    " LEFT JOIN record.applications AS a ON a.key = l.number"
+    " WHERE l.batch = ANY ($1::text[]) GROUP BY l.batch"
+)
+
+TIPS: Final = (
+    "SELECT wanted.thread, log.name AS log, e.idx, e.author"
+    " FROM unnest($1::text[]) AS wanted (thread) CROSS JOIN (VALUES ('eu'), ('cn')) AS log (name)"
+    " CROSS JOIN LATERAL (SELECT idx, author FROM record.entries AS x"
+    " WHERE x.thread = wanted.thread AND x.log = log.name ORDER BY x.ord DESC, x.idx DESC LIMIT 1)"
+    " AS e"
+)
