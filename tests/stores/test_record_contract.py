@@ -8,7 +8,7 @@ from dataclasses import replace
 import asyncpg
 import pytest
 
-from special_channel.core.errors import Refused, RuleBroken, Unavailable
+from special_channel.core.errors import Corrupt, Refused, RuleBroken, Unavailable
 from special_channel.core.merkle import (
     EMPTY_ROOT,
     inclusion_nodes,
@@ -309,13 +309,15 @@ async def test_views_made_again_give_the_same_state(record):
     await _forget(record)
 
     async def folded():
-        for row in (*rows, mine):
+        for row in rows:
             yield row
 
-    async with record.begin() as transaction:
-        digest = await transaction.replace_rows(folded(), eu=1, cn=0)
-    assert digest == before[2]
+    with pytest.raises(Corrupt, match="views-diverged"):
+        await record.replace_rows(folded(), (1, 0, "0" * 64))
+    await record.replace_rows(folded(), before)
     assert await record.state() == before
+    async with record.begin() as transaction:  # the private views are another log's
+        assert await transaction.private_rows(frozenset({private_key_of(mine)}))
     keys = frozenset(key_of(row) for row in rows)
     assert set((await record.rows(keys)).values()) == set(rows)
 
@@ -331,6 +333,22 @@ async def test_views_of_another_size_replace_nothing(record):
         async with record.begin() as transaction:
             await transaction.replace_rows(other(), eu=0, cn=0)
     assert await record.rows(frozenset({key_of(row)}))
+
+
+async def test_private_views_are_made_again_apart(record):
+    mine = AssignmentRow(THREAD, AUTHOR, 0)
+    rows = {private_key_of(mine): mine}
+    await append(record, "private", Made(), private_rows=rows)
+
+    async def folded():
+        yield mine
+
+    async with record.begin() as transaction:
+        await transaction.execute("UPDATE private.assignments SET doc = '{}'::jsonb")
+        await transaction.replace_private_rows(folded(), size=1)
+        assert await transaction.private_rows(frozenset(rows)) == rows
+        with pytest.raises(Unavailable, match="append-lost"):
+            await transaction.replace_private_rows(folded(), size=2)
 
 
 async def test_each_session_is_shown_to_the_guard(database, record):

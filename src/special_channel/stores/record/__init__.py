@@ -11,10 +11,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import replace
 from typing import Final, TypeAlias
 
-from special_channel.core.errors import OutcomeUnknown, Unavailable
+from special_channel.core.errors import Corrupt, Unavailable
 from special_channel.core.ids import Party
 from special_channel.core.merkle import EMPTY_ROOT, Node
-from special_channel.core.state import RowKey, Rows
+from special_channel.core.state import Row, RowKey, Rows
 from special_channel.ports import Head, LogName, Stored
 from special_channel.stores.database_errors import LOST, commit_errors, database_errors
 from special_channel.stores.migrations import check_migrated
@@ -160,6 +160,19 @@ class PostgresRecord(PostgresShared):
         async with _transaction(self.pool) as connection:
             yield Whole(connection)
 
+    async def replace_rows(self, rows: AsyncIterator[Row], state: tuple[int, int, str]) -> None:
+        """Replace all rows of the shared views in one transaction.
+
+        Raises:
+            Unavailable: `append-lost` if a log has grown beyond `state`.
+            Corrupt: `views-diverged` if the rows do not add up to its digest.
+        """
+        eu, cn, expected = state
+        async with self.begin() as transaction:
+            digest = await transaction.replace_rows(rows, eu=eu, cn=cn)
+            if digest != expected:
+                raise Corrupt("views-diverged", "The views made again are not the ones folded.")
+
     async def find_private(self, ids: Sequence[str]) -> Mapping[str, Stored]:
         """Return the entries of the private log with these ids."""
         async with self._session() as connection:
@@ -266,7 +279,6 @@ async def _roll_back(connection: Connection) -> None:
 
 __all__ = [
     "Guard",
-    "OutcomeUnknown",
     "PostgresRecord",
     "PostgresShared",
     "SessionCheck",

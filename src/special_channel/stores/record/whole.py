@@ -6,8 +6,8 @@ The link never holds one: its role has no right on these schemas, and it is hand
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Final, cast
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Final, TypeVar, cast
 
 import asyncpg
 
@@ -25,6 +25,8 @@ from special_channel.stores.database_errors import database_errors
 from special_channel.stores.record import writing
 from special_channel.stores.record.transaction import SharedOnly
 from special_channel.stores.rows import PRIVATE_TABLES, TABLES, RowTable, arrays, reading_statement
+
+_R = TypeVar("_R", bound=Row | PrivateRow)
 
 _READ_PRIVATE: Final = reading_statement(PRIVATE_TABLES, lock=False)
 
@@ -78,26 +80,20 @@ class Whole(SharedOnly):
                 ) from error
         return int(gone)
 
-    async def replace_rows(self, rows: AsyncIterator[Row | PrivateRow], *, eu: int, cn: int) -> str:
-        """Throw all views away and write these in their place; return their state digest.
+    async def replace_rows(self, rows: AsyncIterator[Row], *, eu: int, cn: int) -> str:
+        """Throw the shared views away and write these in their place; return their digest.
 
-        They are the fold of both shared logs up to these sizes, and of the private log. `entry`
-        rows are passed over: the log is their table. Locks all heads until the end.
+        They are the fold of both logs up to these sizes. `entry` rows are passed over: the log
+        is their table. Both heads are locked until the end.
 
         Raises:
             Unavailable: `append-lost` if a log has another size.
         """
-        heads = [await self.lock("eu"), await self.lock("cn"), await self.lock("private")]
-        if [head.size for head in heads[:2]] != [eu, cn]:
+        heads = [await self.lock("eu"), await self.lock("cn")]
+        if [head.size for head in heads] != [eu, cn]:
             raise writing.lost()
-        total = 0
+        digest = await self._replace(TABLES, rows, key_of)
         with database_errors():
-            await self._connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-            for table in (*TABLES.values(), *PRIVATE_TABLES.values()):
-                await self._connection.execute(f"DELETE FROM {table.relation}")  # noqa: S608
-            async for batch in _batches(rows):
-                total += await self._insert(batch)
-            digest = (total % writing.MODULUS).to_bytes(32)
             await self._connection.execute(
                 "UPDATE record.heads SET digest = CASE log WHEN 'eu' THEN $1::bytea ELSE $2 END",
                 digest,
@@ -106,40 +102,53 @@ class Whole(SharedOnly):
         self._digests |= {"eu": digest, "cn": bytes(32)}
         return digest.hex()
 
-    async def _insert(self, batch: Sequence[Row | PrivateRow]) -> int:
-        """Insert rows and return the sum of the digests of those that nodes compare."""
-        sorted_: dict[str, list[tuple[str, Row | PrivateRow]]] = {}
-        for row in batch:
-            table, key = _key_of(row)
-            sorted_.setdefault(table, []).append((key, row))
+    async def replace_private_rows(self, rows: AsyncIterator[PrivateRow], *, size: int) -> None:
+        """Throw the private views away and write these: the fold of the log up to this size.
+
+        Raises:
+            Unavailable: `append-lost` if the private log has another size.
+        """
+        if (await self.lock("private")).size != size:
+            raise writing.lost()
+        await self._replace(PRIVATE_TABLES, rows, private_key_of)
+
+    async def _replace(
+        self,
+        tables: Mapping[str, RowTable],
+        rows: AsyncIterator[_R],
+        key_of_row: Callable[[_R], tuple[str, str]],
+    ) -> bytes:
+        """Replace all rows of these tables, and return the sum of their digests."""
         total = 0
-        for name, keyed in sorted_.items():
-            if name == "entry":
-                continue
-            where = _ROW_TABLES[name]
-            values = arrays(where, keyed)
-            await self._connection.copy_records_to_table(
-                where.relation.split(".")[1],
-                schema_name=where.relation.split(".")[0],
-                columns=["key", "doc", "digest", *(column for column, _ in where.columns)],
-                records=zip(*values, strict=True),
-            )
-            if name in TABLES:
-                total += sum(int.from_bytes(cast(bytes, digest)) for digest in values[2])
-        return total
+        with database_errors():
+            # The rows may be long in coming, while nothing is asked of this session.
+            await self._connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+            for table in tables.values():
+                await self._connection.execute(f"DELETE FROM {table.relation}")  # noqa: S608
+            async for batch in _batches(rows):
+                keyed: dict[str, list[tuple[str, _R]]] = {}
+                for row in batch:
+                    name, key = key_of_row(row)
+                    keyed.setdefault(name, []).append((key, row))
+                for name, held in keyed.items():
+                    if name in tables:
+                        total += await self._copy(tables[name], held)
+        return (total % writing.MODULUS).to_bytes(32)
+
+    async def _copy(self, table: RowTable, keyed: Sequence[tuple[str, Row | PrivateRow]]) -> int:
+        values = arrays(table, keyed)
+        schema, name = table.relation.split(".")
+        await self._connection.copy_records_to_table(
+            name,
+            schema_name=schema,
+            columns=["key", "doc", "digest", *(column for column, _ in table.columns)],
+            records=zip(*values, strict=True),
+        )
+        return sum(int.from_bytes(cast(bytes, digest)) for digest in values[2])
 
 
-_ROW_TABLES: Final[Mapping[str, RowTable]] = {**TABLES, **PRIVATE_TABLES}
-
-
-def _key_of(row: Row | PrivateRow) -> tuple[str, str]:
-    return private_key_of(row) if isinstance(row, PrivateRow) else key_of(row)
-
-
-async def _batches(
-    rows: AsyncIterator[Row | PrivateRow],
-) -> AsyncIterator[list[Row | PrivateRow]]:
-    batch: list[Row | PrivateRow] = []
+async def _batches(rows: AsyncIterator[_R]) -> AsyncIterator[list[_R]]:
+    batch: list[_R] = []
     async for row in rows:
         batch.append(row)
         if len(batch) == _BATCH:
