@@ -1,63 +1,66 @@
-"""The command `special-channel`: all commands in one list, errors turned into exit codes."""
+"""The command `special-channel`: all commands in one table, errors turned into exit codes.
+
+A command's module is imported when it is called for, or for help: `verify` starts without
+a web server in memory, and a second start of ./run costs less.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Final
 
 import typer
 
 from special_channel import __version__
-from special_channel.cli import (
-    batches,
-    charter,
-    deadline,
-    demo,
-    enrolment,
-    evidence,
-    notes,
-    party,
-    serving,
-    state,
-    threads,
-)
 from special_channel.cli.exits import INTERRUPTED, exit_code
 from special_channel.cli.printing import READER, print_error, print_line
 from special_channel.core.errors import ChannelError
 from special_channel.messages.catalogue import language_of
 
-app = typer.Typer(
-    help="Signed case notes between two parties, each with its own node.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
+COMMANDS: Final = {
+    "found": "party:found",
+    "charter": "charter:app",
+    "enrol": "enrolment:app",
+    "migrate": "party:migrate",
+    "serve": "serving:serve",
+    "web": "serving:web",
+    "link": "serving:link",
+    "escalate": "serving:escalate",
+    "thread": "threads:app",
+    "note": "notes:app",
+    "batch": "batches:app",
+    "inbox": "state:inbox",
+    "export": "evidence:export",
+    "verify": "evidence:verify",
+    "rebuild": "state:rebuild",
+    "status": "state:status",
+    "deadline": "deadline:deadline",
+    "keygen": "party:keygen",
+    "demo": "demo.command:demo",
+}
+"""Command → module below `special_channel.cli`, and what in it."""
 
-for command in (
-    party.found,
-    party.migrate,
-    serving.serve,
-    serving.web,
-    serving.link,
-    serving.escalate,
-    state.inbox,
-    state.status,
-    evidence.export,
-    evidence.verify,
-    deadline.deadline,
-    party.keygen,
-    demo.demo,
-):
-    app.command()(command)
-for name, group in (
-    ("charter", charter.app),
-    ("enrol", enrolment.app),
-    ("thread", threads.app),
-    ("note", notes.app),
-    ("batch", batches.app),
-):
-    app.add_typer(group, name=name)
+
+def make_app(names: Sequence[str]) -> typer.Typer:
+    """Make the command line with these commands."""
+    app = typer.Typer(
+        help="Signed case notes between two parties, each with its own node.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.callback()(reader)
+    for name in names:
+        module, _, attribute = COMMANDS[name].partition(":")
+        found = getattr(import_module(f"special_channel.cli.{module}"), attribute)
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=name)
+        else:
+            app.command(name)(found)
+    return app
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback
@@ -66,7 +69,6 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback
         raise typer.Exit
 
 
-@app.callback()
 def reader(
     *,
     lang: Annotated[
@@ -79,15 +81,17 @@ def reader(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Set the reader's language."""
+    """Signed case notes between two parties, each with its own node."""
     del version
     READER.set(language_of(lang) or "en")
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    named = next((each for each in given if each in COMMANDS), None)
     try:
-        app(args=list(arguments) if arguments is not None else None, standalone_mode=True)
+        make_app([named] if named else list(COMMANDS))(args=given, prog_name="special-channel")
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 1
     except KeyboardInterrupt:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
-from special_channel.cli.remote import Call, remote
+from special_channel.cli.party import ConfigOption
+from special_channel.cli.printing import READER, Output
+from special_channel.cli.remote import Call, JsonOption, remote
+from special_channel.config import load
+from special_channel.wiring.rebuilding import rebuild_views
 
 
 @remote
@@ -26,3 +31,9 @@ def _row(item: dict[str, Any], group: str) -> dict[str, Any]:
 async def status(call: Call) -> None:
     """Show how a node is: ready, link, sizes, alarms."""
     call.out.document(await call.node.get("/api/status"))
+
+
+def rebuild(*, config: ConfigOption, as_json: JsonOption = False) -> None:
+    """Throw a node's views away and make them again from its logs; stop the node first."""
+    eu, cn, digest = asyncio.run(rebuild_views(load(config)))
+    Output(as_json, READER.get()).document({"eu": eu, "cn": cn, "state": digest})

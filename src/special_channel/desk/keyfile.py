@@ -98,7 +98,7 @@ class KeyFile:
             raise Malformed(
                 "key-file-exists", "There is a key file of this name.", file=path.name
             ) from None
-        with os.fdopen(handle, "w", encoding="ascii") as stream:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
             stream.write(content.model_dump_json(indent=2, exclude_none=True) + "\n")
             stream.flush()
             os.fsync(stream.fileno())

@@ -3,7 +3,3 @@
 Everything it knows lies under its data folder; it reaches nodes by the same API and commands
 as anybody. Does not touch what it did not make.
 """
-
-from special_channel.cli.demo.command import demo
-
-__all__ = ["demo"]
