@@ -1,0 +1,246 @@
+"""A node's escalation on real stores, with time moved by hand.
+
+The record, the reminders and the mail server are real; nothing waits for a clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from aiosmtpd.smtp import SMTP
+
+from special_channel.channels.alerts import Composer
+from special_channel.channels.smtp import SmtpMail, SmtpServer
+from special_channel.core.asks import AskRow
+from special_channel.core.ids import Party
+from special_channel.core.ladder import Ladder, parse_ladder
+from special_channel.escalation.house import House
+from special_channel.escalation.worker import Worker
+from special_channel.ports import Claim, TimerDue
+from special_channel.ports.people import Language, Official
+from special_channel.ports.work import AskKey
+from special_channel.stores.desk import PostgresOfficials
+from special_channel.stores.redis_connection import open_redis
+from special_channel.stores.timers import RedisTimers
+from special_channel.stores.work import PostgresLooks, PostgresOpenAsks, PostgresOutbox
+from tests.core.calendar_files import both_sides
+from tests.link.nodes import HandClock, Node, following, until_equal
+
+ZONES: dict[Party, ZoneInfo] = {"eu": ZoneInfo("Europe/Brussels"), "cn": ZoneInfo("Asia/Shanghai")}
+
+STAFF: dict[Party, list[tuple[str, str, Language]]] = {
+    "eu": [("desk", "Fictional Desk", "en"), ("head", "Fictional Head", "en")],
+    "cn": [("desk", "虚构经办", "zh-CN"), ("head", "虚构处长", "zh-CN")],
+}
+
+
+def ladder_of(side: Party, *, first: int = 0) -> Ladder:
+    """Head at once, director a minute later, the cabinet by hand."""
+    steps = [
+        {"level": 1, "role": "head", "after": {"seconds": first}},
+        {
+            "level": 2,
+            "role": "director",
+            "after": {"seconds": 60},
+            "min_dwell": {"seconds": 30},
+        },
+        {"level": 4, "role": "cabinet", "after": {"seconds": 120}},
+    ]
+    numbered = [
+        {"number": number, "title": {"en": f"Step {number}", "zh": f"第{number}步"}} | step
+        for number, step in enumerate(steps, 1)
+    ]
+    return parse_ladder({"v": 1, "side": side, "id": "test", "version": 1, "steps": numbered})
+
+
+class HandTimers(RedisTimers):
+    """Redis whose clock is moved by hand: it stands at `clock`'s time, and `forward` moves it."""
+
+    def __init__(self, client: Any, prefix: str, clock: HandClock) -> None:
+        super().__init__(client, prefix)
+        self._clock = clock
+
+    async def _offset(self) -> int:
+        seconds, micros = await self._client.time()
+        return seconds * 1000 + micros // 1000 - int(self._clock.now().timestamp() * 1000)
+
+    async def schedule(self, timers: Sequence[TimerDue], *, only_missing: bool = False) -> int:
+        # The client may be away: then this fails as the real one does.
+        from special_channel.stores.redis_connection import redis_errors
+
+        with redis_errors():
+            offset = await self._offset()
+        moved = [replace(timer, due_ms=timer.due_ms + offset) for timer in timers]
+        return await super().schedule(moved, only_missing=only_missing)
+
+    async def forward(self, seconds: float) -> None:
+        for id_, score in await self._client.zrange(self._due, 0, -1, withscores=True):
+            await self._client.zadd(self._due, {id_: score - seconds * 1000}, xx=True)
+
+    async def flush(self) -> None:
+        await self._client.flushall()
+
+
+@dataclass
+class MailServer:
+    """An SMTP server on loopback: what it took, and what it is told to answer."""
+
+    port: int = 0
+    answer: str = "250 taken"
+    envelopes: list[Any] = field(default_factory=list)
+
+    async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 - aiosmtpd's name
+        if self.answer.startswith("250"):
+            self.envelopes.append(envelope)
+        return self.answer
+
+    @property
+    def raw(self) -> bytes:
+        return b"".join(envelope.content for envelope in self.envelopes)
+
+    @property
+    def recipients(self) -> list[str]:
+        return [to for envelope in self.envelopes for to in envelope.rcpt_tos]
+
+    def message_ids(self) -> list[str]:
+        return [
+            line.split(b": ", 1)[1].decode()
+            for envelope in self.envelopes
+            for line in envelope.content.split(b"\r\n")
+            if line.startswith(b"Message-ID")
+        ]
+
+
+@contextlib.asynccontextmanager
+async def mail_server() -> AsyncIterator[MailServer]:
+    server, connections = MailServer(), []
+
+    def connection():
+        connections.append(SMTP(server, hostname="mail.test"))
+        return connections[-1]
+
+    listening = await asyncio.get_running_loop().create_server(connection, "127.0.0.1", 0)
+    async with listening:
+        server.port = listening.sockets[0].getsockname()[1]
+        yield server
+    for each in connections:
+        if each._handler_coroutine:
+            await asyncio.wait([each._handler_coroutine])
+            each._writer.close()
+
+
+@dataclass
+class Bureau:
+    """One side's escalation at its node."""
+
+    node: Node
+    house: House
+    worker: Worker
+    timers: HandTimers
+    mail: MailServer
+    lateness: list[float]
+
+    @property
+    def clock(self) -> HandClock:
+        return self.node.clock
+
+    async def settle(self, *, mail: bool = True) -> None:
+        """Take steps until nothing is due any more."""
+        for _ in range(50):
+            if await self.worker.step() > 0:
+                break
+        while mail and await self.worker.sending.step() == 0:
+            pass
+
+    async def forward(self, seconds: int) -> None:
+        """Move this node's reminders on; the world's clock is moved by `Story`."""
+        await self.timers.forward(seconds)
+
+    async def ask(self, key: AskKey) -> AskRow:
+        (row,) = await self.house.asks.get([key])
+        return row
+
+    async def kinds(self, log: Party) -> list[str]:
+        return [entry.kind for entry in await self.node.record.entries(log, 0, 10_000)]
+
+    async def private(self) -> list[str]:
+        rows = await self.node.record.pool.fetch("SELECT kind FROM private.entries ORDER BY idx")
+        return [row["kind"] for row in rows]
+
+    async def steps(self, key: AskKey) -> list[tuple[str, int, str]]:
+        raised = (await self.house.asks.raised([key]))[key]
+        return [(row.due, row.step, row.known) for row in raised]
+
+    async def outbox(self) -> list[tuple[str, str]]:
+        rows = await self.node.record.pool.fetch(
+            "SELECT id, state FROM work.outbox ORDER BY step, id"
+        )
+        return [(row["id"], row["state"]) for row in rows]
+
+
+async def _no_sleep(_seconds: float) -> None:
+    await asyncio.sleep(0)
+
+
+@contextlib.asynccontextmanager
+async def open_bureau(
+    node: Node, redis_url: str, *, ladder: Ladder | None = None, **changed: Any
+) -> AsyncIterator[Bureau]:
+    """Put escalation together as wiring would."""
+    pool, side = node.record.pool, node.party
+    officials = PostgresOfficials(pool)
+    if not await officials.all():
+        for place, (role, name, language) in enumerate(STAFF[side]):
+            await officials.add(
+                Official(
+                    0,
+                    name,
+                    role,  # type: ignore[arg-type]
+                    "Unit A.1",
+                    "licensing",
+                    f"p{place}@{side}.example",
+                    language,
+                )
+            )
+    lateness: list[float] = []
+    async with mail_server() as mail, open_redis(redis_url) as client:
+        timers = HandTimers(client, side, node.clock)
+        house = House(
+            identity=node.identity,
+            record=node.record,
+            append=node.appender.act,
+            asks=PostgresOpenAsks(pool),
+            looks=PostgresLooks(pool),
+            timers=timers,
+            index=timers,
+            outbox=PostgresOutbox(pool),
+            officials=officials,
+            mail=SmtpMail(
+                SmtpServer(
+                    "127.0.0.1", mail.port, "none", f"node@{side}.example", f"{side}.example"
+                )
+            ),
+            channel="mail",
+            composer=Composer(side, ZONES),
+            heads=node.link.heads,
+            link_down=lambda: None if node.link.status.up else node.link.status.since,
+            ladder=ladder or ladder_of(side),
+            calendars=both_sides(),
+            url=f"https://{side}.example",
+            changes=node.changes,
+            alarms=node.alarms,
+            clock=node.clock,
+            randomness=node.house.client._randomness,
+            sleep=_no_sleep,
+            lateness=lateness.append,
+        )
+        house = replace(house, **changed)
+        yield Bureau(node, house, Worker(house), timers, mail, lateness)
+
+
+__all__ = ["Bureau", "Claim", "following", "ladder_of", "open_bureau", "until_equal"]

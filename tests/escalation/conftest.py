@@ -1,0 +1,135 @@
+"""Two nodes with their links, and the escalation of both sides."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from special_channel.broker.receipts import Accepted
+from special_channel.core.ids import Party, ThreadId, peer_of
+from special_channel.core.times import from_posix
+from special_channel.ports.work import AskKey
+from tests.escalation.bureau import Bureau, open_bureau
+from tests.link.conftest import cn, eu, make_node
+from tests.link.nodes import Node, following, point, serving, signed, until_equal
+from tests.world import World
+
+__all__ = ["cn", "eu", "make_node"]
+
+CANARIES = ("Zinnober-Kestrel", "虚构金丝雀公司", "Tourmaline paragraph")
+"""Words of subject, company and text that must not be in any mail."""
+
+
+@dataclass
+class Story:
+    """Two nodes that write to each other, and time."""
+
+    world: World
+    nodes: dict[Party, Node]
+    thread: ThreadId
+    bureaus: list[Bureau]
+    _following: contextlib.AsyncExitStack | None = None
+
+    def in_(self, seconds: int) -> str:
+        return from_posix(self.world.clock.seconds + seconds)
+
+    async def forward(self, seconds: int) -> None:
+        """Move both nodes' clocks, and those of their reminders."""
+        self.world.clock.forward(seconds)
+        for node in self.nodes.values():
+            node.clock.ticks += seconds
+        for bureau in self.bureaus:
+            await bureau.forward(seconds)
+
+    async def link_up(self) -> None:
+        self._following = contextlib.AsyncExitStack()
+        for node in self.nodes.values():
+            point(self.nodes[node.peer], await self._following.enter_async_context(serving(node)))
+        await self._following.enter_async_context(following(*self.nodes.values()))
+        await self.delivered()
+
+    async def delivered(self) -> None:
+        await until_equal(self.nodes["eu"], self.nodes["cn"])
+
+    async def link_down(self) -> None:
+        """Cut the link; both nodes notice."""
+        if self._following is not None:
+            await self._following.aclose()
+            self._following = None
+        for node in self.nodes.values():
+            point(node, "http://127.0.0.1:9")
+            node.link.status.failed(node.clock.now())
+
+    async def submit(self, party: Party, kind: str, *words: str, **fields: Any) -> Accepted:
+        payload = self.world.payload(party, kind, **({"thread": self.thread} | fields))
+        (accepted,) = await self.nodes[party].appender.submit(
+            [signed(self.world, party, payload, *words)]
+        )
+        return accepted
+
+    async def ask(self, party: Party, due: str, **changed: Any) -> AskKey:
+        asks = [self.world.ask(party, due, **changed)]
+        accepted = await self.submit(party, "note.posted", CANARIES[2], lang="en", asks=asks)
+        return accepted.id, "1"
+
+    async def answer(self, party: Party, ask: AskKey) -> Accepted:
+        ticked = [{"id": ask[0], "q": [ask[1]]}]
+        return await self.submit(party, "note.posted", CANARIES[2], lang="en", answers=ticked)
+
+    async def row(self, party: Party, ask: AskKey):
+        row = (await self.nodes[party].record.rows(frozenset({("ask", f"{ask[0]}:{ask[1]}")}))).get(
+            ("ask", f"{ask[0]}:{ask[1]}")
+        )
+        assert row is not None
+        return row
+
+    async def outcome(self, party: Party, ask: AskKey) -> str:
+        return (await self.row(party, ask)).outcome()
+
+
+@pytest.fixture
+def world() -> World:
+    """Both founded; EU opened a thread that both hold."""
+    made = World.founded()
+    made.thread = made.open_thread("eu", f"{CANARIES[0]}, {CANARIES[1]}").leaf.thread
+    made.exchange()
+    return made
+
+
+@pytest_asyncio.fixture
+async def story(world, eu, cn) -> AsyncIterator[Story]:
+    """Two nodes whose link is up."""
+    told = Story(world, {"eu": eu, "cn": cn}, world.thread, [])
+    await told.link_up()
+    yield told
+    if told._following is not None:
+        await told._following.aclose()
+
+
+@pytest_asyncio.fixture
+async def bureaus(story, redis_url) -> AsyncIterator[dict[Party, Bureau]]:
+    """The escalation of both sides."""
+    async with contextlib.AsyncExitStack() as stack:
+        made: dict[Party, Bureau] = {}
+        for party, node in story.nodes.items():
+            made[party] = await stack.enter_async_context(open_bureau(node, redis_url))
+            story.bureaus.append(made[party])
+            await made[party].settle()
+        yield made
+
+
+@pytest.fixture
+def waiting(bureaus) -> Bureau:
+    """The escalation of the side that asks: EU."""
+    return bureaus["eu"]
+
+
+@pytest.fixture
+def answering(bureaus) -> Bureau:
+    """The escalation of the side that is to answer: CN."""
+    return bureaus[peer_of("eu")]

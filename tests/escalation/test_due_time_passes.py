@@ -1,0 +1,308 @@
+"""A due time passes: what is recorded, by whom, on which evidence (rules 9 to 15)."""
+
+from __future__ import annotations
+
+from special_channel.core.checkpoint import cosigned_at
+from special_channel.core.note import VerifierKey
+from special_channel.core.times import posix
+from tests.escalation.conftest import CANARIES
+from tests.link.nodes import until_equal
+
+
+async def body_of(story, ask):
+    from special_channel.core import dsse
+    from special_channel.core.entries import parse
+
+    row = await story.row("eu", ask)
+    entry = (await story.nodes["eu"].record.entries("eu", row.passed[-1].index, 1))[0]
+    return parse(dsse.decode(entry.envelope).payload).body
+
+
+async def test_with_the_link_up_it_is_confirmed_by_the_other_sides_own_signature(story, waiting):
+    due = story.in_(90)
+    ask = await story.ask("eu", due)
+    await story.delivered()
+    await waiting.settle()
+    await story.forward(89)
+    await waiting.settle()
+    assert await story.outcome("eu", ask) == "open"
+    await story.forward(1)
+    await waiting.settle()
+    assert await story.outcome("eu", ask) == "unanswered-confirmed"
+    body = await body_of(story, ask)
+    assert body.due == body.fired == due
+    key = VerifierKey.parse(story.world.cn.cosigning_vkey)
+    assert cosigned_at(body.head, key) >= posix(due)
+    assert cosigned_at(body.delivered, key) < posix(due)
+    assert await waiting.steps(ask) == [(due, 1, "confirmed")]
+    await story.delivered()
+    assert await story.outcome("cn", ask) == "unanswered-confirmed"
+    assert max(waiting.lateness) < 1
+
+
+async def test_the_own_head_is_told_by_mail_and_the_mail_says_nothing_of_the_case(story, waiting):
+    ask = await story.ask("eu", story.in_(90))
+    await story.delivered()
+    await waiting.settle()
+    await story.forward(90)
+    await waiting.settle()
+    assert waiting.mail.recipients == ["p1@eu.example"]
+    row = await story.row("eu", ask)
+    number = f"{row.position} Q1"
+    assert number.encode() in waiting.mail.raw
+    assert f"https://eu.example/threads/EU-{row.index - 1}".encode() in waiting.mail.raw
+    for canary in CANARIES:
+        assert canary.encode() not in waiting.mail.raw
+    assert await waiting.private() == ["escalation.raised", "alert.sent"]
+    assert [state for _, state in await waiting.outbox()] == ["sent"]
+
+
+async def test_with_the_link_down_it_is_unconfirmed_and_own_people_are_told_why(story, waiting):
+    ask = await story.ask("eu", story.in_(90))
+    await story.delivered()
+    await waiting.settle()
+    await story.link_down()
+    await story.forward(90)
+    await waiting.settle()
+    assert await story.outcome("eu", ask) == "unanswered-unconfirmed"
+    assert await waiting.steps(ask) == [((await story.row("eu", ask)).due, 1, "unconfirmed")]
+    assert b"link has been down since" in waiting.mail.raw.replace(b"=\r\n", b"")
+
+
+async def test_a_clock_behind_ours_does_not_confirm(story, waiting):
+    ask = await story.ask("eu", story.in_(90))
+    await story.delivered()
+    await waiting.settle()
+    story.nodes["cn"].clock.ahead = -5
+    await story.forward(90)
+    await waiting.settle()
+    assert await story.outcome("eu", ask) == "unanswered-unconfirmed"
+    body = await body_of(story, ask)
+    assert body.head is not None, "the newest head that is held stands in it all the same"
+
+
+async def test_a_question_that_never_arrived_has_no_deadline(story, waiting):
+    await waiting.settle()
+    await story.link_down()
+    ask = await story.ask("eu", story.in_(90))
+    await waiting.settle()
+    await story.forward(500)
+    await waiting.settle()
+    await waiting.worker.sweep()
+    assert await story.outcome("eu", ask) == "open"
+    assert await waiting.steps(ask) == []
+    assert waiting.mail.envelopes == []
+
+
+async def test_delivered_after_its_due_time_it_is_moved_by_the_minimum_notice(story, waiting):
+    await waiting.settle()
+    await story.link_down()
+    ask = await story.ask("eu", story.in_(90))
+    await waiting.settle()
+    await story.forward(500)
+    await waiting.settle()
+    await story.link_up()
+    await waiting.settle()
+    row = await story.row("eu", ask)
+    assert [(move.basis, move.due) for move in row.moves] == [("delivered-late", story.in_(30))]
+    assert row.outcome() == "open"
+    await story.delivered()
+    await story.forward(30)
+    await waiting.settle()
+    assert await story.outcome("eu", ask) == "unanswered-confirmed"
+
+
+async def test_delivered_inside_the_minimum_notice_it_is_moved_at_once(story, waiting):
+    await waiting.settle()
+    ask = await story.ask("eu", story.in_(29))
+    delivered = story.in_(0)
+    await story.delivered()
+    await waiting.settle()
+    row = await story.row("eu", ask)
+    assert [move.due for move in row.moves] == [story.in_(30)]
+    assert row.moves[0].due > row.first_due > delivered
+
+
+async def test_a_counted_due_time_is_counted_anew_from_the_date_of_delivery(story, waiting):
+    await waiting.settle()
+    await story.link_down()
+    # A Tuesday: three working days on are Friday; delivered after that, on Saturday there.
+    ask = await story.ask("eu", "2026-11-27T09:30:00Z", rule="three-working-days")
+    await waiting.settle()
+    await story.forward(4 * 86_400)
+    await waiting.settle()
+    await story.link_up()
+    await waiting.settle()
+    row = await story.row("eu", ask)
+    assert [move.due for move in row.moves] == ["2026-12-02T09:30:00Z"]
+
+
+async def test_proof_of_delivery_that_comes_late_needs_the_peers_head_first(story, waiting):
+    """Cosigned in time, but we hear of it after the due time: an answer may come with it."""
+    eu = story.nodes["eu"]
+    await waiting.settle()
+    held: list[str] = []
+    receive = eu.link.mirror._to.cosignatures.receive
+
+    async def lost(note):
+        held.append(note)
+        return False
+
+    object.__setattr__(eu.link.mirror._to.cosignatures, "receive", lost)
+    ask = await story.ask("eu", story.in_(90))
+    cn = story.nodes["cn"]
+    async def mirrored() -> bool:
+        return (await cn.record.head("eu")).cosigned == await eu.size("eu")
+
+    from tests.link.nodes import until
+
+    await until(cn, mirrored)
+    await story.link_down()
+    await waiting.settle()
+    await story.forward(90)
+    await waiting.settle()
+    assert await story.outcome("eu", ask) == "open"
+    object.__setattr__(eu.link.mirror._to.cosignatures, "receive", receive)
+    await receive(await cn.record.cosigned("eu", (await story.row("eu", ask)).index))
+    await waiting.settle()
+    assert await story.outcome("eu", ask) == "open", "the peer's head is not reached"
+    await story.answer("cn", ask)
+    await story.link_up()
+    await story.forward(5)
+    await waiting.settle()
+    assert await story.outcome("eu", ask) == "late"
+    assert (await story.row("eu", ask)).passed == ()
+
+
+async def test_an_answer_in_time_stops_the_ladder(story, waiting):
+    ask = await story.ask("eu", story.in_(90))
+    await story.delivered()
+    await waiting.settle()
+    await story.answer("cn", ask)
+    await story.delivered()
+    await waiting.settle()
+    assert await waiting.house.index.count() == 0
+    await story.forward(90)
+    await waiting.settle()
+    assert await story.outcome("eu", ask) == "in-time"
+    assert await waiting.private() == []
+
+
+async def test_a_withdrawn_question_is_ended_and_nobody_is_told(story, waiting):
+    ask = await story.ask("eu", story.in_(90))
+    await story.delivered()
+    await waiting.settle()
+    await story.submit("eu", "note.withdrawn", ref=ask[0])
+    await story.forward(90)
+    await waiting.settle()
+    assert await story.outcome("eu", ask) == "ended"
+    assert await waiting.private() == []
+
+
+async def test_each_side_tells_its_own_people_and_nobody_else(story, waiting, answering):
+    ask = await story.ask("eu", story.in_(90))
+    await story.delivered()
+    for bureau in (waiting, answering):
+        await bureau.settle()
+    await story.link_down()
+    await story.forward(90)
+    for bureau in (waiting, answering):
+        await bureau.settle()
+    assert waiting.mail.recipients == ["p1@eu.example"]
+    assert answering.mail.recipients == ["p1@cn.example"]
+    assert [known for _, _, known in await answering.steps(ask)] == ["answering"]
+    assert "deadline.passed" not in await answering.kinds("cn")
+    assert b"zh-CN" in answering.mail.raw
+
+
+async def test_the_answering_side_waits_for_the_move_of_what_came_too_late(story, answering):
+    await answering.settle()
+    ask = await story.ask("eu", story.in_(20))
+    await story.delivered()
+    await answering.settle()
+    await story.forward(21)
+    await answering.settle()
+    assert await answering.steps(ask) == [], "the asker is to move it, and did not yet"
+
+
+async def test_the_next_step_follows_when_its_time_comes_and_ministers_are_never_woken(
+    story, waiting
+):
+    ask = await story.ask("eu", story.in_(90))
+    await story.delivered()
+    await waiting.settle()
+    await story.forward(90)
+    await waiting.settle()
+    await story.forward(59)
+    await waiting.settle()
+    assert [step for _, step, _ in await waiting.steps(ask)] == [1]
+    await story.forward(1)
+    await waiting.settle()
+    assert [step for _, step, _ in await waiting.steps(ask)] == [1, 2]
+    assert "escalation-unmanned" in waiting.node.alarms.ringing, "nobody is director here"
+    await story.forward(100_000)
+    await waiting.settle()
+    assert [step for _, step, _ in await waiting.steps(ask)] == [1, 2]
+    assert await waiting.house.index.count() == 0
+
+
+async def test_after_an_outage_steps_keep_their_distance(story, waiting):
+    ask = await story.ask("eu", story.in_(90))
+    await story.delivered()
+    await waiting.settle()
+    await story.forward(90 + 3600)
+    await waiting.settle()
+    assert [step for _, step, _ in await waiting.steps(ask)] == [1]
+    assert max(waiting.lateness) == 3600
+    assert b"late" in waiting.mail.raw
+    await story.forward(30)
+    await waiting.settle()
+    assert [step for _, step, _ in await waiting.steps(ask)] == [1, 2]
+
+
+async def test_a_later_due_time_agreed_is_the_one_that_passes(story, waiting, answering):
+    first, later = story.in_(90), story.in_(200)
+    ask = await story.ask("eu", first)
+    await story.delivered()
+    await waiting.settle()
+    proposed = await story.submit(
+        "cn", "date.proposed", ref=ask[0], body={"q": "1", "due": later}
+    )
+    await story.delivered()
+    body = {"q": "1", "due": later, "basis": "agreed", "proposal": proposed.id}
+    await story.submit("eu", "deadline.moved", ref=ask[0], body=body)
+    await waiting.settle()
+    await story.forward(90)
+    await waiting.settle()
+    assert await story.outcome("eu", ask) == "open"
+    await story.delivered()
+    await story.forward(110)
+    await waiting.settle()
+    row = await story.row("eu", ask)
+    assert [fact.due for fact in row.passed] == [later]
+    assert await waiting.steps(ask) == [(later, 1, "confirmed")]
+
+
+async def test_a_provisional_due_time_is_held_and_an_operator_is_told(story, waiting):
+    ask = await story.ask("eu", story.in_(90), provisional=True)
+    await story.delivered()
+    await waiting.settle()
+    await story.forward(90)
+    await waiting.settle()
+    assert await story.outcome("eu", ask) == "open"
+    assert "deadline-provisional" in waiting.node.alarms.ringing
+
+
+async def test_many_due_at_one_instant_pass_together(story, waiting):
+    due = story.in_(90)
+    asks = [story.world.ask("eu", due, str(number)) for number in range(1, 101)]
+    accepted = await story.submit("eu", "note.posted", "All of them?", lang="en", asks=asks)
+    await story.delivered()
+    await waiting.settle()
+    await story.forward(90)
+    await waiting.settle(mail=False)
+    outcomes = {
+        await story.outcome("eu", (accepted.id, str(number))) for number in range(1, 101)
+    }
+    assert outcomes == {"unanswered-confirmed"}
+    await until_equal(*story.nodes.values())
