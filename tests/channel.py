@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from special_channel.desk.keyfile import KeyFile
 from special_channel.wiring import files
 from special_channel.wiring.founding import Founded, found
 from special_channel.wiring.node import PARTS, Node, open_node
+from tests.proxy import Proxy, to_port
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 20.0
@@ -83,6 +85,49 @@ class Channel:
     nodes: dict[Party, Node]
     document: bytes = b""
     officials: dict[tuple[Party, Role, int], KeyFile] = field(default_factory=dict)
+    lines: dict[Party, Proxy] = field(default_factory=dict)
+    more: dict[str, Any] = field(default_factory=dict)
+    _running: dict[Party, asyncio.Task[None]] = field(default_factory=dict)
+
+    def settings(self, party: Party, **more: Any) -> Settings:
+        """A node's settings as this channel runs it; `more` replaces sections."""
+        line = self.lines.get(party)
+        link = {"link": {"peer": f"http://127.0.0.1:{line.port}"}} if line else {}
+        return settings(self.folder, party, self.ports, self.founded, **link | self.more | more)
+
+    async def start(self, party: Party, parts: tuple[str, ...] = PARTS, **more: Any) -> Node:
+        """Start a node on its data; return it once it serves.
+
+        Raises:
+            ChannelError: Whatever keeps it from starting.
+        """
+        opened: asyncio.Future[Node] = asyncio.get_running_loop().create_future()
+
+        async def life() -> None:
+            async with open_node(self.settings(party, **more), parts) as node:
+                await node.run(lambda _port: opened.set_result(node))
+
+        task = asyncio.ensure_future(life())
+        waiting: set[asyncio.Future[Any]] = {task, opened}
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        if not opened.done():
+            await task
+        self._running[party] = task
+        self.nodes[party] = opened.result()
+        return self.nodes[party]
+
+    async def stop(self, party: Party) -> None:
+        """Stop a node in order, with its servers."""
+        task = self._running.pop(party)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        self.nodes.pop(party, None)
+
+    async def stop_all(self) -> None:
+        """Stop what runs."""
+        for party in list(self._running):
+            await self.stop(party)
 
     @property
     def trust(self) -> bytes:
@@ -182,7 +227,7 @@ class Channel:
         """A question to the other side."""
         return {"q": q, "who": peer_of(party), "due": due, "charter": self.charter_digest}
 
-    async def until(self, holds: Callable[[], Any], party: Party = "eu") -> None:
+    async def until(self, holds: Callable[[], Awaitable[bool]], party: Party = "eu") -> None:
         """Wait, on changes and not on time, until something holds at this node."""
         changes = self.nodes[party].core.changes
         async with asyncio.timeout(PATIENCE):
@@ -195,7 +240,7 @@ class Channel:
     async def caught_up(self) -> None:
         """Wait until both nodes hold and have cosigned all of both logs."""
         for party in PARTIES:
-            await self.until(lambda party=party: self._level(party), party)
+            await self.until(partial(self._level, party), party)
 
     async def _level(self, party: Party) -> bool:
         ours = await self.nodes[party].core.record.head(party)
@@ -204,19 +249,26 @@ class Channel:
 
 
 @asynccontextmanager
-async def channel(folder: Path, parts: tuple[str, ...] = PARTS) -> AsyncIterator[Channel]:
-    """Run a channel with a charter and one desk officer, one head on each side."""
+async def channel(
+    folder: Path, parts: tuple[str, ...] = PARTS, *, proxied: bool = False, **more: Any
+) -> AsyncIterator[Channel]:
+    """Run a channel with a charter, two desk officers and a head on each side.
+
+    `proxied` puts a line into the link that a test can cut and that keeps what crosses;
+    `more` replaces sections of both nodes' settings.
+    """
     ports: dict[Party, int] = {party: free_port() for party in PARTIES}
     founded = tuple(
         await asyncio.gather(*(found(settings(folder, party, ports)) for party in PARTIES))
     )
-    async with (
-        open_node(settings(folder, "eu", ports, founded), parts) as eu,
-        open_node(settings(folder, "cn", ports, founded), parts) as cn,
-        asyncio.TaskGroup() as tasks,
-    ):
-        made = Channel(folder, ports, founded, {"eu": eu, "cn": cn})
-        running = [await start(tasks, node) for node in made.nodes.values()]
+    async with AsyncExitStack() as stack:
+        lines: dict[Party, Proxy] = {}
+        for party in PARTIES if proxied else ():
+            line = to_port(ports[peer_of(party)], listen=True)
+            lines[party] = await stack.enter_async_context(line)
+        made = Channel(folder, ports, founded, {}, lines=lines, more=more)
+        stack.push_async_callback(made.stop_all)
+        await asyncio.gather(*(made.start(party, parts) for party in PARTIES))
         await _adopt(made)
         for party, desk in (("eu", "permits"), ("cn", "licensing")):
             await made.enrol(party, "desk", desk)
@@ -224,18 +276,6 @@ async def channel(folder: Path, parts: tuple[str, ...] = PARTS) -> AsyncIterator
             await made.enrol(party, "head", "unit")
         await made.caught_up()
         yield made
-        for task in running:
-            task.cancel()
-
-
-async def start(tasks: asyncio.TaskGroup, node: Node) -> asyncio.Task[None]:
-    """Run a node in a task; return once it serves."""
-    ready = asyncio.Event()
-    task = tasks.create_task(node.run(lambda _port: ready.set()))
-    waiting = asyncio.ensure_future(ready.wait())
-    await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
-    return task
 
 
 async def _adopt(made: Channel) -> None:
@@ -251,7 +291,7 @@ async def _adopt(made: Channel) -> None:
             registrar,
             origin=core.identity.origin(party),
             at=made.now(party),
-            seen=await made.seen(party),
+            seen=list(await made.seen(party)),
             salt=os.urandom(32),
         )
         await core.appender.submit([entry])
