@@ -22,6 +22,7 @@ class ToClear:
         payload: The exact bytes, as text: canonical JSON.
         rows: For lists and return sheets: how many rows the data part holds.
         own: The reader wrote it, so somebody else must clear it.
+        remark: To its author, of a draft that was sent back.
     """
 
     entry_id: str
@@ -35,16 +36,18 @@ class ToClear:
     rows: int = 0
     sheet_url: str | None = None
     own: bool = False
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ClearancePage:
-    """All drafts of the side that wait for clearance, oldest first."""
+    """All drafts of the side that wait for clearance, oldest first; the reader's sent back."""
 
     template: ClassVar[str] = "clearance.html"
     page: ClassVar[str] = "clearance"
 
     drafts: tuple[ToClear, ...]
+    returned: tuple[ToClear, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

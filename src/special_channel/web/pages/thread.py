@@ -69,6 +69,11 @@ class Ask:
     last_heard: datetime | None = None
     provided: tuple[int, int] | None = None
 
+    @property
+    def undelivered(self) -> bool:
+        """Tell whether it is answered and the answer has not reached the other side."""
+        return self.answered_at is not None and self.arrived_at is None
+
 
 @dataclass(frozen=True, slots=True)
 class AnswerRef:
@@ -187,6 +192,7 @@ class Event:
     Attributes:
         facts: Placeholders of the sentence, already in the reader's language.
         tone: `amber` for a passed date, else quiet.
+        words: What somebody of the own side wrote, of an internal note.
     """
 
     entry_id: str
@@ -201,6 +207,7 @@ class Event:
     refused: str | None = None
     tone: Literal["quiet", "amber"] = "quiet"
     private: bool = False
+    words: tuple[Words, ...] = ()
 
 
 Item = Entry | Event
@@ -314,6 +321,7 @@ class ThreadPage:
         opener_id: Entry id of `thread.opened`, which carries the subjects.
         last_visit: The line "new since your last visit" stands before the first unread.
         views: URL of each way to show the languages.
+        closing_asks: Own open asks that end if the thread is closed: JSON for `data-asks`.
     """
 
     template: ClassVar[str] = "thread.html"
@@ -338,6 +346,7 @@ class ThreadPage:
     ladder: tuple[Step, ...] = ()
     composer: Composer | None = None
     closable: bool = False
+    closing_asks: str = "[]"
     reopen_ref: str | None = None
     closed: bool = False
 

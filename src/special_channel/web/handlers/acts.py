@@ -1,0 +1,132 @@
+"""What forms do without JavaScript: language, sign-out, read marks, and the registrar's word.
+
+Does not sign for a person. Only in a demonstration does the node hold a registrar's key.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aiohttp import web
+
+from special_channel.core.errors import Malformed, NotAllowed, NotFound
+from special_channel.desk import enrolment
+from special_channel.desk.signin import token_digest
+from special_channel.messages.catalogue import Lang, language_of
+from special_channel.web.access import Visitor, language_cookie, session_cookie, visitor
+from special_channel.web.handlers.forms import (
+    local_path,
+    read_fields,
+    read_form,
+    see_other,
+    visitor_or_none,
+)
+from special_channel.web.reading.frame import may_see_registrar
+from special_channel.web.reading.scene import OFFICIALS, scene
+from special_channel.web.reading.thread import find_thread, gather, remember
+from special_channel.web.services import Services, services
+
+YEAR: Final = 365 * 24 * 3600
+"""Seconds for which a browser remembers its reader's language."""
+
+MAX_REMARK: Final = 2000
+
+
+async def get_lang(request: web.Request) -> web.Response:
+    """Switch the language by a link."""
+    return await _switch(request, request.query.get("to", ""), request.query.get("next", "/"))
+
+
+async def post_lang(request: web.Request) -> web.Response:
+    """Switch the language by the form in the frame."""
+    fields = await read_fields(request)
+    return await _switch(request, fields.get("to", ""), fields.get("back", "/"))
+
+
+async def post_sign_out(request: web.Request) -> web.Response:
+    """End the session at once."""
+    who = await visitor(request)
+    await read_form(request, who)
+    own = services(request)
+    await own.door.sessions.end(token_digest(who.token))
+    response = see_other("/sign-in")
+    response.del_cookie(session_cookie(own), path="/")
+    return response
+
+
+async def post_read(request: web.Request) -> web.Response:
+    """Mark a thread as read up to what is there."""
+    seen = await scene(request)
+    fields = await read_form(request, seen.reader)
+    row = await find_thread(seen, request.match_info["number"])
+    await remember(seen, await gather(seen, row))
+    return see_other(local_path(fields.get("back", ""), "/inbox"))
+
+
+async def post_return(request: web.Request) -> web.Response:
+    """Send a draft back to its author, with a remark."""
+    who = await visitor(request, *OFFICIALS)
+    fields = await read_form(request, who)
+    own, id_ = services(request), request.match_info["id"]
+    held = await own.clearances.get(id_)
+    if held is None or held.state != "waiting":
+        raise NotFound("clearance-unknown", "No such draft waits for clearance.")
+    remark = fields.get("reason", "").strip()
+    if not remark or len(remark) > MAX_REMARK:
+        raise Malformed("request-malformed", "A remark is asked for.", field="reason")
+    await own.clearances.close(id_, "returned", remark)
+    return see_other("/clearances")
+
+
+async def post_confirm(request: web.Request) -> web.Response:
+    """Confirm a key with the registrar's key that a demonstration holds."""
+    own, _ = await _registrar(request)
+    if own.registrar is None:
+        raise NotAllowed("registrar-key-absent", "This node holds no registrar's key.")
+    await enrolment.confirm(own.enrolment, request.match_info["key"], own.registrar)
+    return see_other("/registrar")
+
+
+async def post_refuse(request: web.Request) -> web.Response:
+    """Refuse a key that waits: its holder read another fingerprint."""
+    own, _ = await _registrar(request)
+    key = request.match_info["key"]
+    held = await own.enrolment.enrolments.of_key(key)
+    if held is None or held.state != "waiting":
+        raise NotFound("enrolment-unknown", "No key of this id waits for confirmation.")
+    await own.enrolment.enrolments.close(key, "refused")
+    return see_other("/registrar")
+
+
+async def _registrar(request: web.Request) -> tuple[Services, Visitor]:
+    own = services(request)
+    who = await visitor(request)
+    if not may_see_registrar(own, who):
+        raise NotAllowed("role", "The role of this key does not allow that.", kind=who.row.role)
+    await read_form(request, who)
+    return own, who
+
+
+async def _switch(request: web.Request, to: str, back: str) -> web.Response:
+    lang = language_of(to)
+    if lang is None:
+        raise Malformed("request-malformed", "Choose en or zh-CN.", field="to")
+    own = services(request)
+    who = await visitor_or_none(request)
+    if who is not None and who.official is not None:
+        await own.officials.set_language(who.official.id, lang)
+    response = see_other(local_path(back))
+    _set_language(own, response, lang)
+    return response
+
+
+def _set_language(own: Services, response: web.Response, lang: Lang) -> None:
+    response.set_cookie(
+        language_cookie(own),
+        lang,
+        path="/",
+        httponly=True,
+        samesite="Lax",
+        secure=own.url.startswith("https://"),
+        max_age=YEAR,
+    )

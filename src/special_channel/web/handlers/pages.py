@@ -1,0 +1,262 @@
+"""Handlers of pages: parse, read, render. Everything after sign-in reads without JavaScript.
+
+Does not authorise by itself (`access`), read the views (`web/reading`) or write HTML.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import structlog
+from aiohttp import web
+
+from special_channel.core.errors import Malformed
+from special_channel.ports.views import Wanted
+from special_channel.web.access import language, visitor
+from special_channel.web.api.entries import find, with_proof
+from special_channel.web.handlers import acts
+from special_channel.web.handlers.forms import local_path, see_other, visitor_or_none
+from special_channel.web.openapi import Route
+from special_channel.web.operation import Body, Operation, operation
+from special_channel.web.pages.access import ProblemPage, SignInPage
+from special_channel.web.pages.frame import Frame, Page
+from special_channel.web.pages.live import live_view
+from special_channel.web.reading import batch as batch_reading
+from special_channel.web.reading import batches as batches_reading
+from special_channel.web.reading import clearance as clearance_reading
+from special_channel.web.reading import inbox as inbox_reading
+from special_channel.web.reading import keys as keys_reading
+from special_channel.web.reading import mailbox as mailbox_reading
+from special_channel.web.reading import new_thread as new_thread_reading
+from special_channel.web.reading import thread as thread_reading
+from special_channel.web.reading import threads as threads_reading
+from special_channel.web.reading.frame import bare_frame, frame, may_see_registrar, plain_frame
+from special_channel.web.reading.live import live_item
+from special_channel.web.reading.scene import OFFICIALS, Scene, look, scene
+from special_channel.web.render import render
+from special_channel.web.services import Pages, services
+
+MAX_NUMBER: Final = 64
+"""Characters of an application's number (core/entries/header.py)."""
+
+log = structlog.get_logger(__name__)
+
+
+async def get_root(request: web.Request) -> web.Response:
+    """Go to the inbox, or to sign-in."""
+    who = await visitor_or_none(request)
+    return see_other("/inbox" if who else "/sign-in")
+
+
+async def get_sign_in(request: web.Request) -> web.Response:
+    """Show sign-in."""
+    seen = await look(request, None)
+    return await _show(seen, SignInPage(local_path(request.query.get("next", "/"))))
+
+
+async def get_enrol(request: web.Request) -> web.Response:
+    """Show enrolment."""
+    seen = await look(request, None)
+    return await _show(seen, await keys_reading.enrol(seen))
+
+
+async def get_inbox(request: web.Request) -> web.Response:
+    """Show the inbox: mine, my unit's, or all of the own side."""
+    seen = await scene(request)
+    scope = inbox_reading.scope_of(request.query.get("scope"), seen.reader.row.role)
+    return await _show(seen, await inbox_reading.inbox(seen, scope))
+
+
+async def get_threads(request: web.Request) -> web.Response:
+    """Show a page of the list of threads."""
+    seen = await scene(request)
+    show = threads_reading.show_of(request.query.get("show", "open"))
+    page = threads_reading.page_of(request.query.get("page", "1"))
+    return await _show(seen, await threads_reading.threads(seen, show, page))
+
+
+async def get_thread(request: web.Request) -> web.Response:
+    """Show a thread, and remember that it was read."""
+    seen = await scene(request)
+    which = request.match_info["number"]
+    row = await thread_reading.find_thread(seen, which)
+    if which != str(row.position):
+        return see_other(f"/threads/{row.position}")
+    view = thread_reading.view_of(request.query.get("view", ""))
+    gathered = await thread_reading.gather(seen, row)
+    response = await _show(seen, await thread_reading.thread(seen, gathered, view))
+    await thread_reading.remember(seen, gathered)
+    return response
+
+
+async def get_new_thread(request: web.Request) -> web.Response:
+    """Show the form of a new thread."""
+    seen = await scene(request, *OFFICIALS)
+    number = request.match_info.get("number", request.query.get("batch", ""))
+    chosen = tuple(request.query.getall("application", []))
+    return await _show(seen, await new_thread_reading.new_thread(seen, number, chosen))
+
+
+async def get_batches(request: web.Request) -> web.Response:
+    """Show a page of the batches."""
+    seen = await scene(request)
+    page = threads_reading.page_of(request.query.get("page", "1"))
+    return await _show(seen, await batches_reading.batches(seen, page))
+
+
+async def get_batch(request: web.Request) -> web.Response:
+    """Show a page of one batch."""
+    seen = await scene(request)
+    row = await batch_reading.find_batch(seen, request.match_info["number"])
+    page = threads_reading.page_of(request.query.get("page", "1"))
+    return await _show(seen, await batch_reading.batch(seen, row, _wanted(request), page))
+
+
+async def get_clearances(request: web.Request) -> web.Response:
+    """Show the drafts that wait for a second official."""
+    seen = await scene(request, *OFFICIALS)
+    return await _show(seen, await clearance_reading.clearances(seen))
+
+
+async def get_clearance(request: web.Request) -> web.Response:
+    """Show one draft that waits."""
+    seen = await scene(request, *OFFICIALS)
+    return await _show(seen, await clearance_reading.clearance(seen, request.match_info["id"]))
+
+
+async def get_registrar(request: web.Request) -> web.Response:
+    """Show the registrar's page."""
+    seen = await scene(request)
+    if not may_see_registrar(seen.own, seen.reader):
+        await visitor(request, "registrar")
+    return await _show(seen, await keys_reading.registrar(seen))
+
+
+async def get_keys(request: web.Request) -> web.Response:
+    """Show the reader's own keys."""
+    seen = await scene(request)
+    return await _show(seen, await keys_reading.own_keys(seen))
+
+
+async def get_mailbox(request: web.Request) -> web.Response:
+    """Show the demonstration's mailbox."""
+    seen = await scene(request)
+    return await _show(seen, await mailbox_reading.mailbox(seen))
+
+
+async def get_entry(request: web.Request) -> web.Response:
+    """Go to where an entry stands on a page."""
+    await visitor(request)
+    own = services(request)
+    entry = await find(own, request.match_info["which"])
+    where = f"{entry.log.upper()}-{entry.index}"
+    row = await own.views.thread(entry.thread) if entry.thread else None
+    if row is not None:
+        return see_other(f"/threads/{row.position}#{where}")
+    if entry.kind == "batch.listed" and not entry.code:
+        return see_other(f"/batches/{where}")
+    return see_other(f"/entries/{where}/envelope")
+
+
+async def get_envelope(request: web.Request) -> web.Response:
+    """Return an entry's exact signed bytes."""
+    await visitor(request)
+    entry = await find(services(request), request.match_info["which"])
+    return web.Response(
+        body=entry.envelope, content_type="application/json", headers={"Cache-Control": "no-store"}
+    )
+
+
+async def get_receipt(request: web.Request) -> web.Response:
+    """Return an entry's receipt: a C2SP tlog-proof."""
+    await visitor(request)
+    own = services(request)
+    proven = await with_proof(own, await find(own, request.match_info["which"]))
+    return web.Response(text=proven.receipt, headers={"Cache-Control": "no-store"})
+
+
+class EntryView(Body):
+    """Labels for a live entry: slots of its template, and of each question's by number."""
+
+    fields: dict[str, str]
+    asks: dict[str, dict[str, str]]
+
+
+@operation(Operation("Label a live entry", response=EntryView, query=("lang",)))
+async def entry_view(request: web.Request) -> EntryView:
+    """Return what an entry's words do not say themselves, in the reader's language."""
+    seen = await scene(request)
+    item = await live_item(seen, await find(seen.own, request.match_info["which"]))
+    return EntryView.model_validate(live_view(item, bare_frame(seen)))
+
+
+class ProblemPages:
+    """Shows errors as pages; must not fail itself, so it can do without the record."""
+
+    async def problem(self, request: web.Request, page: ProblemPage) -> web.Response:
+        """Show an error in the reader's language."""
+        try:
+            around = await frame(await look(request, await visitor_or_none(request)))
+        except Exception:  # noqa: BLE001 - whatever failed, the reader is told of the first error
+            log.warning("problem.plain", code=page.code)
+            around = plain_frame(services(request), language(request), request.path_qs)
+        return _html(page, around, page.status)
+
+
+def make_pages() -> Pages:
+    """Return what the middleware asks of the pages."""
+    return ProblemPages()
+
+
+def _wanted(request: web.Request) -> Wanted:
+    query = request.query
+    if len(query.get("text", "")) > MAX_NUMBER:
+        raise Malformed("request-malformed", "A number is shorter.", field="text")
+    return Wanted(
+        state=query.get("state", ""),
+        match=query.get("match", ""),
+        differs=query.get("differs") == "1",
+        text=query.get("text", "").strip(),
+    )
+
+
+async def _show(seen: Scene, page: Page) -> web.Response:
+    return _html(page, await frame(seen), 200)
+
+
+def _html(page: Page, around: Frame, status: int) -> web.Response:
+    return web.Response(
+        text=render(page, around),
+        status=status,
+        content_type="text/html",
+        headers={"Cache-Control": "no-store", "Content-Language": around.lang},
+    )
+
+
+PAGES: Final[tuple[Route, ...]] = (
+    ("GET", "/", get_root),
+    ("GET", "/sign-in", get_sign_in),
+    ("GET", "/enrol", get_enrol),
+    ("GET", "/inbox", get_inbox),
+    ("GET", "/threads", get_threads),
+    ("GET", "/threads/new", get_new_thread),
+    ("GET", "/threads/{number}", get_thread),
+    ("POST", "/threads/{number}/read", acts.post_read),
+    ("GET", "/batches", get_batches),
+    ("GET", "/batches/{number}", get_batch),
+    ("GET", "/batches/{number}/new-thread", get_new_thread),
+    ("GET", "/clearances", get_clearances),
+    ("GET", "/clearances/{id}", get_clearance),
+    ("POST", "/clearance/{id}/return", acts.post_return),
+    ("GET", "/registrar", get_registrar),
+    ("POST", "/registrar/{key}/confirm", acts.post_confirm),
+    ("POST", "/registrar/{key}/refuse", acts.post_refuse),
+    ("GET", "/keys", get_keys),
+    ("GET", "/mailbox", get_mailbox),
+    ("GET", "/entries/{which}", get_entry),
+    ("GET", "/entries/{which}/envelope", get_envelope),
+    ("GET", "/entries/{which}/receipt", get_receipt),
+    ("GET", "/lang", acts.get_lang),
+    ("POST", "/lang", acts.post_lang),
+    ("POST", "/sign-out", acts.post_sign_out),
+)

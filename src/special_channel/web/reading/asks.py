@@ -1,0 +1,118 @@
+"""Asks of one thread, in the words of the record (rule 14).
+
+Does not decide an outcome: `core.asks` does. Says where each time comes from: an answer's
+own log, a cosignature, a stamped head.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from special_channel.core.asks import AskRow, Passed
+from special_channel.core.entries import DeadlinePassed
+from special_channel.core.ids import EntryId, Party, Position
+from special_channel.core.times import instant
+from special_channel.ports import Stored
+from special_channel.web.pages.frame import Words
+from special_channel.web.pages.thread import Ask
+from special_channel.web.reading.dues import due_of
+from special_channel.web.reading.scene import Scene
+from special_channel.web.reading.words import Content, content, entry_of, shortened
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """When entries of both logs reached the other side, by its cosignature."""
+
+    scene: Scene
+    notes: Mapping[Party, Mapping[int, str]]
+
+    def at(self, position: Position) -> datetime | None:
+        """Return the time of the cosignature that covers an entry; None while none does."""
+        note = self.notes[position.party].get(position.index)
+        return None if note is None else self.scene.cosigned(position.party, note)
+
+
+async def delivered(scene: Scene, positions: Sequence[Position]) -> Delivered:
+    """Look up deliveries: a query a log, however many entries."""
+    notes: dict[Party, Mapping[int, str]] = {}
+    for party, head in scene.heads.items():
+        indexes = sorted(
+            {one.index for one in positions if one.party == party and one.index < head.cosigned}
+        )
+        notes[party] = await scene.own.views.deliveries(party, indexes) if indexes else {}
+    return Delivered(scene, notes)
+
+
+def ask_number(row: AskRow) -> str:
+    """Return what an ask is called: `EU-877 Q1`."""
+    return f"{row.position} Q{row.q}"
+
+
+def page_ask(
+    scene: Scene,
+    row: AskRow,
+    said: Content,
+    reached: Delivered,
+    held: Mapping[EntryId, Stored],
+) -> Ask:
+    """Return an ask as pages show it.
+
+    Args:
+        scene: Who reads, and when.
+        row: The ask.
+        said: What the asking note says.
+        reached: When answers reached the asker.
+        held: The thread's entries by id, among them what says that a date passed.
+    """
+    first = row.answers[0] if row.answers else None
+    answer = None if first is None else Position(row.answering, first.index)
+    passed = next((fact for fact in row.passed if fact.due == row.due), None)
+    return Ask(
+        number=ask_number(row),
+        q=row.q,
+        entry_id=row.note,
+        text=question(said, row.part),
+        due=due_of(scene, row),
+        outcome=row.outcome(),
+        answered_in=None if answer is None else str(answer),
+        answered_url=None if answer is None else f"#{answer}",
+        answered_at=None if first is None else instant(first.accepted),
+        arrived_at=None if answer is None else reached.at(answer),
+        held_up_to=_held(row, passed),
+        last_heard=_heard(scene, row, passed, held),
+    )
+
+
+def question(said: Content, part: int) -> Words:
+    """Return the paragraph that asks, or the note's start."""
+    found = next((words for words in said.original if words.ordinal == part), None)
+    if found is None:
+        found = said.original[0] if said.original else Words("", said.lang, None, "missing")
+    short = shortened(found)
+    return Words(short.text, short.lang, None, short.presence)
+
+
+def _held(row: AskRow, passed: Passed | None) -> str | None:
+    if passed is None or not passed.heard:
+        return None
+    return str(Position(row.answering, passed.heard - 1))
+
+
+def _heard(
+    scene: Scene, row: AskRow, passed: Passed | None, held: Mapping[EntryId, Stored]
+) -> datetime | None:
+    stored = held.get(passed.id) if passed else None
+    entry = entry_of(stored) if stored else None
+    if not isinstance(entry, DeadlinePassed) or entry.body.head is None:
+        return None
+    return scene.stamped(row.answering, entry.body.head)
+
+
+def contents(
+    entries: Sequence[Stored], erased: Mapping[EntryId, frozenset[int]]
+) -> dict[EntryId, Content]:
+    """Read what each entry says."""
+    return {entry.id: content(entry, erased.get(entry.id, ())) for entry in entries}

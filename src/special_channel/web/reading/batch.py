@@ -1,0 +1,200 @@
+"""One batch: its rows page by page, both sides' states beside each other, its threads.
+
+Does not merge the sides' states. Columns of the own side alone come from its private log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Final, get_args
+from urllib.parse import urlencode
+
+import orjson
+
+from special_channel.core.applications import ApplicationRow as Application
+from special_channel.core.applications import Asserted
+from special_channel.core.batches import BatchRow, ListingRow
+from special_channel.core.entries import ReturnRow
+from special_channel.core.errors import Malformed, NotFound
+from special_channel.core.ids import EntryId, Party, Position
+from special_channel.core.times import instant
+from special_channel.ports.views import Progress, Wanted
+from special_channel.web.pages.batch import (
+    ApplicationRow,
+    Assertion,
+    BatchPage,
+    Filter,
+    SideCounts,
+    ThreadRef,
+)
+from special_channel.web.reading.rows import bar, erased_of
+from special_channel.web.reading.scene import Scene
+from special_channel.web.reading.threads import paging
+from special_channel.web.reading.words import content, title
+
+PAGE: Final = 100
+"""Rows on a page (web.md, 4): 2000 at once take a second to lay out."""
+
+THREADS: Final = 100
+"""Threads of the batch that the page names, the last moved first."""
+
+PRIVATE: Final = 3
+"""Columns of the own side that fit beside the shared ones."""
+
+FIRST_COLUMNS: Final = ("company", "eu_company", "member_state", "stock_out_on")
+"""Own columns that are shown before others, where the list has them."""
+
+MATCHES: Final = tuple(get_args(ReturnRow.model_fields["match"].annotation))
+
+
+async def find_batch(scene: Scene, number: str) -> BatchRow:
+    """Return a batch by its number (EU-120).
+
+    Raises:
+        NotFound: `batch-unknown`.
+    """
+    try:
+        position = Position.parse(number)
+    except Malformed:
+        raise NotFound("batch-unknown", "There is no such batch here.") from None
+    row = await scene.own.views.batch(position)
+    if row is None:
+        raise NotFound("batch-unknown", "There is no such batch here.")
+    return row
+
+
+async def batch(scene: Scene, row: BatchRow, wanted: Wanted, page: int) -> BatchPage:
+    """Read one page of a batch."""
+    views, url = scene.own.views, f"/batches/EU-{row.index}"
+    rows, total = await views.listing_page(row.batch, wanted, (page - 1) * PAGE, PAGE)
+    held = await views.applications([listing.number for listing in rows])
+    threads = await _threads(scene, row.batch)
+    columns, kept = _kept(await views.kept_columns(row.list))
+    sides, states = await _sides(scene, row.batch)
+    last = row.answers[-1] if row.answers else None
+    return BatchPage(
+        name=row.list,
+        position=f"EU-{row.index}",
+        entry_id=row.batch,
+        url=url,
+        listed_at=instant(row.accepted),
+        answered_at=instant(last.accepted) if last else None,
+        answered_position=f"CN-{last.index}" if last else None,
+        answered_rows=sum(answer.rows for answer in row.answers),
+        sides=sides,
+        rows=tuple(
+            _row(
+                scene,
+                listing,
+                held.get(listing.number),
+                threads,
+                kept.get(listing.row) or dict.fromkeys(columns, ""),
+            )
+            for listing in rows
+        ),
+        paging=paging(page, total, PAGE, f"{url}?{_query(wanted)}"),
+        filter=Filter(wanted.state, wanted.match, wanted.differs, wanted.text, states, MATCHES),
+        threads=tuple(ref for ref, _ in threads),
+        private_columns=columns,
+        new_thread_url=f"{url}/new-thread" if scene.writes else None,
+    )
+
+
+def _query(wanted: Wanted) -> str:
+    fields = {"state": wanted.state, "match": wanted.match, "text": wanted.text}
+    if wanted.differs:
+        fields["differs"] = "1"
+    return urlencode({name: value for name, value in fields.items() if value}) or "all=1"
+
+
+async def _threads(scene: Scene, batch_id: EntryId) -> list[tuple[ThreadRef, frozenset[str]]]:
+    views = scene.own.views
+    found = await views.threads(show="all", batch=batch_id, limit=THREADS)
+    openings = await scene.own.record.find([row.opening.id for row in found])
+    erased = await erased_of(scene, [*openings.values()])
+    asks = await views.asks(threads=[row.thread for row in found], only_open=True)
+    refs = []
+    for row in found:
+        opening = openings.get(row.opening.id)
+        said = content(opening, erased.get(opening.id, ())) if opening else None
+        ref = ThreadRef(
+            number=str(row.position),
+            url=f"/threads/{row.position}",
+            title=title(said),
+            open_asks=sum(ask.thread == row.thread for ask in asks),
+            closed=row.is_closed(),
+        )
+        refs.append((ref, frozenset(row.opening.applications)))
+    return refs
+
+
+async def _sides(
+    scene: Scene, batch_id: EntryId
+) -> tuple[tuple[SideCounts, SideCounts], tuple[str, ...]]:
+    views = scene.own.views
+    progress = (await views.progress([batch_id])).get(batch_id, Progress())
+    as_of = {"eu": progress.eu_as_of, "cn": progress.cn_as_of}
+    states: set[str] = set()
+
+    async def side(party: Party) -> SideCounts:
+        counts = (await views.counts([batch_id], party)).get(batch_id, {})
+        states.update(counts)
+        return SideCounts(party, bar(counts), _date(as_of[party]))
+
+    sides = await side(scene.party), await side(scene.peer)
+    return sides, tuple(sorted(states - {""}))
+
+
+def _row(
+    scene: Scene,
+    listing: ListingRow,
+    application: Application | None,
+    threads: Sequence[tuple[ThreadRef, frozenset[str]]],
+    private: Mapping[str, str],
+) -> ApplicationRow:
+    return ApplicationRow(
+        row=listing.row,
+        number=listing.number,
+        urgency=listing.urgency,
+        rank=listing.rank,
+        first_listed=_date(listing.first_listed),
+        times_listed=listing.times_listed,
+        own=_assertion(application, scene.party),
+        peer=_assertion(application, scene.peer),
+        match=listing.match or None,
+        differs=application is not None and application.differs(),
+        accepted_on=_date(listing.accepted_on),
+        days_used=listing.days_used if listing.days_used >= 0 else None,
+        remark=listing.remark,
+        threads=tuple(ref for ref, numbers in threads if listing.number in numbers),
+        private=tuple(private.values()),
+    )
+
+
+def _assertion(application: Application | None, party: Party) -> Assertion | None:
+    held: Asserted | None = application.latest(party) if application else None
+    as_of = _date(held.as_of) if held else None
+    if held is None or as_of is None:
+        return None
+    return Assertion(held.state, as_of, held.source, str(Position(party, held.index)))
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None  # the form is checked on entry, the calendar's 31 February is not
+
+
+def _kept(data: str | None) -> tuple[tuple[str, ...], dict[int, dict[str, str]]]:
+    """Return the own columns that the page shows, and their cells by row."""
+    rows: list[dict[str, Any]] = orjson.loads(data).get("rows", []) if data else []
+    names = list(dict.fromkeys(name for row in rows for name in row.get("columns", {})))
+    first = [name for name in FIRST_COLUMNS if name in names]
+    shown = tuple([*first, *(name for name in names if name not in first)][:PRIVATE])
+    cells = {
+        int(row.get("row", 0)): {name: str(row["columns"].get(name, "")) for name in shown}
+        for row in rows
+    }
+    return shown, cells

@@ -1,0 +1,39 @@
+"""All batches, newest first, with the own side's states as a bar."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from special_channel.core.times import instant
+from special_channel.ports.views import Progress
+from special_channel.web.pages.batch import BatchesPage, BatchLine
+from special_channel.web.reading.rows import batch_ref
+from special_channel.web.reading.scene import Scene
+from special_channel.web.reading.threads import paging
+
+PAGE: Final = 25
+
+
+async def batches(scene: Scene, page: int) -> BatchesPage:
+    """Read one page of the batches."""
+    views = scene.own.views
+    rows = await views.batches(PAGE, (page - 1) * PAGE)
+    ids = [row.batch for row in rows]
+    counts = await views.counts(ids, scene.party)
+    progress = await views.progress(ids)
+    lines = []
+    for row in rows:
+        far = progress.get(row.batch, Progress())
+        lines.append(
+            BatchLine(
+                ref=batch_ref(row, counts.get(row.batch, {})),
+                listed_at=instant(row.accepted),
+                rows=row.rows,
+                answered_rows=far.answered,
+                open_threads=far.open_threads,
+                differing=far.differing,
+            )
+        )
+    return BatchesPage(
+        tuple(lines), paging(page, await views.batch_count(), PAGE, "/batches?show=all")
+    )

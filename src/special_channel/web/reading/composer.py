@@ -1,0 +1,114 @@
+"""The form in which an official writes: what it answers, by when the other side would.
+
+Does not sign or send: the browser does. Shown to roles that write, under a charter.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from special_channel.core.charter import InForce
+from special_channel.core.due import due
+from special_channel.web.pages.thread import Composer, Draft, OpenAsk, ReplyRule
+from special_channel.web.reading.dues import due_at
+from special_channel.web.reading.people import author_of
+from special_channel.web.reading.scene import Scene
+
+MIB = 1024 * 1024
+
+
+def languages(scene: Scene) -> tuple[str, str]:
+    """Return the language that the own side writes in, and the other side's."""
+    return ("en", "zh-CN") if scene.party == "eu" else ("zh-CN", "en")
+
+
+async def note_composer(scene: Scene, thread: str, asks: tuple[OpenAsk, ...]) -> Composer | None:
+    """Return the form under a thread; None for who may not write."""
+    if not scene.writes or scene.charter is None:
+        return None
+    lang, other = languages(scene)
+    return Composer(
+        what="note",
+        key=scene.reader.key,
+        author=author_of(scene, scene.reader.row, scene.reader.official),
+        charter=scene.charter.digest,
+        lang=lang,
+        translation_lang=other,
+        draft_name=thread,
+        draft=await draft(scene, thread),
+        thread=thread,
+        calendar=scene.calendar(scene.peer).digest,
+        asks_to_answer=asks,
+        reply_rules=reply_rules(scene, scene.charter),
+        markings=scene.charter.charter.markings,
+        max_file_mib=scene.charter.charter.limits.file_bytes // MIB,
+        clearance=bool(scene.charter.charter.clearing_roles("note.posted")),
+    )
+
+
+async def thread_composer(
+    scene: Scene, batch: str, applications: tuple[str, ...]
+) -> Composer | None:
+    """Return the form of a new thread; None for who may not write."""
+    if not scene.writes or scene.charter is None:
+        return None
+    lang, other = languages(scene)
+    name = "new" if batch == "standing" else f"new-{batch}"
+    document = scene.charter.charter
+    return Composer(
+        what="thread",
+        key=scene.reader.key,
+        author=author_of(scene, scene.reader.row, scene.reader.official),
+        charter=scene.charter.digest,
+        lang=lang,
+        translation_lang=other,
+        draft_name=name,
+        draft=await draft(scene, name),
+        batch=batch,
+        applications=applications,
+        calendar=scene.calendar(scene.peer).digest,
+        reply_rules=reply_rules(scene, scene.charter),
+        markings=document.markings,
+        max_file_mib=document.limits.file_bytes // MIB,
+        clearance=bool(
+            document.clearing_roles("thread.opened") or document.clearing_roles("note.posted")
+        ),
+    )
+
+
+def reply_rules(scene: Scene, charter: InForce) -> tuple[ReplyRule, ...]:
+    """Return the charter's reply rules, each with the instant that it gives now."""
+    found = []
+    for rule in charter.charter.reply_rules:
+        counted = due(scene.own.calendars, scene.peer, scene.now, rule.working_days, rule.count)
+        at = due_at(scene, counted.instant, scene.peer, provisional=counted.provisional)
+        found.append(ReplyRule(rule.rule, rule.working_days, at))
+    return tuple(found)
+
+
+async def draft(scene: Scene, name: str) -> Draft:
+    """Return what was typed; empty where that can't be read."""
+    held = await scene.own.drafts.load(scene.reader.key, name)
+    if held is None:
+        return Draft()
+    text, at = held
+    try:
+        fields = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return Draft()
+    if not isinstance(fields, dict):
+        return Draft()
+    return Draft(
+        text=_text(fields, "text"),
+        translation=_text(fields, "text_tr"),
+        subject=_text(fields, "subject"),
+        subject_translation=_text(fields, "subject_tr"),
+        saved_at=at,
+    )
+
+
+def _text(fields: dict[str, Any], name: str) -> str:
+    value = fields.get(name, "")
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,150 @@
+"""Due times and the own ladder, as pages show them.
+
+Does not decide outcomes (`core.asks`) and never speaks of the other side's ladder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from special_channel.core.asks import AskRow
+from special_channel.core.due import working_days_left
+from special_channel.core.ids import EntryId, Party
+from special_channel.core.ladder import Taken, steps_ahead
+from special_channel.core.private import EscalationRow
+from special_channel.core.times import instant
+from special_channel.ports.people import Official
+from special_channel.web.capitals import Due, local
+from special_channel.web.pages.inbox import Step
+from special_channel.web.pages.ruler import Day
+from special_channel.web.reading.frame import shared_hours
+from special_channel.web.reading.scene import Scene
+
+RULER_DAYS = 40
+"""Days offered to the ruler, which stops after its tenth working day: the longest closures
+on either side, ten days and more, leave that many within it."""
+
+
+def due_of(scene: Scene, row: AskRow) -> Due:
+    """Return an ask's due time in force."""
+    return due_at(
+        scene,
+        instant(row.due),
+        row.answering,
+        waiting=row.is_open,
+        provisional=row.provisional and not row.moves,
+    )
+
+
+def due_at(
+    scene: Scene, at: datetime, answering: Party, *, waiting: bool = True, provisional: bool = False
+) -> Due:
+    """Return a due instant, with the working days that are left on the answering side."""
+    calendar = scene.calendar(answering)
+    covered = calendar.covers(calendar.local(at).date())
+    left = working_days_left(scene.own.calendars, answering, scene.now, at) if covered else None
+    return Due(
+        at=at,
+        answering=answering,
+        working_days=left,
+        passed=waiting and scene.now >= at,
+        provisional=provisional or not covered,
+    )
+
+
+def nearest(rows: Sequence[AskRow]) -> AskRow:
+    """Return the ask with the nearest due time."""
+    return min(rows, key=lambda row: (row.due, row.index, int(row.q)))
+
+
+def within_this_week(scene: Scene, due: Due) -> bool:
+    """Tell whether a date that has not passed lies in the own side's present week."""
+    today = local(scene.now, scene.party).date()
+    sunday = today + timedelta(days=6 - today.weekday())
+    return not due.passed and local(due.at, scene.party).date() <= sunday
+
+
+def steps(
+    scene: Scene,
+    row: AskRow,
+    raised: Sequence[EscalationRow],
+    holders: Sequence[Official] = (),
+) -> tuple[Step, ...]:
+    """Return the own ladder for an ask: the steps taken, then those ahead.
+
+    Args:
+        scene: Who reads, and when.
+        row: The ask; open.
+        raised: Steps of the private log, of any asks.
+        holders: The own directory, to name who holds a role where one person alone does.
+    """
+    taken = sorted(
+        (one for one in raised if (one.note, one.q, one.due) == (row.note, row.q, row.due)),
+        key=lambda one: one.step,
+    )
+    names = _names(holders)
+    me = scene.reader.row.role
+    made = [
+        Step(
+            role=one.role,
+            at=instant(one.fired),
+            name=names.get(one.role),
+            state="acknowledged" if one.acknowledged else "told",
+            you=one.role == me,
+        )
+        for one in taken
+    ]
+    last = Taken(taken[-1].step, instant(taken[-1].fired)) if taken else None
+    ahead = steps_ahead(scene.own.ladder, scene.calendar(scene.party), instant(row.due), last)
+    made += [
+        Step(
+            role=plan.step.role,
+            at=plan.at,
+            name=names.get(plan.step.role),
+            state="later" if place else "next",
+            you=plan.step.role == me,
+        )
+        for place, plan in enumerate(ahead)
+    ]
+    return tuple(made)
+
+
+def now_step(ladder: Sequence[Step]) -> Step | None:
+    """Return the last step taken, else the next."""
+    told = [step for step in ladder if step.state in {"told", "acknowledged"}]
+    return told[-1] if told else next(iter(ladder), None)
+
+
+def reached(ladder: Sequence[Step]) -> tuple[int, int]:
+    """Return how many steps are taken, of how many."""
+    return sum(step.state in {"told", "acknowledged"} for step in ladder), len(ladder)
+
+
+def by_note(raised: Sequence[EscalationRow]) -> Mapping[EntryId, Sequence[EscalationRow]]:
+    """Group the own steps by the note that asks."""
+    found: dict[EntryId, list[EscalationRow]] = {}
+    for row in raised:
+        found.setdefault(row.note, []).append(row)
+    return found
+
+
+def days(scene: Scene) -> tuple[Day, ...]:
+    """Return the days from today on, and who works on them."""
+    own, peer = scene.calendar(scene.party), scene.calendar(scene.peer)
+    today = local(scene.now, scene.party).date()
+    return tuple(
+        Day(on, own.is_working_day(on), peer.is_working_day(on), shared_hours(own, peer, on))
+        for on in _from(today)
+    )
+
+
+def _from(today: date) -> tuple[date, ...]:
+    return tuple(today + timedelta(days=step) for step in range(RULER_DAYS))
+
+
+def _names(holders: Sequence[Official]) -> dict[str, str]:
+    found: dict[str, list[str]] = {}
+    for official in holders:
+        found.setdefault(official.role, []).append(official.name)
+    return {role: names[0] for role, names in found.items() if len(names) == 1}

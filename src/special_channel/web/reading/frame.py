@@ -1,0 +1,189 @@
+"""The frame around each page: sides, reader, menu, office hours, link, live cursor.
+
+Lists a page in the menu only if it exists for this reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from functools import cache
+from hashlib import sha256
+
+from special_channel.broker.live import Cursor
+from special_channel.core.calendars import Calendar
+from special_channel.core.ids import PARTIES, Party
+from special_channel.messages.catalogue import Lang, catalogue
+from special_channel.web.access import Visitor
+from special_channel.web.pages.frame import (
+    Frame,
+    Link,
+    NavItem,
+    Office,
+    Pair,
+    Reader,
+    SideName,
+    Words,
+)
+from special_channel.web.reading.people import desk_of, paired
+from special_channel.web.reading.scene import Scene
+from special_channel.web.services import Services
+from special_channel.web.statics import read_statics
+
+AHEAD = timedelta(days=60)
+"""How far to look for the next hour at which both offices are open: longer than any closure."""
+
+
+@cache
+def static_url() -> str:
+    """Return the address of the statics' folder; they ship with the program."""
+    return read_statics().url
+
+
+def csrf_token(token: str) -> str:
+    """Return what each form of a session carries: no other site can know it."""
+    return sha256(b"special-channel/form/v1\n" + token.encode()).hexdigest()
+
+
+def may_see_registrar(own: Services, who: Visitor) -> bool:
+    """Tell whether the registrar's page is this reader's.
+
+    In a demonstration the node holds the registrar's key, and no person does: there the
+    heads of unit look after the keys.
+    """
+    if who.row.role == "registrar":
+        return True
+    return own.registrar is not None and who.row.role in {"head", "director"}
+
+
+async def frame(scene: Scene) -> Frame:
+    """Make the frame of a page."""
+    return replace(bare_frame(scene), nav=await _menu(scene, scene.who) if scene.who else ())
+
+
+def bare_frame(scene: Scene) -> Frame:
+    """Make a frame without a menu: asks the record nothing more."""
+    who = scene.who
+    return Frame(
+        lang=scene.lang,
+        party=scene.party,
+        now=scene.now,
+        static=static_url(),
+        here=scene.here,
+        log=scene.own.identity.origin(scene.party),
+        own=side_name(scene, scene.party),
+        peer=side_name(scene, scene.peer),
+        csrf=csrf_token(who.token) if who else "",
+        cursor=_cursor(scene) if who else "",
+        reader=_reader(scene, who) if who else None,
+        office=office(scene),
+        link=_link(scene),
+        demo=scene.own.mailbox is not None,
+    )
+
+
+def plain_frame(own: Services, lang: Lang, here: str) -> Frame:
+    """Make a frame when nothing can be asked of the record: for the page that says so."""
+    label = catalogue(lang).label
+    names = {
+        party: SideName(
+            Pair(Words(label("side", party), lang)), Pair(Words(label("side", party), lang))
+        )
+        for party in PARTIES
+    }
+    return Frame(
+        lang=lang,
+        party=own.identity.party,
+        now=own.clock.now(),
+        static=static_url(),
+        here=here,
+        log=own.identity.origin(own.identity.party),
+        own=names[own.identity.party],
+        peer=names[own.identity.peer],
+    )
+
+
+def side_name(scene: Scene, party: Party) -> SideName:
+    """Return what the charter calls a side."""
+    found = next(
+        (one for one in (scene.document.parties if scene.document else ()) if one.party == party),
+        None,
+    )
+    if found is None:
+        return _plain_name(scene.lang, party)
+    return SideName(
+        paired(party, found.name_en, found.name_zh), paired(party, found.short_en, found.short_zh)
+    )
+
+
+def _plain_name(lang: Lang, party: Party) -> SideName:
+    plain = Pair(Words(catalogue(lang).label("side", party), lang))
+    return SideName(plain, plain)
+
+
+def office(scene: Scene) -> Office:
+    """Return who is at work now, and when both are next."""
+    own, peer = scene.calendar(scene.party), scene.calendar(scene.peer)
+    own_until, peer_until = _open_until(own, scene.now), _open_until(peer, scene.now)
+    if own_until is not None and peer_until is not None:
+        return Office(own_until, peer_until)
+    first = own.local(scene.now).date()
+    spans = _shared_days(own, peer, first, AHEAD)
+    following = next((start for start, _ in spans if start > scene.now), None)
+    return Office(own_until, peer_until, following)
+
+
+def shared_hours(own: Calendar, peer: Calendar, day: date) -> tuple[datetime, datetime] | None:
+    """Return when both offices are open on a date of both capitals."""
+    ours, theirs = own.office_hours(day), peer.office_hours(day)
+    if ours is None or theirs is None:
+        return None
+    start, end = max(ours[0], theirs[0]), min(ours[1], theirs[1])
+    return (start, end) if start < end else None
+
+
+def _shared_days(
+    own: Calendar, peer: Calendar, first: date, span: timedelta
+) -> Iterator[tuple[datetime, datetime]]:
+    for step in range(span.days):
+        hours = shared_hours(own, peer, first + timedelta(days=step))
+        if hours is not None:
+            yield hours
+
+
+def _open_until(calendar: Calendar, now: datetime) -> datetime | None:
+    if not calendar.is_open(now):
+        return None
+    return calendar.close_of_business(calendar.local(now).date())
+
+
+def _cursor(scene: Scene) -> str:
+    heads = scene.heads
+    return str(Cursor(heads["eu"].size, heads["cn"].size, heads[scene.party].cosigned))
+
+
+def _reader(scene: Scene, who: Visitor) -> Reader:
+    return Reader(who.key, who.name, desk_of(scene, scene.party, who.row.desk), who.row.role)
+
+
+def _link(scene: Scene) -> Link:
+    state = scene.own.link()
+    head = scene.heads[scene.party]
+    return Link(state.down_since, head.size - head.cosigned, state.last_heard)
+
+
+async def _menu(scene: Scene, who: Visitor) -> tuple[NavItem, ...]:
+    own = scene.own
+    items = [
+        NavItem("inbox", "/inbox", await own.views.threads_asked(scene.party)),
+        NavItem("threads", "/threads"),
+        NavItem("batches", "/batches"),
+    ]
+    if scene.writes:
+        items.append(NavItem("clearance", "/clearances", await own.clearances.count()))
+    if may_see_registrar(own, who):
+        items.append(NavItem("registrar", "/registrar"))
+    if own.mailbox is not None:
+        items.append(NavItem("mailbox", "/mailbox"))
+    return tuple(items)

@@ -1,0 +1,341 @@
+"""Entries of a thread as the page's notes and events, in display order (rule 5).
+
+Does not verify, and does not tell what happens inside the other side: private steps are
+this side's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from special_channel.core.asks import AskRow
+from special_channel.core.entries import (
+    DateProposed,
+    DeadlineMoved,
+    DeadlinePassed,
+    NotePosted,
+    ReferralSent,
+)
+from special_channel.core.entries import (
+    Entry as Signed,
+)
+from special_channel.core.ids import EntryId, Party, Position
+from special_channel.core.private import EscalationRow
+from special_channel.core.threads import Mark, NoteRow, ThreadRow
+from special_channel.core.times import instant
+from special_channel.ports import Stored
+from special_channel.ports.people import ReadMark
+from special_channel.web.capitals import both
+from special_channel.web.pages.frame import Author, Words
+from special_channel.web.pages.thread import (
+    AnswerRef,
+    Ask,
+    Entry,
+    Event,
+    FileRef,
+    Flag,
+    Item,
+    Proof,
+    Stage,
+    Translation,
+)
+from special_channel.web.reading.asks import Delivered
+from special_channel.web.reading.people import People
+from special_channel.web.reading.scene import Scene
+from special_channel.web.reading.words import Content, content, entry_of
+
+NOTES = frozenset({"note.posted", "note.corrected"})
+"""Kinds that are shown as notes; all others are told in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """What a thread's items are made of.
+
+    Attributes:
+        said: What each entry says, by id.
+        asks: Of the thread, as the page shows them, by the note that asks.
+        rows: The same as the record has them.
+        here: Digests of files whose bytes are here.
+        mark: What the reader was shown before.
+    """
+
+    scene: Scene
+    row: ThreadRow
+    entries: Sequence[Stored]
+    said: Mapping[EntryId, Content]
+    notes: Mapping[EntryId, NoteRow]
+    asks: Mapping[EntryId, Sequence[Ask]]
+    rows: Sequence[AskRow]
+    reached: Delivered
+    people: People
+    here: frozenset[str]
+    mark: ReadMark
+    _where: dict[EntryId, Stored] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._where.update({entry.id: entry for entry in self.entries})
+
+    @property
+    def held(self) -> Mapping[EntryId, Stored]:
+        """The entries by id."""
+        return self._where
+
+    def position_of(self, id_: EntryId) -> str:
+        """Return an entry's number; a dash for one that is not in this thread."""
+        found = self._where.get(id_)
+        return "–" if found is None else number(found)
+
+
+def number(stored: Stored) -> str:
+    """Return an entry's registration number: EU-877."""
+    return f"{stored.log.upper()}-{stored.index}"
+
+
+def party_of(stored: Stored) -> Party:
+    """Return whose log a shared entry stands in."""
+    return "eu" if stored.log == "eu" else "cn"
+
+
+def item(thread: Thread, stored: Stored) -> Item:
+    """Return an entry as a note or an event."""
+    if stored.kind in NOTES:
+        return _note(thread, stored)
+    return _event(thread, stored)
+
+
+def unread(thread: Thread, stored: Stored) -> bool:
+    """Tell whether an entry is new to the reader, and not her own."""
+    return stored.index >= thread.mark.of(party_of(stored)) and stored.by != thread.scene.reader.key
+
+
+# Notes --------------------------------------------------------------------------------
+
+
+def _note(thread: Thread, stored: Stored) -> Entry:
+    entry = entry_of(stored)
+    said, row = thread.said[stored.id], thread.notes.get(stored.id)
+    party = party_of(stored)
+    return Entry(
+        entry_id=stored.id,
+        position=number(stored),
+        party=party,
+        kind=stored.kind,
+        author=thread.people.author(stored.by),
+        accepted=instant(stored.accepted),
+        lang=said.lang or ("en" if party == "eu" else "zh-CN"),
+        paragraphs=said.original,
+        proof=proof(stored),
+        translation=_translation(thread, stored, row),
+        files=tuple(_file(thread, file) for file in said.files),
+        asks=tuple(thread.asks.get(stored.id, ())),
+        answers=_answers(thread, entry),
+        stages=_stages(thread, stored, entry, row),
+        flags=tuple(_flags(thread, stored, entry, row)),
+        marking=getattr(entry, "marking", None),
+        unread=unread(thread, stored),
+        refused=stored.code or None,
+        acknowledgeable=_acknowledgeable(thread, stored, row),
+    )
+
+
+def proof(stored: Stored) -> Proof:
+    """Return where an entry's evidence is."""
+    where = number(stored)
+    leaf = sha256(b"\x00" + stored.leaf).hexdigest()
+    return Proof(stored.by, f"/entries/{where}/envelope", f"/entries/{where}/receipt", leaf)
+
+
+def _translation(thread: Thread, stored: Stored, row: NoteRow | None) -> Translation | None:
+    """Return the author's own courtesy translation, else the latest of `note.translated`."""
+    own = thread.said[stored.id].translation
+    if own:
+        return Translation(own, party_of(stored))
+    last = row.translated[-1] if row and row.translated else None
+    held = thread.held.get(last.id) if last else None
+    if held is None:
+        return None
+    return Translation(thread.said[held.id].original, party_of(held), held.id, number(held))
+
+
+def _file(thread: Thread, file: FileRef) -> FileRef:
+    if file.sha256 in thread.here or file.url is None:
+        return file
+    return FileRef(
+        file.ordinal, file.name, file.size_bytes, file.media_type, file.sha256, None, file.presence
+    )
+
+
+def _answers(thread: Thread, entry: Signed | None) -> tuple[AnswerRef, ...]:
+    if not isinstance(entry, NotePosted):
+        return ()
+    return tuple(
+        AnswerRef(f"{where} Q{q}", f"#{where}")
+        for answer in entry.answers
+        for where in (thread.position_of(answer.id),)
+        for q in answer.numbers()
+    )
+
+
+def _stages(
+    thread: Thread, stored: Stored, entry: Signed | None, row: NoteRow | None
+) -> tuple[Stage, ...]:
+    """Return how far a note has come: each stage with what proves it (design.md, part 4)."""
+    position = Position(party_of(stored), stored.index)
+    stages = [
+        Stage("signed", instant(entry.at) if entry else None),
+        Stage("stored", instant(stored.accepted), str(position)),
+        Stage("delivered", thread.reached.at(position)),
+    ]
+    if row is not None:
+        stages.append(_acknowledged(row))
+    asks = [ask for ask in thread.rows if ask.note == stored.id]
+    if asks:
+        stages.append(_answered(asks))
+    return tuple(stages)
+
+
+def _acknowledged(row: NoteRow) -> Stage:
+    if not row.acknowledged:
+        return Stage("acknowledged")
+    first = row.acknowledged[0]
+    where = str(Position(first.party, first.index))
+    return Stage("acknowledged", instant(first.accepted), where, f"#{where}")
+
+
+def _answered(asks: Sequence[AskRow]) -> Stage:
+    """Return the stage of a note all of whose asks are answered: by the last first answer."""
+    if not all(ask.answers for ask in asks):
+        return Stage("answered")
+    last = max((ask.answers[0] for ask in asks), key=lambda answer: answer.index)
+    where = str(Position(asks[0].answering, last.index))
+    return Stage("answered", instant(last.accepted), where, f"#{where}")
+
+
+def _flags(thread: Thread, stored: Stored, entry: Signed | None, row: NoteRow | None) -> list[Flag]:
+    found: list[Flag] = []
+    if stored.kind == "note.corrected":
+        where = thread.position_of(str(getattr(entry, "ref", "")))
+        found.append(Flag("corrects", where, f"#{where}"))
+    if row is not None:
+        found += [_flag("corrected", mark) for mark in row.corrected[-1:]]
+        found += [_flag("withdrawn", mark) for mark in row.withdrawn[:1]]
+    if thread.row.crossed(Position(party_of(stored), stored.index), stored.frontier):
+        found.append(Flag("crossed-close"))
+    if any(_crossed_by(ask, stored) for ask in thread.rows):
+        found.append(Flag("crossed"))
+    return found
+
+
+def _flag(code: str, mark: Mark) -> Flag:
+    where = str(Position(mark.party, mark.index))
+    return Flag(code, where, f"#{where}", instant(mark.accepted))
+
+
+def _crossed_by(ask: AskRow, stored: Stored) -> bool:
+    return bool(ask.answers) and ask.answers[0].id == stored.id and ask.outcome() == "crossed"
+
+
+def _acknowledgeable(thread: Thread, stored: Stored, row: NoteRow | None) -> bool:
+    theirs = party_of(stored) != thread.scene.party
+    return bool(thread.scene.writes and theirs and row and not row.acknowledged and not stored.code)
+
+
+# Events -------------------------------------------------------------------------------
+
+
+def _event(thread: Thread, stored: Stored) -> Event:
+    entry = entry_of(stored)
+    ref = str(getattr(entry, "ref", ""))
+    return Event(
+        entry_id=stored.id,
+        position=number(stored),
+        party=party_of(stored),
+        kind=stored.kind,
+        accepted=instant(stored.accepted),
+        facts=facts(thread, entry),
+        author=None if stored.kind == "deadline.passed" else thread.people.author(stored.by),
+        url=f"#{thread.position_of(ref)}" if ref in thread.held else None,
+        unread=unread(thread, stored),
+        refused=stored.code or None,
+        tone="amber" if stored.kind == "deadline.passed" else "quiet",
+    )
+
+
+def facts(thread: Thread, entry: Signed | None) -> tuple[tuple[str, str], ...]:
+    """Return the placeholders of an event's sentence, in the reader's language."""
+    ref = thread.position_of(str(getattr(entry, "ref", "")))
+    found = {"ref": ref}
+    t = thread.scene.t
+    match entry:
+        case DateProposed() | DeadlinePassed():
+            found |= {"ask": f"{ref} Q{entry.body.q}", "due": _moment(thread.scene, entry.body.due)}
+        case DeadlineMoved():
+            found |= {
+                "ask": f"{ref} Q{entry.body.q}",
+                "due": _moment(thread.scene, entry.body.due),
+                "basis": t.label("basis", entry.body.basis),
+            }
+        case ReferralSent():
+            level = t.label("role", entry.body.level)
+            found |= {"ask": f"{ref} Q{entry.body.q}", "level": level}
+        case _:
+            pass
+    return tuple(found.items())
+
+
+def _moment(scene: Scene, at: str) -> str:
+    return both(instant(at), scene.party, scene.lang, scene.now)
+
+
+# Private events -----------------------------------------------------------------------
+
+
+def raised_event(thread: Thread, row: EscalationRow) -> Event:
+    """Tell a step of the own ladder."""
+    ask = f"{thread.position_of(row.note)} Q{row.q}"
+    role = thread.scene.t.label("role", row.role)
+    return Event(
+        entry_id=row.id,
+        position=private_number(thread.scene, row.index),
+        party=thread.scene.party,
+        kind="escalation.raised",
+        accepted=instant(row.fired),
+        facts=(("ask", ask), ("role", role)),
+        private=True,
+    )
+
+
+def internal_event(scene: Scene, stored: Stored, author: Author) -> Event:
+    """Tell what somebody of the own side wrote to the others of it."""
+    return Event(
+        entry_id=stored.id,
+        position=private_number(scene, stored.index),
+        party=scene.party,
+        kind=stored.kind,
+        accepted=instant(stored.accepted),
+        author=author,
+        private=True,
+        words=tuple(
+            Words(words.text, words.lang, None, words.presence)
+            for words in content(stored).original
+        ),
+    )
+
+
+def private_number(scene: Scene, index: int) -> str:
+    """Return what an entry of the private log is called on its own side."""
+    return f"{scene.party.upper()}-P-{index}"
+
+
+def in_order(shared: Sequence[Item], private: Sequence[Event]) -> tuple[Item, ...]:
+    """Put private events where they fell among the shared entries, whose order stands."""
+    left = sorted(private, key=lambda event: (event.accepted, event.position))
+    made: list[Item] = []
+    for entry in shared:
+        while left and left[0].accepted < entry.accepted:
+            made.append(left.pop(0))
+        made.append(entry)
+    return (*made, *left)

@@ -1,0 +1,31 @@
+"""The demonstration's mailbox: what the node sent to its own people."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from special_channel.core.errors import NotFound
+from special_channel.ports.people import MailboxItem
+from special_channel.web.pages.clearance import Mail, MailboxPage
+from special_channel.web.reading.scene import Scene
+
+NEWEST: Final = 100
+
+
+async def mailbox(scene: Scene) -> MailboxPage:
+    """Read the newest mails.
+
+    Raises:
+        NotFound: `page-unknown` outside a demonstration.
+    """
+    box = scene.own.mailbox
+    if box is None:
+        raise NotFound("page-unknown", "There is no such page here.")
+    link = re.compile(re.escape(scene.own.url) + r"(/[^\s<>\"]*)")
+    return MailboxPage(tuple(_mail(item, link) for item in await box.items(NEWEST)))
+
+
+def _mail(item: MailboxItem, link: re.Pattern[str]) -> Mail:
+    found = link.search(item.text)
+    return Mail(item.at, item.recipient, item.subject, item.text, found[1] if found else None)

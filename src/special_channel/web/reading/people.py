@@ -1,0 +1,70 @@
+"""Who wrote: a desk, a role and a number for everybody, a name on one's own side alone.
+
+Does not let a name of the own directory stand beside the other side's keys, nor the other
+way round: names are asked for own keys only (P8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from special_channel.core.directory import KeyRow
+from special_channel.core.ids import KeyId, Party, Position, party_of
+from special_channel.ports.people import Official
+from special_channel.web.pages.frame import Author, Pair, Words
+from special_channel.web.reading.scene import Scene
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The authors of a page."""
+
+    scene: Scene
+    keys: Mapping[KeyId, KeyRow]
+    names: Mapping[KeyId, Official]
+
+    def author(self, key: KeyId) -> Author:
+        """Return whose key this is, as the reader may know it."""
+        row = self.keys.get(key)
+        if row is None:
+            party = party_of(key)
+            return Author(party, "–", "", Pair(Words(key[3:11], "en")), None, key)
+        return author_of(self.scene, row, self.names.get(key))
+
+
+async def people(scene: Scene, keys: Iterable[KeyId]) -> People:
+    """Look up authors: two queries, however many they are."""
+    wanted = sorted({key for key in keys if key})
+    own = [key for key in wanted if party_of(key) == scene.party]
+    return People(
+        scene,
+        await scene.own.views.keys(wanted),
+        await scene.own.officials.of_keys(own),
+    )
+
+
+def author_of(scene: Scene, row: KeyRow, official: Official | None = None) -> Author:
+    """Return the author that a key stands for."""
+    return Author(
+        party=row.party,
+        number=str(Position(row.party, row.enrolled)),
+        role=row.role,
+        desk=desk_of(scene, row.party, row.desk),
+        name=official.name if official is not None and row.party == scene.party else None,
+        key=row.key,
+    )
+
+
+def desk_of(scene: Scene, party: Party, desk: str) -> Pair:
+    """Return a desk's title, in its side's language first; its code where no charter names it."""
+    found = scene.document.desk(party, desk) if scene.document else None
+    if found is None:
+        return Pair(Words(desk, "en"))
+    return paired(party, found.title_en, found.title_zh)
+
+
+def paired(party: Party, english: str, chinese: str) -> Pair:
+    """Put a side's own language first."""
+    en, zh = Words(english, "en"), Words(chinese, "zh-CN")
+    return Pair(en, zh) if party == "eu" else Pair(zh, en)

@@ -1,0 +1,137 @@
+"""What every page looks at first: who reads, in which language, and both logs as they are.
+
+Read once per request, so that all of a page speaks of one moment. Does not draw the frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Final
+
+from aiohttp import web
+
+from special_channel.core.calendars import Calendar
+from special_channel.core.charter import Charter, CharterRow, InForce, in_force
+from special_channel.core.checkpoint import cosigned_at
+from special_channel.core.directory import PartyRow
+from special_channel.core.errors import ChannelError
+from special_channel.core.ids import PARTIES, Party
+from special_channel.core.note import VerifierKey
+from special_channel.core.past import Past
+from special_channel.core.times import from_posix, instant
+from special_channel.messages.catalogue import Catalogue, Lang, catalogue
+from special_channel.ports import Head
+from special_channel.web.access import Visitor, language, visitor
+from special_channel.web.services import Services, services
+
+EVERYTHING: Final = 2**53
+"""Larger than any log: a past that holds all that is known."""
+
+OFFICIALS: Final = frozenset({"desk", "head", "director"})
+"""Roles that write to the other side (core/roles.py); the others read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One request's view of the node.
+
+    Attributes:
+        who: None on pages for everybody.
+        here: Path and query, for links that come back.
+        charter: In force now; None before the first.
+        heads: Of both shared logs; the sizes that the page names.
+    """
+
+    own: Services
+    who: Visitor | None
+    lang: Lang
+    now: datetime
+    here: str
+    charter: InForce | None
+    heads: Mapping[Party, Head]
+    parties: Mapping[Party, PartyRow]
+
+    @property
+    def party(self) -> Party:
+        """The own side."""
+        return self.own.identity.party
+
+    @property
+    def peer(self) -> Party:
+        """The other side."""
+        return self.own.identity.peer
+
+    @property
+    def t(self) -> Catalogue:
+        """The reader's language."""
+        return catalogue(self.lang)
+
+    @property
+    def document(self) -> Charter | None:
+        """The charter's document."""
+        return self.charter.charter if self.charter else None
+
+    @property
+    def writes(self) -> bool:
+        """Whether the reader's role writes to the other side."""
+        return self.who is not None and self.who.row.role in OFFICIALS
+
+    @property
+    def reader(self) -> Visitor:
+        """Who reads, on pages that only signed-in people get."""
+        assert self.who is not None  # noqa: S101 - own bug: a page for everybody asked
+        return self.who
+
+    def calendar(self, party: Party) -> Calendar:
+        """Return a side's calendar."""
+        return self.own.calendars[party]
+
+    def cosigned(self, log: Party, note: str) -> datetime | None:
+        """Return when the other side cosigned this note of a log; None if it can't be told."""
+        other = self.parties.get("cn" if log == "eu" else "eu")
+        return None if other is None else _cosigned(note, other.cosigning_vkey)
+
+    def stamped(self, log: Party, note: str) -> datetime | None:
+        """Return when a log's own node stamped this head; None if it can't be told."""
+        side = self.parties.get(log)
+        return None if side is None else _cosigned(note, side.cosigning_vkey)
+
+
+async def scene(request: web.Request, *roles: str) -> Scene:
+    """Look, for a signed-in reader of one of these roles (any, if none is named).
+
+    Raises:
+        NotAllowed, BadSignature: As `access.visitor`.
+    """
+    return await look(request, await visitor(request, *roles))
+
+
+async def look(request: web.Request, who: Visitor | None) -> Scene:
+    """Look at the node, for a reader or for anybody."""
+    own = services(request)
+    now = own.clock.now()
+    async with own.record.begin() as transaction:
+        rows = await transaction.rows(frozenset(("party", party) for party in PARTIES))
+    charters = tuple(row for row in rows.values() if isinstance(row, CharterRow))
+    return Scene(
+        own=own,
+        who=who,
+        lang=language(request),
+        now=now,
+        here=request.path_qs,
+        charter=in_force(charters, Past(own.identity.party, EVERYTHING, EVERYTHING)),
+        heads={party: await own.record.head(party) for party in PARTIES},
+        parties={row.party: row for row in rows.values() if isinstance(row, PartyRow)},
+    )
+
+
+# A note's line is checked once: the same few notes cover all entries of a thread.
+@lru_cache(maxsize=4096)
+def _cosigned(note: str, vkey: str) -> datetime | None:
+    try:
+        return instant(from_posix(cosigned_at(note, VerifierKey.parse(vkey))))
+    except ChannelError:
+        return None

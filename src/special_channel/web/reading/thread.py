@@ -1,0 +1,282 @@
+"""One thread: its entries, what is open in it, the own ladder, the composer.
+
+A fixed number of queries, however long the thread. Reading is remembered by `remember`,
+after the page is gathered, in the own private log alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import orjson
+import structlog
+
+from special_channel.broker.append import Act, Decide
+from special_channel.broker.commit import Heads
+from special_channel.core.asks import AskRow
+from special_channel.core.canonical import Value
+from special_channel.core.errors import ChannelError, Malformed, NotFound
+from special_channel.core.ids import PARTIES, EntryId, KeyId, Party, Position, ThreadId
+from special_channel.core.private import EscalationRow
+from special_channel.core.threads import Closed, ThreadRow
+from special_channel.core.times import instant, timestamp
+from special_channel.core.writing import sign
+from special_channel.ports import Stored, Transaction
+from special_channel.ports.people import ReadMark
+from special_channel.web.pages.frame import Pair
+from special_channel.web.pages.inbox import Step
+from special_channel.web.pages.thread import (
+    VIEWS,
+    Ask,
+    Event,
+    Headline,
+    OpenAsk,
+    Record,
+    ThreadPage,
+    View,
+)
+from special_channel.web.reading import dues
+from special_channel.web.reading.asks import contents, delivered, page_ask
+from special_channel.web.reading.composer import note_composer
+from special_channel.web.reading.items import (
+    Thread,
+    in_order,
+    internal_event,
+    item,
+    party_of,
+    raised_event,
+)
+from special_channel.web.reading.people import people
+from special_channel.web.reading.rows import MANY, batch_refs, erased_of
+from special_channel.web.reading.scene import Scene
+from special_channel.web.reading.words import title
+
+log = structlog.get_logger(__name__)
+
+DEFAULT_VIEW: View = "pair"
+
+
+async def find_thread(scene: Scene, which: str) -> ThreadRow:
+    """Return a thread by its number (EU-142) or its id.
+
+    Raises:
+        NotFound: `thread-unknown`.
+    """
+    try:
+        key: Position | str = Position.parse(which)
+    except Malformed:
+        key = which
+    row = await scene.own.views.thread(key)
+    if row is None:
+        raise NotFound("thread-unknown", "There is no such thread here.")
+    return row
+
+
+def view_of(text: str) -> View:
+    """Read how to show the languages; anything unknown is the default."""
+    return next((view for view in VIEWS if view == text), DEFAULT_VIEW)
+
+
+async def gather(scene: Scene, row: ThreadRow) -> Thread:
+    """Read a thread's entries and all that tells about them."""
+    views = scene.own.views
+    entries = await views.thread_entries(row.thread)
+    said = contents(entries, await erased_of(scene, entries))
+    asks = await views.asks(threads=[row.thread], limit=MANY)
+    reached = await delivered(scene, [Position(party_of(e), e.index) for e in entries])
+    held = {entry.id: entry for entry in entries}
+    shown: dict[EntryId, list[Ask]] = {}
+    for ask in asks:
+        if ask.note in said:
+            made = page_ask(scene, ask, said[ask.note], reached, held)
+            shown.setdefault(ask.note, []).append(made)
+    digests = sorted({file.sha256 for one in said.values() for file in one.files if file.sha256})
+    marks = await scene.own.reads.marks(scene.reader.key, [row.thread])
+    return Thread(
+        scene=scene,
+        row=row,
+        entries=entries,
+        said=said,
+        notes={note.note: note for note in await views.notes([row.thread])},
+        asks={note: sorted(each, key=lambda ask: int(ask.q)) for note, each in shown.items()},
+        rows=asks,
+        reached=reached,
+        people=await people(scene, _keys(entries)),
+        here=await scene.own.files.held(digests) if digests else frozenset(),
+        mark=marks.get(row.thread, ReadMark()),
+    )
+
+
+async def thread(scene: Scene, gathered: Thread, view: View) -> ThreadPage:
+    """Read a thread's page."""
+    row = gathered.row
+    raised = await scene.own.views.escalations(sorted({ask.note for ask in gathered.rows}))
+    batch = (await batch_refs(scene, [row.opening.batch])).get(row.opening.batch)
+    ladder = await _ladder(gathered, raised)
+    asks = tuple(ask for each in gathered.asks.values() for ask in each)
+    closed = row.is_closed()
+    shared = [item(gathered, entry) for entry in gathered.entries]
+    return ThreadPage(
+        number=str(row.position),
+        thread_id=row.thread,
+        opener_id=row.opening.id,
+        opener_key=row.opening.by,
+        opened_at=instant(row.opening.accepted),
+        title=title_of(gathered),
+        headline=_headline(gathered, ladder),
+        items=in_order(shared, await _private(gathered, raised)),
+        record=await _record(gathered),
+        view=view,
+        views=tuple((one, f"/threads/{row.position}?view={one}") for one in VIEWS),
+        batch=batch,
+        applications=row.opening.applications,
+        applications_url=f"{batch.url}#apps" if batch else None,
+        last_visit=gathered.mark.at,
+        asks=tuple(sorted(asks, key=lambda ask: (ask.outcome != "open", ask.due.at))),
+        ladder=ladder,
+        composer=None if closed else await note_composer(scene, row.thread, _to_answer(gathered)),
+        closable=scene.writes and not closed and row.opening.party == scene.party,
+        closing_asks=_closing(gathered),
+        reopen_ref=_reopen(row) if scene.writes and closed else None,
+        closed=closed,
+    )
+
+
+async def remember(scene: Scene, gathered: Thread) -> None:
+    """Remember that the reader was shown a thread, and say so in the own private log.
+
+    Once per reader, thread and news: the mark moves for one request alone. A node that can't
+    write now still shows its pages.
+    """
+    thread_id = gathered.row.thread
+    shown = {log: _beyond(gathered, log) for log in PARTIES}
+    mark = ReadMark(shown["eu"], shown["cn"], scene.now)
+    try:
+        if await scene.own.reads.mark(scene.reader.key, thread_id, mark, scene.now):
+            await scene.own.appender.act(_access(scene, thread_id))
+    except ChannelError as error:
+        log.warning("access.read.unrecorded", code=error.code)
+
+
+def _beyond(gathered: Thread, log_: Party) -> int:
+    indexes = [entry.index for entry in gathered.entries if entry.log == log_]
+    return max(indexes, default=-1) + 1
+
+
+def _access(scene: Scene, thread_id: ThreadId) -> Decide:
+    """Sign `access.read` by the node's key: who, and the sizes that the page showed."""
+    identity = scene.own.identity
+    sizes: dict[str, Value] = {party: head.size for party, head in scene.heads.items()}
+    payload: dict[str, Value] = {
+        "v": 1,
+        "log": identity.origin("private"),
+        "kind": "access.read",
+        "by": identity.node.key,
+        "at": timestamp(scene.now),
+        "seen": [],
+        "thread": thread_id,
+        "body": {"key": scene.reader.key, **sizes},
+    }
+    submission = sign(payload, [identity.node])
+
+    async def decide(_transaction: Transaction, _heads: Heads) -> Act:
+        return Act(private=[submission])
+
+    return decide
+
+
+def title_of(gathered: Thread) -> Pair:
+    """Return the thread's subject."""
+    said = gathered.said.get(gathered.row.opening.id)
+    return title(said)
+
+
+async def _private(gathered: Thread, raised: Sequence[EscalationRow]) -> list[Event]:
+    """Return what the own side alone sees of the thread."""
+    written = await gathered.scene.own.views.private_of_thread(gathered.row.thread)
+    authors = await people(gathered.scene, [entry.by for entry in written])
+    return [
+        *(raised_event(gathered, row) for row in raised),
+        *(internal_event(gathered.scene, entry, authors.author(entry.by)) for entry in written),
+    ]
+
+
+async def _ladder(gathered: Thread, raised: Sequence[EscalationRow]) -> tuple[Step, ...]:
+    """Return the own ladder for the ask whose date is nearest."""
+    waiting = _leading(gathered)
+    if not waiting:
+        return ()
+    ask = dues.nearest(waiting)
+    holders = await gathered.scene.own.officials.all()
+    return dues.steps(gathered.scene, ask, raised, holders)
+
+
+def _leading(gathered: Thread) -> list[AskRow]:
+    """Return the open asks that the sentence on top is about: for us first, else awaited."""
+    waiting = [ask for ask in gathered.rows if ask.is_open]
+    ours = [ask for ask in waiting if ask.answering == gathered.scene.party]
+    return ours or waiting
+
+
+def _headline(gathered: Thread, ladder: Sequence[Step]) -> Headline:
+    row, waiting = gathered.row, _leading(gathered)
+    if row.is_closed():
+        close = _standing_close(row)
+        return Headline("closed", closed_in=str(Position(close.party, close.index)))
+    if not waiting:
+        return Headline("none")
+    shown = tuple(
+        ask
+        for each in waiting
+        for ask in gathered.asks.get(each.note, ())
+        if (ask.entry_id, ask.q) == (each.note, each.q)
+    )
+    step = dues.now_step(ladder)
+    if waiting[0].answering == gathered.scene.party:
+        return Headline("ours", shown, step)
+    passed = any(ask.due.passed for ask in shown)
+    return Headline("passed" if passed else "theirs", shown, step)
+
+
+def _standing_close(row: ThreadRow) -> Closed:
+    undone = {fact.close for fact in row.reopened}
+    return next(close for close in row.closes if close.id not in undone)
+
+
+def _reopen(row: ThreadRow) -> EntryId:
+    return _standing_close(row).id
+
+
+def _to_answer(gathered: Thread) -> tuple[OpenAsk, ...]:
+    party = gathered.scene.party
+    return tuple(
+        OpenAsk(ask.entry_id, ask.q, ask.number, ask.text, ask.due)
+        for each in gathered.asks.values()
+        for ask in each
+        if ask.due.answering == party and not ask.answered_in and ask.outcome != "ended"
+    )
+
+
+def _closing(gathered: Thread) -> str:
+    """Return the own open asks that a close would end, for the script."""
+    own = [ask for ask in gathered.rows if ask.is_open and ask.asker == gathered.scene.party]
+    return orjson.dumps([{"id": ask.note, "q": ask.q} for ask in own]).decode()
+
+
+async def _record(gathered: Thread) -> Record:
+    scene = gathered.scene
+    own, peer = scene.heads[scene.party], scene.heads[scene.peer]
+    note = await scene.own.record.cosigned(scene.party, own.cosigned - 1) if own.cosigned else None
+    return Record(
+        entries=len(gathered.entries),
+        own_size=own.size,
+        peer_size=peer.size,
+        cosigned_at=scene.cosigned(scene.party, note) if note else None,
+        export_url=f"/api/export?scope={gathered.row.position}",
+        own_root=own.frontier.root().hex(),
+        peer_root=peer.frontier.root().hex(),
+    )
+
+
+def _keys(entries: Sequence[Stored]) -> set[KeyId]:
+    return {entry.by for entry in entries}

@@ -1,0 +1,64 @@
+"""The list of threads, page by page, the last moved first."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from special_channel.core.errors import Malformed
+from special_channel.web.pages.batch import Paging
+from special_channel.web.pages.inbox import ThreadsPage
+from special_channel.web.reading.rows import gather
+from special_channel.web.reading.scene import Scene
+
+PAGE: Final = 50
+
+Show = Literal["open", "closed", "all"]
+SHOWS: Final[tuple[Show, ...]] = ("open", "closed", "all")
+
+
+def show_of(text: str) -> Show:
+    """Read which threads to show.
+
+    Raises:
+        Malformed: `request-malformed`.
+    """
+    if text not in SHOWS:
+        raise Malformed("request-malformed", "Show open, closed or all.", field="show")
+    return text
+
+
+async def threads(scene: Scene, show: Show, page: int) -> ThreadsPage:
+    """Read one page of the list."""
+    views = scene.own.views
+    total = await views.thread_count(show)
+    rows = await views.threads(show=show, limit=PAGE, offset=(page - 1) * PAGE)
+    gathered = await gather(scene, rows)
+    return ThreadsPage(
+        rows=tuple(gathered.row(row, gathered.open_ask(row)) for row in rows),
+        paging=paging(page, total, PAGE, f"/threads?show={show}"),
+        show=show,
+        show_urls=tuple((one, f"/threads?show={one}") for one in SHOWS),
+    )
+
+
+def paging(page: int, total: int, size: int, url: str) -> Paging:
+    """Return where a page stands among the others; `url` has a query already."""
+    pages = max(1, -(-total // size))
+    return Paging(
+        page=page,
+        pages=pages,
+        total=total,
+        previous_url=f"{url}&page={page - 1}" if page > 1 else None,
+        next_url=f"{url}&page={page + 1}" if page < pages else None,
+    )
+
+
+def page_of(text: str) -> int:
+    """Read a page's number.
+
+    Raises:
+        Malformed: `request-malformed`.
+    """
+    if not (text.isascii() and text.isdigit() and int(text[:7]) > 0 and len(text) <= len("999999")):
+        raise Malformed("request-malformed", "Pages are numbered from 1.", field="page")
+    return int(text)

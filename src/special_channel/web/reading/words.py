@@ -1,0 +1,144 @@
+"""Parts of an entry as the words that a page shows, each with its language and presence.
+
+Does not verify commitments: admission did, and the reader's browser does again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+import orjson
+
+from special_channel.core import dsse
+from special_channel.core.entries import (
+    Entry,
+    NoteCorrected,
+    NotePosted,
+    ThreadOpened,
+    Translation,
+    parse,
+)
+from special_channel.core.errors import ChannelError
+from special_channel.messages.catalogue import Lang
+from special_channel.ports import Stored
+from special_channel.web.pages.frame import Pair, Presence, Words
+from special_channel.web.pages.thread import FileRef
+
+EXCERPT: Final = 160
+"""Characters of a note in a list: about two lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What an entry says.
+
+    Attributes:
+        original: The authentic text, paragraph by paragraph.
+        translation: The entry's own courtesy translation; empty without one.
+        files: Without the knowledge of whether their bytes are here: `url` is set.
+    """
+
+    lang: str
+    original: tuple[Words, ...]
+    translation: tuple[Words, ...]
+    files: tuple[FileRef, ...]
+
+
+# Entries never change, and the newest are read again and again.
+@lru_cache(maxsize=4096)
+def _parsed(envelope: bytes) -> Entry | None:
+    try:
+        return parse(dsse.decode(envelope).payload)
+    except ChannelError:
+        return None
+
+
+def entry_of(stored: Stored) -> Entry | None:
+    """Return the payload; None where it is still to come, or is no entry of ours (rule 18)."""
+    return _parsed(stored.envelope) if stored.envelope else None
+
+
+def content(stored: Stored, erased: Collection[int] = ()) -> Content:
+    """Return what an entry says; `erased` are the parts that are declared so."""
+    entry = entry_of(stored)
+    translated = _translation(entry)
+    lang = str(getattr(entry, "lang", ""))
+    refs = getattr(entry, "parts", ())
+    original: list[Words] = []
+    translation: list[Words] = []
+    files: list[FileRef] = []
+    for ordinal, ref in enumerate(refs):
+        disclosure = stored.parts[ordinal] if ordinal < len(stored.parts) else None
+        presence: Presence = (
+            "present" if disclosure is not None else "erased" if ordinal in erased else "missing"
+        )
+        said = _read(disclosure)
+        if presence == "present" and said is None:
+            presence, said = "missing", {}
+        if ref.k == "file":
+            files.append(_file(ordinal, said or {}, presence))
+        elif ref.k in {"text", "subject"}:
+            other = translated is not None and ordinal in translated.parts
+            tag = translated.lang if translated is not None and other else lang
+            words = Words(str((said or {}).get("text", "")), tag, ordinal, presence)
+            (translation if other else original).append(words)
+    if entry is None:
+        original.append(Words("", "", None, "missing"))
+    return Content(lang, tuple(original), tuple(translation), tuple(files))
+
+
+def title(said: Content | None) -> Pair:
+    """Return a thread's subject and its translation, of what its opening says."""
+    return _first(said or Content("", (), (), ()))
+
+
+def _first(said: Content) -> Pair:
+    return Pair(
+        said.original[0] if said.original else Words("", said.lang, None, "missing"),
+        said.translation[0] if said.translation else None,
+    )
+
+
+def excerpt(stored: Stored, lang: Lang) -> Words:
+    """Return how an entry begins, in the reader's language where it is translated."""
+    return shortened(_first(content(stored)).first(lang))
+
+
+def shortened(words: Words) -> Words:
+    """Return the start of a text, on one line."""
+    text = " ".join(words.text.split("\n"))
+    if len(text) > EXCERPT:
+        text = text[: EXCERPT - 1].rstrip() + "…"
+    return Words(text, words.lang, words.ordinal, words.presence)
+
+
+def _translation(entry: Entry | None) -> Translation | None:
+    if isinstance(entry, ThreadOpened | NotePosted | NoteCorrected):
+        return entry.body.translation
+    return None
+
+
+def _read(disclosure: bytes | None) -> dict[str, Any] | None:
+    if disclosure is None:
+        return None
+    try:
+        said = orjson.loads(disclosure)
+    except orjson.JSONDecodeError:
+        return None
+    return said if isinstance(said, dict) else None
+
+
+def _file(ordinal: int, said: dict[str, Any], presence: Presence) -> FileRef:
+    digest = str(said.get("sha256", ""))
+    return FileRef(
+        ordinal=ordinal,
+        name=str(said.get("name", "")),
+        size_bytes=int(said.get("len", 0)),
+        media_type=str(said.get("type", "")),
+        sha256=digest,
+        url=f"/api/files/{digest}" if digest else None,
+        presence=presence,
+    )
