@@ -111,7 +111,10 @@ def private_needs(entry: PrivateEntry) -> frozenset[PrivateKey]:
             return frozenset({("assignment", entry.thread)})
         case ColumnsKept():
             return frozenset({("columns", entry.body.list)})
-        case EscalationAcknowledged() | NoteInternal() | DraftCleared() | DraftReturned():
+        case EscalationAcknowledged():
+            # It names the entry that raised the step, so the store finds steps by that id too.
+            return frozenset({("escalation", entry.ref)})
+        case NoteInternal() | DraftCleared() | DraftReturned():
             return frozenset()
         case AccessRead() | AlertSent() | ExportMade():
             return frozenset()

@@ -1,10 +1,10 @@
-r"""The rollback guard on disk: the largest own checkpoint that may have left (rule 20).
+"""The rollback guard on disk: the largest own checkpoint that may have left (rule 20).
 
 Does not decide what to do about a difference. One small file a log, with two slots that are
 written in turn, each with a checksum: a write that is torn leaves the other slot whole. Must
 not lie on the database's own disk snapshot, or both would go back together.
 
-    slot = "scpub1\n\0" || size, 8 bytes big-endian || root, 32 bytes
+    slot = "scpub1" || 0a 00 || size, 8 bytes big-endian || root, 32 bytes
            || SHA-256 of all that, 32 bytes; padded with zeros to 4096 bytes
 """
 
