@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from special_channel.core.checkpoint import cosigned_at, parse
+from special_channel.core.errors import RuleBroken
 from special_channel.core.note import VerifierKey
 from special_channel.link.checking import MirrorStopped, NotHere
 from tests.link.nodes import page_of, signed
@@ -184,8 +187,6 @@ async def test_a_gap_that_the_peer_declares_lost_is_covered_again(cn, world):
     world.erase("eu", note, [1], basis="lost")
     await cn.take(page_of(world, "eu", first))
     assert await cn.house.book.gaps("eu") == []
-    assert (await cn.record.head("eu")).cosigned == first, "the gap came first"
-    await cn.link.gaps._cosignatures.after_gap()
     assert (await cn.record.head("eu")).cosigned == world.eu.own.size
 
 
@@ -248,3 +249,87 @@ async def test_a_backlog_of_one_page_names_trees_inside_itself(make_node, world)
     await node.catch_up_alone()
     assert set(await node.codes("eu")) == {""}
     assert (await node.record.state())[2] == world.cn.digest
+
+
+async def test_the_peers_key_in_our_name_and_ours_in_its_log_have_no_effect(cn, world):
+    """Failure mode 19: the peer impersonates, or states what is not its to state."""
+    ours = world.payload("cn", "thread.opened", thread=world.thread_id(), lang="en")
+    ours |= {"log": world.eu.origin, "body": {"batch": "standing"}}
+    world.append("eu", ours | {"by": world.cn.keys["desk"].key}, honest=False)
+    theirs = signed(world, "eu", world.payload("eu", "peer.seen", by="desk"))
+    world.append_signed("eu", theirs, honest=False)
+    world.append_signed("eu", world.cn.own.entries[0].submission, honest=False)
+    before = await cn.size("eu")
+    await cn.mirror_all()
+    assert all((await cn.codes("eu"))[before:])
+    state = (await cn.record.state())[2]
+    world.deliver("eu")
+    assert state == world.cn.digest
+
+
+async def test_a_removal_made_during_an_outage_arrives(cn, world):
+    """Failure mode 16."""
+    thread = world.open_thread("eu").leaf.thread
+    note = world.note("eu", thread)
+    await cn.mirror_all()
+    world.about("eu", "note.withdrawn", note)
+    gone = world.note("eu", thread, ("Stays.", "Erased before it was fetched."))
+    world.erase("eu", gone, [1])
+    await cn.mirror_all()
+    world.deliver("eu")
+    assert (await cn.record.state())[2] == world.cn.digest
+    assert await cn.house.book.gaps("eu") == []
+    assert (await cn.record.head("eu")).cosigned == world.eu.own.size, "declared, so no gap"
+
+
+async def test_the_same_page_twice_changes_nothing(cn, world):
+    first = world.eu.own.size
+    world.open_thread("eu")
+    page = page_of(world, "eu", first)
+    await cn.take(page)
+    state = await cn.record.state()
+    await cn.take(page)
+    assert await cn.record.state() == state
+
+
+async def test_two_processes_that_mirror_at_once_store_each_entry_once(make_node, cn, world):
+    other = await make_node(world, "cn", database=cn.database)
+    first = world.eu.own.size
+    for _ in range(5):
+        world.open_thread("eu")
+    page = page_of(world, "eu", first)
+    done = await asyncio.gather(
+        cn.take(page), other.take(page), cn.take(page), other.take(page), return_exceptions=True
+    )
+    assert [each for each in done if isinstance(each, BaseException)] == []
+    assert await cn.size("eu") == first + 5
+
+
+async def test_another_tree_shown_by_a_stamped_head_is_evidence_and_stops_the_mirror(cn, world):
+    size = world.eu.own.size
+    forged = world.eu.cosign(world.eu.sign_checkpoint(size, b"\1" * 32), world.clock.seconds)
+    with pytest.raises(MirrorStopped, match="split-view"):
+        await cn.link.heads._keep(forged)
+    evidence = await cn.house.evidence.last("eu")
+    assert (evidence.code, evidence.theirs) == ("split-view", forged)
+    assert evidence.ours == world.eu.own.notes[size]
+    assert await cn.link.mirror.stopped() == "split-view"
+
+
+async def test_a_head_that_its_owner_did_not_stamp_is_no_head(cn, world):
+    note = world.eu.own.notes[world.eu.own.size]
+    for wrong in (note, world.cn.cosign(note, world.clock.seconds)):
+        with pytest.raises(MirrorStopped) as refused:
+            await cn.link.heads.keep(wrong)
+        assert refused.value.code == "cosignature-absent"
+    assert await cn.record.stamped("eu") is None
+
+
+async def test_a_cosigned_size_is_never_cosigned_with_another_root(cn, world):
+    """Even on a database put back: the guard file remembers the peer's tree, too."""
+    size = world.eu.own.size + 1
+    cn.published.write("eu", size, b"\1" * 32)
+    world.open_thread("eu")
+    with pytest.raises(RuleBroken, match="split-view"):
+        await cn.mirror_all()
+    assert await cn.size("eu") == size - 1

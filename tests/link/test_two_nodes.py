@@ -7,6 +7,7 @@ import contextlib
 import time
 from hashlib import sha256
 
+import orjson
 import pytest
 import pytest_asyncio
 
@@ -118,13 +119,14 @@ async def test_nothing_new_after_an_outage_and_the_backlog_still_arrives(world, 
         await until(cn, lambda: _equal_sizes(eu, cn, "eu"))
 
 
-async def test_a_backlog_larger_than_any_page_arrives_whole(world, thread, linked):
+@pytest.mark.parametrize("count", [1200, pytest.param(10_001, marks=pytest.mark.bench)])
+async def test_a_backlog_larger_than_any_page_arrives_whole(world, thread, linked, count):
     eu, cn = linked
-    backlog = [note(world, "eu", thread, f"Backlog {number}.") for number in range(2500)]
+    backlog = [note(world, "eu", thread, f"Backlog {number}.") for number in range(count)]
     for first in range(0, len(backlog), 250):
         await eu.appender.submit(backlog[first : first + 250])
     async with following(cn):
-        await until(cn, lambda: _equal_sizes(eu, cn, "eu"), 60)
+        await until(cn, lambda: _equal_sizes(eu, cn, "eu"), 50)
     assert set(await cn.codes("eu")) == {""}
     assert (await eu.record.state())[2] == (await cn.record.state())[2]
 
@@ -360,3 +362,64 @@ async def test_nodes_of_one_world_opened_twice_do_not_disturb_each_other(
         async with open_node(world, "eu", database, tmp_path) as node:
             await node.catch_up_alone()
             assert await node.size("eu") == world.eu.own.size
+
+
+async def test_a_part_that_did_not_come_is_asked_for_until_it_is_there(world, thread, eu, cn):
+    lacking = {"on": True}
+
+    def drop(request, body):
+        if not lacking["on"] or "/head" in request.path:
+            return body
+        page = orjson.loads(body)
+        for commit in page["commits"]:
+            for entry in commit["entries"]:
+                if len(entry["parts"]) == 2:
+                    entry["parts"][1] = "nonsense"
+        return orjson.dumps(page)
+
+    async with serving(eu, tap=drop) as url:
+        point(cn, url)
+        sent = note(world, "eu", thread, "First.", "Second.")
+        index = (await eu.appender.submit([sent]))[0].index
+        await eu.appender.submit([note(world, "eu", thread, "After.")])
+        while await cn.size("eu") < await eu.size("eu"):
+            await cn.link.mirror.step()
+        assert await cn.link.gaps.step() == 1, "nonsense does not fill it"
+        assert (await cn.record.head("eu")).cosigned == index
+        lacking["on"] = False
+        assert await cn.link.gaps.step() == 0
+    assert (await cn.record.entries("eu", index, 1))[0].parts == sent.parts
+    assert (await cn.record.head("eu")).cosigned == await eu.size("eu")
+
+
+async def test_a_missing_envelope_holds_up_neither_cosignatures_nor_what_came_before(
+    world, thread, eu, cn
+):
+    """Failure mode 17: nonsense for one item, and the link goes on asking."""
+    lacking = {"on": True}
+
+    def drop(request, body):
+        if not lacking["on"] or "/wait" not in request.path:
+            return body
+        page = orjson.loads(body)
+        for commit in page["commits"]:
+            for entry in commit["entries"]:
+                if "key.enrolled" not in entry["leaf"] and len(entry["parts"]) == 2:
+                    entry["envelope"] = ""
+        return orjson.dumps(page)
+
+    async with serving(eu, tap=drop) as url, serving(cn) as back:
+        point(cn, url)
+        point(eu, back)
+        before = (await eu.appender.submit([note(world, "eu", thread, "Before.")]))[0].index
+        await eu.appender.submit([note(world, "eu", thread, "One.", "Two.")])
+        async with following(eu, cn):
+            await until(cn, lambda: _at_least(cn, "eu", before + 1))
+            await cn.appender.submit([note(world, "cn", thread, "From the other side.")])
+            await until(eu, lambda: _equal_sizes(cn, eu, "cn"))
+            lacking["on"] = False
+            await _waking(cn, until_equal(eu, cn))
+
+
+async def _at_least(node, log, size) -> bool:
+    return bool(await node.size(log) >= size)

@@ -5,8 +5,9 @@ Does not make cosignatures: `cosigning.py` does.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from special_channel.broker.identity import Identity
-from special_channel.broker.live import Changes
 from special_channel.broker.receipts import Readable
 from special_channel.core.errors import Refused
 from special_channel.core.leaf import Leaf
@@ -65,14 +66,14 @@ class GapFiller:
         identity: Identity,
         client: PeerClient,
         cosignatures: OwnCosignatures,
-        changes: Changes,
+        woken: Callable[[], None],
     ) -> None:
         self._record = record
         self._book = book
         self._identity = identity
         self._client = client
         self._cosignatures = cosignatures
-        self._changes = changes
+        self._woken = woken
 
     async def step(self) -> int:
         """Try each gap once, cosign what is whole, and return how many gaps are left.
@@ -87,7 +88,7 @@ class GapFiller:
             except Refused:
                 continue  # nonsense for one entry; the others are asked for all the same
         if await self._cosignatures.after_gap():
-            self._changes.notify()
+            self._woken()
         return len(await self._book.gaps(peer))
 
     async def _fill(self, gap: Gap) -> None:

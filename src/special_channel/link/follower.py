@@ -17,7 +17,7 @@ from special_channel.broker.working import Place, Working, shared, stored
 from special_channel.core.court import Pin
 from special_channel.core.directory import PartyRow
 from special_channel.core.errors import ChannelError, Corrupt, Refused
-from special_channel.core.ids import KeyId, Party, Position, peer_of
+from special_channel.core.ids import PARTIES, KeyId, Party, Position, peer_of
 from special_channel.core.judge import prove
 from special_channel.core.merkle import Frontier
 from special_channel.core.needs import PARTY_ROWS, roots_needed
@@ -110,7 +110,9 @@ class Follower:
         checked, fault = await _checked(before, page.commits, held)
         proofs = await self._prove(checked)
         async with self._record.begin() as transaction:
-            head = await transaction.lock(self._log)
+            # Both heads, in the order of all writers: rows may be changed from either log.
+            heads = {party: await transaction.lock(party) for party in PARTIES}
+            head = heads[self._log]
             if head.size != before.tree.size:  # another process was first
                 return Taken(head.size)
             judged = _Judging(self._pins, self._log, proofs)

@@ -6,6 +6,7 @@ Does not decide what a head means for a deadline: `escalation` does.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from special_channel.broker.identity import Identity
@@ -36,12 +37,14 @@ class PeerHeads:
         client: PeerClient,
         changes: Changes,
         alarms: Alarms,
+        fault: Callable[[MirrorStopped], Awaitable[None]],
     ) -> None:
         self._record = record
         self._identity = identity
         self._client = client
         self._changes = changes
         self._alarms = alarms
+        self._fault = fault
 
     async def exchange(self, seconds: float = REPLY_SECONDS) -> HeadReply:
         """Fetch a fresh head, check it, keep it if its tree is held, and compare states.
@@ -52,7 +55,7 @@ class PeerHeads:
             Refused: Other answers that are no head.
         """
         reply = await self._client.head(seconds)
-        await self.keep(reply.head)
+        await self._keep(reply.head)
         await self._compare(reply.state)
         return reply
 
@@ -66,11 +69,18 @@ class PeerHeads:
                 reply = await self._client.head(timeout)
                 while True:
                     version = self._changes.version
-                    if await self.keep(reply.head):
+                    if await self._keep(reply.head):
                         return reply.head
                     await self._changes.after(version, timeout)
         except (TimeoutError, ChannelError):
             return None
+
+    async def _keep(self, text: str) -> bool:
+        try:
+            return await self.keep(text)
+        except MirrorStopped as fault:
+            await self._fault(fault)
+            raise
 
     async def keep(self, text: str) -> bool:
         """Check a stamped head of the peer and keep it; False if its tree is not held yet.

@@ -11,13 +11,13 @@ Does not bring the private log back: nobody else has it. Does not create a log.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 import structlog
 
 from special_channel.broker.identity import Identity
-from special_channel.broker.live import Changes
 from special_channel.broker.receipts import Readable
 from special_channel.core import checkpoint
 from special_channel.core.errors import ChannelError, Refused, Unavailable
@@ -57,7 +57,7 @@ class Healing:
         published: The rollback guard.
         gate: Signs nothing while it names a reason.
         alarms: Tells the operator.
-        changes: Wakes readers.
+        woken: Wakes readers, here and in other processes.
     """
 
     record: Readable
@@ -68,7 +68,7 @@ class Healing:
     published: Published
     gate: SigningGate
     alarms: Alarms
-    changes: Changes
+    woken: Callable[[], None]
 
 
 class Healer:
@@ -82,7 +82,7 @@ class Healer:
         self._published = healing.published
         self._gate = healing.gate
         self._alarms = healing.alarms
-        self._changes = healing.changes
+        self._woken = healing.woken
         self._turn = asyncio.Lock()
 
     async def check(self) -> bool:
@@ -163,7 +163,7 @@ class Healer:
         if brought:
             log.warning("heal.brought-back", commits=brought)
             await self._stamp_again()
-            self._changes.notify()
+            self._woken()
         await self._unlock_if_whole()
 
     async def _pull(self, party: Party) -> int:

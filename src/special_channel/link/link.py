@@ -75,7 +75,8 @@ class House:
         append: Appends to the own log under the lock.
         stamp: Makes a fresh stamped head of the own log.
         gate: The committer, which signs nothing while it names a reason.
-        changes: Wakes whoever waits for the shared logs to change.
+        changes: Wakes whoever waits here for the shared logs to change.
+        hint: Tells other processes of this party that they changed.
         alarms: Tells the operator.
         clock: Tells the time.
         sleep: Waits.
@@ -97,6 +98,7 @@ class House:
     alarms: Alarms
     clock: Clock
     sleep: Sleep
+    hint: Callable[[], None] = lambda: None
     hold_seconds: float = HOLD_SECONDS
 
 
@@ -132,7 +134,7 @@ class Link:
                 published=house.published,
                 gate=house.gate,
                 alarms=house.alarms,
-                changes=house.changes,
+                woken=self._woken,
             )
         )
         self.mirror = Mirror(
@@ -144,18 +146,24 @@ class Link:
                 cosignatures=delivered,
                 evidence=house.evidence,
                 alarms=house.alarms,
-                changes=house.changes,
+                woken=self._woken,
+                close_gaps=cosigning.after_gap,
                 status=self.status,
                 clock=house.clock,
                 rolled_back=self.healer.rolled_back,
             )
         )
         self.heads = PeerHeads(
-            house.record, house.identity, house.client, house.changes, house.alarms
+            house.record,
+            house.identity,
+            house.client,
+            house.changes,
+            house.alarms,
+            self.mirror.fault,
         )
         self.delivery = Delivery(house.record, house.identity, house.client, house.alarms)
         self.gaps = GapFiller(
-            house.record, house.book, house.identity, house.client, cosigning, house.changes
+            house.record, house.book, house.identity, house.client, cosigning, self._woken
         )
         self.files = FileFetcher(house.files, house.client, house.clock, house.alarms)
         self.refusals = Refusals(house.book, house.identity, house.append)
@@ -185,7 +193,11 @@ class Link:
 
     async def _receive(self, note: str) -> None:
         if await self._delivered.receive(note):
-            self._to.changes.notify()
+            self._woken()
+
+    def _woken(self) -> None:
+        self._to.changes.notify()
+        self._to.hint()
 
     def _look_again(self, _size: int) -> None:
         self._ahead = True
@@ -282,9 +294,8 @@ class Link:
     async def _exchanging(self) -> None:
         try:
             await self.heads.exchange()
-        except MirrorStopped as fault:
-            if not await self.mirror.stopped():
-                await self.mirror.stop(fault, fault.note)
+        except MirrorStopped:
+            log.warning("heads.fault")  # kept and told already; heads go on being compared
         await self._to.sleep(HEADS_SECONDS)
 
     async def _acknowledging(self) -> None:

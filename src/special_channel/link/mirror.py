@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import structlog
 
 from special_channel.broker.identity import Identity
-from special_channel.broker.live import Changes
 from special_channel.broker.receipts import Readable
 from special_channel.core.errors import Refused
 from special_channel.link.checking import BeyondUs, MirrorStopped
@@ -43,7 +42,8 @@ class Mirroring:
         cosignatures: Takes the peer's cosignatures.
         evidence: Keeps why a mirror stopped.
         alarms: Tells the operator.
-        changes: Wakes readers.
+        woken: Wakes readers, here and in other processes.
+        close_gaps: Cosigns what a gap kept back, if it is filled or declared by now.
         status: How the link stands.
         clock: Tells when the peer was heard.
         rolled_back: Asks the peer whether it holds more of the own log, signed by us, than
@@ -57,7 +57,8 @@ class Mirroring:
     cosignatures: PeerCosignatures
     evidence: EvidenceBook
     alarms: Alarms
-    changes: Changes
+    woken: Callable[[], None]
+    close_gaps: Callable[[], Awaitable[bool]]
     status: LinkStatus
     clock: Clock
     rolled_back: Callable[[], Awaitable[bool]]
@@ -89,7 +90,7 @@ class Mirror:
         await self._to.evidence.keep(Evidence(self._peer, size, RESUMED, "", "", ""))
         self._to.status.stopped = ""
         self._to.alarms.quiet("mirror-stopped")
-        self._to.changes.notify()
+        self._to.woken()
 
     async def step(self) -> Taken | None:
         """Wait for what is new at the peer, and take it; None if nothing came or it is stopped.
@@ -124,10 +125,17 @@ class Mirror:
         """
         taken = await self._to.follower.take(page)
         if taken.commits:
-            self._to.changes.notify()
+            if (await self._to.record.head(self._peer)).cosigned < taken.size:
+                await self._to.close_gaps()  # this page may declare what an earlier one lacked
+            self._to.woken()
         self._to.status.waiting = max(page.size - taken.size, 0)
         await self._report(taken)
         return taken
+
+    async def fault(self, fault: MirrorStopped) -> None:
+        """Stop for a fault found elsewhere, such as in a stamped head; once."""
+        if not await self.stopped():
+            await self.stop(fault, fault.note)
 
     async def stop(self, fault: MirrorStopped | BeyondUs, theirs: str = "") -> None:
         """Keep both notes as evidence, sound the alarm, and follow the log no further."""
@@ -149,7 +157,7 @@ class Mirror:
     async def _delivered(self, note: str) -> None:
         try:
             if await self._to.cosignatures.receive(note):
-                self._to.changes.notify()
+                self._to.woken()
             self._to.alarms.quiet("cosignature-refused")
         except Refused as error:
             # A bad cosignature proves nothing and must not hold up the peer's log.
