@@ -238,6 +238,7 @@ def make_link(core: Core, session: aiohttp.ClientSession) -> Link:
             alarms=core.alarms,
             clock=core.clock,
             sleep=asyncio.sleep,
+            hint=lambda: core.wakeups.hint(WAKE_TOPIC),
         )
     )
 
