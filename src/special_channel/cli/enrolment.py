@@ -72,7 +72,7 @@ async def confirm(
     call: Call, key: Annotated[str, typer.Argument(help="Id of the key, as its holder reads it.")]
 ) -> None:
     """Confirm a key: the registrar signs the holder's own bytes."""
-    call.out.document(await confirm_key(call.node, key))
+    call.out.receipt(await confirm_key(call.node, key))
 
 
 @app.command("redeem")

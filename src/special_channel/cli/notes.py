@@ -84,7 +84,7 @@ async def post(  # noqa: PLR0913 - its options
         raise RuleBroken("text-empty", "The note says nothing.")
     author = await call.official.author()
     [receipt] = await call.official.receipts([payloads.note_posted(author, draft)])
-    call.out.document(receipt)
+    call.out.receipt(receipt)
 
 
 async def _upload(call: Call, path: Path) -> Attachment:
@@ -101,7 +101,7 @@ async def acknowledge(call: Call, number: Number) -> None:
     author = await call.official.author()
     entry = payloads.acknowledged(author, str(note.get("thread", "")), str(note["id"]))
     [receipt] = await call.official.receipts([entry])
-    call.out.document(receipt)
+    call.out.receipt(receipt)
 
 
 @app.command("withdraw")
@@ -112,4 +112,4 @@ async def withdraw(call: Call, number: Number) -> None:
     author = await call.official.author()
     entry = payloads.withdrawn(author, str(note.get("thread", "")), str(note["id"]))
     [receipt] = await call.official.receipts([entry])
-    call.out.document(receipt)
+    call.out.receipt(receipt)

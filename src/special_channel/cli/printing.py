@@ -47,6 +47,13 @@ class Output:
         for name, value in fields.items():
             print_line(f"{name:<{width}}  {_cell(value)}")
 
+    def receipt(self, receipt: Mapping[str, Any], /, **more: Any) -> None:  # noqa: ANN401 - JSON
+        """Print where an entry stands; with `--json` also its C2SP tlog-proof."""
+        shown = (
+            dict(receipt) if self.as_json else {each: receipt[each] for each in ("position", "id")}
+        )
+        self.document({**shown, **more})
+
     def rows(self, items: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
         """Print a listing: a line a thing, or an object a line with all its fields."""
         if self.as_json:
@@ -100,6 +107,8 @@ def print_error(error: ChannelError, lang: Lang) -> None:
 def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, dict | list | tuple):
-        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, dict):
+        return ", ".join(f"{name or '–'} {_cell(each)}" for name, each in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_cell, value))
     return "–" if value is None else str(value)

@@ -16,15 +16,23 @@ from special_channel.wiring.rebuilding import rebuild_views
 async def inbox(call: Call) -> None:
     """List open questions: those for the own side to answer first, the nearest due first."""
     items = (await call.node.get("/api/asks"))["items"]
+    threads = (await call.node.get("/api/threads", {"show": "all", "limit": 1000}))["items"]
+    numbers = {item["thread"]: item for item in threads}
     own = call.official.party
-    ours = [_row(item, "ours") for item in items if item["asker"] != own]
-    theirs = [_row(item, "theirs") for item in items if item["asker"] == own]
-    call.out.rows([*ours, *theirs], ("group", "ask", "due", "thread", "rule"))
+    ours = [_row(item, "ours", numbers) for item in items if item["asker"] != own]
+    theirs = [_row(item, "theirs", numbers) for item in items if item["asker"] == own]
+    call.out.rows([*ours, *theirs], ("group", "ask", "due", "rule", "number", "subject"))
 
 
-def _row(item: dict[str, Any], group: str) -> dict[str, Any]:
-    number = f"{item['asker'].upper()}-{item['index']}"
-    return {**item, "group": group, "ask": f"{number} Q{item['q']}", "number": number}
+def _row(item: dict[str, Any], group: str, threads: dict[str, Any]) -> dict[str, Any]:
+    thread = threads.get(item["thread"], {})
+    return {
+        **item,
+        "group": group,
+        "ask": f"{item['asker'].upper()}-{item['index']} Q{item['q']}",
+        "number": thread.get("number", ""),
+        "subject": next(iter(thread.get("subjects") or ()), ""),
+    }
 
 
 @remote

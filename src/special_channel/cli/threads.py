@@ -107,7 +107,7 @@ async def open_thread(
     )
     entry = payloads.thread_opened(await call.official.author(), draft)
     [receipt] = await call.official.receipts([entry])
-    call.out.document({**receipt, "thread": draft.thread})
+    call.out.receipt(receipt, thread=draft.thread)
 
 
 @app.command("close")
@@ -125,7 +125,7 @@ async def close_thread(call: Call, number: Number) -> None:
     author = await call.official.author()
     entry = payloads.closed(author, str(items[0]["thread"]), asks)
     [receipt] = await call.official.receipts([entry])
-    call.out.document(receipt)
+    call.out.receipt(receipt)
 
 
 def languages(call: Call, chosen: str) -> tuple[str, str]:
