@@ -12,17 +12,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Final
 
 from special_channel.broker.commit import Committer, Heads, Plan
 from special_channel.broker.identity import Identity
 from special_channel.broker.private import place_private
+from special_channel.broker.prover import Proofs, Prover, at_entry
 from special_channel.broker.receipts import Accepted, Readable, receipt_of
 from special_channel.broker.working import Working, shared
 from special_channel.core.errors import ChannelError, OutcomeUnknown, RuleBroken, Unavailable
-from special_channel.core.ids import KeyId, Position
-from special_channel.core.judge import prove
-from special_channel.core.state import Row, RowKey
+from special_channel.core.ids import Position
 from special_channel.core.submission import Incoming, Submission, read
 from special_channel.ports import Stored, Transaction
 
@@ -32,15 +31,13 @@ MAX_GROUP: Final = 512
 MAX_WAITING: Final = 20_000
 """Entries that may wait for a commit before new ones are turned away (`busy`)."""
 
-_T = TypeVar("_T")
-
 
 @dataclass(slots=True)
 class _Waiting:
     """One request in the queue. `signed` is None where a key was not known outside the lock."""
 
     incoming: tuple[Incoming, ...]
-    signed: tuple[frozenset[KeyId] | None, ...]
+    signed: Proofs
     done: asyncio.Future[list[Accepted]]
     written: list[Stored] = field(default_factory=list)
     refused: ChannelError | None = None
@@ -79,7 +76,7 @@ class Appender:
         self._committer = committer
         self._queue: asyncio.Queue[_Waiting | _Deed] = asyncio.Queue()
         self._waiting = 0
-        self._keys: dict[RowKey, Row] = {}
+        self._prover = Prover(record)
 
     async def submit(self, submissions: Sequence[Submission]) -> list[Accepted]:
         """Append the entries of one request, all or none, and return their receipts.
@@ -89,8 +86,10 @@ class Appender:
             Unavailable: `busy`, `read-only`, `database-unavailable`, `append-lost`.
             OutcomeUnknown: `commit-unknown`; sent again, the answer is the receipt.
         """
-        incoming = tuple(_at(place, _read_shared, item) for place, item in enumerate(submissions))
-        signed = await self._prove(incoming)
+        incoming = tuple(
+            at_entry(place, _read_shared, item) for place, item in enumerate(submissions)
+        )
+        signed = await self._prover.prove(incoming)
         try:
             return await self._enqueue(incoming, signed)
         except RuleBroken as error:
@@ -116,7 +115,12 @@ class Appender:
         return await deed.done
 
     async def run(self) -> None:
-        """Commit what waits, group by group, until cancelled."""
+        """Prove and commit what waits, group by group, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._prover.run(), name="prover")
+            tasks.create_task(self._committing(), name="committing")
+
+    async def _committing(self) -> None:
         group: list[_Waiting] = []
         while True:
             item = await self._queue.get()
@@ -134,7 +138,7 @@ class Appender:
     async def _with_known(
         self,
         incoming: tuple[Incoming, ...],
-        signed: tuple[frozenset[KeyId] | None, ...],
+        signed: Proofs,
         known: Mapping[str, Stored],
     ) -> list[Accepted]:
         news = [
@@ -151,9 +155,7 @@ class Appender:
             for place, item in enumerate(incoming)
         ]
 
-    async def _enqueue(
-        self, incoming: tuple[Incoming, ...], signed: tuple[frozenset[KeyId] | None, ...]
-    ) -> list[Accepted]:
+    async def _enqueue(self, incoming: tuple[Incoming, ...], signed: Proofs) -> list[Accepted]:
         if not incoming:
             return []
         if self._waiting + len(incoming) > MAX_WAITING:
@@ -170,21 +172,6 @@ class Appender:
         return Accepted(
             entry.id, entry.log, entry.index, await receipt_of(self._record, entry), known=True
         )
-
-    async def _prove(self, incoming: Sequence[Incoming]) -> tuple[frozenset[KeyId] | None, ...]:
-        """Check signatures outside the lock and off the loop: cryptography frees the GIL."""
-        wanted = frozenset(
-            ("key", key)
-            for item in incoming
-            for key in item.signers
-            if ("key", key) not in self._keys
-        )
-        if wanted:
-            async with self._record.begin() as transaction:
-                rows = await transaction.rows(frozenset(wanted))  # type: ignore[arg-type]
-            # A key id commits to its key, so what is remembered never goes stale.
-            self._keys.update({key: row for key, row in rows.items() if key[0] == "key"})
-        return await asyncio.to_thread(_proofs, incoming, self._keys)
 
     async def _do(self, deed: _Deed) -> None:
         async def planning(transaction: Transaction, heads: Heads) -> Plan | None:
@@ -226,7 +213,7 @@ class Appender:
             start = Position(self._identity.party, heads.own.size + len(entries))
             try:
                 waiting.written = [
-                    _at(place, working.place, item, where, signed)
+                    at_entry(place, working.place, item, where, signed)
                     for place, (item, where, signed) in enumerate(
                         zip(
                             waiting.incoming,
@@ -260,28 +247,6 @@ def _read_shared(submission: Submission) -> Incoming:
     incoming = read(submission, whole=True)
     shared(incoming)
     return incoming
-
-
-def _proofs(
-    incoming: Sequence[Incoming], keys: Mapping[RowKey, Row]
-) -> tuple[frozenset[KeyId] | None, ...]:
-    found: list[frozenset[KeyId] | None] = []
-    for place, item in enumerate(incoming):
-        own = item.entry.by if item.entry.kind in {"key.enrolled", "party.founded"} else None
-        if all(("key", key) in keys or key == own for key in item.signers):
-            found.append(_at(place, prove, item.envelope, shared(item), keys))
-        else:
-            found.append(None)
-    return tuple(found)
-
-
-def _at(place: int, work: Callable[..., _T], *arguments: object) -> _T:
-    """Do the work for one entry of a request; a refusal says which one."""
-    try:
-        return work(*arguments)
-    except ChannelError as error:
-        error.facts.setdefault("entry", place)
-        raise
 
 
 def _refuse(group: Sequence[_Waiting], error: ChannelError) -> None:

@@ -1,0 +1,95 @@
+"""`./bench`: prints a table, or with `--json` one object a figure.
+
+`--only NAME…` measures what these figures need, `kills` the long storm; `--quick` is short.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks import accept, browser, kills, limits, proofs
+from benchmarks.figures import Figure, table
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "limits": ("limit_ed25519_verify_per_s", "limit_fsync_per_s"),
+    "accept": (
+        "accept_http_1_p50_ms",
+        "accept_http_64_per_s",
+        "accept_http_64_p99_ms",
+        "accept_batched_per_s",
+        "accept_batched_per_s_linked",
+    ),
+    "browser": ("sign_to_verified_p95_ms",),
+    "verify": ("verify_entries_per_s",),
+    "starts": ("start_cold_s", "start_warm_s", "idle_rss_mb"),
+    "kills": ("kills_lost", "kills_doubled"),
+}
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="./bench", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="one object per figure")
+    parser.add_argument("--quick", action="store_true", help="short runs, rough figures")
+    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="figures or groups")
+    parser.add_argument("--seed", type=int, default=20261124, help="of the kills")
+    options = parser.parse_args()
+    wanted = _wanted(options.only)
+    if not wanted:
+        parser.error(f"no such figure; groups are {', '.join(GROUPS)}")
+    printed: list[Figure] = []
+    for group in wanted:
+        for figure in _measure(group, quick=options.quick, seed=options.seed):
+            if options.only and figure.name not in options.only and group not in options.only:
+                continue
+            printed.append(figure)
+            if options.json:
+                print(figure.line(), flush=True)
+            else:
+                print(".", end="", file=sys.stderr, flush=True)
+    if not options.json:
+        print(file=sys.stderr)
+        print(table(printed))
+    return 0
+
+
+def _wanted(only: list[str]) -> list[str]:
+    if not only:
+        return list(GROUPS)
+    return [
+        group
+        for group, names in GROUPS.items()
+        if group in only or any(name in only for name in names)
+    ]
+
+
+def _measure(group: str, *, quick: bool, seed: int) -> list[Figure]:
+    seconds = 0.5 if quick else 3.0
+    measures: dict[str, Callable[[Path], list[Figure]]] = {
+        "limits": lambda _folder: [
+            limits.ed25519_verify_per_s(seconds),
+            limits.fsync_per_s(seconds),
+        ],
+        "accept": lambda folder: asyncio.run(
+            accept.accept(
+                folder, quick=quick, verify_rate=limits.ed25519_verify_per_s(seconds).value
+            )
+        ),
+        "browser": lambda folder: asyncio.run(browser.sign_to_verified(folder, quick=quick)),
+        "verify": lambda folder: asyncio.run(proofs.verify_entries(folder, quick=quick)),
+        "starts": lambda _folder: proofs.starts(),
+        "kills": lambda folder: kills.storm(folder, 20 if quick else 200, seed),
+    }
+    with tempfile.TemporaryDirectory(prefix="sc-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # PostgreSQL does not run as root and must reach its folder
+        return measures[group](folder)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

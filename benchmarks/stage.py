@@ -1,0 +1,173 @@
+"""A stage for measurements: a founded channel on disk, and nodes of it as processes.
+
+The channel is made by the tests' own machinery, then its nodes run as `special-channel serve`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from base64 import b64decode
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.load import Connection
+from special_channel.core.dsse import SIGNIN_TYPE, Envelope, Signature, pae
+from special_channel.core.ids import PARTIES, Party, peer_of
+from special_channel.core.writing import part_refs, sign, text_part
+from special_channel.desk.keyfile import KeyFile
+from tests.channel import Channel, channel
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A founded channel on disk. `thread` is one to write notes in, as the EU desk officer."""
+
+    folder: Path
+    ports: dict[Party, int]
+    key: KeyFile
+    thread: str
+    seen: list[dict[str, object]]
+
+    def config(self, party: Party) -> Path:
+        """The settings file of a node."""
+        return self.folder / f"{party}.toml"
+
+    def notes(self, count: int) -> list[tuple[bytes, tuple[bytes, ...]]]:
+        """Sign that many notes, each of one short paragraph."""
+        made = []
+        for number in range(count):
+            part = text_part(
+                "text", os.urandom(32), f"Note {number}: five certificates lack a stamp."
+            )
+            payload = {
+                "v": 1,
+                "log": "eu.channel.example/log",
+                "kind": "note.posted",
+                "thread": self.thread,
+                "by": self.key.key,
+                "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+                "seen": self.seen,
+                "body": {},
+                "parts": part_refs([part]),
+                "lang": "en",
+            }
+            submission = sign(payload, [self.key.signer], [part])
+            made.append((submission.envelope, (part,)))
+        return made
+
+
+@contextlib.asynccontextmanager
+async def stage(folder: Path) -> AsyncIterator[Stage]:
+    """Found a channel, adopt a charter, enrol officials, stop both nodes again."""
+    async with channel(folder, ("web", "link")) as made:
+        thread = await made.open_thread("eu")
+        await made.caught_up()
+        seen = await made.seen("eu")
+        key = made.officials["eu", "desk", 1]
+        ready = Stage(folder, made.ports, key, thread, seen)
+        for party in PARTIES:
+            write_config(ready.config(party), made, party)
+    yield ready
+
+
+def write_config(path: Path, made: Channel, party: Party) -> None:
+    """Write a node's settings as `serve` reads them."""
+    settings = made.nodes[party].core.settings
+    pins = "\n".join(
+        f'[pins.{each.party}]\norigin = "{each.origin}"\nroot = "{each.root}"\nlink = "{each.link}"'
+        for each in made.founded
+    )
+    path.write_text(
+        f"""[node]
+party = "{party}"
+origin = "{settings.node.origin}"
+private_origin = "{settings.node.private_origin}"
+url = "{settings.node.url}"
+port = {settings.node.port}
+data = "{settings.node.data}"
+keys = "{settings.node.keys}"
+
+{pins}
+
+[link]
+peer = "http://127.0.0.1:{made.ports[peer_of(party)]}"
+
+[escalation]
+ladder = "{settings.escalation.ladder}"
+calendars = "{settings.escalation.calendars}"
+
+[limits]
+requests_per_minute = 100000000
+
+[telemetry]
+level = "error"
+""",
+        encoding="utf-8",
+    )
+
+
+@contextlib.contextmanager
+def node(ready: Stage, party: Party, *parts: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a node as a process while the block lasts."""
+    command = [
+        sys.executable,
+        "-m",
+        "special_channel",
+        "serve",
+        "--config",
+        str(ready.config(party)),
+    ]
+    for part in parts:
+        command += ["--part", part]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        wait_ready(ready.ports[party], process)
+        yield process
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def wait_ready(port: int, process: subprocess.Popen[bytes], seconds: float = 60) -> None:
+    """Wait until a node serves.
+
+    Raises:
+        RuntimeError: It ended, or took longer.
+    """
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and process.poll() is None:
+        if _answers(port):
+            return
+        time.sleep(0.05)
+    raise RuntimeError("the node does not serve")
+
+
+def _answers(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+async def sign_in(port: int, key: KeyFile) -> str:
+    """Return a bearer token."""
+    connection = await Connection.open(port)
+    _, answer = await connection.post(
+        "/api/signin/challenge", json.dumps({"key": key.key}).encode()
+    )
+    payload = b64decode(json.loads(answer)["payload"])
+    envelope = Envelope(
+        SIGNIN_TYPE, payload, (Signature(key.key, key.private.sign(pae(SIGNIN_TYPE, payload))),)
+    )
+    body = json.dumps({"envelope": envelope.encode().decode()}).encode()
+    _, answer = await connection.post("/api/signin", body)
+    connection.close()
+    return str(json.loads(answer)["token"])
