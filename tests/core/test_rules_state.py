@@ -95,8 +95,9 @@ def test_rule_2_an_entry_may_not_name_what_its_node_does_not_hold_yet(world):
 def test_rule_2_the_verdict_is_by_the_past_and_not_by_what_the_judge_knows_later(world):
     """A liar states an early frontier: the answer names a question of a past it disclaims."""
     thread = world.open_thread("eu")
-    note = world.note("eu", thread.leaf.thread, asks=[world.ask("eu", DUE)])
+    world.exchange()
     before = world.cn.mirror.size
+    note = world.note("eu", thread.leaf.thread, asks=[world.ask("eu", DUE)])
     world.exchange()
     payload = world.payload("cn", "note.acknowledged", thread=thread.leaf.thread, ref=note.id)
     payload["seen"] = []

@@ -146,20 +146,17 @@ def check_head(audit: LogAudit, note: bytes | None) -> None:
 
 def _check_cosignatures(audit: LogAudit, note: str) -> None:
     """The other side's cosignature must hold; what stands there of one's own must, too."""
-    peer = audit.trust.parties.get(peer_of(audit.party))
+    peer = audit.trust.parties[peer_of(audit.party)]
     times = {
         key: time
         for key in audit.trust.policy.witnesses.values()
         if (time := _cosigned(audit, note, key)) is not None
     }
-    if peer is None:
-        audit.find("trust-missing")
-    else:
-        time = _cosigned(audit, note, peer.cosigning_key)
-        if time is not None:
-            audit.delivered = time
-        elif Note.parse(note).signature_of(peer.cosigning_key) is None:
-            audit.find("cosignature-absent")
+    delivered = _cosigned(audit, note, peer.cosigning_key)
+    if delivered is not None:
+        audit.delivered = delivered
+    elif Note.parse(note).signature_of(peer.cosigning_key) is None:
+        audit.find("cosignature-absent")
     known = audit.trust.policy.logs
     log_known = not known or audit.trusted.checkpoint_key in known
     if not log_known or not audit.trust.policy.satisfied_by(times):

@@ -62,7 +62,9 @@ def data_of(entry: SharedEntry, given: tuple[bytes | None, ...] | None) -> bytes
             part = parts.parse(disclosure)
         except Malformed:
             return None
-        return canonical.dumps(part.data) if isinstance(part, DataPart) else None
+        if not isinstance(part, DataPart):
+            return None
+        return canonical.dumps(part.data, max_depth=parts.MAX_DEPTH)
     return None
 
 

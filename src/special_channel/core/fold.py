@@ -137,7 +137,7 @@ def _changes(rows: Rows, placed: Placed) -> Iterator[Row]:  # noqa: C901, PLR091
             statement = (entry.body.state, entry.body.as_of, entry.body.source)
             held_application = _maybe(rows, ApplicationRow, ("application", entry.body.number))
             yield applications.asserted(held_application, entry.body.number, placed, statement)
-        case PartErased() | PeerSeen() | PeerRefused() | LogRestored():
+        case PartErased() | PeerSeen() | PeerRefused() | LogRestored():  # pragma: no branch - all
             return
 
 

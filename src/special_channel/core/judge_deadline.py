@@ -107,6 +107,5 @@ def _cosigning(court: Court, party: Party) -> VerifierKey:
 
 def _party(court: Court, party: Party) -> PartyRow:
     row = court.row(("party", party), PartyRow)
-    if row is None:
-        raise RuleBroken("reference", "The party is not founded in the past.")
+    assert row is not None  # noqa: S101 - own bug, not input: a charter is in force
     return row

@@ -98,7 +98,7 @@ def _kind_needs(entry: SharedEntry, data: bytes | None) -> Iterator[RowKey]:  # 
             yield "entry", entry.ref
         case KeySuspended() | KeyRevoked() | KeyRestored():
             yield "key", entry.body.key
-        case (
+        case (  # pragma: no branch - a closed union
             KeyEnrolled()
             | PartyFounded()
             | CharterAdopted()
@@ -115,7 +115,7 @@ def _sheet_needs(entry: BatchListed | BatchAnswered, data: bytes | None) -> Iter
             case BatchListed():
                 for row in parse_model(ListSheet, data or b"{}").rows:
                     yield "application", row.number
-            case BatchAnswered():
+            case BatchAnswered():  # pragma: no branch - a closed union
                 yield "entry", entry.ref
                 yield "batch", entry.ref
                 for answer in parse_model(ReturnSheet, data or b"{}").rows:

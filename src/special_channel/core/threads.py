@@ -206,5 +206,5 @@ def marked(
             return replace(row, corrected=_with(row.corrected, _mark(placed)))
         case NoteTranslated():
             return replace(row, translated=_with(row.translated, _mark(placed)))
-        case NoteWithdrawn():
+        case NoteWithdrawn():  # pragma: no branch - a closed union
             return replace(row, withdrawn=_with(row.withdrawn, _mark(placed)))

@@ -159,8 +159,10 @@ async def _with_stamp(record: Reading, party: Party, pinned: Pinned) -> Pinned:
     note, stamp = Note.parse(pinned.note), Note.parse(stamped)
     if note.text != stamp.text:
         return pinned
+    known = {(line.name, line.key_hash) for line in note.signatures}
     for line in stamp.signatures:
-        note = note.with_signature(line)
+        if (line.name, line.key_hash) not in known:
+            note = note.with_signature(line)
     return Pinned(pinned.size, note.encode())
 
 

@@ -1,0 +1,179 @@
+"""The report for people, in both languages, and the codes it knows."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from special_channel.core import canonical
+from special_channel.core.findings import (
+    CODES,
+    EXIT_CODES,
+    Collected,
+    Place,
+    Report,
+    finding,
+    ordered,
+    printable,
+    verdict_of,
+)
+from special_channel.export.report import line, lines, place
+from special_channel.export.verify import verify
+from special_channel.messages.catalogue import LANGS, catalogue
+from tests.export.bundling import packed, repaired
+
+SPEC = {
+    "bag-format",
+    "bag-path",
+    "bag-limit",
+    "bag-file-missing",
+    "bag-file-unlisted",
+    "bag-digest",
+    "trust-missing",
+    "policy-malformed",
+    "policy-differs",
+    "export-malformed",
+    "export-disagrees",
+    "checkpoint-malformed",
+    "checkpoint-origin",
+    "checkpoint-unsigned",
+    "checkpoint-signature",
+    "cosignature-absent",
+    "cosignature-bad",
+    "quorum",
+    "leaf-malformed",
+    "leaf-count",
+    "entry-duplicate",
+    "root-mismatch",
+    "checkpoint-inconsistent",
+    "split-view",
+    "entry-missing",
+    "entry-not-in-log",
+    "out-of-scope",
+    "envelope-digest",
+    "envelope-malformed",
+    "payload-type",
+    "entry-malformed",
+    "entry-not-canonical",
+    "entry-id",
+    "entry-other-log",
+    "leaf-entry-disagree",
+    "key-unknown",
+    "suite-unsupported",
+    "signature-bad",
+    "signature-missing",
+    "key-id",
+    "key-weak",
+    "root-untrusted",
+    "authority",
+    "root-rotation",
+    "key-revoked",
+    "key-suspended",
+    "key-disputed",
+    "rules-unsupported",
+    "charter-mismatch",
+    "accepted-order",
+    "reference",
+    "seen-inconsistent",
+    "time-implausible",
+    "part-malformed",
+    "part-digest",
+    "part-extra",
+    "part-missing",
+    "erased-part-present",
+    "erase-authority",
+    "file-digest",
+    "file-missing",
+}
+"""The codes of formats.md, part 6."""
+
+
+def test_every_code_of_the_specification_is_known():
+    assert SPEC <= CODES
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("code", sorted(CODES))
+def test_every_code_has_a_sentence_in_each_language(code, lang):
+    found = finding(code, Place("eu", 877, "a" * 64, 2))
+    words = catalogue(lang)
+    assert f"finding.{code}" in words
+    assert words.label("severity", found.severity) != found.severity or lang == "en"
+    assert code in line(found, lang)
+    assert "%(" not in line(found, lang)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_good_report_begins_with_its_verdict_and_says_what_it_covers(lang, good, trust):
+    shown = list(lines(verify(good, trust), lang))
+    assert shown[0] == "authentic-and-complete"
+    assert shown[2].startswith("EU")
+    assert re.search(r"2026-11-24T\d\d:\d\d:\d\dZ", shown[2])
+    assert len(shown) == 5
+    assert not any("verify." in each for each in shown)
+
+
+def test_a_bad_report_names_each_finding(files, trust):
+    changed = repaired(files | {"data/logs/eu/checkpoint": b"nothing"})
+    report = verify(packed("name", changed), trust)
+    shown = "\n".join(lines(report, "en"))
+    assert "checkpoint-malformed" in shown
+    assert "–" in shown
+    assert report.exit_code == 1
+
+
+def test_a_place_is_cited_as_people_cite_it():
+    assert place(finding("part-missing", Place("eu", 877, "a" * 64, 2))) == "EU-877 #2"
+    assert place(finding("entry-not-in-log", Place(id="ab" * 32))) == "abababababab"
+    assert place(finding("quorum", Place("cn"))) == "CN"
+    assert place(finding("bag-digest", Place(file="data/x"))) == "data/x"
+    assert place(finding("bag-limit")) == "–"
+
+
+def test_a_judges_code_becomes_a_finding_and_is_kept():
+    for code, known in (
+        ("role", "authority"),
+        ("json-null", "entry-not-canonical"),
+        ("deadline-known", "entry-invalid"),
+        ("signature-bad", "signature-bad"),
+    ):
+        found = finding(code)
+        assert found.code == known
+        assert dict(found.facts).get("code", known) == (code if code != known else known)
+
+
+def test_the_gravest_finding_decides():
+    grave = ["time-implausible", "part-erased", "part-missing", "split-view"]
+    verdicts = [verdict_of([finding(code) for code in grave[: n + 1]]) for n in range(4)]
+    assert verdicts == [
+        "authentic-and-complete",
+        "authentic-with-declared-gaps",
+        "not-proven",
+        "contradicted",
+    ]
+    assert [EXIT_CODES[verdict] for verdict in verdicts] == [0, 0, 1, 2]
+    assert verdict_of([]) == "authentic-and-complete"
+
+
+def test_findings_stand_once_and_in_order():
+    taken = Collected()
+    take = taken.here(Place("eu", 3))
+    for code in ("root-mismatch", "leaf-malformed", "root-mismatch"):
+        take(code)
+    taken.add("bag-limit")
+    assert [each.code for each in ordered(taken.findings)] == [
+        "bag-limit", "leaf-malformed", "root-mismatch",
+    ]  # fmt: skip
+
+
+def test_what_comes_from_outside_is_shown_and_can_not_act():
+    assert printable("a\x1b[31m\u202eb") == "a\\u001b[31m\\u202eb"
+    assert len(printable("x" * 1000)) == 300
+    report = Report((finding("bag-path", Place(file=printable("\x07"))),))
+    assert b'"file":"\\\\u0007"' in report.encode()
+
+
+def test_the_json_report_is_canonical(good, trust):
+    report = verify(good, trust)
+    assert canonical.dumps(canonical.loads(report.encode())) == report.encode()
