@@ -1,0 +1,212 @@
+"""A node whose pages are asked for over HTTP: a real database, filled from a `World`.
+
+Sessions are put in place; signing in has its own tests. Time is the world's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import tomllib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from html import unescape
+from pathlib import Path
+
+import aiohttp
+from aiohttp.test_utils import TestServer
+
+from special_channel.core.ids import PARTIES
+from special_channel.core.ladder import parse_ladder
+from special_channel.desk.enrolment import Desk
+from special_channel.desk.signin import Door, token_digest
+from special_channel.ports.people import Official, Session
+from special_channel.stores.desk import (
+    PostgresClearances,
+    PostgresDrafts,
+    PostgresEnrolments,
+    PostgresMailbox,
+    PostgresOfficials,
+    PostgresReads,
+    PostgresSessions,
+)
+from special_channel.stores.files import PostgresFiles
+from special_channel.stores.views import PostgresViews
+from special_channel.telemetry import Metrics
+from special_channel.web.app import make_app
+from special_channel.web.handlers.pages import make_pages
+from special_channel.web.reading.frame import csrf_token
+from special_channel.web.services import Limits, LinkState, Services
+from special_channel.web.statics import read_statics
+from special_channel.wiring.files import calendars
+from tests.link.nodes import Counted, Node
+from tests.world import OFFICIALS
+
+CONFIG = Path(__file__).resolve().parents[2] / "config"
+URL = "http://localhost"
+NAMES = {
+    "eu": {"desk": "Ilona Kőszegi", "clerk": "Łukasz Żelazny", "head": "Tereza Šťastná"},
+    "cn": {"desk": "陈思远", "clerk": "李文静", "head": "周明"},
+}
+"""Fictional."""
+
+
+@dataclass
+class Shown:
+    """A page as a browser without JavaScript has it."""
+
+    status: int
+    html: str
+    url: str
+    headers: dict[str, str]
+
+    @property
+    def text(self) -> str:
+        """What there is to read: no markup, no templates, no strings of the script."""
+        body = re.sub(r"(?s)<(template|head|noscript|dialog)\b.*?</\1>", " ", self.html)
+        body = re.sub(r'(?s)<ul id="strings".*?</ul>', " ", body)
+        return " ".join(unescape(re.sub(r"<[^>]*>", " ", body)).split())
+
+
+@dataclass
+class PagesNode:
+    """A node's pages, and who may ask for them."""
+
+    node: Node
+    own: Services
+    base: str
+    client: aiohttp.ClientSession
+    statements: list[str] = field(default_factory=list)
+
+    async def sign_in(self, who: str) -> str:
+        """Open a session for one of the world's officials; return its token."""
+        key = self.node.world.sides[self.node.party].keys[who].key
+        token = f"token of {who}"
+        expires = self.own.clock.now() + timedelta(hours=1)
+        official = await self.own.officials.of_key(key)
+        session = Session(key, official.id if official else None, "browser", expires)
+        with contextlib.suppress(Exception):
+            await self.own.door.sessions.open(token_digest(token), session)
+        return token
+
+    async def get(self, path: str, who: str = "desk", lang: str = "en", **options) -> Shown:
+        return await self.ask("GET", path, who, lang, **options)
+
+    async def post(self, path: str, fields: dict, who: str = "desk", lang: str = "en") -> Shown:
+        token = await self.sign_in(who)
+        data = {"csrf": csrf_token(token)} | fields
+        return await self.ask("POST", path, who, lang, data=data)
+
+    async def ask(self, method: str, path: str, who: str, lang: str, **options) -> Shown:
+        party = self.node.party
+        cookies = {f"sc-lang-{party}": lang} if lang else {}
+        if who:
+            cookies[f"sc-session-{party}"] = (await self.sign_in(who)).replace(" ", "%20")
+            cookies[f"sc-session-{party}"] = await self.sign_in(who)
+        headers = {
+            "Accept": "text/html",
+            "Cookie": "; ".join(f'{name}="{value}"' for name, value in cookies.items()),
+        } | options.pop("headers", {})
+        options.setdefault("allow_redirects", False)
+        self.statements.clear()
+        async with self.client.request(
+            method, self.base + path, headers=headers, **options
+        ) as response:
+            body = await response.text()
+            return Shown(response.status, body, str(response.url), dict(response.headers))
+
+    async def watch(self) -> None:
+        """Note each statement that the node sends to its database from now on."""
+        pool = self.node.record.pool
+        async with contextlib.AsyncExitStack() as stack:
+            held = [
+                await stack.enter_async_context(pool.acquire()) for _ in range(pool.get_max_size())
+            ]
+            for connection in held:
+                connection.add_query_logger(lambda record: self.statements.append(record.query))
+
+
+@contextlib.asynccontextmanager
+async def serve_pages(node: Node, **changed) -> AsyncIterator[PagesNode]:
+    """Serve a node's pages on loopback, its officials named in its own directory."""
+    own = replace(services_of(node), **changed)
+    await name_officials(node, own)
+    server = TestServer(make_app(own, read_statics(), metrics=False), host="127.0.0.1")
+    await server.start_server()
+    try:
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as client:
+            base = str(server.make_url("")).rstrip("/")
+            yield PagesNode(node, own, base, client)
+    finally:
+        await server.close()
+
+
+def services_of(node: Node) -> Services:
+    """What wiring would hand the handlers."""
+    pool = node.record.pool
+    officials, clock = PostgresOfficials(pool), node.clock
+    door = Door(
+        sessions=PostgresSessions(pool),
+        officials=officials,
+        record=node.record,
+        origin=URL,
+        clock=clock,
+        randomness=Counted(),
+        browser_life=timedelta(hours=10),
+        bearer_life=timedelta(minutes=15),
+    )
+    with (CONFIG / "ladders" / f"{node.party}.toml").open("rb") as file:
+        ladder = parse_ladder(tomllib.load(file))
+
+    async def export(_scope: str, _key: str) -> tuple[bytes, str]:
+        return b"", "empty"
+
+    return Services(
+        identity=node.identity,
+        record=node.record,
+        views=PostgresViews(pool),
+        appender=node.appender,
+        files=PostgresFiles(pool),
+        door=door,
+        enrolment=Desk(PostgresEnrolments(pool), officials, node.appender, node.identity, clock),
+        officials=officials,
+        drafts=PostgresDrafts(pool),
+        clearances=PostgresClearances(pool),
+        reads=PostgresReads(pool),
+        changes=node.changes,
+        clock=clock,
+        randomness=Counted(),
+        metrics=Metrics(),
+        limits=Limits(1024 * 1024, 1024 * 1024, 100_000),
+        url=URL,
+        language="en" if node.party == "eu" else "zh-CN",
+        calendars=calendars(CONFIG / "calendars"),
+        ladder=ladder,
+        link=LinkState,
+        ready=lambda: "",
+        export=export,
+        pages=make_pages(),
+        mailbox=PostgresMailbox(pool),
+        registrar=None,
+    )
+
+
+async def name_officials(node: Node, own: Services) -> None:
+    """Put the world's officials into the own directory."""
+    for who, name in NAMES[node.party].items():
+        role, desk = OFFICIALS[who]
+        language = "en" if node.party == "eu" else "zh-CN"
+        person = Official(0, name, role, "unit", desk, f"{who}@{node.party}.example", language)
+        key = node.world.sides[node.party].keys[who].key
+        await own.officials.bind(key, await own.officials.add(person))
+
+
+async def catch_up(node: Node) -> None:
+    """Take all of the world: both logs, and the cosignatures on them."""
+    await node.catch_up_alone()
+    for party in PARTIES:
+        copy = node.world.sides[node.party].copies[party]
+        async with node.record.begin() as transaction:
+            for size, note in sorted(copy.cosigned.items()):
+                await transaction.note(party, note, size=size, cosigned=True)
