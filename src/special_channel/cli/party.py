@@ -17,7 +17,7 @@ from special_channel.core import trust
 from special_channel.core.errors import Malformed
 from special_channel.desk.keyfile import KeyFile
 from special_channel.stores.migrations import migrate as migrate_database
-from special_channel.wiring.engines import engines
+from special_channel.wiring.engines import engines, owner_of
 from special_channel.wiring.founding import Founded
 from special_channel.wiring.founding import found as found_party
 
@@ -67,7 +67,7 @@ def migrate(*, config: ConfigOption, as_json: JsonOption = False) -> None:
 
 async def _migrate(settings: Settings) -> list[str]:
     async with engines(settings) as addresses:
-        return await migrate_database(addresses.owner)
+        return await migrate_database(owner_of(addresses))
 
 
 def keygen(  # noqa: PLR0913 - a key file

@@ -34,24 +34,25 @@ async def engines(settings: Settings) -> AsyncIterator[Engines]:
     """Return the addresses, with embedded servers running where none are named.
 
     Raises:
-        Malformed: `settings-malformed` if only some addresses are given.
+        Malformed: `settings-malformed` if only some addresses are given. The owner's may be
+            missing: what serves should not hold it (`owner_of` asks for it where it is needed).
         Unavailable, Refused: As `embedded_servers`.
     """
+    owner = settings.database.owner_url.get_secret_value()
     named = {
         "database.url": settings.database.url.get_secret_value(),
-        "database.owner_url": settings.database.owner_url.get_secret_value(),
         "database.link_url": settings.database.link_url.get_secret_value(),
         "redis.url": settings.redis.url.get_secret_value(),
     }
     if all(named.values()):
         yield Engines(
-            named["database.owner_url"],
+            owner,
             named["database.url"],
             named["database.link_url"],
             named["redis.url"],
         )
         return
-    if any(named.values()):
+    if owner or any(named.values()):
         missing = next(name for name, value in named.items() if not value)
         raise Malformed("settings-malformed", "Name all servers, or none.", setting=missing)
     settings.node.data.mkdir(parents=True, exist_ok=True)
@@ -67,3 +68,18 @@ async def engines(settings: Settings) -> AsyncIterator[Engines]:
             servers.redis.url,
             servers,
         )
+
+
+def owner_of(addresses: Engines) -> str:
+    """Return the database owner's address.
+
+    Raises:
+        Malformed: `settings-malformed` if it is not named.
+    """
+    if not addresses.owner:
+        raise Malformed(
+            "settings-malformed",
+            "Migrating needs the owner's address.",
+            setting="database.owner_url",
+        )
+    return addresses.owner

@@ -26,7 +26,7 @@ from special_channel.ports import LogName
 from special_channel.stores.migrations import migrate
 from special_channel.stores.published import PublishedFiles
 from special_channel.stores.record import open_record
-from special_channel.wiring.engines import engines
+from special_channel.wiring.engines import engines, owner_of
 from special_channel.wiring.sources import SystemClock, SystemRandomness
 
 
@@ -58,7 +58,7 @@ async def found(settings: Settings) -> Founded:
     if any(node.keys.glob("*.json")):
         raise Malformed("already-founded", "There are keys already; nothing was changed.")
     async with engines(settings) as addresses:
-        await migrate(addresses.owner)
+        await migrate(owner_of(addresses))
         async with open_record(addresses.node) as record:
             if (await record.head(node.party)).size:
                 raise Malformed("already-founded", "There is a log already; nothing was changed.")
