@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 
 import orjson
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 SECRET_FIELDS: Final = frozenset(
     {
@@ -76,7 +76,7 @@ class Metrics:
         self.entries = Counter(
             "sc_entries", "Entries stored, by log", ["log"], registry=self.registry
         )
-        self.refused = Counter(
+        self.refusals = Counter(
             "sc_refused", "Requests refused, by code", ["code"], registry=self.registry
         )
         self.requests = Histogram(
@@ -102,3 +102,19 @@ class Metrics:
             "Whether Redis is away and the record serves alone",
             registry=self.registry,
         )
+
+    def stored(self, log: str, count: int) -> None:
+        """Count stored entries."""
+        self.entries.labels(log).inc(count)
+
+    def refused(self, code: str) -> None:
+        """Count a refused request."""
+        self.refusals.labels(code).inc()
+
+    def answered(self, route: str, seconds: float) -> None:
+        """Note how long a request took."""
+        self.requests.labels(route).observe(seconds)
+
+    def exposition(self) -> bytes:
+        """Write all figures in Prometheus' text format."""
+        return generate_latest(self.registry)

@@ -16,6 +16,8 @@ from special_channel.core.ids import Party
 from special_channel.core.merkle import Frontier
 from special_channel.core.private import PrivateKey, PrivateRow, PrivateRows
 from special_channel.core.state import Row, RowKey, Rows
+from special_channel.ports.mail import Delivered, Letter, Mail
+from special_channel.ports.reminders import Claim, Claimed, TimerDue, TimerIndex, Timers, Wakeups
 
 LogName = Literal["eu", "cn", "private"]
 """Both shared logs by their party, and one's own private log."""
@@ -294,164 +296,29 @@ class Published(Protocol):
         ...
 
 
-# Reminders ----------------------------------------------------------------------------
-
-
-class Wakeups(Protocol):
-    """A hint across processes that something changed. May lose, double or delay any."""
-
-    async def publish(self, topic: str) -> None:
-        """Send a hint; never raises."""
-        ...
-
-    def subscribe(self) -> AsyncIterator[str]:
-        """Yield topics as they come, for ever; survives the server's absence."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class TimerDue:
-    """A reminder to look at something. `generation` rises when its time is set anew."""
-
-    id: str
-    due_ms: int
-    generation: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A leased reminder. `attempt` counts claims of this generation, from 1."""
-
-    id: str
-    generation: int
-    attempt: int
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What a claim found.
-
-    Attributes:
-        now_ms: The store's clock, ms since 1970; for release times and skew alone.
-        epoch: Set after the last full rebuild; None: the store was emptied, rebuild.
-        next_due_ms: When the earliest reminder becomes visible, if nothing was; None:
-            there is none, or something was claimed (ask again at once).
-        items: Leased to the token, oldest first.
-    """
-
-    now_ms: int
-    epoch: str | None
-    next_due_ms: int | None
-    items: tuple[Claimed, ...]
-
-
-class Timers(Protocol):
-    """Reminders with leases. Promptness alone is trusted to it: it may lose or repeat any.
-
-    Each call is atomic per batch and may be repeated. All raise `Unavailable`
-    (`redis-unavailable`); it may have taken effect all the same.
-    """
-
-    async def schedule(self, timers: Sequence[TimerDue], *, only_missing: bool = False) -> int:
-        """Set reminders; an older generation than the one held changes nothing.
-
-        `only_missing` keeps what is held with its lease (sweep, rebuild). Returns how many
-        were written.
-        """
-        ...
-
-    async def cancel(self, timers: Sequence[tuple[str, int]]) -> int:
-        """Remove (id, generation) and older generations; return how many went."""
-        ...
-
-    async def claim(self, limit: int, lease_ms: int, token: str) -> Claim:
-        """Lease what is due by the store's clock, oldest first.
-
-        A lease that runs out makes it due again. `token` is new for each claim.
-        """
-        ...
-
-    async def complete(self, token: str, ids: Sequence[str]) -> int:
-        """Remove what this token still holds; return how many went."""
-        ...
-
-    async def release(self, token: str, visible: Sequence[tuple[str, int]]) -> int:
-        """Give back (id, visible again at ms of the store's clock) what it still holds."""
-        ...
-
-
-class TimerIndex(Protocol):
-    """The same reminders, seen whole: for sweep, rebuild and alarm.
-
-    All raise `Unavailable` (`redis-unavailable`).
-    """
-
-    async def mark_epoch(self, epoch: str) -> None:
-        """Say that a full rebuild is complete."""
-        ...
-
-    async def missing(self, ids: Sequence[str]) -> tuple[str, ...]:
-        """Return those of the ids that are not held."""
-        ...
-
-    async def count(self) -> int:
-        """Return how many are held."""
-        ...
-
-    def ids(self) -> AsyncIterator[str]:
-        """Yield ids held throughout, some perhaps twice; what comes or goes may show."""
-        ...
-
-    async def eviction_policy(self) -> str | None:
-        """Return what the store does when full, None if it won't say. Must be `noeviction`."""
-        ...
-
-
-# Ways to reach a person ---------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """One alert as a mail. Holds no case content: a number, a state, a link.
-
-    Attributes:
-        id: The alert's deterministic id; the Message-ID is made of it.
-        to: Address of one recipient.
-        subject: One line.
-        text: Plain text.
-        html: The same as HTML.
-        lang: BCP 47 language of both.
-        at: When the alert was made, for the Date line.
-        in_reply_to: Id of the thread's first alert, so that mail programs file them together.
-    """
-
-    id: str
-    to: str
-    subject: str
-    text: str
-    html: str
-    lang: str
-    at: datetime
-    in_reply_to: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """The next server took it. `provider` is what it said, for the delivery record."""
-
-    message_id: str
-    provider: str
-
-
-class Mail(Protocol):
-    """Delivers at least once: the same letter has the same Message-ID and the same bytes."""
-
-    async def send(self, letter: Letter) -> Delivered:
-        """Hand a letter over.
-
-        Raises:
-            Unavailable: `mail-temporary`, `mail-not-encrypted`; send it again later. It may
-                have arrived all the same.
-            NotAllowed: `mail-refused`; the server will never take it. Use another way.
-        """
-        ...
+__all__ = [
+    "Claim",
+    "Claimed",
+    "Clock",
+    "Commit",
+    "Delivered",
+    "FileState",
+    "Files",
+    "Head",
+    "Letter",
+    "LogName",
+    "LogReading",
+    "Mail",
+    "PrivateTransaction",
+    "Published",
+    "Randomness",
+    "Record",
+    "SharedRecord",
+    "SharedTransaction",
+    "Stored",
+    "TimerDue",
+    "TimerIndex",
+    "Timers",
+    "Transaction",
+    "Wakeups",
+]

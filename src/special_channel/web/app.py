@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import orjson
 from aiohttp import web
-from prometheus_client import generate_latest
 
 from special_channel import __version__
 from special_channel.web.openapi import document
@@ -53,5 +52,5 @@ async def get_ready(request: web.Request) -> web.Response:
 
 async def get_metrics(request: web.Request) -> web.Response:
     """Return the figures for Prometheus; the site's configuration keeps them inside."""
-    data = generate_latest(services(request).metrics.registry)
+    data = services(request).measures.exposition()
     return web.Response(body=data, headers={"Content-Type": "text/plain; version=0.0.4"})

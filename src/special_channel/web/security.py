@@ -87,7 +87,7 @@ async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
     finally:
         resource = request.match_info.route.resource
         route = resource.canonical if resource else "none"
-        own.metrics.requests.labels(route).observe(own.clock.monotonic() - started)
+        own.measures.answered(route, own.clock.monotonic() - started)
     return response
 
 
@@ -98,6 +98,8 @@ async def add_headers(_request: web.Request, response: web.StreamResponse) -> No
 
 
 def _limit(request: web.Request, own: Services) -> None:
+    if request.path.startswith("/link/"):
+        return  # the peer's node alone, by its key
     client = request.cookies.get(session_cookie(own)) or request.headers.get("Authorization")
     if not request.app[RATES].take(client or request.remote or "", own.clock.monotonic()):
         raise Unavailable("rate-limited", "Too many requests; wait a minute.")
@@ -116,7 +118,7 @@ def _of_http(error: web.HTTPException) -> ChannelError:
 async def _refusal(
     request: web.Request, own: Services, error: ChannelError, reference: str = ""
 ) -> web.StreamResponse:
-    own.metrics.refused.labels(error.code).inc()
+    own.measures.refused(error.code)
     lang = language(request)
     if request.path.startswith(("/api/", "/link/")) or "text/html" not in request.headers.get(
         "Accept", ""

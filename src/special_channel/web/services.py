@@ -26,7 +26,6 @@ from special_channel.messages.catalogue import Lang
 from special_channel.ports import Clock, Files, Randomness
 from special_channel.ports.people import Clearances, Drafts, Mailbox, Officials, Reads
 from special_channel.ports.views import Views
-from special_channel.telemetry import Metrics
 from special_channel.web.pages.access import ProblemPage
 
 
@@ -45,6 +44,26 @@ class Limits:
     request_bytes: int
     file_bytes: int
     requests_per_minute: int
+
+
+class Measures(Protocol):
+    """What the web tells the figures: never content, never names."""
+
+    def stored(self, log: str, count: int) -> None:
+        """Count stored entries."""
+        ...
+
+    def refused(self, code: str) -> None:
+        """Count a refused request."""
+        ...
+
+    def answered(self, route: str, seconds: float) -> None:
+        """Note how long a request took."""
+        ...
+
+    def exposition(self) -> bytes:
+        """Write all figures in Prometheus' text format."""
+        ...
 
 
 class Pages(Protocol):
@@ -82,7 +101,7 @@ class Services:
     changes: Changes
     clock: Clock
     randomness: Randomness
-    metrics: Metrics
+    measures: Measures
     limits: Limits
     url: str
     language: Lang

@@ -282,7 +282,7 @@ def services(core: Core, link: Link, escalating: Escalating) -> Services:
         changes=core.changes,
         clock=core.clock,
         randomness=core.randomness,
-        metrics=core.metrics,
+        measures=core.metrics,
         limits=Limits(
             settings.limits.request_bytes,
             settings.limits.file_bytes,
