@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 
 from special_channel.core import canonical
 from special_channel.core.entries import CharterAdopted, Model, Role
-from special_channel.core.entries.header import Count, Marking, Name, Word
+from special_channel.core.entries.header import Count, Marking, Name, Version, Word
 from special_channel.core.errors import Malformed
 from special_channel.core.ids import Digest, Origin, Party, Position
 from special_channel.core.past import Past, Placed
@@ -84,7 +84,7 @@ class Limits(Model):
 class Charter(Model):
     """The document. Both sides adopt the same bytes under the same number."""
 
-    v: Literal[1]
+    v: Version
     number: Annotated[int, Field(ge=1)]
     rules: Annotated[int, Field(ge=1)]
     parties: Annotated[tuple[CharterParty, ...], Field(min_length=2, max_length=2)]

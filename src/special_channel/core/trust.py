@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints, ValidationError
 
@@ -16,6 +16,7 @@ from special_channel.core import policy as policies
 from special_channel.core import suites
 from special_channel.core.court import Pin
 from special_channel.core.entries import Model
+from special_channel.core.entries.header import Version
 from special_channel.core.errors import Malformed, RuleBroken
 from special_channel.core.ids import Origin, Party
 from special_channel.core.note import COSIGNATURE_V1, ED25519, VerifierKey, decode_base64
@@ -48,7 +49,7 @@ class TrustedParty(Model):
 
 
 class _Document(Model):
-    v: Literal[1]
+    v: Version
     parties: Annotated[tuple[TrustedParty, ...], Field(min_length=1, max_length=2)]
     policy: Annotated[str, StringConstraints(max_length=64 * 1024)]
     limits: Limits = Limits()

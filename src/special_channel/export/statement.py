@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, ValidationError
 
 from special_channel.core import canonical
-from special_channel.core.entries.header import Count, Model
+from special_channel.core.entries.header import Count, Model, Version
 from special_channel.core.errors import Malformed
 from special_channel.core.evidence import Withheld
 from special_channel.core.ids import Origin, Party, Timestamp
@@ -64,7 +64,7 @@ class Counts(Model):
 class Statement(Model):
     """The whole of `export.json`."""
 
-    v: Literal[1]
+    v: Version
     at: Timestamp
     by: Party
     asked_by: Line

@@ -22,6 +22,9 @@ from special_channel.core.ids import (
 )
 
 Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
+Version = Annotated[int, Field(ge=1, le=1)]
+"""`1`, and not `true`, which a `Literal` would take for it."""
+
 Ordinal = Annotated[int, Field(ge=0, le=999)]
 """Place of a part in an entry's `parts`, counted from 0."""
 
@@ -152,7 +155,7 @@ class Empty(Model):
 class Header(Model):
     """What every entry states."""
 
-    v: Literal[1]
+    v: Version
     log: Origin
     by: KeyId
     at: Timestamp

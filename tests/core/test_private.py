@@ -1,0 +1,194 @@
+"""The private log of one side: what may stand in it, and the rows it makes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from special_channel.core import private
+from special_channel.core.court import Court
+from special_channel.core.dsse import decode
+from special_channel.core.entries import PRIVATE_KINDS, PrivateEntry, parse
+from special_channel.core.errors import Refused
+from special_channel.core.judge import prove
+from special_channel.core.past import Past, PlacedPrivately
+from special_channel.core.private import (
+    AssignmentRow,
+    ColumnsRow,
+    EscalationRow,
+    PrivateCandidate,
+    PrivateKey,
+    PrivateRow,
+    fold_private,
+    judge_private,
+    private_key_of,
+    private_needs,
+)
+from special_channel.core.writing import sign
+from tests.stories import DUE, Story, busy
+
+RAISED: dict[str, Any] = {
+    "q": "1", "due": DUE, "step": 1, "role": "head", "fired": DUE, "known": "confirmed",
+}  # fmt: skip
+
+
+class PrivateLog:
+    """EU's private log beside a busy world."""
+
+    def __init__(self, story: Story) -> None:
+        self.story = story
+        self.world = story.world
+        self.rows: dict[PrivateKey, PrivateRow] = {}
+        self.size = 0
+
+    def payload(self, kind: str, **fields: Any) -> dict[str, Any]:
+        stated = self.world.payload("eu", kind, **fields)
+        return stated | {"log": fields.get("log", self.world.eu.private_origin), "seen": []}
+
+    def append(self, payload: dict[str, Any], *signers: str, data: bytes | None = None) -> str:
+        """Sign, judge and fold a private entry; return its id."""
+        keys = [self.world.eu.keys[name] for name in signers or ("desk",)]
+        envelope = decode(sign(payload, keys).envelope)
+        entry: PrivateEntry = parse(envelope.payload)  # type: ignore[assignment]  # by the tests
+        signed = prove(envelope, entry, self.world.eu.replay.rows)
+        candidate = PrivateCandidate(envelope, entry, envelope.id, signed, data)
+        eu, cn = self.world.eu.sizes
+        court = Court(self.world.pins, self.world.eu.replay.rows, {})
+        past = Past("eu", eu, cn)
+        judge_private(candidate, past, court, self.rows, self.world.eu.private_origin)
+        placed = PlacedPrivately(self.size, eu, cn, DUE, envelope.id, entry, data)
+        made = fold_private(self.rows, placed)
+        assert made.keys() <= private_needs(entry) | made.keys()
+        assert all(private_key_of(row) == key for key, row in made.items())
+        self.rows.update(made)
+        self.size += 1
+        return envelope.id
+
+    def raising(self, **changed: Any) -> dict[str, Any]:
+        body = RAISED | {"id": self.story.note.id} | changed
+        return self.payload("escalation.raised", by="node", body=body)
+
+
+@pytest.fixture
+def log() -> PrivateLog:
+    return PrivateLog(busy())
+
+
+def code_of(act, *args, **kwargs) -> str:
+    with pytest.raises(Refused) as caught:
+        act(*args, **kwargs)
+    return caught.value.code
+
+
+def test_each_step_is_raised_once_per_question_and_due(log):
+    log.append(log.raising(), "node")
+    assert code_of(log.append, log.raising(), "node") == "escalation-known"
+    log.append(log.raising(step=2), "node")
+    log.append(log.raising(due="2026-11-25T09:00:00Z"), "node")
+    assert [key for key in log.rows if key[0] == "escalation"] == [
+        private.escalation_key(log.story.note.id, "1", due, step)
+        for due, step in ((DUE, 1), (DUE, 2), ("2026-11-25T09:00:00Z", 1))
+    ]
+
+
+def test_an_official_says_that_she_has_it(log):
+    raised = log.append(log.raising(), "node")
+    log.append(log.payload("escalation.acknowledged", by="head", ref=raised), "head")
+    (row,) = log.rows.values()
+    assert isinstance(row, EscalationRow)
+    assert row.acknowledged == (1,)
+    log.append(log.payload("escalation.acknowledged", by="head", ref="a" * 64), "head")
+    assert len(log.rows) == 1
+
+
+def test_a_thread_is_somebodys_or_nobodys(log):
+    thread = log.story.thread.leaf.thread
+    key = log.world.eu.keys["clerk"].key
+    log.append(log.payload("thread.assigned", thread=thread, body={"key": key}))
+    assert log.rows["assignment", thread] == AssignmentRow(thread, key, 0)
+    log.append(log.payload("thread.assigned", thread=thread))
+    assert log.rows["assignment", thread] == AssignmentRow(thread, "", 1)
+
+
+def test_columns_that_stay_at_home_are_kept_as_they_are(log):
+    body = {"list": "W47", "rows": 1}
+    parts = [{"k": "data", "c": "a" * 64}]
+    log.append(log.payload("columns.kept", body=body, parts=parts), data=b'{"x":"y"}')
+    row = log.rows["columns", "W47"]
+    assert isinstance(row, ColumnsRow)
+    assert row.data == '{"x":"y"}'
+
+
+def plain(log: PrivateLog) -> list[tuple[dict[str, Any], str]]:
+    """Kinds that only stand in the log, with who signs them."""
+    thread = log.story.thread.leaf.thread
+    written = {"lang": "en", "parts": [{"k": "text", "c": "a" * 64}]}
+    draft = {"body": {"id": "a" * 64}}
+    read = {"key": log.world.eu.keys["desk"].key, "eu": 1, "cn": 0}
+    return [
+        (log.payload("note.internal", thread=thread, **written), "desk"),
+        (log.payload("draft.cleared", by="head", **draft), "head"),
+        (log.payload("draft.returned", by="head", **draft, **written), "head"),
+        (
+            log.payload(
+                "access.read",
+                by="node",
+                thread=thread,
+                body=read,
+            ),
+            "node",
+        ),
+        (
+            log.payload(
+                "alert.sent",
+                by="node",
+                body={"alert": "a" * 64, "channel": "mail", "state": "sent"},
+            ),
+            "node",
+        ),
+        (
+            log.payload("export.made", by="oversight", body={"scope": "all", "sha256": "a" * 64}),
+            "oversight",
+        ),
+    ]
+
+
+def test_other_kinds_only_stand_there(log):
+    for payload, signer in plain(log):
+        log.append(payload, signer)
+    assert log.rows == {}
+    assert log.size == 6
+
+
+def test_every_private_kind_is_tried_here(log):
+    tried = {payload["kind"] for payload, _ in plain(log)}
+    folded = {"escalation.raised", "escalation.acknowledged", "thread.assigned", "columns.kept"}
+    assert tried | folded == PRIVATE_KINDS
+
+
+def test_an_entry_for_another_log_is_refused(log):
+    payload = log.raising() | {"log": log.world.eu.origin}
+    assert code_of(log.append, payload, "node") == "entry-other-log"
+
+
+def test_the_author_signs_and_only_the_own_side_does(log):
+    assert code_of(log.append, log.raising(), "desk") == "signature-missing"
+    log.world.eu.keys["theirs"] = log.world.cn.keys["desk"]
+    assert code_of(log.append, log.raising(), "node", "theirs") == "owner"
+
+
+def test_a_role_signs_its_private_kinds_alone(log):
+    payload = log.raising() | {"by": log.world.eu.keys["desk"].key}
+    assert code_of(log.append, payload, "desk") == "role"
+
+
+def test_a_stopped_key_signs_nothing_here_either(log):
+    act = {"key": log.world.eu.keys["desk"].key, "reason": "device-lost"}
+    log.world.append("eu", log.world.payload("eu", "key.suspended", by="clerk", body=act))
+    payload = log.payload("thread.assigned", thread=log.story.thread.leaf.thread)
+    assert code_of(log.append, payload) == "key-suspended"
+
+
+def test_a_private_entry_names_a_thread_that_is_there(log):
+    assert code_of(log.append, log.payload("thread.assigned", thread="f" * 32)) == "thread-unknown"
