@@ -115,6 +115,10 @@ class Metrics:
         """Note how long a request took."""
         self.requests.labels(route).observe(seconds)
 
+    def late(self, seconds: float) -> None:
+        """Note how long after its time something fired."""
+        self.lateness.observe(seconds)
+
     def exposition(self) -> bytes:
         """Write all figures in Prometheus' text format."""
         return generate_latest(self.registry)

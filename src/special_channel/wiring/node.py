@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import aiohttp
@@ -45,6 +45,7 @@ from special_channel.stores.published import PublishedFiles
 from special_channel.stores.record import PostgresRecord, PostgresShared, open_record, open_shared
 from special_channel.stores.redis_connection import open_redis
 from special_channel.stores.sessions import SessionRules
+from special_channel.stores.timers import RedisTimers
 from special_channel.stores.views import PostgresViews
 from special_channel.stores.wakeups import RedisWakeups
 from special_channel.telemetry import Metrics
@@ -54,7 +55,7 @@ from special_channel.web.services import Limits, LinkState, Services
 from special_channel.web.statics import read_statics
 from special_channel.wiring import files
 from special_channel.wiring.engines import Engines, engines
-from special_channel.wiring.escalating import Escalating, make_escalating
+from special_channel.wiring.escalating import Escalating, Given, make_escalating
 from special_channel.wiring.exporting import exporter
 from special_channel.wiring.founding import guard_folder
 from special_channel.wiring.sources import AlarmBoard, SystemClock, SystemRandomness
@@ -81,6 +82,7 @@ class Core:
     published: PublishedFiles
     changes: Changes
     wakeups: RedisWakeups
+    timers: RedisTimers
     clock: SystemClock
     randomness: SystemRandomness
     alarms: AlarmBoard
@@ -132,7 +134,7 @@ class Node:
         if "link" in self.parts and self.core.settings.link.peer:
             tasks.create_task(self.link.run(), name="link")
         if "escalate" in self.parts:
-            tasks.create_task(self.escalating.run(), name="escalation")
+            tasks.create_task(self.escalating.worker.run(), name="escalation")
 
     async def _listen(self) -> None:
         async for _topic in self.core.wakeups.subscribe():
@@ -177,6 +179,7 @@ async def open_core(settings: Settings) -> AsyncIterator[Core]:
             published=published,
             changes=changes,
             wakeups=wakeups,
+            timers=RedisTimers(redis, settings.redis.prefix),
             clock=clock,
             randomness=randomness,
             alarms=AlarmBoard(),
@@ -195,7 +198,7 @@ async def open_node(settings: Settings, parts: tuple[str, ...] = PARTS) -> Async
         core = await stack.enter_async_context(open_core(settings))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         link = make_link(core, session)
-        escalating = make_escalating(core.settings, core, link)
+        escalating = make_escalating(_given(core, link))
         app = make_app(
             services(core, link, escalating), read_statics(), metrics=settings.telemetry.metrics
         )
@@ -240,6 +243,28 @@ def make_link(core: Core, session: aiohttp.ClientSession) -> Link:
             sleep=asyncio.sleep,
             hint=lambda: core.wakeups.hint(WAKE_TOPIC),
         )
+    )
+
+
+def _given(core: Core, link: Link) -> Given:
+    """Hand the escalation what it needs."""
+
+    def link_down() -> datetime | None:
+        return None if link.status.up else link.status.since
+
+    return Given(
+        settings=core.settings,
+        identity=core.identity,
+        record=core.record,
+        appender=core.appender,
+        changes=core.changes,
+        timers=core.timers,
+        heads=link.heads,
+        link_down=link_down,
+        alarms=core.alarms,
+        clock=core.clock,
+        randomness=core.randomness,
+        lateness=core.metrics.late,
     )
 
 
