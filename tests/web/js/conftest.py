@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -119,13 +119,16 @@ ENROL = """
 const keys = await import('/js/keys.js');
 const { keyEnrolled } = await import('/js/payloads.js');
 const { encode, ENTRY } = await import('/js/dsse.js');
-const post = (path, json) => fetch(path, { method: 'POST', body: JSON.stringify(json) }).then((r) => r.json());
+const post = async (path, json) =>
+  (await fetch(path, { method: 'POST', body: JSON.stringify(json) })).json();
 const start = await post('/api/enrol/start', { code: 'ABCD-EFGH' });
 for (const [party, root] of Object.entries(start.roots)) await keys.pin({ party, ...root });
-const row = await keys.makeKey('eu', { log: start.log, role: start.role, unit: start.unit, desk: start.desk });
-const built = await keyEnrolled({ log: start.log, by: row.key, at: start.at, seen: start.seen }, row);
+const { log, role, unit, desk, at, seen } = start;
+const row = await keys.makeKey('eu', { log, role, unit, desk });
+const built = await keyEnrolled({ log, by: row.key, at, seen }, row);
 const sig = await keys.signWith(row, built.pae);
-await post('/api/enrol', { code: 'ABCD-EFGH', envelope: encode(ENTRY, built.payload, [{ keyid: row.key, sig }]) });
+const envelope = encode(ENTRY, built.payload, [{ keyid: row.key, sig }]);
+await post('/api/enrol', { code: 'ABCD-EFGH', envelope });
 await keys.keepIdentity({ ...row, state: 'enrolled' });
 return row.key;
 """
@@ -159,7 +162,8 @@ async def _desk(browser: Browser, node: StubNode, scripts: list[str]) -> AsyncIt
 
 async def until(page: Page, condition: str) -> None:
     """Wait for a condition in the page, frame by frame. Playwright's own way needs `eval`."""
-    script = f"() => new Promise((done) => {{ const look = () => ({condition}) ? done() : setTimeout(look, 5); look(); }})"
+    look = f"const look = () => ({condition}) ? done() : setTimeout(look, 5);"
+    script = f"() => new Promise((done) => {{ {look} look(); }})"
     async with asyncio.timeout(10):
         await page.evaluate(script)
 
@@ -178,16 +182,21 @@ def entry_html(
 
 def thread_html(desk: Desk, entries: str = "", **fields: str) -> str:
     text = (PAGES / "thread.html").read_text(encoding="utf-8")
-    values = {"key": desk.key, "after": ".".join(map(str, desk.node.cursor)), "ref": "", "answers": ""}
+    values = {
+        "key": desk.key,
+        "after": ".".join(map(str, desk.node.cursor)),
+        "ref": "",
+        "answers": "",
+    }
     for name, value in {**values, **fields, "entries": entries}.items():
         text = text.replace("{" + name + "}", value)
     return text
 
 
 @pytest.fixture
-def jcs(vectors: Path) -> Iterator[list[tuple[str, bytes, bytes]]]:
+def jcs(vectors: Path) -> list[tuple[str, bytes, bytes]]:
     folder = vectors / "jcs/testdata"
-    yield [
+    return [
         (each.name, each.read_bytes(), (folder / "output" / each.name).read_bytes())
         for each in sorted((folder / "input").glob("*.json"))
     ]

@@ -1,9 +1,4 @@
-"""A node small enough to lie: it speaks the API that the browser client uses.
-
-Holds both logs in memory and makes real bytes with the core's functions; the Merkle
-proofs are computed here by the definition of RFC 6962, so that the client is checked
-against another implementation than the node's own.
-"""
+"""A node small enough to lie: it speaks the API that the browser client uses."""
 
 from __future__ import annotations
 
@@ -14,20 +9,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from aiohttp import web
 
-from special_channel.core import canonical, checkpoint, dsse, submission, suites
-from special_channel.core.checkpoint import Checkpoint
+from special_channel.core import canonical, dsse, submission, suites
 from special_channel.core.dsse import Envelope, Signature
 from special_channel.core.errors import ChannelError
-from special_channel.core.leaf import Leaf
-from special_channel.core.receipt import Receipt
 from special_channel.core.submission import Submission
-from special_channel.core.suites import PrivateKey
 from special_channel.core.writing import Signer, part_refs, sign, text_part
 from special_channel.web.scripts import client
+from tests.web.js.record import AT, THREAD, Log, Party, Suite, b64, enrolment, founding, key
 
 ROOT = Path(__file__).resolve().parents[3]
 STATIC = ROOT / "src/special_channel/web/static/js"
@@ -38,131 +30,16 @@ CSP = (
     "manifest-src 'self'; worker-src 'self'; require-trusted-types-for 'script'; "
     "trusted-types 'none'"
 )
-AT = "2026-11-24T08:40:00Z"
-THREAD = "0123456789abcdef0123456789abcdef"
-Party = Literal["eu", "cn"]
-
-
-def b64(data: bytes) -> str:
-    return base64.b64encode(data).decode()
-
-
-def tree(hashes: list[bytes]) -> bytes:
-    """Return the root by the definition (RFC 6962, 2.1)."""
-    if not hashes:
-        return sha256(b"").digest()
-    if len(hashes) == 1:
-        return hashes[0]
-    k = split(len(hashes))
-    return sha256(b"\x01" + tree(hashes[:k]) + tree(hashes[k:])).digest()
-
-
-def path(index: int, hashes: list[bytes]) -> tuple[bytes, ...]:
-    """Return the audit path by the definition (RFC 6962, 2.1.1)."""
-    if len(hashes) == 1:
-        return ()
-    k = split(len(hashes))
-    if index < k:
-        return (*path(index, hashes[:k]), tree(hashes[k:]))
-    return (*path(index - k, hashes[k:]), tree(hashes[:k]))
-
-
-def split(size: int) -> int:
-    return 1 << ((size - 1).bit_length() - 1)
-
-
-def key(party: Party, name: str, suite: Literal["ed25519", "es256"] = "ed25519") -> Signer:
-    """Return a key that is always the same for its name."""
-    private = PrivateKey.from_seed(suite, sha256(f"{party} {name}".encode()).digest())
-    return Signer(suites.key_id(party, suite, private.public), private)
-
-
-def founding(party: Party, origin: str) -> dict[str, Any]:
-    root = key(party, "root")
-    roles = ("registrar", "node", "checkpoint", "cosigning", "link")
-    keys = [
-        {"role": role, "suite": "ed25519", "public": b64(key(party, role).private.public)}
-        | ({"name": origin} if role in {"checkpoint", "cosigning"} else {})
-        for role in roles
-    ]
-    return {
-        "v": 1,
-        "log": origin,
-        "kind": "party.founded",
-        "by": root.key,
-        "at": AT,
-        "seen": [],
-        "body": {
-            "party": party,
-            "private": f"{party}.channel.example/private",
-            "suite": "ed25519",
-            "public": b64(root.private.public),
-            "keys": keys,
-        },
-    }
-
-
-def enrolment(party: Party, origin: str, who: Signer, role: str = "desk") -> dict[str, Any]:
-    return {
-        "v": 1,
-        "log": origin,
-        "kind": "key.enrolled",
-        "by": who.key,
-        "at": AT,
-        "seen": [],
-        "body": {
-            "suite": who.private.suite,
-            "public": b64(who.private.public),
-            "role": role,
-            "unit": "Fictional unit",
-            "desk": "licensing",
-        },
-    }
 
 
 def bundle() -> str:
     return client({each.name: each.read_text(encoding="utf-8") for each in STATIC.glob("*.js")})
 
 
-class Log:
-    """One party's log in memory."""
-
-    def __init__(self, party: Party) -> None:
-        self.party = party
-        self.origin = f"{party}.channel.example/log"
-        self.items: list[dict[str, Any]] = []
-        self.hashes: list[bytes] = []
-
-    def head(self, size: int | None = None) -> tuple[Checkpoint, str]:
-        hashes = self.hashes[:size]
-        head = Checkpoint(self.origin, len(hashes), tree(hashes))
-        signature = checkpoint.sign(head, key(self.party, "checkpoint").private, self.origin)
-        return head, checkpoint.make_note(head, signature)
-
-    def append(self, sent: Submission, accepted: str = AT) -> dict[str, Any]:
-        incoming = submission.read(sent, whole=True)
-        thread = getattr(incoming.entry, "thread", None)
-        leaf = Leaf(
-            accepted, (0,), incoming.entry.kind, thread, incoming.id, incoming.envelope.digest
-        )
-        self.hashes.append(leaf.hash)
-        index = len(self.items)
-        _, note = self.head()
-        receipt = Receipt(leaf.encode(), index, path(index, self.hashes), note)
-        item = {
-            "id": incoming.id,
-            "envelope": sent.envelope.decode(),
-            "parts": [(part or b"").decode() for part in sent.parts],
-            "leaf": leaf.encode().decode(),
-            "position": f"{self.party.upper()}-{index}",
-            "verdict": "valid",
-            "receipt": receipt.encode(),
-            "delivered": False,
-            "kind": incoming.entry.kind,
-            "thread": thread,
-        }
-        self.items.append(item)
-        return item
+def payload_of(envelope: str) -> dict[str, Any]:
+    """Return an entry's payload."""
+    payload: dict[str, Any] = json.loads(dsse.decode(envelope.encode()).payload)
+    return payload
 
 
 class StubNode:
@@ -199,9 +76,7 @@ class StubNode:
 
     # ---- making entries
 
-    def enrol(
-        self, party: Party, name: str, suite: Literal["ed25519", "es256"] = "ed25519"
-    ) -> Signer:
+    def enrol(self, party: Party, name: str, suite: Suite = "ed25519") -> Signer:
         who = key(party, name, suite)
         log = self.logs[party]
         payload = enrolment(party, log.origin, who)
@@ -212,7 +87,7 @@ class StubNode:
         log = self.logs[party]
         salts = (sha256(f"{len(log.items)} {n}".encode()).digest() for n in range(len(texts)))
         disclosures = [text_part("text", s, t) for s, t in zip(salts, texts, strict=True)]
-        payload = {
+        payload: dict[str, Any] = {
             "v": 1,
             "log": log.origin,
             "kind": "note.posted",
@@ -230,7 +105,14 @@ class StubNode:
         self, party: Party, who: Signer, kind: str, *, second: Signer | None = None, **fields: Any
     ) -> dict[str, Any]:
         log = self.logs[party]
-        payload = {"v": 1, "log": log.origin, "kind": kind, "by": who.key, "at": AT, "seen": []}
+        payload: dict[str, Any] = {
+            "v": 1,
+            "log": log.origin,
+            "kind": kind,
+            "by": who.key,
+            "at": AT,
+            "seen": [],
+        }
         signers = [who, second] if second else [who]
         return log.append(sign(payload | {"body": {}} | fields, signers))
 
@@ -299,7 +181,7 @@ class StubNode:
             assert request.transport is not None
             request.transport.abort()
             return web.Response(status=503)
-        response = await handler(request)
+        response: web.StreamResponse = await handler(request)
         self.served.set()
         response.headers["Content-Security-Policy"] = CSP
         response.headers["Cache-Control"] = "no-store"
@@ -381,7 +263,7 @@ class StubNode:
                 item = self.admit(sent)
             except ChannelError as error:
                 return self.problem(422, error.code, error.detail)
-            self.posted.append(canonical.loads(submission.read(sent, whole=True).envelope.payload))
+            self.posted.append(payload_of(each["envelope"]))
             receipts.append({k: item[k] for k in ("id", "position", "receipt")})
         return web.json_response({"receipts": receipts})
 
@@ -398,13 +280,12 @@ class StubNode:
         return item
 
     def public(self, key_id: str) -> tuple[str, bytes]:
-        for log in self.logs.values():
-            for item in log.items:
-                if item["kind"] == "key.enrolled":
-                    payload = canonical.loads(dsse.decode(item["envelope"].encode()).payload)
-                    if payload["by"] == key_id:
-                        body = payload["body"]
-                        return body["suite"], base64.b64decode(body["public"])
+        for item in (each for log in self.logs.values() for each in log.items):
+            if item["kind"] == "key.enrolled":
+                payload = payload_of(item["envelope"])
+                if payload["by"] == key_id:
+                    body = payload["body"]
+                    return body["suite"], base64.b64decode(body["public"])
         raise AssertionError(key_id)
 
     # ---- the stream
@@ -493,7 +374,7 @@ class StubNode:
     async def challenge(self, request: web.Request) -> web.Response:
         self.nonce += 1
         origin = "https://elsewhere.example" if self.foreign_challenge else self.origin
-        payload = {
+        payload: dict[str, Any] = {
             "v": 1,
             "origin": origin,
             "key": (await request.json())["key"],
@@ -506,7 +387,7 @@ class StubNode:
         body = await request.json()
         envelope = dsse.decode(body["envelope"].encode())
         assert envelope.payload_type == dsse.SIGNIN_TYPE
-        assert canonical.loads(envelope.payload)["nonce"] == f"{self.nonce:064x}"
+        assert json.loads(envelope.payload)["nonce"] == f"{self.nonce:064x}"
         suite, public = self.public(envelope.signatures[0].keyid)
         suites.verify(suite, public, envelope.pae, envelope.signatures[0].sig)
         self.signed_in = envelope.signatures[0].keyid

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,8 @@ from special_channel.core import canonical, dsse, suites
 from special_channel.core.entries import parse
 from special_channel.core.writing import part_refs, sign, text_part
 from tests.web.js.conftest import Desk, until
-from tests.web.js.node import AT, THREAD, StubNode, key
+from tests.web.js.node import PAGES, StubNode
+from tests.web.js.record import AT, THREAD, key
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -129,25 +131,22 @@ async def test_the_private_key_cannot_be_taken_out(desk: Desk, node: StubNode):
     assert await desk.run(page, script) == [False, False]
 
 
-CLEARANCE = """<!doctype html><html lang="en"><head><title>Clear</title><script type="module" src="/js/main.js"></script></head>
-<body data-page="clearance" data-party="eu" data-lang="en" data-key="{key}"><!-- parts -->
-<article data-draft="{id}"><pre class="bytes">{payload}</pre>
-<button type="button" data-needs-key disabled data-act="clear" data-ref="{id}">Sign and release</button></article>
-<dialog id="confirm"><pre data-f="bytes"></pre><button type="button" data-act="cancel">Cancel</button><button type="button" data-act="sign">Sign</button></dialog>
-</body></html>"""
-
-
 def drafted(node: StubNode, desk: Desk, shown: str | None = None) -> dsse.Envelope:
     anna = node.enrol("eu", "anna")
     part = text_part("text", bytes(32), "To be cleared")
-    payload = {
-        "v": 1, "log": "eu.channel.example/log", "kind": "note.posted", "thread": THREAD, "by": anna.key,
-        "at": AT, "seen": [], "body": {}, "lang": "en", "parts": part_refs([part]),
+    payload: dict[str, Any] = {
+        "v": 1, "log": "eu.channel.example/log", "kind": "note.posted", "thread": THREAD,
+        "by": anna.key, "at": AT, "seen": [], "body": {}, "lang": "en", "parts": part_refs([part]),
     }  # fmt: skip
     envelope = dsse.decode(sign(payload, [anna], [part]).envelope)
-    held = {"id": envelope.id, "envelope": envelope.encode().decode(), "parts": [part.decode()]}
-    node.clearances.append(held)
-    text = CLEARANCE.replace("{key}", desk.key).replace("{id}", envelope.id)
+    text = envelope.encode().decode()
+    node.clearances.append({"id": envelope.id, "envelope": text, "parts": [part.decode()]})
+    text = (
+        (PAGES / "clearance.html")
+        .read_text()
+        .replace("{key}", desk.key)
+        .replace("{id}", envelope.id)
+    )
     node.pages["clear"] = text.replace("{payload}", shown or canonical.dumps(payload).decode())
     return envelope
 

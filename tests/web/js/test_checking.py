@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from special_channel.core.dsse import Signature, decode
+from special_channel.core.writing import part_refs, sign
 from tests.web.js.conftest import Desk, entry_html, thread_html, until
-from tests.web.js.node import AT, THREAD, StubNode, key
+from tests.web.js.node import StubNode
+from tests.web.js.record import AT, THREAD, b64, enrolment, key
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -111,11 +115,9 @@ async def test_a_file_must_have_the_signed_name_and_digest(desk: Desk, node: Stu
         f'{{"len":3,"name":"a.pdf","role":"file","salt":"{salt}","sha256":"{digest}",'
         '"type":"application/pdf"}'
     )
-    from special_channel.core.writing import part_refs, sign
-
     anna = key("eu", "anna2")
     node.enrol("eu", "anna2")
-    payload = {
+    payload: dict[str, Any] = {
         "v": 1, "log": node.logs["eu"].origin, "kind": "note.posted", "thread": THREAD,
         "by": anna.key, "at": AT, "seen": [], "body": {}, "lang": "en",
         "parts": part_refs([text.encode()]),
@@ -226,7 +228,7 @@ async def test_a_key_is_good_only_between_enrolment_and_suspension(desk: Desk, n
     await desk.enrol()
     li, wang = node.enrol("cn", "li"), node.enrol("cn", "wang")
     early = node.note("cn", li, ["early"])
-    act = {"body": {"key": li.key, "reason": "lost"}}
+    act: dict[str, Any] = {"body": {"key": li.key, "reason": "lost"}}
     node.act("cn", wang, "key.suspended", **act)
     late = node.note("cn", li, ["late"])
     node.act("cn", wang, "key.restored", **act)
@@ -248,12 +250,45 @@ async def test_a_key_is_good_only_between_enrolment_and_suspension(desk: Desk, n
     ]
 
 
+async def test_a_nodes_own_key_cannot_write_in_an_officials_place(desk: Desk, node: StubNode):
+    await desk.enrol()
+    items = [node.note("cn", key("cn", role), ["text"]) for role in ("node", "registrar", "link")]
+    page = await shown(desk, "".join(entry_html(item, ["text"]) for item in items))
+    assert await verdicts(page) == [("bad", "bad-key")] * 3
+
+
+async def test_a_second_enrolment_does_not_lift_a_suspension(desk: Desk, node: StubNode):
+    await desk.enrol()
+    li, wang = node.enrol("cn", "li"), node.enrol("cn", "wang")
+    node.act("cn", wang, "key.suspended", body={"key": li.key, "reason": "lost"})
+    log = node.logs["cn"]
+    payload = {**enrolment("cn", log.origin, li), "at": "2026-11-24T08:41:00Z"}
+    log.append(sign(payload, [li, key("cn", "registrar")]))
+    item = node.note("cn", li, ["text"])
+    page = await shown(desk, entry_html(item, ["text"]))
+    assert await verdicts(page) == [("bad", "bad-key")]
+
+
+async def test_a_move_of_the_due_time_by_the_other_side_changes_nothing(desk: Desk, node: StubNode):
+    await desk.enrol()
+    li, anna = node.enrol("cn", "li"), node.enrol("eu", "anna")
+    ask = {"q": "1", "who": "eu", "due": "2026-11-26T09:00:00Z", "charter": "cc" * 32, "part": 0}
+    item = node.note("cn", li, ["Please send it."], asks=[ask])
+    move = {"q": "1", "due": "2026-11-28T09:00:00Z", "basis": "agreed"}
+    fields = {"thread": THREAD, "ref": item["id"], "body": move}
+    by_other = node.act("eu", anna, "deadline.moved", **fields)
+    refused = node.act("cn", li, "deadline.moved", **fields)
+    refused["verdict"] = "proposal-missing"
+    extra = '<ul><li data-ask="1"><time data-due datetime="2026-11-28T09:00:00Z"></time></li></ul>'
+    html = entry_html(item, ["Please send it."], extra)
+    html += "".join(entry_html(each, [], attributes="data-excerpt") for each in (by_other, refused))
+    page = await shown(desk, html)
+    assert sorted(await verdicts(page)) == [("bad", "bad-ask"), ("ok", ""), ("ok", "")]
+
+
 async def test_an_enrolment_without_the_registrar_enrols_nobody(desk: Desk, node: StubNode):
     await desk.enrol()
     li = key("cn", "li")
-    from special_channel.core.writing import sign
-    from tests.web.js.node import enrolment
-
     log = node.logs["cn"]
     log.append(sign(enrolment("cn", log.origin, li), [li]))
     mallory = key("cn", "mallory")
@@ -273,8 +308,6 @@ async def test_a_party_with_another_root_than_the_pinned_one_is_not_believed(
     const row = (await k.pins()).cn;
     await k.pin({ ...row, public: arg });
     """
-    from tests.web.js.node import b64
-
     await desk.run(page, script, b64(key("cn", "other root").private.public))
     item = node.note("cn", node.enrol("cn", "li"), ["text"])
     page = await shown(desk, entry_html(item, ["text"]))

@@ -13,8 +13,8 @@ STREAM = """
 const { openStream } = await import('/js/live.js');
 window.got = [];
 window.states = [];
-window.handle = openStream({ url: '/api/stream', after: arg, on: (type, data) => got.push([type, data.n]),
-  state: (s) => states.push(s) });
+const on = (type, data) => got.push([type, data.n]);
+window.handle = openStream({ url: '/api/stream', after: arg, on, state: (s) => states.push(s) });
 """
 
 
@@ -199,9 +199,10 @@ async def test_the_keyboard_walks_answers_and_leaves_fields_alone(desk: Desk, no
     await until(page, "document.querySelectorAll('[data-proof=ok]').length === 3")
 
     async def at() -> str:
-        return await page.evaluate(
+        where: str = await page.evaluate(
             "document.activeElement.dataset.position || document.activeElement.name || ''"
         )
+        return where
 
     await page.keyboard.press("j")
     await until(page, "document.activeElement.dataset.position === 'CN-2'")

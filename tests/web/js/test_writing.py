@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from special_channel.core import parts
 from tests.web.js.conftest import Desk, entry_html, thread_html, until
-from tests.web.js.node import THREAD, StubNode
+from tests.web.js.node import PAGES, StubNode
+from tests.web.js.record import THREAD
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -26,74 +29,78 @@ async def sign(page) -> None:
     await until(page, "sent.length")
 
 
-async def test_a_note_with_everything_is_signed_sent_and_shown(desk: Desk, node: StubNode):
-    await desk.enrol()
-    li = node.enrol("cn", "li")
-    ask = {"q": "1", "who": "eu", "due": "2026-11-26T09:00:00Z", "charter": "cc" * 32, "part": 0}
-    asked = node.note("cn", li, ["Please send it."], asks=[ask])
-    extra = '<ul><li data-ask="1"><time data-due datetime="2026-11-26T09:00:00Z"></time><i data-ask-state>open</i></li></ul>'
-    box = f'<input type="checkbox" name="answer" value="1" data-note="{asked["id"]}" data-label="CN-2 Q1">'
-    page = await composer(desk, entry_html(asked, ["Please send it."], extra), answers=box)
+FILE = {"name": "EUS-0144.pdf", "mimeType": "application/pdf", "buffer": b"%PDF fictional"}
+ASK = {"q": "1", "who": "eu", "due": "2026-11-26T09:00:00Z", "charter": "cc" * 32, "part": 0}
+
+
+def asked_html(asked: dict[str, Any]) -> str:
+    time = '<time data-due datetime="2026-11-26T09:00:00Z"></time>'
+    row = f'<ul><li data-ask="1">{time}<i data-ask-state>open</i></li></ul>'
+    return entry_html(asked, ["Please send it."], row)
+
+
+async def fill_everything(page, node: StubNode) -> dict[str, Any]:
+    """Write a note with a translation, an answer, a file and a question."""
     await page.fill("[name=text]", "Thank you.\n\nHere it is: š ő.")
     await page.fill("[name=text_tr]", "谢谢。\n\n现提交。")
     await page.check("[name=answer]")
-    await page.set_input_files(
-        "[name=files]",
-        {"name": "EUS-0144.pdf", "mimeType": "application/pdf", "buffer": b"%PDF fictional"},
-    )
-    await until(
-        page, "document.querySelector('[data-slot=uploads]').textContent.includes('is uploaded')"
-    )
+    await page.set_input_files("[name=files]", FILE)
+    uploads = "document.querySelector('[data-slot=uploads]')"
+    await until(page, f"{uploads}.textContent.includes('is uploaded')")
     await page.click("[data-act=add-ask]")
     await page.fill("[name=ask_text]", "Is 0144 acceptable?")
     await page.fill("[name=ask_text_tr]", "0144号可否？")
     await page.fill("[name=ask_due]", "2099-11-26T17:00")
     await page.click("[type=submit]")
     text = await page.inner_text("#confirm")
-    assert "Chinese side" in text
-    assert "Answers CN-2 Q1" in text
-    assert "EUS-0144.pdf" in text
+    for words in ("Chinese side", "Answers CN-2 Q1", "EUS-0144.pdf"):
+        assert words in text
     signed = await page.text_content("#confirm [data-f=bytes]")
+    assert signed.startswith("DSSEv1 45 application/vnd.special-channel.entry.v1+json ")
     entry_id = await page.text_content("#confirm [data-f=id]")
     await page.click("#confirm [data-act=sign]")
     await until(page, "sent.length")
-    [entry] = node.posted
     item = node.logs["eu"].items[-1]
     assert item["id"] == entry_id
-    assert signed.startswith("DSSEv1 45 application/vnd.special-channel.entry.v1+json ")
+    return item
+
+
+async def test_a_note_with_everything_is_signed_sent_and_shown(desk: Desk, node: StubNode):
+    await desk.enrol()
+    asked = node.note("cn", node.enrol("cn", "li"), ["Please send it."], asks=[ASK])
+    box = f'<input type="checkbox" name="answer" value="1" data-note="{asked["id"]}"'
+    page = await composer(desk, asked_html(asked), answers=f'{box} data-label="CN-2 Q1">')
+    item = await fill_everything(page, node)
     disclosures = [parts.parse(text.encode()) for text in item["parts"]]
     assert [getattr(each, "text", None) for each in disclosures] == [
-        "Thank you.", "Here it is: š ő.", "Is 0144 acceptable?", "谢谢。", "现提交。", "0144号可否？", None,
+        "Thank you.", "Here it is: š ő.", "Is 0144 acceptable?",
+        "谢谢。", "现提交。", "0144号可否？", None,
     ]  # fmt: skip
-    assert (disclosures[6].name, disclosures[6].len) == ("EUS-0144.pdf", 14)
-    assert node.files[disclosures[6].sha256] == b"%PDF fictional"
+    file = disclosures[6]
+    assert (file.name, file.len) == ("EUS-0144.pdf", 14)
+    assert node.files[file.sha256] == b"%PDF fictional"
+    says_everything(node.posted[0], asked["id"])
+    # It comes back through the stream, is checked, and ticks the question off.
+    await page.wait_for_selector(f'[data-entry-id="{item["id"]}"][data-proof="ok"]')
+    state = "document.querySelector('[data-ask-state]').textContent"
+    await until(page, f"{state} === 'Answered in EU-2'")
+    await page.wait_for_selector(f'[data-entry-id="{asked["id"]}"] [data-stage="answered"]')
+    assert await page.input_value("[name=text]") == ""
+    node.publish("delivered", {"log": "eu", "size": 3})
+    await page.wait_for_selector(f'[data-entry-id="{item["id"]}"] [data-stage="delivered"]')
+
+
+def says_everything(entry: dict[str, Any], asked: str) -> None:
+    due = "2099-11-26T09:00:00Z"
     assert entry["body"] == {"translation": {"lang": "zh-CN", "parts": [3, 4, 5]}}
-    assert entry["answers"] == [{"id": asked["id"], "q": ["1"]}]
+    assert entry["answers"] == [{"id": asked, "q": ["1"]}]
     assert entry["asks"] == [
-        {
-            "q": "1",
-            "who": "cn",
-            "due": "2099-11-26T09:00:00Z",
-            "charter": "00" * 31 + "cc",
-            "part": 2,
-        }
+        {"q": "1", "who": "cn", "due": due, "charter": "00" * 31 + "cc", "part": 2}
     ]
     assert {(each["log"], each["size"]) for each in entry["seen"]} == {
         ("eu.channel.example/log", 2),
         ("cn.channel.example/log", 3),
     }
-    # It comes back through the stream, is checked, and ticks the question off.
-    await page.wait_for_selector(f'[data-entry-id="{entry_id}"][data-proof="ok"]')
-    await until(
-        page, "document.querySelector('[data-ask-state]').textContent === 'Answered in EU-2'"
-    )
-    assert (
-        await page.get_attribute(f'[data-entry-id="{asked["id"]}"] [data-stage]', "data-stage")
-        == "answered"
-    )
-    assert await page.input_value("[name=text]") == ""
-    node.publish("delivered", {"log": "eu", "size": 3})
-    await page.wait_for_selector(f'[data-entry-id="{entry_id}"] [data-stage="delivered"]')
 
 
 async def test_exactly_what_is_shown_is_what_is_signed(desk: Desk, node: StubNode):
@@ -173,6 +180,7 @@ async def test_an_unreachable_node_leaves_the_signed_entry_here_until_delivered(
     node.unreachable = False
     await page.close()
     # The next page sends the same bytes again, and keeps them until the peer has them.
+    await desk.context.add_init_script("const now = Date.now; Date.now = () => now() + 60000;")
     page = await composer(desk)
     await until(page, "document.querySelector('#outbox').textContent.includes('1 signed')")
     await node.until(lambda: node.posted)
@@ -312,9 +320,7 @@ async def test_ctrl_enter_asks_before_it_sends(desk: Desk, node: StubNode):
     assert not node.posted
 
 
-async def test_what_needs_a_second_signature_is_laid_before_a_colleague(
-    desk: Desk, node: StubNode
-):
+async def test_what_needs_a_second_signature_is_laid_before_a_colleague(desk: Desk, node: StubNode):
     await desk.enrol()
     desk.expected = ["403"]
     page = await composer(desk)
@@ -328,3 +334,27 @@ async def test_what_needs_a_second_signature_is_laid_before_a_colleague(
     assert await page.is_hidden("#outbox")
     [held] = node.clearances
     assert parts.parse(held["parts"][0].encode()).text == "For two."
+
+
+async def test_a_thread_and_its_note_that_were_lost_go_again_together(desk: Desk, node: StubNode):
+    await desk.enrol()
+    desk.expected = ["ERR_", "404"]
+    node.pages["new"] = (PAGES / "new.html").read_text().replace("{key}", desk.key)
+    for round_ in range(4):
+        page = await desk.open("/page/new")
+        await page.wait_for_selector(READY)
+        await page.fill("[name=subject]", f"Subject {round_}")
+        await page.fill("[name=text]", "First note.")
+        await page.click("[type=submit]")
+        await page.wait_for_selector("#confirm[open]")
+        node.unreachable = True
+        await page.click("#confirm [data-act=sign]")
+        await page.wait_for_selector("#problem:not([hidden])")
+        node.unreachable = False
+        await page.close()
+    page = await desk.open("/page/blank")
+    # Five seconds later, when nothing of it can still be on its way.
+    later = "const now = Date.now; Date.now = () => now() + 60000;"
+    await desk.run(page, later + "await (await import('/js/sign.js')).tidyOutbox();")
+    kinds = [entry["kind"] for entry in node.posted]
+    assert kinds == ["thread.opened", "note.posted"] * 4

@@ -1,7 +1,7 @@
 // The second signature: the clearing official signs the very bytes that the page shows.
 
 import { fromUtf8 } from './bytes.js';
-import { $, api, guarded, onClick, problem, say } from './dom.js';
+import { $, api, guarded, onClick, problem } from './dom.js';
 import { decode, encode, ENTRY, entryId, pae } from './dsse.js';
 import { signWith } from './keys.js';
 import { confirmSigning, signer } from './sign.js';
@@ -14,12 +14,12 @@ async function clear(button) {
   const shown = $('pre.bytes', button.closest('[data-draft]') || document);
   const bytes = fromUtf8(envelope.payload);
   const same = envelope.type === ENTRY && (await entryId(envelope.payload)) === id && shown && shown.textContent === bytes;
-  if (!same) throw problem('bad-text', say('bad-text'));
+  if (!same) throw problem('bad-text');
   const facts = { bytes, id, parts: parts.join('\n'), key: row.key };
   if (!(await confirmSigning(facts))) return false;
   const sig = await signWith(row, pae(ENTRY, envelope.payload));
   const both = encode(ENTRY, envelope.payload, [...envelope.signatures, { keyid: row.key, sig }]);
-  await api(`/api/clearances/${id}`, { method: 'POST', json: { envelope: both } });
+  await api(`/api/clearances/${id}`, { json: { envelope: both } });
   window.location.reload();
   return true;
 }

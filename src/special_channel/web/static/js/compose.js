@@ -3,7 +3,7 @@
 
 import { $, $$, announce, clone, fill, guarded, local, page, problem, put, say, showProblem } from './dom.js';
 import { Draft } from './draft.js';
-import { newThread, notePosted, threadOpened } from './payloads.js';
+import { instant, newThread, notePosted, threadOpened } from './payloads.js';
 import { author, confirmSigning, exactly, signAndSend, signer } from './sign.js';
 import { Uploads } from './uploads.js';
 
@@ -14,17 +14,12 @@ const TEXTS = ['subject', 'subject_tr', 'text', 'text_tr'];
 export function instantIn(localTime, zone) {
   const wanted = Date.parse(`${localTime}Z`);
   if (Number.isNaN(wanted)) return '';
-  const format = new Intl.DateTimeFormat('en-GB', {
-    timeZone: zone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit',
-  });
-  const shown = (at) => {
-    const p = Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]));
-    return Date.parse(`${p.year}-${p.month}-${p.day}T${p.hour}:${p.minute}:${p.second}Z`);
-  };
+  // Swedish writes dates as ISO 8601 does.
+  const shown = (at) => Date.parse(`${new Date(at).toLocaleString('sv', { timeZone: zone }).replace(' ', 'T')}Z`);
   // Twice, because the first guess may fall on the other side of a change of the clock.
   let at = wanted - (shown(wanted) - wanted);
   at -= shown(at) - wanted;
-  return `${new Date(at).toISOString().slice(0, 19)}Z`;
+  return instant(new Date(at));
 }
 
 class Composer {
@@ -100,12 +95,6 @@ class Composer {
     if (!text) $('[name="ask_text"]', row).focus();
   }
 
-  languages() {
-    const { lang, trLang } = this.form.dataset;
-    const chosen = this.value('lang') || lang;
-    return chosen === lang ? [lang, trLang] : [trLang, lang];
-  }
-
   answers() {
     const byNote = new Map();
     for (const box of $$('[name="answer"]:checked', this.form)) {
@@ -117,7 +106,7 @@ class Composer {
   check(asks) {
     const bad = (code, field) => {
       if (field) field.focus();
-      throw problem(code, say(code));
+      throw problem(code);
     };
     const { subject, text } = this.form.elements;
     if (subject && !subject.value.trim()) bad('text-empty', subject);
@@ -136,7 +125,7 @@ class Composer {
     const asks = this.asks();
     this.check(asks);
     const data = this.form.dataset;
-    const [lang, trLang] = this.languages();
+    const { lang, trLang } = data;
     const marking = this.value('marking');
     const built = [];
     if (data.compose === 'thread') {
@@ -190,7 +179,7 @@ class Composer {
     return guarded($('[type="submit"]', this.form), async () => {
       const ready = this.built || (await this.build());
       if (!(await confirmSigning(this.facts(ready)))) return;
-      await signAndSend(ready.row, ready.built, { thread: this.thread });
+      await signAndSend(ready.row, ready.built);
       await this.sent();
     });
   }

@@ -8,6 +8,14 @@ import { keyId, known, verify } from './suites.js';
 
 const ACTS = { 'key.suspended': 'suspended', 'key.revoked': 'revoked', 'key.restored': '' };
 
+// Who may write what people read: a node's own key can't pass for an official's.
+const MAY_SIGN = [
+  [/^(thread|note|date|batch|application|referral)\./, /^(desk|head|director)$/],
+  [/^(deadline\.passed|peer\.)/, /^node$/],
+];
+
+export const maySign = (role, kind) => MAY_SIGN.every(([kinds, roles]) => !kinds.test(kind) || roles.test(role));
+
 export const indexOf = (position) => Number(position.slice(3));
 export const partyOf = (position) => position.slice(0, 2).toLowerCase();
 
@@ -59,8 +67,8 @@ export class Directory {
 
   async add(party, enrolled, fields) {
     const key = await keyId(party, fields.suite, unb64(fields.public));
-    this.keys.set(key, { desk: '', unit: '', ...fields, key, party, enrolled, events: [] });
-    return key;
+    // Enrolled once: no second entry wipes what happened to a key since.
+    if (!this.keys.has(key)) this.keys.set(key, { ...fields, key, party, enrolled, events: [] });
   }
 
   async found(party, position, envelope, entry, root) {

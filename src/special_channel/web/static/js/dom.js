@@ -34,11 +34,23 @@ export function clone(id) {
 }
 
 export function announce(text) {
-  const region = $('#status');
-  if (region && text) region.textContent = text;
+  const status = $('#status');
+  if (status && text) status.textContent = text;
 }
 
-export const problem = (code, title, more = {}) => Object.assign(new Error(title || code), { code, title, ...more });
+// A region with one slot `text`: shown with a text, gone without.
+export function region(selector, text) {
+  const box = $(selector);
+  if (!box) return;
+  fill(box, { text });
+  box.hidden = !text;
+}
+
+// For other modules, tests and measurements.
+export const emit = (name, detail) => document.dispatchEvent(new CustomEvent(`sc:${name}`, { detail }));
+
+// The code is the key of its sentence.
+export const problem = (code, more) => Object.assign(new Error(code), { code, title: say(code), ...more });
 
 export function clearProblem() {
   const box = $('#problem');
@@ -79,34 +91,19 @@ export function onClick(selector, work) {
 }
 
 // A problem document becomes an error with its code, title, detail and next; no answer becomes `network`.
-export async function api(path, { method = 'GET', json, body, headers = {}, ...rest } = {}) {
-  let response;
-  try {
-    response = await fetch(path, {
-      method,
-      credentials: 'same-origin',
-      headers: { Accept: 'application/json', ...(json === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers },
-      body: json === undefined ? body : JSON.stringify(json),
-      ...rest,
-    });
-  } catch (error) {
-    throw problem('network', say('network'), { status: 0 });
-  }
-  const text = await response.text();
-  let found = {};
-  try {
-    if (text) found = JSON.parse(text);
-  } catch (error) {
-    if (response.ok) throw problem('network', say('network'), { status: response.status });
-  }
-  if (response.ok) return found;
-  const { code = 'network', title = say('network'), detail, next } = found;
-  throw problem(code, title, { detail, next, status: response.status });
+export async function api(path, { json, ...options } = {}) {
+  const failed = (status) => problem('network', { status });
+  const headers = { Accept: 'application/json', 'Content-Type': 'application/json' };
+  const request = json ? { method: 'POST', ...options, headers, body: JSON.stringify(json) } : options;
+  const response = await fetch(path, request).catch(() => {
+    throw failed(0);
+  });
+  const found = await response.json().catch(() => failed(response.status));
+  if (!response.ok || found instanceof Error) throw Object.assign(failed(response.status), found);
+  return found;
 }
 
-export function time(text, zone = page().zone) {
-  const options = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: zone || undefined };
-  return new Intl.DateTimeFormat('en-GB', options).format(new Date(text));
-}
+export const time = (at, timeZone = page().zone) =>
+  new Date(at).toLocaleTimeString('sv', { hour: '2-digit', minute: '2-digit', timeZone });
 
 export const local = (path, fallback = '/') => (/^\/(?![/\\])/.test(path || '') ? path : fallback);

@@ -6,8 +6,6 @@ import { concat, equal } from './bytes.js';
 
 const P = 2n ** 255n - 19n;
 const L = 2n ** 252n + 27742317777372353535851937790883648493n;
-const D = 37095705934669439343138083508754565189542113879843219016388785533085940283555n;
-const I = 19681161376707505956807079304988542015446066515923890162744021073123829784752n;
 const mod = (a) => {
   const r = a % P;
   return r < 0n ? r + P : r;
@@ -63,11 +61,16 @@ function doublePoint([x, y, z]) {
   return [mod(e * f), mod(g * h), mod(f * g), mod(e * h)];
 }
 
-const BASE = [
-  15112221349535400772501151409588531511454012693041857206046113283949847762202n,
-  46316835694926478169428394003475163141307993866256225615783033603165251855960n,
-];
-BASE.push(1n, mod(BASE[0] * BASE[1]));
+// The curve's constants (RFC 8032, 5.1), computed when first needed: most browsers never need them.
+let D;
+let I;
+let BASE;
+
+function prepare() {
+  D = mod(-121665n * power(121666n, P - 2n));
+  I = power(2n, (P - 1n) / 4n);
+  BASE = decompress(Uint8Array.from({ length: 32 }, (_, i) => (i ? 0x66 : 0x58)));
+}
 
 function compress([x, y, z]) {
   const inverse = power(z, P - 2n);
@@ -80,6 +83,7 @@ function compress([x, y, z]) {
 
 export async function checkEd25519(publicKey, signature, message) {
   if (publicKey.length !== 32 || signature.length !== 64) return false;
+  if (!BASE) prepare();
   const key = decompress(publicKey);
   const s = little(signature.subarray(32));
   if (!key || s >= L) return false;

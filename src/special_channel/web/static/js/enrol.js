@@ -2,7 +2,7 @@
 // and signed here, the registrar's confirmation, sign-in.
 
 import { grouped } from './bytes.js';
-import { $, api, fill, guarded, onClick, page, put, say } from './dom.js';
+import { $, api, fill, guarded, onClick, page, put, say, showProblem } from './dom.js';
 import { encode, ENTRY } from './dsse.js';
 import { fingerprint, keepIdentity, makeKey, pin, pins, signWith } from './keys.js';
 import { instant, keyEnrolled } from './payloads.js';
@@ -19,15 +19,16 @@ async function showFacts(start) {
   const section = showStep('check');
   if (!section) return;
   const before = await pins();
-  const facts = { role: start.role_title || start.role, unit: start.unit, desk: start.desk_title || start.desk };
-  facts.party = say(`side-${start.party}`) || start.party;
+  const facts = { party: say(`side-${start.party}`), role: start.role, unit: start.unit, desk: start.desk };
+  let differs = false;
   for (const party of ['eu', 'cn']) {
     const root = start.roots[party];
     if (!root) continue;
     facts[`root_${party}`] = grouped(await fingerprint(root));
-    if (before[party] && before[party].public !== root.public) facts.differs = say('root-differs') || party;
+    differs = differs || (before[party] && before[party].public !== root.public);
   }
   fill(section, facts);
+  if (differs) showProblem({ code: 'root-differs' });
 }
 
 async function enrol(code, start) {
@@ -41,7 +42,7 @@ async function enrol(code, start) {
   const who = { log: start.log, by: row.key, at: start.at || instant(), seen: start.seen };
   const signed = await keyEnrolled(who, row);
   const envelope = encode(ENTRY, signed.payload, [{ keyid: row.key, sig: await signWith(row, signed.pae) }]);
-  await api('/api/enrol', { method: 'POST', json: { code, envelope } });
+  await api('/api/enrol', { json: { code, envelope } });
   await keepIdentity({ ...row, state: 'waiting', entry: signed.id });
   return confirmed(row);
 }
@@ -54,20 +55,14 @@ export function startEnrolment() {
     return;
   }
   const { now } = page();
-  if (now && Math.abs(Date.parse(now) - Date.now()) > CLOCK_LIMIT && performance.now() < 10000) {
-    const section = $('[data-step="unsupported"]');
-    if (section) {
-      section.hidden = false;
-      put(section, 'reason', say('clock-off'));
-    }
-  }
+  if (now && Math.abs(Date.parse(now) - Date.now()) > CLOCK_LIMIT) showProblem({ code: 'clock-off' });
   let code = '';
   let start = null;
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     guarded($('button', form), async () => {
       code = form.elements.code.value.trim();
-      start = await api('/api/enrol/start', { method: 'POST', json: { code } });
+      start = await api('/api/enrol/start', { json: { code } });
       await showFacts(start);
     });
   });

@@ -10,11 +10,12 @@ let going = 0;
 
 const typing = (target) => target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 const visible = (el) => el.getClientRects().length > 0;
-const click = (selector, root) => {
-  const el = $(selector, root);
-  if (el) el.click();
-  return Boolean(el);
+const when = (found, work) => {
+  if (found) work(found);
+  return Boolean(found);
 };
+const click = (selector, root) => when($(selector, root), (el) => el.click());
+const focus = (selector) => when($(selector), (el) => el.focus());
 
 function focusRow(row) {
   const target = row.hasAttribute('tabindex') ? row : $('a[href], button', row) || row;
@@ -26,8 +27,7 @@ function move(step, fits = () => true) {
   const rows = $$(ROWS).filter(visible);
   const at = rows.findIndex((row) => row.contains(document.activeElement));
   const next = step > 0 ? rows.slice(at + 1).find(fits) : rows.slice(0, Math.max(at, 0)).reverse().find(fits);
-  if (next) focusRow(next);
-  return Boolean(next);
+  return when(next, focusRow);
 }
 
 const row = () => document.activeElement.closest(ROWS);
@@ -38,32 +38,13 @@ const KEYS = {
   n: () => move(1, (each) => each.dataset.unread !== undefined),
   Enter: () => row() === document.activeElement && click('a[href]', row()),
   e: () => row() && click('[data-act="mark"]', row()),
-  r: () => {
-    const field = $('#compose textarea[name="text"]');
-    if (field) field.focus();
-    return Boolean(field);
-  },
+  r: () => focus('#compose textarea[name="text"]'),
   o: () => click('[data-view="original"]'),
   b: () => click('[data-view="both"], [data-view="pair"]'),
-  v: () => {
-    const el = row();
-    if (el && el.dataset.entryId) verifyAgain(el);
-    return Boolean(el);
-  },
-  p: () => {
-    window.print();
-    return true;
-  },
-  '/': () => {
-    const field = $('#search');
-    if (field) field.focus();
-    return Boolean(field);
-  },
-  '?': () => {
-    const help = $('#keys-help');
-    if (help && !help.open) help.showModal();
-    return Boolean(help);
-  },
+  v: () => when(row() && row().dataset.entryId && row(), verifyAgain),
+  p: () => when(true, () => window.print()),
+  '/': () => focus('#search'),
+  '?': () => when($('#keys-help:not([open])'), (help) => help.showModal()),
   g: () => {
     going = Date.now();
     return true;

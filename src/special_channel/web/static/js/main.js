@@ -2,7 +2,7 @@
 
 import { bindClearance } from './clear.js';
 import { startComposer } from './compose.js';
-import { $, $$, announce, fill, onClick, page, say, time } from './dom.js';
+import { $, $$, announce, emit, onClick, page, region, say, time } from './dom.js';
 import { startEnrolment } from './enrol.js';
 import { onKey } from './keysnav.js';
 import { openStream } from './live.js';
@@ -25,26 +25,23 @@ function tick() {
   setTimeout(tick, 60050 - (now % 60000));
 }
 
+// Said only after a while: a stream that comes back at once is no news.
 function connection() {
   let timer = 0;
-  let lost = '';
+  let said = false;
   return (state) => {
-    document.dispatchEvent(new CustomEvent('sc:stream', { detail: { state } }));
-    const box = $('#offline');
+    emit('stream', { state });
     if (state === 'open') {
       clearTimeout(timer);
       timer = 0;
-      if (box && !box.hidden) {
-        box.hidden = true;
-        announce(say('back'));
-      }
-      lost = '';
+      region('#offline', '');
+      if (said) announce(say('back'));
+      said = false;
     } else if (!timer) {
-      lost = lost || new Date();
+      const text = say('offline', { time: time(Date.now()) });
       timer = setTimeout(() => {
-        if (!box) return;
-        fill(box, { text: say('offline', { time: time(lost) }) });
-        box.hidden = false;
+        region('#offline', text);
+        said = true;
       }, LOST_AFTER);
     }
   };
@@ -55,11 +52,7 @@ let fresh = 0;
 function elsewhere({ position }) {
   fresh += 1;
   const text = fresh === 1 ? say('new-entry', { position }) : say('new-entries', { count: fresh });
-  const box = $('#fresh');
-  if (box) {
-    fill(box, { text });
-    box.hidden = false;
-  }
+  region('#fresh', text);
   announce(text);
 }
 
@@ -72,26 +65,18 @@ function onEvent(type, data) {
   }
   if (type === 'delivered') {
     deliveredUpTo(data.log, data.size);
-    if (hasOutbox()) tidyOutbox();
+    tidyOutbox();
   }
 }
 
 async function write() {
   bindActs();
-  if (hasOutbox()) tidyOutbox();
+  tidyOutbox();
   if ($('[data-act="clear"]')) bindClearance();
   if ($('#compose')) startComposer();
   else if ($('[data-needs-key]')) {
     const row = await signer().catch(() => null);
     for (const button of row ? $$('[data-needs-key]') : []) button.disabled = false;
-  }
-}
-
-function hasOutbox() {
-  try {
-    return Boolean(localStorage.getItem('sc-outbox'));
-  } catch (error) {
-    return false;
   }
 }
 
@@ -108,7 +93,7 @@ function start() {
     write();
     verifyPage();
   }
-  document.dispatchEvent(new CustomEvent('sc:ready'));
+  emit('ready');
 }
 
 start();

@@ -2,19 +2,19 @@
 // one-click acts are here, too. Builds no payloads (payloads.js) and reads no forms (compose.js).
 
 import { openCheckpoint } from './checkpoint.js';
-import { $, $$, announce, api, fill, guarded, onClick, page, problem, say } from './dom.js';
+import { $, $$, announce, api, emit, fill, guarded, onClick, page, problem, region, say } from './dom.js';
 import { encode, ENTRY } from './dsse.js';
 import { delivered, identities, identity, keepSigned, signWith, waiting } from './keys.js';
 import { act, instant } from './payloads.js';
 import { fromUtf8, hex } from './bytes.js';
 import { theDirectory } from './verify.js';
 
-const FLAG = 'sc-outbox';
+const GRACE = 5000;
 
 export async function signer() {
   const { key } = page();
   const row = key ? await identity(key) : (await identities())[0];
-  if (!row) throw problem('no-key', say('no-key'));
+  if (!row) throw problem('no-key');
   return row;
 }
 
@@ -27,7 +27,7 @@ async function seenHeads() {
     if (size === 0) seen.push({ log, size, root });
     if (!party || size === 0) continue;
     const head = await openCheckpoint(note, directory.checkpoints[party]).catch(() => null);
-    if (!head || head.log !== log) throw problem('bad-receipt', say('bad-receipt'));
+    if (!head || head.log !== log) throw problem('bad-receipt');
     seen.push({ log, size: head.size, root: hex(head.root) });
   }
   return seen;
@@ -44,71 +44,68 @@ export const exactly = (built) => ({
   parts: built.parts.join('\n'),
 });
 
-export async function outboxChanged() {
-  const rows = await waiting().catch(() => []);
-  try {
-    localStorage.setItem(FLAG, rows.length ? '1' : '');
-  } catch (error) {
-    // Storage may be off; the flag only saves work.
-  }
-  const box = $('#outbox');
-  if (!box) return;
-  box.hidden = !rows.length;
-  fill(box, { text: say('kept', { count: rows.length }) });
+async function outboxChanged() {
+  const { length: count } = await waiting().catch(() => []);
+  region('#outbox', count && say('kept', { count }));
 }
 
 async function post(rows) {
   const entries = rows.map(({ envelope, parts }) => ({ envelope, parts }));
-  const { receipts } = await api('/api/entries', { method: 'POST', json: { entries } });
-  return receipts;
+  return (await api('/api/entries', { json: { entries } })).receipts;
 }
+
+const forget = (rows) => Promise.all(rows.map(({ id }) => delivered(id)));
 
 // A refusal means that nothing was written, so nothing is kept; whatever else may have been written,
 // stays and goes again.
 const refused = (error) => error.status >= 400 && error.status < 500 && ![401, 408, 425, 429].includes(error.status);
 
 // Signs and sends what belongs together in one request, so that a thread never opens without its note.
-export async function signAndSend(row, built, facts = {}) {
-  const rows = [];
-  for (const item of built) {
-    const sig = await signWith(row, item.pae);
-    const envelope = encode(ENTRY, item.payload, [{ keyid: row.key, sig }]);
-    rows.push({ id: item.id, envelope, parts: item.parts, at: Date.now(), by: row.key, ...facts });
-  }
+export async function signAndSend(row, built) {
+  const at = Date.now();
+  const rows = await Promise.all(built.map(async ({ id, payload, pae, parts }, n) => {
+    const sig = await signWith(row, pae);
+    return { id, envelope: encode(ENTRY, payload, [{ keyid: row.key, sig }]), parts, at, n };
+  }));
   announce(say('sending'));
   // Stored before the first try: a crash between may send twice, which changes nothing.
   await Promise.all(rows.map(keepSigned));
-  let receipts;
   try {
-    receipts = await post(rows);
+    const receipts = await post(rows);
+    await Promise.all(rows.map((each) => keepSigned({ ...each, stored: true })));
+    for (const { id, position } of receipts) {
+      announce(say('sent', { position }));
+      emit('sent', { id, position });
+    }
   } catch (error) {
-    const toClear = error.code === 'clearance-missing';
-    if (toClear) for (const { envelope, parts } of rows) await api('/api/clearances', { method: 'POST', json: { envelope, parts } });
-    if (refused(error)) await Promise.all(rows.map(({ id }) => delivered(id)));
-    outboxChanged();
-    if (!toClear) throw error;
+    const clears = error.code === 'clearance-missing';
+    for (const { envelope, parts } of clears ? rows : []) {
+      await api('/api/clearances', { json: { envelope, parts } });
+    }
+    if (refused(error)) await forget(rows);
+    if (!clears) throw error;
     announce(say('to-clear'));
-    return;
-  }
-  outboxChanged();
-  for (const { id, position } of receipts) {
-    announce(say('sent', { position }));
-    document.dispatchEvent(new CustomEvent('sc:sent', { detail: { id, position } }));
+  } finally {
+    outboxChanged();
   }
 }
 
-// Deletes what the peer has, sends again what the node doesn't hold.
+// Deletes what the peer has, sends again what the node doesn't hold: together what was signed together.
 export async function tidyOutbox() {
+  const missing = new Map();
   for (const row of await waiting().catch(() => [])) {
+    // On its way at this moment, perhaps from another window.
+    if (!row.stored && Date.now() - row.at < GRACE) continue;
     try {
-      const entry = await api(`/api/entries/${row.id}`);
-      if (entry.delivered) await delivered(row.id);
+      if ((await api(`/api/entries/${row.id}`)).delivered) await delivered(row.id);
     } catch (error) {
-      if (error.status !== 404) continue;
-      await post([row]).catch((again) => (refused(again) ? delivered(row.id) : null));
+      if (error.status === 404) missing.set(row.at, [...(missing.get(row.at) || []), row]);
     }
   }
-  await outboxChanged();
+  for (const rows of missing.values()) {
+    await post(rows.sort((a, b) => a.n - b.n)).catch((error) => refused(error) && forget(rows));
+  }
+  outboxChanged();
 }
 
 // Shows what will be signed and resolves to true once "sign" is chosen; no dialog on the page: at once.
@@ -135,7 +132,7 @@ async function signAct({ sign: kind, ref, thread, asks, confirm }) {
   const built = await act(who, kind, { thread, ref, asks: list });
   const facts = { ...exactly(built), key: row.key, side: say(`side-${page().party === 'eu' ? 'cn' : 'eu'}`) };
   if (confirm !== undefined && !(await confirmSigning(facts))) return false;
-  await signAndSend(row, [built], { thread });
+  await signAndSend(row, [built]);
   return true;
 }
 

@@ -2,7 +2,7 @@
 
 import { grouped, unb64 } from './bytes.js';
 import { loads } from './canonical.js';
-import { $, $$, api, fill, guarded, local, onClick, problem, say } from './dom.js';
+import { $, $$, api, fill, guarded, local, onClick, problem } from './dom.js';
 import { encode, pae, SIGNIN } from './dsse.js';
 import { fingerprint, identities, keepIdentity, signWith } from './keys.js';
 
@@ -15,16 +15,16 @@ function refuseForeign(payload, row) {
   const challenge = loads(payload);
   const fits = Object.keys(challenge).sort().join() === FIELDS && challenge.v === 1
     && challenge.key === row.key && [window.location.origin, row.log].includes(challenge.origin);
-  if (!fits) throw problem('challenge-foreign', say('challenge-foreign'));
+  if (!fits) throw problem('challenge-foreign');
 }
 
 export async function signIn(row, next) {
-  const { payload: text } = await api('/api/signin/challenge', { method: 'POST', json: { key: row.key } });
+  const { payload: text } = await api('/api/signin/challenge', { json: { key: row.key } });
   const payload = unb64(text);
   refuseForeign(payload, row);
   const sig = await signWith(row, pae(SIGNIN, payload));
   const envelope = encode(SIGNIN, payload, [{ keyid: row.key, sig }]);
-  await api('/api/signin', { method: 'POST', json: { envelope, session: true } });
+  await api('/api/signin', { json: { envelope, session: true } });
   await keepIdentity({ ...row, made: Date.now() });
   const asked = new URLSearchParams(window.location.search).get('next');
   window.location.assign(local(next || asked));
@@ -49,7 +49,7 @@ export async function confirmed(row) {
   for (;;) {
     const { state } = await api(`/api/enrol/status?key=${encodeURIComponent(row.key)}`);
     if (state === 'confirmed') break;
-    if (state === 'refused') throw problem('enrolment-refused', say('enrolment-refused'));
+    if (state === 'refused') throw problem('enrolment-refused');
     await new Promise((resolve) => setTimeout(resolve, POLL));
   }
   await keepIdentity({ ...row, state: 'enrolled' });

@@ -1,16 +1,16 @@
 // Live entries on a thread's page: made from empty copies and the bytes that were checked, added at the
 // end; stages of own notes updated in place. Nothing that stands already is moved or rewritten.
 
-import { $, $$, announce, api, clone, fill, page, say } from './dom.js';
+import { $, $$, announce, api, clone, emit, fill, page, say } from './dom.js';
 import { checkedEntry, translated, verifyElement } from './verify.js';
 
 const STAGES = ['signed', 'stored', 'delivered', 'acknowledged', 'answered'];
 const NOTES = ['note.posted', 'note.corrected', 'note.translated'];
 const under = new Map();
 
-export const elementOf = (id) => $(`[data-timeline] [data-entry-id="${id}"]`);
+const elementOf = (id) => $(`[data-timeline] [data-entry-id="${id}"]`);
 
-export function stage(el, name, position) {
+function stage(el, name, position) {
   for (const place of $$('[data-stage]', el)) {
     if (STAGES.indexOf(name) <= STAGES.indexOf(place.dataset.stage)) continue;
     place.dataset.stage = name;
@@ -26,17 +26,19 @@ export function deliveredUpTo(party, size) {
   }
 }
 
-function partElement(part, n) {
-  const el = clone(part.role === 'file' ? 'tpl-file' : 'tpl-part');
-  if (!el) return null;
+function partElement({ role, text, name, len, sha256 }, n) {
+  const el = clone(role === 'file' ? 'tpl-file' : 'tpl-part');
   el.dataset.part = n;
-  if (part.role !== 'file') {
-    el.textContent = part.text;
+  if (role !== 'file') {
+    el.textContent = text;
     return el;
   }
-  fill(el, { name: part.name, size: `${Math.ceil(part.len / 1024)} KB` });
-  if (el.tagName === 'A') el.setAttribute('href', `/api/files/${part.sha256}`);
-  return el;
+  fill(el, { name, size: `${Math.ceil(len / 1024)} KB` });
+  el.setAttribute('href', `/api/files/${sha256}`);
+  el.setAttribute('download', name);
+  const item = document.createElement('li');
+  item.append(el);
+  return item;
 }
 
 function fillParts(el, checked) {
@@ -47,18 +49,12 @@ function fillParts(el, checked) {
   parts.forEach((part, n) => {
     if (!part || part.role === 'data') return;
     const place = part.role === 'file' ? places.files : places[translations.has(n) ? 'translation' : 'original'];
-    const piece = partElement(part, n);
-    if (!place || !piece) return;
-    if (place.tagName === 'UL' && piece.tagName !== 'LI') {
-      const item = document.createElement('li');
-      item.append(piece);
-      place.append(item);
-    } else place.append(piece);
+    place.append(partElement(part, n));
   });
-  if (places.original && entry.lang) places.original.lang = entry.lang;
-  if (places.translation && entry.body.translation) places.translation.lang = entry.body.translation.lang;
+  places.original.lang = entry.lang;
+  if (entry.body.translation) places.translation.lang = entry.body.translation.lang;
   for (const place of Object.values(places)) {
-    if (!place || place.childElementCount) continue;
+    if (place.childElementCount) continue;
     const frame = place.closest('.tr, .or') || place;
     frame.hidden = true;
     const pair = frame.closest('.pair');
@@ -68,17 +64,11 @@ function fillParts(el, checked) {
 
 function fillAsks(el, entry, position, words) {
   const place = $('[data-slot="asks"]', el);
-  if (!place) return;
-  for (const ask of entry.asks || []) {
+  for (const { q, who, due } of entry.asks || []) {
     const row = clone('tpl-ask');
-    if (!row) continue;
-    row.dataset.ask = ask.q;
-    const told = words[ask.q] || {};
-    const time = $('time[data-due]', row);
-    if (time) time.setAttribute('datetime', ask.due);
-    const state = $('[data-ask-state]', row);
-    fill(row, { q: `${position} Q${ask.q}`, who: told.who || say(`side-${ask.who}`), due: told.due || ask.due });
-    if (state) state.hidden = false;
+    row.dataset.ask = q;
+    $('time[data-due]', row).setAttribute('datetime', due);
+    fill(row, { q: `${position} Q${q}`, who: say(`side-${who}`), due, ...words[q] });
     place.append(row);
   }
   place.hidden = !place.childElementCount;
@@ -107,6 +97,7 @@ function build(checked, view, kind) {
   } else el.dataset.excerpt = '';
   if (party === page().party) {
     delete el.dataset.unread;
+    for (const each of $$('.unread', el)) each.classList.remove('unread');
     stage(el, 'stored', position);
   } else for (const place of $$('[data-stage]', el)) place.hidden = true;
   return el;
@@ -152,7 +143,7 @@ async function add({ id, position, kind }) {
   if (state === 'ok') effects(checked);
   announce([say('new-entry', { position }), state === 'ok' ? say('checked', { position }) : ''].filter(Boolean).join(' '));
   if (el.dataset.unread !== undefined) {
-    document.dispatchEvent(new CustomEvent('sc:arrived', { detail: { id, position, kind } }));
+    emit('arrived', { id, position, kind });
   }
 }
 

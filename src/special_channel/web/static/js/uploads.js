@@ -2,7 +2,7 @@
 // is signed is the file that was chosen and not what a node says it received.
 
 import { sha256hex } from './bytes.js';
-import { $, $$, clone, fill, problem, put, say, showProblem } from './dom.js';
+import { $, clone, fill, problem, put, say, showProblem } from './dom.js';
 import { oneLine } from './parts.js';
 
 const MAX_FILE = 50 * 1024 * 1024;
@@ -16,26 +16,25 @@ function send(file, progress) {
     request.setRequestHeader('Content-Type', file.type || 'application/octet-stream');
     request.setRequestHeader('Accept', 'application/json');
     request.upload.onprogress = ({ loaded, total }) => progress(Math.floor((100 * loaded) / (total || 1)));
-    request.onerror = () => reject(problem('network', say('network'), { status: 0 }));
-    request.onload = () => {
+    request.onloadend = () => {
       let found = {};
       try {
         found = JSON.parse(request.responseText);
       } catch (error) {
-        // Falls through to the refusal below.
+        // No answer, or none of the node's.
       }
-      if (request.status < 300 && found.sha256) resolve(found);
-      else reject(problem(found.code || 'network', found.title || say('network'), { ...found, status: request.status }));
+      if (request.status === 200) resolve(found);
+      else reject(problem('network', found));
     };
     request.send(file);
   });
 }
 
 async function upload(file, progress) {
-  if (file.size > MAX_FILE) throw problem('file-too-large', say('too-long'));
+  if (file.size > MAX_FILE) throw problem('too-long');
   const digest = await sha256hex(new Uint8Array(await file.arrayBuffer()));
   const stored = await send(file, progress);
-  if (stored.sha256 !== digest || stored.len !== file.size) throw problem('file-digest', say('bad-part'));
+  if (stored.sha256 !== digest || stored.len !== file.size) throw problem('bad-part');
   const type = MEDIA_TYPE.test(file.type) ? file.type : 'application/octet-stream';
   return { name: oneLine(file.name), type, len: file.size, sha256: digest };
 }
@@ -58,23 +57,19 @@ export class Uploads {
 
   row(name) {
     const row = clone('tpl-upload');
-    const list = $('[data-slot="uploads"]', this.form);
-    if (!row || !list) return null;
     fill(row, { name, state: '…' });
-    list.append(row);
+    $('[data-slot="uploads"]', this.form).append(row);
     return row;
   }
 
   async take(file) {
-    const row = this.row(file.name);
-    const tell = (state) => row && put(row, 'state', state);
+    const { name } = file;
+    const row = this.row(name);
     this.pending += 1;
     try {
-      const facts = await upload(file, (percent) => tell(say('uploading', { name: file.name, percent })));
-      tell(say('uploaded', { name: file.name }));
-      this.add(facts, row);
+      this.add(await upload(file, (percent) => put(row, 'state', say('uploading', { name, percent }))), row);
     } catch (error) {
-      if (row) row.remove();
+      row.remove();
       showProblem(error);
     } finally {
       this.pending -= 1;
@@ -84,14 +79,11 @@ export class Uploads {
   add(facts, row = this.row(facts.name)) {
     this.files.push(facts);
     this.changed();
-    if (!row) return;
     put(row, 'state', say('uploaded', { name: facts.name }));
-    for (const button of $$('[data-act="remove"]', row)) {
-      button.onclick = () => {
-        this.files = this.files.filter((each) => each !== facts);
-        row.remove();
-        this.changed();
-      };
-    }
+    $('[data-act="remove"]', row).onclick = () => {
+      this.files = this.files.filter((each) => each !== facts);
+      row.remove();
+      this.changed();
+    };
   }
 }

@@ -4,8 +4,8 @@
 
 import { loads } from './canonical.js';
 import { openReceipt } from './checkpoint.js';
-import { Directory, indexOf, partyOf, signers } from './directory.js';
-import { api, clone, fill, say } from './dom.js';
+import { Directory, indexOf, maySign, partyOf, signers } from './directory.js';
+import { api, clone, emit, fill, say } from './dom.js';
 import { decode, ENTRY, entryId } from './dsse.js';
 import { pins } from './keys.js';
 import { openPart } from './parts.js';
@@ -47,14 +47,13 @@ async function checkSigners(envelope, entry, position, keys) {
   for (const state of states.values()) if (state !== 'ok') fail(state);
   if (!states.has(entry.by)) fail('bad-signature');
   for (const id of states.keys()) if (!keys.role(id, party, index)) fail('bad-key');
-  return keys.keys.get(entry.by);
+  if (!maySign(keys.role(entry.by, party, index), entry.kind)) fail('bad-key');
 }
 
 async function checkReceipt(item, entry, keys) {
   if (!item.receipt) return null;
   const key = keys.checkpoints[partyOf(item.position)];
-  const proof = await openReceipt(item.receipt, key, item.envelope);
-  const { leaf, index, head } = proof;
+  const { leaf, index, head } = await openReceipt(item.receipt, key, item.envelope);
   const fits = index === indexOf(item.position) && leaf.id === item.id && leaf.kind === entry.kind
     && leaf.thread === (entry.thread || '-') && head.log === entry.log;
   if (!fits) throw new Error('receipt');
@@ -64,10 +63,11 @@ async function checkReceipt(item, entry, keys) {
 // `item` is {id, envelope, parts, position, receipt}. Returns what the page may rely on; of an entry
 // that doesn't hold, what could be read of it.
 export async function checkEntry(item, keys) {
-  const found = { id: item.id, position: item.position, state: 'ok', code: '' };
+  const { id, position, verdict } = item;
+  const found = { id, position, verdict, state: 'ok', code: '' };
   try {
     const envelope = await attempt('bad-form', () => decode(item.envelope));
-    if (envelope.type !== ENTRY || (await entryId(envelope.payload)) !== item.id) fail('bad-id');
+    if (envelope.type !== ENTRY || (await entryId(envelope.payload)) !== id) fail('bad-id');
     const entry = await attempt('bad-form', () => loads(envelope.payload));
     const refs = entry.parts || [];
     const given = item.parts || [];
@@ -75,7 +75,7 @@ export async function checkEntry(item, keys) {
     found.entry = entry;
     found.parts = await attempt('bad-part', () =>
       Promise.all(refs.map((ref, i) => (given[i] ? openPart(ref, given[i]) : null))));
-    found.key = await checkSigners(envelope, entry, item.position, keys);
+    await checkSigners(envelope, entry, position, keys);
     found.leaf = await attempt('bad-receipt', () => checkReceipt(item, entry, keys));
   } catch (error) {
     found.code = error.code || 'bad-form';
@@ -101,16 +101,18 @@ function shownPart(el, part, n, translations) {
   return name.textContent === part.name && (!link || link.pathname.endsWith(part.sha256)) ? '' : 'bad-text';
 }
 
-// The due time that was signed, or one to which a checked entry moved it.
-const dueFits = (id, ask, due) => ask.due === due || [...results.values()].some(({ state, entry }) =>
-  state === 'ok' && entry.kind === 'deadline.moved' && entry.ref === id && entry.body.q === ask.q && entry.body.due === due);
+// The due time that was signed, or one to which a checked and valid entry of the asker moved it.
+const dueFits = (asked, ask, due) => ask.due === due || [...results.values()].some(({ state, verdict, entry }) =>
+  state === 'ok' && !verdict && entry.kind === 'deadline.moved' && entry.log === asked.entry.log
+  && entry.ref === asked.id && entry.body.q === ask.q && entry.body.due === due);
 
-function shownAsks(el, id, asks, whole) {
+function shownAsks(el, asked, whole) {
+  const asks = asked.entry.asks || [];
   const rows = own(el, '[data-ask]');
   for (const row of rows) {
     const ask = asks.find(({ q }) => q === row.dataset.ask);
     const time = row.querySelector('time[data-due]');
-    if (!ask || (time && !dueFits(id, ask, time.getAttribute('datetime')))) return 'bad-ask';
+    if (!ask || (time && !dueFits(asked, ask, time.getAttribute('datetime')))) return 'bad-ask';
   }
   return whole && asks.some(({ q }) => !rows.some((row) => row.dataset.ask === q)) ? 'bad-ask' : '';
 }
@@ -133,7 +135,7 @@ export function compareShown(el, checked) {
   const whole = dataset.excerpt === undefined;
   const wanted = (part, n) => part && part.role !== 'data' && !translations.has(n) && !shown.has(n);
   if (whole && parts.some(wanted)) return 'bad-missing';
-  return shownAsks(el, checked.id, entry.asks || [], whole);
+  return shownAsks(el, checked, whole);
 }
 
 function strike(el, reason) {
@@ -155,60 +157,55 @@ function strike(el, reason) {
   }
 }
 
-export function mark(el, state, code, facts = {}) {
+function mark(el, { id, state, code, position, entry, leaf }) {
   const struck = el.dataset.proof === 'bad';
   el.dataset.proof = state;
   const reason = code && (say(code) || code);
   const tick = clone(`tpl-check-${state}`);
-  if (tick) fill(tick, { reason, id: facts.id, position: facts.position, key: facts.by, accepted: facts.accepted });
+  if (tick) fill(tick, { id, reason, position, key: entry && entry.by, accepted: leaf && leaf.accepted });
   for (const place of own(el, '[data-check]')) place.replaceChildren(...(tick ? [tick.cloneNode(true)] : []));
   if (state === 'bad' && !struck) strike(el, reason);
   if (state !== 'bad' && struck) {
     for (const strip of own(el, '[data-strip]')) strip.remove();
     for (const piece of own(el, '[data-content], [data-part]')) piece.hidden = false;
   }
-  document.dispatchEvent(new CustomEvent('sc:checked', { detail: { id: facts.id, state, code: code || '' } }));
+  emit('checked', { id, state, code });
 }
 
-function judge(el, checked) {
-  const code = checked.code || compareShown(el, checked);
+function judge(el) {
+  const checked = resultOf(el.dataset.entryId);
+  let { code } = checked;
+  try {
+    code = code || compareShown(el, checked);
+  } catch (error) {
+    // Signed, but of a shape that no node admits.
+    code = 'bad-form';
+  }
   return { ...checked, code, state: code && checked.state === 'ok' ? 'bad' : checked.state };
-}
-
-function markChecked(el, judged) {
-  const { state, code, id, position, entry, leaf } = judged;
-  mark(el, state, code, { id, position, by: entry && entry.by, accepted: leaf && leaf.accepted });
-  return judged;
 }
 
 async function checkAll(ids) {
   const missing = ids.filter((id) => !results.has(id));
   if (!missing.length) return;
   const [keys, { entries: items }] = await Promise.all([theDirectory(), api(`/api/entries?ids=${missing.join(',')}`)]);
-  let late = false;
   const check = async (item, at) => {
     const checked = await checkEntry(item, at);
-    late = late || checked.code === 'unknown-key' || checked.code === 'unknown-root';
     results.set(item.id, checked);
-    return checked;
+    return checked.code === 'unknown-key';
   };
-  const first = await Promise.all(items.map((item) => check(item, keys)));
-  if (!late) return;
+  const late = await Promise.all(items.map((item) => check(item, keys)));
+  if (!late.some(Boolean)) return;
   // A key enrolled since the directory was read.
   forgetDirectory();
   const fresh = await theDirectory();
-  const again = items.filter((item, i) => first[i].state === 'unknown');
-  for (const item of again) results.set(item.id, await checkEntry(item, fresh));
+  await Promise.all(items.filter((item, i) => late[i]).map((item) => check(item, fresh)));
 }
 
-const resultOf = (el) => {
-  const id = el.dataset.entryId;
-  return results.get(id) || { state: 'unknown', code: 'unknown-fetch', id };
-};
+const resultOf = (id) => results.get(id) || { id, state: 'unknown', code: 'unknown-fetch' };
 
 export async function checkedEntry(id) {
   await checkAll([id]).catch(() => {});
-  return results.get(id) || { state: 'unknown', code: 'unknown-fetch', id };
+  return resultOf(id);
 }
 
 const pause = () => new Promise((resolve) => {
@@ -217,27 +214,29 @@ const pause = () => new Promise((resolve) => {
   port2.postMessage(0);
 });
 
-// Checks every entry under `root` that hasn't been marked yet. A due time that doesn't fit waits for the
-// end: the entry that moved it may stand further down.
-export async function verifyPage(root = document) {
-  const open = [...root.querySelectorAll('[data-entry-id]:not([data-proof])')];
+// Checks every entry that hasn't been marked yet. A due time that doesn't fit waits for the end: the entry
+// that moved it may stand further down.
+export async function verifyPage() {
+  const open = [...document.querySelectorAll('[data-entry-id]:not([data-proof])')];
   const later = [];
   for (let i = 0; i < open.length; i += CHUNK) {
     const some = open.slice(i, i + CHUNK);
     await checkAll([...new Set(some.map((el) => el.dataset.entryId))]).catch(() => {});
     for (const el of some) {
-      const judged = judge(el, resultOf(el));
+      const judged = judge(el);
       if (judged.code === 'bad-ask') later.push(el);
-      else markChecked(el, judged);
+      else mark(el, judged);
     }
     await pause();
   }
-  for (const el of later) markChecked(el, judge(el, resultOf(el)));
+  for (const el of later) mark(el, judge(el));
 }
 
 export async function verifyElement(el) {
-  await checkAll([el.dataset.entryId]).catch(() => {});
-  return markChecked(el, judge(el, resultOf(el)));
+  await checkedEntry(el.dataset.entryId);
+  const judged = judge(el);
+  mark(el, judged);
+  return judged;
 }
 
 export const verifyAgain = (el) => {

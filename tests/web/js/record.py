@@ -1,0 +1,142 @@
+"""Two logs in memory, with real keys and bytes made by the core's functions.
+
+The Merkle proofs are computed here by the definition of RFC 6962, so that the client is
+checked against another implementation than the node's own.
+"""
+
+from __future__ import annotations
+
+import base64
+from hashlib import sha256
+from typing import Any, Literal
+
+from special_channel.core import checkpoint, submission, suites
+from special_channel.core.checkpoint import Checkpoint
+from special_channel.core.leaf import Leaf
+from special_channel.core.receipt import Receipt
+from special_channel.core.submission import Submission
+from special_channel.core.suites import PrivateKey
+from special_channel.core.writing import Signer
+
+AT = "2026-11-24T08:40:00Z"
+THREAD = "0123456789abcdef0123456789abcdef"
+Party = Literal["eu", "cn"]
+Suite = Literal["ed25519", "es256"]
+
+
+def b64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def tree(hashes: list[bytes]) -> bytes:
+    """Return the root by the definition (RFC 6962, 2.1)."""
+    if not hashes:
+        return sha256(b"").digest()
+    if len(hashes) == 1:
+        return hashes[0]
+    k = split(len(hashes))
+    return sha256(b"\x01" + tree(hashes[:k]) + tree(hashes[k:])).digest()
+
+
+def path(index: int, hashes: list[bytes]) -> tuple[bytes, ...]:
+    """Return the audit path by the definition (RFC 6962, 2.1.1)."""
+    if len(hashes) == 1:
+        return ()
+    k = split(len(hashes))
+    if index < k:
+        return (*path(index, hashes[:k]), tree(hashes[k:]))
+    return (*path(index - k, hashes[k:]), tree(hashes[:k]))
+
+
+def split(size: int) -> int:
+    return 1 << ((size - 1).bit_length() - 1)
+
+
+def key(party: Party, name: str, suite: Suite = "ed25519") -> Signer:
+    """Return a key that is always the same for its name."""
+    private = PrivateKey.from_seed(suite, sha256(f"{party} {name}".encode()).digest())
+    return Signer(suites.key_id(party, suite, private.public), private)
+
+
+def founding(party: Party, origin: str) -> dict[str, Any]:
+    root = key(party, "root")
+    roles = ("registrar", "node", "checkpoint", "cosigning", "link")
+    keys = [
+        {"role": role, "suite": "ed25519", "public": b64(key(party, role).private.public)}
+        | ({"name": origin} if role in {"checkpoint", "cosigning"} else {})
+        for role in roles
+    ]
+    return {
+        "v": 1,
+        "log": origin,
+        "kind": "party.founded",
+        "by": root.key,
+        "at": AT,
+        "seen": [],
+        "body": {
+            "party": party,
+            "private": f"{party}.channel.example/private",
+            "suite": "ed25519",
+            "public": b64(root.private.public),
+            "keys": keys,
+        },
+    }
+
+
+def enrolment(party: Party, origin: str, who: Signer, role: str = "desk") -> dict[str, Any]:
+    return {
+        "v": 1,
+        "log": origin,
+        "kind": "key.enrolled",
+        "by": who.key,
+        "at": AT,
+        "seen": [],
+        "body": {
+            "suite": who.private.suite,
+            "public": b64(who.private.public),
+            "role": role,
+            "unit": "Fictional unit",
+            "desk": "licensing",
+        },
+    }
+
+
+class Log:
+    """One party's log in memory."""
+
+    def __init__(self, party: Party) -> None:
+        self.party = party
+        self.origin = f"{party}.channel.example/log"
+        self.items: list[dict[str, Any]] = []
+        self.hashes: list[bytes] = []
+
+    def head(self, size: int | None = None) -> tuple[Checkpoint, str]:
+        hashes = self.hashes[:size]
+        head = Checkpoint(self.origin, len(hashes), tree(hashes))
+        signature = checkpoint.sign(head, key(self.party, "checkpoint").private, self.origin)
+        return head, checkpoint.make_note(head, signature)
+
+    def append(self, sent: Submission, accepted: str = AT) -> dict[str, Any]:
+        incoming = submission.read(sent, whole=True)
+        thread = getattr(incoming.entry, "thread", None)
+        leaf = Leaf(
+            accepted, (0,), incoming.entry.kind, thread, incoming.id, incoming.envelope.digest
+        )
+        self.hashes.append(leaf.hash)
+        index = len(self.items)
+        _, note = self.head()
+        receipt = Receipt(leaf.encode(), index, path(index, self.hashes), note)
+        item = {
+            "id": incoming.id,
+            "envelope": sent.envelope.decode(),
+            "parts": [(part or b"").decode() for part in sent.parts],
+            "leaf": leaf.encode().decode(),
+            "position": f"{self.party.upper()}-{index}",
+            "verdict": "",
+            "receipt": receipt.encode(),
+            "delivered": False,
+            "kind": incoming.entry.kind,
+            "thread": thread,
+        }
+        self.items.append(item)
+        return item
