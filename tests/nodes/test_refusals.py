@@ -1,0 +1,107 @@
+"""What a node refuses over its HTTP API: each by its own code, with nothing written."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from special_channel.core.writing import part_refs, sign
+from tests.nodes import refused_form, refused_past, refused_signers
+from tests.nodes.api import sent
+from tests.nodes.desk import (
+    CASES,
+    Desk,
+    forged,
+    record,
+    words,
+)
+
+NOTED = (refused_form, refused_past, refused_signers)
+"""Importing them notes their cases down in CASES."""
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+async def test_it_is_refused_by_its_own_code_and_nothing_is_written(desk: Desk, name: str) -> None:
+    code, case = CASES[name]
+    made = await case(desk)
+    before = await record(desk)
+    if isinstance(made, dict):
+        reply = await desk.api.call("POST", "/api/entries", made)
+    else:
+        reply = await desk.api.send(*(made if isinstance(made, list) else [made]))
+    assert (reply.code, reply.headers["Content-Type"]) == (code, "application/problem+json")
+    assert 400 <= reply.status < 500
+    assert reply.document["title"] not in {"", code}, "a sentence for people"
+    assert await record(desk) == before
+
+
+async def test_what_the_cases_start_from_is_taken(desk: Desk) -> None:
+    """Else a case might be refused for something that it does not mean."""
+    for item in (await desk.note(), await desk.list("head"), await desk.note(asks=[desk.ask()])):
+        assert (await desk.api.send(item)).status == 200
+
+
+async def test_a_refused_entry_says_which_of_the_request_it_is(desk: Desk) -> None:
+    reply = await desk.api.send(await desk.note(), await desk.note(thread="0" * 32))
+    assert reply.document["facts"]["entry"] == 1
+
+
+async def test_a_request_over_its_limit_is_refused_as_it_comes(desk: Desk) -> None:
+    before = await record(desk)
+    limit = desk.channel.settings("eu").limits.request_bytes
+    reply = await desk.api.call("POST", "/api/entries", data=_spaces(limit + 1))
+    assert (reply.status, reply.code) == (413, "request-too-large")
+    assert await record(desk) == before
+
+
+async def _spaces(count: int) -> AsyncIterator[bytes]:
+    """A body whose length nobody has announced."""
+    for start in range(0, count, 65536):
+        yield b" " * min(65536, count - start)
+
+
+async def test_a_problem_is_told_in_the_readers_language(desk: Desk) -> None:
+    item = await desk.note(thread="0" * 32)
+    titles = set()
+    for lang in ("en", "zh-CN"):
+        body = {"entries": [sent(item)]}
+        reply = await desk.api.call("POST", "/api/entries", body, Accept_Language=lang)
+        assert reply.headers["Content-Language"] == lang
+        titles.add(reply.document["title"])
+    assert len(titles) == 2
+
+
+# Private log --------------------------------------------------------------------------
+
+
+async def test_the_private_log_refuses_by_code_and_writes_nothing(desk: Desk) -> None:
+    part = words("For us alone.")
+    stated: dict[str, Any] = {
+        "thread": desk.thread,
+        "body": {},
+        "lang": "en",
+        "parts": part_refs((part,)),
+    }
+    origin = desk.channel.settings("eu").node.private_origin
+    good = await desk.payload("note.internal", **stated) | {"log": origin}
+    signer = desk.keys["desk"].signer
+    before = await record(desk)
+    for code, item in {
+        "entry-other-log": sign(good | {"log": "eu.channel.example/log"}, [signer], [part]),
+        "kind-other-log": await desk.note(),
+        "thread-unknown": sign(good | {"thread": "0" * 32}, [signer], [part]),
+        "key-suspended": sign(
+            good | {"by": desk.keys["suspended"].key}, [desk.keys["suspended"].signer], [part]
+        ),
+        "signature-bad": forged(sign(good, [signer], [part])),
+    }.items():
+        reply = await desk.api.send(item, path="/api/private/entries")
+        assert reply.code == code
+    assert await record(desk) == before
+    taken = await desk.api.send(sign(good, [signer], [part]), path="/api/private/entries")
+    assert taken.status == 200
+    assert (await record(desk)).heads[:2] == before.heads[:2], "the shared logs stay as they are"
