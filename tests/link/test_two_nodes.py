@@ -101,10 +101,7 @@ async def _waking(node, waiting):
 
 
 async def _until_down(node):
-    async with asyncio.timeout(20):
-        while node.link.status.up:
-            node.naps.wake()
-            await asyncio.sleep(0.01)
+    await _wait_for(node, lambda: node.link.status.since is not None and not node.link.status.up)
 
 
 async def _equal_sizes(one, other, log) -> bool:
@@ -423,3 +420,37 @@ async def test_a_missing_envelope_holds_up_neither_cosignatures_nor_what_came_be
 
 async def _at_least(node, log, size) -> bool:
     return bool(await node.size(log) >= size)
+
+
+async def test_a_short_outage_shows_and_a_long_one_is_an_alarm_until_it_ends(world, eu, cn):
+    async with following(cn):
+        await _until_down(cn)
+        assert cn.link.status.since == cn.clock.now()
+        assert "link-down" not in cn.alarms.ringing
+        world.clock.forward(60)
+        await _wait_for(cn, lambda: "link-down" in cn.alarms.ringing)
+        assert cn.alarms.ringing["link-down"] == {"since": "2026-11-24T08:00:00Z"}
+        async with serving(eu) as url:
+            point(cn, url)
+            world.open_thread("eu")
+            await eu.write_own()
+            await _waking(cn, until(cn, lambda: _equal_sizes(eu, cn, "eu")))
+            assert "link-down" not in cn.alarms.ringing
+            assert cn.link.status.heard == cn.clock.now()
+
+
+async def _wait_for(node, holds):
+    async with asyncio.timeout(20):
+        while not holds():
+            node.naps.wake()
+            await asyncio.sleep(0.01)
+
+
+async def test_a_peer_that_refuses_us_is_a_link_that_is_down(world, eu, cn):
+    cn.house.client._signer = world.cn.keys["desk"]
+    async with serving(eu) as url:
+        point(cn, url)
+        async with following(cn):
+            await _wait_for(cn, lambda: "link-failed" in cn.alarms.ringing)
+            assert cn.alarms.ringing["link-failed"]["reason"] == "link-key-unknown"
+            await _until_down(cn)

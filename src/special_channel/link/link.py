@@ -16,7 +16,7 @@ from aiohttp import web
 from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
 from special_channel.broker.receipts import Readable
-from special_channel.core.errors import ChannelError, Malformed, Unavailable
+from special_channel.core.errors import ChannelError, Malformed
 from special_channel.core.times import timestamp
 from special_channel.link.automatic import Acknowledging, Append, Refusals
 from special_channel.link.checking import MirrorStopped
@@ -249,13 +249,16 @@ class Link:
             delay = min(delay * 2, LAST_RETRY_SECONDS)
 
     def _failed(self, name: str, error: ChannelError) -> None:
-        if not isinstance(error, Unavailable):
-            log.warning("link.refused", task=name, code=error.code)
-            if isinstance(error, Malformed | PeerAnswered):  # others were told by who raised
-                self._to.alarms.sound("link-failed", task=name, reason=error.code)
-            return
-        if name != "mirror" or error.code != "peer-unreachable":
-            return
+        """Tell what kept a task from its work; others than these were told by who raised."""
+        nonsense = isinstance(error, Malformed | PeerAnswered)
+        if nonsense:
+            answer = error.facts.get("answer", "")
+            log.warning("link.refused", task=name, code=error.code, answer=answer)
+            self._to.alarms.sound("link-failed", task=name, reason=answer or error.code)
+        if name == "mirror" and (nonsense or error.code == "peer-unreachable"):
+            self._down()
+
+    def _down(self) -> None:
         now = self._to.clock.now()
         if self.status.failed(now):
             log.warning("link.down")
