@@ -832,3 +832,107 @@ def test_log_evidence_may_be_cut_at_any_size_that_fits(story):
         parts={id_: data for id_, data in full.parts.items() if id_ in kept},
     )
     assert audit(cut, trust_of(world)).report.verdict == "authentic-and-complete"
+
+
+# What else can stand in a log --------------------------------------------------------
+
+
+def test_an_entry_that_has_seen_a_third_log_is_named():
+    world = World.founded()
+    seen = [{"log": "third.example/log", "size": 1, "root": "a" * 64}]
+    thread = world.payload("eu", "thread.opened", thread=world.thread_id(), lang="en", seen=seen)
+    thread["body"] = {"batch": "standing"}
+    world.append("eu", thread, [world.text("x", "subject")], honest=False)
+    world.exchange()
+    assert codes(report_of(world)) == ["seen-inconsistent"]
+
+
+def test_a_due_time_that_passed_without_any_head_is_as_good():
+    world = World.founded()
+    thread = world.open_thread("eu")
+    note = world.note("eu", thread.leaf.thread, asks=[world.ask("eu", DUE)])
+    world.exchange()
+    world.clock.forward(3600)
+    world.pass_due("eu", note, DUE)
+    world.exchange()
+    assert codes(report_of(world)) == []
+
+
+def test_what_a_stopped_key_signed_is_refused_and_not_only_in_doubt():
+    world = World.founded()
+    act = {"key": world.eu.keys["desk"].key, "reason": "device-lost"}
+    world.append("eu", world.payload("eu", "key.suspended", by="clerk", body=act))
+    payload = world.payload("eu", "thread.opened", thread=world.thread_id(), lang="en")
+    payload["body"] = {"batch": "standing"}
+    world.append("eu", payload, [world.text("x", "subject")], honest=False)
+    world.exchange()
+    assert codes(report_of(world)) == ["key-suspended"]
+
+
+def test_a_key_whose_stopping_can_not_be_dated_leaves_no_doubt():
+    """The leaf of the suspension is malformed: a fault of its own, and no date."""
+    world = World.founded()
+    world.open_thread("eu")
+    act = {"key": world.eu.keys["desk"].key, "reason": "device-lost"}
+    stop = world.append("eu", world.payload("eu", "key.suspended", by="clerk", body=act))
+    world.exchange()
+    evidence = evidence_of(world)
+    kept = lines(evidence, "eu")
+    kept[stop.position.index] = b"nonsense\n"
+    report = audit(changed_log(evidence, "eu", lines=b"".join(kept)), trust_of(world)).report
+    assert "key-disputed" not in codes(report)
+    assert at(report, "leaf-malformed") == [str(stop.position)]
+
+
+def test_a_context_entry_is_still_signed_by_whom_it_says(story, evidence, trust):
+    """An erasure in another thread is no concern of this one, but it must be a true entry."""
+    world = busy().world
+    other = world.note(
+        "eu", next(e.leaf.thread for e in world.eu.own.entries if e.leaf.kind == "thread.opened")
+    )
+    erased = world.erase("eu", other, [0])
+    world.exchange()
+    thread = next(e for e in world.cn.own.entries if e.leaf.kind == "thread.opened").leaf.thread
+    own = {e.id for e in world.cn.own.entries if e.leaf.thread == thread}
+    keep = directory(world) | own | {erased.id}
+    whole = evidence_of(world)
+    good = scoped(whole, Scope("thread", thread or ""), trust_of(world), keep=keep)
+    assert codes(good) == []
+    forged_ = replace(
+        erased.envelope, signatures=(replace(erased.envelope.signatures[0], sig=bytes(64)),)
+    )
+    bad = replace(whole, envelopes=dict(whole.envelopes) | {erased.id: forged_.encode()})
+    report = scoped(bad, Scope("thread", thread or ""), trust_of(world), keep=keep)
+    assert at(report, "signature-bad") == [str(erased.position)]
+
+
+def test_a_batch_alone_is_complete_within_its_scope(story, evidence, trust):
+    """With every opening and every return sheet, so that anyone can count those of the batch."""
+    everything = [*story.world.eu.own.entries, *story.world.cn.own.entries]
+    thread = story.batch_thread.leaf.thread
+    kinds = {"thread.opened", "batch.answered"}
+    keep = (
+        directory(story.world)
+        | {story.batch.id}
+        | {e.id for e in everything if e.leaf.kind in kinds or e.leaf.thread == thread}
+    )
+    scope = Scope("batch", story.batch.id)
+    assert scoped(evidence, scope, trust, keep=keep).verdict == "authentic-and-complete"
+    for hidden in (story.batch_thread, story.world.cn.own.entries[-1]):
+        less = scoped(evidence, scope, trust, keep=keep - {hidden.id})
+        assert str(hidden.position) in at(less, "entry-missing")
+
+
+def test_a_return_sheet_of_another_batch_is_context(trust):
+    world = World.founded()
+    first, second = world.list_batch(["A-1"]), world.list_batch(["B-1"], list_="W48")
+    world.exchange()
+    sheets = [
+        world.answer_batch(batch, [{"row": 1, "number": number}])
+        for batch, number in ((first, "A-1"), (second, "B-1"))
+    ]
+    world.exchange()
+    keep = directory(world) | {first.id} | {sheet.id for sheet in sheets}
+    report = scoped(evidence_of(world), Scope("batch", first.id), trust_of(world), keep=keep)
+    assert report.verdict == "authentic-and-complete"
+    assert report.counts["valid"] == len(keep) - 1
