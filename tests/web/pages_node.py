@@ -177,7 +177,7 @@ def services_of(node: Node) -> Services:
         changes=node.changes,
         clock=clock,
         randomness=Counted(),
-        metrics=Metrics(),
+        measures=Metrics(),
         limits=Limits(1024 * 1024, 1024 * 1024, 100_000),
         url=URL,
         language="en" if node.party == "eu" else "zh-CN",

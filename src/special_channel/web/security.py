@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from typing import Final
+from urllib.parse import urlencode
 
 import structlog
 from aiohttp import web
@@ -125,7 +126,8 @@ async def _refusal(
     ):
         return problem(error, lang, reference)
     if error.code == "session-over" and request.method == "GET":
-        return web.HTTPSeeOther(f"/sign-in?next={request.path_qs}")
+        where = urlencode({"next": request.path_qs}, safe="/")
+        return web.Response(status=303, headers={"Location": f"/sign-in?{where}"})
     page = ProblemPage(
         status=status_of(error),
         code=error.code,

@@ -1,0 +1,339 @@
+"""Pages of a real node, asked for as a browser without JavaScript does."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+
+from special_channel.core.ids import peer_of
+from tests.stories import DUE, LATER, busy
+from tests.web.pages_node import NAMES, catch_up
+from tests.world import World
+
+LANGS = ("en", "zh-CN")
+
+REFUSED = [
+    ("/registrar", "desk", 403),
+    ("/registrar", "head", 403),
+    ("/registrar", "second-registrar", 200),
+    ("/clearances", "oversight", 403),
+    ("/clearances", "director", 200),
+    ("/threads/new", "oversight", 403),
+    ("/inbox", "oversight", 200),
+    ("/inbox?scope=theirs", "desk", 400),
+    ("/threads?show=some", "desk", 400),
+    ("/threads?page=0", "desk", 400),
+    ("/threads?page=-1", "desk", 400),
+    ("/threads?page=9999999999999999999999", "desk", 400),
+    ("/batches?page=one", "desk", 400),
+    ("/batches/CN-1", "desk", 404),
+    ("/batches/nothing", "desk", 404),
+    ("/threads/EU-999999", "desk", 404),
+    ("/threads/..%2f..%2fetc", "desk", 404),
+    ("/clearances/" + "0" * 64, "desk", 404),
+    ("/entries/EU-99999", "desk", 404),
+    ("/nowhere", "desk", 404),
+]
+
+
+@pytest.fixture(params=["eu", "cn"])
+def party(request):
+    return request.param
+
+
+def number(entry) -> str:
+    return str(entry.position)
+
+
+def asked(world: World, due: str = DUE, words=("Is it complete?",), **changed):
+    """A thread with one question of the EU's to CN, delivered."""
+    thread = world.open_thread("eu")
+    ask = world.ask("eu", due, part=0, **changed)
+    note = world.note("eu", thread.leaf.thread, words, asks=[ask])
+    world.exchange()
+    return thread, note
+
+
+async def test_every_page_reads_without_a_script_in_both_languages_on_both_sides(pages_of, party):
+    story = busy()
+    site = await pages_of(story.world, party)
+    batch, thread = number(story.batch), number(story.thread)
+    expected = {
+        "/inbox": "Certificate without stamp",
+        "/inbox?scope=all": "Certificate without stamp",
+        "/threads?show=all": "海关编码",
+        f"/threads/{thread}": "May the certificate be sent again?",
+        f"/threads/{number(story.other_thread)}": "请说明。",
+        "/batches": "W47",
+        f"/batches/{batch}": "=HYPERLINK(1)",
+        f"/batches/{batch}/new-thread?application=A-1": "A-1",
+        "/threads/new": NAMES[party]["desk"],
+        "/keys": NAMES[party]["desk"],
+        "/clearances": NAMES[party]["desk"],
+        "/mailbox": NAMES[party]["desk"],
+    }
+    for lang in LANGS:
+        for path, words in expected.items():
+            shown = await site.get(path, lang=lang)
+            assert shown.status == 200, path
+            assert words in shown.text, path
+            assert f'<html lang="{lang}">' in shown.html
+            assert shown.headers["Content-Language"] == lang
+            assert shown.headers["Cache-Control"] == "no-store"
+            assert not re.findall(r"%\(\w+\)s", shown.html), path
+            assert not re.findall(r"\b(event|label|flag|step)\.[a-z]", shown.text), path
+        for path in ("/sign-in", "/enrol"):
+            shown = await site.get(path, who="", lang=lang)
+            assert shown.status == 200
+            assert f'<html lang="{lang}">' in shown.html
+
+
+async def test_a_page_asks_the_same_number_of_questions_however_much_there_is(pages_of):
+    small, large = World.founded(), World.founded()
+    counted = {}
+    for world, times in ((small, 1), (large, 25)):
+        batch = world.list_batch([f"A-{n}" for n in range(2 * times)])
+        thread, _ = asked(world)
+        for n in range(times):
+            other = world.open_thread("cn", f"Thread {n}", batch=batch.id if n else "standing")
+            world.note("cn", other.leaf.thread, (f"Words {n}.",), by=("desk", "clerk")[n % 2])
+            world.note("eu", thread.leaf.thread, (f"More {n}.",), asks=[world.ask("eu", LATER)])
+        world.exchange()
+        site = await pages_of(world, "eu")
+        await site.watch()
+        paths = {
+            "inbox": "/inbox",
+            "inbox of all": "/inbox?scope=all",
+            "threads": "/threads?show=all",
+            "thread": f"/threads/{thread.position}",
+            "batches": "/batches",
+            "batch": f"/batches/{batch.position}",
+        }
+        for name, path in paths.items():
+            assert (await site.get(path)).status == 200
+            counted.setdefault(name, []).append(len(site.statements))
+    for name, (few, many) in counted.items():
+        # Nothing is asked for what is not there; a fixed number of questions more, never one a row.
+        assert many <= few + 4, name
+        assert many <= 50, name
+
+
+async def test_what_an_official_typed_stays_text(pages_of):
+    hostile = '<img src=x onerror=alert(1)> "&" {{7*7}} %(num)s'
+    world = World.founded()
+    thread = world.open_thread("eu", hostile)
+    world.note("eu", thread.leaf.thread, (hostile,), asks=[world.ask("eu", DUE, part=0)])
+    batch = world.list_batch(["<b>A-1</b>"], list_="<i>W47</i>")
+    world.exchange()
+    site = await pages_of(world, "cn")
+    for path in (
+        "/inbox?scope=all",
+        "/threads",
+        f"/threads/{thread.position}",
+        "/batches",
+        f"/batches/{batch.position}",
+        "/threads?show=open&x=" + "%3Cimg%3E",
+    ):
+        shown = await site.get(path, lang="zh-CN")
+        assert shown.status == 200
+        assert not re.findall(r"<(img|b>A|i>W)", shown.html), path
+    shown = await site.get(f"/threads/{thread.position}", lang="zh-CN")
+    part = re.search(r'<p class="para"[^>]*data-part="0"[^>]*>(.*?)</p>', shown.html)
+    assert part
+    assert html.unescape(part[1]) == hostile
+
+
+async def test_only_own_people_have_names(pages_of, party):
+    story = busy()
+    site = await pages_of(story.world, party)
+    # Even if the own directory were wrong about a key of the other side's.
+    theirs = story.world.sides[peer_of(party)].keys["desk"].key
+    people = await site.own.officials.all()
+    await site.own.officials.bind(theirs, people[1].id)
+    shown = await site.get(f"/threads/{story.thread.position}")
+    assert NAMES[party]["desk"] in shown.text
+    assert NAMES[party]["clerk"] not in shown.text
+    assert f"{peer_of(party).upper()}-1 ·" in shown.text
+
+
+async def test_without_a_session_a_page_leads_to_sign_in_and_back(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    root = await site.get("/", who="")
+    assert (root.status, root.headers["Location"]) == (303, "/sign-in")
+    inner = await site.get("/threads?show=all", who="")
+    assert (inner.status, inner.headers["Location"]) == (303, "/sign-in?next=/threads%3Fshow%3Dall")
+    assert (await site.get("/")).headers["Location"] == "/inbox"
+    foreign = await site.get("/sign-in?next=//elsewhere.example/", who="")
+    assert "elsewhere" not in re.sub(r'name="back" value="[^"]*"', "", foreign.html)
+
+
+async def test_a_session_of_the_other_node_opens_nothing(pages_of):
+    site = await pages_of(World.founded(), "cn")
+    token = await site.sign_in("desk")
+    shown = await site.get("/inbox", who="", headers={"Cookie": f"sc-session-eu={token}"})
+    assert shown.status == 303
+
+
+async def test_who_may_not_or_asks_for_nothing_gets_a_page_that_says_so(pages_of):
+    site = await pages_of(World.founded(), "cn")
+    for path, who, status in REFUSED:
+        for lang in LANGS:
+            shown = await site.get(path, who=who, lang=lang)
+            assert shown.status == status, path
+            assert f'<html lang="{lang}">' in shown.html
+            assert (status == 200) != bool(re.search(r"<code>[a-z-]+</code></p>", shown.html)), path
+
+
+async def test_a_menu_names_only_pages_that_exist_for_the_reader(pages_of):
+    site = await pages_of(World.founded(), "eu", mailbox=None)
+    for who, pages in (
+        ("desk", ["inbox", "threads", "batches", "clearance"]),
+        ("oversight", ["inbox", "threads", "batches"]),
+        ("second-registrar", ["inbox", "threads", "batches", "registrar"]),
+    ):
+        shown = await site.get("/inbox", who=who)
+        assert re.findall(r'data-nav="(\w+)"', shown.html) == pages
+    assert (await site.get("/mailbox")).status == 404
+
+
+async def test_oversight_reads_and_has_no_form_to_write(pages_of):
+    story = busy()
+    site = await pages_of(story.world, "eu")
+    shown = await site.get(f"/threads/{story.thread.position}", who="oversight")
+    assert "May the certificate be sent again?" in shown.text
+    assert 'id="compose"' not in shown.html
+    assert "data-sign=" not in shown.html
+
+
+async def test_a_thread_is_found_by_its_id_and_an_entry_by_its_number(pages_of):
+    story = busy()
+    site = await pages_of(story.world, "cn")
+    thread = number(story.thread)
+    for path, place in (
+        (f"/threads/{story.thread.leaf.thread}", f"/threads/{thread}"),
+        (f"/entries/{story.note.position}", f"/threads/{thread}#{story.note.position}"),
+        (f"/entries/{story.note.id}", f"/threads/{thread}#{story.note.position}"),
+        (f"/entries/{story.batch.position}", f"/batches/{story.batch.position}"),
+    ):
+        shown = await site.get(path)
+        assert (shown.status, shown.headers["Location"]) == (303, place)
+    envelope = await site.get(f"/entries/{story.note.position}/envelope")
+    assert envelope.html.encode() == story.note.submission.envelope
+    receipt = await site.get(f"/entries/{story.note.position}/receipt")
+    assert receipt.html.startswith("c2sp.org/tlog-proof@v1\n")
+
+
+async def test_a_draft_and_the_questions_to_answer_stand_in_the_form(pages_of):
+    world = World.founded()
+    thread, note = asked(world, due="2026-11-26T09:30:00Z")
+    site = await pages_of(world, "cn")
+    key = world.cn.keys["desk"].key
+    text = '{"text": "来文收悉，谢谢。", "text_tr": "Received."}'
+    await site.own.drafts.save(key, thread.leaf.thread, text, site.own.clock.now())
+    shown = await site.get(f"/threads/{thread.position}", lang="zh-CN")
+    assert re.search(r'name="text"[^>]*>来文收悉，谢谢。</textarea>', shown.html)
+    assert re.search(r'name="text_tr"[^>]*>Received.</textarea>', shown.html)
+    assert f'data-note="{note.id}"' in shown.html
+    assert f'data-charter="{world.charter_digest}"' in shown.html
+    assert 'data-due="2026-11-27T16:30:00Z"' in shown.html  # three working days, 17:30 in Brussels
+    other = await site.get(f"/threads/{thread.position}", who="clerk", lang="zh-CN")
+    assert "来文收悉" not in other.html
+
+
+async def test_a_live_entry_gets_its_labels(pages_of):
+    story = busy()
+    site = await pages_of(story.world, "eu")
+    shown = await site.get(f"/api/entries/{story.note.id}/view?lang=zh-CN")
+    assert '"position":"EU-11"' in shown.html
+    assert "布鲁塞尔时间" in shown.html
+    assert "May the certificate" not in shown.html
+    passed = await site.get(f"/api/entries/{story.passed.id}/view?lang=en")
+    assert "No answer to EU-11 Q1 had reached EU by Tue 24 Nov 10:00" in passed.html
+    batch = await site.get(f"/api/entries/{story.batch.id}/view?lang=en")
+    assert batch.status == 404
+
+
+async def test_the_inbox_groups_by_who_is_to_answer(pages_of):
+    world = World.founded()
+    thread, _ = asked(world, due="2026-11-26T09:30:00Z")
+    quiet = world.open_thread("eu", "Nothing is asked here")
+    world.exchange()
+    here = {"eu": "g-theirs", "cn": "g-ours"}
+    for party, group in here.items():
+        site = await pages_of(world, party)
+        shown = await site.get("/inbox")
+        groups = re.split(r'<h2 class="grp" id="(g-\w+)">', shown.html)
+        by_id = dict(zip(groups[1::2], groups[2::2], strict=True))
+        assert f"/threads/{thread.position}" in by_id[group]
+        read = by_id["g-read"]
+        assert (f"/threads/{quiet.position}" in read) == (party == "cn")  # not news to its author
+        assert f"/threads/{thread.position}" not in read
+
+
+async def test_scopes_hide_what_is_in_other_hands_and_nothing_that_is_in_nobodys(pages_of):
+    world = World.founded()
+    subjects = {
+        who: world.open_thread("eu", f"Opened by {who}", by=who) for who in ("desk", "head")
+    }
+    nobody = world.open_thread("cn", "Opened across")
+    for thread in (*subjects.values(), nobody):
+        party = thread.position.party
+        ask = world.ask(party, "2026-11-26T09:30:00Z")
+        author = {"by": "head"} if thread is subjects["head"] else {}
+        world.note(party, thread.leaf.thread, asks=[ask], **author)
+    world.exchange()
+    site = await pages_of(world, "eu")
+    for scope, hidden in (("mine", {"Opened by head"}), ("unit", set()), ("all", set())):
+        text = (await site.get(f"/inbox?scope={scope}")).text
+        subjects_shown = {
+            s for s in ("Opened by desk", "Opened by head", "Opened across") if s in text
+        }
+        assert subjects_shown == {"Opened by desk", "Opened by head", "Opened across"} - hidden
+
+
+async def test_a_batch_is_paged_and_filtered_on_the_server(pages_of):
+    world = World.founded()
+    numbers = [f"F-{n:03}" for n in range(1, 231)]
+    batch = world.list_batch(numbers, state="review", as_of="2026-11-20")
+    world.exchange()
+    rows = [
+        {"row": n, "number": f"F-{n:03}", "state": "approved", "as_of": "2026-11-23"}
+        for n in (1, 150, 230)
+    ]
+    world.answer_batch(batch, rows)
+    world.exchange()
+    site = await pages_of(world, "cn")
+    url = f"/batches/{batch.position}"
+
+    async def shown(query: str) -> list[str]:
+        page = await site.get(url + query)
+        assert page.status == 200
+        return re.findall(r'<th scope="row" class="mono">(F-\d+)</th>', page.html)
+
+    assert await shown("") == numbers[:100]
+    assert await shown("?page=3") == numbers[200:]
+    assert await shown("?page=4") == []
+    assert await shown("?state=approved") == ["F-001", "F-150", "F-230"]
+    assert await shown("?differs=1") == ["F-001", "F-150", "F-230"]
+    assert await shown("?match=found&text=f-15") == ["F-150"]
+    assert await shown("?text=%25") == []
+    assert await shown("?state=nonsense%27") == []
+    page = await site.get(url + "?state=review&page=1")
+    following = re.search(r'rel="next" href="([^"]+)"', page.html)
+    assert following
+    assert await shown(html.unescape(following[1]).removeprefix(url)) == numbers[100:200]
+
+
+async def test_what_arrives_is_on_the_next_page_without_a_script(pages_of):
+    world = World.founded()
+    thread, note = asked(world, due="2026-11-26T09:30:00Z")
+    site = await pages_of(world, "eu")
+    assert "It is sent." not in (await site.get(f"/threads/{thread.position}")).text
+    world.answer("cn", note)
+    world.exchange()
+    await catch_up(site.node)
+    shown = await site.get(f"/threads/{thread.position}")
+    assert "It is sent." in shown.text
+    assert "No question is open in this thread." in shown.text
