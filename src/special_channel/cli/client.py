@@ -30,6 +30,7 @@ TIMEOUT: Final = aiohttp.ClientTimeout(total=120, connect=10)
 """Seconds. A list of 2,000 rows is stored in less than one; an export may take many."""
 
 _UNAUTHORIZED: Final = 401
+_TOO_MANY: Final = 429
 
 
 class Node:
@@ -172,6 +173,8 @@ def refusal(status: int, body: bytes) -> ChannelError:
 def _class_of(status: int) -> type[ChannelError]:
     if status == _UNAUTHORIZED:
         return NotAllowed
+    if status == _TOO_MANY:
+        return Unavailable
     found = next((kind for kind, known in STATUS if known == status), None)
     if found is Corrupt:
         # Any failure of the node has this status; only the node's own log tells which.

@@ -1,0 +1,126 @@
+"""Commands that need no node."""
+
+from __future__ import annotations
+
+import json
+import stat
+
+import pytest
+
+from special_channel.cli.app import COMMANDS, run
+
+
+def test_each_command_explains_itself(capsys):
+    for name in COMMANDS:
+        assert run([name, "--help"]) == 0
+        assert "Usage: special-channel" in capsys.readouterr().out
+
+
+def test_without_arguments_all_commands_are_listed(capsys):
+    run([])
+    told = capsys.readouterr()
+    for name in COMMANDS:
+        assert f"  {name} " in told.out + told.err
+
+
+@pytest.mark.parametrize(
+    "typed", [["nothing"], ["verify"], ["thread", "nothing"], ["deadline", "many"], ["--nothing"]]
+)
+def test_a_wrong_command_line_ends_with_2_and_keeps_standard_output_clean(typed, capsys):
+    assert run(typed) == 2
+    assert capsys.readouterr().out == ""
+
+
+def test_a_bundle_that_is_not_there_ends_with_3(tmp_path, capsys):
+    trust = tmp_path / "trust.json"
+    trust.write_text("{}")
+    assert run(["verify", str(tmp_path / "none.zip"), "--trust", str(trust)]) == 3
+    assert run(["verify", str(trust), "--trust", str(tmp_path / "none.json")]) == 3
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "trust-malformed" in told.err
+
+
+def test_an_error_is_told_in_the_readers_language(tmp_path, capsys, monkeypatch):
+    missing = str(tmp_path / "none.toml")
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert run(["rebuild", "--config", missing]) == 3
+    chinese = capsys.readouterr().err
+    assert run(["--lang", "en", "rebuild", "--config", missing]) == 3
+    english = capsys.readouterr().err
+    assert chinese.startswith("settings-missing: ")
+    assert english.startswith("settings-missing: ")
+    assert chinese != english
+    assert any("\u4e00" <= letter <= "\u9fff" for letter in chinese)
+
+
+def test_a_key_file_is_for_its_owner_alone_and_is_never_overwritten(tmp_path, capsys):
+    file = tmp_path / "one.json"
+    typed = ["keygen", str(file), "--party", "cn", "--role", "desk", "--desk", "licensing"]
+    assert run([*typed, "--unit", "许可处", "--json"]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    before = file.read_bytes()
+    assert run(typed) == 3
+    assert "key-file-exists" in capsys.readouterr().err
+    assert file.read_bytes() == before
+    assert json.loads(before)["key"] == made["key"]
+    assert json.loads(before)["unit"] == "许可处"
+
+
+def test_two_keys_are_never_the_same(tmp_path, capsys):
+    for name in ("one", "two"):
+        typed = ["keygen", str(tmp_path / name), "--party", "eu", "--role", "desk"]
+        assert run([*typed, "--desk", "permits", "--json"]) == 0
+    one, two = map(json.loads, capsys.readouterr().out.splitlines())
+    assert one["public"] != two["public"]
+
+
+def test_a_due_time_is_counted_offline_and_explained(capsys):
+    typed = ["deadline", "45", "--answering", "cn", "--start", "2026-09-01"]
+    assert run([*typed, "--json"]) == 0
+    counted = json.loads(capsys.readouterr().out)
+    assert counted["due"] == "2026-11-09T09:30:00Z"  # reference/domain.md, part 4
+    assert counted["provisional"] is False
+    assert any(each["kind"] == "make-up" for each in counted["runs"])
+    assert run(typed) == 0
+    assert "2026-11-09 17:30 Asia/Shanghai" in capsys.readouterr().out
+
+
+def test_a_due_time_beyond_the_calendars_is_called_provisional(capsys):
+    typed = ["deadline", "45", "--answering", "cn", "--start", "2026-11-24", "--json"]
+    assert run(typed) == 0
+    assert json.loads(capsys.readouterr().out)["provisional"] is True
+
+
+def test_a_start_that_is_no_date_is_refused(capsys):
+    assert run(["deadline", "5", "--answering", "eu", "--start", "tomorrow"]) == 3
+    assert "date-malformed" in capsys.readouterr().err
+
+
+def test_a_command_that_signs_asks_for_a_key_file(capsys, tmp_path):
+    assert run(["inbox", "--node", "eu", "--data", str(tmp_path)]) == 4
+    assert "key-file-needed" in capsys.readouterr().err
+
+
+def test_a_key_file_that_others_may_read_is_not_used(capsys, tmp_path):
+    file = tmp_path / "one.json"
+    run(["keygen", str(file), "--party", "eu", "--role", "desk", "--desk", "permits"])
+    file.chmod(0o644)
+    assert run(["inbox", "--as", str(file), "--data", str(tmp_path)]) == 3
+    assert "key-file-open" in capsys.readouterr().err
+
+
+def test_a_node_is_eu_cn_or_an_address(capsys, tmp_path):
+    file = tmp_path / "one.json"
+    run(["keygen", str(file), "--party", "eu", "--role", "desk", "--desk", "permits"])
+    assert run(["inbox", "--as", str(file), "--node", "fr", "--data", str(tmp_path)]) == 3
+    assert "node-unknown" in capsys.readouterr().err
+
+
+def test_the_charter_of_the_demonstration_has_one_digest(capsys):
+    assert run(["charter", "build", "--json"]) == 0
+    assert run(["charter", "build", "--json"]) == 0
+    one, two = map(json.loads, capsys.readouterr().out.splitlines())
+    assert one == two
+    assert one["number"] == 1
