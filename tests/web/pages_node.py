@@ -66,7 +66,8 @@ class Shown:
         """What there is to read: no markup, no templates, no strings of the script."""
         body = re.sub(r"(?s)<(template|head|noscript|dialog)\b.*?</\1>", " ", self.html)
         body = re.sub(r'(?s)<ul id="strings".*?</ul>', " ", body)
-        return " ".join(unescape(re.sub(r"<[^>]*>", " ", body)).split())
+        words = " ".join(unescape(re.sub(r"<[^>]*>", " ", body)).split())
+        return re.sub(r" ([.,;:，。：；])", r"\1", words)
 
 
 @dataclass

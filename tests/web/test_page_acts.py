@@ -1,0 +1,384 @@
+"""What reading leaves behind, what forms do, and what the pages say of due times."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+
+from special_channel.broker.append import Act
+from special_channel.core import canonical, dsse
+from special_channel.core.submission import read
+from special_channel.core.times import instant, timestamp
+from special_channel.core.writing import part_refs, sign
+from special_channel.ports.people import Clearance, Enrolment, MailboxItem, Official
+from special_channel.web.services import LinkState
+from tests.stories import busy
+from tests.web.pages_node import catch_up
+from tests.world import World
+
+DUE = "2026-11-24T09:00:00Z"
+CROSSED = 1300
+"""Seconds until an answer that was given in time arrives after the date."""
+
+
+def asked(world: World, due: str = DUE):
+    thread = world.open_thread("eu")
+    ask = world.ask("eu", due, part=0)
+    note = world.note("eu", thread.leaf.thread, ("Is it complete?",), asks=[ask])
+    world.exchange()
+    return thread, note
+
+
+async def private_log(site) -> list[dict]:
+    size = (await site.node.record.head("private")).size
+    entries = await site.node.record.entries("private", 0, size + 1)
+    return [canonical.loads(dsse.decode(entry.envelope).payload) for entry in entries]
+
+
+# What reading leaves behind -------------------------------------------------------------
+
+
+async def test_reading_is_told_once_per_reader_and_news_in_the_own_private_log(pages_of):
+    world = World.founded()
+    thread, note = asked(world)
+    site = await pages_of(world, "eu")
+    path = f"/threads/{thread.position}"
+    for who in ("desk", "desk", "head", "desk"):
+        await site.get(path, who=who)
+    await site.get("/inbox")
+    keys = world.eu.keys
+    told = await private_log(site)
+    assert [entry["kind"] for entry in told] == ["access.read"] * 2
+    assert [entry["body"]["key"] for entry in told] == [keys["desk"].key, keys["head"].key]
+    assert told[0]["body"]["eu"] == world.eu.own.size
+    shared = await site.node.record.entries("eu", 0, 1000)
+    assert not [entry for entry in shared if entry.kind == "access.read"]
+
+    world.answer("cn", note)
+    world.exchange()
+    await catch_up(site.node)
+    await site.get(path)
+    await site.get(path)
+    assert [entry["body"]["key"] for entry in await private_log(site)][2:] == [keys["desk"].key]
+
+
+async def test_what_arrives_late_is_new_even_where_it_stands_before_what_was_read(pages_of):
+    world = World.founded()
+    thread, _ = asked(world)
+    for n in range(3):
+        world.note("eu", thread.leaf.thread, (f"More {n}.",), by="head")
+    site = await pages_of(world, "eu")
+    path = f"/threads/{thread.position}"
+    await site.get(path)
+    again = await site.get(path)
+    assert "data-unread" not in re.sub(r"(?s)<template.*?</template>", "", again.html)
+    assert path not in (await site.get("/inbox")).html.split('id="g-read"')[1]
+
+    late = world.note("cn", thread.leaf.thread, ("Written without having seen those.",))
+    world.exchange()
+    await catch_up(site.node)
+    shown = await site.get(path)
+    listed = re.findall(r'<li class="(?:entry|ev)[^"]*" id="([^"]+)"[^>]*data-unread', shown.html)
+    assert listed == [str(late.position)]
+    order = re.findall(r'<li class="entry[^"]*" id="([^"]+)"', shown.html)
+    assert order.index(str(late.position)) < len(order) - 1
+    assert "New since your last visit" in shown.text
+
+
+async def test_a_node_that_can_not_write_still_shows_its_pages(pages_of):
+    world = World.founded()
+    thread, _ = asked(world)
+    site = await pages_of(world, "eu")
+    site.node.committer.read_only = "log-rolled-back"
+    shown = await site.get(f"/threads/{thread.position}")
+    assert shown.status == 200
+    assert "Is it complete?" in shown.text
+    assert not await private_log(site)
+
+
+# Due times --------------------------------------------------------------------------------
+
+
+async def test_a_question_for_us_says_until_when_and_who_is_told_next(pages_of):
+    world = World.founded()
+    thread, _ = asked(world, "2026-11-26T09:30:00Z")
+    ours = await (await pages_of(world, "cn")).get(f"/threads/{thread.position}", lang="zh-CN")
+    assert "还剩2个工作日 待我方答复： EU-10 Q1" in ours.text
+    assert "我方下一步提醒：处长" in ours.text
+    theirs = await (await pages_of(world, "eu")).get(f"/threads/{thread.position}")
+    assert "In 2 working days Awaiting EU-10 Q1" in theirs.text.replace("CN: ", "")
+    assert "Tereza Šťastná" in theirs.text
+    assert "周明" not in theirs.text
+
+
+async def test_a_date_that_passed_is_told_in_the_words_of_the_record_on_both_sides(pages_of):
+    world = World.founded()
+    thread, note = asked(world)
+    world.clock.forward(3700)
+    world.pass_due("eu", note, DUE, head=world.stamp("cn"))
+    world.exchange()
+    own = await (await pages_of(world, "eu")).get(f"/threads/{thread.position}")
+    assert "Date passed No answer is recorded: EU-10 Q1" in own.text
+    assert "No answer had reached us by Tue 24 Nov 10:00 Brussels, 17:00 Beijing." in own.text
+    assert "Confirmed by the signed record of CN." in own.text
+    peer = await (await pages_of(world, "cn")).get(f"/threads/{thread.position}")
+    assert "For us to answer: EU-10 Q1" in peer.text
+    assert "No answer had reached EU by Tue 24 Nov 17:00 Beijing, 10:00 Brussels." in peer.text
+    for shown in (own, peer):
+        assert not re.findall(r"\b(missed|overdue|owes?|failed)\b", shown.text.lower())
+
+
+async def test_without_the_link_the_record_says_up_to_where_it_was_held(pages_of):
+    world = World.founded()
+    thread, note = asked(world)
+    world.clock.forward(1200)
+    newest = world.stamp("cn")
+    world.clock.forward(2500)
+    world.pass_due("eu", note, DUE, head=newest)
+    world.deliver("eu")
+    site = await pages_of(world, "eu")
+    shown = await site.get(f"/threads/{thread.position}")
+    held = f"CN-{world.cn.own.size - 1}"
+    assert f"The record of CN was held up to {held}, last heard Tue 24 Nov 09:20." in shown.text
+
+
+async def test_an_answer_that_crossed_the_date_is_told_with_both_times(pages_of):
+    world = World.founded()
+    thread, note = asked(world)
+    world.clock.forward(3000)
+    old_head = world.stamp("cn")
+    world.clock.forward(590)
+    answer = world.answer("cn", note)
+    sites = {"cn": await pages_of(world, "cn")}
+    waiting = await sites["cn"].get(f"/threads/{thread.position}")
+    assert "Answered Tue 24 Nov 16:59. Not yet delivered." in waiting.text
+    world.clock.forward(20)
+    world.pass_due("eu", note, DUE, head=old_head)
+    world.clock.forward(CROSSED)
+    world.exchange()
+    await catch_up(sites["cn"].node)
+    sites["eu"] = await pages_of(world, "eu")
+    for party, times in (("eu", ("09:59", "10:21")), ("cn", ("16:59", "17:21"))):
+        shown = await sites[party].get(f"/threads/{thread.position}")
+        assert f"Answered in {answer.position}; crossed" in shown.text
+        said = re.search(
+            r"Crossed: the record of CN states (.*?); it reached the EU node at (.*?)\.", shown.text
+        )
+        assert said
+        assert all(time in words for time, words in zip(times, said.groups(), strict=True))
+
+
+async def test_a_link_that_is_down_is_told_with_what_waits(pages_of):
+    world = World.founded()
+    thread, _ = asked(world)
+    world.note("eu", thread.leaf.thread, ("Waits here.",))
+    down = LinkState(down_since=instant(DUE))
+    site = await pages_of(world, "eu", link=lambda: down)
+    shown = await site.get(f"/threads/{thread.position}")
+    assert "The link to EU has been down" not in shown.text
+    assert "The link to CN has been down since" in shown.text
+    assert "1 signed entry waits here" in shown.text
+    assert shown.text.count("Stored as EU-11") == 1
+
+
+# What is absent, refused, private ----------------------------------------------------------
+
+
+async def test_what_was_erased_is_not_what_is_missing(pages_of):
+    story = busy()
+    world = story.world
+    site = await pages_of(world, "eu")
+    order = world.erase("eu", story.note, [1])
+    world.exchange()
+    await catch_up(site.node)
+    async with site.node.record.begin() as transaction:
+        await transaction.erase(order.position)
+    shown = await site.get(f"/threads/{story.thread.position}")
+    assert "Good morning." in shown.text
+    assert "May the certificate" not in shown.html
+    assert f'data-entry-id="{story.note.id}"' in shown.html
+    assert re.findall(r'data-part="1" data-absent="(\w+)"', shown.html) == ["erased", "missing"]
+    assert "not arrived here yet" in shown.text
+
+
+async def test_an_entry_without_effect_is_shown_with_its_code(pages_of):
+    world = World.founded()
+    thread, _ = asked(world)
+    payload = world.payload("cn", "note.posted", thread=thread.leaf.thread, lang="en", by="node")
+    world.append("cn", payload, [world.text("From a machine.")], honest=False)
+    world.exchange()
+    site = await pages_of(world, "eu")
+    shown = await site.get(f"/threads/{thread.position}")
+    assert "<code>role</code>" in shown.html
+    assert "From a machine." in shown.text
+    listed = (await site.get("/threads")).text
+    assert "From a machine." not in listed
+
+
+async def test_an_internal_note_stays_on_the_side_that_wrote_it(pages_of):
+    world = World.founded()
+    thread, _ = asked(world)
+    site = await pages_of(world, "eu")
+    identity = site.node.identity
+    parts = [world.text("Only for us: <b>wait</b>.")]
+    payload = world.payload("eu", "note.internal", thread=thread.leaf.thread, lang="en") | {
+        "log": identity.private_origin,
+        "parts": part_refs(parts),
+        "seen": [],
+    }
+    submission = sign(payload, [world.eu.keys["desk"]], parts)
+
+    async def decide(_transaction, _heads):
+        return Act(private=[submission])
+
+    await site.own.appender.act(decide)
+    shown = await site.get(f"/threads/{thread.position}")
+    assert "Only on our side Internal note. Ilona Kőszegi Only for us: <b>wait</b>." in shown.text
+    other = await (await pages_of(world, "cn")).get(f"/threads/{thread.position}")
+    assert "Only for us" not in other.html
+
+
+# Forms -------------------------------------------------------------------------------------
+
+
+async def test_the_language_is_switched_without_a_script_and_remembered(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    switched = await site.post("/lang", {"to": "zh-CN", "back": "/threads?show=all"})
+    assert (switched.status, switched.headers["Location"]) == (303, "/threads?show=all")
+    assert "sc-lang-eu=zh-CN" in switched.headers["Set-Cookie"]
+    assert {official.language for official in await site.own.officials.all()} == {"en", "zh-CN"}
+    assert (await site.get("/lang?to=en&next=/keys", who="")).headers["Location"] == "/keys"
+    for elsewhere in ("//elsewhere.example", "https://elsewhere.example", "/\\elsewhere", "x"):
+        away = await site.post("/lang", {"to": "en", "back": elsewhere})
+        assert away.headers["Location"] == "/"
+    assert (await site.post("/lang", {"to": "fr", "back": "/"})).status == 400
+
+
+async def test_signing_out_ends_the_session_and_no_other_page_can_do_it(pages_of):
+    site = await pages_of(World.founded(), "cn")
+    for fields in ({"csrf": ""}, {"csrf": "0" * 64}):
+        refused = await site.post("/sign-out", fields)
+        assert refused.status == 403
+    token = await site.sign_in("desk")
+    foreign = {"Origin": "https://elsewhere.example", "Sec-Fetch-Site": "cross-site"}
+    assert (await site.ask("POST", "/sign-out", "desk", "en", headers=foreign)).status == 403
+    assert (await site.get("/inbox")).status == 200
+    ended = await site.post("/sign-out", {})
+    assert (ended.status, ended.headers["Location"]) == (303, "/sign-in")
+    cookie = {"Cookie": f"sc-session-cn={token}"}
+    assert (await site.get("/inbox", who="", headers=cookie)).status == 303
+
+
+async def test_a_thread_is_marked_as_read_by_a_form(pages_of):
+    world = World.founded()
+    thread = world.open_thread("cn", "To read")
+    world.exchange()
+    site = await pages_of(world, "eu")
+    path = f"/threads/{thread.position}"
+    assert path in (await site.get("/inbox")).html
+    marked = await site.post(f"{path}/read", {"back": "/inbox"})
+    assert (marked.status, marked.headers["Location"]) == (303, "/inbox")
+    assert path not in (await site.get("/inbox")).html
+
+
+def laid_before(world: World, site) -> Clearance:
+    rows = [
+        {
+            "row": 1,
+            "number": "A-1",
+            "urgency": "normal",
+            "rank": 1,
+            "first_listed": "2026-11-20",
+            "times_listed": 1,
+        }
+    ]
+    parts = [world.data("list", {"rows": rows})]
+    payload = world.payload("eu", "batch.listed", body={"list": "W48", "rows": 1})
+    submission = sign(payload | {"parts": part_refs(parts)}, [world.eu.keys["desk"]], parts)
+    incoming = read(submission, whole=True)
+    by = world.eu.keys["desk"].key
+    return Clearance(
+        incoming.id, submission.envelope, submission.parts, by, site.own.clock.now(), "waiting"
+    )
+
+
+async def test_a_draft_waits_byte_for_byte_and_goes_back_with_a_remark(pages_of):
+    world = World.founded()
+    site = await pages_of(world, "eu")
+    draft = laid_before(world, site)
+    await site.own.clearances.put(draft)
+    payload = dsse.decode(draft.envelope).payload.decode()
+    shown = await site.get(f"/clearances/{draft.id}", who="head")
+    assert payload in shown.text
+    assert "A sheet of 1 row" in shown.text
+    assert f'data-act="clear" data-ref="{draft.id}"' in shown.html
+    author = await site.get("/clearances")
+    assert "You wrote this" in author.text
+    assert f'data-ref="{draft.id}"' not in author.html
+
+    assert (await site.post(f"/clearance/{draft.id}/return", {"reason": " "}, "head")).status == 400
+    back = await site.post(f"/clearance/{draft.id}/return", {"reason": "Row 1: <twice>"}, "head")
+    assert (back.status, back.headers["Location"]) == (303, "/clearances")
+    again = await site.post(f"/clearance/{draft.id}/return", {"reason": "Again"}, "head")
+    assert again.status == 404
+    assert "Row 1: <twice>" in (await site.get("/clearances")).text
+    assert "Row 1" not in (await site.get("/clearances", who="head")).text
+
+
+async def waiting_key(world: World, site) -> str:
+    signer = world.eu.make_key("newcomer")
+    body = {
+        "suite": "ed25519",
+        "public": b64encode(signer.private.public).decode(),
+        "role": "desk",
+        "unit": "Unit A.1",
+        "desk": "licensing",
+    }
+    payload = world.payload("eu", "key.enrolled", by="newcomer", body=body)
+    envelope = sign(payload, [signer]).envelope
+    official = Official(0, "Zdeněk Dvořák", "desk", "Unit A.1", "licensing", "z@eu.example", "en")
+    number = await site.own.officials.add(official)
+    code = b"c" * 32
+    expires = site.own.clock.now().replace(year=2027)
+    await site.own.enrolment.enrolments.invite(code, number, expires)
+    made = Enrolment(signer.key, number, envelope, site.own.clock.now(), "waiting")
+    assert await site.own.enrolment.enrolments.put(code, made)
+    return signer.key
+
+
+async def test_in_a_demonstration_a_head_confirms_a_key_and_nobody_else_does(pages_of):
+    world = World.founded()
+    site = await pages_of(world, "eu", registrar=world.eu.keys["registrar"])
+    key = await waiting_key(world, site)
+    shown = await site.get("/registrar", who="head")
+    assert "Zdeněk Dvořák" in shown.text
+    assert f'action="/registrar/{key}/confirm"' in shown.html
+    assert (await site.post(f"/registrar/{key}/confirm", {}, "desk")).status == 403
+    confirmed = await site.post(f"/registrar/{key}/confirm", {}, "head")
+    assert (confirmed.status, confirmed.headers["Location"]) == (303, "/registrar")
+    after = await site.get("/registrar", who="head")
+    assert "No key waits." in after.text
+    assert "Zdeněk Dvořák" in after.text
+    keys = await site.own.views.keys([key])
+    assert keys[key].now == "active"
+
+
+async def test_a_key_that_is_refused_never_enters_the_log(pages_of):
+    world = World.founded()
+    site = await pages_of(world, "eu")
+    key = await waiting_key(world, site)
+    assert (await site.post(f"/registrar/{key}/confirm", {}, "second-registrar")).status == 403
+    refused = await site.post(f"/registrar/{key}/refuse", {}, "second-registrar")
+    assert refused.status == 303
+    assert not await site.own.views.keys([key])
+    assert (await site.post(f"/registrar/{key}/refuse", {}, "second-registrar")).status == 404
+
+
+async def test_the_mailbox_of_a_demonstration_leads_to_the_thread(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    at = site.own.clock.now()
+    text = f"EU-10 Q1: the date has passed.\n{site.own.url}/threads/EU-9\nAnswer there."
+    await site.own.mailbox.deliver(MailboxItem("1", "desk@eu.example", "EU-10 Q1", text, at))
+    shown = await site.get("/mailbox")
+    assert 'href="/threads/EU-9"' in shown.html
+    assert timestamp(at) in shown.html
