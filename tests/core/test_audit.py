@@ -936,3 +936,18 @@ def test_a_return_sheet_of_another_batch_is_context(trust):
     report = scoped(evidence_of(world), Scope("batch", first.id), trust_of(world), keep=keep)
     assert report.verdict == "authentic-and-complete"
     assert report.counts["valid"] == len(keep) - 1
+
+
+def test_a_text_in_the_place_of_data_is_no_data():
+    """Signed so by the author: a commitment of the wrong role."""
+    world = World.founded()
+    text = world.text("No document.")
+    refs = [{"k": "data", "c": part_refs([text])[0]["c"]}]  # type: ignore[index, call-overload]
+    payload = world.payload("eu", "batch.listed", body={"list": "W47", "rows": 1}, parts=refs)
+    signed = sign(payload, [world.eu.keys["desk"], world.eu.keys["head"]])
+    evidence = with_line(world, "eu", signed.envelope, "batch.listed", None)
+    envelope = dsse.decode(signed.envelope)
+    given = dict(evidence.parts) | {envelope.id: canonical.dumps([text.decode()])}
+    report = audit(replace(evidence, parts=given), trust_of(world)).report
+    assert {"entry-unjudged", "part-malformed"} <= set(codes(report))
+    assert b'"part":0' in report.encode()

@@ -251,3 +251,13 @@ def test_two_verifiers_say_the_same_byte_for_byte(files, trust):
     assert zipped.encode() == again.encode()
     assert list(zipped.findings) == sorted(set(zipped.findings), key=lambda each: each.order)
     assert json.loads(zipped.encode())["verdict"] == "not-proven"
+
+
+def test_a_folder_with_more_files_than_the_reader_takes_is_not_read(files, story, tmp_path):
+    for path, data in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(data)
+    document = json.loads(trust_file(story.world)) | {"limits": {"files": 3}}
+    with pytest.raises(Malformed) as caught:
+        verify(tmp_path, json.dumps(document).encode())
+    assert caught.value.code == "bundle-too-large"

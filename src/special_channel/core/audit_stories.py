@@ -105,6 +105,6 @@ def _disputed(entries: Entries, position: Position, rows: Rows, key: RowKey) -> 
         return False
     before = entries.leaf(position)
     after = entries.leaf(Position(row.party, stopped.index))
-    if before is None or after is None:
-        return False
+    assert before is not None  # noqa: S101 - own bug: what was read has a leaf
+    assert after is not None  # noqa: S101 - own bug: what was folded has a leaf
     return posix(after.accepted) - posix(before.accepted) <= DISPUTED_SECONDS

@@ -135,7 +135,7 @@ def _read_manifest(bag: Bag, path: str, algorithm: str) -> dict[str, str]:
     if algorithm not in _ALGORITHMS or text is None or not (text.endswith("\n") or not text):
         bag.fault("bag-format", path)
         return listed
-    for line in text.splitlines():
+    for line in text.split("\n")[:-1]:
         entry = _LINE.fullmatch(line)
         if not entry or len(entry[1]) != _ALGORITHMS[algorithm] or entry[2] in listed:
             bag.fault("bag-format", path)

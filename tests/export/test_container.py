@@ -1,0 +1,129 @@
+"""The container beyond what a small bundle shows: large offsets, and directories that lie."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+
+import pytest
+
+from special_channel.core.errors import Malformed
+from special_channel.core.findings import Collected
+from special_channel.export import bag
+from special_channel.export.container import Member, Reader, _ending, _member, write
+
+
+def test_an_offset_beyond_four_gibibytes_is_written_and_read_as_zip64():
+    member = Member("a", 3, zlib.crc32(b"abc"), 5 * 2**32)
+    line = member.central()
+    assert _member(line, 0) == (member, len(line))
+    small = Member("a", 3, zlib.crc32(b"abc"), 7)
+    assert _member(small.central(), 0)[0] == small
+
+
+def large(count: int) -> bytes:
+    target = io.BytesIO()
+    write(target, ((f"bag/{number:06}", b"") for number in range(count)))
+    return target.getvalue()
+
+
+def test_more_files_than_sixteen_bits_count_are_zip64():
+    data = large(65_536)
+    reader = Reader(io.BytesIO(data), len(data), max_files=100_000)
+    assert (len(reader.members), reader.faults) == (65_536, [])
+
+
+@pytest.mark.parametrize("cut", ["locator", "record"])
+def test_a_zip64_directory_that_is_not_where_it_should_be_is_unreadable(cut):
+    data = bytearray(large(65_536))
+    at = data.rfind(b"PK\x06\x07" if cut == "locator" else b"PK\x06\x06")
+    data[at] = 0
+    with pytest.raises(Malformed) as caught:
+        Reader(io.BytesIO(data), len(data), max_files=100_000)
+    assert caught.value.code == "bundle-unreadable"
+
+
+def test_a_directory_longer_than_the_file_is_unreadable():
+    data = struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, 1, 1, 10_000, 0, 0)
+    with pytest.raises(Malformed) as caught:
+        Reader(io.BytesIO(data), len(data), max_files=10)
+    assert caught.value.code == "bundle-unreadable"
+
+
+def test_the_end_of_a_large_container_has_both_records():
+    assert _ending(3, 100, 200) == struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, 3, 3, 100, 200, 0)
+    assert _ending(3, 100, 2**33).startswith(b"PK\x06\x06")
+
+
+def test_a_file_that_ends_early_gives_what_there_is():
+    target = io.BytesIO()
+    write(target, [("a", b"abc" * 1000)])
+    data = target.getvalue()
+    reader = Reader(io.BytesIO(data), len(data), max_files=10)
+    reader._size = 100
+    reader._source = io.BytesIO(data[:100])
+    assert len(b"".join(reader.chunks("a"))) == 100 - 31
+    assert reader._crc(reader.members["a"]) == zlib.crc32(data[31:100])
+
+
+class Held:
+    """A bag in memory."""
+
+    def __init__(self, files: dict[str, bytes]) -> None:
+        self._files = files
+        self.sizes = {path: len(data) for path, data in files.items()}
+
+    def chunks(self, path):
+        yield self._files[path]
+
+
+def codes(files: dict[str, bytes]) -> set[tuple[str, str]]:
+    found = Collected()
+    bag.check_profile(bag.check(Held(files), found))
+    return {(each.code, each.place.file) for each in found.findings}
+
+
+GOOD = {
+    "bagit.txt": bag.DECLARATION,
+    "bag-info.txt": bag.info({}, 0, 0),
+    "manifest-sha256.txt": b"",
+    "tagmanifest-sha256.txt": b"",
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "data"),
+    [
+        ("manifest-sha256.txt", b"\xff\n"),
+        ("manifest-sha256.txt", b"no newline"),
+        ("manifest-sha256.txt", b"abc  data/x\n"),
+        ("manifest-sha256.txt", b"\n"),
+        ("manifest-md5.txt", b""),
+        ("manifest-sha512.txt", b""),
+        ("bag-info.txt", b"Nothing: here\n"),
+        ("bag-info.txt", b"\xff"),
+        ("bag-info.txt", b"Payload-Oxum: 1.1\n"),
+        ("bagit.txt", b"BagIt-Version: 0.97\nTag-File-Character-Encoding: UTF-8\n"),
+    ],
+)
+def test_a_tag_file_that_is_not_in_form_is_named(path, data):
+    assert ("bag-format", path) in codes(GOOD | {path: data})
+
+
+def test_manifests_list_what_is_theirs():
+    digest = "a" * 64
+    assert ("bag-path", "README") in codes(
+        GOOD | {"manifest-sha256.txt": f"{digest}  README\n".encode()}
+    )
+    assert ("bag-path", "data/x") in codes(
+        GOOD | {"tagmanifest-sha256.txt": f"{digest}  data/x\n".encode()}
+    )
+    assert ("bag-file-missing", "data/x") in codes(
+        GOOD | {"manifest-sha256.txt": f"{digest}  data/x\n".encode()}
+    )
+
+
+def test_a_tag_file_beyond_all_measure_is_not_read(monkeypatch):
+    monkeypatch.setattr(bag, "MAX_TAG_BYTES", 10)
+    assert ("bag-format", "bag-info.txt") in codes(GOOD)
