@@ -338,3 +338,59 @@ async def test_what_arrives_is_on_the_next_page_without_a_script(pages_of):
     shown = await site.get(f"/threads/{thread.position}")
     assert "It is sent." in shown.text
     assert "No question is open in this thread." in shown.text
+
+
+async def test_a_page_travels_compressed(pages_of):
+    story = busy()
+    site = await pages_of(story.world, "eu")
+    shown = await site.get(f"/threads/{story.thread.position}")
+    assert shown.headers["Content-Encoding"] in {"gzip", "deflate"}
+    assert int(shown.headers["Content-Length"]) < len(shown.html.encode()) / 3
+    plain = await site.get("/inbox", headers={"Accept-Encoding": "identity"})
+    assert "Content-Encoding" not in plain.headers
+
+
+def worked_on(world: World):
+    """A thread in which all that can happen to a note has happened, closed at the end."""
+    thread, note = asked(world, due="2026-11-26T09:30:00Z")
+    id_ = thread.leaf.thread
+    translated = world.payload(
+        "cn", "note.translated", thread=id_, ref=note.id, lang="zh-CN", by="clerk"
+    )
+    world.append("cn", translated, [world.text("是否齐全？")])
+    corrected = world.payload("eu", "note.corrected", thread=id_, ref=note.id, lang="en")
+    correction = world.append("eu", corrected, [world.text("Is it complete, with the stamp?")])
+    late = {"q": "1", "due": "2026-11-27T09:30:00Z"}
+    world.exchange()
+    proposal = world.about("cn", "date.proposed", note, body=late)
+    world.exchange()
+    moved = late | {"basis": "agreed", "proposal": proposal.id}
+    world.about("eu", "deadline.moved", note, body=moved)
+    world.exchange()
+    closing = world.payload("eu", "thread.closed", thread=id_)
+    closed = world.append("eu", closing | {"body": {"asks": []}})
+    crossing = world.note("cn", id_, ("Sent before the close arrived.",))
+    world.exchange()
+    return thread, correction, closed, crossing
+
+
+async def test_corrections_translations_closings_and_moved_dates_are_told(pages_of, party):
+    world = World.founded()
+    thread, correction, closed, crossing = worked_on(world)
+    site = await pages_of(world, party)
+    shown = await site.get(f"/threads/{thread.position}")
+    assert "This thread is closed" in shown.text
+    assert str(closed.position) in shown.text
+    assert 'id="compose"' not in shown.html
+    assert f'data-sign="thread.reopened" data-ref="{closed.id}"' in shown.html
+    assert "是否齐全？" in shown.text
+    assert f'href="#{correction.position}"' in shown.html
+    own = "Brussels, 17:30 Beijing" if party == "eu" else "Beijing, 10:30 Brussels"
+    time = "10:30" if party == "eu" else "17:30"
+    assert f"The date of EU-10 Q1 is now Fri 27 Nov {time} {own}" in shown.text
+    assert shown.html.count('<time data-due datetime="2026-11-27T09:30:00Z">') == 1
+    crossed = shown.html.split(f'id="{crossing.position}"')[1].split("</li>")[0]
+    assert "crossed the close" in crossed.lower()
+    row = (await site.get("/threads?show=closed")).html
+    assert f"/threads/{thread.position}" in row
+    assert f"/threads/{thread.position}" not in (await site.get("/threads")).html

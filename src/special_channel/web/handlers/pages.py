@@ -225,12 +225,20 @@ async def _show(seen: Scene, page: Page) -> web.Response:
 
 
 def _html(page: Page, around: Frame, status: int) -> web.Response:
-    return web.Response(
+    response = web.Response(
         text=render(page, around),
         status=status,
         content_type="text/html",
-        headers={"Cache-Control": "no-store", "Content-Language": around.lang},
+        headers={
+            "Cache-Control": "no-store",
+            "Content-Language": around.lang,
+            "Vary": "Accept-Encoding, Accept-Language, Cookie",
+        },
     )
+    # Secrets in a compressed page can be guessed only by a site that can make a browser ask for
+    # it with its session (BREACH); cookies that are Strict are not sent for other sites.
+    response.enable_compression()
+    return response
 
 
 PAGES: Final[tuple[Route, ...]] = (
