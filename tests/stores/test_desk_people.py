@@ -1,0 +1,71 @@
+"""What one side keeps about its own people: read marks, names by key, drafts sent back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest_asyncio
+
+from special_channel.ports.people import Clearance, Official, ReadMark
+from special_channel.stores.desk import PostgresClearances, PostgresOfficials, PostgresReads
+from special_channel.stores.sessions import Pool, SessionRules, open_pool
+
+NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
+LATER = NOW + timedelta(minutes=5)
+KEY, OTHER = "eu:" + "a" * 32, "eu:" + "b" * 32
+THREAD = "c" * 32
+
+
+@pytest_asyncio.fixture
+async def pool(each_fresh_database) -> AsyncIterator[Pool]:
+    database = await each_fresh_database()
+    async with open_pool(database.node, SessionRules(connections=4, durable=False)) as opened:
+        yield opened
+
+
+async def test_a_mark_moves_for_one_of_many_calls_and_never_goes_back(pool):
+    reads = PostgresReads(pool)
+    moved = await asyncio.gather(*(reads.mark(KEY, THREAD, ReadMark(3, 5), NOW) for _ in range(12)))
+    assert sum(moved) == 1
+    assert not await reads.mark(KEY, THREAD, ReadMark(2, 4), LATER)
+    assert await reads.marks(KEY) == {THREAD: ReadMark(3, 5, LATER)}
+    # One log grew; the other's size, as an older page had it, does not pull the mark back.
+    assert await reads.mark(KEY, THREAD, ReadMark(4, 1), LATER)
+    assert (await reads.marks(KEY, [THREAD]))[THREAD] == ReadMark(4, 5, LATER)
+
+
+async def test_marks_are_each_readers_own(pool):
+    reads = PostgresReads(pool)
+    await reads.mark(KEY, THREAD, ReadMark(1, 1), NOW)
+    assert await reads.marks(OTHER) == {}
+    assert await reads.marks(KEY, []) == {}
+    assert await reads.marks(KEY, ["d" * 32]) == {}
+
+
+async def test_names_come_by_key_for_those_keys_alone(pool):
+    officials = PostgresOfficials(pool)
+    person = Official(0, "Łukasz Żelazny", "desk", "Unit", "licensing", "l@eu.example", "en")
+    number = await officials.add(person)
+    await officials.bind(KEY, number)
+    await officials.bind(KEY, number)
+    assert await officials.keys_of(number) == [KEY]
+    found = await officials.of_keys([KEY, OTHER])
+    assert {key: official.name for key, official in found.items()} == {KEY: person.name}
+    assert await officials.of_keys([OTHER]) == {}
+
+
+async def test_a_draft_that_was_sent_back_waits_for_its_author_alone(pool):
+    clearances = PostgresClearances(pool)
+    for place, by in enumerate((KEY, OTHER)):
+        id_ = f"{place}" * 64
+        await clearances.put(Clearance(id_, b"{}", (b"{}",), by, NOW, "waiting"))
+        await clearances.put(Clearance(id_, b"another", (), by, NOW, "waiting"))
+    assert await clearances.count() == 2
+    await clearances.close("0" * 64, "returned", "Row 3 twice.")
+    await clearances.close("1" * 64, "cleared")
+    assert await clearances.count() == 0
+    [back] = await clearances.returned(KEY)
+    assert (back.id, back.envelope, back.remark) == ("0" * 64, b"{}", "Row 3 twice.")
+    assert await clearances.returned(OTHER) == []
