@@ -124,7 +124,8 @@ async def test_the_private_key_cannot_be_taken_out(desk: Desk, node: StubNode):
     const [row] = await identities();
     const out = [];
     for (const format of ['pkcs8', 'jwk', 'raw']) {
-      out.push(await crypto.subtle.exportKey(format, row.pair.privateKey).then(() => 'out', (e) => e.name));
+      const exported = crypto.subtle.exportKey(format, row.pair.privateKey);
+      out.push(await exported.then(() => 'out', (e) => e.name));
     }
     return [row.pair.privateKey.extractable, out.includes('out')];
     """
