@@ -1,0 +1,198 @@
+"""The weekly list and the return sheet: what crosses, what stays, what is refused."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+import xlsxwriter
+
+from special_channel.core.errors import Malformed
+from special_channel.desk.lists import OPTED, Sheet, return_sheet, weekly_list
+from special_channel.desk.tables import MAX_ROWS
+
+HEADER = (
+    "list_id,row,application_no,urgency,priority_rank,first_listed,times_listed,"
+    "eu_asserted_status,eu_as_of,question_code,eu_company,hs_cn"
+)
+LINE = "L2026-47,{row},{number},urgent,1,2026-11-06,3,review,2026-11-18,Q_STATUS,Fictional AG,0805"
+
+
+def csv(*lines: str, header: str = HEADER, bom: bool = True) -> bytes:
+    return "\r\n".join((header, *lines)).encode("utf-8-sig" if bom else "utf-8")
+
+
+def line(row: int, number: str = "") -> str:
+    return LINE.format(row=row, number=number or f"FIKTIV-{row}")
+
+
+def listed(*lines: str, header: str = HEADER) -> Sheet:
+    return weekly_list(csv(*lines, header=header), OPTED)
+
+
+def xlsx(*rows: list[object]) -> bytes:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True})
+    sheet = book.add_worksheet()
+    for number, row in enumerate(rows):
+        sheet.write_row(number, 0, row)
+    book.close()
+    return out.getvalue()
+
+
+def code_of(data: bytes) -> str:
+    with pytest.raises(Malformed) as refused:
+        weekly_list(data, OPTED).checked()
+    return refused.value.code
+
+
+def test_a_line_is_parted_into_what_crosses_and_what_stays():
+    sheet = listed(line(1)).checked()
+    assert sheet.list == "L2026-47"
+    assert sheet.rows == (
+        {
+            "row": 1,
+            "number": "FIKTIV-1",
+            "urgency": "urgent",
+            "rank": 1,
+            "first_listed": "2026-11-06",
+            "times_listed": 3,
+            "state": "review",
+            "as_of": "2026-11-18",
+            "question": "status",
+        },
+    )
+    assert sheet.columns == ("eu_company", "hs_cn")
+    assert sheet.kept == (
+        {
+            "row": 1,
+            "number": "FIKTIV-1",
+            "columns": {"eu_company": "Fictional AG", "hs_cn": "0805"},
+        },
+    )
+
+
+def test_a_column_that_the_charter_does_not_opt_in_stays_at_home():
+    sheet = weekly_list(csv(line(1)), frozenset({"state"})).checked()
+    assert "state" in sheet.rows[0]
+    assert not {"as_of", "question"} & sheet.rows[0].keys()
+    assert {"eu_as_of", "question_code"} <= set(sheet.columns)
+
+
+def test_no_value_of_a_column_that_stays_is_in_what_crosses():
+    sheet = listed(line(1).replace("Fictional AG", "CANARY")).checked()
+    assert "CANARY" not in repr(sheet.rows)
+    assert "CANARY" in repr(sheet.kept)
+
+
+@pytest.mark.parametrize("bom", [True, False])
+def test_a_byte_order_mark_changes_nothing(bom):
+    assert weekly_list(csv(line(1), bom=bom), OPTED) == listed(line(1))
+
+
+def test_excel_may_write_semicolons():
+    data = csv(line(1)).decode("utf-8-sig").replace(",", ";").encode()
+    assert weekly_list(data, OPTED) == listed(line(1))
+
+
+def test_a_number_is_normalised_before_it_is_signed():
+    assert listed(line(1, "ＦＩＫ－１")).rows[0]["number"] == "FIK-1"  # noqa: RUF001
+
+
+def test_empty_lines_are_not_rows():
+    assert len(listed(line(1), "", ",,,,", line(2)).rows) == 2
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "list-empty"),
+        (csv(), "list-empty"),
+        (b"\xff\xfe\x00", "list-unreadable"),
+        (b"PK\x03\x04 no workbook", "list-unreadable"),
+        (csv('L2026-47,1,"open'), "list-unreadable"),
+        (csv(line(1), header=HEADER.replace("application_no", "number")), "list-columns"),
+        (csv(line(1), header=HEADER.replace("hs_cn", "row")), "list-columns"),
+        (csv(line(1), header=HEADER.replace("list_id", "x")), "list-columns"),
+        (csv(line(1), line(2).replace("L2026-47", "L2026-48")), "list-mixed"),
+        (csv(line(1).replace("L2026-47", "")), "list-mixed"),
+        (csv(line(1, "=1+1")), "list-formula"),
+        (csv(line(1, "@SUM(A1)")), "list-formula"),
+        (csv(*(line(row) for row in range(1, MAX_ROWS + 2))), "list-too-long"),
+    ],
+)
+def test_a_file_that_is_no_list_is_refused_by_its_own_code(data, code):
+    assert code_of(data) == code
+
+
+@pytest.mark.parametrize(
+    ("changed", "column"),
+    [
+        (("urgent", "urgently"), "urgency"),
+        (("2026-11-06", "06.11.2026"), "first_listed"),
+        ((",3,", ",three,"), "times_listed"),
+        ((",1,2026", ",0,2026"), "priority_rank"),
+        (("FIKTIV-2", "two words"), "application_no"),
+        (("FIKTIV-2", ""), "application_no"),
+        (("2026-11-18", "2026-13-18"), "eu_as_of"),
+    ],
+)
+def test_a_line_at_fault_is_named_by_the_row_and_column_of_the_file(changed, column):
+    sheet = listed(line(1), line(2).replace(*changed))
+    assert [(each.row, each.column, each.code) for each in sheet.faults] == [
+        (3, column, "list-malformed")
+    ]
+
+
+def test_all_lines_at_fault_are_reported_and_the_first_is_raised():
+    sheet = listed(line(1), line(2).replace("urgent", "x"), line(3).replace("urgent", "y"))
+    with pytest.raises(Malformed) as refused:
+        sheet.checked()
+    assert refused.value.facts == {"row": 3, "column": "urgency", "count": 2}
+
+
+@pytest.mark.parametrize("doubled", [line(1, "FIKTIV-9"), line(2, "FIKTIV-1")])
+def test_a_row_or_a_number_that_stands_twice_is_reported(doubled):
+    sheet = listed(line(1), doubled)
+    assert [each.code for each in sheet.faults] == ["list-duplicate"]
+    assert sheet.faults[0].row == 3
+
+
+def test_a_code_that_a_spreadsheet_made_a_number_is_refused_for_it_has_lost_its_zeros():
+    row: list[object] = ["L2026-47", 1, "FIKTIV-1", "urgent", 1, "2026-11-06", 3, "review"]
+    row += ["2026-11-18", "Q_STATUS", "Fictional AG", 805]
+    sheet = weekly_list(xlsx(list(HEADER.split(",")), row), OPTED)
+    assert [(each.row, each.column, each.code) for each in sheet.faults] == [
+        (2, "hs_cn", "list-code-number")
+    ]
+
+
+def test_a_workbook_and_a_csv_of_one_content_are_one_sheet():
+    row: list[object] = ["L2026-47", 1, "FIKTIV-1", "urgent", 1, "2026-11-06", 3, "review"]
+    row += ["2026-11-18", "Q_STATUS", "Fictional AG", "0805"]
+    assert weekly_list(xlsx(list(HEADER.split(",")), row), OPTED) == listed(line(1))
+
+
+RETURN = (
+    "list_id,row,application_no,match,cn_status,cn_as_of,accepted_on,clock_state,days_used,"
+    "missing_items,decision,decided_on,remark_code,remark_zh,exporter_zh"
+)
+
+
+def test_a_return_sheet_keeps_free_words_and_names_at_home():
+    data = csv(
+        "L2026-47,1,FIKTIV-1,found,supplement,2026-11-20,,not_started,,contract;test_report,,,"
+        "resubmit,请补正,虚构磁材有限公司",
+        header=RETURN,
+    )
+    sheet = return_sheet(data).checked()
+    assert sheet.rows[0]["missing"] == ["contract", "test_report"]
+    assert sheet.rows[0]["remark"] == "resubmit"
+    assert "请补正" not in repr(sheet.rows)
+    assert "虚构" not in repr(sheet.rows)
+    assert sheet.kept[0]["columns"] == {"remark_zh": "请补正", "exporter_zh": "虚构磁材有限公司"}
+
+
+def test_an_answer_of_a_word_that_no_answer_has_is_reported():
+    data = csv("L2026-47,1,FIKTIV-1,perhaps,,,,,,,,,,,", header=RETURN)
+    assert return_sheet(data).faults[0].column == "match"

@@ -1,0 +1,123 @@
+"""What officials sign outside a browser: the judge's form, and the browser's paragraphs."""
+
+from __future__ import annotations
+
+import itertools
+from hashlib import sha256
+
+import pytest
+
+from special_channel.core import dsse, parts
+from special_channel.core.entries import NotePosted, ThreadOpened
+from special_channel.core.submission import Incoming, Submission, read
+from special_channel.desk import payloads
+from special_channel.desk.keyfile import KeyFile
+from special_channel.desk.payloads import Attachment, Author, NoteDraft, Question, Translated
+
+KEY = KeyFile.make("eu", "desk", bytes(range(32)), unit="u", desk="permits")
+THREAD, NOTE, CHARTER = "a1" * 16, "b2" * 32, "c3" * 32
+
+
+def author() -> Author:
+    numbers = itertools.count()
+
+    def draw(length: int) -> bytes:
+        return sha256(str(next(numbers)).encode()).digest()[:length]
+
+    return Author(KEY.signer, "eu.channel.example/log", "2026-11-24T08:00:00Z", (), draw)
+
+
+def opened(entry: Submission) -> Incoming:
+    incoming = read(entry, whole=True)
+    signature = incoming.envelope.signatures[0]
+    assert signature.keyid == KEY.key
+    return incoming
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("One.", ["One."]),
+        ("One.\n\nTwo.", ["One.", "Two."]),
+        ("One.\r\n\r\nTwo.\rstill two", ["One.", "Two.\nstill two"]),
+        ("\n\nOne.\n \t\n\n\nTwo.  \n", ["One.", "Two."]),
+        ("  One, indented.\n  And on.", ["  One, indented.\n  And on."]),
+        (" \n \n", []),
+        ("", []),
+    ],
+)
+def test_paragraphs_are_parted_at_blank_lines_as_the_browser_does(text, found):
+    assert payloads.paragraphs(text) == found
+
+
+def test_a_note_has_its_words_its_questions_its_translation_and_its_files_in_this_order():
+    draft = NoteDraft(
+        THREAD,
+        "en",
+        "First.\n\nSecond.",
+        Translated("zh-CN", "第一。"),
+        (
+            Question(
+                "Is it so?", "是否如此？", "cn", "2026-11-26T09:00:00Z", "reply-2wd", "d4" * 32
+            ),
+        ),
+        ((NOTE, ("1", "3-5")),),
+        (Attachment("a.pdf", "application/pdf", 3, "e5" * 32),),
+        CHARTER,
+    )
+    incoming = opened(payloads.note_posted(author(), draft))
+    entry = incoming.entry
+    assert isinstance(entry, NotePosted)
+    read_parts = [parts.parse(each) for each in incoming.submission.parts if each]
+    assert [getattr(each, "text", "file") for each in read_parts] == [
+        "First.",
+        "Second.",
+        "Is it so?",
+        "第一。",
+        "是否如此？",
+        "file",
+    ]
+    assert entry.body.translation is not None
+    assert entry.body.translation.parts == (3, 4)
+    [ask] = entry.asks
+    assert (ask.q, ask.who, ask.part, ask.rule) == ("1", "cn", 2, "reply-2wd")
+    assert ask.charter == CHARTER
+    assert entry.answers[0].numbers() == ("1", "3", "4", "5")
+
+
+def test_each_part_has_a_salt_of_its_own():
+    entry = payloads.note_posted(author(), NoteDraft(THREAD, "en", "Same.\n\nSame."))
+    assert len(set(entry.parts)) == 2
+    assert len({ref.c for ref in getattr(opened(entry).entry, "parts", ())}) == 2
+
+
+def test_a_thread_says_what_it_is_about_and_which_subject_is_the_translation():
+    draft = payloads.ThreadDraft(
+        THREAD, "zh-CN", "编号未查到", Translated("en", "Not found"), NOTE, ("FIKTIV-1",)
+    )
+    entry = opened(payloads.thread_opened(author(), draft)).entry
+    assert isinstance(entry, ThreadOpened)
+    assert entry.body.batch == NOTE
+    assert entry.body.translation is not None
+    assert (entry.lang, entry.body.translation.lang) == ("zh-CN", "en")
+
+
+@pytest.mark.parametrize(
+    ("entry", "kind"),
+    [
+        (payloads.acknowledged(author(), THREAD, NOTE), "note.acknowledged"),
+        (payloads.withdrawn(author(), THREAD, NOTE), "note.withdrawn"),
+        (payloads.closed(author(), THREAD, [(NOTE, "1")]), "thread.closed"),
+        (payloads.closed(author(), THREAD, []), "thread.closed"),
+        (payloads.note_internal(author(), THREAD, "en", "Only us."), "note.internal"),
+        (payloads.batch_answered(author(), NOTE, [{"row": 1}]), "batch.answered"),
+        (payloads.batch_listed(author(), "L1", [{"row": 1}]), "batch.listed"),
+        (payloads.columns_kept(author(), "L1", [{"row": 1}]), "columns.kept"),
+        (payloads.key_enrolled(author(), KEY.public, "desk", "u", "permits"), "key.enrolled"),
+    ],
+)
+def test_each_act_is_an_entry_of_its_kind_signed_by_its_author(entry, kind):
+    incoming = opened(entry)
+    assert incoming.entry.kind == kind
+    assert incoming.entry.by == KEY.key
+    assert incoming.id == dsse.decode(entry.envelope).id
