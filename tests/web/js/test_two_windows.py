@@ -113,10 +113,8 @@ def shown(entry_id: str, more: str = "") -> str:
     return f'[data-timeline] [data-entry-id="{entry_id}"]{more}'
 
 
-async def test_a_note_travels_and_is_answered(windows):
-    eu, cn = windows["eu"], windows["cn"]
-    here = await eu.enrol()
-    await cn.enrol()
+async def open_thread(eu: Window, here: Page) -> tuple[str, str]:
+    """Open a thread with a note in both languages and a question; return number and note."""
     await here.goto(eu.url + "/threads/new")
     await until(here, "ready")
     await here.fill("[name=subject]", "End-user certificates")
@@ -129,8 +127,25 @@ async def test_a_note_travels_and_is_answered(windows):
     await here.fill("[name=ask_due]", "2099-11-26T17:00")
     first = await send(here)
     await here.wait_for_url("**/threads/EU-*")
-    number = here.url.rsplit("/", 1)[-1]
     await here.wait_for_selector(shown(first, '[data-proof="ok"]'))
+    return here.url.rsplit("/", 1)[-1], first
+
+
+async def all_hold(page: Page) -> None:
+    """Every check on this page so far held, and all hold again after a reload."""
+    states = await page.evaluate("checked.map((each) => [each.state, each.code])")
+    assert {tuple(each) for each in states} == {("ok", "")}
+    await page.reload()
+    await until(page, "!document.querySelector('[data-entry-id]:not([data-proof])')")
+    proofs = "[...document.querySelectorAll('[data-proof]')].map((e) => e.dataset.proof)"
+    assert set(await page.evaluate(proofs)) == {"ok"}
+
+
+async def test_a_note_travels_and_is_answered(windows):
+    eu, cn = windows["eu"], windows["cn"]
+    here = await eu.enrol()
+    await cn.enrol()
+    number, first = await open_thread(eu, here)
     await eu.made.caught_up()
     # Beijing opens the thread, checks it against its own pinned roots, acknowledges.
     there = await cn.page(f"/threads/{number}")
@@ -145,10 +160,5 @@ async def test_a_note_travels_and_is_answered(windows):
     await here.wait_for_selector(shown(answer, '[data-proof="ok"]'))
     await here.wait_for_selector(shown(first, ' [data-stage="answered"]'))
     assert "需要商业登记簿摘录。" in await here.inner_text(shown(answer))
-    for page in (here, there):
-        states = await page.evaluate("checked.map((each) => [each.state, each.code])")
-        assert {tuple(each) for each in states} == {("ok", "")}
-        await page.reload()
-        await until(page, "!document.querySelector('[data-entry-id]:not([data-proof])')")
-        proofs = "[...document.querySelectorAll('[data-proof]')].map((e) => e.dataset.proof)"
-        assert set(await page.evaluate(proofs)) == {"ok"}
+    await all_hold(here)
+    await all_hold(there)
