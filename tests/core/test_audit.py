@@ -951,3 +951,11 @@ def test_a_text_in_the_place_of_data_is_no_data():
     report = audit(replace(evidence, parts=given), trust_of(world)).report
     assert {"entry-unjudged", "part-malformed"} <= set(codes(report))
     assert b'"part":0' in report.encode()
+
+
+def test_a_cosignature_from_beyond_all_calendars_is_still_one(story, evidence, trust):
+    own = story.world.eu.own
+    note = story.world.cn.cosign(own.notes[own.size], 2**62).encode()
+    report = audit(changed_log(evidence, "eu", checkpoint=note), trust).report
+    assert report.logs[0].delivered == 253_402_300_799
+    assert b'"delivered":253402300799' in report.encode()

@@ -63,6 +63,8 @@ def code_of(act, *args, **kwargs) -> str:
         ({"by": "us:" + "0" * 32}, "entry-malformed"),
         ({"at": "2026-11-24T09:00:00+00:00"}, "entry-malformed"),
         ({"at": "2026-13-24T09:00:00Z"}, "entry-malformed"),
+        ({"at": "2026-02-30T09:00:00Z"}, "entry-malformed"),
+        ({"at": "0000-01-01T09:00:00Z"}, "entry-malformed"),
         ({"thread": "A" * 32}, "entry-malformed"),
         ({"lang": "english"}, "entry-malformed"),
         ({"marking": "TOP SECRET"}, "entry-malformed"),
@@ -70,7 +72,7 @@ def code_of(act, *args, **kwargs) -> str:
         ({"parts": [{"k": "video", "c": "a" * 64}]}, "entry-malformed"),
         ({"answers": [{"id": "a" * 64, "q": ["0"]}]}, "entry-malformed"),
     ],
-    ids=range(16),
+    ids=range(18),
 )
 def test_a_payload_outside_the_schema_is_refused(change, code, story):
     good = payload(story.world, parts=[{"k": "text", "c": "a" * 64}])

@@ -18,11 +18,8 @@ from special_channel.core.leaf import Leaf
 from special_channel.core.merkle import EMPTY_ROOT, Frontier, leaf_hash
 from special_channel.core.note import Note, VerifierKey
 from special_channel.core.receipt import Receipt, verify_receipt
-from special_channel.core.times import from_posix
+from special_channel.core.times import LAST, from_posix
 from special_channel.core.trust import Trust, Trusted
-
-_LAST_YEAR_9999 = 253_402_300_799
-"""POSIX seconds of 9999-12-31T23:59:59Z, the last that a timestamp can write."""
 
 
 @dataclass(slots=True)
@@ -154,7 +151,7 @@ def _check_cosignatures(audit: LogAudit, note: str) -> None:
     }
     delivered = _cosigned(audit, note, peer.cosigning_key)
     if delivered is not None:
-        audit.delivered = delivered
+        audit.delivered = min(delivered, LAST)
     elif Note.parse(note).signature_of(peer.cosigning_key) is None:
         audit.find("cosignature-absent")
     known = audit.trust.policy.logs
@@ -214,7 +211,7 @@ def _check_stamp(audit: LogAudit, note: str, size: int, find: Callable[[str], No
             find("cosignature-bad")
         return
     leaf = audit.leaves[size] if size < audit.size else None
-    if leaf is not None and leaf.accepted < from_posix(min(time, _LAST_YEAR_9999)):
+    if leaf is not None and leaf.accepted < from_posix(time):
         audit.find("accepted-order", size, leaf.id)
 
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Final, Literal
 
-from pydantic import StringConstraints
+from pydantic import AfterValidator, StringConstraints
 
 from special_channel.core.errors import Malformed
 
@@ -31,14 +32,29 @@ KeyId = Annotated[str, StringConstraints(pattern=r"^(eu|cn):[0-9a-f]{32}$")]
 Origin = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.:/-]{2,127}$")]
 """A log's origin line, such as `eu.channel.example/log`."""
 
+
+def _in_calendar(text: str) -> str:
+    """Refuse 30 February, and the year 0: later code computes with what was read."""
+    datetime.fromisoformat(text)
+    return text
+
+
 Timestamp = Annotated[
     str,
     StringConstraints(
         pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
         r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"
     ),
+    AfterValidator(_in_calendar),
 ]
 """UTC, whole seconds: `YYYY-MM-DDThh:mm:ssZ`. Compares as text in the order of time."""
+
+Date = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"),
+    AfterValidator(_in_calendar),
+]
+"""A day, `YYYY-MM-DD`, in the zone of whoever states it."""
 
 QuestionNumber = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,3}$")]
 """An ask's number within its note, `1` for Q1."""

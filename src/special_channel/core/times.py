@@ -6,6 +6,7 @@ Does not read a clock.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Final
 
 
 def timestamp(instant: datetime) -> str:
@@ -15,7 +16,7 @@ def timestamp(instant: datetime) -> str:
 
 def instant(text: str) -> datetime:
     """Read a timestamp as an aware UTC instant."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    return datetime.fromisoformat(text)
 
 
 def posix(text: str) -> int:
@@ -23,6 +24,10 @@ def posix(text: str) -> int:
     return int(instant(text).timestamp())
 
 
+LAST: Final = 253_402_300_799
+"""POSIX seconds of 9999-12-31T23:59:59Z. A cosignature has room for far later times."""
+
+
 def from_posix(seconds: int) -> str:
-    """Write POSIX seconds as a timestamp."""
-    return timestamp(datetime.fromtimestamp(seconds, UTC))
+    """Write POSIX seconds as a timestamp; what lies beyond the last one is written as it."""
+    return timestamp(datetime.fromtimestamp(min(seconds, LAST), UTC))

@@ -17,10 +17,9 @@ from special_channel.core.entries.header import (
     WithData,
     Word,
 )
-from special_channel.core.ids import EntryId
+from special_channel.core.ids import Date, EntryId
 
 RowCount = Annotated[int, Field(ge=1, le=2000)]
-Date = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
 
 
 class Listing(Model):
