@@ -28,8 +28,8 @@ def errors() -> str:
         "# Error codes",
         "",
         "Every refusal has a stable code, a sentence in the reader's language and what to do next.",
-        "Over HTTP it is an RFC 9457 problem document; on the command line it goes to stderr. A word",
-        "in braces is filled in.",
+        "Over HTTP it is an RFC 9457 problem document; on the command line it goes to stderr.",
+        "A word in braces is filled in.",
         "",
     ]
     for code in codes:

@@ -19,8 +19,15 @@ from special_channel.broker.identity import Identity
 from special_channel.broker.private import place_private
 from special_channel.broker.prover import Proofs, Prover, at_entry
 from special_channel.broker.receipts import Accepted, Readable, receipt_of
-from special_channel.broker.working import Working, shared
-from special_channel.core.errors import ChannelError, OutcomeUnknown, RuleBroken, Unavailable
+from special_channel.broker.working import RootCache, Working, shared
+from special_channel.core import dsse
+from special_channel.core.errors import (
+    ChannelError,
+    OutcomeUnknown,
+    Refused,
+    RuleBroken,
+    Unavailable,
+)
 from special_channel.core.ids import Position
 from special_channel.core.submission import Incoming, Submission, read
 from special_channel.ports import Stored, Transaction
@@ -70,13 +77,26 @@ class _Deed:
 class Appender:
     """Appends to the own logs. Run `run()` in a task group for as long as `submit` is to work."""
 
-    def __init__(self, record: Readable, identity: Identity, committer: Committer) -> None:
+    def __init__(
+        self,
+        record: Readable,
+        identity: Identity,
+        committer: Committer,
+        forged: Callable[[str], None] | None = None,
+    ) -> None:
+        """Append through this committer.
+
+        `forged` is told the position of an entry that someone offered again with a bad
+        signature or other parts.
+        """
+        self._forged = forged
         self._record = record
         self._identity = identity
         self._committer = committer
         self._queue: asyncio.Queue[_Waiting | _Deed] = asyncio.Queue()
         self._waiting = 0
         self._prover = Prover(record)
+        self._roots = RootCache()
 
     async def submit(self, submissions: Sequence[Submission]) -> list[Accepted]:
         """Append the entries of one request, all or none, and return their receipts.
@@ -86,6 +106,21 @@ class Appender:
             Unavailable: `busy`, `read-only`, `database-unavailable`, `append-lost`.
             OutcomeUnknown: `commit-unknown`; sent again, the answer is the receipt.
         """
+        try:
+            return await self._submit(submissions)
+        except Refused as error:
+            if error.code in {"signature-bad", "part-digest"} and self._forged is not None:
+                await self._tell(submissions[int(error.facts["entry"])], self._forged)
+            raise
+
+    async def _tell(self, offered: Submission, forged: Callable[[str], None]) -> None:
+        """Tell of a forgery of an entry that stands (P2); of a new one there is nothing to tell."""
+        offered_id = dsse.decode(offered.envelope).id
+        held = (await self._record.find([offered_id])).get(offered_id)
+        if held is not None and not held.code:
+            forged(f"{held.log.upper()}-{held.index}")
+
+    async def _submit(self, submissions: Sequence[Submission]) -> list[Accepted]:
         incoming = tuple(
             at_entry(place, _read_shared, item) for place, item in enumerate(submissions)
         )
@@ -206,7 +241,7 @@ class Appender:
 
     async def _plan(self, group: list[_Waiting], transaction: Transaction, heads: Heads) -> Plan:
         """Judge each request of the group in turn; a refused one leaves the others alone."""
-        working = Working(self._identity.pins)
+        working = Working(self._identity.pins, self._roots)
         await working.load(transaction, [item for waiting in group for item in waiting.incoming])
         entries: list[Stored] = []
         for waiting in group:
@@ -234,11 +269,13 @@ class Appender:
     async def _plan_act(self, act: Act, transaction: Transaction, heads: Heads) -> Plan:
         incoming = [read(item, whole=True) for item in act.shared]
         private = [read(item, whole=True) for item in act.private]
-        working = Working(self._identity.pins)
+        working = Working(self._identity.pins, self._roots)
         await working.load(transaction, [*incoming, *private])
         places = heads.places(Position(self._identity.party, heads.own.size), len(incoming))
         entries = [working.place(item, place) for item, place in zip(incoming, places, strict=True)]
         working.keep()
+        if private:
+            heads = await self._committer.lock_private(transaction, heads)
         kept, rows = await place_private(private, working, transaction, heads, self._identity)
         return Plan(entries, working.changed, kept, rows, act.effect)
 

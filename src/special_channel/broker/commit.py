@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -40,8 +40,8 @@ class Heads:
 
     own: Head
     peer: Head
-    private: Head
     accepted: str
+    private: Head | None = None
 
     def places(self, position: Position, count: int) -> list[Place]:
         """Return the next places of the own log, from `position` on."""
@@ -122,12 +122,18 @@ class Committer:
 
     async def lock(self, transaction: Transaction) -> Heads:
         """Lock both shared heads, in the order of all writers, and check the guard (rule 20)."""
-        eu, cn = await transaction.lock("eu"), await transaction.lock("cn")
-        private = await transaction.lock("private")
+        eu, cn = await transaction.lock_shared()
         own, peer = (eu, cn) if self._identity.party == "eu" else (cn, eu)
-        for head in (own, private):
-            self._guard(head)
-        return Heads(own, peer, private, self.accepted_after(own, private))
+        self._guard(own)
+        return Heads(own, peer, self.accepted_after(own))
+
+    async def lock_private(self, transaction: Transaction, heads: Heads) -> Heads:
+        """Lock the private head as well, for an act that writes there."""
+        private = await transaction.lock("private")
+        self._guard(private)
+        return replace(
+            heads, private=private, accepted=max(heads.accepted, self.accepted_after(private))
+        )
 
     def accepted_after(self, *heads: Head) -> str:
         """Return the time for new leaves: now, never below what stands or was stamped (rule 8)."""
@@ -174,7 +180,8 @@ class Committer:
             self._same_root(part, await transaction.write(commit))
             sealed.append(part)
         if plan.private:
-            commit, part = self._seal(heads.private, plan.private, private_rows=plan.private_rows)
+            head = await transaction.lock("private")  # held already: this reads it again
+            commit, part = self._seal(head, plan.private, private_rows=plan.private_rows)
             self._same_root(part, await transaction.write(commit))
             sealed.append(part)
         if plan.effect is not None:

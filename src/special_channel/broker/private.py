@@ -49,8 +49,10 @@ async def place_private(
     changed: dict[PrivateKey, PrivateRow] = {}
     written: list[Stored] = []
     own_size = heads.own.size
+    assert heads.private is not None  # noqa: S101 - own bug: the act locked it
+    first = heads.private.size
     for step, (item, entry) in enumerate(zip(incoming, entries, strict=True)):
-        index = heads.private.size + step
+        index = first + step
         signed = prove_private(item, working)
         candidate = PrivateCandidate(item.envelope, entry, item.id, signed, item.data)
         past = Past(identity.party, own_size + len(working.changed), heads.peer.size)

@@ -7,8 +7,9 @@ Does not lock, sign or write: its callers do, inside one transaction.
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from special_channel.core.charter import CharterRow
 from special_channel.core.court import Candidate, Court, Pin
@@ -24,6 +25,9 @@ from special_channel.core.state import EntryRow, Row, RowKey
 from special_channel.core.submission import Incoming
 from special_channel.ports import SharedTransaction, Stored
 
+MAX_ROOTS: Final = 4096
+"""Roots held between commits: clients name the newest few."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -34,6 +38,23 @@ class Place:
     accepted: str
 
 
+class RootCache:
+    """Roots by (origin, size). A log's root at a size never changes, so none goes stale."""
+
+    def __init__(self) -> None:
+        self._held: dict[tuple[str, int], bytes] = {}
+
+    def get(self, tree: tuple[str, int]) -> bytes | None:
+        """Return a root that is held."""
+        return self._held.get(tree)
+
+    def put(self, tree: tuple[str, int], root: bytes) -> None:
+        """Hold a root; the oldest goes when there are too many."""
+        if len(self._held) >= MAX_ROOTS:
+            del self._held[next(iter(self._held))]
+        self._held[tree] = root
+
+
 class Working:
     """Rows, roots and what changed.
 
@@ -41,8 +62,9 @@ class Working:
         changed: Rows to write, by key.
     """
 
-    def __init__(self, pins: Mapping[Party, Pin]) -> None:
+    def __init__(self, pins: Mapping[Party, Pin], cache: RootCache | None = None) -> None:
         self._pins = pins
+        self._cache = cache or RootCache()
         self._parties = {pin.origin: party for party, pin in pins.items()}
         self._held: dict[RowKey, Row] = {}
         self._roots: dict[tuple[str, int], bytes] = {}
@@ -70,15 +92,22 @@ class Working:
                 continue
             entry = shared(item)
             keys.update(needs(entry, item.signers, item.data))
-            trees.update(
-                (self._parties[origin], size)
-                for origin, size in roots_needed(entry)
-                if origin in self._parties
-            )
+            trees.update(self._wanted_roots(entry))
         self._held.update(await transaction.rows(frozenset(keys)))
         self._note_charters()
-        for (party, size), root in (await transaction.roots(frozenset(trees))).items():
-            self._roots[self._pins[party].origin, size] = root
+        if trees:
+            for (party, size), root in (await transaction.roots(frozenset(trees))).items():
+                self._roots[self._pins[party].origin, size] = root
+                self._cache.put((self._pins[party].origin, size), root)
+
+    def _wanted_roots(self, entry: SharedEntry) -> Iterator[tuple[Party, int]]:
+        """Yield the trees whose roots are not held yet."""
+        for tree in roots_needed(entry):
+            held = self._cache.get(tree)
+            if held is not None:
+                self._roots[tree] = held
+            elif tree[0] in self._parties:
+                yield self._parties[tree[0]], tree[1]
 
     def know(self, origin: str, size: int, root: bytes) -> None:
         """Add a root that the record will hold only once the mirrored page is stored."""

@@ -6,7 +6,7 @@ Tokens are opaque and kept as digests. Does not set cookies: `web/` does.
 from __future__ import annotations
 
 from base64 import b64decode, urlsafe_b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
 from typing import Annotated, Final, Literal
@@ -20,13 +20,19 @@ from special_channel.core.dsse import SIGNIN_TYPE
 from special_channel.core.entries import Model
 from special_channel.core.entries.header import Name
 from special_channel.core.errors import BadSignature, Malformed, NotAllowed
-from special_channel.core.ids import KeyId, Timestamp
+from special_channel.core.ids import KeyId, Party, Timestamp, party_of
 from special_channel.core.times import timestamp
 from special_channel.ports import Clock, Randomness
 from special_channel.ports.people import Officials, Session, Sessions
 
 CHALLENGE_LIFE: Final = timedelta(minutes=2)
 """How long a challenge may be answered."""
+
+KNOWN_SECONDS: Final = 1.0
+"""How long a looked-up session may be used without looking again."""
+
+MAX_KNOWN: Final = 10_000
+"""Sessions remembered at most."""
 
 WHO_MAY: Final = frozenset({"desk", "head", "director", "oversight", "registrar"})
 """Roles that sign in: people, not a node's own keys."""
@@ -44,16 +50,22 @@ class Challenge(Model):
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Sign-in's collaborators. `origin` is the web address that the browser knows."""
+    """Sign-in's collaborators. `origin` is the web address that the browser knows.
+
+    `party` is whose officials may come in: the mirror makes the other side's keys known,
+    too, and they have a node of their own.
+    """
 
     sessions: Sessions
     officials: Officials
     record: Readable
+    party: Party
     origin: str
     clock: Clock
     randomness: Randomness
     browser_life: timedelta
     bearer_life: timedelta
+    known: KnownSessions = field(default_factory=lambda: KnownSessions())  # noqa: PLW0108 - defined below
 
 
 async def challenge(door: Door, key: KeyId) -> bytes:
@@ -95,18 +107,54 @@ async def sign_in(
     return token, session
 
 
-async def whose(door: Door, token: str) -> Session:
-    """Return the session of a token, if its key is still in use.
+async def whose(door: Door, token: str) -> tuple[Session, KeyRow]:
+    """Return the session of a token and its key's row, if the key is still in use.
 
     Raises:
         NotAllowed: `session-over`.
         BadSignature: As `sign_in`.
     """
-    session = await door.sessions.find(token_digest(token), door.clock.now())
+    digest, now = token_digest(token), door.clock.monotonic()
+    held = door.known.get(digest, now)
+    if held is not None:
+        return held
+    session = await door.sessions.find(digest, door.clock.now())
     if session is None:
         raise NotAllowed("session-over", "Sign in first.")
-    await standing(door, session.key)
-    return session
+    found = (session, await standing(door, session.key))
+    door.known.put(digest, found, now)
+    return found
+
+
+async def sign_out(door: Door, token: str) -> None:
+    """End a session at once."""
+    door.known.forget(token_digest(token))
+    await door.sessions.end(token_digest(token))
+
+
+class KnownSessions:
+    """Sessions looked up within the last second, so that a busy client costs no query each.
+
+    What a suspended key signs is refused by the judge at once, whatever stands here.
+    """
+
+    def __init__(self) -> None:
+        self._held: dict[bytes, tuple[tuple[Session, KeyRow], float]] = {}
+
+    def get(self, digest: bytes, now: float) -> tuple[Session, KeyRow] | None:
+        """Return a session looked up less than `KNOWN_SECONDS` ago."""
+        found = self._held.get(digest)
+        return found[0] if found is not None and now - found[1] < KNOWN_SECONDS else None
+
+    def put(self, digest: bytes, found: tuple[Session, KeyRow], now: float) -> None:
+        """Remember a session for a moment."""
+        if len(self._held) >= MAX_KNOWN:
+            self._held.clear()
+        self._held[digest] = (found, now)
+
+    def forget(self, digest: bytes) -> None:
+        """Forget a session."""
+        self._held.pop(digest, None)
 
 
 async def standing(door: Door, key: KeyId) -> KeyRow:
@@ -117,7 +165,8 @@ async def standing(door: Door, key: KeyId) -> KeyRow:
     """
     async with door.record.begin() as transaction:
         row = (await transaction.rows(frozenset({("key", key)}))).get(("key", key))
-    now = row.now if isinstance(row, KeyRow) else "unknown"
+    known = isinstance(row, KeyRow) and party_of(key) == door.party
+    now = row.now if isinstance(row, KeyRow) and known else "unknown"
     if not isinstance(row, KeyRow) or now != "active":
         raise BadSignature(f"key-{now}", "The key is not in use.", key=key)
     return row

@@ -56,6 +56,10 @@ DOWN_SECONDS: Final = 60.0
 """An outage as long as this is an alarm; pages show a shorter one, too."""
 
 _LOOK_SECONDS: Final = 5.0
+_REST_SECONDS: Final = 0.25
+"""Least time between two looks for what follows later, files and gaps: a busy log changes
+hundreds of times in it."""
+
 _IDLE_SECONDS: Final = 30.0
 
 
@@ -114,6 +118,7 @@ class Link:
     def __init__(self, house: House) -> None:
         self._to = house
         self._ahead = False
+        self._owed = Changes()  # a cosignature may be owed: not after every own append
         self.status = LinkStatus()
         own, peer = house.identity.party, house.identity.peer
         cosigning = OwnCosignatures(
@@ -274,16 +279,18 @@ class Link:
         if await self.mirror.stopped():
             await self._to.changes.after(version, _IDLE_SECONDS)
             return
-        await self.mirror.step()
+        if await self.mirror.step():
+            self._owed.notify()
 
     async def _delivering(self) -> None:
-        version = self._to.changes.version
+        version = self._owed.version
         if not await self.delivery.step():
-            await self._to.changes.after(version, _IDLE_SECONDS)
+            await self._owed.after(version, _LOOK_SECONDS)
 
     async def _fetching(self) -> None:
         version = self._to.changes.version
         if not await self.files.step():
+            await self._to.sleep(_REST_SECONDS)
             await self._to.changes.after(version, _LOOK_SECONDS)
 
     async def _filling(self) -> None:
@@ -292,6 +299,7 @@ class Link:
             await self._to.sleep(_IDLE_SECONDS)
         else:
             self._to.alarms.quiet("parts-missing")
+            await self._to.sleep(_REST_SECONDS)
             await self._to.changes.after(version, _IDLE_SECONDS)
 
     async def _exchanging(self) -> None:

@@ -133,6 +133,10 @@ class SharedTransaction(Protocol):
         """Lock a log's head row until the end, and read it. Order: eu, cn, private."""
         ...
 
+    async def lock_shared(self) -> tuple[Head, Head]:
+        """Lock both shared heads, `eu` before `cn`, in one round trip."""
+        ...
+
     async def rows(self, keys: frozenset[RowKey], *, lock: bool = False) -> Rows:
         """Return those of the rows that exist, and all charter rows; `lock` takes row locks."""
         ...

@@ -13,7 +13,7 @@ from aiohttp import web
 from special_channel.core.directory import KeyRow
 from special_channel.core.errors import NotAllowed
 from special_channel.core.ids import KeyId
-from special_channel.desk.signin import standing, whose
+from special_channel.desk.signin import whose
 from special_channel.messages.catalogue import Lang, language_of, preferred
 from special_channel.ports.people import Official
 from special_channel.web.services import Services, services
@@ -56,15 +56,15 @@ async def visitor(request: web.Request, *roles: str) -> Visitor:
     """
     own = services(request)
     token, kind = _token(request, own)
-    session = await whose(own.door, token)
+    session, row = await whose(own.door, token)
     if session.kind != kind:
         raise NotAllowed("session-over", "Sign in first.")
-    row = await standing(own.door, session.key)
     if roles and row.role not in roles:
         raise NotAllowed("role", "The role of this key does not allow that.", kind=row.role)
     if kind == "browser":
         _same_origin(request, own)
-    return Visitor(session.key, row, await own.officials.of_key(session.key), kind, token)
+    official = await own.officials.of_key(session.key) if kind == "browser" else None
+    return Visitor(session.key, row, official, kind, token)
 
 
 def _token(request: web.Request, own: Services) -> tuple[str, str]:

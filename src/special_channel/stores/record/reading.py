@@ -44,6 +44,14 @@ async def head_record(connection: Connection, log: LogName, *, lock: bool) -> as
     return found
 
 
+async def shared_head_records(connection: Connection) -> list[asyncpg.Record]:
+    """Lock and read both shared head rows, in the order of all writers: eu, cn."""
+    found: list[asyncpg.Record] = await connection.fetch(
+        f"SELECT {_HEAD} FROM record.heads ORDER BY log DESC FOR UPDATE"  # noqa: S608
+    )
+    return found
+
+
 def head_of(found: asyncpg.Record) -> Head:
     """Make a head of its row.
 

@@ -44,6 +44,13 @@ class SharedOnly:
         self._sizes[log] = found["size"]
         return reading.head_of(found)
 
+    async def lock_shared(self) -> tuple[Head, Head]:
+        """Lock both shared heads, `eu` before `cn`, in one round trip."""
+        with database_errors():
+            eu, cn = await reading.shared_head_records(self._connection)
+        self._digests |= {"eu": eu["digest"], "cn": cn["digest"]}
+        return reading.head_of(eu), reading.head_of(cn)
+
     async def rows(self, keys: frozenset[RowKey], *, lock: bool = False) -> Rows:
         """Return those of the rows that exist, and all charter rows; `lock` takes row locks."""
         found: dict[RowKey, Row] = {}

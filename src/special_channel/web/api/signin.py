@@ -13,7 +13,7 @@ from pydantic import Field
 
 from special_channel.core.ids import KeyId
 from special_channel.core.times import timestamp
-from special_channel.desk.signin import challenge, sign_in, token_digest
+from special_channel.desk.signin import challenge, sign_in, sign_out
 from special_channel.web.access import session_cookie, visitor
 from special_channel.web.operation import Body, Empty, Operation, operation, respond
 from special_channel.web.services import Services, services
@@ -76,7 +76,7 @@ async def post_signout(request: web.Request, _body: Empty) -> web.Response:
     """End the session at once."""
     own = services(request)
     who = await visitor(request)
-    await own.door.sessions.end(token_digest(who.token))
+    await sign_out(own.door, who.token)
     response = respond(None)
     response.del_cookie(session_cookie(own), path="/")
     return response

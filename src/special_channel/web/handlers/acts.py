@@ -11,7 +11,7 @@ from aiohttp import web
 
 from special_channel.core.errors import Malformed, NotAllowed, NotFound
 from special_channel.desk import enrolment
-from special_channel.desk.signin import token_digest
+from special_channel.desk.signin import sign_out
 from special_channel.messages.catalogue import Lang, language_of
 from special_channel.web.access import Visitor, language_cookie, session_cookie, visitor
 from special_channel.web.handlers.forms import (
@@ -48,7 +48,7 @@ async def post_sign_out(request: web.Request) -> web.Response:
     who = await visitor(request)
     await read_form(request, who)
     own = services(request)
-    await own.door.sessions.end(token_digest(who.token))
+    await sign_out(own.door, who.token)
     response = see_other("/sign-in")
     response.del_cookie(session_cookie(own), path="/")
     return response
