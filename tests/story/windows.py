@@ -1,0 +1,231 @@
+"""Officials' browsers: real Chromium windows on real nodes, with what they complained of.
+
+Waits on what pages do, never on time; the limits only end what would never happen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.async_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    Request,
+    async_playwright,
+)
+
+from special_channel.core.entries.directory import OfficialRole
+from special_channel.core.ids import Party
+from special_channel.desk import enrolment
+from special_channel.ports.people import Official
+from special_channel.web.services import SERVICES
+from tests.channel import Channel
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+ARGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PATIENCE = 20.0
+"""Seconds after which something that should have happened counts as not happening."""
+
+WATCH = """
+window.reports = [];
+document.addEventListener('securitypolicyviolation',
+  (e) => reports.push(e.violatedDirective + ' ' + e.blockedURI));
+window.happened = [];
+for (const name of ['ready', 'checked', 'sent', 'stream', 'arrived']) {
+  document.addEventListener('sc:' + name, (e) => happened.push({
+    name, at: performance.timeOrigin + performance.now(), ...e.detail }));
+}
+"""
+"""Keeps reports of the policy and the client's events, each with its instant in ms."""
+
+NO_ED25519 = """
+for (const name of ['generateKey', 'importKey']) {
+  const real = crypto.subtle[name].bind(crypto.subtle);
+  crypto.subtle[name] = (...args) => {
+    if (args.some((a) => a && (a === 'Ed25519' || a.name === 'Ed25519'))) {
+      return Promise.reject(new DOMException('Unrecognized name.', 'NotSupportedError'));
+    }
+    return real(...args);
+  };
+}
+"""
+"""Makes a browser one of before Chromium 137."""
+
+NAMES: dict[tuple[Party, OfficialRole], str] = {
+    ("eu", "desk"): "Ilona Kőszegi",
+    ("eu", "head"): "Tereza Šťastná",
+    ("cn", "desk"): "陈思远",
+    ("cn", "head"): "周明",
+}
+"""Fictional."""
+DESKS: dict[tuple[Party, OfficialRole], str] = {
+    ("eu", "desk"): "permits",
+    ("eu", "head"): "unit",
+    ("cn", "desk"): "licensing",
+    ("cn", "head"): "unit",
+}
+
+
+@dataclass
+class Window:
+    """One official's browser, on her own node. `page` is the page that she looks at."""
+
+    made: Channel
+    party: Party
+    context: BrowserContext
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        """The node's address, by the one name under which keys are kept."""
+        return f"http://localhost:{self.made.ports[self.party]}"
+
+    def listen(self, page: Page) -> None:
+        """Write down what the browser complains of."""
+        page.on("console", self._said)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("requestfailed", self._failed)
+
+    async def go(self, path: str) -> Page:
+        """Open a page of the node; return once its script has started."""
+        await self.page.goto(self.url + path)
+        await self.until("happened.some((e) => e.name === 'ready')")
+        return self.page
+
+    async def until(self, condition: str) -> None:
+        """Wait for a condition in the page. Playwright's own way needs `eval`."""
+        look = f"const look = () => ({condition}) ? done() : setTimeout(look, 5);"
+        async with asyncio.timeout(PATIENCE):
+            await self.page.evaluate(f"() => new Promise((done) => {{ {look} look(); }})")
+
+    async def enrol(self, role: OfficialRole = "desk") -> None:
+        """Enter a one-time code, compare, make a key, arrive in the inbox.
+
+        The key is made and tested by the page, and confirmed by the demonstration's registrar.
+        """
+        code = await invite(self.made, self.party, role)
+        await self.go("/enrol")
+        await self.page.fill("[name=code]", code)
+        await self.page.click("#enrol-code button")
+        await self.page.click("[data-step=check]:not([hidden]) [data-act=make]")
+        await self.page.wait_for_url("**/inbox", wait_until="domcontentloaded")
+        await self.until("happened.some((e) => e.name === 'ready')")
+
+    async def all_checked(self) -> set[tuple[str, str]]:
+        """Wait until each entry on the page is marked; return their states and codes."""
+        await self.until("!document.querySelector('[data-entry-id]:not([data-proof])')")
+        found = await self.page.evaluate(
+            "[...document.querySelectorAll('[data-proof]')].map((e) => [e.dataset.proof, e.id])"
+        )
+        return {(state, "" if state == "ok" else id_) for state, id_ in found}
+
+    async def checked(self, entry_id: str) -> None:
+        """Wait until this browser has checked an entry, and that it holds."""
+        await self.page.wait_for_selector(entry(entry_id, '[data-proof="ok"]'))
+
+    async def quiet(self) -> list[str]:
+        """Return what the browser and its policy complained of so far."""
+        reports = [
+            report
+            for page in self.context.pages
+            if page.url.startswith("http")
+            for report in await page.evaluate("window.reports || []")
+        ]
+        return [*reports, *self.complaints]
+
+    def _said(self, message: ConsoleMessage) -> None:
+        said = f"{message.type}: {message.text} {message.location['url']}"
+        if message.type in {"error", "warning"} and not any(w in said for w in self.expected):
+            self.complaints.append(said)
+
+    def _failed(self, request: Request) -> None:
+        # What is under way when a page is left is cut by the browser.
+        if request.failure != "net::ERR_ABORTED":
+            self.complaints.append(f"{request.failure}: {request.url}")
+
+
+def entry(entry_id: str, more: str = "") -> str:
+    """Select an entry of a thread's page."""
+    return f'[data-timeline] [data-entry-id="{entry_id}"]{more}'
+
+
+async def invite(made: Channel, party: Party, role: OfficialRole) -> str:
+    """Put a person into the node's directory and return her one-time code."""
+    own = made.nodes[party].app[SERVICES]
+    person = Official(
+        0,
+        NAMES[party, role],
+        role,
+        "Unit",
+        DESKS[party, role],
+        f"{role}@{party}.example",
+        "en" if party == "eu" else "zh-CN",
+    )
+    code = enrolment.code_from(os.urandom(12))
+    await enrolment.invite(own.enrolment, await own.officials.add(person), code)
+    return code
+
+
+@asynccontextmanager
+async def browsers() -> AsyncIterator[Playwright]:
+    """Start what drives Chromium."""
+    async with async_playwright() as playwright:
+        yield playwright
+
+
+@asynccontextmanager
+async def window(
+    playwright: Playwright,
+    made: Channel,
+    party: Party,
+    locale: str,
+    scripts: Sequence[str] = (),
+    **options: Any,
+) -> AsyncIterator[Window]:
+    """Open a Chromium of its own with a fresh profile."""
+    shape: dict[str, Any] = {"viewport": {"width": 1440, "height": 1000}}
+    async with AsyncExitStack() as stack:
+        profile = stack.enter_context(tempfile.TemporaryDirectory(prefix="sc-"))
+        context = await playwright.chromium.launch_persistent_context(
+            profile,
+            executable_path=CHROMIUM,
+            headless=True,
+            args=list(ARGS),
+            locale=locale,
+            **(shape | options),
+        )
+        stack.push_async_callback(context.close)
+        context.set_default_timeout(PATIENCE * 1000)
+        for script in (WATCH, *scripts):
+            await context.add_init_script(script)
+        opened = Window(made, party, context, context.pages[0])
+        opened.listen(opened.page)
+        yield opened
+
+
+async def sign(page: Page) -> str:
+    """Sign and send what is in the form; return the id that was shown before."""
+    await page.click("#compose [type=submit]:not([disabled])")
+    await page.wait_for_selector("#confirm[open]")
+    entry_id = (await page.text_content("#confirm [data-f=id]") or "").split()[-1]
+    await page.click("#confirm [data-act=sign]")
+    return entry_id
