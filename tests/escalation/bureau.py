@@ -25,7 +25,7 @@ from special_channel.ports import Claim, TimerDue
 from special_channel.ports.people import Language, Official
 from special_channel.ports.work import AskKey
 from special_channel.stores.desk import PostgresOfficials
-from special_channel.stores.redis_connection import open_redis
+from special_channel.stores.redis_connection import open_redis, redis_errors
 from special_channel.stores.timers import RedisTimers
 from special_channel.stores.work import PostgresLooks, PostgresOpenAsks, PostgresOutbox
 from tests.core.calendar_files import both_sides
@@ -66,21 +66,18 @@ class HandTimers(RedisTimers):
         self._clock = clock
 
     async def _offset(self) -> int:
-        seconds, micros = await self._client.time()
+        seconds, micros = map(int, await self._client.time())
         return seconds * 1000 + micros // 1000 - int(self._clock.now().timestamp() * 1000)
 
     async def schedule(self, timers: Sequence[TimerDue], *, only_missing: bool = False) -> int:
-        # The client may be away: then this fails as the real one does.
-        from special_channel.stores.redis_connection import redis_errors
-
-        with redis_errors():
+        with redis_errors():  # the client may be away: then this fails as the real one does
             offset = await self._offset()
         moved = [replace(timer, due_ms=timer.due_ms + offset) for timer in timers]
         return await super().schedule(moved, only_missing=only_missing)
 
     async def forward(self, seconds: float) -> None:
-        for id_, score in await self._client.zrange(self._due, 0, -1, withscores=True):
-            await self._client.zadd(self._due, {id_: score - seconds * 1000}, xx=True)
+        for id_ in await self._client.zrange(self._due, 0, -1):
+            await self._client.zincrby(self._due, -seconds * 1000, str(id_))
 
     async def flush(self) -> None:
         await self._client.flushall()

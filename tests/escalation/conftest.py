@@ -11,15 +11,15 @@ import pytest
 import pytest_asyncio
 
 from special_channel.broker.receipts import Accepted
-from special_channel.core.ids import Party, ThreadId, peer_of
+from special_channel.core.asks import AskRow
+from special_channel.core.ids import PARTIES, Party, ThreadId, peer_of
+from special_channel.core.state import ask_key
 from special_channel.core.times import from_posix
 from special_channel.ports.work import AskKey
+from tests import servers
 from tests.escalation.bureau import Bureau, open_bureau
-from tests.link.conftest import cn, eu, make_node
-from tests.link.nodes import Node, following, point, serving, signed, until_equal
+from tests.link.nodes import Node, following, open_node, point, serving, signed, until_equal
 from tests.world import World
-
-__all__ = ["cn", "eu", "make_node"]
 
 CANARIES = ("Zinnober-Kestrel", "虚构金丝雀公司", "Tourmaline paragraph")
 """Words of subject, company and text that must not be in any mail."""
@@ -81,30 +81,64 @@ class Story:
         ticked = [{"id": ask[0], "q": [ask[1]]}]
         return await self.submit(party, "note.posted", CANARIES[2], lang="en", answers=ticked)
 
-    async def row(self, party: Party, ask: AskKey):
-        row = (await self.nodes[party].record.rows(frozenset({("ask", f"{ask[0]}:{ask[1]}")}))).get(
-            ("ask", f"{ask[0]}:{ask[1]}")
-        )
-        assert row is not None
+    async def row(self, party: Party, ask: AskKey) -> AskRow:
+        key = ask_key(*ask)
+        row = (await self.nodes[party].record.rows(frozenset({key}))).get(key)
+        assert isinstance(row, AskRow)
         return row
 
     async def outcome(self, party: Party, ask: AskKey) -> str:
-        return (await self.row(party, ask)).outcome()
+        row = await self.row(party, ask)
+        return str(row.outcome())
 
 
-@pytest.fixture
-def world() -> World:
-    """Both founded; EU opened a thread that both hold."""
+def begun() -> World:
+    """Both founded; EU opened a thread that both hold. The same bytes each time."""
     made = World.founded()
-    made.thread = made.open_thread("eu", f"{CANARIES[0]}, {CANARIES[1]}").leaf.thread
+    made.open_thread("eu", f"{CANARIES[0]}, {CANARIES[1]}")
     made.exchange()
     return made
 
 
+@pytest.fixture
+def world() -> World:
+    """A world that has begun."""
+    return begun()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def templates(migrated, tmp_path_factory) -> dict[Party, servers.Database]:
+    """Each side's database of the world that has begun, filled once."""
+    found: dict[Party, servers.Database] = {}
+    for party in PARTIES:
+        found[party] = await servers.create(migrated.server, template=migrated.name)
+        folder = tmp_path_factory.mktemp(f"begun-{party}")
+        async with open_node(begun(), party, found[party], folder) as node:
+            await node.catch_up_alone()
+    return found
+
+
 @pytest_asyncio.fixture
-async def story(world, eu, cn) -> AsyncIterator[Story]:
+async def nodes(templates, world, tmp_path) -> AsyncIterator[dict[Party, Node]]:
+    """Both nodes, holding the world that has begun."""
+    async with contextlib.AsyncExitStack() as stack:
+        made: dict[Party, Node] = {}
+        for party, template in templates.items():
+            copy = await stack.enter_async_context(servers.copies_of(template))
+            (tmp_path / party).mkdir()
+            made[party] = await stack.enter_async_context(
+                open_node(world, party, await copy(), tmp_path / party)
+            )
+            head = await made[party].record.head(party)
+            made[party].published.write(party, head.size, head.frontier.root())
+        yield made
+
+
+@pytest_asyncio.fixture
+async def story(world, nodes) -> AsyncIterator[Story]:
     """Two nodes whose link is up."""
-    told = Story(world, {"eu": eu, "cn": cn}, world.thread, [])
+    thread = world.eu.own.entries[-1].leaf.thread
+    told = Story(world, nodes, thread, [])
     await told.link_up()
     yield told
     if told._following is not None:
@@ -124,12 +158,12 @@ async def bureaus(story, redis_url) -> AsyncIterator[dict[Party, Bureau]]:
 
 
 @pytest.fixture
-def waiting(bureaus) -> Bureau:
+def waiting(bureaus: dict[Party, Bureau]) -> Bureau:
     """The escalation of the side that asks: EU."""
     return bureaus["eu"]
 
 
 @pytest.fixture
-def answering(bureaus) -> Bureau:
+def answering(bureaus: dict[Party, Bureau]) -> Bureau:
     """The escalation of the side that is to answer: CN."""
     return bureaus[peer_of("eu")]

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from special_channel.core import dsse
 from special_channel.core.checkpoint import cosigned_at
+from special_channel.core.entries import parse
 from special_channel.core.note import VerifierKey
 from special_channel.core.times import posix
 from tests.escalation.conftest import CANARIES
-from tests.link.nodes import until_equal
+from tests.link.nodes import until, until_equal
 
 
 async def body_of(story, ask):
-    from special_channel.core import dsse
-    from special_channel.core.entries import parse
-
     row = await story.row("eu", ask)
     entry = (await story.nodes["eu"].record.entries("eu", row.passed[-1].index, 1))[0]
     return parse(dsse.decode(entry.envelope).payload).body
@@ -151,10 +150,11 @@ async def test_proof_of_delivery_that_comes_late_needs_the_peers_head_first(stor
     object.__setattr__(eu.link.mirror._to.cosignatures, "receive", lost)
     ask = await story.ask("eu", story.in_(90))
     cn = story.nodes["cn"]
-    async def mirrored() -> bool:
-        return (await cn.record.head("eu")).cosigned == await eu.size("eu")
 
-    from tests.link.nodes import until
+    async def mirrored() -> bool:
+        cosigned: int = (await cn.record.head("eu")).cosigned
+        size: int = await eu.size("eu")
+        return cosigned == size
 
     await until(cn, mirrored)
     await story.link_down()
@@ -265,9 +265,7 @@ async def test_a_later_due_time_agreed_is_the_one_that_passes(story, waiting, an
     ask = await story.ask("eu", first)
     await story.delivered()
     await waiting.settle()
-    proposed = await story.submit(
-        "cn", "date.proposed", ref=ask[0], body={"q": "1", "due": later}
-    )
+    proposed = await story.submit("cn", "date.proposed", ref=ask[0], body={"q": "1", "due": later})
     await story.delivered()
     body = {"q": "1", "due": later, "basis": "agreed", "proposal": proposed.id}
     await story.submit("eu", "deadline.moved", ref=ask[0], body=body)
@@ -301,8 +299,6 @@ async def test_many_due_at_one_instant_pass_together(story, waiting):
     await waiting.settle()
     await story.forward(90)
     await waiting.settle(mail=False)
-    outcomes = {
-        await story.outcome("eu", (accepted.id, str(number))) for number in range(1, 101)
-    }
+    outcomes = {await story.outcome("eu", (accepted.id, str(number))) for number in range(1, 101)}
     assert outcomes == {"unanswered-confirmed"}
     await until_equal(*story.nodes.values())

@@ -17,6 +17,7 @@ from special_channel.broker.append import Act
 from special_channel.broker.commit import Heads
 from special_channel.channels.alerts import State
 from special_channel.core.asks import AskRow
+from special_channel.core.errors import ChannelError, RuleBroken
 from special_channel.core.ladder import Planned
 from special_channel.core.private import EscalationRow, PrivateRows, escalation_key
 from special_channel.core.state import RowKey, Rows, ask_key
@@ -107,7 +108,14 @@ class Acting:
         firsts = {one.ask: await house.outbox.first(one.ask, one.due) for one in intents}
 
         async def decide(transaction: Transaction, heads: Heads) -> Act | None:
-            draft = await self._decide(intents, firsts, transaction, heads)
+            try:
+                draft = await self._decide(intents, firsts, transaction, heads)
+            except ChannelError:
+                raise
+            except Exception as error:
+                # Our own fault, in our own part of the transaction: the appender goes on.
+                log.exception("act.failed", asks=len(intents))
+                raise RuleBroken("escalation-failed", "A look could not be written.") from error
             drafts[:] = [draft]
             if not draft.shared and not draft.private:
                 return None

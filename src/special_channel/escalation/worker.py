@@ -93,7 +93,7 @@ class Worker:
         if claim.epoch is None:
             await self.arming.rebuild()
         if not claim.items:
-            return self._wait(claim)
+            return self._wait(claim) if claim.epoch else 0.0
         try:
             verdicts = await self._look([ask_of(item.id) for item in claim.items])
         except (Unavailable, OutcomeUnknown):

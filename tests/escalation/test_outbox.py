@@ -1,0 +1,119 @@
+"""Alerts until they have left: retries, refusals, and what nobody needs any more."""
+
+from __future__ import annotations
+
+import asyncio
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from special_channel.escalation.outbox import BACKOFF
+from special_channel.escalation.worker import Worker
+
+
+@pytest_asyncio.fixture
+async def due(story, waiting):
+    """An ask whose due time has passed; its alert waits."""
+    ask = await story.ask("eu", story.in_(90))
+    await story.delivered()
+    await waiting.settle()
+    await story.forward(90)
+    await waiting.settle(mail=False)
+    return ask
+
+
+async def states(bureau) -> list[str]:
+    return [state for _, state in await bureau.outbox()]
+
+
+async def test_a_server_that_is_busy_is_asked_again_later_with_the_same_letter(story, waiting, due):
+    waiting.mail.answer = "451 try later"
+    await waiting.settle()
+    assert await states(waiting) == ["waiting"]
+    waiting.mail.answer = "250 taken"
+    await waiting.settle()
+    assert waiting.mail.envelopes == [], "not before its time"
+    await story.forward(6)
+    await waiting.settle()
+    assert await states(waiting) == ["sent"]
+    assert len(waiting.mail.envelopes) == 1
+
+
+async def test_a_server_that_never_takes_it_is_given_up_in_the_end_and_recorded(
+    story, waiting, due
+):
+    waiting.mail.answer = "451 try later"
+    tries = 0
+    while await states(waiting) == ["waiting"]:
+        assert tries <= len(BACKOFF) + 1
+        await waiting.settle()
+        await story.forward(2 * 86_400)
+        tries += 1
+    assert tries == len(BACKOFF) + 1
+    # By then the next step is due as well; nobody holds it.
+    assert await states(waiting) == ["undeliverable"]
+    assert "alert-undeliverable" in waiting.node.alarms.ringing
+    assert (await waiting.private()).count("alert.sent") == 1
+
+
+async def test_a_refusal_is_recorded_and_not_tried_again(story, waiting, due):
+    waiting.mail.answer = "550 no such person"
+    await waiting.settle()
+    waiting.mail.answer = "250 taken"
+    await story.forward(86_400)
+    await waiting.settle()
+    assert await states(waiting) == ["refused"]
+    assert waiting.mail.envelopes == []
+    assert waiting.node.alarms.ringing["alert-undeliverable"]["reason"] == "mail-refused"
+
+
+async def test_what_was_answered_meanwhile_is_not_sent_and_that_is_recorded(story, waiting, due):
+    waiting.mail.answer = "451 try later"
+    await waiting.settle()
+    await story.answer("cn", due)
+    await story.delivered()
+    waiting.mail.answer = "250 taken"
+    await story.forward(10)
+    await waiting.settle()
+    assert await states(waiting) == ["superseded"]
+    assert waiting.mail.envelopes == []
+    assert (await waiting.private()).count("alert.sent") == 1
+
+
+async def test_two_senders_at_once_send_each_alert_once(waiting, due):
+    senders = [waiting.worker.sending, Worker(waiting.house).sending]
+    await asyncio.gather(*(sender.step() for sender in senders))
+    assert len(waiting.mail.envelopes) == 1
+    assert (await waiting.private()).count("alert.sent") == 1
+
+
+async def test_mails_about_one_question_stand_together(story, waiting, due):
+    await waiting.settle()
+    await waiting.node.record.pool.execute(
+        "UPDATE desk.officials SET role = 'director' WHERE role = 'desk'"
+    )
+    await story.forward(60)
+    await waiting.settle()
+    assert waiting.mail.recipients == ["p1@eu.example", "p0@eu.example"]
+    first = waiting.mail.message_ids()[0]
+    assert f"In-Reply-To: {first}".encode() in waiting.mail.envelopes[1].content
+
+
+async def test_a_person_without_an_address_is_passed_over_and_an_operator_is_told(story, waiting):
+    await waiting.node.record.pool.execute("UPDATE desk.officials SET email = ''")
+    ask = await story.ask("eu", story.in_(90))
+    await story.delivered()
+    await waiting.settle()
+    assert "address-missing" in waiting.node.alarms.ringing
+    await story.forward(90)
+    await waiting.settle()
+    assert await waiting.steps(ask) == [((await story.row("eu", ask)).due, 1, "confirmed")]
+    assert await waiting.outbox() == []
+    assert "escalation-unmanned" in waiting.node.alarms.ringing
+
+
+async def test_the_link_has_no_way_to_the_outbox_or_the_private_log(story, waiting, due):
+    for table in ("work.outbox", "work.looks", "private.entries", "desk.officials"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await story.nodes["eu"].shared.pool.fetch(f"TABLE {table}")
