@@ -60,7 +60,7 @@ class Hand:
         return self.now
 
 
-@dataclass
+@dataclass(frozen=True)
 class Entry:
     """One entry as a log holds it."""
 

@@ -959,3 +959,28 @@ def test_a_cosignature_from_beyond_all_calendars_is_still_one(story, evidence, t
     report = audit(changed_log(evidence, "eu", checkpoint=note), trust).report
     assert report.logs[0].delivered == 253_402_300_799
     assert b'"delivered":253402300799' in report.encode()
+
+
+def test_what_is_missing_is_named_and_not_also_those_who_speak_of_it(story, evidence, trust):
+    """One entry gone: the fault is there. Those that name it can't be judged, and are no fault."""
+    for gone, unjudged in (
+        (story.note, {story.passed, story.answer}),
+        (story.other_thread, set()),
+        (story.world.eu.own.entries[1], {story.thread, story.passed}),
+        (story.world.cn.own.entries[8], {story.thread, story.answer}),
+    ):
+        envelopes = {id_: data for id_, data in evidence.envelopes.items() if id_ != gone.id}
+        report = audit(replace(evidence, envelopes=envelopes), trust).report
+        faults = [each for each in report.findings if each.severity == "fault"]
+        assert {each.code for each in faults} <= {"entry-missing", "part-extra"}
+        assert at(report, "entry-missing") == [str(gone.position)]
+        assert {str(entry.position) for entry in unjudged} <= set(at(report, "entry-unjudged"))
+
+
+def test_a_changed_signature_is_named_alone(story, evidence, trust):
+    """The payload is the one that the log names, so what follows from it still stands."""
+    envelope = story.note.envelope
+    bad = replace(envelope, signatures=(replace(envelope.signatures[0], sig=bytes(64)),))
+    audited = audit(substituted(evidence, story.note, bad.encode()), trust)
+    assert codes(audited.report) == ["envelope-digest", "signature-bad"]
+    assert digest_of(audited.rows) == story.world.eu.digest

@@ -33,13 +33,14 @@ from special_channel.core.audit_stories import (
     check_inner_notes,
     checkpoint_of,
 )
-from special_channel.core.entries import PeerRefused, SharedEntry
+from special_channel.core.entries import DIRECTORY_KINDS, PeerRefused, SharedEntry
 from special_channel.core.entries.header import WithData
 from special_channel.core.errors import Refused
 from special_channel.core.evidence import Evidence, LogEvidence
 from special_channel.core.findings import Collected, Place, Report, ordered
-from special_channel.core.ids import PARTIES, Party, Position, peer_of
+from special_channel.core.ids import PARTIES, EntryId, Party, Position, peer_of
 from special_channel.core.judge import prove
+from special_channel.core.leaf import Leaf
 from special_channel.core.needs import roots_needed
 from special_channel.core.past import Placed
 from special_channel.core.replay import Replay
@@ -82,6 +83,7 @@ class _Audit:
         self._valid: dict[Position, SharedEntry] = {}
         self._placed: list[Placed] = []
         self._classes: dict[Position, Class] = {}
+        self._unread: dict[EntryId, Leaf] = {}
 
     def run(self) -> Audited:
         for party in PARTIES:
@@ -139,6 +141,8 @@ class _Audit:
             assert leaf is not None  # noqa: S101 - own bug: `required` chooses leaves
             if leaf.id not in self._evidence.envelopes:
                 self._found.at(position, leaf.id, "entry-missing")
+            if position not in self._entries.read and position not in self._entries.invalid:
+                self._unread[leaf.id] = leaf
             of_scope = of_scope or scope.of in {leaf.thread, leaf.id}
         if scope.of and not of_scope:
             self._found.add("entry-missing", Place(id=scope.of))
@@ -160,9 +164,7 @@ class _Audit:
             try:
                 self._judge(read, replay)
             except Refused as error:
-                self._entries.invalid[position] = Invalid(
-                    position, read.leaf.id, error.code, error.facts
-                )
+                self._refuse(read, error)
         return replay
 
     def _causal(self) -> Iterator[Position]:
@@ -191,16 +193,46 @@ class _Audit:
         placed = read.presented.placed
         if isinstance(read.entry, WithData) and read.data is None:
             # Its content is reported as absent or wrong; without it nothing can be said.
-            self._found.at(read.position, read.leaf.id, "entry-unjudged")
+            self._leave_unjudged(read)
             replay.note_invalid(placed, "part-missing")
             return
-        refusal = replay.place(read.presented)
+        if not read.committed:
+            # Its leaf commits to other signatures over this payload: state them as given.
+            _prove_into(self._found, read, replay.rows)
+        refusal = replay.place(read.presented, None if read.committed else read.signers)
         if refusal is not None:
             raise refusal
         self._valid[read.position] = read.entry
         self._placed.append(placed)
         if abs(posix(read.entry.at) - posix(read.leaf.accepted)) > IMPLAUSIBLE_SECONDS:
             self._found.at(read.position, read.leaf.id, "time-implausible")
+
+    def _refuse(self, read: Read, error: Refused) -> None:
+        if self._is_for_lack(read.leaf, error):
+            self._leave_unjudged(read)
+        else:
+            self._entries.invalid[read.position] = Invalid(
+                read.position, read.leaf.id, error.code, error.facts
+            )
+
+    def _leave_unjudged(self, read: Read) -> None:
+        self._found.at(read.position, read.leaf.id, "entry-unjudged")
+        self._unread[read.leaf.id] = read.leaf
+
+    def _is_for_lack(self, leaf: Leaf, error: Refused) -> bool:
+        """Tell whether an entry is refused because another, reported one is not there to read."""
+        lacking = self._unread.values()
+        match error.code:
+            case "reference":
+                return error.facts.get("id") in self._unread
+            case "thread-unknown":
+                return any(
+                    (each.kind, each.thread) == ("thread.opened", leaf.thread) for each in lacking
+                )
+            case "key-unknown" | "charter-absent":
+                return any(each.kind in DIRECTORY_KINDS for each in lacking)
+            case _:
+                return False
 
     def _name_invalid(self) -> None:
         """Report what has no effect: declared where the other side has refused it (rule 18)."""
@@ -242,3 +274,11 @@ class _Audit:
                 "files": len(self._evidence.files),
             },
         )
+
+
+def _prove_into(found: Collected, read: Read, rows: Rows) -> None:
+    """Check the signatures of an envelope that its leaf does not commit to."""
+    try:
+        prove(read.envelope, read.entry, rows)
+    except Refused as error:
+        found.at(read.position, read.leaf.id, error.code, **error.facts)

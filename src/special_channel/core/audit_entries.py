@@ -18,20 +18,29 @@ from special_channel.core.entries import PRIVATE_KINDS, SharedEntry, parse
 from special_channel.core.errors import Malformed
 from special_channel.core.evidence import Evidence
 from special_channel.core.findings import Collected, Place
-from special_channel.core.ids import EntryId, Party, Position
+from special_channel.core.ids import EntryId, KeyId, Party, Position
 from special_channel.core.leaf import Leaf
 from special_channel.core.replay import Presented
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A well-formed entry of the bundle, where it stands."""
+    """A well-formed entry of the bundle, where it stands.
+
+    `committed`: these are the bytes that the leaf commits to, not only the payload.
+    """
 
     position: Position
     leaf: Leaf
     envelope: dsse.Envelope
     entry: SharedEntry
     data: bytes | None
+    committed: bool
+
+    @property
+    def signers(self) -> frozenset[KeyId]:
+        """Whose signatures it carries, good or not."""
+        return frozenset(signature.keyid for signature in self.envelope.signatures)
 
     @property
     def presented(self) -> Presented:
@@ -103,18 +112,18 @@ class Entries:
 
     def _read_committed(self, position: Position, leaf: Leaf, data: bytes) -> None:
         try:
-            self._accept(position, leaf, data)
+            self._accept(position, leaf, data, committed=True)
         except Malformed as error:
             self.invalid[position] = Invalid(position, leaf.id, error.code, error.facts)
 
     def _read_foreign(self, position: Position, leaf: Leaf, data: bytes) -> None:
         """Read on: if the payload is the one that the id names, the rest can still be judged."""
         try:
-            self._accept(position, leaf, data)
+            self._accept(position, leaf, data, committed=False)
         except Malformed as error:
             self.found.at(position, leaf.id, error.code, **error.facts)
 
-    def _accept(self, position: Position, leaf: Leaf, data: bytes) -> None:
+    def _accept(self, position: Position, leaf: Leaf, data: bytes, *, committed: bool) -> None:
         envelope = dsse.decode(data)
         if envelope.payload_type != dsse.ENTRY_TYPE:
             raise Malformed("payload-type", "The envelope holds no entry.")
@@ -127,4 +136,5 @@ class Entries:
             self.found.at(position, leaf.id, "leaf-entry-disagree")
         given = disclosures(self.evidence.parts.get(leaf.id))
         shared: SharedEntry = entry  # type: ignore[assignment]  # a private kind was refused above
-        self.read[position] = Read(position, leaf, envelope, shared, data_of(shared, given))
+        document = data_of(shared, given)
+        self.read[position] = Read(position, leaf, envelope, shared, document, committed)

@@ -88,10 +88,9 @@ def check_directory(entries: Entries, rows: Rows) -> None:
         if isinstance(row, PartyRow) and (row.checkpoint_vkey, row.cosigning_vkey) != pinned:
             entries.found.at(Position(party, 0), "", "trust-missing")
     for position, read in entries.read.items():
-        keys = [signature.keyid for signature in read.envelope.signatures]
         if isinstance(read.entry, KeyEnrolled):
             continue  # possession was proven, whoever has the key later
-        if any(_disputed(entries, position, rows, ("key", key)) for key in keys):
+        if any(_disputed(entries, position, rows, ("key", key)) for key in read.signers):
             entries.found.at(position, read.leaf.id, "key-disputed")
 
 

@@ -15,7 +15,7 @@ from special_channel.core.dsse import Envelope
 from special_channel.core.entries import SharedEntry
 from special_channel.core.errors import Refused
 from special_channel.core.fold import entry_row, fold
-from special_channel.core.ids import Party, Position
+from special_channel.core.ids import KeyId, Party, Position
 from special_channel.core.judge import judge, prove
 from special_channel.core.needs import needs
 from special_channel.core.past import Placed
@@ -60,8 +60,12 @@ class Replay:
         self.rows: dict[RowKey, Row] = {}
         self.roots: dict[tuple[str, int], bytes] = {}
 
-    def place(self, presented: Presented) -> Refused | None:
+    def place(self, presented: Presented, signed: frozenset[KeyId] | None = None) -> Refused | None:
         """Judge an entry against its past and fold it if it is valid.
+
+        Args:
+            presented: The entry.
+            signed: Whose signatures to take as good; None checks them.
 
         Returns:
             Why it has no effect, or None. An invalid entry can be named by its id, no more.
@@ -69,7 +73,7 @@ class Replay:
         placed = presented.placed
         try:
             seen = self._rows_for(presented)
-            self._judge(presented, seen)
+            self._judge(presented, seen, signed)
         except Refused as error:
             self.note_invalid(placed, error.code)
             return error
@@ -88,9 +92,10 @@ class Replay:
         """
         self.rows.setdefault(("entry", placed.id), entry_row(placed, code))
 
-    def _judge(self, presented: Presented, rows: Rows) -> None:
+    def _judge(self, presented: Presented, rows: Rows, signed: frozenset[KeyId] | None) -> None:
         envelope = presented.envelope
-        signed = prove(envelope, presented.entry, rows)
+        if signed is None:
+            signed = prove(envelope, presented.entry, rows)
         candidate = Candidate(envelope, presented.entry, envelope.id, signed, presented.data)
         judge(candidate, presented.placed.past, Court(self._pins, rows, self.roots))
 
