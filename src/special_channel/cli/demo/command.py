@@ -74,8 +74,8 @@ class _Demo:
 
     async def run(self, *, sample: bool) -> None:
         await self._found()
-        async with running(self._plan, self._say) as pids, asyncio.TaskGroup() as tasks:
-            watching = tasks.create_task(watch(self._plan, pids))
+        async with running(self._plan, self._say) as nodes, asyncio.TaskGroup() as tasks:
+            watching = tasks.create_task(watch(self._plan, nodes, self._say))
             async with aiohttp.ClientSession() as http:
                 fresh = await self._fill(http, sample=sample)
                 codes = await browser_codes(self._plan, http)

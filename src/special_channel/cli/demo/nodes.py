@@ -23,6 +23,8 @@ from special_channel.launcher.processes import ServerProcess
 
 START_SECONDS: Final = 60.0
 POLL_SECONDS: Final = 0.05
+MAX_RESTARTS: Final = 20
+"""How often a node of the demonstration is started again; then something is wrong with it."""
 
 _GRACE: Final[processes.Grace] = ((signal.SIGTERM, 20.0),)
 """A node ends its servers in order: PostgreSQL writes its last checkpoint."""
@@ -46,8 +48,10 @@ def check_ports(plan: Plan) -> None:
 
 
 @contextlib.asynccontextmanager
-async def running(plan: Plan, say: Callable[[str], None]) -> AsyncIterator[dict[Party, int]]:
-    """Run both nodes while the block lasts; yields their process ids once both serve.
+async def running(
+    plan: Plan, say: Callable[[str], None]
+) -> AsyncIterator[dict[Party, ServerProcess]]:
+    """Run both nodes while the block lasts; yields their processes once both serve.
 
     Raises:
         Unavailable: `node-not-started`, with the last line that the node wrote.
@@ -59,27 +63,35 @@ async def running(plan: Plan, say: Callable[[str], None]) -> AsyncIterator[dict[
         await asyncio.gather(*(_ready(plan, party, started[party]) for party in PARTIES))
         for party in PARTIES:
             say(f"{party} serves at {plan.url(party)}")
-        yield {party: process.pid for party, process in started.items()}
+        yield started
     finally:
         await asyncio.shield(
             asyncio.gather(*(process.stop(_GRACE) for process in started.values()))
         )
 
 
-async def watch(plan: Plan, pids: dict[Party, int]) -> None:
-    """Wait until a node ends by itself.
+async def watch(
+    plan: Plan, started: dict[Party, ServerProcess], say: Callable[[str], None]
+) -> None:
+    """Start a node again whenever it ends by itself: it goes on with its record.
 
     Raises:
-        Unavailable: `node-ended`.
+        Unavailable: `node-ended` if a node ends `MAX_RESTARTS` times.
     """
 
-    async def ended(party: Party) -> None:
-        await processes.gone(pids[party])
+    async def keep(party: Party) -> None:
+        for _ in range(MAX_RESTARTS):
+            await processes.gone(started[party].pid)
+            say(f"the {party.upper()} node ended; starting it again")
+            started[party] = _start(plan, party)
+            await _ready(plan, party, started[party])
+            say(f"{party} serves at {plan.url(party)}")
+        await processes.gone(started[party].pid)
         raise _failed(plan, party, "node-ended")
 
     async with asyncio.TaskGroup() as tasks:
         for party in PARTIES:
-            tasks.create_task(ended(party))
+            tasks.create_task(keep(party))
 
 
 def _start(plan: Plan, party: Party) -> ServerProcess:
