@@ -41,11 +41,13 @@ export class Draft {
     const fields = this.collect();
     const text = JSON.stringify(fields);
     if (text === this.saved) return;
+    // Before the answer: a note sent meanwhile must know that there is a draft to delete.
+    this.saved = text;
     try {
       const { at } = await api(this.path, { method: 'PUT', json: { fields }, ...options });
-      this.saved = text;
       this.tell(say('draft-saved', { time: time(at) }));
     } catch (error) {
+      this.saved = '';
       this.tell(error.status === 409 ? say('draft-elsewhere') : say('draft-unsaved'));
       if (error.status !== 409) this.touch();
     }
@@ -55,9 +57,9 @@ export class Draft {
   async drop() {
     clearTimeout(this.timer);
     this.timer = 0;
-    this.saved = '';
     this.tell('');
-    await api(this.path, { method: 'DELETE', json: {} }).catch(() => {});
+    if (this.saved) await api(this.path, { method: 'DELETE', json: {} }).catch(() => {});
+    this.saved = '';
   }
 
   tell(text) {

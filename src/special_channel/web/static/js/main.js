@@ -65,7 +65,7 @@ function onEvent(type, data) {
   }
   if (type === 'delivered') {
     deliveredUpTo(data.log, data.size);
-    tidyOutbox();
+    if (data.log === here.party) tidyOutbox(data.size);
   }
 }
 

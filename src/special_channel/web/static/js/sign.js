@@ -2,6 +2,7 @@
 // one-click acts are here, too. Builds no payloads (payloads.js) and reads no forms (compose.js).
 
 import { openCheckpoint } from './checkpoint.js';
+import { indexOf } from './directory.js';
 import { $, $$, announce, api, emit, fill, guarded, onClick, page, problem, region, say } from './dom.js';
 import { encode, ENTRY } from './dsse.js';
 import { delivered, identities, identity, keepSigned, signWith, waiting } from './keys.js';
@@ -72,8 +73,8 @@ export async function signAndSend(row, built) {
   await Promise.all(rows.map(keepSigned));
   try {
     const receipts = await post(rows);
-    await Promise.all(rows.map((each) => keepSigned({ ...each, stored: true })));
-    for (const { id, position } of receipts) {
+    for (const [i, { id, position }] of receipts.entries()) {
+      await keepSigned({ ...rows[i], position });
       announce(say('sent', { position }));
       emit('sent', { id, position });
     }
@@ -90,14 +91,16 @@ export async function signAndSend(row, built) {
   }
 }
 
-// Deletes what the peer has, sends again what the node doesn't hold: together what was signed together.
-export async function tidyOutbox() {
+// Deletes what the peer has (`size` of the own log, if that is known), sends again what the node doesn't
+// hold: together what was signed together.
+export async function tidyOutbox(size = 0) {
   const missing = new Map();
   for (const row of await waiting().catch(() => [])) {
     // On its way at this moment, perhaps from another window.
-    if (!row.stored && Date.now() - row.at < GRACE) continue;
+    if (!row.position && Date.now() - row.at < GRACE) continue;
     try {
-      if ((await api(`/api/entries/${row.id}`)).delivered) await delivered(row.id);
+      const there = row.position && indexOf(row.position) < size;
+      if (there || (await api(`/api/entries/${row.id}`)).delivered) await delivered(row.id);
     } catch (error) {
       if (error.status === 404) missing.set(row.at, [...(missing.get(row.at) || []), row]);
     }
