@@ -148,7 +148,7 @@ def test_all_lines_at_fault_are_reported_and_the_first_is_raised():
     sheet = listed(line(1), line(2).replace("urgent", "x"), line(3).replace("urgent", "y"))
     with pytest.raises(Malformed) as refused:
         sheet.checked()
-    assert refused.value.facts == {"row": 3, "column": "urgency", "count": 2}
+    assert refused.value.facts == {"row": 3, "column": "urgency", "number": "", "count": 2}
 
 
 @pytest.mark.parametrize("doubled", [line(1, "FIKTIV-9"), line(2, "FIKTIV-1")])

@@ -28,6 +28,7 @@ class Fault:
     row: int
     column: str
     code: str
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Sheet:
         """Return the sheet if no line is at fault.
 
         Raises:
-            Malformed: The first fault's code, with `row`, `column` and the `count` of all.
+            Malformed: The first fault's code, with its place and the `count` of all.
         """
         if self.faults:
             first = self.faults[0]
@@ -61,6 +62,7 @@ class Sheet:
                 "A line of the file can't be taken.",
                 row=first.row,
                 column=first.column,
+                number=first.number,
                 count=len(self.faults),
             )
         return self
@@ -210,6 +212,6 @@ def _doubles(lines: tuple[Line, ...]) -> list[Fault]:
         for line in lines:
             text = line.cells.get(column, "")
             if text and text in seen:
-                found.append(Fault(line.number, column, "list-duplicate"))
+                found.append(Fault(line.number, column, "list-duplicate", text))
             seen.add(text)
     return found
