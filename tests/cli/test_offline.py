@@ -24,7 +24,14 @@ def test_without_arguments_all_commands_are_listed(capsys):
 
 
 @pytest.mark.parametrize(
-    "typed", [["nothing"], ["verify"], ["thread", "nothing"], ["deadline", "many"], ["--nothing"]]
+    "typed",
+    [
+        ["nothing"],
+        ["verify"],
+        ["thread", "nothing"],
+        ["deadline", "--working-days", "many"],
+        ["--nothing"],
+    ],
 )
 def test_a_wrong_command_line_ends_with_2_and_keeps_standard_output_clean(typed, capsys):
     assert run(typed) == 2
@@ -77,7 +84,7 @@ def test_two_keys_are_never_the_same(tmp_path, capsys):
 
 
 def test_a_due_time_is_counted_offline_and_explained(capsys):
-    typed = ["deadline", "45", "--answering", "cn", "--start", "2026-09-01"]
+    typed = ["deadline", "--calendar", "cn", "--from", "2026-09-01", "--working-days", "45"]
     assert run([*typed, "--json"]) == 0
     counted = json.loads(capsys.readouterr().out)
     assert counted["due"] == "2026-11-09T09:30:00Z"  # reference/domain.md, part 4
@@ -88,13 +95,22 @@ def test_a_due_time_is_counted_offline_and_explained(capsys):
 
 
 def test_a_due_time_beyond_the_calendars_is_called_provisional(capsys):
-    typed = ["deadline", "45", "--answering", "cn", "--start", "2026-11-24", "--json"]
+    typed = [
+        "deadline",
+        "--calendar",
+        "cn",
+        "--from",
+        "2026-11-24",
+        "--working-days",
+        "45",
+        "--json",
+    ]
     assert run(typed) == 0
     assert json.loads(capsys.readouterr().out)["provisional"] is True
 
 
 def test_a_start_that_is_no_date_is_refused(capsys):
-    assert run(["deadline", "5", "--answering", "eu", "--start", "tomorrow"]) == 3
+    assert run(["deadline", "--calendar", "eu", "--from", "tomorrow", "--working-days", "5"]) == 3
     assert "date-malformed" in capsys.readouterr().err
 
 

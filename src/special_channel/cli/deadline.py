@@ -9,20 +9,29 @@ from typing import Annotated, Any, Literal
 import typer
 
 from special_channel.cli.machine import MACHINE
-from special_channel.cli.printing import READER, Output
+from special_channel.cli.printing import READER, Output, print_line
 from special_channel.cli.remote import JsonOption
 from special_channel.core import due
 from special_channel.core.errors import Malformed
 from special_channel.core.times import instant
+from special_channel.messages.catalogue import catalogue
 from special_channel.wiring.files import calendars as read_calendars
 
 
 def deadline(
-    working_days: Annotated[int, typer.Argument(help="How many working days.", min=1, max=1000)],
     *,
-    answering: Annotated[Literal["eu", "cn"], typer.Option(help="The side that is to answer.")],
+    answering: Annotated[
+        Literal["eu", "cn"],
+        typer.Option("--calendar", help="The side that is to answer, and whose days count."),
+    ],
+    working_days: Annotated[
+        int, typer.Option("--working-days", help="How many working days.", min=1, max=1000)
+    ],
     start: Annotated[
-        str, typer.Option(help="A date, or an instant (…Z); without it, now.", show_default=False)
+        str,
+        typer.Option(
+            "--from", help="A date, or an instant (…Z); without it, now.", show_default=False
+        ),
     ] = "",
     both: Annotated[
         bool, typer.Option("--both", help="Count only days that both sides work.")
@@ -56,7 +65,11 @@ def deadline(
     if as_json:
         out.document({**fields, "runs": runs})
         return
-    out.document(fields)
+    print_line(due.headline(counted))
+    if counted.provisional:
+        words = catalogue(out.lang)
+        said = words.gettext("Provisional: the calendar of that year is not published yet")
+        print_line(f"provisional  {said}")
     out.rows(runs, ("first", "last", "kind", "numbers", "name"))
 
 
