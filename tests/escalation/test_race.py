@@ -1,0 +1,147 @@
+"""An answer against the due time, at the same instant (rules 11, 13 and 16).
+
+Whoever wins, both nodes tell the same outcome, and it is the one that rule 13's table has for
+the facts in the two logs. The seed is printed with a failure: it is the test's parameter.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+import pytest
+
+from special_channel.core.asks import AskRow
+from special_channel.core.errors import Unavailable
+
+ROUNDS = 10
+
+
+def by_the_table(row: AskRow) -> str:
+    """Rule 13, written once more from its words."""
+    told = [fact for fact in row.passed if fact.due == row.due]
+    if not row.answers:
+        if not told:
+            return "open"
+        return "unanswered-confirmed" if told[0].confirmed else "unanswered-unconfirmed"
+    first = row.answers[0]
+    in_time = first.accepted < row.due
+    if not told:
+        return "in-time" if in_time else "late"
+    knew = told[0].index < first.frontier
+    return "late" if knew or told[0].confirmed or not in_time else "crossed"
+
+
+async def both_agree(story, ask) -> tuple[str, AskRow]:
+    rows = [await story.row(party, ask) for party in ("eu", "cn")]
+    assert rows[0] == rows[1]
+    row = rows[0]
+    assert row.outcome() == by_the_table(row)
+    assert len(row.passed) <= 1
+    for fact in row.passed:
+        (entry,) = await story.nodes["eu"].record.entries("eu", fact.index, 1)
+        # What fired had not seen the answer: one of them won (rule 16).
+        assert all(answer.index >= entry.frontier for answer in row.answers)
+        if fact.confirmed and row.answers:
+            # The stamp bound the clock of the answering node (rule 8).
+            assert row.answers[0].accepted >= row.due
+    return row.outcome(), row
+
+
+async def fire(bureau, turns: int) -> None:
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    for _ in range(20):
+        try:
+            await bureau.settle(mail=False)
+        except Unavailable:
+            continue
+        return
+
+
+async def answered(story, ask, turns: int) -> None:
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    await story.answer("cn", ask)
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_with_the_link_up(story, waiting, seed):
+    draw = random.Random(seed)  # noqa: S311 - to be told again
+    outcomes = set()
+    for _ in range(ROUNDS):
+        story.nodes["cn"].clock.ahead = 0
+        ask = await story.ask("eu", story.in_(90))
+        await story.delivered()
+        await waiting.settle(mail=False)
+        # CN's clock may be a second behind: then its answer is in time by its own account.
+        story.nodes["cn"].clock.ahead = draw.choice((0, -1))
+        await story.forward(90)
+        await asyncio.gather(
+            fire(waiting, draw.randrange(200)), answered(story, ask, draw.randrange(200))
+        )
+        await story.delivered()
+        await waiting.settle(mail=False)
+        outcome, _ = await both_agree(story, ask)
+        outcomes.add(outcome)
+        await story.forward(5)
+    assert outcomes <= {"in-time", "late", "crossed"}
+
+
+async def test_with_a_link_too_slow_for_the_half_second(story, waiting):
+    """The head arrives, its tree does not: nothing is confirmed, the answer crosses."""
+    draw = random.Random(7)  # noqa: S311 - to be told again
+    eu = story.nodes["eu"]
+    outcomes = []
+    for _ in range(4):
+        ask = await story.ask("eu", story.in_(90))
+        await story.delivered()
+        await waiting.settle(mail=False)
+        release = asyncio.Event()
+        take = eu.link.mirror.take
+
+        async def slow(page, take=take, release=release):
+            await release.wait()
+            return await take(page)
+
+        eu.link.mirror.take = slow
+        try:
+            await story.forward(89)
+            await story.answer("cn", ask)
+            await story.forward(1)
+            await fire(waiting, draw.randrange(100))
+        finally:
+            release.set()
+            eu.link.mirror.take = take
+        await story.delivered()
+        outcome, row = await both_agree(story, ask)
+        outcomes.append((outcome, row.passed[0].confirmed))
+        await story.forward(5)
+    assert outcomes == [("crossed", False)] * 4
+
+
+async def test_with_the_link_cut(story, waiting):
+    """All instants around the due time, told to each other only after the heal."""
+    draw = random.Random(11)  # noqa: S311 - to be told again
+    due = story.in_(90)
+    asks = [await story.ask("eu", due) for _ in range(24)]
+    await story.delivered()
+    await waiting.settle(mail=False)
+    await story.link_down()
+    await story.forward(88)
+    rest = list(asks)
+    draw.shuffle(rest)
+    for _ in range(5):
+        for ask in (rest.pop() for _ in range(4)):
+            await story.answer("cn", ask)
+        await fire(waiting, 0)
+        await story.forward(1)
+    await story.link_up()
+    await waiting.settle(mail=False)
+    found = [(await both_agree(story, ask))[0] for ask in asks]
+    # 4 at due-2 and 4 at due-1 cross; 4 at due, due+1, due+2 are late; 4 never come.
+    assert {outcome: found.count(outcome) for outcome in set(found)} == {
+        "crossed": 8,
+        "late": 12,
+        "unanswered-unconfirmed": 4,
+    }
