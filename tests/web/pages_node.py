@@ -151,6 +151,7 @@ def services_of(node: Node) -> Services:
         sessions=PostgresSessions(pool),
         officials=officials,
         record=node.record,
+        party=node.party,
         origin=URL,
         clock=clock,
         randomness=Counted(),

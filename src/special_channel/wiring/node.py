@@ -167,6 +167,11 @@ async def open_core(settings: Settings) -> AsyncIterator[Core]:
             changes.notify()
             wakeups.hint(WAKE_TOPIC)
 
+        alarms = AlarmBoard()
+
+        def forged(position: str) -> None:
+            alarms.sound("known-entry-forged", position=position)
+
         committer = Committer(record, identity, published, clock, woken)
         yield Core(
             settings=settings,
@@ -175,14 +180,14 @@ async def open_core(settings: Settings) -> AsyncIterator[Core]:
             record=record,
             shared=shared,
             committer=committer,
-            appender=Appender(record, identity, committer),
+            appender=Appender(record, identity, committer, forged),
             published=published,
             changes=changes,
             wakeups=wakeups,
             timers=RedisTimers(redis, settings.redis.prefix),
             clock=clock,
             randomness=randomness,
-            alarms=AlarmBoard(),
+            alarms=alarms,
             metrics=Metrics(),
         )
 
@@ -285,6 +290,7 @@ def services(core: Core, link: Link, escalating: Escalating) -> Services:
         sessions=sessions,
         officials=officials,
         record=core.record,
+        party=core.identity.party,
         origin=settings.node.url,
         clock=core.clock,
         randomness=core.randomness,
