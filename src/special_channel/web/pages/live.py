@@ -27,6 +27,10 @@ def entry_fields(item: Item, frame: Frame) -> dict[str, str]:
     }
     if item.author:
         fields["title"], fields["role"] = _author(item.author, frame)
+    if isinstance(item, Entry) and item.acknowledgeable:
+        fields["acknowledge"] = t.gettext(
+            "Acknowledge receipt of %(position)s", position=item.position
+        )
     if isinstance(item, Event):
         who = t.label("side", item.party)
         fields["text"] = t.gettext(f"event.{item.kind}", **{"who": who, **dict(item.facts)})

@@ -31,6 +31,7 @@ async def live_item(scene: Scene, stored: Stored) -> Item:
     said = contents(entries, {})
     reached = Delivered(scene, {"eu": {}, "cn": {}})
     rows = await scene.own.views.asks(threads=[row.thread])
+    notes = await scene.own.views.notes([row.thread])
     asks: list[Ask] = [
         page_ask(scene, ask, said[stored.id], reached, {}) for ask in rows if ask.note == stored.id
     ]
@@ -39,7 +40,7 @@ async def live_item(scene: Scene, stored: Stored) -> Item:
         row=row,
         entries=entries,
         said=said,
-        notes={},
+        notes={note.note: note for note in notes if note.note == stored.id},
         asks={stored.id: asks},
         rows=(),
         reached=reached,

@@ -4,7 +4,7 @@
 import { $, $$, page } from './dom.js';
 import { verifyAgain } from './verify.js';
 
-const PLACES = { i: 'inbox', t: 'threads', b: 'batches', a: 'applications', d: 'deadlines', v: 'verify' };
+const PLACES = { i: 'inbox', t: 'threads', b: 'batches' };
 const ROWS = '[data-row], [data-timeline] > [data-entry-id]';
 let going = 0;
 
@@ -37,7 +37,6 @@ const KEYS = {
   k: () => move(-1),
   n: () => move(1, (each) => each.dataset.unread !== undefined),
   Enter: () => row() === document.activeElement && click('a[href]', row()),
-  e: () => row() && click('[data-act="mark"]', row()),
   r: () => focus('#compose textarea[name="text"]'),
   o: () => click('[data-view="original"]'),
   b: () => click('[data-view="both"], [data-view="pair"]'),

@@ -62,14 +62,29 @@ function fillParts(el, checked) {
   }
 }
 
-function fillAsks(el, entry, position, words) {
+// A question that arrived can be ticked off in the note that is being written.
+function offerAnswer(note, q, facts) {
+  const list = $('[data-slot="answers"]');
+  const label = list && clone('tpl-answer');
+  if (!label) return;
+  const box = $('input', label);
+  Object.assign(box.dataset, { note, label: facts.q });
+  box.value = q;
+  fill(label, facts);
+  list.append(label);
+  list.hidden = false;
+}
+
+function fillAsks(el, { entry, position, id }, words) {
   const place = $('[data-slot="asks"]', el);
   for (const { q, who, due } of entry.asks || []) {
     const row = clone('tpl-ask');
     row.dataset.ask = q;
     $('time[data-due]', row).setAttribute('datetime', due);
-    fill(row, { q: `${position} Q${q}`, who: say(`side-${who}`), due, ...words[q] });
+    const facts = { q: `${position} Q${q}`, who: say(`side-${who}`), due, ...words[q] };
+    fill(row, facts);
     place.append(row);
+    if (who === page().party) offerAnswer(id, q, facts);
   }
   place.hidden = !place.childElementCount;
 }
@@ -91,9 +106,11 @@ function build(checked, view, kind) {
   const time = $('time[data-t="accepted"]', el);
   if (time && leaf) time.setAttribute('datetime', leaf.accepted);
   if (entry) el.dataset.by = entry.by;
+  const ackn = $('[data-sign]', el);
+  if (ackn) Object.assign(ackn.dataset, { ref: id, thread: page().thread });
   if (note) {
     fillParts(el, checked);
-    fillAsks(el, entry, position, view.asks || {});
+    fillAsks(el, checked, view.asks || {});
   } else el.dataset.excerpt = '';
   if (party === page().party) {
     delete el.dataset.unread;

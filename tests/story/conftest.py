@@ -1,0 +1,39 @@
+"""Chromium where there is one, and a channel for each module."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Playwright
+
+from tests import servers
+from tests.channel import Channel, channel
+from tests.story.windows import CHROMIUM, browsers
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a browser, and skip it visibly where there is none."""
+    none = pytest.mark.skip(reason="no Chromium here (Debian: apt-get install chromium)")
+    for item in items:
+        if item.path.parent.name == "story":
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.timeout(180))
+            if CHROMIUM is None:
+                item.add_marker(none)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def chromium() -> AsyncIterator[Playwright]:
+    """What drives Chromium."""
+    async with browsers() as playwright:
+        yield playwright
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def made() -> AsyncIterator[Channel]:
+    """Two real nodes, each with its own database and Redis."""
+    with servers.open_folder() as folder:
+        async with channel(folder) as running:
+            yield running

@@ -1,0 +1,65 @@
+"""A short weekly list and its return sheet, laid before a second official over the API.
+
+Goes the way of `sample/loading.py`: a desk's own key file signs, nobody clears here.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import aiohttp
+
+from special_channel.cli.client import Node
+from special_channel.cli.machine import MACHINE
+from special_channel.cli.official import Signing
+from special_channel.core import dsse, trust
+from special_channel.core.ids import EntryId, Party
+from special_channel.desk import lists, payloads
+from tests.channel import Channel
+
+SAMPLE = Path(__file__).resolve().parents[2] / "config" / "sample"
+
+
+class Sheets:
+    """One week's list: `rows` lines of the sample's, beginning after `skip`."""
+
+    def __init__(self, made: Channel, number: str, *, skip: int = 0, rows: int = 12) -> None:
+        self._made = made
+        self.number = number
+        self._lines = slice(1 + skip, 1 + skip + rows)
+        self.batch: EntryId = ""
+
+    async def lay_list(self) -> EntryId:
+        """Sign the list and lay it before a second official; keep the private columns here."""
+        async with aiohttp.ClientSession() as http:
+            desk = self._official(http, "eu")
+            _, charter = await desk.charter()
+            sheet = lists.weekly_list(self._file("list-eu.csv"), frozenset(charter.columns))
+            rows = sheet.checked().rows
+            listed = payloads.batch_listed(await desk.author(), sheet.list, rows)
+            await self._keep(desk, sheet)
+            self.batch = dsse.decode(listed.envelope).id
+            return await desk.lay_before(listed)
+
+    async def lay_return(self) -> EntryId:
+        """Sign the return sheet for the list and lay it before a second official."""
+        async with aiohttp.ClientSession() as http:
+            desk = self._official(http, "cn")
+            sheet = lists.return_sheet(self._file("return-cn.csv")).checked()
+            answered = payloads.batch_answered(await desk.author(), self.batch, sheet.rows)
+            await self._keep(desk, sheet)
+            return await desk.lay_before(answered)
+
+    def _file(self, name: str) -> bytes:
+        lines = (SAMPLE / name).read_text(encoding="utf-8").splitlines(keepends=True)
+        text = lines[0] + "".join(lines[self._lines]).replace("L2026-47", self.number)
+        return text.encode()
+
+    async def _keep(self, desk: Signing, sheet: lists.Sheet) -> None:
+        kept = payloads.columns_kept(await desk.author(private=True), sheet.list, sheet.kept)
+        await desk.send([kept], private=True)
+
+    def _official(self, http: aiohttp.ClientSession, party: Party) -> Signing:
+        url = f"http://localhost:{self._made.ports[party]}"
+        key = self._made.officials[party, "desk", 1]
+        return Signing(Node(http, url, key), MACHINE, trust.parse(self._made.trust))
