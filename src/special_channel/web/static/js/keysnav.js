@@ -15,7 +15,6 @@ const when = (found, work) => {
   return Boolean(found);
 };
 const click = (selector, root) => when($(selector, root), (el) => el.click());
-const focus = (selector) => when($(selector), (el) => el.focus());
 
 function focusRow(row) {
   const target = row.hasAttribute('tabindex') ? row : $('a[href], button', row) || row;
@@ -37,12 +36,11 @@ const KEYS = {
   k: () => move(-1),
   n: () => move(1, (each) => each.dataset.unread !== undefined),
   Enter: () => row() === document.activeElement && click('a[href]', row()),
-  r: () => focus('#compose textarea[name="text"]'),
+  r: () => when($('#compose textarea[name="text"]'), (el) => el.focus()),
   o: () => click('[data-view="original"]'),
-  b: () => click('[data-view="both"], [data-view="pair"]'),
+  b: () => click('[data-view="pair"]'),
   v: () => when(row() && row().dataset.entryId && row(), verifyAgain),
   p: () => when(true, () => window.print()),
-  '/': () => focus('#search'),
   '?': () => when($('#keys-help:not([open])'), (help) => help.showModal()),
   g: () => {
     going = Date.now();
