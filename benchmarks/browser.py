@@ -15,7 +15,7 @@ from tests.channel import channel
 from tests.story.windows import CHROMIUM, Window, browsers, sign, window
 
 LIMIT_MS = 150.0
-"""Issue 2: p95 from "sign" to "verified on the other side's screen", on loopback."""
+"""The aim: p95 from "sign" to "verified on the other side's screen", on loopback."""
 
 WARM_UP = 3
 """Rounds before those that count: what a browser and a node do once, a day's work does not."""

@@ -77,7 +77,8 @@ def _start(folder: Path, *, idle: bool) -> tuple[float, float]:
         env=environment,
         cwd=ROOT,
     )
-    assert process.stdout is not None
+    if process.stdout is None:
+        raise RuntimeError
     seconds = 0.0
     for line in process.stdout:
         if line.startswith(b"ready"):

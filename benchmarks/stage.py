@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.load import Connection
+from special_channel.core.canonical import Value
 from special_channel.core.dsse import SIGNIN_TYPE, Envelope, Signature, pae
 from special_channel.core.ids import PARTIES, Party, peer_of
 from special_channel.core.writing import part_refs, sign, text_part
@@ -33,7 +34,7 @@ class Stage:
     ports: dict[Party, int]
     key: KeyFile
     thread: str
-    seen: list[dict[str, object]]
+    seen: list[Value]
 
     def config(self, party: Party) -> Path:
         """The settings file of a node."""
@@ -41,12 +42,12 @@ class Stage:
 
     def notes(self, count: int) -> list[tuple[bytes, tuple[bytes, ...]]]:
         """Sign that many notes, each of one short paragraph."""
-        made = []
+        made: list[tuple[bytes, tuple[bytes, ...]]] = []
         for number in range(count):
             part = text_part(
                 "text", os.urandom(32), f"Note {number}: five certificates lack a stamp."
             )
-            payload = {
+            payload: dict[str, Value] = {
                 "v": 1,
                 "log": "eu.channel.example/log",
                 "kind": "note.posted",
@@ -71,7 +72,7 @@ async def stage(folder: Path) -> AsyncIterator[Stage]:
         await made.caught_up()
         seen = await made.seen("eu")
         key = made.officials["eu", "desk", 1]
-        ready = Stage(folder, made.ports, key, thread, seen)
+        ready = Stage(folder, made.ports, key, thread, list(seen))
         for party in PARTIES:
             write_config(ready.config(party), made, party)
     yield ready
