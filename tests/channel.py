@@ -32,6 +32,7 @@ from special_channel.wiring.node import PARTS, Node, open_node
 from tests.proxy import Proxy, to_port
 
 ROOT = Path(__file__).resolve().parents[1]
+CHARTER = ROOT / "config" / "charter"
 PATIENCE = 20.0
 """Seconds after which something that should have happened counts as not happening."""
 
@@ -250,7 +251,12 @@ class Channel:
 
 @asynccontextmanager
 async def channel(
-    folder: Path, parts: tuple[str, ...] = PARTS, *, proxied: bool = False, **more: Any
+    folder: Path,
+    parts: tuple[str, ...] = PARTS,
+    *,
+    proxied: bool = False,
+    charter_folder: Path = CHARTER,
+    **more: Any,
 ) -> AsyncIterator[Channel]:
     """Run a channel with a charter, two desk officers and a head on each side.
 
@@ -269,7 +275,7 @@ async def channel(
         made = Channel(folder, ports, founded, {}, lines=lines, more=more)
         stack.push_async_callback(made.stop_all)
         await asyncio.gather(*(made.start(party, parts) for party in PARTIES))
-        await _adopt(made)
+        await _adopt(made, charter_folder)
         for party, desk in (("eu", "permits"), ("cn", "licensing")):
             await made.enrol(party, "desk", desk)
             await made.enrol(party, "desk", desk, 2)
@@ -278,9 +284,9 @@ async def channel(
         yield made
 
 
-async def _adopt(made: Channel) -> None:
+async def _adopt(made: Channel, folder: Path) -> None:
     calendars = files.calendars(ROOT / "config" / "calendars")
-    made.document, adopted = charter.document(ROOT / "config" / "charter", list(calendars.values()))
+    made.document, adopted = charter.document(folder, list(calendars.values()))
     for party in PARTIES:
         core = made.nodes[party].core
         registrar = files.registrar(core.settings)

@@ -1,0 +1,126 @@
+"""A due time passes while both windows are open and the link is up.
+
+The charter's minimum notice is a second here, so that a question may fall due soon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Playwright
+
+from special_channel.core.times import instant
+from tests import servers
+from tests.channel import CHARTER, Channel, channel
+from tests.story.windows import Window, entry, sign, window
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+SOON = timedelta(seconds=5)
+SECRET = "Canary-Company-Łódź asks for a word"
+AMBER = """(selector) => {
+  const probe = document.createElement('i');
+  probe.className = 'duec hot';
+  document.body.append(probe);
+  probe.append(document.createElement('b'));
+  const amber = getComputedStyle(probe.firstChild).color;
+  probe.remove();
+  return getComputedStyle(document.querySelector(selector)).color === amber;
+}"""
+"""Whether an element is written in the colour of near and passed dates."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def hasty() -> AsyncIterator[Channel]:
+    """A channel whose charter allows a question to fall due a second after its delivery."""
+    with servers.open_folder() as folder:
+        text = (CHARTER / "demo.toml").read_text(encoding="utf-8")
+        assert "minimum_notice_seconds = 30" in text
+        charter = folder / "charter"
+        charter.mkdir()
+        (charter / "demo.toml").write_text(
+            text.replace("minimum_notice_seconds = 30", "minimum_notice_seconds = 1"),
+            encoding="utf-8",
+        )
+        async with channel(folder, charter_folder=charter) as running:
+            yield running
+
+
+async def ask_for_soon(eu: Window) -> str:
+    """Ask a question that falls due in seconds; return the note's id."""
+    page = eu.page
+    await page.fill("[name=text]", SECRET)
+    await page.click("[data-act=add-ask]")
+    await page.fill("[name=ask_text]", "Which word?")
+    await page.select_option("[name=ask_rule]", "")
+    due = (instant(eu.made.now()) + SOON).astimezone(ZoneInfo("Asia/Shanghai"))
+    await page.fill("[name=ask_due]", f"{due:%Y-%m-%dT%H:%M:%S}")
+    return await sign(page)
+
+
+async def passed_live(window: Window) -> str:
+    """Wait until the open page says that the date passed, checked here; return its number."""
+    event = '[data-timeline] [data-kind="deadline.passed"][data-proof="ok"]'
+    await window.page.wait_for_selector(event)
+    assert await window.page.evaluate(AMBER, event)
+    return await window.page.get_attribute(event, "data-position") or ""
+
+
+async def test_both_open_pages_say_so_in_amber_and_our_own_people_get_a_number_and_a_link(
+    hasty: Channel, chromium: Playwright
+) -> None:
+    async with (
+        window(chromium, hasty, "eu", "en") as eu,
+        window(chromium, hasty, "eu", "en") as head,
+        window(chromium, hasty, "cn", "zh-CN") as cn,
+    ):
+        for each in (eu, head, cn):
+            await each.enrol("head" if each is head else "desk")
+        thread = await hasty.open_thread("eu")
+        await hasty.caught_up()
+        await eu.go(f"/threads/{thread}")
+        await cn.go(f"/threads/{thread}")
+        asked = await ask_for_soon(eu)
+        await cn.checked(asked)
+        number = await eu.page.get_attribute(entry(asked), "data-position") or ""
+        said = [await passed_live(each) for each in (eu, cn)]
+        assert said[0] == said[1]
+        assert said[0].startswith("EU-")
+
+        # After a reload, the head of the thread says so, too; nobody is accused.
+        for each, words in ((eu, "Date passed"), (cn, "期限")):
+            await each.page.reload()
+            assert await each.all_checked() == {("ok", "")}
+            assert words in await each.page.inner_text(".stand .big")
+            assert await each.page.evaluate(AMBER, ".stand .big")
+            text = (await each.page.inner_text("main")).lower()
+            assert not [word for word in ("overdue", "missed", "owes", "逾期") if word in text]
+
+        # Each side's own head of unit is told by the own node; no case content in the mail.
+        await mail_says_number_and_link(head, number)
+        for each in (eu, head, cn):
+            assert await each.quiet() == []
+
+
+async def mail_says_number_and_link(head: Window, number: str) -> None:
+    """Read the demonstration's mailbox page, and follow the link of the newest mail."""
+
+    async def told() -> bool:
+        await head.go("/mailbox")
+        return await head.page.locator(".mails li").count() > 0
+
+    await head.made.until(told)
+    mail = head.page.locator(".mails li").first
+    words = await mail.inner_text()
+    assert f"{number} Q1" in words
+    assert "head@eu.example" in words or "Tereza" in words
+    whole = await head.page.content()
+    assert "Canary" not in whole
+    assert "Which word" not in whole
+    await mail.get_by_role("link").click()
+    await head.page.wait_for_url("**/threads/EU-*")
+    assert SECRET in await head.page.inner_text(f"#{number}")
