@@ -1,0 +1,40 @@
+"""One told story and its evidence, made once; what tests change, they copy."""
+
+from __future__ import annotations
+
+import pytest
+
+from special_channel.core.evidence import Evidence
+from special_channel.core.trust import Trust
+from tests.bundles import evidence_of, trust_of
+from tests.core.auditing import FILES
+from tests.stories import Story, busy
+from tests.world import Entry, World
+
+
+@pytest.fixture(scope="session")
+def story() -> Story:
+    return busy()
+
+
+@pytest.fixture(scope="session")
+def trust(story: Story) -> Trust:
+    return trust_of(story.world)
+
+
+@pytest.fixture
+def evidence(story: Story) -> Evidence:
+    return evidence_of(story.world, files=FILES)
+
+
+@pytest.fixture
+def world() -> World:
+    return World.founded()
+
+
+@pytest.fixture
+def noted(world: World) -> Entry:
+    """A note of EU's that CN holds."""
+    note = world.note("eu", world.open_thread("eu").leaf.thread)
+    world.exchange()
+    return note

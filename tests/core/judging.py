@@ -1,0 +1,31 @@
+"""What the judge's tests share: the code of a refusal, on both sides alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from special_channel.core.errors import Refused
+from tests.world import World
+
+
+def code_of(act, *args, **kwargs) -> str:
+    with pytest.raises(Refused) as caught:
+        act(*args, **kwargs)
+    return caught.value.code
+
+
+def refusal(world: World, party, payload, parts=(), **how) -> str:
+    """The code with which the own node refuses; the peer, if it came anyway, refuses alike."""
+    code = code_of(world.append, party, payload, parts, **how)
+    entry = world.append(party, payload, parts, honest=False, **how)
+    world.deliver(party)
+    peer = world.cn if party == "eu" else world.eu
+    assert peer.verdicts[entry.position] == code
+    return code
+
+
+def opening(world: World, party="eu", **fields: Any) -> dict[str, Any]:
+    stated = {"thread": world.thread_id(), "lang": "en", "body": {"batch": "standing"}} | fields
+    return world.payload(party, "thread.opened", **stated)

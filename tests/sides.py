@@ -1,0 +1,167 @@
+"""The two sides of a world: keys from seeds, a clock moved by hand, and copies of logs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from special_channel.core import canonical, checkpoint, dsse, suites
+from special_channel.core.checkpoint import Checkpoint
+from special_channel.core.ids import Party, Position, peer_of
+from special_channel.core.leaf import Leaf
+from special_channel.core.merkle import EMPTY_ROOT, Frontier
+from special_channel.core.note import Note
+from special_channel.core.replay import Replay
+from special_channel.core.state import digest_of
+from special_channel.core.submission import Submission
+from special_channel.core.suites import PrivateKey, Suite
+from special_channel.core.times import from_posix, posix
+from special_channel.core.writing import Signer
+
+START = "2026-11-24T08:00:00Z"
+OFFICIALS = {
+    "desk": ("desk", "licensing"),
+    "clerk": ("desk", "licensing"),
+    "other-desk": ("desk", "customs"),
+    "head": ("head", "licensing"),
+    "director": ("director", "licensing"),
+    "oversight": ("oversight", "audit"),
+    "second-registrar": ("registrar", "registry"),
+}
+"""Officials that each side enrols: role and desk."""
+
+NODE_KEYS = ("registrar", "node", "checkpoint", "cosigning", "link")
+
+
+@dataclass
+class Hand:
+    """A clock moved by hand."""
+
+    seconds: int = posix(START)
+
+    @property
+    def now(self) -> str:
+        return from_posix(self.seconds)
+
+    def forward(self, seconds: int = 1) -> str:
+        self.seconds += seconds
+        return self.now
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry as a log holds it."""
+
+    position: Position
+    leaf: Leaf
+    submission: Submission
+
+    @property
+    def id(self) -> str:
+        return self.leaf.id
+
+    @property
+    def envelope(self) -> dsse.Envelope:
+        return dsse.decode(self.submission.envelope)
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        value = canonical.loads(self.envelope.payload)
+        assert isinstance(value, dict)
+        return value
+
+
+@dataclass
+class Copy:
+    """What one side holds of a log."""
+
+    entries: list[Entry] = field(default_factory=list)
+    frontier: Frontier = Frontier.EMPTY
+    roots: list[bytes] = field(default_factory=lambda: [EMPTY_ROOT])
+    notes: dict[int, str] = field(default_factory=dict)
+    cosigned: dict[int, str] = field(default_factory=dict)
+    stamped: str | None = None
+    stamp: int = 0
+
+    @property
+    def size(self) -> int:
+        return len(self.entries)
+
+    def grow(self, entry: Entry) -> None:
+        self.frontier, _ = self.frontier.append([entry.leaf.hash])
+        self.entries.append(entry)
+        self.roots.append(self.frontier.root())
+
+
+class Side:
+    """A party: its keys, and what its node holds and concludes."""
+
+    def __init__(self, party: Party, suite: Suite = "ed25519") -> None:
+        self.party = party
+        self.origin = f"{party}.channel.example/log"
+        self.private_origin = f"{party}.channel.example/private"
+        self.keys: dict[str, Signer] = {}
+        for name in ("root", *NODE_KEYS):
+            self.make_key(name)
+        for name in OFFICIALS:
+            self.make_key(name, suite)
+        self.copies: dict[Party, Copy] = {"eu": Copy(), "cn": Copy()}
+        self.verdicts: dict[Position, str] = {}
+        self.replay: Replay
+
+    def make_key(self, name: str, suite: Suite = "ed25519") -> Signer:
+        seed = sha256(f"{self.party} {name}".encode()).digest()
+        private = PrivateKey.from_seed(suite, seed)
+        signer = Signer(suites.key_id(self.party, suite, private.public), private)
+        self.keys[name] = signer
+        return signer
+
+    @property
+    def own(self) -> Copy:
+        return self.copies[self.party]
+
+    @property
+    def mirror(self) -> Copy:
+        return self.copies[peer_of(self.party)]
+
+    @property
+    def cosigning_name(self) -> str:
+        return f"{self.party}.channel.example/cosigner"
+
+    @property
+    def checkpoint_vkey(self) -> str:
+        return checkpoint.log_key(self.keys["checkpoint"].private, self.origin).encode()
+
+    @property
+    def cosigning_vkey(self) -> str:
+        return checkpoint.cosigner_key(self.keys["cosigning"].private, self.cosigning_name).encode()
+
+    def sign_checkpoint(self, size: int, root: bytes) -> str:
+        head = Checkpoint(self.origin, size, root)
+        line = checkpoint.sign(head, self.keys["checkpoint"].private, self.origin)
+        return checkpoint.make_note(head, line)
+
+    def cosign(self, note: str, time: int) -> str:
+        parsed, head = checkpoint.parse(note)
+        key = self.keys["cosigning"].private
+        line = checkpoint.cosign(head, key, self.cosigning_name, time)
+        return parsed.with_signature(line).encode()
+
+    @property
+    def digest(self) -> str:
+        """The state digest over all that this side holds."""
+        return digest_of(self.replay.rows)
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        return self.copies["eu"].size, self.copies["cn"].size
+
+
+def merged(*notes: str) -> str:
+    """One note with the lines of several over the same tree."""
+    note = Note.parse(notes[0])
+    for other in notes[1:]:
+        for line in Note.parse(other).signatures:
+            note = note.with_signature(line)
+    return note.encode()
