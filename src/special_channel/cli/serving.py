@@ -14,6 +14,7 @@ from typing import Annotated
 
 import structlog
 import typer
+import uvloop
 
 from special_channel import telemetry
 from special_channel.cli.party import ConfigOption
@@ -77,7 +78,7 @@ def port_error(error: OSError, port: int) -> Exception:
 
 def run_until_signal(work: Callable[[], Awaitable[None]]) -> None:
     """Run a coroutine until it ends or SIGINT or SIGTERM arrives; then cancel it and return."""
-    asyncio.run(_until_signal(work))
+    uvloop.run(_until_signal(work))
 
 
 async def _until_signal(work: Callable[[], Awaitable[None]]) -> None:
