@@ -1,0 +1,42 @@
+"""What must hold of two nodes that have caught up (P5), looked up in full."""
+
+from __future__ import annotations
+
+from special_channel.broker.rebuild import folded
+from special_channel.core.ids import PARTIES, Party
+from special_channel.core.state import digest_of
+from special_channel.ports import Stored
+from special_channel.stores.record import PostgresRecord
+from tests.channel import Channel
+
+_PAGE = 500
+
+
+async def entries(record: PostgresRecord, log: Party) -> list[Stored]:
+    """All of a log as a node holds it."""
+    found: list[Stored] = []
+    size = (await record.head(log)).size
+    while len(found) < size:
+        found.extend(await record.entries(log, len(found), _PAGE))
+    return found
+
+
+async def assert_equal(channel: Channel) -> None:
+    """Both nodes hold the same bytes and states, and each view is the fold of the logs."""
+    eu, cn = (channel.nodes[party].core.record for party in PARTIES)
+    for log in PARTIES:
+        assert await entries(eu, log) == await entries(cn, log), log
+        size = (await eu.head(log)).size
+        assert await eu.checkpoints(log, -1, size) == await cn.checkpoints(log, -1, size)
+    assert await eu.state() == await cn.state()
+    for record in (eu, cn):
+        await assert_views_are_the_fold(record)
+
+
+async def assert_views_are_the_fold(record: PostgresRecord) -> None:
+    """What was kept row by row is what the logs give from nothing."""
+    sizes = {log: (await record.head(log)).size for log in PARTIES}
+    rows = await folded(record, sizes)
+    assert (sizes["eu"], sizes["cn"], digest_of(rows)) == await record.state()
+    views = {key: row for key, row in rows.items() if key[0] != "entry"}
+    assert views == dict(await record.rows(frozenset(views)))
