@@ -23,6 +23,7 @@ from special_channel.core.private import (
     fold_private,
     judge_private,
     private_key_of,
+    private_needs,
 )
 from special_channel.core.writing import sign
 from tests.stories import DUE, Story, busy
@@ -55,13 +56,22 @@ class PrivateLog:
         eu, cn = self.world.eu.sizes
         court = Court(self.world.pins, self.world.eu.replay.rows, {})
         past = Past("eu", eu, cn)
-        judge_private(candidate, past, court, self.rows, self.world.eu.private_origin)
+        held = self._held(private_needs(entry))
+        judge_private(candidate, past, court, held, self.world.eu.private_origin)
         placed = PlacedPrivately(self.size, eu, cn, DUE, envelope.id, entry, data)
-        made = fold_private(self.rows, placed)
+        made = fold_private(held, placed)
         assert all(private_key_of(row) == key for key, row in made.items())
         self.rows.update(made)
         self.size += 1
         return envelope.id
+
+    def _held(self, keys: frozenset[PrivateKey]) -> dict[PrivateKey, PrivateRow]:
+        """What a store hands out: rows by key, and steps by the id that raised them."""
+        return {
+            key: row
+            for key, row in self.rows.items()
+            if key in keys or (key[0], getattr(row, "id", "")) in keys
+        }
 
     def raising(self, **changed: Any) -> dict[str, Any]:
         body = RAISED | {"id": self.story.note.id} | changed

@@ -177,3 +177,9 @@ def test_what_comes_from_outside_is_shown_and_can_not_act():
 def test_the_json_report_is_canonical(good, trust):
     report = verify(good, trust)
     assert canonical.dumps(canonical.loads(report.encode())) == report.encode()
+
+
+def test_a_bundle_over_a_limit_is_reported_without_counts():
+    shown = list(lines(Report((finding("bag-limit", limit=1000),)), "en"))
+    assert shown[0] == "not-proven"
+    assert len(shown) == 3

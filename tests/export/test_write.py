@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import zipfile
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
@@ -191,6 +192,32 @@ def test_a_cut_goes_back_as_far_as_it_must_and_no_farther():
     pinned = run(pin(WorldRecord(world.eu)))
     assert (pinned["eu"].size, pinned["cn"].size) == (fits, 9)
     assert verify(bundle(world), trust_file(world)).verdict == "authentic-and-complete"
+
+
+def test_the_other_log_is_cut_where_it_reaches_too_far():
+    """Seen from CN: its own newest delivered entry looks back on more of EU's than is cosigned."""
+    world = World.founded()
+    world.open_thread("eu")
+    world.deliver("eu", cosign=False)
+    world.open_thread("cn")
+    world.deliver("cn")
+    pinned = run(pin(WorldRecord(world.cn)))
+    assert (pinned["eu"].size, pinned["cn"].size) == (9, 9)
+    data = bundle(world, by="cn")
+    assert verify(data, trust_file(world)).verdict == "authentic-and-complete"
+
+
+def test_content_that_is_spoilt_in_the_store_is_handed_on_and_named():
+    """The exporter hides nothing: what the disk spoilt stands in the bundle as a fault."""
+    story = busy()
+    copy = story.world.eu.own
+    place = story.note.position.index
+    spoilt = replace(story.note.submission, parts=(b"spoilt", story.note.submission.parts[1]))
+    copy.entries[place] = replace(story.note, submission=spoilt)
+    data, made = written(story.world, request(thread_of(story)))
+    assert [each.code for each in made.report.findings] == ["part-digest"]
+    assert "part-digest" in {each.code for each in verify(data, trust_file(story.world)).findings}
+    assert "missing" in unpacked(data)[1]["data/view/index.html"].decode()
 
 
 def test_a_log_without_a_fitting_checkpoint_is_left_out_whole():
