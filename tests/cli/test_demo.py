@@ -1,0 +1,308 @@
+"""./run's command for real: two nodes, the sample, the commands of officials, a second start."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil  # type: ignore[import-untyped]
+import pytest
+
+from special_channel.cli.app import run
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 120
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def free_ports() -> tuple[int, int]:
+    with socket.socket() as one, socket.socket() as two:
+        one.bind(("127.0.0.1", 0))
+        two.bind(("127.0.0.1", 0))
+        return one.getsockname()[1], two.getsockname()[1]
+
+
+@dataclass
+class Demo:
+    """A running `special-channel demo`."""
+
+    data: Path
+    ports: tuple[int, int]
+    process: subprocess.Popen[str] | None = None
+    lines: tuple[str, ...] = ()
+
+    def start(self, *more: str) -> None:
+        eu, cn = self.ports
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "special_channel", "demo", "--data", str(self.data),
+             "--eu-port", str(eu), "--cn-port", str(cn), *more],
+            cwd=ROOT, stdout=subprocess.PIPE, text=True, encoding="utf-8",
+            start_new_session=True,
+        )  # fmt: skip
+        assert self.process.stdout is not None
+        found: list[str] = []
+        for line in self.process.stdout:
+            found.append(line.rstrip("\n"))
+            if line.startswith("ready"):
+                break
+        self.lines = tuple(found)
+        assert found[-1].startswith("ready"), found
+
+    def family(self) -> list[psutil.Process]:
+        assert self.process is not None
+        return list(psutil.Process(self.process.pid).children(recursive=True))
+
+    def stop(self, sent: signal.Signals = signal.SIGINT) -> int:
+        assert self.process is not None
+        self.process.send_signal(sent)
+        ended = self.process.wait(60)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        self.process = None
+        return ended
+
+    def call(self, *typed: str) -> list[dict[str, Any]]:
+        done = self.typed(*typed, "--json", "--data", str(self.data))
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def typed(self, *typed: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in this process: a second less than a new one, thirty times."""
+        streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2)]
+        with redirect_stdout(streams[0]), redirect_stderr(streams[1]):
+            code = run(["--lang", "en", *typed])
+        out, err = (_told(stream) for stream in streams)
+        return subprocess.CompletedProcess(list(typed), code, out, err)
+
+    def thread(self, subject: str) -> str:
+        [found] = [
+            item["number"]
+            for item in self.call("thread", "list", "--show", "all", "--as", "eu-desk-1")
+            if subject in item["subject"]
+        ]
+        return str(found)
+
+
+def _told(stream: io.TextIOWrapper) -> str:
+    stream.flush()
+    stream.seek(0)
+    return stream.read()
+
+
+@pytest.fixture(scope="module")
+def one_demo(tmp_path_factory) -> Iterator[Demo]:
+    made = Demo(tmp_path_factory.mktemp("demo") / "var", free_ports())
+    yield made
+    if made.process is not None:
+        made.stop()
+
+
+@pytest.fixture
+def demo(one_demo: Demo) -> Demo:
+    """The running demonstration; started again where a test before has ended it."""
+    if one_demo.process is None:
+        one_demo.start()
+    return one_demo
+
+
+def test_the_guide_says_where_who_and_what(demo):
+    text = "\n".join(demo.lines)
+    eu, cn = demo.ports
+    assert f"http://localhost:{eu}/" in text
+    assert f"http://localhost:{cn}/" in text
+    codes = re.findall(r"^  ([2-9A-Z]{4}-[2-9A-Z]{4}-[2-9A-Z]{4})  (\S+)", text, re.MULTILINE)
+    assert [who for _, who in codes] == [
+        f"{party}-{each}"
+        for party in ("eu", "cn")
+        for each in ("desk-1", "desk-2", "head", "oversight")
+    ]
+    assert len({code for code, _ in codes}) == 8
+    assert demo.lines[-1] == f"ready  eu http://localhost:{eu}  cn http://localhost:{cn}"
+
+
+def test_keys_and_codes_are_for_their_owner_alone(demo):
+    keys = sorted(path.stem for path in (demo.data / "keys").iterdir())
+    assert len(keys) == 10
+    assert all(key.startswith(("eu-", "cn-")) for key in keys)
+    for path in [*(demo.data / "keys").iterdir(), demo.data / "codes.json"]:
+        assert path.stat().st_mode & 0o077 == 0
+
+
+def test_both_nodes_hold_one_state(demo):
+    one, two = (demo.call("status", "--as", f"{party}-desk-1")[0] for party in ("eu", "cn"))
+    assert one["ready"]
+    assert two["ready"]
+    if (one["eu"], one["cn"]) == (two["eu"], two["cn"]):
+        assert one["state"] == two["state"]
+
+
+def test_the_sample_is_there_in_both_languages(demo):
+    threads = demo.call("thread", "list", "--show", "all", "--as", "cn-desk-1")
+    assert len([item for item in threads if len(item["subjects"]) == 2]) == 14
+    [batch] = [
+        item for item in demo.call("batch", "list", "--as", "cn-head") if item["list"] == "L2026-47"
+    ]
+    assert batch["rows"] == 250
+    rows = demo.call("batch", "show", batch["number"], "--limit", "250", "--as", "eu-desk-2")
+    assert len(rows) == 251
+    assert "Fictional" not in json.dumps(rows)
+
+
+def test_an_official_asks_and_the_other_answers_from_the_command_line(demo, tmp_path):
+    file = tmp_path / "specimen.txt"
+    file.write_text("虚构\n", encoding="utf-8")
+    number = demo.thread("stamp")
+    [asked] = demo.call(
+        "note", "post", number, "Two lines.\n\nOf words.", "--translation", "两段话。",
+        "--ask", "Will Friday do?|+1h|周五可以吗？", "--file", str(file), "--as", "eu-desk-1",
+    )  # fmt: skip
+    q = f"{asked['position']}:1"
+    [other] = demo.call("thread", "open", "A matter of waiting", "--as", "eu-desk-2")
+    assert other["position"].startswith("EU-")
+    answer = eventually(demo, "note", "post", number, "可以。", "--answers", q, "--as", "cn-desk-2")
+    eventually(demo, "note", "acknowledge", answer["position"], "--as", "eu-desk-1")
+    [ask] = [
+        item
+        for item in demo.call("thread", "show", number, "--as", "eu-head")
+        if item["type"] == "ask" and f"EU-{item['index']}" == asked["position"]
+    ]
+    assert ask["outcome"] == "in-time"
+
+
+def eventually(demo: Demo, *typed: str) -> dict[str, Any]:
+    """Type a command again while its node does not hold the other side's entry yet."""
+    until = time.monotonic() + 60
+    while True:
+        done = demo.typed(*typed, "--json", "--data", str(demo.data))
+        if done.returncode == 0 or time.monotonic() > until:
+            assert done.returncode == 0, done.stderr
+            return dict(json.loads(done.stdout))
+
+
+def test_what_may_not_be_stated_is_refused_by_exit_code_and_in_words(demo):
+    note = next(
+        item["position"]
+        for item in demo.call("thread", "show", demo.thread("stamp"), "--as", "eu-desk-1")
+        if item["type"] == "entry" and item["payload"]["kind"] == "note.posted"
+    )
+    options = ("--as", "eu-desk-1", "--data", str(demo.data))
+    done = demo.typed("note", "acknowledge", note, *options)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert done.stderr.startswith("owner: ")
+    assert demo.typed("thread", "show", "EU-9999", *options).returncode == 5
+    assert demo.typed("thread", "show", "nothing", *options).returncode == 3
+
+
+def test_a_list_is_checked_dry_and_needs_a_second_official(demo, tmp_path):
+    text = (ROOT / "config/sample/list-eu.csv").read_text(encoding="utf-8-sig")
+    file = tmp_path / "list.csv"
+    file.write_text(text.replace("L2026-47", "L2026-48"), encoding="utf-8-sig")
+    [dry] = demo.call("batch", "import", str(file), "--dry-run", "--as", "eu-desk-1")
+    assert dry["faults"] == 0
+    assert "eu_company" in dry["stays"]
+    assert "eu_company" not in dry["crosses"]
+    [laid] = demo.call("batch", "import", str(file), "--as", "eu-desk-1")
+    assert "L2026-48" not in listed(demo)
+    waiting = demo.call("batch", "clear", "--as", "eu-desk-2")
+    assert [item["id"] for item in waiting] == [laid["id"]]
+    [cleared] = demo.call("batch", "clear", laid["id"], "--as", "eu-desk-2")
+    assert cleared["position"].startswith("EU-")
+    assert "L2026-48" in listed(demo)
+
+
+def listed(demo: Demo) -> set[str]:
+    return {item["list"] for item in demo.call("batch", "list", "--as", "eu-desk-1")}
+
+
+def test_an_export_verifies_offline_and_a_flipped_byte_is_named(demo, tmp_path):
+    bundle = tmp_path / "bundle.zip"
+    number = demo.thread("returned")
+    demo.call("export", "--thread", number, "--out", str(bundle), "--as", "cn-oversight")
+    trust = str(demo.data / "trust.json")
+    good = demo.typed("verify", str(bundle), "--trust", trust)
+    assert (good.returncode, good.stdout.splitlines()[0]) == (0, "authentic-and-complete")
+    data = bytearray(bundle.read_bytes())
+    place = data.index(b'"payload"')
+    data[place + 12] ^= 1
+    bundle.write_bytes(data)
+    bad = demo.typed("verify", str(bundle), "--trust", trust)
+    assert bad.returncode in {1, 2, 3}
+    assert bad.returncode != good.returncode
+
+
+def test_a_code_is_used_once(demo, tmp_path):
+    code = next(
+        match[1] for line in demo.lines if (match := re.match(r"  (\S+)  cn-desk-2 ", line))
+    )
+    node = f"http://localhost:{demo.ports[1]}"
+    options = ("--node", node, "--as", "cn-desk-1")
+    [made] = demo.call("enrol", "redeem", code, "--out", str(tmp_path / "second.json"), *options)
+    assert made["state"] == "confirmed"
+    done = demo.typed(
+        "enrol", "redeem", code, "--out", str(tmp_path / "third.json"), *options,
+        "--data", str(demo.data),
+    )  # fmt: skip
+    assert done.returncode == 5
+    assert "code-unknown" in done.stderr
+
+
+def test_a_second_demonstration_keeps_off_the_folder(demo):
+    eu, cn = free_ports()
+    done = demo.typed("demo", "--data", str(demo.data), "--eu-port", str(eu), "--cn-port", str(cn))
+    assert done.returncode == 6
+    assert "data-in-use" in done.stderr
+
+
+def test_it_ends_with_0_leaves_nothing_and_goes_on_with_the_same_record(demo):
+    before = demo.call("status", "--as", "eu-desk-1")[0]
+    family = demo.family()
+    assert len(family) >= 6
+    assert demo.stop(signal.SIGTERM) == 0
+    _, alive = psutil.wait_procs(family, timeout=10)
+    assert alive == []
+    demo.start()
+    after = demo.call("status", "--as", "eu-desk-1")[0]
+    assert after["eu"] >= before["eu"]
+    assert after["cn"] >= before["cn"]
+    assert len(demo.call("thread", "list", "--show", "all", "--as", "eu-head")) >= 14
+    codes = [line for line in demo.lines if re.match(r"  [2-9A-Z-]{14}  ", line)]
+    assert len(codes) == 8
+
+
+def test_nothing_outlives_a_killed_demonstration(demo):
+    family = demo.family()
+    assert demo.stop(signal.SIGKILL) == -signal.SIGKILL
+    _, alive = psutil.wait_procs(family, timeout=40)
+    assert alive == []
+
+
+def test_a_folder_of_somebody_else_is_not_removed(tmp_path, capsys):
+    (tmp_path / "letters.txt").write_text("mine")
+    eu, cn = free_ports()
+    typed = ["demo", "--data", str(tmp_path), "--eu-port", str(eu), "--cn-port", str(cn)]
+    assert run([*typed, "--reset", "--yes"]) == 3
+    assert "not-a-demo" in capsys.readouterr().err
+    assert (tmp_path / "letters.txt").read_text() == "mine"
+
+
+def test_a_port_that_something_else_has_is_named_before_anything_is_made(tmp_path, capsys):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        eu, cn = taken.getsockname()[1], free_ports()[0]
+        typed = ["demo", "--data", str(tmp_path / "var"), "--eu-port", str(eu), "--cn-port"]
+        assert run([*typed, str(cn)]) == 6
+    assert f"{eu}" in capsys.readouterr().err
+    assert not (tmp_path / "var" / "eu").exists()

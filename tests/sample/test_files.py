@@ -1,0 +1,198 @@
+"""The sample's files: made by one script, fictional, one content in two formats."""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import io
+import re
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from special_channel.core.charter import Charter
+from special_channel.desk import charter as charters
+from special_channel.desk import people
+from special_channel.desk.lists import OPTED, return_sheet, weekly_list
+from special_channel.desk.tables import read
+from special_channel.sample import story
+from special_channel.sample.story import Facts
+from special_channel.wiring.files import calendars
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLE = ROOT / "config" / "sample"
+STORY = story.read(SAMPLE / "threads.toml")
+FORBIDDEN_WORDS = ("案件", "案卷", "检查点", "逾期", "工商登记", "overdue", "missed", "owes")
+
+
+def made() -> dict[str, bytes]:
+    spec = importlib.util.spec_from_file_location("make_sample", ROOT / "scripts/make_sample.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["make_sample"] = module
+    spec.loader.exec_module(module)
+    files: dict[str, bytes] = module.sample()
+    return files
+
+
+def lines(name: str) -> list[dict[str, str]]:
+    text = (SAMPLE / name).read_text(encoding="utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def charter() -> Charter:
+    found = calendars(ROOT / "config" / "calendars")
+    return charters.document(ROOT / "config" / "charter", list(found.values()))[1]
+
+
+def test_the_script_makes_exactly_what_is_kept():
+    for name, data in made().items():
+        kept = (SAMPLE / name).read_bytes()
+        if name.endswith(".xlsx"):
+            # The container carries its writer's version; the cells are what counts.
+            assert read(kept) == read(data)
+        else:
+            assert kept == data, name
+
+
+def test_the_list_is_one_content_in_two_formats():
+    assert weekly_list((SAMPLE / "list-eu.csv").read_bytes(), OPTED).checked() == weekly_list(
+        (SAMPLE / "list-eu.xlsx").read_bytes(), OPTED
+    )
+
+
+def test_the_list_has_250_rows_and_its_own_columns_stay_at_home():
+    sheet = weekly_list((SAMPLE / "list-eu.csv").read_bytes(), OPTED).checked()
+    assert len(sheet.rows) == len(sheet.kept) == 250
+    assert {"eu_company", "member_state", "is_sme", "stock_out_on"} <= set(sheet.columns)
+    assert "Fictional" not in repr(sheet.rows)
+
+
+def test_the_return_sheet_answers_rows_of_the_list_and_nothing_else():
+    asked = {line["row"]: line["application_no"] for line in lines("list-eu.csv")}
+    sheet = return_sheet((SAMPLE / "return-cn.csv").read_bytes()).checked()
+    assert 0 < len(sheet.rows) < len(asked)
+    for row in sheet.rows:
+        assert asked[str(row["row"])] == row["number"]
+    assert "虚构" not in repr(sheet.rows)
+
+
+def test_every_company_says_that_it_is_fictional():
+    for line in lines("list-eu.csv"):
+        assert line["eu_company"].startswith("Fictional ")
+    for line in lines("return-cn.csv"):
+        assert not line["exporter_zh"] or line["exporter_zh"].startswith("虚构")
+
+
+def test_days_used_are_working_days_of_the_chinese_side():
+    china = calendars(ROOT / "config" / "calendars")["cn"]
+    for line in lines("return-cn.csv"):
+        if not line["days_used"]:
+            continue
+        first, last = (date.fromisoformat(line[name]) for name in ("accepted_on", "cn_as_of"))
+        days = [date.fromordinal(n) for n in range(first.toordinal() + 1, last.toordinal() + 1)]
+        assert sum(map(china.is_working_day, days)) == int(line["days_used"])
+
+
+def test_people_have_desks_of_the_charter_and_chinese_names_begin_with_the_family():
+    titles = charter()
+    for party in ("eu", "cn"):
+        directory = people.read(ROOT / "config" / "directory" / f"{party}.toml")
+        assert {person.role for person in directory.officials} == {"desk", "head", "oversight"}
+        for person in directory.officials:
+            assert person.id.startswith(f"{party}-")
+            assert titles.desk(party, person.desk) is not None
+            assert person.email.endswith(".example")
+
+
+# ---------------------------------------------------------------- threads
+
+
+def test_a_dozen_threads_and_on_each_side_one_that_falls_due_signed_last():
+    timed = [
+        tale.name
+        for tale in STORY.threads
+        if any(asked.seconds for step in tale.entries for asked in step.questions)
+    ]
+    assert len(STORY.threads) - len(timed) == 12
+    assert timed == [tale.name for tale in STORY.threads[-2:]] == ["due-eu", "due-cn"]
+    for tale in STORY.threads[-2:]:
+        [asked] = [each for step in tale.entries for each in step.questions]
+        assert asked.seconds == 90
+
+
+def test_every_name_in_the_story_is_somebodys_or_somethings():
+    officials = {
+        person.id
+        for party in ("eu", "cn")
+        for person in people.read(ROOT / "config" / "directory" / f"{party}.toml").officials
+    }
+    rules = {rule.rule for rule in charter().reply_rules}
+    rows = {int(line["row"]) for line in lines("list-eu.csv")}
+    seen: dict[str, int] = {}
+    for tale in STORY.threads:
+        assert set(tale.rows) <= rows
+        assert tale.by in officials
+        for step in tale.entries:
+            assert step.by in officials
+            assert step.name not in seen
+            seen[step.name] = len(step.questions)
+            assert not step.note or step.note in seen
+            for each in step.answers:
+                note, _, numbers = each.partition(":")
+                assert all(0 < int(n) <= seen[note] for n in numbers.split(","))
+            for asked in step.questions:
+                assert (asked.rule in rules) != bool(asked.seconds)
+            for name in step.files:
+                assert (SAMPLE / "files" / name).is_file()
+
+
+def test_each_note_is_in_both_languages_and_an_internal_one_in_its_own():
+    for tale in STORY.threads:
+        for step in tale.entries:
+            if step.kind == "note":
+                assert step.en
+                assert step.zh
+                assert re.search(r"[\u4e00-\u9fff]", step.zh)
+                assert step.en.isascii()
+            if step.kind == "internal":
+                assert step.text
+                assert not step.en
+
+
+@pytest.mark.parametrize("word", FORBIDDEN_WORDS)
+def test_the_texts_keep_to_the_words_of_the_glossary(word):
+    assert word not in (SAMPLE / "threads.toml").read_text(encoding="utf-8")
+
+
+FACTS = Facts(date(2026, 11, 24), "L2026-47", {7: "FIKTIV-7"})
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "filled"),
+    [
+        ("on {now-4d}", "en", "on 20 November 2026"),
+        ("于{now-4d}收到", "zh-CN", "于2026年11月20日收到"),
+        ("{now+8d}", "zh-CN", "2026年12月2日"),
+        ("{row 7} of {list}", "en", "FIKTIV-7 of L2026-47"),
+        ("\n{unknown}\n", "en", "{unknown}"),
+    ],
+)
+def test_words_in_braces_are_dated_at_loading_in_the_texts_language(text, lang, filled):
+    assert FACTS.filled(text, lang) == filled
+
+
+def test_no_brace_of_the_story_stays_unfilled():
+    numbers = {int(line["row"]): line["application_no"] for line in lines("list-eu.csv")}
+    facts = Facts(date(2026, 11, 24), "L2026-47", numbers)
+    for tale in STORY.threads:
+        texts = [tale.subject.en, tale.subject.zh]
+        texts += [text for step in tale.entries for text in (step.en, step.zh, step.text) if text]
+        texts += [
+            each for step in tale.entries for ask in step.questions for each in (ask.en, ask.zh)
+        ]
+        for text in texts:
+            assert "{" not in facts.filled(text, "en")
