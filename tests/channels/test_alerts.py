@@ -1,5 +1,6 @@
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -7,10 +8,10 @@ import pytest
 from special_channel.channels.alerts import Alert, Composer, alert_id
 from special_channel.channels.mailbox import MailboxMail
 from special_channel.core.calendars import Words
-from special_channel.core.ids import Position
+from special_channel.core.ids import Party, Position
 from special_channel.messages.catalogue import catalogue
 
-ZONES = {"eu": ZoneInfo("Europe/Brussels"), "cn": ZoneInfo("Asia/Shanghai")}
+ZONES: dict[Party, ZoneInfo] = {"eu": ZoneInfo("Europe/Brussels"), "cn": ZoneInfo("Asia/Shanghai")}
 DUE = datetime(2026, 11, 26, 9, 30, tzinfo=UTC)
 ALERT = Alert(
     id="ab" * 32,
@@ -91,10 +92,12 @@ def test_html_is_escaped_and_fetches_nothing():
 def test_the_same_facts_make_the_same_id_and_any_other_makes_another():
     facts = ("ab" * 32, "1", "2026-11-26T09:30:00Z", 1, "head@eu.example", "mail")
     others = ("cd" * 32, "2", "2026-11-27T09:30:00Z", 2, "x@eu.example", "webhook")
-    made = {alert_id(*facts)}
-    assert made == {alert_id(*facts)}
-    for place, other in enumerate(others):
-        made.add(alert_id(*facts[:place], other, *facts[place + 1 :]))
+    names = ("ask", "question", "due", "step", "to", "channel")
+    same: dict[str, Any] = dict(zip(names, facts, strict=True))
+    made = {alert_id(**same)}
+    assert made == {alert_id(**same)}
+    for name, other in zip(names, others, strict=True):
+        made.add(alert_id(**(same | {name: other})))
     assert len(made) == 7
 
 

@@ -53,7 +53,7 @@ def test_an_error_is_told_in_the_readers_language(tmp_path, capsys, monkeypatch)
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
     assert run(["rebuild", "--config", missing]) == 3
     chinese = capsys.readouterr().err
-    assert run(["--lang", "en", "rebuild", "--config", missing]) == 3
+    assert run(["--lang", "en", "resume", "--config", missing]) == 3
     english = capsys.readouterr().err
     assert chinese.startswith("settings-missing: ")
     assert english.startswith("settings-missing: ")

@@ -3,6 +3,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from special_channel.core.calendars import Calendar
 from special_channel.core.due import (
     Suspension,
     counts_from,
@@ -13,6 +14,7 @@ from special_channel.core.due import (
     working_days_left,
 )
 from special_channel.core.errors import Malformed
+from special_channel.core.ids import Party
 from tests.core.calendar_files import both_sides
 from tests.core.golden import naive_due
 
@@ -84,7 +86,7 @@ def test_a_clock_that_ends_on_the_last_covered_day_is_firm():
 
 
 def test_both_sides_needs_both_coverages():
-    only_one_year = {
+    only_one_year: dict[Party, Calendar] = {
         "cn": both_sides()["cn"],
         "eu": _without_2026("eu"),
     }

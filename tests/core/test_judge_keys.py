@@ -278,8 +278,26 @@ def test_nobody_revokes_or_restores_the_own_key(world):
 
 
 def test_a_nodes_own_keys_are_not_stopped_this_way(world):
-    for role in ("root", "node", "checkpoint", "cosigning", "link"):
+    for role in ("root", "node", "checkpoint", "cosigning"):
         assert code_of(world.append, "eu", act(world, "key.suspended", role)) == "role"
+        revoked = act(world, "key.revoked", role)
+        assert code_of(world.append, "eu", revoked, also=["registrar"]) == "role"
+
+
+@pytest.mark.parametrize("which", ["link", "new"])
+def test_a_link_key_founded_or_enrolled_is_suspended_restored_and_revoked(which, world):
+    enrolled = enrolment(world, world.eu.make_key("new"), role="link", desk="machines")
+    world.append("eu", enrolled, also=["registrar"])
+    for kind, also, standing in (
+        ("key.suspended", [], "suspended"),
+        ("key.restored", ["registrar"], "active"),
+        ("key.revoked", ["registrar"], "revoked"),
+    ):
+        world.append("eu", act(world, kind, which), also=also)
+        world.exchange()
+        for side in (world.eu, world.cn):
+            assert side.replay.rows["key", world.eu.keys[which].key].now == standing
+    assert code_of(world.append, "eu", act(world, "key.suspended", which, by="clerk")) == "role"
 
 
 def test_a_side_stops_its_own_keys_alone(world):

@@ -10,6 +10,7 @@ from special_channel.core.checkpoint import cosigned_at, parse
 from special_channel.core.errors import RuleBroken
 from special_channel.core.note import VerifierKey
 from special_channel.link.checking import MirrorStopped, NotHere
+from special_channel.link.mirror import resume
 from tests.link.nodes import page_of, signed
 
 
@@ -89,6 +90,21 @@ async def test_an_operator_lets_a_stopped_mirror_go_on(cn, world):
     assert not await cn.link.mirror.stopped()
     await cn.mirror_all()
     assert await cn.size("eu") == world.eu.own.size
+
+
+async def test_a_running_mirror_sees_that_another_process_let_it_go_on(cn, world):
+    first = world.eu.own.size
+    assert await resume(cn.shared, cn.house.evidence, "eu") == "", "it did not stand still"
+    world.open_thread("eu")
+    with pytest.raises(MirrorStopped) as fault:
+        await cn.take(
+            page_of(world, "eu", first, change=lambda page: page["commits"][0].update(note="x"))
+        )
+    assert await resume(cn.shared, cn.house.evidence, "eu") == fault.value.code
+    assert "mirror-stopped" in cn.alarms.ringing
+    assert not await cn.link.mirror.stopped()
+    assert "mirror-stopped" not in cn.alarms.ringing
+    assert await resume(cn.shared, cn.house.evidence, "eu") == "", "one decision a fault"
 
 
 async def test_a_checkpoint_of_another_log_stops_the_mirror(cn, world):

@@ -2,6 +2,7 @@ import asyncio
 import os
 import signal
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -88,7 +89,7 @@ async def test_hints_flow_again_after_redis_was_killed(own_redis):
 
 
 async def test_a_redis_that_falls_silent_without_closing_is_asked_again_from_anew(tmp_path):
-    subscriptions = asyncio.Queue()
+    subscriptions: asyncio.Queue[Any] = asyncio.Queue()
 
     async def silent(reader, writer):
         with suppress(ConnectionError):
@@ -118,7 +119,7 @@ async def test_a_quiet_connection_is_kept(own_redis):
         listener = one.subscribe()
         async with open_redis(own_redis.url) as probe:
             await probe.config_resetstat()
-            stats = {}
+            stats: dict[str, Any] = {}
             while stats.get("cmdstat_ping", {"calls": 0})["calls"] < 5:
                 stats = await probe.info("commandstats")
             assert "cmdstat_subscribe" not in stats

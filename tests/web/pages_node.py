@@ -13,14 +13,17 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
+from typing import Any, cast
 
 import aiohttp
 from aiohttp.test_utils import TestServer
 
+from special_channel.core.entries.directory import Role
 from special_channel.core.ids import PARTIES
 from special_channel.core.ladder import parse_ladder
 from special_channel.desk.enrolment import Desk
 from special_channel.desk.signin import Door, token_digest
+from special_channel.messages.catalogue import Lang
 from special_channel.ports.people import Official, Session
 from special_channel.stores.desk import (
     PostgresClearances,
@@ -94,7 +97,9 @@ class PagesNode:
     async def get(self, path: str, who: str = "desk", lang: str = "en", **options) -> Shown:
         return await self.ask("GET", path, who, lang, **options)
 
-    async def post(self, path: str, fields: dict, who: str = "desk", lang: str = "en") -> Shown:
+    async def post(
+        self, path: str, fields: dict[str, Any], who: str = "desk", lang: str = "en"
+    ) -> Shown:
         token = await self.sign_in(who)
         data = {"csrf": csrf_token(token)} | fields
         return await self.ask("POST", path, who, lang, data=data)
@@ -197,8 +202,8 @@ def services_of(node: Node) -> Services:
 async def name_officials(node: Node, own: Services) -> None:
     """Put the world's officials into the own directory."""
     for who, name in NAMES[node.party].items():
-        role, desk = OFFICIALS[who]
-        language = "en" if node.party == "eu" else "zh-CN"
+        role, desk = cast("tuple[Role, str]", OFFICIALS[who])
+        language: Lang = "en" if node.party == "eu" else "zh-CN"
         person = Official(0, name, role, "unit", desk, f"{who}@{node.party}.example", language)
         key = node.world.sides[node.party].keys[who].key
         await own.officials.bind(key, await own.officials.add(person))

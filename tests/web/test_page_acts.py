@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from typing import Any
 
 from special_channel.broker.append import Act
 from special_channel.core import canonical, dsse
@@ -29,7 +30,7 @@ def asked(world: World, due: str = DUE):
     return thread, note
 
 
-async def private_log(site) -> list[dict]:
+async def private_log(site) -> list[Any]:
     size = (await site.node.record.head("private")).size
     entries = await site.node.record.entries("private", 0, size + 1)
     return [canonical.loads(dsse.decode(entry.envelope).payload) for entry in entries]
@@ -298,7 +299,12 @@ def laid_before(world: World, site) -> Clearance:
     incoming = read(submission, whole=True)
     by = world.eu.keys["desk"].key
     return Clearance(
-        incoming.id, submission.envelope, submission.parts, by, site.own.clock.now(), "waiting"
+        incoming.id,
+        submission.envelope,
+        tuple(shown or b"" for shown in submission.parts),
+        by,
+        site.own.clock.now(),
+        "waiting",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from typing import Any
 
 import pytest
 
@@ -92,7 +93,7 @@ async def test_every_page_reads_without_a_script_in_both_languages_on_both_sides
 
 async def test_a_page_asks_the_same_number_of_questions_however_much_there_is(pages_of):
     small, large = World.founded(), World.founded()
-    counted = {}
+    counted: dict[str, list[int]] = {}
     for world, times in ((small, 1), (large, 25)):
         batch = world.list_batch([f"A-{n}" for n in range(2 * times)])
         thread, _ = asked(world)

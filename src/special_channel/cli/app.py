@@ -35,6 +35,7 @@ COMMANDS: Final = {
     "export": "evidence:export",
     "verify": "evidence:verify",
     "rebuild": "state:rebuild",
+    "resume": "state:resume",
     "status": "state:status",
     "deadline": "deadline:deadline",
     "keygen": "party:keygen",

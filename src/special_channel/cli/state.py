@@ -1,4 +1,4 @@
-"""`special-channel inbox`, `status`, `rebuild`: how things stand."""
+"""`special-channel inbox`, `status`, `rebuild`, `resume`: how things stand."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from special_channel.cli.printing import READER, Output
 from special_channel.cli.remote import Call, JsonOption, remote
 from special_channel.config import load
 from special_channel.wiring.rebuilding import rebuild_views
+from special_channel.wiring.resuming import resume_mirror
 
 
 @remote
@@ -45,3 +46,12 @@ def rebuild(*, config: ConfigOption, as_json: JsonOption = False) -> None:
     """Throw a node's views away and make them again from its logs; stop the node first."""
     eu, cn, digest = asyncio.run(rebuild_views(load(config)))
     Output(as_json, READER.get()).document({"eu": eu, "cn": cn, "state": digest})
+
+
+def resume(*, config: ConfigOption, as_json: JsonOption = False) -> None:
+    """Let the mirror of the other side's log go on after a fault that both sides cleared up.
+
+    A node with embedded servers is stopped first; another sees it at its next look.
+    """
+    stopped = asyncio.run(resume_mirror(load(config)))
+    Output(as_json, READER.get()).document({"stopped": stopped})

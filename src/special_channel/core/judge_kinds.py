@@ -191,7 +191,8 @@ def _judge_key_act(
         raise NotAllowed(
             "role", "A key is suspended by its own desk or a head of unit.", kind=entry.kind
         )
-    if target.role in {"root", "node", "checkpoint", "cosigning", "link"}:
+    # Link keys come and go with the machines; what the founding tied to the log does not.
+    if target.role in {"root", "node", "checkpoint", "cosigning"}:
         raise NotAllowed("role", "A node's own keys are not changed this way.", kind=entry.kind)
 
 

@@ -15,6 +15,7 @@ import structlog
 from special_channel.broker.identity import Identity
 from special_channel.broker.receipts import Readable
 from special_channel.core.errors import Refused
+from special_channel.core.ids import Party
 from special_channel.link.checking import BeyondUs, MirrorStopped
 from special_channel.link.client import PeerClient
 from special_channel.link.cosigning import PeerCosignatures
@@ -28,6 +29,23 @@ log = structlog.get_logger(__name__)
 
 RESUMED = "resumed"
 """Code by which an operator lets a stopped mirror go on."""
+
+
+def standing_for(last: Evidence | None) -> str:
+    """Return the code for which a mirror stands still, empty if it goes on."""
+    return "" if last is None or last.code in {RESUMED, "accepted-order"} else last.code
+
+
+async def resume(record: Readable, evidence: EvidenceBook, peer: Party) -> str:
+    """Let the mirror of `peer`'s log go on and return what it stood still for.
+
+    Nothing is kept if it did not stand still. The next fault stops it again.
+    """
+    code = standing_for(await evidence.last(peer))
+    if code:
+        size = (await record.head(peer)).size
+        await evidence.keep(Evidence(peer, size, RESUMED, "", "", ""))
+    return code
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +98,16 @@ class Mirror:
     async def stopped(self) -> str:
         """Return the code for which this mirror stands still, empty if it goes on."""
         last = await self._to.evidence.last(self._peer)
-        code = "" if last is None or last.code in {RESUMED, "accepted-order"} else last.code
+        code = standing_for(last)
+        if self._to.status.stopped and not code:
+            self._to.alarms.quiet("mirror-stopped")  # resumed, perhaps by another process
         self._to.status.stopped = code
         return code
 
     async def resume(self) -> None:
         """Let a stopped mirror go on: an operator's decision, kept beside the evidence."""
-        size = (await self._to.record.head(self._peer)).size
-        await self._to.evidence.keep(Evidence(self._peer, size, RESUMED, "", "", ""))
-        self._to.status.stopped = ""
-        self._to.alarms.quiet("mirror-stopped")
+        await resume(self._to.record, self._to.evidence, self._peer)
+        await self.stopped()
         self._to.woken()
 
     async def step(self) -> Taken | None:
