@@ -49,7 +49,7 @@ data/logs/<方>/leaves.txt 是该方日志的全部行；data/logs/<方>/checkpo
 
 离线核验全部内容（信任文件须由您从别处取得）：
 
-    special-channel verify THIS.zip --trust trust.json --lang zh-CN
+    special-channel --lang zh-CN verify THIS.zip --trust trust.json
 
 手工核验一个条目
 
