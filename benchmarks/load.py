@@ -39,10 +39,17 @@ class Connection:
         """Connect to the node on loopback."""
         return cls(*await asyncio.open_connection("127.0.0.1", port))
 
+    async def get(self, path: str, token: str = "") -> tuple[int, bytes]:
+        """Get a path and return status and answer."""
+        return await self._ask("GET", path, b"", token)
+
     async def post(self, path: str, body: bytes, token: str = "") -> tuple[int, bytes]:
         """Post a body and return status and answer."""
+        return await self._ask("POST", path, body, token)
+
+    async def _ask(self, method: str, path: str, body: bytes, token: str) -> tuple[int, bytes]:
         head = (
-            f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             f"Content-Length: {len(body)}\r\n"
             + (f"Authorization: Bearer {token}\r\n" if token else "")
             + "\r\n"

@@ -117,17 +117,7 @@ level = "error"
 @contextlib.contextmanager
 def node(ready: Stage, party: Party, *parts: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run a node as a process while the block lasts."""
-    command = [
-        sys.executable,
-        "-m",
-        "special_channel",
-        "serve",
-        "--config",
-        str(ready.config(party)),
-    ]
-    for part in parts:
-        command += ["--part", part]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    process = start_node(ready.config(party), *parts)
     try:
         wait_ready(ready.ports[party], process)
         yield process
@@ -136,14 +126,22 @@ def node(ready: Stage, party: Party, *parts: str) -> Iterator[subprocess.Popen[b
         process.wait(30)
 
 
-def wait_ready(port: int, process: subprocess.Popen[bytes], seconds: float = 60) -> None:
+def start_node(config: Path, *parts: str) -> subprocess.Popen[bytes]:
+    """Start a node's process: all parts, or those named."""
+    command = [sys.executable, "-m", "special_channel", "serve", "--config", str(config)]
+    for part in parts:
+        command += ["--part", part]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL)
+
+
+def wait_ready(port: int, process: subprocess.Popen[bytes] | None, seconds: float = 60) -> None:
     """Wait until a node serves.
 
     Raises:
         RuntimeError: It ended, or took longer.
     """
     end = time.monotonic() + seconds
-    while time.monotonic() < end and process.poll() is None:
+    while time.monotonic() < end and process is not None and process.poll() is None:
         if _answers(port):
             return
         time.sleep(0.05)
@@ -161,14 +159,14 @@ def _answers(port: int) -> bool:
 async def sign_in(port: int, key: KeyFile) -> str:
     """Return a bearer token."""
     connection = await Connection.open(port)
-    _, answer = await connection.post(
-        "/api/signin/challenge", json.dumps({"key": key.key}).encode()
-    )
-    payload = b64decode(json.loads(answer)["payload"])
-    envelope = Envelope(
-        SIGNIN_TYPE, payload, (Signature(key.key, key.private.sign(pae(SIGNIN_TYPE, payload))),)
-    )
-    body = json.dumps({"envelope": envelope.encode().decode()}).encode()
-    _, answer = await connection.post("/api/signin", body)
-    connection.close()
+    try:
+        asked = json.dumps({"key": key.key}).encode()
+        _, answer = await connection.post("/api/signin/challenge", asked)
+        payload = b64decode(json.loads(answer)["payload"])
+        signature = key.private.sign(pae(SIGNIN_TYPE, payload))
+        envelope = Envelope(SIGNIN_TYPE, payload, (Signature(key.key, signature),))
+        body = json.dumps({"envelope": envelope.encode().decode()}).encode()
+        _, answer = await connection.post("/api/signin", body)
+    finally:
+        connection.close()
     return str(json.loads(answer)["token"])
