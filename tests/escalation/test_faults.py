@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +18,7 @@ from special_channel.launcher import binaries
 from special_channel.launcher.redis import embedded_redis
 from tests import servers
 from tests.escalation.bureau import open_bureau
-from tests.link.nodes import open_node, point
+from tests.link.nodes import HandClock, open_node, point, until
 
 
 async def one_entry_one_alert(bureau, story, ask) -> None:
@@ -356,7 +358,8 @@ async def test_a_node_that_was_off_for_a_night_fires_late_once_and_says_so(story
 async def test_it_runs_by_itself_and_stops_when_told(story, waiting):
     ask = await story.ask("eu", story.in_(90))
     await story.delivered()
-    worker = Worker(replace(waiting.house, pace=Pace(poll_seconds=0.02, sweep_seconds=3600)))
+    pace = Pace(poll_seconds=0.02, sweep_seconds=3600)
+    worker = Worker(replace(waiting.house, pace=pace, sleep=asyncio.sleep))
     running = asyncio.create_task(worker.run())
     try:
         async with asyncio.timeout(20):
@@ -369,3 +372,30 @@ async def test_it_runs_by_itself_and_stops_when_told(story, waiting):
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
     await one_entry_one_alert(waiting, story, ask)
+
+
+async def test_with_a_clock_that_runs_it_is_said_within_a_second(story, waiting, monkeypatch):
+    """The one test here in which time passes by itself: two seconds of it."""
+    ask = await story.ask("eu", story.in_(60))
+    await story.delivered()
+    await waiting.settle()
+    await story.forward(58)
+    began, loop, standing = time.monotonic(), asyncio.get_running_loop(), HandClock.now
+
+    def running(self):
+        return standing(self) + timedelta(seconds=time.monotonic() - began)
+
+    monkeypatch.setattr(HandClock, "now", running)
+    worker = Worker(replace(waiting.house, sleep=asyncio.sleep))
+    task = loop.create_task(worker.run())
+
+    async def told() -> bool:
+        return [state for _, state in await waiting.outbox()] == ["sent"]
+
+    try:
+        await until(story.nodes["eu"], told)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert await story.outcome("eu", ask) == "unanswered-confirmed"
+    assert max(waiting.lateness) < 1
