@@ -91,8 +91,7 @@ def question(said: Content, part: int) -> Words:
     found = next((words for words in said.original if words.ordinal == part), None)
     if found is None:
         found = said.original[0] if said.original else Words("", said.lang, None, "missing")
-    short = shortened(found)
-    return Words(short.text, short.lang, None, short.presence)
+    return shortened(found)
 
 
 def _held(row: AskRow, passed: Passed | None) -> str | None:

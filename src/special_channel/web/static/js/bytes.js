@@ -9,7 +9,7 @@ export const fromUtf8 = (bytes) => decoder.decode(bytes);
 export const hex = (bytes) => Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
 
 export function unhex(text) {
-  if (!/^(?:[0-9a-f]{2})*$/.test(text)) throw new Error('not hex');
+  need(/^(?:[0-9a-f]{2})*$/.test(text));
   return Uint8Array.from(text.match(/../g) || [], (pair) => parseInt(pair, 16));
 }
 
@@ -19,10 +19,15 @@ export function b64(bytes) {
   return btoa(text);
 }
 
+// Whoever reads a format says what must hold; its caller names the fault.
+export function need(holds) {
+  if (!holds) throw new Error('malformed');
+}
+
 // atob forgives blanks and missing padding; the formats don't.
 export function unb64(text) {
   const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-  if (b64(bytes) !== text) throw new Error('not standard base64');
+  need(b64(bytes) === text);
   return bytes;
 }
 

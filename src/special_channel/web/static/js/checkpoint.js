@@ -1,14 +1,14 @@
 // C2SP signed notes, checkpoints and tlog-proofs, as far as a reader needs them: the log's own
 // signature (Ed25519, type 0x01). Cosignatures are for the verifier and the nodes.
 
-import { concat, equal, fromUtf8, sha256, sha256hex, unb64, utf8 } from './bytes.js';
+import { concat, equal, fromUtf8, need, sha256, sha256hex, unb64, utf8 } from './bytes.js';
 import { leafHash, rootFromInclusion } from './merkle.js';
 import { verify } from './suites.js';
 
 const HEADER = 'c2sp.org/tlog-proof@v1';
 
 const count = (text) => {
-  if (!/^(0|[1-9]\d{0,15})$/.test(text)) throw new Error('not a count');
+  need(/^(0|[1-9]\d{0,15})$/.test(text));
   return Number(text);
 };
 
@@ -16,25 +16,25 @@ const count = (text) => {
 // hint only narrows; the name and the signature decide.
 export async function openCheckpoint(note, key) {
   const cut = note.lastIndexOf('\n\n');
-  if (cut < 0 || !note.endsWith('\n')) throw new Error('note malformed');
+  need(cut >= 0 && note.endsWith('\n'));
   const text = note.slice(0, cut + 1);
   const [origin, size, root, ...rest] = text.slice(0, -1).split('\n');
-  if (rest.length) throw new Error('checkpoint malformed');
+  need(!rest.length);
   const head = { log: origin, size: count(size), root: unb64(root) };
   const hash = await sha256(concat(utf8(`${key.name}\n`), Uint8Array.of(1), unb64(key.public)));
   for (const line of note.slice(cut + 2, -1).split('\n')) {
     const found = /^\u2014 (\S+) (\S+)$/.exec(line);
-    if (!found) throw new Error('note malformed');
+    need(found);
     const blob = found[1] === key.name ? unb64(found[2]) : new Uint8Array();
     if (blob.length !== 68 || !equal(blob.subarray(0, 4), hash.subarray(0, 4))) continue;
     if (await verify('ed25519', key.public, blob.subarray(4), utf8(text))) return head;
   }
-  throw new Error('checkpoint signature');
+  return need(false);
 }
 
 export function parseLeaf(line) {
   const found = /^sc1 (\S+Z) (\d+) ([a-z.]+) (\S+) ([0-9a-f]{64}) ([0-9a-f]{64})$/.exec(line);
-  if (!found) throw new Error('leaf malformed');
+  need(found);
   const [, accepted, frontier, kind, thread, id, envelope] = found;
   return { accepted, frontier: count(frontier), kind, thread, id, envelope };
 }
@@ -43,17 +43,13 @@ export function parseLeaf(line) {
 export async function openReceipt(receipt, key, envelope) {
   const cut = receipt.indexOf('\n\n');
   const [header, extra, index, ...hashes] = receipt.slice(0, cut).split('\n');
-  if (cut < 0 || header !== HEADER || !extra.startsWith('extra ') || !index.startsWith('index ')) {
-    throw new Error('receipt malformed');
-  }
+  need(cut >= 0 && header === HEADER && extra.startsWith('extra ') && index.startsWith('index '));
   const line = unb64(extra.slice(6));
   const head = await openCheckpoint(receipt.slice(cut + 2), key);
   const at = count(index.slice(6));
   const root = await rootFromInclusion(await leafHash(line), at, head.size, hashes.map(unb64));
   const leaf = parseLeaf(fromUtf8(line));
-  if (!equal(root, head.root) || leaf.envelope !== (await sha256hex(utf8(envelope)))) {
-    throw new Error('not included');
-  }
+  need(equal(root, head.root) && leaf.envelope === (await sha256hex(utf8(envelope))));
   return { leaf, index: at, head };
 }
 

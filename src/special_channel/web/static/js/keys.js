@@ -1,7 +1,7 @@
 // What this browser keeps, in IndexedDB: key pairs that can't be exported, the pinned party roots,
 // and signed entries until they are delivered. Drafts are never kept here.
 
-import { b64, concat, hex, random, sha256, unb64, utf8 } from './bytes.js';
+import { b64, concat, hex, need, random, sha256, unb64, utf8 } from './bytes.js';
 import { ENTRY, pae } from './dsse.js';
 import { generate, keyId, sign, verify } from './suites.js';
 
@@ -55,7 +55,7 @@ async function selfTest(row) {
   const again = await identity(row.key);
   const probe = pae(ENTRY, concat(utf8('self-test '), utf8(hex(random(16)))));
   const signature = await sign(again.suite, again.pair.privateKey, probe);
-  if (!(await verify(again.suite, again.public, signature, probe))) throw new Error('self-test');
+  need(await verify(again.suite, again.public, signature, probe));
 }
 
 // Makes a key, stores it, reads it back, signs: only such a key is enrolled (Firefox before 136 can't

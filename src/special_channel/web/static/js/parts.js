@@ -1,7 +1,7 @@
 // Disclosures: content with a random salt, and the commitment that is signed. Builds and opens
 // them; what a kind may carry is for payloads.js and the node.
 
-import { b64, concat, fromUtf8, random, sha256hex, utf8 } from './bytes.js';
+import { b64, concat, fromUtf8, need, random, sha256hex, utf8 } from './bytes.js';
 import { dumps, loads } from './canonical.js';
 
 const DOMAIN = utf8('special-channel/part/v1\n');
@@ -23,9 +23,9 @@ export const filePart = ({ name, type, len, sha256 }) => seal('file', { name, ty
 
 // Throws unless the disclosure is the one that was signed as `{k, c}`.
 export async function openPart({ k, c }, disclosure) {
-  if ((await commitment(disclosure)) !== c) throw new Error('part-digest');
+  need((await commitment(disclosure)) === c);
   const content = loads(utf8(disclosure), LIMITS);
-  if (content.role !== k || typeof content.salt !== 'string') throw new Error('part-malformed');
+  need(content.role === k && typeof content.salt === 'string');
   return content;
 }
 

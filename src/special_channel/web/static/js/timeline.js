@@ -5,7 +5,7 @@ import { $, $$, announce, api, clone, emit, fill, page, say } from './dom.js';
 import { checkedEntry, translated, verifyElement } from './verify.js';
 
 const STAGES = ['signed', 'stored', 'delivered', 'acknowledged', 'answered'];
-const NOTES = ['note.posted', 'note.corrected', 'note.translated'];
+const NOTES = /^note\.(posted|corrected|translated)$/;
 const under = new Map();
 
 const elementOf = (id) => $(`[data-timeline] [data-entry-id="${id}"]`);
@@ -91,7 +91,7 @@ function fillAsks(el, { entry, position, id }, words) {
 
 function build(checked, view, kind) {
   const { id, position, entry, leaf } = checked;
-  const note = NOTES.includes(kind) && entry && entry.parts && checked.parts;
+  const note = NOTES.test(kind) && entry && entry.parts && checked.parts;
   const el = clone(note ? 'tpl-entry' : 'tpl-event');
   if (!el) return null;
   const party = position.slice(0, 2).toLowerCase();

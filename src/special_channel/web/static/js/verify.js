@@ -2,6 +2,7 @@
 // is what was signed. Runs on the page's own thread in slices: under `trusted-types 'none'` a
 // browser starts no Worker; WebCrypto does its work off the thread anyhow.
 
+import { need } from './bytes.js';
 import { loads } from './canonical.js';
 import { openReceipt } from './checkpoint.js';
 import { Directory, indexOf, maySign, partyOf, signers } from './directory.js';
@@ -54,9 +55,8 @@ async function checkReceipt(item, entry, keys) {
   if (!item.receipt) return null;
   const key = keys.checkpoints[partyOf(item.position)];
   const { leaf, index, head } = await openReceipt(item.receipt, key, item.envelope);
-  const fits = index === indexOf(item.position) && leaf.id === item.id && leaf.kind === entry.kind
-    && leaf.thread === (entry.thread || '-') && head.log === entry.log;
-  if (!fits) throw new Error('receipt');
+  need(index === indexOf(item.position) && leaf.id === item.id && leaf.kind === entry.kind
+    && leaf.thread === (entry.thread || '-') && head.log === entry.log);
   return leaf;
 }
 
@@ -95,6 +95,9 @@ export function translated({ entry, parts }) {
 function shownPart(el, part, n, translations) {
   if (!part) return el.dataset.absent ? '' : 'bad-text';
   if (Boolean(el.closest('[data-tr]')) !== translations.has(n)) return 'bad-translation';
+  if (el.dataset.start !== undefined) {
+    return part.text.replace(/\n/g, ' ').startsWith(el.textContent.replace(/…$/, '')) ? '' : 'bad-text';
+  }
   if (part.role !== 'file') return el.textContent === part.text ? '' : 'bad-text';
   const name = el.querySelector('[data-f="name"]') || el;
   const link = el.closest('a[href]');
@@ -130,7 +133,7 @@ export function compareShown(el, checked) {
     const n = Number(piece.dataset.part);
     const code = shownPart(piece, parts[n], n, translations);
     if (code) return code;
-    shown.add(n);
+    if (piece.dataset.start === undefined) shown.add(n);
   }
   const whole = dataset.excerpt === undefined;
   const wanted = (part, n) => part && part.role !== 'data' && !translations.has(n) && !shown.has(n);
