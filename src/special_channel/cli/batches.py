@@ -9,10 +9,10 @@ import typer
 
 from special_channel.cli import references
 from special_channel.cli.remote import Call, remote
-from special_channel.cli.typed import read_file
+from special_channel.cli.typed import read_file, write_whole
 from special_channel.core import dsse
 from special_channel.core.submission import Submission
-from special_channel.desk import lists, payloads
+from special_channel.desk import lists, payloads, sheets
 from special_channel.desk.lists import Sheet
 
 app = typer.Typer(help="Batches: list, show, import, answer, clear.", no_args_is_help=True)
@@ -75,6 +75,23 @@ async def answer_list(call: Call, number: Number, file: File, *, dry_run: DryRun
         return
     entry = payloads.batch_answered(await call.official.author(), batch, sheet.rows)
     await _lay_before(call, sheet, entry)
+
+
+@app.command("sheet")
+@remote
+async def sheet(
+    call: Call,
+    number: Number,
+    *,
+    out: Annotated[Path, typer.Option(help="The file to write: .xlsx or .csv.")],
+) -> None:
+    """Write a batch's return sheet to fill in, with what was answered before."""
+    query: dict[str, str | int] = {"first": 1, "limit": 2000}
+    batch, *rows = (await call.node.get(f"/api/batches/{number}", query))["items"]
+    lines = sheets.return_lines(str(batch["list"]), rows)
+    write = sheets.csv_bytes if out.suffix == ".csv" else sheets.xlsx
+    write_whole(out, write(sheets.COLUMNS, lines))
+    call.out.document({"file": str(out), "list": batch["list"], "rows": len(lines)})
 
 
 @app.command("clear")

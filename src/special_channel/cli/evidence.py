@@ -13,7 +13,7 @@ import typer
 
 from special_channel.cli.printing import READER, print_error, print_line
 from special_channel.cli.remote import Call, JsonOption, remote
-from special_channel.cli.typed import read_file
+from special_channel.cli.typed import read_file, write_whole
 from special_channel.core.errors import ChannelError, Malformed
 from special_channel.export import report as reports
 from special_channel.export.verify import verify as verify_bundle
@@ -38,13 +38,6 @@ async def export(
     data = await call.node.fetch("/api/export", {"scope": wanted[0]})
     write_whole(out, data)
     call.out.document({"file": str(out), "bytes": len(data), "scope": wanted[0]})
-
-
-def write_whole(file: Path, data: bytes) -> None:
-    """Write a file that is there whole or not at all."""
-    part = file.with_name(f"{file.name}.part")
-    part.write_bytes(data)
-    part.replace(file)
 
 
 def verify(

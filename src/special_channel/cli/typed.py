@@ -17,3 +17,10 @@ def read_file(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise NotFound("file-unknown", "There is no such file.", file=file.name) from error
+
+
+def write_whole(file: Path, data: bytes) -> None:
+    """Write a file that is there whole or not at all."""
+    part = file.with_name(f"{file.name}.part")
+    part.write_bytes(data)
+    part.replace(file)

@@ -23,7 +23,7 @@ MAX_BYTES: Final = 8 * 1024 * 1024
 MAX_ROWS: Final = 2000
 
 _ZIP: Final = b"PK\x03\x04"
-_FORMULA: Final = ("=", "+", "-", "@", "\t")
+FORMULA: Final = ("=", "+", "-", "@", "\t")
 """First characters at which spreadsheets begin to calculate (CSV injection, CWE-1236)."""
 
 
@@ -96,7 +96,7 @@ def _line(number: int, header: Sequence[str], cells: Sequence[object]) -> Line:
         if name and (text := _text(cell))
     }
     for name, text in found.items():
-        if text.startswith(_FORMULA):
+        if text.startswith(FORMULA):
             raise Malformed(
                 "list-formula", "A cell begins like a formula.", row=number, column=name
             )

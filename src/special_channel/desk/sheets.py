@@ -1,0 +1,69 @@
+"""Writing sheets for people to fill in: MOFCOM's return sheet for a batch, as XLSX or CSV.
+
+Does not sign or send; what comes back goes through `lists.py` like any file. Every cell is
+text, so that no spreadsheet makes a number of a code or a formula of a name.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import xlsxwriter
+
+from special_channel.desk.lists import RETURN_COLUMNS
+from special_channel.desk.tables import FORMULA
+
+COLUMNS: Final = ("list_id", *RETURN_COLUMNS, "remark_zh", "remark_en")
+"""Columns of a return sheet; the two remarks stay with whoever writes them."""
+
+Line = Mapping[str, str]
+
+
+def return_lines(list_: str, rows: Iterable[Mapping[str, object]]) -> list[dict[str, str]]:
+    """Return a line per row of a batch, with what CN answered before, if it did."""
+    return [
+        {
+            "list_id": list_,
+            **{column: _cell(row.get(field)) for column, (field, _) in RETURN_COLUMNS.items()},
+        }
+        for row in rows
+    ]
+
+
+def xlsx(columns: Sequence[str], lines: Iterable[Line]) -> bytes:
+    """Write a workbook of text cells, the header frozen."""
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True})
+    sheet = book.add_worksheet()
+    text = book.add_format({"num_format": "@"})
+    for place, name in enumerate(columns):
+        sheet.write_string(0, place, name)
+    for number, line in enumerate(lines, 1):
+        for place, name in enumerate(columns):
+            if line.get(name):
+                sheet.write_string(number, place, line[name], text)
+    sheet.freeze_panes(1, 0)
+    book.close()
+    return out.getvalue()
+
+
+def csv_bytes(columns: Sequence[str], lines: Iterable[Line]) -> bytes:
+    """Write UTF-8 with a byte order mark; cells that begin like a formula get an apostrophe."""
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, columns, restval="", lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(
+        {name: f"'{cell}" if cell.startswith(FORMULA) else cell for name, cell in line.items()}
+        for line in lines
+    )
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return ";".join(map(str, value))
+    # The fold keeps -1 where no number was given.
+    return "" if value is None or value == -1 else str(value)

@@ -1,0 +1,48 @@
+"""The return sheet to fill in: what is written comes back through the import."""
+
+from __future__ import annotations
+
+import pytest
+
+from special_channel.desk.lists import return_sheet
+from special_channel.desk.sheets import COLUMNS, csv_bytes, return_lines, xlsx
+from special_channel.desk.tables import read
+
+ROWS = [
+    {"row": 1, "number": "0017", "match": "", "days_used": -1, "missing": []},
+    {
+        "row": 2,
+        "number": "FIKTIV-2",
+        "match": "found",
+        "state": "supplement",
+        "days_used": 12,
+        "missing": ["contract", "test_report"],
+    },
+]
+
+
+@pytest.mark.parametrize("write", [xlsx, csv_bytes])
+def test_what_was_answered_before_comes_back_as_it_was_and_codes_keep_their_zeros(write):
+    sheet = return_sheet(write(COLUMNS, return_lines("L2026-47", ROWS)))
+    assert sheet.list == "L2026-47"
+    assert [row["number"] for row in sheet.rows] == ["0017", "FIKTIV-2"]
+    assert sheet.rows[1]["missing"] == ["contract", "test_report"]
+    assert sheet.rows[1]["days_used"] == 12
+    assert [(fault.row, fault.column) for fault in sheet.faults] == [(2, "match")]
+
+
+@pytest.mark.parametrize("write", [xlsx, csv_bytes])
+def test_a_sheet_that_is_filled_in_can_be_signed(write):
+    lines = return_lines("L2026-47", ROWS)
+    lines[0] |= {"match": "not_found", "remark_zh": "请核对"}
+    sheet = return_sheet(write(COLUMNS, lines)).checked()
+    assert sheet.rows[0]["match"] == "not_found"
+    assert "请核对" not in repr(sheet.rows)
+
+
+def test_a_cell_that_begins_like_a_formula_is_none_in_any_format():
+    lines = return_lines("L2026-47", [{"row": 1, "number": "=1+1"}])
+    assert b",'=1+1," in csv_bytes(COLUMNS, lines)
+    assert b"<f>" not in xlsx(COLUMNS, lines)
+    _, [line] = read(csv_bytes(COLUMNS, lines))
+    assert line.cells["application_no"] == "'=1+1"
