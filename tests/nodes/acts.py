@@ -1,0 +1,216 @@
+"""Acts that an official may do now, drawn at random from what her node holds."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from special_channel.core.ids import PARTIES, Party, peer_of
+from special_channel.core.writing import Signer, data_part, text_part
+from special_channel.ports import Stored
+from tests.channel import Channel
+from tests.nodes.whole import entries
+
+LATER = ("2027-01-15T16:30:00Z", "2027-02-15T16:30:00Z", "2027-03-15T16:30:00Z")
+
+
+@dataclass
+class Held:
+    """What one node holds, by kind, when an official looks."""
+
+    party: Party
+    entries: list[Stored] = field(default_factory=list)
+
+    def of(self, kind: str, by: Party | None = None) -> list[Stored]:
+        return [
+            entry
+            for entry in self.entries
+            if entry.kind == kind and (by is None or entry.log == by)
+        ]
+
+
+Act = tuple[str, dict[str, Any], tuple[bytes, ...]]
+
+
+class Officials:
+    """Both sides' officials; each acts on what its own node shows."""
+
+    def __init__(self, channel: Channel, seed: int) -> None:
+        self._channel = channel
+        self._random = random.Random(seed)  # noqa: S311 - a test's choice
+        self._asks: dict[str, int] = {}
+
+    async def act(self, party: Party) -> str:
+        """Do one act at one node; return its kind."""
+        record = self._channel.nodes[party].core.record
+        held = Held(party)
+        for log in PARTIES:
+            held.entries.extend(await entries(record, log))
+        kind, fields, parts = self._draw(held)
+        key = self._channel.officials[party, "desk", 1]
+        signers: list[Signer] = [key.signer]
+        if kind.startswith("batch."):
+            signers.append(self._channel.officials[party, "head", 1].signer)
+        payload = await self._channel.payload(party, key.key, kind, **{"body": {}} | fields)
+        accepted = await self._channel.submit(party, payload, *signers, parts=parts)
+        self._asks[accepted.id] = len(fields.get("asks", ()))
+        return kind
+
+    def _draw(self, held: Held) -> Act:
+        acts: list[Callable[[Held], Act | None]] = [
+            self._opens,
+            self._writes,
+            self._asks_something,
+            self._answers,
+            self._acknowledges,
+            self._corrects,
+            self._withdraws,
+            self._closes,
+            self._reopens,
+            self._proposes,
+            self._moves,
+            self._lists,
+            self._asserts,
+        ]
+        while True:
+            drawn = self._random.choice(acts)(held)
+            if drawn is not None:
+                return drawn
+
+    def _one(self, found: list[Stored]) -> Stored | None:
+        return self._random.choice(found[-8:]) if found else None
+
+    def _opens(self, _held: Held) -> Act:
+        fields = {"thread": os.urandom(16).hex(), "body": {"batch": "standing"}, "lang": "en"}
+        return "thread.opened", fields, (_words("Subject", "subject"),)
+
+    def _writes(self, held: Held) -> Act | None:
+        thread = self._one(held.of("thread.opened"))
+        return (
+            None
+            if thread is None
+            else (
+                "note.posted",
+                {"thread": thread.thread, "lang": "zh-CN"},
+                (_words("补正材料。"), _words("Further papers.")),
+            )
+        )
+
+    def _asks_something(self, held: Held) -> Act | None:
+        thread = self._one(held.of("thread.opened"))
+        asks = [self._channel.ask(held.party, self._random.choice(LATER), q) for q in ("1", "2")]
+        return (
+            None
+            if thread is None
+            else (
+                "note.posted",
+                {"thread": thread.thread, "lang": "en", "asks": asks},
+                (_words("Two questions."),),
+            )
+        )
+
+    def _asked(self, held: Held, by: Party) -> Stored | None:
+        return self._one([note for note in held.of("note.posted", by) if self._asks.get(note.id)])
+
+    def _answers(self, held: Held) -> Act | None:
+        note = self._asked(held, peer_of(held.party))
+        q = self._random.choice(("1", "2", "1-2"))
+        return (
+            None
+            if note is None
+            else (
+                "note.posted",
+                {"thread": note.thread, "lang": "en", "answers": [{"id": note.id, "q": [q]}]},
+                (_words("It is sent."),),
+            )
+        )
+
+    def _about(self, kind: str, note: Stored | None, **fields: Any) -> Act | None:
+        return (
+            None if note is None else (kind, {"thread": note.thread, "ref": note.id} | fields, ())
+        )
+
+    def _acknowledges(self, held: Held) -> Act | None:
+        return self._about(
+            "note.acknowledged", self._one(held.of("note.posted", peer_of(held.party)))
+        )
+
+    def _corrects(self, held: Held) -> Act | None:
+        note = self._one(held.of("note.posted", held.party))
+        if note is None:
+            return None
+        fields = {"thread": note.thread, "ref": note.id, "lang": "en"}
+        return "note.corrected", fields, (_words("Corrected."),)
+
+    def _withdraws(self, held: Held) -> Act | None:
+        return self._about("note.withdrawn", self._one(held.of("note.posted", held.party)))
+
+    def _closes(self, held: Held) -> Act | None:
+        thread = self._one(held.of("thread.opened", held.party))
+        note = self._asked(held, held.party)
+        asks = (
+            [{"id": note.id, "q": "1"}]
+            if note and note.thread == getattr(thread, "thread", "")
+            else []
+        )
+        return (
+            None
+            if thread is None
+            else ("thread.closed", {"thread": thread.thread, "body": {"asks": asks}}, ())
+        )
+
+    def _reopens(self, held: Held) -> Act | None:
+        return self._about("thread.reopened", self._one(held.of("thread.closed")))
+
+    def _proposes(self, held: Held) -> Act | None:
+        note = self._asked(held, peer_of(held.party))
+        return self._about(
+            "date.proposed", note, body={"q": "2", "due": self._random.choice(LATER)}
+        )
+
+    def _moves(self, held: Held) -> Act | None:
+        note = self._asked(held, held.party)
+        body = {"q": "1", "due": "2027-04-15T16:30:00Z", "basis": "suspended"}
+        return self._about("deadline.moved", note, body=body)
+
+    def _lists(self, held: Held) -> Act | None:
+        number = f"A-{self._random.randrange(9)}"
+        if held.party == "cn":
+            batch = self._one(held.of("batch.listed"))
+            row = {"row": 1, "number": number, "match": "found", "state": "accepted"}
+            return (
+                None
+                if batch is None
+                else (
+                    "batch.answered",
+                    {"ref": batch.id, "body": {"rows": 1}},
+                    (data_part(os.urandom(32), "return-sheet", {"rows": [row]}),),
+                )
+            )
+        row = {
+            "row": 1,
+            "number": number,
+            "urgency": "normal",
+            "rank": 1,
+            "first_listed": "2026-11-20",
+            "times_listed": 1,
+        }
+        body = {"list": f"W{self._random.randrange(52)}", "rows": 1}
+        sheet = data_part(os.urandom(32), "list", {"rows": [row]})
+        return "batch.listed", {"body": body}, (sheet,)
+
+    def _asserts(self, _held: Held) -> Act:
+        body = {
+            "number": f"A-{self._random.randrange(9)}",
+            "state": self._random.choice(("accepted", "approved")),
+            "as_of": "2026-11-20",
+            "source": "register",
+        }
+        return "application.asserted", {"body": body}, ()
+
+
+def _words(text: str, role: str = "text") -> bytes:
+    return text_part(role, os.urandom(32), text)
