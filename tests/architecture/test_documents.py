@@ -1,0 +1,66 @@
+"""The documents say what the program does, and what they point at is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from docs import make_tables
+from docs.formats import make_kinds
+from special_channel.core.entries import PRIVATE_KINDS, SHARED_KINDS
+from tests.architecture.project import ROOT, kept_files
+
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)$", re.MULTILINE)
+CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
+NAMED_FILE = re.compile(r"`((?:src|docs|config|deploy|tests|benchmarks|scripts)/[\w./-]+)`")
+DECISION = re.compile(r"\bADR[ -](\d+)")
+DOCUMENTS = kept_files("*.md")
+
+
+@pytest.mark.parametrize(
+    ("file", "made"),
+    [
+        ("docs/errors.md", make_tables.errors),
+        ("docs/commands.md", make_tables.commands),
+        ("docs/formats/kinds.md", make_kinds.kinds),
+    ],
+)
+def test_a_table_is_what_the_program_says(file, made):
+    assert (ROOT / file).read_text(encoding="utf-8") == made(), "make it again"
+
+
+def test_every_kind_has_its_section():
+    titled = set(re.findall(r"^### ([a-z.]+)$", make_kinds.kinds(), re.MULTILINE))
+    assert titled == SHARED_KINDS | PRIVATE_KINDS
+
+
+def anchors(page: Path) -> set[str]:
+    titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", DOCUMENTS, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page):
+    text = CODE.sub("", page.read_text(encoding="utf-8"))
+    lost = []
+    for match in LINK.finditer(text):
+        target = match[1] or match[2]
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, fragment = target.partition("#")
+        there = (page.parent / path).resolve() if path else page
+        if not there.exists() or (
+            fragment and there.suffix == ".md" and fragment not in anchors(there)
+        ):
+            lost.append(target)
+    assert not lost
+
+
+@pytest.mark.parametrize("page", DOCUMENTS, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_file_and_decision_that_a_page_names_is_there(page):
+    text = page.read_text(encoding="utf-8")
+    assert not [name for name in NAMED_FILE.findall(text) if not (ROOT / name).exists()]
+    numbers = {int(path.name[:4]) for path in (ROOT / "docs/adr").glob("[0-9]*.md")}
+    assert {int(number) for number in DECISION.findall(text)} <= numbers
