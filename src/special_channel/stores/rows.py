@@ -28,7 +28,7 @@ from special_channel.core.private import (
     PrivateRow,
     private_key_of,
 )
-from special_channel.core.state import Row, Table, row_digest
+from special_channel.core.state import EntryRow, Row, Table, row_digest
 from special_channel.core.threads import NoteRow, ThreadRow
 
 _R = TypeVar("_R", bound=Row | PrivateRow)
@@ -233,6 +233,8 @@ def decode(table: Table, doc: str) -> Row:
     Raises:
         Corrupt: `row-malformed`.
     """
+    if table == "entry":
+        return EntryRow(*orjson.loads(doc))
     return TABLES[table].decode(doc)  # type: ignore[return-value]  # a shared table's rows
 
 
@@ -261,35 +263,40 @@ def _digest(row: Row | PrivateRow) -> bytes:
     return row_digest(row)
 
 
-@lru_cache(maxsize=64)
-def change_statement(relation: str, columns: tuple[tuple[str, str], ...]) -> str:
-    """Return the statement that writes rows over exactly those that were read.
+def change_steps(name: str, table: RowTable, place: int) -> str:
+    """Return the steps (CTEs) that write rows over exactly those that were read.
 
-    $1 keys, $2 documents, $3 digests, then one array a column, last the digests as read,
-    empty for a row that was not there. It returns how many rows it wrote: fewer than given
-    means that another transaction was faster; a unique violation means the same.
+    From `$place` on: keys, documents, digests, then one array a column, last the digests as
+    read, empty for a row that was not there. `change_count` says how many rows were written:
+    fewer than given means that another transaction was faster; a unique violation means the
+    same.
     """
-    names = [name for name, _ in columns]
-    types = [type_ for _, type_ in columns]
+    names = [column for column, _ in table.columns]
+    types = [type_ for _, type_ in table.columns]
     unnested = ", ".join(
-        f"${place}::{type_}[]"
-        for place, type_ in enumerate(("text", "text", "bytea", *types, "bytea"), start=1)
+        f"${number}::{type_}[]"
+        for number, type_ in enumerate(("text", "text", "bytea", *types, "bytea"), start=place)
     )
     fields = ", ".join(("key", "doc", "digest", *names, "previous"))
-    settings = ", ".join(f"{name} = given.{name}" for name in ("digest", *names))
+    settings = ", ".join(f"{column} = given.{column}" for column in ("digest", *names))
     listed = ", ".join(("key", "doc", "digest", *names))
     given = ", ".join(("key", "doc::jsonb", "digest", *names))
     return f"""
-        WITH given AS (SELECT * FROM unnest({unnested}) AS given ({fields})),
-        changed AS (
-            UPDATE {relation} AS held SET doc = given.doc::jsonb, {settings} FROM given
+        given_{name} AS (SELECT * FROM unnest({unnested}) AS given ({fields})),
+        changed_{name} AS (
+            UPDATE {table.relation} AS held SET doc = given.doc::jsonb, {settings}
+            FROM given_{name} AS given
             WHERE held.key = given.key AND held.digest = given.previous AND given.previous <> ''
             RETURNING 1),
-        made AS (
-            INSERT INTO {relation} ({listed})
-            SELECT {given} FROM given WHERE given.previous = '' RETURNING 1)
-        SELECT (SELECT count(*) FROM changed) + (SELECT count(*) FROM made)
+        made_{name} AS (
+            INSERT INTO {table.relation} ({listed})
+            SELECT {given} FROM given_{name} WHERE previous = '' RETURNING 1)
     """  # noqa: S608 - names of the tables above, no input
+
+
+def change_count(name: str) -> str:
+    """Return the expression that counts what `change_steps` wrote."""
+    return f"(SELECT count(*) FROM changed_{name}) + (SELECT count(*) FROM made_{name})"  # noqa: S608
 
 
 _BY_KEY: Final = "key = ANY (${0}::text[])"
@@ -301,10 +308,18 @@ _ASKED: Final = {
 }
 
 
-def reading_statement(tables: Mapping[str, RowTable], *, lock: bool) -> str:
+# An entry's row is its line of the log: the valid one, else the first invalid one.
+_READ_ENTRY: Final = """read_entry AS MATERIALIZED (
+    SELECT DISTINCT ON (id) id AS key, json_build_array(id, log, idx, kind, thread, author, roles,
+        code)::text AS doc, ''::bytea AS digest
+    FROM record.entries WHERE id = ANY (${0}::text[]) ORDER BY id, code <> '', idx, log)"""
+
+
+def reading_statement(tables: Mapping[str, RowTable], *, lock: bool, entries: bool = False) -> str:
     """Return the statement that reads rows by key, one array of keys a table, in one go.
 
-    With `lock`, rows that both logs change are locked in the order of table and key.
+    With `lock`, rows that both logs change are locked in the order of table and key. With
+    `entries`, `entry` rows are read as well, their keys in the last array.
     """
     reads = []
     for place, (name, table) in enumerate(tables.items(), start=1):
@@ -313,8 +328,12 @@ def reading_statement(tables: Mapping[str, RowTable], *, lock: bool) -> str:
             f"read_{name} AS MATERIALIZED (SELECT key, doc::text AS doc, digest"  # noqa: S608
             f" FROM {table.relation} WHERE {_ASKED.get(name, _BY_KEY).format(place)}{order})"
         )
+    names = [*tables]
+    if entries:
+        reads.append(_READ_ENTRY.format(len(tables) + 1))
+        names.append("entry")
     union = " UNION ALL ".join(
         f"SELECT '{name}', * FROM read_{name}"  # noqa: S608
-        for name in tables
+        for name in names
     )
     return f"WITH {', '.join(reads)} {union}"

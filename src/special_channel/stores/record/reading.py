@@ -13,7 +13,6 @@ import asyncpg
 from special_channel.core import merkle
 from special_channel.core.ids import Party
 from special_channel.core.merkle import Frontier, Node
-from special_channel.core.state import EntryRow
 from special_channel.ports import Head, LogName, Stored
 from special_channel.stores.sessions import Connection
 
@@ -136,17 +135,6 @@ def _stored(row: asyncpg.Record, parts: Iterable[bytes | None]) -> Stored:
         order=row["ord"],
         code=row["code"],
     )
-
-
-async def entry_rows(connection: Connection, ids: Sequence[str]) -> list[EntryRow]:
-    """Return entries of the shared logs as others may name them."""
-    found = await connection.fetch(
-        "SELECT DISTINCT ON (id) id, log, idx, kind, thread, author, roles, code"
-        " FROM record.entries WHERE id = ANY ($1::text[])"
-        " ORDER BY id, code <> '', idx, log",
-        ids,
-    )
-    return [EntryRow(*row) for row in found]
 
 
 async def nodes(connection: Connection, log: LogName, wanted: Sequence[Node]) -> dict[Node, bytes]:

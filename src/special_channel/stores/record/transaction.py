@@ -7,22 +7,31 @@ locked or not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import asyncpg
 
 from special_channel.core.errors import RuleBroken
 from special_channel.core.ids import Party
-from special_channel.core.private import PrivateKey, PrivateRow
+from special_channel.core.private import PrivateRow
 from special_channel.core.state import COMPARED, Row, RowKey, Rows
 from special_channel.ports import Commit, Head, LogName, Stored
 from special_channel.stores.database_errors import database_errors
 from special_channel.stores.record import reading, writing
-from special_channel.stores.rows import PRIVATE_TABLES, TABLES, decode, reading_statement
+from special_channel.stores.rows import (
+    PRIVATE_TABLES,
+    TABLES,
+    RowTable,
+    decode,
+    reading_statement,
+)
 from special_channel.stores.sessions import Connection
 
-_READ_SHARED: Final = {lock: reading_statement(TABLES, lock=lock) for lock in (False, True)}
+_READ_SHARED: Final = {
+    lock: reading_statement(TABLES, lock=lock, entries=True) for lock in (False, True)
+}
+_COMPARED: Final[Mapping[str, RowTable]] = {name: TABLES[name] for name in COMPARED}
 
 _AnyKey = tuple[str, str]
 
@@ -49,19 +58,14 @@ class SharedOnly:
         with database_errors():
             eu, cn = await reading.shared_head_records(self._connection)
         self._digests |= {"eu": eu["digest"], "cn": cn["digest"]}
+        self._sizes |= {"eu": eu["size"], "cn": cn["size"]}
         return reading.head_of(eu), reading.head_of(cn)
 
     async def rows(self, keys: frozenset[RowKey], *, lock: bool = False) -> Rows:
         """Return those of the rows that exist, and all charter rows; `lock` takes row locks."""
-        found: dict[RowKey, Row] = {}
-        entries = [key for table, key in keys if table == "entry"]
         with database_errors():
-            for table, key, doc, _ in await self._fetch(_READ_SHARED[lock], TABLES, keys):
-                found[table, key] = decode(table, doc)
-            if entries:
-                for row in await reading.entry_rows(self._connection, entries):
-                    found["entry", row.id] = row
-        return found
+            found = await self._fetch(_READ_SHARED[lock], (*TABLES, "entry"), keys)
+        return {(table, key): decode(table, doc) for table, key, doc, _ in found}
 
     async def roots(self, trees: frozenset[tuple[Party, int]]) -> Mapping[tuple[Party, int], bytes]:
         """Return the root of each tree that is not larger than its log.
@@ -89,11 +93,7 @@ class SharedOnly:
             raise writing.lost()
         with database_errors():
             try:
-                roles = [writing.roles_of(entry, commit.rows) for entry in commit.entries]
-                await writing.write_log(self._connection, commit, roles)
-                await self._write_private_rows(commit.private_rows)
-                digest = await self._write_shared_rows(commit.log, commit.rows)
-                await self._move_head(commit, digest)
+                await self._write(commit)
             except asyncpg.UniqueViolationError as error:
                 if error.table_name == "entries" and error.constraint_name != "entries_pkey":
                     raise RuleBroken(
@@ -191,54 +191,51 @@ class SharedOnly:
                 "UPDATE record.heads SET digest = $2 WHERE log = $1", log, digest
             )
 
-    async def _move_head(self, commit: Commit, digest: bytes) -> None:
-        moved = await self._connection.execute(
-            f"UPDATE {reading.relation(commit.log, 'heads')}"  # noqa: S608
-            " SET size = $3, frontier = $4, accepted = $5, digest = $6"
-            " WHERE log = $1 AND size = $2",
-            commit.log,
-            commit.old,
-            commit.frontier.size,
-            list(commit.frontier.hashes),
-            commit.entries[-1].accepted,
-            digest,
-        )
-        if moved != "UPDATE 1":
-            raise writing.lost()
+    async def _write(self, commit: Commit) -> None:
+        """Write all of a commit in one statement: one round trip, not one a table."""
+        changes = [
+            *self._changes(PRIVATE_TABLES, commit.private_rows.items()),
+            *self._changes(_COMPARED, commit.rows.items()),
+        ]
+        digest = self._digests[commit.log]
+        for change in changes:
+            if change.name in TABLES:
+                digest = change.added(digest)
+        await writing.write_commit(self._connection, commit, digest, changes)
+        self._remember(changes)
+        self._digests[commit.log] = digest
         self._sizes[commit.log] = commit.frontier.size
 
     async def _write_shared_rows(self, log: LogName, rows: Mapping[RowKey, Row]) -> bytes:
         digest = self._digests[log]
-        for table in COMPARED:
-            changes = self._changes(table, rows.items())
-            if changes:
-                digests = await writing.write_rows(self._connection, TABLES[table], changes)
-                self._remember(table, changes, digests)
-                digest = writing.added(digest, changes, digests)
+        for change in self._changes(_COMPARED, rows.items()):
+            await writing.write_rows(self._connection, change)
+            self._remember([change])
+            digest = change.added(digest)
         self._digests[log] = digest
         return digest
 
-    async def _write_private_rows(self, rows: Mapping[PrivateKey, PrivateRow]) -> None:
-        for table, relation in PRIVATE_TABLES.items():
-            changes = self._changes(table, rows.items())
-            if changes:
-                digests = await writing.write_rows(self._connection, relation, changes)
-                self._remember(table, changes, digests)
-
     def _changes(
-        self, table: str, rows: Iterable[tuple[_AnyKey, Row | PrivateRow]]
-    ) -> list[writing.Change]:
+        self,
+        tables: Mapping[str, RowTable],
+        rows: Iterable[tuple[_AnyKey, Row | PrivateRow]],
+    ) -> list[writing.Changes]:
+        found: dict[str, list[tuple[str, Row | PrivateRow]]] = {name: [] for name in tables}
+        for (name, key), row in rows:
+            if name in found:
+                found[name].append((key, row))
         return [
-            writing.Change(key, self._read.get((of, key), b""), row)
-            for (of, key), row in rows
-            if of == table
+            writing.Changes.of(
+                name, tables[name], keyed, [self._read.get((name, key), b"") for key, _ in keyed]
+            )
+            for name, keyed in found.items()
+            if keyed
         ]
 
-    def _remember(
-        self, table: str, changes: Sequence[writing.Change], digests: Sequence[bytes]
-    ) -> None:
-        for change, digest in zip(changes, digests, strict=True):
-            self._read[table, change.key] = digest
+    def _remember(self, changes: Iterable[writing.Changes]) -> None:
+        for change in changes:
+            for key, digest in zip(change.keys, change.digests, strict=True):
+                self._read[change.name, key] = digest
 
     async def _fetch(
         self, statement: str, tables: Iterable[str], keys: Iterable[_AnyKey]

@@ -9,6 +9,7 @@ import base64
 import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import orjson
@@ -18,7 +19,14 @@ from special_channel.core.private import PrivateRow
 from special_channel.core.state import EntryRow, Row, RowKey
 from special_channel.ports import Commit, LogName, Stored
 from special_channel.stores.record.reading import relation, schema_of
-from special_channel.stores.rows import RowTable, arrays, change_statement
+from special_channel.stores.rows import (
+    PRIVATE_TABLES,
+    TABLES,
+    RowTable,
+    arrays,
+    change_count,
+    change_steps,
+)
 from special_channel.stores.sessions import Connection
 
 MODULUS: Final = 2**256
@@ -30,22 +38,47 @@ def lost() -> Unavailable:
     return Unavailable("append-lost", "Another process appended first; try again.")
 
 
-async def write_log(connection: Connection, commit: Commit, roles: Sequence[str]) -> None:
-    """Write entries, parts, tree nodes and checkpoints, in one statement."""
+async def write_commit(
+    connection: Connection, commit: Commit, digest: bytes, changes: Sequence[Changes]
+) -> None:
+    """Write entries, parts, tree nodes, checkpoints, rows and the head, in one statement.
+
+    Raises:
+        Unavailable: `append-lost` if the head or a row has changed since it was read.
+    """
     notes = {**commit.checkpoints, commit.frontier.size: commit.note}
     parts = _parts(commit.entries)
-    await connection.execute(
-        _WRITE_LOG.format(schema=schema_of(commit.log)),
+    statement = _commit_statement(schema_of(commit.log), tuple(each.name for each in changes))
+    written = await connection.fetchrow(
+        statement,
         commit.log,
-        *_entry_columns(commit.entries, roles),
+        *_entry_columns(commit.entries, [roles_of(entry, commit.rows) for entry in commit.entries]),
         *parts,
         [level for level, _, _ in commit.nodes],
         [index for _, index, _ in commit.nodes],
         [hash_ for _, _, hash_ in commit.nodes],
         list(notes),
         list(notes.values()),
+        *(commit.old, commit.frontier.size, list(commit.frontier.hashes)),
+        *(commit.entries[-1].accepted, digest),
+        *(column for each in changes for column in (*each.values, each.previous)),
     )
+    if written is None or tuple(written) != (1, *(len(each.keys) for each in changes)):
+        raise lost()
     await _want(connection, commit.log, parts)
+
+
+@lru_cache(maxsize=64)
+def _commit_statement(schema: str, tables: tuple[str, ...]) -> str:
+    """Return the statement that writes a commit which changes rows of these tables."""
+    place = _COMMIT_PARAMETERS + 1
+    counts, steps = ["(SELECT count(*) FROM moved)"], [_WRITE_LOG.format(schema=schema)]
+    for name in tables:
+        table = TABLES[name] if name in TABLES else PRIVATE_TABLES[name]
+        steps.append(change_steps(name, table, place))
+        counts.append(change_count(name))
+        place += len(table.columns) + len(("key", "doc", "digest", "previous"))
+    return f"WITH {', '.join(steps)} SELECT {', '.join(counts)}"
 
 
 async def write_parts(connection: Connection, entry: Stored) -> None:
@@ -62,8 +95,11 @@ async def write_parts(connection: Connection, entry: Stored) -> None:
     await _want(connection, entry.log, parts)
 
 
+_COMMIT_PARAMETERS: Final = 28
+"""Parameters of `_WRITE_LOG`; those of the changed rows come after them."""
+
 _WRITE_LOG: Final = """
-    WITH new_entries AS (
+    new_entries AS (
         INSERT INTO {schema}.entries (log, idx, id, leaf, envelope, kind, thread, author, roles,
             accepted, frontier, ord, code)
         SELECT $1, * FROM unnest($2::bigint[], $3::text[], $4::bytea[], $5::bytea[], $6::text[],
@@ -75,9 +111,14 @@ _WRITE_LOG: Final = """
             $18::bigint[])),
     new_nodes AS (
         INSERT INTO {schema}.nodes (log, level, idx, hash)
-        SELECT $1, * FROM unnest($19::smallint[], $20::bigint[], $21::bytea[]))
-    INSERT INTO {schema}.checkpoints (log, size, note)
-    SELECT $1, * FROM unnest($22::bigint[], $23::text[])
+        SELECT $1, * FROM unnest($19::smallint[], $20::bigint[], $21::bytea[])),
+    new_checkpoints AS (
+        INSERT INTO {schema}.checkpoints (log, size, note)
+        SELECT $1, * FROM unnest($22::bigint[], $23::text[])),
+    moved AS (
+        UPDATE {schema}.heads
+        SET size = $25::bigint, frontier = $26::bytea[], accepted = $27::text, digest = $28::bytea
+        WHERE log = $1 AND size = $24::bigint RETURNING 1)
 """
 
 
@@ -151,34 +192,57 @@ def roles_of(entry: Stored, rows: Mapping[RowKey, Row]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """One row to write: its key, its digest as read (empty: it was not there), the row."""
+class Changes:
+    """Rows of one table to write, as columns.
 
-    key: str
-    previous: bytes
-    row: Row | PrivateRow
+    Attributes:
+        name: The table's name in `TABLES` or `PRIVATE_TABLES`.
+        keys: Keys of the rows.
+        digests: Their digests.
+        values: All columns, keys and digests among them.
+        previous: Their digests as read; empty for a row that was not there.
+    """
+
+    name: str
+    keys: Sequence[str]
+    digests: Sequence[bytes]
+    values: Sequence[Sequence[object]]
+    previous: Sequence[bytes]
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        table: RowTable,
+        rows: Sequence[tuple[str, Row | PrivateRow]],
+        previous: Sequence[bytes],
+    ) -> Changes:
+        """Make the columns of rows."""
+        values = arrays(table, rows)
+        digests = [digest for digest in values[2] if isinstance(digest, bytes)]
+        return cls(name, [key for key, _ in rows], digests, values, previous)
+
+    def added(self, digest: bytes) -> bytes:
+        """Move a log's share of the state digest on by what this adds and takes away."""
+        total = int.from_bytes(digest)
+        for now, before in zip(self.digests, self.previous, strict=True):
+            total += int.from_bytes(now) - int.from_bytes(before)
+        return (total % MODULUS).to_bytes(32)
 
 
-async def write_rows(
-    connection: Connection, table: RowTable, changes: Sequence[Change]
-) -> list[bytes]:
-    """Write rows over exactly those that were read, and return their digests.
+async def write_rows(connection: Connection, changes: Changes) -> None:
+    """Write rows over exactly those that were read.
 
     Raises:
         Unavailable: `append-lost` if one has changed since.
     """
-    values = arrays(table, [(change.key, change.row) for change in changes])
-    statement = change_statement(table.relation, table.columns)
-    written = await connection.fetchval(statement, *values, [change.previous for change in changes])
-    if written != len(changes):
+    written = await connection.fetchval(
+        _rows_statement(changes.name), *changes.values, changes.previous
+    )
+    if written != len(changes.keys):
         raise lost()
-    digests = values[2]
-    return [digest for digest in digests if isinstance(digest, bytes)]
 
 
-def added(digest: bytes, changes: Sequence[Change], digests: Sequence[bytes]) -> bytes:
-    """Move a log's share of the state digest on by what these changes add and take away."""
-    total = int.from_bytes(digest)
-    for change, now in zip(changes, digests, strict=True):
-        total += int.from_bytes(now) - int.from_bytes(change.previous)
-    return (total % MODULUS).to_bytes(32)
+@lru_cache(maxsize=16)
+def _rows_statement(name: str) -> str:
+    return f"WITH {change_steps(name, TABLES[name], 1)} SELECT {change_count(name)}"
