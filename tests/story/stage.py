@@ -1,0 +1,87 @@
+"""A channel that is full: the whole sample, a draft that waits, a mail, heads of unit signed in.
+
+Loaded through the API with key files, as `./run` loads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import aiohttp
+
+from special_channel.cli.client import Node
+from special_channel.cli.machine import MACHINE
+from special_channel.cli.official import Signing
+from special_channel.core import trust
+from special_channel.core.entries import Role
+from special_channel.core.ids import PARTIES, Party
+from special_channel.ports.people import MailboxItem
+from special_channel.sample.loading import load
+from special_channel.sample.stage import Stage
+from special_channel.web.services import SERVICES
+from special_channel.wiring.files import calendars
+from tests.channel import ROOT, Channel
+from tests.story.sheets import SAMPLE, Sheets
+from tests.story.windows import Window
+
+OFFICIALS: dict[str, tuple[Party, Role, int]] = {
+    "eu-desk-1": ("eu", "desk", 1),
+    "eu-desk-2": ("eu", "desk", 2),
+    "eu-head": ("eu", "head", 1),
+    "cn-desk-1": ("cn", "desk", 1),
+    "cn-desk-2": ("cn", "desk", 2),
+    "cn-head": ("cn", "head", 1),
+}
+
+
+@dataclass
+class Filled:
+    """A channel with the sample in it. `positions` are by the names of threads.toml."""
+
+    made: Channel
+    positions: Mapping[str, str]
+    windows: dict[Party, Window] = field(default_factory=dict)
+
+
+async def fill(made: Channel) -> Filled:
+    """Load the sample; leave on each side a draft that waits and a mail."""
+    async with aiohttp.ClientSession() as http:
+        trusted = trust.parse(made.trust)
+        officials = {
+            name: Signing(
+                Node(http, f"http://localhost:{made.ports[key[0]]}", made.officials[key]),
+                MACHINE,
+                trusted,
+            )
+            for name, key in OFFICIALS.items()
+        }
+        loaded = await load(
+            Stage(
+                officials=officials,
+                folder=SAMPLE,
+                calendars=calendars(ROOT / "config" / "calendars"),
+                now=MACHINE.now,
+                draw=MACHINE.draw,
+                say=lambda _line: None,
+            )
+        )
+    await _leave_drafts(made)
+    for party in PARTIES:
+        await _leave_mail(made, party, loaded.positions["stamp"])
+    return Filled(made, loaded.positions)
+
+
+async def _leave_drafts(made: Channel) -> None:
+    week = Sheets(made, "L2026-48", skip=100)
+    await week.lay_list()
+    await week.lay_return()
+
+
+async def _leave_mail(made: Channel, party: Party, thread: str) -> None:
+    own = made.nodes[party].app[SERVICES]
+    assert own.mailbox is not None
+    text = f"{thread} Q1\n\n{own.url}/threads/{thread}\n"
+    await own.mailbox.deliver(
+        MailboxItem(thread, "head@example", f"{thread} Q1", text, own.clock.now())
+    )

@@ -1,0 +1,261 @@
+"""Every page of both nodes, in both languages, light and dark: nobody shut out, nothing said.
+
+A full channel; each page as it is, with all that a reader may open on it. Also what a page is
+without its script, at 320 pixels, and when a node shows what was not signed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page, Playwright, Route
+
+from special_channel.core.ids import PARTIES, Party
+from tests import servers
+from tests.channel import channel
+from tests.story.stage import Filled, fill
+from tests.story.windows import ARGS, CHROMIUM, Window, invite, window
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+LOCALES: dict[Party, str] = {"eu": "en", "cn": "zh-CN"}
+OPEN_ALL = """() => {
+  for (const el of document.querySelectorAll('details:not(.menu)')) el.open = true;
+}"""
+COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
+"""Rules whose verdict a colour scheme may change; the others read the same document."""
+SIDEWAYS = """() => [document.documentElement.scrollWidth, [...document.querySelectorAll('body *')]
+  .filter((el) => el.getBoundingClientRect().right > innerWidth + 1
+    && !el.closest('.scroll, .side'))
+  .map((el) => el.outerHTML.slice(0, 90)).slice(0, 3)]"""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def full(chromium: Playwright) -> AsyncIterator[Filled]:
+    """A full channel, and a signed-in head of unit on each side."""
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(servers.open_folder())
+        made = await stack.enter_async_context(channel(folder))
+        filled = await fill(made)
+        for party in PARTIES:
+            opened = await stack.enter_async_context(
+                window(chromium, made, party, LOCALES[party], reduced_motion="reduce")
+            )
+            await opened.enrol("head")
+            filled.windows[party] = opened
+        await made.caught_up()
+        yield filled
+
+
+def paths(full: Filled) -> dict[str, str]:
+    """Return a path of each page, by its name."""
+    at = full.positions
+    two = "application=FIKTIV-26-0009744&application=FIKTIV-26-0013827"
+    return {
+        "sign-in": "/sign-in",
+        "enrol": "/enrol",
+        "inbox": "/inbox?scope=all",
+        "threads": "/threads",
+        "thread": f"/threads/{at['stamp']}",
+        "thread-of-cn": f"/threads/{at['not-found']}",
+        "closed": "/threads?show=closed",
+        "new": "/threads/new",
+        "new-on-batch": f"/batches/{at['list']}/new-thread?{two}",
+        "batches": "/batches",
+        "batch": f"/batches/{at['list']}",
+        "clearances": "/clearances",
+        "registrar": "/registrar",
+        "keys": "/keys",
+        "mailbox": "/mailbox",
+        "missing": "/no-such-page",
+    }
+
+
+async def on_both(full: Filled, work: Callable[[Window], Awaitable[None]]) -> None:
+    """Do something in both windows at once."""
+    async with asyncio.TaskGroup() as tasks:
+        for each in full.windows.values():
+            tasks.create_task(_run(work, each))
+
+
+async def _run(work: Callable[[Window], Awaitable[None]], each: Window) -> None:
+    await work(each)
+
+
+async def speak(each: Window, lang: str) -> None:
+    """Choose a language by the page's own switch."""
+    await each.go("/inbox")
+    await each.page.click(f".lang button[value='{lang}']")
+    await each.page.wait_for_selector(f"html[lang='{lang}']")
+
+
+async def faults(page: Page, options: dict[str, Any] | None = None) -> list[str]:
+    """Return what axe finds."""
+    found = await Axe().run(page, options={"resultTypes": ["violations"], **(options or {})})
+    return [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in found.response["violations"]]
+
+
+async def look_at(each: Window, path: str) -> list[str]:
+    """Open a page and all that can be opened on it; return what is wrong with it."""
+    page = await each.go(path)
+    await each.all_checked()
+    await page.evaluate(OPEN_ALL)
+    await page.emulate_media(color_scheme="light")
+    wrong = await faults(page)
+    await page.emulate_media(color_scheme="dark")
+    wrong += await faults(page, COLOURS)
+    wrong += await page.evaluate("window.reports")
+    return wrong
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+async def test_no_page_shuts_anybody_out_or_complains(full: Filled, lang: str) -> None:
+    wrong: list[tuple[str, str, list[str]]] = []
+
+    async def visit(each: Window) -> None:
+        each.expected = ["/no-such-page"]
+        await speak(each, lang)
+        for name, path in paths(full).items():
+            found = await look_at(each, path)
+            assert await each.page.get_attribute("html", "lang") == lang
+            wrong.extend([(each.party, name, found)] if found else [])
+        assert await each.quiet() == []
+
+    await on_both(full, visit)
+    assert wrong == []
+
+
+async def test_steps_of_enrolment_and_what_opens_over_a_page_shut_nobody_out(
+    full: Filled, chromium: Playwright
+) -> None:
+    async with window(chromium, full.made, "cn", "zh-CN") as fresh:
+        code = await invite(full.made, "cn", "desk")
+        page = await fresh.go("/enrol")
+        await page.fill("[name=code]", "WRNG-WRNG-WRNG")
+        await page.click("#enrol-code button")
+        await page.wait_for_selector("#problem:not([hidden])")
+        assert await faults(page) == []
+        fresh.complaints.clear()  # a wrong code is answered 404, which the console names
+        await page.fill("[name=code]", code)
+        await page.click("#enrol-code button")
+        await page.wait_for_selector("[data-step=check]:not([hidden])")
+        assert await faults(page) == []
+        assert await fresh.quiet() == []
+    eu = full.windows["eu"]
+    await speak(eu, "en")
+    page = await eu.go(paths(full)["thread"])
+    await page.keyboard.press("?")
+    await page.wait_for_selector("#keys-help[open]")
+    assert await faults(page) == []
+    await page.keyboard.press("Escape")
+    await page.fill("[name=text]", "Seen before it is signed.")
+    await page.click("[data-act=add-ask]")
+    await page.fill("[name=ask_text]", "Is it?")
+    assert await faults(page) == []
+    await page.click("#compose [type=submit]")
+    await page.wait_for_selector("#confirm[open]")
+    await page.evaluate(OPEN_ALL)
+    assert await faults(page) == []
+    await page.click("#confirm [data-act=cancel]")
+    assert await eu.quiet() == []
+
+
+async def test_every_page_fits_320_pixels(full: Filled) -> None:
+    wrong: list[tuple[str, str, Any]] = []
+
+    async def visit(each: Window) -> None:
+        await each.page.set_viewport_size({"width": 320, "height": 800})
+        for name, path in paths(full).items():
+            await each.go(path)
+            width, which = await each.page.evaluate(SIDEWAYS)
+            wrong.extend([(each.party, name, which)] if width > 320 else [])
+        await each.page.set_viewport_size({"width": 1440, "height": 1000})
+
+    await on_both(full, visit)
+    assert wrong == []
+
+
+# ---------------------------------------------------------------- without the script
+
+
+async def test_after_sign_in_everything_reads_without_the_script(
+    full: Filled, chromium: Playwright
+) -> None:
+    eu = full.windows["eu"]
+    browser = await chromium.chromium.launch(executable_path=CHROMIUM, args=list(ARGS))
+    context = await browser.new_context(
+        java_script_enabled=False, storage_state=await eu.context.storage_state(), locale="en"
+    )
+    page = await context.new_page()
+    await page.goto(eu.url + "/")
+    await page.click(".lang button[value='en']")
+    assert page.url.endswith("/inbox")
+    await page.goto(eu.url + "/inbox?scope=all")
+    await page.click(".rowi a >> nth=0")
+    assert "/threads/" in page.url
+    await page.goto(eu.url + paths(full)["thread"])
+    note = page.locator(".entry").first
+    assert "bears both signatures" in await note.inner_text()
+    assert "没有公司印章" in await note.inner_text()
+    await note.locator(".proof summary").click()
+    assert await note.locator(".stages").is_visible()
+    assert await page.locator("#compose [type=submit]").is_disabled()
+    async with page.expect_download() as download:
+        await note.locator(".files a").first.click()
+    assert (await (await download.value).path()).read_bytes().startswith(b"%PDF")
+    await page.goto(eu.url + "/batches")
+    await page.click("main .cards a")
+    assert await page.locator("table.apps tbody tr").count() == 100
+    await page.fill("form.filter [name=text]", "0009744")
+    await page.click("form.filter button")
+    assert await page.locator("table.apps tbody tr").count() == 1
+    await browser.close()
+
+
+# ---------------------------------------------------------------- a node that lies
+
+LIES: dict[str, tuple[str, str]] = {
+    "another word": ("bears both signatures", "bears one signature"),
+    "another translation": ("没有公司印章", "有公司印章"),
+    "another date": ('data-due datetime="', 'data-due datetime="2031-01-01T00:00:00Z" x="'),
+    "another author": (
+        'data-kind="note.posted" data-by="eu:',
+        'data-kind="note.posted" data-by="eu:0',
+    ),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+async def test_what_was_not_signed_stands_under_a_red_strip(full: Filled, lie: str) -> None:
+    cn = full.windows["cn"]
+    path = paths(full)["thread"]
+    true, false = LIES[lie]
+
+    async def tamper(route: Route) -> None:
+        answer = await route.fetch()
+        text = await answer.text()
+        assert true in text
+        await route.fulfill(response=answer, body=text.replace(true, false))
+
+    await cn.page.route("**" + path, tamper)
+    await cn.go(path)
+    await cn.page.wait_for_selector('.entry[data-proof="bad"] .strip.bad')
+    await cn.page.unroute("**" + path)
+    struck = cn.page.locator('.entry[data-proof="bad"]').first
+    assert not await struck.locator("[data-content]").is_visible()
+    red = await struck.locator(".strip.bad").evaluate(
+        "(el) => [getComputedStyle(el).color, getComputedStyle(el.ownerDocument.documentElement)"
+        ".getPropertyValue('--late')]"
+    )
+    assert red[1]
+    assert await faults(cn.page) == []
+    await struck.locator("[data-act=show-anyway]").click()
+    assert await struck.locator("[data-content]").is_visible()
+    await cn.go(path)
+    assert await cn.all_checked() == {("ok", "")}
