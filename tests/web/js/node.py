@@ -17,9 +17,8 @@ from special_channel.core import canonical, dsse, submission, suites
 from special_channel.core.dsse import Envelope, Signature
 from special_channel.core.errors import ChannelError
 from special_channel.core.submission import Submission
-from special_channel.core.writing import Signer, part_refs, sign, text_part
 from special_channel.web.scripts import client
-from tests.web.js.record import AT, THREAD, Log, Party, Suite, b64, enrolment, founding, key
+from tests.web.js.record import AT, Record, b64, key, payload_of
 
 ROOT = Path(__file__).resolve().parents[3]
 STATIC = ROOT / "src/special_channel/web/static/js"
@@ -36,17 +35,11 @@ def bundle() -> str:
     return client({each.name: each.read_text(encoding="utf-8") for each in STATIC.glob("*.js")})
 
 
-def payload_of(envelope: str) -> dict[str, Any]:
-    """Return an entry's payload."""
-    payload: dict[str, Any] = json.loads(dsse.decode(envelope.encode()).payload)
-    return payload
-
-
-class StubNode:
+class StubNode(Record):
     """The EU's node as a browser sees it, and a few ways to misbehave."""
 
     def __init__(self) -> None:
-        self.logs: dict[str, Log] = {"eu": Log("eu"), "cn": Log("cn")}
+        super().__init__()
         self.events: list[tuple[str, str, dict[str, Any]]] = []
         self.cursor = [0, 0, 0]
         self.streams: set[asyncio.Event] = set()
@@ -70,51 +63,6 @@ class StubNode:
         self.cleared: list[Envelope] = []
         self.origin = ""
         self.served = asyncio.Event()
-        for party in ("eu", "cn"):
-            log = self.logs[party]
-            log.append(sign(founding(party, log.origin), [key(party, "root")]))
-
-    # ---- making entries
-
-    def enrol(self, party: Party, name: str, suite: Suite = "ed25519") -> Signer:
-        who = key(party, name, suite)
-        log = self.logs[party]
-        payload = enrolment(party, log.origin, who)
-        log.append(sign(payload, [who, key(party, "registrar")]))
-        return who
-
-    def note(self, party: Party, who: Signer, texts: list[str], **fields: Any) -> dict[str, Any]:
-        log = self.logs[party]
-        salts = (sha256(f"{len(log.items)} {n}".encode()).digest() for n in range(len(texts)))
-        disclosures = [text_part("text", s, t) for s, t in zip(salts, texts, strict=True)]
-        payload: dict[str, Any] = {
-            "v": 1,
-            "log": log.origin,
-            "kind": "note.posted",
-            "thread": THREAD,
-            "by": who.key,
-            "at": AT,
-            "seen": [],
-            "body": {},
-            "lang": "en",
-            "parts": part_refs(disclosures),
-        } | fields
-        return log.append(sign(payload, [who], disclosures))
-
-    def act(
-        self, party: Party, who: Signer, kind: str, *, second: Signer | None = None, **fields: Any
-    ) -> dict[str, Any]:
-        log = self.logs[party]
-        payload: dict[str, Any] = {
-            "v": 1,
-            "log": log.origin,
-            "kind": kind,
-            "by": who.key,
-            "at": AT,
-            "seen": [],
-        }
-        signers = [who, second] if second else [who]
-        return log.append(sign(payload | {"body": {}} | fields, signers))
 
     def publish(self, kind: str, data: dict[str, Any], size: int = 0) -> None:
         """Tell the streams; as the node's, a cursor holds three sizes that only grow."""
@@ -225,10 +173,6 @@ class StubNode:
             for head, note in heads
         ]
 
-    def find(self, entry_id: str) -> dict[str, Any] | None:
-        items = [item for log in self.logs.values() for item in log.items]
-        return next((item for item in items if item["id"] == entry_id), None)
-
     async def entries(self, request: web.Request) -> web.Response:
         found = [self.find(entry_id) for entry_id in request.query["ids"].split(",")]
         return web.json_response({"entries": [item for item in found if item]})
@@ -278,15 +222,6 @@ class StubNode:
         item = self.logs["eu"].append(sent)
         self.announce(item)
         return item
-
-    def public(self, key_id: str) -> tuple[str, bytes]:
-        for item in (each for log in self.logs.values() for each in log.items):
-            if item["kind"] == "key.enrolled":
-                payload = payload_of(item["envelope"])
-                if payload["by"] == key_id:
-                    body = payload["body"]
-                    return body["suite"], base64.b64decode(body["public"])
-        raise AssertionError(key_id)
 
     # ---- the stream
 

@@ -7,16 +7,17 @@ checked against another implementation than the node's own.
 from __future__ import annotations
 
 import base64
+import json
 from hashlib import sha256
 from typing import Any, Literal
 
-from special_channel.core import checkpoint, submission, suites
+from special_channel.core import checkpoint, dsse, submission, suites
 from special_channel.core.checkpoint import Checkpoint
 from special_channel.core.leaf import Leaf
 from special_channel.core.receipt import Receipt
 from special_channel.core.submission import Submission
 from special_channel.core.suites import PrivateKey
-from special_channel.core.writing import Signer
+from special_channel.core.writing import Signer, part_refs, sign, text_part
 
 AT = "2026-11-24T08:40:00Z"
 THREAD = "0123456789abcdef0123456789abcdef"
@@ -140,3 +141,72 @@ class Log:
         }
         self.items.append(item)
         return item
+
+
+def payload_of(envelope: str) -> dict[str, Any]:
+    """Return an entry's payload."""
+    payload: dict[str, Any] = json.loads(dsse.decode(envelope.encode()).payload)
+    return payload
+
+
+class Record:
+    """Both logs, founded, and ways to write in them."""
+
+    def __init__(self) -> None:
+        self.logs: dict[str, Log] = {"eu": Log("eu"), "cn": Log("cn")}
+        for party in ("eu", "cn"):
+            log = self.logs[party]
+            log.append(sign(founding(party, log.origin), [key(party, "root")]))
+
+    def enrol(self, party: Party, name: str, suite: Suite = "ed25519") -> Signer:
+        who = key(party, name, suite)
+        log = self.logs[party]
+        payload = enrolment(party, log.origin, who)
+        log.append(sign(payload, [who, key(party, "registrar")]))
+        return who
+
+    def note(self, party: Party, who: Signer, texts: list[str], **fields: Any) -> dict[str, Any]:
+        log = self.logs[party]
+        salts = (sha256(f"{len(log.items)} {n}".encode()).digest() for n in range(len(texts)))
+        disclosures = [text_part("text", s, t) for s, t in zip(salts, texts, strict=True)]
+        payload: dict[str, Any] = {
+            "v": 1,
+            "log": log.origin,
+            "kind": "note.posted",
+            "thread": THREAD,
+            "by": who.key,
+            "at": AT,
+            "seen": [],
+            "body": {},
+            "lang": "en",
+            "parts": part_refs(disclosures),
+        } | fields
+        return log.append(sign(payload, [who], disclosures))
+
+    def act(
+        self, party: Party, who: Signer, kind: str, *, second: Signer | None = None, **fields: Any
+    ) -> dict[str, Any]:
+        log = self.logs[party]
+        payload: dict[str, Any] = {
+            "v": 1,
+            "log": log.origin,
+            "kind": kind,
+            "by": who.key,
+            "at": AT,
+            "seen": [],
+        }
+        signers = [who, second] if second else [who]
+        return log.append(sign(payload | {"body": {}} | fields, signers))
+
+    def find(self, entry_id: str) -> dict[str, Any] | None:
+        items = [item for log in self.logs.values() for item in log.items]
+        return next((item for item in items if item["id"] == entry_id), None)
+
+    def public(self, key_id: str) -> tuple[str, bytes]:
+        for item in (each for log in self.logs.values() for each in log.items):
+            if item["kind"] == "key.enrolled":
+                payload = payload_of(item["envelope"])
+                if payload["by"] == key_id:
+                    body = payload["body"]
+                    return body["suite"], base64.b64decode(body["public"])
+        raise AssertionError(key_id)

@@ -52,6 +52,7 @@ async def fill_everything(page, node: StubNode) -> dict[str, Any]:
     await page.fill("[name=ask_text_tr]", "0144号可否？")
     await page.fill("[name=ask_due]", "2099-11-26T17:00")
     await page.click("[type=submit]")
+    await page.wait_for_selector("#confirm[open]")
     text = await page.inner_text("#confirm")
     for words in ("Chinese side", "Answers CN-2 Q1", "EUS-0144.pdf"):
         assert words in text
