@@ -5,6 +5,7 @@ Tokens are opaque and kept as digests. Does not set cookies: `web/` does.
 
 from __future__ import annotations
 
+import asyncio
 from base64 import b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -114,32 +115,59 @@ async def whose(door: Door, token: str) -> tuple[Session, KeyRow]:
         NotAllowed: `session-over`.
         BadSignature: As `sign_in`.
     """
-    digest, now = token_digest(token), door.clock.monotonic()
-    held = door.known.get(digest, now)
-    if held is not None:
-        return held
-    session = await door.sessions.find(digest, door.clock.now())
-    if session is None:
-        raise NotAllowed("session-over", "Sign in first.")
-    found = (session, await standing(door, session.key))
-    door.known.put(digest, found, now)
-    return found
+    digest = token_digest(token)
+    while True:
+        held = door.known.get(digest, door.clock.monotonic())
+        if held is not None:
+            return held
+        under_way = door.known.looking.get(digest)
+        if under_way is None:
+            return await _look_up(door, digest)
+        # Many requests of one client arrive at once: one of them asks for all.
+        found = await under_way
+        if found is not None:
+            return found
+
+
+async def _look_up(door: Door, digest: bytes) -> tuple[Session, KeyRow]:
+    now = door.clock.monotonic()
+    others: asyncio.Future[tuple[Session, KeyRow] | None]
+    others = asyncio.get_running_loop().create_future()
+    door.known.looking[digest] = others
+    found = None
+    try:
+        session = await door.sessions.find(digest, door.clock.now())
+        if session is None:
+            raise NotAllowed("session-over", "Sign in first.")
+        found = (session, await standing(door, session.key))
+        if door.known.looking.get(digest) is others:  # else it was ended meanwhile
+            door.known.put(digest, found, now)
+        return found
+    finally:
+        if door.known.looking.get(digest) is others:
+            del door.known.looking[digest]
+        if not others.done():
+            others.set_result(found)
 
 
 async def sign_out(door: Door, token: str) -> None:
     """End a session at once."""
-    door.known.forget(token_digest(token))
     await door.sessions.end(token_digest(token))
+    door.known.forget(token_digest(token))
 
 
 class KnownSessions:
     """Sessions looked up within the last second, so that a busy client costs no query each.
 
     What a suspended key signs is refused by the judge at once, whatever stands here.
+
+    Attributes:
+        looking: Look-ups under way, for others who ask the same meanwhile. None: ask again.
     """
 
     def __init__(self) -> None:
         self._held: dict[bytes, tuple[tuple[Session, KeyRow], float]] = {}
+        self.looking: dict[bytes, asyncio.Future[tuple[Session, KeyRow] | None]] = {}
 
     def get(self, digest: bytes, now: float) -> tuple[Session, KeyRow] | None:
         """Return a session looked up less than `KNOWN_SECONDS` ago."""
@@ -155,6 +183,9 @@ class KnownSessions:
     def forget(self, digest: bytes) -> None:
         """Forget a session."""
         self._held.pop(digest, None)
+        others = self.looking.pop(digest, None)
+        if others is not None and not others.done():
+            others.set_result(None)
 
 
 async def standing(door: Door, key: KeyId) -> KeyRow:
