@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import signal
 import socket
@@ -240,6 +241,25 @@ def test_an_export_verifies_offline_and_a_flipped_byte_is_named(demo, tmp_path):
     bad = demo.typed("verify", str(bundle), "--trust", trust)
     assert bad.returncode in {1, 2, 3}
     assert bad.returncode != good.returncode
+
+
+def test_the_session_of_the_readme_does_what_it_says(demo, tmp_path):
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    [session] = re.findall(r"```sh\n(sc=.*?)```", text, re.DOTALL)
+    program = Path(sys.executable).with_name("special-channel")
+    typed = session.replace(".venv/bin/special-channel", str(program))
+    typed = typed.replace("var/", f"{demo.data}/")
+    done = subprocess.run(
+        ["sh", "-eu", "-c", typed],  # noqa: S607
+        cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False,
+        env=os.environ | {"SPECIAL_CHANNEL_VAR": str(demo.data), "LC_ALL": "C.UTF-8"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    said = done.stdout.splitlines()
+    good = said.index("authentic-and-complete")
+    verdicts = {"not-proven", "contradicted"}
+    assert verdicts & set(said[good + 1 :]) or "bundle-unreadable" in done.stderr
+    assert re.fullmatch(r"exit [123]", said[-1])
 
 
 def test_a_code_is_used_once(demo, tmp_path):
