@@ -19,6 +19,7 @@ from typing import Any
 from special_channel.broker.receipts import Accepted
 from special_channel.config import Settings
 from special_channel.core.entries import Role
+from special_channel.core.errors import Unavailable
 from special_channel.core.ids import PARTIES, Party, peer_of
 from special_channel.core.times import timestamp
 from special_channel.core.trust import TrustedParty
@@ -234,8 +235,9 @@ class Channel:
         async with asyncio.timeout(PATIENCE):
             while True:
                 version = changes.version
-                if await holds():
-                    return
+                with suppress(Unavailable):  # a server that was killed is on its way back
+                    if await holds():
+                        return
                 await changes.after(version, 0.5)
 
     async def caught_up(self) -> None:

@@ -30,8 +30,8 @@ class Proxy:
 
     Attributes:
         lines: Each connection's bytes since the beginning, if it listens.
-        swallow: When a client's bytes fulfil it, the server gets them and its answer is
-            lost: the connection ends instead. Once.
+        swallow: When a client's bytes, with what its line sent before, fulfil it, the server
+            gets them and its answer is lost: the connection ends instead. Once.
         swallowed: How often that happened.
     """
 
@@ -43,7 +43,7 @@ class Proxy:
         self._connections: set[asyncio.Task[None]] = set()
         self.state: State = "open"
         self.lines: list[Line] = []
-        self.swallow: Callable[[bytes], bool] | None = None
+        self.swallow: Callable[[bytes, Line], bool] | None = None
         self.swallowed = 0
         self.port = 0
 
@@ -107,7 +107,7 @@ class Proxy:
             await self._open.wait()
             if self._listen:
                 line.sent += data
-            if self.swallow is not None and self.swallow(data):
+            if self.swallow is not None and self.swallow(data, line):
                 self.swallow = None
                 muted.set()
             upstream.write(data)
@@ -144,7 +144,7 @@ async def to_port(port: int, *, listen: bool = False) -> AsyncIterator[Proxy]:
 @asynccontextmanager
 async def to_socket(target: Path, path: Path) -> AsyncIterator[Proxy]:
     """Stand at the socket `path` before the socket `target`."""
-    proxy = Proxy(lambda: asyncio.open_unix_connection(str(target)))
+    proxy = Proxy(lambda: asyncio.open_unix_connection(str(target)), listen=True)
     async with _closing(await asyncio.start_unix_server(proxy.serve, str(path)), proxy):
         yield proxy
 

@@ -7,15 +7,17 @@ the peer holds it (`heal.py`). Does not fetch, cosign, sound alarms or wait.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from special_channel.broker.identity import Identity
 from special_channel.broker.receipts import Readable
 from special_channel.broker.working import Place, Working, shared, stored
+from special_channel.core import dsse
 from special_channel.core.court import Pin
 from special_channel.core.directory import PartyRow
+from special_channel.core.entries import PeerRefused, parse
 from special_channel.core.errors import ChannelError, Corrupt, Refused
 from special_channel.core.ids import PARTIES, KeyId, Party, Position, peer_of
 from special_channel.core.judge import prove
@@ -52,6 +54,7 @@ class Taken:
         size: How much of the log is held now.
         commits: (size, note) of each commit that was stored.
         invalid: (index, code) of entries without effect.
+        refused: (index, code) of entries of *this* side that the log's owner finds invalid.
         gaps: What did not come.
         early: Indices whose `accepted` is below what was stated before.
         beyond: A leaf claims more of the other log than is held; what came before is stored.
@@ -62,6 +65,7 @@ class Taken:
     size: int
     commits: tuple[tuple[int, str], ...] = ()
     invalid: tuple[tuple[int, str], ...] = ()
+    refused: tuple[tuple[int, str], ...] = ()
     gaps: tuple[Gap, ...] = ()
     early: tuple[int, ...] = ()
     beyond: BeyondUs | None = None
@@ -169,12 +173,21 @@ def _taken(before: Followed, judged: _Judging, fault: ChannelError | None) -> Ta
         size=judged.kept[-1].after.tree.size if judged.kept else before.tree.size,
         commits=tuple(judged.commits),
         invalid=tuple((entry.index, entry.code) for entry in judged.entries if entry.code),
+        refused=tuple(_refused(judged.entries)),
         gaps=tuple(judged.gaps),
         early=tuple(index for commit in judged.kept for index in commit.early),
         beyond=fault if isinstance(fault, BeyondUs) else None,
         absent=fault if isinstance(fault, NotHere) else None,
         stopped=fault if isinstance(fault, MirrorStopped) else None,
     )
+
+
+def _refused(entries: Sequence[Stored]) -> Iterator[tuple[int, str]]:
+    for entry in entries:
+        if entry.kind == "peer.refused" and not entry.code:
+            stated = parse(dsse.decode(entry.envelope).payload)
+            if isinstance(stated, PeerRefused):
+                yield stated.body.index, stated.body.code
 
 
 async def _checked(

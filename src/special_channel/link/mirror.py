@@ -185,6 +185,9 @@ class Mirror:
         self.refusals_owed = self.refusals_owed or bool(taken.invalid)
         for index, code in taken.invalid:
             self._to.alarms.sound("peer-entry-refused", index=index, reason=code)
+        for index, code in taken.refused:
+            # Rule 18: both sides are told. Ours signed what the other side can't accept.
+            self._to.alarms.sound("own-entry-refused", index=index, reason=code)
         for gap in taken.gaps:
             self._to.alarms.sound("parts-missing", index=gap.index)
         for index in taken.early:

@@ -1,0 +1,63 @@
+"""The API is what its OpenAPI document says, and nothing that fits the document breaks it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+
+from tests.nodes.desk import Desk, record
+
+UNTRIED = {"/api/stream", "/api/signout"}
+"""One never ends, and one would end the session that the others need."""
+
+CASES_EACH = 6
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
+
+
+async def described(desk: Desk) -> Any:
+    return (await desk.api.call("GET", "/api/openapi.json")).document
+
+
+async def test_the_document_is_openapi(desk: Desk) -> None:
+    document = await described(desk)
+    schemathesis.openapi.from_dict(document).validate()
+    assert {"/api/entries", "/api/threads/{number}"} <= document["paths"].keys()
+
+
+async def test_whatever_fits_the_document_gets_an_answer_and_never_a_fault(desk: Desk) -> None:
+    document, before = await described(desk), await record(desk)
+    tried = await asyncio.to_thread(_try_all, document, desk.api.url, desk.api.token)
+    assert len(tried) == len(set(document["paths"]) - UNTRIED)
+    assert await record(desk) == before, "what nobody signed is written nowhere"
+
+
+def _try_all(document: dict[str, Any], url: str, token: str) -> set[str]:
+    tried: set[str] = set()
+    for found in schemathesis.openapi.from_dict(document).get_all_operations():
+        operation = found.ok()
+        if operation.path in UNTRIED:
+            continue
+        tried.add(operation.path)
+
+        @given(case=operation.as_strategy())
+        @settings(
+            max_examples=CASES_EACH,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        )
+        def attempt(case: schemathesis.Case) -> None:
+            headers = {"Authorization": f"Bearer {token}"}
+            answer = case.call(base_url=url, headers=headers, timeout=20)
+            assert answer.status_code < 500, (case.as_curl_command(), answer.text)
+            if answer.status_code >= 400:
+                kind = answer.headers["Content-Type"][0]
+                assert kind == "application/problem+json", case.as_curl_command()
+
+        attempt()
+    return tried

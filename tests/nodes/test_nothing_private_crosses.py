@@ -1,0 +1,222 @@
+"""P8: no byte of the private log, no name of a directory, no private column crosses the link.
+
+Canaries are planted wherever one side keeps something for itself; then all that crossed,
+and all that the other node holds, is taken apart and searched.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import aiohttp
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from special_channel.broker.append import Act
+from special_channel.broker.commit import Heads
+from special_channel.core.ids import PARTIES, Party, peer_of
+from special_channel.core.times import timestamp
+from special_channel.core.writing import data_part, part_refs, sign, text_part
+from special_channel.launcher.postgres import SUPERUSER
+from special_channel.ports import Transaction
+from special_channel.ports.people import Official
+from special_channel.stores.desk import PostgresOfficials
+from tests import servers
+from tests.channel import Channel, channel
+from tests.nodes.api import Api, sent
+from tests.nodes.desk import words
+from tests.nodes.searching import found
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+WORDS = "CANARY 可以公开 meant to cross"
+"""In a shared note: the search must find it, or it proves nothing."""
+
+
+def secrets_of(party: Party) -> dict[str, str]:
+    """One canary for each place where a side keeps something for itself."""
+    places = ("internal", "column", "name", "address", "unit", "draft", "clearance", "file")
+    return {place: f"CANARY 机密 {place} of {party} 7f3a" for place in places}
+
+
+async def plant(made: Channel, party: Party, http: aiohttp.ClientSession) -> None:
+    """Hide this side's canaries, by the API where there is one."""
+    secret, key = secrets_of(party), made.officials[party, "desk", 1]
+    core = made.nodes[party].core
+    thread = await made.open_thread(party)
+    await made.note(party, thread, WORDS)
+    officials = PostgresOfficials(core.record.pool)
+    head = made.officials[party, "head", 1]
+    person = Official(0, secret["name"], "head", secret["unit"], "unit", secret["address"], "en")
+    await officials.bind(head.key, await officials.add(person))
+    await keep_privately(made, party, thread)
+    api = await Api(http, made.settings(party).node.url).sign_in(key.signer)
+    draft = {"fields": {"text": secret["draft"]}}
+    assert (await api.call("PUT", f"/api/drafts/{thread}", draft)).status == 200
+    part = words(secret["clearance"])
+    stated = {"thread": thread, "body": {}, "lang": "en", "parts": part_refs((part,))}
+    waiting = sign(
+        await made.payload(party, key.key, "note.posted", **stated), [key.signer], [part]
+    )
+    assert (await api.call("POST", "/api/clearances", sent(waiting))).status == 200
+    upload = await api.call(
+        "POST", "/api/files", data=secret["file"].encode(), Content_Type="text/plain"
+    )
+    assert upload.status == 200
+    assert (await api.call("GET", f"/api/threads/{party.upper()}-0")).status in {200, 404}
+
+
+async def keep_privately(made: Channel, party: Party, thread: str) -> None:
+    """An internal note and the columns of a list, in the private log."""
+    secret, key, core = secrets_of(party), made.officials[party, "desk", 1], made.nodes[party].core
+    origin = core.settings.node.private_origin
+    note = text_part("text", os.urandom(32), secret["internal"])
+    columns = data_part(
+        os.urandom(32), "columns", {"rows": [{"row": 1, "company": secret["column"]}]}
+    )
+    internal: dict[str, Any] = {"thread": thread, "body": {}, "lang": "en"}
+    kept: dict[str, Any] = {"body": {"list": "W47", "rows": 1}}
+    private = []
+    for kind, fields, part in (("note.internal", internal, note), ("columns.kept", kept, columns)):
+        stated = {"log": origin, "parts": part_refs((part,))} | fields
+        payload = await made.payload(party, key.key, kind) | stated
+        private.append(sign(payload, [key.signer], [part]))
+
+    async def decide(_transaction: Transaction, _heads: Heads) -> Act:
+        return Act(private=private)
+
+    assert len(await core.appender.act(decide)) == 2
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def planted() -> AsyncIterator[Channel]:
+    with servers.open_folder() as folder:
+        async with channel(folder, proxied=True) as made, aiohttp.ClientSession() as http:
+            for party in PARTIES:
+                await plant(made, party, http)
+            await pass_a_due_time(made)
+            await made.caught_up()
+            for node in made.nodes.values():
+                await node.link.heads.exchange()
+            yield made
+
+
+async def pass_a_due_time(made: Channel) -> None:
+    """Let each side's ladder raise something, its own head's address at hand."""
+    for party in PARTIES:
+        thread = await made.open_thread(party)
+        due = made.nodes[party].core.clock.now() + timedelta(seconds=60)
+        await made.note(party, thread, asks=[made.ask(party, timestamp(due))])
+    await made.caught_up()
+    for node in made.nodes.values():  # both clocks at once, so the link goes on
+        clock = node.core.clock
+        clock.now = partial(_ahead, clock.now)  # type: ignore[method-assign]
+    for party in PARTIES:
+        await made.until(partial(_raised, made, party), party)
+
+
+def _ahead(now: Callable[[], datetime]) -> datetime:
+    return now() + timedelta(seconds=90)
+
+
+async def _raised(made: Channel, party: Party) -> bool:
+    found_here = await made.nodes[party].core.record.entries("private", 0, 500)
+    return any(entry.kind == "escalation.raised" for entry in found_here)
+
+
+def crossed(made: Channel) -> bytes:
+    """All bytes of all connections of the link."""
+    return b"\n".join(
+        bytes(way)
+        for line in made.lines.values()
+        for one in line.lines
+        for way in (one.sent, one.received)
+    )
+
+
+async def held(made: Channel, party: Party) -> bytes:
+    """Every value of every table that a node's database has."""
+    embedded = made.nodes[party].core.engines.embedded
+    assert embedded is not None
+    connection = await asyncpg.connect(embedded.postgres.dsn(SUPERUSER))
+    try:
+        tables = await connection.fetch(
+            "SELECT schemaname, tablename FROM pg_tables"
+            " WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+        )
+        rows = [
+            row
+            for schema, table in tables
+            for row in await connection.fetch(f'SELECT * FROM "{schema}"."{table}"')  # noqa: S608
+        ]
+    finally:
+        await connection.close()
+    assert len(tables) > 20, "the whole database"
+    return b"\n".join(plain for row in rows for value in row.values() for plain in _plain(value))
+
+
+def _plain(value: object) -> Iterator[bytes]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _plain(item)
+    else:
+        yield value if isinstance(value, bytes) else str(value).encode()
+
+
+async def private_ids(made: Channel, party: Party) -> list[str]:
+    return [entry.id for entry in await made.nodes[party].core.record.entries("private", 0, 500)]
+
+
+async def test_what_was_hidden_is_there_at_home(planted: Channel) -> None:
+    """Else there would be nothing that could cross."""
+    for party in PARTIES:
+        hidden = set(secrets_of(party).values())
+        assert hidden - found(hidden, await held(planted, party)) == set()
+        assert len(await private_ids(planted, party)) >= 2
+
+
+async def test_what_was_meant_to_cross_is_found_by_the_same_search(planted: Channel) -> None:
+    assert found([WORDS], crossed(planted)) == {WORDS}
+    for party in PARTIES:
+        # Inside the base64 of an envelope, so the search does take things apart.
+        unit = f'"by":"{planted.officials[party, "desk", 1].key}"'
+        assert found([unit], crossed(planted)) == {unit}
+
+
+async def test_no_canary_crossed_the_link(planted: Channel) -> None:
+    everything = crossed(planted)
+    assert len(everything) > 50_000
+    for party in PARTIES:
+        assert found(secrets_of(party).values(), everything) == set()
+        assert found(await private_ids(planted, party), everything) == set()
+
+
+async def test_no_canary_stands_in_the_other_nodes_database(planted: Channel) -> None:
+    for party in PARTIES:
+        database = await held(planted, peer_of(party))
+        assert found(secrets_of(party).values(), database) == set()
+        assert found(await private_ids(planted, party), database) == set()
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        base64.b64encode,
+        lambda data: base64.urlsafe_b64encode(b"x" + data),
+        gzip.compress,
+        lambda data: b"junk" + gzip.compress(base64.b64encode(b"xx" + data)) + b"junk",
+        lambda data: json.dumps(data.decode()).encode(),
+        lambda data: data.hex().encode(),
+    ],
+    ids=["base64", "base64url", "gzip", "base64-in-gzip", "json", "hex"],
+)
+async def test_the_search_sees_through_wrapping(wrap: Any) -> None:
+    assert found([WORDS], wrap(WORDS.encode())) == {WORDS}
