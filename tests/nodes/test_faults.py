@@ -128,7 +128,7 @@ async def test_a_node_on_an_old_copy_of_its_database_signs_nothing_and_heals_fro
         await cuttable.note("eu", thread, f"EU {number}")
     await cuttable.note("cn", await cuttable.open_thread("cn"))
     await cuttable.caught_up()
-    before = {log: await entries(cuttable.nodes["cn"].core.record, log) for log in PARTIES}
+    before = {log: await entries(cuttable.nodes["eu"].core.record, log) for log in PARTIES}
     await cuttable.stop("eu")
     subprocess.run(["rm", "-rf", str(data)], check=True)  # noqa: S607, ASYNC221
     copy.rename(data)
