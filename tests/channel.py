@@ -263,7 +263,8 @@ async def channel(
     """Run a channel with a charter, two desk officers and a head on each side.
 
     `proxied` puts a line into the link that a test can cut and that keeps what crosses;
-    `more` replaces sections of both nodes' settings.
+    `charter_folder` holds the charter that both adopt; `more` replaces sections of both
+    nodes' settings.
     """
     ports: dict[Party, int] = {party: free_port() for party in PARTIES}
     founded = tuple(
