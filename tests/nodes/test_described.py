@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 
 from tests.nodes.desk import Desk, record
 
@@ -49,6 +49,7 @@ def _try_all(document: dict[str, Any], url: str, token: str) -> set[str]:
             max_examples=CASES_EACH,
             deadline=None,
             database=None,
+            phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
         )
         def attempt(case: schemathesis.Case[Any]) -> None:
