@@ -78,6 +78,9 @@ async def clear(second: Window, draft: str) -> None:
     card = f'[data-draft="{draft}"]'
     bytes_ = await second.page.text_content(card + " pre.bytes") or ""
     assert sha256(dsse.pae(dsse.ENTRY_TYPE, bytes_.encode())).hexdigest() == draft
+    await second.page.click(card + " .sheet summary")
+    assert await second.page.locator(card + " .sheet tbody tr").count() == 12
+    assert await second.page.is_visible(f"{card} .sheet th:text-is('{TWO[0]}')")
     await second.page.click(card + " [data-act=clear]:not([disabled])")
     await second.page.wait_for_selector("#confirm[open]")
     assert await second.page.text_content("#confirm [data-f=bytes]") == bytes_

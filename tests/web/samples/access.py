@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from special_channel.core.ids import Party
 from special_channel.web.pages.access import KeyLine, PendingKey, ProblemPage, RegistrarPage
-from special_channel.web.pages.clearance import ClearancePage, Mail, MailboxPage, ToClear
+from special_channel.web.pages.clearance import ClearancePage, Mail, MailboxPage, Sheet, ToClear
 from special_channel.web.pages.frame import Pair
 from tests.web.samples.people import LICENSING, PERMITS, astrid, at, chen, en, hexes, zh
 
@@ -58,8 +58,10 @@ def clearance_page(party: Party) -> ClearancePage:
         author,
         at(24, 8, 30),
         payload,
-        rows=250,
-        sheet_url="/clearance/x/sheet",
+        sheet=Sheet(
+            ("row", "number", "state", "missing"),
+            ((("7",), ("FIKTIV-26-0009744",), ("supplement",), ("contract", "translation")),),
+        ),
     )
     return ClearancePage(
         (
@@ -69,7 +71,7 @@ def clearance_page(party: Party) -> ClearancePage:
                 entry_id=hexes(61),
                 kind="note.posted",
                 title=None,
-                rows=0,
+                sheet=None,
                 own=True,
                 paragraphs=(zh("经研究，可按附件办理。"),),
             ),

@@ -14,13 +14,21 @@ from special_channel.web.pages.thread import FileRef
 
 
 @dataclass(frozen=True, slots=True)
+class Sheet:
+    """A list or return sheet as it is signed: field names, and a row's values in that order."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[tuple[str, ...], ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ToClear:
     """A signed draft that a second official of the side reads and signs.
 
     Attributes:
         entry_id: The id that it will have as an entry.
         payload: The exact bytes, as text: canonical JSON.
-        rows: For lists and return sheets: how many rows the data part holds.
+        sheet: Of a list or return sheet: the rows of its data part.
         own: The reader wrote it, so somebody else must clear it.
         remark: To its author, of a draft that was sent back.
     """
@@ -33,8 +41,7 @@ class ToClear:
     payload: str
     paragraphs: tuple[Words, ...] = ()
     files: tuple[FileRef, ...] = ()
-    rows: int = 0
-    sheet_url: str | None = None
+    sheet: Sheet | None = None
     own: bool = False
     remark: str = ""
 

@@ -5,20 +5,32 @@ Does not sign: the second official's browser does, over the bytes that it was sh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
 
 from special_channel.core import dsse
-from special_channel.core.entries import BatchAnswered, BatchListed, Entry, ThreadOpened, parse
+from special_channel.core.entries import (
+    BatchAnswered,
+    BatchListed,
+    Entry,
+    ListRow,
+    ReturnRow,
+    ThreadOpened,
+    parse,
+)
 from special_channel.core.errors import ChannelError, NotFound
 from special_channel.core.ids import EntryId
+from special_channel.core.submission import Submission, read
 from special_channel.ports import Stored
 from special_channel.ports.people import Clearance
-from special_channel.web.pages.clearance import ClearancePage, ToClear
+from special_channel.web.pages.clearance import ClearancePage, Sheet, ToClear
 from special_channel.web.pages.frame import Pair, Words
 from special_channel.web.pages.thread import FileRef
 from special_channel.web.reading.people import People, people
 from special_channel.web.reading.scene import Scene
-from special_channel.web.reading.words import Content, content, title
+from special_channel.web.reading.words import Content, content, entry_of, title
 
 
 async def clearances(scene: Scene) -> ClearancePage:
@@ -45,10 +57,20 @@ async def _page(
 ) -> ClearancePage:
     authors = await people(scene, [item.by for item in (*waiting, *returned)])
     here = await _files_here(scene, waiting)
+    lists = await _lists(scene, (*waiting, *returned))
     return ClearancePage(
-        drafts=tuple(_draft(scene, item, authors, here) for item in waiting),
-        returned=tuple(_draft(scene, item, authors, frozenset()) for item in returned),
+        drafts=tuple(_draft(scene, item, authors, here, lists) for item in waiting),
+        returned=tuple(_draft(scene, item, authors, frozenset(), lists) for item in returned),
     )
+
+
+async def _lists(scene: Scene, items: Sequence[Clearance]) -> Mapping[EntryId, str]:
+    """Return the names of the lists that return sheets answer."""
+    entries = [_entry(dsse.decode(item.envelope).payload) for item in items]
+    refs = {entry.ref for entry in entries if isinstance(entry, BatchAnswered)}
+    held = await scene.own.record.find(sorted(refs)) if refs else {}
+    named = {id_: entry_of(stored) for id_, stored in held.items()}
+    return {id_: entry.body.list for id_, entry in named.items() if isinstance(entry, BatchListed)}
 
 
 async def _files_here(scene: Scene, items: Sequence[Clearance]) -> frozenset[str]:
@@ -56,31 +78,59 @@ async def _files_here(scene: Scene, items: Sequence[Clearance]) -> frozenset[str
     return await scene.own.files.held(sorted(digests)) if digests else frozenset()
 
 
-def _draft(scene: Scene, item: Clearance, authors: People, here: frozenset[str]) -> ToClear:
+def _draft(
+    scene: Scene,
+    item: Clearance,
+    authors: People,
+    here: frozenset[str],
+    lists: Mapping[EntryId, str],
+) -> ToClear:
     said = content(_as_stored(item))
     payload = dsse.decode(item.envelope).payload
     entry = _entry(payload)
     return ToClear(
         entry_id=item.id,
         kind=entry.kind if entry else "–",
-        title=_title(entry, said),
+        title=_title(entry, said, lists),
         author=authors.author(item.by),
         drafted_at=item.at,
         payload=payload.decode(),
         paragraphs=() if isinstance(entry, ThreadOpened) else (*said.original, *said.translation),
         files=tuple(_file(file, here) for file in said.files),
-        rows=entry.body.rows if isinstance(entry, BatchListed | BatchAnswered) else 0,
+        sheet=_sheet(item, entry),
         own=item.by == scene.reader.key,
         remark=item.remark,
     )
 
 
-def _title(entry: Entry | None, said: Content) -> Pair | None:
+def _title(entry: Entry | None, said: Content, lists: Mapping[EntryId, str]) -> Pair | None:
     if isinstance(entry, ThreadOpened):
         return title(said)
     if isinstance(entry, BatchListed):
         return Pair(Words(entry.body.list, "en"))
+    if isinstance(entry, BatchAnswered) and entry.ref in lists:
+        return Pair(Words(lists[entry.ref], "en"))
     return None
+
+
+def _sheet(item: Clearance, entry: Entry | None) -> Sheet | None:
+    """Return the rows that are signed: of the very part that the entry commits to."""
+    if not isinstance(entry, BatchListed | BatchAnswered):
+        return None
+    try:
+        data = read(Submission(item.envelope, item.parts), whole=True).data
+    except ChannelError:
+        return None
+    rows: list[dict[str, Any]] = orjson.loads(data or b"{}").get("rows", [])
+    fields = ListRow.model_fields if isinstance(entry, BatchListed) else ReturnRow.model_fields
+    columns = tuple(name for name in fields if any(name in row for row in rows))
+    return Sheet(columns, tuple(tuple(_cell(row.get(name)) for name in columns) for row in rows))
+
+
+def _cell(value: object) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    return tuple(str(each) for each in value) if isinstance(value, list) else (str(value),)
 
 
 def _file(file: FileRef, here: frozenset[str]) -> FileRef:
