@@ -2,7 +2,8 @@
 
 Steps (design.md, part 4): (1) look the id up; (2) form and signatures; (3) under the lock
 on the heads judge in position order and fold; (4) write, compute the root twice, sign,
-commit (`commit.py`); (5) only then does a receipt leave.
+commit (`commit.py`); (5) note outside the database what is about to leave, while the next
+group is under way; (6) only then does a receipt leave.
 
 Does not read requests, set timers or talk to the peer.
 """
@@ -14,7 +15,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from special_channel.broker.commit import Committer, Heads, Plan
+from special_channel.broker.commit import Committer, Heads, Plan, Sealed
 from special_channel.broker.identity import Identity
 from special_channel.broker.private import place_private
 from special_channel.broker.prover import Proofs, Prover, at_entry
@@ -35,6 +36,9 @@ from special_channel.ports import Stored, Transaction
 MAX_GROUP: Final = 512
 """Entries in one commit: enough for full speed, few enough that nobody waits long."""
 
+MAX_GROUP_BYTES: Final = 8 * 1024 * 1024
+"""Envelopes and parts in one commit, beyond its first request: the link never splits one."""
+
 MAX_WAITING: Final = 20_000
 """Entries that may wait for a commit before new ones are turned away (`busy`)."""
 
@@ -48,6 +52,14 @@ class _Waiting:
     done: asyncio.Future[list[Accepted]]
     written: list[Stored] = field(default_factory=list)
     refused: ChannelError | None = None
+
+    @property
+    def weight(self) -> int:
+        """Bytes of envelopes and parts."""
+        return sum(
+            len(item.submission.envelope) + sum(map(len, filter(None, item.submission.parts)))
+            for item in self.incoming
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +106,7 @@ class Appender:
         self._identity = identity
         self._committer = committer
         self._queue: asyncio.Queue[_Waiting | _Deed] = asyncio.Queue()
+        self._durable: asyncio.Queue[tuple[list[_Waiting], list[Sealed]]] = asyncio.Queue()
         self._waiting = 0
         self._prover = Prover(record)
         self._roots = RootCache()
@@ -154,21 +167,56 @@ class Appender:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._prover.run(), name="prover")
             tasks.create_task(self._committing(), name="committing")
+            tasks.create_task(self._publishing(), name="publishing")
 
     async def _committing(self) -> None:
-        group: list[_Waiting] = []
         while True:
-            item = await self._queue.get()
-            while isinstance(item, _Waiting):
-                group.append(item)
-                if self._queue.empty() or sum(len(one.incoming) for one in group) >= MAX_GROUP:
-                    break
-                item = self._queue.get_nowait()
-            if group:
+            item: _Waiting | _Deed | None = await self._queue.get()
+            if isinstance(item, _Waiting):
+                group, item = self._group(item)
                 await self._commit(group)
-                group = []
             if isinstance(item, _Deed):
                 await self._do(item)
+
+    def _group(self, first: _Waiting) -> tuple[list[_Waiting], _Deed | None]:
+        """Take what waits behind the first, up to the limits of one commit, or to a deed."""
+        group, entries, weight = [first], len(first.incoming), first.weight
+        while not self._queue.empty() and entries < MAX_GROUP and weight < MAX_GROUP_BYTES:
+            item = self._queue.get_nowait()
+            if isinstance(item, _Deed):
+                return group, item
+            group.append(item)
+            entries += len(item.incoming)
+            weight += item.weight
+        return group, None
+
+    async def _publishing(self) -> None:
+        """Let answers leave in the order of commits.
+
+        Refusals, too: a duplicate's answer is the receipt of what came before it.
+        """
+        try:
+            while True:
+                batch = [await self._durable.get()]
+                while not self._durable.empty():
+                    batch.append(self._durable.get_nowait())
+                await self._publish(batch)
+        finally:
+            while not self._durable.empty():
+                _refuse(self._durable.get_nowait()[0], _unknown())
+
+    async def _publish(self, batch: Sequence[tuple[list[_Waiting], list[Sealed]]]) -> None:
+        """Answer these groups; one write of the guard does for all."""
+        error: ChannelError = _unknown()
+        try:
+            await self._committer.publish([part for _, sealed in batch for part in sealed])
+            for group, sealed in batch:
+                _deliver(group, sealed)
+        except ChannelError as refused:
+            error = refused
+        finally:
+            for group, _ in batch:
+                _refuse(group, error)  # whoever has no answer yet
 
     async def _with_known(
         self,
@@ -229,15 +277,16 @@ class Appender:
             return await self._plan(group, transaction, heads)
 
         try:
-            sealed = await self._committer.run(planning)
+            sealed = await self._committer.commit(planning)
         except ChannelError as error:
-            _refuse(group, error)
+            for waiting in group:
+                waiting.refused = waiting.refused or error
+            self._durable.put_nowait((group, []))
         except BaseException:
             _refuse(group, _unknown())
             raise
         else:
-            receipts = {item.index: item for part in sealed for item in part.receipts()}
-            _deliver(group, receipts)
+            self._durable.put_nowait((group, sealed))
 
     async def _plan(self, group: list[_Waiting], transaction: Transaction, heads: Heads) -> Plan:
         """Judge each request of the group in turn; a refused one leaves the others alone."""
@@ -300,7 +349,8 @@ def _unknown() -> OutcomeUnknown:
     return OutcomeUnknown("commit-unknown", "The node stopped while storing; send it again.")
 
 
-def _deliver(group: Sequence[_Waiting], receipts: Mapping[int, Accepted]) -> None:
+def _deliver(group: Sequence[_Waiting], sealed: Sequence[Sealed]) -> None:
+    receipts = {item.index: item for part in sealed for item in part.receipts()}
     for waiting in group:
         if waiting.done.done():
             continue  # the caller went away; what was written stays written

@@ -117,8 +117,32 @@ class Committer:
             OutcomeUnknown: `commit-unknown`, if even reading back failed.
             Corrupt: `root-mismatch`, `log-rolled-back`.
         """
+        sealed = await self.commit(planning)
+        await self.publish(sealed)
+        return sealed
+
+    async def commit(self, planning: Planning) -> list[Sealed]:
+        """Do as `run`, but leave `publish` to the caller: no byte may leave before that.
+
+        Raises:
+            Refused, Unavailable, OutcomeUnknown, Corrupt: As `run`.
+        """
         async with self._turn:
             return await self._run(planning)
+
+    async def publish(self, sealed: Sequence[Sealed]) -> None:
+        """Note durably, outside the database, what is about to leave (rule 20), and wake readers.
+
+        Of several commits the largest sizes stand for all.
+
+        Raises:
+            Corrupt: `published-damaged`, `published-differs`.
+        """
+        newest = {part.log: part for part in sealed}
+        for part in newest.values():
+            await asyncio.to_thread(self._published.write, part.log, part.frontier.size, part.root)
+        for part in newest.values():
+            self._woken(part.log, part.frontier.size)
 
     async def lock(self, transaction: Transaction) -> Heads:
         """Lock both shared heads, in the order of all writers, and check the guard (rule 20)."""
@@ -166,11 +190,6 @@ class Committer:
                     sealed = await self._write(transaction, heads, plan)
         except OutcomeUnknown:
             await self._settle(sealed)
-        for part in sealed:
-            # Rule 20: outside the database, before a signed byte leaves.
-            await asyncio.to_thread(self._published.write, part.log, part.frontier.size, part.root)
-        for part in sealed:
-            self._woken(part.log, part.frontier.size)
         return sealed
 
     async def _write(self, transaction: Transaction, heads: Heads, plan: Plan) -> list[Sealed]:
