@@ -6,6 +6,7 @@ that either Redis 8 or Valkey 8.1 lacks.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -52,12 +53,30 @@ def redis_errors() -> Iterator[None]:
 
     Raises:
         Unavailable: `redis-unavailable`.
+        CancelledError: As `still_wanted`.
     """
     try:
         yield
+        still_wanted()
     except (RedisError, OSError, TimeoutError) as failure:
+        still_wanted()
         raise Unavailable(
             "redis-unavailable",
             f"The reminder store does not serve ({type(failure).__name__}).",
             reason=type(failure).__name__,
         ) from failure
+
+
+def still_wanted() -> None:
+    """End here if this task was cancelled and the driver did not pass that on.
+
+    The driver sends under `asyncio.wait_for`, which before Python 3.12 loses a cancellation
+    that comes in the very step in which the sending ends (CPython gh-86296). A loop would
+    then run for ever and keep its process from stopping.
+
+    Raises:
+        CancelledError: The task was cancelled.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

@@ -15,7 +15,7 @@ from weakref import WeakSet
 from redis.asyncio import Redis
 
 from special_channel.core.errors import Unavailable
-from special_channel.stores.redis_connection import redis_errors
+from special_channel.stores.redis_connection import redis_errors, still_wanted
 
 EVERYTHING: Final = "*"
 """Topic that a listener gets when hints may have been lost: look at all you watch."""
@@ -137,6 +137,7 @@ class RedisWakeups:
             except BaseException:
                 self._outgoing.put(EVERYTHING)
                 raise
+            still_wanted()
             progress.works()
 
     async def _listen(self, progress: Progress) -> None:
@@ -145,6 +146,7 @@ class RedisWakeups:
             asked = False
             while True:
                 message = await hints.get_message(timeout=self._ping_seconds)
+                still_wanted()
                 if message is not None:
                     asked = False
                     progress.works()
