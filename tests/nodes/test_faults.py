@@ -17,6 +17,7 @@ import pytest
 import pytest_asyncio
 
 from special_channel.broker.commit import Heads, Plan, stamp_head
+from special_channel.broker.receipts import Accepted
 from special_channel.broker.working import stored
 from special_channel.core import dsse
 from special_channel.core.entries import parse
@@ -80,7 +81,10 @@ async def test_a_bad_entry_in_the_peers_log_has_no_effect_and_stops_nothing(
     """Rule 18: mirrored, refused by code, told to both sides, and the log goes on."""
     thread = await cuttable.open_thread("cn")
     await cuttable.note("cn", thread)
+    ours = await cuttable.note("eu", await cuttable.open_thread("eu"))
+    await cuttable.caught_up()
     bad = {
+        await doctor(cuttable, "cn", await a_correction(cuttable, ours)): "owner",
         await doctor(cuttable, "cn", forged(await a_note(cuttable, "cn", thread))): "signature-bad",
         await doctor(cuttable, "cn", await a_note(cuttable, "cn", "0" * 32)): "thread-unknown",
         await doctor(
@@ -101,6 +105,16 @@ async def test_a_bad_entry_in_the_peers_log_has_no_effect_and_stops_nothing(
     await cuttable.caught_up()
     assert (await eu.record.state())[2] == (await cn.record.state())[2], "they changed no state"
     assert "own-entry-refused" in cn.alarms.codes(), "their own side is told as well"
+
+
+async def a_correction(made: Channel, note: Accepted) -> Submission:
+    """CN's official corrects a note of the EU's (failure mode 19)."""
+    key = made.officials["cn", "desk", 1]
+    held = (await made.nodes["cn"].core.record.find([note.id]))[note.id]
+    part = words("Your words, by us.")
+    stated = {"ref": note.id, "body": {}, "lang": "en", "parts": part_refs((part,))}
+    payload = await made.payload("cn", key.key, "note.corrected", **stated, thread=held.thread)
+    return sign(payload, [key.signer], [part])
 
 
 async def refused_in_eu(made: Channel, bad: dict[int, str]) -> bool:
