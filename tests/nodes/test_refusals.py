@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from yarl import URL
 
 from special_channel.core.writing import part_refs, sign
 from tests.nodes import refused_form, refused_past, refused_signers
@@ -62,6 +63,26 @@ async def _spaces(count: int) -> AsyncIterator[bytes]:
     """A body whose length nobody has announced."""
     for start in range(0, count, 65536):
         yield b" " * min(65536, count - start)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/api/entries/%00", 404),
+        ("GET", "/api/threads/EU-1%00", 404),
+        ("POST", "/api/enrolments/%00/confirm", 404),
+        ("GET", "/api/drafts/a%00b", 404),
+        ("GET", "/api/threads?from=%00", 400),
+    ],
+)
+async def test_an_address_with_a_control_character_is_refused_and_no_fault(
+    desk: Desk, method: str, path: str, status: int
+) -> None:
+    body: dict[str, str] | None = {} if method == "POST" else None
+    url = URL(desk.api.url + path, encoded=True)
+    headers = {"Authorization": f"Bearer {desk.api.token}"}
+    async with desk.api.http.request(method, url, json=body, headers=headers) as reply:
+        assert reply.status == status, await reply.text()
 
 
 async def test_a_problem_is_told_in_the_readers_language(desk: Desk) -> None:

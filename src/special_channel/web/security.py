@@ -6,6 +6,7 @@ Does not authenticate: `access.py` does.
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from typing import Final
 from urllib.parse import urlencode
@@ -39,6 +40,8 @@ HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+
+_CONTROLS: Final = re.compile("[\x00-\x1f\x7f]")
 
 MAX_BUCKETS: Final = 10_000
 """How many clients' rates are remembered; the least recent goes first."""
@@ -74,6 +77,7 @@ async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
     started = own.clock.monotonic()
     try:
         _limit(request, own)
+        _printable(request)
         response = await handler(request)
     except ChannelError as error:
         response = await _refusal(request, own, error)
@@ -97,6 +101,14 @@ async def add_headers(_request: web.Request, response: web.StreamResponse) -> No
     """Set the headers that every response carries."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+
+
+def _printable(request: web.Request) -> None:
+    """Refuse control characters in an address: no name here has one, no database takes NUL."""
+    if _CONTROLS.search(request.path):
+        raise NotFound("page-unknown", "There is no such page here.")
+    if any(_CONTROLS.search(name + value) for name, value in request.query.items()):
+        raise Malformed("request-malformed", "The request has another form.", field="query")
 
 
 def _limit(request: web.Request, own: Services) -> None:
