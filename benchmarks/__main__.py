@@ -14,6 +14,7 @@ from pathlib import Path
 
 from benchmarks import accept, browser, kills, limits, proofs
 from benchmarks.figures import Figure, table
+from special_channel import telemetry
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "limits": ("limit_ed25519_verify_per_s", "limit_fsync_per_s"),
@@ -42,6 +43,7 @@ def main() -> int:
     wanted = _wanted(options.only)
     if not wanted:
         parser.error(f"no such figure; groups are {', '.join(GROUPS)}")
+    telemetry.configure("error", json_lines=False)  # to stderr: stdout holds figures alone
     printed: list[Figure] = []
     for group in wanted:
         for figure in _measure(group, quick=options.quick, seed=options.seed):
