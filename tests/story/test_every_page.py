@@ -144,6 +144,8 @@ async def test_steps_of_enrolment_and_what_opens_over_a_page_shut_nobody_out(
         await page.fill("[name=code]", code)
         await page.click("#enrol-code button")
         await page.wait_for_selector("[data-step=check]:not([hidden])")
+        assert await page.inner_text("[data-step=check] [data-f=role]") == "经办人"
+        assert await page.inner_text("[data-step=check] [data-f=desk]") == "许可处"
         assert await faults(page) == []
         assert await fresh.quiet() == []
     eu = full.windows["eu"]

@@ -17,9 +17,11 @@ from special_channel.core.errors import NotAllowed, NotFound
 from special_channel.core.ids import PARTIES, KeyId
 from special_channel.core.times import timestamp
 from special_channel.desk import enrolment
+from special_channel.messages.catalogue import catalogue
 from special_channel.ports.people import Official
-from special_channel.web.access import visitor
+from special_channel.web.access import language, visitor
 from special_channel.web.api.entries import Receipt
+from special_channel.web.api.listings import charter_now
 from special_channel.web.operation import Body, Operation, operation
 from special_channel.web.services import Services, services
 
@@ -47,7 +49,7 @@ class PinnedRoot(Body):
 
 
 class EnrolStart(Body):
-    """What a browser needs to build `key.enrolled`."""
+    """What a browser needs to build `key.enrolled`; `words` say role and desk to a person."""
 
     party: str
     log: str
@@ -58,6 +60,7 @@ class EnrolStart(Body):
     at: str
     seen: tuple[SeenTree, ...]
     roots: dict[str, PinnedRoot]
+    words: dict[str, str]
 
 
 class EnrolOffer(Body):
@@ -142,7 +145,18 @@ async def post_start(request: web.Request, body: Code) -> EnrolStart:
             row.party: PinnedRoot(key=row.key, suite=row.suite, public=row.public)
             for row in keys.values()
         },
+        words=await _words(request, official),
     )
+
+
+async def _words(request: web.Request, official: Official) -> dict[str, str]:
+    own, lang = services(request), language(request)
+    words = {"role": catalogue(lang).label("role", official.role)}
+    charter = await charter_now(own)
+    for desk in charter.document["desks"] if charter else ():
+        if (desk["party"], desk["desk"]) == (own.identity.party, official.desk):
+            words["desk"] = str(desk["title_zh" if lang == "zh-CN" else "title_en"])
+    return words
 
 
 @operation(Operation("Offer a key", request=EnrolOffer, response=EnrolState, open_=True))

@@ -19,7 +19,7 @@ async function showFacts(start) {
   const section = showStep('check');
   if (!section) return;
   const before = await pins();
-  const facts = { party: say(`side-${start.party}`), role: start.role, unit: start.unit, desk: start.desk };
+  const facts = { ...start, ...start.words, party: say(`side-${start.party}`) };
   let differs = false;
   for (const party of ['eu', 'cn']) {
     const root = start.roots[party];
