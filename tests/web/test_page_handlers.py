@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 
 import pytest
@@ -247,9 +248,13 @@ async def test_a_live_entry_gets_its_labels(pages_of):
     story = busy()
     site = await pages_of(story.world, "eu")
     shown = await site.get(f"/api/entries/{story.note.id}/view?lang=zh-CN")
-    assert '"position":"EU-11"' in shown.html
-    assert "布鲁塞尔时间" in shown.html
-    assert "May the certificate" not in shown.html
+    view = json.loads(shown.html)
+    assert view["fields"]["position"] == "EU-11"
+    assert "布鲁塞尔时间" in str(view["asks"])
+    # Words come from what is signed: the entry beside the labels, which the browser checks.
+    assert "May the certificate" not in str([view["fields"], view["asks"]])
+    assert view["entry"]["id"] == story.note.id
+    assert "May the certificate" in str(view["entry"]["parts"])
     passed = await site.get(f"/api/entries/{story.passed.id}/view?lang=en")
     assert "No answer to EU-11 Q1 had reached EU by Tue 24 Nov 10:00" in passed.html
     batch = await site.get(f"/api/entries/{story.batch.id}/view?lang=en")

@@ -13,7 +13,7 @@ from aiohttp import web
 from special_channel.core.errors import Malformed
 from special_channel.ports.views import Wanted
 from special_channel.web.access import language, visitor
-from special_channel.web.api.entries import find, with_proof
+from special_channel.web.api.entries import EntryWithProof, find, with_proof
 from special_channel.web.handlers import acts
 from special_channel.web.handlers.forms import local_path, see_other, visitor_or_none
 from special_channel.web.openapi import Route
@@ -176,18 +176,23 @@ async def get_receipt(request: web.Request) -> web.Response:
 
 
 class EntryView(Body):
-    """Labels for a live entry: slots of its template, and of each question's by number."""
+    """Labels for a live entry: slots of its template, and of each question's by number.
+
+    With it the entry itself and its proof, so that a page which shows it asks once.
+    """
 
     fields: dict[str, str]
     asks: dict[str, dict[str, str]]
+    entry: EntryWithProof
 
 
 @operation(Operation("Label a live entry", response=EntryView, query=("lang",)))
 async def entry_view(request: web.Request) -> EntryView:
     """Return what an entry's words do not say themselves, in the reader's language."""
     seen = await scene(request)
-    item = await live_item(seen, await find(seen.own, request.match_info["which"]))
-    return EntryView.model_validate(live_view(item, bare_frame(seen)))
+    stored = await find(seen.own, request.match_info["which"])
+    labels = live_view(await live_item(seen, stored), bare_frame(seen))
+    return EntryView.model_validate(labels | {"entry": await with_proof(seen.own, stored)})
 
 
 class ProblemPages:

@@ -147,10 +147,8 @@ function effects({ entry, position }) {
 async function add({ id, position, kind }) {
   const list = $('[data-timeline]');
   if (!list || elementOf(id)) return;
-  const [checked, view] = await Promise.all([
-    checkedEntry(id),
-    api(`/api/entries/${id}/view?lang=${page().lang}`).catch(() => ({})),
-  ]);
+  const view = await api(`/api/entries/${id}/view?lang=${page().lang}`).catch(() => ({}));
+  const checked = await checkedEntry(id, view.entry);
   const el = elementOf(id) ? null : build({ position, ...checked }, view, kind);
   if (!el) return;
   const end = $('[data-timeline-end]', list);

@@ -187,10 +187,11 @@ function judge(el) {
   return { ...checked, code, state: code && checked.state === 'ok' ? 'bad' : checked.state };
 }
 
-async function checkAll(ids) {
+async function checkAll(ids, given) {
   const missing = ids.filter((id) => !results.has(id));
   if (!missing.length) return;
-  const [keys, { entries: items }] = await Promise.all([theDirectory(), api(`/api/entries?ids=${missing.join(',')}`)]);
+  const got = given ? { entries: [given] } : api(`/api/entries?ids=${missing.join(',')}`);
+  const [keys, { entries: items }] = await Promise.all([theDirectory(), got]);
   const check = async (item, at) => {
     const checked = await checkEntry(item, at);
     results.set(item.id, checked);
@@ -206,8 +207,9 @@ async function checkAll(ids) {
 
 const resultOf = (id) => results.get(id) || { id, state: 'unknown', code: 'unknown-fetch' };
 
-export async function checkedEntry(id) {
-  await checkAll([id]).catch(() => {});
+// `given` is the entry where it came with its labels.
+export async function checkedEntry(id, given) {
+  await checkAll([id], given).catch(() => {});
   return resultOf(id);
 }
 
