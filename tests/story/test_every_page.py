@@ -130,9 +130,7 @@ async def test_no_page_shuts_anybody_out_or_complains(full: Filled, lang: str) -
     assert wrong == []
 
 
-async def test_steps_of_enrolment_and_what_opens_over_a_page_shut_nobody_out(
-    full: Filled, chromium: Playwright
-) -> None:
+async def test_steps_of_enrolment_shut_nobody_out(full: Filled, chromium: Playwright) -> None:
     async with window(chromium, full.made, "cn", "zh-CN") as fresh:
         code = await invite(full.made, "cn", "desk")
         page = await fresh.go("/enrol")
@@ -148,6 +146,9 @@ async def test_steps_of_enrolment_and_what_opens_over_a_page_shut_nobody_out(
         assert await page.inner_text("[data-step=check] [data-f=desk]") == "许可处"
         assert await faults(page) == []
         assert await fresh.quiet() == []
+
+
+async def test_what_opens_over_a_page_shuts_nobody_out(full: Filled) -> None:
     eu = full.windows["eu"]
     await speak(eu, "en")
     page = await eu.go(paths(full)["thread"])
