@@ -15,6 +15,7 @@ import base64
 import re
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from special_channel.core import suites
@@ -32,6 +33,10 @@ from special_channel.core.suites import PrivateKey
 
 MAX_SIZE: Final = 2**53 - 1
 """A tree's size stands in payloads, too, whose integers end here."""
+
+_HELD: Final = 256
+"""Verified notes that are remembered: a verdict is a function of note and key, and many
+entries of one commit hold the same proof of delivery and the same stamped head."""
 
 _MAX_TIME: Final = 2**63 - 1
 _STAMP: Final = struct.Struct(">Q")
@@ -147,15 +152,7 @@ def verify(note: str | Note, key: VerifierKey, *, origin: str | None = None) -> 
         BadSignature: `checkpoint-unsigned`: no line of this key; `checkpoint-signature`.
         RuleBroken: `checkpoint-origin`.
     """
-    note, checkpoint = parse(note)
-    _expect(key, ED25519)
-    line = note.signature_of(key)
-    if line is None:
-        raise BadSignature("checkpoint-unsigned", "The log's own signature is missing.")
-    try:
-        suites.verify("ed25519", key.public, note.text.encode(), line.signature)
-    except BadSignature as error:
-        raise BadSignature("checkpoint-signature", "The log's signature is wrong.") from error
+    checkpoint = _signed(parse(note)[0] if isinstance(note, str) else note, key)
     if origin is not None and checkpoint.origin != origin:
         raise RuleBroken("checkpoint-origin", "The checkpoint is that of another log.")
     return checkpoint
@@ -170,7 +167,26 @@ def cosigned_at(note: str | Note, key: VerifierKey) -> int:
         Malformed: `checkpoint-malformed`; `suite-unsupported` for a key of another type.
         BadSignature: `cosignature-absent`, `cosignature-bad`.
     """
-    note, _ = parse(note)
+    return _cosigned_at(parse(note)[0] if isinstance(note, str) else note, key)
+
+
+@lru_cache(maxsize=_HELD)
+def _signed(note: Note, key: VerifierKey) -> Checkpoint:
+    checkpoint = parse_body(note.text)
+    _expect(key, ED25519)
+    line = note.signature_of(key)
+    if line is None:
+        raise BadSignature("checkpoint-unsigned", "The log's own signature is missing.")
+    try:
+        suites.verify("ed25519", key.public, note.text.encode(), line.signature)
+    except BadSignature as error:
+        raise BadSignature("checkpoint-signature", "The log's signature is wrong.") from error
+    return checkpoint
+
+
+@lru_cache(maxsize=_HELD)
+def _cosigned_at(note: Note, key: VerifierKey) -> int:
+    parse_body(note.text)
     _expect(key, COSIGNATURE_V1)
     line = note.signature_of(key)
     if line is None:

@@ -11,7 +11,7 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import Final
 
@@ -29,6 +29,9 @@ MAX_NOTE_CHARACTERS: Final = 64 * 1024
 
 MAX_SIGNATURES: Final = 32
 """The standard asks verifiers to take at least 16."""
+
+_HELD: Final = 256
+"""Notes and keys kept as read: many entries of one commit hold the same evidence."""
 
 _KEY_HASH_BYTES: Final = 4
 _MAX_ALGORITHM: Final = 0xFF
@@ -76,18 +79,7 @@ class VerifierKey:
             Malformed: `vkey-malformed`.
             RuleBroken: `key-weak` for an Ed25519 key on which verifiers would disagree.
         """
-        found = _VERIFIER_KEY.fullmatch(text)
-        if not found:
-            raise _malformed_key()
-        encoded = decode_base64(found[3])
-        if not encoded:
-            raise _malformed_key()
-        key = cls(found[1], encoded[0], encoded[1:])
-        if key.key_hash.hex() != found[2]:
-            raise _malformed_key()
-        if key.algorithm in {ED25519, COSIGNATURE_V1}:
-            _check_ed25519(key.public)
-        return key
+        return _read_key(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +115,7 @@ class Note:
         Raises:
             Malformed: `note-malformed`.
         """
-        if len(data) > MAX_NOTE_CHARACTERS or _CONTROL.search(data):
-            raise _malformed()
-        text, blank, lines = data.rpartition("\n\n")
-        if not blank or not lines.endswith("\n"):
-            raise _malformed()
-        signatures = tuple(_signature(line) for line in lines[:-1].split("\n"))
-        keys = {(signature.name, signature.key_hash) for signature in signatures}
-        if not len(keys) == len(signatures) <= MAX_SIGNATURES:
-            raise _malformed()
-        return cls(text + "\n", signatures)
+        return _read_note(data)
 
     def signature_of(self, key: VerifierKey) -> NoteSignature | None:
         """Return the line of this key, by name and key id together."""
@@ -149,6 +132,36 @@ class Note:
             if (each.name, each.key_hash) != (signature.name, signature.key_hash)
         )
         return replace(self, signatures=(*others, signature))
+
+
+@lru_cache(maxsize=_HELD)
+def _read_key(text: str) -> VerifierKey:
+    found = _VERIFIER_KEY.fullmatch(text)
+    if not found:
+        raise _malformed_key()
+    encoded = decode_base64(found[3])
+    if not encoded:
+        raise _malformed_key()
+    key = VerifierKey(found[1], encoded[0], encoded[1:])
+    if key.key_hash.hex() != found[2]:
+        raise _malformed_key()
+    if key.algorithm in {ED25519, COSIGNATURE_V1}:
+        _check_ed25519(key.public)
+    return key
+
+
+@lru_cache(maxsize=_HELD)
+def _read_note(data: str) -> Note:
+    if len(data) > MAX_NOTE_CHARACTERS or _CONTROL.search(data):
+        raise _malformed()
+    text, blank, lines = data.rpartition("\n\n")
+    if not blank or not lines.endswith("\n"):
+        raise _malformed()
+    signatures = tuple(_signature(line) for line in lines[:-1].split("\n"))
+    keys = {(signature.name, signature.key_hash) for signature in signatures}
+    if not len(keys) == len(signatures) <= MAX_SIGNATURES:
+        raise _malformed()
+    return Note(text + "\n", signatures)
 
 
 def decode_base64(text: str) -> bytes | None:
