@@ -20,6 +20,9 @@ from pydantic_settings import (
 from special_channel.core.errors import Malformed
 from special_channel.core.ids import KeyId, Origin, Party
 
+ChannelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+"""What the private log calls a way to people; `mail` and `mailbox` are taken."""
+
 
 class Section(BaseModel):
     """A table of the settings file."""
@@ -80,9 +83,31 @@ class MailSection(Section):
     host: str = ""
     port: Annotated[int, Field(ge=1, le=65535)] = 587
     sender: str = "special-channel@localhost"
+    bounces_to: str | None = None
     user: str = ""
     password_file: Path | None = None
     tls: Literal["starttls", "implicit", "none"] = "starttls"
+    ca: Path | None = None
+    timeout_seconds: Annotated[float, Field(gt=0, le=120)] = 20
+
+
+class AlertsSection(Section):
+    """In which order ways to people are tried; empty: mail, the mailbox, then the channels."""
+
+    order: tuple[str, ...] = ()
+    check_seconds: Annotated[int, Field(ge=1, le=86400)] = 600
+
+
+class ChannelSection(Section):
+    """One more way to people: a webhook to a system, or a group of a chat service."""
+
+    kind: Literal["webhook", "teams", "mattermost", "wecom", "dingtalk", "feishu"]
+    url_file: Path
+    secret_file: Path | None = None
+    key_files: tuple[Path, ...] = ()
+    hosts: tuple[str, ...] = ()
+    ca: Path | None = None
+    per_minute: Annotated[int, Field(ge=1)] | None = None
     timeout_seconds: Annotated[float, Field(gt=0, le=120)] = 20
 
 
@@ -134,6 +159,8 @@ class Settings(BaseSettings):
     redis: RedisSection = RedisSection()
     link: LinkSection = LinkSection()
     mail: MailSection = MailSection()
+    alerts: AlertsSection = AlertsSection()
+    channels: dict[ChannelName, ChannelSection] = {}
     escalation: EscalationSection
     limits: LimitSection = LimitSection()
     demo: DemoSection = DemoSection()

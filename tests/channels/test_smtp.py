@@ -401,3 +401,44 @@ def test_the_first_letter_of_a_thread_answers_nothing():
     for first in (None, LETTER.id):
         message = message_of(replace(LETTER, in_reply_to=first), server_at(25))
         assert b"In-Reply-To" not in message
+
+
+# Bounces ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("bounces_to", "path"),
+    [(None, "node@eu.example"), ("postmaster@eu.example", "postmaster@eu.example"), ("", "<>")],
+)
+async def test_bounces_go_where_the_operator_says_or_are_not_made_at_all(bounces_to, path):
+    inbox = Inbox()
+    async with mail_server(inbox) as port:
+        await SmtpMail(server_at(port, bounces_to=bounces_to)).send(LETTER)
+    (envelope,) = inbox.taken
+    assert envelope.mail_from == path
+    assert read(envelope)["From"] == "node@eu.example"
+    assert read(envelope)["Auto-Submitted"] == "auto-generated"
+
+
+async def test_nothing_is_sent_to_the_address_that_its_bounce_would_come_from():
+    from dataclasses import replace
+
+    inbox = Inbox()
+    async with mail_server(inbox) as port:
+        with pytest.raises(NotAllowed) as refusal:
+            await SmtpMail(server_at(port)).send(replace(LETTER, to="Node@EU.example"))
+    assert refusal.value.code == "mail-refused"
+    assert inbox.taken == []
+
+
+async def test_a_look_whether_the_server_is_there_sends_nothing():
+    inbox = Inbox()
+    async with mail_server(inbox) as port:
+        await SmtpMail(server_at(port)).reach()
+        with pytest.raises(Unavailable) as stripped:
+            await SmtpMail(server_at(port, security="starttls")).reach()
+    assert stripped.value.code == "mail-not-encrypted"
+    assert inbox.taken == []
+    with pytest.raises(Unavailable) as away:
+        await SmtpMail(server_at(port)).reach()
+    assert away.value.code == "mail-temporary"

@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel, SecretStr
 from pydantic_core import PydanticUndefined
 
-from special_channel.config import PinSection, Settings, load
+from special_channel.config import ChannelSection, PinSection, Settings, load
 
 FILE = Path(__file__).resolve().parents[2] / "config" / "node.toml"
 TEXT = FILE.read_text(encoding="utf-8")
@@ -57,6 +57,8 @@ def test_a_commented_setting_shows_its_default(section, setting):
         default = default.get_secret_value()
     if default is None:
         return  # a path that only an example can show
+    if isinstance(default, tuple):
+        default = list(default)  # TOML's form
     assert WHOLE[section][setting] == default
 
 
@@ -64,6 +66,16 @@ def test_a_commented_setting_shows_its_default(section, setting):
 def test_every_setting_has_a_comment(line):
     if re.match(r"(# )?[a-z_]+ = ", line) and not re.match(r"(root|origin|link) = ", line):
         assert re.search(r"  # \S", line), line
+
+
+def test_the_examples_of_channels_are_settings_and_show_every_one():
+    shown = re.findall(r"^#   (\[channels\..+\]|[a-z_]+ = .+)$", TEXT, re.MULTILINE)
+    examples = tomllib.loads("\n".join(shown))["channels"]
+    made = {name: ChannelSection(**fields) for name, fields in examples.items()}
+    assert {one.kind for one in made.values()} == {"webhook", "mattermost", "dingtalk"}
+    assert {name for fields in examples.values() for name in fields} == set(
+        ChannelSection.model_fields
+    )
 
 
 def test_a_node_can_be_configured_from_it():

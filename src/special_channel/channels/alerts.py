@@ -19,6 +19,7 @@ from special_channel.core.calendars import Words
 from special_channel.core.ids import Party, Position, peer_of
 from special_channel.messages.catalogue import Catalogue, Lang, catalogue
 from special_channel.ports import Letter
+from special_channel.ports.mail import Matter
 
 State = Literal["confirmed", "unconfirmed", "link-down", "answering"]
 """What is known at the due time. `confirmed`: the other side's signed head holds no answer;
@@ -124,6 +125,7 @@ class Composer:
             lang=alert.lang,
             at=alert.at,
             in_reply_to=alert.first,
+            matters=(Matter(number, alert.state, alert.due, alert.step, alert.url),),
         )
 
     def test_letter(self, id_: str, to: str, lang: Lang, at: datetime) -> Letter:

@@ -28,6 +28,14 @@ class MailboxMail:
     def __init__(self, rows: MailboxRows) -> None:
         self._rows = rows
 
+    @property
+    def group(self) -> bool:
+        """Tell that a letter is for its recipient alone."""
+        return False
+
+    async def reach(self) -> None:
+        """Find it there: it is on this node."""
+
     async def send(self, letter: Letter) -> Delivered:
         """Keep the letter; a repeat lies there once."""
         await self._rows.put(letter)

@@ -61,7 +61,9 @@ class SmtpServer:
         host: Name or address.
         port: 25, 465 with `implicit`, 587 with `starttls`.
         security: `none` is refused unless the host is this machine.
-        sender: Address that bounces come back to, and that letters are from.
+        sender: Address that letters are from.
+        bounces_to: Address that bounces come back to, the sender's if None. Nothing here reads
+            them, so nothing answers. Empty is RFC 5321's null return path: none is made at all.
         domain: The node's own, on the right of Message-IDs and in EHLO.
         username: For servers that ask who we are; with `password`.
         password: Never shown.
@@ -78,6 +80,12 @@ class SmtpServer:
     password: str | None = field(default=None, repr=False)
     ca_file: str | None = None
     timeout_seconds: float = TIMEOUT_SECONDS
+    bounces_to: str | None = None
+
+    @property
+    def return_path(self) -> str:
+        """Return what MAIL FROM says."""
+        return self.sender if self.bounces_to is None else self.bounces_to
 
 
 class SmtpMail:
@@ -95,17 +103,41 @@ class SmtpMail:
             )
         self._server = server
 
+    @property
+    def group(self) -> bool:
+        """Tell that a letter reaches its recipient alone."""
+        return False
+
+    async def reach(self) -> None:
+        """Connect, encrypt and sign in as for a letter, and leave again.
+
+        Raises:
+            Unavailable: `mail-temporary`, `mail-not-encrypted`.
+        """
+        client = self._client()
+        try:
+            async with asyncio.timeout(4 * self._server.timeout_seconds):
+                await self._connect(client)
+                await client.noop()
+        except (SMTPException, OSError, TimeoutError) as failure:
+            raise _temporary(failure) from failure
+        finally:
+            await _close(client)
+
     async def send(self, letter: Letter) -> Delivered:
         """Hand a letter over; see `ports.Mail`."""
         if not _ADDRESS.fullmatch(letter.to):
             raise NotAllowed("mail-refused", "The address is not one of a mailbox.", reply=0)
+        if letter.to.casefold() == self._server.sender.casefold():
+            # Its bounce would come back to where it was sent, and so on.
+            raise NotAllowed("mail-refused", "Alerts are not sent to their sender.", reply=0)
         message = message_of(letter, self._server)
         client = self._client()
         try:
             # Each reply has its own limit; this one ends a server that drips.
             async with asyncio.timeout(4 * self._server.timeout_seconds):
                 await self._connect(client)
-                _, said = await client.sendmail(self._server.sender, [letter.to], message)
+                _, said = await client.sendmail(self._server.return_path, [letter.to], message)
         except (SMTPException, OSError, TimeoutError) as failure:
             raise _meaning(failure) from failure
         finally:
@@ -198,7 +230,12 @@ def _meaning(failure: BaseException) -> Unavailable | NotAllowed:
     code = refusal.code if isinstance(refusal, SMTPResponseException) else 0
     if code in PERMANENT and not isinstance(refusal, _OURS):
         return NotAllowed("mail-refused", f"The mail server refused it ({code}).", reply=code)
-    reason = type(refusal).__name__
+    return _temporary(refusal)
+
+
+def _temporary(failure: BaseException) -> Unavailable:
+    reason = type(failure).__name__
+    code = failure.code if isinstance(failure, SMTPResponseException) else 0
     return Unavailable(
         "mail-temporary", f"The mail server did not take it ({reason}).", reason=reason, reply=code
     )

@@ -1,0 +1,221 @@
+"""Post to a group by its robot on WeCom (企业微信), DingTalk (钉钉) or Feishu (飞书).
+
+These services answer HTTP 200 for what they did not deliver: only their own code 0 is a
+success, and a code that does not stand here never is. Does not retry.
+
+Codes and limits: developer.work.weixin.qq.com/document/path/91770 and 90313;
+open.dingtalk.com, "custom robots send group messages"; open.feishu.cn, "custom bot usage guide".
+"""
+
+from __future__ import annotations
+
+import hmac
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Literal
+from urllib.parse import quote
+
+import orjson
+
+from special_channel.channels.chat import JSON, cut, paced, plain, utf8
+from special_channel.channels.pacing import Pace, Rate
+from special_channel.channels.posting import (
+    Answer,
+    Poster,
+    gone,
+    later,
+    misconfigured,
+    refused,
+)
+from special_channel.core.errors import NotAllowed, Unavailable
+from special_channel.ports import Clock, Delivered, Letter
+
+Meaning = Literal["gone", "refused", "misconfigured"]
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """One message as it leaves: JSON, and what is appended to the address."""
+
+    body: dict[str, Any]
+    query: str = ""
+
+
+Write = Callable[[str, datetime, str], Signed]
+"""(text, now, secret) → message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """How one service is spoken to.
+
+    Attributes:
+        hosts: Its own.
+        code: Names under which its code stands in an answer, the one that counts first.
+        words: Names under which it says it in words.
+        text_bytes: Longest text, in bytes of UTF-8.
+        rates: Its limits, and a second of ours: the wire squeezes messages together.
+        busy: Codes that pass, and after how many seconds.
+        meanings: Other codes that are known; the rest is ours to look at.
+        write: Makes a message.
+    """
+
+    hosts: tuple[str, ...]
+    code: tuple[str, ...]
+    words: tuple[str, ...]
+    text_bytes: int
+    rates: tuple[Rate, ...]
+    busy: Mapping[int, int]
+    meanings: Mapping[int, Meaning]
+    write: Write
+
+
+def _wecom(text: str, _now: datetime, _secret: str) -> Signed:
+    return Signed({"msgtype": "text", "text": {"content": text}})
+
+
+def _dingtalk(text: str, now: datetime, secret: str) -> Signed:
+    body = {"msgtype": "text", "text": {"content": text}}
+    if not secret:
+        return Signed(body)
+    milliseconds = str(int(now.timestamp() * 1000))
+    signed = hmac.digest(secret.encode(), f"{milliseconds}\n{secret}".encode(), "sha256")
+    sign = quote(b64encode(signed).decode(), safe="")
+    return Signed(body, f"&timestamp={milliseconds}&sign={sign}")
+
+
+def _feishu(text: str, now: datetime, secret: str) -> Signed:
+    body: dict[str, Any] = {"msg_type": "text", "content": {"text": text}}
+    if secret:
+        seconds = str(int(now.timestamp()))
+        # The text to be signed is the key, and the message is empty: so Feishu has it.
+        signed = hmac.digest(f"{seconds}\n{secret}".encode(), b"", "sha256")
+        body |= {"timestamp": seconds, "sign": b64encode(signed).decode()}
+    return Signed(body)
+
+
+WECOM: Final = Service(
+    hosts=("qyapi.weixin.qq.com",),
+    code=("errcode",),
+    words=("errmsg",),
+    text_bytes=2048,
+    rates=(Rate(20, 61.0),),
+    busy={-1: 5, 45009: 60, 45033: 60},
+    meanings={
+        93000: "gone",  # the key is no robot's
+        40008: "refused",
+        40058: "refused",
+        44004: "refused",
+        45002: "refused",
+        45008: "refused",
+    },
+    write=_wecom,
+)
+
+DINGTALK: Final = Service(
+    hosts=("oapi.dingtalk.com",),
+    code=("errcode",),
+    words=("errmsg",),
+    text_bytes=16_000,
+    rates=(Rate(20, 61.0),),
+    # After the 21st message in a minute a robot is blocked for ten.
+    busy={-1: 5, 410100: 600, 130101: 600, 660026: 600, 90030: 600},
+    meanings={
+        400013: "gone",  # the group is dissolved
+        400101: "gone",  # there is no such token
+        400106: "gone",  # there is no such robot
+        300001: "gone",
+        300005: "gone",
+        40035: "refused",
+        400105: "refused",
+        430101: "refused",
+        430102: "refused",
+        430103: "refused",
+        430104: "refused",
+    },
+    write=_dingtalk,
+)
+
+FEISHU: Final = Service(
+    hosts=("open.feishu.cn", "open.larksuite.com"),
+    code=("code", "StatusCode"),
+    words=("msg", "StatusMessage"),
+    text_bytes=16_000,
+    rates=(Rate(5, 1.2), Rate(100, 61.0)),
+    busy={11232: 60, 11233: 60, 230020: 60, 99991400: 60},
+    meanings={19001: "gone", 19002: "refused", 9499: "refused"},
+    write=_feishu,
+)
+
+_FAST: Final = ("too fast", "too many", "frequen", "freq limit", "太快", "over limit", "频率")
+_LONG: Final = ("exceed max length", "content size")
+
+
+@dataclass(frozen=True, slots=True)
+class RobotMail:
+    """Port `Channel` over a group's robot."""
+
+    service: Service
+    poster: Poster
+    pace: Pace
+    clock: Clock
+    secret: str = field(default="", repr=False)
+
+    @property
+    def group(self) -> bool:
+        """Tell that a message reaches a whole group."""
+        return True
+
+    async def reach(self) -> None:
+        """Open a connection and send nothing."""
+        await self.poster.reach()
+
+    async def send(self, letter: Letter) -> Delivered:
+        """Post a letter; see `ports.Mail`."""
+        await paced(self.pace)
+        now = self.clock.now()
+        text = cut(plain(letter), self.service.text_bytes, utf8)
+        message = self.service.write(text, now, self.secret)
+        answer = await self.poster.post(orjson.dumps(message.body), JSON, now, message.query)
+        error = self._meaning(answer)
+        if error is not None:
+            rest = error.facts.get("retry_after")
+            if isinstance(rest, int):
+                self.pace.rest(rest)
+            raise error
+        return Delivered(letter.id, answer.line)
+
+    def _meaning(self, answer: Answer) -> Unavailable | NotAllowed | None:
+        """Return what is wrong, or None if the service itself says that nothing is."""
+        code, words = _said(answer.body, self.service)
+        if code == 0 and answer.ok:
+            return None
+        if code is None or code == 0:
+            # Not its own words: a proxy's, a sign-in page, half of an answer.
+            return misconfigured(answer.line, answer.status) if answer.ok else answer.failure()
+        if code in self.service.busy or any(each in words.lower() for each in _FAST):
+            wait = self.service.busy.get(code, 60)
+            return later(answer.line, code, max(wait, answer.retry_after or 0))
+        return self._final(code, words, answer.line)
+
+    def _final(self, code: int, words: str, line: str) -> Unavailable | NotAllowed:
+        meaning = self.service.meanings.get(code, "misconfigured")
+        # WeCom has one code for a wrong key and for a text that is too long.
+        if meaning == "refused" or any(each in words.lower() for each in _LONG):
+            return refused(line, code)
+        return gone(line, code) if meaning == "gone" else misconfigured(line, code)
+
+
+def _said(body: bytes, service: Service) -> tuple[int | None, str]:
+    """Read the service's own code and words out of an answer."""
+    try:
+        fields = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None, ""
+    if not isinstance(fields, dict):
+        return None, ""
+    codes = [fields[name] for name in service.code if type(fields.get(name)) is int]
+    words = " ".join(str(fields[name]) for name in service.words if name in fields)
+    return (codes[0] if codes else None), words

@@ -1,0 +1,76 @@
+"""Signed webhooks to a system of the own side: Standard Webhooks 1.0.0.
+
+The form is docs/formats/webhook.md. Does not retry: the outbox does, under the same id.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+
+from special_channel.channels.posting import Poster, refused
+from special_channel.channels.signatures import SigningKey, headers
+from special_channel.core.times import timestamp
+from special_channel.ports import Clock, Delivered, Letter
+
+MAX_BYTES: Final = 20_000
+"""Standard Webhooks 1.0.0, "Payload size": smaller than 20 kB."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookMail:
+    """Port `Channel` over signed webhooks."""
+
+    poster: Poster
+    keys: tuple[SigningKey, ...]
+    clock: Clock
+
+    @property
+    def group(self) -> bool:
+        """Tell that the letter's recipient is told to the receiver, who reaches her alone."""
+        return False
+
+    async def reach(self) -> None:
+        """Open a connection and send nothing."""
+        await self.poster.reach()
+
+    async def send(self, letter: Letter) -> Delivered:
+        """Post a letter; see `ports.Mail`. The receiver says 2xx for what it keeps."""
+        body = body_of(letter)
+        if len(body) > MAX_BYTES:
+            raise refused(f"{len(body)} > {MAX_BYTES}", 0)
+        now = self.clock.now()
+        signed = headers(self.keys, letter.id, int(now.timestamp()), body)
+        answer = await self.poster.post(body, {"Content-Type": "application/json", **signed}, now)
+        if not answer.ok:
+            raise answer.failure()
+        return Delivered(letter.id, answer.line)
+
+
+def body_of(letter: Letter) -> bytes:
+    """Write a letter as JSON; the same letter gives the same bytes."""
+    return orjson.dumps(
+        {
+            "type": "alert.due" if letter.matters else "alert.test",
+            "timestamp": timestamp(letter.at),
+            "data": {
+                "to": letter.to,
+                "lang": letter.lang,
+                "subject": letter.subject,
+                "text": letter.text,
+                "thread": letter.in_reply_to or letter.id,
+                "matters": [
+                    {
+                        "number": one.number,
+                        "state": one.state,
+                        "due": timestamp(one.due),
+                        "step": one.step,
+                        "url": one.url,
+                    }
+                    for one in letter.matters
+                ],
+            },
+        }
+    )

@@ -1,0 +1,140 @@
+"""Ways to people, put together from the settings, in the order in which they are tried.
+
+Opens no connection: each message opens its own. What is secret is read from files here.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from special_channel.channels.chat import TEAMS_RATES, MattermostMail, TeamsMail
+from special_channel.channels.mailbox import MailboxMail
+from special_channel.channels.pacing import Pace, Rate
+from special_channel.channels.posting import Poster, address
+from special_channel.channels.robots import DINGTALK, FEISHU, WECOM, RobotMail, Service
+from special_channel.channels.signatures import SigningKey, signing_key
+from special_channel.channels.smtp import SmtpMail, SmtpServer
+from special_channel.channels.webhook import WebhookMail
+from special_channel.config import ChannelSection, MailSection, Settings
+from special_channel.core.errors import Malformed, NotFound
+from special_channel.ports import Clock, Letter
+from special_channel.ports.mail import Channel
+from special_channel.ports.people import Mailbox, MailboxItem
+
+TEAMS_HOSTS: Final = (
+    ".api.powerplatform.com",
+    ".logic.azure.com",
+    ".logic.azure.cn",
+    ".webhook.office.com",
+)
+"""Where Microsoft's workflows, and connectors while there are any, take messages."""
+
+ROBOTS: Final[dict[str, Service]] = {"wecom": WECOM, "dingtalk": DINGTALK, "feishu": FEISHU}
+
+
+class _MailboxRows:
+    """Port `MailboxRows` on the demonstration's mailbox."""
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        self._mailbox = mailbox
+
+    async def put(self, letter: Letter) -> None:
+        """Keep a letter."""
+        await self._mailbox.deliver(
+            MailboxItem(letter.id, letter.to, letter.subject, letter.text, letter.at)
+        )
+
+
+def make_channels(settings: Settings, mailbox: Mailbox, clock: Clock) -> dict[str, Channel]:
+    """Make all ways to people by their names in the record, the preferred first.
+
+    Empty if nothing is configured: the node then says so wherever it can.
+
+    Raises:
+        NotFound: `settings-missing`: a file that a setting names.
+        Malformed: `settings-malformed`, `channel-address`, `channel-key`.
+        NotAllowed: `mail-not-encrypted`.
+    """
+    made: dict[str, Channel] = {}
+    if settings.mail.host:
+        made["mail"] = SmtpMail(_server(settings.mail, settings.node.origin))
+    if settings.demo.mailbox:
+        made["mailbox"] = MailboxMail(_MailboxRows(mailbox))
+    for name, section in settings.channels.items():
+        if name in {"mail", "mailbox"}:
+            raise _wrong(f"channels.{name}")
+        try:
+            made[name] = _channel(name, section, clock)
+        except Malformed as error:
+            raise Malformed(error.code, error.detail, **{**error.facts, "channel": name}) from error
+    order = settings.alerts.order
+    if len(set(order)) != len(order) or not set(order) <= made.keys():
+        raise _wrong("alerts.order")
+    return {name: made[name] for name in (*order, *made) if name in made}
+
+
+def _channel(name: str, section: ChannelSection, clock: Clock) -> Channel:
+    at = f"channels.{name}"
+    makers: dict[str, Callable[[], Channel]] = {
+        "webhook": lambda: WebhookMail(_poster(section, ()), _keys(section, at), clock),
+        "mattermost": lambda: MattermostMail(
+            _poster(section, ()), _pace(section, (), clock), clock
+        ),
+        "teams": lambda: TeamsMail(
+            _poster(section, TEAMS_HOSTS), _pace(section, TEAMS_RATES, clock), clock
+        ),
+    }
+    robot = ROBOTS.get(section.kind)
+    if robot is None:
+        return makers[section.kind]()
+    secret = "" if section.secret_file is None else _line(section.secret_file)
+    poster = _poster(section, robot.hosts, secret)
+    return RobotMail(robot, poster, _pace(section, robot.rates, clock), clock, secret)
+
+
+def _poster(section: ChannelSection, hosts: tuple[str, ...], secret: str = "") -> Poster:
+    tls = None if section.ca is None else ssl.create_default_context(cafile=str(section.ca))
+    url = _line(section.url_file)
+    return Poster(address(url, section.hosts or hosts, tls, section.timeout_seconds, secret))
+
+
+def _pace(section: ChannelSection, rates: tuple[Rate, ...], clock: Clock) -> Pace:
+    own = () if section.per_minute is None else (Rate(section.per_minute, 61.0),)
+    return Pace((*rates, *own), clock.monotonic)
+
+
+def _keys(section: ChannelSection, at: str) -> tuple[SigningKey, ...]:
+    if not section.key_files:
+        raise _wrong(f"{at}.key_files")
+    return tuple(signing_key(_line(file)) for file in section.key_files)
+
+
+def _server(mail: MailSection, origin: str) -> SmtpServer:
+    domain, _, _ = origin.partition("/")
+    return SmtpServer(
+        host=mail.host,
+        port=mail.port,
+        security=mail.tls,
+        sender=mail.sender,
+        domain=domain,
+        username=mail.user or None,
+        password=None if mail.password_file is None else _line(mail.password_file),
+        ca_file=None if mail.ca is None else str(mail.ca),
+        timeout_seconds=mail.timeout_seconds,
+        bounces_to=mail.bounces_to,
+    )
+
+
+def _line(file: Path) -> str:
+    """Read a file that holds one secret and nothing else."""
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise NotFound("settings-missing", "A file can't be read.", file=file.name) from error
+
+
+def _wrong(setting: str) -> Malformed:
+    return Malformed("settings-malformed", "A setting is missing or wrong.", setting=setting)
