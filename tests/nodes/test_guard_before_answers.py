@@ -1,6 +1,7 @@
 """No answer leaves before the guard on disk knows what it rests on (rule 20), a repeat's neither.
 
-The next commit does not wait for the guard, so this looks at what happens in between.
+The next commit does not wait for the guard, so this looks at what happens in between, and at
+what a fault inside a commit does to those who come after it: nothing.
 """
 
 from __future__ import annotations
@@ -8,13 +9,22 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+from collections.abc import Awaitable, Callable
 
 import pytest
 
+from special_channel.broker import working
+from special_channel.broker.append import Act
 from special_channel.broker.commit import Heads
+from special_channel.core.court import Candidate
+from special_channel.core.errors import OutcomeUnknown
+from special_channel.core.judge import judge
 from special_channel.core.submission import Submission
 from special_channel.core.writing import part_refs, sign, text_part
 from special_channel.ports import LogName, Published, Transaction
+from special_channel.web.api.entries import find, with_proof
+from special_channel.web.api.listings import read_heads
+from special_channel.web.services import SERVICES
 from tests.channel import Channel
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -76,3 +86,96 @@ async def test_neither_the_first_nor_the_repeat_is_answered_before_the_guard_kno
 
 async def grown(two_nodes: Channel, before: int) -> bool:
     return (await two_nodes.nodes["eu"].core.record.head("eu")).size > before
+
+
+async def test_neither_pages_nor_exports_read_a_note_before_the_guard_knows_it(
+    two_nodes: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = two_nodes.nodes["eu"]
+    own = node.app[SERVICES]
+    item = await a_note(two_nodes)
+    before = (await node.core.record.head("eu")).size
+    held = Held(node.core.published)
+    monkeypatch.setattr(node.core.committer, "_published", held)
+    monkeypatch.setattr(node.core.record._leaving, "_published", held)
+    first = asyncio.create_task(node.core.appender.submit([item]))
+    await two_nodes.until(lambda: grown(two_nodes, before))
+    read = asyncio.create_task(with_proof(own, await find(own, f"EU-{before}")))
+    heads = asyncio.create_task(read_heads(own))
+    range_ = asyncio.create_task(node.core.record.checkpoints("eu", before, before + 1))
+    done, _ = await asyncio.wait({read, heads, range_}, timeout=0.5)
+    assert not done
+    held.go.set()
+    [accepted] = await first
+    assert (await read).receipt == accepted.receipt
+    assert [each.size for each in (await heads).heads if each.party == "eu"] == [before + 1]
+    assert list(await range_) == [before + 1]
+    assert held.known > before
+
+
+async def failing(_transaction: Transaction, _heads: Heads) -> Act:
+    raise ZeroDivisionError
+
+
+async def cancelled_inside(_transaction: Transaction, _heads: Heads) -> Act:
+    raise asyncio.CancelledError
+
+
+async def failing_late(_transaction: Transaction, _heads: Heads) -> Act:
+    async def effect(_transaction: Transaction) -> None:
+        raise KeyError("late")
+
+    return Act(effect=effect)
+
+
+@pytest.mark.parametrize("decide", [failing, cancelled_inside, failing_late])
+async def test_a_fault_in_a_deed_is_that_deeds_alone(
+    two_nodes: Channel, decide: Callable[[Transaction, Heads], Awaitable[Act]]
+) -> None:
+    core = two_nodes.nodes["eu"].core
+    core.alarms.quiet("internal")
+    with pytest.raises(OutcomeUnknown, match="send it again"):
+        await core.appender.act(decide)
+    assert "internal" in core.alarms.codes()
+    [accepted] = await core.appender.submit([await a_note(two_nodes)])
+    assert not accepted.known
+
+
+async def test_a_fault_in_judging_one_entry_leaves_its_group_alone(
+    two_nodes: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    core = two_nodes.nodes["eu"].core
+    bad, good = await a_note(two_nodes), await a_note(two_nodes)
+
+    def faulty(candidate: Candidate, *rest: object) -> None:
+        if candidate.envelope.encode() == bad.envelope:
+            raise ZeroDivisionError
+        judge(candidate, *rest)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(working, "judge", faulty)
+        one, other = await asyncio.gather(
+            core.appender.submit([bad]), core.appender.submit([good]), return_exceptions=True
+        )
+    assert isinstance(one, OutcomeUnknown)
+    assert isinstance(other, list)
+    [accepted] = await core.appender.submit([bad])
+    assert not accepted.known
+
+
+async def test_a_guard_that_cannot_be_written_answers_nobody_and_stops_nobody(
+    two_nodes: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    core = two_nodes.nodes["eu"].core
+    item = await a_note(two_nodes)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(core.committer, "_published", core.published)
+        patch.setattr(type(core.published), "write", full)
+        with pytest.raises(OutcomeUnknown):
+            await core.appender.submit([item])
+    [accepted] = await core.appender.submit([item])
+    assert accepted.known

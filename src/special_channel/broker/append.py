@@ -15,6 +15,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+import structlog
+
 from special_channel.broker.commit import Committer, Heads, Plan, Sealed
 from special_channel.broker.identity import Identity
 from special_channel.broker.private import place_private
@@ -32,6 +34,8 @@ from special_channel.core.errors import (
 from special_channel.core.ids import Position
 from special_channel.core.submission import Incoming, Submission, read
 from special_channel.ports import Stored, Transaction
+
+log = structlog.get_logger(__name__)
 
 MAX_GROUP: Final = 512
 """Entries in one commit: enough for full speed, few enough that nobody waits long."""
@@ -95,20 +99,22 @@ class Appender:
         identity: Identity,
         committer: Committer,
         forged: Callable[[str], None] | None = None,
+        broken: Callable[[], None] | None = None,
     ) -> None:
         """Append through this committer.
 
         `forged` is told the position of an entry that someone offered again with a bad
-        signature or other parts.
+        signature or other parts; `broken`, that something failed by a fault of this node.
         """
         self._forged = forged
+        self._broken = broken
         self._record = record
         self._identity = identity
         self._committer = committer
         self._queue: asyncio.Queue[_Waiting | _Deed] = asyncio.Queue()
         self._durable: asyncio.Queue[tuple[list[_Waiting], list[Sealed]]] = asyncio.Queue()
         self._waiting = 0
-        self._prover = Prover(record)
+        self._prover = Prover(record, self._fault)
         self._roots = RootCache()
 
     async def submit(self, submissions: Sequence[Submission]) -> list[Accepted]:
@@ -214,6 +220,8 @@ class Appender:
                 _deliver(group, sealed)
         except ChannelError as refused:
             error = refused
+        except Exception as fault:  # noqa: BLE001 - the next groups are not to blame
+            error = self._fault("publish", fault)
         finally:
             for group, _ in batch:
                 _refuse(group, error)  # whoever has no answer yet
@@ -265,9 +273,9 @@ class Appender:
             sealed = await self._committer.run(planning)
         except ChannelError as error:
             _fail(deed.done, error)
-        except BaseException:
+        except BaseException as error:  # noqa: BLE001 - `_go_on` raises what is to stop the node
             _fail(deed.done, _unknown())
-            raise
+            self._go_on(error, "deed")
         else:
             if not deed.done.done():
                 deed.done.set_result([one for part in sealed for one in part.receipts()])
@@ -282,11 +290,29 @@ class Appender:
             for waiting in group:
                 waiting.refused = waiting.refused or error
             self._durable.put_nowait((group, []))
-        except BaseException:
+        except BaseException as error:  # noqa: BLE001 - as above
             _refuse(group, _unknown())
-            raise
+            self._go_on(error, "group")
         else:
             self._durable.put_nowait((group, sealed))
+
+    def _go_on(self, error: BaseException, what: str) -> None:
+        """Go on after a fault in one deed or group; stop if the node is to stop.
+
+        A cancellation that nobody asked of this task came from within the deed.
+        """
+        task = asyncio.current_task()
+        inner = isinstance(error, asyncio.CancelledError) and task and not task.cancelling()
+        if not inner and not isinstance(error, Exception):
+            raise error
+        self._fault(what, error)
+
+    def _fault(self, what: str, error: BaseException) -> OutcomeUnknown:
+        """Tell the operator of a fault; return what those who wait get."""
+        log.error("append.failed", what=what, exc_info=error)
+        if self._broken is not None:
+            self._broken()
+        return _unknown()
 
     async def _plan(self, group: list[_Waiting], transaction: Transaction, heads: Heads) -> Plan:
         """Judge each request of the group in turn; a refused one leaves the others alone."""
@@ -307,8 +333,10 @@ class Appender:
                         )
                     )
                 ]
-            except ChannelError as error:
-                waiting.refused = error
+            except Exception as error:  # noqa: BLE001 - the others of the group are not to blame
+                waiting.refused = (
+                    error if isinstance(error, ChannelError) else self._fault("judge", error)
+                )
                 working.drop()
                 continue
             working.keep()

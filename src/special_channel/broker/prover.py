@@ -45,8 +45,10 @@ class _Wanted:
 class Prover:
     """Checks signatures. Run `run()` in a task group for as long as `prove` is to work."""
 
-    def __init__(self, record: Readable) -> None:
+    def __init__(self, record: Readable, fault: Callable[[str, Exception], ChannelError]) -> None:
+        """Look keys up in this record. `fault` makes an answer of a fault of this node."""
         self._record = record
+        self._fault = fault
         self._queue: asyncio.Queue[_Wanted] = asyncio.Queue()
         self._keys: dict[RowKey, Row] = {}
 
@@ -72,6 +74,8 @@ class Prover:
                 results = await self._all(batch)
             except ChannelError as error:
                 results = [error] * len(batch)
+            except Exception as error:  # noqa: BLE001 - who comes next is not to blame
+                results = [self._fault("prove", error)] * len(batch)
             for wanted, result in zip(batch, results, strict=True):
                 _settle(wanted.done, result)
 

@@ -10,6 +10,7 @@ not lie on the database's own disk snapshot, or both would go back together.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import fcntl
 import os
@@ -18,8 +19,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+from special_channel.core import checkpoint
 from special_channel.core.errors import Corrupt
-from special_channel.ports import LogName
+from special_channel.ports import LogName, Published
 
 _MAGIC: Final = b"scpub1\n\x00"
 _SLOT: Final = 4096
@@ -89,6 +91,34 @@ class PublishedFiles:
             yield file
         finally:
             os.close(file)
+
+
+class Leaving:
+    """Lets own notes leave a store only once the guard knows them (rule 20).
+
+    The append writes the guard after its commit, when others can read what it committed
+    already: they wait here, or write it themselves. Keeps the largest sizes in memory.
+    """
+
+    def __init__(self, published: Published, own: frozenset[LogName]) -> None:
+        """Guard the notes of these logs; the peer's notes have left its node."""
+        self._published = published
+        self._own = own
+        self._sizes: dict[LogName, int] = {}
+
+    async def let(self, log: LogName, note: str) -> None:
+        """Return once the guard durably knows this note's size and root, or a larger size.
+
+        Raises:
+            Corrupt: `published-damaged`, `published-differs`.
+            Malformed: `checkpoint-malformed`.
+        """
+        if log not in self._own:
+            return
+        _, said = checkpoint.parse(note)
+        if said.size > self._sizes.get(log, 0):
+            await asyncio.to_thread(self._published.write, log, said.size, said.root)
+            self._sizes[log] = max(said.size, self._sizes.get(log, 0))
 
 
 def _sync_folder(folder: Path) -> None:

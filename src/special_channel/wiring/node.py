@@ -41,7 +41,7 @@ from special_channel.stores.desk import (
 from special_channel.stores.files import PostgresFiles
 from special_channel.stores.migrations import migrate
 from special_channel.stores.mirror import PostgresEvidence, PostgresMirrorBook, PostgresSharedFiles
-from special_channel.stores.published import PublishedFiles
+from special_channel.stores.published import Leaving, PublishedFiles
 from special_channel.stores.record import PostgresRecord, PostgresShared, open_record, open_shared
 from special_channel.stores.redis_connection import open_redis
 from special_channel.stores.sessions import SessionRules
@@ -154,12 +154,17 @@ async def open_core(settings: Settings) -> AsyncIterator[Core]:
         if addresses.embedded is not None or settings.database.owner_url.get_secret_value():
             await migrate(addresses.owner)
         rules = SessionRules(connections=settings.database.connections)
-        record = await stack.enter_async_context(open_record(addresses.node, rules))
-        shared = await stack.enter_async_context(open_shared(addresses.link, rules))
-        redis = open_redis(addresses.redis)
-        stack.push_async_callback(redis.aclose)
         identity = files.identity(settings)
         published = PublishedFiles(guard_folder(settings))
+        leaving = Leaving(published, frozenset({identity.party, "private"}))
+        record = await stack.enter_async_context(
+            open_record(addresses.node, rules, leaving=leaving)
+        )
+        shared = await stack.enter_async_context(
+            open_shared(addresses.link, rules, leaving=leaving)
+        )
+        redis = open_redis(addresses.redis)
+        stack.push_async_callback(redis.aclose)
         changes = Changes()
         wakeups = RedisWakeups(redis, settings.redis.prefix, randomness.bytes(8).hex())
 
@@ -172,6 +177,9 @@ async def open_core(settings: Settings) -> AsyncIterator[Core]:
         def forged(position: str) -> None:
             alarms.sound("known-entry-forged", position=position)
 
+        def broken() -> None:
+            alarms.sound("internal")
+
         committer = Committer(record, identity, published, clock, woken)
         yield Core(
             settings=settings,
@@ -180,7 +188,7 @@ async def open_core(settings: Settings) -> AsyncIterator[Core]:
             record=record,
             shared=shared,
             committer=committer,
-            appender=Appender(record, identity, committer, forged),
+            appender=Appender(record, identity, committer, forged, broken),
             published=published,
             changes=changes,
             wakeups=wakeups,

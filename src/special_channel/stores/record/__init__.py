@@ -18,6 +18,7 @@ from special_channel.core.state import Row, RowKey, Rows
 from special_channel.ports import Head, LogName, Stored
 from special_channel.stores.database_errors import LOST, commit_errors, database_errors
 from special_channel.stores.migrations import check_migrated
+from special_channel.stores.published import Leaving
 from special_channel.stores.record import reading, writing
 from special_channel.stores.record.transaction import SharedOnly
 from special_channel.stores.record.whole import Whole
@@ -37,9 +38,13 @@ _STATE: Final = "SELECT log, size, digest FROM record.heads"
 class PostgresShared:
     """Ports `SharedRecord` and `LogReading`, on the schema `record` alone."""
 
-    def __init__(self, pool: Pool) -> None:
-        """Use this pool; `pool` hands it to the other stores of the same role."""
+    def __init__(self, pool: Pool, leaving: Leaving | None = None) -> None:
+        """Use this pool; `pool` hands it to the other stores of the same role.
+
+        With `leaving`, no note of an own log is read before the rollback guard knows it.
+        """
         self.pool = pool
+        self._leaving = leaving
 
     @contextlib.asynccontextmanager
     async def begin(self) -> AsyncIterator[SharedOnly]:
@@ -76,11 +81,16 @@ class PostgresShared:
                 above,
                 upto,
             )
+        if found:
+            await self._let(log, found[-1]["note"])
         return {row["size"]: row["note"] for row in found}
 
     async def checkpoint_covering(self, log: LogName, index: int) -> tuple[int, str] | None:
         """Return (size, note) of the commit that brought this index: the smallest size above it."""
-        return await self._smallest(reading.relation(log, "checkpoints"), log, index)
+        found = await self._smallest(reading.relation(log, "checkpoints"), log, index)
+        if found is not None:
+            await self._let(log, found[1])
+        return found
 
     async def find(self, ids: Sequence[str]) -> Mapping[str, Stored]:
         """Return the entries with these ids; a valid one before an invalid one."""
@@ -119,6 +129,8 @@ class PostgresShared:
                 f"SELECT stamped FROM {reading.relation(log, 'heads')} WHERE log = $1",  # noqa: S608
                 log,
             )
+        if found is not None:
+            await self._let(log, found)
         return found
 
     async def state(self) -> tuple[int, int, str]:
@@ -133,6 +145,10 @@ class PostgresShared:
         """Run one reading statement, for pages. What it writes is rolled back."""
         async with self._session() as connection, connection.transaction(readonly=True):
             return [dict(row) for row in await connection.fetch(statement, *args)]
+
+    async def _let(self, log: LogName, note: str) -> None:
+        if self._leaving is not None:
+            await self._leaving.let(log, note)
 
     async def _smallest(self, relation: str, log: LogName, above: int) -> tuple[int, str] | None:
         async with self._session() as connection:
@@ -211,9 +227,15 @@ Guard: TypeAlias = Callable[[SessionCheck], Awaitable[None]]
 
 @contextlib.asynccontextmanager
 async def open_record(
-    dsn: str, rules: SessionRules = DEFAULT_RULES, *, guard: Guard | None = None
+    dsn: str,
+    rules: SessionRules = DEFAULT_RULES,
+    *,
+    guard: Guard | None = None,
+    leaving: Leaving | None = None,
 ) -> AsyncIterator[PostgresRecord]:
-    """Open the whole record with the node's role. `guard` looks at each new session.
+    """Open the whole record with the node's role.
+
+    `guard` looks at each new session; `leaving` lets own notes out.
 
     Raises:
         Unavailable: `database-unavailable`, `database-not-migrated`.
@@ -221,16 +243,20 @@ async def open_record(
         Corrupt: `migration-changed`, what `guard` raises.
     """
     async with _open(dsn, rules, guard) as pool:
-        yield PostgresRecord(pool)
+        yield PostgresRecord(pool, leaving)
 
 
 @contextlib.asynccontextmanager
 async def open_shared(
-    dsn: str, rules: SessionRules = DEFAULT_RULES, *, guard: Guard | None = None
+    dsn: str,
+    rules: SessionRules = DEFAULT_RULES,
+    *,
+    guard: Guard | None = None,
+    leaving: Leaving | None = None,
 ) -> AsyncIterator[PostgresShared]:
     """Open the shared logs alone, with the link's role. Errors as `open_record`."""
     async with _open(dsn, rules, guard) as pool:
-        yield PostgresShared(pool)
+        yield PostgresShared(pool, leaving)
 
 
 @contextlib.asynccontextmanager
