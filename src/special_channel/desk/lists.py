@@ -6,9 +6,9 @@ what crosses; it is kept at home with all the other columns of the file.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Final
 
 from pydantic import ValidationError
@@ -17,6 +17,7 @@ from special_channel.core import canonical
 from special_channel.core.canonical import Value
 from special_channel.core.entries import ListRow, Model, ReturnRow
 from special_channel.core.errors import Malformed
+from special_channel.desk import cells
 from special_channel.desk.payloads import Fields
 from special_channel.desk.tables import Line, read
 
@@ -32,6 +33,21 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class Near:
+    """Two numbers that may be one, mistyped: both stay in the list, a person decides.
+
+    `alike`: they differ only in what is easily mistaken (O and 0, dashes, case). Else they
+    are one character apart, as neighbours in a series are, too.
+    """
+
+    row: int
+    number: str
+    other_row: int
+    other: str
+    alike: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """A file, parted.
 
@@ -41,6 +57,7 @@ class Sheet:
         kept: What stays: `{"row", "number", "columns"}` a line.
         columns: The names of the columns that stay.
         faults: Lines that can't be taken; with any, nothing is to be signed.
+        near: Numbers that differ by one character, or only in what is easily mistaken.
     """
 
     list: str
@@ -48,6 +65,7 @@ class Sheet:
     kept: tuple[Fields, ...]
     columns: tuple[str, ...]
     faults: tuple[Fault, ...] = ()
+    near: tuple[Near, ...] = ()
 
     def checked(self) -> Sheet:
         """Return the sheet if no line is at fault.
@@ -68,37 +86,31 @@ class Sheet:
         return self
 
 
-def _number(text: str) -> Value:
-    return unicodedata.normalize("NFKC", text).strip()
-
-
 def _integer(text: str) -> Value:
-    return int(text) if text.isascii() and text.isdigit() else text
+    folded = cells.plain(text)
+    return int(folded) if folded.isascii() and folded.isdigit() else text
 
 
 def _word(text: str) -> Value:
-    return text.lower().removeprefix("q_")
+    return cells.plain(text).lower().removeprefix("q_")
 
 
 def _words(text: str) -> Value:
-    return [_word(each.strip()) for each in text.split(";") if each.strip()]
-
-
-def _same(text: str) -> Value:
-    return text
+    # NFKC makes the full-width semicolon of Chinese keyboards the plain one.
+    return [_word(each) for each in cells.plain(text).split(";") if each.strip()]
 
 
 Reader = tuple[str, Callable[[str], Value]]
 
 LIST_COLUMNS: Final[Mapping[str, Reader]] = {
     "row": ("row", _integer),
-    "application_no": ("number", _number),
+    "application_no": ("number", cells.plain),
     "urgency": ("urgency", _word),
     "priority_rank": ("rank", _integer),
-    "first_listed": ("first_listed", _same),
+    "first_listed": ("first_listed", cells.iso_date),
     "times_listed": ("times_listed", _integer),
     "eu_asserted_status": ("state", _word),
-    "eu_as_of": ("as_of", _same),
+    "eu_as_of": ("as_of", cells.iso_date),
     "question_code": ("question", _word),
 }
 """Column of the file → field that crosses, and how it is read."""
@@ -108,18 +120,21 @@ OPTED: Final = frozenset({"state", "as_of", "question"})
 
 RETURN_COLUMNS: Final[Mapping[str, Reader]] = {
     "row": ("row", _integer),
-    "application_no": ("number", _number),
+    "application_no": ("number", cells.plain),
     "match": ("match", _word),
     "cn_status": ("state", _word),
-    "cn_as_of": ("as_of", _same),
-    "accepted_on": ("accepted_on", _same),
+    "cn_as_of": ("as_of", cells.iso_date),
+    "accepted_on": ("accepted_on", cells.iso_date),
     "clock_state": ("clock", _word),
     "days_used": ("days_used", _integer),
     "missing_items": ("missing", _words),
     "decision": ("decision", _word),
-    "decided_on": ("decided_on", _same),
+    "decided_on": ("decided_on", cells.iso_date),
     "remark_code": ("remark", _word),
 }
+
+_MAX_GROUP: Final = 50
+"""Numbers compared with each other at most: a file made of one number is no list."""
 
 CODES: Final = frozenset({"application_no", "hs_cn", "cn_code_eu", "eori", "control_code"})
 """Columns that must be text in a spreadsheet: as numbers they lose zeros and digits."""
@@ -130,7 +145,9 @@ def weekly_list(data: bytes, opted: frozenset[str]) -> Sheet:
 
     Raises:
         Malformed: `list-unreadable`, `list-empty`, `list-too-long`, `list-columns`,
-            `list-formula`, `list-mixed`. What is wrong in single lines is in `faults`.
+            `list-mixed`, `list-old-format`, and of a workbook `list-macros`, `list-merged`,
+            `list-two-sheets`, `list-unfolds`, `list-far-cells`. What is wrong in single lines
+            is in `faults`.
     """
     crossing = {
         column: reader
@@ -171,7 +188,7 @@ def _sheet(data: bytes, crossing: Mapping[str, Reader], model: type[Model]) -> S
         for line, row in zip(lines, rows, strict=True)
         if (fault := _fault(line, row, crossing, model))
     ]
-    return Sheet(names.pop(), rows, kept, staying, (*faults, *_doubles(lines)))
+    return Sheet(names.pop(), rows, kept, staying, (*faults, *_doubles(lines)), tuple(_near(lines)))
 
 
 def _crossing(line: Line, crossing: Mapping[str, Reader]) -> Fields:
@@ -190,9 +207,9 @@ def _kept(line: Line, staying: tuple[str, ...], row: Fields) -> Fields:
 def _fault(
     line: Line, row: Fields, crossing: Mapping[str, Reader], model: type[Model]
 ) -> Fault | None:
-    numeric = CODES & line.numeric
-    if numeric:
-        return Fault(line.number, min(numeric), "list-code-number")
+    marred = _marred(line)
+    if marred is not None:
+        return marred
     try:
         model.model_validate_json(canonical.dumps(row))
     except ValidationError as error:
@@ -205,13 +222,50 @@ def _fault(
     return Fault(line.number, column, "list-malformed")
 
 
+def _marred(line: Line) -> Fault | None:
+    """Return what is wrong with a line's cells themselves, whatever columns they are of."""
+    found = [(column, "list-formula") for column in line.formulas]
+    found += [
+        (column, "list-digits-lost")
+        for column in CODES & line.cells.keys()
+        if cells.is_shortened(line.cells[column])
+    ]
+    found += [(column, "list-code-number") for column in CODES & line.numeric]
+    found += [
+        (column, "list-hidden-mark") for column, text in line.cells.items() if cells.hidden(text)
+    ]
+    if "application_no" not in line.cells:
+        found.append(("application_no", "list-number-missing"))
+    if not found:
+        return None
+    column, code = found[0]
+    return Fault(line.number, column, code)
+
+
 def _doubles(lines: tuple[Line, ...]) -> list[Fault]:
     found: list[Fault] = []
     for column in ("row", "application_no"):
         seen: set[str] = set()
         for line in lines:
-            text = line.cells.get(column, "")
+            text = cells.plain(line.cells.get(column, ""))
             if text and text in seen:
                 found.append(Fault(line.number, column, "list-duplicate", text))
             seen.add(text)
     return found
+
+
+def _near(lines: tuple[Line, ...]) -> list[Near]:
+    """Pair numbers that may be one application's, the likeliest first; no more than lines."""
+    groups: dict[str, list[tuple[int, str]]] = {}
+    for line in lines:
+        number = cells.plain(line.cells.get("application_no", ""))
+        for key in {cells.skeleton(number), *cells.shortened_by_one(number)} if number else ():
+            groups.setdefault(key, []).append((line.number, number))
+    found: dict[tuple[int, int], Near] = {}
+    for group in groups.values():
+        for (row, number), (other_row, other) in combinations(group[:_MAX_GROUP], 2):
+            alike = cells.skeleton(number) == cells.skeleton(other)
+            if number != other and (alike or cells.one_apart(number, other)):
+                found[row, other_row] = Near(other_row, other, row, number, alike)
+    ordered = sorted(found.values(), key=lambda near: (not near.alike, near.row, near.other_row))
+    return ordered[: len(lines)]

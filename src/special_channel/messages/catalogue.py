@@ -86,7 +86,21 @@ class Catalogue:
 @cache
 def catalogue(lang: Lang) -> Catalogue:
     """Read one language's catalogue, once per process."""
-    source = files(__package__) / _FOLDERS[lang] / "LC_MESSAGES" / "channel.po"
+    return _read(lang, "channel.po")
+
+
+@cache
+def commands(lang: Lang) -> Catalogue:
+    """Read the words of the command line, by their English sentences.
+
+    English has no file: commands hold their English help, and a command that needs no other
+    words starts without reading any.
+    """
+    return Catalogue(lang, {}, {}) if lang == "en" else _read(lang, "commands.po")
+
+
+def _read(lang: Lang, name: str) -> Catalogue:
+    source = files(__package__) / _FOLDERS[lang] / "LC_MESSAGES" / name
     singular: dict[str, str] = {}
     plural: dict[tuple[str, str], tuple[str, ...]] = {}
     with source.open("rb") as stream:
