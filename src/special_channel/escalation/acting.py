@@ -19,7 +19,12 @@ from special_channel.channels.alerts import State
 from special_channel.core.asks import AskRow
 from special_channel.core.errors import ChannelError, RuleBroken
 from special_channel.core.ladder import Planned
-from special_channel.core.private import EscalationRow, PrivateRows, escalation_key
+from special_channel.core.private import (
+    EscalationRow,
+    PrivateKey,
+    PrivateRows,
+    escalation_key,
+)
 from special_channel.core.state import RowKey, Rows, ask_key
 from special_channel.core.submission import Submission
 from special_channel.core.threads import ThreadRow
@@ -39,7 +44,7 @@ from special_channel.ports.work import AskKey, Outgoing
 
 log = structlog.get_logger(__name__)
 
-_STEPS: Final = range(1, 10)
+_STEPS: Final = tuple(range(1, 10))
 """Numbers that a ladder's steps may have."""
 
 
@@ -54,6 +59,7 @@ class Intent:
         passes: Proof of delivery, where the due time has passed and is not recorded.
         head: The answering side's stamped head, with `passes`.
         desk: Whose ask it is on the own side, or empty.
+        told: Whether a step about it was raised before, so that an alert may have left.
     """
 
     ask: AskKey
@@ -62,6 +68,7 @@ class Intent:
     passes: str = ""
     head: str | None = None
     desk: str = ""
+    told: bool = False
 
 
 @dataclass(slots=True)
@@ -95,6 +102,7 @@ class Acting:
         self._staff = staff
         absent = staff.absent(house.ladder)
         self._rules = Rules(house.identity.party, house.ladder, house.calendar, absent)
+        self._steps: Sequence[int] = tuple(step.number for step in house.ladder.steps)
 
     async def act(self, intents: Sequence[Intent]) -> None:
         """Write what is still so, in one transaction.
@@ -105,7 +113,9 @@ class Acting:
         """
         house = self._house
         drafts: list[_Draft] = []
-        firsts = {one.ask: await house.outbox.first(one.ask, one.due) for one in intents}
+        firsts = {
+            one.ask: await house.outbox.first(one.ask, one.due) for one in intents if one.told
+        }
 
         async def decide(transaction: Transaction, heads: Heads) -> Act | None:
             try:
@@ -141,7 +151,7 @@ class Acting:
         asks: frozenset[RowKey] = frozenset(ask_key(*one.ask) for one in intents)
         rows = await transaction.rows(asks, lock=True)
         raised = await transaction.private_rows(
-            frozenset(escalation_key(*one.ask, one.due, step) for one in intents for step in _STEPS)
+            frozenset(key for one in intents for key in self._keys(one))
         )
         threads: frozenset[RowKey] = frozenset(
             ("thread", row.thread) for row in rows.values() if isinstance(row, AskRow)
@@ -181,7 +191,7 @@ class Acting:
                 )
             )
             draft.told.append(("deadline.passed", row, instant(row.due)))
-        raised = _raised(moment.raised, intent)
+        raised = self._raised(moment.raised, intent)
         planned = step_ahead(row, raised, self._rules)
         if planned is None or not planned.is_due(moment.now):
             return
@@ -196,6 +206,15 @@ class Acting:
         draft.alerts += self._telling(moment, row, intent, (planned, state)).alerts(self._staff)
         draft.told.append(("escalation.raised", row, planned.at))
         draft.unmanned = draft.unmanned or planned.unmanned
+
+    def _keys(self, intent: Intent) -> list[PrivateKey]:
+        # The ladder may have been longer when the first steps were taken.
+        steps = _STEPS if intent.told else self._steps
+        return [escalation_key(*intent.ask, intent.due, step) for step in steps]
+
+    def _raised(self, rows: PrivateRows, intent: Intent) -> list[EscalationRow]:
+        found = [rows.get(key) for key in self._keys(intent)]
+        return [row for row in found if isinstance(row, EscalationRow)]
 
     def _state(self, row: AskRow, intent: Intent) -> State:
         if row.asker != self._house.identity.party:
@@ -245,9 +264,3 @@ class Acting:
             self._house.alarms.sound("escalation-unmanned")
         elif draft.private:
             self._house.alarms.quiet("escalation-unmanned")
-
-
-def _raised(rows: PrivateRows, intent: Intent) -> list[EscalationRow]:
-    keys = [escalation_key(*intent.ask, intent.due, step) for step in _STEPS]
-    found = [rows.get(key) for key in keys]
-    return [row for row in found if isinstance(row, EscalationRow)]

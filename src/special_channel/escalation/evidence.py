@@ -11,13 +11,13 @@ from typing import Final
 
 from special_channel.core.asks import AskRow
 from special_channel.core.charter import Charter, CharterRow, parse
-from special_channel.core.checkpoint import cosigned_at
+from special_channel.core.checkpoint import cosigned_at, parse_body
 from special_channel.core.directory import PartyRow
 from special_channel.core.due import Due, due
 from special_channel.core.errors import Unavailable
 from special_channel.core.ids import PARTIES, Party
 from special_channel.core.needs import PARTY_ROWS
-from special_channel.core.note import VerifierKey
+from special_channel.core.note import Note, VerifierKey
 from special_channel.core.times import instant
 from special_channel.escalation.house import House
 
@@ -49,17 +49,25 @@ class Evidence:
         self._charters = charters
         self._asked = False
         self._head: str | None = None
+        self._proofs: dict[Party, list[tuple[int, int, Delivery]]] = {}
 
     async def delivery(self, row: AskRow) -> Delivery | None:
         """Return the first proof held that an ask had arrived, or None.
 
         On the asker's node it is the peer's cosignature, on the answering side's its own.
         """
+        held = self._proofs.setdefault(row.asker, [])
+        for first, size, proof in held:
+            if first <= row.index < size:
+                return proof
         note = await self._house.record.cosigned(row.asker, row.index)
         if note is None:
             return None
         at = cosigned_at(note, self._cosigning[row.answering])
-        return Delivery(note, datetime.fromtimestamp(at, UTC))
+        proof = Delivery(note, datetime.fromtimestamp(at, UTC))
+        # It is the smallest above this index, so it is that of all from here up to its size.
+        held.append((row.index, parse_body(Note.parse(note).text).size, proof))
+        return proof
 
     def head_time(self, head: str | None, answering: Party) -> datetime | None:
         """Return the time of a stamped head."""
@@ -77,6 +85,15 @@ class Evidence:
             self._asked = True
             self._head = await self._ask(until)
         return self._head
+
+    @property
+    def head(self) -> str | None:
+        """The head that was asked for, if one was and came."""
+        return self._head
+
+    def hold(self, head: str) -> None:
+        """Use this head of an earlier batch, and don't ask."""
+        self._asked, self._head = True, head
 
     async def _ask(self, until: datetime) -> str | None:
         clock, peer = self._house.clock, self._house.identity.peer

@@ -15,7 +15,7 @@ Does not know Redis, does not send mail.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -26,6 +26,7 @@ from special_channel.core.asks import AskRow
 from special_channel.core.due import Due
 from special_channel.core.errors import ChannelError, Corrupt, OutcomeUnknown, Unavailable
 from special_channel.core.private import EscalationRow
+from special_channel.core.state import EntryRow, RowKey
 from special_channel.core.times import instant, timestamp
 from special_channel.escalation.acting import Acting, Intent
 from special_channel.escalation.evidence import Delivery, Evidence, read_evidence
@@ -62,6 +63,7 @@ class Firing:
 
     def __init__(self, house: House) -> None:
         self._house = house
+        self._head: str | None = None
 
     async def look(
         self, asks: Sequence[AskKey], looks: Mapping[AskKey, Look]
@@ -76,7 +78,10 @@ class Firing:
         now = self._house.clock.now()
         rows = {key_of(row): row for row in await self._house.asks.get(asks)}
         due = [instant(row.due) for row in rows.values() if instant(row.due) <= now]
-        looking = _Looking(self._house, evidence, staff, now, max(due, default=now))
+        until = max(due, default=now)
+        self._reuse(evidence, until, looks)
+        desks = await _desks(self._house, rows.values())
+        looking = _Looking(self._house, evidence, staff, now, until, desks)
         raised = await self._house.asks.raised(asks)
         verdicts: dict[AskKey, Verdict] = {}
         intents: list[Intent] = []
@@ -90,7 +95,19 @@ class Firing:
                 verdicts[ask] = found
             else:
                 intents.append(found)
+        self._head = evidence.head
         return verdicts | await self._act(Acting(self._house, evidence, staff), intents)
+
+    def _reuse(self, evidence: Evidence, until: datetime, looks: Mapping[AskKey, Look]) -> None:
+        """Take the head of the batch before, if it was stamped late enough for this one.
+
+        What is answered after the stamp is answered after the due time (rule 8). Not where
+        the proof of delivery came late: there the head must be newer than the proof.
+        """
+        time = evidence.head_time(self._head, self._house.identity.peer)
+        late = any(look.undelivered for look in looks.values())
+        if self._head is not None and time is not None and time >= until and not late:
+            evidence.hold(self._head)
 
     async def _act(self, acting: Acting, intents: list[Intent]) -> dict[AskKey, Verdict]:
         if not intents:
@@ -138,6 +155,7 @@ class _Looking:
     staff: Staff
     now: datetime
     until: datetime
+    desks: Mapping[str, str]
 
     async def at(
         self, row: AskRow, raised: Sequence[EscalationRow], look: Look | None
@@ -189,9 +207,8 @@ class _Looking:
                 # answer came with it (rule 11).
                 return Verdict("again", self.now + HEAD_AGAIN, undelivered=True)
             head = await self.house.record.stamped(row.answering)
-        return Intent(
-            key_of(row), row.due, passes=delivery.note, head=head, desk=await self._desk(row)
-        )
+        desk = self.desks.get(row.note, "")
+        return Intent(key_of(row), row.due, passes=delivery.note, head=head, desk=desk)
 
     def _rules(self) -> Rules:
         house = self.house
@@ -204,12 +221,16 @@ class _Looking:
             return DONE
         if following.at > self.now:
             return Verdict("again", following.at)
-        return Intent(key_of(row), row.due, desk=await self._desk(row))
+        desk = self.desks.get(row.note, "")
+        return Intent(key_of(row), row.due, desk=desk, told=bool(raised))
 
-    async def _desk(self, row: AskRow) -> str:
-        """Return the desk of whoever asked, where the ask is ours."""
-        if row.asker != self.house.identity.party:
-            return ""
-        found = (await self.house.record.find([row.note])).get(row.note)
-        official = await self.house.officials.of_key(found.by) if found else None
-        return official.desk if official else ""
+
+async def _desks(house: House, rows: Iterable[AskRow]) -> dict[str, str]:
+    """Return the desk of whoever asked, by note, where the ask is ours."""
+    own = house.identity.party
+    notes = frozenset[RowKey](("entry", row.note) for row in rows if row.asker == own)
+    async with house.record.begin() as transaction:
+        rows_of = await transaction.rows(notes)
+    found = [row for row in rows_of.values() if isinstance(row, EntryRow)]
+    people = await house.officials.of_keys(sorted({row.by for row in found}))
+    return {row.id: people[row.by].desk for row in found if row.by in people}

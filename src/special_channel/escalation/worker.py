@@ -47,6 +47,7 @@ class Worker:
         self.arming = Arming(house, self._reminders)
         self.firing = Firing(house)
         self.sending = Sending(house)
+        self._behind = False
 
     async def run(self) -> NoReturn:
         """Look, sweep and send until cancelled."""
@@ -88,6 +89,8 @@ class Worker:
         await self.arming.follow()
         token = self._house.randomness.bytes(16).hex()
         claim = await self._reminders.claim(token)
+        # A full claim: more is due than one batch holds, and the reminders bring it.
+        self._behind = claim is not None and len(claim.items) == self._house.pace.batch
         if claim is None:
             return await self._straight()
         if claim.epoch is None:
@@ -121,6 +124,8 @@ class Worker:
             Unavailable, OutcomeUnknown: From the record; sweep again.
         """
         overdue = await self.arming.sweep()
+        if self._behind:
+            return  # what is late is so because it waits its turn
         for first in range(0, len(overdue), self._house.pace.batch):
             await self._look(overdue[first : first + self._house.pace.batch])
 

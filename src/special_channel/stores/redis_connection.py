@@ -55,11 +55,12 @@ def redis_errors() -> Iterator[None]:
         Unavailable: `redis-unavailable`.
         CancelledError: As `still_wanted`.
     """
+    before = _cancellations()
     try:
         yield
-        still_wanted()
+        still_wanted(before)
     except (RedisError, OSError, TimeoutError) as failure:
-        still_wanted()
+        still_wanted(before)
         raise Unavailable(
             "redis-unavailable",
             f"The reminder store does not serve ({type(failure).__name__}).",
@@ -67,16 +68,21 @@ def redis_errors() -> Iterator[None]:
         ) from failure
 
 
-def still_wanted() -> None:
+def still_wanted(before: int = 0) -> None:
     """End here if this task was cancelled and the driver did not pass that on.
 
     The driver sends under `asyncio.wait_for`, which before Python 3.12 loses a cancellation
     that comes in the very step in which the sending ends (CPython gh-86296). A loop would
-    then run for ever and keep its process from stopping.
+    then run for ever and keep its process from stopping. `before`: how often it had been
+    cancelled earlier; a task group that failed leaves a count behind (before Python 3.13).
 
     Raises:
         CancelledError: The task was cancelled.
     """
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
+    if _cancellations() > before:
         raise asyncio.CancelledError
+
+
+def _cancellations() -> int:
+    task = asyncio.current_task()
+    return 0 if task is None else task.cancelling()

@@ -25,9 +25,9 @@ TOUCHING: Final = (
     "note.withdrawn",
     "thread.closed",
     "deadline.moved",
-    "deadline.passed",
 )
-"""Kinds that make, answer, move or end an ask. Each stands in the ask's own thread."""
+"""Kinds that make, answer, move or end an ask. Each stands in the ask's own thread. Not
+`deadline.passed`: who writes it plans what follows, and it moves nothing for the other side."""
 
 _LOOK: Final = "note, q, at, generation, state, undelivered, attempts"
 
