@@ -13,15 +13,18 @@ from hypothesis import strategies as st
 from special_channel.core.asks import Answer, AskRow, Outcome, Passed, Referred
 from special_channel.core.figures import (
     ACKNOWLEDGED_WITHIN,
+    DEFINITIONS,
     MORE_IS_BETTER,
     NAMES,
     OUTCOMES,
+    AgreedFigures,
     Case,
     Mean,
     Measure,
     Name,
     Period,
     Share,
+    Threshold,
     case_of,
     figures,
     meets,
@@ -146,6 +149,18 @@ def test_a_threshold_is_met_exactly_and_rounding_never_helps():
     assert meets(days, 16)
     assert not meets(Measure("days-to-answer", Mean(timedelta(days=32, seconds=1), 2)), 16)
     assert set(NAMES) >= MORE_IS_BETTER
+
+
+def test_a_charter_names_definitions_and_at_least_one_threshold():
+    agreed = AgreedFigures(
+        definitions=DEFINITIONS, thresholds=(Threshold(name="answered-in-time", value=80),)
+    )
+    assert agreed.known
+    assert agreed.threshold("answered-in-time") == 80
+    assert agreed.threshold("referred") is None
+    assert not agreed.model_copy(update={"definitions": "imi-2"}).known
+    with pytest.raises(ValueError, match="thresholds"):
+        AgreedFigures(definitions=DEFINITIONS, thresholds=())
 
 
 # What an ask brings ------------------------------------------------------------------

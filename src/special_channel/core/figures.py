@@ -19,9 +19,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
 
 from special_channel.core.asks import AskRow, Outcome
+from special_channel.core.entries import Model
+from special_channel.core.entries.header import Word
 from special_channel.core.ids import Party
 from special_channel.core.threads import NoteRow
 from special_channel.core.times import instant
@@ -61,6 +65,32 @@ _APART: Final[Mapping[Outcome, Apart]] = {
     "unanswered-unconfirmed": "unconfirmed",
     "ended": "ended",
 }
+
+
+class Threshold(Model):
+    """What both sides hold to be good: per cent of a share, days of a time."""
+
+    name: Word
+    value: Annotated[int, Field(ge=0, le=1000)]
+
+
+class AgreedFigures(Model):
+    """What a charter adopts about figures. Until one does, each side sees its own alone.
+
+    Names are words, not this module's: a charter may adopt what a later program counts.
+    """
+
+    definitions: Word
+    thresholds: Annotated[tuple[Threshold, ...], Field(min_length=1, max_length=20)]
+
+    @property
+    def known(self) -> bool:
+        """Whether this program counts by these definitions."""
+        return self.definitions == DEFINITIONS
+
+    def threshold(self, name: Name) -> int | None:
+        """Return what is agreed for a measure, if anything is."""
+        return next((each.value for each in self.thresholds if each.name == name), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,50 @@
+"""Asks for figures, in PostgreSQL. Does not count and does not write."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from special_channel.core.asks import AskRow
+from special_channel.core.threads import NoteRow
+from special_channel.core.times import timestamp
+from special_channel.ports.figures import Asked
+from special_channel.stores.database_errors import mapped
+from special_channel.stores.rows import TABLES
+from special_channel.stores.sessions import Pool
+
+_ASKED: Final = """
+SELECT eu.size AS eu, cn.size AS cn, eu.stamped AS eu_stamped, cn.stamped AS cn_stamped,
+    a.doc AS ask, n.doc AS note
+FROM record.heads AS eu
+JOIN record.heads AS cn ON eu.log = 'eu' AND cn.log = 'cn'
+LEFT JOIN record.asks AS a
+    ON a.doc ->> 'accepted' >= $1 AND ($2 = '' OR a.doc ->> 'accepted' < $2)
+LEFT JOIN record.notes AS n ON n.key = a.note
+"""
+"""One statement, so one snapshot: the sizes are those of the rows."""
+
+
+class PostgresAskedRows:
+    """Port `AskedRows`."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    @mapped
+    async def asked(self, since: datetime | None, until: datetime | None) -> Asked:
+        """Return the asks of a period."""
+        found = await self._pool.fetch(_ASKED, _text(since), _text(until))
+        rows: list[tuple[AskRow, NoteRow | None]] = []
+        for each in found:
+            ask = TABLES["ask"].decode(each["ask"]) if each["ask"] else None
+            note = TABLES["note"].decode(each["note"]) if each["note"] else None
+            if isinstance(ask, AskRow):
+                rows.append((ask, note if isinstance(note, NoteRow) else None))
+        head = found[0]
+        return Asked(head["eu"], head["cn"], (head["eu_stamped"], head["cn_stamped"]), rows)
+
+
+def _text(at: datetime | None) -> str:
+    """Write an instant as leaves do: such texts sort as the instants do."""
+    return "" if at is None else timestamp(at)
