@@ -2,6 +2,14 @@
 # the project; POSIX sh. Does not install system packages and does not touch anything outside
 # .venv.
 
+# _words ENGLISH CHINESE: the sentence in the reader's language, as special-channel chooses it.
+_words() {
+    case ${SPECIAL_CHANNEL_LANG:-${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}} in
+    [zZ][hH]*) printf '%s\n' "$2" ;;
+    *) printf '%s\n' "$1" ;;
+    esac
+}
+
 # A lock is installed when its copy inside .venv is the same, byte for byte, and was put there
 # for this folder: a clone that was moved or copied is installed again.
 _installed() {
@@ -34,7 +42,7 @@ _count_packages() {
             [ ! -t 1 ] || printf '\r      %s/%s %-40s' "$count" "$total" "$name"
             ;;
         Installing\ collected*)
-            [ ! -t 1 ] || printf '\r      %-50s' 'unpacking …'
+            [ ! -t 1 ] || printf '\r      %-50s' "$(_words 'unpacking …' '正在解包 …')"
             ;;
         'pip ended '*) status=${line#pip ended } ;;
         esac
@@ -48,15 +56,19 @@ _install() {
     lock=$1
     if ! [ -x .venv/bin/python ] || ! _fits .venv/bin/python; then
         python=$(_find_python) || {
-            echo 'No Python 3.11, 3.12 or 3.13 with its venv module was found.' >&2
-            echo 'On Debian or Ubuntu: apt-get install --no-install-recommends python3-venv' >&2
+            _words 'No Python 3.11, 3.12 or 3.13 with its venv module was found.' \
+                '未找到带venv模块的Python 3.11、3.12或3.13。' >&2
+            _words 'On Debian or Ubuntu: apt-get install --no-install-recommends python3-venv' \
+                'Debian或Ubuntu：apt-get install --no-install-recommends python3-venv' >&2
             return 1
         }
-        echo "[1/2] making .venv with $("$python" --version 2>&1)"
+        version=$("$python" --version 2>&1)
+        _words "[1/2] making .venv with $version" "[1/2] 正在用 $version 建立 .venv"
         "$python" -m venv --clear .venv || return 1
     fi
     total=$(grep -c '^[a-z].*==' "$lock")
-    echo "[2/2] installing up to $total packages from $lock, each checked against its hash"
+    _words "[2/2] installing up to $total packages from $lock, each checked against its hash" \
+        "[2/2] 正在按 $lock 安装软件包（最多$total个），逐一核对杂凑值"
     : >.venv/install.log
     rm -f .venv/*.installed
     {

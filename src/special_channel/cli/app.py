@@ -12,10 +12,18 @@ from importlib import import_module
 from typing import Annotated, Final
 
 import typer
+from typer._click.exceptions import ClickException
 
 from special_channel import __version__
 from special_channel.cli.exits import INTERRUPTED, exit_code
 from special_channel.cli.printing import READER, print_error, print_line
+from special_channel.cli.speech import (
+    ENVIRONMENT,
+    LANG_OPTION,
+    Speaking,
+    print_aborted,
+    print_fault,
+)
 from special_channel.core.errors import ChannelError
 from special_channel.messages.catalogue import language_of
 
@@ -47,6 +55,7 @@ COMMANDS: Final = {
 def make_app(names: Sequence[str]) -> typer.Typer:
     """Make the command line with these commands."""
     app = typer.Typer(
+        cls=Speaking,
         help="Signed case notes between two parties, each with its own node.",
         no_args_is_help=True,
         add_completion=False,
@@ -74,9 +83,7 @@ def reader(
     *,
     lang: Annotated[
         str,
-        typer.Option(
-            envvar=["LC_ALL", "LC_MESSAGES", "LANG"], help="Language of messages: en or zh-CN."
-        ),
+        typer.Option(LANG_OPTION, envvar=ENVIRONMENT, help="Language of messages: en or zh-CN."),
     ] = "en",
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
@@ -89,12 +96,8 @@ def reader(
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    named = next((each for each in given if each in COMMANDS), None)
     try:
-        make_app([named] if named else list(COMMANDS))(args=given, prog_name="special-channel")
-    except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else 1
+        return _done(list(sys.argv[1:] if arguments is None else arguments))
     except KeyboardInterrupt:
         return INTERRUPTED
     except ChannelError as error:
@@ -106,7 +109,22 @@ def run(arguments: Sequence[str] | None = None) -> int:
             raise
         print_error(found, READER.get())
         return exit_code(found)
-    return 0
+
+
+def _done(given: list[str]) -> int:
+    named = next((each for each in given if each in COMMANDS), None)
+    app = make_app([named] if named else list(COMMANDS))
+    try:
+        ended = app(args=given, prog_name="special-channel", standalone_mode=False)
+    except ClickException as error:
+        print_fault(error)
+        return error.exit_code
+    except typer.Abort:
+        print_aborted()
+        return 1
+    except SystemExit as left:
+        return left.code if isinstance(left.code, int) else 1
+    return ended if isinstance(ended, int) else 0
 
 
 def _told(several: BaseExceptionGroup) -> Iterator[ChannelError]:

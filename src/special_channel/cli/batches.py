@@ -39,7 +39,7 @@ async def show_batch(
     call: Call,
     number: Number,
     first: Annotated[int, typer.Option(min=1, help="From this row on.")] = 1,
-    limit: Annotated[int, typer.Option(min=1, max=2000)] = 100,
+    limit: Annotated[int, typer.Option(min=1, max=2000, help="At most so many.")] = 100,
 ) -> None:
     """Show a batch's applications with what the other side answered."""
     query: dict[str, str | int] = {"first": first, "limit": limit}

@@ -29,7 +29,7 @@ async def list_threads(
     *,
     show: Annotated[Literal["open", "closed", "all"], typer.Option(help="Which.")] = "open",
     batch: Annotated[str, typer.Option(help="Only threads on this batch, such as EU-12.")] = "",
-    limit: Annotated[int, typer.Option(min=1, max=1000)] = 100,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 100,
 ) -> None:
     """List threads, the last moved first."""
     query: dict[str, str | int] = {"show": show, "limit": limit}

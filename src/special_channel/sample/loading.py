@@ -100,7 +100,12 @@ async def _list(stage: Stage, tales: Story) -> _Telling:
     ).checked()
     days = (stage.now().date() - tales.closed_on).days
     rows = [_moved(row, days) for row in sheet.rows]
-    stage.say(f"list {sheet.list}: {len(rows)} rows, {len(sheet.columns)} columns stay at home")
+    stage.say(
+        "list %(list)s: %(rows)s rows, %(columns)s columns stay at home",
+        list=sheet.list,
+        rows=len(rows),
+        columns=len(sheet.columns),
+    )
     listed = payloads.batch_listed(await eu.author(), sheet.list, rows)
     kept = payloads.columns_kept(
         await eu.author(private=True), sheet.list, [_moved(row, days) for row in sheet.kept]
@@ -125,7 +130,7 @@ async def _return(stage: Stage, tales: Story, telling: _Telling) -> None:
     sheet = lists.return_sheet((stage.folder / "return-cn.csv").read_bytes()).checked()
     days = (stage.now().date() - tales.closed_on).days
     rows = [_moved(row, days) for row in sheet.rows]
-    stage.say(f"return sheet: {len(rows)} rows")
+    stage.say("return sheet: %(rows)s rows", rows=len(rows))
     answered = payloads.batch_answered(await cn.author(), telling.batch, rows)
     kept = payloads.columns_kept(
         await cn.author(private=True), sheet.list, [_moved(row, days) for row in sheet.kept]
@@ -158,7 +163,7 @@ async def _tell(stage: Stage, telling: _Telling, tales: Sequence[Tale]) -> None:
         for party in PARTIES:
             acts = [act for name in waiting for act in _turn(waiting[name], party)]
             if acts:
-                stage.say(f"{party}: {len(acts)} entries")
+                stage.say("%(side)s: %(count)s entries", side=party, count=len(acts))
                 await _send(stage, telling, acts)
                 await _mirrored(stage, party)
 

@@ -68,6 +68,14 @@ class Official(Protocol):
         ...
 
 
+class Say(Protocol):
+    """Takes a line of progress, by its English sentence, for a reader of any language."""
+
+    def __call__(self, msgid: str, /, **facts: str | int) -> None:
+        """Show the sentence with its placeholders filled; `side` is a party."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """Where the sample is loaded.
@@ -86,4 +94,4 @@ class Stage:
     calendars: Mapping[Party, Calendar]
     now: Callable[[], datetime]
     draw: Callable[[int], bytes]
-    say: Callable[[str], None]
+    say: Say

@@ -23,10 +23,12 @@ from special_channel.cli.places import PORTS
 from special_channel.cli.printing import READER, print_line
 from special_channel.cli.remote import DataOption
 from special_channel.cli.serving import run_until_signal
+from special_channel.cli.speech import confirmed
 from special_channel.config import load
 from special_channel.core import trust
 from special_channel.core.errors import Unavailable
 from special_channel.core.ids import PARTIES, Party
+from special_channel.messages.catalogue import Lang, catalogue, commands
 from special_channel.sample.loading import load as load_sample
 from special_channel.sample.stage import Stage
 from special_channel.wiring.files import calendars as read_calendars
@@ -58,7 +60,7 @@ def demo(  # noqa: PLR0913 - its options
     with plan.folder.held():
         if reset:
             if not yes:
-                typer.confirm(f"Remove the record under {data}/ and start afresh?", abort=True)
+                confirmed("Remove the record under %(folder)s/ and start afresh?", folder=str(data))
             plan.folder.reset()
         check_ports(plan)
         run_until_signal(lambda: _Demo(plan).run(sample=sample))
@@ -141,9 +143,18 @@ class _Demo:
             say=self._say,
         )
 
-    def _say(self, text: str) -> None:
+    def _say(self, msgid: str, /, **facts: str | int) -> None:
         spent = (MACHINE.now() - self._began).total_seconds()
-        print_line(f"[{spent:5.1f} s] {text}")
+        print_line(progress(READER.get(), spent, msgid, **facts))
+
+
+def progress(lang: Lang, spent: float, msgid: str, /, **facts: str | int) -> str:
+    """Return a line of progress with the seconds since the start; `side` is named in words."""
+    words = commands(lang)
+    if "side" in facts:
+        facts["side"] = catalogue(lang).label("side", str(facts["side"]))
+    began = words.gettext("[%(spent)s s]", spent=f"{spent:5.1f}")
+    return f"{began} {words.gettext(msgid, **facts)}"
 
 
 async def _in_force(node: Node) -> None:

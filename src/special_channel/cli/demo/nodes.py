@@ -10,7 +10,7 @@ import contextlib
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Final
 
 import aiohttp
@@ -20,6 +20,7 @@ from special_channel.core.errors import Unavailable
 from special_channel.core.ids import PARTIES, Party
 from special_channel.launcher import processes
 from special_channel.launcher.processes import ServerProcess
+from special_channel.sample.stage import Say
 
 START_SECONDS: Final = 60.0
 POLL_SECONDS: Final = 0.05
@@ -48,9 +49,7 @@ def check_ports(plan: Plan) -> None:
 
 
 @contextlib.asynccontextmanager
-async def running(
-    plan: Plan, say: Callable[[str], None]
-) -> AsyncIterator[dict[Party, ServerProcess]]:
+async def running(plan: Plan, say: Say) -> AsyncIterator[dict[Party, ServerProcess]]:
     """Run both nodes while the block lasts; yields their processes once both serve.
 
     Raises:
@@ -62,7 +61,7 @@ async def running(
             started[party] = _start(plan, party)
         await asyncio.gather(*(_ready(plan, party, started[party]) for party in PARTIES))
         for party in PARTIES:
-            say(f"{party} serves at {plan.url(party)}")
+            say("%(side)s serves at %(url)s", side=party, url=plan.url(party))
         yield started
     finally:
         await asyncio.shield(
@@ -70,9 +69,7 @@ async def running(
         )
 
 
-async def watch(
-    plan: Plan, started: dict[Party, ServerProcess], say: Callable[[str], None]
-) -> None:
+async def watch(plan: Plan, started: dict[Party, ServerProcess], say: Say) -> None:
     """Start a node again whenever it ends by itself: it goes on with its record.
 
     Raises:
@@ -82,10 +79,10 @@ async def watch(
     async def keep(party: Party) -> None:
         for _ in range(MAX_RESTARTS):
             await processes.gone(started[party].pid)
-            say(f"the {party.upper()} node ended; starting it again")
+            say("the %(side)s node ended; starting it again", side=party)
             started[party] = _start(plan, party)
             await _ready(plan, party, started[party])
-            say(f"{party} serves at {plan.url(party)}")
+            say("%(side)s serves at %(url)s", side=party, url=plan.url(party))
         await processes.gone(started[party].pid)
         raise _failed(plan, party, "node-ended")
 

@@ -6,7 +6,6 @@ Goes the way that everybody goes: code, key, entry, registrar. Names stay in the
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from special_channel.core.ids import PARTIES, Party
 from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.people import Directory, Person
 from special_channel.desk.people import read as read_directory
+from special_channel.sample.stage import Say
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +59,12 @@ def officials(plan: Plan, http: aiohttp.ClientSession) -> dict[str, Signing]:
     }
 
 
-async def enrol(plan: Plan, http: aiohttp.ClientSession, say: Callable[[str], None]) -> None:
+async def enrol(plan: Plan, http: aiohttp.ClientSession, say: Say) -> None:
     """Invite everybody and enrol a key file each."""
     plan.folder.keys.mkdir(mode=0o700, exist_ok=True)
     await asyncio.gather(*(_enrol_side(plan, http, party) for party in PARTIES))
     names = [person.id for party in PARTIES for person in directory(plan, party).officials]
-    say(f"{len(names)} officials enrolled: {', '.join(names)}")
+    say("%(count)s officials enrolled: %(names)s", count=len(names), names=", ".join(names))
 
 
 async def _enrol_side(plan: Plan, http: aiohttp.ClientSession, party: Party) -> None:

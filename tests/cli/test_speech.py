@@ -1,0 +1,180 @@
+"""The command line speaks the reader's language, whole; machines' words stay as they are."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+from rich.cells import cell_len
+from typer._click.core import Command
+from typer.core import TyperGroup
+
+from special_channel.cli.app import COMMANDS, make_app, run
+from special_channel.cli.demo.command import progress
+from special_channel.cli.speech import _FAULTS, ENVIRONMENT
+from special_channel.messages.catalogue import commands
+
+SOURCE = Path(__file__).resolve().parents[2] / "src/special_channel"
+WORDS = commands("zh-CN")
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+ENGLISH_SENTENCE = re.compile(r"[A-Za-z]+ [a-z]+")
+COMMAND = re.compile(r"special-channel[a-z -]*")
+PLACEHOLDER = re.compile(r"%\(\w+\)s")
+
+
+@pytest.fixture(autouse=True)
+def _no_language(monkeypatch):
+    for name in ENVIRONMENT:
+        monkeypatch.delenv(name, raising=False)
+
+
+def tree() -> list[tuple[tuple[str, ...], Command]]:
+    root = typer.main.get_command(make_app(list(COMMANDS)))
+    return list(_below((), root))
+
+
+def _below(path: tuple[str, ...], found: Command) -> Iterator[tuple[tuple[str, ...], Command]]:
+    yield path, found
+    if isinstance(found, TyperGroup):
+        for name, each in found.commands.items():
+            yield from _below((*path, name), each)
+
+
+TREE = tree()
+
+
+def sentences() -> set[str]:
+    texts = {"Show this message and exit."}
+    for _, command in TREE:
+        texts.add(command.help or "")
+        texts |= {getattr(each, "help", None) or "" for each in command.params}
+    return {" ".join(each.split()) for text in texts for each in text.split("\n\n")} - {""}
+
+
+def said() -> set[str]:
+    """Each line of progress and each question, by the calls that make them."""
+    found = set()
+    for path in [*SOURCE.glob("sample/*.py"), *SOURCE.glob("cli/**/*.py")]:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            first = node.args[0]
+            if name in {"say", "_say", "confirmed"} and isinstance(first, ast.Constant):
+                found.add(str(first.value))
+    return found
+
+
+def test_every_help_text_is_translated_and_no_option_is_without_one():
+    assert sentences() - WORDS.singular.keys() == set()
+    bare = [
+        (path, each.name)
+        for path, command in TREE
+        for each in command.params
+        if not getattr(each, "help", None)
+    ]
+    assert bare == []
+
+
+def test_every_line_of_progress_and_every_fault_is_translated():
+    assert said() - WORDS.singular.keys() == set()
+    assert {words for _, words in _FAULTS} - WORDS.singular.keys() == set()
+
+
+def test_the_catalogue_holds_chinese_and_the_same_placeholders():
+    for english, chinese in WORDS.singular.items():
+        assert sorted(PLACEHOLDER.findall(english)) == sorted(PLACEHOLDER.findall(chinese))
+        if ENGLISH_SENTENCE.search(PLACEHOLDER.sub("", english)):
+            assert CHINESE.search(chinese), english
+
+
+def test_chinese_help_has_no_english_sentence_and_fits_a_terminal(capsys):
+    for path, _ in TREE:
+        assert run(["--lang", "zh-CN", *path, "--help"]) == 0
+        page = capsys.readouterr().out
+        assert page.startswith("用法：")
+        for line in page.splitlines():
+            assert cell_len(line) <= 80, line
+            assert not ENGLISH_SENTENCE.search(COMMAND.sub("", line)), line
+            assert not re.search(r"\[(required|default|env)|Options|Usage", line), line
+
+
+def test_the_language_may_be_asked_for_anywhere_and_by_the_environment(capsys, monkeypatch):
+    asked = [["--lang", "zh-CN", "status", "--help"], ["status", "--help", "--lang=zh_CN.UTF-8"]]
+    for typed in asked:
+        assert run(typed) == 0
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    assert run(["status", "--help"]) == 0
+    one, two, three = capsys.readouterr().out.split("用法：")[1:]
+    assert one == two == three
+    monkeypatch.setenv("LC_ALL", "C")
+    run(["status", "--help"])
+    assert capsys.readouterr().out.startswith("Usage: ")
+    monkeypatch.setenv("SPECIAL_CHANNEL_LANG", "zh-CN")
+    run(["status", "--help"])
+    assert capsys.readouterr().out.startswith("用法：")
+    run(["status", "--help", "--lang", "en"])
+    assert capsys.readouterr().out.startswith("Usage: ")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ["nothing"],
+        ["thread", "lis"],
+        ["thread"],
+        ["--nothing"],
+        ["demo", "--samplee"],
+        ["verify"],
+        ["verify", "a", "--trust"],
+        ["status", "one", "2"],
+        ["thread", "list", "--limit", "many"],
+        ["thread", "list", "--limit", "0"],
+        ["thread", "list", "--limit", "9999"],
+        ["thread", "list", "--show", "some"],
+        ["keygen", "file"],
+        ["keygen", "file", "--party", "eu"],
+        ["status", "--json=x"],
+    ],
+)
+def test_a_wrong_command_line_is_explained_in_chinese_with_the_same_code(typed, capsys):
+    assert run(typed) == 2
+    english = capsys.readouterr()
+    assert run(["--lang", "zh", *typed]) == 2
+    chinese = capsys.readouterr()
+    assert english.out == chinese.out == ""
+    assert english.err
+    assert CHINESE.search(chinese.err.splitlines()[-1])
+    assert "无法识别" not in chinese.err
+    for line in chinese.err.splitlines():
+        assert not ENGLISH_SENTENCE.search(COMMAND.sub("", line)), line
+
+
+def test_what_the_program_has_no_sentence_for_is_shown_as_it_was_said(capsys):
+    found = [pattern for pattern, _ in _FAULTS if pattern.fullmatch("Something new.")]
+    assert found == []
+
+
+@pytest.mark.parametrize(("lang", "word"), [("en", "Aborted!"), ("zh", "已取消。")])
+def test_nothing_is_removed_unless_the_answer_is_yes(lang, word, tmp_path, capsys, monkeypatch):
+    (tmp_path / "demo.json").write_text("{}")
+    for answer in ("\n", "n\n", ""):
+        monkeypatch.setattr("sys.stdin", io.StringIO(answer))
+        assert run(["--lang", lang, "demo", "--reset", "--data", str(tmp_path)]) == 1
+        told = capsys.readouterr()
+        assert told.out == ""
+        assert told.err.splitlines()[-1] == word
+        assert str(tmp_path) in told.err
+        assert (tmp_path / "demo.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("lang", "line"), [("en", "[  1.2 s] CN serves at u"), ("zh-CN", "[  1.2秒] 中方节点已启动：u")]
+)
+def test_progress_is_told_in_the_readers_language(lang, line):
+    assert progress(lang, 1.2, "%(side)s serves at %(url)s", side="cn", url="u") == line
