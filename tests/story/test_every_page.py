@@ -69,6 +69,7 @@ def paths(full: Filled) -> dict[str, str]:
         "new-on-batch": f"/batches/{at['list']}/new-thread?{two}",
         "batches": "/batches",
         "batch": f"/batches/{at['list']}?state=supplement",
+        "deadlines": "/deadlines",
         "clearances": "/clearances",
         "registrar": "/registrar",
         "keys": "/keys",

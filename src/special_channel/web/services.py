@@ -24,6 +24,7 @@ from special_channel.desk.enrolment import Desk
 from special_channel.desk.signin import Door
 from special_channel.messages.catalogue import Lang
 from special_channel.ports import Clock, Files, Randomness
+from special_channel.ports.deadlines import PastAsks
 from special_channel.ports.people import Clearances, Drafts, Mailbox, Officials, Reads
 from special_channel.ports.views import Views
 from special_channel.web.pages.access import ProblemPage
@@ -90,6 +91,7 @@ class Services:
     identity: Identity
     record: Readable
     views: Views
+    past_asks: PastAsks
     appender: Appender
     files: Files
     door: Door

@@ -29,6 +29,7 @@ from special_channel.link.client import PeerAddress, PeerClient
 from special_channel.link.link import House, Link
 from special_channel.link.serve import PREFIX
 from special_channel.ports import LogName
+from special_channel.stores.deadlines import PostgresPastAsks
 from special_channel.stores.desk import (
     PostgresClearances,
     PostgresDrafts,
@@ -310,6 +311,7 @@ def services(core: Core, link: Link, escalating: Escalating) -> Services:
         identity=core.identity,
         record=core.record,
         views=PostgresViews(pool),
+        past_asks=PostgresPastAsks(pool),
         appender=core.appender,
         files=file_store,
         door=door,

@@ -84,6 +84,7 @@ def frame(party: Party, lang: Lang, *, signed_in: bool = True, **changes: object
             NavItem("inbox", "/", 3),
             NavItem("threads", "/threads"),
             NavItem("batches", "/batches"),
+            NavItem("deadlines", "/deadlines"),
             NavItem("clearance", "/clearance", 1),
             NavItem("registrar", "/registrar"),
             NavItem("mailbox", "/mailbox"),

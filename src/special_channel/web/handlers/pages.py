@@ -24,6 +24,7 @@ from special_channel.web.pages.live import live_view
 from special_channel.web.reading import batch as batch_reading
 from special_channel.web.reading import batches as batches_reading
 from special_channel.web.reading import clearance as clearance_reading
+from special_channel.web.reading import deadlines as deadlines_reading
 from special_channel.web.reading import inbox as inbox_reading
 from special_channel.web.reading import keys as keys_reading
 from special_channel.web.reading import mailbox as mailbox_reading
@@ -110,6 +111,14 @@ async def get_batch(request: web.Request) -> web.Response:
     row = await batch_reading.find_batch(seen, request.match_info["number"])
     page = threads_reading.page_of(request.query.get("page", "1"))
     return await _show(seen, await batch_reading.batch(seen, row, _wanted(request), page))
+
+
+async def get_deadlines(request: web.Request) -> web.Response:
+    """Show every date: six weeks in two lanes, and a table."""
+    seen = await scene(request)
+    asked = deadlines_reading.asked_of(request.query)
+    page = threads_reading.page_of(request.query.get("page", "1"))
+    return await _show(seen, await deadlines_reading.deadlines(seen, asked, page))
 
 
 async def get_clearances(request: web.Request) -> web.Response:
@@ -258,6 +267,7 @@ PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/batches", get_batches),
     ("GET", "/batches/{number}", get_batch),
     ("GET", "/batches/{number}/new-thread", get_new_thread),
+    ("GET", "/deadlines", get_deadlines),
     ("GET", "/clearances", get_clearances),
     ("GET", "/clearances/{id}", get_clearance),
     ("POST", "/clearance/{id}/return", acts.post_return),

@@ -99,7 +99,7 @@ class Reader:
 class NavItem:
     """A page that exists for this reader.
 
-    `page` is one of inbox, threads, batches, clearance, registrar, mailbox.
+    `page` is one of inbox, threads, batches, deadlines, rules, clearance, registrar, mailbox.
     """
 
     page: str

@@ -179,6 +179,7 @@ async def _menu(scene: Scene, who: Visitor) -> tuple[NavItem, ...]:
         NavItem("inbox", "/inbox", await own.views.threads_asked(scene.party)),
         NavItem("threads", "/threads"),
         NavItem("batches", "/batches"),
+        NavItem("deadlines", "/deadlines"),
     ]
     if scene.writes:
         items.append(NavItem("clearance", "/clearances", await own.clearances.count()))

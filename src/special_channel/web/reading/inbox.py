@@ -5,17 +5,18 @@ Does not page: what is open at once is little. Scopes leave nothing out that is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from special_channel.core.asks import AskRow
 from special_channel.core.errors import Malformed
-from special_channel.core.ids import KeyId, ThreadId
+from special_channel.core.ids import ThreadId
 from special_channel.core.threads import ThreadRow
 from special_channel.web.pages.inbox import Group, InboxPage, Scope
 from special_channel.web.pages.inbox import ThreadRow as Row
 from special_channel.web.pages.ruler import Mark, ruler
 from special_channel.web.reading.dues import days, due_of, nearest, within_this_week
+from special_channel.web.reading.hands import fitting
 from special_channel.web.reading.rows import Gathered, gather, is_news
 from special_channel.web.reading.scene import OFFICIALS, Scene
 
@@ -51,7 +52,7 @@ async def inbox(scene: Scene, scope: Scope) -> InboxPage:
     theirs = _by_thread(await views.asks(answering=scene.peer, only_open=True, limit=OPEN))
     recent = await views.threads(show="all", limit=RECENT)
     asked = await views.threads_by_id(sorted({*ours, *theirs}))
-    fits = await _fitting(scene, scope, [*asked.values(), *recent])
+    fits = await fitting(scene, scope, [*asked.values(), *recent])
     waiting = [row for row in asked.values() if fits(row)]
     quiet = [row for row in recent if row.thread not in asked and fits(row)]
     new = await _new(scene, quiet)
@@ -105,41 +106,6 @@ async def _new(scene: Scene, rows: Sequence[ThreadRow]) -> list[ThreadRow]:
     me = scene.reader.key
     news = [row for row in rows if is_news(marks.get(row.thread), tips.get(row.thread, {}), me)]
     return news[:TO_READ]
-
-
-async def _fitting(
-    scene: Scene, scope: Scope, rows: Sequence[ThreadRow]
-) -> Callable[[ThreadRow], bool]:
-    if scope == "all":
-        return lambda _row: True
-    ids = sorted({row.thread for row in rows})
-    hands = await scene.own.views.hands(ids, scene.party)
-    mine = await _own_keys(scene, scope)
-
-    def fits(row: ThreadRow) -> bool:
-        held = hands.get(row.thread) or _opener(scene, row)
-        return not held or not held.isdisjoint(mine)
-
-    return fits
-
-
-def _opener(scene: Scene, row: ThreadRow) -> frozenset[KeyId]:
-    own = row.opening.party == scene.party
-    return frozenset({row.opening.by}) if own else frozenset()
-
-
-async def _own_keys(scene: Scene, scope: Scope) -> frozenset[KeyId]:
-    """Return the keys that count as the reader's: her own person's, or her unit's."""
-    me = scene.reader
-    if scope == "mine":
-        mine = await scene.own.officials.keys_of(me.official.id) if me.official else ()
-        return frozenset({me.key, *mine})
-    keys = await scene.own.views.keys(None)
-    return frozenset(
-        key
-        for key, row in keys.items()
-        if row.party == scene.party and row.unit == me.row.unit and row.unit
-    ) | {me.key}
 
 
 def _marks(scene: Scene, groups: Iterable[Group]) -> list[Mark]:

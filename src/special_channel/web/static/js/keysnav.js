@@ -4,7 +4,7 @@
 import { $, $$, page } from './dom.js';
 import { verifyAgain } from './verify.js';
 
-const PLACES = { i: 'inbox', t: 'threads', b: 'batches' };
+const PLACES = { i: 'inbox', t: 'threads', b: 'batches', d: 'deadlines' };
 const ROWS = '[data-row], [data-timeline] > [data-entry-id]';
 let going = 0;
 

@@ -1,0 +1,85 @@
+"""Decided asks and calendar feeds in PostgreSQL.
+
+Does not hash or draw tokens: it is handed digests. A revoked feed is deleted: nothing has to
+be remembered of an address that opens nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from special_channel.core.asks import AskRow
+from special_channel.ports.deadlines import Feed
+from special_channel.stores.database_errors import mapped
+from special_channel.stores.rows import TABLES
+from special_channel.stores.sessions import Pool
+
+_DECIDED: Final = """
+SELECT doc FROM record.asks
+WHERE outcome = ANY ('{in-time,late,crossed,ended,unanswered-confirmed,unanswered-unconfirmed}')
+    AND NOT open AND due >= $1
+ORDER BY due DESC, key LIMIT $2
+"""
+
+_FEED: Final = "SELECT id, official, key, scope, made, used FROM desk.feeds"
+
+
+class PostgresPastAsks:
+    """Port `PastAsks`."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    @mapped
+    async def decided(self, since: str, limit: int) -> Sequence[AskRow]:
+        """Return asks that nobody waits for any more."""
+        rows = await self._pool.fetch(_DECIDED, since, limit)
+        made = [TABLES["ask"].decode(row["doc"]) for row in rows]
+        return [row for row in made if isinstance(row, AskRow)]
+
+
+class PostgresFeeds:
+    """Port `Feeds`."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    @mapped
+    async def make(self, token: bytes, feed: Feed) -> None:
+        """Keep a feed."""
+        await self._pool.execute(
+            "INSERT INTO desk.feeds (token, official, key, scope, made)"
+            " VALUES ($1, $2, $3, $4, $5)",
+            token,
+            feed.official,
+            feed.key,
+            feed.scope,
+            feed.made,
+        )
+
+    @mapped
+    async def of_official(self, official: int) -> Sequence[Feed]:
+        """Return a person's feeds."""
+        rows = await self._pool.fetch(_FEED + " WHERE official = $1 ORDER BY id DESC", official)
+        return [Feed(**row) for row in rows]
+
+    @mapped
+    async def find(self, token: bytes) -> Feed | None:
+        """Return the feed of a token."""
+        row = await self._pool.fetchrow(_FEED + " WHERE token = $1", token)
+        return Feed(**row) if row else None
+
+    @mapped
+    async def used(self, feed: int, at: datetime) -> None:
+        """Remember that a calendar read a feed."""
+        await self._pool.execute("UPDATE desk.feeds SET used = $2 WHERE id = $1", feed, at)
+
+    @mapped
+    async def revoke(self, feed: int, official: int) -> bool:
+        """End a feed."""
+        found = await self._pool.fetchval(
+            "DELETE FROM desk.feeds WHERE id = $1 AND official = $2 RETURNING 1", feed, official
+        )
+        return found is not None

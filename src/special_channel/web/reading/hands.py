@@ -1,0 +1,49 @@
+"""Whose threads they are on the own side: the reader's, her unit's, or anybody's.
+
+Does not look at the other side's hands, and leaves out nothing that is nobody's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from special_channel.core.ids import KeyId
+from special_channel.core.threads import ThreadRow
+from special_channel.web.pages.inbox import Scope
+from special_channel.web.reading.scene import Scene
+
+
+async def fitting(
+    scene: Scene, scope: Scope, rows: Sequence[ThreadRow]
+) -> Callable[[ThreadRow], bool]:
+    """Return what tells of these threads whether they are within a scope."""
+    if scope == "all":
+        return lambda _row: True
+    ids = sorted({row.thread for row in rows})
+    hands = await scene.own.views.hands(ids, scene.party)
+    mine = await _own_keys(scene, scope)
+
+    def fits(row: ThreadRow) -> bool:
+        held = hands.get(row.thread) or _opener(scene, row)
+        return not held or not held.isdisjoint(mine)
+
+    return fits
+
+
+def _opener(scene: Scene, row: ThreadRow) -> frozenset[KeyId]:
+    own = row.opening.party == scene.party
+    return frozenset({row.opening.by}) if own else frozenset()
+
+
+async def _own_keys(scene: Scene, scope: Scope) -> frozenset[KeyId]:
+    """Return the keys that count as the reader's: her own person's, or her unit's."""
+    me = scene.reader
+    if scope == "mine":
+        mine = await scene.own.officials.keys_of(me.official.id) if me.official else ()
+        return frozenset({me.key, *mine})
+    keys = await scene.own.views.keys(None)
+    return frozenset(
+        key
+        for key, row in keys.items()
+        if row.party == scene.party and row.unit == me.row.unit and row.unit
+    ) | {me.key}

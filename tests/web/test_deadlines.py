@@ -1,0 +1,171 @@
+"""The deadlines page: every date on its own side's date, in neutral words, found by filters."""
+
+from __future__ import annotations
+
+import html
+import re
+from datetime import date, timedelta
+
+import pytest
+
+from special_channel.web.pages.lanes import DAYS, LEVELS, LaneDay, LaneMark, lane
+from tests.web.test_page_handlers import asked
+from tests.world import World
+
+NEXT = "2026-11-27T09:30:00Z"
+"""17:30 in Beijing, 10:30 in Brussels, the same Friday."""
+
+EVENING = "2026-11-27T16:30:00Z"
+"""17:30 in Brussels on Friday; in Beijing it is Saturday."""
+
+FIRST = date(2026, 11, 23)
+
+
+def marked(number: str, on: date) -> LaneMark:
+    return LaneMark(number, f"/threads/{number}", "words", on, (f"{number} Q1",), "eu")
+
+
+def plain_days() -> list[LaneDay]:
+    dates = [FIRST + timedelta(days=n) for n in range(DAYS)]
+    return [LaneDay(on, "weekend" if on.weekday() > 4 else "workday") for on in dates]
+
+
+def test_no_date_of_the_six_weeks_is_lost_however_many_fall_on_one_day():
+    last = FIRST + timedelta(days=DAYS - 1)
+    marks = [marked(f"EU-{n}", FIRST + timedelta(days=n % 3)) for n in range(60)]
+    marks += [marked("CN-1", last), marked("CN-2", FIRST - timedelta(days=1))]
+    marks.append(marked("CN-3", last + timedelta(days=1)))
+    laid = lane("eu", plain_days(), marks, FIRST, 0.0)
+    assert sum(1 + pill.more for pill in laid.pills) == 61
+    numbers = {pill.mark.number for pill in laid.pills}
+    assert "CN-1" in numbers
+    assert not {"CN-2", "CN-3"} & numbers
+    assert max(pill.level for pill in laid.pills) < LEVELS
+
+
+def test_no_two_marks_of_a_lane_lie_on_each_other():
+    marks = [marked(f"EU-{n}", FIRST + timedelta(days=n * 7 % DAYS)) for n in range(30)]
+    pills = lane("eu", plain_days(), marks, FIRST, 0.0).pills
+    for one in pills:
+        for other in pills:
+            if one is other or one.level != other.level:
+                continue
+            apart = one.left + one.width <= other.left or other.left + other.width <= one.left
+            assert apart, (one.mark.number, other.mark.number)
+
+
+def drawn(page: str) -> list[str]:
+    """The marks' texts for a screen reader, own lane first."""
+    svg = page.split('<figure class="ruler lanes"')[1].split("</svg>", maxsplit=1)[0]
+    return [
+        html.unescape(label) for label in re.findall(r'<a href="[^"]*" aria-label="([^"]*)"', svg)
+    ]
+
+
+def listed(page: str) -> list[str]:
+    return re.findall(r'<a class="q" href="[^"]*">([A-Z]{2}-\d+ Q\d+)</a>', page)
+
+
+async def test_a_date_stands_on_its_own_sides_date_and_is_ours_or_awaited(pages_of):
+    world = World.founded()
+    _, to_cn = asked(world, due=NEXT)
+    thread = world.open_thread("cn", "海关编码")
+    to_eu = world.note("cn", thread.leaf.thread, ("?",), asks=[world.ask("cn", EVENING)])
+    world.exchange()
+    for party in ("eu", "cn"):
+        site = await pages_of(world, party)
+        page = await site.get("/deadlines")
+        own, other = (to_eu, to_cn) if party == "eu" else (to_cn, to_eu)
+        # 17:30 in Brussels stands on Brussels' Friday in Beijing too, not on Beijing's Saturday.
+        marks = drawn(page.html)
+        assert [mark.split(",")[0] for mark in marks] == [
+            f"{own.position} Q1", f"{other.position} Q1"
+        ]  # fmt: skip
+        assert all("Fri 27 Nov" in mark for mark in marks)
+        assert "1 question for us to answer, 1 awaiting" in page.text
+        first = "Brussels" if party == "eu" else "Beijing"
+        row = page.html.split('class="data dates"')[1]
+        assert row.index(first) < row.index("Beijing" if party == "eu" else "Brussels")
+        assert "For us" in page.text
+        assert "Awaiting" in page.text
+        zh = await site.get("/deadlines", lang="zh-CN")
+        assert "我方待答复1问" in zh.text
+        assert "年末" in zh.text or "圣诞" in zh.text
+        assert "自1月1日（周五）起日历尚未公布" in zh.text
+
+
+async def test_dates_are_found_by_side_state_batch_and_desk(pages_of):
+    world = World.founded()
+    batch = world.list_batch(["A-1"])
+    _, passed = asked(world, due="2026-11-24T09:00:00Z")
+    on_batch = world.open_thread("eu", "Row 1", batch=batch.id)
+    in_2027 = world.ask("eu", "2027-01-08T09:30:00Z", provisional=True)
+    guessed = world.note("eu", on_batch.leaf.thread, ("Row 1?",), asks=[in_2027], by="head")
+    thread = world.open_thread("cn", "海关编码")
+    ours = world.note("cn", thread.leaf.thread, ("?",), asks=[world.ask("cn", EVENING)])
+    _, answered = asked(world, due=NEXT)
+    world.answer("cn", answered)
+    world.exchange()
+    world.clock.forward(7200)
+    site = await pages_of(world, "eu")
+    q = {name: f"{note.position} Q1" for name, note in (
+        ("passed", passed), ("guessed", guessed), ("ours", ours), ("answered", answered),
+    )}  # fmt: skip
+    for query, expected in (
+        ("", ["passed", "ours", "guessed"]),
+        ("?side=ours", ["ours"]),
+        ("?side=theirs", ["passed", "guessed"]),
+        ("?state=passed", ["passed"]),
+        ("?state=provisional", ["guessed"]),
+        ("?state=decided", ["answered"]),
+        ("?state=decided&side=ours", []),
+        (f"?batch={batch.position}", ["guessed"]),
+        ("?batch=standing", ["passed", "ours"]),
+        ("?batch=EU-99999", []),
+        ("?page=2", []),
+    ):
+        page = await site.get("/deadlines" + query)
+        assert page.status == 200
+        assert listed(page.html) == [q[name] for name in expected], query
+    text = (await site.get("/deadlines")).text
+    assert "Date passed, no answer recorded" in text
+    assert "provisional" in text
+    assert "1 after them" in text
+    assert "Answered in CN-" in (await site.get("/deadlines?state=decided")).text
+    for word in ("overdue", "owes", "missed", "逾期"):
+        assert word not in text + (await site.get("/deadlines", lang="zh-CN")).text
+
+
+async def test_a_desk_may_look_at_its_own_units_dates_alone(pages_of):
+    world = World.founded()
+    notes = {}
+    for who in ("desk", "head"):
+        thread = world.open_thread("eu", f"Opened by {who}", by=who)
+        ask = world.ask("eu", NEXT)
+        notes[who] = world.note("eu", thread.leaf.thread, asks=[ask], by=who)
+    world.exchange()
+    site = await pages_of(world, "eu")
+    all_of_them = [f"{note.position} Q1" for note in notes.values()]
+    assert listed((await site.get("/deadlines")).html) == all_of_them
+    assert listed((await site.get("/deadlines?desk=1")).html) == all_of_them  # one unit here
+
+
+async def test_a_moved_and_a_proposed_date_are_told_with_the_first(pages_of):
+    world = World.founded()
+    _, note = asked(world, due="2026-11-26T09:30:00Z")
+    proposal = world.about("cn", "date.proposed", note, body={"q": "1", "due": NEXT})
+    world.exchange()
+    site = await pages_of(world, "cn")
+    assert "proposed: Fri 27 Nov 17:30" in (await site.get("/deadlines")).text
+    moved = {"q": "1", "due": NEXT, "basis": "agreed", "proposal": proposal.id}
+    world.about("eu", "deadline.moved", note, body=moved)
+    world.exchange()
+    text = (await (await pages_of(world, "cn")).get("/deadlines")).text
+    assert "first Thu 26 Nov; moved: agreed by both sides" in text
+    assert "proposed:" not in text
+
+
+@pytest.mark.parametrize("query", ["side=both", "state=late", "batch=" + "x" * 33, "page=0"])
+async def test_a_filter_that_does_not_exist_is_refused(pages_of, query):
+    site = await pages_of(World.founded(), "eu")
+    assert (await site.get(f"/deadlines?{query}")).status == 400
