@@ -87,7 +87,7 @@ async def test_a_cut_link_heals_by_itself_and_misses_nothing(world, thread, eu, 
                 point(eu, back)
                 async with following(eu):
                     await _waking(cn, until_equal(eu, cn))
-    assert cn.link.status.up
+                    await _wait_for(cn, lambda: cn.link.status.up)
     assert await eu.record.state() == await cn.record.state()
 
 
