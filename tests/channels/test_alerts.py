@@ -79,7 +79,7 @@ def test_an_alert_has_no_field_that_could_hold_case_content():
     """Free text would have to come in here; a new field has to be thought about."""
     assert {field.name for field in fields(Alert)} == {
         *("id", "to", "lang", "position", "question", "state", "due", "at", "planned"),
-        *("step", "title", "url", "link_down_since", "first", "unmanned"),
+        *("step", "title", "url", "link_down_since", "first", "unmanned", "page"),
     }
 
 

@@ -9,6 +9,8 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
+from email import message_from_bytes
+from email.policy import default
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,14 +22,16 @@ from special_channel.core.asks import AskRow
 from special_channel.core.ids import Party
 from special_channel.core.ladder import Ladder, parse_ladder
 from special_channel.escalation.house import House
+from special_channel.escalation.people import Ways
 from special_channel.escalation.worker import Worker
 from special_channel.ports import Claim, TimerDue
 from special_channel.ports.people import Language, Official
 from special_channel.ports.work import AskKey
 from special_channel.stores.desk import PostgresOfficials
+from special_channel.stores.outbox import PostgresOutbox
 from special_channel.stores.redis_connection import open_redis, redis_errors
 from special_channel.stores.timers import RedisTimers
-from special_channel.stores.work import PostgresLooks, PostgresOpenAsks, PostgresOutbox
+from special_channel.stores.work import PostgresLooks, PostgresOpenAsks
 from tests.core.calendar_files import both_sides
 from tests.link.nodes import HandClock, Node, following, until_equal
 
@@ -103,6 +107,11 @@ class MailServer:
     @property
     def recipients(self) -> list[str]:
         return [to for envelope in self.envelopes for to in envelope.rcpt_tos]
+
+    def texts(self) -> list[str]:
+        """What a reader sees of each letter, as plain text."""
+        read = [message_from_bytes(one.content, policy=default) for one in self.envelopes]
+        return [str(one.get_body(("plain",)).get_content()) for one in read]
 
     def message_ids(self) -> list[str]:
         return [
@@ -217,12 +226,20 @@ async def open_bureau(
             index=timers,
             outbox=PostgresOutbox(pool),
             officials=officials,
-            mail=SmtpMail(
-                SmtpServer(
-                    "127.0.0.1", mail.port, "none", f"node@{side}.example", f"{side}.example"
-                )
+            ways=Ways(
+                {
+                    "mail": SmtpMail(
+                        SmtpServer(
+                            "127.0.0.1",
+                            mail.port,
+                            "none",
+                            f"node@{side}.example",
+                            f"{side}.example",
+                        )
+                    )
+                },
+                ("mail",),
             ),
-            channel="mail",
             composer=Composer(side, ZONES),
             heads=node.link.heads,
             link_down=lambda: None if node.link.status.up else node.link.status.since,

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from special_channel.ports.work import AskKey, Look, Outgoing
-from special_channel.stores.work import PostgresLooks, PostgresOutbox
+from special_channel.stores.outbox import PostgresOutbox
+from special_channel.stores.work import PostgresLooks
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 
@@ -23,7 +24,8 @@ def look(number: int, minutes: int = 0, generation: int = 0, **more) -> Look:
 
 
 def alert(number: int, **more) -> Outgoing:
-    facts = Outgoing(f"{number:064x}", ask(1), "2026-11-24T09:00:00Z", 1, "mail", "{}", NOW)
+    id_ = f"{number:064x}"
+    facts = Outgoing(id_, ask(1), "2026-11-24T09:00:00Z", 1, "mail", "{}", NOW, base=id_)
     return replace(facts, **more)
 
 
@@ -44,7 +46,7 @@ async def put(record, outbox, *alerts):
 
 async def close(record, outbox, id_, state="sent"):
     async with record.begin() as transaction:
-        return await outbox.close(transaction, id_, state)
+        return await outbox.close(transaction, id_, state, NOW)
 
 
 async def test_what_is_due_comes_earliest_first_and_what_lies_ahead_does_not(looks):
@@ -146,7 +148,7 @@ async def test_what_is_to_be_tried_later_is_not_claimed_before(record, outbox):
     await put(record, outbox, alert(1))
     lease, later = NOW + timedelta(seconds=60), NOW + timedelta(seconds=5)
     await outbox.claim(NOW, lease, 1)
-    await outbox.retry(alert(1).id, later, "mail-temporary")
+    await outbox.retry(alert(1).id, later, "mail-temporary", NOW)
     assert await outbox.claim(NOW, lease, 1) == []
     assert len(await outbox.claim(later, lease, 1)) == 1
 
@@ -155,7 +157,7 @@ async def test_an_alert_ends_once(record, outbox):
     await put(record, outbox, alert(1))
     assert await close(record, outbox, alert(1).id)
     assert not await close(record, outbox, alert(1).id, "refused")
-    await outbox.retry(alert(1).id, NOW, "mail-temporary")
+    await outbox.retry(alert(1).id, NOW, "mail-temporary", NOW)
     assert await outbox.claim(NOW, NOW, 10) == []
     await put(record, outbox, alert(1))
     assert await outbox.claim(NOW, NOW, 10) == [], "its id is never used for another"

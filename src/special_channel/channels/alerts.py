@@ -21,10 +21,10 @@ from special_channel.messages.catalogue import Catalogue, Lang, catalogue
 from special_channel.ports import Letter
 from special_channel.ports.mail import Matter
 
-State = Literal["confirmed", "unconfirmed", "link-down", "answering"]
+State = Literal["confirmed", "unconfirmed", "link-down", "answering", "warning"]
 """What is known at the due time. `confirmed`: the other side's signed head holds no answer;
 `unconfirmed`: no such head yet; `link-down`: unconfirmed, and the link is away;
-`answering`: ours is the side that is to answer."""
+`answering`: ours is the side that is to answer; `warning`: so it is, and there is time left."""
 
 LATE: Final = timedelta(minutes=1)
 """An alert made this long after its time says so. Healing from any outage of Redis alone
@@ -51,6 +51,7 @@ class Alert:
         link_down_since: With state `link-down`.
         first: Id of the first alert about the ask and due, to thread mails.
         unmanned: Nobody on the ladder was there.
+        page: The alert's own page on the own node, where she says that she has it.
     """
 
     id: str
@@ -68,6 +69,7 @@ class Alert:
     link_down_since: datetime | None = None
     first: str | None = None
     unmanned: bool = False
+    page: str = ""
 
 
 def alert_id(ask: str, question: str, due: str, step: int, to: str, channel: str) -> str:
@@ -101,8 +103,10 @@ class Composer:
                 since=self._both(alert.link_down_since, words),
             ),
             words.gettext("mail.body.due", due=self._both(alert.due, words)),
-            words.gettext("mail.body.step", step=alert.step, title=_title(alert)),
         ]
+        warns = alert.state == "warning"
+        if not warns:
+            lines.append(words.gettext("mail.body.step", step=alert.step, title=_title(alert)))
         if alert.unmanned:
             lines.append(words.gettext("mail.body.unmanned"))
         if alert.at - alert.planned >= LATE:
@@ -114,14 +118,16 @@ class Composer:
                 )
             )
         closing = words.gettext("mail.body.own-side")
-        link = words.gettext("mail.body.link", url=alert.url)
-        subject = words.gettext("mail.subject", number=number)
+        links = [words.gettext("mail.body.link", url=alert.url)]
+        if alert.page and not warns:
+            links.append(words.gettext("mail.body.acknowledge", url=alert.page))
+        subject = words.gettext("mail.subject.warning" if warns else "mail.subject", number=number)
         return Letter(
             id=alert.id,
             to=alert.to,
             subject=subject,
-            text="\n".join([*lines, "", link, "", closing, ""]),
-            html=_html(alert.lang, subject, [*lines, link, closing], alert.url),
+            text="\n".join([*lines, "", *links, "", closing, ""]),
+            html=_html(alert.lang, subject, [*lines, *links, closing], alert.url, alert.page),
             lang=alert.lang,
             at=alert.at,
             in_reply_to=alert.first,
@@ -132,7 +138,7 @@ class Composer:
         """Write a letter that only tries the way to a person."""
         words = catalogue(lang)
         subject, body = words.gettext("mail.subject.test"), words.gettext("mail.body.test")
-        page = _html(lang, subject, [body], None)
+        page = _html(lang, subject, [body])
         return Letter(id_, to, subject, f"{body}\n", page, lang, at)
 
     def _both(self, instant: datetime | None, words: Catalogue) -> str:
@@ -148,10 +154,10 @@ def _title(alert: Alert) -> str:
     return alert.title.zh if alert.lang == "zh-CN" else alert.title.en
 
 
-def _html(lang: Lang, subject: str, lines: list[str], url: str | None) -> str:
-    """Write plain paragraphs; the address is the only link and nothing is fetched."""
+def _html(lang: Lang, subject: str, lines: list[str], *urls: str) -> str:
+    """Write plain paragraphs; the addresses are the only links and nothing is fetched."""
     shown = [escape(line) for line in lines]
-    if url:
+    for url in filter(None, urls):
         address = escape(url)
         shown = [line.replace(address, f'<a href="{address}">{address}</a>') for line in shown]
     body = "\n".join(f"<p>{line}</p>" for line in shown)

@@ -43,6 +43,10 @@ UNATTENDED_ROLES: Final = frozenset(get_args(OfficialRole))
 """Roles that the directory enrols keys for; the levels above have none."""
 
 
+SHORTEST_REPEAT: Final = 60
+"""Seconds between an alert and its repeat, at least."""
+
+
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
@@ -60,12 +64,26 @@ class Wait(_Model):
         return instant + timedelta(seconds=self.seconds)
 
 
+class Repeat(_Model):
+    """The same alert once more, until somebody acknowledges the step."""
+
+    every: Wait
+    times: Annotated[int, Field(ge=1, le=9)]
+
+    @model_validator(mode="after")
+    def _leaves_time(self) -> Self:
+        if _span(self.every) < (0, SHORTEST_REPEAT):
+            raise ValueError("a repeat leaves no time to read the alert before it")
+        return self
+
+
 class Step(_Model):
     """One step: who is told, how long after the due time, and how long after the step before.
 
     `level`: 0 desk, 1 head of unit, 2 director, 3 deputy head, 4 and 5 by hand only.
     `desk`: the office unit where a role exists in several; absent: the ask's own desk.
     `urgent`: does not wait for the recipient's office hours.
+    `repeat`: whom it tells is told again; acknowledged, answered or overtaken, no more.
     """
 
     number: Annotated[int, Field(ge=1, le=9)]
@@ -76,6 +94,7 @@ class Step(_Model):
     after: Wait
     min_dwell: Wait = Wait()
     urgent: bool = False
+    repeat: Repeat | None = None
 
     @property
     def by_hand(self) -> bool:

@@ -16,7 +16,9 @@ import structlog
 from special_channel.broker.append import Act
 from special_channel.broker.commit import Heads
 from special_channel.channels.alerts import State
+from special_channel.core.alerting import Hearing, hearing
 from special_channel.core.asks import AskRow
+from special_channel.core.charter import ReplyRule
 from special_channel.core.errors import ChannelError, RuleBroken
 from special_channel.core.ladder import Planned
 from special_channel.core.private import (
@@ -34,6 +36,7 @@ from special_channel.escalation.house import House
 from special_channel.escalation.people import Staff
 from special_channel.escalation.plan import Rules, is_passed, step_ahead
 from special_channel.escalation.statements import (
+    Moving,
     deadline_moved,
     deadline_passed,
     escalation_raised,
@@ -55,7 +58,7 @@ class Intent:
     Attributes:
         ask: About which ask.
         due: The due time in force when it was looked at.
-        moved_to: Another due time, where the ask was delivered too late.
+        moved_to: Another due time, where it was delivered too late or a release arrived.
         passes: Proof of delivery, where the due time has passed and is not recorded.
         head: The answering side's stamped head, with `passes`.
         desk: Whose ask it is on the own side, or empty.
@@ -64,7 +67,7 @@ class Intent:
 
     ask: AskKey
     due: str
-    moved_to: str = ""
+    moved_to: Moving | None = None
     passes: str = ""
     head: str | None = None
     desk: str = ""
@@ -170,12 +173,13 @@ class Acting:
         return draft
 
     def _move(self, draft: _Draft, moment: _Moment, row: AskRow, intent: Intent) -> None:
-        if is_passed(row):
+        moving = intent.moved_to
+        if moving is None or is_passed(row):
             return
+        if moving.basis == "calendar" and not row.is_provisional:
+            return  # another worker was first
         identity = self._house.identity
-        draft.shared.append(
-            deadline_moved(identity, moment.heads, moment.now, row, intent.moved_to)
-        )
+        draft.shared.append(deadline_moved(identity, moment.heads, moment.now, row, moving))
         draft.told.append(("deadline.moved", row, moment.now))
 
     def _pass(self, draft: _Draft, moment: _Moment, row: AskRow, intent: Intent) -> None:
@@ -235,6 +239,8 @@ class Acting:
         planned, state = taken
         thread = moment.threads.get(("thread", row.thread))
         number = thread.position if isinstance(thread, ThreadRow) else row.position
+        rule = self._rule(row)
+        urgent = planned.step.urgent or (rule is not None and rule.breaks_through)
         return Telling(
             row=row,
             planned=planned,
@@ -242,10 +248,24 @@ class Acting:
             state=state,
             desk=intent.desk,
             url=f"{self._house.url}/threads/{number}",
-            channel=self._house.channel,
             first=moment.firsts.get(intent.ask),
+            ways=self._house.ways,
+            hearing=self._hearing(row, moment.now, urgent=urgent),
+            calendar=self._house.calendar,
+            urgent=urgent,
             link_down_since=self._house.link_down() if state == "link-down" else None,
         )
+
+    def _rule(self, row: AskRow) -> ReplyRule | None:
+        charter = self._evidence.charter(row)
+        return charter.reply_rule(row.rule) if charter is not None and row.rule else None
+
+    def _hearing(self, row: AskRow, now: datetime, *, urgent: bool) -> Hearing:
+        """Say when own people may be reached; delivery alone waits, the record does not."""
+        charter = self._evidence.charter(row)
+        duty = charter.duty_desk(self._house.identity.party) if charter else None
+        heard = hearing(self._house.calendar, now, self._rule(row), duty, urgent=urgent)
+        return heard if self._house.office_hours else Hearing(now, heard.duty)
 
     def _tell(self, draft: _Draft) -> None:
         now = self._house.clock.now()

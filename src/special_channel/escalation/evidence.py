@@ -9,22 +9,27 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from special_channel.core.asks import AskRow
-from special_channel.core.charter import Charter, CharterRow, parse
+from special_channel.core.asks import AskRow, suspensions
+from special_channel.core.charter import Charter, CharterRow, InForce, charter_of, in_force
 from special_channel.core.checkpoint import cosigned_at, parse_body
 from special_channel.core.directory import PartyRow
-from special_channel.core.due import Due, due
+from special_channel.core.due import Due, due, not_before
 from special_channel.core.errors import Unavailable
 from special_channel.core.ids import PARTIES, Party
 from special_channel.core.needs import PARTY_ROWS
 from special_channel.core.note import Note, VerifierKey
+from special_channel.core.past import Past
 from special_channel.core.times import instant
 from special_channel.escalation.house import House
+from special_channel.escalation.statements import Moving
 
 FRESH_SECONDS: Final = 0.5
 """How long a deadline that is passing waits for the other side's stamped head (rule 11)."""
 
 AGAIN_SECONDS: Final = 0.1
+EVERYTHING: Final = 2**53
+"""Larger than any log: a past that holds all that is known."""
+
 _TRIES: Final = 5
 """A head is stamped in whole seconds, rounded down: a clock that is a little behind ours
 stamps the second before the due time, so we ask again within the half second."""
@@ -135,11 +140,51 @@ class Evidence:
             notice = self._notice(row)
             first = delivery.at + notice
             return first if first > now else now.replace(microsecond=0) + notice
-        calendars, answering = self._house.calendars, row.answering
+        calendars = self._house.adopted(charter) if charter else None
+        calendars, answering = calendars or self._house.calendars, row.answering
         counted = due(calendars, answering, delivery.at, rule.working_days, rule.count)
         if counted.instant > now:
             return counted
         return due(calendars, answering, now, rule.working_days, rule.count)
+
+    async def recounted(self, row: AskRow, now: datetime) -> Moving | None:
+        """Count a provisional due time by the calendars adopted since; None: still provisional.
+
+        Never earlier than it was (that needs the other side's proposal) nor than the
+        minimum notice from now. Under another rule of that name nothing is counted: a
+        person rebases.
+
+        Raises:
+            Malformed: As `core.due.due`.
+        """
+        charter, force = self.charter(row), self._charters.in_force(self._house.identity.party)
+        rule = charter.reply_rule(row.rule) if charter and row.rule else None
+        if force is None or rule is None or force.charter.reply_rule(row.rule) != rule:
+            return None
+        before = self._charters.get(row.counted_by[0])
+        if before is None or before.calendars == force.charter.calendars:
+            return None
+        calendars, named = self._house.adopted(force.charter), force.charter.calendar(row.answering)
+        if calendars is None or named is None:
+            self._house.alarms.sound("calendar-missing", side=row.answering)
+            return None
+        self._house.alarms.quiet("calendar-missing")
+        start = await self._start(row)
+        counted = due(
+            calendars, row.answering, start, rule.working_days, rule.count, suspensions(row)
+        )
+        counted = not_before(calendars, counted, max(instant(row.due), now + self._notice(row)))
+        if counted.provisional:
+            return None
+        return Moving(counted.stamp, "calendar", counted_by=(force.digest, named.digest))
+
+    async def _start(self, row: AskRow) -> datetime:
+        """Return from when an ask counts: its own time, or its delivery's if that was late."""
+        if any(move.basis == "delivered-late" for move in row.moves):
+            delivery = await self.delivery(row)
+            if delivery is not None:
+                return delivery.at
+        return instant(row.accepted)
 
     def _notice(self, row: AskRow) -> timedelta:
         charter = self.charter(row)
@@ -153,12 +198,13 @@ class Charters:
     def __init__(self, rows: list[CharterRow]) -> None:
         self._rows = rows
 
+    def in_force(self, own: Party) -> InForce | None:
+        """Return the charter in force at the heads that this node holds."""
+        return in_force(tuple(self._rows), Past(own, EVERYTHING, EVERYTHING))
+
     def get(self, digest: str) -> Charter | None:
         """Return the charter with this digest."""
-        for row in self._rows:
-            if digest in dict(row.documents):
-                return parse(row.document(digest))
-        return None
+        return charter_of(tuple(self._rows), digest)
 
 
 async def read_evidence(house: House) -> Evidence:

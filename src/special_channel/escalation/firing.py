@@ -33,6 +33,7 @@ from special_channel.escalation.evidence import Delivery, Evidence, read_evidenc
 from special_channel.escalation.house import House
 from special_channel.escalation.people import Staff, read_staff
 from special_channel.escalation.plan import Rules, is_held, is_passed, key_of, step_ahead
+from special_channel.escalation.statements import Moving
 from special_channel.ports.work import AskKey, Look
 
 log = structlog.get_logger(__name__)
@@ -162,7 +163,7 @@ class _Looking:
     ) -> Intent | Verdict:
         """Come to a verdict, or to what is to be written."""
         if is_held(row):  # step 1
-            return self._held(row)
+            return await self._held(row)
         delivery = await self.evidence.delivery(row)  # step 2
         if row.asker != self.house.identity.party:
             if delivery is None or self.evidence.is_late(row, delivery):
@@ -184,20 +185,26 @@ class _Looking:
             return Verdict("waiting", undelivered=True)
         return await self._pass(row, delivery, look)
 
-    def _held(self, row: AskRow) -> Verdict:
+    async def _held(self, row: AskRow) -> Intent | Verdict:
+        """Count a provisional due time again where a release has arrived; else hold it."""
+        if row.asker == self.house.identity.party:
+            moving = await self.evidence.recounted(row, self.now)
+            if moving is not None:
+                return Intent(key_of(row), row.due, moved_to=moving)
         if self.now < instant(row.due):
             return Verdict("again", instant(row.due))
         self.house.alarms.sound("deadline-provisional", position=str(row.position), q=row.q)
         return Verdict("waiting")
 
-    def _move(self, row: AskRow, delivery: Delivery) -> Intent | Verdict:
+    def _move(self, row: AskRow, delivery: Delivery) -> Intent:
         moved = self.evidence.moved_due(row, delivery, self.now)
-        if isinstance(moved, Due):
-            if moved.provisional:
-                self.house.alarms.sound("deadline-provisional", position=str(row.position), q=row.q)
-                return Verdict("waiting")
-            moved = moved.instant
-        return Intent(key_of(row), row.due, moved_to=timestamp(moved))
+        moving = Moving(
+            due=timestamp(moved.instant if isinstance(moved, Due) else moved),
+            basis="delivered-late",
+            delivered=delivery.note,
+            provisional=isinstance(moved, Due) and moved.provisional,
+        )
+        return Intent(key_of(row), row.due, moved_to=moving)
 
     async def _pass(self, row: AskRow, delivery: Delivery, look: Look | None) -> Intent | Verdict:
         head = await self.evidence.fresh_head(self.until)  # step 4

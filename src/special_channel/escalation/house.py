@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from special_channel.broker.append import Decide
 from special_channel.broker.identity import Identity
@@ -14,16 +15,45 @@ from special_channel.broker.live import Changes
 from special_channel.broker.receipts import Accepted
 from special_channel.channels.alerts import Composer
 from special_channel.core.calendars import Calendar
+from special_channel.core.charter import Charter
 from special_channel.core.due import Calendars
 from special_channel.core.ladder import Ladder
-from special_channel.ports import Clock, Mail, Randomness, TimerIndex, Timers
+from special_channel.escalation.people import Ways
+from special_channel.ports import Clock, Randomness, TimerIndex, Timers
 from special_channel.ports.mirror import Alarms, Sleep
 from special_channel.ports.people import Officials
 from special_channel.ports.work import LinkDown, Looks, OpenAsks, Outbox, PeerHead, WholeRecord
 
 
+def _unknown(_charter: Charter) -> Calendars | None:
+    """Know no charter's calendars."""
+    return None
+
+
 def _unseen(_seconds: float) -> None:
     """Observe nothing."""
+
+
+def _unheard(_task: str) -> None:
+    """Note nothing."""
+
+
+def _uncounted(_channel: str, _state: str, _seconds: float) -> None:
+    """Count nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """How often alerts are tried from end to end.
+
+    Attributes:
+        every: Between two; zero sends none, which only a test may want.
+        to: An address of the operator's, to try the first way as well; empty: the canary
+            goes as far as the outbox.
+    """
+
+    every: timedelta = timedelta(hours=1)
+    to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +87,7 @@ class House:
         index: The same reminders, seen whole.
         outbox: Alerts on their way.
         officials: The own people.
-        mail: The way to them.
-        channel: That way's name in the record: `mail`, `mailbox`.
+        ways: The ways to them.
         composer: Writes letters.
         heads: Asks for the peer's stamped head.
         link_down: Since when the link is down.
@@ -72,6 +101,11 @@ class House:
         sleep: Waits.
         pace: How often to look.
         lateness: Told how many seconds after its time each thing fired.
+        office_hours: Whether alerts wait for the recipient's office to open.
+        canary: How often alerts are tried from end to end, and to whom.
+        pulse: Told the name of each task that did its work.
+        outcome: Told channel, state and seconds of each alert that ended.
+        adopted: Brings the calendars that a charter adopted; None while a release is lacking.
     """
 
     identity: Identity
@@ -83,8 +117,7 @@ class House:
     index: TimerIndex
     outbox: Outbox
     officials: Officials
-    mail: Mail
-    channel: str
+    ways: Ways
     composer: Composer
     heads: PeerHead
     link_down: LinkDown
@@ -98,6 +131,11 @@ class House:
     sleep: Sleep
     pace: Pace = field(default_factory=Pace)
     lateness: Callable[[float], None] = _unseen
+    office_hours: bool = False
+    canary: Canary = field(default_factory=Canary)
+    pulse: Callable[[str], None] = _unheard
+    outcome: Callable[[str, str, float], None] = _uncounted
+    adopted: Callable[[Charter], Calendars | None] = _unknown
 
     @property
     def calendar(self) -> Calendar:

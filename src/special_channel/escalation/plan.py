@@ -46,7 +46,7 @@ def is_passed(row: AskRow) -> bool:
 
 def is_held(row: AskRow) -> bool:
     """Tell whether the due time rests on days that no calendar covers: it does not fire."""
-    return row.provisional and not row.moves
+    return row.is_provisional
 
 
 def last_taken(row: AskRow, raised: Iterable[EscalationRow]) -> Taken | None:
@@ -70,6 +70,9 @@ def time_ahead(row: AskRow, raised: Sequence[EscalationRow], rules: Rules) -> da
     """Return when something may be due about an ask, or None: nothing is ahead."""
     if not row.is_open:
         return None
+    if row.asker == rules.own and is_held(row):
+        # At once: a release may have arrived with the charter in force.
+        return instant(row.accepted)
     if row.asker == rules.own and not is_passed(row):
         return instant(row.due)
     following = step_ahead(row, raised, rules)

@@ -5,7 +5,10 @@ Does not decide when; does not append.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from special_channel.broker.commit import Heads
 from special_channel.broker.identity import Identity
@@ -15,7 +18,7 @@ from special_channel.core.submission import Submission
 from special_channel.core.times import timestamp
 from special_channel.core.writing import sign
 from special_channel.ports import Head
-from special_channel.ports.work import AlertState, AskKey
+from special_channel.ports.work import Outgoing
 
 
 def deadline_passed(
@@ -41,11 +44,36 @@ def deadline_passed(
     return _in_thread(identity, heads, now, row, ("deadline.passed", body))
 
 
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """Another due time, and what bears it out (rule 12).
+
+    Attributes:
+        due: The instant.
+        basis: `delivered-late` or `calendar`; people move on other grounds.
+        delivered: Proof of late delivery.
+        counted_by: Digests of charter and calendar, where they are not the ask's.
+        provisional: It rests on days that no calendar covers.
+    """
+
+    due: str
+    basis: Literal["delivered-late", "calendar"]
+    delivered: str = ""
+    counted_by: tuple[str, str] | None = None
+    provisional: bool = False
+
+
 def deadline_moved(
-    identity: Identity, heads: Heads, now: datetime, row: AskRow, due: str
+    identity: Identity, heads: Heads, now: datetime, row: AskRow, moving: Moving
 ) -> Submission:
-    """Move the due time of an ask that was delivered too late for it (rule 12)."""
-    body: dict[str, Value] = {"q": row.q, "due": due, "basis": "delivered-late"}
+    """Move the due time of an own ask."""
+    body: dict[str, Value] = {"q": row.q, "due": moving.due, "basis": moving.basis}
+    if moving.delivered:
+        body["delivered"] = moving.delivered
+    if moving.counted_by is not None:
+        body["charter"], body["calendar"] = moving.counted_by
+    if moving.provisional:
+        body["provisional"] = True
     return _in_thread(identity, heads, now, row, ("deadline.moved", body))
 
 
@@ -70,17 +98,17 @@ def alert_sent(
     identity: Identity,
     heads: Heads,
     now: datetime,
-    alert: tuple[str, str, AskKey],
-    state: AlertState,
+    alert: Outgoing,
+    state: str,
+    of: Sequence[str] = (),
 ) -> Submission:
-    """Say what became of an alert: its id, its channel, its ask."""
-    id_, channel, (note, q) = alert
-    body: dict[str, Value] = {
-        "alert": id_,
-        "channel": channel,
-        "state": state,
-        "ask": {"id": note, "q": q},
-    }
+    """Say what became of an alert: its id, its channel, its ask; of a digest, what it lists."""
+    note, q = alert.ask
+    body: dict[str, Value] = {"alert": alert.id, "channel": alert.channel, "state": state}
+    if note and q:
+        body["ask"] = {"id": note, "q": q}
+    if of:
+        body["of"] = list(of)
     return _private(identity, heads, now, "alert.sent", body)
 
 

@@ -1,35 +1,108 @@
-"""Alerts for one step: whom it tells, and what is known.
+"""Alerts for one step: whom it tells, by which way, and what is known.
 
 Does not send: the outbox does. Holds no case content: an `Alert` has no field for it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Final
 
 from pydantic import TypeAdapter
 
 from special_channel.channels.alerts import Alert, State, alert_id
+from special_channel.channels.digests import Digest
+from special_channel.core.alerting import Hearing
 from special_channel.core.asks import AskRow
+from special_channel.core.calendars import Calendar
 from special_channel.core.ladder import Planned
 from special_channel.core.times import instant
-from special_channel.escalation.people import Staff
-from special_channel.messages.catalogue import Lang
+from special_channel.escalation.people import Staff, Ways
+from special_channel.ports.people import Official
 from special_channel.ports.work import Outgoing
 
-_DOCUMENT: Final = TypeAdapter(Alert)
+_ALERT: Final = TypeAdapter(Alert)
+_DIGEST: Final = TypeAdapter(Digest)
 
 
 def write_alert(alert: Alert) -> str:
     """Write an alert as the outbox keeps it."""
-    return _DOCUMENT.dump_json(alert).decode()
+    return _ALERT.dump_json(alert).decode()
 
 
 def read_alert(document: str) -> Alert:
     """Read an alert from the outbox."""
-    return _DOCUMENT.validate_json(document)
+    return _ALERT.validate_json(document)
+
+
+def write_digest(digest: Digest) -> str:
+    """Write a digest as the outbox keeps it."""
+    return _DIGEST.dump_json(digest).decode()
+
+
+def read_digest(document: str) -> Digest:
+    """Read a digest from the outbox."""
+    return _DIGEST.validate_json(document)
+
+
+def derived_id(base: str, *facts: str) -> str:
+    """Return the id of what follows from an alert: a repeat, another way, another person."""
+    return sha256("\n".join(["special-channel/alert/v1", base, *facts]).encode()).hexdigest()
+
+
+def page_of(thread: str, id_: str) -> str:
+    """Return the address of an alert's own page, from its thread's: there one acknowledges."""
+    root, _, _ = thread.rpartition("/threads/")
+    return f"{root}/alerts/{id_}"
+
+
+def to_another(alert: Outgoing, official: Official, ways: Ways, now: datetime) -> Outgoing:
+    """Make the same alert for another person, on her first way."""
+    channel = ways.first(official)
+    return _moved(alert, official, (channel, ways), now, derived_id(alert.base, official.email))
+
+
+def another_way(
+    alert: Outgoing, official: Official, channel: str, ways: Ways, now: datetime
+) -> Outgoing:
+    """Make the same alert to the same person on another channel."""
+    recipient, _ = ways.recipient(official, channel)
+    made = derived_id(alert.base, recipient, channel)
+    moved = _moved(alert, official, (channel, ways), now, made)
+    return replace(moved, base=alert.base)
+
+
+def _moved(
+    alert: Outgoing, official: Official, way: tuple[str, Ways], now: datetime, id_: str
+) -> Outgoing:
+    channel, ways = way
+    recipient, number = ways.recipient(official, channel)
+    return replace(
+        alert,
+        id=id_,
+        base=id_,
+        channel=channel,
+        recipient=recipient,
+        official=number,
+        document=readdressed(alert, id_, official),
+        at=now,
+        not_before=None,
+        attempts=0,
+        failing=None,
+    )
+
+
+def readdressed(alert: Outgoing, id_: str, official: Official) -> str:
+    """Write an alert's document for a person."""
+    if alert.kind == "digest":
+        digest = read_digest(alert.document)
+        return write_digest(replace(digest, id=id_, to=official.email, lang=official.language))
+    told = read_alert(alert.document)
+    page = page_of(told.url, id_)
+    return write_alert(replace(told, id=id_, to=official.email, lang=official.language, page=page))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +116,11 @@ class Telling:
         state: What is known.
         desk: Whose ask it is on the own side, or empty.
         url: The thread's page on the own node.
-        channel: The way alerts take.
         first: Id of the first alert about this ask and due, None if this step makes it.
+        ways: The ways to people.
+        hearing: When those whom the step tells may be reached, and the desk on duty.
+        urgent: Nobody is spared: step or reply rule says so.
+        calendar: The own side's, for repeats.
         link_down_since: With state `link-down`.
     """
 
@@ -54,27 +130,34 @@ class Telling:
     state: State
     desk: str
     url: str
-    channel: str
     first: str | None
+    ways: Ways
+    hearing: Hearing
+    calendar: Calendar
+    urgent: bool = False
     link_down_since: datetime | None = None
 
     def alerts(self, staff: Staff) -> list[Outgoing]:
-        """Make one alert for each whom the step tells, in her language."""
-        told = {one.email: one.language for one in staff.told(self.planned.step, self.desk)}
-        ids = {to: self._id(to) for to in told}
-        first = self.first or min(ids.values(), default=None)
-        return [self._outgoing(ids[to], to, lang, first) for to, lang in told.items()]
+        """Make one alert for each whom the step tells, in her language, and its repeats."""
+        ordinary = {one.email: one for one in staff.told(self.planned.step, self.desk)}
+        duty = {one.email: one for one in staff.desk(self.hearing.duty)}
+        made: dict[str, Outgoing] = {}
+        for official in (ordinary | duty).values():
+            at_once = self.urgent or official.email in duty
+            one = self._outgoing(official, at_once=at_once)
+            made.setdefault(one.id, one)
+        first = self.first or min(made, default=None)
+        firsts = [self._threaded(one, first) for one in made.values()]
+        return [*firsts, *(again for one in firsts for again in self._repeats(one))]
 
-    def _id(self, to: str) -> str:
-        row, step = self.row, self.planned.step.number
-        return alert_id(row.note, row.q, row.due, step, to, self.channel)
-
-    def _outgoing(self, id_: str, to: str, lang: Lang, first: str | None) -> Outgoing:
-        row, step = self.row, self.planned.step
+    def _outgoing(self, official: Official, *, at_once: bool) -> Outgoing:
+        row, step, channel = self.row, self.planned.step, self.ways.first(official)
+        recipient, number = self.ways.recipient(official, channel)
+        id_ = alert_id(row.note, row.q, row.due, step.number, recipient, channel)
         alert = Alert(
             id=id_,
-            to=to,
-            lang=lang,
+            to=official.email,
+            lang=official.language,
             position=row.position,
             question=row.q,
             state=self.state,
@@ -85,9 +168,53 @@ class Telling:
             title=step.title,
             url=self.url,
             link_down_since=self.link_down_since,
-            first=None if first == id_ else first,
             unmanned=self.planned.unmanned,
+            page=page_of(self.url, id_),
         )
-        ask = (row.note, row.q)
-        document = write_alert(alert)
-        return Outgoing(id_, ask, row.due, step.number, self.channel, document, self.now)
+        held = None if at_once or self.hearing.at <= self.now else self.hearing.at
+        return Outgoing(
+            id=id_,
+            ask=(row.note, row.q),
+            due=row.due,
+            step=step.number,
+            channel=channel,
+            document=write_alert(alert),
+            at=self.now,
+            recipient=recipient,
+            official=number,
+            base=id_,
+            urgent=at_once,
+            not_before=held,
+        )
+
+    def _threaded(self, one: Outgoing, first: str | None) -> Outgoing:
+        if first is None or first == one.id:
+            return one
+        return replace(one, document=write_alert(replace(read_alert(one.document), first=first)))
+
+    def _repeats(self, one: Outgoing) -> Iterator[Outgoing]:
+        repeat = self.planned.step.repeat
+        if repeat is None:
+            return
+        at = one.since
+        for turn in range(1, repeat.times + 1):
+            at = repeat.every.after(at, self.calendar)
+            id_ = derived_id(one.id, "repeat", str(turn))
+            told = read_alert(one.document)
+            again = replace(
+                told,
+                id=id_,
+                at=at,
+                planned=at,
+                first=told.first or one.id,
+                page=page_of(self.url, id_),
+            )
+            yield replace(
+                one,
+                id=id_,
+                base=id_,
+                kind="repeat",
+                repeat=turn,
+                not_before=at,
+                document=write_alert(again),
+            )

@@ -18,7 +18,10 @@ Language = Literal["en", "zh-CN"]
 
 @dataclass(frozen=True, slots=True)
 class Official:
-    """A person of the own side, as the own directory has her. Never leaves the node."""
+    """A person of the own side, as the own directory has her. Never leaves the node.
+
+    `channels`: ways to her in the order that she wants them; empty: the node's own order.
+    """
 
     id: int
     name: str
@@ -27,6 +30,7 @@ class Official:
     desk: str
     email: str
     language: Language
+    channels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,8 +102,25 @@ class OpenAsks(Protocol):
         ...
 
 
-AlertState = Literal["waiting", "sent", "refused", "superseded", "undeliverable"]
-"""`superseded`: answered, moved or ended before it could leave."""
+AlertState = Literal[
+    "waiting",
+    "sent",
+    "refused",
+    "superseded",
+    "undeliverable",
+    "diverted",
+    "digested",
+    "acknowledged",
+]
+"""`superseded`: answered, moved, ended or overtaken by the next step before it could leave.
+`diverted`: this way failed and another was taken. `digested`: listed in one message with
+others. `acknowledged`: a person has the step, so nobody is told again. `refused`,
+`undeliverable`: no way was left; the next on the ladder was told instead."""
+
+AlertKind = Literal["step", "repeat", "warning", "digest", "canary"]
+"""`step`: of the own ladder. `repeat`: the same once more. `warning`: before the due time,
+its step is 100 and the share of the time. `digest`: lists others. `canary`: tells nobody
+anything but that alerts come through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +128,22 @@ class Outgoing:
     """An alert on its way.
 
     Attributes:
-        id: From `alerts.alert_id`.
-        ask: What it is about.
+        id: From `alerts.alert_id`; what takes another way has an id made of the first.
+        ask: What it is about; a digest and a canary are about none.
         due: The due time it names.
         step: The step it tells of.
         channel: Which way it takes.
         document: The alert itself, JSON; from it every attempt makes the same bytes.
         at: When it was made.
         attempts: Tries so far, the one under way included.
+        kind: What it is.
+        recipient: Address, or the channel's name where that reaches a group.
+        official: Number of the person told; 0 for a group.
+        base: Id of the same alert on its first way.
+        urgent: Does not wait for office hours, nor for a digest.
+        repeat: Which repeat, from 1; 0: the first.
+        not_before: Kept back until the recipient's office opens; None: sent at once.
+        failing: Since when this way has failed.
     """
 
     id: str
@@ -129,34 +154,185 @@ class Outgoing:
     document: str
     at: datetime
     attempts: int = 0
+    kind: AlertKind = "step"
+    recipient: str = ""
+    official: int = 0
+    base: str = ""
+    urgent: bool = False
+    repeat: int = 0
+    not_before: datetime | None = None
+    failing: datetime | None = None
+
+    @property
+    def since(self) -> datetime:
+        """From when on it could leave."""
+        return self.not_before or self.at
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A message that left: when, and whether it was a digest."""
+
+    at: datetime
+    kind: AlertKind
 
 
 class Outbox(Protocol):
     """Alerts until they have left: at least once each, under one id.
 
-    `put` and `close` happen in the caller's transaction, with the entries that say so.
+    `put`, `close` and `fold` happen in the caller's transaction, with the entries that say
+    so.
     """
 
     async def put(self, transaction: PrivateTransaction, alerts: Sequence[Outgoing]) -> None:
         """Add alerts; an id that is there already is the same alert."""
         ...
 
-    async def claim(self, now: datetime, lease: datetime, limit: int) -> Sequence[Outgoing]:
-        """Take alerts whose turn has come, and nobody else until `lease`."""
+    async def known(self, transaction: PrivateTransaction, id_: str) -> bool:
+        """Tell whether an alert with this id was ever put."""
         ...
 
-    async def retry(self, id_: str, at: datetime, error: str) -> None:
-        """Give an alert back until `at`; `error` is the code of what went wrong."""
+    async def claim(self, now: datetime, lease: datetime, limit: int) -> Sequence[Outgoing]:
+        """Take alerts whose turn has come, and nobody else until `lease`.
+
+        All that wait for one recipient on one channel are taken together, for `limit` such
+        pairs.
+        """
+        ...
+
+    async def retry(self, id_: str, at: datetime, error: str, failing: datetime) -> None:
+        """Give an alert back until `at`: what went wrong, and since when."""
+        ...
+
+    async def hold(self, ids: Sequence[str], at: datetime) -> None:
+        """Give alerts back untried until `at`."""
         ...
 
     async def close(
-        self, transaction: PrivateTransaction, id_: str, state: AlertState, provider: str = ""
+        self,
+        transaction: PrivateTransaction,
+        id_: str,
+        state: AlertState,
+        at: datetime,
+        provider: str = "",
     ) -> bool:
         """End an alert; False if it had ended already."""
         ...
 
+    async def fold(
+        self, transaction: PrivateTransaction, digest: Outgoing, ids: Sequence[str], at: datetime
+    ) -> None:
+        """Put a digest in the place of these alerts."""
+        ...
+
+    async def folded(self, id_: str) -> Sequence[Outgoing]:
+        """Return the alerts that a digest lists."""
+        ...
+
+    async def left(
+        self, ways: Sequence[tuple[str, str]], since: datetime
+    ) -> Mapping[tuple[str, str], Sequence[Left]]:
+        """Return what left for each (recipient, channel) since then, in order."""
+        ...
+
+    async def told(self, ask: AskKey, due: str) -> frozenset[str]:
+        """Return the recipients of alerts about an ask and due time, in whatever state."""
+        ...
+
+    async def reached(self, asks: Sequence[AskKey]) -> Mapping[tuple[AskKey, str], int]:
+        """Return the last step of which somebody was really told, by ask and due time."""
+        ...
+
     async def first(self, ask: AskKey, due: str) -> str | None:
         """Return the id of the first alert about an ask and due time."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AlertItem:
+    """An alert and what became of it, for pages and API.
+
+    Attributes:
+        alert: The alert as the outbox has it.
+        state: What became of it.
+        next_at: When it is tried again, while it waits.
+        closed: When it ended, None while it waits.
+        error: Code of the last failure, or empty.
+        provider: What the next server said, or why it ended.
+        digest: Id of the message that lists it, or empty.
+        raised: Id of the `escalation.raised` that it tells of, or empty.
+        acknowledged: Whether a person has acknowledged that step.
+    """
+
+    alert: Outgoing
+    state: AlertState
+    next_at: datetime
+    closed: datetime | None = None
+    error: str = ""
+    provider: str = ""
+    digest: str = ""
+    raised: str = ""
+    acknowledged: bool = False
+
+
+class AlertHistory(Protocol):
+    """What became of alerts; canaries are left out."""
+
+    async def of_ask(self, ask: AskKey) -> Sequence[AlertItem]:
+        """Return all alerts about an ask, the oldest first."""
+        ...
+
+    async def newest(
+        self, limit: int, before: datetime | None = None, official: int | None = None
+    ) -> Sequence[AlertItem]:
+        """Return alerts made before then, to one person or all, the newest first."""
+        ...
+
+    async def get(self, id_: str) -> Sequence[AlertItem]:
+        """Return an alert on every way that it took, the first way first; or nothing."""
+        ...
+
+    async def told(self, raised: EntryId) -> frozenset[int]:
+        """Return the numbers of the people who were told of a step, by its raising entry."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How escalation's work stands, for the watcher and the metrics.
+
+    Attributes:
+        pulse: When each task last did its work.
+        looks: How many looks there are by state.
+        overdue: How many armed looks are past their time.
+        oldest_overdue: The time of the oldest of them.
+        pending: How many alerts whose time has come wait, by channel.
+        oldest_pending: From when on the oldest of them could leave.
+        canary_due: When the last canary was made.
+        canary_closed: When the last one that came through did.
+        canary_seconds: How long that took from its due time.
+    """
+
+    pulse: Mapping[str, datetime]
+    looks: Mapping[str, int]
+    overdue: int
+    oldest_overdue: datetime | None
+    pending: Mapping[str, int]
+    oldest_pending: datetime | None
+    canary_due: datetime | None
+    canary_closed: datetime | None
+    canary_seconds: float
+
+
+class Pulse(Protocol):
+    """Says when escalation last did its work, across processes."""
+
+    async def beat(self, beats: Mapping[str, datetime]) -> None:
+        """Note when tasks last did their work; never goes back."""
+        ...
+
+    async def standing(self, now: datetime) -> Standing:
+        """Return how the work stands."""
         ...
 
 

@@ -35,14 +35,15 @@ class PostgresOfficials:
     async def add(self, official: Official) -> int:
         """Add a person and return her number."""
         found: int = await self._pool.fetchval(
-            "INSERT INTO desk.officials (name, role, unit, desk, email, language)"
-            " VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
+            "INSERT INTO desk.officials (name, role, unit, desk, email, language, channels)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
             official.name,
             official.role,
             official.unit,
             official.desk,
             official.email,
             official.language,
+            list(official.channels),
         )
         return found
 
@@ -50,7 +51,7 @@ class PostgresOfficials:
     async def all(self) -> Sequence[Official]:
         """Return everybody."""
         rows = await self._pool.fetch("SELECT o.* FROM desk.officials o ORDER BY o.id")
-        return [Official(**row) for row in rows]
+        return [_official(row) for row in rows]
 
     @mapped
     async def of_key(self, key: KeyId) -> Official | None:
@@ -60,7 +61,7 @@ class PostgresOfficials:
             " JOIN desk.official_keys k ON k.official = o.id WHERE k.key = $1",
             key,
         )
-        return Official(**row) if row else None
+        return _official(row) if row else None
 
     @mapped
     async def of_keys(self, keys: Sequence[KeyId]) -> dict[KeyId, Official]:
@@ -70,7 +71,7 @@ class PostgresOfficials:
             " WHERE k.key = ANY ($1::text[])",
             list(keys),
         )
-        return {key: Official(*official) for key, *official in rows}
+        return {row["key"]: _official(row) for row in rows}
 
     @mapped
     async def keys_of(self, official: int) -> Sequence[KeyId]:
@@ -95,6 +96,19 @@ class PostgresOfficials:
         await self._pool.execute(
             "UPDATE desk.officials SET language = $2 WHERE id = $1", official, language
         )
+
+
+def _official(row: asyncpg.Record) -> Official:
+    return Official(
+        id=row["id"],
+        name=row["name"],
+        role=row["role"],
+        unit=row["unit"],
+        desk=row["desk"],
+        email=row["email"],
+        language=row["language"],
+        channels=tuple(row["channels"]),
+    )
 
 
 class PostgresEnrolments:
@@ -122,7 +136,7 @@ class PostgresEnrolments:
             code,
             now,
         )
-        return Official(**row) if row else None
+        return _official(row) if row else None
 
     @mapped
     async def put(self, code: bytes, enrolment: Enrolment) -> bool:

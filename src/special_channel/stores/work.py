@@ -14,8 +14,7 @@ import asyncpg
 from special_channel.core.asks import AskRow
 from special_channel.core.ids import Party, peer_of
 from special_channel.core.private import EscalationRow
-from special_channel.ports import PrivateTransaction
-from special_channel.ports.work import AlertState, AskKey, Look, Outgoing
+from special_channel.ports.work import AskKey, Look
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.rows import PRIVATE_TABLES, TABLES
 from special_channel.stores.sessions import Pool
@@ -137,15 +136,24 @@ class PostgresOpenAsks:
         )
 
     async def changed(self, log: Party, first: int, size: int) -> Sequence[AskRow]:
-        """Return asks of the threads that these entries touch."""
+        """Return asks of the threads that these entries touch.
+
+        With a charter, which may adopt a calendar release, the provisional ones too.
+        """
         return await self._rows(
-            "SELECT doc FROM record.asks WHERE thread IN (SELECT thread FROM record.entries"
-            " WHERE log = $1 AND idx >= $2 AND idx < $3 AND code = '' AND kind = ANY ($4::text[]))"
-            " ORDER BY key",
+            "WITH new AS (SELECT kind, thread FROM record.entries"
+            " WHERE log = $1 AND idx >= $2 AND idx < $3 AND code = '')"
+            " SELECT doc FROM record.asks WHERE thread IN"
+            " (SELECT thread FROM new WHERE kind = ANY ($4::text[]))"
+            " UNION SELECT doc FROM record.asks"
+            " WHERE EXISTS (SELECT FROM new WHERE kind = 'charter.adopted') AND open"
+            " AND (doc @> $5::jsonb OR doc @> $6::jsonb)",
             log,
             first,
             size,
             list(TOUCHING),
+            '{"provisional": true}',
+            '{"moves": [{"provisional": true}]}',
         )
 
     async def delivered(self, asker: Party, first: int, size: int) -> Sequence[AskRow]:
@@ -180,73 +188,6 @@ class PostgresOpenAsks:
         return [row for row in made if isinstance(row, AskRow)]
 
 
-class PostgresOutbox:
-    """Port `Outbox`."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-
-    async def put(self, transaction: PrivateTransaction, alerts: Sequence[Outgoing]) -> None:
-        """Add alerts in the caller's transaction."""
-        for alert in alerts:
-            await transaction.execute(
-                "INSERT INTO work.outbox (id, note, q, due, step, channel, document, at, next_at)"
-                " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT (id) DO NOTHING",
-                *(alert.id, *alert.ask, alert.due, alert.step, alert.channel, alert.document),
-                alert.at,
-            )
-
-    @mapped
-    async def claim(self, now: datetime, lease: datetime, limit: int) -> Sequence[Outgoing]:
-        """Take alerts whose turn has come."""
-        rows = await self._pool.fetch(
-            "UPDATE work.outbox SET lease = $2, attempts = attempts + 1 WHERE id IN ("
-            " SELECT id FROM work.outbox WHERE state = 'waiting' AND next_at <= $1"
-            " AND (lease IS NULL OR lease <= $1) ORDER BY next_at, id LIMIT $3"
-            " FOR UPDATE SKIP LOCKED)"
-            " RETURNING id, note, q, due, step, channel, document, at, attempts",
-            now,
-            lease,
-            limit,
-        )
-        return [_outgoing(row) for row in rows]
-
-    @mapped
-    async def retry(self, id_: str, at: datetime, error: str) -> None:
-        """Give an alert back until then."""
-        await self._pool.execute(
-            "UPDATE work.outbox SET next_at = $2, error = $3, lease = NULL"
-            " WHERE id = $1 AND state = 'waiting'",
-            id_,
-            at,
-            error,
-        )
-
-    async def close(
-        self, transaction: PrivateTransaction, id_: str, state: AlertState, provider: str = ""
-    ) -> bool:
-        """End an alert in the caller's transaction; False if it had ended already."""
-        ended = await transaction.execute(
-            "UPDATE work.outbox SET state = $2, provider = $3, lease = NULL"
-            " WHERE id = $1 AND state = 'waiting' RETURNING id",
-            id_,
-            state,
-            provider,
-        )
-        return bool(ended)
-
-    @mapped
-    async def first(self, ask: AskKey, due: str) -> str | None:
-        """Return the id of the first alert about an ask and due time."""
-        found: str | None = await self._pool.fetchval(
-            "SELECT id FROM work.outbox WHERE note = $1 AND q = $2 AND due = $3"
-            " ORDER BY step, id LIMIT 1",
-            *ask,
-            due,
-        )
-        return found
-
-
 def _columns(asks: Sequence[AskKey]) -> tuple[list[str], list[str]]:
     return [note for note, _ in asks], [q for _, q in asks]
 
@@ -262,18 +203,5 @@ def _look(row: asyncpg.Record) -> Look:
         generation=row["generation"],
         state=row["state"],
         undelivered=row["undelivered"],
-        attempts=row["attempts"],
-    )
-
-
-def _outgoing(row: asyncpg.Record) -> Outgoing:
-    return Outgoing(
-        id=row["id"],
-        ask=(row["note"], row["q"]),
-        due=row["due"],
-        step=row["step"],
-        channel=row["channel"],
-        document=row["document"],
-        at=row["at"],
         attempts=row["attempts"],
     )

@@ -5,29 +5,30 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
+from datetime import datetime, timedelta
 
 from special_channel.broker.append import Appender
 from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
 from special_channel.channels.alerts import Composer
-from special_channel.channels.mailbox import MailboxMail
-from special_channel.channels.smtp import SmtpMail, SmtpServer
-from special_channel.config import MailSection, Settings
+from special_channel.config import Settings
 from special_channel.core.calendars import Calendar
+from special_channel.core.charter import Charter
+from special_channel.core.due import Calendars
 from special_channel.core.ids import Party
 from special_channel.core.ladder import Ladder
-from special_channel.escalation.house import House, Pace
+from special_channel.escalation.house import Canary, House, Pace
+from special_channel.escalation.people import Ways
 from special_channel.escalation.worker import Worker
-from special_channel.ports import Letter, Mail
-from special_channel.ports.people import MailboxItem
+from special_channel.ports.mail import Channel
 from special_channel.ports.work import PeerHead
 from special_channel.stores.desk import PostgresMailbox, PostgresOfficials
+from special_channel.stores.outbox import PostgresOutbox
 from special_channel.stores.record import PostgresRecord
 from special_channel.stores.timers import RedisTimers
-from special_channel.stores.work import PostgresLooks, PostgresOpenAsks, PostgresOutbox
+from special_channel.stores.work import PostgresLooks, PostgresOpenAsks
 from special_channel.wiring import files
+from special_channel.wiring.alerting import make_channels
 from special_channel.wiring.sources import AlarmBoard, SystemClock, SystemRandomness
 
 
@@ -38,6 +39,9 @@ class Escalating:
     calendars: dict[Party, Calendar]
     ladder: Ladder
     worker: Worker
+    channels: dict[str, Channel]
+    composer: Composer
+    adopted: Callable[[Charter], Calendars | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,25 +62,13 @@ class Given:
     lateness: Callable[[float], None]
 
 
-class _MailboxRows:
-    """Port `MailboxRows` on the demonstration's mailbox."""
-
-    def __init__(self, mailbox: PostgresMailbox) -> None:
-        self._mailbox = mailbox
-
-    async def put(self, letter: Letter) -> None:
-        """Keep a letter."""
-        await self._mailbox.deliver(
-            MailboxItem(letter.id, letter.to, letter.subject, letter.text, letter.at)
-        )
-
-
 def make_escalating(given: Given) -> Escalating:
     """Make the escalation of a node."""
     settings, pool = given.settings, given.record.pool
     calendars = files.calendars(settings.escalation.calendars)
+    shelf = files.Shelf(settings.escalation.calendars)
     ladder = files.ladder(settings.escalation.ladder)
-    mail, channel = _mail(settings, pool_mailbox=PostgresMailbox(pool))
+    channels = make_channels(settings, PostgresMailbox(pool), given.clock)
     house = House(
         identity=given.identity,
         record=given.record,
@@ -87,8 +79,7 @@ def make_escalating(given: Given) -> Escalating:
         index=given.timers,
         outbox=PostgresOutbox(pool),
         officials=PostgresOfficials(pool),
-        mail=mail,
-        channel=channel,
+        ways=Ways(channels, tuple(channels)),
         composer=Composer(
             given.identity.party, {side: calendar.zone for side, calendar in calendars.items()}
         ),
@@ -96,6 +87,7 @@ def make_escalating(given: Given) -> Escalating:
         link_down=given.link_down,
         ladder=ladder,
         calendars=calendars,
+        adopted=shelf.adopted,
         url=settings.node.url,
         changes=given.changes,
         alarms=given.alarms,
@@ -108,30 +100,7 @@ def make_escalating(given: Given) -> Escalating:
             sweep_seconds=settings.escalation.sweep_seconds,
         ),
         lateness=given.lateness,
+        office_hours=settings.alerts.office_hours == "hold",
+        canary=Canary(timedelta(minutes=settings.alerts.canary_minutes), settings.alerts.canary_to),
     )
-    return Escalating(calendars, ladder, Worker(house))
-
-
-def _mail(settings: Settings, *, pool_mailbox: PostgresMailbox) -> tuple[Mail, str]:
-    """Return the way to people and its name in the record."""
-    if settings.mail.host:
-        return SmtpMail(_server(settings.mail, settings.node.origin)), "mail"
-    return MailboxMail(_MailboxRows(pool_mailbox)), "mailbox"
-
-
-def _server(mail: MailSection, origin: str) -> SmtpServer:
-    domain, _, _ = origin.partition("/")
-    return SmtpServer(
-        host=mail.host,
-        port=mail.port,
-        security=mail.tls,
-        sender=mail.sender,
-        domain=domain,
-        username=mail.user or None,
-        password=_secret(mail.password_file),
-        timeout_seconds=mail.timeout_seconds,
-    )
-
-
-def _secret(file: Path | None) -> str | None:
-    return None if file is None else file.read_text(encoding="utf-8").strip()
+    return Escalating(calendars, ladder, Worker(house), shelf.adopted)

@@ -123,12 +123,17 @@ class AccessRead(InThread):
 
 
 class AlertState(Model):
-    """What became of one alert."""
+    """What became of one alert.
+
+    `of`: ids of the alerts that it lists, where it is a digest; of many, several entries
+    name a part each. An alert without `ask` and `of` is a canary: `raised`, then `sent`.
+    """
 
     alert: Digest
     channel: Word
     state: Word
     ask: AskRef | None = None
+    of: Annotated[tuple[Digest, ...], Field(min_length=1, max_length=500)] | None = None
 
 
 class AlertSent(Header):

@@ -1,0 +1,101 @@
+"""Several alerts to one person in one message: each with its number, date, link and id.
+
+Holds no case content by construction, as its alerts don't. Does not decide what is listed
+together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from html import escape
+
+from special_channel.channels.alerts import Alert, Composer
+from special_channel.core.ids import peer_of
+from special_channel.messages.catalogue import Catalogue, Lang, catalogue
+from special_channel.ports import Letter
+from special_channel.ports.mail import Matter
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What one person is told at once about several asks.
+
+    Attributes:
+        id: From `digest_id`.
+        to: Mail address of one of our own people.
+        lang: In which she reads.
+        at: When it was put together.
+        page: The page that lists all alerts to her, on our own node.
+        alerts: What it lists, the earliest due time first.
+    """
+
+    id: str
+    to: str
+    lang: Lang
+    at: datetime
+    page: str
+    alerts: tuple[Alert, ...]
+
+
+def digest_id(recipient: str, channel: str, ids: list[str]) -> str:
+    """Return a digest's id: the same alerts on the same way give the same id."""
+    facts = "\n".join(["special-channel/digest/v1", recipient, channel, *sorted(ids)])
+    return sha256(facts.encode()).hexdigest()
+
+
+def digest_letter(composer: Composer, digest: Digest) -> Letter:
+    """Write a digest as a letter. What matters stands first: some channels cut long ones."""
+    words, many = catalogue(digest.lang), len(digest.alerts)
+    subject = words.gettext("mail.subject.digest", num=many)
+    opening = words.gettext("mail.body.digest", num=many)
+    link = words.gettext("mail.body.link", url=digest.page)
+    closing = words.gettext("mail.body.own-side")
+    items = [_item(composer, alert, words) for alert in digest.alerts]
+    return Letter(
+        id=digest.id,
+        to=digest.to,
+        subject=subject,
+        text="\n".join([opening, link, "", *items, "", closing, ""]),
+        html=_html(digest, subject, (opening, closing), items),
+        lang=digest.lang,
+        at=digest.at,
+        matters=tuple(
+            Matter(_number(one), one.state, one.due, one.step, one.url) for one in digest.alerts
+        ),
+    )
+
+
+def _number(alert: Alert) -> str:
+    return f"{alert.position} Q{alert.question}"
+
+
+def _item(composer: Composer, alert: Alert, words: Catalogue) -> str:
+    known = words.gettext(f"mail.state.{alert.state}")
+    due = ", ".join(
+        f"{alert.due.astimezone(composer.zones[side]):%Y-%m-%d %H:%M}"
+        f" {words.label('capital', side)}"
+        for side in (composer.own, peer_of(composer.own))
+    )
+    return f"{_number(alert)} · {known} · {due} · {alert.url} · {alert.id}"
+
+
+def _html(digest: Digest, subject: str, around: tuple[str, str], items: list[str]) -> str:
+    opening, closing = map(escape, around)
+    page = escape(digest.page)
+    listed = "\n".join(
+        f"<li>{_linked(item, alert.url)}</li>"
+        for item, alert in zip(items, digest.alerts, strict=True)
+    )
+    return (
+        f'<!doctype html>\n<html lang="{digest.lang}"><head><meta charset="utf-8">'
+        f"<title>{escape(subject)}</title></head>\n<body>\n<p>{opening}</p>\n"
+        f'<p><a href="{page}">{page}</a></p>\n<ul>\n{listed}\n</ul>\n<p>{closing}</p>\n'
+        "</body></html>\n"
+    )
+
+
+def _linked(item: str, url: str) -> str:
+    address = escape(url)
+    return escape(item).replace(address, f'<a href="{address}">{address}</a>')

@@ -1,0 +1,63 @@
+"""Which calendar releases count: those that both sides adopted in a charter.
+
+Does not read files: whoever holds releases hands them in. A release that no charter names
+is only held; due times are counted by it once a charter has adopted it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from special_channel.core.calendars import Calendar, CalendarRelease, merge
+from special_channel.core.charter import Charter, CharterCalendar
+from special_channel.core.due import Calendars
+from special_channel.core.ids import PARTIES, Party
+
+
+def release_id(release: CalendarRelease) -> str:
+    """Name a release: `cn-2026-1` is the first of the Chinese side for 2026."""
+    return f"{release.side}-{release.year}-{release.release}"
+
+
+def newest(releases: Iterable[CalendarRelease]) -> dict[Party, Calendar]:
+    """Merge the newest release of each side and year: what the next charter would adopt.
+
+    A side without a release is left out.
+
+    Raises:
+        Malformed: `calendar-mixed`.
+    """
+    latest: dict[tuple[Party, int], CalendarRelease] = {}
+    for each in releases:
+        key = (each.side, each.year)
+        if key not in latest or each.release > latest[key].release:
+            latest[key] = each
+    found: dict[Party, Calendar] = {}
+    for party in PARTIES:
+        own = [each for (side, _), each in latest.items() if side == party]
+        if own:
+            found[party] = merge(own)
+    return found
+
+
+def adopted(charter: Charter, releases: Sequence[CalendarRelease]) -> Calendars | None:
+    """Put together the calendars that a charter adopted; None if a release isn't held.
+
+    A charter that lists no releases, as the first ones did, names the newest ones by the
+    digest of the whole.
+    """
+    held = {each.digest: each for each in releases}
+    latest = newest(releases)
+    found: dict[Party, Calendar] = {}
+    for named in charter.calendars:
+        calendar = _one(named, held) if named.releases else latest.get(named.party)
+        if calendar is None or calendar.digest != named.digest:
+            return None
+        found[named.party] = calendar
+    return found if found.keys() == set(PARTIES) else None
+
+
+def _one(named: CharterCalendar, held: Mapping[str, CalendarRelease]) -> Calendar | None:
+    own = [held.get(each.digest) for each in named.releases]
+    there = [each for each in own if each is not None and each.side == named.party]
+    return merge(there) if len(there) == len(own) else None

@@ -1,0 +1,344 @@
+"""Alerts in PostgreSQL: the outbox, its history, and when escalation last did its work.
+
+Does not decide whom to tell, when or by which way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+import asyncpg
+
+from special_channel.core.ids import EntryId
+from special_channel.ports import PrivateTransaction
+from special_channel.ports.work import (
+    AlertItem,
+    AlertState,
+    AskKey,
+    Left,
+    Outgoing,
+    Standing,
+)
+from special_channel.stores.database_errors import mapped
+from special_channel.stores.sessions import Pool
+
+_COLUMNS: Final = (
+    "id, note, q, due, step, channel, document, at, attempts, kind, recipient, official, base,"
+    " urgent, repeat, not_before, failing"
+)
+
+_CLAIM: Final = f"""
+WITH turn AS (
+    SELECT recipient, channel FROM work.outbox
+    WHERE state = 'waiting' AND next_at <= $1 AND (lease IS NULL OR lease <= $1)
+    GROUP BY recipient, channel ORDER BY min(next_at), recipient, channel LIMIT $3
+)
+UPDATE work.outbox SET lease = $2, attempts = attempts + 1 WHERE id IN (
+    SELECT o.id FROM work.outbox o JOIN turn USING (recipient, channel)
+    WHERE o.state = 'waiting' AND o.next_at <= $1 AND (o.lease IS NULL OR o.lease <= $1)
+    ORDER BY o.next_at, o.id FOR UPDATE OF o SKIP LOCKED
+) RETURNING {_COLUMNS}
+"""  # noqa: S608 - constants
+
+
+class PostgresOutbox:
+    """Port `Outbox`."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def put(self, transaction: PrivateTransaction, alerts: Sequence[Outgoing]) -> None:
+        """Add alerts in the caller's transaction."""
+        if not alerts:
+            return
+        await transaction.execute(
+            "INSERT INTO work.outbox (id, note, q, due, step, channel, document, at, kind,"
+            " recipient, official, base, urgent, repeat, not_before, next_at)"
+            " SELECT *, greatest(at, not_before) FROM unnest($1::text[], $2::text[], $3::text[],"
+            " $4::text[], $5::integer[], $6::text[], $7::text[], $8::timestamptz[], $9::text[],"
+            " $10::text[], $11::bigint[], $12::text[], $13::boolean[], $14::integer[],"
+            " $15::timestamptz[]) AS made (id, note, q, due, step, channel, document, at, kind,"
+            " recipient, official, base, urgent, repeat, not_before)"
+            " ON CONFLICT (id) DO NOTHING",
+            [one.id for one in alerts],
+            [one.ask[0] for one in alerts],
+            [one.ask[1] for one in alerts],
+            [one.due for one in alerts],
+            [one.step for one in alerts],
+            [one.channel for one in alerts],
+            [one.document for one in alerts],
+            [one.at for one in alerts],
+            [one.kind for one in alerts],
+            [one.recipient for one in alerts],
+            [one.official for one in alerts],
+            [one.base or one.id for one in alerts],
+            [one.urgent for one in alerts],
+            [one.repeat for one in alerts],
+            [one.not_before for one in alerts],
+        )
+
+    async def known(self, transaction: PrivateTransaction, id_: str) -> bool:
+        """Tell whether an alert with this id was ever put."""
+        found = await transaction.execute("SELECT id FROM work.outbox WHERE id = $1", id_)
+        return bool(found)
+
+    @mapped
+    async def claim(self, now: datetime, lease: datetime, limit: int) -> Sequence[Outgoing]:
+        """Take alerts whose turn has come, by recipient and channel."""
+        rows = await self._pool.fetch(_CLAIM, now, lease, limit)
+        return sorted((_outgoing(row) for row in rows), key=lambda one: (one.since, one.id))
+
+    @mapped
+    async def retry(self, id_: str, at: datetime, error: str, failing: datetime) -> None:
+        """Give an alert back until then."""
+        await self._pool.execute(
+            "UPDATE work.outbox SET next_at = $2, error = $3, lease = NULL,"
+            " failing = coalesce(failing, $4) WHERE id = $1 AND state = 'waiting'",
+            *(id_, at, error, failing),
+        )
+
+    @mapped
+    async def hold(self, ids: Sequence[str], at: datetime) -> None:
+        """Give alerts back untried."""
+        await self._pool.execute(
+            "UPDATE work.outbox SET next_at = $2, lease = NULL,"
+            " attempts = greatest(attempts - 1, 0)"
+            " WHERE id = ANY ($1::text[]) AND state = 'waiting'",
+            *(list(ids), at),
+        )
+
+    async def close(
+        self,
+        transaction: PrivateTransaction,
+        id_: str,
+        state: AlertState,
+        at: datetime,
+        provider: str = "",
+    ) -> bool:
+        """End an alert in the caller's transaction; False if it had ended already."""
+        ended = await transaction.execute(
+            "UPDATE work.outbox SET state = $2, closed = $3, provider = $4, lease = NULL"
+            " WHERE id = $1 AND state = 'waiting' RETURNING id",
+            *(id_, state, at, provider),
+        )
+        return bool(ended)
+
+    async def fold(
+        self, transaction: PrivateTransaction, digest: Outgoing, ids: Sequence[str], at: datetime
+    ) -> None:
+        """Put a digest in the place of these alerts."""
+        await self.put(transaction, [digest])
+        await transaction.execute(
+            "UPDATE work.outbox SET state = 'digested', closed = $3, digest = $2, lease = NULL"
+            " WHERE id = ANY ($1::text[]) AND state = 'waiting'",
+            *(list(ids), digest.id, at),
+        )
+
+    @mapped
+    async def folded(self, id_: str) -> Sequence[Outgoing]:
+        """Return the alerts that a digest lists."""
+        rows = await self._pool.fetch(
+            f"SELECT {_COLUMNS} FROM work.outbox WHERE digest = $1 ORDER BY id",  # noqa: S608 - a constant
+            id_,
+        )
+        return [_outgoing(row) for row in rows]
+
+    @mapped
+    async def left(
+        self, ways: Sequence[tuple[str, str]], since: datetime
+    ) -> Mapping[tuple[str, str], Sequence[Left]]:
+        """Return what left for each recipient and channel."""
+        rows = await self._pool.fetch(
+            "SELECT recipient, channel, closed, kind FROM work.outbox"
+            " JOIN unnest($1::text[], $2::text[]) AS way (recipient, channel)"
+            " USING (recipient, channel)"
+            " WHERE state = 'sent' AND closed > $3 AND kind <> 'canary' ORDER BY closed",
+            [recipient for recipient, _ in ways],
+            [channel for _, channel in ways],
+            since,
+        )
+        found: dict[tuple[str, str], list[Left]] = {}
+        for row in rows:
+            message = Left(row["closed"], row["kind"])
+            found.setdefault((row["recipient"], row["channel"]), []).append(message)
+        return found
+
+    @mapped
+    async def told(self, ask: AskKey, due: str) -> frozenset[str]:
+        """Return the recipients of alerts about an ask and due time."""
+        rows = await self._pool.fetch(
+            "SELECT DISTINCT recipient FROM work.outbox WHERE note = $1 AND q = $2 AND due = $3",
+            *(*ask, due),
+        )
+        return frozenset(row["recipient"] for row in rows)
+
+    @mapped
+    async def reached(self, asks: Sequence[AskKey]) -> Mapping[tuple[AskKey, str], int]:
+        """Return the last step of which somebody was really told."""
+        rows = await self._pool.fetch(
+            "SELECT o.note, o.q, o.due, max(o.step) AS step FROM work.outbox o"
+            " JOIN unnest($1::text[], $2::text[]) AS wanted (note, q) USING (note, q)"
+            " LEFT JOIN work.outbox d ON d.id = o.digest AND o.state = 'digested'"
+            " WHERE o.kind IN ('step', 'repeat') AND 'sent' IN (o.state, d.state)"
+            " GROUP BY o.note, o.q, o.due",
+            *([note for note, _ in asks], [q for _, q in asks]),
+        )
+        return {((row["note"], row["q"]), row["due"]): row["step"] for row in rows}
+
+    @mapped
+    async def first(self, ask: AskKey, due: str) -> str | None:
+        """Return the id of the first alert about an ask and due time."""
+        found: str | None = await self._pool.fetchval(
+            "SELECT id FROM work.outbox WHERE note = $1 AND q = $2 AND due = $3"
+            " ORDER BY step, id LIMIT 1",
+            *ask,
+            due,
+        )
+        return found
+
+
+_ITEM: Final = (
+    ", ".join(f"o.{name.strip()}" for name in _COLUMNS.split(","))
+    + ", o.state, o.next_at, o.closed, o.error, o.provider, o.digest,"
+    " coalesce(e.id, '') AS raised, coalesce(e.acknowledged, false) AS acknowledged"
+    " FROM work.outbox o LEFT JOIN private.escalations e"
+    " ON (e.note, e.q::text, e.due, e.step) = (o.note, o.q, o.due, o.step)"
+)
+
+
+class PostgresAlertHistory:
+    """Port `AlertHistory`."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    @mapped
+    async def of_ask(self, ask: AskKey) -> Sequence[AlertItem]:
+        """Return all alerts about an ask."""
+        rows = await self._pool.fetch(
+            f"SELECT {_ITEM} WHERE o.note = $1 AND o.q = $2 ORDER BY o.at, o.id",
+            *ask,
+        )
+        return [_item(row) for row in rows]
+
+    @mapped
+    async def newest(
+        self, limit: int, before: datetime | None = None, official: int | None = None
+    ) -> Sequence[AlertItem]:
+        """Return the newest alerts."""
+        rows = await self._pool.fetch(
+            f"SELECT {_ITEM} WHERE o.kind <> 'canary' AND ($2::timestamptz IS NULL OR o.at < $2)"
+            " AND ($3::bigint IS NULL OR o.official = $3) ORDER BY o.at DESC, o.id DESC LIMIT $1",
+            *(limit, before, official),
+        )
+        return [_item(row) for row in rows]
+
+    @mapped
+    async def get(self, id_: str) -> Sequence[AlertItem]:
+        """Return an alert on every way that it took."""
+        rows = await self._pool.fetch(
+            f"SELECT {_ITEM} WHERE o.base = (SELECT base FROM work.outbox WHERE id = $1)"  # noqa: S608 - a constant
+            " AND o.kind <> 'canary' ORDER BY o.at, o.id",
+            id_,
+        )
+        return [_item(row) for row in rows]
+
+    @mapped
+    async def told(self, raised: EntryId) -> frozenset[int]:
+        """Return the numbers of the people who were told of a step."""
+        rows = await self._pool.fetch(
+            "SELECT DISTINCT o.official FROM work.outbox o JOIN private.escalations e"
+            " ON (e.note, e.q::text, e.due, e.step) = (o.note, o.q, o.due, o.step)"
+            " WHERE e.id = $1 AND o.official > 0",
+            raised,
+        )
+        return frozenset(row["official"] for row in rows)
+
+
+class PostgresPulse:
+    """Port `Pulse`."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    @mapped
+    async def beat(self, beats: Mapping[str, datetime]) -> None:
+        """Note when tasks last did their work."""
+        await self._pool.execute(
+            "INSERT INTO work.pulse AS held (task, at)"
+            " SELECT * FROM unnest($1::text[], $2::timestamptz[])"
+            " ON CONFLICT (task) DO UPDATE SET at = greatest(held.at, excluded.at)",
+            *(list(beats), list(beats.values())),
+        )
+
+    @mapped
+    async def standing(self, now: datetime) -> Standing:
+        """Return how the work stands."""
+        pulse = await self._pool.fetch("SELECT task, at FROM work.pulse")
+        looks = await self._pool.fetch(
+            "SELECT state, count(*) AS many, count(*) FILTER (WHERE at < $1) AS past,"
+            " min(at) FILTER (WHERE at < $1) AS oldest FROM work.looks GROUP BY state",
+            now,
+        )
+        pending = await self._pool.fetch(
+            "SELECT channel, count(*) AS many, min(greatest(at, not_before)) AS oldest"
+            " FROM work.outbox WHERE state = 'waiting' AND greatest(at, not_before) <= $1"
+            " GROUP BY channel",
+            now,
+        )
+        canary = await self._pool.fetchrow(
+            "SELECT max(at) AS at, max(closed) FILTER (WHERE state = 'sent') AS closed,"
+            " max(due) FILTER (WHERE state = 'sent') AS due"
+            " FROM work.outbox WHERE kind = 'canary'"
+        )
+        armed = {row["state"]: row for row in looks}.get("armed")
+        closed = canary["closed"] if canary else None
+        took = closed - datetime.fromisoformat(canary["due"]) if canary and closed else None
+        return Standing(
+            pulse={row["task"]: row["at"] for row in pulse},
+            looks={row["state"]: row["many"] for row in looks},
+            overdue=armed["past"] if armed else 0,
+            oldest_overdue=armed["oldest"] if armed else None,
+            pending={row["channel"]: row["many"] for row in pending},
+            oldest_pending=min((row["oldest"] for row in pending), default=None),
+            canary_due=canary["at"] if canary else None,
+            canary_closed=closed,
+            canary_seconds=took.total_seconds() if took else 0.0,
+        )
+
+
+def _outgoing(row: asyncpg.Record) -> Outgoing:
+    return Outgoing(
+        id=row["id"],
+        ask=(row["note"], row["q"]),
+        due=row["due"],
+        step=row["step"],
+        channel=row["channel"],
+        document=row["document"],
+        at=row["at"],
+        attempts=row["attempts"],
+        kind=row["kind"],
+        recipient=row["recipient"],
+        official=row["official"],
+        base=row["base"],
+        urgent=row["urgent"],
+        repeat=row["repeat"],
+        not_before=row["not_before"],
+        failing=row["failing"],
+    )
+
+
+def _item(row: asyncpg.Record) -> AlertItem:
+    return AlertItem(
+        alert=_outgoing(row),
+        state=row["state"],
+        next_at=row["next_at"],
+        closed=row["closed"],
+        error=row["error"],
+        provider=row["provider"],
+        digest=row["digest"],
+        raised=row["raised"],
+        acknowledged=row["acknowledged"],
+    )
