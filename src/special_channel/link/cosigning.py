@@ -21,6 +21,9 @@ from special_channel.core.note import Note, VerifierKey
 from special_channel.ports import Clock, Head, Published, SharedTransaction
 from special_channel.ports.mirror import Gap, MirrorBook
 
+UNFOUNDED: Final = "party-unknown"
+"""The code of a side that does not hold the other's founding yet: it passes by itself."""
+
 _EVERYTHING: Final = 2**53
 
 

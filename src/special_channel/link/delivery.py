@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import structlog
+
 from special_channel.broker.identity import Identity
 from special_channel.broker.receipts import Readable
 from special_channel.core.errors import Refused
 from special_channel.core.leaf import Leaf
 from special_channel.link.checking import NotHere, examine
 from special_channel.link.client import PeerAnswered, PeerClient
-from special_channel.link.cosigning import OwnCosignatures
+from special_channel.link.cosigning import UNFOUNDED, OwnCosignatures
 from special_channel.ports.mirror import Alarms, Gap, MirrorBook
+
+log = structlog.get_logger(__name__)
 
 
 class Delivery:
@@ -30,7 +34,10 @@ class Delivery:
         self._handed = 0
 
     async def step(self) -> bool:
-        """Hand over what the peer lacks; tell whether there was anything.
+        """Hand over what the peer lacks; tell whether it is done with.
+
+        A peer that has just met us does not hold our founding yet, and can't check what we
+        cosigned: it is asked again later, and nobody is told.
 
         Raises:
             Unavailable: `peer-unreachable`; try again.
@@ -45,6 +52,9 @@ class Delivery:
             await self._client.cosignature(note)
             self._alarms.quiet("cosignature-unwanted")
         except PeerAnswered as error:
+            if error.facts.get("answer") == UNFOUNDED:
+                log.info("cosignature.waits", size=size)
+                return False
             # Its own log has another root there, or is shorter: a matter for its operator
             # and ours, not for retrying each second.
             self._alarms.sound("cosignature-unwanted", size=size, **_answer(error))

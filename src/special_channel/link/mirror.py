@@ -18,7 +18,7 @@ from special_channel.core.errors import Refused
 from special_channel.core.ids import Party
 from special_channel.link.checking import BeyondUs, MirrorStopped
 from special_channel.link.client import PeerClient
-from special_channel.link.cosigning import PeerCosignatures
+from special_channel.link.cosigning import UNFOUNDED, PeerCosignatures
 from special_channel.link.follower import Follower, Taken
 from special_channel.link.pages import Page
 from special_channel.link.status import LinkStatus
@@ -178,6 +178,9 @@ class Mirror:
                 self._to.woken()
             self._to.alarms.quiet("cosignature-refused")
         except Refused as error:
+            if error.code == UNFOUNDED:  # it comes again with the next page
+                log.info("cosignature.waits")
+                return
             # A bad cosignature proves nothing and must not hold up the peer's log.
             self._to.alarms.sound("cosignature-refused", reason=error.code)
 
