@@ -45,6 +45,7 @@ COMMANDS: Final = {
     "rebuild": "state:rebuild",
     "resume": "state:resume",
     "status": "state:status",
+    "alert": "alert:app",
     "deadline": "deadline:deadline",
     "keygen": "party:keygen",
     "demo": "demo.command:demo",

@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from special_channel.web.api import drafts, enrolment, entries, export, files, listings, signin
+from special_channel.web.api import (
+    alerting,
+    drafts,
+    enrolment,
+    entries,
+    export,
+    files,
+    listings,
+    signin,
+)
 from special_channel.web.handlers.pages import PAGES, entry_view
 from special_channel.web.openapi import Route
 from special_channel.web.stream import get_stream
@@ -44,6 +53,7 @@ API: Final[tuple[Route, ...]] = (
     ("POST", "/api/clearances", drafts.post_clearance),
     ("GET", "/api/clearances", drafts.get_clearances),
     ("POST", "/api/clearances/{id}", drafts.post_cleared),
+    ("POST", "/api/alerts/test", alerting.post_test),
     ("GET", "/api/export", export.get_export),
     ("GET", "/api/stream", get_stream),
 )

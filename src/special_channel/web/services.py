@@ -16,6 +16,7 @@ from special_channel.broker.append import Appender
 from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
 from special_channel.broker.receipts import Readable
+from special_channel.channels.ways import Ways
 from special_channel.core.calendars import Calendar
 from special_channel.core.ids import KeyId, Party
 from special_channel.core.ladder import Ladder
@@ -86,6 +87,7 @@ class Services:
         ready: Tells why the node is not ready, empty if it is.
         export: Makes a bundle of a scope for a person, and its name.
         mailbox: The demonstration's mailbox; None elsewhere.
+        ways: The ways to the own people, to be tried.
     """
 
     identity: Identity
@@ -114,6 +116,7 @@ class Services:
     export: Callable[[str, KeyId], Awaitable[tuple[bytes, str]]]
     pages: Pages
     mailbox: Mailbox | None = None
+    ways: Ways | None = None
     registrar: Signer | None = None
     alarms: Callable[[], tuple[str, ...]] = field(default=tuple)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -20,6 +20,7 @@ from special_channel.broker.append import Appender
 from special_channel.broker.commit import Committer, stamp_head
 from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
+from special_channel.channels.ways import Watch
 from special_channel.config import Settings
 from special_channel.core.errors import ChannelError
 from special_channel.desk.enrolment import Desk
@@ -55,6 +56,7 @@ from special_channel.web.handlers.pages import make_pages
 from special_channel.web.services import Limits, LinkState, Services
 from special_channel.web.statics import read_statics
 from special_channel.wiring import files
+from special_channel.wiring.alerting import make_channels, make_ways
 from special_channel.wiring.engines import Engines, engines
 from special_channel.wiring.escalating import Escalating, Given, make_escalating
 from special_channel.wiring.exporting import exporter
@@ -98,6 +100,7 @@ class Node:
     core: Core
     link: Link
     escalating: Escalating
+    watch: Watch
     app: web.Application
     parts: tuple[str, ...]
     port: int = 0
@@ -132,6 +135,8 @@ class Node:
         tasks.create_task(self._listen(), name="hints")
 
     def _start_parts(self, tasks: asyncio.TaskGroup) -> None:
+        if "web" in self.parts or "escalate" in self.parts:
+            tasks.create_task(self.watch.run(), name="alert-channels")
         if "link" in self.parts and self.core.settings.link.peer:
             tasks.create_task(self.link.run(), name="link")
         if "escalate" in self.parts:
@@ -213,11 +218,13 @@ async def open_node(settings: Settings, parts: tuple[str, ...] = PARTS) -> Async
         session = await stack.enter_async_context(aiohttp.ClientSession())
         link = make_link(core, session)
         escalating = make_escalating(_given(core, link))
-        app = make_app(
-            services(core, link, escalating), read_statics(), metrics=settings.telemetry.metrics
-        )
+        channels = make_channels(settings, PostgresMailbox(core.record.pool), core.clock)
+        own = services(core, link, escalating)
+        own = replace(own, ways=make_ways(channels, own))
+        app = make_app(own, read_statics(), metrics=settings.telemetry.metrics)
         app.add_subapp(PREFIX, link.make_app())
-        yield Node(core, link, escalating, app, parts)
+        watch = Watch(channels, core.alarms, asyncio.sleep, settings.alerts.check_seconds)
+        yield Node(core, link, escalating, watch, app, parts)
 
 
 def make_link(core: Core, session: aiohttp.ClientSession) -> Link:

@@ -14,6 +14,7 @@ from special_channel.web.pages.access import EnrolPage, KeysPage, ProblemPage, R
 from special_channel.web.pages.frame import Frame, Link, Office, Page
 from special_channel.web.pages.thread import Headline
 from tests.web.samples.access import (
+    channels_page,
     clearance_page,
     keys,
     mailbox_page,
@@ -63,6 +64,7 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "clearance": Shown(clearance_page(party), inside),
         "registrar": Shown(registrar_page(party), inside),
         "keys": Shown(KeysPage(keys(party)), inside),
+        "channels": Shown(channels_page(), replace(inside, unreachable=True)),
         "mailbox": Shown(mailbox_page(party), inside),
         "signin": Shown(SignInPage(), outside),
         "enrol": Shown(EnrolPage(roots), outside),

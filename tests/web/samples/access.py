@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from special_channel.core.ids import Party
 from special_channel.web.pages.access import KeyLine, PendingKey, ProblemPage, RegistrarPage
+from special_channel.web.pages.channels import ChannelLine, ChannelsPage
 from special_channel.web.pages.clearance import ClearancePage, Mail, MailboxPage, Sheet, ToClear
 from special_channel.web.pages.frame import Pair
 from tests.web.samples.people import LICENSING, PERMITS, astrid, at, chen, en, hexes, zh
@@ -93,3 +94,15 @@ def mailbox_page(party: Party) -> MailboxPage:
 
 def problem_page(party: Party) -> ProblemPage:
     return ProblemPage(500, "server-error", (), "7f3a-c2d9")
+
+
+def channels_page() -> ChannelsPage:
+    said, code = "HTTP 410 no hook", "channel-gone"
+    facts = (("said", said), ("reply", 410))
+    return ChannelsPage(
+        (
+            ChannelLine("mail", group=False),
+            ChannelLine("permits", group=True, outcome="sent", said="HTTP 200 ok"),
+            ChannelLine("duty", group=True, outcome="refused", said=said, code=code, facts=facts),
+        )
+    )

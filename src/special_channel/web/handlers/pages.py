@@ -13,9 +13,10 @@ from aiohttp import web
 from special_channel.core.errors import Malformed
 from special_channel.ports.views import Wanted
 from special_channel.web.access import language, visitor
+from special_channel.web.api import alerting
 from special_channel.web.api.entries import EntryWithProof, find, with_proof
 from special_channel.web.handlers import acts
-from special_channel.web.handlers.forms import local_path, see_other, visitor_or_none
+from special_channel.web.handlers.forms import local_path, read_form, see_other, visitor_or_none
 from special_channel.web.openapi import Route
 from special_channel.web.operation import Body, Operation, operation
 from special_channel.web.pages.access import ProblemPage, SignInPage
@@ -23,6 +24,7 @@ from special_channel.web.pages.frame import Frame, Page
 from special_channel.web.pages.live import live_view
 from special_channel.web.reading import batch as batch_reading
 from special_channel.web.reading import batches as batches_reading
+from special_channel.web.reading import channels as channels_reading
 from special_channel.web.reading import clearance as clearance_reading
 from special_channel.web.reading import deadlines as deadlines_reading
 from special_channel.web.reading import inbox as inbox_reading
@@ -153,6 +155,21 @@ async def get_mailbox(request: web.Request) -> web.Response:
     return await _show(seen, await mailbox_reading.mailbox(seen))
 
 
+async def get_channels(request: web.Request) -> web.Response:
+    """Show the ways to the own people."""
+    seen = await scene(request, *alerting.TRIERS)
+    return await _show(seen, channels_reading.channels(seen))
+
+
+async def post_channels(request: web.Request) -> web.Response:
+    """Try one of the ways, or all, and show what each said."""
+    seen = await scene(request, *alerting.TRIERS)
+    fields = await read_form(request, seen.reader)
+    name = fields.get("channel", "")
+    tried = await alerting.attempt(request, seen.reader, (name,) if name else ())
+    return await _show(seen, channels_reading.channels(seen, tried))
+
+
 async def get_entry(request: web.Request) -> web.Response:
     """Go to where an entry stands on a page."""
     await visitor(request)
@@ -276,6 +293,8 @@ PAGES: Final[tuple[Route, ...]] = (
     ("POST", "/registrar/{key}/refuse", acts.post_refuse),
     ("GET", "/keys", get_keys),
     ("GET", "/mailbox", get_mailbox),
+    ("GET", "/channels", get_channels),
+    ("POST", "/channels/test", post_channels),
     ("GET", "/entries/{which}", get_entry),
     ("GET", "/entries/{which}/envelope", get_envelope),
     ("GET", "/entries/{which}/receipt", get_receipt),

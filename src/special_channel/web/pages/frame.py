@@ -99,7 +99,8 @@ class Reader:
 class NavItem:
     """A page that exists for this reader.
 
-    `page` is one of inbox, threads, batches, deadlines, rules, clearance, registrar, mailbox.
+    `page` is one of inbox, threads, batches, deadlines, rules, clearance, registrar, channels,
+    mailbox.
     """
 
     page: str
@@ -157,6 +158,7 @@ class Frame:
         cursor: Where the live stream goes on; empty for no live stream.
         csrf: Token that each form carries.
         log: Origin of the own shared log.
+        unreachable: Nobody of the own side can be told of anything.
     """
 
     lang: Lang
@@ -176,6 +178,7 @@ class Frame:
     product: Product = Product()
     shortcuts: bool = True
     demo: bool = False
+    unreachable: bool = False
 
     @property
     def other(self) -> Party:

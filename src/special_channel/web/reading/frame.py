@@ -12,10 +12,12 @@ from functools import cache
 from hashlib import sha256
 
 from special_channel.broker.live import Cursor
+from special_channel.channels.ways import DEAD
 from special_channel.core.calendars import Calendar
 from special_channel.core.ids import PARTIES, Party
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.web.access import Visitor
+from special_channel.web.api.alerting import TRIERS
 from special_channel.web.pages.frame import (
     Frame,
     Link,
@@ -80,6 +82,7 @@ def bare_frame(scene: Scene) -> Frame:
         office=office(scene),
         link=_link(scene),
         demo=scene.own.mailbox is not None,
+        unreachable=who is not None and DEAD in scene.own.alarms(),
     )
 
 
@@ -185,6 +188,8 @@ async def _menu(scene: Scene, who: Visitor) -> tuple[NavItem, ...]:
         items.append(NavItem("clearance", "/clearances", await own.clearances.count()))
     if may_see_registrar(own, who):
         items.append(NavItem("registrar", "/registrar"))
+    if own.ways is not None and who.row.role in TRIERS:
+        items.append(NavItem("channels", "/channels"))
     if own.mailbox is not None:
         items.append(NavItem("mailbox", "/mailbox"))
     return tuple(items)

@@ -1,0 +1,149 @@
+"""Trying the ways, and the watch that says so when nobody could be told of anything."""
+
+import asyncio
+from contextlib import asynccontextmanager
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from special_channel.channels.alerts import Composer
+from special_channel.channels.chat import MattermostMail
+from special_channel.channels.mailbox import MailboxMail
+from special_channel.channels.pacing import Pace
+from special_channel.channels.posting import Poster, address
+from special_channel.channels.ways import AWAY, DEAD, Watch, Ways
+from special_channel.core.errors import NotFound, Unavailable
+from special_channel.core.ids import Party
+from special_channel.wiring.sources import AlarmBoard
+from tests.channels.services import HandClock, service
+
+ZONES: dict[Party, ZoneInfo] = {"eu": ZoneInfo("Europe/Brussels"), "cn": ZoneInfo("Asia/Shanghai")}
+
+
+class Rows:
+    def __init__(self):
+        self.kept = {}
+
+    async def put(self, letter):
+        self.kept.setdefault(letter.id, letter)
+
+
+class Draws:
+    """Bytes that differ each time."""
+
+    def __init__(self):
+        self.count = 0
+
+    def bytes(self, length):
+        self.count += 1
+        return self.count.to_bytes(length)
+
+
+class Broken:
+    """A channel with a fault of its own."""
+
+    group = False
+
+    async def send(self, _letter):
+        raise AssertionError
+
+    async def reach(self):
+        raise ZeroDivisionError
+
+
+def group(own):
+    clock = HandClock()
+    poster = Poster(address(own.url("/hooks/abcdefgh"), ("127.0.0.1",), None, 5.0))
+    return MattermostMail(poster, Pace((), clock.monotonic), clock)
+
+
+def ways(**channels):
+    return Ways(channels, Composer("eu", ZONES), HandClock(), Draws())
+
+
+@asynccontextmanager
+async def two_groups():
+    async with service(body=b"ok") as good, service(status=403, body=b"hook disabled") as bad:
+        yield good, bad
+
+
+async def test_each_channel_says_what_became_of_its_test_in_its_own_words():
+    rows = Rows()
+    async with two_groups() as (good, bad):
+        tried = await ways(mailbox=MailboxMail(rows), permits=group(good), duty=group(bad)).test(
+            "desk@eu.example", "zh-CN"
+        )
+    assert [(one.channel, one.outcome) for one in tried] == [
+        ("mailbox", "sent"),
+        ("permits", "sent"),
+        ("duty", "later"),
+    ]
+    assert tried[1].said == "HTTP 200 ok"
+    assert tried[2].code == "channel-misconfigured"
+    assert tried[2].said == "HTTP 403 hook disabled"
+    (letter,) = rows.kept.values()
+    assert letter.to == "desk@eu.example"
+    assert "测试" in letter.subject
+    assert letter.matters == ()
+    assert len(good.taken) == len(bad.taken) == 1
+
+
+async def test_a_second_test_is_another_letter_and_one_channel_can_be_chosen():
+    rows = Rows()
+    async with two_groups() as (good, bad):
+        tries = ways(mailbox=MailboxMail(rows), permits=group(good), duty=group(bad))
+        for _ in range(2):
+            (tried,) = await tries.test("a@eu.example", "en", ("mailbox", "mailbox"))
+            assert tried.outcome == "sent"
+        assert good.taken == bad.taken == []
+    assert len(rows.kept) == 2
+
+
+async def test_a_channel_that_is_not_there_and_a_node_without_any_are_named():
+    with pytest.raises(NotFound) as unknown:
+        await ways(mailbox=MailboxMail(Rows())).test("a@eu.example", "en", ("smoke",))
+    assert unknown.value.code == "channel-unknown"
+    with pytest.raises(Unavailable) as none:
+        await ways().test("a@eu.example", "en")
+    assert none.value.code == DEAD
+
+
+async def test_at_start_it_is_said_that_nobody_can_be_told_and_unsaid_when_somebody_can():
+    """Failure mode 31: a channel that is dead at start-up, or none at all."""
+    alarms = AlarmBoard()
+    waits: asyncio.Queue[float] = asyncio.Queue()
+    turn: asyncio.Queue[None] = asyncio.Queue()
+
+    async def sleep(seconds):
+        await waits.put(seconds)
+        await turn.get()
+
+    async with service(body=b"ok") as own:
+        channels = {"permits": group(own)}
+    watch = Watch(channels, alarms, sleep, 600)
+    task = asyncio.ensure_future(watch.run())
+    assert await waits.get() == 60
+    assert alarms.codes() == (DEAD,)
+    channels["mailbox"] = MailboxMail(Rows())
+    await turn.put(None)
+    assert await waits.get() == 60
+    assert alarms.codes() == (AWAY,)
+    async with service(body=b"ok") as again:
+        channels["permits"] = group(again)
+        await turn.put(None)
+        assert await waits.get() == 600
+        assert again.taken == []
+    assert alarms.codes() == ()
+    channels.clear()
+    await turn.put(None)
+    assert await waits.get() == 60
+    assert alarms.codes() == (DEAD,)
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def test_a_fault_of_one_channel_stops_neither_the_look_at_others_nor_the_node():
+    alarms = AlarmBoard()
+    watch = Watch({"odd": Broken(), "mailbox": MailboxMail(Rows())}, alarms, asyncio.sleep, 600)
+    assert await watch.look() == ("odd",)
+    assert alarms.codes() == (AWAY,)
