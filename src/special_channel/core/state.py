@@ -116,7 +116,12 @@ def listing_key(batch: EntryId, row: int) -> RowKey:
 def row_digest(row: Row) -> bytes:
     """Hash one row: SHA-256 of its table, key and fields (JSON, keys sorted, absent as null)."""
     table, key = key_of(row)
-    return hashlib.sha256(f"{table}\n{key}\n".encode() + row_bytes(row)).digest()
+    return fields_digest(table, key, row_bytes(row))
+
+
+def fields_digest(table: str, key: str, fields: bytes) -> bytes:
+    """Hash a row of which `row_bytes` wrote the fields."""
+    return hashlib.sha256(f"{table}\n{key}\n".encode() + fields).digest()
 
 
 def row_bytes(row: Row) -> bytes:

@@ -6,8 +6,7 @@ and sort by, computed by the row's own class, so SQL never decides what is open 
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeVar
@@ -28,7 +27,7 @@ from special_channel.core.private import (
     PrivateRow,
     private_key_of,
 )
-from special_channel.core.state import EntryRow, Row, Table, row_digest
+from special_channel.core.state import EntryRow, Row, Table, fields_digest
 from special_channel.core.threads import NoteRow, ThreadRow
 
 _R = TypeVar("_R", bound=Row | PrivateRow)
@@ -240,57 +239,45 @@ def decode(table: Table, doc: str) -> Row:
 
 def private_digest(row: PrivateRow) -> bytes:
     """Hash a private row as `row_digest` does a shared one. Never compared between nodes."""
-    table, key = private_key_of(row)
+    return fields_digest(*private_key_of(row), orjson.dumps(row, option=orjson.OPT_SORT_KEYS))
+
+
+def written(
+    name: str, table: RowTable, key: str, row: Row | PrivateRow
+) -> tuple[str, str, bytes, *tuple[object, ...]]:
+    """Return what is kept of a row: key, document, digest, then the further columns."""
     fields = orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(f"{table}\n{key}\n".encode() + fields).digest()
+    return key, fields.decode(), fields_digest(name, key, fields), *table.values(row)
 
 
-def arrays(table: RowTable, rows: Sequence[tuple[str, Row | PrivateRow]]) -> list[Sequence[object]]:
-    """Return what `inserted` takes: keys, documents, digests, then one list a column."""
-    documents = [orjson.dumps(row, option=orjson.OPT_SORT_KEYS).decode() for _, row in rows]
-    columns = zip(*(table.values(row) for _, row in rows), strict=True)
-    return [
-        [key for key, _ in rows],
-        documents,
-        [_digest(row) for _, row in rows],
-        *(list(column) for column in columns),
-    ]
-
-
-def _digest(row: Row | PrivateRow) -> bytes:
-    if isinstance(row, EscalationRow | AssignmentRow | ColumnsRow):
-        return private_digest(row)
-    return row_digest(row)
+def columns_of(table: RowTable) -> tuple[str, ...]:
+    """Return the names of what `written` returns."""
+    return ("key", "doc", "digest", *(column for column, _ in table.columns))
 
 
 def change_steps(name: str, table: RowTable, place: int) -> str:
     """Return the steps (CTEs) that write rows over exactly those that were read.
 
-    From `$place` on: keys, documents, digests, then one array a column, last the digests as
-    read, empty for a row that was not there. `change_count` says how many rows were written:
-    fewer than given means that another transaction was faster; a unique violation means the
-    same.
+    `$place` holds the rows as the table's own type, `$place + 1` the digests as read, empty
+    for a row that was not there. One array of rows, not one a column: the driver takes as long
+    for an array as for a row. `change_count` says how many rows were written: fewer than given
+    means that another transaction was faster; a unique violation means the same.
     """
-    names = [column for column, _ in table.columns]
-    types = [type_ for _, type_ in table.columns]
-    unnested = ", ".join(
-        f"${number}::{type_}[]"
-        for number, type_ in enumerate(("text", "text", "bytea", *types, "bytea"), start=place)
-    )
-    fields = ", ".join(("key", "doc", "digest", *names, "previous"))
-    settings = ", ".join(f"{column} = given.{column}" for column in ("digest", *names))
-    listed = ", ".join(("key", "doc", "digest", *names))
-    given = ", ".join(("key", "doc::jsonb", "digest", *names))
+    columns = columns_of(table)
+    settings = ", ".join(f"{column} = given.{column}" for column in columns[1:])
+    listed = ", ".join(columns)
     return f"""
-        given_{name} AS (SELECT * FROM unnest({unnested}) AS given ({fields})),
+        given_{name} AS (
+            SELECT {listed}, given."unnest" AS previous FROM ROWS FROM (
+                unnest(${place}::{table.relation}[]), unnest(${place + 1}::bytea[])) AS given),
         changed_{name} AS (
-            UPDATE {table.relation} AS held SET doc = given.doc::jsonb, {settings}
+            UPDATE {table.relation} AS held SET {settings}
             FROM given_{name} AS given
             WHERE held.key = given.key AND held.digest = given.previous AND given.previous <> ''
             RETURNING 1),
         made_{name} AS (
             INSERT INTO {table.relation} ({listed})
-            SELECT {given} FROM given_{name} WHERE previous = '' RETURNING 1)
+            SELECT {listed} FROM given_{name} WHERE previous = '' RETURNING 1)
     """  # noqa: S608 - names of the tables above, no input
 
 
@@ -301,39 +288,41 @@ def change_count(name: str) -> str:
 
 _BY_KEY: Final = "key = ANY (${0}::text[])"
 _ASKED: Final = {
-    # All charters are always wanted; the parameter is there so that all tables look alike.
-    "charter": "${0}::text[] IS NOT NULL",
     # An acknowledgement names the entry that raised the step.
     "escalation": "(key = ANY (${0}::text[]) OR id = ANY (${0}::text[]))",
 }
 
 
 # An entry's row is its line of the log: the valid one, else the first invalid one.
-_READ_ENTRY: Final = """read_entry AS MATERIALIZED (
+_READ_ENTRY: Final = """
     SELECT DISTINCT ON (id) id AS key, json_build_array(id, log, idx, kind, thread, author, roles,
         code)::text AS doc, ''::bytea AS digest
-    FROM record.entries WHERE id = ANY (${0}::text[]) ORDER BY id, code <> '', idx, log)"""
+    FROM record.entries WHERE id = ANY (${0}::text[]) ORDER BY id, code <> '', idx, log"""
 
 
-def reading_statement(tables: Mapping[str, RowTable], *, lock: bool, entries: bool = False) -> str:
+@lru_cache(maxsize=256)
+def reading_statement(names: tuple[str, ...], *, charters: bool, lock: bool) -> str:
     """Return the statement that reads rows by key, one array of keys a table, in one go.
 
-    With `lock`, rows that both logs change are locked in the order of table and key. With
-    `entries`, `entry` rows are read as well, their keys in the last array.
+    With `lock`, rows that both logs change are locked in the order of table and key. `entry`
+    rows come from the log, `charters` adds all of them. Only the tables named are asked: an
+    append names four of ten, and PostgreSQL takes its time for each.
     """
-    reads = []
-    for place, (name, table) in enumerate(tables.items(), start=1):
+    reads = [("charter", "SELECT key, doc::text AS doc, digest FROM record.charters")]
+    reads = reads if charters else []
+    for place, name in enumerate(names, start=1):
+        if name == "entry":
+            reads.append((name, _READ_ENTRY.format(place)))
+            continue
+        table = _table_of(name)
         order = " ORDER BY key FOR UPDATE" if lock and table.locked else ""
-        reads.append(
-            f"read_{name} AS MATERIALIZED (SELECT key, doc::text AS doc, digest"  # noqa: S608
-            f" FROM {table.relation} WHERE {_ASKED.get(name, _BY_KEY).format(place)}{order})"
-        )
-    names = [*tables]
-    if entries:
-        reads.append(_READ_ENTRY.format(len(tables) + 1))
-        names.append("entry")
-    union = " UNION ALL ".join(
-        f"SELECT '{name}', * FROM read_{name}"  # noqa: S608
-        for name in names
-    )
-    return f"WITH {', '.join(reads)} {union}"
+        where = _ASKED.get(name, _BY_KEY).format(place)
+        asked = f"SELECT key, doc::text AS doc, digest FROM {table.relation} WHERE {where}"  # noqa: S608
+        reads.append((name, asked + order))
+    steps = ", ".join(f"read_{name} AS MATERIALIZED ({read})" for name, read in reads)
+    union = " UNION ALL ".join(f"SELECT '{name}', * FROM read_{name}" for name, _ in reads)  # noqa: S608
+    return f"WITH {steps} {union}"
+
+
+def _table_of(name: str) -> RowTable:
+    return TABLES[name] if name in TABLES else PRIVATE_TABLES[name]

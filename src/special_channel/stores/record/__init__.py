@@ -32,6 +32,13 @@ from special_channel.stores.sessions import (
     session,
 )
 
+# Statements in a transaction look rows up by their keys, and their planning costs more than
+# their work: PostgreSQL would plan anew each time, since an array of unknown length looks dear.
+# A plan that is kept must not rest on how small a table was: indexes, always.
+_BEGIN: Final = (
+    "BEGIN; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off"
+)
+
 _STATE: Final = "SELECT log, size, digest FROM record.heads"
 
 
@@ -279,7 +286,7 @@ async def _open(dsn: str, rules: SessionRules, guard: Guard | None) -> AsyncIter
 async def _transaction(pool: Pool) -> AsyncIterator[Connection]:
     async with session(pool) as connection:
         with database_errors():
-            await connection.execute("BEGIN")
+            await connection.execute(_BEGIN)
         try:
             yield connection
         except BaseException:

@@ -28,9 +28,7 @@ from special_channel.stores.rows import (
 )
 from special_channel.stores.sessions import Connection
 
-_READ_SHARED: Final = {
-    lock: reading_statement(TABLES, lock=lock, entries=True) for lock in (False, True)
-}
+_SHARED_NAMES: Final = (*(name for name in TABLES if name != "charter"), "entry")
 _COMPARED: Final[Mapping[str, RowTable]] = {name: TABLES[name] for name in COMPARED}
 
 _AnyKey = tuple[str, str]
@@ -64,7 +62,7 @@ class SharedOnly:
     async def rows(self, keys: frozenset[RowKey], *, lock: bool = False) -> Rows:
         """Return those of the rows that exist, and all charter rows; `lock` takes row locks."""
         with database_errors():
-            found = await self._fetch(_READ_SHARED[lock], (*TABLES, "entry"), keys)
+            found = await self._fetch(_SHARED_NAMES, keys, charters=True, lock=lock)
         return {(table, key): decode(table, doc) for table, key, doc, _ in found}
 
     async def roots(self, trees: frozenset[tuple[Party, int]]) -> Mapping[tuple[Party, int], bytes]:
@@ -93,14 +91,13 @@ class SharedOnly:
             raise writing.lost()
         with database_errors():
             try:
-                await self._write(commit)
+                return await self._write(commit)
             except asyncpg.UniqueViolationError as error:
                 if error.table_name == "entries" and error.constraint_name != "entries_pkey":
                     raise RuleBroken(
                         "entry-duplicate", "An entry with this id stands in the log already."
                     ) from error
                 raise writing.lost() from error
-            return await reading.root(self._connection, commit.log, commit.frontier.size)
 
     async def note(
         self, log: LogName, note: str, *, size: int, stamp: int = 0, cosigned: bool = False
@@ -191,7 +188,7 @@ class SharedOnly:
                 "UPDATE record.heads SET digest = $2 WHERE log = $1", log, digest
             )
 
-    async def _write(self, commit: Commit) -> None:
+    async def _write(self, commit: Commit) -> bytes:
         """Write all of a commit in one statement: one round trip, not one a table."""
         changes = [
             *self._changes(PRIVATE_TABLES, commit.private_rows.items()),
@@ -201,10 +198,11 @@ class SharedOnly:
         for change in changes:
             if change.name in TABLES:
                 digest = change.added(digest)
-        await writing.write_commit(self._connection, commit, digest, changes)
+        root = await writing.write_commit(self._connection, commit, digest, changes)
         self._remember(changes)
         self._digests[commit.log] = digest
         self._sizes[commit.log] = commit.frontier.size
+        return root
 
     async def _write_shared_rows(self, log: LogName, rows: Mapping[RowKey, Row]) -> bytes:
         digest = self._digests[log]
@@ -238,12 +236,22 @@ class SharedOnly:
                 self._read[change.name, key] = digest
 
     async def _fetch(
-        self, statement: str, tables: Iterable[str], keys: Iterable[_AnyKey]
+        self,
+        tables: Iterable[str],
+        keys: Iterable[_AnyKey],
+        *,
+        charters: bool = False,
+        lock: bool = False,
     ) -> list[asyncpg.Record]:
+        """Read the rows with these keys from these tables, and all charters where wanted."""
         wanted: dict[str, list[str]] = {table: [] for table in tables}
         for table, key in keys:
             if table in wanted:
                 wanted[table].append(key)
-        found = await self._connection.fetch(statement, *wanted.values())
+        asked = {name: held for name, held in wanted.items() if held}
+        if not asked and not charters:
+            return []
+        statement = reading_statement(tuple(asked), charters=charters, lock=lock)
+        found: list[asyncpg.Record] = await self._connection.fetch(statement, *asked.values())
         self._read.update({(table, key): digest for table, key, _, digest in found})
         return found

@@ -24,11 +24,9 @@ from special_channel.core.state import Row, key_of
 from special_channel.stores.database_errors import database_errors
 from special_channel.stores.record import writing
 from special_channel.stores.record.transaction import SharedOnly
-from special_channel.stores.rows import PRIVATE_TABLES, TABLES, RowTable, arrays, reading_statement
+from special_channel.stores.rows import PRIVATE_TABLES, TABLES, RowTable, columns_of, written
 
 _R = TypeVar("_R", bound=Row | PrivateRow)
-
-_READ_PRIVATE: Final = reading_statement(PRIVATE_TABLES, lock=False)
 
 _BATCH: Final = 1000
 """Rows a statement when views are made again."""
@@ -49,7 +47,7 @@ class Whole(SharedOnly):
         if not keys:
             return found
         with database_errors():
-            for table, key, doc, _ in await self._fetch(_READ_PRIVATE, PRIVATE_TABLES, keys):
+            for table, key, doc, _ in await self._fetch(PRIVATE_TABLES, keys):
                 place = cast(PrivateTable, table)
                 found[place, key] = cast(PrivateRow, PRIVATE_TABLES[place].decode(doc))
         return found
@@ -132,19 +130,18 @@ class Whole(SharedOnly):
                     keyed.setdefault(name, []).append((key, row))
                 for name, held in keyed.items():
                     if name in tables:
-                        total += await self._copy(tables[name], held)
+                        total += await self._copy(name, tables[name], held)
         return (total % writing.MODULUS).to_bytes(32)
 
-    async def _copy(self, table: RowTable, keyed: Sequence[tuple[str, Row | PrivateRow]]) -> int:
-        values = arrays(table, keyed)
-        schema, name = table.relation.split(".")
+    async def _copy(
+        self, name: str, table: RowTable, keyed: Sequence[tuple[str, Row | PrivateRow]]
+    ) -> int:
+        records = [written(name, table, key, row) for key, row in keyed]
+        schema, relation = table.relation.split(".")
         await self._connection.copy_records_to_table(
-            name,
-            schema_name=schema,
-            columns=["key", "doc", "digest", *(column for column, _ in table.columns)],
-            records=zip(*values, strict=True),
+            relation, schema_name=schema, columns=columns_of(table), records=records
         )
-        return sum(int.from_bytes(cast(bytes, digest)) for digest in values[2])
+        return sum(int.from_bytes(record[2]) for record in records)
 
 
 async def _batches(rows: AsyncIterator[_R]) -> AsyncIterator[list[_R]]:

@@ -14,6 +14,7 @@ from typing import Final
 
 import orjson
 
+from special_channel.core import merkle
 from special_channel.core.errors import Unavailable
 from special_channel.core.private import PrivateRow
 from special_channel.core.state import EntryRow, Row, RowKey
@@ -23,9 +24,10 @@ from special_channel.stores.rows import (
     PRIVATE_TABLES,
     TABLES,
     RowTable,
-    arrays,
     change_count,
     change_steps,
+    columns_of,
+    written,
 )
 from special_channel.stores.sessions import Connection
 
@@ -40,32 +42,40 @@ def lost() -> Unavailable:
 
 async def write_commit(
     connection: Connection, commit: Commit, digest: bytes, changes: Sequence[Changes]
-) -> None:
+) -> bytes:
     """Write entries, parts, tree nodes, checkpoints, rows and the head, in one statement.
+
+    Returns the root computed from the hashes that now stand in the table: the statement gives
+    back those that were there and those that it wrote.
 
     Raises:
         Unavailable: `append-lost` if the head or a row has changed since it was read.
+        Corrupt: `tree-node-missing`.
     """
     notes = {**commit.checkpoints, commit.frontier.size: commit.note}
     parts = _parts(commit.entries)
     statement = _commit_statement(schema_of(commit.log), tuple(each.name for each in changes))
-    written = await connection.fetchrow(
+    found = await connection.fetchrow(
         statement,
         commit.log,
-        *_entry_columns(commit.entries, [roles_of(entry, commit.rows) for entry in commit.entries]),
-        *parts,
-        [level for level, _, _ in commit.nodes],
-        [index for _, index, _ in commit.nodes],
-        [hash_ for _, _, hash_ in commit.nodes],
-        list(notes),
-        list(notes.values()),
+        [_entry(entry, roles_of(entry, commit.rows)) for entry in commit.entries],
+        parts,
+        [{"level": level, "idx": index, "hash": hash_} for level, index, hash_ in commit.nodes],
+        [{"size": size, "note": note} for size, note in notes.items()],
         *(commit.old, commit.frontier.size, list(commit.frontier.hashes)),
         *(commit.entries[-1].accepted, digest),
-        *(column for each in changes for column in (*each.values, each.previous)),
+        [
+            {"level": level, "idx": index}
+            for level, index in merkle.root_nodes(commit.frontier.size)
+        ],
+        *(values for each in changes for values in (each.rows, each.previous)),
     )
-    if written is None or tuple(written) != (1, *(len(each.keys) for each in changes)):
+    *counts, standing = found or ((),)
+    if counts != [1, *(len(each.keys) for each in changes)]:
         raise lost()
     await _want(connection, commit.log, parts)
+    held = {(level, index): hash_ for level, index, hash_ in standing or ()}
+    return merkle.root(commit.frontier.size, held)
 
 
 @lru_cache(maxsize=64)
@@ -77,7 +87,8 @@ def _commit_statement(schema: str, tables: tuple[str, ...]) -> str:
         table = TABLES[name] if name in TABLES else PRIVATE_TABLES[name]
         steps.append(change_steps(name, table, place))
         counts.append(change_count(name))
-        place += len(table.columns) + len(("key", "doc", "digest", "previous"))
+        place += len(("rows", "previous"))
+    counts.append("(SELECT array_agg((level, idx, hash)) FROM standing)")
     return f"WITH {', '.join(steps)} SELECT {', '.join(counts)}"
 
 
@@ -85,72 +96,89 @@ async def write_parts(connection: Connection, entry: Stored) -> None:
     """Write the parts of an entry whose envelope came late."""
     parts = _parts([entry])
     await connection.execute(
-        f"INSERT INTO {relation(entry.log, 'parts')}"  # noqa: S608
-        " (log, idx, ordinal, disclosure, file, file_length)"
-        " SELECT $1, * FROM unnest($2::bigint[], $3::smallint[], $4::bytea[], $5::text[],"
-        " $6::bigint[])",
-        entry.log,
-        *parts,
+        f"INSERT INTO {relation(entry.log, 'parts')} ({_PARTS})"  # noqa: S608
+        f" SELECT {_PARTS} FROM unnest($1::{relation(entry.log, 'parts')}[])",
+        parts,
     )
     await _want(connection, entry.log, parts)
 
 
-_COMMIT_PARAMETERS: Final = 28
+_PARTS: Final = "log, idx, ordinal, disclosure, file, file_length"
+
+_COMMIT_PARAMETERS: Final = 11
 """Parameters of `_WRITE_LOG`; those of the changed rows come after them."""
 
-_WRITE_LOG: Final = """
+# Arrays of the tables' own row types: the driver takes as long for an array as for a row.
+_WRITE_LOG: Final = f"""
     new_entries AS (
-        INSERT INTO {schema}.entries (log, idx, id, leaf, envelope, kind, thread, author, roles,
+        INSERT INTO {{schema}}.entries (log, idx, id, leaf, envelope, kind, thread, author, roles,
             accepted, frontier, ord, code)
-        SELECT $1, * FROM unnest($2::bigint[], $3::text[], $4::bytea[], $5::bytea[], $6::text[],
-            $7::text[], $8::text[], $9::text[], $10::text[], $11::bigint[], $12::bigint[],
-            $13::text[])),
+        SELECT log, idx, id, leaf, envelope, kind, thread, author, roles, accepted, frontier, ord,
+            code
+        FROM unnest($2::{{schema}}.entries[])),
     new_parts AS (
-        INSERT INTO {schema}.parts (log, idx, ordinal, disclosure, file, file_length)
-        SELECT $1, * FROM unnest($14::bigint[], $15::smallint[], $16::bytea[], $17::text[],
-            $18::bigint[])),
+        INSERT INTO {{schema}}.parts ({_PARTS})
+        SELECT {_PARTS} FROM unnest($3::{{schema}}.parts[])),
     new_nodes AS (
-        INSERT INTO {schema}.nodes (log, level, idx, hash)
-        SELECT $1, * FROM unnest($19::smallint[], $20::bigint[], $21::bytea[])),
+        INSERT INTO {{schema}}.nodes (log, level, idx, hash)
+        SELECT $1, level, idx, hash FROM unnest($4::{{schema}}.nodes[])
+        RETURNING level, idx, hash),
     new_checkpoints AS (
-        INSERT INTO {schema}.checkpoints (log, size, note)
-        SELECT $1, * FROM unnest($22::bigint[], $23::text[])),
+        INSERT INTO {{schema}}.checkpoints (log, size, note)
+        SELECT $1, size, note FROM unnest($5::{{schema}}.checkpoints[])),
     moved AS (
-        UPDATE {schema}.heads
-        SET size = $25::bigint, frontier = $26::bytea[], accepted = $27::text, digest = $28::bytea
-        WHERE log = $1 AND size = $24::bigint RETURNING 1)
-"""
+        UPDATE {{schema}}.heads
+        SET size = $7::bigint, frontier = $8::bytea[], accepted = $9::text, digest = $10::bytea
+        WHERE log = $1 AND size = $6::bigint RETURNING 1),
+    peaks AS (SELECT level, idx FROM unnest($11::{{schema}}.nodes[])),
+    standing AS (
+        SELECT level, idx, n.hash FROM peaks JOIN {{schema}}.nodes AS n USING (level, idx)
+        WHERE n.log = $1
+        UNION ALL SELECT level, idx, hash FROM peaks JOIN new_nodes USING (level, idx))
+"""  # noqa: S608 - names of tables, no input
 
 
-def _entry_columns(entries: Sequence[Stored], roles: Sequence[str]) -> list[Sequence[object]]:
-    return [
-        [entry.index for entry in entries],
-        [entry.id for entry in entries],
-        [entry.leaf for entry in entries],
-        [entry.envelope for entry in entries],
-        [entry.kind for entry in entries],
-        [entry.thread for entry in entries],
-        [entry.by for entry in entries],
-        roles,
-        [entry.accepted for entry in entries],
-        [entry.frontier for entry in entries],
-        [entry.order for entry in entries],
-        [entry.code for entry in entries],
-    ]
+def _entry(entry: Stored, roles: str) -> dict[str, object]:
+    return {
+        "log": entry.log,
+        "idx": entry.index,
+        "id": entry.id,
+        "leaf": entry.leaf,
+        "envelope": entry.envelope,
+        "kind": entry.kind,
+        "thread": entry.thread,
+        "author": entry.by,
+        "roles": roles,
+        "accepted": entry.accepted,
+        "frontier": entry.frontier,
+        "ord": entry.order,
+        "code": entry.code,
+    }
 
 
-def _parts(entries: Sequence[Stored]) -> list[list[object]]:
-    """Return the columns of all parts, absent ones too."""
-    parts = [
-        (entry.index, ordinal, disclosure, *file_of(disclosure))
-        for entry in entries
-        for ordinal, disclosure in enumerate(entry.parts)
-    ]
-    return [list(column) for column in zip(*parts, strict=True)] if parts else [[], [], [], [], []]
+def _parts(entries: Sequence[Stored]) -> list[dict[str, object]]:
+    """Return the rows of all parts, absent ones too."""
+    parts: list[dict[str, object]] = []
+    for entry in entries:
+        for ordinal, disclosure in enumerate(entry.parts):
+            file, length = file_of(disclosure)
+            parts.append(
+                {
+                    "log": entry.log,
+                    "idx": entry.index,
+                    "ordinal": ordinal,
+                    "disclosure": disclosure,
+                    "file": file,
+                    "file_length": length,
+                }
+            )
+    return parts
 
 
-async def _want(connection: Connection, log: LogName, parts: Sequence[Sequence[object]]) -> None:
-    named = {file: length for file, length in zip(*parts[3:], strict=True) if file is not None}
+async def _want(
+    connection: Connection, log: LogName, parts: Sequence[Mapping[str, object]]
+) -> None:
+    named = {part["file"]: part["file_length"] for part in parts if part["file"] is not None}
     if named and log != "private":
         await want_files(connection, named)
 
@@ -193,20 +221,20 @@ def roles_of(entry: Stored, rows: Mapping[RowKey, Row]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Rows of one table to write, as columns.
+    """Rows of one table to write.
 
     Attributes:
         name: The table's name in `TABLES` or `PRIVATE_TABLES`.
         keys: Keys of the rows.
         digests: Their digests.
-        values: All columns, keys and digests among them.
+        rows: All columns, keys and digests among them.
         previous: Their digests as read; empty for a row that was not there.
     """
 
     name: str
     keys: Sequence[str]
     digests: Sequence[bytes]
-    values: Sequence[Sequence[object]]
+    rows: Sequence[Mapping[str, object]]
     previous: Sequence[bytes]
 
     @classmethod
@@ -217,10 +245,16 @@ class Changes:
         rows: Sequence[tuple[str, Row | PrivateRow]],
         previous: Sequence[bytes],
     ) -> Changes:
-        """Make the columns of rows."""
-        values = arrays(table, rows)
-        digests = [digest for digest in values[2] if isinstance(digest, bytes)]
-        return cls(name, [key for key, _ in rows], digests, values, previous)
+        """Make what is written of rows."""
+        made = [written(name, table, key, row) for key, row in rows]
+        columns = columns_of(table)
+        return cls(
+            name,
+            [row[0] for row in made],
+            [row[2] for row in made],
+            [dict(zip(columns, row, strict=True)) for row in made],
+            previous,
+        )
 
     def added(self, digest: bytes) -> bytes:
         """Move a log's share of the state digest on by what this adds and takes away."""
@@ -236,10 +270,8 @@ async def write_rows(connection: Connection, changes: Changes) -> None:
     Raises:
         Unavailable: `append-lost` if one has changed since.
     """
-    written = await connection.fetchval(
-        _rows_statement(changes.name), *changes.values, changes.previous
-    )
-    if written != len(changes.keys):
+    count = await connection.fetchval(_rows_statement(changes.name), changes.rows, changes.previous)
+    if count != len(changes.keys):
         raise lost()
 
 
