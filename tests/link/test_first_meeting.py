@@ -26,7 +26,7 @@ async def strangers(make_node, world):
 
 
 async def cosigned(node) -> int:
-    return (await node.record.head(node.party)).cosigned
+    return int((await node.record.head(node.party)).cosigned)
 
 
 async def test_a_cosignature_waits_quietly_until_the_peer_holds_our_founding(strangers):

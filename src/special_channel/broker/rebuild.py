@@ -1,4 +1,4 @@
-"""Rebuild: throw the views away and make them again from the logs alone.
+"""Rebuild: throw the views away and make them again from the logs alone, shared and private.
 
 Also the replay that proves a log at start. Uses the stored verdicts for entries of the
 peer that have no effect, and folds all others in a causal order. Does not judge again:
@@ -8,16 +8,24 @@ peer that have no effect, and folds all others in a causal order. Does not judge
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Protocol
+from typing import Protocol, cast
 
 from special_channel.broker.working import shared
-from special_channel.core.entries import SharedEntry
+from special_channel.core.entries import PrivateEntry, SharedEntry
 from special_channel.core.fold import fold
 from special_channel.core.ids import PARTIES, Party, Position, peer_of
-from special_channel.core.past import Placed
+from special_channel.core.leaf import Leaf
+from special_channel.core.past import Placed, PlacedPrivately
+from special_channel.core.private import (
+    EscalationRow,
+    PrivateKey,
+    PrivateRow,
+    fold_private,
+    private_needs,
+)
 from special_channel.core.state import Row, RowKey, digest_of
 from special_channel.core.submission import Incoming, Submission, read
-from special_channel.ports import SharedRecord, Stored
+from special_channel.ports import LogName, SharedRecord, Stored
 
 PAGE = 500
 """Entries read at a time."""
@@ -49,10 +57,10 @@ def _next(heads: dict[Party, Stored | None]) -> Party:
     return "eu" if heads["eu"] is None else "cn"
 
 
-async def _pages(record: SharedRecord, party: Party, size: int) -> AsyncIterator[Stored]:
+async def _pages(record: SharedRecord, log: LogName, size: int) -> AsyncIterator[Stored]:
     first = 0
     while first < size:
-        page = await record.entries(party, first, min(PAGE, size - first))
+        page = await record.entries(log, first, min(PAGE, size - first))
         for entry in page:
             yield entry
         first += len(page)
@@ -103,3 +111,54 @@ async def folded(record: SharedRecord, sizes: dict[Party, int]) -> dict[RowKey, 
         if not entry.code:
             rows.update(fold(rows, placed(entry)))
     return rows
+
+
+class FoldedPrivately(Protocol):
+    """Where a rebuild puts the rows of the private log."""
+
+    async def replace_private_rows(self, rows: AsyncIterator[PrivateRow], *, size: int) -> None:
+        """Replace all private view rows in this transaction."""
+        ...
+
+
+async def rebuild_private(record: SharedRecord, views: FoldedPrivately) -> int:
+    """Make all rows of the private log again and return its size.
+
+    Raises:
+        Unavailable: `append-lost` if it grew meanwhile.
+    """
+    size = (await record.head("private")).size
+    rows = await folded_privately(record, size)
+
+    async def all_rows() -> AsyncIterator[PrivateRow]:
+        for row in rows.values():
+            yield row
+
+    await views.replace_private_rows(all_rows(), size=size)
+    return size
+
+
+async def folded_privately(record: SharedRecord, size: int) -> dict[PrivateKey, PrivateRow]:
+    """Fold the private log up to this size into one mapping of rows."""
+    rows: dict[PrivateKey, PrivateRow] = {}
+    steps: dict[PrivateKey, PrivateKey] = {}
+    async for entry in _pages(record, "private", size):
+        private = placed_privately(entry)
+        # Each entry looks at the rows that it names, as when it was placed; all rows at each
+        # would make the cost grow with the square of the log. Steps are named by their entry.
+        needs = private_needs(private.entry)
+        needed = {steps.get(key, key) for key in needs} & rows.keys()
+        made = fold_private({key: rows[key] for key in needed}, private)
+        rows.update(made)
+        for key, row in made.items():
+            if isinstance(row, EscalationRow):
+                steps["escalation", row.id] = key
+    return rows
+
+
+def placed_privately(entry: Stored) -> PlacedPrivately:
+    """Read a stored entry of the private log again."""
+    incoming = read(Submission(entry.envelope, entry.parts), whole=False)
+    own, peer = Leaf.parse(entry.leaf).frontier
+    stated = cast(PrivateEntry, incoming.entry)  # by the log that it stands in
+    return PlacedPrivately(entry.index, own, peer, entry.accepted, entry.id, stated, incoming.data)

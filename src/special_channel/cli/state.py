@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 from typing import Any
 
 from special_channel.cli.party import ConfigOption
@@ -44,8 +45,8 @@ async def status(call: Call) -> None:
 
 def rebuild(*, config: ConfigOption, as_json: JsonOption = False) -> None:
     """Throw a node's views away and make them again from its logs; stop the node first."""
-    eu, cn, digest = asyncio.run(rebuild_views(load(config)))
-    Output(as_json, READER.get()).document({"eu": eu, "cn": cn, "state": digest})
+    rebuilt = asyncio.run(rebuild_views(load(config)))
+    Output(as_json, READER.get()).document(asdict(rebuilt))
 
 
 def resume(*, config: ConfigOption, as_json: JsonOption = False) -> None:
