@@ -8,6 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
+from special_channel.core import dsse
 from special_channel.core.ids import PARTIES, Party, peer_of
 from special_channel.core.writing import Signer, data_part, text_part
 from special_channel.ports import Stored
@@ -172,9 +175,24 @@ class Officials:
         )
 
     def _moves(self, held: Held) -> Act | None:
-        note = self._asked(held, held.party)
-        body = {"q": "1", "due": "2027-04-15T16:30:00Z", "basis": "suspended"}
-        return self._about("deadline.moved", note, body=body)
+        """Agree to a date that the other side proposed, if the question still waits."""
+        over = {
+            (ended["id"], "2") if kind == "answers" else ended
+            for entry in held.entries
+            for kind, ended in _ends(entry)
+        }
+        payloads = [(each, _payload(each)) for each in held.of("date.proposed")]
+        open_ = [
+            (each, said)
+            for each, said in payloads
+            if each.log != held.party and not {(said["ref"], "2"), said["ref"]} & over
+        ]
+        if not open_:
+            return None
+        proposal, said = self._random.choice(open_)
+        body = said["body"] | {"basis": "agreed", "proposal": proposal.id}
+        fields = {"thread": proposal.thread, "ref": said["ref"], "body": body}
+        return "deadline.moved", fields, ()
 
     def _lists(self, held: Held) -> Act | None:
         number = f"A-{self._random.randrange(9)}"
@@ -209,7 +227,25 @@ class Officials:
             "as_of": "2026-11-20",
             "source": "register",
         }
+        if self._random.random() < 0.3:
+            linked = {"number": body["number"], "former": "A-former", "basis": "refiled"}
+            return "application.linked", {"body": linked}, ()
         return "application.asserted", {"body": body}, ()
+
+
+def _payload(entry: Stored) -> dict[str, Any]:
+    payload: dict[str, Any] = orjson.loads(dsse.decode(entry.envelope).payload)
+    return payload
+
+
+def _ends(entry: Stored) -> list[tuple[str, Any]]:
+    """Which questions an entry answers, or whose note it withdraws."""
+    if entry.kind == "note.withdrawn":
+        return [("withdrawn", _payload(entry)["ref"])]
+    if entry.kind == "note.posted":
+        ticked = _payload(entry).get("answers", [])
+        return [("answers", each) for each in ticked if each["q"] != ["1"]]
+    return []
 
 
 def _words(text: str, role: str = "text") -> bytes:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 import pytest
 
 from special_channel.core.asks import AskRow
+from special_channel.core.canonical import Value
 from special_channel.core.ids import PARTIES, Party, Position, peer_of
 from special_channel.core.replay import Presented, Replay
 from special_channel.core.state import digest_of
@@ -74,18 +75,38 @@ def withdraw(story: Story, party: Party, draw: random.Random) -> None:
 
 def assert_state(story: Story, party: Party, draw: random.Random) -> None:
     state = draw.choice(["issued", "refused", "expired"])
-    body = {"number": "A-1", "state": state, "as_of": "2026-11-24", "source": "own"}
+    body: dict[str, Value] = {
+        "number": "A-1",
+        "state": state,
+        "as_of": "2026-11-24",
+        "source": "own",
+    }
+    if draw.random() < 0.5:
+        acts: list[Value] = [
+            {"act": "accepted", "on": "2026-09-21"},
+            {"act": "uncounted", "on": "2026-10-12"},
+        ]
+        body["clock"] = acts[: draw.randint(1, 2)]
     payload = story.world.payload(party, "application.asserted", body=body)
     story.world.append(party, payload)
 
 
+def link_numbers(story: Story, party: Party, draw: random.Random) -> None:
+    body = {"number": draw.choice(["A-1", "A-2"]), "former": "A-0", "basis": "refiled"}
+    story.world.append(party, story.world.payload(party, "application.linked", body=body))
+
+
 def move(story: Story, party: Party, draw: random.Random) -> None:
     world, note = story.world, story.note
-    row = world.eu.replay.rows["ask", f"{note.id}:1"]
+    row = world.eu.replay.rows["ask", f"{note.id}:2"]
     assert isinstance(row, AskRow)
-    due = max(row.due, f"2026-11-2{draw.randrange(5, 9)}T10:00:00Z")
-    body = {"q": "1", "due": due, "basis": "suspended"}
-    world.about("eu", "deadline.moved", note, body=body)
+    if party == "cn":
+        due = f"2026-11-2{draw.randrange(5, 9)}T10:00:00Z"
+        world.about("cn", "date.proposed", note, body={"q": "2", "due": due})
+    elif row.is_open:
+        agreed = draw.choice(row.proposals)
+        body = {"q": "2", "due": agreed.due, "basis": "agreed", "proposal": agreed.id}
+        world.about("eu", "deadline.moved", note, body=body)
 
 
 def hear(story: Story, party: Party, draw: random.Random) -> None:
@@ -100,6 +121,7 @@ ACTS: tuple[Act, ...] = (
     answer,
     withdraw,
     assert_state,
+    link_numbers,
     move,
     hear,
     hear,

@@ -1,14 +1,42 @@
 """Applications: what each side asserts, shown beside each other and never merged.
 
-Does not decide which side is right.
+Does not decide which side is right. What a side states of the procedure becomes events of
+that side's own statutory clock.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Final
 
+from special_channel.core.entries import ApplicationLinked, ClockWord
 from special_channel.core.ids import EntryId, Party
 from special_channel.core.past import Placed
+from special_channel.core.statutory import Event
+
+
+@dataclass(frozen=True, slots=True)
+class ClockFact:
+    """One act of the procedure, as stated."""
+
+    act: ClockWord
+    on: str
+    basis: str = ""
+    expected_until: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What is stated of one application at one time."""
+
+    state: str
+    as_of: str
+    source: str
+    clock: tuple[ClockFact, ...] = ()
+    decision: str = ""
+    decided_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +48,21 @@ class Asserted:
     state: str
     as_of: str
     source: str
+    clock: tuple[ClockFact, ...] = ()
+    decision: str = ""
+    decided_on: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """One side's word that two numbers are one matter."""
+
+    party: Party
+    index: int
+    id: EntryId
+    number: str
+    former: str
+    basis: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +74,21 @@ class Listed:
     row: int
 
 
+Sides = tuple[str, str]
+
+DIFFERENCES: Final = ("state", "accepted", "decided", "decision", "link")
+"""In what two statements of one application may differ."""
+
+_STANDING_STATES: Final[dict[str, ClockWord]] = {
+    "returned": "returned",
+    "withdrawn": "withdrawn",
+    "not_accepted": "not_accepted",
+    "supplement": "supplement",
+    "council": "council",
+}
+"""States that are acts as well: the date of the statement is the best date there is."""
+
+
 @dataclass(frozen=True, slots=True)
 class ApplicationRow:
     """An application by MOFCOM's number. Histories are in the order of each side's index."""
@@ -39,25 +97,128 @@ class ApplicationRow:
     eu: tuple[Asserted, ...] = ()
     cn: tuple[Asserted, ...] = ()
     listed: tuple[Listed, ...] = ()
+    links: tuple[Linked, ...] = field(default=())
 
     def latest(self, party: Party) -> Asserted | None:
         """Return what this side holds now."""
-        history = self.eu if party == "eu" else self.cn
+        history = self.history(party)
         return history[-1] if history else None
 
+    def history(self, party: Party) -> tuple[Asserted, ...]:
+        """Return all that this side held, the first first."""
+        return self.eu if party == "eu" else self.cn
+
     def differs(self) -> bool:
-        """Tell whether both sides assert a state, and not the same one."""
+        """Tell whether both sides assert something, and not the same."""
+        return bool(self.differences())
+
+    def differences(self) -> tuple[str, ...]:
+        """Name in what the two sides' latest statements differ; `DIFFERENCES` has the words.
+
+        What only one side states is no difference: silence is not a claim. A link is one
+        that a single side states while the other still asserts the former number.
+        """
         eu, cn = self.latest("eu"), self.latest("cn")
-        return eu is not None and cn is not None and eu.state != cn.state
+        if eu is None or cn is None:
+            return ()
+        pairs: dict[str, Sides] = {
+            "state": (eu.state, cn.state),
+            "accepted": (self.dated("eu", "accepted"), self.dated("cn", "accepted")),
+            "decided": (self.dated("eu", "decided"), self.dated("cn", "decided")),
+            "decision": (eu.decision, cn.decision),
+        }
+        found = [name for name, (one, other) in pairs.items() if one and other and one != other]
+        if len({link.party for link in self.links}) == 1:
+            found.append("link")
+        return tuple(found)
+
+    def dated(self, party: Party, act: ClockWord) -> str:
+        """Return the last date that a side states of an act, or nothing."""
+        return max(
+            (event.on.isoformat() for event in events(self, party) if event.act == act), default=""
+        )
+
+
+def events(row: ApplicationRow, party: Party) -> tuple[Event, ...]:
+    """Return what a side states of the procedure, by date.
+
+    The acts of an `application.asserted` are the whole course as the side then holds it, and
+    take the place of all it had stated. What a sheet states is added: a date of acceptance
+    or decision in place of the one before it, unless the application was sent back or
+    withdrawn in between. States that are acts (returned, withdrawn, not accepted, supplement,
+    referred) count with the date of the statement where no act is named.
+    """
+    course: list[ClockFact] = []
+    for said in row.history(party):
+        if said.clock and said.source not in SHEETS:
+            course = []
+        for fact in _facts(said):
+            course = [each for each in course if not _replaced(each, fact, course)] + [fact]
+    order: dict[str, int] = {act: place for place, act in enumerate(_ORDER)}
+    course.sort(key=lambda fact: (fact.on, order[fact.act]))
+    return tuple(_event(fact) for fact in course)
+
+
+SHEETS: Final = frozenset({"list", "return-sheet"})
+"""Sources of statements that say one date, and not the whole course."""
+
+_ENDS: Final = frozenset({"returned", "not_accepted", "withdrawn"})
+
+
+def _replaced(held: ClockFact, fact: ClockFact, course: Iterable[ClockFact]) -> bool:
+    """Tell whether a fact takes an earlier one's place: the same act in the same round."""
+    if held.act != fact.act:
+        return False
+    first, last = sorted((held.on, fact.on))
+    between = any(each.act in _ENDS and first <= each.on <= last for each in course)
+    return first == last or (held.act in {"accepted", "decided"} and not between)
+
+
+_ORDER: Final[tuple[ClockWord, ...]] = (
+    "received",
+    "supplement",
+    "accepted",
+    "counted",
+    "uncounted",
+    "council",
+    "decided",
+    "not_accepted",
+    "returned",
+    "withdrawn",
+)
+"""Acts of one date in the order in which a procedure takes them."""
+
+
+def _facts(said: Asserted) -> Iterable[ClockFact]:
+    yield from said.clock
+    named = {fact.act for fact in said.clock}
+    act = _STANDING_STATES.get(said.state)
+    if act is not None and act not in named and said.as_of:
+        yield ClockFact(act, said.as_of)
+    if said.decided_on and "decided" not in named:
+        yield ClockFact("decided", said.decided_on)
+
+
+def _event(fact: ClockFact) -> Event:
+    until = date.fromisoformat(fact.expected_until) if fact.expected_until else None
+    return Event(fact.act, date.fromisoformat(fact.on), fact.basis, until)
 
 
 def asserted(
-    row: ApplicationRow | None, number: str, placed: Placed, statement: tuple[str, str, str]
+    row: ApplicationRow | None, number: str, placed: Placed, said: Statement
 ) -> ApplicationRow:
-    """Add a side's assertion; `statement` is (state, as of, source)."""
+    """Add a side's assertion."""
     row = row or ApplicationRow(number)
-    state, as_of, source = statement
-    fact = Asserted(placed.position.index, placed.id, state, as_of, source)
+    fact = Asserted(
+        index=placed.position.index,
+        id=placed.id,
+        state=said.state,
+        as_of=said.as_of,
+        source=said.source,
+        clock=said.clock,
+        decision=said.decision,
+        decided_on=said.decided_on,
+    )
     if placed.position.party == "eu":
         return replace(row, eu=(*row.eu, fact))
     return replace(row, cn=(*row.cn, fact))
@@ -69,3 +230,21 @@ def listed(
     """Add an appearance on a list."""
     row = row or ApplicationRow(number)
     return replace(row, listed=(*row.listed, Listed(placed.position.index, placed.id, list_row)))
+
+
+def linked(
+    row: ApplicationRow | None, number: str, placed: Placed, entry: ApplicationLinked
+) -> ApplicationRow:
+    """Add a side's word that this number and another are one matter."""
+    row = row or ApplicationRow(number)
+    link = Linked(
+        party=placed.position.party,
+        index=placed.position.index,
+        id=placed.id,
+        number=entry.body.number,
+        former=entry.body.former,
+        basis=entry.body.basis,
+    )
+    # Both logs write here, so the order is by log and index: no rule depends on another (rule 4).
+    links = sorted((*row.links, link), key=lambda each: (each.party, each.index))
+    return replace(row, links=tuple(links))

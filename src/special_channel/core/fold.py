@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TypeVar
 
 from special_channel.core import applications, asks, batches, charter, directory, threads
-from special_channel.core.applications import ApplicationRow
+from special_channel.core.applications import ApplicationRow, ClockFact, Statement
 from special_channel.core.asks import AskRow
 from special_channel.core.batches import BatchRow, ListingRow
 from special_channel.core.charter import CharterRow
@@ -18,6 +18,7 @@ from special_channel.core.checkpoint import cosigned_at, parse_body
 from special_channel.core.directory import KeyRow, PartyRow
 from special_channel.core.entries import (
     ApplicationAsserted,
+    ApplicationLinked,
     BatchAnswered,
     BatchListed,
     CharterAdopted,
@@ -40,6 +41,7 @@ from special_channel.core.entries import (
     PeerRefused,
     PeerSeen,
     ReferralSent,
+    ReturnRow,
     ReturnSheet,
     ThreadClosed,
     ThreadOpened,
@@ -134,9 +136,13 @@ def _changes(rows: Rows, placed: Placed) -> Iterator[Row]:  # noqa: C901, PLR091
         case BatchAnswered():
             yield from _return_rows(rows, placed, entry)
         case ApplicationAsserted():
-            statement = (entry.body.state, entry.body.as_of, entry.body.source)
-            held_application = _maybe(rows, ApplicationRow, ("application", entry.body.number))
-            yield applications.asserted(held_application, entry.body.number, placed, statement)
+            held_application = _application(rows, entry.body.number)
+            yield applications.asserted(
+                held_application, entry.body.number, placed, _statement(entry)
+            )
+        case ApplicationLinked():
+            for number in (entry.body.number, entry.body.former):
+                yield applications.linked(_application(rows, number), number, placed, entry)
         case PartErased() | PeerSeen() | PeerRefused() | LogRestored():  # pragma: no branch - all
             return
 
@@ -169,11 +175,11 @@ def _list_rows(rows: Rows, placed: Placed) -> Iterator[Row]:
     made: dict[str, ApplicationRow] = {}
     for row in parse_model(ListSheet, placed.data or b"").rows:
         yield batches.listing(placed, row)
-        held = made.get(row.number) or _maybe(rows, ApplicationRow, ("application", row.number))
+        held = made.get(row.number) or _application(rows, row.number)
         held = applications.listed(held, row.number, placed, row.row)
         if row.state is not None:
             held = applications.asserted(
-                held, row.number, placed, (row.state, row.as_of or "", "list")
+                held, row.number, placed, Statement(row.state, row.as_of or "", "list")
             )
         made[row.number] = held
     yield from made.values()
@@ -189,12 +195,38 @@ def _return_rows(rows: Rows, placed: Placed, entry: BatchAnswered) -> Iterator[R
         if listing is not None:
             yield batches.listing_answered(listing, placed, answer)
         if answer.state is not None:
-            held = made.get(answer.number) or _maybe(
-                rows, ApplicationRow, ("application", answer.number)
+            held = made.get(answer.number) or _application(rows, answer.number)
+            made[answer.number] = applications.asserted(
+                held, answer.number, placed, _answered(answer, answer.state)
             )
-            statement = (answer.state, answer.as_of or "", "return-sheet")
-            made[answer.number] = applications.asserted(held, answer.number, placed, statement)
     yield from made.values()
+
+
+def _statement(entry: ApplicationAsserted) -> Statement:
+    body = entry.body
+    return Statement(
+        state=body.state,
+        as_of=body.as_of,
+        source=body.source,
+        clock=tuple(
+            ClockFact(act.act, act.on, act.basis or "", act.expected_until or "")
+            for act in body.clock
+        ),
+        decision=body.decision or "",
+        decided_on=body.decided_on or "",
+    )
+
+
+def _answered(answer: ReturnRow, state: str) -> Statement:
+    accepted = (ClockFact("accepted", answer.accepted_on),) if answer.accepted_on else ()
+    return Statement(
+        state=state,
+        as_of=answer.as_of or "",
+        source="return-sheet",
+        clock=accepted,
+        decision=answer.decision or "",
+        decided_on=answer.decided_on or "",
+    )
 
 
 def _row(rows: Rows, kind: type[_R], key: RowKey) -> _R:
@@ -205,6 +237,10 @@ def _row(rows: Rows, kind: type[_R], key: RowKey) -> _R:
 
 def _maybe(rows: Rows, kind: type[_R], key: RowKey) -> _R | None:
     return _row(rows, kind, key) if key in rows else None
+
+
+def _application(rows: Rows, number: str) -> ApplicationRow | None:
+    return _maybe(rows, ApplicationRow, ("application", number))
 
 
 def _thread(rows: Rows, thread: str) -> ThreadRow:

@@ -10,12 +10,13 @@ from hashlib import sha256
 
 from special_channel.core.asks import AskRow
 from special_channel.core.batches import BatchRow
-from special_channel.core.charter import InForce
+from special_channel.core.charter import Charter, InForce
 from special_channel.core.charter import parse as parse_charter
 from special_channel.core.court import Candidate, Court
 from special_channel.core.entries import (
     Answers,
     ApplicationAsserted,
+    ApplicationLinked,
     Ask,
     AskRef,
     BatchAnswered,
@@ -48,7 +49,7 @@ from special_channel.core.entries import (
     parse_model,
 )
 from special_channel.core.errors import Malformed, NotAllowed, RuleBroken
-from special_channel.core.ids import Party, Position, party_of, peer_of
+from special_channel.core.ids import PARTIES, Party, Position, party_of, peer_of
 from special_channel.core.judge_deadline import judge_moved, judge_passed
 from special_channel.core.past import Past
 from special_channel.core.state import EntryRow, ask_key
@@ -89,7 +90,7 @@ def judge_kind(candidate: Candidate, past: Past, court: Court, charter: InForce 
         case DateProposed():
             _own(ask_of(court, past, entry).answering, past)
         case DeadlineMoved():
-            judge_moved(entry, past, ask_of(court, past, entry))
+            judge_moved(entry, past, court, ask_of(court, past, entry))
         case DeadlinePassed():
             judge_passed(entry, past, court, ask_of(court, past, entry))
         case ReferralSent():
@@ -97,7 +98,12 @@ def judge_kind(candidate: Candidate, past: Past, court: Court, charter: InForce 
         case BatchListed() | BatchAnswered():
             _judge_sheet(candidate, entry, past, court)
         case ApplicationAsserted():
-            return
+            _judge_course(entry)
+        case ApplicationLinked():
+            if entry.body.number == entry.body.former:
+                raise Malformed(
+                    "entry-malformed", "A number is not linked to itself.", field="body.former"
+                )
         case PartErased():
             _judge_erasure(entry, past, court)
         case PeerRefused():
@@ -270,10 +276,22 @@ def _judge_ask(ask: Ask, entry: NotePosted, past: Past, charter: InForce | None)
         raise RuleBroken(
             "charter-mismatch", "The question names a calendar that is not the charter's."
         )
+    _judge_firm(ask, charter.charter)
     if ask.part is not None and ask.part >= len(entry.parts):
         raise Malformed(
             "entry-malformed", "A question names a paragraph of its note.", field="asks.part"
         )
+
+
+def _judge_firm(ask: Ask, charter: Charter) -> None:
+    """Past what both sides adopted, no counted date is firm."""
+    rule = charter.reply_rule(ask.rule) if ask.rule else None
+    if rule is None or ask.provisional:
+        return
+    parties = (ask.who,) if rule.count == "answering" else PARTIES
+    lasts = [calendar.last for calendar in charter.calendars if calendar.party in parties]
+    if any(ask.due[:10] > last for last in lasts):
+        raise RuleBroken("ask-provisional", "No calendar covers that date: it is provisional.")
 
 
 def _judge_answers(answers: Answers, entry: NotePosted, past: Past, court: Court) -> None:
@@ -333,6 +351,16 @@ def _judge_sheet(
         named(court, past, entry.ref)
         if court.row(("batch", entry.ref), BatchRow) is None:
             raise RuleBroken("reference", "The entry names no batch.", id=entry.ref)
+
+
+def _judge_course(entry: ApplicationAsserted) -> None:
+    """Refuse a course that runs backwards, or that says why of time that is counted."""
+    dates = [act.on for act in entry.body.clock]
+    reasons = [act for act in entry.body.clock if act.basis or act.expected_until]
+    if dates != sorted(dates) or any(act.act != "uncounted" for act in reasons):
+        raise Malformed(
+            "entry-malformed", "The acts of the procedure don't hold together.", field="body.clock"
+        )
 
 
 def _judge_erasure(entry: PartErased, past: Past, court: Court) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from special_channel.core.entries import (
     ApplicationAsserted,
+    ApplicationLinked,
     BatchAnswered,
     BatchListed,
     CharterAdopted,
@@ -94,6 +95,9 @@ def _kind_needs(entry: SharedEntry, data: bytes | None) -> Iterator[RowKey]:  # 
             yield from _sheet_needs(entry, data)
         case ApplicationAsserted():
             yield "application", entry.body.number
+        case ApplicationLinked():
+            yield "application", entry.body.number
+            yield "application", entry.body.former
         case PartErased():
             yield "entry", entry.ref
         case KeySuspended() | KeyRevoked() | KeyRestored():
@@ -131,6 +135,8 @@ def roots_needed(entry: SharedEntry) -> frozenset[tuple[str, int]]:
     if isinstance(entry, DeadlinePassed):
         for text in (entry.body.delivered, entry.body.head):
             found.update(_checkpoint_size(text))
+    if isinstance(entry, DeadlineMoved):
+        found.update(_checkpoint_size(entry.body.delivered))
     return frozenset(found)
 
 

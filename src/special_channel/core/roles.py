@@ -37,6 +37,7 @@ MAY_SIGN: Final = {
     "batch.listed": _OFFICIALS,
     "batch.answered": _OFFICIALS,
     "application.asserted": _OFFICIALS,
+    "application.linked": _OFFICIALS,
     "part.erased": _LEADERS | _REGISTRAR | _NODE,
     "peer.seen": _NODE,
     "peer.refused": _NODE,

@@ -19,8 +19,10 @@ from special_channel.core.entries.asks import (
 )
 from special_channel.core.entries.batches import (
     ApplicationAsserted,
+    ApplicationLinked,
     BatchAnswered,
     BatchListed,
+    ClockWord,
     ListRow,
     ListSheet,
     ReturnRow,
@@ -94,6 +96,7 @@ SharedEntry = (
     | BatchListed
     | BatchAnswered
     | ApplicationAsserted
+    | ApplicationLinked
     | PartErased
     | PeerSeen
     | PeerRefused
@@ -187,11 +190,13 @@ __all__ = [
     "AlertSent",
     "Answers",
     "ApplicationAsserted",
+    "ApplicationLinked",
     "Ask",
     "AskRef",
     "BatchAnswered",
     "BatchListed",
     "CharterAdopted",
+    "ClockWord",
     "ColumnsKept",
     "DateProposed",
     "DeadlineMoved",

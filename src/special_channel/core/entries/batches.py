@@ -96,13 +96,44 @@ class ReturnSheet(Model):
     rows: Annotated[tuple[ReturnRow, ...], Field(min_length=1, max_length=2000)]
 
 
+ClockWord = Literal[
+    "received",
+    "supplement",
+    "accepted",
+    "uncounted",
+    "counted",
+    "council",
+    "returned",
+    "decided",
+    "not_accepted",
+    "withdrawn",
+]
+"""What moves the statutory clock (`core.statutory`)."""
+
+
+class ClockAct(Model):
+    """One act of the procedure with its date in China.
+
+    `basis` and `expected_until` go with `uncounted`: why time is not counted, and until when
+    the side expects that.
+    """
+
+    act: ClockWord
+    on: Date
+    basis: Word | None = None
+    expected_until: Date | None = None
+
+
 class Assertion(Model):
-    """What the author's side holds to be an application's state."""
+    """What the author's side holds to be an application's state, and how it came there."""
 
     number: ApplicationNumber
     state: Word
     as_of: Date
     source: Word
+    clock: Annotated[tuple[ClockAct, ...], Field(max_length=20)] = ()
+    decision: Word | None = None
+    decided_on: Date | None = None
 
 
 class ApplicationAsserted(Header):
@@ -110,3 +141,18 @@ class ApplicationAsserted(Header):
 
     kind: Literal["application.asserted"]
     body: Assertion
+
+
+class Link(Model):
+    """Two numbers of one matter, as the author's side states it."""
+
+    number: ApplicationNumber
+    former: ApplicationNumber
+    basis: Literal["refiled", "corrected", "split", "joined"]
+
+
+class ApplicationLinked(Header):
+    """A number that took another's place, when papers were filed anew or a number corrected."""
+
+    kind: Literal["application.linked"]
+    body: Link
