@@ -29,6 +29,7 @@ from special_channel.core.private import EscalationRow
 from special_channel.core.state import EntryRow, RowKey
 from special_channel.core.times import instant, timestamp
 from special_channel.escalation.acting import Acting, Intent
+from special_channel.escalation.canary import CANARY, Canaries
 from special_channel.escalation.evidence import Delivery, Evidence, read_evidence
 from special_channel.escalation.house import House
 from special_channel.escalation.people import Staff, read_staff
@@ -65,6 +66,7 @@ class Firing:
     def __init__(self, house: House) -> None:
         self._house = house
         self._head: str | None = None
+        self._canaries = Canaries(house)
 
     async def look(
         self, asks: Sequence[AskKey], looks: Mapping[AskKey, Look]
@@ -75,6 +77,10 @@ class Firing:
             Unavailable, OutcomeUnknown: Nothing is known to be written; look again.
             Corrupt: Stop.
         """
+        if CANARY in asks:
+            rest = [ask for ask in asks if ask != CANARY]
+            flown = {CANARY: await self._fly(looks.get(CANARY))}
+            return flown | (await self.look(rest, looks) if rest else {})
         evidence, staff = await read_evidence(self._house), await read_staff(self._house.officials)
         now = self._house.clock.now()
         rows = {key_of(row): row for row in await self._house.asks.get(asks)}
@@ -98,6 +104,17 @@ class Firing:
                 intents.append(found)
         self._head = evidence.head
         return verdicts | await self._act(Acting(self._house, evidence, staff), intents)
+
+    async def _fly(self, look: Look | None) -> Verdict:
+        if look is None:
+            return DONE
+        try:
+            return Verdict("again", await self._canaries.fly(look))
+        except (Unavailable, OutcomeUnknown, Corrupt):
+            raise
+        except Exception as error:
+            log.exception("canary.failed")
+            return _failed(error)
 
     def _reuse(self, evidence: Evidence, until: datetime, looks: Mapping[AskKey, Look]) -> None:
         """Take the head of the batch before, if it was stamped late enough for this one.

@@ -75,6 +75,7 @@ class Worker:
                 seconds = _AGAIN_SECONDS
             else:
                 self._house.alarms.quiet("escalation-failed")
+                self._house.pulse(name)
             if seconds > 0:
                 rest = min(REST_SECONDS, seconds)
                 await self._house.sleep(rest)

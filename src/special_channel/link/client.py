@@ -113,13 +113,14 @@ class PeerClient:
         target = f"/wait?size={size}&cosigned={cosigned}"
         return await self._page(target, HOLD_SECONDS + REPLY_SECONDS)
 
-    async def head(self, seconds: float = REPLY_SECONDS) -> pages.HeadReply:
-        """Ask for a freshly stamped head.
+    async def head(self, seconds: float = REPLY_SECONDS, ran: int | None = None) -> pages.HeadReply:
+        """Ask for a freshly stamped head; `ran`: how many seconds ago our reminders ran.
 
         Raises:
             As `log`.
         """
-        return pages.read(pages.HeadReply, await self._get("/head", seconds))
+        target = "/head" if ran is None else f"/head?ran={ran}"
+        return pages.read(pages.HeadReply, await self._get(target, seconds))
 
     async def cosignature(self, note: str) -> None:
         """Hand over our cosignature on the peer's checkpoint.

@@ -46,15 +46,17 @@ class PeerHeads:
         self._alarms = alarms
         self._fault = fault
 
-    async def exchange(self, seconds: float = REPLY_SECONDS) -> HeadReply:
+    async def exchange(self, seconds: float = REPLY_SECONDS, ran: int | None = None) -> HeadReply:
         """Fetch a fresh head, check it, keep it if its tree is held, and compare states.
+
+        `ran`: how many seconds ago our own reminders ran, for the peer's people.
 
         Raises:
             Unavailable: `peer-unreachable`.
             MirrorStopped: `split-view` and the codes of `checkpoint.verify`.
             Refused: Other answers that are no head.
         """
-        reply = await self._client.head(seconds)
+        reply = await self._client.head(seconds, ran)
         await self._keep(reply.head)
         await self._compare(reply.state)
         return reply

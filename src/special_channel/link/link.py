@@ -84,6 +84,7 @@ class House:
         alarms: Tells the operator.
         clock: Tells the time.
         sleep: Waits.
+        ran: Tells how many seconds ago this node's own reminders ran, None if unknown.
         hold_seconds: How long a poll of the peer waits here.
     """
 
@@ -103,6 +104,7 @@ class House:
     clock: Clock
     sleep: Sleep
     hint: Callable[[], None] = lambda: None
+    ran: Callable[[], int | None] = lambda: None
     hold_seconds: float = HOLD_SECONDS
 
 
@@ -192,6 +194,7 @@ class Link:
                 changes=self._to.changes,
                 clock=self._to.clock,
                 ahead=self._look_again,
+                reminders=self.status.reminders,
                 hold_seconds=self._to.hold_seconds,
             )
         )
@@ -304,7 +307,7 @@ class Link:
 
     async def _exchanging(self) -> None:
         try:
-            await self.heads.exchange()
+            await self.heads.exchange(ran=self._to.ran())
         except MirrorStopped:
             log.warning("heads.fault")  # kept and told already; heads go on being compared
         await self._to.sleep(HEADS_SECONDS)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from aiohttp import web
@@ -32,6 +33,8 @@ from special_channel.ports.mirror import SharedFiles, Stamp
 PREFIX: Final = "/link/v1"
 HOLD_SECONDS: Final = 25.0
 """How long a poll waits: below the idle time-outs of common proxies (30 s and more)."""
+
+_LONGEST_STANDSTILL: Final = 366 * 86_400
 
 MAX_BODY_BYTES: Final = 128 * 1024
 _NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,15}")
@@ -57,6 +60,7 @@ class Serving:
         changes: Notified when the shared logs changed.
         clock: Measures how long a poll waits.
         ahead: Called with the size when the peer holds more of the own log than we do.
+        reminders: Called with how many seconds ago the reader's own reminders ran, and now.
         hold_seconds: How long a poll waits.
     """
 
@@ -71,6 +75,7 @@ class Serving:
     changes: Changes
     clock: Clock
     ahead: Callable[[int], None]
+    reminders: Callable[[int, datetime], None]
     hold_seconds: float = HOLD_SECONDS
 
 
@@ -151,8 +156,11 @@ class _Service:
             await self._to.changes.after(version, left)
         return _json(await self._page(self._own, size, pages.PAGE_ENTRIES, cosigned=cosigned))
 
-    async def head(self, _request: web.Request) -> web.StreamResponse:
+    async def head(self, request: web.Request) -> web.StreamResponse:
         """Return a freshly stamped head, the state, and what is held of the reader's log."""
+        if "ran" in request.query:  # a signed word, which changes nothing but a banner
+            seconds = min(_number(request, "ran", 0), _LONGEST_STANDSTILL)
+            self._to.reminders(seconds, self._to.clock.now())
         note = await self._to.stamp()
         _, checkpoint = parse(note)
         await self._to.guard.leaving(self._own, checkpoint.size, checkpoint.root)

@@ -6,7 +6,11 @@ Does not decide anything. Of this process alone; nothing in it is a fact of the 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
+
+REMINDERS_STOPPED: Final = timedelta(seconds=60)
+"""Older than this, a peer's word of when its reminders last ran means that they don't."""
 
 
 @dataclass(slots=True)
@@ -19,6 +23,8 @@ class LinkStatus:
         heard: When the peer last answered, None if never in this process.
         stopped: The code for which the mirror stands still, empty if it goes on.
         waiting: Entries that the peer says it has and that are not mirrored here.
+        reminders_since: Since when the peer's own reminders have not run, by its own word;
+            None if they run, or if it says nothing of them.
     """
 
     up: bool = False
@@ -26,6 +32,12 @@ class LinkStatus:
     heard: datetime | None = None
     stopped: str = ""
     waiting: int = 0
+    reminders_since: datetime | None = None
+
+    def reminders(self, seconds_ago: int, now: datetime) -> None:
+        """Note how long ago the peer's own reminders ran, by its own word and clock."""
+        ran = timedelta(seconds=seconds_ago)
+        self.reminders_since = now - ran if ran > REMINDERS_STOPPED else None
 
     def answered(self, now: datetime) -> bool:
         """Note that the peer answered; tell whether the link was down."""

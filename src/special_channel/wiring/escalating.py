@@ -17,16 +17,19 @@ from special_channel.core.charter import Charter
 from special_channel.core.due import Calendars
 from special_channel.core.ids import Party
 from special_channel.core.ladder import Ladder
+from special_channel.escalation.canary import Canaries
 from special_channel.escalation.house import Canary, House, Pace
 from special_channel.escalation.people import Ways
+from special_channel.escalation.watch import Beats, Keeper, Watch
 from special_channel.escalation.worker import Worker
 from special_channel.ports.mail import Channel
-from special_channel.ports.work import PeerHead
+from special_channel.ports.work import PeerHead, Standing
 from special_channel.stores.desk import PostgresMailbox, PostgresOfficials
-from special_channel.stores.outbox import PostgresOutbox
+from special_channel.stores.outbox import PostgresOutbox, PostgresPulse
 from special_channel.stores.record import PostgresRecord
 from special_channel.stores.timers import RedisTimers
 from special_channel.stores.work import PostgresLooks, PostgresOpenAsks
+from special_channel.telemetry import Metrics
 from special_channel.wiring import files
 from special_channel.wiring.alerting import make_channels
 from special_channel.wiring.sources import AlarmBoard, SystemClock, SystemRandomness
@@ -39,6 +42,8 @@ class Escalating:
     calendars: dict[Party, Calendar]
     ladder: Ladder
     worker: Worker
+    keeper: Keeper
+    watch: Watch
     channels: dict[str, Channel]
     composer: Composer
     adopted: Callable[[Charter], Calendars | None]
@@ -59,7 +64,8 @@ class Given:
     alarms: AlarmBoard
     clock: SystemClock
     randomness: SystemRandomness
-    lateness: Callable[[float], None]
+    metrics: Metrics
+    peer_reminders: Callable[[], datetime | None]
 
 
 def make_escalating(given: Given) -> Escalating:
@@ -69,6 +75,7 @@ def make_escalating(given: Given) -> Escalating:
     shelf = files.Shelf(settings.escalation.calendars)
     ladder = files.ladder(settings.escalation.ladder)
     channels = make_channels(settings, PostgresMailbox(pool), given.clock)
+    beats, pulse = Beats(given.clock), PostgresPulse(pool)
     house = House(
         identity=given.identity,
         record=given.record,
@@ -99,8 +106,29 @@ def make_escalating(given: Given) -> Escalating:
             lease_seconds=settings.escalation.lease_seconds,
             sweep_seconds=settings.escalation.sweep_seconds,
         ),
-        lateness=given.lateness,
+        lateness=given.metrics.late,
         office_hours=settings.alerts.office_hours == "hold",
+        pulse=beats,
+        outcome=given.metrics.alerts.ended,
         canary=Canary(timedelta(minutes=settings.alerts.canary_minutes), settings.alerts.canary_to),
     )
-    return Escalating(calendars, ladder, Worker(house), shelf.adopted)
+
+    def measure(standing: Standing, now: datetime) -> None:
+        given.metrics.alerts.standing(standing, now)
+        for side, calendar in calendars.items():
+            covered = calendar.last_covered - calendar.local(now).date()
+            given.metrics.alerts.horizon(side, covered.days)
+
+    watch = Watch(
+        pulse, given.clock, given.alarms, house.canary.every, measure, given.peer_reminders
+    )
+    return Escalating(
+        calendars=calendars,
+        ladder=ladder,
+        worker=Worker(house),
+        keeper=Keeper(beats, pulse, Canaries(house), asyncio.sleep),
+        watch=watch,
+        channels=channels,
+        composer=house.composer,
+        adopted=shelf.adopted,
+    )

@@ -40,9 +40,12 @@ from special_channel.stores.desk import (
     PostgresReads,
     PostgresSessions,
 )
+from special_channel.stores.figures import PostgresAskedRows
 from special_channel.stores.files import PostgresFiles
+from special_channel.stores.history import PostgresAcknowledgements
 from special_channel.stores.migrations import migrate
 from special_channel.stores.mirror import PostgresEvidence, PostgresMirrorBook, PostgresSharedFiles
+from special_channel.stores.outbox import PostgresAlertHistory
 from special_channel.stores.published import Leaving, PublishedFiles
 from special_channel.stores.record import PostgresRecord, PostgresShared, open_record, open_shared
 from special_channel.stores.redis_connection import open_redis
@@ -91,6 +94,7 @@ class Core:
     alarms: AlarmBoard
     metrics: Metrics
     not_ready: str = "starting"
+    ran: Callable[[], int | None] = lambda: None
 
 
 @dataclass(slots=True)
@@ -141,6 +145,8 @@ class Node:
             tasks.create_task(self.link.run(), name="link")
         if "escalate" in self.parts:
             tasks.create_task(self.escalating.worker.run(), name="escalation")
+            tasks.create_task(self.escalating.keeper.run(), name="escalation-keeper")
+        tasks.create_task(self.escalating.watch.run(asyncio.sleep), name="watch")
 
     async def _listen(self) -> None:
         async for _topic in self.core.wakeups.subscribe():
@@ -218,6 +224,7 @@ async def open_node(settings: Settings, parts: tuple[str, ...] = PARTS) -> Async
         session = await stack.enter_async_context(aiohttp.ClientSession())
         link = make_link(core, session)
         escalating = make_escalating(_given(core, link))
+        core.ran = escalating.watch.ran
         channels = make_channels(settings, PostgresMailbox(core.record.pool), core.clock)
         own = services(core, link, escalating)
         own = replace(own, ways=make_ways(channels, own))
@@ -241,6 +248,9 @@ def make_link(core: Core, session: aiohttp.ClientSession) -> Link:
         core.randomness,
     )
 
+    def ran() -> int | None:
+        return core.ran()  # the watch is made after the link
+
     async def stamp() -> str:
         return await stamp_head(core.record, core.committer, core.identity, core.clock)
 
@@ -263,6 +273,7 @@ def make_link(core: Core, session: aiohttp.ClientSession) -> Link:
             clock=core.clock,
             sleep=asyncio.sleep,
             hint=lambda: core.wakeups.hint(WAKE_TOPIC),
+            ran=ran,
         )
     )
 
@@ -285,7 +296,8 @@ def _given(core: Core, link: Link) -> Given:
         alarms=core.alarms,
         clock=core.clock,
         randomness=core.randomness,
-        lateness=core.metrics.late,
+        metrics=core.metrics,
+        peer_reminders=lambda: link.status.reminders_since if link.status.up else None,
     )
 
 
@@ -319,6 +331,9 @@ def services(core: Core, link: Link, escalating: Escalating) -> Services:
         record=core.record,
         views=PostgresViews(pool),
         past_asks=PostgresPastAsks(pool),
+        asked=PostgresAskedRows(pool),
+        history=PostgresAlertHistory(pool),
+        acknowledgements=PostgresAcknowledgements(pool),
         appender=core.appender,
         files=file_store,
         door=door,
@@ -339,6 +354,7 @@ def services(core: Core, link: Link, escalating: Escalating) -> Services:
         url=settings.node.url,
         language=settings.node.language,
         calendars=escalating.calendars,
+        adopted=escalating.adopted,
         ladder=escalating.ladder,
         link=link_state,
         ready=ready,

@@ -1,0 +1,205 @@
+"""The alerter is watched: beats that stop, a canary that does not come through (mode 35)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from special_channel.core.errors import Unavailable
+from special_channel.escalation.canary import CANARY, Canaries
+from special_channel.escalation.house import Canary
+from special_channel.escalation.watch import TASKS, Beats, Keeper, Watch
+from special_channel.escalation.worker import Worker
+from special_channel.ports.work import Standing
+from special_channel.stores.outbox import PostgresPulse
+from tests.escalation.bureau import Bureau
+
+HOUR = timedelta(hours=1)
+
+
+class Watched:
+    """A bureau whose worker beats, and who watches it."""
+
+    def __init__(self, bureau: Bureau, peer=lambda: None, **changed) -> None:
+        self.bureau, self.measured = bureau, []
+        self.pulse = PostgresPulse(bureau.node.record.pool)
+        self.beats = Beats(bureau.clock)
+        house = replace(bureau.house, pulse=self.beats, **changed)
+        self.worker = Worker(house)
+        self.keeper = Keeper(self.beats, self.pulse, Canaries(house), house.sleep)
+        self.watch = Watch(
+            self.pulse,
+            bureau.clock,
+            bureau.node.alarms,
+            house.canary.every,
+            lambda standing, _now: self.measured.append(standing),
+            peer,
+        )
+
+    async def work(self) -> None:
+        """A round of all that the worker does, as its tasks would."""
+        await self.worker.sweep()
+        while await self.worker.step() == 0:
+            pass
+        while await self.worker.sending.step() == 0:
+            pass
+        for task in TASKS:
+            self.beats(task)
+        await self.keeper.step()
+
+    @property
+    def ringing(self):
+        return self.bureau.node.alarms.ringing
+
+    async def canaries(self) -> list[tuple[str, str]]:
+        rows = await self.bureau.node.record.pool.fetch(
+            "SELECT state, channel FROM work.outbox WHERE kind = 'canary' ORDER BY at"
+        )
+        return [(row["state"], row["channel"]) for row in rows]
+
+
+async def test_a_canary_goes_all_the_way_every_hour_and_both_ends_are_recorded(story, waiting):
+    watched = Watched(waiting)
+    await watched.keeper.step()
+    await watched.work()
+    assert await watched.canaries() == [], "not before its time"
+    for hours in (1, 2):
+        await story.forward(60 if hours == 1 else 3600)
+        await watched.work()
+        await watched.work()
+        assert await watched.canaries() == [("sent", "canary")] * hours
+        assert (await waiting.private()).count("alert.sent") == 2 * hours, "raised, and sent"
+    await watched.watch.look()
+    assert "canary-lost" not in watched.ringing
+    assert watched.watch.state.canary_at == waiting.clock.now()
+    assert waiting.mail.envelopes == [], "nobody is told of it"
+    assert watched.measured[-1].canary_seconds < 60
+
+
+async def test_redis_that_forgot_the_canary_is_reminded_by_the_sweep(story, waiting):
+    watched = Watched(waiting)
+    await watched.keeper.step()
+    await waiting.timers.flush()
+    await story.forward(60)
+    await watched.work()
+    assert await watched.canaries() == [("sent", "canary")]
+
+
+async def test_two_workers_send_one_canary(story, waiting):
+    watched = Watched(waiting)
+    await watched.keeper.step()
+    await story.forward(60)
+    look = (await waiting.house.looks.get([CANARY]))[CANARY]
+    others = [Canaries(waiting.house) for _ in range(2)]
+    assert len({await each.fly(look) for each in others}) == 1
+    assert len(await watched.canaries()) == 1
+
+
+async def test_an_operators_address_gets_the_canary_on_the_first_way(story, waiting):
+    watched = Watched(waiting, canary=Canary(HOUR, "operator@eu.example"))
+    await watched.keeper.step()
+    await story.forward(60)
+    await watched.work()
+    assert await watched.canaries() == [("sent", "mail")]
+    assert waiting.mail.recipients == ["operator@eu.example"]
+
+
+async def test_a_canary_that_is_refused_is_heard(story, waiting):
+    waiting.mail.answer = "550 no such person"
+    watched = Watched(waiting, canary=Canary(HOUR, "operator@eu.example"))
+    await watched.keeper.step()
+    await story.forward(60)
+    await watched.work()
+    await watched.watch.look()
+    assert not watched.watch.state.canary_lost, "it has some minutes"
+    await story.forward(301)
+    await watched.work()
+    await watched.watch.look()
+    assert "canary-lost" in watched.ringing
+
+
+async def test_a_release_that_silently_disables_escalation_is_heard(story, waiting):
+    """Failure mode 35: the worker says that all is well and looks at nothing."""
+    watched = Watched(waiting)
+    await watched.work()
+
+    async def nothing(_asks, _looks):
+        return {}
+
+    watched.worker.firing.look = nothing
+    for _ in range(66):
+        await story.forward(60)
+        await watched.work()
+    await watched.watch.look()
+    assert watched.watch.state.stopped_since is None
+    assert "canary-lost" in watched.ringing
+
+
+@pytest.mark.parametrize("silent", TASKS)
+async def test_a_task_without_a_step_for_a_minute_is_said(story, waiting, silent):
+    watched = Watched(waiting)
+    await watched.work()
+    await watched.watch.look()
+    assert "escalation-stopped" not in watched.ringing
+    stopped = waiting.clock.now()
+    for _ in range(7):
+        await story.forward(10)
+        for task in set(TASKS) - {silent}:
+            watched.beats(task)
+        await watched.keeper.step()
+    await watched.watch.look()
+    assert watched.watch.state.stopped_since == stopped
+    assert "escalation-stopped" in watched.ringing
+    assert watched.watch.ran() == 70
+    watched.beats(silent)
+    await watched.keeper.step()
+    await watched.watch.look()
+    assert "escalation-stopped" not in watched.ringing
+
+
+async def test_a_node_without_any_worker_is_heard_and_one_that_comes_back_gets_its_minute(
+    story, waiting
+):
+    watched = Watched(waiting)
+    await watched.watch.look()
+    assert watched.watch.ran() is None
+    await story.forward(61)
+    await watched.watch.look()
+    assert "escalation-stopped" in watched.ringing
+    await watched.work()
+    await story.forward(9 * 3600)
+    again = Watched(waiting)
+    await again.watch.look()
+    assert again.watch.state.stopped_since is None
+
+
+async def test_without_the_database_the_watch_goes_by_what_it_saw_last(story, waiting):
+    watched = Watched(waiting)
+    await watched.work()
+    await watched.watch.look()
+
+    class Away(PostgresPulse):
+        async def standing(self, now) -> Standing:
+            raise Unavailable("database-unavailable", "Away.")
+
+    watched.watch._pulse = Away(waiting.node.record.pool)
+    await story.forward(61)
+    await watched.watch.look()
+    assert "escalation-stopped" in watched.ringing
+
+
+async def test_the_other_node_is_told_and_says_so(story, waiting, answering):
+    ours, theirs = waiting.node, answering.node
+    await ours.link.heads.exchange(ran=12)
+    assert theirs.link.status.reminders_since is None
+    await ours.link.heads.exchange(ran=75)
+    since = theirs.link.status.reminders_since
+    assert since == theirs.clock.now() - timedelta(seconds=75)
+    watched = Watched(answering, peer=lambda: theirs.link.status.reminders_since)
+    await watched.watch.look()
+    assert "peer-escalation-stopped" in watched.ringing
+    await ours.link.heads.exchange(ran=0)
+    await watched.watch.look()
+    assert "peer-escalation-stopped" not in watched.ringing
