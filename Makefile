@@ -8,10 +8,13 @@ format:
 	.venv/bin/ruff check --fix-only --quiet src tests
 	.venv/bin/ruff format src tests
 
-# Needs uv (python -m pip install uv). The same versions stand in both files.
+# Needs uv (python -m pip install uv). The same versions stand in the first two files.
 COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --extra embedded \
 	--generate-hashes --no-emit-index-url --no-annotate --custom-compile-command 'make lock' --quiet
 
 lock:
 	$(COMPILE) --output-file requirements.lock
 	$(COMPILE) --group dev --constraint requirements.lock --output-file requirements-test.lock
+	uv pip compile --group peers --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-annotate --custom-compile-command 'make lock' --quiet \
+		--output-file requirements-peers.lock

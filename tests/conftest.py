@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-import redis.asyncio
 
 from special_channel.launcher import binaries
 from special_channel.launcher.postgres import PostgresServer, embedded_postgres
 from special_channel.launcher.redis import RedisServer, embedded_redis
+from special_channel.stores.redis_connection import open_redis
 from tests import servers
+from tests.stores.trio import Trio, trio
 from tests.vectors import VECTORS
 
 # Of a throw-away cluster only; the tests of promise P1 kill processes, not the machine.
@@ -88,10 +89,22 @@ async def system_redis_server(tmp_path_factory) -> AsyncIterator[RedisServer]:
         yield server
 
 
-@pytest.fixture(params=["valkey-wheel", "system"])
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def redis_behind_sentinel(tmp_path_factory) -> AsyncIterator[Trio]:
+    """A primary with a replica and three Sentinels, of the system's build where there is one."""
+    found = binaries.system_redis() or binaries.find_redis()
+    async with trio(tmp_path_factory.mktemp("sentinel"), Path(found.path)) as made:
+        yield made
+
+
+@pytest.fixture(params=["valkey-wheel", "system", "behind-sentinel"])
 def each_redis(request):
     """Each Redis that there is, for the contract suites."""
-    name = {"valkey-wheel": "redis_server", "system": "system_redis_server"}[request.param]
+    name = {
+        "valkey-wheel": "redis_server",
+        "system": "system_redis_server",
+        "behind-sentinel": "redis_behind_sentinel",
+    }[request.param]
     return request.getfixturevalue(name)
 
 
@@ -107,12 +120,9 @@ async def each_redis_url(each_redis) -> str:
     return await _emptied(each_redis)
 
 
-async def _emptied(server: RedisServer) -> str:
-    client = redis.asyncio.from_url(server.url)
-    try:
+async def _emptied(server: RedisServer | Trio) -> str:
+    async with open_redis(server.url) as client:
         await client.flushall()
-    finally:
-        await client.aclose()
     return server.url
 
 

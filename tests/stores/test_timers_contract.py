@@ -223,7 +223,7 @@ async def test_a_service_that_keeps_its_settings_to_itself_is_no_outage(client, 
     await client.acl_setuser("guest", enabled=True, nopass=True, keys="*", commands=["+@all"])
     await client.execute_command("ACL", "SETUSER", "guest", "-config")
     try:
-        address = each_redis_url.replace("unix://", "unix://guest:any@")
+        address = each_redis_url.replace("://", "://guest:any@", 1)
         async with open_redis(address) as guest:
             assert await RedisTimers(guest, "t").eviction_policy() is None
     finally:

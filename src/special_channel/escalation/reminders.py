@@ -28,6 +28,9 @@ SKEW_SECONDS: Final = 2.0
 """Between the store's clock and ours. More is an alarm: a look may come late by as much,
 until a sweep finds it."""
 
+REFUSED_SECONDS: Final = 30.0
+"""A store whose clock is this far from ours is not asked: the record tells what is due."""
+
 
 def timer_id(ask: AskKey) -> str:
     """Return the reminder's id of an ask: one reminder an ask."""
@@ -46,15 +49,24 @@ class Reminders:
     def __init__(self, house: House) -> None:
         self._house = house
         self._away_until: float | None = None
+        self._looked_over = False
 
     async def claim(self, token: str) -> Claim | None:
-        """Lease what is due; None while the store is away."""
+        """Lease what is due; None while the store is away, or its clock is far from ours."""
         pace = self._house.pace
         lease = int(pace.lease_seconds * 1000)
         claim = await self._asking(lambda: self._house.timers.claim(pace.batch, lease, token))
-        if claim is not None:
-            self._compare(claim)
-        return claim
+        if claim is None:
+            self._looked_over = False  # another server may answer when one does again
+            return None
+        if not self._looked_over:
+            self._looked_over = True
+            await self._look_over()
+        if self._compare(claim) <= REFUSED_SECONDS:
+            return claim
+        # What it leased comes back by itself; that others wait meanwhile is harmless.
+        self._away_until = self._house.clock.monotonic() + AWAY_SECONDS
+        return None
 
     async def remind(self, looks: Sequence[Look], over: Sequence[tuple[AskKey, int]] = ()) -> None:
         """Set reminders of these looks, and forget those of (ask, generation)."""
@@ -82,6 +94,9 @@ class Reminders:
         """Mark the reminders as whole, after a rebuild."""
         epoch = self._house.randomness.bytes(8).hex()
         await self._asking(lambda: self._house.index.mark_epoch(epoch))
+
+    async def _look_over(self) -> None:
+        """Alarm about a store that would drop reminders when it is full."""
         policy = await self._asking(self._house.index.eviction_policy)
         if policy in {None, "noeviction"}:
             self._house.alarms.quiet("redis-evicts")
@@ -114,12 +129,13 @@ class Reminders:
         self._house.alarms.quiet("redis-unavailable")
         return found
 
-    def _compare(self, claim: Claim) -> None:
+    def _compare(self, claim: Claim) -> float:
         skew = claim.now_ms / 1000 - self._house.clock.now().timestamp()
         if abs(skew) > SKEW_SECONDS:
             self._house.alarms.sound("clock-skew", seconds=round(skew))
         else:
             self._house.alarms.quiet("clock-skew")
+        return abs(skew)
 
 
 def _timer(look: Look) -> TimerDue:

@@ -1,0 +1,169 @@
+"""A stage for measurements of due times: a channel with asks, and one side's worker.
+
+The asking side's node is `benchmarks.escalating`, the other side's `special-channel serve`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks import stage
+from benchmarks.load import body_of, send
+from special_channel.core.canonical import Value
+from special_channel.core.entries import Role
+from special_channel.core.ids import PARTIES
+from special_channel.core.times import from_posix
+from special_channel.core.writing import part_refs, sign, text_part
+from special_channel.ports.people import Official
+from special_channel.stores.desk import PostgresOfficials
+from tests.channel import CHARTER, channel
+
+PER_NOTE = 100
+"""A note may ask that many questions; those that only lie there come so."""
+
+NOTES_A_THREAD = 20
+
+Signed = tuple[bytes, tuple[bytes, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A founded channel on which the EU asks."""
+
+    ready: stage.Stage
+    charter: str
+
+    def notes(self, dues: list[int], per_note: int = 1) -> list[Signed]:
+        """Sign threads and notes that ask, each question due at one of these POSIX seconds."""
+        made: list[Signed] = []
+        thread = ""
+        for place, first in enumerate(range(0, len(dues), per_note)):
+            if place % NOTES_A_THREAD == 0:
+                thread = os.urandom(16).hex()
+                subject = text_part("subject", os.urandom(32), "Certificates")
+                fields: dict[str, Value] = {"body": {"batch": "standing"}}
+                made.append(self._entry("thread.opened", thread, subject, fields))
+            asks: Value = [
+                {"q": str(number), "who": "cn", "due": from_posix(due), "charter": self.charter}
+                for number, due in enumerate(dues[first : first + per_note], 1)
+            ]
+            text = text_part("text", os.urandom(32), "May the certificates be sent again?")
+            made.append(self._entry("note.posted", thread, text, {"body": {}, "asks": asks}))
+        return made
+
+    def _entry(self, kind: str, thread: str, part: bytes, fields: Mapping[str, Value]) -> Signed:
+        payload: dict[str, Value] = {
+            "v": 1,
+            "log": "eu.channel.example/log",
+            "kind": kind,
+            "thread": thread,
+            "by": self.ready.key.key,
+            "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "seen": self.ready.seen,
+            "parts": part_refs([part]),
+            "lang": "en",
+            **fields,
+        }
+        submission = sign(payload, [self.ready.key.signer], [part])
+        return submission.envelope, (part,)
+
+    async def post(self, notes: list[Signed], batch: int = 100) -> None:
+        """Post them over HTTP."""
+        token = await stage.sign_in(self.ready.ports["eu"], self.ready.key)
+        bodies = [
+            (body_of(notes[first : first + batch]), len(notes[first : first + batch]))
+            for first in range(0, len(notes), batch)
+        ]
+        # One after the other: a note stands behind the opening of its thread.
+        await send(self.ready.ports["eu"], token, bodies, 1)
+
+
+@contextlib.asynccontextmanager
+async def asking(folder: Path) -> AsyncIterator[Asking]:
+    """Found a channel whose charter lets a question be short, with people to tell."""
+    charter = folder / "charter"
+    shutil.copytree(CHARTER, charter)
+    for file in charter.glob("*.toml"):
+        text = file.read_text(encoding="utf-8")
+        file.write_text(
+            text.replace("minimum_notice_seconds = 30", "minimum_notice_seconds = 1"),
+            encoding="utf-8",
+        )
+    async with channel(folder, ("web", "link"), charter_folder=charter) as made:
+        thread = await made.open_thread("eu")
+        await made.caught_up()
+        officials = PostgresOfficials(made.nodes["eu"].core.record.pool)
+        roles: tuple[Role, ...] = ("head", "director")
+        for role in roles:
+            await officials.add(
+                Official(0, f"Fictional {role}", role, "Unit", "unit", f"{role}@eu.example", "en")
+            )
+        ready = stage.Stage(
+            folder,
+            made.ports,
+            made.officials["eu", "desk", 1],
+            thread,
+            list(await made.seen("eu")),
+        )
+        digest = made.charter_digest
+        for party in PARTIES:
+            stage.write_config(ready.config(party), made, party)
+    yield Asking(ready, digest)
+
+
+@dataclass
+class Worker:
+    """The asking side's process."""
+
+    config: Path
+    process: subprocess.Popen[bytes]
+
+    def again(self) -> None:
+        """Begin to count anew."""
+        self.process.send_signal(signal.SIGUSR1)
+
+    def report(self) -> dict[str, Any]:
+        """Return what it counted."""
+        file = self.config.with_suffix(".json")
+        file.unlink(missing_ok=True)
+        self.process.send_signal(signal.SIGUSR2)
+        while not file.exists():
+            time.sleep(0.01)
+        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        return found
+
+
+def start(ready: stage.Stage, *parts: str) -> Worker:
+    """Start the asking side's process."""
+    config = ready.config("eu")
+    file = config.with_suffix(".json")
+    file.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "benchmarks.escalating", str(config), *parts]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    while not file.exists():
+        if process.poll() is not None:
+            raise RuntimeError("the worker ended")
+        time.sleep(0.05)
+    return Worker(config, process)
+
+
+@contextlib.contextmanager
+def worker(ready: stage.Stage, *parts: str) -> Iterator[Worker]:
+    """Run the asking side's process while the block lasts."""
+    made = start(ready, *parts)
+    try:
+        yield made
+    finally:
+        made.process.terminate()
+        made.process.wait(60)

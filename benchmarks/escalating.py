@@ -1,0 +1,82 @@
+"""One node's worker as a process, for measurements: `python -m benchmarks.escalating FILE`.
+
+Runs link and escalation as `special-channel serve` does, and writes to `FILE.json` when it is
+told to stop: how late each thing fired, and what it cost. Not a part of the product.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import resource
+import signal
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from special_channel import telemetry
+from special_channel.config import load
+from special_channel.core.times import timestamp
+from special_channel.escalation.worker import Worker
+from special_channel.wiring.node import open_node
+
+UNRUN = "SELECT count(*) FROM record.asks WHERE open AND NOT passed AND due <= $1"
+ARMED = "SELECT count(*) FROM work.looks WHERE state = 'armed'"
+
+
+async def run(config: Path, parts: tuple[str, ...]) -> None:
+    """Run until SIGTERM; SIGUSR1 begins a new measurement."""
+    fired: list[tuple[float, float]] = []
+    began = [_cpu()]
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def late(seconds: float) -> None:
+        fired.append((time.time(), seconds))
+
+    def again() -> None:
+        fired.clear()
+        began[0] = _cpu()
+
+    async with open_node(load(config), parts) as node:
+        house = replace(node.escalating.worker._house, lateness=late)  # noqa: SLF001 - only here
+        node.escalating = replace(node.escalating, worker=Worker(house))
+
+        async def report() -> None:
+            cpu = _cpu() - began[0]
+            unrun = await node.core.record.pool.fetchval(UNRUN, timestamp(node.core.clock.now()))
+            armed = await node.core.record.pool.fetchval(ARMED)
+            _write(config, {"fired": fired, "cpu": cpu, "unrun": unrun, "armed": armed})
+
+        async with asyncio.TaskGroup() as tasks:
+
+            def asked() -> None:
+                tasks.create_task(report())
+
+            def started(_port: int) -> None:
+                loop.add_signal_handler(signal.SIGTERM, told.set)
+                loop.add_signal_handler(signal.SIGUSR1, again)
+                loop.add_signal_handler(signal.SIGUSR2, asked)
+                _write(config, {})
+
+            running = tasks.create_task(node.run(started))
+            await told.wait()
+            running.cancel()
+
+
+def _write(config: Path, found: dict[str, Any]) -> None:
+    target = config.with_suffix(".json")
+    target.with_suffix(".new").write_text(json.dumps(found), encoding="utf-8")
+    target.with_suffix(".new").replace(target)
+
+
+def _cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+if __name__ == "__main__":
+    telemetry.configure("error", json_lines=False)
+    asyncio.run(run(Path(sys.argv[1]), tuple(sys.argv[2:]) or ("link", "escalate")))

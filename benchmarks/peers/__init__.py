@@ -1,0 +1,1 @@
+"""Other delayed-job systems doing the same; each file runs in the peers' own environment."""

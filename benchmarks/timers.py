@@ -1,0 +1,187 @@
+"""How late due times fire, how many at once, what waiting costs, and what a kill leaves undone.
+
+A thing fired is a question whose `deadline.passed` and `escalation.raised` are signed and
+committed with fsync, with its alert in the outbox: two signatures and the other side's
+stamped head, not an empty job.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil  # type: ignore[import-untyped]
+
+from benchmarks import asking, stage
+from benchmarks.asking import PER_NOTE, Asking, Worker
+from benchmarks.figures import Figure, machine, quantile
+from special_channel.core.suites import PrivateKey
+
+PER_SECOND = 200
+"""Questions that fall due in each second of the calm run."""
+
+FAR_SECONDS = 400 * 86400
+AFTER_KILL_SECONDS = 30.0
+PATIENCE_SECONDS = 120.0
+
+
+async def timers(folder: Path, *, quick: bool) -> list[Figure]:
+    """Measure the worker of one side."""
+    armed, count = (10_000, 1_000) if quick else (100_000, 5_000)
+    sign = ed25519_sign_per_s(0.5 if quick else 3.0)
+    async with asking.asking(folder) as made:
+        with stage.node(made.ready, "cn", "web", "link"):
+            with asking.worker(made.ready, "web", "link"):
+                await made.post(made.notes([int(time.time()) + FAR_SECONDS] * armed, PER_NOTE), 10)
+            idle = await _idle(made, armed, seconds=10 if quick else 30)
+            with asking.worker(made.ready, "web", "link", "escalate") as worker:
+                await _armed(worker, armed)
+                calm = await _calm(made, worker, count)
+                herd = await _herd(made, worker, count)
+            unrun = await _killed(made, count)
+    conditions = f"{armed:,} armed, one node process, embedded PostgreSQL with fsync, {machine()}"
+    late = sorted(calm)
+    rate, entries, cpu, fired = herd
+    return [
+        sign,
+        Figure(
+            "timers_p50_ms",
+            quantile(late, 0.5) * 1000,
+            "ms",
+            f"{len(late)} of {count} questions fired, {PER_SECOND}/s, after commit, {conditions}",
+        ),
+        Figure(
+            "timers_p99_ms",
+            quantile(late, 0.99) * 1000,
+            "ms",
+            "the same run",
+            "1 s",
+            quantile(late, 0.99),
+        ),
+        Figure(
+            "timers_herd_per_s",
+            rate,
+            "/s",
+            f"{fired} of {count} due at once: {entries:.0f} signed entries/s; {cpu:.1f} s of CPU "
+            f"in the node, so {fired / cpu:.0f} a CPU second; mail under way on the same core",
+            f"{sign.name}, entries",
+            entries / sign.value,
+        ),
+        Figure(
+            "timers_unrun_after_kill",
+            unrun,
+            "questions",
+            f"of {count} due at once, {AFTER_KILL_SECONDS:.0f} s after kill -9 of the node, which "
+            "takes its PostgreSQL and Redis with it; started again at once",
+        ),
+        idle,
+    ]
+
+
+def ed25519_sign_per_s(seconds: float) -> Figure:
+    """Sign again and again on one core."""
+    key = PrivateKey.from_seed("ed25519", bytes(32))
+    message = b"x" * 1500
+    count, start = 0, time.perf_counter()
+    while time.perf_counter() - start < seconds:
+        for _ in range(100):
+            key.sign(message)
+        count += 100
+    rate = count / (time.perf_counter() - start)
+    return Figure(
+        "limit_ed25519_sign_per_s", rate, "/s", "one core, 1,500 bytes, through core.suites"
+    )
+
+
+async def _armed(worker: Worker, count: int) -> None:
+    """Wait until the worker has planned all."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while worker.report()["armed"] < count and time.monotonic() < end:  # noqa: ASYNC110 - another process
+        await asyncio.sleep(0.5)
+
+
+async def _idle(made: Asking, armed: int, seconds: int) -> Figure:
+    """Measure the CPU of a process that does nothing but wait for them."""
+    with asking.worker(made.ready, "escalate") as worker:
+        await _armed(worker, armed)
+        await asyncio.sleep(2)
+        servers = psutil.Process(worker.process.pid).children(recursive=True)
+        before = {each.pid: _cpu(each) for each in servers}
+        worker.again()
+        began = time.monotonic()
+        await asyncio.sleep(seconds)
+        cpu = worker.report()["cpu"]
+        took = time.monotonic() - began
+        beside = sum(_cpu(each) - before[each.pid] for each in servers if each.is_running())
+    return Figure(
+        "timers_idle_share",
+        cpu / took,
+        "of a core",
+        f"CPU time of the escalation process, {armed:,} armed, none due, over {took:.0f} s; its "
+        f"PostgreSQL and Redis took {beside / took:.4f} beside it",
+        "1 %",
+        cpu / took / 0.01,
+    )
+
+
+def _cpu(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+async def _due(made: Asking, worker: Worker, dues: list[int]) -> None:
+    """Post questions, and wait until just before the first is due."""
+    await made.post(made.notes(dues))
+    if dues[0] - time.time() < 1:
+        raise RuntimeError("posting took longer than there was time")
+    await asyncio.sleep(max(dues[0] - time.time() - 0.5, 0))
+    worker.again()
+
+
+def _lead(count: int) -> int:
+    return int(time.time()) + 15 + count // 100
+
+
+async def _fired(worker: Worker, count: int, until: float) -> dict[str, Any]:
+    """Wait until all have fired; each tells of its entry and of its step."""
+    while True:
+        found = worker.report()
+        if len(found["fired"]) >= 2 * count or time.time() > until:
+            return found
+        await asyncio.sleep(1)
+
+
+async def _calm(made: Asking, worker: Worker, count: int) -> list[float]:
+    first = _lead(count)
+    dues = [first + place // PER_SECOND for place in range(count)]
+    await _due(made, worker, dues)
+    found = await _fired(worker, count, dues[-1] + PATIENCE_SECONDS)
+    return [late for _, late in found["fired"]]
+
+
+async def _herd(made: Asking, worker: Worker, count: int) -> tuple[float, float, float, int]:
+    """Return questions a second, entries a second, CPU seconds, how many fired."""
+    at = _lead(count)
+    await _due(made, worker, [at] * count)
+    found = await _fired(worker, count, at + PATIENCE_SECONDS)
+    took = max(when for when, _ in found["fired"]) - at
+    entries = len(found["fired"])
+    return entries / 2 / took, entries / took, found["cpu"], entries // 2
+
+
+async def _killed(made: Asking, count: int) -> int:
+    """Kill the node once a tenth has fired; return how many have not 30 s later."""
+    with asking.worker(made.ready, "web", "link", "escalate") as worker:
+        at = _lead(count)
+        await _due(made, worker, [at] * count)
+        while len(worker.report()["fired"]) < count // 5:  # noqa: ASYNC110 - another process
+            await asyncio.sleep(0.1)
+        killed = time.time()
+        worker.process.kill()
+        worker.process.wait()
+    with asking.worker(made.ready, "web", "link", "escalate") as worker:
+        while (unrun := worker.report()["unrun"]) and time.time() < killed + AFTER_KILL_SECONDS:  # noqa: ASYNC110 - another process
+            await asyncio.sleep(0.2)
+    return int(unrun)
