@@ -106,8 +106,17 @@ def test_an_official_says_that_she_has_it(log):
     (row,) = log.rows.values()
     assert isinstance(row, EscalationRow)
     assert row.acknowledged == (1,)
-    log.append(log.payload("escalation.acknowledged", by="head", ref="a" * 64), "head")
     assert len(log.rows) == 1
+
+
+def test_a_step_is_acknowledged_once_and_only_if_it_was_raised(log):
+    first, second = (log.append(log.raising(step=step), "node") for step in (1, 2))
+    log.append(log.payload("escalation.acknowledged", by="head", ref=first), "head")
+    again = log.payload("escalation.acknowledged", by="desk", ref=first)
+    assert code_of(log.append, again) == "escalation-acknowledged"
+    nothing = log.payload("escalation.acknowledged", ref="a" * 64)
+    assert code_of(log.append, nothing) == "reference"
+    log.append(log.payload("escalation.acknowledged", ref=second))
 
 
 def test_a_thread_is_somebodys_or_nobodys(log):

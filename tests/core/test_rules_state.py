@@ -213,10 +213,14 @@ def test_rule_4_what_is_due_when_is_said_by_the_askers_log_alone(world):
     thread = world.open_thread("eu")
     note = world.note("eu", thread.leaf.thread, asks=[world.ask("eu", DUE)])
     world.exchange()
-    body = {"q": "1", "due": "2026-11-25T09:00:00Z", "basis": "suspended"}
-    assert code_of(world.about, "cn", "deadline.moved", note, body=body) == "owner"
-    world.about("eu", "deadline.moved", note, body=body)
-    world.about("eu", "deadline.moved", note, body=body | {"due": "2026-11-26T09:00:00Z"})
+    moves = []
+    for due in ("2026-11-25T09:00:00Z", "2026-11-26T09:00:00Z"):
+        proposal = world.about("cn", "date.proposed", note, body={"q": "1", "due": due})
+        moves.append({"q": "1", "due": due, "basis": "agreed", "proposal": proposal.id})
+    world.exchange()
+    assert code_of(world.about, "cn", "deadline.moved", note, body=moves[0]) == "owner"
+    for body in moves:
+        world.about("eu", "deadline.moved", note, body=body)
     world.exchange()
     assert ask_row(world.cn, note).due == "2026-11-26T09:00:00Z"
 

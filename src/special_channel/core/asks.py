@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from special_channel.core.due import Suspension
 from special_channel.core.entries import (
     Ask,
     DateProposed,
@@ -27,7 +28,7 @@ from special_channel.core.ids import (
     peer_of,
 )
 from special_channel.core.past import Past, Placed
-from special_channel.core.times import posix
+from special_channel.core.times import instant, posix
 
 Outcome = Literal[
     "open", "unanswered-confirmed", "unanswered-unconfirmed", "in-time", "late", "crossed", "ended"
@@ -46,21 +47,36 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """Another date, proposed by the answering side."""
+    """Another date, proposed by the answering side.
+
+    `suspended`: first and last instant of the span in which it asks that the clock not
+    run; empty, if none.
+    """
 
     index: int
     due: str
     id: EntryId
+    accepted: str = ""
+    suspended: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A new due instant, by the asker."""
+    """A new due instant, by the asker.
+
+    `proposal`: the proposal agreed to. `charter`, `calendar`: what it was counted by,
+    where that is not what the ask names. Each is empty where absent.
+    """
 
     index: int
     due: str
     basis: Basis
     id: EntryId
+    accepted: str = ""
+    proposal: str = ""
+    charter: str = ""
+    calendar: str = ""
+    provisional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +142,17 @@ class AskRow:
         """The due instant in force: the asker's last move, else the ask's own."""
         return self.moves[-1].due if self.moves else self.first_due
 
+    @property
+    def is_provisional(self) -> bool:
+        """Whether the due in force rests on days that no calendar covers: it does not fire."""
+        return self.moves[-1].provisional if self.moves else self.provisional
+
+    @property
+    def counted_by(self) -> tuple[str, str]:
+        """The digests of the charter and calendar by which the due in force was counted."""
+        named = next((move for move in reversed(self.moves) if move.charter), None)
+        return (named.charter, named.calendar) if named else (self.charter, self.calendar)
+
     def due_in(self, past: Past) -> str:
         """The due instant in force in this past."""
         due = self.first_due
@@ -133,6 +160,14 @@ class AskRow:
             if past.holds(Position(self.asker, move.index)):
                 due = move.due
         return due
+
+    def counted_in(self, past: Past) -> str:
+        """The digest of the charter by which the due in force in this past was counted."""
+        charter = self.charter
+        for move in self.moves:
+            if move.charter and past.holds(Position(self.asker, move.index)):
+                charter = move.charter
+        return charter
 
     def answered_in(self, past: Past) -> bool:
         """Tell whether this past holds an answer."""
@@ -171,6 +206,89 @@ def _answered(answer: Answer, due: str, fact: Passed | None) -> Outcome:
     return "late" if covered or fact.confirmed or late else "crossed"
 
 
+@dataclass(frozen=True, slots=True)
+class DueFact:
+    """One line of the history of an ask's due time.
+
+    Attributes:
+        what: Asked with it, proposed by the answering side, moved to it by the asker.
+        due: The instant.
+        position: The entry that says so.
+        id: Its id.
+        accepted: When its log took it in.
+        basis: Of a move; empty otherwise.
+        agreed: Of a proposal: whether a move names it.
+        provisional: It rests on days that no calendar covered then.
+        in_force: Whether it is the due time now.
+        suspended: Of a proposal: from when to when the clock should not run.
+    """
+
+    what: Literal["asked", "proposed", "moved"]
+    due: str
+    position: Position
+    id: EntryId
+    accepted: str
+    basis: Basis | Literal[""] = ""
+    agreed: bool = False
+    provisional: bool = False
+    in_force: bool = False
+    suspended: tuple[str, ...] = ()
+
+
+def history(row: AskRow) -> tuple[DueFact, ...]:
+    """Tell how an ask came by its due time, in the order of `accepted`, moves after proposals.
+
+    For display: nothing else may rest on an order across logs (rule 4).
+    """
+    answering, agreed = row.answering, {move.proposal for move in row.moves if move.proposal}
+    asked_with = DueFact(
+        "asked",
+        row.first_due,
+        row.position,
+        row.note,
+        row.accepted,
+        provisional=row.provisional,
+        in_force=not row.moves,
+    )
+    said = [
+        DueFact(
+            "proposed",
+            one.due,
+            Position(answering, one.index),
+            one.id,
+            one.accepted,
+            agreed=one.id in agreed,
+            suspended=one.suspended,
+        )
+        for one in row.proposals
+    ]
+    made = [
+        DueFact(
+            "moved",
+            one.due,
+            Position(row.asker, one.index),
+            one.id,
+            one.accepted,
+            one.basis,
+            provisional=one.provisional,
+            in_force=one is row.moves[-1],
+        )
+        for one in row.moves
+    ]
+    # Stable: proposals come first among equals, and each log keeps its own order.
+    return asked_with, *sorted([*said, *made], key=lambda fact: fact.accepted)
+
+
+def suspensions(row: AskRow) -> tuple[Suspension, ...]:
+    """Return the spans in which both sides agreed that the clock does not run."""
+    agreed = {move.proposal for move in row.moves if move.basis == "suspended"}
+    return tuple(
+        Suspension(*(instant(text) for text in one.suspended))
+        for one in row.proposals
+        if one.suspended and one.id in agreed
+    )
+
+
 def asked(placed: Placed, entry: NotePosted, ask: Ask) -> AskRow:
     """Make the row of one question of a note."""
     return AskRow(
@@ -197,13 +315,31 @@ def answered(row: AskRow, placed: Placed) -> AskRow:
 
 def proposed(row: AskRow, placed: Placed, entry: DateProposed) -> AskRow:
     """Add a counter-proposed date."""
-    fact = Proposed(placed.position.index, entry.body.due, placed.id)
+    span = entry.body.suspended
+    fact = Proposed(
+        index=placed.position.index,
+        due=entry.body.due,
+        id=placed.id,
+        accepted=placed.accepted,
+        suspended=(span.first, span.last) if span else (),
+    )
     return replace(row, proposals=(*row.proposals, fact))
 
 
 def moved(row: AskRow, placed: Placed, entry: DeadlineMoved) -> AskRow:
     """Move the due time."""
-    fact = Moved(placed.position.index, entry.body.due, entry.body.basis, placed.id)
+    body = entry.body
+    fact = Moved(
+        index=placed.position.index,
+        due=body.due,
+        basis=body.basis,
+        id=placed.id,
+        accepted=placed.accepted,
+        proposal=body.proposal or "",
+        charter=body.charter or "",
+        calendar=body.calendar or "",
+        provisional=body.provisional,
+    )
     return replace(row, moves=(*row.moves, fact))
 
 

@@ -11,7 +11,13 @@ from special_channel.core.audit_entries import Entries, Read
 from special_channel.core.audit_logs import LogAudit, check_note, check_receipt
 from special_channel.core.checkpoint import parse as parse_checkpoint
 from special_channel.core.directory import KeyRow, PartyRow
-from special_channel.core.entries import DeadlinePassed, KeyEnrolled, LogRestored, SharedEntry
+from special_channel.core.entries import (
+    DeadlineMoved,
+    DeadlinePassed,
+    KeyEnrolled,
+    LogRestored,
+    SharedEntry,
+)
 from special_channel.core.errors import ChannelError
 from special_channel.core.findings import Collected, Finding, Place
 from special_channel.core.ids import Party, Position, peer_of
@@ -39,12 +45,13 @@ def _receipt(data: bytes) -> Receipt | None:
 
 
 def check_inner_notes(reads: Iterable[Read], logs: Logs, found: Collected) -> None:
-    """Look for two stories in the notes of `deadline.passed`; its judge says the rest."""
+    """Look for two stories in the notes within entries; their judge says the rest."""
     for read in reads:
-        if not isinstance(read.entry, DeadlinePassed):
+        if not isinstance(read.entry, DeadlinePassed | DeadlineMoved):
             continue
         own, peer = read.position.party, peer_of(read.position.party)
-        for party, note in ((own, read.entry.body.delivered), (peer, read.entry.body.head)):
+        head = read.entry.body.head if isinstance(read.entry, DeadlinePassed) else None
+        for party, note in ((own, read.entry.body.delivered), (peer, head)):
             here: list[Finding] = []
             place = Place(read.position.party, read.position.index, read.leaf.id)
             if note is not None:

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from special_channel.core import canonical
 from special_channel.core.entries import CharterAdopted, Model, Role
 from special_channel.core.entries.header import Count, Marking, Name, Version, Word
 from special_channel.core.errors import Malformed
+from special_channel.core.figures import AgreedFigures
 from special_channel.core.ids import Digest, Origin, Party, Position
 from special_channel.core.past import Past, Placed
 
@@ -49,20 +50,86 @@ class Release(Model):
     roles: Annotated[tuple[Role, ...], Field(min_length=1, max_length=8)]
 
 
+Share = Annotated[int, Field(ge=1, le=99)]
+"""Per cent of the time from the question to its due time."""
+
+Urgency = Literal["normal", "urgent", "line_stop"]
+
+
 class ReplyRule(Model):
-    """How the due time of an ask is counted: close of business of the n-th working day."""
+    """How the due time of an ask is counted: close of business of the n-th working day.
+
+    `warnings`: at which shares of the time the answering side's node warns its own desk.
+    `urgency`: of a `line_stop` the charter's duty desks are told during long closures.
+    `breaks_through`: alerts don't wait for the recipient's office hours.
+    `stops`: what ends the waiting; fixed by rule 13, stated for who reads the charter.
+    `suspends`: whether both sides may agree to suspend the clock (`deadline.moved`, basis
+    `suspended`); nothing else suspends it.
+    """
 
     rule: Word
     working_days: Annotated[int, Field(ge=1, le=250)]
     count: Literal["answering", "both"]
+    title_en: Name = ""
+    title_zh: Name = ""
+    warnings: Annotated[tuple[Share, ...], Field(max_length=5)] = ()
+    urgency: Urgency = "normal"
+    breaks_through: bool = False
+    stops: tuple[Literal["answered"], Literal["withdrawn"], Literal["closed"]] = (
+        "answered",
+        "withdrawn",
+        "closed",
+    )
+    suspends: Literal["agreement", "never"] = "agreement"
+
+    @field_validator("warnings")
+    @classmethod
+    def _rising(cls, shares: tuple[int, ...]) -> tuple[int, ...]:
+        if list(shares) != sorted(set(shares)):
+            raise ValueError("shares rise")
+        return shares
+
+
+CalendarDate = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+
+
+class AdoptedRelease(Model):
+    """One calendar release that both sides adopted: what it is called, its bytes, its days.
+
+    `id` such as `cn-2026-1`: side, year, release. `digest` is `CalendarRelease.digest`.
+    """
+
+    id: Word
+    year: Annotated[int, Field(ge=2000, le=2999)]
+    digest: Digest
+    first: CalendarDate
+    last: CalendarDate
+    status: Literal["official", "derived"]
 
 
 class CharterCalendar(Model):
-    """One side's calendar: the digest of its merged releases, and the last date they cover."""
+    """One side's calendar: the digest of its merged releases, and the last date they cover.
+
+    Asks name `digest`; `releases` says of what it is made.
+    """
 
     party: Party
     digest: Digest
-    last: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+    last: CalendarDate
+    releases: Annotated[tuple[AdoptedRelease, ...], Field(max_length=50)] = ()
+
+
+class DutyDesk(Model):
+    """Who is told of a line stop while a side's offices are closed for long (值班).
+
+    `closure_days`: how many dates without work in a row make a long closure. All else,
+    and a line stop on an ordinary weekend, waits for the working day unless its rule
+    breaks through.
+    """
+
+    party: Party
+    desk: Word
+    closure_days: Annotated[int, Field(ge=3, le=31)]
 
 
 class OfficeHours(Model):
@@ -98,6 +165,15 @@ class Charter(Model):
     limits: Limits
     standing_en: Name
     standing_zh: Name
+    duty: Annotated[tuple[DutyDesk, ...], Field(max_length=2)] = ()
+    figures: AgreedFigures | None = None
+
+    @model_validator(mode="after")
+    def _duty_desks_exist(self) -> Self:
+        for duty in self.duty:
+            if self.desk(duty.party, duty.desk) is None:
+                raise ValueError("a duty desk is none of the desks")
+        return self
 
     def clearing_roles(self, kind: str) -> tuple[Role, ...]:
         """Return the roles that may clear this kind; empty where no clearance is asked."""
@@ -106,6 +182,14 @@ class Charter(Model):
     def reply_rule(self, name: str) -> ReplyRule | None:
         """Return a reply rule by its name."""
         return next((rule for rule in self.reply_rules if rule.rule == name), None)
+
+    def calendar(self, party: Party) -> CharterCalendar | None:
+        """Return a party's adopted calendar."""
+        return next((each for each in self.calendars if each.party == party), None)
+
+    def duty_desk(self, party: Party) -> DutyDesk | None:
+        """Return a party's duty desk, if one is agreed."""
+        return next((duty for duty in self.duty if duty.party == party), None)
 
     def desk(self, party: Party, name: str) -> Desk | None:
         """Return a party's desk by its name."""
@@ -178,6 +262,14 @@ def in_force(rows: tuple[CharterRow, ...], past: Past) -> InForce | None:
         digest = row.digest_in(past)
         if digest is not None:
             return InForce(row.number, digest, parse(row.document(digest)))
+    return None
+
+
+def charter_of(rows: tuple[CharterRow, ...], digest: str) -> Charter | None:
+    """Return the charter with this digest, whether it is in force or was."""
+    for row in rows:
+        if digest in dict(row.documents):
+            return parse(row.document(digest))
     return None
 
 

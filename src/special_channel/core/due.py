@@ -18,7 +18,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from special_channel.core.calendars import Calendar, Words, days_between
+from special_channel.core.calendars import Calendar, Words, days_between, next_day
 from special_channel.core.errors import Malformed
 from special_channel.core.ids import PARTIES, Party
 
@@ -115,7 +115,7 @@ def due(
     """
     _check(start, working_days, suspended)
     own = calendars[answering]
-    needed = _needed(calendars, answering, count)
+    needed = needed_calendars(calendars, answering, count)
     day = started_on = own.local(start).date()
     counted: list[date] = []
     provisional = False
@@ -123,7 +123,7 @@ def due(
         day += timedelta(days=1)
         provisional = provisional or not all(each.covers(day) for each in needed)
         worked = all(each.is_working_day(day) for each in needed)
-        if worked and _runs_on(own, day, suspended):
+        if worked and runs_on(own, day, suspended):
             counted.append(day)
     return Due(
         instant=own.close_of_business(day),
@@ -149,6 +149,20 @@ def due_from_date(
     if on.year not in YEARS:
         raise _date_out_of_range()
     return due(calendars, answering, calendars[answering].midnight(on), working_days, count)
+
+
+def not_before(calendars: Calendars, counted: Due, earliest: datetime) -> Due:
+    """Put off a due time to the first close of business, of a date that counts, from `earliest` on.
+
+    Unchanged if it is late enough. Dates beyond those that counted are not listed.
+    """
+    own = calendars[counted.answering]
+    needed = needed_calendars(calendars, counted.answering, counted.count)
+    day, provisional = counted.counted[-1], counted.provisional
+    while own.close_of_business(day) < earliest:
+        day = next_day(day, lambda one: all(each.is_working_day(one) for each in needed))
+        provisional = provisional or not all(each.covers(day) for each in needed)
+    return replace(counted, instant=own.close_of_business(day), provisional=provisional)
 
 
 def counts_from(
@@ -182,7 +196,7 @@ def working_days_left(
     due date itself and after it.
     """
     own = calendars[answering]
-    needed = _needed(calendars, answering, count)
+    needed = needed_calendars(calendars, answering, count)
     first = own.local(now).date() + timedelta(days=1)
     return sum(
         all(each.is_working_day(day) for each in needed)
@@ -259,20 +273,21 @@ def _date_out_of_range() -> Malformed:
     )
 
 
-def _needed(calendars: Calendars, answering: Party, count: Count) -> tuple[Calendar, ...]:
+def needed_calendars(calendars: Calendars, answering: Party, count: Count) -> tuple[Calendar, ...]:
+    """Return the calendars on which a date must be worked to count."""
     if count == "answering":
         return (calendars[answering],)
     return tuple(calendars[party] for party in PARTIES)
 
 
-def _runs_on(own: Calendar, day: date, suspended: tuple[Suspension, ...]) -> bool:
+def runs_on(own: Calendar, day: date, suspended: tuple[Suspension, ...]) -> bool:
     """Say whether the clock runs at the close of business: clause (c) of the rule."""
     return not suspended or not any(span.holds_at(own.close_of_business(day)) for span in suspended)
 
 
 def _run_of(calendars: Calendars, counted: Due, day: date, number: int | None) -> Run:
     own = calendars[counted.answering].note(day)
-    needed = _needed(calendars, counted.answering, counted.count)
+    needed = needed_calendars(calendars, counted.answering, counted.count)
     if number is not None:
         covered = all(each.covers(day) for each in needed)
         kind: RunKind = (

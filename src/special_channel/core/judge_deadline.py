@@ -5,37 +5,99 @@ Does not read a clock: the evidence is signed notes inside the entry.
 
 from __future__ import annotations
 
-from special_channel.core.asks import AskRow
+from collections.abc import Mapping
+
+from special_channel.core.asks import AskRow, Proposed
+from special_channel.core.charter import ReplyRule, charter_of, in_force
 from special_channel.core.checkpoint import Checkpoint, cosigned_at, verify
 from special_channel.core.court import Court
 from special_channel.core.directory import PartyRow
 from special_channel.core.entries import DeadlineMoved, DeadlinePassed
+from special_channel.core.entries.asks import Move
 from special_channel.core.errors import ChannelError, NotAllowed, RuleBroken
-from special_channel.core.ids import Party, Position
+from special_channel.core.ids import EntryId, Party, Position
 from special_channel.core.note import Note, VerifierKey
 from special_channel.core.past import Past
 from special_channel.core.times import posix
 
 
-def judge_moved(entry: DeadlineMoved, past: Past, ask: AskRow) -> None:
-    """Refuse a move that is not the asker's, or shortens without the other side's proposal.
+def judge_moved(entry: DeadlineMoved, past: Past, court: Court, ask: AskRow) -> None:
+    """Refuse a move that is not the asker's, or whose basis the past does not bear out.
 
     Raises:
         NotAllowed: `owner`.
-        RuleBroken: `reference`, `deadline-earlier`, `deadline-proposal`.
+        RuleBroken: `deadline-answered`, `deadline-ended`, `deadline-proposal`,
+            `deadline-suspended`, `deadline-calendar`, `deadline-rebase`,
+            `deadline-delivered`, `deadline-earlier`.
     """
     if ask.asker != past.party:
         raise NotAllowed("owner", "The asker moves the due time.")
+    # What was in time stays so: nobody moves what is over.
+    _judge_waiting(past, ask)
     proposed = {
-        fact.id: fact.due
-        for fact in ask.proposals
-        if past.holds(Position(ask.answering, fact.index))
+        fact.id: fact for fact in ask.proposals if past.holds(Position(ask.answering, fact.index))
     }
-    if entry.body.basis == "agreed" and proposed.get(entry.body.proposal or "") != entry.body.due:
-        raise RuleBroken("deadline-proposal", "No proposal by the other side has this date.")
+    match entry.body.basis:
+        case "agreed" | "suspended":
+            _judge_agreed(entry.body, proposed, _rule_of(ask, court))
+        case "calendar" | "rebase":
+            _judge_recounted(entry.body, past, court, ask)
+        case "delivered-late":  # pragma: no branch - a closed vocabulary
+            _judge_late(entry.body, past, court, ask)
     # An earlier due needs a proposal by the answering side in the past (rule 12).
-    if entry.body.due < ask.due_in(past) and entry.body.due not in proposed.values():
+    dates = {fact.due for fact in proposed.values()}
+    if entry.body.due < ask.due_in(past) and entry.body.due not in dates:
         raise RuleBroken("deadline-earlier", "An earlier date needs the other side's proposal.")
+
+
+def _judge_waiting(past: Past, ask: AskRow) -> None:
+    if ask.answered_in(past):
+        raise RuleBroken("deadline-answered", "An answer had arrived.")
+    if ask.ended_in(past):
+        raise RuleBroken("deadline-ended", "The question was withdrawn or closed.")
+
+
+def _judge_agreed(move: Move, proposed: Mapping[EntryId, Proposed], rule: ReplyRule | None) -> None:
+    """Both sides say so: the answering side's proposal has this date, or this suspension."""
+    fact = proposed.get(move.proposal or "")
+    if fact is None or fact.due != move.due:
+        raise RuleBroken("deadline-proposal", "No proposal by the other side has this date.")
+    if move.basis == "suspended" and not fact.suspended:
+        raise RuleBroken("deadline-suspended", "The proposal named does not suspend the clock.")
+    if move.basis == "suspended" and rule is not None and rule.suspends == "never":
+        raise RuleBroken("deadline-suspended", "Clocks of this rule are not suspended.")
+
+
+def _judge_recounted(move: Move, past: Past, court: Court, ask: AskRow) -> None:
+    """Both sides adopted what it is counted by, since it was counted last."""
+    code = f"deadline-{move.basis}"
+    now = in_force(court.charters(), past)
+    before, old = ask.counted_in(past), _rule_of(ask, court)
+    rule = now.charter.reply_rule(ask.rule) if now and ask.rule else None
+    if now is None or rule is None or move.charter != now.digest or move.charter == before:
+        raise RuleBroken(code, "No other charter with this rule was adopted since.")
+    calendar = now.charter.calendar(ask.answering)
+    if calendar is None or move.calendar != calendar.digest:
+        raise RuleBroken(code, "The move names another calendar than the charter in force.")
+    if move.basis == "calendar":
+        earlier = charter_of(court.charters(), before)
+        if rule != old or earlier is None or earlier.calendars == now.charter.calendars:
+            raise RuleBroken(code, "The calendar is the same, or the rule is not.")
+
+
+def _judge_late(move: Move, past: Past, court: Court, ask: AskRow) -> None:
+    """The other side's cosignature says when the question had arrived: too late (rule 12)."""
+    charter = charter_of(court.charters(), ask.charter)
+    notice = charter.limits.minimum_notice_seconds if charter else 0
+    time = _delivered_at(move.delivered or "", past, court, ask)
+    if time + notice <= posix(ask.due_in(past)):
+        raise RuleBroken("deadline-delivered", "The question was delivered in time for its due.")
+
+
+def _rule_of(ask: AskRow, court: Court) -> ReplyRule | None:
+    """Return the reply rule pinned to an ask: that of the charter that it names."""
+    charter = charter_of(court.charters(), ask.charter)
+    return charter.reply_rule(ask.rule) if charter and ask.rule else None
 
 
 def judge_passed(entry: DeadlinePassed, past: Past, court: Court, ask: AskRow) -> None:
@@ -57,10 +119,7 @@ def judge_passed(entry: DeadlinePassed, past: Past, court: Court, ask: AskRow) -
     if entry.body.fired < entry.body.due:
         raise RuleBroken("deadline-early", "The due time had not come.")
     # 3 Nothing in the past that ends the waiting.
-    if ask.answered_in(past):
-        raise RuleBroken("deadline-answered", "An answer had arrived.")
-    if ask.ended_in(past):
-        raise RuleBroken("deadline-ended", "The question was withdrawn or closed.")
+    _judge_waiting(past, ask)
     # 4 The ask had been delivered before due.
     _judge_delivered(entry, past, court, ask)
     # 5 The answering log's stamped head is one that the past holds.
@@ -69,15 +128,22 @@ def judge_passed(entry: DeadlinePassed, past: Past, court: Court, ask: AskRow) -
 
 
 def _judge_delivered(entry: DeadlinePassed, past: Past, court: Court, ask: AskRow) -> None:
-    try:
-        checkpoint = _checkpoint(entry.body.delivered, court, ask.asker)
-        time = cosigned_at(Note.parse(entry.body.delivered), _cosigning(court, ask.answering))
-    except ChannelError as error:
-        raise RuleBroken("deadline-delivered", "The proof of delivery does not hold.") from error
-    if not ask.index < checkpoint.size <= past.index or time >= posix(entry.body.due):
+    if _delivered_at(entry.body.delivered, past, court, ask) >= posix(entry.body.due):
         raise RuleBroken(
             "deadline-delivered", "The question was not delivered before its due time."
         )
+
+
+def _delivered_at(note: str, past: Past, court: Court, ask: AskRow) -> int:
+    """Return the time, in POSIX seconds, in a cosignature that covers the ask."""
+    try:
+        checkpoint = _checkpoint(note, court, ask.asker)
+        time = cosigned_at(Note.parse(note), _cosigning(court, ask.answering))
+    except ChannelError as error:
+        raise RuleBroken("deadline-delivered", "The proof of delivery does not hold.") from error
+    if not ask.index < checkpoint.size <= past.index:
+        raise RuleBroken("deadline-delivered", "The proof of delivery covers another past.")
+    return time
 
 
 def _judge_head(head: str, past: Past, court: Court, answering: Party) -> None:

@@ -126,7 +126,8 @@ def judge_private(
     """Refuse a private entry that may not stand after `past` of the shared logs.
 
     Raises:
-        RuleBroken: `entry-other-log`, `thread-unknown`, `escalation-known`.
+        RuleBroken: `entry-other-log`, `thread-unknown`, `escalation-known`, `reference`,
+            `escalation-acknowledged`.
         BadSignature: `signature-missing`, `key-unknown`, `key-suspended`, `key-revoked`.
         NotAllowed: `owner`, `role`.
     """
@@ -146,8 +147,25 @@ def judge_private(
     thread = getattr(entry, "thread", None)
     if thread is not None and court.row(("thread", thread), ThreadRow) is None:
         raise RuleBroken("thread-unknown", "The thread was not opened in the entry's past.")
+    _judge_step(entry, rows)
+
+
+def _judge_step(entry: PrivateEntry, rows: PrivateRows) -> None:
+    """A step is raised once per ask and due, and acknowledged by one person, once."""
     if isinstance(entry, EscalationRaised) and private_needs(entry) & rows.keys():
         raise RuleBroken("escalation-known", "This step is already raised for this due time.")
+    if not isinstance(entry, EscalationAcknowledged):
+        return
+    step = _raised_by(rows, entry.ref)
+    if step is None:
+        raise RuleBroken("reference", "The entry names no step that was raised.", id=entry.ref)
+    if step.acknowledged:
+        raise RuleBroken("escalation-acknowledged", "Somebody has acknowledged this step.")
+
+
+def _raised_by(rows: PrivateRows, id_: EntryId) -> EscalationRow | None:
+    found = (row for row in rows.values() if isinstance(row, EscalationRow) and row.id == id_)
+    return next(found, None)
 
 
 def fold_private(rows: PrivateRows, placed: PlacedPrivately) -> dict[PrivateKey, PrivateRow]:
@@ -177,16 +195,8 @@ def fold_private(rows: PrivateRows, placed: PlacedPrivately) -> dict[PrivateKey,
             )
             return {private_key_of(kept): kept}
         case EscalationAcknowledged():
-            found = next(
-                (
-                    row
-                    for row in rows.values()
-                    if isinstance(row, EscalationRow) and row.id == entry.ref
-                ),
-                None,
-            )
-            if found is None:
-                return {}
+            found = _raised_by(rows, entry.ref)
+            assert found is not None  # noqa: S101 - own bug, not input: it was judged
             row = replace(found, acknowledged=(*found.acknowledged, placed.index))
             return {private_key_of(row): row}
         case (  # pragma: no branch - a closed union

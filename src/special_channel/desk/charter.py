@@ -17,6 +17,7 @@ from special_channel.core.canonical import Value
 from special_channel.core.charter import Charter, parse
 from special_channel.core.errors import Malformed, NotFound
 from special_channel.core.ids import KeyId
+from special_channel.core.releases import release_id
 from special_channel.core.submission import Submission
 from special_channel.core.writing import Signer, data_part, part_refs, sign
 
@@ -52,6 +53,17 @@ def _calendars(calendars: Sequence[Calendar]) -> list[Mapping[str, Any]]:
             "party": calendar.side,
             "digest": calendar.digest,
             "last": calendar.last_covered.isoformat(),
+            "releases": [
+                {
+                    "id": release_id(release),
+                    "year": release.year,
+                    "digest": release.digest,
+                    "first": release.covers.first.isoformat(),
+                    "last": release.covers.last.isoformat(),
+                    "status": release.source.status,
+                }
+                for release in calendar.releases
+            ],
         }
         for calendar in sorted(calendars, key=lambda calendar: calendar.side)
     ]

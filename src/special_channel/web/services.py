@@ -18,6 +18,8 @@ from special_channel.broker.live import Changes
 from special_channel.broker.receipts import Readable
 from special_channel.channels.ways import Ways
 from special_channel.core.calendars import Calendar
+from special_channel.core.charter import Charter
+from special_channel.core.due import Calendars
 from special_channel.core.ids import KeyId, Party
 from special_channel.core.ladder import Ladder
 from special_channel.core.writing import Signer
@@ -76,6 +78,11 @@ class Pages(Protocol):
         ...
 
 
+def _unknown(_charter: Charter) -> Calendars | None:
+    """Know no charter's calendars."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything that handlers use.
@@ -87,6 +94,7 @@ class Services:
         ready: Tells why the node is not ready, empty if it is.
         export: Makes a bundle of a scope for a person, and its name.
         mailbox: The demonstration's mailbox; None elsewhere.
+        adopted: Brings the calendars that a charter adopted; None while a release is lacking.
         ways: The ways to the own people, to be tried.
     """
 
@@ -119,6 +127,7 @@ class Services:
     ways: Ways | None = None
     registrar: Signer | None = None
     alarms: Callable[[], tuple[str, ...]] = field(default=tuple)
+    adopted: Callable[[Charter], Calendars | None] = _unknown
 
 
 SERVICES: web.AppKey[Services] = web.AppKey("services", Services)

@@ -12,11 +12,14 @@ from pathlib import Path
 
 from special_channel.broker.identity import Identity
 from special_channel.config import PinSection, Settings
-from special_channel.core.calendars import Calendar, merge, parse_release
+from special_channel.core.calendars import Calendar, CalendarRelease, parse_release
+from special_channel.core.charter import Charter, CharterCalendar
 from special_channel.core.court import Pin
+from special_channel.core.due import Calendars
 from special_channel.core.errors import Malformed, NotFound
 from special_channel.core.ids import PARTIES, Party
 from special_channel.core.ladder import Ladder, parse_ladder
+from special_channel.core.releases import adopted, newest
 from special_channel.core.writing import Signer
 from special_channel.desk.keyfile import KeyFile
 from special_channel.link.trust import PinnedLinkKey
@@ -66,20 +69,55 @@ def pinned_link_key(party: Party, pin: PinSection) -> PinnedLinkKey:
 
 
 def calendars(folder: Path) -> dict[Party, Calendar]:
-    """Read all calendar releases of a folder and merge them by side.
+    """Read the newest calendar releases of a folder and merge them by side.
 
     Raises:
         NotFound: `calendar-missing`.
         Malformed: `calendar-malformed`.
     """
-    releases = [parse_release(_toml(file)) for file in sorted(folder.glob("*.toml"))]
-    found: dict[Party, Calendar] = {}
+    found = newest(releases(folder))
     for party in PARTIES:
-        own = [release for release in releases if release.side == party]
-        if not own:
+        if party not in found:
             raise NotFound("calendar-missing", "A side has no calendar.", side=party)
-        found[party] = merge(own)
     return found
+
+
+def releases(folder: Path) -> list[CalendarRelease]:
+    """Read all calendar releases of a folder.
+
+    Raises:
+        Malformed: `calendar-malformed`, `file-not-toml`.
+    """
+    return [parse_release(_toml(file)) for file in sorted(folder.glob("*.toml"))]
+
+
+class Shelf:
+    """The releases of a folder, chosen by what a charter adopted.
+
+    The folder is read again when a charter names one that is not held: a release comes as
+    a file, and counts once a charter has adopted it, without a restart.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._held = releases(folder)
+        self._found: dict[tuple[CharterCalendar, ...], Calendars] = {}
+
+    def adopted(self, charter: Charter) -> Calendars | None:
+        """Return a charter's calendars; None while the folder lacks one of their releases.
+
+        Raises:
+            Malformed: As `releases`.
+        """
+        if charter.calendars not in self._found:
+            found = adopted(charter, self._held)
+            if found is None:
+                self._held = releases(self._folder)
+                found = adopted(charter, self._held)
+            if found is None:
+                return None
+            self._found[charter.calendars] = found
+        return self._found[charter.calendars]
 
 
 def ladder(file: Path) -> Ladder:

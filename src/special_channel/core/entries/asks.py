@@ -5,19 +5,33 @@ Does not compute due times: `calendars.py` does, and the asker signs the result.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from special_channel.core.entries.header import InThread, Model, NoteText, PartRef, Word
-from special_channel.core.ids import EntryId, QuestionNumber, Timestamp
+from special_channel.core.ids import Digest, EntryId, QuestionNumber, Timestamp
+
+
+class Span(Model):
+    """From when to when a courtesy clock does not run; `last` is the first instant it runs."""
+
+    first: Timestamp
+    last: Timestamp
+
+    @model_validator(mode="after")
+    def _forward(self) -> Self:
+        if self.first >= self.last:
+            raise ValueError("a span ends after it begins")
+        return self
 
 
 class Proposal(Model):
-    """Another date for one ask."""
+    """Another date for one ask; with `suspended`, because the clock shall not run meanwhile."""
 
     q: QuestionNumber
     due: Timestamp
+    suspended: Span | None = None
 
 
 class DateProposed(InThread):
@@ -32,12 +46,23 @@ Basis = Literal["delivered-late", "agreed", "calendar", "suspended", "rebase"]
 
 
 class Move(Model):
-    """A new due instant and why. `proposal` names the `date.proposed` it agrees to."""
+    """A new due instant and why.
+
+    `proposal` names the `date.proposed` agreed to (`agreed`, `suspended`). `charter` and
+    `calendar` name what it was counted by where that is not what the ask names
+    (`calendar`, `rebase`). `delivered` is the proof of late delivery (`delivered-late`):
+    the asker's checkpoint that covers the ask, with the answering side's cosignature.
+    `provisional`: it rests on days that no adopted release covers.
+    """
 
     q: QuestionNumber
     due: Timestamp
     basis: Basis
     proposal: EntryId | None = None
+    charter: Digest | None = None
+    calendar: Digest | None = None
+    delivered: NoteText | None = None
+    provisional: bool = False
 
 
 class DeadlineMoved(InThread):

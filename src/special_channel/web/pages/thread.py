@@ -7,7 +7,7 @@ computer" until it has. Does not tell what happens inside the other side.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar, Final, Literal
 
 from special_channel.core.ids import Party
@@ -245,11 +245,20 @@ class OpenAsk:
 
 @dataclass(frozen=True, slots=True)
 class ReplyRule:
-    """A reply rule of the charter, and the instant that it gives now."""
+    """A reply rule of the charter, and the instant that it gives now.
+
+    Attributes:
+        title: What kind of question it is for, in the reader's language; may be empty.
+        counts_from: The first date that counts, on the answering side.
+        outside_hours: It would reach the answering side while its office is closed.
+    """
 
     rule: str
     working_days: int
     due: Due
+    title: str = ""
+    counts_from: date | None = None
+    outside_hours: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from special_channel.core.charter import InForce
-from special_channel.core.due import due
+from special_channel.core.due import counts_from, due
 from special_channel.web.pages.thread import Composer, Draft, OpenAsk, ReplyRule
 from special_channel.web.reading.dues import due_at
 from special_channel.web.reading.people import author_of
@@ -82,9 +82,19 @@ def reply_rules(scene: Scene, charter: InForce) -> tuple[ReplyRule, ...]:
     """Return the charter's reply rules, each with the instant that it gives now."""
     found = []
     for rule in charter.charter.reply_rules:
-        counted = due(scene.own.calendars, scene.peer, scene.now, rule.working_days, rule.count)
+        counted = due(scene.calendars, scene.peer, scene.now, rule.working_days, rule.count)
         at = due_at(scene, counted.instant, scene.peer, provisional=counted.provisional)
-        found.append(ReplyRule(rule.rule, rule.working_days, at))
+        reached = counts_from(scene.calendars, scene.peer, scene.now, rule.count)
+        found.append(
+            ReplyRule(
+                rule.rule,
+                rule.working_days,
+                at,
+                title=rule.title_en if scene.lang == "en" else rule.title_zh,
+                counts_from=reached.first,
+                outside_hours=reached.outside_hours,
+            )
+        )
     return tuple(found)
 
 

@@ -33,7 +33,7 @@ def due_of(scene: Scene, row: AskRow) -> Due:
         instant(row.due),
         row.answering,
         waiting=row.is_open,
-        provisional=row.provisional and not row.moves,
+        provisional=row.is_provisional,
     )
 
 
@@ -43,7 +43,7 @@ def due_at(
     """Return a due instant, with the working days that are left on the answering side."""
     calendar = scene.calendar(answering)
     covered = calendar.covers(calendar.local(at).date())
-    left = working_days_left(scene.own.calendars, answering, scene.now, at) if covered else None
+    left = working_days_left(scene.calendars, answering, scene.now, at) if covered else None
     return Due(
         at=at,
         answering=answering,

@@ -17,6 +17,7 @@ from special_channel.core.calendars import Calendar
 from special_channel.core.charter import Charter, CharterRow, InForce, in_force
 from special_channel.core.checkpoint import cosigned_at
 from special_channel.core.directory import PartyRow
+from special_channel.core.due import Calendars
 from special_channel.core.errors import ChannelError
 from special_channel.core.ids import PARTIES, Party
 from special_channel.core.note import VerifierKey
@@ -87,7 +88,13 @@ class Scene:
 
     def calendar(self, party: Party) -> Calendar:
         """Return a side's calendar."""
-        return self.own.calendars[party]
+        return self.calendars[party]
+
+    @property
+    def calendars(self) -> Calendars:
+        """Both sides' calendars as the charter in force adopted them; else those held."""
+        found = self.own.adopted(self.charter.charter) if self.charter else None
+        return found or self.own.calendars
 
     def cosigned(self, log: Party, note: str) -> datetime | None:
         """Return when the other side cosigned this note of a log; None if it can't be told."""

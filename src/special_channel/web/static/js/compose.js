@@ -11,11 +11,13 @@ const BIDI = /[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]/;
 const TEXTS = ['subject', 'subject_tr', 'text', 'text_tr'];
 
 // The instant at which a clock on the wall of `zone` shows `local` ("2026-11-26T17:00").
+const wall = (at, timeZone) => new Date(at).toLocaleString('sv', { timeZone });
+
 export function instantIn(localTime, zone) {
   const wanted = Date.parse(`${localTime}Z`);
   if (Number.isNaN(wanted)) return '';
   // Swedish writes dates as ISO 8601 does.
-  const shown = (at) => Date.parse(`${new Date(at).toLocaleString('sv', { timeZone: zone }).replace(' ', 'T')}Z`);
+  const shown = (at) => Date.parse(`${wall(at, zone).replace(' ', 'T')}Z`);
   // Twice, because the first guess may fall on the other side of a change of the clock.
   let at = wanted - (shown(wanted) - wanted);
   at -= shown(at) - wanted;
@@ -42,14 +44,18 @@ class Composer {
       const get = (name) => $(`[name="${name}"]`, row);
       const rule = get('ask_rule');
       const chosen = rule && rule.value ? rule.selectedOptions[0] : null;
-      const due = get('ask_due') ? get('ask_due').value : '';
+      const local = get('ask_due').value;
+      const { zone } = row.dataset;
+      const due = chosen ? chosen.dataset.due : instantIn(local, zone);
       return {
         row,
         text: get('ask_text').value,
         textTr: get('ask_text_tr') ? get('ask_text_tr').value : '',
-        local: due,
+        local,
         rule: chosen ? chosen.value : '',
-        due: chosen && chosen.dataset.due ? chosen.dataset.due : instantIn(due, row.dataset.zone),
+        due,
+        provisional: chosen && chosen.dataset.provisional,
+        shown: chosen ? chosen.text : due && [page().zone, zone].map((each) => `${wall(due, each)} ${each}`).join(', '),
       };
     });
   }
@@ -163,7 +169,7 @@ class Composer {
       bytes: join('bytes'), id: join('id'), parts: join('parts'), key: row.key,
       side: say(`side-${this.form.dataset.peer}`),
       answers: labels.length ? say('answers', { list: labels.join(', ') }) : '',
-      asks: this.asks().map(({ text, due }) => `${text.trim()} (${due})`).join('\n'),
+      asks: this.asks().map(({ text, shown }) => `${text.trim()} (${shown})`).join('\n'),
       files: this.uploads.files.map(({ name }) => name).join(', '),
     };
   }

@@ -21,7 +21,8 @@ async function finish(who, fields, sealed = []) {
 
 const range = (from, count) => Array.from({ length: count }, (_, i) => from + i);
 
-// note: {thread, lang, text, translation?: {lang, text}, asks: [{text, textTr, who, due, rule?}],
+// note: {thread, lang, text, translation?: {lang, text}, asks: [{text, textTr, who, due, rule?,
+// provisional?}],
 // answers: [{id, q: []}], files: [], charter, calendar?, marking?}. An ask's words are paragraphs of
 // the note, so that they are proven, translated and erased like the others.
 export async function notePosted(who, note) {
@@ -39,6 +40,7 @@ export async function notePosted(who, note) {
     part: firstAsk + i,
     ...(ask.rule ? { rule: ask.rule } : {}),
     ...(note.calendar ? { calendar: note.calendar } : {}),
+    ...(ask.provisional ? { provisional: true } : {}),
   }));
   const body = other.length
     ? { translation: { lang: note.translation.lang, parts: range(own.length, other.length) } }
