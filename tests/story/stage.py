@@ -63,7 +63,7 @@ async def fill(made: Channel) -> Filled:
                 calendars=calendars(ROOT / "config" / "calendars"),
                 now=MACHINE.now,
                 draw=MACHINE.draw,
-                say=lambda _line: None,
+                say=lambda _line, **_facts: None,
             )
         )
     await _leave_drafts(made)
