@@ -70,6 +70,7 @@ def paths(full: Filled) -> dict[str, str]:
         "batches": "/batches",
         "batch": f"/batches/{at['list']}?state=supplement",
         "deadlines": "/deadlines",
+        "rules": "/rules",
         "clearances": "/clearances",
         "registrar": "/registrar",
         "keys": "/keys",

@@ -165,6 +165,14 @@ async def test_a_moved_and_a_proposed_date_are_told_with_the_first(pages_of):
     assert "proposed:" not in text
 
 
+async def test_without_a_question_the_page_says_so(pages_of):
+    site = await pages_of(World.founded(), "cn")
+    page = await site.get("/deadlines")
+    assert "No question is open, so no date is near." in page.text
+    assert drawn(page.html) == []
+    assert "No question fits." in (await site.get("/deadlines?side=ours")).text
+
+
 @pytest.mark.parametrize("query", ["side=both", "state=late", "batch=" + "x" * 33, "page=0"])
 async def test_a_filter_that_does_not_exist_is_refused(pages_of, query):
     site = await pages_of(World.founded(), "eu")

@@ -71,6 +71,7 @@ async def test_every_page_reads_without_a_script_in_both_languages_on_both_sides
         f"/batches/{batch}": "=HYPERLINK(1)",
         f"/batches/{batch}/new-thread?application=A-1": "A-1",
         "/deadlines": f"{story.note.position} Q2",
+        "/rules?year=2026": "10",
         "/threads/new": NAMES[party]["desk"],
         "/keys": NAMES[party]["desk"],
         "/clearances": NAMES[party]["desk"],
@@ -193,9 +194,9 @@ async def test_who_may_not_or_asks_for_nothing_gets_a_page_that_says_so(pages_of
 async def test_a_menu_names_only_pages_that_exist_for_the_reader(pages_of):
     site = await pages_of(World.founded(), "eu", mailbox=None)
     for who, pages in (
-        ("desk", ["inbox", "threads", "batches", "deadlines", "clearance"]),
-        ("oversight", ["inbox", "threads", "batches", "deadlines"]),
-        ("second-registrar", ["inbox", "threads", "batches", "deadlines", "registrar"]),
+        ("desk", ["inbox", "threads", "batches", "deadlines", "rules", "clearance"]),
+        ("oversight", ["inbox", "threads", "batches", "deadlines", "rules"]),
+        ("second-registrar", ["inbox", "threads", "batches", "deadlines", "rules", "registrar"]),
     ):
         shown = await site.get("/inbox", who=who)
         assert re.findall(r'data-nav="(\w+)"', shown.html) == pages

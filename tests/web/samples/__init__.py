@@ -22,7 +22,8 @@ from tests.web.samples.access import (
     registrar_page,
 )
 from tests.web.samples.batches import batch_page, batches_page
-from tests.web.samples.deadlines import deadlines_page, empty_deadlines
+from tests.web.samples.calendars import calendars_page
+from tests.web.samples.deadlines import deadlines_page
 from tests.web.samples.inbox import empty_inbox, inbox_page, threads_page
 from tests.web.samples.people import at, frame, hexes
 from tests.web.samples.threads import new_thread_page, thread_page
@@ -60,7 +61,7 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "batches": Shown(batches_page(party), inside),
         "batch": Shown(batch_page(party), inside),
         "deadlines": Shown(deadlines_page(party), inside),
-        "deadlines-empty": Shown(empty_deadlines(party), down),
+        "rules": Shown(calendars_page(party), inside),
         "clearance": Shown(clearance_page(party), inside),
         "registrar": Shown(registrar_page(party), inside),
         "keys": Shown(KeysPage(keys(party)), inside),

@@ -131,13 +131,3 @@ def deadlines_page(party: Party) -> DeadlinesPage:
         batches=(("EU-120", "L2026-41"), ("standing", "General correspondence")),
         next_due=due(party, 26, 2),
     )
-
-
-def empty_deadlines(party: Party) -> DeadlinesPage:
-    other = peer_of(party)
-    return DeadlinesPage(
-        lanes=Lanes(one(party, []), one(other, []), ()),
-        rows=(),
-        paging=Paging(1, 1, 0),
-        asked=Asked(),
-    )

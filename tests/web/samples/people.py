@@ -85,6 +85,7 @@ def frame(party: Party, lang: Lang, *, signed_in: bool = True, **changes: object
             NavItem("threads", "/threads"),
             NavItem("batches", "/batches"),
             NavItem("deadlines", "/deadlines"),
+            NavItem("rules", "/rules"),
             NavItem("clearance", "/clearance", 1),
             NavItem("registrar", "/registrar"),
             NavItem("mailbox", "/mailbox"),

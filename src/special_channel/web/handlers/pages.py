@@ -24,6 +24,7 @@ from special_channel.web.pages.frame import Frame, Page
 from special_channel.web.pages.live import live_view
 from special_channel.web.reading import batch as batch_reading
 from special_channel.web.reading import batches as batches_reading
+from special_channel.web.reading import calendars as calendars_reading
 from special_channel.web.reading import channels as channels_reading
 from special_channel.web.reading import clearance as clearance_reading
 from special_channel.web.reading import deadlines as deadlines_reading
@@ -121,6 +122,13 @@ async def get_deadlines(request: web.Request) -> web.Response:
     asked = deadlines_reading.asked_of(request.query)
     page = threads_reading.page_of(request.query.get("page", "1"))
     return await _show(seen, await deadlines_reading.deadlines(seen, asked, page))
+
+
+async def get_rules(request: web.Request) -> web.Response:
+    """Show the charter, its rules, and both sides' working days of a year."""
+    seen = await scene(request)
+    year = calendars_reading.year_of(seen, request.query.get("year"))
+    return await _show(seen, await calendars_reading.calendars(seen, year))
 
 
 async def get_clearances(request: web.Request) -> web.Response:
@@ -285,6 +293,7 @@ PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/batches/{number}", get_batch),
     ("GET", "/batches/{number}/new-thread", get_new_thread),
     ("GET", "/deadlines", get_deadlines),
+    ("GET", "/rules", get_rules),
     ("GET", "/clearances", get_clearances),
     ("GET", "/clearances/{id}", get_clearance),
     ("POST", "/clearance/{id}/return", acts.post_return),

@@ -184,6 +184,7 @@ async def _menu(scene: Scene, who: Visitor) -> tuple[NavItem, ...]:
         NavItem("batches", "/batches"),
         NavItem("deadlines", "/deadlines"),
     ]
+    items.append(NavItem("rules", "/rules"))
     if scene.writes:
         items.append(NavItem("clearance", "/clearances", await own.clearances.count()))
     if may_see_registrar(own, who):

@@ -1,0 +1,190 @@
+"""Calendars and rules, from the charter in force and the releases that this node holds.
+
+Does not adopt, and does not read files: releases were read at start.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from special_channel.core.calendars import Calendar, CalendarRelease
+from special_channel.core.charter import Charter, CharterRow
+from special_channel.core.errors import Malformed
+from special_channel.core.ids import PARTIES, Party, Position
+from special_channel.core.times import instant
+from special_channel.ports import Stored
+from special_channel.web.capitals import local
+from special_channel.web.pages.calendars import (
+    Adoption,
+    CalendarsPage,
+    CharterLine,
+    Hours,
+    ReleaseFacts,
+    Rules,
+    SideYear,
+    months,
+)
+from special_channel.web.pages.lanes import LaneDay
+from special_channel.web.reading.frame import may_see_registrar
+from special_channel.web.reading.people import People, people
+from special_channel.web.reading.scene import Scene
+
+ADOPT: Final = (
+    "special-channel charter build --folder config/charter --calendars config/calendars",
+    (
+        "special-channel charter adopt --folder config/charter --calendars config/calendars"
+        " --as registrar.json --node {url}"
+    ),
+)
+"""What a registrar types at her own computer: look at the digest, then sign."""
+
+
+def year_of(scene: Scene, text: str | None) -> int:
+    """Read a year: by default the own side's present one.
+
+    Raises:
+        Malformed: `request-malformed`.
+    """
+    years = _years(scene)
+    if text is None:
+        present = local(scene.now, scene.party).year
+        return min(max(present, years[0]), years[-1])
+    found = next((year for year in years if str(year) == text), None)
+    if found is None:
+        raise Malformed("request-malformed", "No calendar of that year is here.", field="year")
+    return found
+
+
+async def calendars(scene: Scene, year: int) -> CalendarsPage:
+    """Read the page."""
+    sides = (scene.party, scene.peer)
+    registrar = scene.who is not None and may_see_registrar(scene.own, scene.who)
+    return CalendarsPage(
+        year=year,
+        years=tuple((one, f"/rules?year={one}") for one in _years(scene)),
+        sides=tuple(_side(scene, party, year) for party in sides),
+        charters=await _charters(scene),
+        rules=_rules(scene, scene.document) if scene.document else None,
+        adopt=tuple(line.format(url=scene.own.url) for line in ADOPT) if registrar else (),
+    )
+
+
+def _years(scene: Scene) -> list[int]:
+    releases = [one for party in PARTIES for one in scene.calendar(party).releases]
+    first = min(one.covers.first.year for one in releases)
+    last = max(one.covers.last.year for one in releases)
+    return list(range(first, last + 2))  # the one after, too: it says that it isn't published
+
+
+def _side(scene: Scene, party: Party, year: int) -> SideYear:
+    calendar = scene.calendar(party)
+    document = scene.document
+    named = {one.party: one.digest for one in document.calendars} if document else {}
+
+    def look(on: date) -> LaneDay:
+        note = calendar.note(on)
+        return LaneDay(on, note.kind, note.name)
+
+    return SideYear(
+        party=party,
+        months=months(year, look),
+        facts=_facts(calendar, year),
+        in_charter=named.get(party) == calendar.digest,
+        last=calendar.last_covered,
+    )
+
+
+def _facts(calendar: Calendar, year: int) -> ReleaseFacts | None:
+    release = next((one for one in calendar.releases if _speaks_of(one, year)), None)
+    if release is None:
+        return None
+    source = release.source
+    return ReleaseFacts(
+        release=release.release,
+        status=source.status,
+        title=source.title,
+        note=source.note,
+        url=source.url,
+        published=source.published,
+        first=release.covers.first,
+        last=release.covers.last,
+        opens=release.hours.open,
+        closes=release.hours.close,
+        digest=release.digest,
+        closed=release.closed,
+        make_up=release.make_up,
+    )
+
+
+def _speaks_of(release: CalendarRelease, year: int) -> bool:
+    return release.covers.first.year <= year <= release.covers.last.year
+
+
+async def _charters(scene: Scene) -> tuple[CharterLine, ...]:
+    """Return every charter that a side adopted, the highest number first."""
+    async with scene.own.record.begin() as transaction:
+        rows = await transaction.rows(frozenset(("party", party) for party in PARTIES))
+    held = [row for row in rows.values() if isinstance(row, CharterRow)]
+    entries = {
+        Position(party, entry.index): entry
+        for party in PARTIES
+        for entry in await scene.own.views.directory_entries(party)
+        if entry.kind == "charter.adopted"
+    }
+    authors = await people(scene, [entry.by for entry in entries.values()])
+    return tuple(
+        line
+        for row in sorted(held, key=lambda row: -row.number)
+        for line in _lines(scene, row, entries, authors)
+    )
+
+
+def _lines(
+    scene: Scene, row: CharterRow, entries: dict[Position, Stored], authors: People
+) -> list[CharterLine]:
+    """Return a line a document: two under one number is what nobody should overlook."""
+    now = scene.charter
+    made = []
+    for digest in sorted({fact.digest for fact in row.adoptions}):
+        facts = [fact for fact in row.adoptions if fact.digest == digest]
+        facts.sort(key=lambda fact: (fact.party != scene.party, fact.index))
+        made.append(
+            CharterLine(
+                number=row.number,
+                digest=digest,
+                adoptions=tuple(
+                    _adoption(Position(fact.party, fact.index), entries, authors) for fact in facts
+                ),
+                in_force=now is not None and (now.number, now.digest) == (row.number, digest),
+            )
+        )
+    return made
+
+
+def _adoption(position: Position, entries: dict[Position, Stored], authors: People) -> Adoption:
+    entry = entries.get(position)
+    return Adoption(
+        party=position.party,
+        position=str(position),
+        at=instant(entry.accepted) if entry else None,
+        by=authors.author(entry.by) if entry else None,
+    )
+
+
+def _rules(scene: Scene, charter: Charter) -> Rules:
+    hours = [
+        Hours(one.party, _clock(one.opens), _clock(one.closes)) for one in charter.office_hours
+    ]
+    return Rules(
+        rules=charter.rules,
+        reply=charter.reply_rules,
+        release=charter.release,
+        hours=tuple(sorted(hours, key=lambda one: one.party != scene.party)),
+        minimum_notice_seconds=charter.limits.minimum_notice_seconds,
+        markings=charter.markings,
+    )
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}"

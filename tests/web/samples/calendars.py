@@ -1,0 +1,68 @@
+"""Calendars and rules: the years that ship with the program, and one that no release covers."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from special_channel.core.calendars import Calendar
+from special_channel.core.charter import Release, ReplyRule
+from special_channel.core.ids import Party, peer_of
+from special_channel.web.pages.calendars import (
+    Adoption,
+    CalendarsPage,
+    CharterLine,
+    Hours,
+    Rules,
+    SideYear,
+    months,
+)
+from special_channel.web.pages.lanes import LaneDay
+from special_channel.web.reading.calendars import ADOPT, _facts
+from special_channel.wiring.files import calendars
+from tests.web.samples.people import astrid, at, chen, hexes
+
+CALENDARS = calendars(Path(__file__).resolve().parents[3] / "config" / "calendars")
+
+
+def side_year(party: Party, year: int) -> SideYear:
+    calendar: Calendar = CALENDARS[party]
+
+    def look(on: date) -> LaneDay:
+        note = calendar.note(on)
+        return LaneDay(on, note.kind, note.name)
+
+    facts = _facts(calendar, year)
+    return SideYear(party, months(year, look), facts, party == "cn", calendar.last_covered)
+
+
+def calendars_page(party: Party) -> CalendarsPage:
+    adoptions = (
+        Adoption(party, f"{party.upper()}-9", at(3, 9), (astrid if party == "eu" else chen)(party)),
+        Adoption(peer_of(party), f"{peer_of(party).upper()}-12", at(4, 2), None),
+    )
+    return CalendarsPage(
+        year=2026,
+        years=tuple((one, f"/rules?year={one}") for one in (2025, 2026, 2027)),
+        sides=(side_year(party, 2026), side_year(peer_of(party), 2027)),
+        charters=(
+            CharterLine(3, hexes(3), adoptions[:1], in_force=False),
+            CharterLine(2, hexes(2), adoptions, in_force=True),
+            CharterLine(1, hexes(1), adoptions, in_force=False),
+        ),
+        rules=Rules(
+            rules=1,
+            reply=(
+                ReplyRule(rule="reply-5wd", working_days=5, count="answering"),
+                ReplyRule(rule="meeting-3wd", working_days=3, count="both"),
+            ),
+            release=(
+                Release(kind="batch.listed", roles=("desk", "head")),
+                Release(kind="batch.answered", roles=("head",)),
+            ),
+            hours=(Hours(party, "09:00", "17:30"), Hours(peer_of(party), "08:30", "17:30")),
+            minimum_notice_seconds=30,
+            markings=("sensitive",),
+        ),
+        adopt=tuple(line.format(url="https://eu.channel.example") for line in ADOPT),
+    )

@@ -1,0 +1,97 @@
+"""Calendars and rules on a page: each day as its release says, and who adopted what."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+import pytest
+
+from special_channel.core.ids import PARTIES
+from special_channel.web.pages.calendars import months
+from special_channel.web.pages.lanes import LaneDay
+from tests.web.pages_node import catch_up
+from tests.web.samples.calendars import CALENDARS
+from tests.world import World
+
+MONTH = re.compile(r'<table class="month">.*?</table>', re.DOTALL)
+CELL = re.compile(r"<td(?: class=\"([a-z-]+)\")?[^>]*>(\d+)")
+
+
+def days_shown(section: str, year: int) -> dict[date, str]:
+    """What a side's twelve tables say of each date."""
+    tables = MONTH.findall(section)
+    assert len(tables) == 12
+    return {
+        date(year, month, int(day)): kind or "workday"
+        for month, table in enumerate(tables, 1)
+        for kind, day in CELL.findall(table)
+    }
+
+
+@pytest.mark.parametrize("party", PARTIES)
+async def test_each_day_of_each_year_is_what_its_release_says(pages_of, party):
+    site = await pages_of(World.founded(), party)
+    for year in (2025, 2026, 2027):
+        page = await site.get(f"/rules?year={year}", lang="zh-CN")
+        assert page.status == 200
+        for side in PARTIES:
+            section = page.html.split(f'aria-labelledby="cal-{side}"')[1]
+            section = section.split("</section>", maxsplit=1)[0]
+            first = date(year, 1, 1)
+            expected = [
+                first + timedelta(days=n) for n in range((date(year, 12, 31) - first).days + 1)
+            ]
+            shown = days_shown(section, year)
+            assert shown == {on: CALENDARS[side].note(on).kind for on in expected}
+            assert ("尚未公布" in section) == (year == 2027)
+        order = re.findall(r'aria-labelledby="cal-(\w\w)"', page.html)
+        assert order[0] == party
+    assert "国庆节调休" in (await site.get("/rules?year=2026", lang="zh-CN")).text
+    assert "derived" in (await site.get("/rules?year=2026")).text
+
+
+def test_a_month_has_each_of_its_days_once_and_no_other():
+    laid = months(2024, lambda on: LaneDay(on, "workday"))
+    days = [cell.on for month in laid for week in month.weeks for cell in week if cell]
+    assert len(days) == len(set(days)) == 366
+    assert all(len(week) == 7 for month in laid for week in month.weeks)
+
+
+async def test_who_adopted_which_bytes_and_what_is_in_force_is_told(pages_of):
+    world = World.founded()
+    site = await pages_of(world, "cn")
+    page = await site.get("/rules")
+    assert "Charter 1 in force" in page.text
+    digest = world.charter_digest
+    assert " ".join(digest[n : n + 4] for n in range(0, 64, 4)) in page.text
+    assert page.text.index("adopted in CN-") < page.text.index("adopted in EU-")
+    assert "three-working-days 3 working days, days of the answering side" in page.text
+    assert "not named in the charter in force" in page.text  # it names another calendar's digest
+    world.adopt("eu", number=2)
+    world.exchange()
+    await catch_up(site.node)
+    page = await site.get("/rules")
+    assert "Charter 2 adopted by one side" in page.text
+    assert "Charter 1 in force" in page.text
+    world.adopt("cn", number=2)
+    world.exchange()
+    await catch_up(site.node)
+    page = await site.get("/rules", lang="zh-CN")
+    assert "第2号章程 现行" in page.text
+    assert "第1号章程 此前" in page.text
+
+
+async def test_a_registrar_alone_is_told_how_to_adopt(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    told = (await site.get("/rules", who="second-registrar")).text
+    assert "special-channel charter adopt" in told
+    assert site.own.url in told
+    for who in ("desk", "head", "oversight"):
+        assert "charter adopt" not in (await site.get("/rules", who=who)).text
+
+
+@pytest.mark.parametrize("year", ["2024", "2028", "x", "-1", ""])
+async def test_a_year_that_is_not_there_is_refused(pages_of, year):
+    site = await pages_of(World.founded(), "eu")
+    assert (await site.get(f"/rules?year={year}")).status == 400
