@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final
 
 from special_channel.core.charter import CharterRow
@@ -194,7 +195,7 @@ def stored(incoming: Incoming, place: Place, code: str = "") -> Stored:
         kind=incoming.entry.kind,
         thread=thread,
         id=incoming.id,
-        envelope_digest=incoming.envelope.digest,
+        envelope_digest=sha256(incoming.submission.envelope).hexdigest(),
     )
     return Stored(
         log=place.position.party,

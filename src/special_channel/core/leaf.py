@@ -55,16 +55,17 @@ class Leaf:
     envelope_digest: str
 
     def __post_init__(self) -> None:
-        found = _LEAF.fullmatch(self._line())
+        fields = self._fields()
+        found = _LEAF.fullmatch(_joined(fields))
         if not found or max(self.frontier) > _MAX_SIZE or not _is_time(self.accepted):
             raise _malformed()
         # A value with a blank in it could shift the others and still make a line.
-        if found.groups() != self._fields() or self.thread == "-":
+        if found.groups() != fields or self.thread == "-":
             raise _malformed()
 
     def encode(self) -> bytes:
         """Return the line, without a newline."""
-        return self._line().encode("ascii")
+        return _joined(self._fields()).encode("ascii")
 
     @property
     def hash(self) -> bytes:
@@ -104,8 +105,9 @@ class Leaf:
         thread = "-" if self.thread is None else self.thread
         return (self.accepted, frontier, self.kind, thread, self.id, self.envelope_digest)
 
-    def _line(self) -> str:
-        return " ".join(("sc1", *self._fields()))
+
+def _joined(fields: tuple[str, ...]) -> str:
+    return " ".join(("sc1", *fields))
 
 
 def _is_time(text: str) -> bool:

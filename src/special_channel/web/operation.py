@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-import orjson
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -96,9 +95,9 @@ async def read_body(request: web.Request, model: type[_B]) -> _B:
 
 def respond(result: BaseModel | None, status: int = 200) -> web.Response:
     """Write a model as JSON, absent fields left out."""
-    fields = {} if result is None else result.model_dump(mode="json", exclude_none=True)
+    text = "{}" if result is None else result.model_dump_json(exclude_none=True)
     return web.Response(
-        body=orjson.dumps(fields),
+        body=text.encode(),
         status=status,
         content_type="application/json",
         headers={"Cache-Control": "no-store"},
