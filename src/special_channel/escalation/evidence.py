@@ -44,7 +44,10 @@ class Delivery:
 
 
 class Evidence:
-    """Signed notes of one batch of asks. The peer is asked for its head once for all."""
+    """Signed notes of one batch of asks. The peer is asked for its head once for all.
+
+    `lacking`: the charter in force adopted a calendar release that isn't held here.
+    """
 
     def __init__(
         self, house: House, cosigning: dict[Party, VerifierKey], charters: Charters
@@ -53,6 +56,7 @@ class Evidence:
         self._cosigning = cosigning
         self._charters = charters
         self._asked = False
+        self.lacking = False
         self._head: str | None = None
         self._proofs: dict[Party, list[tuple[int, int, Delivery]]] = {}
 
@@ -166,6 +170,7 @@ class Evidence:
             return None
         calendars, named = self._house.adopted(force.charter), force.charter.calendar(row.answering)
         if calendars is None or named is None:
+            self.lacking = True
             self._house.alarms.sound("calendar-missing", side=row.answering)
             return None
         self._house.alarms.quiet("calendar-missing")

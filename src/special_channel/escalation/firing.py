@@ -16,7 +16,7 @@ Does not know Redis, does not send mail.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
@@ -38,6 +38,9 @@ from special_channel.escalation.statements import Moving
 from special_channel.ports.work import AskKey, Look
 
 log = structlog.get_logger(__name__)
+
+FILE_AGAIN: Final = timedelta(seconds=60)
+"""Until the folder is read again for a calendar release that was adopted and is not there."""
 
 HEAD_AGAIN: Final = timedelta(seconds=2)
 """Until the peer's head is asked for again, where nothing may be said without it."""
@@ -103,6 +106,8 @@ class Firing:
             else:
                 intents.append(found)
         self._head = evidence.head
+        if not looking.held and any(_is_recounted(intent) for intent in intents):
+            self._house.alarms.quiet("deadline-provisional")
         return verdicts | await self._act(Acting(self._house, evidence, staff), intents)
 
     async def _fly(self, look: Look | None) -> Verdict:
@@ -159,6 +164,10 @@ async def _guarded(
         return _failed(error)
 
 
+def _is_recounted(intent: Intent) -> bool:
+    return intent.moved_to is not None and intent.moved_to.basis == "calendar"
+
+
 def _failed(error: Exception) -> Verdict:
     code = error.code if isinstance(error, ChannelError) else type(error).__name__
     return Verdict("failed", code=code)
@@ -166,7 +175,11 @@ def _failed(error: Exception) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class _Looking:
-    """One batch of looks at one moment; `until` is the latest due time that it finds passed."""
+    """One batch of looks at one moment.
+
+    `until` is the latest due time that it finds passed; `held` gathers asks whose due time
+    is provisional and has come.
+    """
 
     house: House
     evidence: Evidence
@@ -174,6 +187,7 @@ class _Looking:
     now: datetime
     until: datetime
     desks: Mapping[str, str]
+    held: list[AskKey] = field(default_factory=list)
 
     async def at(
         self, row: AskRow, raised: Sequence[EscalationRow], look: Look | None
@@ -209,9 +223,15 @@ class _Looking:
             if moving is not None:
                 return Intent(key_of(row), row.due, moved_to=moving)
         if self.now < instant(row.due):
-            return Verdict("again", instant(row.due))
+            return Verdict("again", self._until(instant(row.due)))
+        self.held.append(key_of(row))
         self.house.alarms.sound("deadline-provisional", position=str(row.position), q=row.q)
-        return Verdict("waiting")
+        return Verdict("again", self._until(None)) if self.evidence.lacking else Verdict("waiting")
+
+    def _until(self, due: datetime | None) -> datetime:
+        """Look again soon where an adopted release is lacking here: its file may come."""
+        soon = self.now + FILE_AGAIN
+        return soon if due is None or (self.evidence.lacking and soon < due) else due
 
     def _move(self, row: AskRow, delivery: Delivery) -> Intent:
         moved = self.evidence.moved_due(row, delivery, self.now)
