@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -21,8 +22,10 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 
 from special_channel.cli.app import run
+from special_channel.sample import story
 
 ROOT = Path(__file__).resolve().parents[2]
+SAMPLE = ROOT / "config/sample/threads.toml"
 START_SECONDS = 120
 
 pytestmark = pytest.mark.timeout(300)
@@ -44,7 +47,7 @@ class Demo:
     process: subprocess.Popen[str] | None = None
     lines: tuple[str, ...] = ()
 
-    def start(self, *more: str) -> None:
+    def start(self, *more: str, until: str = "ready") -> None:
         eu, cn = self.ports
         self.process = subprocess.Popen(
             [sys.executable, "-m", "special_channel", "demo", "--data", str(self.data),
@@ -56,10 +59,10 @@ class Demo:
         found: list[str] = []
         for line in self.process.stdout:
             found.append(line.rstrip("\n"))
-            if line.startswith("ready"):
+            if until in line:
                 break
         self.lines = tuple(found)
-        assert found[-1].startswith("ready"), found
+        assert until in found[-1], found
 
     def family(self) -> list[psutil.Process]:
         assert self.process is not None
@@ -105,6 +108,11 @@ def _told(stream: io.TextIOWrapper) -> str:
 @pytest.fixture(scope="module")
 def one_demo(tmp_path_factory) -> Iterator[Demo]:
     made = Demo(tmp_path_factory.mktemp("demo") / "var", free_ports())
+    for moment in ("waiting for the link", "CN: "):
+        made.start("--yes", until=moment)
+        family = made.family()
+        made.stop(signal.SIGKILL)
+        psutil.wait_procs(family, timeout=40)
     yield made
     if made.process is not None:
         made.stop()
@@ -147,6 +155,26 @@ def test_both_nodes_hold_one_state(demo):
     assert two["ready"]
     if (one["eu"], one["cn"]) == (two["eu"], two["cn"]):
         assert one["state"] == two["state"]
+
+
+def test_a_load_that_was_killed_half_way_went_on_and_doubled_nothing(demo):
+    assert not (demo.data / "loading.json").exists()
+    threads = demo.call("thread", "list", "--show", "all", "--as", "eu-head")
+    for tale in story.read(SAMPLE).threads:
+        subject = re.sub(r"\\{.+?\\}", ".+", re.escape(tale.subject.en))
+        [number] = [
+            thread["number"]
+            for thread in threads
+            if any(re.fullmatch(subject, each) for each in thread["subjects"])
+        ]
+        said = Counter(
+            (item["payload"]["kind"], item["payload"].get("ref"), tuple(item["texts"]))
+            for item in demo.call("thread", "show", number, "--as", "cn-head")
+            if item["type"] == "entry"
+        )
+        assert [each for each, count in said.items() if count > 1] == []
+        shared = [step for step in tale.entries if step.kind != "internal"]
+        assert len(said) >= 1 + len(shared)
 
 
 def test_the_sample_is_there_in_both_languages(demo):

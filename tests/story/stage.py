@@ -44,6 +44,10 @@ class Filled:
     windows: dict[Party, Window] = field(default_factory=dict)
 
 
+def _silent(_line: str, /, **_facts: str | int) -> None:
+    """Show no progress."""
+
+
 async def fill(made: Channel) -> Filled:
     """Load the sample; leave on each side a draft that waits and a mail."""
     async with aiohttp.ClientSession() as http:
@@ -63,7 +67,7 @@ async def fill(made: Channel) -> Filled:
                 calendars=calendars(ROOT / "config" / "calendars"),
                 now=MACHINE.now,
                 draw=MACHINE.draw,
-                say=lambda _line, **_facts: None,
+                say=_silent,
             )
         )
     await _leave_drafts(made)

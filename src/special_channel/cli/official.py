@@ -105,6 +105,13 @@ class Signing:
         sent = await self._node.post(f"/api/clearances/{draft}", {"envelope": signed})
         return str(sent["receipts"][0]["position"])
 
+    async def position(self, id_: EntryId) -> str | None:
+        """Return where an entry stands in a shared log, None if it does not."""
+        try:
+            return str((await self._node.get(f"/api/entries/{id_}"))["position"])
+        except NotFound:
+            return None
+
     async def upload(self, name: str, type_: str, data: bytes) -> Attachment:
         """Upload a file."""
         stored = await self._node.upload(data, type_)

@@ -1,14 +1,17 @@
 """Load the sample: sign it with the demo officials' keys and send it as they would.
 
 The two sides take turns, since a reply can only be written to what has arrived. Does not
-touch a store; dates are those of loading.
+touch a store; dates are those of loading. What is signed is written into the journal before it
+is sent, so that a load that was interrupted skips what stands in a log already.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import mimetypes
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
@@ -16,10 +19,12 @@ from typing import Final
 from special_channel.core import dsse
 from special_channel.core.canonical import Value
 from special_channel.core.charter import Charter
+from special_channel.core.errors import NotFound, Refused
 from special_channel.core.ids import PARTIES, EntryId, Party, peer_of
 from special_channel.core.submission import Submission
 from special_channel.core.times import timestamp
 from special_channel.desk import lists, payloads
+from special_channel.desk.lists import Sheet
 from special_channel.desk.payloads import Attachment, Author, Question, Translated
 from special_channel.desk.questions import by_rule
 from special_channel.sample import story
@@ -106,18 +111,17 @@ async def _list(stage: Stage, tales: Story) -> _Telling:
         rows=len(rows),
         columns=len(sheet.columns),
     )
-    listed = payloads.batch_listed(await eu.author(), sheet.list, rows)
-    kept = payloads.columns_kept(
-        await eu.author(private=True), sheet.list, [_moved(row, days) for row in sheet.kept]
-    )
-    await eu.lay_before(listed)
-    await eu.send([kept], private=True)
-    position = await second.clear(_id(listed))
+
+    async def sign() -> Submission:
+        return payloads.batch_listed(await eu.author(), sheet.list, rows)
+
+    listed, position = await _released(stage, "list", eu, second, sign)
+    await _keep_home(stage, "list-columns", eu, sheet, days)
     numbers = {int(str(row["row"])): str(row["number"]) for row in rows}
     return _Telling(
         Facts(stage.now().date(), sheet.list, numbers),
         _id(listed),
-        {tale.name: stage.draw(16).hex() for tale in tales.threads},
+        {tale.name: _thread_of(stage, tale) for tale in tales.threads},
         digest,
         charter,
         positions={"list": position},
@@ -131,14 +135,55 @@ async def _return(stage: Stage, tales: Story, telling: _Telling) -> None:
     days = (stage.now().date() - tales.closed_on).days
     rows = [_moved(row, days) for row in sheet.rows]
     stage.say("return sheet: %(rows)s rows", rows=len(rows))
-    answered = payloads.batch_answered(await cn.author(), telling.batch, rows)
-    kept = payloads.columns_kept(
-        await cn.author(private=True), sheet.list, [_moved(row, days) for row in sheet.kept]
-    )
-    await cn.lay_before(answered)
-    await cn.send([kept], private=True)
-    telling.positions["return"] = await head.clear(_id(answered))
+
+    async def sign() -> Submission:
+        return payloads.batch_answered(await cn.author(), telling.batch, rows)
+
+    _, telling.positions["return"] = await _released(stage, "return", cn, head, sign)
+    await _keep_home(stage, "return-columns", cn, sheet, days)
     await _mirrored(stage, "cn")
+
+
+async def _released(
+    stage: Stage,
+    name: str,
+    author: Official,
+    second: Official,
+    sign: Callable[[], Awaitable[Submission]],
+) -> tuple[Submission, str]:
+    """Sign a sheet and have it cleared, or take up what was signed before the interruption."""
+    kept = stage.journal.read(name)
+    if kept is not None:
+        position = await author.position(_id(kept))
+        with suppress(NotFound):
+            return kept, position or await second.clear(_id(kept))
+    entry = await sign()
+    stage.journal.write({name: entry})
+    await author.lay_before(entry)
+    return entry, await second.clear(_id(entry))
+
+
+async def _keep_home(stage: Stage, name: str, official: Official, sheet: Sheet, days: int) -> None:
+    async def sign() -> Submission:
+        rows = [_moved(row, days) for row in sheet.kept]
+        return payloads.columns_kept(await official.author(private=True), sheet.list, rows)
+
+    await _send_private(stage, name, official, sign)
+
+
+async def _send_private(
+    stage: Stage, name: str, official: Official, sign: Callable[[], Awaitable[Submission]]
+) -> None:
+    """Send an entry to the private log; the same bytes again if that was interrupted."""
+    entry = stage.journal.read(name)
+    if entry is None:
+        entry = await sign()
+        stage.journal.write({name: entry})
+    try:
+        await official.send([entry], private=True)
+    except Refused as error:
+        if error.code != "entry-duplicate":
+            raise
 
 
 def _moved(row: payloads.Fields, days: int) -> payloads.Fields:
@@ -185,29 +230,47 @@ async def _send(stage: Stage, telling: _Telling, acts: Sequence[_Act]) -> None:
     authors = {
         name: await stage.officials[name].author() for name in sorted({act.by for act in acts})
     }
-    shared = [act for act in acts if act.step is None or act.step.kind != "internal"]
-    entries = []
+    shared = [
+        act
+        for act in acts
+        if (act.step is None or act.step.kind != "internal")
+        and not await _stands(stage, telling, act)
+    ]
+    entries: dict[str, Submission] = {}
     for act in shared:
         entry = await _entry(stage, telling, act, authors[act.by])
         telling.ids[act.name] = _id(entry)
-        entries.append(entry)
+        entries[act.name] = entry
     if entries:
-        positions = await stage.officials[shared[0].by].send(entries)
-        telling.positions |= {
-            act.name: position for act, position in zip(shared, positions, strict=True)
-        }
+        stage.journal.write(entries)
+        positions = await stage.officials[shared[0].by].send(list(entries.values()))
+        telling.positions |= dict(zip(entries, positions, strict=True))
     for act in acts:
         if act.step is not None and act.step.kind == "internal":
             await _send_internal(stage, telling, act.tale, act.step)
+
+
+async def _stands(stage: Stage, telling: _Telling, act: _Act) -> bool:
+    """Tell whether an interrupted load got as far as this act; if so, take up what it made."""
+    kept = stage.journal.read(act.name)
+    position = await stage.officials[act.by].position(_id(kept)) if kept else None
+    if kept is None or position is None:
+        return False
+    telling.ids[act.name] = _id(kept)
+    telling.positions[act.name] = position
+    return True
 
 
 async def _send_internal(stage: Stage, telling: _Telling, tale: Tale, step: Step) -> None:
     official = stage.officials[step.by]
     lang = _OWN[official.party][0]
     text = telling.facts.filled(step.text or "", lang)
-    author = await official.author(private=True)
-    note = payloads.note_internal(author, telling.threads[tale.name], lang, text)
-    await official.send([note], private=True)
+
+    async def sign() -> Submission:
+        author = await official.author(private=True)
+        return payloads.note_internal(author, telling.threads[tale.name], lang, text)
+
+    await _send_private(stage, step.name, official, sign)
 
 
 async def _entry(stage: Stage, telling: _Telling, act: _Act, author: Author) -> Submission:
@@ -298,6 +361,14 @@ def _in(telling: _Telling, pair: Pair, lang: str) -> str:
 
 def _timed(tale: Tale) -> bool:
     return any(asked.seconds for step in tale.entries for asked in step.questions)
+
+
+def _thread_of(stage: Stage, tale: Tale) -> str:
+    """Return the id of a tale's thread: a new one, or that of before the interruption."""
+    kept = stage.journal.read(tale.name)
+    if kept is None:
+        return stage.draw(16).hex()
+    return str(json.loads(dsse.decode(kept.envelope).payload)["thread"])
 
 
 def _id(entry: Submission) -> EntryId:

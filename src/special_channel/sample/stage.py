@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -47,6 +47,10 @@ class Official(Protocol):
         """Sign a waiting draft's same bytes and send it; return its position."""
         ...
 
+    async def position(self, id_: EntryId) -> str | None:
+        """Return where an entry stands in a shared log, None if it does not."""
+        ...
+
     async def upload(self, name: str, type_: str, data: bytes) -> Attachment:
         """Upload a file."""
         ...
@@ -76,6 +80,31 @@ class Say(Protocol):
         ...
 
 
+class Journal(Protocol):
+    """What was signed, by name, written down before it is sent: an interrupted load goes on."""
+
+    def read(self, name: str) -> Submission | None:
+        """Return what was written under a name."""
+        ...
+
+    def write(self, news: Mapping[str, Submission]) -> None:
+        """Keep these, in place of what stood under their names."""
+        ...
+
+
+class Forgetful:
+    """Keeps nothing: for a load that is never taken up again."""
+
+    def read(self, name: str) -> Submission | None:
+        """Find nothing."""
+        del name
+        return None
+
+    def write(self, news: Mapping[str, Submission]) -> None:
+        """Keep nothing."""
+        del news
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """Where the sample is loaded.
@@ -87,6 +116,7 @@ class Stage:
         now: The clock.
         draw: Randomness.
         say: Takes one line of progress.
+        journal: Keeps what is signed, for a load that is interrupted and goes on.
     """
 
     officials: Mapping[str, Official]
@@ -95,3 +125,4 @@ class Stage:
     now: Callable[[], datetime]
     draw: Callable[[int], bytes]
     say: Say
+    journal: Journal = field(default_factory=Forgetful)

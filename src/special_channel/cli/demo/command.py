@@ -26,7 +26,7 @@ from special_channel.cli.serving import run_until_signal
 from special_channel.cli.speech import confirmed
 from special_channel.config import load
 from special_channel.core import trust
-from special_channel.core.errors import Unavailable
+from special_channel.core.errors import Refused, Unavailable
 from special_channel.core.ids import PARTIES, Party
 from special_channel.messages.catalogue import Lang, catalogue, commands
 from special_channel.sample.loading import load as load_sample
@@ -90,6 +90,7 @@ class _Demo:
         """Found both parties, once, and let each pin the other."""
         founded = self._folder.founded()
         if len(founded) < len(PARTIES):
+            self._folder.clear_founding()
             write_settings(self._plan, {})
             self._say("founding both parties: keys, databases, first entries")
             made = await asyncio.gather(*(self._found_one(party) for party in PARTIES))
@@ -111,13 +112,13 @@ class _Demo:
         if "people" not in done:
             await enrol(self._plan, http, self._say)
             self._folder.advance(people=True)
-        if not sample or "positions" in done or "loading" in done:
-            if "loading" in done and "positions" not in done:
-                self._say("the sample was interrupted; ./run --reset starts afresh")
+        if not sample or "positions" in done:
             return False
-        self._folder.advance(loading=True)
+        if self._folder.journal.file.exists():
+            self._say("the sample was interrupted; going on with it")
         loaded = await load_sample(self._stage(http))
         self._folder.advance(positions=dict(loaded.positions))
+        self._folder.journal.remove()
         return True
 
     async def _adopt(self, http: aiohttp.ClientSession) -> None:
@@ -126,7 +127,7 @@ class _Demo:
         nodes = {party: registrar(self._plan, http, party) for party in PARTIES}
         await asyncio.gather(
             *(
-                adopt_charter(Signing(node, MACHINE), config / "charter", config / "calendars")
+                _adopt_once(Signing(node, MACHINE), config / "charter", config / "calendars")
                 for node in nodes.values()
             )
         )
@@ -141,6 +142,7 @@ class _Demo:
             now=MACHINE.now,
             draw=MACHINE.draw,
             say=self._say,
+            journal=self._folder.journal,
         )
 
     def _say(self, msgid: str, /, **facts: str | int) -> None:
@@ -155,6 +157,15 @@ def progress(lang: Lang, spent: float, msgid: str, /, **facts: str | int) -> str
         facts["side"] = catalogue(lang).label("side", str(facts["side"]))
     began = words.gettext("[%(spent)s s]", spent=f"{spent:5.1f}")
     return f"{began} {words.gettext(msgid, **facts)}"
+
+
+async def _adopt_once(registrar: Signing, folder: Path, calendars: Path) -> None:
+    """Adopt the charter, unless that happened before an interruption."""
+    try:
+        await adopt_charter(registrar, folder, calendars)
+    except Refused as error:
+        if error.code != "charter-number":
+            raise
 
 
 async def _in_force(node: Node) -> None:

@@ -17,10 +17,12 @@ from typing import Any, Final
 
 from special_channel.core.errors import Malformed, Unavailable
 from special_channel.core.ids import PARTIES, Party
+from special_channel.core.submission import Submission
 from special_channel.wiring.founding import Founded
 
 OURS: Final = (
-    "eu", "cn", "keys", "trust.json", "nodes.json", "codes.json", "demo.json", "lock",
+    "eu", "cn", "keys", "trust.json", "nodes.json", "codes.json", "loading.json", "demo.json",
+    "lock",
 )  # fmt: skip
 """All names that the demonstration makes; `--reset` removes these and nothing else."""
 
@@ -50,6 +52,11 @@ class Folder:
     def nodes(self) -> Path:
         """Where the nodes listen, for `--node eu`."""
         return self.root / "nodes.json"
+
+    @property
+    def journal(self) -> JournalFile:
+        """What loading the sample has signed; there only until it is loaded."""
+        return JournalFile(self.root / "loading.json")
 
     def party(self, party: Party) -> Path:
         """One node's folder."""
@@ -83,6 +90,16 @@ class Folder:
     def remember(self, founded: Mapping[Party, Founded]) -> None:
         """Keep what founding made."""
         self.advance(founded={party: asdict(made) for party, made in founded.items()})
+
+    def clear_founding(self) -> None:
+        """Remove what an interrupted founding left, so that it can begin again.
+
+        Nothing else can be in it: no node starts before both parties are founded.
+        """
+        if self.state().get("founding") and not self.founded():
+            for party in PARTIES:
+                shutil.rmtree(self.party(party), ignore_errors=True)
+        self.advance(founding=True)
 
     def reset(self) -> None:
         """Remove what the demonstration made.
@@ -118,6 +135,33 @@ class Folder:
                     "data-in-use", "Another process uses this folder.", folder=self.root.name
                 ) from error
             yield
+
+
+@dataclass(frozen=True, slots=True)
+class JournalFile:
+    """Implements `sample.stage.Journal` in a file for its owner alone."""
+
+    file: Path
+
+    def read(self, name: str) -> Submission | None:
+        """Return what was written under a name."""
+        kept = read_json(self.file).get(name)
+        if kept is None:
+            return None
+        return Submission(kept["envelope"].encode(), tuple(map(str.encode, kept["parts"])))
+
+    def write(self, news: Mapping[str, Submission]) -> None:
+        """Keep these, in place of what stood under their names."""
+        write_json(self.file, read_json(self.file) | {name: _kept(news[name]) for name in news})
+
+    def remove(self) -> None:
+        """Forget all: it is loaded."""
+        self.file.unlink(missing_ok=True)
+
+
+def _kept(entry: Submission) -> dict[str, object]:
+    parts = [part.decode() for part in entry.parts if part is not None]
+    return {"envelope": entry.envelope.decode(), "parts": parts}
 
 
 def read_json(file: Path) -> dict[str, Any]:

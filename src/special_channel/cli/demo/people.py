@@ -70,17 +70,24 @@ async def enrol(plan: Plan, http: aiohttp.ClientSession, say: Say) -> None:
 async def _enrol_side(plan: Plan, http: aiohttp.ClientSession, party: Party) -> None:
     node = registrar(plan, http, party)
     link_to(plan.folder.registrar(party), plan.folder.keys / f"{party}-registrar.json")
-    codes = read_json(plan.folder.codes)
     for person in directory(plan, party).officials:
         if _key_file(plan, person).exists():
             continue
-        invited = await node.post("/api/enrolments/invite", _invitation(person))
+        invited = await _invited(node, plan.folder.codes, person)
         made, state = await redeem_code(node, str(invited["code"]))
         if state == "waiting":
             await confirm_key(node, made.key)
         made.write(_key_file(plan, person))
-        codes[person.id] = {"official": invited["official"]}
-        _remember(plan.folder.codes, person.id, codes[person.id])
+
+
+async def _invited(node: Node, codes: Path, person: Person) -> dict[str, Any]:
+    """Invite a person, once: one who was invited before an interruption gets another code."""
+    kept = read_json(codes).get(person.id)
+    if kept is not None:
+        return dict(await node.post("/api/enrolments/codes", {"official": kept["official"]}))
+    invited = dict(await node.post("/api/enrolments/invite", _invitation(person)))
+    _remember(codes, person.id, {"official": invited["official"]})
+    return invited
 
 
 async def browser_codes(plan: Plan, http: aiohttp.ClientSession) -> list[Code]:
