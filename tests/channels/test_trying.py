@@ -11,11 +11,12 @@ from special_channel.channels.chat import MattermostMail
 from special_channel.channels.mailbox import MailboxMail
 from special_channel.channels.pacing import Pace
 from special_channel.channels.posting import Poster, address
-from special_channel.channels.ways import AWAY, DEAD, Watch, Ways
-from special_channel.core.errors import NotFound, Unavailable
+from special_channel.channels.standing import Standing
+from special_channel.channels.ways import AWAY, DEAD, ChannelWatch, Ways
+from special_channel.core.errors import NotAllowed, NotFound, Unavailable
 from special_channel.core.ids import Party
 from special_channel.wiring.sources import AlarmBoard
-from tests.channels.services import HandClock, service
+from tests.channels.services import LETTER, HandClock, service
 
 ZONES: dict[Party, ZoneInfo] = {"eu": ZoneInfo("Europe/Brussels"), "cn": ZoneInfo("Asia/Shanghai")}
 
@@ -120,7 +121,7 @@ async def test_at_start_it_is_said_that_nobody_can_be_told_and_unsaid_when_someb
 
     async with service(body=b"ok") as own:
         channels = {"permits": group(own)}
-    watch = Watch(channels, alarms, sleep, 600)
+    watch = ChannelWatch(channels, alarms, sleep, 600)
     task = asyncio.ensure_future(watch.run())
     assert await waits.get() == 60
     assert alarms.codes() == (DEAD,)
@@ -144,6 +145,33 @@ async def test_at_start_it_is_said_that_nobody_can_be_told_and_unsaid_when_someb
 
 async def test_a_fault_of_one_channel_stops_neither_the_look_at_others_nor_the_node():
     alarms = AlarmBoard()
-    watch = Watch({"odd": Broken(), "mailbox": MailboxMail(Rows())}, alarms, asyncio.sleep, 600)
+    watch = ChannelWatch(
+        {"odd": Broken(), "mailbox": MailboxMail(Rows())}, alarms, asyncio.sleep, 600
+    )
     assert await watch.look() == ("odd",)
     assert alarms.codes() == (AWAY,)
+
+
+async def test_an_address_that_is_gone_is_used_no_more_until_a_test_gets_through():
+    alarms = AlarmBoard()
+    async with service(status=410, body=b"hook deleted") as own:
+        channel = Standing(group(own))
+        for _ in range(3):
+            with pytest.raises(NotAllowed) as refusal:
+                await channel.send(LETTER)
+            assert refusal.value.code == "channel-gone"
+            assert refusal.value.facts["said"] == "HTTP 410 hook deleted"
+        assert len(own.taken) == 1
+        await ChannelWatch({"permits": channel}, alarms, asyncio.sleep, 600).look()
+        assert alarms.codes() == (DEAD,)
+        (tried,) = await ways(permits=channel).test("a@eu.example", "en")
+        assert (tried.outcome, tried.code) == ("refused", "channel-gone")
+        own.status, own.body = 200, b"ok"
+        with pytest.raises(NotAllowed):
+            await channel.send(LETTER)
+        (tried,) = await ways(permits=channel).test("a@eu.example", "en")
+        assert tried.outcome == "sent"
+        await channel.send(LETTER)
+        assert len(own.taken) == 4
+        await ChannelWatch({"permits": channel}, alarms, asyncio.sleep, 600).look()
+        assert alarms.codes() == ()

@@ -35,7 +35,10 @@ from special_channel.stores.desk import (
     PostgresReads,
     PostgresSessions,
 )
+from special_channel.stores.figures import PostgresAskedRows
 from special_channel.stores.files import PostgresFiles
+from special_channel.stores.history import PostgresAcknowledgements
+from special_channel.stores.outbox import PostgresAlertHistory
 from special_channel.stores.views import PostgresViews
 from special_channel.telemetry import Metrics
 from special_channel.web.app import make_app
@@ -175,6 +178,9 @@ def services_of(node: Node) -> Services:
         record=node.record,
         views=PostgresViews(pool),
         past_asks=PostgresPastAsks(pool),
+        asked=PostgresAskedRows(pool),
+        history=PostgresAlertHistory(pool),
+        acknowledgements=PostgresAcknowledgements(pool),
         appender=node.appender,
         files=PostgresFiles(pool),
         door=door,
@@ -198,6 +204,7 @@ def services_of(node: Node) -> Services:
         pages=make_pages(),
         mailbox=PostgresMailbox(pool),
         registrar=None,
+        private=node.record,
     )
 
 

@@ -73,6 +73,9 @@ async def test_every_page_reads_without_a_script_in_both_languages_on_both_sides
         "/deadlines": f"{story.note.position} Q2",
         "/rules?year=2026": "10",
         "/threads/new": NAMES[party]["desk"],
+        "/figures": "IMI",
+        "/alerts": NAMES[party]["desk"],
+        f"/threads/{thread}/alerts": thread,
         "/keys": NAMES[party]["desk"],
         "/clearances": NAMES[party]["desk"],
         "/mailbox": NAMES[party]["desk"],
@@ -194,9 +197,12 @@ async def test_who_may_not_or_asks_for_nothing_gets_a_page_that_says_so(pages_of
 async def test_a_menu_names_only_pages_that_exist_for_the_reader(pages_of):
     site = await pages_of(World.founded(), "eu", mailbox=None)
     for who, pages in (
-        ("desk", ["inbox", "threads", "batches", "deadlines", "rules", "clearance"]),
-        ("oversight", ["inbox", "threads", "batches", "deadlines", "rules"]),
-        ("second-registrar", ["inbox", "threads", "batches", "deadlines", "rules", "registrar"]),
+        ("desk", ["inbox", "threads", "batches", "deadlines", "alerts", "figures", "rules", "clearance"]),
+        ("oversight", ["inbox", "threads", "batches", "deadlines", "alerts", "figures", "rules"]),
+        (
+            "second-registrar",
+            ["inbox", "threads", "batches", "deadlines", "alerts", "figures", "rules", "registrar"],
+        ),
     ):
         shown = await site.get("/inbox", who=who)
         assert re.findall(r'data-nav="(\w+)"', shown.html) == pages

@@ -94,7 +94,7 @@ class Ways:
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class ChannelWatch:
     """Looks at start, and from then on, whether anybody could be told of anything."""
 
     channels: Mapping[str, Channel]

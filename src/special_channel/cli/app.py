@@ -47,6 +47,7 @@ COMMANDS: Final = {
     "status": "state:status",
     "alert": "alert:app",
     "deadline": "deadline:deadline",
+    "figures": "figures:figures",
     "keygen": "party:keygen",
     "demo": "demo.command:demo",
 }

@@ -293,7 +293,7 @@ class AlertHistory(Protocol):
         ...
 
     async def told(self, raised: EntryId) -> frozenset[int]:
-        """Return the numbers of the people who were told of a step, by its raising entry."""
+        """Return the numbers of those told of a step, by its raising entry; 0: a group."""
         ...
 
 

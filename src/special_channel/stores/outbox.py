@@ -251,7 +251,7 @@ class PostgresAlertHistory:
         rows = await self._pool.fetch(
             "SELECT DISTINCT o.official FROM work.outbox o JOIN private.escalations e"
             " ON (e.note, e.q::text, e.due, e.step) = (o.note, o.q, o.due, o.step)"
-            " WHERE e.id = $1 AND o.official > 0",
+            " WHERE e.id = $1",
             raised,
         )
         return frozenset(row["official"] for row in rows)

@@ -68,6 +68,11 @@ def short_day(value: date, lang: Lang) -> str:
     return f"{month}{value.day}日 {_DAYS[lang][value.weekday()]}"
 
 
+def month_name(month: int, lang: Lang) -> str:
+    """Return `Nov` or `11月`."""
+    return _MONTHS[month - 1] if lang == "en" else f"{month}月"
+
+
 def full_date(value: date, lang: Lang) -> str:
     """Return `26 Nov 2026` or `2026年11月26日`."""
     if lang == "en":

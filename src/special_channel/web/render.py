@@ -55,6 +55,7 @@ def environment(lang: Lang) -> Environment:
         clock=capitals.clock,
         day=capitals.day,
         short_day=capitals.short_day,
+        month_name=capitals.month_name,
         full_date=capitals.full_date,
         both=capitals.both,
         place=capitals.place,

@@ -5,7 +5,7 @@ Does not look anything up by name and opens nothing.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -26,10 +26,13 @@ from special_channel.core.writing import Signer
 from special_channel.desk.enrolment import Desk
 from special_channel.desk.signin import Door
 from special_channel.messages.catalogue import Lang
-from special_channel.ports import Clock, Files, Randomness
+from special_channel.ports import Clock, Files, Randomness, Stored
 from special_channel.ports.deadlines import PastAsks
+from special_channel.ports.figures import AskedRows
+from special_channel.ports.history import Acknowledgements
 from special_channel.ports.people import Clearances, Drafts, Mailbox, Officials, Reads
 from special_channel.ports.views import Views
+from special_channel.ports.work import AlertHistory
 from special_channel.web.pages.access import ProblemPage
 
 
@@ -39,6 +42,31 @@ class LinkState:
 
     down_since: datetime | None = None
     last_heard: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemindersState:
+    """Whether reminders go on, here and by the other node's own word.
+
+    Attributes:
+        stopped_since: Since when ours do not run, None while they do.
+        peer_stopped_since: The same of the other side's.
+        canary_at: When a trial of the whole way last came through.
+        canary_lost: Whether one did not.
+    """
+
+    stopped_since: datetime | None = None
+    peer_stopped_since: datetime | None = None
+    canary_at: datetime | None = None
+    canary_lost: bool = False
+
+
+class PrivateEntries(Protocol):
+    """What the web reads of the private log by id."""
+
+    async def find_private(self, ids: Sequence[str]) -> Mapping[str, Stored]:
+        """Return those of these entries that are there."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +122,9 @@ class Services:
         ready: Tells why the node is not ready, empty if it is.
         export: Makes a bundle of a scope for a person, and its name.
         mailbox: The demonstration's mailbox; None elsewhere.
+        private: Reads the private log by id.
+        reminders: Tells whether reminders go on.
+        ways: The ways to the own people, to be tried.
         adopted: Brings the calendars that a charter adopted; None while a release is lacking.
         ways: The ways to the own people, to be tried.
     """
@@ -102,6 +133,9 @@ class Services:
     record: Readable
     views: Views
     past_asks: PastAsks
+    asked: AskedRows
+    history: AlertHistory
+    acknowledgements: Acknowledgements
     appender: Appender
     files: Files
     door: Door
@@ -127,6 +161,8 @@ class Services:
     ways: Ways | None = None
     registrar: Signer | None = None
     alarms: Callable[[], tuple[str, ...]] = field(default=tuple)
+    private: PrivateEntries | None = None
+    reminders: Callable[[], RemindersState] = RemindersState
     adopted: Callable[[Charter], Calendars | None] = _unknown
 
 

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from special_channel.channels.alerts import Composer
 from special_channel.channels.chat import TEAMS_RATES, MattermostMail, TeamsMail
 from special_channel.channels.mailbox import MailboxMail
 from special_channel.channels.pacing import Pace, Rate
@@ -18,14 +17,13 @@ from special_channel.channels.posting import Poster, address
 from special_channel.channels.robots import DINGTALK, FEISHU, WECOM, RobotMail, Service
 from special_channel.channels.signatures import SigningKey, signing_key
 from special_channel.channels.smtp import SmtpMail, SmtpServer
-from special_channel.channels.ways import Ways
+from special_channel.channels.standing import Standing
 from special_channel.channels.webhook import WebhookMail
 from special_channel.config import ChannelSection, MailSection, Settings
 from special_channel.core.errors import Malformed, NotFound
 from special_channel.ports import Clock, Letter
 from special_channel.ports.mail import Channel
 from special_channel.ports.people import Mailbox, MailboxItem
-from special_channel.web.services import Services
 
 TEAMS_HOSTS: Final = (
     ".api.powerplatform.com",
@@ -70,19 +68,13 @@ def make_channels(settings: Settings, mailbox: Mailbox, clock: Clock) -> dict[st
         if name in {"mail", "mailbox"}:
             raise _wrong(f"channels.{name}")
         try:
-            made[name] = _channel(name, section, clock)
+            made[name] = Standing(_channel(name, section, clock))
         except Malformed as error:
             raise Malformed(error.code, error.detail, **{**error.facts, "channel": name}) from error
     order = settings.alerts.order
     if len(set(order)) != len(order) or not set(order) <= made.keys():
         raise _wrong("alerts.order")
     return {name: made[name] for name in (*order, *made) if name in made}
-
-
-def make_ways(channels: dict[str, Channel], own: Services) -> Ways:
-    """Make what tries the channels on a node's pages."""
-    zones = {side: calendar.zone for side, calendar in own.calendars.items()}
-    return Ways(channels, Composer(own.identity.party, zones), own.clock, own.randomness)
 
 
 def _channel(name: str, section: ChannelSection, clock: Clock) -> Channel:

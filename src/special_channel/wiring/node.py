@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -20,7 +20,7 @@ from special_channel.broker.append import Appender
 from special_channel.broker.commit import Committer, stamp_head
 from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
-from special_channel.channels.ways import Watch
+from special_channel.channels.ways import ChannelWatch, Ways
 from special_channel.config import Settings
 from special_channel.core.errors import ChannelError
 from special_channel.desk.enrolment import Desk
@@ -56,10 +56,9 @@ from special_channel.stores.wakeups import RedisWakeups
 from special_channel.telemetry import Metrics
 from special_channel.web.app import make_app
 from special_channel.web.handlers.pages import make_pages
-from special_channel.web.services import Limits, LinkState, Services
+from special_channel.web.services import Limits, LinkState, RemindersState, Services
 from special_channel.web.statics import read_statics
 from special_channel.wiring import files
-from special_channel.wiring.alerting import make_channels, make_ways
 from special_channel.wiring.engines import Engines, engines
 from special_channel.wiring.escalating import Escalating, Given, make_escalating
 from special_channel.wiring.exporting import exporter
@@ -104,7 +103,7 @@ class Node:
     core: Core
     link: Link
     escalating: Escalating
-    watch: Watch
+    channels: ChannelWatch
     app: web.Application
     parts: tuple[str, ...]
     port: int = 0
@@ -140,7 +139,7 @@ class Node:
 
     def _start_parts(self, tasks: asyncio.TaskGroup) -> None:
         if "web" in self.parts or "escalate" in self.parts:
-            tasks.create_task(self.watch.run(), name="alert-channels")
+            tasks.create_task(self.channels.run(), name="alert-channels")
         if "link" in self.parts and self.core.settings.link.peer:
             tasks.create_task(self.link.run(), name="link")
         if "escalate" in self.parts:
@@ -225,13 +224,14 @@ async def open_node(settings: Settings, parts: tuple[str, ...] = PARTS) -> Async
         link = make_link(core, session)
         escalating = make_escalating(_given(core, link))
         core.ran = escalating.watch.ran
-        channels = make_channels(settings, PostgresMailbox(core.record.pool), core.clock)
-        own = services(core, link, escalating)
-        own = replace(own, ways=make_ways(channels, own))
-        app = make_app(own, read_statics(), metrics=settings.telemetry.metrics)
+        app = make_app(
+            services(core, link, escalating), read_statics(), metrics=settings.telemetry.metrics
+        )
         app.add_subapp(PREFIX, link.make_app())
-        watch = Watch(channels, core.alarms, asyncio.sleep, settings.alerts.check_seconds)
-        yield Node(core, link, escalating, watch, app, parts)
+        channels = ChannelWatch(
+            escalating.channels, core.alarms, asyncio.sleep, settings.alerts.check_seconds
+        )
+        yield Node(core, link, escalating, channels, app, parts)
 
 
 def make_link(core: Core, session: aiohttp.ClientSession) -> Link:
@@ -314,6 +314,12 @@ def services(core: Core, link: Link, escalating: Escalating) -> Services:
     def ready() -> str:
         return core.not_ready or core.committer.read_only
 
+    def reminders() -> RemindersState:
+        seen = escalating.watch.state
+        return RemindersState(
+            seen.stopped_since, seen.peer_stopped_since, seen.canary_at, seen.canary_lost
+        )
+
     door = Door(
         sessions=sessions,
         officials=officials,
@@ -361,8 +367,11 @@ def services(core: Core, link: Link, escalating: Escalating) -> Services:
         export=exporter(core.record, file_store, core.identity, core.clock),
         pages=make_pages(),
         mailbox=PostgresMailbox(pool) if settings.demo.mailbox else None,
+        ways=Ways(escalating.channels, escalating.composer, core.clock, core.randomness),
         registrar=files.registrar(settings),
         alarms=core.alarms.codes,
+        private=core.record,
+        reminders=reminders,
     )
 
 

@@ -24,6 +24,13 @@ from tests.web.samples.access import (
 from tests.web.samples.batches import batch_page, batches_page
 from tests.web.samples.calendars import calendars_page
 from tests.web.samples.deadlines import deadlines_page
+from tests.web.samples.figures import (
+    alerts_page,
+    empty_alerts,
+    figures_page,
+    own_figures,
+    thread_alerts,
+)
 from tests.web.samples.inbox import empty_inbox, inbox_page, threads_page
 from tests.web.samples.people import at, frame, hexes
 from tests.web.samples.threads import new_thread_page, thread_page
@@ -62,6 +69,11 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "batch": Shown(batch_page(party), inside),
         "deadlines": Shown(deadlines_page(party), inside),
         "rules": Shown(calendars_page(party), inside),
+        "figures": Shown(figures_page(party), inside),
+        "figures-own": Shown(own_figures(party), inside),
+        "alerts": Shown(alerts_page(party), inside),
+        "alerts-empty": Shown(empty_alerts(party), inside),
+        "thread-alerts": Shown(thread_alerts(party), inside),
         "clearance": Shown(clearance_page(party), inside),
         "registrar": Shown(registrar_page(party), inside),
         "keys": Shown(KeysPage(keys(party)), inside),

@@ -7,6 +7,7 @@ not render.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Literal, cast
 
 import orjson
@@ -86,6 +87,9 @@ class Status(Body):
     reason: str
     link_down_since: str | None = None
     alarms: tuple[str, ...]
+    reminders_stopped_since: str | None = None
+    peer_reminders_stopped_since: str | None = None
+    canary_at: str | None = None
     eu: int
     cn: int
     undelivered: int
@@ -226,19 +230,26 @@ async def get_status(request: web.Request) -> Status:
     own = services(request)
     eu, cn, state = await own.record.state()
     head = await own.record.head(own.identity.party)
-    link = own.link()
+    link, reminders = own.link(), own.reminders()
     reason = own.ready()
     return Status(
         party=own.identity.party,
         ready=not reason,
         reason=reason,
-        link_down_since=link.down_since.isoformat() if link.down_since else None,
+        link_down_since=_iso(link.down_since),
         alarms=own.alarms(),
+        reminders_stopped_since=_iso(reminders.stopped_since),
+        peer_reminders_stopped_since=_iso(reminders.peer_stopped_since),
+        canary_at=_iso(reminders.canary_at),
         eu=eu,
         cn=cn,
         undelivered=head.size - head.cosigned,
         state=state,
     )
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
 
 
 async def listing(own: Services, items: list[dict[str, Any]]) -> Listing:

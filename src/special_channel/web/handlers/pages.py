@@ -22,12 +22,15 @@ from special_channel.web.operation import Body, Operation, operation
 from special_channel.web.pages.access import ProblemPage, SignInPage
 from special_channel.web.pages.frame import Frame, Page
 from special_channel.web.pages.live import live_view
+from special_channel.web.reading import alert as alert_reading
+from special_channel.web.reading import alerts as alerts_reading
 from special_channel.web.reading import batch as batch_reading
 from special_channel.web.reading import batches as batches_reading
 from special_channel.web.reading import calendars as calendars_reading
 from special_channel.web.reading import channels as channels_reading
 from special_channel.web.reading import clearance as clearance_reading
 from special_channel.web.reading import deadlines as deadlines_reading
+from special_channel.web.reading import figures as figures_reading
 from special_channel.web.reading import inbox as inbox_reading
 from special_channel.web.reading import keys as keys_reading
 from special_channel.web.reading import mailbox as mailbox_reading
@@ -122,6 +125,34 @@ async def get_deadlines(request: web.Request) -> web.Response:
     asked = deadlines_reading.asked_of(request.query)
     page = threads_reading.page_of(request.query.get("page", "1"))
     return await _show(seen, await deadlines_reading.deadlines(seen, asked, page))
+
+
+async def get_figures(request: web.Request) -> web.Response:
+    """Show a year's figures on how questions were answered."""
+    seen = await scene(request)
+    year = figures_reading.year_of(seen, request.query.get("year"))
+    return await _show(seen, await figures_reading.figures_page(seen, year))
+
+
+async def get_alerts(request: web.Request) -> web.Response:
+    """Show what this node told its own people."""
+    seen = await scene(request)
+    show = alerts_reading.show_of(request.query.get("show", "all"))
+    before = alerts_reading.before_of(request.query.get("before", ""))
+    return await _show(seen, await alerts_reading.alerts(seen, show, before))
+
+
+async def get_alert(request: web.Request) -> web.Response:
+    """Show one alert; opening it changes nothing."""
+    seen = await scene(request)
+    return await _show(seen, await alert_reading.alert(seen, request.match_info["id"]))
+
+
+async def get_thread_alerts(request: web.Request) -> web.Response:
+    """Show what this node told its own people about one thread."""
+    seen = await scene(request)
+    row = await thread_reading.find_thread(seen, request.match_info["number"])
+    return await _show(seen, await alerts_reading.thread_alerts(seen, row))
 
 
 async def get_rules(request: web.Request) -> web.Response:
@@ -293,6 +324,10 @@ PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/batches/{number}", get_batch),
     ("GET", "/batches/{number}/new-thread", get_new_thread),
     ("GET", "/deadlines", get_deadlines),
+    ("GET", "/figures", get_figures),
+    ("GET", "/alerts", get_alerts),
+    ("GET", "/alerts/{id}", get_alert),
+    ("GET", "/threads/{number}/alerts", get_thread_alerts),
     ("GET", "/rules", get_rules),
     ("GET", "/clearances", get_clearances),
     ("GET", "/clearances/{id}", get_clearance),

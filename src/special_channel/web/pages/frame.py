@@ -99,8 +99,8 @@ class Reader:
 class NavItem:
     """A page that exists for this reader.
 
-    `page` is one of inbox, threads, batches, deadlines, rules, clearance, registrar, channels,
-    mailbox.
+    `page` is one of inbox, threads, batches, deadlines, rules, clearance, registrar,
+    channels, mailbox.
     """
 
     page: str
@@ -140,6 +140,15 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Reminders:
+    """Since when reminders do not run, ours and the other side's; a trial that was lost."""
+
+    stopped_since: datetime | None = None
+    peer_stopped_since: datetime | None = None
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Product:
     """What the service is called; settable."""
 
@@ -158,6 +167,7 @@ class Frame:
         cursor: Where the live stream goes on; empty for no live stream.
         csrf: Token that each form carries.
         log: Origin of the own shared log.
+        private_log: Origin of the own private log.
         unreachable: Nobody of the own side can be told of anything.
     """
 
@@ -179,6 +189,8 @@ class Frame:
     shortcuts: bool = True
     demo: bool = False
     unreachable: bool = False
+    reminders: Reminders = Reminders()
+    private_log: str = ""
 
     @property
     def other(self) -> Party:

@@ -27,6 +27,7 @@ class Step:
         at: From when.
         name: The person, from the own directory.
         state: `next`, `told`, `acknowledged` or `later`.
+        raised: Id of the entry by which it was taken.
     """
 
     role: str
@@ -34,6 +35,7 @@ class Step:
     name: str | None = None
     state: Literal["told", "acknowledged", "next", "later"] = "later"
     you: bool = False
+    raised: str = ""
 
 
 @dataclass(frozen=True, slots=True)

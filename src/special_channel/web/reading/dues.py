@@ -92,6 +92,7 @@ def steps(
             name=names.get(one.role),
             state="acknowledged" if one.acknowledged else "told",
             you=one.role == me,
+            raised=one.id,
         )
         for one in taken
     ]

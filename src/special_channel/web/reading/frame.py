@@ -25,6 +25,7 @@ from special_channel.web.pages.frame import (
     Office,
     Pair,
     Reader,
+    Reminders,
     SideName,
     Words,
 )
@@ -74,6 +75,7 @@ def bare_frame(scene: Scene) -> Frame:
         static=static_url(),
         here=scene.here,
         log=scene.own.identity.origin(scene.party),
+        private_log=scene.own.identity.private_origin,
         own=side_name(scene, scene.party),
         peer=side_name(scene, scene.peer),
         csrf=csrf_token(who.token) if who else "",
@@ -83,7 +85,13 @@ def bare_frame(scene: Scene) -> Frame:
         link=_link(scene),
         demo=scene.own.mailbox is not None,
         unreachable=who is not None and DEAD in scene.own.alarms(),
+        reminders=_reminders(scene.own) if who else Reminders(),
     )
+
+
+def _reminders(own: Services) -> Reminders:
+    state = own.reminders()
+    return Reminders(state.stopped_since, state.peer_stopped_since, state.canary_lost)
 
 
 def plain_frame(own: Services, lang: Lang, here: str) -> Frame:
@@ -183,6 +191,8 @@ async def _menu(scene: Scene, who: Visitor) -> tuple[NavItem, ...]:
         NavItem("threads", "/threads"),
         NavItem("batches", "/batches"),
         NavItem("deadlines", "/deadlines"),
+        NavItem("alerts", "/alerts"),
+        NavItem("figures", "/figures"),
     ]
     items.append(NavItem("rules", "/rules"))
     if scene.writes:

@@ -129,8 +129,9 @@ export function confirmSigning(facts) {
   });
 }
 
-async function signAct({ sign: kind, ref, thread, asks, confirm }) {
+async function signAct({ sign: kind, ref, thread, asks, confirm, log }) {
   const { row, who } = await author();
+  if (log) who.log = log;
   const list = kind === 'thread.closed' ? JSON.parse(asks || '[]') : null;
   const built = await act(who, kind, { thread, ref, asks: list });
   const facts = { ...exactly(built), key: row.key, side: say(`side-${page().party === 'eu' ? 'cn' : 'eu'}`) };

@@ -1,0 +1,76 @@
+"""`special-channel figures`: how asks were answered, counted from signed entries."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from special_channel.cli.printing import print_line
+from special_channel.cli.remote import Call, remote
+from special_channel.messages.catalogue import catalogue
+
+UNITS = {"days-to-answer": "d", "days-to-acknowledge": "d"}
+
+
+@remote
+async def figures(
+    call: Call,
+    *,
+    since: Annotated[
+        str, typer.Option(help="First date of asking (UTC), such as 2026-01-01.")
+    ] = "",
+    until: Annotated[
+        str, typer.Option(help="Date of asking before which to end (UTC), not included.")
+    ] = "",
+) -> None:
+    """Show how questions were answered: IMI's indicators, and what they are counted of."""
+    query: dict[str, str | int] = {"lang": call.out.lang}
+    query |= {name: value for name, value in (("since", since), ("until", until)) if value}
+    found = await call.node.get("/api/figures", query)
+    if call.out.as_json:
+        call.out.document(found)
+        return
+    said = catalogue(call.out.lang).gettext(
+        "Counted from entries up to %(eu)s and %(cn)s by definitions %(definitions)s.",
+        eu=_last("EU", found["eu"]),
+        cn=_last("CN", found["cn"]),
+        definitions=found["definitions"],
+    )
+    print_line(said)
+    for side in found["sides"]:
+        _print_side(call, side)
+
+
+def _print_side(call: Call, side: dict[str, Any]) -> None:
+    words = catalogue(call.out.lang)
+    apart = ", ".join(
+        f"{words.label('figure-apart', name)} {side[name]}"
+        for name in ("crossed", "unconfirmed", "ended")
+    )
+    asked = words.gettext(
+        "figure-said.side",
+        side=words.label("side", side["answering"]),
+        asks=side["asks"],
+        counted=side["counted"],
+        apart=apart,
+    )
+    print_line(f"\n{asked}")
+    call.out.rows(
+        map(_row, side["measures"]), ("measure", "title", "value", "of", "undecided", "agreed")
+    )
+
+
+def _row(item: dict[str, Any]) -> dict[str, Any]:
+    unit = UNITS.get(item["measure"], "%")
+    agreed = item.get("agreed")
+    return {
+        **item,
+        "value": f"{item['value']} {unit}" if "value" in item else "–",
+        "of": f"{item['part']}/{item['whole']}" if "part" in item else item["whole"],
+        "agreed": "–" if agreed is None else f"{agreed} {unit}",
+    }
+
+
+def _last(party: str, size: int) -> str:
+    return f"{party}-{size - 1}" if size else "–"

@@ -1,0 +1,36 @@
+"""Acknowledgements of own steps, in PostgreSQL. Does not write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from special_channel.core.ids import EntryId
+from special_channel.ports.history import Acknowledged
+from special_channel.stores.database_errors import mapped
+from special_channel.stores.sessions import Pool
+
+_ACKNOWLEDGED: Final = """
+SELECT s.id, e.author, e.accepted
+FROM private.escalations AS s
+CROSS JOIN LATERAL jsonb_array_elements_text(s.doc -> 'acknowledged') AS a (idx)
+JOIN private.entries AS e ON e.log = 'private' AND e.idx = a.idx::bigint
+WHERE s.id = ANY ($1::text[])
+ORDER BY e.idx
+"""
+
+
+class PostgresAcknowledgements:
+    """Port `Acknowledgements`."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    @mapped
+    async def of(self, raised: Sequence[EntryId]) -> Mapping[EntryId, Sequence[Acknowledged]]:
+        """Return who acknowledged these steps."""
+        found: dict[EntryId, list[Acknowledged]] = {}
+        for row in await self._pool.fetch(_ACKNOWLEDGED, list(raised)):
+            fact = Acknowledged(row["author"], row["accepted"])
+            found.setdefault(row["id"], []).append(fact)
+        return found

@@ -1,0 +1,72 @@
+"""Storing entries of the private log: above all that a person has a step of the own ladder.
+
+Admission is stricter than the log: only who was told of a step acknowledges it. Sent
+again, an entry gets the receipt that it got before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from special_channel.broker.append import Act
+from special_channel.broker.commit import Heads
+from special_channel.broker.receipts import Accepted, receipt_of
+from special_channel.core.entries import EscalationAcknowledged
+from special_channel.core.errors import NotAllowed
+from special_channel.core.submission import Submission, read
+from special_channel.ports import Stored, Transaction
+from special_channel.web.services import Services
+
+_ID: Final = re.compile(r"[0-9a-f]{64}")
+
+GROUP: Final = 0
+"""Stands for whoever reads a channel, where a step was told to a group."""
+
+
+async def store(own: Services, submissions: Sequence[Submission]) -> list[Accepted]:
+    """Append entries to the private log, all or none, or return what they got before.
+
+    Raises:
+        NotAllowed: `not-told`.
+        Refused: As the judge; nothing was written.
+        Unavailable, OutcomeUnknown: As the append.
+    """
+    incoming = [read(item, whole=True) for item in submissions]
+    known = await _known(own, [item.id for item in incoming])
+    if len(known) == len(incoming):
+        return [await _again(own, known[item.id]) for item in incoming]
+    for item in incoming:
+        if isinstance(item.entry, EscalationAcknowledged):
+            await _was_told(own, item.entry)
+
+    async def decide(_transaction: Transaction, _heads: Heads) -> Act:
+        return Act(private=submissions)
+
+    return await own.appender.act(decide)
+
+
+async def find(own: Services, which: str) -> Stored | None:
+    """Return an acknowledgement by its id; the browser asks whether it arrived."""
+    if not _ID.fullmatch(which):
+        return None
+    found = (await _known(own, [which])).get(which)
+    return found if found is not None and found.kind == "escalation.acknowledged" else None
+
+
+async def _known(own: Services, ids: Sequence[str]) -> dict[str, Stored]:
+    return dict(await own.private.find_private(ids)) if own.private is not None else {}
+
+
+async def _again(own: Services, entry: Stored) -> Accepted:
+    receipt = await receipt_of(own.record, entry)
+    return Accepted(entry.id, entry.log, entry.index, receipt, known=True)
+
+
+async def _was_told(own: Services, entry: EscalationAcknowledged) -> None:
+    told = await own.history.told(entry.ref)
+    official = await own.officials.of_key(entry.by)
+    if not told or GROUP in told or (official is not None and official.id in told):
+        return  # nobody told at all: whoever takes it on is welcome
+    raise NotAllowed("not-told", "Only who was told of a step can acknowledge it.")

@@ -1,0 +1,135 @@
+"""One click by whoever was told: signed, in the private log, and never by opening a page."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from special_channel.broker.append import Act
+from special_channel.core.ids import EntryId
+from special_channel.core.times import timestamp
+from special_channel.core.writing import sign
+from special_channel.escalation.statements import escalation_raised
+from special_channel.web.services import RemindersState
+from tests.web.pages_node import URL
+from tests.web.test_alert_history import AT, Desk, alert, outgoing
+from tests.web.test_page_handlers import asked
+from tests.world import World
+
+
+class Told(Desk):
+    """A step that was raised, and whom it told."""
+
+    raised: EntryId = ""
+
+    async def raise_(self, *who: str) -> None:
+        node = self.site.node
+        (row,) = await self.site.own.views.asks(only_open=True)
+
+        async def decide(_transaction, heads) -> Act:
+            step = (1, "head", "confirmed")
+            now = node.clock.now()
+            return Act(private=[escalation_raised(node.identity, heads, now, row, step)])
+
+        (accepted,) = await node.appender.act(decide)
+        self.raised = accepted.id
+        for each in who:
+            official = await self.official(each)
+            told = alert(self.note, self.thread, f"{each:x<64}")
+            await self.put(outgoing(told, self.note, official=official.id, due=row.due))
+
+    def acknowledgement(self, who: str, at: int = 0) -> dict[str, object]:
+        node = self.site.node
+        key = node.world.sides[node.party].keys[who]
+        signed = sign(
+            {
+                "v": 1,
+                "log": node.identity.private_origin,
+                "kind": "escalation.acknowledged",
+                "by": key.key,
+                "at": timestamp(node.clock.now() + timedelta(seconds=at)),
+                "seen": [],
+                "ref": self.raised,
+                "body": {},
+            },
+            [key],
+        )
+        return {"envelope": signed.envelope.decode(), "parts": []}
+
+    async def send(self, who: str, entry: dict[str, object]):
+        return await self.site.ask(
+            "POST", "/api/entries", who, "en", json={"entries": [entry]},
+            headers={"Origin": URL, "Accept": "application/json"},
+        )  # fmt: skip
+
+    async def kinds(self) -> list[str]:
+        rows = await self.site.node.record.pool.fetch("SELECT kind FROM private.entries")
+        return [row["kind"] for row in rows]
+
+
+@pytest.fixture
+async def told(pages_of) -> Told:
+    world = World.founded()
+    thread, note = asked(world)
+    return Told(await pages_of(world, "eu"), thread, note)
+
+
+async def test_one_click_by_whoever_was_told_and_by_nobody_else(told: Told):
+    await told.raise_("head")
+    button = f'data-sign="escalation.acknowledged" data-ref="{told.raised}"'
+    page = f"/alerts/{'head':x<64}"
+    for path in (page, f"/threads/{told.thread.position}"):
+        assert button in (await told.site.get(path, who="head")).html
+        assert button not in (await told.site.get(path, who="desk")).html
+    # Mail scanners open links before anybody reads the mail.
+    assert "escalation.acknowledged" not in await told.kinds()
+
+    refused = await told.send("desk", told.acknowledgement("desk"))
+    assert (refused.status, "not-told" in refused.html) == (403, True)
+    entry = told.acknowledgement("head")
+    first = await told.send("head", entry)
+    assert first.status == 200, first.html
+    assert '"position":"PRIVATE-' in first.html.replace(" ", "")
+    assert (await told.send("head", entry)).html == first.html, "sent again: the same receipt"
+    assert (await told.kinds()).count("escalation.acknowledged") == 1
+
+    shown = await told.site.get(page, who="head", lang="zh-CN")
+    assert button not in shown.html
+    assert "Acknowledged" not in shown.html
+    id_ = first.html.split('"id":"')[1][:64] if '"id":"' in first.html else ""
+    held = await told.site.get(f"/api/entries/{id_}", who="head")
+    assert '"delivered":true' in held.html.replace(" ", ""), "the browser need not send it again"
+    assert (await told.site.get(f"/api/entries/{told.raised}", who="head")).status == 404
+    assert (await told.site.get("/alerts/unknown", who="head")).status == 404
+
+
+async def test_a_step_that_told_a_group_or_nobody_is_anybodys_to_take_on(told: Told):
+    await told.raise_()
+    await told.put(
+        outgoing(alert(told.note, told.thread, "g" * 64), told.note, channel="chat", official=0)
+    )
+    assert (await told.send("desk", told.acknowledgement("desk"))).status == 200
+
+
+async def test_pages_say_whose_reminders_do_not_run(told: Told):
+    (quiet, ours, theirs, lost) = (
+        RemindersState(),
+        RemindersState(stopped_since=AT),
+        RemindersState(peer_stopped_since=AT),
+        RemindersState(canary_lost=True),
+    )
+    sentences = (
+        "Reminders on our side have not run since",
+        "The other side’s reminders have not run since",
+        "The hourly trial of our reminders did not come through.",
+    )
+    app = told.site.own
+    for state, expected in ((quiet, None), (ours, 0), (theirs, 1), (lost, 2)):
+        object.__setattr__(app, "reminders", lambda state=state: state)
+        shown = (await told.site.get("/inbox")).html
+        assert [place for place, words in enumerate(sentences) if words in shown] == (
+            [] if expected is None else [expected]
+        )
+        status = (await told.site.get("/api/status")).html
+        assert ("2026-11-24T09:00:00+00:00" in status) == (expected in {0, 1})

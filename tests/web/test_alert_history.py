@@ -1,0 +1,159 @@
+"""The history of alerts: whom, when, which way, what became of it, who has it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pydantic import TypeAdapter
+
+from special_channel.channels.alerts import Alert
+from special_channel.channels.digests import Digest
+from special_channel.core.calendars import Words
+from special_channel.core.times import instant
+from special_channel.ports.people import Official
+from special_channel.ports.work import Outgoing
+from special_channel.stores.outbox import PostgresOutbox
+from tests.stories import DUE
+from tests.web.pages_node import NAMES, PagesNode
+from tests.web.test_page_handlers import asked
+from tests.world import Entry, World
+
+AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+HEAD = Words(en="Head of unit", zh="处长")
+
+
+def alert(note: Entry, thread: Entry, id_: str, **changed) -> Alert:
+    made = Alert(
+        id=id_,
+        to="head@eu.example",
+        lang="en",
+        position=note.position,
+        question="1",
+        state="confirmed",
+        due=instant(DUE),
+        at=AT,
+        planned=AT,
+        step=1,
+        title=HEAD,
+        url=f"https://eu.example/threads/{thread.position}",
+    )
+    return replace(made, **changed)
+
+
+def outgoing(told: Alert, note: Entry, **changed) -> Outgoing:
+    document = TypeAdapter(Alert).dump_json(told).decode()
+    made = Outgoing(
+        told.id, (note.id, "1"), DUE, told.step, "mail", document, told.at,
+        recipient=told.to, base=told.id,
+    )  # fmt: skip
+    return replace(made, **changed)
+
+
+class Desk:
+    """One side's node with an ask, and its outbox."""
+
+    def __init__(self, site: PagesNode, thread: Entry, note: Entry) -> None:
+        self.site, self.thread, self.note = site, thread, note
+        self.outbox = PostgresOutbox(site.node.record.pool)
+
+    async def official(self, who: str) -> Official:
+        name = NAMES[self.site.node.party][who]
+        return next(one for one in await self.site.own.officials.all() if one.name == name)
+
+    async def put(self, *alerts: Outgoing) -> None:
+        async with self.site.node.record.begin() as transaction:
+            await self.outbox.put(transaction, alerts)
+
+    async def close(self, id_: str, state: str, at: datetime, provider: str = "") -> None:
+        async with self.site.node.record.begin() as transaction:
+            assert await self.outbox.close(transaction, id_, state, at, provider)  # type: ignore[arg-type]
+
+    async def rows(self, path: str, lang: str = "en", who: str = "desk") -> list[str]:
+        """The rows of the page's tables, as words."""
+        shown = await self.site.get(path, lang=lang, who=who)
+        assert shown.status == 200
+        found = re.findall(r"(?s)<tr data-row>(.*?)</tr>", shown.html)
+        return [" ".join(re.sub(r"<[^>]*>", " ", row).split()) for row in found]
+
+
+@pytest.fixture
+async def desk(pages_of) -> Desk:
+    world = World.founded()
+    thread, note = asked(world)
+    return Desk(await pages_of(world, "eu"), thread, note)
+
+
+async def test_a_delivered_alert_says_whom_when_which_way_and_what_became_of_it(desk: Desk):
+    head = await desk.official("head")
+    told = outgoing(alert(desk.note, desk.thread, "a1"), desk.note, official=head.id)
+    await desk.put(told)
+    await desk.close("a1", "sent", AT + timedelta(seconds=3), "250 taken")
+    for path in ("/alerts", f"/threads/{desk.thread.position}/alerts"):
+        (row,) = await desk.rows(path)
+        for words in ("Tue 24 Nov 10:00", "17:00 Beijing", f"{desk.note.position} Q1",
+                      "Step 1: Head of unit", NAMES["eu"]["head"], "delivered"):  # fmt: skip
+            assert words in row, path
+        (chinese,) = await desk.rows(path, lang="zh-CN")
+        assert "第1步：处长" in chinese
+        assert "已送达" in chinese
+    assert await desk.rows("/alerts?show=mine") == []
+    assert len(await desk.rows("/alerts?show=mine", who="head")) == 1
+
+
+async def test_what_waits_says_why_and_until_when(desk: Desk):
+    base = alert(desk.note, desk.thread, "b1")
+    await desk.put(
+        outgoing(base, desk.note, not_before=AT + timedelta(days=400)),
+        outgoing(replace(base, id="b2", step=175), desk.note, kind="warning"),
+        outgoing(
+            replace(base, id="b3"), desk.note, id="b3", kind="repeat", repeat=2, channel="chat"
+        ),
+    )
+    claimed = await desk.outbox.claim(AT, AT, 9)
+    assert {one.id for one in claimed} == {"b2", "b3"}
+    await desk.outbox.retry("b2", AT + timedelta(minutes=5), "mail-temporary", AT)
+    held, warning, again = sorted(
+        await desk.rows("/alerts"), key=lambda row: ("Kept" not in row, "Warning" not in row)
+    )
+    assert "Kept back until the office opens" in held
+    assert "75% of the time is gone" in warning.replace("75 %", "75%")
+    assert "Next try Tue 24 Nov 10:05" in warning
+    assert "mail-temporary" in warning
+    assert "repeat 2" in again
+    assert "chat" in again
+    assert "whoever reads the channel" in again
+
+
+async def test_a_message_that_lists_several_names_them(desk: Desk):
+    listed = tuple(alert(desk.note, desk.thread, f"c{n}", question=str(n)) for n in (1, 2, 3))
+    digest = Digest("d" * 64, "head@eu.example", "en", AT, "https://eu.example/alerts", listed)
+    document = TypeAdapter(Digest).dump_json(digest).decode()
+    await desk.put(Outgoing(digest.id, ("", ""), "", 0, "mail", document, AT, kind="digest"))
+    (row,) = await desk.rows("/alerts")
+    assert "3 questions in one message" in row
+    assert f"{desk.note.position} Q3" in row
+
+
+async def test_pages_go_on_where_the_last_one_ended_and_cut_no_instant_in_two(desk: Desk):
+    def made(n: int, at: datetime) -> Outgoing:
+        told = alert(desk.note, desk.thread, f"{n:064x}", at=at, question=str(n))
+        return outgoing(told, desk.note)
+
+    await desk.put(*(made(n, AT - timedelta(minutes=n)) for n in range(40)))
+    await desk.put(*(made(100 + n, AT - timedelta(hours=2)) for n in range(60)))
+    await desk.put(*(made(200 + n, AT - timedelta(hours=3)) for n in range(3)))
+    first = await desk.site.get("/alerts")
+    seen = await desk.rows("/alerts")
+    assert len(seen) == 100, "the sixty of one instant stay together"
+    older = re.search(r'rel="next" href="([^"]+)"', first.html)
+    assert older is not None
+    assert len(await desk.rows(older[1].replace("&amp;", "&"))) == 3
+
+
+async def test_who_asks_for_nonsense_is_told_so(desk: Desk):
+    for path in ("/alerts?show=theirs", "/alerts?before=yesterday", "/alerts?before=2026-11-24"):
+        assert (await desk.site.get(path)).status == 400, path
+    assert (await desk.site.get("/threads/EU-99999/alerts")).status == 404
