@@ -13,6 +13,7 @@ import pytest
 from special_channel.channels.posting import Poster, address
 from special_channel.channels.signatures import headers, new_key, signing_key
 from special_channel.channels.webhook import WebhookMail, body_of
+from special_channel.cli.app import run
 from special_channel.core.errors import Malformed
 from special_channel.ports import Letter
 from special_channel.ports.mail import Matter
@@ -150,3 +151,14 @@ def test_a_key_that_carries_its_public_half_is_read_too():
     both = base64.b64decode(KEYS["whsk"]) + base64.b64decode(KEYS["whpk"])
     key = signing_key("whsk_" + base64.b64encode(both).decode() + "\n")
     assert key.public == f"whpk_{KEYS['whpk']}"
+
+
+def test_a_key_for_webhooks_is_drawn_for_its_owner_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "duty.key"
+    assert run(["alert", "key", str(file)]) == 0
+    public = new_key(base64.b64decode(file.read_text().removeprefix("whsk_")))[1]
+    assert public in capsys.readouterr().out
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert run(["alert", "key", str(file)]) == 3

@@ -43,9 +43,13 @@ def cut(text: str, size: int, measure: Callable[[str], int]) -> str:
     if measure(text) <= size:
         return text
     *lines, mark = text.split("\n")
-    while lines and measure("\n".join([*lines, "…", mark])) > size:
-        lines.pop()
-    return "\n".join([*lines, "…", mark])
+    room, kept = size - measure(f"…\n{mark}"), list[str]()
+    for line in lines:
+        room -= measure(line) + 1
+        if room < 0:
+            break
+        kept.append(line)
+    return "\n".join([*kept, "…", mark])
 
 
 def utf8(text: str) -> int:

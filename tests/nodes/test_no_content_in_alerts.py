@@ -1,0 +1,258 @@
+"""No alert holds case content, on any channel: what each service received is searched.
+
+Real nodes, a real due time, and one recipient on each channel. Then the same channels are
+tried from the command line, as an operator does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import email
+import email.policy
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+import pytest_asyncio
+
+from special_channel.channels.signatures import new_key
+from special_channel.channels.ways import AWAY, DEAD
+from special_channel.cli.app import run
+from special_channel.core.ids import PARTIES
+from special_channel.core.times import timestamp
+from special_channel.core.writing import file_part, text_part
+from special_channel.messages.catalogue import Lang
+from special_channel.ports.people import Official
+from special_channel.stores.desk import PostgresMailbox, PostgresOfficials
+from special_channel.stores.files import PostgresFiles
+from tests import servers
+from tests.channel import ROOT, Channel, channel
+from tests.channels.services import Service, service
+from tests.escalation.bureau import MailServer, mail_server
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+NOTICE = timedelta(seconds=4)
+"""Between asking and the due time; enough to be delivered on a busy machine."""
+
+CANARIES = (
+    "Kanarienwort", "金丝雀公司", "canary-subject", "canary-file-name", "canary-file-text",
+    "Canary-Name-Šťastná",
+)  # fmt: skip
+"""Of the note, a company, the subject, a file's name, its bytes, a person's name."""
+
+YES: dict[str, dict[str, Any]] = {
+    "webhook": {"status": 204},
+    "teams": {"status": 202},
+    "mattermost": {"body": b"ok"},
+    "wecom": {"body": b'{"errcode":0,"errmsg":"ok"}'},
+    "dingtalk": {"body": b'{"errcode":0,"errmsg":"ok"}'},
+    "feishu": {"body": b'{"code":0,"msg":"success"}'},
+}
+
+
+@dataclass
+class Staged:
+    """A channel with a service behind each way to people."""
+
+    made: Channel
+    mail: MailServer
+    services: dict[str, Service]
+    folder: Path
+
+
+async def received(staged: Staged) -> dict[str, str]:
+    """Return all that each service was told, in every spelling it may have had."""
+    found = {"mail": "\n".join(_mail(one) for one in staged.mail.envelopes)}
+    for name, one in staged.services.items():
+        found[name] = "\n".join(
+            f"{each.path} {each.query} {each.headers} {each.body.decode()} "
+            f"{orjson.loads(each.body)}"
+            for each in one.taken
+        )
+    for party in PARTIES:
+        box = PostgresMailbox(staged.made.nodes[party].core.record.pool)
+        found[f"mailbox {party}"] = "\n".join(f"{one}" for one in await box.items(9))
+    return found
+
+
+def _mail(envelope: Any) -> str:
+    read = email.message_from_bytes(envelope.content, policy=email.policy.default)
+    bodies = [part.get_content() for part in read.walk() if not part.is_multipart()]
+    return "\n".join([envelope.content.decode(), *map(str, read.values()), *bodies])
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def staged() -> AsyncIterator[Staged]:
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(servers.open_folder())
+        charters = folder / "charter"
+        shutil.copytree(ROOT / "config" / "charter", charters)
+        for file in charters.glob("*.toml"):
+            text = file.read_text(encoding="utf-8")
+            file.write_text(
+                text.replace("minimum_notice_seconds = 30", "minimum_notice_seconds = 1")
+            )
+        mail = await stack.enter_async_context(mail_server())
+        behind = {
+            kind: await stack.enter_async_context(service(**told)) for kind, told in YES.items()
+        }
+        made = await stack.enter_async_context(
+            channel(
+                folder,
+                charter_folder=charters,
+                mail={"host": "127.0.0.1", "port": mail.port, "tls": "none"},
+                alerts={"office_hours": "send"},
+                channels={kind: _section(folder, kind, one) for kind, one in behind.items()},
+            )
+        )
+        await name_everybody(made)
+        yield Staged(made, mail, behind, folder)
+
+
+def _section(folder: Path, kind: str, own: Service) -> dict[str, Any]:
+    files = {
+        "url_file": own.url(f"/{kind}?key=0123456789"),
+        "secret_file": "SEC0123",
+        "key_file": new_key(sha256(kind.encode()).digest())[0],
+    }
+    for name, text in files.items():
+        (folder / f"{kind}.{name}").write_text(text, encoding="utf-8")
+    return {
+        "kind": kind,
+        "url_file": folder / f"{kind}.url_file",
+        "secret_file": folder / f"{kind}.secret_file",
+        "key_files": (folder / f"{kind}.key_file",),
+        "hosts": ("127.0.0.1",),
+    }
+
+
+async def name_everybody(made: Channel) -> None:
+    """Put heads of unit into both directories, each with a way of her own."""
+    for party in PARTIES:
+        officials = PostgresOfficials(made.nodes[party].core.record.pool)
+        language: Lang = "en" if party == "eu" else "zh-CN"
+        for way in ("mail", "mailbox", *YES):
+            to = f"{way}@{party}.example"
+            await officials.add(
+                Official(0, CANARIES[5], "head", "Unit", "unit", to, language, (way,))
+            )
+
+
+async def ask_for_soon(made: Channel) -> str:
+    """Ask a question full of canaries; return its number."""
+    thread = await made.open_thread("eu", f"canary-subject {CANARIES[1]}")
+    core, data = made.nodes["eu"].core, b"canary-file-text"
+    digest = sha256(data).hexdigest()
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield data
+
+    await PostgresFiles(core.record.pool).put(chunks(), max_bytes=100, type_="text/plain")
+    salts = [core.randomness.bytes(32) for _ in range(2)]
+    due = timestamp(datetime.now(UTC) + NOTICE)
+    key = made.officials["eu", "desk", 1]
+    payload = await made.payload(
+        "eu", key.key, "note.posted", thread=thread, body={}, lang="en", asks=[made.ask("eu", due)]
+    )
+    parts = (
+        text_part("text", salts[0], f"Kanarienwort of {CANARIES[1]}"),
+        file_part(salts[1], "canary-file-name.txt", "text/plain", len(data), digest),
+    )
+    note = await made.submit("eu", payload, key.signer, parts=parts)
+    return f"EU-{note.index}"
+
+
+async def test_a_due_time_that_passes_tells_every_channel_a_number_and_nothing_else(
+    staged: Staged,
+) -> None:
+    made = staged.made
+    number = await ask_for_soon(made)
+
+    async def told() -> bool:
+        return all(f"{number} Q1" in text for text in (await received(staged)).values())
+
+    await made.until(told)
+    found = await received(staged)
+    assert len(found) == len(YES) + 3
+    for name, text in found.items():
+        assert f"{number} Q1" in text, name
+        assert "/threads/" in text, name
+        for canary in CANARIES:
+            for spelt in (canary, base64.b64encode(canary.encode()).decode()[:-4]):
+                assert spelt not in text, (name, canary)
+    assert {code for node in made.nodes.values() for code in node.core.alarms.codes()} <= {
+        "canary-lost"
+    }
+
+
+def command(staged: Staged, *words: str) -> int:
+    """Run a command as an operator does."""
+    key = staged.folder / "head.json"
+    if not key.exists():
+        staged.made.officials["eu", "head", 1].write(key)
+    address = staged.made.nodes["eu"].core.settings.node.url
+    given = ["--to", "mail@eu.example", "--node", address, "--as", str(key)]
+    return run(["alert", "test", *given, *words])
+
+
+async def test_the_command_tries_every_channel_and_says_what_each_said(
+    staged: Staged, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {kind: len(one.taken) for kind, one in staged.services.items()}
+    assert await asyncio.to_thread(command, staged) == 0
+    said = capsys.readouterr().out
+    for name in ("mail", "mailbox", *YES):
+        assert f"\n{name} " in said or said.startswith(f"{name} ")
+    assert all(len(one.taken) == before[kind] + 1 for kind, one in staged.services.items())
+    webhook = orjson.loads(staged.services["webhook"].taken[-1].body)
+    assert webhook["type"] == "alert.test"
+    assert webhook["data"]["to"] == "mail@eu.example"
+
+    staged.services["feishu"].body = b'{"code":19021,"msg":"sign match fail"}'
+    staged.services["teams"].status = 410
+    only = ("--channel", "teams", "--channel", "mattermost")
+    assert await asyncio.to_thread(command, staged, *only) == 4
+    said = capsys.readouterr().out
+    assert "channel-gone" in said
+    assert "wecom" not in said
+    assert await asyncio.to_thread(command, staged, "--lang", "zh-CN") == 6
+    said = capsys.readouterr().out
+    assert "channel-misconfigured" in said
+    assert "sign match fail" in said
+    assert "渠道有响应，但不接受本节点" in said
+    assert await asyncio.to_thread(command, staged, "--channel", "smoke", "--json") == 5
+    staged.services["feishu"].body, staged.services["teams"].status = YES["feishu"]["body"], 202
+
+
+async def test_a_node_whose_last_channel_died_says_so_where_its_operator_looks(
+    staged: Staged, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = staged.made
+    assert not {DEAD, AWAY} & {*made.nodes["cn"].core.alarms.codes()}
+    await made.stop("cn")
+    nowhere: dict[str, Any] = {"channels": {}, "demo": {"confirm_codes": True}, "mail": {}}
+    node = await made.start("cn", **nowhere)
+
+    async def said() -> bool:
+        return DEAD in node.core.alarms.codes()
+
+    await made.until(said, "cn")
+    key = staged.folder / "cn.json"
+    made.officials["cn", "head", 1].write(key)
+    address = node.core.settings.node.url
+    given = ["--node", address, "--as", str(key)]
+    assert await asyncio.to_thread(run, ["status", *given]) == 0
+    assert "alert-channels-dead" in capsys.readouterr().out
+    assert await asyncio.to_thread(run, ["alert", "test", *given]) == 6
+    assert "alert-channels-dead" in capsys.readouterr().err
+    await made.stop("cn")
+    await made.start("cn")
