@@ -155,6 +155,7 @@ class Link:
                 alarms=house.alarms,
                 woken=self._woken,
                 close_gaps=cosigning.after_gap,
+                gaps=lambda: house.book.gaps(peer),
                 status=self.status,
                 clock=house.clock,
                 rolled_back=self.healer.rolled_back,

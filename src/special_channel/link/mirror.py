@@ -7,7 +7,7 @@ desk, the private log or people.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -23,7 +23,7 @@ from special_channel.link.follower import Follower, Taken
 from special_channel.link.pages import Page
 from special_channel.link.status import LinkStatus
 from special_channel.ports import Clock
-from special_channel.ports.mirror import Alarms, Evidence, EvidenceBook
+from special_channel.ports.mirror import Alarms, Evidence, EvidenceBook, Gap
 
 log = structlog.get_logger(__name__)
 
@@ -62,6 +62,7 @@ class Mirroring:
         alarms: Tells the operator.
         woken: Wakes readers, here and in other processes.
         close_gaps: Cosigns what a gap kept back, if it is filled or declared by now.
+        gaps: What of the peer's log is missing and not declared.
         status: How the link stands.
         clock: Tells when the peer was heard.
         rolled_back: Asks the peer whether it holds more of the own log, signed by us, than
@@ -77,6 +78,7 @@ class Mirroring:
     alarms: Alarms
     woken: Callable[[], None]
     close_gaps: Callable[[], Awaitable[bool]]
+    gaps: Callable[[], Awaitable[Sequence[Gap]]]
     status: LinkStatus
     clock: Clock
     rolled_back: Callable[[], Awaitable[bool]]
@@ -94,6 +96,7 @@ class Mirror:
         self._peer = mirroring.identity.peer
         self._own = mirroring.identity.party
         self.refusals_owed = True
+        self._lacking = False
 
     async def stopped(self) -> str:
         """Return the code for which this mirror stands still, empty if it goes on."""
@@ -191,8 +194,7 @@ class Mirror:
         for index, code in taken.refused:
             # Rule 18: both sides are told. Ours signed what the other side can't accept.
             self._to.alarms.sound("own-entry-refused", index=index, reason=code)
-        for gap in taken.gaps:
-            self._to.alarms.sound("parts-missing", index=gap.index)
+        await self._report_gaps(taken)
         for index in taken.early:
             await self._early(index)
         if taken.stopped is not None:
@@ -205,6 +207,18 @@ class Mirror:
             self._to.alarms.sound("entry-missing", **taken.absent.facts)
             raise taken.absent
         self._to.alarms.quiet("entry-missing")
+
+    async def _report_gaps(self, taken: Taken) -> None:
+        """Tell of parts that did not come, unless an erasure on the same page declares them."""
+        if not taken.gaps and not self._lacking:
+            return
+        undeclared = {gap.index for gap in await self._to.gaps()}
+        self._lacking = bool(undeclared)
+        for gap in taken.gaps:
+            if gap.index in undeclared:
+                self._to.alarms.sound("parts-missing", index=gap.index)
+        if not undeclared:
+            self._to.alarms.quiet("parts-missing")
 
     async def _early(self, index: int) -> None:
         """The owner contradicts its own clock: kept and told, but no entry is refused for it."""

@@ -1,0 +1,151 @@
+"""A part is erased by order while the link is down, on real stores at both ends (rule 17)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import pytest
+
+from special_channel.core.ids import Party
+from tests.link.nodes import Node, following, point, serving, signed, until_equal
+
+ORDER = {"parts": [1], "basis": "order", "order": "Order 7/2026"}
+
+
+@pytest.fixture
+def thread(world):
+    """A thread that EU opened; nodes made after this hold it."""
+    found = world.open_thread("eu").leaf.thread
+    world.exchange()
+    return found
+
+
+async def say(node: Node, thread: str, *words: str) -> int:
+    """Post a note at its node; return its index."""
+    payload = node.world.payload(node.party, "note.posted", thread=thread, lang="en")
+    [receipt] = await node.appender.submit([signed(node.world, node.party, payload, *words)])
+    return receipt.index
+
+
+async def erase(node: Node, log: Party, index: int) -> None:
+    """Declare the second part of an entry erased, and erase it here."""
+    [held] = await node.record.entries(log, index, 1)
+    payload = node.world.payload(node.party, "part.erased", by="head", ref=held.id, body=ORDER)
+    [order] = await node.appender.submit([signed(node.world, node.party, payload)])
+    async with node.record.begin() as transaction:
+        assert await transaction.erase(order.position) == 1
+
+
+@contextlib.asynccontextmanager
+async def linked(one: Node, other: Node):
+    """Serve and follow both ways for a while."""
+    async with contextlib.AsyncExitStack() as stack:
+        for node, reader in ((one, other), (other, one)):
+            point(reader, await stack.enter_async_context(serving(node)))
+        await stack.enter_async_context(following(one, other))
+        yield
+
+
+async def meet(one: Node, other: Node) -> None:
+    async with linked(one, other):
+        await until_equal(one, other)
+
+
+async def whole(node: Node, log: Party, index: int) -> list[bool]:
+    [held] = await node.record.entries(log, index, 1)
+    return [part is not None for part in held.parts]
+
+
+async def assert_level(one: Node, other: Node) -> None:
+    """Nothing is missing undeclared, nobody was alarmed, and both hold one state."""
+    for node in (one, other):
+        for log in ("eu", "cn"):
+            assert await node.house.book.gaps(log) == []
+        assert node.alarms.ringing == {}
+    assert await one.record.state() == await other.record.state()
+
+
+async def test_what_was_erased_during_an_outage_is_declared_and_cosigned_on(thread, eu, cn):
+    async with linked(eu, cn):
+        delivered = await say(eu, thread, "Stays.", "Goes later.")
+        await until_equal(eu, cn)
+    unseen = await say(eu, thread, "Stays, too.", "Nobody there ever saw this.")
+    after = await say(eu, thread, "Written after it.")
+    await erase(eu, "eu", unseen)
+    await erase(eu, "eu", delivered)
+    reply = await say(cn, thread, "Written meanwhile.", "With a second paragraph.")
+    await meet(eu, cn)
+    await assert_level(eu, cn)
+    assert await whole(cn, "eu", unseen) == [True, False]
+    assert await whole(cn, "eu", after) == [True]
+    assert await whole(eu, "cn", reply) == [True, True]
+    assert await whole(eu, "eu", delivered) == [True, False], "it does not come back"
+    assert await whole(cn, "eu", delivered) == [True, True], "until its own order there"
+
+
+async def test_the_peer_confirms_by_its_own_order_and_both_go_on(thread, eu, cn):
+    delivered = await say(eu, thread, "Stays.", "Goes.")
+    await meet(eu, cn)
+    await erase(eu, "eu", delivered)
+    await meet(eu, cn)
+    await erase(cn, "eu", delivered)
+    await say(eu, thread, "Afterwards.")
+    await say(cn, thread, "Afterwards, too.")
+    await meet(eu, cn)
+    await assert_level(eu, cn)
+    for node in (eu, cn):
+        assert await whole(node, "eu", delivered) == [True, False]
+        assert set(await node.codes("eu")) == set(await node.codes("cn")) == {""}
+
+
+async def test_the_peer_erases_a_copy_first_and_the_owner_keeps_its_own(thread, eu, cn):
+    delivered = await say(eu, thread, "Stays.", "Goes there alone.")
+    await meet(eu, cn)
+    await erase(cn, "eu", delivered)
+    await meet(eu, cn)
+    await assert_level(eu, cn)
+    assert await whole(eu, "eu", delivered) == [True, True]
+    assert await whole(cn, "eu", delivered) == [True, False], "no gap to be filled again"
+
+
+async def test_a_lost_disk_comes_back_without_what_was_erased_and_signs_on(
+    thread, eu, cn, make_node, world, tmp_path
+):
+    delivered = await say(eu, thread, "Stays.", "Goes.")
+    await meet(eu, cn)
+    await erase(eu, "eu", delivered)
+    await meet(eu, cn)
+    await erase(cn, "eu", delivered)
+    await meet(eu, cn)
+    empty = await make_node(world, "eu", folder=tmp_path / "empty")
+    async with serving(cn) as url:
+        point(empty, url)
+        assert await empty.link.prepare()
+        async with asyncio.timeout(20):
+            while await empty.size("cn") < await cn.size("cn"):
+                await empty.link.mirror.step()
+    assert await whole(empty, "eu", delivered) == [True, False]
+    await say(empty, thread, "Signed after the loss.")
+    await meet(empty, cn)
+    await assert_level(empty, cn)
+
+
+async def test_an_order_beyond_the_page_covers_the_gap_once_it_arrives(thread, eu, cn):
+    """The text is missing on one page and declared on the next: one alarm, then none."""
+    unseen = await say(eu, thread, "Stays.", "Nobody there ever saw this.")
+    for number in range(3):
+        await say(eu, thread, f"Between {number}.")
+    await erase(eu, "eu", unseen)
+    async with serving(eu) as url:
+        point(cn, url)
+        first = await cn.size("eu")
+        while await cn.size("eu") < await eu.size("eu") - 1:
+            held = await cn.size("eu")
+            await cn.take(await cn.house.client.log(held, 1))
+        assert (await cn.record.head("eu")).cosigned == max(first, unseen)
+        assert "parts-missing" in cn.alarms.ringing
+        await cn.link.mirror.step()
+        assert await cn.house.book.gaps("eu") == []
+        assert "parts-missing" not in cn.alarms.ringing
+    assert (await cn.record.head("eu")).cosigned == await eu.size("eu")
