@@ -95,12 +95,13 @@ class AlertsSection(Section):
     """When and in which order alerts take their ways to people.
 
     `order` empty: mail, the mailbox, then the channels. `office_hours`: whether an alert
-    waits for the recipient's office to open. A canary goes all the way through as often as
-    `canary_minutes`; `canary_to` is an address of the operator's.
+    waits for the recipient's office to open; unset: it does, but not in a demonstration. A
+    canary goes all the way through as often as `canary_minutes`; `canary_to` is an address
+    of the operator's.
     """
 
     order: tuple[str, ...] = ()
-    office_hours: Literal["hold", "send"] = "hold"
+    office_hours: Literal["hold", "send"] | None = None
     canary_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
     canary_to: str = ""
     check_seconds: Annotated[int, Field(ge=1, le=86400)] = 600

@@ -23,7 +23,8 @@ class Watched:
     """A bureau whose worker beats, and who watches it."""
 
     def __init__(self, bureau: Bureau, peer=lambda: None, **changed) -> None:
-        self.bureau, self.measured = bureau, []
+        self.bureau = bureau
+        self.measured: list[Standing] = []
         self.pulse = PostgresPulse(bureau.node.record.pool)
         self.beats = Beats(bureau.clock)
         house = replace(bureau.house, pulse=self.beats, **changed)
@@ -128,7 +129,7 @@ async def test_a_release_that_silently_disables_escalation_is_heard(story, waiti
     async def nothing(_asks, _looks):
         return {}
 
-    watched.worker.firing.look = nothing
+    watched.worker.firing.look = nothing  # type: ignore[method-assign]
     for _ in range(66):
         await story.forward(60)
         await watched.work()
@@ -181,7 +182,7 @@ async def test_without_the_database_the_watch_goes_by_what_it_saw_last(story, wa
     await watched.watch.look()
 
     class Away(PostgresPulse):
-        async def standing(self, now) -> Standing:
+        async def standing(self, now):  # noqa: ARG002 - the port's
             raise Unavailable("database-unavailable", "Away.")
 
     watched.watch._pulse = Away(waiting.node.record.pool)

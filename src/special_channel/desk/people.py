@@ -17,9 +17,15 @@ from special_channel.core.entries.header import Name, Word
 from special_channel.core.errors import Malformed, NotFound
 from special_channel.core.ids import Party
 
+ChannelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+"""A way to people as the settings call it: `mail`, `mailbox` or one of `[channels]`."""
+
 
 class Person(Model):
-    """A person of the own side. `id` names her key file."""
+    """A person of the own side. `id` names her key file.
+
+    `channels`: ways to her in the order that she wants them; none: the node's own order.
+    """
 
     id: Annotated[str, Field(pattern=r"^(eu|cn)-[a-z0-9-]{1,40}$")]
     name: Annotated[str, Field(min_length=1, max_length=200)]
@@ -28,6 +34,7 @@ class Person(Model):
     desk: Word
     email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)]
     language: Literal["en", "zh-CN"]
+    channels: Annotated[tuple[ChannelName, ...], Field(max_length=8, strict=False)] = ()
 
 
 class Directory(Model):

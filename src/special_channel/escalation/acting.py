@@ -42,6 +42,7 @@ from special_channel.escalation.statements import (
     escalation_raised,
 )
 from special_channel.escalation.telling import Telling
+from special_channel.escalation.warning import Ahead
 from special_channel.ports import Transaction
 from special_channel.ports.work import AskKey, Outgoing
 
@@ -63,6 +64,7 @@ class Intent:
         head: The answering side's stamped head, with `passes`.
         desk: Whose ask it is on the own side, or empty.
         told: Whether a step about it was raised before, so that an alert may have left.
+        warns: Per cent of the time that has gone, where the own desk is to be warned.
     """
 
     ask: AskKey
@@ -72,6 +74,7 @@ class Intent:
     head: str | None = None
     desk: str = ""
     told: bool = False
+    warns: int = 0
 
 
 @dataclass(slots=True)
@@ -130,7 +133,7 @@ class Acting:
                 log.exception("act.failed", asks=len(intents))
                 raise RuleBroken("escalation-failed", "A look could not be written.") from error
             drafts[:] = [draft]
-            if not draft.shared and not draft.private:
+            if not draft.shared and not draft.private and not draft.alerts:
                 return None
 
             async def effect(transaction: Transaction) -> None:
@@ -168,6 +171,8 @@ class Acting:
                 continue  # an answer won, or the asker moved or ended it
             if intent.moved_to:
                 self._move(draft, moment, row, intent)
+            elif intent.warns:
+                self._warn(draft, moment, row, intent)
             else:
                 self._pass(draft, moment, row, intent)
         return draft
@@ -181,6 +186,27 @@ class Acting:
         identity = self._house.identity
         draft.shared.append(deadline_moved(identity, moment.heads, moment.now, row, moving))
         draft.told.append(("deadline.moved", row, moment.now))
+
+    def _warn(self, draft: _Draft, moment: _Moment, row: AskRow, intent: Intent) -> None:
+        """Warn the own desk, unless the due time has come meanwhile."""
+        if moment.now >= instant(row.due):
+            return
+        rule = self._rule(row)
+        urgent = rule is not None and rule.breaks_through
+        warning = Ahead(
+            row=row,
+            share=intent.warns,
+            now=moment.now,
+            url=self._url(moment, row),
+            ways=self._house.ways,
+            hearing=self._hearing(row, moment.now, urgent=urgent),
+        )
+        draft.alerts += warning.alerts(self._staff)
+
+    def _url(self, moment: _Moment, row: AskRow) -> str:
+        thread = moment.threads.get(("thread", row.thread))
+        number = thread.position if isinstance(thread, ThreadRow) else row.position
+        return f"{self._house.url}/threads/{number}"
 
     def _pass(self, draft: _Draft, moment: _Moment, row: AskRow, intent: Intent) -> None:
         """Record that the due time passed, and take the step that is due."""
@@ -237,8 +263,6 @@ class Acting:
         self, moment: _Moment, row: AskRow, intent: Intent, taken: tuple[Planned, State]
     ) -> Telling:
         planned, state = taken
-        thread = moment.threads.get(("thread", row.thread))
-        number = thread.position if isinstance(thread, ThreadRow) else row.position
         rule = self._rule(row)
         urgent = planned.step.urgent or (rule is not None and rule.breaks_through)
         return Telling(
@@ -247,7 +271,7 @@ class Acting:
             now=moment.now,
             state=state,
             desk=intent.desk,
-            url=f"{self._house.url}/threads/{number}",
+            url=self._url(moment, row),
             first=moment.firsts.get(intent.ask),
             ways=self._house.ways,
             hearing=self._hearing(row, moment.now, urgent=urgent),

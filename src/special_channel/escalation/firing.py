@@ -35,6 +35,7 @@ from special_channel.escalation.house import House
 from special_channel.escalation.people import Staff, read_staff
 from special_channel.escalation.plan import Rules, is_held, is_passed, key_of, step_ahead
 from special_channel.escalation.statements import Moving
+from special_channel.escalation.warning import warning_ahead
 from special_channel.ports.work import AskKey, Look
 
 log = structlog.get_logger(__name__)
@@ -91,7 +92,9 @@ class Firing:
         until = max(due, default=now)
         self._reuse(evidence, until, looks)
         desks = await _desks(self._house, rows.values())
-        looking = _Looking(self._house, evidence, staff, now, until, desks)
+        theirs = [ask for ask, row in rows.items() if row.asker != self._house.identity.party]
+        warned = await self._house.outbox.warned(theirs) if theirs else {}
+        looking = _Looking(self._house, evidence, staff, now, until, desks, warned)
         raised = await self._house.asks.raised(asks)
         verdicts: dict[AskKey, Verdict] = {}
         intents: list[Intent] = []
@@ -178,7 +181,7 @@ class _Looking:
     """One batch of looks at one moment.
 
     `until` is the latest due time that it finds passed; `held` gathers asks whose due time
-    is provisional and has come.
+    is provisional and has come. `warned` is the last warning's step, by ask and due time.
     """
 
     house: House
@@ -187,6 +190,7 @@ class _Looking:
     now: datetime
     until: datetime
     desks: Mapping[str, str]
+    warned: Mapping[tuple[AskKey, str], int] = field(default_factory=dict)
     held: list[AskKey] = field(default_factory=list)
 
     async def at(
@@ -199,10 +203,21 @@ class _Looking:
         if row.asker != self.house.identity.party:
             if delivery is None or self.evidence.is_late(row, delivery):
                 return Verdict("waiting")  # the asker moves it (rule 12)
-            return await self._step(row, raised)
+            return self._warning(row) or await self._step(row, raised)
         if is_passed(row):
             return await self._step(row, raised)
         return await self._own(row, delivery, look)
+
+    def _warning(self, row: AskRow) -> Intent | Verdict | None:
+        """Warn the own desk while there is time left, or look again when that is."""
+        if self.now >= instant(row.due):
+            return None
+        ahead = warning_ahead(self.house, self.evidence, row, self.warned)
+        if ahead is None:
+            return None
+        if ahead.at > self.now:
+            return Verdict("again", ahead.at)
+        return Intent(key_of(row), row.due, warns=ahead.share)
 
     async def _own(
         self, row: AskRow, delivery: Delivery | None, look: Look | None

@@ -75,6 +75,9 @@ def time_ahead(row: AskRow, raised: Sequence[EscalationRow], rules: Rules) -> da
         return instant(row.accepted)
     if row.asker == rules.own and not is_passed(row):
         return instant(row.due)
+    if row.asker != rules.own and row.rule and last_taken(row, raised) is None:
+        # At once: its rule may warn the own desk before the due time.
+        return instant(row.accepted)
     following = step_ahead(row, raised, rules)
     return None if following is None else following.at
 

@@ -239,6 +239,10 @@ class Outbox(Protocol):
         """Return the recipients of alerts about an ask and due time, in whatever state."""
         ...
 
+    async def warned(self, asks: Sequence[AskKey]) -> Mapping[tuple[AskKey, str], int]:
+        """Return the last warning's step by ask and due time, in whatever state."""
+        ...
+
     async def reached(self, asks: Sequence[AskKey]) -> Mapping[tuple[AskKey, str], int]:
         """Return the last step of which somebody was really told, by ask and due time."""
         ...

@@ -175,6 +175,17 @@ class PostgresOutbox:
         return frozenset(row["recipient"] for row in rows)
 
     @mapped
+    async def warned(self, asks: Sequence[AskKey]) -> Mapping[tuple[AskKey, str], int]:
+        """Return the last warning's step by ask and due time."""
+        rows = await self._pool.fetch(
+            "SELECT o.note, o.q, o.due, max(o.step) AS step FROM work.outbox o"
+            " JOIN unnest($1::text[], $2::text[]) AS wanted (note, q) USING (note, q)"
+            " WHERE o.kind = 'warning' GROUP BY o.note, o.q, o.due",
+            *([note for note, _ in asks], [q for _, q in asks]),
+        )
+        return {((row["note"], row["q"]), row["due"]): row["step"] for row in rows}
+
+    @mapped
     async def reached(self, asks: Sequence[AskKey]) -> Mapping[tuple[AskKey, str], int]:
         """Return the last step of which somebody was really told."""
         rows = await self._pool.fetch(

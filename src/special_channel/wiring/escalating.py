@@ -68,6 +68,11 @@ class Given:
     peer_reminders: Callable[[], datetime | None]
 
 
+def _usual(settings: Settings) -> str:
+    """A demonstration's mailbox knows no office hours."""
+    return "send" if settings.demo.mailbox else "hold"
+
+
 def make_escalating(given: Given) -> Escalating:
     """Make the escalation of a node."""
     settings, pool = given.settings, given.record.pool
@@ -107,7 +112,7 @@ def make_escalating(given: Given) -> Escalating:
             sweep_seconds=settings.escalation.sweep_seconds,
         ),
         lateness=given.metrics.late,
-        office_hours=settings.alerts.office_hours == "hold",
+        office_hours=(settings.alerts.office_hours or _usual(settings)) == "hold",
         pulse=beats,
         outcome=given.metrics.alerts.ended,
         canary=Canary(timedelta(minutes=settings.alerts.canary_minutes), settings.alerts.canary_to),

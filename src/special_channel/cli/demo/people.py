@@ -135,7 +135,7 @@ def _key_file(plan: Plan, person: Person) -> Path:
     return plan.folder.keys / f"{person.id}.json"
 
 
-def _invitation(person: Person) -> dict[str, str]:
+def _invitation(person: Person) -> dict[str, object]:
     return {
         "name": person.name,
         "role": person.role,
@@ -143,4 +143,5 @@ def _invitation(person: Person) -> dict[str, str]:
         "desk": person.desk,
         "email": person.email,
         "language": person.language,
+        "channels": list(person.channels),
     }

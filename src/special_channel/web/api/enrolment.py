@@ -17,6 +17,7 @@ from special_channel.core.errors import NotAllowed, NotFound
 from special_channel.core.ids import PARTIES, KeyId
 from special_channel.core.times import timestamp
 from special_channel.desk import enrolment
+from special_channel.desk.people import ChannelName
 from special_channel.messages.catalogue import catalogue
 from special_channel.ports.people import Official
 from special_channel.web.access import language, visitor
@@ -86,6 +87,7 @@ class Invitation(Body):
     desk: Word
     email: Annotated[str, Field(max_length=200)]
     language: Literal["en", "zh-CN"]
+    channels: Annotated[tuple[ChannelName, ...], Field(max_length=8)] = ()
 
 
 class ForOfficial(Body):
@@ -182,7 +184,9 @@ async def post_invitation(request: web.Request, body: Invitation) -> Invited:
     """Add a person to the own directory and give her a code."""
     await visitor(request, "registrar")
     own = services(request)
-    official = Official(0, body.name, body.role, body.unit, body.desk, body.email, body.language)
+    official = Official(
+        0, body.name, body.role, body.unit, body.desk, body.email, body.language, body.channels
+    )
     return await _invite(own, await own.officials.add(official))
 
 

@@ -1,0 +1,72 @@
+"""Which alerts leave alone, which in one message, which wait: a pure choice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from special_channel.escalation.digesting import GATHER, GATHER_MOST, WINDOW, grouped
+from special_channel.ports.work import Left, Outgoing
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+LONG_AGO = NOW - timedelta(hours=1)
+
+
+def alert(number: int, at: datetime = LONG_AGO, **changed) -> Outgoing:
+    made = Outgoing(f"{number:064x}", ("note", "1"), "", 1, "mail", "{}", at)
+    return replace(made, **changed)
+
+
+def left(*minutes_ago: int, kind="step") -> list[Left]:
+    return [Left(NOW - timedelta(minutes=ago), kind) for ago in sorted(minutes_ago, reverse=True)]
+
+
+def test_three_leave_alone_and_the_fourth_makes_one_message_of_all():
+    three = [alert(number) for number in range(3)]
+    assert grouped(three, [], NOW).send == three
+    four = [*three, alert(3)]
+    assert grouped(four, [], NOW).fold == four
+
+
+def test_what_left_a_moment_ago_counts():
+    two = [alert(1), alert(2)]
+    assert grouped(two, left(1), NOW).send == two
+    assert grouped(two, left(1, 2), NOW).fold == two
+
+
+def test_after_three_messages_the_next_waits_until_the_first_is_a_window_old():
+    found = grouped([alert(1)], left(3, 7, 11), NOW)
+    assert (found.hold, found.until) == ([alert(1)], NOW - timedelta(minutes=11) + WINDOW)
+
+
+def test_one_digest_a_window():
+    many = [alert(number) for number in range(50)]
+    found = grouped(many, left(4, kind="digest"), NOW)
+    assert (found.hold, found.until) == (many, NOW - timedelta(minutes=4) + WINDOW)
+    # What is urgent waits for no window.
+    urgent = [*many, alert(99, urgent=True)]
+    assert grouped(urgent, left(4, kind="digest"), NOW).fold == urgent
+    alone = [alert(99, urgent=True)]
+    assert grouped(alone, left(1, 2, 3), NOW).send == alone
+
+
+def test_many_made_within_seconds_are_gathered_but_not_for_ever():
+    fresh = [alert(number, NOW - timedelta(seconds=number)) for number in range(10)]
+    found = grouped(fresh, [], NOW)
+    assert (found.hold, found.until) == (fresh, NOW + GATHER)
+    still_coming = [*fresh, alert(99, NOW - GATHER_MOST)]
+    assert grouped(still_coming, [], NOW).fold == still_coming
+
+
+def test_what_waited_for_the_office_is_gathered_from_its_opening():
+    held = [alert(number, not_before=NOW) for number in range(10)]
+    assert grouped(held, [], NOW).hold == held
+    assert grouped(held, [], NOW + GATHER).fold == held
+
+
+def test_digests_and_canaries_are_never_listed():
+    alone = [alert(1, kind="digest"), alert(2, kind="canary")]
+    found = grouped([*alone, *(alert(number) for number in range(3, 9))], [], NOW)
+    assert found.send == alone
+    assert len(found.fold) == 6
+    assert grouped(alone, left(1, 2, 3), NOW).send == alone
