@@ -108,8 +108,10 @@ def _told(stream: io.TextIOWrapper) -> str:
 @pytest.fixture(scope="module")
 def one_demo(tmp_path_factory) -> Iterator[Demo]:
     made = Demo(tmp_path_factory.mktemp("demo") / "var", free_ports())
-    for moment in ("waiting for the link", "CN: "):
-        made.start("--yes", until=moment)
+    for lang, moment in (("zh-CN", "正在等待链路"), ("en", "CN: ")):
+        made.start("--yes", "--lang", lang, until=moment)
+        if lang == "zh-CN":
+            assert not [line for line in made.lines if re.search(r"[A-Za-z]+ [a-z]+", line)]
         family = made.family()
         made.stop(signal.SIGKILL)
         psutil.wait_procs(family, timeout=40)

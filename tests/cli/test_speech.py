@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 
 from special_channel.cli.app import COMMANDS, make_app, run
 from special_channel.cli.demo.command import progress
+from special_channel.cli.printing import Output
 from special_channel.cli.speech import _FAULTS, ENVIRONMENT
 from special_channel.messages.catalogue import commands
 
@@ -84,6 +85,33 @@ def test_every_help_text_is_translated_and_no_option_is_without_one():
 def test_every_line_of_progress_and_every_fault_is_translated():
     assert said() - WORDS.singular.keys() == set()
     assert {words for _, words in _FAULTS} - WORDS.singular.keys() == set()
+
+
+def names() -> set[str]:
+    """Names of what commands show: columns of tables, lines of documents."""
+    found = set()
+    for path in SOURCE.glob("cli/*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            name = getattr(node.func, "attr", "")
+            if name == "rows" and len(node.args) == 2:
+                found |= {each.value for each in getattr(node.args[1], "elts", ())}
+            elif name == "document" and isinstance(node.args[0], ast.Dict):
+                found |= {getattr(each, "value", None) for each in node.args[0].keys}
+    return {str(each) for each in found if each}
+
+
+def test_every_name_of_what_is_shown_is_translated_and_json_stays(capsys):
+    assert {"subject", "sha256"} & names() == {"subject"}
+    assert names() - WORDS.singular.keys() == set()
+    Output(as_json=False, lang="zh-CN").document({"ready": True, "alarms": ["link-down"]})
+    Output(as_json=False, lang="zh-CN").rows([{"number": "EU-1"}], ("number",))
+    Output(as_json=True, lang="zh-CN").document({"ready": True})
+    shown = capsys.readouterr().out
+    assert shown.splitlines()[:2] == ["就绪  是", "告警  link-down"]
+    assert "编号" in shown
+    assert shown.splitlines()[-1] == '{"ready":true}'
 
 
 def test_the_catalogue_holds_chinese_and_the_same_placeholders():

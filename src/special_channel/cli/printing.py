@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from special_channel.core.errors import ChannelError
-from special_channel.messages.catalogue import Lang, catalogue, sentence
+from special_channel.messages.catalogue import Catalogue, Lang, catalogue, commands, sentence
 
 READER: Final[ContextVar[Lang]] = ContextVar("reader", default="en")
 """The reader's language, set once from `--lang` or the environment."""
@@ -43,9 +44,11 @@ class Output:
         if self.as_json:
             print_json(fields)
             return
-        width = max(map(len, fields), default=0)
-        for name, value in fields.items():
-            print_line(f"{name:<{width}}  {_cell(value)}")
+        words = commands(self.lang)
+        shown = [(words.gettext(name), value) for name, value in fields.items()]
+        width = max((cell_len(name) for name, _ in shown), default=0)
+        for name, value in shown:
+            print_line(f"{name}{' ' * (width - cell_len(name))}  {_cell(value, words)}")
 
     def receipt(self, receipt: Mapping[str, Any], /, **more: Any) -> None:  # noqa: ANN401 - JSON
         """Print where an entry stands; with `--json` also its C2SP tlog-proof."""
@@ -61,10 +64,11 @@ class Output:
                 print_json(item)
             return
         table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+        words = commands(self.lang)
         for column in columns:
-            table.add_column(column)
+            table.add_column(words.gettext(column))
         for item in items:
-            table.add_row(*(Text(_cell(item.get(column, ""))) for column in columns))
+            table.add_row(*(Text(_cell(item.get(column, ""), words)) for column in columns))
         Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH).print(table)
 
     def say(self, text: str) -> None:
@@ -104,11 +108,11 @@ def print_error(error: ChannelError, lang: Lang) -> None:
     print_error_line(f"  {words.next_step}")
 
 
-def _cell(value: object) -> str:
+def _cell(value: object, words: Catalogue) -> str:
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return words.gettext("yes" if value else "no")
     if isinstance(value, dict):
-        return ", ".join(f"{name or '–'} {_cell(each)}" for name, each in value.items())
+        return ", ".join(f"{name or '–'} {_cell(each, words)}" for name, each in value.items())
     if isinstance(value, list | tuple):
-        return ", ".join(map(_cell, value))
+        return ", ".join(_cell(each, words) for each in value)
     return "–" if value is None else str(value)
