@@ -68,6 +68,7 @@ class HandTimers(RedisTimers):
     def __init__(self, client: Any, prefix: str, clock: HandClock) -> None:
         super().__init__(client, prefix)
         self._clock = clock
+        self.ahead_ms = 0
 
     async def _offset(self) -> int:
         seconds, micros = map(int, await self._client.time())
@@ -78,6 +79,19 @@ class HandTimers(RedisTimers):
             offset = await self._offset()
         moved = [replace(timer, due_ms=timer.due_ms + offset) for timer in timers]
         return await super().schedule(moved, only_missing=only_missing)
+
+    async def claim(self, limit: int, lease_ms: int, token: str) -> Claim:
+        claim = await super().claim(limit, lease_ms, token)
+        stands = int(self._clock.now().timestamp() * 1000)
+        following = claim.next_due_ms
+        if following is not None:
+            following += stands - claim.now_ms
+        return replace(claim, now_ms=stands + self.ahead_ms, next_due_ms=following)
+
+    async def release(self, token: str, visible: Sequence[tuple[str, int]]) -> int:
+        with redis_errors():
+            offset = await self._offset()
+        return await super().release(token, [(id_, at + offset) for id_, at in visible])
 
     async def forward(self, seconds: float) -> None:
         for id_ in await self._client.zrange(self._due, 0, -1):

@@ -140,19 +140,18 @@ class Firing:
             return {}
         try:
             await acting.act(intents)
-        except (Unavailable, OutcomeUnknown, Corrupt):
+        except (Unavailable, Corrupt):
             raise
         except Exception as error:
-            log.exception("fire.failed", asks=len(intents))
+            # An unknown outcome, too: the next look finds what was written.
             if len(intents) == 1:
+                log.exception("fire.failed", asks=1)
                 return {intents[0].ask: _failed(error)}
         else:
             return {intent.ask: DONE for intent in intents}
-        # One that is refused must not hold up the others.
-        verdicts: dict[AskKey, Verdict] = {}
-        for intent in intents:
-            verdicts |= await self._act(acting, [intent])
-        return verdicts
+        # One that is refused must not hold up the others: by halves it is soon alone.
+        half = len(intents) // 2
+        return await self._act(acting, intents[:half]) | await self._act(acting, intents[half:])
 
 
 async def _guarded(

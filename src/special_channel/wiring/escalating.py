@@ -25,6 +25,7 @@ from special_channel.escalation.worker import Worker
 from special_channel.ports.mail import Channel
 from special_channel.ports.work import PeerHead, Standing
 from special_channel.stores.desk import PostgresMailbox, PostgresOfficials
+from special_channel.stores.ledger import PostgresLedger
 from special_channel.stores.outbox import PostgresOutbox, PostgresPulse
 from special_channel.stores.record import PostgresRecord
 from special_channel.stores.timers import RedisTimers
@@ -105,6 +106,7 @@ def make_escalating(given: Given) -> Escalating:
         alarms=given.alarms,
         clock=given.clock,
         randomness=given.randomness,
+        ledger=PostgresLedger(pool),
         sleep=asyncio.sleep,
         pace=Pace(
             poll_seconds=settings.escalation.poll_seconds,

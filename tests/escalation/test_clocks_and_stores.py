@@ -1,0 +1,191 @@
+"""Clocks that disagree, and a Redis that answers without serving (failure modes 28 and 33)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from redis.asyncio import Redis
+
+from special_channel.core import dsse
+from special_channel.core.errors import RuleBroken, Unavailable
+from special_channel.escalation.reminders import timer_id
+from special_channel.escalation.worker import Worker
+from special_channel.stores.ledger import PostgresLedger
+from tests.escalation.bureau import open_bureau
+
+
+class HandLedger:
+    """A database's clock that is ahead of the node's."""
+
+    def __init__(self, clock, ahead: float) -> None:
+        self.clock, self.ahead = clock, ahead
+
+    async def now(self):
+        return self.clock.now() + timedelta(seconds=self.ahead)
+
+
+async def due_now(story, bureau, count: int = 1):
+    asks = [await story.ask("eu", story.in_(90)) for _ in range(count)]
+    await story.delivered()
+    await bureau.settle(mail=False)
+    await story.forward(90)
+    return asks
+
+
+async def said_once(story, bureau, asks) -> None:
+    for ask in asks:
+        assert len((await story.row("eu", ask)).passed) == 1
+    assert (await bureau.private()).count("escalation.raised") == len(asks)
+
+
+@pytest.mark.parametrize(("seconds", "alarm"), [(1, False), (5, True), (-5, True)])
+async def test_a_redis_some_seconds_off_is_an_alarm_and_still_serves(
+    story, waiting, seconds, alarm
+):
+    asks = await due_now(story, waiting)
+    waiting.timers.ahead_ms = seconds * 1000
+    await waiting.settle(mail=False)
+    assert ("clock-skew" in waiting.node.alarms.ringing) == alarm
+    assert await waiting.house.index.missing([timer_id(asks[0])]) == (), "planned there anew"
+    await said_once(story, waiting, asks)
+
+
+@pytest.mark.parametrize("seconds", [31, -3600])
+async def test_a_redis_far_off_is_not_asked_and_the_record_tells_what_is_due(
+    story, waiting, seconds
+):
+    asks = await due_now(story, waiting)
+    waiting.timers.ahead_ms = seconds * 1000
+    await waiting.settle(mail=False)
+    assert waiting.node.alarms.ringing["clock-skew"]["seconds"] == seconds
+    await said_once(story, waiting, asks)
+    waiting.timers.ahead_ms = 0
+    waiting.clock.ticks += 3
+    await waiting.settle(mail=False)
+    assert "clock-skew" not in waiting.node.alarms.ringing
+
+
+@pytest.mark.parametrize("hour", [3600, -3600])
+async def test_nothing_fires_while_the_database_s_clock_is_an_hour_from_the_node_s(
+    story, waiting, hour
+):
+    ledger = HandLedger(waiting.clock, 0)
+    waiting.worker = Worker(replace(waiting.house, ledger=ledger))
+    asks = await due_now(story, waiting)
+    ledger.ahead = hour
+    with pytest.raises(Unavailable, match="clock"):
+        await waiting.settle(mail=False)
+    assert waiting.node.alarms.ringing["ledger-skew"]["seconds"] == hour
+    assert await story.outcome("eu", asks[0]) == "open"
+    ledger.ahead = 0
+    await story.forward(5)  # given back for a second only
+    await waiting.settle(mail=False)
+    assert "ledger-skew" not in waiting.node.alarms.ringing
+    await said_once(story, waiting, asks)
+
+
+async def test_the_database_tells_its_own_time(waiting):
+    ledger = PostgresLedger(waiting.node.record.pool)
+    assert await ledger.now() < await ledger.now()
+
+
+async def full(client: Redis) -> None:
+    await client.config_set("maxmemory", 1)
+
+
+async def replica(client: Redis) -> None:
+    await client.replicaof("127.0.0.1", "9")
+
+
+@pytest.mark.parametrize("fault", [full, replica])
+async def test_a_redis_that_takes_no_writes_is_done_without_and_used_again_after(
+    story, waiting, fault
+):
+    asks = await due_now(story, waiting, 2)
+    client = waiting.timers._client
+    try:
+        await fault(client)
+        await waiting.settle(mail=False)
+        assert "redis-unavailable" in waiting.node.alarms.ringing
+        await said_once(story, waiting, asks)
+    finally:
+        await client.config_set("maxmemory", "256mb")
+        await client.replicaof("NO", "ONE")
+    waiting.clock.ticks += 3
+    await waiting.settle(mail=False)
+    assert "redis-unavailable" not in waiting.node.alarms.ringing
+
+
+async def test_a_redis_that_is_loading_is_done_without(story):
+    async def loading(reader, writer):
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+            while line := await reader.readline():
+                if line.startswith(b"*"):
+                    for _ in range(2 * int(line[1:])):
+                        await reader.readline()
+                    writer.write(b"-LOADING Redis is loading the dataset in memory\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(loading, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server, open_bureau(story.nodes["eu"], f"redis://127.0.0.1:{port}/0") as bureau:
+        story.bureaus.clear()
+        asks = [await story.ask("eu", story.in_(90))]
+        await story.delivered()
+        await bureau.settle(mail=False)
+        await story.forward(90)
+        await bureau.settle(mail=False)
+        assert "redis-unavailable" in story.nodes["eu"].alarms.ringing
+        await said_once(story, bureau, asks)
+
+
+async def test_a_store_that_would_drop_reminders_is_an_alarm_when_it_begins_to_serve(
+    story, waiting
+):
+    client = waiting.timers._client
+    await client.config_set("maxmemory-policy", "allkeys-lru")
+    try:
+        waiting.worker = Worker(waiting.house)  # a start; the reminders are whole
+        await waiting.settle(mail=False)
+        assert waiting.node.alarms.ringing["redis-evicts"] == {"policy": "allkeys-lru"}
+    finally:
+        await client.config_set("maxmemory-policy", "noeviction")
+    waiting.worker = Worker(waiting.house)
+    await waiting.settle(mail=False)
+    assert "redis-evicts" not in waiting.node.alarms.ringing
+
+
+async def test_beside_one_that_always_fails_ninety_nine_fire(story, waiting):
+    due = story.in_(90)
+    asked = [story.world.ask("eu", due, str(number)) for number in range(1, 101)]
+    note = (await story.submit("eu", "note.posted", "May we ask?", lang="en", asks=asked)).id
+    asks = [(note, str(number)) for number in range(1, 101)]
+    await story.delivered()
+    await waiting.settle(mail=False)
+    poison = asks[37]
+    append = waiting.house.append
+
+    async def refusing(decide):
+        async def looked(transaction, heads):
+            act = await decide(transaction, heads)
+            if act is not None and any(b'"q":"38"' in payload for payload in payloads(act)):
+                raise RuleBroken("reference", "A calendar is missing.")
+            return act
+
+        return await append(looked)
+
+    await story.forward(90)
+    waiting.worker = Worker(replace(waiting.house, append=refusing))
+    await waiting.settle(mail=False)
+    assert await story.outcome("eu", poison) == "open"
+    waiting.worker = Worker(waiting.house)
+    others = [ask for ask in asks if ask != poison]
+    await said_once(story, waiting, others)
+
+
+def payloads(act):
+    return [dsse.decode(one.envelope).payload for one in (*act.shared, *act.private)]
