@@ -91,7 +91,50 @@ def test_a_due_time_is_counted_offline_and_explained(capsys):
     assert counted["provisional"] is False
     assert any(each["kind"] == "make-up" for each in counted["runs"])
     assert run(typed) == 0
-    assert "2026-11-09 17:30 Asia/Shanghai" in capsys.readouterr().out
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "2026-11-09 17:30 Asia/Shanghai"
+    assert lines[1] == (
+        "From 2026-09-01, which does not count: 45 working days of the answering side."
+    )
+    assert lines[2].split() == ["2026-09-02", "–", "2026-09-18", "1–13", "working", "days"]
+    assert "  2026-09-20                    14  worked to make up: for National Day" in lines
+    assert "  2026-10-01 – 2026-10-07           closed: National Day" in lines
+    assert lines[-1] == "Calendar cn-2026-1: as published."
+
+
+def test_a_due_time_is_explained_in_chinese(capsys):
+    typed = ["deadline", "--calendar", "cn", "--from", "2026-09-01", "--working-days", "45"]
+    assert run([*typed, "--lang", "zh-CN"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "2026-11-09 17:30 Asia/Shanghai"
+    assert lines[1] == "自2026-09-01起（当日不计），答复方45个工作日。"
+    assert "  2026-10-01 – 2026-10-07           放假：国庆节" in lines
+    assert lines[-1] == "工作日历cn-2026-1：依据正式公布文本。"
+
+
+def test_a_joint_count_names_both_calendars_and_which_is_derived(capsys):
+    typed = ["deadline", "--calendar", "eu", "--from", "2026-04-30", "--working-days", "3"]
+    assert run([*typed, "--both"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "2026-05-08 17:30 Europe/Brussels"
+    assert "  2026-05-04 – 2026-05-05           closed on the other side: Labour Day" in lines
+    assert lines[-2:] == [
+        "Calendar eu-2026-1: derived, to be checked against the official publication.",
+        "Calendar cn-2026-1: as published.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("en", "not published, plain weekdays taken"), ("zh-CN", "日历尚未公布，暂按周一至周五计")],
+)
+def test_past_coverage_it_says_so_in_both_languages(capsys, lang, said):
+    typed = ["deadline", "--calendar", "cn", "--from", "2026-11-24", "--working-days", "45"]
+    assert run([*typed, "--lang", lang]) == 0
+    out = capsys.readouterr().out
+    assert out.splitlines()[0] == "2027-01-26 17:30 Asia/Shanghai"
+    assert "provisional" in out.splitlines()[1]
+    assert said in out
 
 
 def test_a_due_time_beyond_the_calendars_is_called_provisional(capsys):

@@ -217,3 +217,12 @@ def test_days_left_on_the_due_date_is_none():
     assert working_days_left(both_sides(), "cn", now, until) == 0
     assert working_days_left(both_sides(), "cn", now - timedelta(days=1), until) == 1
     assert working_days_left(both_sides(), "cn", now + timedelta(days=9), until) == 0
+
+
+def test_the_independent_count_agrees_with_what_was_counted_by_hand():
+    for line in naive_due.BY_HAND.splitlines():
+        answering, count, start, working_days, expected, firmness = line.split(",")
+        utc = datetime.fromisoformat(start).replace(tzinfo=None)
+        close, provisional = naive_due.naive_due(answering, utc, int(working_days), count)
+        assert f"{close:%Y-%m-%dT%H:%MZ}" == expected
+        assert provisional == (firmness == "provisional")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,9 +13,12 @@ from special_channel.cli.machine import MACHINE
 from special_channel.cli.printing import READER, Output, print_line
 from special_channel.cli.remote import JsonOption
 from special_channel.core import due
+from special_channel.core.calendars import Calendar
 from special_channel.core.errors import Malformed
+from special_channel.core.ids import PARTIES, Party
+from special_channel.core.releases import release_id
 from special_channel.core.times import instant
-from special_channel.messages.catalogue import catalogue
+from special_channel.messages.catalogue import Catalogue, catalogue
 from special_channel.wiring.files import calendars as read_calendars
 
 
@@ -65,12 +69,18 @@ def deadline(
     if as_json:
         out.document({**fields, "runs": runs})
         return
+    words = catalogue(out.lang)
     print_line(due.headline(counted))
     if counted.provisional:
-        words = catalogue(out.lang)
         said = words.gettext("Provisional: the calendar of that year is not published yet")
         print_line(f"provisional  {said}")
-    out.rows(runs, ("first", "last", "kind", "numbers", "name"))
+    print_line(
+        words.gettext(f"counted.{count}", on=counted.started_on.isoformat(), days=working_days)
+    )
+    for run in due.explain(found, counted):
+        print_line(_line(run, words, lang))
+    for name, status in _releases(found, counted):
+        print_line(words.gettext(f"counted.calendar.{status}", name=name))
 
 
 def _start(text: str) -> datetime | date:
@@ -80,6 +90,31 @@ def _start(text: str) -> datetime | date:
         return instant(text) if "T" in text else date.fromisoformat(text)
     except ValueError:
         raise Malformed("date-malformed", "A start is 2026-11-24 or …T08:00:00Z.") from None
+
+
+def _line(run: due.Run, words: Catalogue, lang: Literal["en", "zh"]) -> str:
+    """Write a run: its dates, its numbers in the count, why it counts or not."""
+    span = f"{run.first}" if run.first == run.last else f"{run.first} – {run.last}"
+    numbers = ""
+    if run.numbers:
+        first, last = run.numbers
+        numbers = f"{first}" if first == last else f"{first}–{last}"
+    why = words.label("counted", run.kind)
+    if run.name:
+        why += ("：" if lang == "zh" else ": ") + getattr(run.name, lang)
+    return f"  {span:<23}  {numbers:>7}  {why}"
+
+
+def _releases(
+    found: Mapping[Party, Calendar], counted: due.Due
+) -> Iterator[tuple[str, Literal["official", "derived"]]]:
+    """Name the releases that speak for a date between event and due time."""
+    first, last = counted.started_on, counted.counted[-1]
+    parties = (counted.answering,) if counted.count == "answering" else PARTIES
+    for party in parties:
+        for each in found[party].releases:
+            if each.covers.first <= last and each.covers.last >= first:
+                yield release_id(each), each.source.status
 
 
 def _run(run: due.Run, lang: Literal["en", "zh"]) -> dict[str, Any]:

@@ -54,7 +54,9 @@ async def fill_everything(page, node: StubNode) -> dict[str, Any]:
     await page.click("[type=submit]")
     await page.wait_for_selector("#confirm[open]")
     text = await page.inner_text("#confirm")
-    for words in ("Chinese side", "Answers CN-2 Q1", "EUS-0144.pdf"):
+    brussels, beijing = "10:00:00 Europe/Brussels", "17:00:00 Asia/Shanghai"
+    due = f"(2099-11-26 {brussels}, 2099-11-26 {beijing})"
+    for words in ("Chinese side", "Answers CN-2 Q1", "EUS-0144.pdf", due):
         assert words in text
     signed = await page.text_content("#confirm [data-f=bytes]")
     assert signed.startswith("DSSEv1 45 application/vnd.special-channel.entry.v1+json ")

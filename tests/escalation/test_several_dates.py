@@ -1,0 +1,114 @@
+"""Several due times at once: none masks another, and one side's answer stops its clock alone.
+
+Failure modes 25 and 26 on a node's real stores.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from special_channel.core.ladder import parse_ladder
+from special_channel.escalation.people import Staff
+from special_channel.ports.people import Official
+from tests.escalation.bureau import ladder_of
+
+
+async def test_mode_26_a_later_shorter_question_masks_no_earlier_one(story, waiting):
+    """Fault put in: one timer a thread, set anew by each question, would lose the first."""
+    long = await story.ask("eu", story.in_(90))
+    await story.delivered()
+    await waiting.settle()
+    short = await story.ask("eu", story.in_(60))
+    longest = await story.ask("eu", story.in_(120))
+    await story.delivered()
+    await waiting.settle()
+    outcomes: list[list[str]] = []
+    for _ in range(3):
+        await story.forward(30 if outcomes else 60)
+        await waiting.settle(mail=False)
+        outcomes.append([await story.outcome("eu", ask) for ask in (short, long, longest)])
+    passed, open_ = "unanswered-confirmed", "open"
+    assert outcomes == [
+        [passed, open_, open_],
+        [passed, passed, open_],
+        [passed, passed, passed],
+    ]
+
+
+async def test_mode_26_a_date_agreed_to_be_earlier_is_not_masked_by_the_one_before(story, waiting):
+    """Fault put in: keeping the later of two looks would fire at the first date."""
+    ask = await story.ask("eu", story.in_(120))
+    await story.delivered()
+    await waiting.settle()
+    earlier = story.in_(60)
+    said = {"q": "1", "due": earlier}
+    proposal = await story.submit("cn", "date.proposed", ref=ask[0], body=said)
+    await story.delivered()
+    body = said | {"basis": "agreed", "proposal": proposal.id}
+    await story.submit("eu", "deadline.moved", ref=ask[0], body=body)
+    await waiting.settle()
+    await story.delivered()
+    await story.forward(60)
+    await waiting.settle()
+    row = await story.row("eu", ask)
+    assert [fact.due for fact in row.passed] == [earlier]
+
+
+async def test_mode_25_our_answer_stops_our_clock_and_our_question_starts_theirs(
+    story, waiting, answering
+):
+    """Fault put in: stopping every clock of the thread would silence the second question."""
+    theirs = await story.ask("eu", story.in_(60))
+    await story.delivered()
+    ticked = [{"id": theirs[0], "q": ["1"]}]
+    asks = [story.world.ask("cn", story.in_(90))]
+    back = await story.submit(
+        "cn", "note.posted", "It is sent.", lang="en", answers=ticked, asks=asks
+    )
+    await story.delivered()
+    for bureau in (waiting, answering):
+        await bureau.settle()
+    await story.forward(60)
+    for bureau in (waiting, answering):
+        await bureau.settle()
+    assert await story.outcome("eu", theirs) == "in-time"
+    assert await story.outcome("cn", (back.id, "1")) == "open"
+    await story.forward(30)
+    for bureau in (answering, waiting):
+        await bureau.settle()
+    assert await story.outcome("cn", (back.id, "1")) == "unanswered-confirmed"
+    assert await waiting.steps(theirs) == []
+
+
+# A desk per step -----------------------------------------------------------------------
+
+
+def official(role: str, desk: str, email: str = "a@eu.example") -> Official:
+    return Official(0, "Fictional Name", role, "Unit", desk, email, "en")  # type: ignore[arg-type]
+
+
+def with_desk(desk: str | None):
+    raw = ladder_of("eu").model_dump(mode="json", exclude_none=True)
+    if desk is not None:
+        raw["steps"][0]["desk"] = desk
+    return parse_ladder(raw)
+
+
+@pytest.mark.parametrize(
+    ("step_desk", "ask_desk", "told"),
+    [
+        (None, "permits", ["permits"]),  # of the role those of the ask's own desk
+        (None, "nowhere", ["permits", "trade"]),  # else all who hold it
+        ("trade", "permits", ["trade"]),  # the ladder names the desk
+    ],
+)
+def test_a_step_tells_the_desk_that_the_ladder_names_else_the_asks_own(step_desk, ask_desk, told):
+    staff = Staff((official("head", "permits"), official("head", "trade"), official("desk", "x")))
+    step = with_desk(step_desk).steps[0]
+    assert [one.desk for one in staff.told(step, ask_desk)] == told
+
+
+def test_a_step_whose_desk_nobody_holds_is_skipped():
+    staff = Staff((official("head", "permits"), official("director", "unit")))
+    assert staff.absent(with_desk("trade")) == {1, 3}
+    assert staff.absent(with_desk("permits")) == {3}
