@@ -197,7 +197,10 @@ async def test_who_may_not_or_asks_for_nothing_gets_a_page_that_says_so(pages_of
 async def test_a_menu_names_only_pages_that_exist_for_the_reader(pages_of):
     site = await pages_of(World.founded(), "eu", mailbox=None)
     for who, pages in (
-        ("desk", ["inbox", "threads", "batches", "deadlines", "alerts", "figures", "rules", "clearance"]),
+        (
+            "desk",
+            ["inbox", "threads", "batches", "deadlines", "alerts", "figures", "rules", "clearance"],
+        ),
         ("oversight", ["inbox", "threads", "batches", "deadlines", "alerts", "figures", "rules"]),
         (
             "second-registrar",

@@ -8,7 +8,14 @@ from aiohttp import web
 from special_channel import __version__
 from special_channel.web.openapi import document
 from special_channel.web.routes import API, ROUTES
-from special_channel.web.security import RATES, Rates, add_headers, around
+from special_channel.web.security import (
+    FEED_RATES,
+    FEEDS_PER_MINUTE,
+    RATES,
+    Rates,
+    add_headers,
+    around,
+)
 from special_channel.web.services import SERVICES, Services, services
 from special_channel.web.statics import Statics
 
@@ -22,6 +29,7 @@ def make_app(own: Services, statics: Statics, *, metrics: bool) -> web.Applicati
     )
     app[SERVICES] = own
     app[RATES] = Rates(own.limits.requests_per_minute)
+    app[FEED_RATES] = Rates(FEEDS_PER_MINUTE)
     app.on_response_prepare.append(add_headers)
     for method, path, handler in ROUTES:
         app.router.add_route(method, path, handler)

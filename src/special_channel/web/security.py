@@ -68,6 +68,11 @@ class Rates:
 
 
 RATES: web.AppKey[Rates] = web.AppKey("rates", Rates)
+FEED_RATES: web.AppKey[Rates] = web.AppKey("feed_rates", Rates)
+
+FEEDS_PER_MINUTE: Final = 120
+"""Readings of calendar feeds by one address, whatever else it sends: a side's tens of calendars
+behind one proxy, each hourly, and a restart of all of them; no search for addresses."""
 
 
 @web.middleware
@@ -87,14 +92,18 @@ async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
             response = await _refusal(request, own, _of_http(error))
     except Exception:
         reference = own.randomness.bytes(6).hex()
-        log.exception("request.failed", reference=reference, path=request.path)
+        log.exception("request.failed", reference=reference, path=_route(request))
         failed = Unavailable("internal", "Something went wrong here.", reference=reference)
         response = await _refusal(request, own, failed, reference)
     finally:
-        resource = request.match_info.route.resource
-        route = resource.canonical if resource else "none"
-        own.measures.answered(route, own.clock.monotonic() - started)
+        own.measures.answered(_route(request), own.clock.monotonic() - started)
     return response
+
+
+def _route(request: web.Request) -> str:
+    """Return the address without what stands in it: a calendar's is a secret."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else "none"
 
 
 async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:

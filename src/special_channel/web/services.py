@@ -27,7 +27,7 @@ from special_channel.desk.enrolment import Desk
 from special_channel.desk.signin import Door
 from special_channel.messages.catalogue import Lang
 from special_channel.ports import Clock, Files, Randomness, Stored
-from special_channel.ports.deadlines import PastAsks
+from special_channel.ports.deadlines import Feeds, PastAsks
 from special_channel.ports.figures import AskedRows
 from special_channel.ports.history import Acknowledgements
 from special_channel.ports.people import Clearances, Drafts, Mailbox, Officials, Reads
@@ -133,6 +133,7 @@ class Services:
     record: Readable
     views: Views
     past_asks: PastAsks
+    feeds: Feeds
     asked: AskedRows
     history: AlertHistory
     acknowledgements: Acknowledgements

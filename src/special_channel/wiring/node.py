@@ -30,7 +30,7 @@ from special_channel.link.client import PeerAddress, PeerClient
 from special_channel.link.link import House, Link
 from special_channel.link.serve import PREFIX
 from special_channel.ports import LogName
-from special_channel.stores.deadlines import PostgresPastAsks
+from special_channel.stores.deadlines import PostgresFeeds, PostgresPastAsks
 from special_channel.stores.desk import (
     PostgresClearances,
     PostgresDrafts,
@@ -337,6 +337,7 @@ def services(core: Core, link: Link, escalating: Escalating) -> Services:
         record=core.record,
         views=PostgresViews(pool),
         past_asks=PostgresPastAsks(pool),
+        feeds=PostgresFeeds(pool),
         asked=PostgresAskedRows(pool),
         history=PostgresAlertHistory(pool),
         acknowledgements=PostgresAcknowledgements(pool),

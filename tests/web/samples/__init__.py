@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 
 from special_channel.core.ids import Party
 from special_channel.messages.catalogue import Lang
-from special_channel.web.pages.access import EnrolPage, KeysPage, ProblemPage, Root, SignInPage
+from special_channel.web.pages.access import EnrolPage, ProblemPage, Root, SignInPage
 from special_channel.web.pages.frame import Frame, Link, Office, Page
 from special_channel.web.pages.thread import Headline
 from tests.web.samples.access import (
     channels_page,
     clearance_page,
-    keys,
+    keys_page,
     mailbox_page,
     problem_page,
     registrar_page,
@@ -76,7 +76,7 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "thread-alerts": Shown(thread_alerts(party), inside),
         "clearance": Shown(clearance_page(party), inside),
         "registrar": Shown(registrar_page(party), inside),
-        "keys": Shown(KeysPage(keys(party)), inside),
+        "keys": Shown(keys_page(party), inside),
         "channels": Shown(channels_page(), replace(inside, unreachable=True)),
         "mailbox": Shown(mailbox_page(party), inside),
         "signin": Shown(SignInPage(), outside),

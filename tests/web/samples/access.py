@@ -5,9 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from special_channel.core.ids import Party
-from special_channel.web.pages.access import KeyLine, PendingKey, ProblemPage, RegistrarPage
+from special_channel.web.pages.access import (
+    KeyLine,
+    KeysPage,
+    PendingKey,
+    ProblemPage,
+    RegistrarPage,
+)
 from special_channel.web.pages.channels import ChannelLine, ChannelsPage
 from special_channel.web.pages.clearance import ClearancePage, Mail, MailboxPage, Sheet, ToClear
+from special_channel.web.pages.feed import FeedLine
 from special_channel.web.pages.frame import Pair
 from tests.web.samples.people import LICENSING, PERMITS, astrid, at, chen, en, hexes, zh
 
@@ -106,3 +113,14 @@ def channels_page() -> ChannelsPage:
             ChannelLine("duty", group=True, outcome="refused", said=said, code=code, facts=facts),
         )
     )
+
+
+def keys_page(party: Party) -> KeysPage:
+    lines = (
+        FeedLine("side", at(24, 8, 30), None, "/keys/feeds/2/revoke"),
+        FeedLine("desk", at(3, 9), at(24, 7, 5), "/keys/feeds/1/revoke"),
+    )
+    address = (
+        f"https://{party}.channel.example/calendar/q3Zc0FyV8m1uJ5d2kT9wXr7bLh4nGs6aPeQoKiBtMvE.ics"
+    )
+    return KeysPage(keys(party), feeds=lines, new_feed=address)

@@ -15,12 +15,13 @@ from special_channel.ports.views import Wanted
 from special_channel.web.access import language, visitor
 from special_channel.web.api import alerting
 from special_channel.web.api.entries import EntryWithProof, find, with_proof
-from special_channel.web.handlers import acts
+from special_channel.web.handlers import acts, feeds
 from special_channel.web.handlers.forms import local_path, read_form, see_other, visitor_or_none
+from special_channel.web.handlers.showing import html as _html
+from special_channel.web.handlers.showing import show as _show
 from special_channel.web.openapi import Route
 from special_channel.web.operation import Body, Operation, operation
 from special_channel.web.pages.access import ProblemPage, SignInPage
-from special_channel.web.pages.frame import Frame, Page
 from special_channel.web.pages.live import live_view
 from special_channel.web.reading import alert as alert_reading
 from special_channel.web.reading import alerts as alerts_reading
@@ -39,8 +40,7 @@ from special_channel.web.reading import thread as thread_reading
 from special_channel.web.reading import threads as threads_reading
 from special_channel.web.reading.frame import bare_frame, frame, may_see_registrar, plain_frame
 from special_channel.web.reading.live import live_item
-from special_channel.web.reading.scene import OFFICIALS, Scene, look, scene
-from special_channel.web.render import render
+from special_channel.web.reading.scene import OFFICIALS, look, scene
 from special_channel.web.services import Pages, services
 
 MAX_NUMBER: Final = 64
@@ -290,27 +290,6 @@ def _wanted(request: web.Request) -> Wanted:
     )
 
 
-async def _show(seen: Scene, page: Page) -> web.Response:
-    return _html(page, await frame(seen), 200)
-
-
-def _html(page: Page, around: Frame, status: int) -> web.Response:
-    response = web.Response(
-        text=render(page, around),
-        status=status,
-        content_type="text/html",
-        headers={
-            "Cache-Control": "no-store",
-            "Content-Language": around.lang,
-            "Vary": "Accept-Encoding, Accept-Language, Cookie",
-        },
-    )
-    # Secrets in a compressed page can be guessed only by a site that can make a browser ask for
-    # it with its session (BREACH); cookies that are Strict are not sent for other sites.
-    response.enable_compression()
-    return response
-
-
 PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/", get_root),
     ("GET", "/sign-in", get_sign_in),
@@ -336,6 +315,9 @@ PAGES: Final[tuple[Route, ...]] = (
     ("POST", "/registrar/{key}/confirm", acts.post_confirm),
     ("POST", "/registrar/{key}/refuse", acts.post_refuse),
     ("GET", "/keys", get_keys),
+    ("POST", "/keys/feeds", feeds.post_feed),
+    ("POST", "/keys/feeds/{id}/revoke", feeds.post_revoke),
+    ("GET", "/calendar/{token}.ics", feeds.get_feed),
     ("GET", "/mailbox", get_mailbox),
     ("GET", "/channels", get_channels),
     ("POST", "/channels/test", post_channels),

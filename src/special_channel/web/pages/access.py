@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import ClassVar, Literal
 
 from special_channel.core.ids import Party
+from special_channel.web.pages.feed import FeedLine
 from special_channel.web.pages.frame import Author, Pair
 
 KeyState = Literal["pending", "active", "suspended", "revoked"]
@@ -63,13 +64,20 @@ class KeyLine:
 
 @dataclass(frozen=True, slots=True)
 class KeysPage:
-    """The reader's own keys."""
+    """The reader's own keys, and the addresses that her calendars read.
+
+    Attributes:
+        feeds: None for a reader whom the own directory does not know.
+        new_feed: The address just made: shown this once.
+    """
 
     template: ClassVar[str] = "keys.html"
     page: ClassVar[str] = "keys"
 
     keys: tuple[KeyLine, ...]
     enrol_url: str = "/enrol"
+    feeds: tuple[FeedLine, ...] | None = None
+    new_feed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ from special_channel.web.pages.access import (
     RegistrarPage,
     Root,
 )
+from special_channel.web.pages.feed import FeedLine
+from special_channel.web.reading.feed import feed_line
 from special_channel.web.reading.people import author_of, desk_of
 from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.words import entry_of
@@ -49,8 +51,8 @@ class _History:
     reasons: Mapping[KeyId, str]
 
 
-async def own_keys(scene: Scene) -> KeysPage:
-    """Read the reader's keys."""
+async def own_keys(scene: Scene, new_feed: str = "") -> KeysPage:
+    """Read the reader's keys and feeds; `new_feed` is an address just made."""
     me = scene.reader
     ids = await scene.own.officials.keys_of(me.official.id) if me.official else ()
     rows = await scene.own.views.keys(sorted({me.key, *ids}))
@@ -59,8 +61,17 @@ async def own_keys(scene: Scene) -> KeysPage:
         tuple(
             _line(scene, row, me.official, history)
             for row in sorted(rows.values(), key=lambda row: -row.enrolled)
-        )
+        ),
+        feeds=await _feeds(scene),
+        new_feed=new_feed,
     )
+
+
+async def _feeds(scene: Scene) -> tuple[FeedLine, ...] | None:
+    official = scene.reader.official
+    if official is None:
+        return None
+    return tuple(feed_line(one) for one in await scene.own.feeds.of_official(official.id))
 
 
 async def registrar(scene: Scene) -> RegistrarPage:

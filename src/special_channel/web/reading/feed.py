@@ -1,0 +1,61 @@
+"""What a calendar feed holds: the open questions that the own side is to answer.
+
+Does not decide who may read a feed: `web/handlers/feeds.py` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from special_channel.core.asks import AskRow
+from special_channel.core.ids import EntryId
+from special_channel.core.times import instant
+from special_channel.ports import Stored
+from special_channel.ports.deadlines import Feed, FeedScope
+from special_channel.web.pages.feed import FeedEvent, FeedLine, write
+from special_channel.web.reading.asks import ask_number
+from special_channel.web.reading.dues import due_of
+from special_channel.web.reading.hands import fitting
+from special_channel.web.reading.inbox import OPEN
+from special_channel.web.reading.scene import Scene
+
+
+async def feed(scene: Scene, scope: FeedScope) -> bytes:
+    """Write the feed of a reader: the same bytes as long as nothing has changed."""
+    views = scene.own.views
+    asks = await views.asks(answering=scene.party, only_open=True, limit=OPEN)
+    if scope == "desk":
+        threads = await views.threads_by_id(sorted({row.thread for row in asks}))
+        fits = await fitting(scene, "unit", [*threads.values()])
+        asks = [row for row in asks if row.thread in threads and fits(threads[row.thread])]
+    moves = await scene.own.record.find([row.moves[-1].id for row in asks if row.moves])
+    name = scene.t.gettext(f"feed.name.{scope}")
+    return write(name, scene.lang, [_event(scene, row, moves) for row in asks])
+
+
+def _event(scene: Scene, row: AskRow, moves: Mapping[EntryId, Stored]) -> FeedEvent:
+    due = due_of(scene, row)
+    state = "passed" if due.passed else "provisional" if due.provisional else "open"
+    host = scene.own.identity.origin(scene.party).partition("/")[0]
+    number = ask_number(row)
+    return FeedEvent(
+        uid=f"{number.lower().replace(' ', '-')}@{host}",
+        summary=scene.t.gettext(f"feed.{state}", number=number),
+        url=f"{scene.own.url}/entries/{row.position}",
+        at=due.at,
+        changed=_changed(row, moves),
+        sequence=len(row.moves),
+        provisional=due.provisional,
+    )
+
+
+def _changed(row: AskRow, moves: Mapping[EntryId, Stored]) -> datetime:
+    """Return when the date in force was stated: by its last move, else by the question."""
+    moved = moves.get(row.moves[-1].id) if row.moves else None
+    return instant(moved.accepted if moved is not None else row.accepted)
+
+
+def feed_line(item: Feed) -> FeedLine:
+    """Return a feed as its owner's page lists it."""
+    return FeedLine(item.scope, item.made, item.used, f"/keys/feeds/{item.id}/revoke")

@@ -1,0 +1,197 @@
+"""Calendar feeds: read by another program's parser, holding nothing but numbers and dates."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from icalendar import Calendar
+
+from special_channel.desk.signin import token_digest
+from special_channel.web.pages.feed import FeedEvent, escaped, folded, write
+from special_channel.web.security import FEEDS_PER_MINUTE
+from tests.web.pages_node import PagesNode, Shown, catch_up
+from tests.web.test_deadlines import EVENING, NEXT
+from tests.world import Entry, World
+
+CANARIES = ("CANARY-SUBJECT", "CANARY-WORDS", "金丝雀")
+
+
+def an_event(**changed) -> FeedEvent:
+    event = FeedEvent(
+        uid="eu-11-q1@cn.channel.example",
+        summary="EU-11 Q1：待我方答复",
+        url="https://cn.channel.example/entries/EU-11",
+        at=datetime(2026, 11, 27, 9, 30, tzinfo=UTC),
+        changed=datetime(2026, 11, 24, 8, tzinfo=UTC),
+        sequence=0,
+        provisional=False,
+    )
+    return replace(event, **changed)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=300))
+def test_any_text_is_folded_by_octets_and_read_back_whole(text):
+    made = write("期限，我方", "zh-CN", [an_event(summary=text)])
+    assert all(len(line) <= 75 for line in made.split(b"\r\n"))
+    for line in made.split(b"\r\n"):
+        line.decode()  # no character is cut in two
+    assert b"\n" not in made.replace(b"\r\n", b"")
+    (event,) = Calendar.from_ical(made).walk("VEVENT")
+    assert str(event["SUMMARY"]) == text
+
+
+def test_a_line_of_exactly_seventy_five_octets_stays_one():
+    assert folded("x" * 75) == b"x" * 75 + b"\r\n"
+    assert folded("x" * 76) == b"x" * 75 + b"\r\n x\r\n"
+    assert folded("x" * 74 + "期") == b"x" * 74 + b"\r\n " + "期".encode() + b"\r\n"
+    assert escaped("a,b;c\\d\ne") == "a\\,b\\;c\\\\d\\ne"
+
+
+def ours(world: World, due: str, **fields) -> Entry:
+    """A question of CN's to the EU, full of words that belong to the case."""
+    thread = world.open_thread("cn", "CANARY-SUBJECT 金丝雀", **fields)
+    ask = world.ask("cn", due, part=0)
+    return world.note("cn", thread.leaf.thread, ("CANARY-WORDS 金丝雀?",), asks=[ask])
+
+
+async def made(site: PagesNode, who: str = "desk", scope: str = "side") -> tuple[str, Shown]:
+    """Make a feed on the page of keys; return its path and the page that shows it."""
+    page = await site.post("/keys/feeds", {"scope": scope}, who=who)
+    assert page.status == 200
+    found = re.search(rf"{site.own.url}(/calendar/[A-Za-z0-9_-]{{43}}\.ics)", page.html)
+    assert found
+    return found[1], page
+
+
+async def read(site: PagesNode, path: str, **headers: str) -> Shown:
+    """Ask as a calendar does: no cookie, no language."""
+    return await site.ask("GET", path, who="", lang="", headers={"Accept": "*/*"} | headers)
+
+
+def events(shown: Shown) -> dict[str, Any]:
+    assert shown.status == 200
+    assert shown.headers["Content-Type"] == "text/calendar; charset=utf-8"
+    calendar = Calendar.from_ical(shown.html)
+    assert str(calendar["METHOD"]) == "PUBLISH"
+    return {str(each["UID"]): each for each in calendar.walk("VEVENT")}
+
+
+def tag(shown: Shown) -> str:
+    return next(value for name, value in shown.headers.items() if name.lower() == "etag")
+
+
+async def test_a_calendar_reads_each_open_question_once_and_nothing_of_its_case(pages_of):
+    world = World.founded()
+    first, second = ours(world, NEXT), ours(world, EVENING)
+    theirs = world.open_thread("eu")
+    world.note("eu", theirs.leaf.thread, asks=[world.ask("eu", NEXT)])
+    world.exchange()
+    site = await pages_of(world, "eu")
+    path, _ = await made(site)
+    shown = await read(site, path)
+    host = site.node.identity.origin("eu").partition("/")[0]
+    held = events(shown)
+    assert set(held) == {f"cn-{n.position.index}-q1@{host}" for n in (first, second)}
+    event = held[f"cn-{first.position.index}-q1@{host}"]
+    assert event["DTSTART"].dt == datetime(2026, 11, 27, 9, 30, tzinfo=UTC)
+    assert str(event["SUMMARY"]) == f"{first.position} Q1: for us to answer"
+    assert (int(event["SEQUENCE"]), str(event["STATUS"])) == (0, "CONFIRMED")
+    assert str(event["URL"]) == f"{site.own.url}/entries/{first.position}"
+    assert "VALARM" not in shown.html
+    assert not [canary for canary in CANARIES if canary in shown.html]
+
+
+async def test_a_calendar_follows_a_moved_date_and_asks_for_what_has_changed_alone(pages_of):
+    world = World.founded()
+    first, second = ours(world, NEXT), ours(world, EVENING)
+    world.exchange()
+    site = await pages_of(world, "eu")
+    path, _ = await made(site)
+    shown = await read(site, path)
+    cached = await read(site, path, **{"If-None-Match": tag(shown)})
+    assert (cached.status, cached.html) == (304, "")
+    proposal = world.about("eu", "date.proposed", first, body={"q": "1", "due": EVENING})
+    world.exchange()
+    moved = {"q": "1", "due": EVENING, "basis": "agreed", "proposal": proposal.id}
+    world.about("cn", "deadline.moved", first, body=moved)
+    world.answer("eu", second)
+    world.exchange()
+    await catch_up(site.node)
+    held = events(await read(site, path, **{"If-None-Match": tag(shown)}))
+    ((uid, event),) = held.items()
+    before = events(shown)[uid]
+    assert event["DTSTART"].dt == datetime(2026, 11, 27, 16, 30, tzinfo=UTC)
+    assert (int(before["SEQUENCE"]), int(event["SEQUENCE"])) == (0, 1)
+    assert event["DTSTAMP"].dt >= before["DTSTAMP"].dt
+
+
+async def test_a_passed_and_a_guessed_date_are_said_in_the_owners_language(pages_of):
+    world = World.founded()
+    thread = world.open_thread("eu")
+    for due, provisional in (("2026-11-24T09:00:00Z", False), ("2027-01-08T09:30:00Z", True)):
+        ask = world.ask("eu", due, provisional=provisional)
+        world.note("eu", thread.leaf.thread, asks=[ask])
+    world.exchange()
+    world.clock.forward(7200)
+    site = await pages_of(world, "cn")
+    path, _ = await made(site)
+    held = [(str(e["SUMMARY"]), str(e["STATUS"])) for e in events(await read(site, path)).values()]
+    assert [said.partition("：")[2] for said, _ in held] == [
+        "期限已到，尚未收到答复", "待我方答复，期限暂定"
+    ]  # fmt: skip
+    assert [state for _, state in held] == ["CONFIRMED", "TENTATIVE"]
+
+
+async def test_whoever_has_no_address_or_an_ended_one_learns_the_same_nothing(pages_of):
+    world = World.founded()
+    ours(world, NEXT)
+    world.exchange()
+    site = await pages_of(world, "eu")
+    path, page = await made(site)
+    other, _ = await made(site, who="clerk", scope="desk")
+    assert (await read(site, path)).status == 200
+    token = path.removeprefix("/calendar/").removesuffix(".ics")
+    kept = await site.node.record.pool.fetch("SELECT token FROM desk.feeds")
+    assert token_digest(token) in {row["token"] for row in kept}
+    assert token.encode() not in b"".join(row["token"] for row in kept)
+    assert token not in (await site.get("/keys")).html
+    # Not by anybody else, not by another site's page, not by any number.
+    revoke = re.search(r'action="(/keys/feeds/\d+/revoke)"', page.html)
+    assert revoke
+    assert (await site.post(revoke[1], {}, who="clerk")).status == 404
+    assert (await site.post(revoke[1], {"csrf": "0" * 64})).status == 403
+    for number in ("0", "x", "9" * 30, "²"):
+        assert (await site.post(f"/keys/feeds/{number}/revoke", {})).status == 404
+    assert (await read(site, path)).status == 200
+    assert (await site.post(revoke[1], {})).headers["Location"] == "/keys#feeds"
+    gone = await read(site, path)
+    unknown = await read(site, "/calendar/" + "x" * 43 + ".ics")
+    assert (gone.status, gone.html) == (unknown.status, unknown.html) == (404, gone.html)
+    assert (await read(site, other)).status == 200
+    clerk = world.eu.keys["clerk"].key
+    world.append(
+        "eu",
+        world.payload("eu", "key.suspended", by="registrar", body={"key": clerk, "reason": "lost"}),
+    )
+    await catch_up(site.node)
+    ended = await read(site, other)
+    assert (ended.status, ended.html) == (404, gone.html)
+
+
+async def test_nobody_searches_for_addresses_and_nobody_makes_them_without_end(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    for _ in range(10):
+        await made(site)
+    assert (await site.post("/keys/feeds", {"scope": "side"})).status == 409
+    assert (await site.post("/keys/feeds", {"scope": "all"}, who="head")).status == 400
+    statuses = [
+        (await read(site, f"/calendar/{n}.ics", Cookie=f"sc-session-eu={n}")).status
+        for n in range(FEEDS_PER_MINUTE + 1)
+    ]
+    assert set(statuses[:-1]) == {404}
+    assert statuses[-1] == 429
