@@ -17,7 +17,7 @@ async def test_each_channel_is_tried_from_the_page_in_both_languages(pages_of):
         assert "Mailbox of the demonstration" in page.text
         assert "permits" in page.text
         one = await site.post("/channels/test", {"channel": "permits"}, "head")
-        assert "taken It said: HTTP 200 ok" in one.text
+        assert "accepted It said: HTTP 200 ok" in one.text
         assert len(good.taken) == 1
         assert gone.taken == []
         every = await site.post("/channels/test", {}, "head", "zh-CN")
