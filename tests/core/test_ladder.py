@@ -124,6 +124,8 @@ def test_a_step_is_never_before_its_plan_nor_before_the_last_was_taken(due, late
         (lambda it: it["steps"][1].update(role="vice-director"), "does not know"),
         (lambda it: it["steps"][0].update(after={"seconds": 1.5}), "after.seconds"),
         (lambda it: it["steps"][0].update(colour="red"), "colour"),
+        (lambda it: it["steps"][0].update(repeat=repeated(59, 2)), "no time to read"),
+        (lambda it: it["steps"][0].update(repeat=repeated(60, 10)), "repeat.times"),
         (lambda it: it.update(steps=[]), "steps"),
         (lambda it: it.update(side="us"), "side"),
         (lambda it: it.pop("v"), "v"),
@@ -135,6 +137,21 @@ def test_a_ladder_that_does_not_hold_together_is_refused(change, fault):
     with pytest.raises(Malformed, match=fault) as refusal:
         parse_ladder(ladder)
     assert refusal.value.code == "ladder-malformed"
+
+
+def repeated(seconds: int, times: int) -> dict[str, object]:
+    return {"every": {"seconds": seconds}, "times": times}
+
+
+def test_a_step_may_be_repeated_and_an_old_ladder_keeps_its_digest():
+    ladder = raw()
+    ladder["steps"][0]["repeat"] = repeated(60, 9)
+    ladder["steps"][1]["repeat"] = {"every": {"working_days": 1}, "times": 1}
+    first, second, *_ = parse_ladder(ladder).steps
+    assert first.repeat is not None
+    assert first.repeat.times == 9
+    assert second.repeat is not None
+    assert parse_ladder(raw()).digest == EU.digest
 
 
 def test_digest_names_the_content():

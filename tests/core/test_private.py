@@ -160,7 +160,7 @@ def plain(log: PrivateLog) -> list[tuple[dict[str, Any], str]]:
             log.payload(
                 "alert.sent",
                 by="node",
-                body={"alert": "a" * 64, "channel": "mail", "state": "sent"},
+                body={"alert": "a" * 64, "channel": "mail", "state": "sent", "of": ["b" * 64]},
             ),
             "node",
         ),

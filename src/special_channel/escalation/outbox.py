@@ -55,7 +55,7 @@ a letter, and one that doesn't answer is not asked again in the same turn."""
 AT_ONCE: Final = 8
 """Recipients served side by side."""
 
-LISTED: Final = 500
+LISTED: Final = 400
 """Alerts that one entry of the private log names (`alert.sent`, `of`)."""
 
 _JITTER: Final = 0.2

@@ -229,7 +229,7 @@ class PostgresAlertHistory:
     async def of_ask(self, ask: AskKey) -> Sequence[AlertItem]:
         """Return all alerts about an ask."""
         rows = await self._pool.fetch(
-            f"SELECT {_ITEM} WHERE o.note = $1 AND o.q = $2 ORDER BY o.at, o.id",
+            f"SELECT {_ITEM} WHERE o.note = $1 AND o.q = $2 ORDER BY o.at, o.id <> o.base, o.id",
             *ask,
         )
         return [_item(row) for row in rows]
@@ -251,7 +251,7 @@ class PostgresAlertHistory:
         """Return an alert on every way that it took."""
         rows = await self._pool.fetch(
             f"SELECT {_ITEM} WHERE o.base = (SELECT base FROM work.outbox WHERE id = $1)"  # noqa: S608 - a constant
-            " AND o.kind <> 'canary' ORDER BY o.at, o.id",
+            " AND o.kind <> 'canary' ORDER BY o.at, o.id <> o.base, o.id",
             id_,
         )
         return [_item(row) for row in rows]

@@ -133,7 +133,7 @@ class AlertState(Model):
     channel: Word
     state: Word
     ask: AskRef | None = None
-    of: Annotated[tuple[Digest, ...], Field(min_length=1, max_length=500)] | None = None
+    of: Annotated[tuple[Digest, ...], Field(min_length=1, max_length=400)] | None = None
 
 
 class AlertSent(Header):

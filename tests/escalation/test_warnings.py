@@ -1,0 +1,53 @@
+"""The answering side's node warns its own desk while there is time left; nobody else does."""
+
+from __future__ import annotations
+
+from special_channel.core.times import instant
+from special_channel.escalation.evidence import Evidence
+from special_channel.stores.outbox import PostgresAlertHistory
+
+DUE = "2026-11-27T09:30:00Z"
+
+
+async def test_the_desk_that_is_to_answer_is_warned_and_what_an_outage_hid_is_told_once(
+    story, waiting, answering, monkeypatch
+):
+    charter = Evidence.charter
+
+    def warning(self, row):
+        found = charter(self, row)
+        rules = tuple(
+            rule.model_copy(update={"warnings": (50, 75, 90)}) for rule in found.reply_rules
+        )
+        return found.model_copy(update={"reply_rules": rules})
+
+    monkeypatch.setattr(Evidence, "charter", warning)
+    history = PostgresAlertHistory(answering.node.record.pool)
+    ask = await story.ask("eu", DUE, rule="three-working-days")
+    await story.delivered()
+    await answering.settle()
+    (look,) = (await answering.house.looks.get([ask])).values()
+    assert look.at < instant(DUE), "it waits for the first warning"
+
+    async def until(moment) -> None:
+        await story.forward(int((moment - answering.clock.now()).total_seconds()))
+        await answering.settle()
+        await waiting.settle()
+
+    await until(look.at)
+    assert answering.mail.recipients == ["p0@cn.example"], "the own desk, not its head"
+    (text,) = answering.mail.texts()
+    assert "答复时间已过一部分" in text
+    # An outage over two warnings: the last alone is told.
+    await until(instant("2026-11-27T09:00:00Z"))
+    assert len(answering.mail.envelopes) == 2
+    items = await history.of_ask(ask)
+    assert [(one.alert.kind, one.alert.step, one.state) for one in items] == [
+        ("warning", 150, "sent"),
+        ("warning", 190, "sent"),
+    ]
+    assert "escalation.raised" not in await answering.private()
+    assert waiting.mail.envelopes == [], "who waits is not warned"
+    await until(instant(DUE))
+    (*_, last) = await history.of_ask(ask)
+    assert (last.alert.kind, last.alert.step) == ("step", 1)
