@@ -15,8 +15,12 @@ import pytest
 from special_channel.core import canonical
 from special_channel.core.alerting import warnings
 from special_channel.core.asks import history, suspensions
+from special_channel.core.charter import CharterRow, charter_of
 from special_channel.core.charter import parse as parse_charter
 from special_channel.core.due import Suspension
+from special_channel.core.entries import parse as parse_entry
+from special_channel.core.needs import roots_needed
+from special_channel.core.past import Past
 from special_channel.core.state import ask_key
 from special_channel.core.times import instant, posix
 from tests.core.calendar_files import both_sides
@@ -381,3 +385,31 @@ def test_warnings_are_pinned_with_the_rule_that_an_ask_names():
     assert len(warnings(row, charter.reply_rule(row.rule), both_sides())) == 1
     assert warnings(row, charter_with().reply_rule(row.rule), both_sides()) == ()
     assert posix(row.due) > posix(row.accepted)
+
+
+def test_a_move_beyond_the_past_does_not_count():
+    asked = by_rule(provisional=True)
+    first = asked.row().charter
+    move = recounted(asked, asked.row().due, "calendar", adopt(asked))
+    index = move.position.index
+    row = asked.row()
+    assert row.counted_in(Past("eu", index, 99)) == first
+    assert row.counted_in(Past("eu", index + 1, 99)) == row.counted_by[0] != first
+
+
+def test_the_tree_of_a_proof_of_late_delivery_is_looked_up_for_the_judge():
+    asked = Asked(deliver=False)
+    asked.due()
+    asked.world.exchange()
+    move = moved(asked, LATER)
+    size = min(size for size in asked.world.eu.own.cosigned if size > asked.note.position.index)
+    entry = parse_entry(move.envelope.payload)
+    assert (asked.world.eu.origin, size) in roots_needed(entry)  # type: ignore[arg-type]
+
+
+def test_a_charter_that_nobody_adopted_is_none():
+    asked = Asked()
+    rows = tuple(row for row in asked.world.eu.replay.rows.values() if isinstance(row, CharterRow))
+    assert charter_of(rows, "f" * 64) is None
+    assert charter_of((), "f" * 64) is None
+    assert charter_of(rows, asked.row().charter) is not None

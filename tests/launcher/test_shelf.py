@@ -1,0 +1,52 @@
+"""Calendar releases in a folder: read at start, and again when a charter names another."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from special_channel.core.errors import NotFound
+from special_channel.desk.charter import document
+from special_channel.wiring.files import Shelf, calendars, releases
+
+CONFIG = Path(__file__).resolve().parents[2] / "config"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A node's folder that lacks the Chinese side's newest release."""
+    made = tmp_path / "calendars"
+    shutil.copytree(CONFIG / "calendars", made)
+    (made / "cn-2026.toml").unlink()
+    return made
+
+
+def test_a_release_counts_once_its_file_is_there_without_a_restart(folder: Path):
+    charter = document(CONFIG / "charter", list(calendars(CONFIG / "calendars").values()))[1]
+    shelf = Shelf(folder)
+    assert shelf.adopted(charter) is None
+    shutil.copy(CONFIG / "calendars" / "cn-2026.toml", folder)
+    found = shelf.adopted(charter)
+    assert found is not None
+    assert f"{found['cn'].last_covered}" == "2026-12-31"
+    # What was adopted stays, whatever becomes of the folder.
+    (folder / "cn-2026.toml").unlink()
+    assert shelf.adopted(charter) is found
+
+
+def test_a_correction_lies_beside_the_first_release(folder: Path):
+    first = (CONFIG / "calendars" / "cn-2025.toml").read_text(encoding="utf-8")
+    second = first.replace("\nrelease = 1 ", "\nrelease = 2 ")
+    assert second != first
+    (folder / "cn-2025-2.toml").write_text(second, encoding="utf-8")
+    assert len(releases(folder)) == 4
+    assert [each.release for each in calendars(folder)["cn"].releases] == [2]
+
+
+def test_a_side_without_any_calendar_keeps_a_node_from_starting(folder: Path):
+    (folder / "cn-2025.toml").unlink()
+    with pytest.raises(NotFound) as missing:
+        calendars(folder)
+    assert missing.value.code == "calendar-missing"
