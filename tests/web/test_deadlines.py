@@ -165,6 +165,31 @@ async def test_a_moved_and_a_proposed_date_are_told_with_the_first(pages_of):
     assert "proposed:" not in text
 
 
+async def test_a_thread_names_each_step_ahead_on_the_own_side_by_its_title_in_both_capitals(
+    pages_of,
+):
+    world = World.founded()
+    thread, _ = asked(world, due=NEXT)
+    site = await pages_of(world, "eu")
+    page = await site.get(f"/threads/{thread.position}")
+    ahead = page.text.split("Next steps on our side")[1].split("Only our side sees this.")[0]
+    for words in (
+        "Head of unit, Tereza Šťastná from Fri 27 Nov 10:30 Brussels, 17:30 Beijing",
+        "Director from Tue 1 Dec 10:30 Brussels, 17:30 Beijing",
+        "Commissioner's cabinet from Fri 4 Dec",
+        "Beijing · by hand only",
+    ):
+        assert words in ahead
+    assert "the next step on our side is: Head of unit." in page.text
+    chinese = (await site.get(f"/threads/{thread.position}", lang="zh-CN")).text
+    assert "委员办公厅" in chinese
+    assert "仅由人工提请" in chinese
+    assert "cabinet" not in chinese
+    # The other side's node knows its own ladder alone.
+    other = await (await pages_of(world, "cn")).get(f"/threads/{thread.position}", lang="zh-CN")
+    assert "委员办公厅" not in other.text
+
+
 async def test_without_a_question_the_page_says_so(pages_of):
     site = await pages_of(World.founded(), "cn")
     page = await site.get("/deadlines")

@@ -303,7 +303,7 @@ def thread_page(party: Party) -> ThreadPage:
         title=Pair(
             replace(TITLE.original, ordinal=0), replace(TITLE.translation or en(""), ordinal=1)
         ),
-        headline=Headline(kind, open_asks, steps[1]),  # type: ignore[arg-type]
+        headline=Headline(kind, open_asks, steps[0], following=steps[1]),  # type: ignore[arg-type]
         items=items,
         record=Record(8, 882, 347, at(24, 8, 39), "/threads/EU-142/export", hexes(41), hexes(42)),
         views=(

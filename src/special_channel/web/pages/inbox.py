@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
 
+from special_channel.core.calendars import Words as Phrase
 from special_channel.web.capitals import Due
 from special_channel.web.pages.batch import BatchRef, Paging
 from special_channel.web.pages.frame import Author, Pair, Words
@@ -28,6 +29,9 @@ class Step:
         name: The person, from the own directory.
         state: `next`, `told`, `acknowledged` or `later`.
         raised: Id of the entry by which it was taken.
+        title: What the own ladder calls it.
+        desk: The office unit, where the ladder names one.
+        by_hand: No machine takes it: from `at` on a person may.
     """
 
     role: str
@@ -36,6 +40,9 @@ class Step:
     state: Literal["told", "acknowledged", "next", "later"] = "later"
     you: bool = False
     raised: str = ""
+    title: Phrase | None = None
+    desk: Pair | None = None
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)

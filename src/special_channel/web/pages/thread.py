@@ -218,13 +218,15 @@ class Headline:
     """The sentence on top.
 
     `kind`: `ours` (for us to answer), `theirs` (awaiting the other side), `passed` (a
-    date passed, no answer recorded), `none` (nothing open), `closed`.
+    date passed, no answer recorded), `none` (nothing open), `closed`. `next_step` is the
+    last step taken on the own side, else the next; `following` comes after a taken one.
     """
 
     kind: Literal["ours", "theirs", "passed", "none", "closed"]
     asks: tuple[Ask, ...] = ()
     next_step: Step | None = None
     closed_in: str | None = None
+    following: Step | None = None
 
     @property
     def due(self) -> Due | None:

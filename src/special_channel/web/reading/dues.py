@@ -11,14 +11,17 @@ from datetime import date, datetime, timedelta
 from special_channel.core.asks import AskRow
 from special_channel.core.due import working_days_left
 from special_channel.core.ids import EntryId, Party
+from special_channel.core.ladder import Step as LadderStep
 from special_channel.core.ladder import Taken, steps_ahead
 from special_channel.core.private import EscalationRow
 from special_channel.core.times import instant
 from special_channel.ports.people import Official
 from special_channel.web.capitals import Due, local
+from special_channel.web.pages.frame import Pair
 from special_channel.web.pages.inbox import Step
 from special_channel.web.pages.ruler import Day
 from special_channel.web.reading.frame import shared_hours
+from special_channel.web.reading.people import desk_of
 from special_channel.web.reading.scene import Scene
 
 RULER_DAYS = 40
@@ -85,6 +88,7 @@ def steps(
     )
     names = _names(holders)
     me = scene.reader.row.role
+    known = {step.number: step for step in scene.own.ladder.steps}
     made = [
         Step(
             role=one.role,
@@ -93,6 +97,8 @@ def steps(
             state="acknowledged" if one.acknowledged else "told",
             you=one.role == me,
             raised=one.id,
+            title=known[one.step].title if one.step in known else None,
+            desk=_desk(scene, known.get(one.step)),
         )
         for one in taken
     ]
@@ -105,6 +111,9 @@ def steps(
             name=names.get(plan.step.role),
             state="later" if place else "next",
             you=plan.step.role == me,
+            title=plan.step.title,
+            desk=_desk(scene, plan.step),
+            by_hand=plan.step.by_hand,
         )
         for place, plan in enumerate(ahead)
     ]
@@ -115,6 +124,16 @@ def now_step(ladder: Sequence[Step]) -> Step | None:
     """Return the last step taken, else the next."""
     told = [step for step in ladder if step.state in {"told", "acknowledged"}]
     return told[-1] if told else next(iter(ladder), None)
+
+
+def following(ladder: Sequence[Step]) -> Step | None:
+    """Return the step ahead, where one is taken already."""
+    ahead = next((step for step in ladder if step.state == "next"), None)
+    return ahead if ahead is not now_step(ladder) else None
+
+
+def _desk(scene: Scene, step: LadderStep | None) -> Pair | None:
+    return desk_of(scene, scene.party, step.desk) if step is not None and step.desk else None
 
 
 def reached(ladder: Sequence[Step]) -> tuple[int, int]:

@@ -231,11 +231,11 @@ def _headline(gathered: Thread, ladder: Sequence[Step]) -> Headline:
         for ask in gathered.asks.get(each.note, ())
         if (ask.entry_id, ask.q) == (each.note, each.q)
     )
-    step = dues.now_step(ladder)
+    step, then = dues.now_step(ladder), dues.following(ladder)
     if waiting[0].answering == gathered.scene.party:
-        return Headline("ours", shown, step)
+        return Headline("ours", shown, step, following=then)
     passed = any(ask.due.passed for ask in shown)
-    return Headline("passed" if passed else "theirs", shown, step)
+    return Headline("passed" if passed else "theirs", shown, step, following=then)
 
 
 def _standing_close(row: ThreadRow) -> Closed:

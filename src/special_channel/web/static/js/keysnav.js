@@ -4,7 +4,6 @@
 import { $, $$, page } from './dom.js';
 import { verifyAgain } from './verify.js';
 
-const PLACES = { i: 'inbox', t: 'threads', b: 'batches', d: 'deadlines' };
 const ROWS = '[data-row], [data-timeline] > [data-entry-id]';
 let going = 0;
 
@@ -65,8 +64,8 @@ export function onKey(event) {
   }
   if (page().shortcuts === 'off' || $('dialog[open]')) return;
   const name = key.length === 1 ? key.toLowerCase() : key;
-  const place = Date.now() - going < 1500 && PLACES[name];
+  const place = Date.now() - going < 1500 && /^[bdit]$/.test(name);
   going = 0;
-  const done = place ? click(`[data-nav="${place}"]`) : KEYS[name] && KEYS[name]();
+  const done = place ? click(`[data-nav^=${name}]`) : KEYS[name] && KEYS[name]();
   if (done) event.preventDefault();
 }
