@@ -212,6 +212,33 @@ def test_an_official_asks_and_the_other_answers_from_the_command_line(demo, tmp_
     assert ask["outcome"] == "in-time"
 
 
+def test_officials_propose_and_agree_on_another_date(demo):
+    number = demo.thread("stamp")
+    typed = ["--ask", "May it be later?|+1h", "--as", "eu-desk-1"]
+    [asked] = demo.call("note", "post", number, "A date.", *typed)
+    question, at = f"{asked['position']}:1", "2030-03-01T09:30:00Z"
+    span = ["--suspended-from", "2030-01-28T00:00:00Z", "--suspended-to", "2030-02-05T00:00:00Z"]
+    mine = demo.typed(
+        "date", "propose", question, at, "--as", "eu-desk-1", "--data", str(demo.data)
+    )
+    assert mine.stderr.startswith("owner: ")
+    given = eventually(demo, "date", "propose", question, at, *span, "--as", "cn-desk-2")
+    agreed = eventually(demo, "date", "agree", given["position"], "--as", "eu-desk-1")
+    [ask] = [
+        item
+        for item in demo.call("thread", "show", number, "--as", "eu-head")
+        if item["type"] == "ask" and f"EU-{item['index']}" == asked["position"]
+    ]
+    [move] = ask["moves"]
+    assert (move["basis"], move["due"]) == ("suspended", at)
+    assert f"EU-{move['index']}" == agreed["position"]
+    assert ask["proposals"][0]["suspended"] == [span[1], span[3]]
+    no_proposal = demo.typed(
+        "date", "agree", asked["position"], "--as", "eu-desk-1", "--data", str(demo.data)
+    )
+    assert no_proposal.stderr.startswith("proposal-expected: ")
+
+
 def eventually(demo: Demo, *typed: str) -> dict[str, Any]:
     """Type a command again while its node does not hold the other side's entry yet."""
     until = time.monotonic() + 60

@@ -38,6 +38,7 @@ COMMANDS: Final = {
     "escalate": "serving:escalate",
     "thread": "threads:app",
     "note": "notes:app",
+    "date": "dates:app",
     "batch": "batches:app",
     "inbox": "state:inbox",
     "export": "evidence:export",

@@ -76,6 +76,17 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Proposal:
+    """Another date for a question of a note; `suspended`: from when to when no clock runs."""
+
+    thread: ThreadId
+    note: EntryId
+    q: str
+    due: str
+    suspended: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Attachment:
     """A file that was uploaded, as its descriptor has it."""
 
@@ -177,6 +188,23 @@ def acknowledged(author: Author, thread: ThreadId, note: EntryId) -> Submission:
 def withdrawn(author: Author, thread: ThreadId, note: EntryId) -> Submission:
     """Take an own note back."""
     return _signed(author, "note.withdrawn", {"thread": thread, "ref": note, "body": {}})
+
+
+def date_proposed(author: Author, said: Proposal) -> Submission:
+    """Propose another date for a question that the own side is to answer."""
+    body: Fields = {"q": said.q, "due": said.due}
+    if said.suspended is not None:
+        body["suspended"] = dict(zip(("first", "last"), said.suspended, strict=True))
+    return _signed(author, "date.proposed", {"thread": said.thread, "ref": said.note, "body": body})
+
+
+def date_agreed(author: Author, said: Proposal, proposal: EntryId) -> Submission:
+    """Move an own question to the date that the other side proposed."""
+    basis = "suspended" if said.suspended is not None else "agreed"
+    body: Fields = {"q": said.q, "due": said.due, "basis": basis, "proposal": proposal}
+    return _signed(
+        author, "deadline.moved", {"thread": said.thread, "ref": said.note, "body": body}
+    )
 
 
 def closed(author: Author, thread: ThreadId, asks: Sequence[tuple[EntryId, str]]) -> Submission:

@@ -1,0 +1,72 @@
+"""`special-channel date …`: propose another date for a question, agree to one that was proposed.
+
+Does not decide whether a date may be moved: the judge does. Counts nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Final
+
+import typer
+
+from special_channel.cli import references
+from special_channel.cli.remote import Call, remote
+from special_channel.core import canonical, dsse
+from special_channel.core.errors import Malformed
+from special_channel.desk import payloads
+from special_channel.desk.payloads import Proposal
+
+app = typer.Typer(help="Dates: propose another, agree to one.", no_args_is_help=True)
+
+_INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
+
+
+@app.command("propose")
+@remote
+async def propose(
+    call: Call,
+    question: Annotated[str, typer.Argument(help="The question to be answered: EU-877:1.")],
+    due: Annotated[str, typer.Argument(help="The instant proposed (…Z).")],
+    *,
+    suspended_from: Annotated[
+        str, typer.Option(help="The clock shall not run from this instant (…Z) …")
+    ] = "",
+    suspended_to: Annotated[str, typer.Option(help="… to this one (…Z).")] = "",
+) -> None:
+    """Propose another date for a question that the own side is to answer."""
+    note, numbers = await references.answered(call.node, question)
+    asked = await references.entry_of(call.node, note)
+    given = [each for each in (due, suspended_from, suspended_to) if each]
+    if not all(_INSTANT.fullmatch(each) for each in given) or len(given) == len(("due", "from")):
+        raise Malformed("date-malformed", "An instant looks like 2026-12-01T09:30:00Z.")
+    span = (suspended_from, suspended_to) if suspended_from else None
+    said = Proposal(str(asked.get("thread", "")), note, numbers[0], due, span)
+    entry = payloads.date_proposed(await call.official.author(), said)
+    [receipt] = await call.official.receipts([entry])
+    call.out.receipt(receipt)
+
+
+@app.command("agree")
+@remote
+async def agree(
+    call: Call,
+    number: Annotated[str, typer.Argument(help="The proposal's number, such as CN-340.")],
+) -> None:
+    """Agree to a date, or to a suspension, that the other side proposed for an own question."""
+    found = await references.entry_of(call.node, number)
+    if found["kind"] != "date.proposed":
+        raise Malformed("proposal-expected", "This entry proposes no date.")
+    stated: dict[str, Any] = canonical.loads(dsse.decode(found["envelope"].encode()).payload)  # type: ignore[assignment]
+    body = stated["body"]
+    span = body.get("suspended")
+    said = Proposal(
+        str(stated["thread"]),
+        str(stated["ref"]),
+        str(body["q"]),
+        str(body["due"]),
+        (span["first"], span["last"]) if span else None,
+    )
+    entry = payloads.date_agreed(await call.official.author(), said, str(found["id"]))
+    [receipt] = await call.official.receipts([entry])
+    call.out.receipt(receipt)
