@@ -12,6 +12,7 @@ from special_channel.web.pages.calendars import (
     Adoption,
     CalendarsPage,
     CharterLine,
+    Duty,
     Hours,
     Rules,
     SideYear,
@@ -20,7 +21,7 @@ from special_channel.web.pages.calendars import (
 from special_channel.web.pages.lanes import LaneDay
 from special_channel.web.reading.calendars import ADOPT, _facts
 from special_channel.wiring.files import calendars
-from tests.web.samples.people import astrid, at, chen, hexes
+from tests.web.samples.people import LICENSING, astrid, at, chen, hexes
 
 CALENDARS = calendars(Path(__file__).resolve().parents[3] / "config" / "calendars")
 
@@ -53,6 +54,17 @@ def calendars_page(party: Party) -> CalendarsPage:
         rules=Rules(
             rules=1,
             reply=(
+                ReplyRule(
+                    rule="line-stop-1wd",
+                    working_days=1,
+                    count="answering",
+                    title_en="Production stoppage",
+                    title_zh="停产",
+                    warnings=(50, 80),
+                    urgency="line_stop",
+                    breaks_through=True,
+                    suspends="never",
+                ),
                 ReplyRule(rule="reply-5wd", working_days=5, count="answering"),
                 ReplyRule(rule="meeting-3wd", working_days=3, count="both"),
             ),
@@ -63,6 +75,7 @@ def calendars_page(party: Party) -> CalendarsPage:
             hours=(Hours(party, "09:00", "17:30"), Hours(peer_of(party), "08:30", "17:30")),
             minimum_notice_seconds=30,
             markings=("sensitive",),
+            duty=(Duty(party, LICENSING, 3),),
         ),
         adopt=tuple(line.format(url="https://eu.channel.example") for line in ADOPT),
     )

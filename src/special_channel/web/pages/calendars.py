@@ -14,7 +14,7 @@ from typing import ClassVar, Final, Literal
 from special_channel.core.calendars import Closure, MakeUp, Words
 from special_channel.core.charter import Release, ReplyRule
 from special_channel.core.ids import Party
-from special_channel.web.pages.frame import Author
+from special_channel.web.pages.frame import Author, Pair
 from special_channel.web.pages.lanes import LaneDay
 
 MONTHS: Final = range(1, 13)
@@ -94,6 +94,15 @@ class Hours:
 
 
 @dataclass(frozen=True, slots=True)
+class Duty:
+    """Who is told of a line stop while a side is closed for `closure_days` and more."""
+
+    party: Party
+    desk: Pair
+    closure_days: int
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """What the charter in force says of dates and signatures."""
 
@@ -103,6 +112,7 @@ class Rules:
     hours: tuple[Hours, ...]
     minimum_notice_seconds: int
     markings: tuple[str, ...]
+    duty: tuple[Duty, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

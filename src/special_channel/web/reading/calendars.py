@@ -19,6 +19,7 @@ from special_channel.web.pages.calendars import (
     Adoption,
     CalendarsPage,
     CharterLine,
+    Duty,
     Hours,
     ReleaseFacts,
     Rules,
@@ -27,7 +28,7 @@ from special_channel.web.pages.calendars import (
 )
 from special_channel.web.pages.lanes import LaneDay
 from special_channel.web.reading.frame import may_see_registrar
-from special_channel.web.reading.people import People, people
+from special_channel.web.reading.people import People, desk_of, people
 from special_channel.web.reading.scene import Scene
 
 ADOPT: Final = (
@@ -183,6 +184,10 @@ def _rules(scene: Scene, charter: Charter) -> Rules:
         hours=tuple(sorted(hours, key=lambda one: one.party != scene.party)),
         minimum_notice_seconds=charter.limits.minimum_notice_seconds,
         markings=charter.markings,
+        duty=tuple(
+            Duty(one.party, desk_of(scene, one.party, one.desk), one.closure_days)
+            for one in sorted(charter.duty, key=lambda one: one.party != scene.party)
+        ),
     )
 
 
