@@ -12,7 +12,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from special_channel.core.ids import Party, peer_of
-from special_channel.messages.catalogue import Lang, catalogue
+from special_channel.messages.catalogue import Catalogue, Lang, catalogue
 
 ZONES: Final[dict[Party, ZoneInfo]] = {
     "eu": ZoneInfo("Europe/Brussels"),
@@ -127,6 +127,7 @@ class Due:
             `at`; 0 is today. None where no calendar covers it.
         passed: The instant has passed and no answer is recorded.
         provisional: The calendar does not cover the date yet.
+        undelivered: The question has not arrived, so the date does not count yet.
     """
 
     at: datetime
@@ -134,6 +135,7 @@ class Due:
     working_days: int | None = None
     passed: bool = False
     provisional: bool = False
+    undelivered: bool = False
 
     @property
     def near(self) -> bool:
@@ -142,12 +144,20 @@ class Due:
             self.working_days is not None and self.working_days <= NEAR_WORKING_DAYS
         )
 
+    def _standing(self, t: Catalogue) -> str:
+        """Return the words for an instant that is over and has not passed."""
+        if self.undelivered:
+            return t.gettext("Not delivered yet")
+        return t.gettext("Provisional date") if self.provisional else t.gettext("Date passed")
+
     def words(self, now: datetime, lang: Lang) -> str:
         """Return how far away it is, in one unit."""
         t = catalogue(lang)
         left = self.at - now
-        if self.passed or left <= timedelta(0):
+        if self.passed:
             return t.gettext("Date passed")
+        if left <= timedelta(0):
+            return self._standing(t)
         if left < timedelta(hours=1):
             minutes = max(1, round(left / timedelta(minutes=1)))
             return t.ngettext("In %(num)s minute", "In %(num)s minutes", minutes)

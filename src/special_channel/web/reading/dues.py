@@ -6,6 +6,7 @@ Does not decide outcomes (`core.asks`) and never speaks of the other side's ladd
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from special_channel.core.asks import AskRow
@@ -30,14 +31,20 @@ on either side, ten days and more, leave that many within it."""
 
 
 def due_of(scene: Scene, row: AskRow) -> Due:
-    """Return an ask's due time in force."""
-    return due_at(
+    """Return an ask's due time in force.
+
+    A date that nothing is fired at does not pass: a provisional one, and that of a question
+    which has not arrived (rule 11).
+    """
+    made = due_at(
         scene,
         instant(row.due),
         row.answering,
-        waiting=row.is_open,
+        waiting=row.is_open and not row.is_provisional,
         provisional=row.is_provisional,
     )
+    arrived = bool(row.passed) or row.index < scene.heads[row.asker].cosigned
+    return made if arrived else replace(made, passed=False, undelivered=True)
 
 
 def due_at(
