@@ -11,6 +11,7 @@ import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from aiohttp.test_utils import TestServer
 
 from special_channel.broker.append import Appender
 from special_channel.broker.commit import Committer, stamp_head
+from special_channel.broker.erasing import carry_out
 from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
 from special_channel.core.ids import PARTIES, Party, peer_of
@@ -273,6 +275,7 @@ async def open_node(
             append=appender.act,
             stamp=lambda: stamp_head(record, committer, identity, clock),
             gate=committer,
+            erase=partial(carry_out, record, party),
             changes=changes,
             alarms=alarms,
             clock=clock,

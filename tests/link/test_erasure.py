@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
+import asyncpg
 import pytest
 
+from special_channel.core.errors import ChannelError
 from special_channel.core.ids import Party
 from tests.link.nodes import Node, following, point, serving, signed, until_equal
 
@@ -29,12 +31,11 @@ async def say(node: Node, thread: str, *words: str) -> int:
 
 
 async def erase(node: Node, log: Party, index: int) -> None:
-    """Declare the second part of an entry erased, and erase it here."""
+    """Order at a node that the second part of an entry is erased: it goes with the order."""
     [held] = await node.record.entries(log, index, 1)
     payload = node.world.payload(node.party, "part.erased", by="head", ref=held.id, body=ORDER)
-    [order] = await node.appender.submit([signed(node.world, node.party, payload)])
-    async with node.record.begin() as transaction:
-        assert await transaction.erase(order.position) == 1
+    await node.appender.submit([signed(node.world, node.party, payload)])
+    assert (await whole(node, log, index))[1] is False
 
 
 @contextlib.asynccontextmanager
@@ -113,11 +114,15 @@ async def test_a_lost_disk_comes_back_without_what_was_erased_and_signs_on(
     thread, eu, cn, make_node, world, tmp_path
 ):
     delivered = await say(eu, thread, "Stays.", "Goes.")
+    held = await say(eu, thread, "Stays.", "Goes here; the peer still holds it.")
+    theirs = await say(cn, thread, "Stays.", "Goes from the copy here.")
     await meet(eu, cn)
-    await erase(eu, "eu", delivered)
+    for log, index in (("eu", delivered), ("eu", held), ("cn", theirs)):
+        await erase(eu, log, index)
     await meet(eu, cn)
     await erase(cn, "eu", delivered)
     await meet(eu, cn)
+    assert await whole(cn, "eu", held) == [True, True]
     empty = await make_node(world, "eu", folder=tmp_path / "empty")
     async with serving(cn) as url:
         point(empty, url)
@@ -125,10 +130,61 @@ async def test_a_lost_disk_comes_back_without_what_was_erased_and_signs_on(
         async with asyncio.timeout(20):
             while await empty.size("cn") < await cn.size("cn"):
                 await empty.link.mirror.step()
-    assert await whole(empty, "eu", delivered) == [True, False]
+    for log, index in (("eu", delivered), ("eu", held), ("cn", theirs)):
+        assert await whole(empty, log, index) == [True, False], (log, index)
     await say(empty, thread, "Signed after the loss.")
     await meet(empty, cn)
     await assert_level(empty, cn)
+    for index in (delivered, held):
+        assert await whole(empty, "eu", index) == [True, False], "it does not come back"
+
+
+async def test_an_order_and_what_it_erases_stand_or_fall_together(thread, eu):
+    """The transaction dies where the text goes: the order isn't there either."""
+    note = await say(eu, thread, "Stays.", "Goes.")
+    size = await eu.size("eu")
+    owner = await asyncpg.connect(eu.database.dsn())
+    right = "EXECUTE ON FUNCTION record.erase(text, bigint)"
+    try:
+        await owner.execute(f"REVOKE {right} FROM channel_node")
+        with pytest.raises(ChannelError):
+            await erase(eu, "eu", note)
+        assert (await eu.size("eu"), await whole(eu, "eu", note)) == (size, [True, True])
+        await owner.execute(f"GRANT {right} TO channel_node")
+    finally:
+        await owner.close()
+    await erase(eu, "eu", note)
+    assert (await eu.size("eu"), await whole(eu, "eu", note)) == (size + 1, [True, False])
+
+
+async def test_sent_again_what_was_erased_gets_its_receipt_and_stays_erased(thread, eu):
+    payload = eu.world.payload("eu", "note.posted", thread=thread, lang="en")
+    note = signed(eu.world, "eu", payload, "Stays.", "Goes.")
+    [first] = await eu.appender.submit([note])
+    await erase(eu, "eu", first.index)
+    [again] = await eu.appender.submit([note])
+    assert (again.receipt, again.known) == (first.receipt, True)
+    assert await whole(eu, "eu", first.index) == [True, False]
+
+
+async def test_orders_that_nobody_carried_out_are_carried_out_at_start(eu, world):
+    """As a database may hold them that was filled by a program which did not."""
+    thread = world.open_thread("eu")
+    note = world.note("eu", thread.leaf.thread, ("Stays.", "Goes.", "Stays, too."))
+    other = world.note("eu", thread.leaf.thread, ("Stays.", "Goes by a second order."))
+    await eu.write_own()
+    world.erase("eu", note, [1], basis="lost")
+    world.erase("eu", other, [1])
+    await eu.write_own()
+    assert await whole(eu, "eu", note.position.index) == [True, True, True]
+    async with eu.record.begin() as transaction:
+        assert len(await transaction.orders_owed("eu")) == 2
+        assert await transaction.orders_owed("cn") == []
+    await eu.link.prepare()
+    assert await whole(eu, "eu", note.position.index) == [True, False, True]
+    assert await whole(eu, "eu", other.position.index) == [True, False]
+    async with eu.record.begin() as transaction:
+        assert await transaction.orders_owed("eu") == []
 
 
 async def test_an_order_beyond_the_page_covers_the_gap_once_it_arrives(thread, eu, cn):

@@ -1,6 +1,7 @@
 """One commit of own entries: lock, plan, write, prove twice, sign, make durable, publish.
 
-The order is what makes P1 and rules 20 and 22 true. Does not judge: the plan does.
+The order is what makes P1 and rules 20 and 22 true. What a `part.erased` names goes in the
+transaction that brings it (P7). Does not judge: the plan does.
 """
 
 from __future__ import annotations
@@ -198,6 +199,7 @@ class Committer:
             commit, part = self._seal(heads.own, plan.entries, rows=plan.rows)
             self._same_root(part, await transaction.write(commit))
             sealed.append(part)
+            await _carry_out(transaction, plan.entries)
         if plan.private:
             head = await transaction.lock("private")  # held already: this reads it again
             commit, part = self._seal(head, plan.private, private_rows=plan.private_rows)
@@ -257,6 +259,13 @@ class Committer:
         async with self._record.begin() as transaction:
             found = await transaction.roots(shared)
         return next(iter(found.values()), EMPTY_ROOT)
+
+
+async def _carry_out(transaction: Transaction, entries: Sequence[Stored]) -> None:
+    """Erase what these entries order: with the order or not at all (P7)."""
+    for entry in entries:
+        if entry.kind == "part.erased" and entry.log != "private":
+            await transaction.erase(Position(entry.log, entry.index))
 
 
 async def stamp_head(record: Record, committer: Committer, identity: Identity, clock: Clock) -> str:

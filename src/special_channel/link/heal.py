@@ -11,7 +11,7 @@ Does not bring the private log back: nobody else has it. Does not create a log.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -56,6 +56,7 @@ class Healing:
         peer: Follows the peer's log.
         published: The rollback guard.
         gate: Signs nothing while it names a reason.
+        erase: Carries out the own log's orders to erase: the peer may still hold the texts.
         alarms: Tells the operator.
         woken: Wakes readers, here and in other processes.
     """
@@ -67,6 +68,7 @@ class Healing:
     peer: Follower
     published: Published
     gate: SigningGate
+    erase: Callable[[], Awaitable[int]]
     alarms: Alarms
     woken: Callable[[], None]
 
@@ -81,6 +83,7 @@ class Healer:
         self._followers = {healing.identity.party: healing.own, healing.identity.peer: healing.peer}
         self._published = healing.published
         self._gate = healing.gate
+        self._erase = healing.erase
         self._alarms = healing.alarms
         self._woken = healing.woken
         self._turn = asyncio.Lock()
@@ -93,6 +96,7 @@ class Healer:
         """
         async with self._turn:
             await self._check()
+            await self._erase()
         return not self._gate.read_only
 
     async def rolled_back(self) -> bool:
@@ -160,6 +164,7 @@ class Healer:
             self._identity.peer
         ):
             brought += came
+            await self._erase()
         if brought:
             log.warning("heal.brought-back", commits=brought)
             await self._stamp_again()

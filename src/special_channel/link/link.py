@@ -79,6 +79,7 @@ class House:
         append: Appends to the own log under the lock.
         stamp: Makes a fresh stamped head of the own log.
         gate: The committer, which signs nothing while it names a reason.
+        erase: Carries out the own log's orders to erase (`broker.erasing`).
         changes: Wakes whoever waits here for the shared logs to change.
         hint: Tells other processes of this party that they changed.
         alarms: Tells the operator.
@@ -99,6 +100,7 @@ class House:
     append: Append
     stamp: Stamp
     gate: SigningGate
+    erase: Callable[[], Awaitable[int]]
     changes: Changes
     alarms: Alarms
     clock: Clock
@@ -140,6 +142,7 @@ class Link:
                 peer=followers[1],
                 published=house.published,
                 gate=house.gate,
+                erase=house.erase,
                 alarms=house.alarms,
                 woken=self._woken,
             )

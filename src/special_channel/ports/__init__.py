@@ -16,6 +16,7 @@ from special_channel.core.ids import Party
 from special_channel.core.merkle import Frontier
 from special_channel.core.private import PrivateKey, PrivateRow, PrivateRows
 from special_channel.core.state import Row, RowKey, Rows
+from special_channel.ports.erasing import Erasing
 from special_channel.ports.mail import Delivered, Letter, Mail
 from special_channel.ports.reminders import Claim, Claimed, TimerDue, TimerIndex, Timers, Wakeups
 
@@ -173,7 +174,7 @@ class PrivateTransaction(Protocol):
         ...
 
 
-class Transaction(SharedTransaction, PrivateTransaction, Protocol):
+class Transaction(SharedTransaction, PrivateTransaction, Erasing, Protocol):
     """A transaction over shared logs, private log and work tables."""
 
 
@@ -306,6 +307,7 @@ __all__ = [
     "Clock",
     "Commit",
     "Delivered",
+    "Erasing",
     "FileState",
     "Files",
     "Head",

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 import aiohttp
@@ -18,6 +19,7 @@ from aiohttp import web
 
 from special_channel.broker.append import Appender
 from special_channel.broker.commit import Committer, stamp_head
+from special_channel.broker.erasing import carry_out
 from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
 from special_channel.channels.ways import ChannelWatch, Ways
@@ -268,6 +270,7 @@ def make_link(core: Core, session: aiohttp.ClientSession) -> Link:
             append=core.appender.act,
             stamp=stamp,
             gate=core.committer,
+            erase=partial(carry_out, core.record, core.identity.party),
             changes=core.changes,
             alarms=core.alarms,
             clock=core.clock,

@@ -12,7 +12,7 @@ from typing import Final, TypeVar, cast
 import asyncpg
 
 from special_channel.core.errors import RuleBroken
-from special_channel.core.ids import Position
+from special_channel.core.ids import Party, Position
 from special_channel.core.private import (
     PrivateKey,
     PrivateRow,
@@ -33,6 +33,35 @@ _BATCH: Final = 1000
 
 _NO_ERASURE: Final = "SC001"
 """SQLSTATE of `record.erase` where no `part.erased` stands."""
+
+
+_DESK_COPIES: Final = (
+    """
+    DELETE FROM desk.clearances AS c USING record.entries AS d
+    WHERE (d.log, d.idx) = ($1, $2) AND c.id = record.payload(d.envelope) ->> 'ref'
+    """,
+    # A draft goes once its note is sent; one that is as old was left by a browser that stopped.
+    """
+    DELETE FROM desk.drafts AS f USING record.entries AS d
+        JOIN record.entries AS e ON e.id = record.payload(d.envelope) ->> 'ref'
+    WHERE (d.log, d.idx) = ($1, $2) AND f.key = e.author
+        AND f.at < e.accepted::timestamptz + interval '1 second'
+        AND (f.place = e.thread OR e.kind = 'thread.opened' AND f.place LIKE 'new%')
+    """,
+)
+"""Copies of an entry's text in the desk's work tables, by the place of the order ($1, $2)."""
+
+_OWED: Final = """
+SELECT DISTINCT d.idx
+FROM record.entries AS d
+CROSS JOIN LATERAL record.payload(nullif(d.envelope, '')) AS o (payload)
+JOIN record.entries AS e ON e.id = o.payload ->> 'ref'
+JOIN record.parts AS p ON (p.log, p.idx) = (e.log, e.idx)
+WHERE d.log = $1 AND d.kind = 'part.erased' AND d.code = '' AND p.disclosure IS NOT NULL
+    AND substr(e.roles, p.ordinal + 1, 1) IN ('s', 't', 'f')
+    AND o.payload #> '{body,parts}' @> to_jsonb(p.ordinal::integer)
+ORDER BY d.idx
+"""
 
 
 class Whole(SharedOnly):
@@ -60,7 +89,9 @@ class Whole(SharedOnly):
     async def erase(self, order: Position) -> int:
         """Erase what the `part.erased` at this place names, file bytes included.
 
-        Returns how many disclosures went now. The database itself reads the order.
+        The database itself reads the order. What the desk keeps of the entry goes as well: the
+        copy that was laid before a second official, and the author's draft if it was left.
+        Returns how many disclosures went now.
 
         Raises:
             RuleBroken: `erase-authority`: no valid `part.erased` stands there.
@@ -76,7 +107,19 @@ class Whole(SharedOnly):
                 raise RuleBroken(
                     "erase-authority", "No order to erase stands there.", position=str(order)
                 ) from error
+            for statement in _DESK_COPIES:
+                await self._connection.execute(statement, order.party, order.index)
         return int(gone)
+
+    async def orders_owed(self, party: Party) -> Sequence[Position]:
+        """Return the orders in a party's own log of which something is still here.
+
+        Looks at every order of the log: they are few, and this is asked at start and after a
+        loss alone.
+        """
+        with database_errors():
+            rows = await self._connection.fetch(_OWED, party)
+        return [Position(party, row["idx"]) for row in rows]
 
     async def replace_rows(self, rows: AsyncIterator[Row], *, eu: int, cn: int) -> str:
         """Throw the shared views away and write these in their place; return their digest.
