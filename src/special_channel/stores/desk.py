@@ -37,13 +37,8 @@ class PostgresOfficials:
         found: int = await self._pool.fetchval(
             "INSERT INTO desk.officials (name, role, unit, desk, email, language, channels)"
             " VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
-            official.name,
-            official.role,
-            official.unit,
-            official.desk,
-            official.email,
-            official.language,
-            list(official.channels),
+            *(official.name, official.role, official.unit, official.desk, official.email),
+            *(official.language, list(official.channels)),
         )
         return found
 
@@ -99,16 +94,8 @@ class PostgresOfficials:
 
 
 def _official(row: asyncpg.Record) -> Official:
-    return Official(
-        id=row["id"],
-        name=row["name"],
-        role=row["role"],
-        unit=row["unit"],
-        desk=row["desk"],
-        email=row["email"],
-        language=row["language"],
-        channels=tuple(row["channels"]),
-    )
+    facts = {name: value for name, value in row.items() if name != "key"}
+    return Official(**facts | {"channels": tuple(row["channels"])})
 
 
 class PostgresEnrolments:
