@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import accept, browser, kills, limits, peers_beside, proofs, timers
+from benchmarks import accept, browser, chaos, kills, limits, peers_beside, proofs, timers
 from benchmarks.figures import Figure, table
 from special_channel import telemetry
 
@@ -29,6 +29,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "verify": ("verify_entries_per_s",),
     "starts": ("start_cold_s", "start_warm_s", "idle_rss_mb"),
     "kills": ("kills_lost", "kills_doubled"),
+    "chaos": ("chaos_lost", "chaos_doubled", "chaos_early"),
     "timers": (
         "limit_ed25519_sign_per_s",
         "timers_p50_ms",
@@ -98,6 +99,7 @@ def _measure(group: str, *, quick: bool, seed: int) -> list[Figure]:
         "browser": lambda folder: asyncio.run(browser.sign_to_verified(folder, quick=quick)),
         "verify": lambda folder: asyncio.run(proofs.verify_entries(folder, quick=quick)),
         "starts": lambda _folder: proofs.starts(),
+        "chaos": lambda folder: chaos.faults(folder, seed, quick=quick),
         "timers": lambda folder: asyncio.run(timers.timers(folder, quick=quick)),
         "peers": lambda folder: peers_beside.peers(folder, quick=quick),
         "kills": lambda folder: kills.storm(folder, 20 if quick else 200, seed),

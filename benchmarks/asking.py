@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -27,7 +26,8 @@ from special_channel.core.times import from_posix
 from special_channel.core.writing import part_refs, sign, text_part
 from special_channel.ports.people import Official
 from special_channel.stores.desk import PostgresOfficials
-from tests.channel import CHARTER, channel
+from tests.channel import channel
+from tests.kills.chaos import short_notice
 
 PER_NOTE = 100
 """A note may ask that many questions; those that only lie there come so."""
@@ -92,14 +92,7 @@ class Asking:
 @contextlib.asynccontextmanager
 async def asking(folder: Path) -> AsyncIterator[Asking]:
     """Found a channel whose charter lets a question be short, with people to tell."""
-    charter = folder / "charter"
-    shutil.copytree(CHARTER, charter)
-    for file in charter.glob("*.toml"):
-        text = file.read_text(encoding="utf-8")
-        file.write_text(
-            text.replace("minimum_notice_seconds = 30", "minimum_notice_seconds = 1"),
-            encoding="utf-8",
-        )
+    charter = short_notice(folder / "charter")
     async with channel(folder, ("web", "link"), charter_folder=charter) as made:
         thread = await made.open_thread("eu")
         await made.caught_up()

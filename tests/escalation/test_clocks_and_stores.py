@@ -24,7 +24,7 @@ class HandLedger:
     def __init__(self, clock, ahead: float) -> None:
         self.clock, self.ahead = clock, ahead
 
-    async def now(self):
+    async def now(self, _transaction):
         return self.clock.now() + timedelta(seconds=self.ahead)
 
 
@@ -89,8 +89,9 @@ async def test_nothing_fires_while_the_database_s_clock_is_an_hour_from_the_node
 
 
 async def test_the_database_tells_its_own_time(waiting):
-    ledger = PostgresLedger(waiting.node.record.pool)
-    assert await ledger.now() < await ledger.now()
+    async with waiting.node.record.begin() as transaction:
+        first, second = [await PostgresLedger().now(transaction) for _ in range(2)]
+    assert first < second, "of the moment, not of the transaction"
 
 
 async def full(client: Redis) -> None:

@@ -181,7 +181,7 @@ async def _supervised(state: Storm) -> AsyncIterator[None]:
 
 async def _supervise(state: Storm, party: Party) -> None:
     config = state.channel.folder / f"{party}.toml"
-    config.write_text(_toml(state.channel.settings(party)), encoding="utf-8")
+    config.write_text(as_toml(state.channel.settings(party)), encoding="utf-8")
     with (state.channel.folder / f"{party}.log").open("ab") as log:
         while True:
             process = await asyncio.create_subprocess_exec(
@@ -199,7 +199,7 @@ async def _supervise(state: Storm, party: Party) -> None:
                 raise
 
 
-def _toml(settings: Settings) -> str:
+def as_toml(settings: Settings) -> str:
     """Write settings as a file: tables of plain values."""
     lines: list[str] = []
 

@@ -19,7 +19,7 @@ from special_channel.channels.alerts import State
 from special_channel.core.alerting import Hearing, hearing
 from special_channel.core.asks import AskRow
 from special_channel.core.charter import ReplyRule
-from special_channel.core.errors import ChannelError, RuleBroken
+from special_channel.core.errors import ChannelError, RuleBroken, Unavailable
 from special_channel.core.ladder import Planned
 from special_channel.core.private import (
     EscalationRow,
@@ -35,6 +35,7 @@ from special_channel.escalation.evidence import Evidence
 from special_channel.escalation.house import House
 from special_channel.escalation.people import Staff
 from special_channel.escalation.plan import Rules, is_passed, step_ahead
+from special_channel.escalation.reminders import REFUSED_SECONDS, SKEW_SECONDS
 from special_channel.escalation.statements import (
     Moving,
     deadline_moved,
@@ -162,9 +163,8 @@ class Acting:
         threads: frozenset[RowKey] = frozenset(
             ("thread", row.thread) for row in rows.values() if isinstance(row, AskRow)
         )
-        moment = _Moment(
-            heads, self._house.clock.now(), raised, await transaction.rows(threads), firsts
-        )
+        now = await self._now(transaction)
+        moment = _Moment(heads, now, raised, await transaction.rows(threads), firsts)
         for intent in intents:
             row = rows.get(ask_key(*intent.ask))
             if not isinstance(row, AskRow) or not row.is_open or row.due != intent.due:
@@ -176,6 +176,24 @@ class Acting:
             else:
                 self._pass(draft, moment, row, intent)
         return draft
+
+    async def _now(self, transaction: Transaction) -> datetime:
+        """Tell the time, if the database's clock bears it out: else one of them is wrong.
+
+        Raises:
+            Unavailable: `ledger-skew`.
+        """
+        house, now = self._house, self._house.clock.now()
+        if house.ledger is None:
+            return now
+        skew = (await house.ledger.now(transaction) - now).total_seconds()
+        if abs(skew) > SKEW_SECONDS:
+            house.alarms.sound("ledger-skew", seconds=round(skew))
+        else:
+            house.alarms.quiet("ledger-skew")
+        if abs(skew) > REFUSED_SECONDS:
+            raise Unavailable("ledger-skew", "The database's clock is far from this node's.")
+        return now
 
     def _move(self, draft: _Draft, moment: _Moment, row: AskRow, intent: Intent) -> None:
         moving = intent.moved_to

@@ -20,9 +20,9 @@ from special_channel.core.due import Calendars
 from special_channel.core.ladder import Ladder
 from special_channel.escalation.people import Ways
 from special_channel.ports import Clock, Randomness, TimerIndex, Timers
+from special_channel.ports.ledger import LedgerClock
 from special_channel.ports.mirror import Alarms, Sleep
 from special_channel.ports.people import Officials
-from special_channel.ports.reminders import LedgerClock
 from special_channel.ports.work import LinkDown, Looks, OpenAsks, Outbox, PeerHead, WholeRecord
 
 

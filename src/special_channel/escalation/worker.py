@@ -18,13 +18,7 @@ from special_channel.escalation.arming import Arming
 from special_channel.escalation.firing import Firing, Verdict
 from special_channel.escalation.house import House
 from special_channel.escalation.outbox import Sending
-from special_channel.escalation.reminders import (
-    REFUSED_SECONDS,
-    SKEW_SECONDS,
-    Reminders,
-    ask_of,
-    timer_id,
-)
+from special_channel.escalation.reminders import Reminders, ask_of, timer_id
 from special_channel.ports import Claim
 from special_channel.ports.work import AskKey, Look
 
@@ -144,28 +138,10 @@ class Worker:
         return 0.0
 
     async def _look(self, asks: Sequence[AskKey]) -> dict[AskKey, Verdict]:
-        await self._same_time()
         looks = await self._house.looks.get(asks)
         verdicts = await self.firing.look(asks, looks)
         await self._settle(verdicts, looks)
         return verdicts
-
-    async def _same_time(self) -> None:
-        """Fire nothing while the database's clock is far from ours: one of them is wrong.
-
-        Raises:
-            Unavailable: `ledger-skew`.
-        """
-        house = self._house
-        if house.ledger is None:
-            return
-        skew = (await house.ledger.now() - house.clock.now()).total_seconds()
-        if abs(skew) > SKEW_SECONDS:
-            house.alarms.sound("ledger-skew", seconds=round(skew))
-        else:
-            house.alarms.quiet("ledger-skew")
-        if abs(skew) > REFUSED_SECONDS:
-            raise Unavailable("ledger-skew", "The database's clock is far from this node's.")
 
     async def _settle(
         self, verdicts: Mapping[AskKey, Verdict], looks: Mapping[AskKey, Look]

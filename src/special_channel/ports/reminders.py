@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
 
@@ -91,18 +90,6 @@ class Timers(Protocol):
 
     async def release(self, token: str, visible: Sequence[tuple[str, int]]) -> int:
         """Give back (id, visible again at ms of the store's clock) what it still holds."""
-        ...
-
-
-class LedgerClock(Protocol):
-    """The clock of the record's own server."""
-
-    async def now(self) -> datetime:
-        """Return its time at this moment.
-
-        Raises:
-            Unavailable: `database-unavailable`.
-        """
         ...
 
 

@@ -7,18 +7,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from special_channel.stores.database_errors import mapped
-from special_channel.stores.sessions import Pool
+from special_channel.ports import PrivateTransaction
 
 
 class PostgresLedger:
     """Port `LedgerClock`."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-
-    @mapped
-    async def now(self) -> datetime:
-        """Return the database's time at this moment, not at its transaction's beginning."""
-        found: datetime = await self._pool.fetchval("SELECT clock_timestamp()")
-        return found
+    async def now(self, transaction: PrivateTransaction) -> datetime:
+        """Return the database's time at this moment, not at the transaction's beginning."""
+        (row,) = await transaction.execute("SELECT clock_timestamp() AS now")
+        now = row["now"]
+        assert isinstance(now, datetime)  # noqa: S101 - the column's type
+        return now

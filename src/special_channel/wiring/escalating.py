@@ -106,7 +106,7 @@ def make_escalating(given: Given) -> Escalating:
         alarms=given.alarms,
         clock=given.clock,
         randomness=given.randomness,
-        ledger=PostgresLedger(pool),
+        ledger=PostgresLedger(),
         sleep=asyncio.sleep,
         pace=Pace(
             poll_seconds=settings.escalation.poll_seconds,
