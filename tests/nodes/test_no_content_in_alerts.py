@@ -31,8 +31,9 @@ from special_channel.core.times import timestamp
 from special_channel.core.writing import file_part, text_part
 from special_channel.messages.catalogue import Lang
 from special_channel.ports.people import Official
-from special_channel.stores.desk import PostgresMailbox, PostgresOfficials
+from special_channel.stores.desk import PostgresOfficials
 from special_channel.stores.files import PostgresFiles
+from special_channel.stores.mailbox import PostgresMailbox
 from tests import servers
 from tests.channel import ROOT, Channel, channel
 from tests.channels.services import Service, service

@@ -16,7 +16,6 @@ from special_channel.ports.people import (
     Clearance,
     Enrolment,
     Language,
-    MailboxItem,
     Official,
     ReadMark,
     Session,
@@ -368,33 +367,3 @@ class PostgresReads:
             None if threads is None else list(threads),
         )
         return {thread: ReadMark(eu, cn, at) for thread, eu, cn, at in rows}
-
-
-class PostgresMailbox:
-    """Port `Mailbox`."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-
-    @mapped
-    async def deliver(self, item: MailboxItem) -> None:
-        """Keep a message."""
-        await self._pool.execute(
-            "INSERT INTO desk.mailbox (id, recipient, subject, text, at)"
-            " VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
-            item.id,
-            item.recipient,
-            item.subject,
-            item.text,
-            item.at,
-        )
-
-    @mapped
-    async def items(self, limit: int) -> Sequence[MailboxItem]:
-        """Return the newest messages first."""
-        rows = await self._pool.fetch(
-            "SELECT id, recipient, subject, text, at FROM desk.mailbox"
-            " ORDER BY at DESC, id LIMIT $1",
-            limit,
-        )
-        return [MailboxItem(**row) for row in rows]

@@ -24,8 +24,9 @@ from special_channel.escalation.watch import Beats, Keeper, Watch
 from special_channel.escalation.worker import Worker
 from special_channel.ports.mail import Channel
 from special_channel.ports.work import PeerHead, Standing
-from special_channel.stores.desk import PostgresMailbox, PostgresOfficials
+from special_channel.stores.desk import PostgresOfficials
 from special_channel.stores.ledger import PostgresLedger
+from special_channel.stores.mailbox import PostgresMailbox
 from special_channel.stores.outbox import PostgresOutbox, PostgresPulse
 from special_channel.stores.record import PostgresRecord
 from special_channel.stores.timers import RedisTimers

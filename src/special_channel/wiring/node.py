@@ -32,12 +32,12 @@ from special_channel.link.client import PeerAddress, PeerClient
 from special_channel.link.link import House, Link
 from special_channel.link.serve import PREFIX
 from special_channel.ports import LogName
+from special_channel.stores.applications import PostgresApplications
 from special_channel.stores.deadlines import PostgresFeeds, PostgresPastAsks
 from special_channel.stores.desk import (
     PostgresClearances,
     PostgresDrafts,
     PostgresEnrolments,
-    PostgresMailbox,
     PostgresOfficials,
     PostgresReads,
     PostgresSessions,
@@ -45,6 +45,7 @@ from special_channel.stores.desk import (
 from special_channel.stores.figures import PostgresAskedRows
 from special_channel.stores.files import PostgresFiles
 from special_channel.stores.history import PostgresAcknowledgements
+from special_channel.stores.mailbox import PostgresMailbox
 from special_channel.stores.migrations import migrate
 from special_channel.stores.mirror import PostgresEvidence, PostgresMirrorBook, PostgresSharedFiles
 from special_channel.stores.outbox import PostgresAlertHistory
@@ -339,6 +340,7 @@ def services(core: Core, link: Link, escalating: Escalating) -> Services:
         identity=core.identity,
         record=core.record,
         views=PostgresViews(pool),
+        applications=PostgresApplications(pool),
         past_asks=PostgresPastAsks(pool),
         feeds=PostgresFeeds(pool),
         asked=PostgresAskedRows(pool),

@@ -96,7 +96,11 @@ async def post_entries(request: web.Request, body: SentEntries) -> Receipts:
         if error.code != "kind-other-log":
             raise
         # One-click acts come here from every page: this one stands in the private log.
-        return receipts(await acknowledging.store(own, sent))
+        try:
+            return receipts(await acknowledging.store(own, sent))
+        except RuleBroken as other:
+            # It names the shared log: what was wrong with it there is the answer.
+            raise (error if other.code == "entry-other-log" else other) from None
     own.measures.stored(own.identity.party, len(accepted))
     return receipts(accepted)
 
