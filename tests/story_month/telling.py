@@ -8,45 +8,34 @@ what a story stops. Keys, salts and times are the same each run, so the numbers 
 from __future__ import annotations
 
 import contextlib
-import re
 import tomllib
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from html import unescape
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from special_channel.broker.append import Act
 from special_channel.broker.commit import Heads
 from special_channel.broker.receipts import Accepted
-from special_channel.channels.alerts import LATE
-from special_channel.core import dsse
-from special_channel.core.asks import AskRow
 from special_channel.core.due import due
-from special_channel.core.entries import parse
-from special_channel.core.figures import Mean, case_of, figures
 from special_channel.core.ids import PARTIES, Party, peer_of
 from special_channel.core.ladder import parse_ladder
 from special_channel.core.suites import Suite
-from special_channel.core.times import instant, posix, timestamp
+from special_channel.core.times import posix, timestamp
 from special_channel.core.writing import part_refs, sign
 from special_channel.desk.signin import token_digest
 from special_channel.escalation.house import Canary
-from special_channel.escalation.telling import read_alert
 from special_channel.ports import Transaction
 from special_channel.ports.people import Official, Session
-from special_channel.ports.work import AskKey
-from special_channel.stores.figures import PostgresAskedRows
 from tests import servers
 from tests.core.calendar_files import both_sides
 from tests.escalation.bureau import ZONES, Bureau, open_bureau
 from tests.link.nodes import Node, following, open_node, point, serving, until_equal
+from tests.story_month.table import Asked, Table
 from tests.web.pages_node import PagesNode, serve_pages
 from tests.world import World
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
-PLACES: dict[Party, str] = {"eu": "Brussels", "cn": "Beijing"}
 LONGEST = timedelta(days=400)
 AHEAD = (
     "SELECT min(at) FROM work.looks WHERE state = 'armed' AND at > $1",
@@ -72,33 +61,8 @@ class Year(World):
         return super().charter(**own | changed)
 
 
-@dataclass
-class Asked:
-    """A question of the story."""
-
-    key: AskKey
-    thread: str
-    number: str
-
-
-@dataclass
-class Months:
-    """Both nodes, and the table that is written of them."""
-
-    world: Year
-    nodes: dict[Party, Node]
-    pages: dict[Party, PagesNode] = field(default_factory=dict)
-    bureaus: dict[Party, Bureau] = field(default_factory=dict)
-    asks: dict[AskKey, Asked] = field(default_factory=dict)
-    stopped: set[Party] = field(default_factory=set)
-    rows: list[str] = field(default_factory=list)
-    _known: dict[tuple[Party, str], int] = field(default_factory=dict)
-    _held: set[str] = field(default_factory=set)
-    _link: contextlib.AsyncExitStack | None = None
-
-    @property
-    def now(self) -> datetime:
-        return datetime.fromtimestamp(self.world.clock.seconds, UTC)
+class Months(Table):
+    """Both nodes, and what happens to them."""
 
     # Time ----------------------------------------------------------------------------
 
@@ -215,7 +179,8 @@ class Months:
 
     def question(self, side: Party, rule: str) -> dict[str, Any]:
         """A question to the other side, due as the charter's rule counts it from now."""
-        charter, answering = self.world.charter(), peer_of(side)
+        charter: dict[str, Any] = self.world.charter()
+        answering = peer_of(side)
         agreed = next(one for one in charter["reply_rules"] if one["rule"] == rule)
         counted = due(both_sides(), answering, self.now, agreed["working_days"], agreed["count"])
         more: dict[str, Any] = {"provisional": True} if counted.provisional else {}
@@ -251,170 +216,6 @@ class Months:
         await self._settle()
         await self.write(f"{side.upper()}: {what}")
         return made
-
-    # The table -----------------------------------------------------------------------
-
-    async def write(self, what: str) -> None:
-        """Write down what is new since the last time."""
-        facts: list[tuple[str, AskKey | None]] = [(what, None)] if what else []
-        for side in PARTIES:
-            for log in (side, "private"):
-                facts += await self._new(side, log)
-            facts += await self._kept_back(side)
-        touched = dict.fromkeys(key for _, key in facts if key in self.asks)
-        for text, _ in facts:
-            if text:
-                self._row(text)
-        for key in touched:
-            if key is not None:
-                await self._states(self.asks[key])
-
-    def _row(self, text: str, states: tuple[str, str] = ("", "")) -> None:
-        times = (f"{self.now.astimezone(ZONES[side]):%a %d %b %H:%M:%S}" for side in PARTIES)
-        self.rows.append("| " + " | ".join([*times, text, *states]) + " |")
-
-    async def _new(self, side: Party, log: str) -> list[tuple[str, AskKey | None]]:
-        record = self.nodes[side].record
-        first = self._known.get((side, log), 0)
-        entries = await record.entries(log, first, 1000)  # type: ignore[arg-type]
-        self._known[side, log] = first + len(entries)
-        found = []
-        for stored in entries:
-            entry = parse(dsse.decode(stored.envelope).payload)
-            if entry.kind == "access.read":
-                continue  # the table's own looking at pages
-            # Private entries are not numbered here: looking at pages takes numbers, too.
-            number = f"{log.upper()}-{stored.index}" if log == side else f"{side.upper()} private"
-            text, keys = await self._said(side, stored.id, entry)
-            found.append((f"{number} `{entry.kind}` {text}".rstrip(), keys[0] if keys else None))
-            found += [("", key) for key in keys[1:]]
-        return [(text, key) for text, key in found if text or key]
-
-    async def _said(self, side: Party, id_: str, entry: Any) -> tuple[str, list[AskKey]]:
-        """What an entry says in a few words, and about which questions."""
-        body = entry.body
-        keys: list[AskKey] = []
-        text = ""
-        match entry.kind:
-            case "note.posted":
-                keys = [(one.id, q) for one in entry.answers for q in one.numbers()]
-                words = [f"answers {self.asks[key].number}" for key in keys if key in self.asks]
-                words += [f"asks, due {self._due(ask)}" for ask in entry.asks]
-                text = "; ".join(words)
-                keys += [key for key in self.asks if key[0] == id_]
-            case "deadline.passed":
-                keys = [(entry.ref, body.q)]
-                text = f"{self.asks[keys[0]].number}: fired {self._clock(body.fired)}"
-            case "deadline.moved" | "date.proposed":
-                keys = [(entry.ref, body.q)]
-                basis = getattr(body, "basis", "to")
-                text = f"{self.asks[keys[0]].number}: {basis}, {self._due(body)}"
-            case "escalation.raised":
-                keys = [(body.id, body.q)]
-                number = self.asks[keys[0]].number
-                text = f"{number}: step {body.step}, {body.role}, {body.known}"
-            case "alert.sent":
-                text = await self._alert(side, body)
-            case "note.acknowledged":
-                keys = [key for key in self.asks if key[0] == entry.ref]
-            case "thread.closed":
-                keys = [(one.id, one.q) for one in body.asks]
-            case _:
-                pass  # it is about no question
-        return text, keys
-
-    async def _alert(self, side: Party, body: Any) -> str:
-        row = await self.nodes[side].record.pool.fetchrow(
-            "SELECT note, q, step, recipient, document FROM work.outbox WHERE id = $1", body.alert
-        )
-        assert row is not None
-        key = (row["note"], row["q"])
-        told, alert = row["recipient"].partition("@")[0], read_alert(row["document"])
-        late = alert.at - alert.planned
-        mark = f", {late} late" if late >= LATE else ""
-        return f"{self.asks[key].number}: step {row['step']} to {told}: {body.state}{mark}"
-
-    async def _kept_back(self, side: Party) -> list[tuple[str, AskKey | None]]:
-        rows = await self.nodes[side].record.pool.fetch(
-            "SELECT id, note, q, step, recipient, not_before FROM work.outbox"
-            " WHERE state = 'waiting' AND not_before > $1 ORDER BY step, recipient",
-            self.now,
-        )
-        found: list[tuple[str, AskKey | None]] = []
-        for row in rows:
-            if row["id"] not in self._held:
-                self._held.add(row["id"])
-                key = (row["note"], row["q"])
-                told, at = row["recipient"].partition("@")[0], row["not_before"]
-                when = f"{at.astimezone(ZONES[side]):%a %d %b %H:%M}"
-                number = self.asks[key].number
-                text = f"{number}: step {row['step']} to {told} waits until {when} {PLACES[side]}"
-                found.append((f"{side.upper()} outbox {text}", None))
-        return found
-
-    async def _states(self, asked: Asked) -> None:
-        """Add what both nodes' pages say of a question."""
-        said = []
-        for side in PARTIES:
-            words = await self.page_says(side, asked)
-            row = await self._askrow(side, asked)
-            said.append("not here" if row is None else f"{row.outcome()}: {words}")
-        self._row(asked.number, (said[0], said[1]))
-
-    async def _askrow(self, side: Party, asked: Asked) -> AskRow | None:
-        rows = await self.bureaus[side].house.asks.get([asked.key])
-        return rows[0] if rows else None
-
-    async def figures(self) -> list[str]:
-        """Both sides' figures, as either node counts them; they are the same."""
-        counted = []
-        for node in self.nodes.values():
-            found = await PostgresAskedRows(node.record.pool).asked(None, None)
-            cases = [case_of(*row) for row in found.rows]
-            counted.append([figures(cases, side, self.now) for side in PARTIES])
-        assert counted[0] == counted[1]
-        said = []
-        for side in counted[0]:
-            apart = ", ".join(f"{name} {count}" for name, count in side.apart)
-            said.append(f"{side.answering.upper()} answers {side.asks} asks; apart: {apart}")
-            for each in side.measures:
-                value = each.value
-                of = value.whole if isinstance(value, Mean) else f"{value.part} of {value.whole}"
-                tenths = "-" if value.tenths is None else f"{value.tenths / 10:.1f}"
-                said.append(f"- {each.name}: {tenths} ({of}; undecided {each.undecided})")
-        return said
-
-    async def page_says(self, side: Party, asked: Asked) -> str:
-        """The words that a side's thread page has for a question."""
-        lang = "en" if side == "eu" else "zh-CN"
-        row = await self.nodes[side].record.pool.fetchrow(
-            "SELECT party, idx FROM record.threads WHERE key = $1", asked.thread
-        )
-        if row is None:
-            return ""
-        path = f"/threads/{row['party'].upper()}-{row['idx']}"
-        shown = await self.pages[side].get(path, lang=lang)
-        assert shown.status == 200
-        for item in re.findall(r'(?s)<li class="ask".*?</li>', shown.html):
-            if f'<span class="q">{asked.number}</span>' in item:
-                state = re.findall(r"(?s)<small>(.*?)</small>", item)[:1]
-                state += re.findall(r"(?s)<span data-ask-state>(.*?)</span></li>", item)
-                words = re.findall(r'(?s)<p class="said">(.*?)</p>', item)
-                said = [" ".join(_plain(each).split()) for each in (*state, *words)]
-                return " · ".join(said)
-        return "?"
-
-    def _due(self, ask: Any) -> str:
-        at = instant(ask.due)
-        both = " / ".join(f"{at.astimezone(ZONES[side]):%a %d %b %H:%M}" for side in PARTIES)
-        return both + (" (provisional)" if getattr(ask, "provisional", False) else "")
-
-    def _clock(self, stamp: str) -> str:
-        return f"{instant(stamp).astimezone(ZONES['eu']):%H:%M:%S} Brussels"
-
-
-def _plain(html: str) -> str:
-    return unescape(re.sub(r"<[^>]*>", "", html))
 
 
 @contextlib.asynccontextmanager

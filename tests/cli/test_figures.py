@@ -1,0 +1,90 @@
+"""`special-channel figures`: the numbers, what they are of, and in whose words."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+
+import pytest
+from aiohttp import web
+
+from special_channel.cli import figures as command
+from special_channel.cli.official import Signing
+from special_channel.cli.printing import Output
+from special_channel.cli.remote import Call
+from special_channel.messages.catalogue import Lang
+from tests.cli.test_client import Door, serving
+
+MEASURE = {
+    "measure": "answered-in-time",
+    "title": "Answered by the date agreed",
+    "definition": "Of the questions …",
+    "value": "57.1",
+    "part": 4,
+    "whole": 7,
+    "undecided": 1,
+    "imi": 3,
+    "agreed": 80,
+    "reached": False,
+}
+DAYS = {
+    "measure": "days-to-answer",
+    "title": "Average time to answer",
+    "definition": "Days of 24 hours …",
+    "whole": 0,
+    "undecided": 8,
+}
+FOUND = {
+    "eu": 37,
+    "cn": 0,
+    "definitions": "imi-1",
+    "agreed": True,
+    "sides": [
+        {
+            "answering": "cn",
+            "asks": 9,
+            "counted": 8,
+            "crossed": 1,
+            "unconfirmed": 0,
+            "ended": 0,
+            "measures": [MEASURE, DAYS],
+        }
+    ],
+}
+
+
+async def said(capsys: Any, lang: Lang, *, as_json: bool = False, **dates: str) -> tuple[str, Any]:
+    """What the command prints, and what it asked the node."""
+    asked: list[dict[str, str]] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(dict(request.query))
+        return web.json_response(FOUND)
+
+    async with serving(Door(), ("GET", "/api/figures", answer)) as node:
+        call = Call(Output(as_json, lang), node, cast(Signing, None))  # it signs nothing
+        await command.figures.__wrapped__(call, **{"since": "", "until": ""} | dates)  # type: ignore[attr-defined]
+    return capsys.readouterr().out, asked[0]
+
+
+async def test_each_figure_stands_with_what_it_is_counted_of(capsys):
+    out, asked = await said(capsys, "en", since="2026-01-01")
+    assert asked == {"lang": "en", "since": "2026-01-01"}
+    assert "up to EU-36 and –" in out
+    assert "CN answers: 9 questions, 8 counted; apart: crossed 1, not confirmed 0, ended 0" in out
+    timely = next(line for line in out.splitlines() if line.startswith("answered-in-time"))
+    for cell in ("57.1 %", "4/7", "80 %"):
+        assert cell in timely
+    none = next(line for line in out.splitlines() if line.startswith("days-to-answer"))
+    assert none.split()[-4:] == ["–", "0", "8", "–"]
+
+
+@pytest.mark.parametrize("lang", ["zh-CN"])
+async def test_in_chinese_it_speaks_chinese(capsys, lang):
+    out, _ = await said(capsys, lang)
+    assert "由中方答复：共9问，计入8问" in out
+
+
+async def test_for_machines_it_is_what_the_node_said(capsys):
+    out, _ = await said(capsys, "en", as_json=True, until="2027-01-01")
+    assert json.loads(out) == FOUND
