@@ -15,7 +15,7 @@ from special_channel.core.writing import sign
 from special_channel.escalation.outbox import BACKOFF, PATIENCE
 from special_channel.escalation.people import Ways
 from special_channel.escalation.worker import Worker
-from special_channel.ports import Delivered
+from special_channel.ports import Delivered, Letter
 from special_channel.ports.people import Official
 from special_channel.ports.work import Outgoing
 from special_channel.stores.outbox import PostgresAlertHistory
@@ -29,7 +29,9 @@ class Chat:
 
     def __init__(self, *, group: bool = False) -> None:
         self.group = group
-        self.letters, self.refused, self.away = [], set(), False
+        self.letters: list[Letter] = []
+        self.refused: set[str] = set()
+        self.away = False
 
     async def send(self, letter):
         if self.away:
