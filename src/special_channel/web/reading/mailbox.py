@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from special_channel.core.errors import NotFound
-from special_channel.ports.people import MailboxItem
+from special_channel.ports.people import MailboxItem, Official
 from special_channel.web.pages.clearance import Mail, MailboxPage
 from special_channel.web.reading.scene import Scene
 
@@ -23,9 +23,23 @@ async def mailbox(scene: Scene) -> MailboxPage:
     if box is None:
         raise NotFound("page-unknown", "There is no such page here.")
     link = re.compile(re.escape(scene.own.url) + r"(/[^\s<>\"]*)")
-    return MailboxPage(tuple(_mail(item, link) for item in await box.items(NEWEST)))
+    people = {one.email: one for one in await scene.own.officials.all()}
+    return MailboxPage(
+        tuple(
+            _mail(item, _to(scene, people.get(item.recipient), item.recipient), link)
+            for item in await box.items(NEWEST)
+        )
+    )
 
 
-def _mail(item: MailboxItem, link: re.Pattern[str]) -> Mail:
+def _to(scene: Scene, person: Official | None, address: str) -> str:
+    """Return a person by name and role; her address where the own directory has none."""
+    if person is None:
+        return address
+    comma = "，" if scene.lang == "zh-CN" else ", "
+    return f"{person.name}{comma}{scene.t.label('role', person.role)}"
+
+
+def _mail(item: MailboxItem, to: str, link: re.Pattern[str]) -> Mail:
     found = link.search(item.text)
-    return Mail(item.at, item.recipient, item.subject, item.text, found[1] if found else None)
+    return Mail(item.at, to, item.subject, item.text, found[1] if found else None)
