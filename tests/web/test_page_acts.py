@@ -192,14 +192,39 @@ async def test_what_was_erased_is_not_what_is_missing(pages_of):
     order = world.erase("eu", story.note, [1])
     world.exchange()
     await catch_up(site.node)
+    before = await site.get(f"/threads/{story.thread.position}")
+    assert str(order.position) not in before.text
     async with site.node.record.begin() as transaction:
         await transaction.erase(order.position)
     shown = await site.get(f"/threads/{story.thread.position}")
+    assert f"Content erased by order, see {order.position}" in shown.text
+    assert f'href="/entries/{order.position}/envelope"' in shown.html
     assert "Good morning." in shown.text
     assert "May the certificate" not in shown.html
     assert f'data-entry-id="{story.note.id}"' in shown.html
     assert re.findall(r'data-part="1" data-absent="(\w+)"', shown.html) == ["erased", "missing"]
     assert "not arrived here yet" in shown.text
+    chinese = await site.get(f"/threads/{story.thread.position}?lang=zh-CN")
+    assert f"部分内容已依法删除，见 {order.position}" in chinese.text
+    peer = await pages_of(world, "cn")
+    unseen = await peer.get(f"/threads/{story.thread.position}")
+    assert 'data-part="1" data-absent="erased"' in unseen.html, (
+        "it never came, and the log says why"
+    )
+    assert f"Content erased by order, see {order.position}" in unseen.text
+
+
+async def test_what_the_other_side_erased_there_stays_here_and_says_so(pages_of):
+    story = busy()
+    site = await pages_of(story.world, "eu")
+    order = story.world.erase("cn", story.note, [1])
+    story.world.exchange()
+    await catch_up(site.node)
+    shown = await site.get(f"/threads/{story.thread.position}")
+    assert "May the certificate" in shown.text
+    assert f"ours stays until we order it erased, see {order.position}" in shown.text
+    chinese = await site.get(f"/threads/{story.thread.position}?lang=zh-CN")
+    assert f"本方所存内容待本方下令删除，见 {order.position}" in chinese.text
 
 
 async def test_an_entry_without_effect_is_shown_with_its_code(pages_of):

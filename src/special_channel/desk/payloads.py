@@ -264,6 +264,16 @@ def _ask(question: Question, place: int, charter: str, part: int) -> Fields:
     return ask
 
 
+def part_erased(
+    author: Author, entry: EntryId, parts: Sequence[int], basis: str, order: str
+) -> Submission:
+    """Order that parts of an entry are erased on the own side; `order` names what demands it."""
+    body: Fields = {"parts": list(parts), "basis": basis}
+    if order:
+        body["order"] = order
+    return _signed(author, "part.erased", {"ref": entry, "body": body})
+
+
 def _signed(
     author: Author, kind: str, fields: Fields, disclosures: Sequence[bytes] = ()
 ) -> Submission:

@@ -111,8 +111,12 @@ class ThreadViews(Protocol):
         """Return, by index, the smallest kept cosigned note that covers an entry."""
         ...
 
-    async def erased(self, ids: Sequence[EntryId]) -> Mapping[EntryId, frozenset[int]]:
-        """Return which parts of these entries are declared erased."""
+    async def erased(self, ids: Sequence[EntryId]) -> Mapping[EntryId, Mapping[int, Position]]:
+        """Return which parts of these entries are declared erased, and by which order.
+
+        The order that was carried out here, else what a valid `part.erased` of either log says:
+        a part that the peer ordered erased may still be here.
+        """
         ...
 
 

@@ -140,16 +140,15 @@ class PostgresViews:
             rows = await self._pool.fetch(statements.DELIVERED, log, list(indexes))
         return {row["idx"]: row["note"] for row in rows}
 
-    async def erased(self, ids: Sequence[EntryId]) -> Mapping[EntryId, frozenset[int]]:
-        """Return which parts are declared erased."""
+    async def erased(self, ids: Sequence[EntryId]) -> Mapping[EntryId, Mapping[int, Position]]:
+        """Return which parts are declared erased, and by which order: one carried out first."""
         with database_errors():
-            rows = await self._pool.fetch(
-                "SELECT e.id, array_agg(x.ordinal) AS ordinals FROM record.entries AS e"
-                " JOIN record.erased AS x USING (log, idx) WHERE e.id = ANY ($1::text[])"
-                " GROUP BY e.id",
-                list(ids),
-            )
-        return {row["id"]: frozenset(row["ordinals"]) for row in rows}
+            rows = await self._pool.fetch(statements.ERASED, list(ids))
+        found: dict[EntryId, dict[int, Position]] = {}
+        for row in rows:
+            order = Position(row["log"], row["idx"])
+            found.setdefault(row["id"], {}).setdefault(row["ordinal"], order)
+        return found
 
     async def asks(
         self,

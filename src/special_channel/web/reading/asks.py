@@ -111,7 +111,7 @@ def _heard(
 
 
 def contents(
-    entries: Sequence[Stored], erased: Mapping[EntryId, frozenset[int]]
+    entries: Sequence[Stored], erased: Mapping[EntryId, Mapping[int, Position]]
 ) -> dict[EntryId, Content]:
     """Read what each entry says."""
     return {entry.id: content(entry, erased.get(entry.id, ())) for entry in entries}

@@ -59,6 +59,7 @@ class Thread:
         asks: Of the thread, as the page shows them, by the note that asks.
         rows: The same as the record has them.
         here: Digests of files whose bytes are here.
+        erased: Parts that are declared erased, and by which order.
         mark: What the reader was shown before.
     """
 
@@ -72,6 +73,7 @@ class Thread:
     reached: Delivered
     people: People
     here: frozenset[str]
+    erased: Mapping[EntryId, Mapping[int, Position]]
     mark: ReadMark
     _where: dict[EntryId, Stored] = field(default_factory=dict)
 
@@ -222,11 +224,25 @@ def _flags(thread: Thread, stored: Stored, entry: Signed | None, row: NoteRow | 
     if row is not None:
         found += [_flag("corrected", mark) for mark in row.corrected[-1:]]
         found += [_flag("withdrawn", mark) for mark in row.withdrawn[:1]]
+    found += _erasures(thread, stored)
     if thread.row.crossed(Position(party_of(stored), stored.index), stored.frontier):
         found.append(Flag("crossed-close"))
     if any(_crossed_by(ask, stored) for ask in thread.rows):
         found.append(Flag("crossed"))
     return found
+
+
+def _erasures(thread: Thread, stored: Stored) -> list[Flag]:
+    """Name each order once: one by which something is gone, one of the peer about its copy."""
+    orders = thread.erased.get(stored.id, {})
+    gone = {order for part, order in orders.items() if stored.parts[part : part + 1] == (None,)}
+    told = [("erased", order) for order in gone]
+    own = thread.scene.party
+    told += [("erased-there", each) for each in {*orders.values()} - gone if each.party != own]
+    return [
+        Flag(code, str(order), f"/entries/{order}/envelope")
+        for code, order in sorted(told, key=lambda each: (each[0], each[1].party, each[1].index))
+    ]
 
 
 def _flag(code: str, mark: Mark) -> Flag:

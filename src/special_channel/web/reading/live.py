@@ -46,6 +46,7 @@ async def live_item(scene: Scene, stored: Stored) -> Item:
         reached=reached,
         people=await people(scene, [stored.by]),
         here=frozenset(),
+        erased={},
         mark=ReadMark(),
     )
     return item(thread, stored)

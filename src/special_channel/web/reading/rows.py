@@ -11,7 +11,7 @@ from typing import Final
 
 from special_channel.core.asks import AskRow
 from special_channel.core.batches import BatchRow
-from special_channel.core.ids import EntryId, KeyId, Party, ThreadId
+from special_channel.core.ids import EntryId, KeyId, Party, Position, ThreadId
 from special_channel.core.private import EscalationRow
 from special_channel.core.threads import ThreadRow
 from special_channel.core.times import instant
@@ -37,7 +37,7 @@ class Gathered:
 
     scene: Scene
     openings: Mapping[EntryId, Stored]
-    erased: Mapping[EntryId, frozenset[int]]
+    erased: Mapping[EntryId, Mapping[int, Position]]
     last: Mapping[ThreadId, Stored]
     asks: Mapping[ThreadId, Sequence[AskRow]]
     raised: Mapping[EntryId, Sequence[EscalationRow]]
@@ -124,7 +124,9 @@ def is_news(mark: ReadMark | None, tips: Mapping[Party, Tip], reader: KeyId) -> 
     return any(tip.index >= read.of(log) and tip.by != reader for log, tip in tips.items())
 
 
-async def erased_of(scene: Scene, entries: Sequence[Stored]) -> Mapping[EntryId, frozenset[int]]:
+async def erased_of(
+    scene: Scene, entries: Sequence[Stored]
+) -> Mapping[EntryId, Mapping[int, Position]]:
     """Return what is declared erased, asked only where some part is not here."""
     absent = [entry.id for entry in entries if None in entry.parts]
     return await scene.own.views.erased(absent) if absent else {}

@@ -47,7 +47,7 @@ from special_channel.web.reading.items import (
     raised_event,
 )
 from special_channel.web.reading.people import people
-from special_channel.web.reading.rows import MANY, batch_refs, erased_of
+from special_channel.web.reading.rows import MANY, batch_refs
 from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.words import title
 
@@ -81,7 +81,8 @@ async def gather(scene: Scene, row: ThreadRow) -> Thread:
     """Read a thread's entries and all that tells about them."""
     views = scene.own.views
     entries = await views.thread_entries(row.thread)
-    said = contents(entries, await erased_of(scene, entries))
+    erased = await views.erased([entry.id for entry in entries if entry.parts])
+    said = contents(entries, erased)
     asks = await views.asks(threads=[row.thread], limit=MANY)
     reached = await delivered(scene, [Position(party_of(e), e.index) for e in entries])
     held = {entry.id: entry for entry in entries}
@@ -103,6 +104,7 @@ async def gather(scene: Scene, row: ThreadRow) -> Thread:
         reached=reached,
         people=await people(scene, _keys(entries)),
         here=await scene.own.files.held(digests) if digests else frozenset(),
+        erased=erased,
         mark=marks.get(row.thread, ReadMark()),
     )
 

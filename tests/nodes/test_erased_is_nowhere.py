@@ -1,0 +1,206 @@
+"""P7: what was erased is nowhere at that node, and everything still verifies.
+
+Canaries are planted in each part that can go, and where the work on it leaves copies. Then the
+database is searched value by value, and the node's folder byte by byte.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import asyncpg
+import pytest
+
+from special_channel.cli.app import run
+from special_channel.core import dsse
+from special_channel.core.ids import PARTIES, Party
+from special_channel.core.writing import file_part, part_refs, sign, text_part
+from special_channel.launcher.postgres import SUPERUSER
+from tests.channel import Channel
+from tests.nodes.api import Api, Reply, sent
+from tests.nodes.searching import found
+from tests.nodes.test_nothing_private_crosses import held
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+STAYS = "CANARY stays 4d11"
+GOES = {
+    "text": "CANARY 机密 paragraph 4d11",
+    "name": "CANARY name 4d11.txt",
+    "file": "CANARY bytes of the file 4d11",
+}
+CLEAN = Path(__file__).resolve().parents[2] / "docs/operating.md"
+
+
+@dataclass
+class Hands:
+    """The command line of one side's head of unit, and the API of its desk."""
+
+    made: Channel
+    party: Party
+    out: pytest.CaptureFixture[str]
+    api: Api
+
+    async def type(self, *words: str, lang: str = "en") -> tuple[int, str, str]:
+        """Run a command; return its exit code, what it printed and what it complained of."""
+        key = self.made.folder / f"{self.party}-head.json"
+        if not key.exists():
+            self.made.officials[self.party, "head", 1].write(key)
+        url = self.made.settings(self.party).node.url
+        trust = self.made.folder / "trust.json"
+        trust.write_bytes(self.made.trust)
+        where = ["--node", url, "--as", str(key), "--trust", str(trust)]
+        self.out.readouterr()
+        code = await asyncio.to_thread(run, ["--lang", lang, *words, *where])
+        printed = self.out.readouterr()
+        return code, printed.out, printed.err
+
+
+async def plant(made: Channel, api: Api) -> tuple[str, str]:
+    """A note that was drafted, laid before a second official and cleared, with a file."""
+    desk, second = made.officials["eu", "desk", 1], made.officials["eu", "head", 1]
+    thread = await made.open_thread("eu")
+    draft = {"fields": {"text": GOES["text"]}}
+    assert (await api.call("PUT", f"/api/drafts/{thread}", draft)).status == 200
+    data = GOES["file"].encode()
+    upload = await api.call("POST", "/api/files", data=data, Content_Type="text/plain")
+    digest = upload.document["sha256"]
+    parts = (
+        text_part("text", os.urandom(32), STAYS),
+        text_part("text", os.urandom(32), GOES["text"]),
+        file_part(os.urandom(32), GOES["name"], "text/plain", len(data), digest),
+    )
+    stated = {"thread": thread, "body": {}, "lang": "en", "parts": part_refs(parts)}
+    payload = await made.payload("eu", desk.key, "note.posted", **stated)
+    once = sign(payload, [desk.signer], parts)
+    assert (await api.call("POST", "/api/clearances", sent(once))).status == 200
+    twice = sign(payload, [desk.signer, second.signer], parts)
+    id_ = dsse.decode(once.envelope).id
+    cleared = {"envelope": twice.envelope.decode()}
+    reply: Reply = await api.call("POST", f"/api/clearances/{id_}", cleared)
+    return reply.document["receipts"][0]["position"], digest
+
+
+async def swept(made: Channel, party: Party, statements: Sequence[str]) -> None:
+    """Run what docs/operating.md tells the operator to run as the database's owner."""
+    embedded = made.nodes[party].core.engines.embedded
+    assert embedded is not None
+    connection = await asyncpg.connect(embedded.postgres.dsn(SUPERUSER))
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def advised() -> list[str]:
+    """The statements of the operator's page."""
+    page = CLEAN.read_text("utf-8")
+    block = page.split("```sql\n", 1)[1].split("```", 1)[0]
+    return [line.rstrip(";") for line in block.splitlines() if line and not line.startswith("--")]
+
+
+def on_disk(folder: Path) -> set[tuple[str, str]]:
+    """Files of a node's folder, and the canaries that stand in each."""
+    wanted = {text.encode(): text for text in GOES.values()}
+    return {
+        (str(file.relative_to(folder)), text)
+        for file in folder.rglob("*")
+        if file.is_file()
+        for data in (file.read_bytes(),)
+        for form, text in wanted.items()
+        if form in data
+    }
+
+
+async def test_what_was_erased_is_nowhere_and_everything_verifies(
+    two_nodes: Channel, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = two_nodes
+    async with aiohttp.ClientSession() as http:
+        hands = {}
+        for party in PARTIES:
+            api = Api(http, made.settings(party).node.url)
+            desk = made.officials[party, "desk", 1].signer
+            hands[party] = Hands(made, party, capsys, await api.sign_in(desk))
+        note, digest = await plant(made, hands["eu"].api)
+        await made.caught_up()
+
+        async def arrived() -> bool:
+            return (await hands["cn"].api.call("GET", f"/api/files/{digest}")).status == 200
+
+        await made.until(arrived, "cn")
+        for party in PARTIES:
+            await swept(made, party, ["ANALYZE"])  # the planner keeps samples of texts, too
+            assert found(GOES.values(), await held(made, party)) == set(GOES.values())
+        await shown(hands["eu"], note)
+        await refused(hands["eu"], note)
+        for party, part in (("eu", "1"), ("eu", "2"), ("cn", "1"), ("cn", "2")):
+            await ordered(hands[party], note, part)
+            await made.caught_up()
+            if (party, part) == ("eu", "2"):
+                assert found(GOES.values(), await held(made, "eu")) == set()
+                assert found(GOES.values(), await held(made, "cn")) == set(GOES.values())
+        for party in PARTIES:
+            assert found([STAYS], await held(made, party)) == {STAYS}
+            assert found(GOES.values(), await held(made, party)) == set()
+            assert (await hands[party].api.call("GET", f"/api/files/{digest}")).status == 404
+            await swept(made, party, advised())
+            assert on_disk(made.folder / party) == set()
+            await exported(hands[party])
+
+
+async def shown(hand: Hands, note: str) -> None:
+    code, out, _ = await hand.type("erase", note, "--json")
+    parts = [json.loads(line) for line in out.splitlines()]
+    assert (code, [(each["part"], each["kind"], each["state"]) for each in parts]) == (
+        0,
+        [(0, "text", "here"), (1, "text", "here"), (2, "file", "here")],
+    )
+    code, out, _ = await hand.type("erase", note, lang="zh-CN")
+    assert "序号" in out
+    assert "正文" in out
+
+
+async def refused(hand: Hands, note: str) -> None:
+    """Nothing is erased by a number that no part has."""
+    size = (await hand.made.nodes[hand.party].core.record.head(hand.party)).size
+    code, _, err = await hand.type("erase", note, "--part", "3")
+    assert (code, err.split(":")[0]) == (3, "erase-part")
+    assert (await hand.made.nodes[hand.party].core.record.head(hand.party)).size == size
+
+
+async def ordered(hand: Hands, note: str, part: str) -> None:
+    words = ("erase", note, "--part", part, "--reason", "Order 7/2026", "--json")
+    code, out, _ = await hand.type(*words)
+    told: dict[str, Any] = json.loads(out)
+    assert (code, told["entry"], told["parts"]) == (0, note, [int(part)])
+    [entry] = await hand.made.nodes[hand.party].core.record.entries(
+        "eu", int(note.removeprefix("EU-")), 1
+    )
+    assert entry.parts[int(part)] is None
+
+
+async def exported(hand: Hands) -> None:
+    """The bundle holds nothing of it either, and is authentic but for the declared gaps."""
+    bundle, trust = hand.made.folder / f"{hand.party}.zip", hand.made.folder / "trust.json"
+    code, _, _ = await hand.type("export", "--all", "--out", str(bundle))
+    assert code == 0
+    hand.out.readouterr()
+    code = await asyncio.to_thread(run, ["verify", str(bundle), "--trust", str(trust), "--json"])
+    report = json.loads(hand.out.readouterr().out)
+    assert (code, report["verdict"]) == (0, "authentic-with-declared-gaps")
+    assert {each["code"] for each in report["findings"]} == {"part-erased"}
+    with zipfile.ZipFile(bundle) as held_in:
+        data = b"\n".join(held_in.read(name) for name in held_in.namelist())
+    assert STAYS.encode() in data
+    assert found(GOES.values(), data) == set()
+    bundle.unlink()
