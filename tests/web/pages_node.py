@@ -25,6 +25,7 @@ from special_channel.desk.enrolment import Desk
 from special_channel.desk.signin import Door, token_digest
 from special_channel.messages.catalogue import Lang
 from special_channel.ports.people import Official, Session
+from special_channel.stores.applications import PostgresApplications
 from special_channel.stores.deadlines import PostgresFeeds, PostgresPastAsks
 from special_channel.stores.desk import (
     PostgresClearances,
@@ -177,6 +178,7 @@ def services_of(node: Node) -> Services:
         identity=node.identity,
         record=node.record,
         views=PostgresViews(pool),
+        applications=PostgresApplications(pool),
         past_asks=PostgresPastAsks(pool),
         feeds=PostgresFeeds(pool),
         asked=PostgresAskedRows(pool),

@@ -69,6 +69,13 @@ class Catalogue:
         """
         return self.singular.get(f"{group}.{code}", code)
 
+    def state(self, code: str, source: str = "") -> str:
+        """Return the words for a state as that source can know it.
+
+        What a supplier calls returned is not yet an act by law.
+        """
+        return self.singular.get(f"state.{code}.{source}") or self.label("state", code)
+
     def sentence(self, code: str, /, **facts: Fact) -> Sentence:
         """Return what an error code means and what to do next."""
         known = code if f"error.{code}" in self else "unknown"

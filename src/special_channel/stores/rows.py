@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from special_channel.core.applications import ApplicationRow
+from special_channel.core.applications import ApplicationRow, events
 from special_channel.core.asks import AskRow
 from special_channel.core.batches import BatchRow, ListingRow
 from special_channel.core.charter import CharterRow
@@ -27,7 +27,9 @@ from special_channel.core.private import (
     PrivateRow,
     private_key_of,
 )
+from special_channel.core.standing import Stated, stated
 from special_channel.core.state import EntryRow, Row, Table, fields_digest
+from special_channel.core.statutory import Event
 from special_channel.core.threads import NoteRow, ThreadRow
 
 _R = TypeVar("_R", bound=Row | PrivateRow)
@@ -88,6 +90,16 @@ def _state(row: ApplicationRow, side: str) -> str:
 def _as_of(row: ApplicationRow, side: str) -> str:
     latest = row.latest("eu" if side == "eu" else "cn")
     return latest.as_of if latest else ""
+
+
+def _stated(row: ApplicationRow) -> Stated:
+    return _stated_by(events(row, "cn"))
+
+
+# Four columns of one row ask the same.
+@lru_cache(maxsize=16)
+def _stated_by(acts: tuple[Event, ...]) -> Stated:
+    return stated(acts)
 
 
 TABLES: Final[Mapping[str, RowTable]] = {
@@ -192,6 +204,11 @@ TABLES: Final[Mapping[str, RowTable]] = {
             ("differs", "boolean"): lambda row: row.differs(),
             ("times_listed", "bigint"): lambda row: len(row.listed),
             ("last_listed", "bigint"): lambda row: row.listed[-1].index if row.listed else -1,
+            ("differences", "text[]"): lambda row: row.differences(),
+            ("cn_standing", "text"): lambda row: _stated(row).word,
+            ("cn_since", "text"): lambda row: _stated(row).since,
+            ("cn_paused", "boolean"): lambda row: _stated(row).paused,
+            ("cn_moved", "text"): lambda row: _stated(row).moved,
         },
     ),
 }

@@ -50,6 +50,7 @@ def environment(lang: Lang) -> Environment:
         _=_escaping(t),
         n_=_escaping_plural(t),
         label=t.label,
+        state=t.state,
         sentence=t.sentence,
         moment=capitals.moment,
         clock=capitals.clock,

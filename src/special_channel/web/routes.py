@@ -18,6 +18,7 @@ from special_channel.web.api import (
     listings,
     signin,
 )
+from special_channel.web.handlers.applications import APPLICATION_PAGES
 from special_channel.web.handlers.pages import PAGES, entry_view
 from special_channel.web.openapi import Route
 from special_channel.web.stream import get_stream
@@ -60,4 +61,4 @@ API: Final[tuple[Route, ...]] = (
     ("GET", "/api/stream", get_stream),
 )
 
-ROUTES: Final[tuple[Route, ...]] = (*API, *PAGES)
+ROUTES: Final[tuple[Route, ...]] = (*API, *PAGES, *APPLICATION_PAGES)

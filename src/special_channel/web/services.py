@@ -27,6 +27,7 @@ from special_channel.desk.enrolment import Desk
 from special_channel.desk.signin import Door
 from special_channel.messages.catalogue import Lang
 from special_channel.ports import Clock, Files, Randomness, Stored
+from special_channel.ports.applications import Applications
 from special_channel.ports.deadlines import Feeds, PastAsks
 from special_channel.ports.figures import AskedRows
 from special_channel.ports.history import Acknowledgements
@@ -132,6 +133,7 @@ class Services:
     identity: Identity
     record: Readable
     views: Views
+    applications: Applications
     past_asks: PastAsks
     feeds: Feeds
     asked: AskedRows

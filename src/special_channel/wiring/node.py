@@ -32,6 +32,7 @@ from special_channel.link.client import PeerAddress, PeerClient
 from special_channel.link.link import House, Link
 from special_channel.link.serve import PREFIX
 from special_channel.ports import LogName
+from special_channel.stores.applications import PostgresApplications
 from special_channel.stores.deadlines import PostgresFeeds, PostgresPastAsks
 from special_channel.stores.desk import (
     PostgresClearances,
@@ -339,6 +340,7 @@ def services(core: Core, link: Link, escalating: Escalating) -> Services:
         identity=core.identity,
         record=core.record,
         views=PostgresViews(pool),
+        applications=PostgresApplications(pool),
         past_asks=PostgresPastAsks(pool),
         feeds=PostgresFeeds(pool),
         asked=PostgresAskedRows(pool),

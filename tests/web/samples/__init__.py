@@ -21,6 +21,11 @@ from tests.web.samples.access import (
     problem_page,
     registrar_page,
 )
+from tests.web.samples.applications import (
+    application_page,
+    applications_page,
+    differences_page,
+)
 from tests.web.samples.batches import batch_page, batches_page
 from tests.web.samples.calendars import calendars_page
 from tests.web.samples.deadlines import deadlines_page
@@ -67,6 +72,9 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "new-thread": Shown(new_thread_page(party), inside),
         "batches": Shown(batches_page(party), inside),
         "batch": Shown(batch_page(party), inside),
+        "applications": Shown(applications_page(party, lang), inside),
+        "application": Shown(application_page(party, lang), inside),
+        "differences": Shown(differences_page(party, lang), inside),
         "deadlines": Shown(deadlines_page(party), inside),
         "rules": Shown(calendars_page(party), inside),
         "figures": Shown(figures_page(party), inside),

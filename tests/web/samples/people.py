@@ -84,6 +84,8 @@ def frame(party: Party, lang: Lang, *, signed_in: bool = True, **changes: object
             NavItem("inbox", "/", 3),
             NavItem("threads", "/threads"),
             NavItem("batches", "/batches"),
+            NavItem("applications", "/applications"),
+            NavItem("differences", "/differences"),
             NavItem("deadlines", "/deadlines"),
             NavItem("rules", "/rules"),
             NavItem("clearance", "/clearance", 1),

@@ -22,9 +22,11 @@ from special_channel.web.handlers.showing import show as _show
 from special_channel.web.openapi import Route
 from special_channel.web.operation import Body, Operation, operation
 from special_channel.web.pages.access import ProblemPage, SignInPage
+from special_channel.web.pages.application import url_of
 from special_channel.web.pages.live import live_view
 from special_channel.web.reading import alert as alert_reading
 from special_channel.web.reading import alerts as alerts_reading
+from special_channel.web.reading import application as application_reading
 from special_channel.web.reading import batch as batch_reading
 from special_channel.web.reading import batches as batches_reading
 from special_channel.web.reading import calendars as calendars_reading
@@ -220,6 +222,9 @@ async def get_entry(request: web.Request) -> web.Response:
         return see_other(f"/threads/{row.position}#{where}")
     if entry.kind == "batch.listed" and not entry.code:
         return see_other(f"/batches/{where}")
+    number = application_reading.stated_of(entry)
+    if number and not entry.code:
+        return see_other(f"{url_of(number)}#{where}")
     return see_other(f"/entries/{where}/envelope")
 
 

@@ -27,6 +27,10 @@ _BUCKET_OF: Final[dict[str, Bucket]] = {
 }
 
 
+STATES: Final = tuple(_BUCKET_OF)
+"""State codes, by the part of a bar that they belong to."""
+
+
 def bucket_of(code: str) -> Bucket:
     """Return which part of a bar a state code belongs to."""
     return _BUCKET_OF.get(code, "unknown")
@@ -109,7 +113,7 @@ class Assertion:
     """What one side holds to be an application's state. `position`: where it says so."""
 
     code: str
-    as_of: date
+    as_of: date | None
     source: str = ""
     position: str = ""
 
@@ -123,6 +127,8 @@ class ApplicationRow:
         differs: The sides hold different states.
         private: This side's own columns, never sent; as many as the page's
             `private_columns`.
+        clock: The statutory clock's day where CN states acceptance, with one sentence of how
+            it came about; counted here, whatever the sheet says of days.
     """
 
     row: int
@@ -140,6 +146,9 @@ class ApplicationRow:
     remark: str = ""
     threads: tuple[ThreadRef, ...] = ()
     private: tuple[str, ...] = ()
+    url: str = ""
+    clock: str = ""
+    clock_how: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from special_channel.core.errors import Malformed, NotFound
 from special_channel.core.ids import EntryId, Party, Position
 from special_channel.core.times import instant
 from special_channel.ports.views import Progress, Wanted
+from special_channel.web.pages.application import url_of
 from special_channel.web.pages.batch import (
     ApplicationRow,
     Assertion,
@@ -28,6 +29,7 @@ from special_channel.web.pages.batch import (
     SideCounts,
     ThreadRef,
 )
+from special_channel.web.reading.clocks import clock_of
 from special_channel.web.reading.rows import bar, erased_of
 from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.threads import paging
@@ -153,6 +155,8 @@ def _row(
     threads: Sequence[tuple[ThreadRef, frozenset[str]]],
     private: Mapping[str, str],
 ) -> ApplicationRow:
+    accepted = application is not None and application.dated("cn", "accepted")
+    clock = clock_of(scene, application, "cn") if application and accepted else None
     return ApplicationRow(
         row=listing.row,
         number=listing.number,
@@ -169,6 +173,9 @@ def _row(
         remark=listing.remark,
         threads=tuple(ref for ref, numbers in threads if listing.number in numbers),
         private=tuple(private.values()),
+        url=url_of(listing.number),
+        clock=clock.short if clock else "",
+        clock_how=clock.sentence if clock else "",
     )
 
 

@@ -190,6 +190,8 @@ async def _menu(scene: Scene, who: Visitor) -> tuple[NavItem, ...]:
         NavItem("inbox", "/inbox", await own.views.threads_asked(scene.party)),
         NavItem("threads", "/threads"),
         NavItem("batches", "/batches"),
+        NavItem("applications", "/applications"),
+        NavItem("differences", "/differences"),
         NavItem("deadlines", "/deadlines"),
         NavItem("alerts", "/alerts"),
         NavItem("figures", "/figures"),

@@ -1,0 +1,75 @@
+"""Extracts of the record for people to take along, as XLSX or CSV.
+
+Does not read the record. Every cell is text, so that no spreadsheet makes a number of a code,
+a date of a number or a formula of a name; nothing in it is ever imported.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import xlsxwriter
+
+from special_channel.desk.tables import FORMULA
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """A table with what it is of.
+
+    Attributes:
+        title: Of the first sheet, in the reader's language; of the second: `about`.
+        columns: Stable code and the reader's word of each column.
+        lines: Cells in the order of the columns.
+        facts: Word and value of what the table is of: filter, definition, as of.
+    """
+
+    title: str
+    about: str
+    columns: Sequence[tuple[str, str]]
+    lines: Sequence[Sequence[str]]
+    facts: Sequence[tuple[str, str]]
+
+
+def xlsx(extract: Extract) -> bytes:
+    """Write a workbook: the table under the reader's words, and a sheet that explains it.
+
+    The second sheet has each column's stable code beside its word.
+    """
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True})
+    text = book.add_format({"num_format": "@"})
+    head = book.add_format({"num_format": "@", "bold": True})
+    table = book.add_worksheet(extract.title)
+    for place, (_, word) in enumerate(extract.columns):
+        table.write_string(0, place, word, head)
+    for number, cells in enumerate(extract.lines, 1):
+        for place, cell in enumerate(cells):
+            if cell:
+                table.write_string(number, place, cell, text)
+    table.freeze_panes(1, 1)
+    if extract.lines:
+        table.autofilter(0, 0, len(extract.lines), len(extract.columns) - 1)
+    about = book.add_worksheet(extract.about)
+    for number, pair in enumerate((*extract.facts, *extract.columns)):
+        for place, cell in enumerate(pair):
+            about.write_string(number, place, cell, text)
+    book.close()
+    return out.getvalue()
+
+
+def csv_bytes(extract: Extract) -> bytes:
+    """Write UTF-8 with a byte order mark: words, then codes, then the lines.
+
+    Cells that begin like a formula get an apostrophe (CWE-1236).
+    """
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(word for _, word in extract.columns)
+    writer.writerow(code for code, _ in extract.columns)
+    for cells in extract.lines:
+        writer.writerow(f"'{cell}" if cell.startswith(FORMULA) else cell for cell in cells)
+    return out.getvalue().encode("utf-8-sig")

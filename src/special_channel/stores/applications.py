@@ -1,0 +1,221 @@
+"""All applications in PostgreSQL: found by what is stated, each page in one statement.
+
+Does not write, and does not decide what differs: `doc` and its columns are the core's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import asyncpg
+
+from special_channel.core.applications import DIFFERENCES, ApplicationRow
+from special_channel.core.batches import BatchRow, ListingRow
+from special_channel.core.ids import EntryId
+from special_channel.core.threads import ThreadRow
+from special_channel.ports.applications import (
+    ANY,
+    NOTHING,
+    ClockSought,
+    Differing,
+    Found,
+    Held,
+    Sort,
+    Sought,
+)
+from special_channel.stores.database_errors import mapped
+from special_channel.stores.rows import TABLES
+from special_channel.stores.sessions import Pool
+
+THREADS: Final = 500
+"""Threads on a page's applications; the last moved are those that matter."""
+
+APPEARANCES: Final = 200
+"""A weekly list for four years."""
+
+_AT_ONCE: Final = 250
+"""Rows that are decoded before other requests get their turn."""
+
+_ORDERS: Final[Mapping[Sort, str]] = {
+    "number": "a.key",
+    "listed": "a.last_listed DESC, a.last_row, a.key",
+    "times": "a.times_listed DESC, a.key",
+    "eu_as_of": "a.eu_as_of DESC, a.key",
+    "cn_as_of": "a.cn_as_of DESC, a.key",
+    "day": "a.cn_since = '', a.cn_since, a.key",
+}
+
+_SIZES: Final = (
+    "(SELECT size FROM record.heads WHERE log = 'eu') AS eu,"
+    " (SELECT size FROM record.heads WHERE log = 'cn') AS cn"
+)
+"""In the statement that reads the rows, so that they are the sizes of these rows."""
+
+_LAST_ROW: Final = (
+    " LEFT JOIN record.listings AS l ON l.batch = a.last_batch AND l.row_number = a.last_row"
+)
+
+_STANDING: Final = (
+    "CASE WHEN a.cn_standing NOT IN ('received', 'received-again') THEN a.cn_standing"
+    " WHEN a.cn_since <= {deemed} THEN 'running'"
+    " WHEN a.cn_standing = 'received' THEN 'none' ELSE 'ended' END"
+)
+
+_ON_BATCH: Final = (
+    "EXISTS (SELECT 1 FROM record.listings AS x WHERE x.batch = {} AND x.number = a.key)"
+)
+
+
+class PostgresApplications:
+    """Port `Applications`."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    @mapped
+    async def sought(self, sought: Sought, offset: int, limit: int) -> Found:
+        """Return those of a page."""
+        where = _Where(sought)
+        order = _ORDERS[sought.sort]
+        place = len(where.values)
+        rows = await self._pool.fetch(
+            f"SELECT a.doc, l.doc AS listing, b.doc AS batch, f.total, {_SIZES} FROM ("  # noqa: S608 - constants alone
+            "SELECT a.key, count(*) OVER () AS total FROM record.applications AS a"
+            f"{_LAST_ROW if where.joins else ''} WHERE {where.text} ORDER BY {order}"
+            f" OFFSET ${place + 1} LIMIT ${place + 2}) AS f"
+            f" JOIN record.applications AS a ON a.key = f.key{_LAST_ROW}"
+            f" LEFT JOIN record.batches AS b ON b.key = a.last_batch ORDER BY {order}",
+            *where.values,
+            offset,
+            limit,
+        )
+        found = []
+        for number, row in enumerate(rows, 1):
+            found.append(_held(row))
+            if number % _AT_ONCE == 0:
+                await asyncio.sleep(0)
+        if rows:
+            return Found(found, rows[0]["total"], rows[0]["eu"], rows[0]["cn"])
+        sizes = await self._pool.fetchrow(f"SELECT {_SIZES}")
+        return Found((), 0, sizes["eu"], sizes["cn"]) if sizes else Found((), 0, 0, 0)
+
+    @mapped
+    async def to_weigh(self, on: str) -> Sequence[ApplicationRow]:
+        """Return those whose clock only a calendar tells, or that have acts after a date."""
+        rows = await self._pool.fetch(
+            "SELECT doc FROM record.applications WHERE cn_standing = 'weigh'"
+            " UNION ALL SELECT doc FROM record.applications"
+            " WHERE cn_moved > $1 AND cn_standing <> 'weigh'",
+            on,
+        )
+        made = [TABLES["application"].decode(row["doc"]) for row in rows]
+        return [row for row in made if isinstance(row, ApplicationRow)]
+
+    @mapped
+    async def differing(self, batch: EntryId) -> Differing:
+        """Count differences, of all applications or of those on a batch."""
+        kinds = ", ".join(
+            f"count(*) FILTER (WHERE '{kind}' = ANY (a.differences)) AS in_{kind}"
+            for kind in DIFFERENCES
+        )
+        row = await self._pool.fetchrow(
+            "SELECT count(*) AS known,"  # noqa: S608 - constants alone
+            " count(*) FILTER (WHERE a.eu_state <> '' AND a.cn_state <> '') AS both,"
+            f" count(*) FILTER (WHERE a.differs) AS differing, {kinds}, {_SIZES}"
+            f" FROM record.applications AS a WHERE $1 = '' OR {_ON_BATCH.format('$1')}",
+            batch,
+        )
+        assert row is not None  # noqa: S101 - an aggregate has one row
+        counts = {kind: int(row[f"in_{kind}"]) for kind in DIFFERENCES}
+        return Differing(row["known"], row["both"], row["differing"], counts, row["eu"], row["cn"])
+
+    @mapped
+    async def appearances(self, number: str) -> Sequence[tuple[ListingRow, BatchRow]]:
+        """Return an application's rows on lists, the newest list first."""
+        rows = await self._pool.fetch(
+            "SELECT l.doc AS listing, b.doc AS batch FROM record.listings AS l"
+            " JOIN record.batches AS b ON b.key = l.batch WHERE l.number = $1"
+            " ORDER BY b.idx DESC, l.row_number LIMIT $2",
+            number,
+            APPEARANCES,
+        )
+        found = [(_listing(row["listing"]), _batch(row["batch"])) for row in rows]
+        return [(listing, batch) for listing, batch in found if listing and batch]
+
+    @mapped
+    async def threads_on(self, numbers: Sequence[str]) -> Sequence[ThreadRow]:
+        """Return threads that were opened on any of these, the last moved first."""
+        rows = await self._pool.fetch(
+            "SELECT doc FROM record.threads WHERE applications ?| $1::text[]"
+            " ORDER BY ord DESC, key LIMIT $2",
+            list(numbers),
+            THREADS,
+        )
+        made = [TABLES["thread"].decode(row["doc"]) for row in rows]
+        return [row for row in made if isinstance(row, ThreadRow)]
+
+
+class _Where:
+    """Conditions of what is sought, with the values of their places."""
+
+    def __init__(self, sought: Sought) -> None:
+        self.values: list[object] = []
+        self.joins = bool(sought.urgency)
+        conditions = [
+            self._with("strpos(lower(a.key), lower({})) > 0", sought.text),
+            self._state("a.eu_state", sought.eu),
+            self._state("a.cn_state", sought.cn),
+            self._differs(sought.differs),
+            self._with(_ON_BATCH, sought.batch),
+            self._with("l.urgency = {}", sought.urgency),
+            self._clock(sought.clock),
+        ]
+        self.text = " AND ".join(filter(None, conditions)) or "true"
+
+    def _value(self, value: object) -> str:
+        self.values.append(value)
+        return f"${len(self.values)}"
+
+    def _with(self, condition: str, value: str) -> str:
+        return condition.format(self._value(value)) if value else ""
+
+    def _state(self, column: str, state: str) -> str:
+        return f"{column} = ''" if state == NOTHING else self._with(f"{column} = {{}}", state)
+
+    def _differs(self, kind: str) -> str:
+        if kind == ANY:
+            return "a.differs"
+        return self._with("a.differs AND {} = ANY (a.differences)", kind)
+
+    def _clock(self, clock: ClockSought | None) -> str:
+        if clock is None or not clock.word:
+            return ""
+        standing = _STANDING.format(deemed=self._value(clock.deemed_by))
+        if clock.word == "over":
+            over = self._value(clock.over_by)
+            fits = f"{standing} = 'running' AND NOT a.cn_paused AND a.cn_since <= {over}"
+        else:
+            fits = f"{standing} = {self._value(clock.word)}"
+        weighed = self._value(list(clock.weighed))
+        return (
+            f"(a.key = ANY ({weighed}::text[]) OR a.cn_standing <> 'weigh'"
+            f" AND a.cn_moved <= {self._value(clock.on)} AND {fits})"
+        )
+
+
+def _held(row: asyncpg.Record) -> Held:
+    application = TABLES["application"].decode(row["doc"])
+    assert isinstance(application, ApplicationRow)  # noqa: S101 - the table's own rows
+    return Held(application, _listing(row["listing"]), _batch(row["batch"]))
+
+
+def _listing(doc: str | None) -> ListingRow | None:
+    row = TABLES["listing"].decode(doc) if doc else None
+    return row if isinstance(row, ListingRow) else None
+
+
+def _batch(doc: str | None) -> BatchRow | None:
+    row = TABLES["batch"].decode(doc) if doc else None
+    return row if isinstance(row, BatchRow) else None

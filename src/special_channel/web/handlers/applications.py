@@ -1,0 +1,97 @@
+"""Handlers of applications and differences: parse, read, render, or write a file.
+
+Does not authorise by itself (`access`) and does not read the views (`web/reading`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from aiohttp import web
+
+from special_channel.desk import extracts
+from special_channel.desk.extracts import Extract
+from special_channel.web.handlers.showing import show
+from special_channel.web.openapi import Route
+from special_channel.web.operation import Handler
+from special_channel.web.pages.application import Asked
+from special_channel.web.reading import application as application_reading
+from special_channel.web.reading import applications as applications_reading
+from special_channel.web.reading import differences as differences_reading
+from special_channel.web.reading import extracts as extracts_reading
+from special_channel.web.reading.scene import Scene, scene
+from special_channel.web.reading.threads import page_of
+
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+async def get_applications(request: web.Request) -> web.Response:
+    """Show a page of all applications, as filtered."""
+    seen = await scene(request)
+    asked = applications_reading.asked_of(request.query)
+    page = page_of(request.query.get("page", "1"))
+    return await show(seen, await applications_reading.applications(seen, asked, page))
+
+
+async def get_application(request: web.Request) -> web.Response:
+    """Show one application: both sides' statements beside each other."""
+    seen = await scene(request)
+    number = request.match_info["number"]
+    row = await application_reading.find_application(seen, number)
+    return await show(seen, await application_reading.application(seen, row))
+
+
+async def get_differences(request: web.Request) -> web.Response:
+    """Show where the sides' statements differ."""
+    seen = await scene(request)
+    asked = applications_reading.asked_of(request.query)
+    page = page_of(request.query.get("page", "1"))
+    return await show(seen, await differences_reading.differences(seen, asked, page))
+
+
+Make = Callable[[Scene, Asked], Awaitable[Extract]]
+
+
+def _file(name: str, ending: str, make: Make) -> Handler:
+    """Make the handler of a file to take along."""
+    write, media = {
+        "xlsx": (extracts.xlsx, XLSX),
+        "csv": (extracts.csv_bytes, "text/csv"),
+    }[ending]
+
+    async def handler(request: web.Request) -> web.Response:
+        seen = await scene(request)
+        extract = await make(seen, applications_reading.asked_of(request.query))
+        body = await asyncio.to_thread(write, extract)
+        named = f"{extracts_reading.file_name(seen, name)}.{ending}"
+        return web.Response(
+            body=body,
+            content_type=media,
+            headers={
+                "Cache-Control": "no-store",
+                "Content-Disposition": f'attachment; filename="{named}"',
+            },
+        )
+
+    handler.__name__ = f"get_{name}_{ending}"
+    handler.__doc__ = f"Return {name} as {ending.upper()}, as filtered."
+    return handler
+
+
+APPLICATION_PAGES: Final[tuple[Route, ...]] = (
+    ("GET", "/applications", get_applications),
+    *(
+        ("GET", f"/applications.{ending}",
+         _file("applications", ending, extracts_reading.applications_extract))
+        for ending in ("xlsx", "csv")
+    ),
+    ("GET", "/applications/{number}", get_application),
+    ("GET", "/differences", get_differences),
+    *(
+        ("GET", f"/differences.{ending}",
+         _file("differences", ending, extracts_reading.differences_extract))
+        for ending in ("xlsx", "csv")
+    ),
+)  # fmt: skip

@@ -1,0 +1,259 @@
+"""Applications: all of them found by filters, one with both sides' statements, and differences.
+
+Does not merge what the sides state, and does not count days: `core.statutory` does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import ClassVar, Final
+from urllib.parse import quote
+
+from special_channel.core.applications import DIFFERENCES
+from special_channel.core.ids import Party
+from special_channel.core.statutory import Standing
+from special_channel.web.pages.batch import Assertion, Paging, ThreadRef
+
+COLUMNS: Final = (
+    "list", "urgency", "times", "own", "peer", "clock", "accepted", "decision", "threads",
+)  # fmt: skip
+"""Columns that a reader may choose; the number always stands first."""
+
+FIRST_COLUMNS: Final = ("list", "urgency", "own", "peer", "clock", "threads")
+
+
+def url_of(number: str) -> str:
+    """Return an application's page; its number may hold any visible character."""
+    return f"/applications/{quote(number, safe='')}"
+
+
+@dataclass(frozen=True, slots=True)
+class ClockView:
+    """One side's statutory clock of an application, in words.
+
+    Attributes:
+        short: For a column: "day 31 of 45".
+        sentence: How that came about, and by whose statements.
+        over: More days than the limit; never where time was not counted.
+    """
+
+    party: Party
+    standing: Standing
+    day: int
+    limit: int | None
+    short: str
+    sentence: str
+    over: bool = False
+    deemed: bool = False
+    provisional: bool = False
+    accepted: date | None = None
+    last_day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListRef:
+    """A list by its name and number, with its page."""
+
+    name: str
+    position: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One application in the table of all.
+
+    Attributes:
+        clock: By CN's statements; None where they state no act of the procedure.
+        differences: Codes of what differs between the sides' latest statements.
+        accepted: Acceptance as the own side states it, then the other; `decided` alike.
+    """
+
+    number: str
+    url: str
+    own: Assertion | None
+    peer: Assertion | None
+    differences: tuple[str, ...] = ()
+    clock: ClockView | None = None
+    urgency: str = ""
+    times_listed: int = 0
+    list: ListRef | None = None
+    accepted: tuple[date | None, date | None] = (None, None)
+    decisions: tuple[str, str] = ("", "")
+    threads: tuple[ThreadRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the reader asked for; empty strings mean all. `own`, `peer`: `-` for no state."""
+
+    text: str = ""
+    own: str = ""
+    peer: str = ""
+    differs: str = ""
+    batch: str = ""
+    urgency: str = ""
+    clock: str = ""
+    sort: str = "number"
+    columns: tuple[str, ...] = FIRST_COLUMNS
+
+    @property
+    def filters(self) -> bool:
+        """Whether anything is left out."""
+        return bool(
+            self.text or self.own or self.peer or self.differs
+            or self.batch or self.urgency or self.clock
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a filter offers: codes; batches with their names."""
+
+    states: tuple[str, ...] = ()
+    clocks: tuple[str, ...] = ()
+    sorts: tuple[str, ...] = ()
+    batches: tuple[tuple[str, str], ...] = ()
+    differences: tuple[str, ...] = DIFFERENCES
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationsPage:
+    """All applications. `new_thread_url` is None for a reader who may not write.
+
+    Attributes:
+        query: The filters as an address has them, for the files to take along.
+        up_to: The last entries of both logs that this shows.
+    """
+
+    template: ClassVar[str] = "applications.html"
+    page: ClassVar[str] = "applications"
+
+    rows: tuple[Line, ...]
+    paging: Paging
+    asked: Asked
+    choices: Choices
+    up_to: tuple[str, str]
+    query: str = ""
+    new_thread_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a side held at one time, with where it says so."""
+
+    code: str
+    source: str
+    as_of: date | None
+    position: str
+    decision: str = ""
+    decided_on: date | None = None
+    acts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SideView:
+    """All that one side states of an application; `history` has the newest first."""
+
+    party: Party
+    history: tuple[Statement, ...]
+    clock: ClockView
+    accepted: date | None = None
+
+    @property
+    def latest(self) -> Statement | None:
+        """Return what the side holds now."""
+        return self.history[0] if self.history else None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkView:
+    """One side's word that two numbers are one matter; `url` leads to the other one."""
+
+    party: Party
+    position: str
+    number: str
+    former: str
+    basis: str
+    other: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """A row on a list, and CN's answer to it."""
+
+    list: ListRef
+    listed_at: datetime
+    row: int
+    urgency: str
+    rank: int
+    match: str = ""
+    answered_in: str = ""
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationPage:
+    """One application; the own side first."""
+
+    template: ClassVar[str] = "application.html"
+    page: ClassVar[str] = "application"
+
+    number: str
+    sides: tuple[SideView, SideView]
+    differences: tuple[str, ...] = ()
+    links: tuple[LinkView, ...] = ()
+    appearances: tuple[Appearance, ...] = ()
+    threads: tuple[ThreadRef, ...] = ()
+    new_thread_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing in which the sides differ: each side's word, with its date and source."""
+
+    kind: str
+    own: str
+    peer: str
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceLine:
+    """An application in which the sides differ."""
+
+    number: str
+    url: str
+    list: ListRef | None
+    own: Assertion | None
+    peer: Assertion | None
+    differences: tuple[Difference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DifferencesPage:
+    """The list of differences.
+
+    Attributes:
+        known: All applications of the population, and of how many both sides state a state.
+        kinds: How many applications differ in what; one may be counted in several.
+        up_to: The last entries of both logs that the counts are a function of.
+    """
+
+    template: ClassVar[str] = "differences.html"
+    page: ClassVar[str] = "differences"
+
+    rows: tuple[DifferenceLine, ...]
+    paging: Paging
+    up_to: tuple[str, str]
+    known: int = 0
+    both: int = 0
+    differing: int = 0
+    kinds: tuple[tuple[str, int], ...] = ()
+    kind: str = ""
+    batch: str = ""
+    batch_name: str = ""
+    batches: tuple[tuple[str, str], ...] = ()
+    query: str = ""
+    as_of: tuple[date | None, date | None] = field(default=(None, None))

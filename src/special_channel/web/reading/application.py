@@ -1,0 +1,137 @@
+"""One application: both sides' statements beside each other, each with its own clock.
+
+Does not merge them. What the other side does with an application inside is not known here.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from special_channel.core.applications import ApplicationRow, Asserted, ClockFact, Linked
+from special_channel.core.batches import BatchRow, ListingRow
+from special_channel.core.entries import ApplicationAsserted, ApplicationLinked
+from special_channel.core.errors import NotFound
+from special_channel.core.ids import Party, Position
+from special_channel.core.times import instant
+from special_channel.ports import Stored
+from special_channel.web.capitals import full_date
+from special_channel.web.pages.application import (
+    Appearance,
+    ApplicationPage,
+    LinkView,
+    SideView,
+    Statement,
+    url_of,
+)
+from special_channel.web.pages.batch import ThreadRef
+from special_channel.web.reading.applications import list_ref, on_date, thread_ref
+from special_channel.web.reading.clocks import clock_of
+from special_channel.web.reading.rows import erased_of
+from special_channel.web.reading.scene import Scene
+from special_channel.web.reading.words import content, entry_of, title
+
+THREADS: Final = 100
+"""Threads that the page names, the last moved first."""
+
+
+async def find_application(scene: Scene, number: str) -> ApplicationRow:
+    """Return an application by MOFCOM's number.
+
+    Raises:
+        NotFound: `application-unknown`.
+    """
+    row = (await scene.own.views.applications([number])).get(number)
+    if row is None:
+        raise NotFound("application-unknown", "There is no such application here.")
+    return row
+
+
+def stated_of(stored: Stored) -> str:
+    """Return the number of the application that an entry states or links; empty if none."""
+    entry = entry_of(stored)
+    match entry:
+        case ApplicationAsserted() | ApplicationLinked():
+            return entry.body.number
+        case _:
+            return ""
+
+
+async def application(scene: Scene, row: ApplicationRow) -> ApplicationPage:
+    """Read the page of one application."""
+    appearances = await scene.own.applications.appearances(row.number)
+    return ApplicationPage(
+        number=row.number,
+        sides=(side(scene, row, scene.party), side(scene, row, scene.peer)),
+        differences=row.differences(),
+        links=tuple(_link(row.number, link) for link in row.links),
+        appearances=tuple(_appearance(*each) for each in appearances),
+        threads=await _threads(scene, row.number),
+        new_thread_url="/threads/new" if scene.writes else None,
+    )
+
+
+def side(scene: Scene, row: ApplicationRow, party: Party) -> SideView:
+    """Return what one side states."""
+    return SideView(
+        party=party,
+        history=tuple(_statement(scene, said, party) for said in reversed(row.history(party))),
+        clock=clock_of(scene, row, party),
+        accepted=on_date(row.dated(party, "accepted")),
+    )
+
+
+def _statement(scene: Scene, said: Asserted, party: Party) -> Statement:
+    return Statement(
+        code=said.state,
+        source=said.source,
+        as_of=on_date(said.as_of),
+        position=str(Position(party, said.index)),
+        decision=said.decision,
+        decided_on=on_date(said.decided_on),
+        acts=tuple(_act(scene, fact) for fact in said.clock),
+    )
+
+
+def _act(scene: Scene, fact: ClockFact) -> str:
+    on = on_date(fact.on)
+    words = scene.t.label("act", fact.act)
+    shown = full_date(on, scene.lang) if on else fact.on
+    return f"{words} {shown}" if scene.lang == "en" else f"{words}{shown}"
+
+
+def _link(number: str, link: Linked) -> LinkView:
+    other = link.former if link.number == number else link.number
+    return LinkView(
+        party=link.party,
+        position=str(Position(link.party, link.index)),
+        number=link.number,
+        former=link.former,
+        basis=link.basis,
+        other=other,
+        url=url_of(other),
+    )
+
+
+def _appearance(listing: ListingRow, batch: BatchRow) -> Appearance:
+    return Appearance(
+        list=list_ref(batch),
+        listed_at=instant(batch.accepted),
+        row=listing.row,
+        urgency=listing.urgency,
+        rank=listing.rank,
+        match=listing.match,
+        answered_in=f"CN-{listing.answered}" if listing.answered >= 0 else "",
+        remark=listing.remark,
+    )
+
+
+async def _threads(scene: Scene, number: str) -> tuple[ThreadRef, ...]:
+    rows = (await scene.own.applications.threads_on([number]))[:THREADS]
+    openings = await scene.own.record.find([row.opening.id for row in rows])
+    erased = await erased_of(scene, [*openings.values()])
+    found = []
+    for row in rows:
+        opening = openings.get(row.opening.id)
+        said = content(opening, erased.get(opening.id, ())) if opening else None
+        found.append(thread_ref(scene, row, title(said)))
+    return tuple(found)

@@ -1,0 +1,262 @@
+"""All applications: what is asked for, and a page of those that fit.
+
+A fixed number of queries for any page. Does not decide what differs or what is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Final
+from urllib.parse import urlencode
+
+from multidict import MultiMapping
+
+from special_channel.core.applications import DIFFERENCES, ApplicationRow, events
+from special_channel.core.batches import BatchRow
+from special_channel.core.entries import ClockWord
+from special_channel.core.errors import Malformed
+from special_channel.core.ids import EntryId, Party, Position
+from special_channel.core.standing import deemed_by, over_by
+from special_channel.core.statutory import DECISION_DAYS
+from special_channel.core.threads import ThreadRow
+from special_channel.ports.applications import (
+    ANY,
+    CLOCKS,
+    NOTHING,
+    ClockIs,
+    ClockSought,
+    Found,
+    Held,
+    Sort,
+    Sought,
+)
+from special_channel.web.pages.application import (
+    COLUMNS,
+    FIRST_COLUMNS,
+    ApplicationsPage,
+    Asked,
+    Choices,
+    Line,
+    ListRef,
+    url_of,
+)
+from special_channel.web.pages.batch import STATES, Assertion, ThreadRef
+from special_channel.web.pages.frame import Pair, Words
+from special_channel.web.reading.batch import find_batch
+from special_channel.web.reading.clocks import clock_of, counted, today_in_china
+from special_channel.web.reading.scene import Scene
+from special_channel.web.reading.threads import paging
+
+PAGE: Final = 100
+"""Rows of one page (web.md, part 4)."""
+
+ALL: Final = 20_000
+"""Rows of a file to take along: twice what the channel is meant for."""
+
+BATCHES: Final = 200
+"""Lists that the filter offers, the newest first."""
+
+MAX_TEXT: Final = 64
+"""Characters of an application's number (core/entries/header.py)."""
+
+URGENCIES: Final = ("normal", "urgent", "line_stop")
+PAGE_SORTS: Final = ("number", "listed", "times", "own_as_of", "peer_as_of", "day")
+
+
+def asked_of(query: MultiMapping[str]) -> Asked:
+    """Read the filters of an address.
+
+    Raises:
+        Malformed: `request-malformed`, with the field.
+    """
+    states = {"", NOTHING, *STATES}
+    columns = tuple(name for name in COLUMNS if name in query.getall("col", []))
+    return Asked(
+        text=_text(query, "text"),
+        own=_one(query, "own", states),
+        peer=_one(query, "peer", states),
+        differs=_one(query, "differs", {"", ANY, *DIFFERENCES}),
+        batch=_text(query, "batch"),
+        urgency=_one(query, "urgency", {"", *URGENCIES}),
+        clock=_one(query, "clock", {"", *CLOCKS}),
+        sort=_one(query, "sort", {"", *PAGE_SORTS}) or "number",
+        columns=columns or FIRST_COLUMNS,
+    )
+
+
+def _text(query: Mapping[str, str], name: str) -> str:
+    text = query.get(name, "").strip()
+    if len(text) > MAX_TEXT:
+        raise Malformed("request-malformed", "A number is shorter.", field=name)
+    return text
+
+
+def _one(query: Mapping[str, str], name: str, allowed: set[str]) -> str:
+    value = query.get(name, "")
+    if value not in allowed:
+        raise Malformed("request-malformed", "There is no such filter.", field=name)
+    return value
+
+
+def query_of(asked: Asked) -> str:
+    """Write the filters as an address has them; never empty, so that a page can follow."""
+    fields = [
+        (name, getattr(asked, name))
+        for name in ("text", "own", "peer", "differs", "batch", "urgency", "clock", "sort")
+    ]
+    columns = asked.columns if asked.columns != FIRST_COLUMNS else ()
+    return urlencode(
+        [(name, value) for name, value in fields if value] + [("col", name) for name in columns]
+    )
+
+
+async def applications(scene: Scene, asked: Asked, page: int) -> ApplicationsPage:
+    """Read one page of all applications.
+
+    Raises:
+        NotFound: `batch-unknown`.
+    """
+    found = await find(scene, asked, (page - 1) * PAGE, PAGE)
+    numbers = [held.application.number for held in found.rows]
+    threads = await threads_of(scene, numbers) if "threads" in asked.columns else {}
+    batches = await scene.own.views.batches(BATCHES)
+    query = query_of(asked)
+    return ApplicationsPage(
+        rows=tuple(line(scene, held, threads) for held in found.rows),
+        paging=paging(page, found.total, PAGE, f"/applications?{query}"),
+        asked=asked,
+        choices=Choices(STATES, CLOCKS, PAGE_SORTS, batch_choices(batches)),
+        up_to=up_to(found.eu, found.cn),
+        query=query,
+        new_thread_url="/threads/new" if scene.writes else None,
+    )
+
+
+async def find(scene: Scene, asked: Asked, offset: int, limit: int) -> Found:
+    """Find what is asked for."""
+    batch = (await find_batch(scene, asked.batch)).batch if asked.batch else ""
+    return await scene.own.applications.sought(await _sought(scene, asked, batch), offset, limit)
+
+
+async def _sought(scene: Scene, asked: Asked, batch: EntryId) -> Sought:
+    eu, cn = (asked.own, asked.peer) if scene.party == "eu" else (asked.peer, asked.own)
+    word = next((word for word in CLOCKS if word == asked.clock), None)
+    return Sought(
+        text=asked.text,
+        eu=eu,
+        cn=cn,
+        differs=asked.differs,
+        batch=batch,
+        urgency=asked.urgency,
+        clock=await _clock(scene, word) if word else None,
+        sort=_sort(scene, asked.sort),
+    )
+
+
+def _sort(scene: Scene, sort: str) -> Sort:
+    sides: dict[str, Sort] = {
+        "own_as_of": "eu_as_of" if scene.party == "eu" else "cn_as_of",
+        "peer_as_of": "cn_as_of" if scene.party == "eu" else "eu_as_of",
+        "listed": "listed",
+        "times": "times",
+        "day": "day",
+    }
+    return sides.get(sort, "number")
+
+
+async def _clock(scene: Scene, word: ClockIs) -> ClockSought:
+    """Say by which dates SQL tells how a clock stands, and weigh what it can't tell."""
+    calendar, on = scene.calendar("cn"), today_in_china(scene)
+    rows = await scene.own.applications.to_weigh(on.isoformat())
+    clocks = {row.number: counted(calendar, events(row, "cn"), on) for row in rows}
+    return ClockSought(
+        word=word,
+        on=on.isoformat(),
+        deemed_by=deemed_by(calendar, on).isoformat(),
+        over_by=over_by(calendar, on, DECISION_DAYS).isoformat(),
+        weighed=tuple(
+            number
+            for number, clock in clocks.items()
+            if (clock.over if word == "over" else clock.standing == word)
+        ),
+    )
+
+
+def line(
+    scene: Scene, held: Held, threads: Mapping[str, Sequence[ThreadRow]] | None = None
+) -> Line:
+    """Return an application as a line of the table."""
+    row = held.application
+    parties = (scene.party, scene.peer)
+    latest = [row.latest(party) for party in parties]
+    return Line(
+        number=row.number,
+        url=url_of(row.number),
+        own=assertion(row, scene.party),
+        peer=assertion(row, scene.peer),
+        differences=row.differences(),
+        clock=clock_of(scene, row, "cn") if events(row, "cn") else None,
+        urgency=held.listing.urgency if held.listing else "",
+        times_listed=len(row.listed),
+        list=list_ref(held.batch) if held.batch else None,
+        accepted=(_dated(row, parties[0], "accepted"), _dated(row, parties[1], "accepted")),
+        decisions=(
+            latest[0].decision if latest[0] else "",
+            latest[1].decision if latest[1] else "",
+        ),
+        threads=tuple(thread_ref(scene, each) for each in (threads or {}).get(row.number, ())),
+    )
+
+
+def list_ref(batch: BatchRow) -> ListRef:
+    """Name a list by its batch."""
+    return ListRef(batch.list, f"EU-{batch.index}", f"/batches/EU-{batch.index}")
+
+
+def assertion(row: ApplicationRow, party: Party) -> Assertion | None:
+    """Return what a side holds now."""
+    held = row.latest(party)
+    if held is None:
+        return None
+    position = str(Position(party, held.index))
+    return Assertion(held.state, on_date(held.as_of), held.source, position)
+
+
+def on_date(text: str) -> date | None:
+    """Read a date that was checked on entry; None where none was stated."""
+    return date.fromisoformat(text) if text else None
+
+
+def _dated(row: ApplicationRow, party: Party, act: ClockWord) -> date | None:
+    return on_date(row.dated(party, act))
+
+
+async def threads_of(scene: Scene, numbers: Sequence[str]) -> dict[str, list[ThreadRow]]:
+    """Return the threads that were opened on these applications, by number."""
+    wanted = set(numbers)
+    found: dict[str, list[ThreadRow]] = {}
+    for row in await scene.own.applications.threads_on(numbers):
+        for number in wanted.intersection(row.opening.applications):
+            found.setdefault(number, []).append(row)
+    return found
+
+
+def thread_ref(scene: Scene, row: ThreadRow, title: Pair | None = None) -> ThreadRef:
+    """Name a thread."""
+    return ThreadRef(
+        number=str(row.position),
+        url=f"/threads/{row.position}",
+        title=title or Pair(Words("", scene.lang)),
+        closed=row.is_closed(),
+    )
+
+
+def batch_choices(rows: Sequence[BatchRow]) -> tuple[tuple[str, str], ...]:
+    """Return batches as a filter offers them."""
+    return tuple((f"EU-{row.index}", row.list) for row in rows)
+
+
+def up_to(eu: int, cn: int) -> tuple[str, str]:
+    """Name the last entries of both logs that are shown."""
+    return (f"EU-{eu - 1}" if eu else "–", f"CN-{cn - 1}" if cn else "–")

@@ -1,0 +1,197 @@
+"""A side's statutory clock in one sentence: how its day came about, and by whose statements.
+
+Does not count: `core.statutory` does. Says nothing of one side in the other's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from functools import lru_cache
+
+from special_channel.core.applications import ApplicationRow, Asserted, events
+from special_channel.core.calendars import Calendar, days_between
+from special_channel.core.ids import Party
+from special_channel.core.statutory import (
+    DECISION_DAYS,
+    Event,
+    StatutoryClock,
+    Uncounted,
+    deemed_after,
+    statutory_clock,
+)
+from special_channel.messages.catalogue import Catalogue
+from special_channel.web.capitals import full_date
+from special_channel.web.pages.application import ClockView
+from special_channel.web.reading.frame import side_name
+from special_channel.web.reading.scene import Scene
+
+
+def today_in_china(scene: Scene) -> date:
+    """Return the date in Beijing, by which statutory days are counted."""
+    return scene.calendar("cn").local(scene.now).date()
+
+
+def clock_of(scene: Scene, row: ApplicationRow, party: Party) -> ClockView:
+    """Return how an application stands by what a side states of it."""
+    acts, calendar, on = events(row, party), scene.calendar("cn"), today_in_china(scene)
+    clock = counted(calendar, acts, on)
+    return ClockView(
+        party=party,
+        standing=clock.standing,
+        day=clock.day,
+        limit=clock.limit,
+        short=short(scene.t, clock),
+        sentence=attributed(scene, row, party, pieces(scene.t, calendar, acts, clock, on)),
+        over=clock.over,
+        deemed=clock.deemed,
+        provisional=clock.provisional,
+        accepted=clock.accepted,
+        last_day=clock.last_day,
+    )
+
+
+# A page asks for the same acts on the same day again and again.
+@lru_cache(maxsize=4096)
+def counted(calendar: Calendar, acts: tuple[Event, ...], on: date) -> StatutoryClock:
+    """Return the clock of these acts on a date."""
+    return statutory_clock(calendar, acts, on)
+
+
+def short(t: Catalogue, clock: StatutoryClock) -> str:
+    """Write a clock for a column."""
+    facts = {"day": clock.day, "limit": clock.limit or DECISION_DAYS}
+    if clock.over:
+        return t.gettext("clock-short.over", **facts)
+    if clock.standing == "running" and clock.limit is not None and clock.day > clock.limit:
+        return t.gettext("clock-short.day", **facts)
+    if clock.standing == "ended" and clock.accepted is None:
+        return t.gettext("clock-short.ended-before")
+    return t.gettext(f"clock-short.{clock.standing}", **facts)
+
+
+def attributed(scene: Scene, row: ApplicationRow, party: Party, said: str) -> str:
+    """Say whose statement something is: an estimate of the EU's, or CN's own word."""
+    if party == "eu":
+        source = scene.t.label("source", _source(row))
+        return scene.t.gettext("clock.by-eu", source=source, said=said)
+    side = side_name(scene, party).short.first(scene.lang).text
+    return scene.t.gettext("clock.by-cn", side=side, said=said)
+
+
+def _source(row: ApplicationRow) -> str:
+    """Return the source of what the EU side states of the procedure, else of its state."""
+    history: tuple[Asserted, ...] = row.history("eu")
+    stating = [said for said in history if said.clock or said.decided_on] or history
+    return stating[-1].source if stating else "unstated"
+
+
+def pieces(
+    t: Catalogue, calendar: Calendar, acts: tuple[Event, ...], clock: StatutoryClock, on: date
+) -> str:
+    """Say in one sentence how a clock's day came about."""
+    semicolon, stop = ("; ", ".") if t.lang == "en" else ("；", "。")
+    return semicolon.join(_pieces(t, calendar, acts, clock, on)) + stop
+
+
+def _pieces(
+    t: Catalogue, calendar: Calendar, acts: tuple[Event, ...], clock: StatutoryClock, on: date
+) -> Iterator[str]:
+    if clock.accepted is None:
+        yield _not_accepted(t, calendar, acts, clock, on)
+        return
+    yield _accepted(t, clock)
+    yield from _day(t, clock)
+    until = next((e.on for e in reversed(acts) if clock.standing == "ended" and e.on <= on), on)
+    yield from _closures(t, calendar, clock.accepted, until)
+    yield from (_span(t, span) for span in clock.spans)
+    if clock.last_day is not None and clock.limit is not None and clock.day <= clock.limit:
+        yield t.gettext("clock.last-day", limit=clock.limit, date=full_date(clock.last_day, t.lang))
+    if clock.provisional:
+        yield t.gettext("clock.provisional")
+
+
+def _not_accepted(
+    t: Catalogue, calendar: Calendar, acts: tuple[Event, ...], clock: StatutoryClock, on: date
+) -> str:
+    if clock.standing == "ended":
+        return t.gettext("clock.ended-before")
+    past = [event for event in acts if event.on <= on]
+    if not past:
+        return t.gettext("clock.not-accepted")
+    if past[-1].act == "supplement":
+        return t.gettext("clock.supplement", date=full_date(past[-1].on, t.lang))
+    received = [event.on for event in past if event.act == "received"]
+    if not received:
+        return t.gettext("clock.not-accepted")
+    until = deemed_after(calendar, received[-1])
+    return t.gettext(
+        "clock.received",
+        date=full_date(received[-1], t.lang),
+        until=full_date(until, t.lang),
+    )
+
+
+def _accepted(t: Catalogue, clock: StatutoryClock) -> str:
+    assert clock.accepted is not None  # noqa: S101 - asked for after acceptance alone
+    how = "deemed" if clock.deemed else "accepted-again" if clock.acceptances > 1 else "accepted"
+    return t.gettext(f"clock.{how}", date=full_date(clock.accepted, t.lang))
+
+
+def _day(t: Catalogue, clock: StatutoryClock) -> Iterator[str]:
+    facts = {"day": clock.day, "limit": clock.limit or DECISION_DAYS}
+    if clock.standing == "unlimited":
+        yield t.gettext("clock.council")
+    if clock.standing == "ended":
+        yield t.gettext("clock.ended", **facts)
+    elif clock.limit is None or clock.day > clock.limit:
+        yield t.gettext("clock.day-alone", **facts)
+    else:
+        yield t.gettext("clock.day", **facts)
+    if clock.over:
+        yield t.gettext("clock.over", **facts)
+
+
+def _closures(t: Catalogue, calendar: Calendar, accepted: date, until: date) -> Iterator[str]:
+    """Name what the calendar closes between acceptance and a date, and what it makes up."""
+    closed: list[tuple[date, date, str]] = []
+    made_up: list[str] = []
+    for day in days_between(accepted + timedelta(days=1), until):
+        note = calendar.note(day)
+        if note.name is None:
+            continue
+        name = note.name.en if t.lang == "en" else note.name.zh
+        if note.kind == "make-up":
+            made_up.append(full_date(day, t.lang))
+        elif closed and closed[-1][2] == name and closed[-1][1] == day - timedelta(days=1):
+            closed[-1] = (closed[-1][0], day, name)
+        else:
+            closed.append((day, day, name))
+    comma = ", " if t.lang == "en" else "、"
+    if closed:
+        spans = (f"{_dates(t, first, last)}{_in_brackets(t, name)}" for first, last, name in closed)
+        yield t.gettext("clock.closed", spans=comma.join(spans))
+    if made_up:
+        yield t.gettext("clock.made-up", days=comma.join(made_up))
+
+
+def _span(t: Catalogue, span: Uncounted) -> str:
+    basis = _in_brackets(t, t.label("uncounted", span.basis or "unstated"))
+    if span.last is not None:
+        last = max(span.first, span.last - timedelta(days=1))
+        return t.gettext("clock.uncounted", span=_dates(t, span.first, last), basis=basis)
+    facts = {"date": full_date(span.first, t.lang), "basis": basis}
+    if span.expected_until is None:
+        return t.gettext("clock.uncounted-since", **facts)
+    until = full_date(span.expected_until, t.lang)
+    return t.gettext("clock.uncounted-until", **facts, until=until)
+
+
+def _dates(t: Catalogue, first: date, last: date) -> str:
+    if first == last:
+        return full_date(first, t.lang)
+    return t.gettext("clock.span", first=full_date(first, t.lang), last=full_date(last, t.lang))
+
+
+def _in_brackets(t: Catalogue, words: str) -> str:
+    return f" ({words})" if t.lang == "en" else f"（{words}）"

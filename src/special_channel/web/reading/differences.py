@@ -1,0 +1,114 @@
+"""The list of differences: where the two sides' latest statements are not the same.
+
+Does not compare: `core.applications` does. Does not say which side is right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+from special_channel.core.applications import DIFFERENCES, ApplicationRow
+from special_channel.core.batches import BatchRow
+from special_channel.core.ids import EntryId, Party
+from special_channel.ports.applications import ANY, Differing, Found, Held, Sought
+from special_channel.web.capitals import full_date
+from special_channel.web.pages.application import (
+    Asked,
+    Difference,
+    DifferenceLine,
+    DifferencesPage,
+    url_of,
+)
+from special_channel.web.reading.applications import (
+    BATCHES,
+    PAGE,
+    asked_of,
+    assertion,
+    batch_choices,
+    list_ref,
+    on_date,
+    query_of,
+    up_to,
+)
+from special_channel.web.reading.batch import find_batch
+from special_channel.web.reading.scene import Scene
+from special_channel.web.reading.threads import paging
+
+__all__ = ["asked_of", "differences", "find", "line"]
+
+NOT_LINKED: Final = "–"
+
+
+async def find(
+    scene: Scene, asked: Asked, offset: int, limit: int
+) -> tuple[Found, Differing, BatchRow | None]:
+    """Find the applications that differ, and count those of the same population."""
+    row = await find_batch(scene, asked.batch) if asked.batch else None
+    batch: EntryId = row.batch if row else ""
+    sought = Sought(differs=asked.differs or ANY, batch=batch)
+    found = await scene.own.applications.sought(sought, offset, limit)
+    return found, await scene.own.applications.differing(batch), row
+
+
+async def differences(scene: Scene, asked: Asked, page: int) -> DifferencesPage:
+    """Read one page of the differences; only the kind and the batch of `asked` count.
+
+    Raises:
+        NotFound: `batch-unknown`.
+    """
+    found, counts, batch = await find(scene, asked, (page - 1) * PAGE, PAGE)
+    query = query_of(replace(Asked(), differs=asked.differs, batch=asked.batch))
+    return DifferencesPage(
+        rows=tuple(line(scene, held) for held in found.rows),
+        paging=paging(page, found.total, PAGE, f"/differences?{query}"),
+        up_to=up_to(counts.eu, counts.cn),
+        known=counts.known,
+        both=counts.both,
+        differing=counts.differing,
+        kinds=tuple((kind, counts.kinds.get(kind, 0)) for kind in DIFFERENCES),
+        kind=asked.differs,
+        batch=asked.batch,
+        batch_name=batch.list if batch else "",
+        batches=batch_choices(await scene.own.views.batches(BATCHES)),
+        query=query,
+    )
+
+
+def line(scene: Scene, held: Held) -> DifferenceLine:
+    """Return what differs in one application, the own side's word first."""
+    row = held.application
+    return DifferenceLine(
+        number=row.number,
+        url=url_of(row.number),
+        list=list_ref(held.batch) if held.batch else None,
+        own=assertion(row, scene.party),
+        peer=assertion(row, scene.peer),
+        differences=tuple(
+            Difference(
+                kind, _said(scene, row, scene.party, kind), _said(scene, row, scene.peer, kind)
+            )
+            for kind in row.differences()
+        ),
+    )
+
+
+def _said(scene: Scene, row: ApplicationRow, party: Party, kind: str) -> str:
+    """Write what a side states of one kind."""
+    latest = row.latest(party)
+    if latest is None:
+        return "–"
+    if kind == "state":
+        return scene.t.state(latest.state, latest.source)
+    if kind == "decision":
+        return scene.t.label("decision", latest.decision)
+    if kind == "link":
+        return _linked(row).get(party, NOT_LINKED)
+    on: date | None = on_date(row.dated(party, "accepted" if kind == "accepted" else "decided"))
+    return full_date(on, scene.lang) if on else "–"
+
+
+def _linked(row: ApplicationRow) -> Mapping[Party, str]:
+    return {link.party: f"{link.former} → {link.number}" for link in row.links}

@@ -1,0 +1,190 @@
+"""Applications and differences as tables to take along, in the reader's language.
+
+Does not write files: `desk/extracts.py` does. States come in words and by their stable code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Final
+
+from special_channel.desk.extracts import Extract
+from special_channel.web.pages.application import (
+    Asked,
+    DifferenceLine,
+    DifferencesPage,
+    Line,
+)
+from special_channel.web.pages.batch import Assertion
+from special_channel.web.reading.applications import ALL, find, line, query_of, up_to
+from special_channel.web.reading.clocks import today_in_china
+from special_channel.web.reading.differences import differences
+from special_channel.web.reading.differences import find as find_differences
+from special_channel.web.reading.differences import line as difference_line
+from special_channel.web.reading.scene import Scene
+
+_SIDE: Final = ("state", "state_code", "as_of", "source", "entry", "accepted_on", "decision")
+_OF_ALL: Final = ("differs", "clock", "clock_how", "urgency", "times_listed", "list", "list_entry")
+
+
+async def applications_extract(scene: Scene, asked: Asked) -> Extract:
+    """Make a table of all applications that fit.
+
+    Raises:
+        NotFound: `batch-unknown`.
+    """
+    found = await find(scene, asked, 0, ALL)
+    sides = (scene.party, scene.peer)
+    columns = ["number", *(f"{side}_{name}" for side in sides for name in _SIDE), *_OF_ALL]
+    return Extract(
+        title=scene.t.label("page", "applications"),
+        about=scene.t.label("extract", "about"),
+        columns=_named(scene, columns),
+        lines=[_cells(scene, line(scene, held)) for held in found.rows],
+        facts=_facts(
+            scene,
+            up_to(found.eu, found.cn),
+            [("filter", query_of(asked)), ("rows", str(found.total))],
+        ),
+    )
+
+
+async def differences_extract(scene: Scene, asked: Asked) -> Extract:
+    """Make a table of all differences: a line for each thing in which an application differs.
+
+    Raises:
+        NotFound: `batch-unknown`.
+    """
+    page: DifferencesPage = await differences(scene, asked, 1)
+    found, _, _ = await find_differences(scene, asked, 0, ALL)
+    sides = (scene.party, scene.peer)
+    columns = [
+        "number", "kind", "kind_code", *sides,
+        *(f"{side}_{name}" for side in sides for name in ("as_of", "source", "entry")),
+        "list", "list_entry",
+    ]  # fmt: skip
+    counts = [(scene.t.label("difference", kind), str(count)) for kind, count in page.kinds]
+    return Extract(
+        title=scene.t.label("page", "differences"),
+        about=scene.t.label("extract", "about"),
+        columns=_named(scene, columns),
+        lines=[
+            cells
+            for held in found.rows
+            for cells in _differing(scene, difference_line(scene, held))
+        ],
+        facts=[
+            *_facts(
+                scene,
+                page.up_to,
+                [
+                    ("batch", page.batch_name or scene.t.label("extract", "all")),
+                    ("known", str(page.known)),
+                    ("both", str(page.both)),
+                    ("differing", str(page.differing)),
+                ],
+            ),
+            *counts,
+            (
+                scene.t.label("extract", "definition"),
+                scene.t.gettext("extract.definition-differences"),
+            ),
+        ],
+    )
+
+
+def _named(scene: Scene, columns: Iterable[str]) -> list[tuple[str, str]]:
+    return [(code, _word(scene, code)) for code in columns]
+
+
+def _word(scene: Scene, code: str) -> str:
+    """Return a column's word; a side's column is named after that side."""
+    side, _, name = code.partition("_")
+    if side not in {"eu", "cn"}:
+        return scene.t.label("extract", code)
+    words = scene.t.label("side", side)
+    if not name:
+        return words
+    gap = " " if scene.lang == "en" else ""
+    return f"{words}{gap}{scene.t.label('extract', name)}"
+
+
+def _facts(
+    scene: Scene, entries: tuple[str, str], more: Iterable[tuple[str, str]]
+) -> list[tuple[str, str]]:
+    """Say what a table is of."""
+    t = scene.t
+    return [
+        (t.label("extract", "as_of_entries"), ", ".join(entries)),
+        (t.label("extract", "day"), today_in_china(scene).isoformat()),
+        *((t.label("extract", name), value) for name, value in more),
+    ]
+
+
+def _cells(scene: Scene, row: Line) -> list[str]:
+    t = scene.t
+    sides = zip(
+        (scene.party, scene.peer),
+        (row.own, row.peer),
+        row.accepted,
+        row.decisions,
+        strict=True,
+    )
+    made: list[str] = [row.number]
+    for _, said, accepted, decision in sides:
+        made += _side(scene, said)
+        made += [_iso(accepted), t.label("decision", decision) if decision else ""]
+    comma = ", " if scene.lang == "en" else "、"
+    made += [
+        comma.join(t.label("difference", kind) for kind in row.differences),
+        row.clock.short if row.clock else "",
+        row.clock.sentence if row.clock else "",
+        t.label("urgency", row.urgency) if row.urgency else "",
+        str(row.times_listed),
+        row.list.name if row.list else "",
+        row.list.position if row.list else "",
+    ]
+    return made
+
+
+def _side(scene: Scene, said: Assertion | None) -> list[str]:
+    if said is None:
+        return [""] * 5
+    return [
+        scene.t.state(said.code, said.source),
+        said.code,
+        *_where(scene, said),
+    ]
+
+
+def _where(scene: Scene, said: Assertion | None) -> list[str]:
+    if said is None:
+        return [""] * 3
+    return [_iso(said.as_of), scene.t.label("source", said.source), said.position]
+
+
+def _differing(scene: Scene, row: DifferenceLine) -> list[Sequence[str]]:
+    return [
+        [
+            row.number,
+            scene.t.label("difference", each.kind),
+            each.kind,
+            each.own,
+            each.peer,
+            *_where(scene, row.own),
+            *_where(scene, row.peer),
+            row.list.name if row.list else "",
+            row.list.position if row.list else "",
+        ]
+        for each in row.differences
+    ]
+
+
+def _iso(on: date | None) -> str:
+    return on.isoformat() if on else ""
+
+
+def file_name(scene: Scene, name: str) -> str:
+    """Name a file by what it is of and the day in the own capital."""
+    return f"{name}-{scene.calendar(scene.party).local(scene.now).date().isoformat()}"

@@ -1,0 +1,249 @@
+"""Applications on pages and in files: two statements beside each other, clocks, differences."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import re
+
+import python_calamine
+
+from tests.world import World
+
+REFILED = "虚构/26+A-1"
+"""A number may hold what an address gives meaning to."""
+
+
+def act(name, on, **more):
+    return {"act": name, "on": on, **more}
+
+
+def state(world, party, number, code, as_of="2026-11-20", **more):
+    body = {"number": number, "state": code, "as_of": as_of, "source": "bureau", **more}
+    return world.append(party, world.payload(party, "application.asserted", body=body))
+
+
+def link(world, party, number, former):
+    body = {"number": number, "former": former, "basis": "refiled"}
+    return world.append(party, world.payload(party, "application.linked", body=body))
+
+
+def told() -> World:
+    """Nine applications; Tuesday 24 November 2026."""
+    world = World.founded()
+    world.list_batch(["OLD-1", "A-1"], list_="W46", urgency="urgent")
+    numbers = ["A-1", "A-2", "A-3", "A-4", "A-5", "=A-6", "A-7"]
+    world.list_batch(numbers, list_="W47", state="submitted", as_of="2026-11-18")
+    world.exchange()
+    pause = [act("uncounted", "2026-10-12", basis="expert_opinion")]
+    back = [act("counted", "2026-10-31")]
+    courses = {
+        "A-1": [act("accepted", "2026-09-21")],
+        "A-2": [act("accepted", "2026-08-03"), *pause],
+        "A-3": [act("accepted", "2026-08-03"), *pause, *back],
+        "A-4": [act("accepted", "2026-08-03")],
+        "A-5": [act("received", "2026-11-02")],
+        "=A-6": [],
+    }
+    for number, clock in courses.items():
+        state(world, "cn", number, "review", clock=clock)
+    state(
+        world, "eu", "A-1", "returned", source="supplier",
+        clock=[act("accepted", "2026-09-18"), act("returned", "2026-11-10")],
+    )  # fmt: skip
+    state(world, "cn", REFILED, "accepted", clock=[act("accepted", "2026-11-23")])
+    world.exchange()
+    link(world, "eu", REFILED, "A-1")
+    world.exchange()
+    return world
+
+
+def shown(page: str) -> list[str]:
+    rows = re.findall(r'<th scope="row" class="mono"><a href="[^"]*">(.*?)</a>', page)
+    return [html.unescape(row) for row in rows]
+
+
+ALL = ["=A-6", "A-1", "A-2", "A-3", "A-4", "A-5", "A-7", "OLD-1", REFILED]
+
+
+async def test_all_applications_are_found_by_what_either_side_states(pages_of):
+    site = await pages_of(told(), "eu")
+    w46 = re.findall(r'value="(EU-\d+)">W46', (await site.get("/applications")).html)[0]
+    for query, expected in (
+        ("", ALL),
+        ("?text=a-", ["=A-6", "A-1", "A-2", "A-3", "A-4", "A-5", "A-7", REFILED]),
+        ("?own=submitted&peer=review", ["=A-6", "A-2", "A-3", "A-4", "A-5"]),
+        ("?own=-", ["OLD-1", REFILED]),
+        ("?peer=-", ["A-7", "OLD-1"]),
+        ("?differs=any", ["=A-6", "A-1", "A-2", "A-3", "A-4", "A-5"]),
+        ("?differs=accepted", ["A-1"]),
+        ("?differs=link", ["A-1"]),
+        ("?batch={w46}", ["A-1", "OLD-1"]),
+        ("?urgency=urgent", ["OLD-1"]),
+        ("?clock=none", ["=A-6", "A-7", "OLD-1"]),
+        ("?clock=running", ["A-1", "A-3", "A-4", "A-5", REFILED]),
+        ("?clock=uncounted", ["A-2"]),
+        ("?clock=over", ["A-4"]),
+        ("?sort=times", ["A-1", "=A-6", "A-2", "A-3", "A-4", "A-5", "A-7", "OLD-1", REFILED]),
+        ("?sort=day&clock=running", ["A-3", "A-4", "A-1", "A-5", REFILED]),
+        ("?page=2", []),
+    ):
+        page = await site.get("/applications" + query.format(w46=w46))
+        assert page.status == 200
+        assert shown(page.html) == expected, query
+    for query in ("?own=nothing", "?clock=late", "?sort=firm", "?text=" + "x" * 65, "?differs=x"):
+        assert (await site.get("/applications" + query)).status == 400
+    assert (await site.get("/applications?batch=EU-99999")).status == 404
+
+
+async def test_a_clock_stands_beside_its_side_and_says_how_its_day_came_about(pages_of):
+    world = told()
+    for party in ("eu", "cn"):
+        site = await pages_of(world, party)
+        page = await site.get("/applications/A-1")
+        first, second = (
+            page.text.index("What our side holds"),
+            page.text.index("What CN holds" if party == "eu" else "What EU holds"),
+        )
+        assert first < second
+        # 21 September accepted; 45 days less those closed, counted by hand in the calendar.
+        assert (
+            "CN: accepted 21 Sep 2026; day 41 of 45 working days in China’s calendar" in page.text
+        )
+        assert "1 Oct 2026 to 7 Oct 2026 (National Day)" in page.text
+        assert (
+            "EU estimate, from the supplier: accepted 18 Sep 2026; ended on working day"
+            in page.text
+        )
+        assert "reported returned by the supplier, act unknown" in page.text
+        assert "differ in: state, date of acceptance, link of numbers." in page.text
+        assert "EU states: " + REFILED + " stands in place of A-1 (filed anew)." in page.text
+        assert "Listed 2 times, last in W47" in page.text
+        zh = await site.get("/applications/A-1", lang="zh-CN")
+        assert "2026年9月21日受理；按中国工作日历为第41个工作日（期限45个工作日）" in zh.text
+        assert "欧方推算（来源：供应商）" in zh.text
+        assert "供应商称已退回，法律性质不明" in zh.text
+
+
+async def test_what_was_not_counted_is_never_over_and_deeming_is_named(pages_of):
+    site = await pages_of(told(), "cn")
+    paused = (await site.get("/applications/A-3")).text
+    assert "time not counted: 12 Oct 2026 to 30 Oct 2026 (expert opinion)" in paused
+    assert "more than" not in paused
+    standing = (await site.get("/applications/A-2")).text
+    assert "time not counted since 12 Oct 2026 (expert opinion)" in standing
+    assert "more than" not in standing
+    assert "more than 45 working days" in (await site.get("/applications/A-4")).text
+    deemed = (await site.get("/applications/A-5")).text
+    assert "deemed accepted" in deemed
+    assert "counts by law as accepted on 2 Nov 2026, the day of receipt" in deemed
+    unknown = await site.get("/applications/%E8%99%9A%E6%9E%84%2F26%2BA-1")
+    assert unknown.status == 200
+    assert "provisional: the calendar of that year is not published yet" in unknown.text
+    assert (await site.get("/applications/A-99")).status == 404
+
+
+async def test_differences_are_counted_with_their_population_and_what_they_are_of(pages_of):
+    world = told()
+    for party in ("eu", "cn"):
+        site = await pages_of(world, party)
+        page = await site.get("/differences")
+        assert "6 applications differ between" in page.text
+        assert "of 6 with a state from both sides, 9 known in all" in page.text
+        sizes = [site.node.world.sides[party].copies[log] for log in ("eu", "cn")]
+        named = [
+            f"{log.upper()}-{len(copy.entries) - 1}"
+            for log, copy in zip(("eu", "cn"), sizes, strict=True)
+        ]
+        assert f"up to {named[0]} and {named[1]}" in page.text
+        only = await site.get("/differences?differs=accepted")
+        found = re.findall(r'rowspan="(\d)" class="mono"><a href="[^"]*">(.*?)</a>', only.html)
+        assert found == [("3", "A-1")]
+        dates = ["18 Sep 2026", "21 Sep 2026"] if party == "eu" else ["21 Sep 2026", "18 Sep 2026"]
+        assert re.findall(r"<b>(\d+ Sep 2026)</b>", only.html) == dates
+        for word in ("overdue", "wrong", "owes", "逾期"):
+            assert word not in page.text + (await site.get("/differences", lang="zh-CN")).text
+
+
+async def test_what_is_taken_along_holds_text_alone_and_both_words_and_codes(pages_of):
+    site = await pages_of(told(), "eu")
+    for lang, word in (("en", "Application number"), ("zh-CN", "申请编号")):
+        text = (await site.get("/applications.csv?peer=review", lang=lang)).html
+        words, codes, *rows = csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""))
+        assert (words[0], codes[0]) == (word, "number")
+        assert [row[0] for row in rows] == ["'=A-6", "A-1", "A-2", "A-3", "A-4", "A-5"]
+        line = dict(zip(codes, rows[1], strict=True))
+        assert (line["eu_state_code"], line["cn_state_code"]) == ("returned", "review")
+        assert (line["eu_accepted_on"], line["cn_accepted_on"]) == ("2026-09-18", "2026-09-21")
+    token = await site.sign_in("desk")
+    for name, lines in (("applications", 9), ("differences", 8)):
+        async with site.client.get(
+            f"{site.base}/{name}.xlsx", headers={"Cookie": f'sc-session-eu="{token}"'}
+        ) as response:
+            assert response.headers["Content-Disposition"].startswith(
+                f'attachment; filename="{name}-2026-11-24'
+            )
+            book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(await response.read()))
+        table, about = (book.get_sheet_by_name(each).to_python() for each in book.sheet_names)
+        assert len(table) == lines + 1
+        assert all(isinstance(cell, str) for row in table for cell in row)
+        named = {row[1] for row in about}
+        assert [word for word in table[0] if word not in named] == []
+        assert table[1][0] == "=A-6"  # text, never a formula
+
+
+async def test_a_batch_counts_days_itself_and_leads_to_the_application(pages_of):
+    world = World.founded()
+    batch = world.list_batch(["A-1", "A-2"])
+    world.exchange()
+    world.answer_batch(
+        batch,
+        [
+            {"row": 1, "number": "A-1", "state": "review", "as_of": "2026-11-20",
+             "accepted_on": "2026-09-21", "days_used": 7},
+            {"row": 2, "number": "A-2", "match": "not_found"},
+        ],
+    )  # fmt: skip
+    world.exchange()
+    site = await pages_of(world, "eu")
+    page = await site.get(f"/batches/{batch.position}")
+    assert 'href="/applications/A-1"' in page.html
+    assert "day 41 of 45" in page.text
+    assert "7 of 45" not in page.text
+
+
+async def test_an_entry_of_an_application_leads_to_its_page_and_so_do_its_threads(pages_of):
+    world = World.founded()
+    stated = state(world, "cn", REFILED, "review")
+    linked = link(world, "eu", REFILED, "OLD/1")
+    body = {"batch": "standing", "applications": [REFILED]}
+    payload = world.payload("eu", "thread.opened", thread=world.thread_id(), lang="en", body=body)
+    thread = world.append("eu", payload, [world.text("Papers filed anew", "subject")])
+    world.exchange()
+    site = await pages_of(world, "eu")
+    place = "/applications/%E8%99%9A%E6%9E%84%2F26%2BA-1"
+    for entry in (stated, linked):
+        moved = await site.get(f"/entries/{entry.position}")
+        assert moved.headers["Location"] == f"{place}#{entry.position}"
+    page = await site.get(place)
+    assert {f'id="{entry.position}"' in page.html for entry in (stated, linked)} == {True}
+    assert f"{thread.position} Papers filed anew" in page.text
+    listed = await site.get("/applications")
+    assert f'href="{place}"' in listed.html
+    assert f'href="/threads/{thread.position}"' in listed.html
+    chosen = await site.get("/threads/new", params={"application": REFILED})
+    assert REFILED in chosen.text
+
+
+async def test_a_page_asks_no_more_for_a_hundred_than_for_one(pages_of):
+    counts = []
+    for size in (1, 100):
+        world = World.founded()
+        world.list_batch([f"A-{n}" for n in range(size)], state="review", as_of="2026-11-18")
+        site = await pages_of(world, "eu")
+        await site.watch()
+        for path in ("/applications?clock=over", "/applications", "/differences"):
+            await site.get(path)
+            counts.append((path, len(site.statements)))
+    assert counts[:3] == counts[3:]
