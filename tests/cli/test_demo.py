@@ -267,8 +267,8 @@ def test_a_list_is_checked_dry_and_needs_a_second_official(demo, tmp_path):
     text = (ROOT / "config/sample/list-eu.csv").read_text(encoding="utf-8-sig")
     file = tmp_path / "list.csv"
     file.write_text(text.replace("L2026-47", "L2026-48"), encoding="utf-8-sig")
-    [dry] = demo.call("batch", "import", str(file), "--dry-run", "--as", "eu-desk-1")
-    assert dry["faults"] == 0
+    *_, dry = demo.call("batch", "import", str(file), "--dry-run", "--as", "eu-desk-1")
+    assert (dry["type"], dry["faults"]) == ("sheet", 0)
     assert "eu_company" in dry["stays"]
     assert "eu_company" not in dry["crosses"]
     [laid] = demo.call("batch", "import", str(file), "--as", "eu-desk-1")

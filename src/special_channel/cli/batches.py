@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final, Literal
 
 import typer
 
 from special_channel.cli import references
+from special_channel.cli.printing import print_json, print_line
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.typed import read_file, write_whole
 from special_channel.core import dsse
 from special_channel.core.submission import Submission
 from special_channel.desk import lists, payloads, sheets
 from special_channel.desk.lists import Sheet
+from special_channel.messages.catalogue import sentence
 
 app = typer.Typer(help="Batches: list, show, import, answer, clear.", no_args_is_help=True)
+
+UNDRAWN: Final = bytes(payloads.SALT_BYTES)
+"""Stands for the salt in a preview: the real one is drawn when the part is signed."""
 
 Number = Annotated[str, typer.Argument(help="The batch's number, such as EU-12.")]
 File = Annotated[Path, typer.Argument(help="CSV (UTF-8) or XLSX.")]
 DryRun = Annotated[
     bool,
     typer.Option("--dry-run", help="Check every line and show what would cross; sign nothing."),
+]
+
+ShowBytes = Annotated[
+    bool,
+    typer.Option(
+        "--show-bytes",
+        help="With --dry-run: the exact JSON that would be signed; only the salt is drawn then.",
+    ),
 ]
 
 
@@ -55,11 +69,15 @@ async def show_batch(
 
 @app.command("import")
 @remote
-async def import_list(call: Call, file: File, *, dry_run: DryRun = False) -> None:
+async def import_list(
+    call: Call, file: File, *, dry_run: DryRun = False, show_bytes: ShowBytes = False
+) -> None:
     """Sign a weekly list and lay it before a second official; EU-only columns stay at home."""
     _, charter = await call.official.charter()
     sheet = lists.weekly_list(read_file(file), frozenset(charter.columns))
-    if await _only_checked(call, sheet, dry_run=dry_run):
+    if dry_run:
+        _report(call, sheet, "list", show_bytes=show_bytes)
+    if not _passed(call, sheet, dry_run=dry_run):
         return
     entry = payloads.batch_listed(await call.official.author(), sheet.list, sheet.rows)
     await _lay_before(call, sheet, entry)
@@ -67,11 +85,20 @@ async def import_list(call: Call, file: File, *, dry_run: DryRun = False) -> Non
 
 @app.command("answer")
 @remote
-async def answer_list(call: Call, number: Number, file: File, *, dry_run: DryRun = False) -> None:
+async def answer_list(
+    call: Call,
+    number: Number,
+    file: File,
+    *,
+    dry_run: DryRun = False,
+    show_bytes: ShowBytes = False,
+) -> None:
     """Sign a return sheet for a batch and lay it before a second official."""
     batch = await references.batch_id(call.node, number)
     sheet = lists.return_sheet(read_file(file))
-    if await _only_checked(call, sheet, dry_run=dry_run):
+    if dry_run:
+        _report(call, sheet, "return", show_bytes=show_bytes)
+    if not _passed(call, sheet, dry_run=dry_run):
         return
     entry = payloads.batch_answered(await call.official.author(), batch, sheet.rows)
     await _lay_before(call, sheet, entry)
@@ -110,24 +137,68 @@ async def clear(
     call.out.rows(waiting, ("id", "kind", "by", "at"))
 
 
-async def _only_checked(call: Call, sheet: Sheet, *, dry_run: bool) -> bool:
-    if dry_run or sheet.faults:
-        faults = [
-            {"row": each.row, "column": each.column, "code": each.code} for each in sheet.faults
-        ]
-        call.out.rows(faults, ("row", "column", "code"))
-    if dry_run:
-        call.out.document(
+def _passed(call: Call, sheet: Sheet, *, dry_run: bool) -> bool:
+    """Tell whether a sheet is to be signed.
+
+    Raises:
+        Malformed: The first fault's code; all faults were shown.
+    """
+    if sheet.faults and not dry_run:
+        _show_faults(call, sheet)
+    sheet.checked()
+    return not dry_run
+
+
+def _report(
+    call: Call, sheet: Sheet, type_: Literal["list", "return"], *, show_bytes: bool
+) -> None:
+    """Show what is wrong, what may be mistyped, what would cross and what would stay.
+
+    With a line at fault nothing would cross, so there are no bytes.
+    """
+    _show_faults(call, sheet)
+    near = [{"type": "near", **asdict(each)} for each in sheet.near]
+    if near or call.out.as_json:
+        call.out.rows(near, ("row", "number", "other_row", "other", "alike"))
+    part = b"" if sheet.faults else payloads.sheet_part(UNDRAWN, type_, sheet.rows)
+    if show_bytes and call.out.as_json:
+        print_json({"type": "bytes", "bytes": part.decode()})
+    elif show_bytes:
+        print_line(part.decode())
+    else:
+        filled = [{"type": "column", "column": k, "rows": n} for k, n in sheet.filled().items()]
+        call.out.rows(filled, ("column", "rows"))
+    summary = {
+        "list": sheet.list,
+        "rows": len(sheet.rows),
+        "faults": len(sheet.faults),
+        "near": len(sheet.near),
+        "crosses": list(sheet.filled()),
+        "bytes": len(part),
+        "stays": list(sheet.columns),
+    }
+    call.out.document({"type": "sheet", **summary} if call.out.as_json else summary)
+
+
+def _show_faults(call: Call, sheet: Sheet) -> None:
+    """Name each line at fault, in the reader's words."""
+    faults = []
+    for each in sheet.faults:
+        words = sentence(
+            each.code, call.out.lang, row=each.row, column=each.column, number=each.number
+        )
+        faults.append(
             {
-                "list": sheet.list,
-                "rows": len(sheet.rows),
-                "faults": len(sheet.faults),
-                "crosses": sorted({name for row in sheet.rows for name in row}),
-                "stays": list(sheet.columns),
+                "type": "fault",
+                "row": each.row,
+                "column": each.column,
+                "code": each.code,
+                "sentence": words.text,
+                "next": words.next_step,
             }
         )
-    sheet.checked()
-    return dry_run
+    if faults or call.out.as_json:
+        call.out.rows(faults, ("row", "column", "code", "sentence", "next"))
 
 
 async def _lay_before(call: Call, sheet: Sheet, entry: Submission) -> None:

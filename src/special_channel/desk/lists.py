@@ -6,6 +6,7 @@ what crosses; it is kept at home with all the other columns of the file.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
@@ -66,6 +67,10 @@ class Sheet:
     columns: tuple[str, ...]
     faults: tuple[Fault, ...] = ()
     near: tuple[Near, ...] = ()
+
+    def filled(self) -> dict[str, int]:
+        """Return each field that crosses, and in how many rows it is filled."""
+        return dict(sorted(Counter(name for row in self.rows for name in row).items()))
 
     def checked(self) -> Sheet:
         """Return the sheet if no line is at fault.
@@ -186,9 +191,10 @@ def _sheet(data: bytes, crossing: Mapping[str, Reader], model: type[Model]) -> S
     faults = [
         fault
         for line, row in zip(lines, rows, strict=True)
-        if (fault := _fault(line, row, crossing, model))
+        for fault in _faults(line, row, crossing, model)
     ]
-    return Sheet(names.pop(), rows, kept, staying, (*faults, *_doubles(lines)), tuple(_near(lines)))
+    in_order = sorted((*faults, *_doubles(lines)), key=lambda fault: fault.row)
+    return Sheet(names.pop(), rows, kept, staying, tuple(in_order), tuple(_near(lines)))
 
 
 def _crossing(line: Line, crossing: Mapping[str, Reader]) -> Fields:
@@ -204,26 +210,28 @@ def _kept(line: Line, staying: tuple[str, ...], row: Fields) -> Fields:
     return {"row": row.get("row", 0), "number": row.get("number", ""), "columns": columns}
 
 
-def _fault(
+def _faults(
     line: Line, row: Fields, crossing: Mapping[str, Reader], model: type[Model]
-) -> Fault | None:
-    marred = _marred(line)
-    if marred is not None:
-        return marred
+) -> list[Fault]:
+    """Return what is wrong in a line, once a column: all at once, so that it is mended at once."""
+    found = _marred(line)
     try:
         model.model_validate_json(canonical.dumps(row))
     except ValidationError as error:
-        field = str(error.errors(include_input=False, include_url=False)[0]["loc"][0])
+        for each in error.errors(include_input=False, include_url=False):
+            field = str(each["loc"][0]) if each["loc"] else ""
+            column = next((name for name, reader in crossing.items() if reader[0] == field), field)
+            found.append((column, "list-malformed"))
     except Malformed:
-        field = ""
-    else:
-        return None
-    column = next((column for column, (name, _) in crossing.items() if name == field), field)
-    return Fault(line.number, column, "list-malformed")
+        found += [] if found else [("", "list-malformed")]
+    first: dict[str, str] = {}
+    for column, code in found:
+        first.setdefault(column, code)
+    return [Fault(line.number, column, code) for column, code in first.items()]
 
 
-def _marred(line: Line) -> Fault | None:
-    """Return what is wrong with a line's cells themselves, whatever columns they are of."""
+def _marred(line: Line) -> list[tuple[str, str]]:
+    """Return (column, code) of cells that are wrong themselves, whatever columns they are of."""
     found = [(column, "list-formula") for column in line.formulas]
     found += [
         (column, "list-digits-lost")
@@ -236,10 +244,8 @@ def _marred(line: Line) -> Fault | None:
     ]
     if "application_no" not in line.cells:
         found.append(("application_no", "list-number-missing"))
-    if not found:
-        return None
-    column, code = found[0]
-    return Fault(line.number, column, code)
+    places = {column: place for place, column in enumerate(line.cells)}
+    return sorted(found, key=lambda each: places.get(each[0], -1))
 
 
 def _doubles(lines: tuple[Line, ...]) -> list[Fault]:

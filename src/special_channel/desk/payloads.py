@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from special_channel.core.canonical import Value
 from special_channel.core.ids import EntryId, Party, ThreadId
@@ -214,16 +214,21 @@ def closed(author: Author, thread: ThreadId, asks: Sequence[tuple[EntryId, str]]
     return _signed(author, "thread.closed", {"thread": thread, "body": body})
 
 
+def sheet_part(salt: bytes, type_: Literal["list", "return"], rows: Sequence[Fields]) -> bytes:
+    """Write the data part by which a list or a return sheet crosses: these bytes and no others."""
+    return data_part(salt, type_, {"rows": list(rows)})
+
+
 def batch_listed(author: Author, list_: str, rows: Sequence[Fields]) -> Submission:
     """List applications: a weekly list becomes a batch. It needs a second signature."""
-    sheet = data_part(author.salt(), "list", {"rows": list(rows)})
+    sheet = sheet_part(author.salt(), "list", rows)
     fields: Fields = {"body": {"list": list_, "rows": len(rows)}}
     return _signed(author, "batch.listed", fields, [sheet])
 
 
 def batch_answered(author: Author, batch: EntryId, rows: Sequence[Fields]) -> Submission:
     """Answer a list by a return sheet. It needs a second signature."""
-    sheet = data_part(author.salt(), "return", {"rows": list(rows)})
+    sheet = sheet_part(author.salt(), "return", rows)
     fields: Fields = {"ref": batch, "body": {"rows": len(rows)}}
     return _signed(author, "batch.answered", fields, [sheet])
 

@@ -1,0 +1,130 @@
+"""`special-channel batch import --dry-run`: what is at fault, what would cross, what stays."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from aiohttp import web
+
+from special_channel.cli import batches
+from special_channel.cli.machine import MACHINE
+from special_channel.cli.official import Signing
+from special_channel.cli.printing import Output
+from special_channel.cli.remote import Call
+from special_channel.core.errors import Malformed
+from special_channel.desk import charter, payloads
+from special_channel.desk.payloads import Author
+from special_channel.messages.catalogue import Lang, sentence
+from special_channel.wiring import files
+from tests.cli.test_client import KEY, Door, serving
+from tests.desk.test_lists import csv, line
+
+CONFIG = Path(__file__).resolve().parents[2] / "config"
+CANARY = "Fictional CANARY AG"
+
+
+@pytest.fixture(scope="module")
+def heads() -> bytes:
+    """What a node says with the charter of the sample in force."""
+    calendars = files.calendars(CONFIG / "calendars")
+    document, _ = charter.document(CONFIG / "charter", list(calendars.values()))
+    adopted = {"digest": "d", "document": orjson.loads(document)}
+    return orjson.dumps({"heads": [], "charter": adopted})
+
+
+async def typed(
+    heads: bytes, file: Path, *lines: str, lang: Lang = "en", as_json: bool = True, **options: bool
+) -> None:
+    """Type the command; whatever it would send finds no such address here."""
+    file.write_bytes(csv(*lines))  # noqa: ASYNC240 - a test's own small file
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(body=heads, content_type="application/json")
+
+    async with serving(Door(), ("GET", "/api/heads", answer)) as node:
+        call = Call(Output(as_json, lang), node, Signing(node, MACHINE))
+        given = {"dry_run": True, "show_bytes": False} | options
+        await batches.import_list.__wrapped__(call, file, **given)  # type: ignore[attr-defined]
+
+
+def printed(capsys: Any) -> list[dict[str, Any]]:
+    return [json.loads(each) for each in capsys.readouterr().out.splitlines()]
+
+
+def of_type(found: Sequence[dict[str, Any]], type_: str) -> list[dict[str, Any]]:
+    return [each for each in found if each["type"] == type_]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+async def test_every_fault_of_every_line_has_its_sentence_in_the_readers_language(
+    heads, tmp_path, capsys, lang
+):
+    bad = line(2).replace("urgent", "soonish").replace("2026-11-06", "yesterday")
+    with pytest.raises(Malformed) as refused:
+        await typed(heads, tmp_path / "l.csv", line(1), bad, line(3, "=1+1"), lang=lang)
+    assert (refused.value.code, refused.value.facts["row"], refused.value.facts["count"]) == (
+        "list-malformed",
+        3,
+        3,
+    )
+    found = printed(capsys)
+    assert [(each["row"], each["column"], each["code"]) for each in of_type(found, "fault")] == [
+        (3, "urgency", "list-malformed"),
+        (3, "first_listed", "list-malformed"),
+        (4, "application_no", "list-formula"),
+    ]
+    formula = sentence("list-formula", lang, row=4, column="application_no", number="")
+    said = of_type(found, "fault")[-1]
+    assert (said["sentence"], said["next"]) == (formula.text, formula.next_step)
+    assert (found[-1]["faults"], found[-1]["bytes"]) == (3, 0)
+
+
+async def test_numbers_that_may_be_one_mistyped_are_shown_the_likeliest_first_and_none_dropped(
+    heads, tmp_path, capsys
+):
+    numbers = ("FIKTIV-100", "FIKTIV-101", "FIKTIV-20O", "FIKTIV-200")
+    lines = [line(row, number) for row, number in enumerate(numbers, 1)]
+    await typed(heads, tmp_path / "l.csv", *lines)
+    found = printed(capsys)
+    pairs = [(each["number"], each["other"], each["alike"]) for each in of_type(found, "near")]
+    assert pairs[0] == ("FIKTIV-200", "FIKTIV-20O", True)
+    assert ("FIKTIV-101", "FIKTIV-100", False) in pairs
+    assert (found[-1]["rows"], found[-1]["near"]) == (4, len(of_type(found, "near")))
+
+
+async def test_the_bytes_shown_are_those_that_are_signed_but_for_the_salt(heads, tmp_path, capsys):
+    lines = [line(row).replace("Fictional AG", CANARY) for row in (1, 2)]
+    await typed(heads, tmp_path / "l.csv", *lines, show_bytes=True)
+    found = printed(capsys)
+    [shown] = of_type(found, "bytes")
+    rows = json.loads(shown["bytes"])["data"]["rows"]
+    author = Author(KEY.signer, "log", "2026-11-24T09:00:00Z", (), lambda n: b"\x07" * n)
+    [signed] = payloads.batch_listed(author, "L2026-47", rows).parts
+    assert signed is not None
+    zero, drawn = (json.loads(each)["salt"] for each in (shown["bytes"], signed))
+    assert signed.decode().replace(drawn, zero) == shown["bytes"]
+    assert found[-1]["bytes"] == len(signed)
+    assert CANARY not in shown["bytes"]
+    assert "eu_company" in found[-1]["stays"]
+
+
+async def test_without_the_bytes_it_says_how_often_each_column_crosses(heads, tmp_path, capsys):
+    await typed(heads, tmp_path / "l.csv", line(1), line(2).replace("Q_STATUS", ""))
+    found = printed(capsys)
+    filled = {each["column"]: each["rows"] for each in of_type(found, "column")}
+    assert (filled["number"], filled["question"]) == (2, 1)
+    assert of_type(found, "bytes") == []
+    assert found[-1]["crosses"] == list(filled)
+
+
+async def test_people_read_tables_in_their_language(heads, tmp_path, capsys):
+    lines = [line(1, "FIKTIV-20O"), line(2, "FIKTIV-200")]
+    await typed(heads, tmp_path / "l.csv", *lines, lang="zh-CN", as_json=False)
+    shown = capsys.readouterr().out
+    for words in ("另一编号", "FIKTIV-20O", "留在本方", "eu_company", "相近编号数"):
+        assert words in shown
