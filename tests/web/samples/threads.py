@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from special_channel.core.ids import Party, peer_of
 from special_channel.web.capitals import Due
+from special_channel.web.pages.dates import DateOffer, SaidDate
 from special_channel.web.pages.frame import Pair, Words
 from special_channel.web.pages.inbox import Step
 from special_channel.web.pages.thread import (
@@ -84,6 +85,20 @@ def thread_items(party: Party) -> tuple[Entry | Event, ...]:
         ),
         due("eu", 26, 2),
         provided=(3, 5),
+        dates=(
+            SaidDate("asked", at(24, 16), "cn", "CN-340", at(20, 9), standing="earlier"),
+            SaidDate("moved", at(26, 16), "cn", "CN-342", at(21, 9), "agreed", "in-force"),
+            SaidDate(
+                "proposed",
+                at(27, 16),
+                "eu",
+                "EU-879",
+                at(23, 9),
+                standing="open",
+                body="{}" if party == "cn" else "",
+            ),
+        ),
+        offers=(DateOffer(at(27, 16), "{}"), DateOffer(at(30, 16), "{}")) if party == "eu" else (),
     )
     q2 = ask(
         "EU-877 Q1",

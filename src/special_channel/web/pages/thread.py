@@ -13,6 +13,7 @@ from typing import ClassVar, Final, Literal
 from special_channel.core.ids import Party
 from special_channel.web.capitals import Due
 from special_channel.web.pages.batch import BatchRef
+from special_channel.web.pages.dates import DateOffer, SaidDate
 from special_channel.web.pages.frame import Author, Pair, Presence, Words
 from special_channel.web.pages.inbox import Step
 
@@ -53,6 +54,8 @@ class Ask:
         held_up_to: For a passed date: the newest position of the other log held then.
         last_heard: For an unconfirmed one: when the other node was last heard.
         entry_id: The note that asks.
+        dates: How it came by its date, where more was said of it than the first one.
+        offers: Dates that the reader may propose instead.
     """
 
     number: str
@@ -68,6 +71,8 @@ class Ask:
     held_up_to: str | None = None
     last_heard: datetime | None = None
     provided: tuple[int, int] | None = None
+    dates: tuple[SaidDate, ...] = ()
+    offers: tuple[DateOffer, ...] = ()
 
     @property
     def undelivered(self) -> bool:
@@ -332,7 +337,7 @@ class ThreadPage:
         opener_id: Entry id of `thread.opened`, which carries the subjects.
         last_visit: The line "new since your last visit" stands before the first unread.
         views: URL of each way to show the languages.
-        closing_asks: Own open asks that end if the thread is closed: JSON for `data-asks`.
+        closing_body: The body that closes the thread with the own open asks: JSON, `data-body`.
     """
 
     template: ClassVar[str] = "thread.html"
@@ -357,7 +362,7 @@ class ThreadPage:
     ladder: tuple[Step, ...] = ()
     composer: Composer | None = None
     closable: bool = False
-    closing_asks: str = "[]"
+    closing_body: str = "{}"
     reopen_ref: str | None = None
     closed: bool = False
 

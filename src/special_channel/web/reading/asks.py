@@ -17,6 +17,7 @@ from special_channel.core.times import instant
 from special_channel.ports import Stored
 from special_channel.web.pages.frame import Words
 from special_channel.web.pages.thread import Ask
+from special_channel.web.reading.dates import offers, said_dates
 from special_channel.web.reading.dues import due_of
 from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.words import Content, content, entry_of, shortened
@@ -83,6 +84,8 @@ def page_ask(
         arrived_at=None if answer is None else reached.at(answer),
         held_up_to=_held(row, passed),
         last_heard=_heard(scene, row, passed, held),
+        dates=said_dates(scene, row),
+        offers=offers(scene, row),
     )
 
 

@@ -138,7 +138,7 @@ async def thread(scene: Scene, gathered: Thread, view: View) -> ThreadPage:
         ladder=ladder,
         composer=None if closed else await note_composer(scene, row.thread, _to_answer(gathered)),
         closable=scene.writes and not closed and row.opening.party == scene.party,
-        closing_asks=_closing(gathered),
+        closing_body=_closing(gathered),
         reopen_ref=_reopen(row) if scene.writes and closed else None,
         closed=closed,
     )
@@ -262,7 +262,8 @@ def _to_answer(gathered: Thread) -> tuple[OpenAsk, ...]:
 def _closing(gathered: Thread) -> str:
     """Return the own open asks that a close would end, for the script."""
     own = [ask for ask in gathered.rows if ask.is_open and ask.asker == gathered.scene.party]
-    return orjson.dumps([{"id": ask.note, "q": ask.q} for ask in own]).decode()
+    asks = [{"id": ask.note, "q": ask.q} for ask in own]
+    return orjson.dumps({"asks": asks} if asks else {}).decode()
 
 
 async def _record(gathered: Thread) -> Record:

@@ -64,8 +64,8 @@ export async function threadOpened(who, { thread, lang, subject, translation, ba
   return finish(who, { kind: 'thread.opened', thread, lang, marking: marking || undefined, body }, sealed);
 }
 
-export const act = (who, kind, { thread, ref, asks }) =>
-  finish(who, { kind, thread, ref: ref || undefined, body: asks ? { asks } : {} });
+export const act = (who, kind, { thread, ref, body }) =>
+  finish(who, { kind, thread, ref: ref || undefined, body });
 
 export const keyEnrolled = (who, { suite, public: publicKey, role, unit, desk }) =>
   finish(who, { kind: 'key.enrolled', body: { suite, public: publicKey, role, unit, desk } });

@@ -129,11 +129,10 @@ export function confirmSigning(facts) {
   });
 }
 
-async function signAct({ sign: kind, ref, thread, asks, confirm, log }) {
+async function signAct({ sign: kind, ref, thread, body = '{}', confirm, log }) {
   const { row, who } = await author();
   if (log) who.log = log;
-  const list = kind === 'thread.closed' ? JSON.parse(asks || '[]') : null;
-  const built = await act(who, kind, { thread, ref, asks: list });
+  const built = await act(who, kind, { thread, ref, body: JSON.parse(body) });
   const facts = { ...exactly(built), key: row.key, side: say(`side-${page().party === 'eu' ? 'cn' : 'eu'}`) };
   if (confirm !== undefined && !(await confirmSigning(facts))) return false;
   await signAndSend(row, [built]);

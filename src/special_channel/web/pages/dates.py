@@ -1,0 +1,45 @@
+"""Dates of a question as a page shows them: what was said of them, and what may be proposed.
+
+Does not count: `reading` does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from special_channel.core.ids import Party
+
+Standing = Literal["open", "agreed", "in-force", "earlier"]
+
+
+@dataclass(frozen=True, slots=True)
+class DateOffer:
+    """A date that the answering side may propose. `body` is what a click signs, as JSON."""
+
+    at: datetime
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaidDate:
+    """One line of the history of a question's date.
+
+    Attributes:
+        what: Asked with it, proposed by the answering side, moved to it by the asker.
+        party: Who said so, in `position`.
+        basis: Of a move, why.
+        standing: Of a proposal: `open`, or `agreed`; of the others `in-force` or `earlier`.
+        body: Of an open proposal that the reader may agree to: what a click signs, as JSON.
+    """
+
+    what: Literal["asked", "proposed", "moved"]
+    at: datetime
+    party: Party
+    position: str
+    said_at: datetime
+    basis: str = ""
+    standing: Standing = "earlier"
+    provisional: bool = False
+    body: str = ""

@@ -1,0 +1,76 @@
+"""Dates of a question: its history in words, proposals to agree to, dates to propose.
+
+Does not decide whether a date may be moved: the judge does.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import orjson
+
+from special_channel.core.asks import AskRow, DueFact, history
+from special_channel.core.due import due
+from special_channel.core.times import instant, timestamp
+from special_channel.web.pages.dates import DateOffer, SaidDate, Standing
+from special_channel.web.reading.scene import Scene
+
+OFFERED: Final = (1, 2, 3, 5, 10)
+"""Working days of the answering side, after the date in force or today, that are offered."""
+
+
+def said_dates(scene: Scene, row: AskRow) -> tuple[SaidDate, ...]:
+    """Return what was said of a question's date; nothing where it has its first one alone."""
+    facts = history(row)
+    if len(facts) == 1:
+        return ()
+    return tuple(_said(scene, row, fact) for fact in facts)
+
+
+def _said(scene: Scene, row: AskRow, fact: DueFact) -> SaidDate:
+    """Return one line. A suspension is agreed to by its own words, on the command line."""
+    agreeable = (
+        fact.what == "proposed"
+        and not fact.agreed
+        and not fact.suspended
+        and row.is_open
+        and row.asker == scene.party
+        and scene.writes
+    )
+    body = {"q": row.q, "due": fact.due, "basis": "agreed", "proposal": fact.id}
+    return SaidDate(
+        what=fact.what,
+        at=instant(fact.due),
+        party=fact.position.party,
+        position=str(fact.position),
+        said_at=instant(fact.accepted),
+        basis=fact.basis,
+        standing=_standing(fact),
+        provisional=fact.provisional,
+        body=orjson.dumps(body).decode() if agreeable else "",
+    )
+
+
+def _standing(fact: DueFact) -> Standing:
+    if fact.what == "proposed":
+        return "agreed" if fact.agreed else "open"
+    return "in-force" if fact.in_force else "earlier"
+
+
+def offers(scene: Scene, row: AskRow) -> tuple[DateOffer, ...]:
+    """Return closes of business that the reader may propose for a question to her side.
+
+    None where no adopted calendar covers the days: what isn't firm is not offered.
+    """
+    if row.answering != scene.party or not row.is_open or not scene.writes:
+        return ()
+    start = max(instant(row.due), scene.now)
+    counted = [due(scene.calendars, scene.party, start, days) for days in OFFERED]
+    return tuple(
+        DateOffer(
+            one.instant,
+            orjson.dumps({"q": row.q, "due": timestamp(one.instant)}).decode(),
+        )
+        for one in counted
+        if not one.provisional
+    )

@@ -1,0 +1,84 @@
+"""Dates of a question on its thread: proposed by whoever answers, agreed by whoever waits."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+
+import pytest
+
+from tests.world import World
+
+DUE = "2026-11-27T09:30:00Z"
+LATER = "2026-12-01T09:30:00Z"
+
+
+@pytest.fixture
+def world() -> World:
+    made = World.founded()
+    made.exchange()
+    return made
+
+
+def bodies(page: str, kind: str) -> list[dict[str, str]]:
+    """What each button of a kind would sign."""
+    found = re.findall(rf'data-sign="{kind}"[^>]*?data-body="([^"]*)"', page)
+    return [json.loads(html.unescape(each)) for each in found]
+
+
+def ask(world: World):
+    thread = world.open_thread("eu")
+    note = world.note("eu", thread.leaf.thread, asks=[world.ask("eu", DUE)])
+    world.exchange()
+    return thread, note
+
+
+async def test_only_the_side_that_answers_is_offered_dates_and_each_is_a_close_of_business(
+    pages_of, world
+):
+    thread, note = ask(world)
+    page = f"/threads/{thread.position}"
+    cn = (await (await pages_of(world, "cn")).get(page, lang="zh-CN")).html
+    offered = bodies(cn, "date.proposed")
+    assert [each["due"] for each in offered] == [
+        "2026-11-30T09:30:00Z",
+        "2026-12-01T09:30:00Z",
+        "2026-12-02T09:30:00Z",
+        "2026-12-04T09:30:00Z",
+        "2026-12-11T09:30:00Z",
+    ]
+    assert {each["q"] for each in offered} == {"1"}
+    assert "提议另定期限" in cn
+    eu = (await (await pages_of(world, "eu")).get(page, lang="en")).html
+    assert bodies(eu, "date.proposed") == []
+    assert bodies(eu, "deadline.moved") == []
+    # What the button signs is what the judge takes.
+    world.about("cn", "date.proposed", note, body=offered[1])
+
+
+async def test_the_waiting_side_agrees_in_one_click_and_the_history_says_so(pages_of, world):
+    thread, note = ask(world)
+    world.about("cn", "date.proposed", note, body={"q": "1", "due": LATER})
+    world.exchange()
+    site = await pages_of(world, "eu")
+    shown = (await site.get(f"/threads/{thread.position}", lang="en")).html
+    [agreed] = bodies(shown, "deadline.moved")
+    assert (agreed["due"], agreed["basis"]) == (LATER, "agreed")
+    assert "CN proposed Tue 1 Dec 10:30 Brussels, 17:30 Beijing." in shown
+    world.about("eu", "deadline.moved", note, body=agreed)
+    world.exchange()
+
+
+async def test_no_date_is_offered_once_it_is_answered_or_where_no_calendar_covers_it(
+    pages_of, world
+):
+    thread, note = ask(world)
+    world.clock.seconds = 1798675200  # 31 Dec 2026: no release says what January is
+    page = f"/threads/{thread.position}"
+    site = await pages_of(world, "cn")
+    assert bodies((await site.get(page, lang="en")).html, "date.proposed") == []
+    world.answer("cn", note)
+    world.exchange()
+    again = await pages_of(world, "cn")
+    assert bodies((await again.get(page, lang="en")).html, "date.proposed") == []
