@@ -117,7 +117,8 @@ async def test_a_lost_disk_comes_back_without_what_was_erased_and_signs_on(
     held = await say(eu, thread, "Stays.", "Goes here; the peer still holds it.")
     theirs = await say(cn, thread, "Stays.", "Goes from the copy here.")
     await meet(eu, cn)
-    for log, index in (("eu", delivered), ("eu", held), ("cn", theirs)):
+    erased: tuple[tuple[Party, int], ...] = (("eu", delivered), ("eu", held), ("cn", theirs))
+    for log, index in erased:
         await erase(eu, log, index)
     await meet(eu, cn)
     await erase(cn, "eu", delivered)
@@ -130,7 +131,7 @@ async def test_a_lost_disk_comes_back_without_what_was_erased_and_signs_on(
         async with asyncio.timeout(20):
             while await empty.size("cn") < await cn.size("cn"):
                 await empty.link.mirror.step()
-    for log, index in (("eu", delivered), ("eu", held), ("cn", theirs)):
+    for log, index in erased:
         assert await whole(empty, log, index) == [True, False], (log, index)
     await say(empty, thread, "Signed after the loss.")
     await meet(empty, cn)
