@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -19,9 +19,6 @@ from special_channel.desk.lists import Sheet
 from special_channel.messages.catalogue import sentence
 
 app = typer.Typer(help="Batches: list, show, import, answer, clear.", no_args_is_help=True)
-
-UNDRAWN: Final = bytes(payloads.SALT_BYTES)
-"""Stands for the salt in a preview: the real one is drawn when the part is signed."""
 
 Number = Annotated[str, typer.Argument(help="The batch's number, such as EU-12.")]
 File = Annotated[Path, typer.Argument(help="CSV (UTF-8) or XLSX.")]
@@ -160,7 +157,7 @@ def _report(
     near = [{"type": "near", **asdict(each)} for each in sheet.near]
     if near or call.out.as_json:
         call.out.rows(near, ("row", "number", "other_row", "other", "alike"))
-    part = b"" if sheet.faults else payloads.sheet_part(UNDRAWN, type_, sheet.rows)
+    part = b"" if sheet.faults else payloads.sheet_part(payloads.UNDRAWN, type_, sheet.rows)
     if show_bytes and call.out.as_json:
         print_json({"type": "bytes", "bytes": part.decode()})
     elif show_bytes:

@@ -25,6 +25,9 @@ from special_channel.core.writing import (
 
 SALT_BYTES: Final = 32
 
+UNDRAWN: Final = bytes(SALT_BYTES)
+"""Stands for the salt in a preview: the real one is drawn when the part is signed."""
+
 _BLANK_LINES: Final = re.compile(r"\n(?:[^\S\n]*\n)+")
 _EDGES: Final = re.compile(r"^\n+|\s+$")
 

@@ -20,6 +20,7 @@ from special_channel.web.api import (
 )
 from special_channel.web.handlers.applications import APPLICATION_PAGES
 from special_channel.web.handlers.pages import PAGES, entry_view
+from special_channel.web.handlers.lists import LIST_PAGES
 from special_channel.web.openapi import Route
 from special_channel.web.stream import get_stream
 
@@ -61,4 +62,4 @@ API: Final[tuple[Route, ...]] = (
     ("GET", "/api/stream", get_stream),
 )
 
-ROUTES: Final[tuple[Route, ...]] = (*API, *PAGES, *APPLICATION_PAGES)
+ROUTES: Final[tuple[Route, ...]] = (*API, *LIST_PAGES, *PAGES, *APPLICATION_PAGES)

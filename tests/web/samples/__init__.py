@@ -26,7 +26,7 @@ from tests.web.samples.applications import (
     applications_page,
     differences_page,
 )
-from tests.web.samples.batches import batch_page, batches_page
+from tests.web.samples.batches import batch_page, batches_page, list_check_page
 from tests.web.samples.calendars import calendars_page
 from tests.web.samples.deadlines import deadlines_page
 from tests.web.samples.figures import (
@@ -72,6 +72,7 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "new-thread": Shown(new_thread_page(party), inside),
         "batches": Shown(batches_page(party), inside),
         "batch": Shown(batch_page(party), inside),
+        "list-check": Shown(list_check_page(), inside),
         "applications": Shown(applications_page(party, lang), inside),
         "application": Shown(application_page(party, lang), inside),
         "differences": Shown(differences_page(party, lang), inside),

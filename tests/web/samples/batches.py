@@ -20,6 +20,7 @@ from special_channel.web.pages.batch import (
     bar_of,
 )
 from special_channel.web.pages.frame import Pair
+from special_channel.web.pages.list_check import FaultLine, ListCheckPage, NearLine
 from tests.web.samples.people import at, en, hexes, zh
 
 BAR = Bar(
@@ -72,6 +73,26 @@ def application_rows(party: Party) -> tuple[ApplicationRow, ...]:
     return tuple(rows)
 
 
+def list_check_page() -> ListCheckPage:
+    """A dry run with all that one can find; the bytes are there as if nothing were wrong."""
+    return ListCheckPage(
+        file="liste-47.xlsx",
+        list="L2026-47",
+        rows=50,
+        faults=(
+            FaultLine(3, "urgency", "list-malformed", (("row", 3), ("column", "urgency"))),
+            FaultLine(9, "hs_cn", "list-code-number", (("row", 9), ("column", "hs_cn"))),
+        ),
+        near=(
+            NearLine(8, "FIKTIV-2OO", 4, "FIKTIV-200", alike=True),
+            NearLine(6, "FIKTIV-101", 5, "FIKTIV-100", alike=False),
+        ),
+        crosses=(("number", 50), ("urgency", 48)),
+        part='{"data":{"rows":[{"number":"FIKTIV-200","row":1}]},"role":"data"}' * 4,
+        stays=("eu_company", "hs_cn", "注释"),
+    )
+
+
 def batch_page(party: Party) -> BatchPage:
     eu, cn = (
         SideCounts("eu", BAR, date(2026, 11, 12)),
@@ -113,4 +134,5 @@ def batches_page(party: Party) -> BatchesPage:
             BatchLine(batch_ref(), at(13, 15), 250, 250, 3, 17),
         ),
         Paging(1, 1, 2),
+        lists=party == "eu",
     )

@@ -222,10 +222,11 @@ class BatchLine:
 
 @dataclass(frozen=True, slots=True)
 class BatchesPage:
-    """All batches, newest first."""
+    """All batches, newest first. `lists` tells whether the reader may check a new list."""
 
     template: ClassVar[str] = "batches.html"
     page: ClassVar[str] = "batches"
 
     batches: tuple[BatchLine, ...]
     paging: Paging
+    lists: bool = False

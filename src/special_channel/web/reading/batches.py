@@ -7,6 +7,7 @@ from typing import Final
 from special_channel.core.times import instant
 from special_channel.ports.views import Progress
 from special_channel.web.pages.batch import BatchesPage, BatchLine
+from special_channel.web.reading.list_check import may_list
 from special_channel.web.reading.rows import batch_ref
 from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.threads import paging
@@ -35,5 +36,7 @@ async def batches(scene: Scene, page: int) -> BatchesPage:
             )
         )
     return BatchesPage(
-        tuple(lines), paging(page, await views.batch_count(), PAGE, "/batches?show=all")
+        tuple(lines),
+        paging(page, await views.batch_count(), PAGE, "/batches?show=all"),
+        lists=may_list(scene),
     )

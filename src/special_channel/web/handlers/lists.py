@@ -1,0 +1,55 @@
+"""The dry run of a weekly list by an upload. Signing stays with the command line.
+
+Does not keep the file: it is read in memory and forgotten.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aiohttp import web
+
+from special_channel.core.errors import Malformed, NotAllowed
+from special_channel.web.handlers.forms import read_form
+from special_channel.web.handlers.showing import show
+from special_channel.web.openapi import Route
+from special_channel.web.pages.list_check import ListCheckPage
+from special_channel.web.reading.list_check import list_check, may_list
+from special_channel.web.reading.scene import OFFICIALS, Scene, scene
+
+MAX_FILE_NAME: Final = 200
+"""Characters of a file's name that are shown again."""
+
+
+async def get_list_check(request: web.Request) -> web.Response:
+    """Show the form alone."""
+    return await show(await _lister(request), ListCheckPage())
+
+
+async def post_list_check(request: web.Request) -> web.Response:
+    """Check the file and show what it holds; nothing is signed or kept."""
+    seen = await _lister(request)
+    await read_form(request, seen.reader)
+    sent = (await request.post()).get("file")
+    if not isinstance(sent, web.FileField):
+        raise Malformed("request-malformed", "A file is asked for.", field="file")
+    data = sent.file.read()
+    return await show(seen, await list_check(seen, sent.filename[:MAX_FILE_NAME], data))
+
+
+async def _lister(request: web.Request) -> Scene:
+    """Look for an official of the side that lists.
+
+    Raises:
+        NotAllowed: `owner` on the other side, and as `scene`.
+    """
+    seen = await scene(request, *OFFICIALS)
+    if not may_list(seen):
+        raise NotAllowed("owner", "EU lists applications.")
+    return seen
+
+
+LIST_PAGES: Final[tuple[Route, ...]] = (
+    ("GET", "/batches/check", get_list_check),
+    ("POST", "/batches/check", post_list_check),
+)
