@@ -19,8 +19,8 @@ from special_channel.web.api import (
     signin,
 )
 from special_channel.web.handlers.applications import APPLICATION_PAGES
-from special_channel.web.handlers.pages import PAGES, entry_view
 from special_channel.web.handlers.lists import LIST_PAGES
+from special_channel.web.handlers.pages import PAGES, entry_view
 from special_channel.web.openapi import Route
 from special_channel.web.stream import get_stream
 
