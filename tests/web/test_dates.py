@@ -8,6 +8,7 @@ import re
 
 import pytest
 
+from special_channel.core.times import posix
 from tests.world import World
 
 DUE = "2026-11-27T09:30:00Z"
@@ -82,3 +83,23 @@ async def test_no_date_is_offered_once_it_is_answered_or_where_no_calendar_cover
     world.exchange()
     again = await pages_of(world, "cn")
     assert bodies((await again.get(page, lang="en")).html, "date.proposed") == []
+
+
+async def test_who_leads_the_waiting_side_may_take_a_passed_question_higher_and_nobody_else(
+    pages_of, world
+):
+    thread, note = ask(world)
+    page = f"/threads/{thread.position}"
+    early = await pages_of(world, "eu")
+    assert bodies((await early.get(page, "head")).html, "referral.sent") == []
+    world.clock.seconds = posix(DUE) + 1
+    world.pass_due("eu", note, DUE)
+    world.exchange()
+    eu, cn = await pages_of(world, "eu"), await pages_of(world, "cn")
+    for site, who, levels in (
+        (eu, "head", ["head", "director"]),
+        (eu, "desk", []),
+        (cn, "head", []),
+    ):
+        shown = bodies((await site.get(page, who, lang="zh-CN")).html, "referral.sent")
+        assert [each["level"] for each in shown] == levels, who

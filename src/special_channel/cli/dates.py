@@ -1,4 +1,4 @@
-"""`special-channel date …`: propose another date for a question, agree to one that was proposed.
+"""`special-channel date …`: propose another date, agree to one, take a question higher.
 
 Does not decide whether a date may be moved: the judge does. Counts nothing.
 """
@@ -17,7 +17,9 @@ from special_channel.core.errors import Malformed
 from special_channel.desk import payloads
 from special_channel.desk.payloads import Proposal
 
-app = typer.Typer(help="Dates: propose another, agree to one.", no_args_is_help=True)
+app = typer.Typer(
+    help="Dates: propose another, agree to one, take a question higher.", no_args_is_help=True
+)
 
 _INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
 
@@ -68,5 +70,25 @@ async def agree(
         (span["first"], span["last"]) if span else None,
     )
     entry = payloads.date_agreed(await call.official.author(), said, str(found["id"]))
+    [receipt] = await call.official.receipts([entry])
+    call.out.receipt(receipt)
+
+
+@app.command("refer")
+@remote
+async def refer(
+    call: Call,
+    question: Annotated[str, typer.Argument(help="The own question: EU-877:1.")],
+    *,
+    level: Annotated[
+        str, typer.Option(help="Level of the other side: head, director.")
+    ] = "director",
+) -> None:
+    """Take an own question to a higher level of the other side, by name."""
+    note, numbers = await references.answered(call.node, question)
+    asked = await references.entry_of(call.node, note)
+    thread = str(asked.get("thread", ""))
+    author = await call.official.author()
+    entry = payloads.referred(author, thread, note, (numbers[0], level))
     [receipt] = await call.official.receipts([entry])
     call.out.receipt(receipt)

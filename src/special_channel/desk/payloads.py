@@ -210,6 +210,13 @@ def date_agreed(author: Author, said: Proposal, proposal: EntryId) -> Submission
     )
 
 
+def referred(author: Author, thread: ThreadId, note: EntryId, about: tuple[str, str]) -> Submission:
+    """Take an own question, by its number, to a level of the other side, by its role."""
+    q, level = about
+    body: Fields = {"q": q, "level": level}
+    return _signed(author, "referral.sent", {"thread": thread, "ref": note, "body": body})
+
+
 def closed(author: Author, thread: ThreadId, asks: Sequence[tuple[EntryId, str]]) -> Submission:
     """Close a thread that the own side opened, with the own asks that end with it."""
     ended: list[Value] = [{"id": note, "q": number} for note, number in asks]
@@ -234,6 +241,17 @@ def batch_answered(author: Author, batch: EntryId, rows: Sequence[Fields]) -> Su
     sheet = sheet_part(author.salt(), "return", rows)
     fields: Fields = {"ref": batch, "body": {"rows": len(rows)}}
     return _signed(author, "batch.answered", fields, [sheet])
+
+
+def application_asserted(author: Author, body: Fields) -> Submission:
+    """State what the own side holds of one application; `body` as `core.entries.Assertion`."""
+    return _signed(author, "application.asserted", {"body": body})
+
+
+def application_linked(author: Author, number: str, former: str, basis: str) -> Submission:
+    """State that one number stands in place of another."""
+    body: Fields = {"number": number, "former": former, "basis": basis}
+    return _signed(author, "application.linked", {"body": body})
 
 
 def columns_kept(author: Author, list_: str, rows: Sequence[Fields]) -> Submission:

@@ -11,6 +11,15 @@ from typing import Literal
 
 from special_channel.core.ids import Party
 
+
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """A level of the other side to which a named person may take a question."""
+
+    level: str
+    body: str
+
+
 Standing = Literal["open", "agreed", "in-force", "earlier"]
 
 

@@ -13,7 +13,7 @@ from typing import ClassVar, Final, Literal
 from special_channel.core.ids import Party
 from special_channel.web.capitals import Due
 from special_channel.web.pages.batch import BatchRef
-from special_channel.web.pages.dates import DateOffer, SaidDate
+from special_channel.web.pages.dates import DateOffer, Referral, SaidDate
 from special_channel.web.pages.frame import Author, Pair, Presence, Words
 from special_channel.web.pages.inbox import Step
 
@@ -56,6 +56,7 @@ class Ask:
         entry_id: The note that asks.
         dates: How it came by its date, where more was said of it than the first one.
         offers: Dates that the reader may propose instead.
+        referrals: Levels of the other side to which she may take it.
     """
 
     number: str
@@ -73,6 +74,7 @@ class Ask:
     provided: tuple[int, int] | None = None
     dates: tuple[SaidDate, ...] = ()
     offers: tuple[DateOffer, ...] = ()
+    referrals: tuple[Referral, ...] = ()
 
     @property
     def undelivered(self) -> bool:

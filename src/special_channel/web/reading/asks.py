@@ -17,7 +17,7 @@ from special_channel.core.times import instant
 from special_channel.ports import Stored
 from special_channel.web.pages.frame import Words
 from special_channel.web.pages.thread import Ask
-from special_channel.web.reading.dates import offers, said_dates
+from special_channel.web.reading.dates import offers, referrals, said_dates
 from special_channel.web.reading.dues import due_of
 from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.words import Content, content, entry_of, shortened
@@ -86,6 +86,7 @@ def page_ask(
         last_heard=_heard(scene, row, passed, held),
         dates=said_dates(scene, row),
         offers=offers(scene, row),
+        referrals=referrals(scene, row),
     )
 
 

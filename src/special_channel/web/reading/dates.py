@@ -11,12 +11,17 @@ import orjson
 
 from special_channel.core.asks import AskRow, DueFact, history
 from special_channel.core.due import due
+from special_channel.core.roles import MAY_SIGN
 from special_channel.core.times import instant, timestamp
-from special_channel.web.pages.dates import DateOffer, SaidDate, Standing
+from special_channel.web.pages.dates import DateOffer, Referral, SaidDate, Standing
 from special_channel.web.reading.scene import Scene
 
 OFFERED: Final = (1, 2, 3, 5, 10)
 """Working days of the answering side, after the date in force or today, that are offered."""
+
+
+REFERRED_TO: Final = ("head", "director")
+"""Levels that are offered, by the directory's roles."""
 
 
 def said_dates(scene: Scene, row: AskRow) -> tuple[SaidDate, ...]:
@@ -74,3 +79,22 @@ def offers(scene: Scene, row: AskRow) -> tuple[DateOffer, ...]:
         for one in counted
         if not one.provisional
     )
+
+
+def referrals(scene: Scene, row: AskRow) -> tuple[Referral, ...]:
+    """Return the levels to which the reader may take a question whose date has passed.
+
+    Never a machine's act: a head of unit or a director of the waiting side signs it.
+    """
+    leads = scene.reader.row.role in MAY_SIGN["referral.sent"]
+    if row.asker != scene.party or not row.is_open or not is_passed(row) or not leads:
+        return ()
+    return tuple(
+        Referral(level, orjson.dumps({"q": row.q, "level": level}).decode())
+        for level in REFERRED_TO
+    )
+
+
+def is_passed(row: AskRow) -> bool:
+    """Tell whether the date in force is recorded as passed."""
+    return any(fact.due == row.due for fact in row.passed)
