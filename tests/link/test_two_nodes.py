@@ -206,6 +206,15 @@ async def test_files_follow_and_one_that_is_gone_holds_up_no_other(world, thread
     assert cn.alarms.ringing["file-not-delivered"]["sha256"] == sha256(gone).hexdigest()
     late = await cn.files.state(digest)
     assert late.length == len(there)
+    [lost, _] = await eu.record.entries("eu", await eu.size("eu") - 2, 2)
+    body = {"parts": [0], "basis": "lost"}
+    order = world.payload("eu", "part.erased", by="head", ref=lost.id, body=body)
+    await eu.appender.submit([sign(order, [world.eu.keys["head"]])])
+    while await cn.size("eu") < await eu.size("eu"):
+        await cn.link.mirror.step()
+    assert await cn.house.files.missing(10) == [], "its owner says that it won't come"
+    await cn.link.files.step()
+    assert "file-not-delivered" not in cn.alarms.ringing
 
 
 async def _chunks(content):

@@ -42,7 +42,10 @@ class FileFetcher:
             Unavailable: `database-unavailable`.
         """
         came = 0
-        for sha256, length in await self._files.missing(_AT_ONCE):
+        missing = await self._files.missing(_AT_ONCE)
+        if not missing:
+            self._alarms.quiet("file-not-delivered")
+        for sha256, length in missing:
             due, delay = self._retries.get(sha256, (0.0, _FIRST_RETRY_SECONDS))
             if due > self._clock.monotonic():
                 continue

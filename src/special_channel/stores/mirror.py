@@ -34,6 +34,21 @@ WHERE p.log = $1 AND p.disclosure IS NULL
 GROUP BY p.idx ORDER BY p.idx
 """
 
+_MISSING: Final = """
+SELECT w.sha256, w.length FROM record.files_wanted AS w
+WHERE NOT EXISTS (SELECT FROM record.files AS f WHERE f.sha256 = w.sha256)
+    AND EXISTS (
+        SELECT FROM record.parts AS p JOIN record.entries AS t USING (log, idx)
+        WHERE p.file = w.sha256 AND NOT EXISTS (
+            SELECT FROM record.entries AS d
+            CROSS JOIN LATERAL record.payload(nullif(d.envelope, '')) AS o (payload)
+            WHERE d.log = p.log AND d.kind = 'part.erased' AND d.code = ''
+                AND o.payload ->> 'ref' = t.id
+                AND o.payload #> '{body,parts}' @> to_jsonb(p.ordinal::integer)))
+ORDER BY w.sha256 LIMIT $1
+"""
+"""What its owner erased is nobody's to give; a descriptor may still be here."""
+
 
 class PostgresMirrorBook:
     """Port `MirrorBook`."""
@@ -149,8 +164,14 @@ class PostgresSharedFiles:
         return self._files.get(sha256)
 
     async def missing(self, limit: int) -> Sequence[tuple[str, int]]:
-        """Return (digest, length) of files that shared entries name and that are not here."""
-        return await self._files.missing(limit)
+        """Return (digest, length) of files that shared entries name and that are not here.
+
+        Files that their owner has erased since are not waited for.
+        """
+        async with session(self._pool) as connection:
+            with database_errors():
+                rows = await connection.fetch(_MISSING, limit)
+        return [(row["sha256"], row["length"]) for row in rows]
 
     async def receive(self, sha256: str, length: int, chunks: AsyncIterator[bytes]) -> None:
         """Store a file of the peer; nothing is visible unless the bytes have this digest.
