@@ -64,6 +64,15 @@ def test_only_receipts_that_waited_long_are_weighed():
     assert stated([received, late, Event("accepted", late.on)]).word == "running"
     assert stated([received, Event("returned", late.on)]).word == "ended"
     assert stated(()) == Stated()
+    accepted = Event("accepted", FIRST)
+    acts: list[tuple[Act, str]] = [
+        ("council", "unlimited"), ("uncounted", "uncounted"), ("counted", "running"),
+        ("supplement", "running"), ("received", "running"), ("decided", "ended"),
+    ]  # fmt: skip
+    for act, word in acts:
+        assert stated([accepted, Event(act, late.on)]).word == word
+    again = [accepted, Event("returned", late.on), Event("received", late.on)]
+    assert stated(again).word == "received-again"
 
 
 def test_the_two_limits_are_the_very_last_dates():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html
 import io
+import json
 import re
 
 import python_calamine
@@ -92,7 +93,14 @@ async def test_all_applications_are_found_by_what_either_side_states(pages_of):
         page = await site.get("/applications" + query.format(w46=w46))
         assert page.status == 200
         assert shown(page.html) == expected, query
-    for query in ("?own=nothing", "?clock=late", "?sort=firm", "?text=" + "x" * 65, "?differs=x"):
+    for query in (
+        "?own=nothing",
+        "?clock=late",
+        "?sort=firm",
+        "?text=" + "x" * 65,
+        "?differs=x",
+        "?text=%00",
+    ):
         assert (await site.get("/applications" + query)).status == 400
     assert (await site.get("/applications?batch=EU-99999")).status == 404
 
@@ -141,7 +149,8 @@ async def test_what_was_not_counted_is_never_over_and_deeming_is_named(pages_of)
     unknown = await site.get("/applications/%E8%99%9A%E6%9E%84%2F26%2BA-1")
     assert unknown.status == 200
     assert "provisional: the calendar of that year is not published yet" in unknown.text
-    assert (await site.get("/applications/A-99")).status == 404
+    for number in ("A-99", "%00", "%ED%A0%80"):
+        assert (await site.get(f"/applications/{number}")).status == 404
 
 
 async def test_differences_are_counted_with_their_population_and_what_they_are_of(pages_of):
@@ -191,6 +200,24 @@ async def test_what_is_taken_along_holds_text_alone_and_both_words_and_codes(pag
         named = {row[1] for row in about}
         assert [word for word in table[0] if word not in named] == []
         assert table[1][0] == "=A-6"  # text, never a formula
+
+
+async def test_the_api_has_both_sides_statements_and_clocks(pages_of):
+    site = await pages_of(told(), "eu")
+    found = json.loads((await site.get("/api/applications?clock=over&limit=2")).html)
+    assert (found["total"], [item["number"] for item in found["items"]]) == (1, ["A-4"])
+    assert found["items"][0]["cn"]["clock"]["over"] is True
+    second = json.loads((await site.get("/api/applications?first=2&limit=1")).html)
+    assert [item["number"] for item in second["items"]] == ["A-1"]
+    one = json.loads((await site.get("/api/applications/A-1?lang=zh-CN")).html)
+    assert [side["latest"]["state"] for side in (one["eu"], one["cn"])] == ["returned", "review"]
+    assert one["eu"]["latest"]["state_text"] == "供应商称已退回，法律性质不明"
+    assert (one["cn"]["clock"]["day"], one["cn"]["clock"]["standing"]) == (41, "running")
+    assert one["differences"] == ["state", "accepted", "link"]
+    assert [said["state"] for said in one["eu"]["history"]] == ["submitted", "returned"]
+    assert [row["list"] for row in one["listed"]] == ["W47", "W46"]
+    assert [(link["by"], link["former"]) for link in one["links"]] == [("eu", "A-1")]
+    assert (await site.get("/api/applications/A-99")).status == 404
 
 
 async def test_a_batch_counts_days_itself_and_leads_to_the_application(pages_of):

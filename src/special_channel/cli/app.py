@@ -40,6 +40,7 @@ COMMANDS: Final = {
     "note": "notes:app",
     "date": "dates:app",
     "batch": "batches:app",
+    "application": "applications:app",
     "erase": "erase:erase",
     "inbox": "state:inbox",
     "export": "evidence:export",

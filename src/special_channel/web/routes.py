@@ -9,6 +9,7 @@ from typing import Final
 
 from special_channel.web.api import (
     alerting,
+    applications,
     drafts,
     enrolment,
     entries,
@@ -47,6 +48,8 @@ API: Final[tuple[Route, ...]] = (
     ("GET", "/api/threads/{number}", listings.get_thread),
     ("GET", "/api/batches", listings.get_batches),
     ("GET", "/api/batches/{number}", listings.get_batch),
+    ("GET", "/api/applications", applications.get_applications),
+    ("GET", "/api/applications/{number}", applications.get_application),
     ("GET", "/api/asks", listings.get_asks),
     ("GET", "/api/figures", figures.get_figures),
     ("POST", "/api/files", files.post_file),

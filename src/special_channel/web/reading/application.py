@@ -40,7 +40,8 @@ async def find_application(scene: Scene, number: str) -> ApplicationRow:
     Raises:
         NotFound: `application-unknown`.
     """
-    row = (await scene.own.views.applications([number])).get(number)
+    known = "\0" not in number  # PostgreSQL has no such character
+    row = (await scene.own.views.applications([number])).get(number) if known else None
     if row is None:
         raise NotFound("application-unknown", "There is no such application here.")
     return row

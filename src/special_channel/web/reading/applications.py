@@ -87,7 +87,7 @@ def asked_of(query: MultiMapping[str]) -> Asked:
 
 def _text(query: Mapping[str, str], name: str) -> str:
     text = query.get(name, "").strip()
-    if len(text) > MAX_TEXT:
+    if len(text) > MAX_TEXT or not text.isprintable():
         raise Malformed("request-malformed", "A number is shorter.", field=name)
     return text
 

@@ -20,7 +20,7 @@ from special_channel.core.statutory import (
     deemed_after,
     statutory_clock,
 )
-from special_channel.messages.catalogue import Catalogue
+from special_channel.messages.catalogue import Catalogue, Lang, catalogue
 from special_channel.web.capitals import full_date
 from special_channel.web.pages.application import ClockView
 from special_channel.web.reading.frame import side_name
@@ -103,7 +103,7 @@ def _pieces(
     yield _accepted(t, clock)
     yield from _day(t, clock)
     until = next((e.on for e in reversed(acts) if clock.standing == "ended" and e.on <= on), on)
-    yield from _closures(t, calendar, clock.accepted, until)
+    yield from _closures(t.lang, calendar, clock.accepted, until)
     yield from (_span(t, span) for span in clock.spans)
     if clock.last_day is not None and clock.limit is not None and clock.day <= clock.limit:
         yield t.gettext("clock.last-day", limit=clock.limit, date=full_date(clock.last_day, t.lang))
@@ -152,27 +152,33 @@ def _day(t: Catalogue, clock: StatutoryClock) -> Iterator[str]:
         yield t.gettext("clock.over", **facts)
 
 
-def _closures(t: Catalogue, calendar: Calendar, accepted: date, until: date) -> Iterator[str]:
+# Many applications of one page were accepted on the same days.
+@lru_cache(maxsize=4096)
+def _closures(lang: Lang, calendar: Calendar, accepted: date, until: date) -> tuple[str, ...]:
     """Name what the calendar closes between acceptance and a date, and what it makes up."""
+    t = catalogue(lang)
     closed: list[tuple[date, date, str]] = []
     made_up: list[str] = []
     for day in days_between(accepted + timedelta(days=1), until):
         note = calendar.note(day)
         if note.name is None:
             continue
-        name = note.name.en if t.lang == "en" else note.name.zh
+        name = note.name.en if lang == "en" else note.name.zh
         if note.kind == "make-up":
-            made_up.append(full_date(day, t.lang))
+            made_up.append(full_date(day, lang))
         elif closed and closed[-1][2] == name and closed[-1][1] == day - timedelta(days=1):
             closed[-1] = (closed[-1][0], day, name)
         else:
             closed.append((day, day, name))
-    comma = ", " if t.lang == "en" else "、"
-    if closed:
-        spans = (f"{_dates(t, first, last)}{_in_brackets(t, name)}" for first, last, name in closed)
-        yield t.gettext("clock.closed", spans=comma.join(spans))
-    if made_up:
-        yield t.gettext("clock.made-up", days=comma.join(made_up))
+    comma = ", " if lang == "en" else "、"
+    spans = comma.join(
+        f"{_dates(t, first, last)}{_in_brackets(t, name)}" for first, last, name in closed
+    )
+    said = (
+        ("clock.closed", {"spans": spans}),
+        ("clock.made-up", {"days": comma.join(made_up)}),
+    )
+    return tuple(t.gettext(msgid, **facts) for msgid, facts in said if any(facts.values()))
 
 
 def _span(t: Catalogue, span: Uncounted) -> str:

@@ -1,0 +1,63 @@
+"""`special-channel application`: what is typed becomes what is signed."""
+
+from __future__ import annotations
+
+import pytest
+
+from special_channel.cli.applications import _act
+from special_channel.core.entries import ApplicationAsserted, ApplicationLinked
+from special_channel.core.errors import Malformed
+from special_channel.core.submission import read
+from special_channel.desk.keyfile import KeyFile
+from special_channel.desk.payloads import Author, application_asserted, application_linked
+
+
+@pytest.mark.parametrize(
+    ("text", "act"),
+    [
+        ("accepted:2026-09-21", {"act": "accepted", "on": "2026-09-21"}),
+        (
+            "uncounted:2026-10-12:expert_opinion:2026-12-18",
+            {
+                "act": "uncounted",
+                "on": "2026-10-12",
+                "basis": "expert_opinion",
+                "expected_until": "2026-12-18",
+            },
+        ),
+        (
+            "uncounted:2026-10-12:site_check",
+            {"act": "uncounted", "on": "2026-10-12", "basis": "site_check"},
+        ),
+    ],
+)
+def test_an_act_is_read_as_it_is_typed(text, act):
+    assert _act(text) == act
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "accepted",
+        "accepted:",
+        "accepted:today",
+        ":2026-09-21",
+        "accepted:2026-09-21:",
+        "a:2026-09-21:b:2026-09-22:c",
+    ],
+)
+def test_anything_else_is_refused(text):
+    with pytest.raises(Malformed) as refused:
+        _act(text)
+    assert refused.value.code == "clock-malformed"
+
+
+def test_what_is_signed_is_an_entry_of_the_vocabulary():
+    key = KeyFile.make("eu", "desk", bytes(range(32)), unit="u", desk="permits")
+    author = Author(key.signer, "eu.channel.example/log", "2026-11-24T08:00:00Z", (), bytes)
+    body = {"number": "A-1", "state": "review", "as_of": "2026-11-24", "source": "supplier"}
+    stated = application_asserted(author, {**body, "clock": [_act("accepted:2026-09-21")]})
+    linked = application_linked(author, "A-2", "A-1", "refiled")
+    kinds = [type(read(each, whole=True).entry) for each in (stated, linked)]
+    assert kinds == [ApplicationAsserted, ApplicationLinked]
