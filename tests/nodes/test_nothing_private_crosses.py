@@ -10,7 +10,7 @@ import base64
 import gzip
 import json
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -119,10 +119,17 @@ async def pass_a_due_time(made: Channel) -> None:
     for node in made.nodes.values():  # both clocks at once, so the link goes on
         clock = node.core.clock
         clock.now = partial(_ahead, clock.now)  # type: ignore[method-assign]
+        ledger = node.escalating.worker._house.ledger
+        assert ledger is not None
+        ledger.now = partial(_ledger_ahead, ledger.now)  # type: ignore[method-assign]
     for party in PARTIES:
         # Reminders go by Redis's own clock, which nobody moved; the sweep reads ours.
         await made.nodes[party].escalating.worker.sweep()
         await made.until(partial(_raised, made, party), party)
+
+
+async def _ledger_ahead(now: Callable[[Any], Awaitable[datetime]], transaction: Any) -> datetime:
+    return await now(transaction) + timedelta(seconds=90)
 
 
 def _ahead(now: Callable[[], datetime]) -> datetime:

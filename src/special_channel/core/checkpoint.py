@@ -83,18 +83,17 @@ def parse_body(text: str) -> Checkpoint:
     return Checkpoint(found[1], int(found[2]), root)
 
 
-def parse(note: str | Note) -> tuple[Note, Checkpoint]:
+def parse(note: str) -> tuple[Note, Checkpoint]:
     """Read a checkpoint's note without trusting it: no signature is checked.
 
     Raises:
         Malformed: `checkpoint-malformed`.
     """
-    if isinstance(note, str):
-        try:
-            note = Note.parse(note)
-        except Malformed as error:
-            raise _malformed() from error
-    return note, parse_body(note.text)
+    try:
+        parsed = Note.parse(note)
+    except Malformed as error:
+        raise _malformed() from error
+    return parsed, parse_body(parsed.text)
 
 
 def make_note(checkpoint: Checkpoint, *signatures: NoteSignature) -> str:

@@ -62,8 +62,11 @@ def open_redis(url: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> Redis:
 
 def _behind_sentinel(url: str, options: Mapping[str, Any]) -> Redis:
     """Ask Sentinels for the primary, anew on each connection: a failover needs no restart."""
-    places = urlsplit(url)
-    user, _, hosts = places.netloc.rpartition("@")
+    # Parted by hand: for the standard library several hosts, one in brackets, are no address.
+    scheme, _, rest = url.partition("://")
+    netloc, slash, tail = rest.partition("/")
+    user, _, hosts = netloc.rpartition("@")
+    places = urlsplit(f"{scheme}://sentinels{slash}{tail}")
     name, _, password = user.partition(":")
     service, _, database = places.path.strip("/").partition("/")
     asked = parse_qs(places.query)

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import urlencode
-
-from multidict import MultiMapping
 
 from special_channel.core.applications import DIFFERENCES, ApplicationRow, events
 from special_channel.core.batches import BatchRow
@@ -64,7 +62,19 @@ URGENCIES: Final = ("normal", "urgent", "line_stop")
 PAGE_SORTS: Final = ("number", "listed", "times", "own_as_of", "peer_as_of", "day")
 
 
-def asked_of(query: MultiMapping[str]) -> Asked:
+class Query(Protocol):
+    """What an address asks for; a name may stand in it several times."""
+
+    def get(self, key: str, default: str, /) -> str:
+        """Return a name's first value."""
+        ...
+
+    def getall(self, key: str, default: list[str], /) -> list[str]:
+        """Return all values of a name."""
+        ...
+
+
+def asked_of(query: Query) -> Asked:
     """Read the filters of an address.
 
     Raises:
@@ -85,14 +95,14 @@ def asked_of(query: MultiMapping[str]) -> Asked:
     )
 
 
-def _text(query: Mapping[str, str], name: str) -> str:
+def _text(query: Query, name: str) -> str:
     text = query.get(name, "").strip()
     if len(text) > MAX_TEXT or not text.isprintable():
         raise Malformed("request-malformed", "A number is shorter.", field=name)
     return text
 
 
-def _one(query: Mapping[str, str], name: str, allowed: set[str]) -> str:
+def _one(query: Query, name: str, allowed: set[str]) -> str:
     value = query.get(name, "")
     if value not in allowed:
         raise Malformed("request-malformed", "There is no such filter.", field=name)
