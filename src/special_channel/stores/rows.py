@@ -314,7 +314,9 @@ _ASKED: Final = {
 _READ_ENTRY: Final = """
     SELECT DISTINCT ON (id) id AS key, json_build_array(id, log, idx, kind, thread, author, roles,
         code)::text AS doc, ''::bytea AS digest
-    FROM record.entries WHERE id = ANY (${0}::text[]) ORDER BY id, code <> '', idx, log"""
+    FROM (SELECT * FROM record.entries WHERE code = '' AND id = ANY (${0}::text[])
+        UNION ALL SELECT * FROM record.entries WHERE code <> '' AND id = ANY (${0}::text[])) AS e
+    ORDER BY id, code <> '', idx, log"""
 
 
 @lru_cache(maxsize=256)

@@ -37,6 +37,7 @@ from special_channel.stores.sessions import (
 # A plan that is kept must not rest on how small a table was: indexes, always.
 _BEGIN: Final = (
     "BEGIN; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off"
+    "; SET LOCAL enable_mergejoin = off; SET LOCAL enable_hashjoin = off"
 )
 
 _STATE: Final = "SELECT log, size, digest FROM record.heads"

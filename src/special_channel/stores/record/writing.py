@@ -132,8 +132,9 @@ _WRITE_LOG: Final = f"""
         WHERE log = $1 AND size = $6::bigint RETURNING 1),
     peaks AS (SELECT level, idx FROM unnest($11::{{schema}}.nodes[])),
     standing AS (
-        SELECT level, idx, n.hash FROM peaks JOIN {{schema}}.nodes AS n USING (level, idx)
-        WHERE n.log = $1
+        SELECT level, idx, n.hash FROM peaks CROSS JOIN LATERAL (
+            SELECT hash FROM {{schema}}.nodes AS n WHERE n.log = $1 AND n.level = peaks.level
+                AND n.idx = peaks.idx OFFSET 0) AS n
         UNION ALL SELECT level, idx, hash FROM peaks JOIN new_nodes USING (level, idx))
 """  # noqa: S608 - names of tables, no input
 
