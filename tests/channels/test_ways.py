@@ -53,7 +53,7 @@ def made(kind, url, clock=None, timeout=5.0):
             return MattermostMail(poster, Pace((), clock.monotonic), clock)
         case _:
             robot = ROBOTS[kind]
-            return RobotMail(robot, poster, Pace(robot.rates, clock.monotonic), clock, SECRET)
+            return RobotMail(poster, Pace(robot.rates, clock.monotonic), clock, robot, SECRET)
 
 
 def at(kind, own: Service, **more):

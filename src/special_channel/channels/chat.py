@@ -69,10 +69,10 @@ async def paced(pace: Pace) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class TeamsMail:
-    """Port `Channel` over a Teams workflow ("when a Teams webhook request is received").
+class GroupPost:
+    """What posting to a group has in common: where to, how often, by which clock.
 
-    202 says that the workflow has the message; whether it posted it, its run history says.
+    `send` is each service's own.
     """
 
     poster: Poster
@@ -87,6 +87,14 @@ class TeamsMail:
     async def reach(self) -> None:
         """Open a connection and send nothing."""
         await self.poster.reach()
+
+
+@dataclass(frozen=True, slots=True)
+class TeamsMail(GroupPost):
+    """Port `Channel` over a Teams workflow ("when a Teams webhook request is received").
+
+    202 says that the workflow has the message; whether it posted it, its run history says.
+    """
 
     async def send(self, letter: Letter) -> Delivered:
         """Post a letter as an Adaptive Card; see `ports.Mail`."""
@@ -146,21 +154,8 @@ def card(letter: Letter) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class MattermostMail:
+class MattermostMail(GroupPost):
     """Port `Channel` over a Mattermost incoming webhook."""
-
-    poster: Poster
-    pace: Pace
-    clock: Clock
-
-    @property
-    def group(self) -> bool:
-        """Tell that a message reaches a whole group."""
-        return True
-
-    async def reach(self) -> None:
-        """Open a connection and send nothing."""
-        await self.poster.reach()
 
     async def send(self, letter: Letter) -> Delivered:
         """Post a letter; see `ports.Mail`. Mattermost says `ok` for what it took."""

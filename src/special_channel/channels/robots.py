@@ -19,18 +19,17 @@ from urllib.parse import quote
 
 import orjson
 
-from special_channel.channels.chat import JSON, cut, paced, plain, utf8
-from special_channel.channels.pacing import Pace, Rate
+from special_channel.channels.chat import JSON, GroupPost, cut, paced, plain, utf8
+from special_channel.channels.pacing import Rate
 from special_channel.channels.posting import (
     Answer,
-    Poster,
     gone,
     later,
     misconfigured,
     refused,
 )
 from special_channel.core.errors import NotAllowed, Unavailable
-from special_channel.ports import Clock, Delivered, Letter
+from special_channel.ports import Delivered, Letter
 
 Meaning = Literal["gone", "refused", "misconfigured"]
 
@@ -154,23 +153,11 @@ _LONG: Final = ("exceed max length", "content size")
 
 
 @dataclass(frozen=True, slots=True)
-class RobotMail:
+class RobotMail(GroupPost):
     """Port `Channel` over a group's robot."""
 
     service: Service
-    poster: Poster
-    pace: Pace
-    clock: Clock
     secret: str = field(default="", repr=False)
-
-    @property
-    def group(self) -> bool:
-        """Tell that a message reaches a whole group."""
-        return True
-
-    async def reach(self) -> None:
-        """Open a connection and send nothing."""
-        await self.poster.reach()
 
     async def send(self, letter: Letter) -> Delivered:
         """Post a letter; see `ports.Mail`."""

@@ -11,17 +11,17 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
-from special_channel.core.entries import ApplicationLinked, ClockWord
+from special_channel.core.entries import ApplicationLinked
 from special_channel.core.ids import EntryId, Party
 from special_channel.core.past import Placed
-from special_channel.core.statutory import Event
+from special_channel.core.statutory import Act, Event
 
 
 @dataclass(frozen=True, slots=True)
 class ClockFact:
     """One act of the procedure, as stated."""
 
-    act: ClockWord
+    act: Act
     on: str
     basis: str = ""
     expected_until: str = ""
@@ -40,17 +40,11 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class Asserted:
+class Asserted(Statement):
     """What one side held at one index of its log."""
 
-    index: int
-    id: EntryId
-    state: str
-    as_of: str
-    source: str
-    clock: tuple[ClockFact, ...] = ()
-    decision: str = ""
-    decided_on: str = ""
+    index: int = field(kw_only=True)
+    id: EntryId = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +73,7 @@ Sides = tuple[str, str]
 DIFFERENCES: Final = ("state", "accepted", "decided", "decision", "link")
 """In what two statements of one application may differ."""
 
-_STANDING_STATES: Final[dict[str, ClockWord]] = {
+_STANDING_STATES: Final[dict[str, Act]] = {
     "returned": "returned",
     "withdrawn": "withdrawn",
     "not_accepted": "not_accepted",
@@ -132,7 +126,7 @@ class ApplicationRow:
             found.append("link")
         return tuple(found)
 
-    def dated(self, party: Party, act: ClockWord) -> str:
+    def dated(self, party: Party, act: Act) -> str:
         """Return the last date that a side states of an act, or nothing."""
         return max(
             (event.on.isoformat() for event in events(self, party) if event.act == act), default=""
@@ -174,7 +168,7 @@ def _replaced(held: ClockFact, fact: ClockFact, course: Iterable[ClockFact]) -> 
     return first == last or (held.act in {"accepted", "decided"} and not between)
 
 
-_ORDER: Final[tuple[ClockWord, ...]] = (
+_ORDER: Final[tuple[Act, ...]] = (
     "received",
     "supplement",
     "accepted",
@@ -210,14 +204,14 @@ def asserted(
     """Add a side's assertion."""
     row = row or ApplicationRow(number)
     fact = Asserted(
+        said.state,
+        said.as_of,
+        said.source,
+        said.clock,
+        said.decision,
+        said.decided_on,
         index=placed.position.index,
         id=placed.id,
-        state=said.state,
-        as_of=said.as_of,
-        source=said.source,
-        clock=said.clock,
-        decision=said.decision,
-        decided_on=said.decided_on,
     )
     if placed.position.party == "eu":
         return replace(row, eu=(*row.eu, fact))

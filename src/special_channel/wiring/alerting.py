@@ -93,7 +93,7 @@ def _channel(name: str, section: ChannelSection, clock: Clock) -> Channel:
         return makers[section.kind]()
     secret = "" if section.secret_file is None else _line(section.secret_file)
     poster = _poster(section, robot.hosts, secret)
-    return RobotMail(robot, poster, _pace(section, robot.rates, clock), clock, secret)
+    return RobotMail(poster, _pace(section, robot.rates, clock), clock, robot, secret)
 
 
 def _poster(section: ChannelSection, hosts: tuple[str, ...], secret: str = "") -> Poster:

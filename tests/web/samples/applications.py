@@ -62,7 +62,7 @@ COURSES: dict[str, tuple[ClockFact, ...]] = {
 
 def clock(name: str, lang: Lang, party: Party = "cn") -> ClockView:
     """What the page says of a course, by the same words as the product."""
-    said = Asserted(1, "00", "review", "2026-11-17", "bureau", COURSES[name])
+    said = Asserted("review", "2026-11-17", "bureau", COURSES[name], index=1, id="00")
     acts = events(ApplicationRow("A", eu=(said,), cn=(said,)), party)
     on, t = NOW.date(), catalogue(lang)
     found = statutory_clock(CN, acts, on)

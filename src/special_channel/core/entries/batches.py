@@ -18,6 +18,7 @@ from special_channel.core.entries.header import (
     Word,
 )
 from special_channel.core.ids import Date, EntryId
+from special_channel.core.statutory import Act
 
 RowCount = Annotated[int, Field(ge=1, le=2000)]
 
@@ -96,21 +97,6 @@ class ReturnSheet(Model):
     rows: Annotated[tuple[ReturnRow, ...], Field(min_length=1, max_length=2000)]
 
 
-ClockWord = Literal[
-    "received",
-    "supplement",
-    "accepted",
-    "uncounted",
-    "counted",
-    "council",
-    "returned",
-    "decided",
-    "not_accepted",
-    "withdrawn",
-]
-"""What moves the statutory clock (`core.statutory`)."""
-
-
 class ClockAct(Model):
     """One act of the procedure with its date in China.
 
@@ -118,7 +104,7 @@ class ClockAct(Model):
     the side expects that.
     """
 
-    act: ClockWord
+    act: Act
     on: Date
     basis: Word | None = None
     expected_until: Date | None = None

@@ -12,11 +12,10 @@ from urllib.parse import urlencode
 
 from special_channel.core.applications import DIFFERENCES, ApplicationRow, events
 from special_channel.core.batches import BatchRow
-from special_channel.core.entries import ClockWord
 from special_channel.core.errors import Malformed
 from special_channel.core.ids import EntryId, Party, Position
 from special_channel.core.standing import deemed_by, over_by
-from special_channel.core.statutory import DECISION_DAYS
+from special_channel.core.statutory import DECISION_DAYS, Act
 from special_channel.core.threads import ThreadRow
 from special_channel.ports.applications import (
     ANY,
@@ -238,7 +237,7 @@ def on_date(text: str) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def _dated(row: ApplicationRow, party: Party, act: ClockWord) -> date | None:
+def _dated(row: ApplicationRow, party: Party, act: Act) -> date | None:
     return on_date(row.dated(party, act))
 
 
