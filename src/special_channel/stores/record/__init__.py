@@ -34,7 +34,8 @@ from special_channel.stores.sessions import (
 
 # Statements in a transaction look rows up by their keys, and their planning costs more than
 # their work: PostgreSQL would plan anew each time, since an array of unknown length looks dear.
-# A plan that is kept must not rest on how small a table was: indexes, always.
+# A plan that is kept must not rest on how small a table was: indexes always, and no join that
+# reads a whole table to look a few rows up.
 _BEGIN: Final = (
     "BEGIN; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off"
     "; SET LOCAL enable_mergejoin = off; SET LOCAL enable_hashjoin = off"
