@@ -152,6 +152,39 @@ def test_accepted_again_after_a_return_is_a_new_round(world, listed):
     assert (clock.acceptances, clock.day) == (2, 6)
 
 
+def test_a_sheet_that_says_not_counted_stops_the_count_until_one_says_that_it_runs(world, listed):
+    sheet(world, listed, as_of="2026-09-21", accepted_on="2026-09-21", clock="runs")
+    for week in ("2026-10-12", "2026-10-19", "2026-10-26"):
+        sheet(world, listed, "expert", as_of=week, clock="not_counted")
+    assert stated(world, "cn") == [("accepted", "2026-09-21"), ("uncounted", "2026-10-12")]
+    waiting = statutory_clock(both_sides()["cn"], events(row(world), "cn"), date(2026, 11, 24))
+    assert (waiting.standing, waiting.day, waiting.over) == ("uncounted", 9, False)
+    sheet(world, listed, "review", as_of="2026-11-02", clock="runs")
+    sheet(world, listed, "review", as_of="2026-11-09", clock="runs")
+    assert stated(world, "cn")[2:] == [("counted", "2026-11-02")]
+    clock = statutory_clock(both_sides()["cn"], events(row(world), "cn"), date(2026, 11, 4))
+    assert (clock.standing, clock.day) == ("running", 12)
+
+
+def test_a_sheet_that_says_no_limit_is_a_referral(world, listed):
+    sheet(world, listed, as_of="2026-10-12", accepted_on="2026-09-21", clock="no_limit")
+    assert stated(world, "cn") == [("accepted", "2026-09-21"), ("council", "2026-10-12")]
+
+
+def test_with_experts_time_is_not_counted_even_where_only_the_state_says_so(world):
+    state(world, "eu", "accepted", clock=[act("accepted", "2026-09-21")])
+    state(world, "eu", "expert", "2026-10-12")
+    state(world, "eu", "review", "2026-10-26")
+    assert stated(world, "eu") == [
+        ("accepted", "2026-09-21"),
+        ("uncounted", "2026-10-12"),
+        ("counted", "2026-10-26"),
+    ]
+    named = [act("accepted", "2026-09-21"), act("uncounted", "2026-10-12", basis="on_site")]
+    state(world, "eu", "review", "2026-10-26", clock=named)
+    assert stated(world, "eu") == [("accepted", "2026-09-21"), ("uncounted", "2026-10-12")]
+
+
 def test_an_unknown_act_is_not_in_the_vocabulary(world):
     with pytest.raises(Malformed):
         state(world, "cn", "review", clock=[act("paused", "2026-10-01")])

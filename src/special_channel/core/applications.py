@@ -79,6 +79,8 @@ _STANDING_STATES: Final[dict[str, Act]] = {
     "not_accepted": "not_accepted",
     "supplement": "supplement",
     "council": "council",
+    "expert": "uncounted",
+    "review": "counted",
 }
 """States that are acts as well: the date of the statement is the best date there is."""
 
@@ -140,14 +142,16 @@ def events(row: ApplicationRow, party: Party) -> tuple[Event, ...]:
     take the place of all it had stated. What a sheet states is added: a date of acceptance
     or decision in place of the one before it, unless the application was sent back or
     withdrawn in between. States that are acts (returned, withdrawn, not accepted, supplement,
-    referred) count with the date of the statement where no act is named.
+    referred, with experts and so not counted) count with the date of the statement where no
+    act is named: from when they held before, nobody has stated.
     """
     course: list[ClockFact] = []
     for said in row.history(party):
         if said.clock and said.source not in SHEETS:
             course = []
         for fact in _facts(said):
-            course = [each for each in course if not _replaced(each, fact, course)] + [fact]
+            if not _says_nothing_new(fact, course):
+                course = [each for each in course if not _replaced(each, fact, course)] + [fact]
     order: dict[str, int] = {act: place for place, act in enumerate(_ORDER)}
     course.sort(key=lambda fact: (fact.on, order[fact.act]))
     return tuple(_event(fact) for fact in course)
@@ -157,6 +161,20 @@ SHEETS: Final = frozenset({"list", "return-sheet"})
 """Sources of statements that say one date, and not the whole course."""
 
 _ENDS: Final = frozenset({"returned", "not_accepted", "withdrawn"})
+
+
+_COUNTING: Final = frozenset({"uncounted", "counted"})
+
+
+def _says_nothing_new(fact: ClockFact, course: list[ClockFact]) -> bool:
+    """Tell whether time was counted, or not counted, as a fact says, already.
+
+    Sheets say it week by week; a span that goes on is one span.
+    """
+    if fact.act not in _COUNTING or fact.basis:
+        return False
+    held = next((each.act for each in reversed(course) if each.act in _COUNTING), "counted")
+    return fact.act == held
 
 
 def _replaced(held: ClockFact, fact: ClockFact, course: Iterable[ClockFact]) -> bool:
@@ -187,7 +205,8 @@ def _facts(said: Asserted) -> Iterable[ClockFact]:
     yield from said.clock
     named = {fact.act for fact in said.clock}
     act = _STANDING_STATES.get(said.state)
-    if act is not None and act not in named and said.as_of:
+    stated = act in named or (act in _COUNTING and not _COUNTING.isdisjoint(named))
+    if act is not None and not stated and said.as_of:
         yield ClockFact(act, said.as_of)
     if said.decided_on and "decided" not in named:
         yield ClockFact("decided", said.decided_on)

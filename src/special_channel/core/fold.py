@@ -6,8 +6,8 @@ by index; across logs only unions and look-ups by id. Does not judge: `judge.py`
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TypeVar
+from collections.abc import Iterator, Mapping
+from typing import Final, TypeVar
 
 from special_channel.core import applications, asks, batches, charter, directory, threads
 from special_channel.core.applications import ApplicationRow, ClockFact, Statement
@@ -61,6 +61,7 @@ from special_channel.core.state import (
     parts_of,
     thread_of,
 )
+from special_channel.core.statutory import Act
 from special_channel.core.threads import NoteRow, ThreadRow
 
 _R = TypeVar("_R")
@@ -217,13 +218,25 @@ def _statement(entry: ApplicationAsserted) -> Statement:
     )
 
 
+_CLOCK_WORDS: Final[Mapping[str, Act]] = {
+    "runs": "counted",
+    "not_counted": "uncounted",
+    "no_limit": "council",
+}
+"""What a return sheet's `clock` says of the statutory clock on the sheet's date; the other
+words follow from the state."""
+
+
 def _answered(answer: ReturnRow, state: str) -> Statement:
-    accepted = (ClockFact("accepted", answer.accepted_on),) if answer.accepted_on else ()
+    clock = [ClockFact("accepted", answer.accepted_on)] if answer.accepted_on else []
+    act = _CLOCK_WORDS.get(answer.clock or "")
+    if answer.as_of and act:
+        clock.append(ClockFact(act, answer.as_of))
     return Statement(
         state=state,
         as_of=answer.as_of or "",
         source="return-sheet",
-        clock=accepted,
+        clock=tuple(clock),
         decision=answer.decision or "",
         decided_on=answer.decided_on or "",
     )
