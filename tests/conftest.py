@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 
 from special_channel.launcher import binaries
 from special_channel.launcher.postgres import PostgresServer, embedded_postgres
