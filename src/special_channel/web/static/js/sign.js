@@ -129,11 +129,11 @@ export function confirmSigning(facts) {
   });
 }
 
-async function signAct({ sign: kind, ref, thread, body = '{}', confirm, log }) {
+async function signAct({ sign: kind, ref, thread, body = '{}', confirm, log, what }) {
   const { row, who } = await author();
   if (log) who.log = log;
   const built = await act(who, kind, { thread, ref, body: JSON.parse(body) });
-  const facts = { ...exactly(built), key: row.key, side: say(`side-${page().party === 'eu' ? 'cn' : 'eu'}`) };
+  const facts = { ...exactly(built), what, key: row.key, side: say(`side-${page().party === 'eu' ? 'cn' : 'eu'}`) };
   if (confirm !== undefined && !(await confirmSigning(facts))) return false;
   await signAndSend(row, [built]);
   return true;
