@@ -17,6 +17,20 @@ from tests.web.js.record import AT, THREAD, key
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
+SHOWN_EMPTY = """
+window.empty = [];
+const slots = [
+  ['check', 'role'], ['check', 'root_eu'], ['wait', 'fingerprint'], ['unsupported', 'reason']];
+new MutationObserver(() => {
+  for (const [step, slot] of slots) {
+    const place = document.querySelector(`[data-step=${step}]:not([hidden]) [data-f=${slot}]`);
+    if (place && !place.textContent) empty.push([step, slot]);
+  }
+}).observe(document.body, { subtree: true, attributeFilter: ['hidden'] });
+"""
+"""Looks each time that a step is shown whether there is something to read in it."""
+
+
 async def to_waiting(desk: Desk):
     page = await desk.open("/page/enrol")
     await page.fill("[name=code]", " ABCD-EFGH ")
@@ -51,6 +65,16 @@ async def from_code_to_inbox(desk: Desk, node: StubNode, suite: str) -> None:
     node.confirm()
     await page.wait_for_url(node.origin + "/")
     assert node.signed_in == entry.by
+
+
+async def test_no_step_is_shown_before_it_says_something(desk: Desk, node: StubNode):
+    page = await desk.open("/page/enrol")
+    await desk.run(page, SHOWN_EMPTY)
+    await page.fill("[name=code]", "ABCD-EFGH")
+    await page.click("#enrol-code button")
+    await page.click("[data-act=make]")
+    await page.wait_for_selector("[data-step=wait]:not([hidden])")
+    assert await page.evaluate("empty") == []
 
 
 async def test_a_wrong_code_says_what_to_do(desk: Desk, node: StubNode):

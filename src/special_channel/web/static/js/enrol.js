@@ -2,7 +2,7 @@
 // and signed here, the registrar's confirmation, sign-in.
 
 import { grouped } from './bytes.js';
-import { $, api, fill, guarded, onClick, page, put, say, showProblem } from './dom.js';
+import { $, api, guarded, onClick, page, say, showProblem } from './dom.js';
 import { encode, ENTRY } from './dsse.js';
 import { fingerprint, keepIdentity, makeKey, pin, pins, signWith } from './keys.js';
 import { instant, keyEnrolled } from './payloads.js';
@@ -10,14 +10,9 @@ import { confirmed, showStep } from './signin.js';
 
 const CLOCK_LIMIT = 120 * 1000;
 
-const unsupported = (reason) => {
-  const section = showStep('unsupported');
-  if (section) put(section, 'reason', reason);
-};
+const unsupported = (reason) => showStep('unsupported', { reason });
 
 async function showFacts(start) {
-  const section = showStep('check');
-  if (!section) return;
   const before = await pins();
   const facts = { ...start, ...start.words, party: say(`side-${start.party}`) };
   let differs = false;
@@ -27,7 +22,7 @@ async function showFacts(start) {
     facts[`root_${party}`] = grouped(await fingerprint(root));
     differs = differs || (before[party] && before[party].public !== root.public);
   }
-  fill(section, facts);
+  showStep('check', facts);
   if (differs) showProblem({ code: 'root-differs' });
 }
 

@@ -30,22 +30,22 @@ export async function signIn(row, next) {
   window.location.assign(local(next || asked));
 }
 
-export function showStep(name) {
-  for (const section of $$('[data-step]')) section.hidden = section.dataset.step !== name;
+// Filled before it is shown: whoever looks or listens finds no empty step.
+export function showStep(name, words) {
   const section = $(`[data-step="${name}"]`);
+  if (section && words) fill(section, words);
+  for (const each of $$('[data-step]')) each.hidden = each !== section;
   const focus = section && $('h1, h2, input, button', section);
   if (focus && name !== 'code') {
     if (!focus.hasAttribute('tabindex') && /^H/.test(focus.tagName)) focus.tabIndex = -1;
     focus.focus();
   }
-  return section;
 }
 
 // The demo's registrar confirms within a second; a real one by phone, so the page can be left: the
 // key waits in this browser, and the sign-in page goes on from here.
 export async function confirmed(row) {
-  const section = showStep('wait');
-  if (section) fill(section, { fingerprint: grouped(await fingerprint(row)), suite: row.suite });
+  showStep('wait', { fingerprint: grouped(await fingerprint(row)), suite: row.suite });
   for (;;) {
     const { state } = await api(`/api/enrol/status?key=${encodeURIComponent(row.key)}`);
     if (state === 'confirmed') break;
@@ -59,8 +59,6 @@ export async function confirmed(row) {
 
 export async function startSignIn() {
   const rows = await identities().catch(() => []);
-  showStep(rows.length ? 'signin' : 'lost');
-  if (!rows.length) return;
   const select = $('select[name="key"]');
   if (select) {
     select.replaceChildren(...rows.map((row) => {
@@ -71,6 +69,8 @@ export async function startSignIn() {
     }));
     (select.closest('label, p, div') || select).hidden = rows.length < 2;
   }
+  showStep(rows.length ? 'signin' : 'lost');
+  if (!rows.length) return;
   onClick('[data-act="signin"]', (button) => guarded(button, () => {
     const row = rows.find(({ key }) => select && key === select.value) || rows[0];
     return row.state === 'waiting' ? confirmed(row) : signIn(row, button.dataset.next);
