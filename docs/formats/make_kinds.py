@@ -36,7 +36,7 @@ OWNER: Final = {
 PARTS: Final = {
     "charter.adopted": "data `charter`",
     "batch.listed": "data `list`",
-    "batch.answered": "data `return-sheet`",
+    "batch.answered": "data `return-sheet`, then a text for each free remark",
     "columns.kept": "data",
     "thread.opened": "subject",
     "referral.sent": "any, or none",

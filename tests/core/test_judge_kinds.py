@@ -213,6 +213,46 @@ def test_a_sheet_has_as_many_rows_as_the_entry_says_each_once(world):
     assert code_of(world.append, "cn", payload, nonsense, also=["head"]) == "entry-malformed"
 
 
+def test_a_free_remark_belongs_to_one_row_and_is_in_a_language(world):
+    batch = world.list_batch(["A-1", "A-2"])
+    world.exchange()
+
+    def answer(*places, texts=1, first=("data",), **fields):
+        rows = [
+            {"row": row, "number": f"A-{row}", "match": "found"} | ({"text": at} if at else {})
+            for row, at in enumerate(places, 1)
+        ]
+        sheet = world.data("return", {"rows": rows})
+        remarks = [world.text(f"Remark {number}.") for number in range(texts)]
+        parts = [sheet, *remarks] if first else [*remarks, sheet]
+        fields = {"lang": "zh-CN"} | fields
+        payload = world.payload("cn", "batch.answered", ref=batch.id, body={"rows": len(rows)})
+        stated = payload | {name: value for name, value in fields.items() if value}
+        return world.append, "cn", stated, parts
+
+    wrong = [
+        answer(0, texts=1),  # a remark of no row
+        answer(1, 1),  # one remark of two rows
+        answer(2, texts=1),  # a place that isn't there
+        answer(0, 1, lang=None),  # a text in no language
+        answer(0, texts=0),  # a language of no text
+        answer(1, first=()),  # the sheet is not the first part
+    ]
+    for append, *given in wrong:
+        assert code_of(append, *given, also=["head"]) == "data-malformed"
+    subject = [
+        world.data("return", {"rows": [{"row": 1, "number": "A-1", "match": "found", "text": 1}]}),
+        world.text("A", "subject"),
+    ]
+    payload = world.payload("cn", "batch.answered", ref=batch.id, body={"rows": 1}, lang="en")
+    assert code_of(world.append, "cn", payload, subject, also=["head"]) == "data-malformed"
+    append, *given = answer(0, 1)
+    append(*given, also=["head"])
+    world.exchange()
+    assert world.eu.replay.rows["listing", f"{batch.id}:2"].text == 1
+    assert world.eu.replay.rows["listing", f"{batch.id}:1"].text == 0
+
+
 def test_a_return_sheet_names_a_batch(world, noted):
     payload = world.payload("cn", "batch.answered", ref=noted.id, body={"rows": 1})
     parts = [world.data("sheet", {"rows": [{"row": 1, "number": "A-1", "match": "found"}]})]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from hashlib import sha256
 
 import pytest
@@ -121,3 +122,17 @@ def test_each_act_is_an_entry_of_its_kind_signed_by_its_author(entry, kind):
     assert incoming.entry.kind == kind
     assert incoming.entry.by == KEY.key
     assert incoming.id == dsse.decode(entry.envelope).id
+
+
+def test_a_free_remark_is_a_part_of_its_own_that_its_row_names():
+    rows: list[payloads.Fields] = [{"row": 3}, {"row": 5}, {"row": 8}]
+    incoming = opened(payloads.batch_answered(author(), NOTE, rows, {8: "已电话联系", 3: "见附件"}))
+    assert [part.k for part in incoming.entry.parts] == ["data", "text", "text"]
+    assert incoming.entry.lang == "zh-CN"
+    assert json.loads(incoming.data or b"")["rows"] == [
+        {"row": 3, "text": 1},
+        {"row": 5},
+        {"row": 8, "text": 2},
+    ]
+    texts = [json.loads(part or b"")["text"] for part in incoming.submission.parts[1:]]
+    assert texts == ["见附件", "已电话联系"]

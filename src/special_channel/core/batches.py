@@ -36,7 +36,10 @@ class BatchRow:
 
 @dataclass(frozen=True, slots=True)
 class ListingRow:
-    """One row of a batch, with CN's latest answer to it; the last index wins."""
+    """One row of a batch, with CN's latest answer to it; the last index wins.
+
+    `text` is the place of a free remark among the parts of the answering entry; 0: none.
+    """
 
     batch: EntryId
     row: int
@@ -57,6 +60,7 @@ class ListingRow:
     decision: str = ""
     decided_on: str = ""
     remark: str = ""
+    text: int = 0
 
 
 def listed(placed: Placed, entry: BatchListed) -> BatchRow:
@@ -106,4 +110,5 @@ def listing_answered(row: ListingRow, placed: Placed, answer: ReturnRow) -> List
         decision=answer.decision or "",
         decided_on=answer.decided_on or "",
         remark=answer.remark or "",
+        text=answer.text or 0,
     )

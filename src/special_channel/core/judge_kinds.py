@@ -41,6 +41,7 @@ from special_channel.core.entries import (
     PeerRefused,
     PeerSeen,
     ReferralSent,
+    ReturnRow,
     ReturnSheet,
     SharedEntry,
     ThreadClosed,
@@ -348,9 +349,23 @@ def _judge_sheet(
             "data-malformed", "The sheet has other rows than the entry says.", rows=len(rows)
         )
     if isinstance(entry, BatchAnswered):
+        _judge_remarks(entry, parse_model(ReturnSheet, data).rows)
         named(court, past, entry.ref)
         if court.row(("batch", entry.ref), BatchRow) is None:
             raise RuleBroken("reference", "The entry names no batch.", id=entry.ref)
+
+
+def _judge_remarks(entry: BatchAnswered, rows: tuple[ReturnRow, ...]) -> None:
+    """Refuse free remarks that belong to no row, or to two, or are in no language."""
+    sheet, *remarks = entry.parts
+    named_by_rows = sorted(row.text for row in rows if row.text is not None)
+    if (
+        sheet.k != "data"
+        or any(part.k != "text" for part in remarks)
+        or named_by_rows != list(range(1, len(entry.parts)))
+        or (entry.lang is None) != (not remarks)
+    ):
+        raise Malformed("data-malformed", "The remarks and the rows don't fit.", rows=len(rows))
 
 
 def _judge_course(entry: ApplicationAsserted) -> None:

@@ -7,8 +7,9 @@ an entry is allowed is the node's to judge.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, Literal
 
 from special_channel.core.canonical import Value
@@ -236,11 +237,31 @@ def batch_listed(author: Author, list_: str, rows: Sequence[Fields]) -> Submissi
     return _signed(author, "batch.listed", fields, [sheet])
 
 
-def batch_answered(author: Author, batch: EntryId, rows: Sequence[Fields]) -> Submission:
-    """Answer a list by a return sheet. It needs a second signature."""
-    sheet = sheet_part(author.salt(), "return", rows)
+def batch_answered(
+    author: Author,
+    batch: EntryId,
+    rows: Sequence[Fields],
+    remarks: Mapping[int, str] = MappingProxyType({}),
+    lang: str = "zh-CN",
+) -> Submission:
+    """Answer a list by a return sheet. It needs a second signature.
+
+    `remarks` are free words by the row that they are about: each a part of its own, which the
+    row names by its place, so that it can be erased without the sheet.
+    """
+    places = {row: place for place, row in enumerate(sorted(remarks), 1)}
+    named = [
+        {**row, "text": places[number]}
+        if isinstance(number := row.get("row"), int) and number in places
+        else row
+        for row in rows
+    ]
+    disclosures = [sheet_part(author.salt(), "return", named)]
+    disclosures += [text_part("text", author.salt(), remarks[row]) for row in places]
     fields: Fields = {"ref": batch, "body": {"rows": len(rows)}}
-    return _signed(author, "batch.answered", fields, [sheet])
+    if remarks:
+        fields["lang"] = lang
+    return _signed(author, "batch.answered", fields, disclosures)
 
 
 def application_asserted(author: Author, body: Fields) -> Submission:

@@ -12,8 +12,10 @@ from pydantic import Field
 from special_channel.core.entries.header import (
     ApplicationNumber,
     Header,
+    Lang,
     Model,
     Name,
+    PartRef,
     WithData,
     Word,
 )
@@ -67,15 +69,25 @@ class ReturnCount(Model):
 
 
 class BatchAnswered(WithData):
-    """CN's answer to the list `ref`, whole or in part."""
+    """CN's answer to the list `ref`, whole or in part.
+
+    The first part is the sheet. Each further one is a free remark in `lang`, a `text` part
+    that one row of the sheet names: it can be erased, the sheet can't.
+    """
 
     kind: Literal["batch.answered"]
+    parts: Annotated[tuple[PartRef, ...], Field(min_length=1, max_length=1000)]
+    lang: Lang | None = None
     ref: EntryId
     body: ReturnCount
 
 
 class ReturnRow(Model):
-    """One row of a return sheet: what the CN side holds to be the application's state."""
+    """One row of a return sheet: what the CN side holds to be the application's state.
+
+    `remark` is a code, read in both languages; `text` is the place among the entry's parts
+    of a free remark on this row.
+    """
 
     row: RowCount
     number: ApplicationNumber
@@ -89,6 +101,7 @@ class ReturnRow(Model):
     decision: Word | None = None
     decided_on: Date | None = None
     remark: Word | None = None
+    text: Annotated[int, Field(ge=1, le=999)] | None = None
 
 
 class ReturnSheet(Model):

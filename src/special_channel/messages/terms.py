@@ -1,0 +1,100 @@
+"""The lists of official terms: which codes there are for states, papers, remarks, materials.
+
+The words of each code, in both languages, stand in the catalogues under `group.code`; a test
+walks these lists. What crosses is the code, so that each side reads its own law's term. Does
+not say what follows from a state (`core`), and is no closed list: a code that a newer peer
+sends is shown as it is.
+
+Sources: the Administrative Licensing Law (受理、补正、不予受理), the Dual-Use Items
+Regulations (准予许可、不予许可), MOFCOM and GACC announcement 18 of 2025 (materials and
+control codes), the tariff of 2026 for the ten-digit codes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from special_channel.messages.catalogue import Catalogue
+
+STATES: Final = (
+    "drafted", "submitted", "provincial", "supplement", "accepted", "review", "expert",
+    "council", "approved", "refused", "not_accepted", "returned", "withdrawn", "issued", "used",
+    "expired", "customs_query",
+)  # fmt: skip
+"""In the order in which an application may go through them."""
+
+MATCHES: Final = ("found", "not_found", "duplicate", "not_eu", "withheld", "not_ours")
+"""What became of a listed number; all are normal answers."""
+
+CLOCKS: Final = ("runs", "not_counted", "no_limit", "stopped", "not_started")
+
+DECISIONS: Final = ("approved", "refused")
+
+MISSING: Final = (
+    "application_form", "identity", "contract", "technical_description", "test_report",
+    "end_user_certificate", "certificate_stamp", "translation", "original",
+    "importer_introduction", "end_user_introduction", "end_use_detail", "photos", "drawings",
+    "transactions", "other",
+)  # fmt: skip
+"""Papers and particulars that an authority asks for."""
+
+REMARKS: Final = (
+    "typo", "duplicate", "other_destination", "law", "resubmit", "applicant_told",
+    "supplement_received", "provincial_stage", "accepted_again", "testing", "site_check",
+    "consulting", "council_referred", "end_use_unclear", "quantity_differs", "number_replaced",
+    "general_licence", "licence_ready", "applicant_withdrew", "applicant_to_contact",
+    "one_application_only",
+)  # fmt: skip
+"""Remarks of an official, as codes: she picks a domestic term, the other side reads its own."""
+
+GROUPS: Final = {
+    "state": STATES,
+    "match": MATCHES,
+    "clock": CLOCKS,
+    "decision": DECISIONS,
+    "missing": MISSING,
+    "remark": REMARKS,
+}
+"""All lists, by the group under which the catalogues hold their words."""
+
+FORMS: Final = ("a", "b", "c")
+"""Subdivisions of each control code: metal, alloys, targets, magnets; oxides; compounds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """One of the seven materials; the code words it in the catalogues as `material.<code>`.
+
+    Attributes:
+        control: The control code, without its subdivision.
+        tariff: Ten-digit reference codes (metal, oxide), text so that no digit is lost; one
+            code may cover several materials, so the control code is the key.
+    """
+
+    code: str
+    symbol: str
+    control: str
+    tariff: tuple[str, ...]
+
+
+MATERIALS: Final = (
+    Material("samarium", "Sm", "1C902", ("2805301910", "2846901940")),
+    Material("gadolinium", "Gd", "1C903", ("2805301910", "2846901930")),
+    Material("terbium", "Tb", "1C904", ("2805301300", "2846901600")),
+    Material("dysprosium", "Dy", "1C905", ("2805301200", "2846901500")),
+    Material("lutetium", "Lu", "1C906", ("2805301910",)),
+    Material("scandium", "Sc", "1C907", ("2805301910", "2846901980")),
+    Material("yttrium", "Y", "1C908", ("2805301700", "2846901100")),
+)
+"""The materials of announcement 18 of 2025, in its order."""
+
+
+def controlled(code: str, t: Catalogue) -> str:
+    """Return what a control code such as `1C904.a` covers; the code itself if it is unknown."""
+    control, _, form = code.partition(".")
+    for material in MATERIALS:
+        if material.control == control and (not form or form in FORMS):
+            name = t.label("material", material.code)
+            return t.gettext(f"control.{form}", material=name) if form else name
+    return code
