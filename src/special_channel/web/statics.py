@@ -1,7 +1,7 @@
 """The script, styles and fonts, under a hash of their whole tree and held for ever.
 
 Read and compressed once at start; served from memory. The client's modules become one file
-(`scripts.py`). Does not minify.
+(`scripts.py`), every word as written.
 """
 
 from __future__ import annotations

@@ -60,7 +60,20 @@ def test_a_module_comes_before_its_first_user_and_once():
         "b.js": "import { c } from './c.js';\n\nexport function b() {\n  return c;\n}\n",
         "c.js": "export const c = 'a // b';\n",
     }
-    assert client(sources) == "const c = 'a // b';\nfunction b() {\nreturn c;\n}\nb(c);\n"
+    assert client(sources) == "const c='a // b';\nfunction b(){return c;}\nb(c);\n"
+
+
+def test_white_space_goes_only_where_it_parts_nothing():
+    source = "const a = { b: [1, 2] };\nif (a && !b) {\n  c = a - -1;\n} else {\n  d = a / 2;\n}\n"
+    assert client({"main.js": source}) == ("const a={b:[1,2]};if(a&&!b){c=a - -1;}else{d=a / 2;}\n")
+    for literal in ("'a = (b) '", "`x: ${ y }`", "/[ /'] = {2}/g.test(x)", '"; , "'):
+        assert literal in client({"main.js": f"f({literal}, x);\n"})
+
+
+def test_the_file_says_what_the_modules_say():
+    for name, source in SOURCES.items():
+        body = re.sub(r"^(?:import .*| *//.*)\n|^export ", "", source, flags=re.MULTILINE)
+        assert "".join(body.split()) in "".join(bundle().split()), name
 
 
 def test_no_html_is_parsed_anywhere():
