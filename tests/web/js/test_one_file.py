@@ -60,12 +60,12 @@ def test_a_module_comes_before_its_first_user_and_once():
         "b.js": "import { c } from './c.js';\n\nexport function b() {\n  return c;\n}\n",
         "c.js": "export const c = 'a // b';\n",
     }
-    assert client(sources) == "const c='a // b';\nfunction b(){return c;}\nb(c);\n"
+    assert client(sources) == "const c='a // b';function b(){return c;}\nb(c);"
 
 
 def test_white_space_goes_only_where_it_parts_nothing():
     source = "const a = { b: [1, 2] };\nif (a && !b) {\n  c = a - -1;\n} else {\n  d = a / 2;\n}\n"
-    assert client({"main.js": source}) == ("const a={b:[1,2]};if(a&&!b){c=a - -1;}else{d=a / 2;}\n")
+    assert client({"main.js": source}) == "const a={b:[1,2]};if(a&&!b){c=a- -1;}else{d=a/2;}"
     for literal in ("'a = (b) '", "`x: ${ y }`", "/[ /'] = {2}/g.test(x)", '"; , "'):
         assert literal in client({"main.js": f"f({literal}, x);\n"})
 
