@@ -212,6 +212,29 @@ class World(Ground):
         parts = [self.data("return-sheet", {"rows": sheet})]
         return self.append("cn", payload, parts, also=["head"])
 
+    def meeting(self, party: Party, subject: str = "On rare earths", **body: Any) -> Entry:
+        """A meeting that this side drafts."""
+        held: dict[str, Value] = {"on": "2026-11-19", "place": "Brussels", "level": "working"}
+        payload = self.payload(party, "meeting.held", lang="en", body=held | body)
+        return self.append(party, payload, [self.text(subject, "subject")])
+
+    def point(
+        self, party: Party, meeting: Entry, words: str = "It will come.", **body: Any
+    ) -> Entry:
+        """A point of a meeting: a statement of the drafter's side, unless told otherwise."""
+        noted: dict[str, Value] = {"point": "statement", "who": party}
+        payload = self.payload(party, "point.noted", ref=meeting.id, lang="en", body=noted | body)
+        return self.append(party, payload, [self.text(words)])
+
+    def agree(self, party: Party, point: Entry) -> Entry:
+        """Mark a point as agreed."""
+        return self.append(party, self.payload(party, "point.agreed", ref=point.id))
+
+    def differ(self, party: Party, point: Entry, words: str = "By the end of March.") -> Entry:
+        """Mark a point as understood differently."""
+        payload = self.payload(party, "point.differed", ref=point.id, lang="en")
+        return self.append(party, payload, [self.text(words)])
+
     def erase(self, party: Party, entry: Entry, parts: Sequence[int], **changed: Any) -> Entry:
         """Erase parts of an entry by order at this side, and say so."""
         body = {"parts": list(parts), "basis": "order", "order": "Order 7/2026"} | changed

@@ -30,6 +30,9 @@ OWNER: Final = {
     "referral.sent": "waiting",
     "batch.listed": "eu",
     "batch.answered": "cn",
+    "point.noted": "drafter's",
+    "point.agreed": "other",
+    "point.differed": "other",
 }
 """Which side alone may state a kind, where it is not each for itself. The judge decides."""
 
@@ -39,6 +42,9 @@ PARTS: Final = {
     "batch.answered": "data `return-sheet`, then a text for each free remark",
     "columns.kept": "data",
     "thread.opened": "subject",
+    "meeting.held": "subject",
+    "point.noted": "text",
+    "point.differed": "text",
     "referral.sent": "any, or none",
 }
 
@@ -77,9 +83,10 @@ def kinds() -> str:
         "integers; limits are inclusive.",
         "",
         "*Owner*: the side whose log alone may carry it: `eu`, `cn`, each side for itself, the",
-        "*waiting* or the *answering* side of the ask, the side of the *author* of `ref` or of the",
-        "*opener* of the thread, or the *other* side than the author's. *Roles*: of the author's",
-        "key; `+` marks the second person who signs too. A charter may ask for more.",
+        "*waiting* or the *answering* side of the ask, the side of the *author* of `ref`, of the",
+        "*opener* of the thread or of the *drafter* of the meeting, or the *other* side than the",
+        "author's. *Roles*: of the author's key; `+` marks the second person who signs too. A",
+        "charter may ask for more.",
         "",
     ]
     nested: dict[type[BaseModel], None] = {}

@@ -10,6 +10,7 @@ import pytest
 from special_channel.core.asks import AskRow
 from special_channel.core.canonical import Value
 from special_channel.core.ids import PARTIES, Party, Position, peer_of
+from special_channel.core.meetings import PointRow
 from special_channel.core.replay import Presented, Replay
 from special_channel.core.state import digest_of
 from tests.stories import Story, busy
@@ -25,7 +26,7 @@ def concurrent_world(seed: int) -> World:
     """Both sides write without hearing from each other for random spells, conflicts included."""
     draw = random.Random(seed)  # noqa: S311 - a test's history, no secret
     story = busy()
-    for _ in range(14):
+    for _ in range(20):
         party: Party = draw.choice(PARTIES)
         story.world.clock.forward(draw.randrange(1, 200))
         draw.choice(ACTS)(story, party, draw)
@@ -109,6 +110,37 @@ def move(story: Story, party: Party, draw: random.Random) -> None:
         world.about("eu", "deadline.moved", note, body=body)
 
 
+def meet(story: Story, party: Party, draw: random.Random) -> None:
+    meeting = story.world.meeting(party)
+    for who in PARTIES:
+        story.world.point(party, meeting, point="promise", who=who, due="2026-12-01")
+
+
+def mark_points(story: Story, party: Party, draw: random.Random) -> None:
+    for row in points(story, party):
+        if row.party != party and draw.random() < 0.7:
+            kind = draw.choice(["point.agreed", "point.differed"])
+            payload = story.world.payload(party, kind, ref=row.point)
+            words = [story.world.text("Otherwise.")] if kind == "point.differed" else []
+            story.world.append(party, payload | ({"lang": "en"} if words else {}), words)
+
+
+def ask_about_a_promise(story: Story, party: Party, draw: random.Random) -> None:
+    for row in points(story, party):
+        agreed = [mark.id for mark in row.marks if mark.agreed]
+        if agreed and row.who != party:
+            promise = {"point": row.point, "agreed": draw.choice(agreed)}
+            asks = [story.world.ask(party, "2026-11-24T12:00:00Z", promise=promise)]
+            story.world.note(party, story.thread.leaf.thread, asks=asks)
+
+
+def points(story: Story, party: Party) -> list[PointRow]:
+    """The points that a side knows of."""
+    return [
+        row for row in story.world.sides[party].replay.rows.values() if isinstance(row, PointRow)
+    ]
+
+
 def hear(story: Story, party: Party, draw: random.Random) -> None:
     story.world.deliver(party)
 
@@ -123,6 +155,10 @@ ACTS: tuple[Act, ...] = (
     assert_state,
     link_numbers,
     move,
+    meet,
+    mark_points,
+    mark_points,
+    ask_about_a_promise,
     hear,
     hear,
 )

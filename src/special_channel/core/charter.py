@@ -90,6 +90,21 @@ class ReplyRule(Model):
         return shares
 
 
+class Level(Model):
+    """A level at which both sides meet, by what each calls it. Never a person's name."""
+
+    level: Word
+    title_en: Name
+    title_zh: Name
+
+
+STANDARD_LEVELS: tuple[Level, ...] = (
+    Level(level="working", title_en="Working level", title_zh="工作层"),
+    Level(level="directors", title_en="Directors’ level", title_zh="司局级"),
+    Level(level="ministers", title_en="Ministerial level", title_zh="部级"),
+)
+"""The levels of a charter that names none. Part of rules 1: they don't change."""
+
 CalendarDate = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 
 
@@ -167,6 +182,7 @@ class Charter(Model):
     standing_zh: Name
     duty: Annotated[tuple[DutyDesk, ...], Field(max_length=2)] = ()
     figures: AgreedFigures | None = None
+    levels: Annotated[tuple[Level, ...], Field(min_length=1, max_length=10)] = STANDARD_LEVELS
 
     @model_validator(mode="after")
     def _duty_desks_exist(self) -> Self:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final, TypeVar
 
-from special_channel.core import applications, asks, batches, charter, directory, threads
+from special_channel.core import applications, asks, batches, charter, directory, meetings, threads
 from special_channel.core.applications import ApplicationRow, ClockFact, Statement
 from special_channel.core.asks import AskRow
 from special_channel.core.batches import BatchRow, ListingRow
@@ -31,6 +31,7 @@ from special_channel.core.entries import (
     KeySuspended,
     ListSheet,
     LogRestored,
+    MeetingHeld,
     NoteAcknowledged,
     NoteCorrected,
     NotePosted,
@@ -40,6 +41,9 @@ from special_channel.core.entries import (
     PartyFounded,
     PeerRefused,
     PeerSeen,
+    PointAgreed,
+    PointDiffered,
+    PointNoted,
     ReferralSent,
     ReturnRow,
     ReturnSheet,
@@ -48,6 +52,7 @@ from special_channel.core.entries import (
     ThreadReopened,
     parse_model,
 )
+from special_channel.core.meetings import MeetingRow, PointRow
 from special_channel.core.note import Note, VerifierKey
 from special_channel.core.past import Placed
 from special_channel.core.state import (
@@ -144,6 +149,12 @@ def _changes(rows: Rows, placed: Placed) -> Iterator[Row]:  # noqa: C901, PLR091
         case ApplicationLinked():
             for number in (entry.body.number, entry.body.former):
                 yield applications.linked(_application(rows, number), number, placed, entry)
+        case MeetingHeld():
+            yield meetings.held(placed, entry)
+        case PointNoted():
+            yield from meetings.noted(_row(rows, MeetingRow, ("meeting", entry.ref)), placed, entry)
+        case PointAgreed() | PointDiffered():
+            yield meetings.marked(_row(rows, PointRow, ("point", entry.ref)), placed, entry)
         case PartErased() | PeerSeen() | PeerRefused() | LogRestored():  # pragma: no branch - all
             return
 
@@ -163,6 +174,9 @@ def _asks(rows: Rows, placed: Placed, entry: NotePosted) -> Iterator[Row]:
     ticked = dict.fromkeys((answer.id, q) for answer in entry.answers for q in answer.numbers())
     for note, q in ticked:
         yield asks.answered(_ask(rows, note, q), placed)
+    promises = dict.fromkeys(ask.promise.point for ask in entry.asks if ask.promise is not None)
+    for point in promises:
+        yield meetings.asked(_row(rows, PointRow, ("point", point)), placed, entry)
 
 
 def _withdrawn(rows: Rows, placed: Placed, entry: NoteWithdrawn) -> Iterator[Row]:

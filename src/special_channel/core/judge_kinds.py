@@ -31,6 +31,7 @@ from special_channel.core.entries import (
     KeySuspended,
     ListSheet,
     LogRestored,
+    MeetingHeld,
     NoteAcknowledged,
     NoteCorrected,
     NotePosted,
@@ -40,6 +41,9 @@ from special_channel.core.entries import (
     PartyFounded,
     PeerRefused,
     PeerSeen,
+    PointAgreed,
+    PointDiffered,
+    PointNoted,
     ReferralSent,
     ReturnRow,
     ReturnSheet,
@@ -52,6 +56,8 @@ from special_channel.core.entries import (
 from special_channel.core.errors import Malformed, NotAllowed, RuleBroken
 from special_channel.core.ids import PARTIES, Party, Position, party_of, peer_of
 from special_channel.core.judge_deadline import judge_moved, judge_passed
+from special_channel.core.judge_meetings import judge_meeting, judge_promise
+from special_channel.core.judge_translation import judge_translation
 from special_channel.core.past import Past
 from special_channel.core.state import EntryRow, ask_key
 from special_channel.core.threads import ThreadRow
@@ -105,6 +111,8 @@ def judge_kind(candidate: Candidate, past: Past, court: Court, charter: InForce 
                 raise Malformed(
                     "entry-malformed", "A number is not linked to itself.", field="body.former"
                 )
+        case MeetingHeld() | PointNoted() | PointAgreed() | PointDiffered():
+            judge_meeting(entry, past, court, charter)
         case PartErased():
             _judge_erasure(entry, past, court)
         case PeerRefused():
@@ -229,7 +237,7 @@ def _judge_opening(entry: ThreadOpened, past: Past, court: Court) -> None:
         raise RuleBroken("thread-known", "A thread with this id is already open.")
     if any(part.k != "subject" for part in entry.parts):
         raise Malformed("entry-malformed", "A thread is opened with subjects alone.", field="parts")
-    _judge_translation(entry)
+    judge_translation(entry)
     if (
         entry.body.batch != "standing"
         and named(court, past, entry.body.batch).kind != "batch.listed"
@@ -237,28 +245,13 @@ def _judge_opening(entry: ThreadOpened, past: Past, court: Court) -> None:
         raise RuleBroken("reference", "A thread is opened on a batch.", id=entry.body.batch)
 
 
-def _judge_translation(entry: ThreadOpened | NotePosted | NoteCorrected) -> None:
-    translation = entry.body.translation
-    if translation is None:
-        return
-    roles = [part.k for part in entry.parts]
-    within = all(
-        place < len(roles) and roles[place] in {"subject", "text"} for place in translation.parts
-    )
-    if not within or len(set(translation.parts)) != len(translation.parts):
-        raise Malformed(
-            "entry-malformed",
-            "A translation names text parts, each once.",
-            field="body.translation",
-        )
-
-
 def _judge_note(entry: NotePosted, past: Past, court: Court, charter: InForce | None) -> None:
-    _judge_translation(entry)
+    judge_translation(entry)
     if [ask.q for ask in entry.asks] != [str(number + 1) for number in range(len(entry.asks))]:
         raise Malformed("ask-number", "Questions are numbered 1, 2, 3 and so on.")
     for ask in entry.asks:
         _judge_ask(ask, entry, past, charter)
+        judge_promise(ask, past, court)
     for answers in entry.answers:
         _judge_answers(answers, entry, past, court)
 
@@ -315,7 +308,7 @@ def _judge_about_note(
     if by is not None and row.party != by:
         raise NotAllowed("owner", "This is not for this side to say of that note.")
     if isinstance(entry, NoteCorrected):
-        _judge_translation(entry)
+        judge_translation(entry)
 
 
 def _judge_close(entry: ThreadClosed, past: Past, court: Court) -> None:

@@ -22,6 +22,7 @@ from special_channel.core.entries import (
     KeySuspended,
     ListSheet,
     LogRestored,
+    MeetingHeld,
     NoteAcknowledged,
     NoteCorrected,
     NotePosted,
@@ -31,6 +32,9 @@ from special_channel.core.entries import (
     PartyFounded,
     PeerRefused,
     PeerSeen,
+    PointAgreed,
+    PointDiffered,
+    PointNoted,
     ReferralSent,
     ReturnSheet,
     SharedEntry,
@@ -70,6 +74,9 @@ def _kind_needs(entry: SharedEntry, data: bytes | None) -> Iterator[RowKey]:  # 
                 yield "entry", answer.id
                 for number in answer.numbers():
                     yield ask_key(answer.id, number)
+            for ask in entry.asks:
+                if ask.promise is not None:
+                    yield "point", ask.promise.point
         case NoteAcknowledged() | NoteCorrected() | NoteTranslated():
             yield "thread", entry.thread
             yield "entry", entry.ref
@@ -98,6 +105,12 @@ def _kind_needs(entry: SharedEntry, data: bytes | None) -> Iterator[RowKey]:  # 
         case ApplicationLinked():
             yield "application", entry.body.number
             yield "application", entry.body.former
+        case MeetingHeld():
+            return
+        case PointNoted():
+            yield "meeting", entry.ref
+        case PointAgreed() | PointDiffered():
+            yield "point", entry.ref
         case PartErased():
             yield "entry", entry.ref
         case KeySuspended() | KeyRevoked() | KeyRestored():

@@ -65,6 +65,8 @@ def names(entry: SharedEntry) -> frozenset[EntryId]:
             found.add("" if entry.body.batch == "standing" else entry.body.batch)
         case NotePosted():
             found.update(answer.id for answer in entry.answers)
+            for promise in (ask.promise for ask in entry.asks if ask.promise is not None):
+                found.update((promise.point, promise.agreed))
         case ThreadClosed():
             found.update(listed.id for listed in entry.body.asks)
         case DeadlineMoved():

@@ -20,10 +20,22 @@ from special_channel.core.charter import CharterRow
 from special_channel.core.directory import KeyRow, PartyRow
 from special_channel.core.entries import SharedEntry
 from special_channel.core.ids import EntryId, KeyId, Party, Position, ThreadId
+from special_channel.core.meetings import MeetingRow, PointRow
 from special_channel.core.threads import NoteRow, ThreadRow
 
 Table = Literal[
-    "party", "key", "charter", "entry", "thread", "note", "ask", "batch", "listing", "application"
+    "party",
+    "key",
+    "charter",
+    "entry",
+    "thread",
+    "note",
+    "ask",
+    "batch",
+    "listing",
+    "application",
+    "meeting",
+    "point",
 ]
 RowKey = tuple[Table, str]
 
@@ -37,6 +49,8 @@ COMPARED: Final[tuple[Table, ...]] = (
     "batch",
     "listing",
     "application",
+    "meeting",
+    "point",
 )
 """Tables that the state digest covers (rule 6). `entry` is the log itself."""
 
@@ -74,6 +88,8 @@ Row = (
     | BatchRow
     | ListingRow
     | ApplicationRow
+    | MeetingRow
+    | PointRow
 )
 Rows = Mapping[RowKey, Row]
 
@@ -99,8 +115,12 @@ def key_of(row: Row) -> RowKey:  # noqa: C901, PLR0911 - one arm a row type
             return "batch", row.batch
         case ListingRow():
             return listing_key(row.batch, row.row)
-        case ApplicationRow():  # pragma: no branch - a closed union
+        case ApplicationRow():
             return "application", row.number
+        case MeetingRow():
+            return "meeting", row.meeting
+        case PointRow():  # pragma: no branch - a closed union
+            return "point", row.point
 
 
 def ask_key(note: EntryId, q: str) -> RowKey:

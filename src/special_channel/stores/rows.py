@@ -20,6 +20,7 @@ from special_channel.core.batches import BatchRow, ListingRow
 from special_channel.core.charter import CharterRow
 from special_channel.core.directory import KeyRow, PartyRow
 from special_channel.core.errors import Corrupt
+from special_channel.core.meetings import MeetingRow, PointRow
 from special_channel.core.private import (
     AssignmentRow,
     ColumnsRow,
@@ -209,6 +210,29 @@ TABLES: Final[Mapping[str, RowTable]] = {
             ("cn_since", "text"): lambda row: _stated(row).since,
             ("cn_paused", "boolean"): lambda row: _stated(row).paused,
             ("cn_moved", "text"): lambda row: _stated(row).moved,
+        },
+    ),
+    "meeting": _table(
+        "record.meetings",
+        MeetingRow,
+        {
+            ("party", "text"): lambda row: row.party,
+            ("idx", "bigint"): lambda row: row.index,
+            ("held", "text"): lambda row: row.on,
+            ("level", "text"): lambda row: row.level,
+            ("points", "bigint"): lambda row: row.points,
+        },
+        locked=False,
+    ),
+    "point": _table(
+        "record.points",
+        PointRow,
+        {
+            ("meeting", "text"): lambda row: row.meeting,
+            ("number", "bigint"): lambda row: row.number,
+            ("kind", "text"): lambda row: row.kind,
+            ("who", "text"): lambda row: row.who,
+            ("standing", "text"): lambda row: row.standing,
         },
     ),
 }

@@ -45,8 +45,15 @@ from special_channel.core.entries.header import (
     InThread,
     Model,
     PartRef,
+    Promise,
     Seen,
     Translation,
+)
+from special_channel.core.entries.meetings import (
+    MeetingHeld,
+    PointAgreed,
+    PointDiffered,
+    PointNoted,
 )
 from special_channel.core.entries.private import (
     AccessRead,
@@ -96,6 +103,10 @@ SharedEntry = (
     | BatchAnswered
     | ApplicationAsserted
     | ApplicationLinked
+    | MeetingHeld
+    | PointNoted
+    | PointAgreed
+    | PointDiffered
     | PartErased
     | PeerSeen
     | PeerRefused
@@ -215,6 +226,7 @@ __all__ = [
     "ListRow",
     "ListSheet",
     "LogRestored",
+    "MeetingHeld",
     "Model",
     "NoteAcknowledged",
     "NoteCorrected",
@@ -227,7 +239,11 @@ __all__ = [
     "PartyFounded",
     "PeerRefused",
     "PeerSeen",
+    "PointAgreed",
+    "PointDiffered",
+    "PointNoted",
     "PrivateEntry",
+    "Promise",
     "ReferralSent",
     "ReturnRow",
     "ReturnSheet",

@@ -83,11 +83,19 @@ class Translation(Model):
     parts: Annotated[tuple[Ordinal, ...], Field(min_length=1, max_length=200)]
 
 
+class Promise(Model):
+    """A promise of a meeting: its point, and the entry by which the other side agreed to it."""
+
+    point: EntryId
+    agreed: EntryId
+
+
 class Ask(Model):
     """A question, in the clear so that it outlives the erasure of its text.
 
     `due` is the instant; `rule` names the charter's reply rule that gave it, with the
-    digest of the calendar used. `part` is the ordinal of the paragraph that asks.
+    digest of the calendar used. `part` is the ordinal of the paragraph that asks; `promise`
+    is the agreed promise that the question is about.
     """
 
     q: QuestionNumber
@@ -98,6 +106,7 @@ class Ask(Model):
     calendar: Digest | None = None
     provisional: bool = False
     part: Ordinal | None = None
+    promise: Promise | None = None
 
 
 class Answers(Model):
