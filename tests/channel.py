@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -30,18 +29,13 @@ from special_channel.desk.keyfile import KeyFile
 from special_channel.wiring import files
 from special_channel.wiring.founding import Founded, found
 from special_channel.wiring.node import PARTS, Node, open_node
+from tests import servers
 from tests.proxy import Proxy, to_port
 
 ROOT = Path(__file__).resolve().parents[1]
 CHARTER = ROOT / "config" / "charter"
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds after which something that should have happened counts as not happening."""
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def settings(
@@ -266,7 +260,7 @@ async def channel(
     `charter_folder` holds the charter that both adopt; `more` replaces sections of both
     nodes' settings.
     """
-    ports: dict[Party, int] = {party: free_port() for party in PARTIES}
+    ports: dict[Party, int] = {party: servers.free_port() for party in PARTIES}
     founded = tuple(
         await asyncio.gather(*(found(settings(folder, party, ports)) for party in PARTIES))
     )

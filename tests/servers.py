@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 import secrets
+import socket
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -18,6 +20,10 @@ import asyncpg
 from special_channel.launcher.postgres import OWNER, SUPERUSER, PostgresServer
 
 _numbers = itertools.count(1)
+
+_PORTS = range(10_240, 32_768)
+"""Below those that systems hand out by themselves (`net.ipv4.ip_local_port_range`)."""
+_places = itertools.count(os.getpid() * 1009)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,19 @@ async def copies_of(template: Database) -> AsyncIterator[DatabaseFactory]:
             return copy
 
         yield make
+
+
+def free_port() -> int:
+    """Return a port of loopback that nothing takes by chance before it is used.
+
+    Another test's connections get theirs from the system, elsewhere; each process that asks
+    here begins at a place of its own and does not come back.
+    """
+    while True:
+        port = _PORTS[next(_places) % len(_PORTS)]
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def sockets() -> Path:

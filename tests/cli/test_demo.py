@@ -23,6 +23,7 @@ import pytest
 
 from special_channel.cli.app import run
 from special_channel.sample import story
+from tests import servers
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "config/sample/threads.toml"
@@ -32,10 +33,7 @@ pytestmark = pytest.mark.timeout(300)
 
 
 def free_ports() -> tuple[int, int]:
-    with socket.socket() as one, socket.socket() as two:
-        one.bind(("127.0.0.1", 0))
-        two.bind(("127.0.0.1", 0))
-        return one.getsockname()[1], two.getsockname()[1]
+    return servers.free_port(), servers.free_port()
 
 
 @dataclass

@@ -17,6 +17,7 @@ from typing import Literal
 import pytest
 import pytest_asyncio
 
+from special_channel.broker.receipts import Accepted
 from special_channel.core.asks import AskRow
 from special_channel.core.ids import PARTIES, Party
 from special_channel.core.state import ask_key
@@ -29,8 +30,10 @@ from tests.proxy import Proxy
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ASKS = 8
-NOTICE = 4
-"""Seconds between asking and the due time; enough to be delivered on a busy machine."""
+NOTICES = (3, 6, 12, 24)
+"""Seconds between asking and the due time: more where so few did not do for the delivery."""
+BEFORE = 1.5
+"""Seconds by which a question must be with the other side before it falls due, and more."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -83,18 +86,27 @@ async def answer(made: Channel, thread: str, note: str, q: str, at: float) -> No
     await made.note("cn", thread, "It is sent.", answers=[{"id": note, "q": [q]}])
 
 
+async def asked_in_time(made: Channel, thread: str) -> tuple[int, Accepted]:
+    """Ask questions that are with the other side well before they fall due."""
+    for notice in NOTICES:
+        due = int(datetime.now(UTC).timestamp()) + notice
+        when = timestamp(datetime.fromtimestamp(due, UTC))
+        asks = [made.ask("eu", when, str(q)) for q in range(1, ASKS + 1)]
+        note = await made.note("eu", thread, asks=asks)
+        await made.until(partial(delivered, made, note.index))
+        await made.until(partial(holds, made, note.id), "cn")
+        if datetime.now(UTC).timestamp() < due - BEFORE:
+            return due, note
+    raise AssertionError("no question was delivered in time")
+
+
 @pytest.mark.parametrize("link", ["up", "slow", "cut"])
 async def test_both_records_tell_the_same_outcome_and_it_is_the_tables(
     hasty: Channel, link: Literal["up", "slow", "cut"]
 ) -> None:
     rng = random.Random(link)  # noqa: S311 - a test's choice
     thread = await hasty.open_thread("eu")
-    due = int(datetime.now(UTC).timestamp()) + NOTICE
-    when = timestamp(datetime.fromtimestamp(due, UTC))
-    asks = [hasty.ask("eu", when, str(q)) for q in range(1, ASKS + 1)]
-    note = await hasty.note("eu", thread, asks=asks)
-    await hasty.until(partial(delivered, hasty, note.index))
-    await hasty.until(partial(holds, hasty, note.id), "cn")
+    due, note = await asked_in_time(hasty, thread)
     lines = list(hasty.lines.values())
     if link == "cut":
         for line in lines:

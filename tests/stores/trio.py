@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -16,15 +15,11 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-PATIENCE = 20.0
+from tests import servers
+
+PATIENCE = 60.0
 DOWN_MS = 400
 """After which the Sentinels call a silent primary down: short, so that tests are."""
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 @dataclass
@@ -114,7 +109,7 @@ def _fields(told: Any) -> dict[str, Any]:
 
 @contextlib.asynccontextmanager
 async def trio(folder: Path, binary: Path) -> AsyncIterator[Trio]:
-    primary, replica, *sentinels = (_free_port() for _ in range(5))
+    primary, replica, *sentinels = (servers.free_port() for _ in range(5))
     made = Trio((primary, replica), tuple(sentinels), {})
     common = ["--bind", "127.0.0.1", "--save", "", "--loglevel", "warning"]
     replicating = ["--repl-diskless-sync-delay", "0", "--replicaof", "127.0.0.1", str(primary)]

@@ -163,6 +163,7 @@ async def acknowledge_and_answer(eu: Window, cn: Window, note: str) -> str:
     await eu.checked(answer)
     await eu.page.wait_for_selector(entry(note, ' [data-stage="answered"]'))
     assert "经研究，可予接受。" in await eu.page.inner_text(entry(answer))
+    await cn.until("!document.querySelector('[name=text]').value")  # ready for the next note
     return answer
 
 

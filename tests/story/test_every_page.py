@@ -96,7 +96,8 @@ async def _run(work: Callable[[Window], Awaitable[None]], each: Window) -> None:
 async def speak(each: Window, lang: str) -> None:
     """Choose a language by the page's own switch."""
     await each.go("/inbox")
-    await each.page.click(f".lang button[value='{lang}']")
+    async with each.page.expect_event("domcontentloaded"):  # it may be this language already
+        await each.page.click(f".lang button[value='{lang}']")
     await each.page.wait_for_selector(f"html[lang='{lang}']")
 
 

@@ -40,7 +40,7 @@ ARGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds after which something that should have happened counts as not happening."""
 
 WATCH = """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import orjson
 from aiohttp import web
 
@@ -18,6 +20,7 @@ from special_channel.web.security import (
 )
 from special_channel.web.services import SERVICES, Services, services
 from special_channel.web.statics import Statics
+from special_channel.web.stream import CLOSING, end_streams
 
 
 def make_app(own: Services, statics: Statics, *, metrics: bool) -> web.Application:
@@ -30,7 +33,9 @@ def make_app(own: Services, statics: Statics, *, metrics: bool) -> web.Applicati
     app[SERVICES] = own
     app[RATES] = Rates(own.limits.requests_per_minute)
     app[FEED_RATES] = Rates(FEEDS_PER_MINUTE)
+    app[CLOSING] = asyncio.Event()
     app.on_response_prepare.append(add_headers)
+    app.on_shutdown.append(end_streams)
     for method, path, handler in ROUTES:
         app.router.add_route(method, path, handler)
     app.router.add_get("/static/{tree}/{path:.+}", statics.handler())

@@ -6,6 +6,7 @@ keep anything per client between requests.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from typing import Final
 
@@ -16,13 +17,16 @@ from special_channel.broker.live import Cursor, News, now, since
 from special_channel.web.access import visitor
 from special_channel.web.api.listings import read_heads
 from special_channel.web.operation import Operation, operation
-from special_channel.web.services import Services, services
+from special_channel.web.services import SERVICES, Services, services
 
 RETRY_MS: Final = 2000
 """After how long a browser connects again by itself."""
 
 HEARTBEAT_SECONDS: Final = 15.0
 """A comment at least this often, so that proxies and browsers see the stream alive."""
+
+CLOSING: Final = web.AppKey("closing", asyncio.Event)
+"""Set when the node stops: streams end by themselves, and browsers connect again later."""
 
 _HEADERS: Final = {
     "Content-Type": "text/event-stream",
@@ -41,8 +45,14 @@ async def get_stream(request: web.Request) -> web.StreamResponse:
     await response.prepare(request)
     with contextlib.suppress(ClientConnectionResetError, ConnectionResetError):
         await response.write(f"retry: {RETRY_MS}\n\n".encode())
-        await _follow(own, response, cursor)
+        await _follow(own, response, cursor, request.app[CLOSING])
     return response
+
+
+async def end_streams(app: web.Application) -> None:
+    """Let every open stream end, so that nothing keeps the node from stopping at once."""
+    app[CLOSING].set()
+    app[SERVICES].changes.notify()
 
 
 async def _start(request: web.Request, own: Services) -> Cursor:
@@ -60,8 +70,10 @@ async def _start(request: web.Request, own: Services) -> Cursor:
     return start
 
 
-async def _follow(own: Services, response: web.StreamResponse, cursor: Cursor) -> None:
-    while True:
+async def _follow(
+    own: Services, response: web.StreamResponse, cursor: Cursor, closing: asyncio.Event
+) -> None:
+    while not closing.is_set():
         version = own.changes.version
         told = False
         async for news in since(own.record, own.identity.party, cursor):

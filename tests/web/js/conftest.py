@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from aiohttp.test_utils import unused_port
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
+from tests import servers
 from tests.web.js.node import PAGES, StubNode
 
 ARGS = [
@@ -70,7 +70,7 @@ async def node() -> AsyncIterator[StubNode]:
     stub = StubNode()
     runner = web.AppRunner(stub.app(), shutdown_timeout=0.1)
     await runner.setup()
-    port = unused_port()
+    port = servers.free_port()
     await web.TCPSite(runner, "localhost", port).start()
     stub.origin = f"http://localhost:{port}"
     yield stub
@@ -164,7 +164,7 @@ async def until(page: Page, condition: str) -> None:
     """Wait for a condition in the page, frame by frame. Playwright's own way needs `eval`."""
     look = f"const look = () => ({condition}) ? done() : setTimeout(look, 5);"
     script = f"() => new Promise((done) => {{ {look} look(); }})"
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await page.evaluate(script)
 
 

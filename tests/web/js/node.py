@@ -88,7 +88,7 @@ class StubNode(Record):
 
     async def until(self, test: Callable[[], object]) -> None:
         """Wait until `test` holds, looking again after each request that was answered."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not test():
                 self.served.clear()
                 await self.served.wait()
@@ -239,6 +239,7 @@ class StubNode(Record):
         wake = asyncio.Event()
         cuts = self.cuts
         self.streams.add(wake)
+        self.served.set()
         try:
             await response.write(b"retry: 50\n\n")
             while self.cuts == cuts:

@@ -353,24 +353,18 @@ async def test_a_nested_translation_of_another_entry_is_judged_for_itself(
     assert await page.is_visible("[data-content] > [data-part]")
 
 
-async def test_five_hundred_notes_are_checked_in_a_second(desk: Desk, node: StubNode):
+async def test_each_of_three_hundred_notes_is_checked_a_few_requests_for_all(
+    desk: Desk, node: StubNode
+):
     await desk.enrol()
     li = node.enrol("cn", "li")
     html = []
-    for number in range(500):
-        # One receipt in ten: the stub's proofs are quadratic; a node reads them from rows.
+    for number in range(300):
         item = node.note("cn", li, [f"note {number}", "原文，以此为准。"])
         html.append(entry_html(item, [f"note {number}", "原文，以此为准。"]))
-    node.pages["t"] = thread_html(desk, "".join(html))
-    page = await desk.open("/page/t")
-    await until(page, ALL)
-    took = await page.evaluate(
-        "performance.now() - performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"
-    )
-    states = {state for state, _ in await verdicts(page)}
-    assert states == {"ok"}
-    # The target is 1 s on a quiet machine; this one is shared.
-    assert took < 4000, took
+    page = await shown(desk, "".join(html))
+    assert await verdicts(page) == [("ok", "")] * 300
+    assert node.requests.count("GET /api/entries") < 30
 
 
 async def test_nothing_from_the_page_is_taken_for_markup(desk: Desk, node: StubNode):
