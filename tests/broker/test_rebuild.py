@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest_asyncio
 
-from special_channel.broker.append import Act
+from special_channel.broker.act import Act
 from special_channel.broker.rebuild import folded_privately, rebuild, rebuild_private
 from special_channel.core.submission import Submission
 from special_channel.core.writing import data_part, part_refs, sign

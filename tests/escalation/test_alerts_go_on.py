@@ -7,7 +7,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
-from special_channel.broker.append import Act
+from special_channel.broker.act import Act
 from special_channel.core.errors import NotAllowed, Unavailable
 from special_channel.core.ladder import parse_ladder
 from special_channel.core.times import timestamp

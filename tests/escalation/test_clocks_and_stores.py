@@ -10,7 +10,6 @@ from datetime import timedelta
 import pytest
 from redis.asyncio import Redis
 
-from special_channel.core import dsse
 from special_channel.core.errors import RuleBroken, Unavailable
 from special_channel.escalation.reminders import timer_id
 from special_channel.escalation.worker import Worker
@@ -189,4 +188,4 @@ async def test_beside_one_that_always_fails_ninety_nine_fire(story, waiting):
 
 
 def payloads(act):
-    return [dsse.decode(one.envelope).payload for one in (*act.shared, *act.private)]
+    return [one.incoming.envelope.payload for one in (*act.shared, *act.private)]

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from special_channel.broker import working
-from special_channel.broker.append import Act
+from special_channel.broker.act import Act
 from special_channel.broker.commit import Heads
 from special_channel.core.court import Candidate
 from special_channel.core.errors import OutcomeUnknown

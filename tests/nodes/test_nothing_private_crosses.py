@@ -20,7 +20,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from special_channel.broker.append import Act
+from special_channel.broker.act import Act
 from special_channel.broker.commit import Heads
 from special_channel.core.ids import PARTIES, Party, peer_of
 from special_channel.core.times import timestamp

@@ -165,5 +165,6 @@ async def test_an_alert_ends_once(record, outbox):
 
 async def test_the_first_alert_about_a_due_time_is_known(record, outbox):
     await put(record, outbox, alert(3, step=2), alert(2), alert(1))
-    assert await outbox.first(ask(1), alert(1).due) == alert(1).id
-    assert await outbox.first(ask(1), "2026-11-25T09:00:00Z") is None
+    assert await outbox.firsts([(ask(1), alert(1).due)]) == {ask(1): alert(1).id}
+    assert await outbox.firsts([(ask(1), "2026-11-25T09:00:00Z")]) == {}
+    assert await outbox.firsts([]) == {}

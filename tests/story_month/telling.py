@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from special_channel.broker.append import Act
+from special_channel.broker.act import Act
 from special_channel.broker.commit import Heads
 from special_channel.broker.receipts import Accepted
 from special_channel.core.due import due

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from special_channel.broker.append import Act
+from special_channel.broker.act import Act
+from special_channel.broker.stating import Stating
 from special_channel.core.ids import EntryId
 from special_channel.core.times import timestamp
 from special_channel.core.writing import sign
@@ -29,8 +30,8 @@ class Told(Desk):
 
         async def decide(_transaction, heads) -> Act:
             step = (1, "head", "confirmed")
-            now = node.clock.now()
-            return Act(private=[escalation_raised(node.identity, heads, now, row, step)])
+            stating = Stating(node.identity, heads, timestamp(node.clock.now()))
+            return Act(private=[escalation_raised(stating, row, step)])
 
         (accepted,) = await node.appender.act(decide)
         self.raised = accepted.id

@@ -6,7 +6,7 @@ import re
 from base64 import b64encode
 from typing import Any
 
-from special_channel.broker.append import Act
+from special_channel.broker.act import Act
 from special_channel.core import canonical, dsse
 from special_channel.core.submission import read
 from special_channel.core.times import instant, timestamp

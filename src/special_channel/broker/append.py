@@ -11,15 +11,15 @@ Does not read requests, set timers or talk to the peer.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
 
+from special_channel.broker.act import Acts, Decide
 from special_channel.broker.commit import Committer, Heads, Plan, Sealed
 from special_channel.broker.identity import Identity
-from special_channel.broker.private import place_private
 from special_channel.broker.prover import Proofs, Prover, at_entry
 from special_channel.broker.receipts import Accepted, Readable, receipt_of
 from special_channel.broker.working import RootCache, Working, shared
@@ -67,27 +67,11 @@ class _Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
-    """What a guarded append writes together: shared and private entries, and an effect.
-
-    `effect` runs in the same transaction, after the entries are written.
-    """
-
-    shared: Sequence[Submission] = ()
-    private: Sequence[Submission] = ()
-    effect: Callable[[Transaction], Awaitable[None]] | None = None
-
-
-Decide = Callable[[Transaction, Heads], Awaitable[Act | None]]
-"""Looks under the lock and says what to write; None writes nothing."""
-
-
-@dataclass(frozen=True, slots=True)
 class _Deed:
     """A guarded append in the queue."""
 
     decide: Decide
-    done: asyncio.Future[list[Accepted]]
+    done: asyncio.Future[list[Sealed]]
 
 
 class Appender:
@@ -116,6 +100,7 @@ class Appender:
         self._waiting = 0
         self._prover = Prover(record, self._fault)
         self._roots = RootCache()
+        self._acts = Acts(identity, committer, self._roots)
 
     async def submit(self, submissions: Sequence[Submission]) -> list[Accepted]:
         """Append the entries of one request, all or none, and return their receipts.
@@ -164,6 +149,17 @@ class Appender:
             Refused: What `decide` or the judge refuses; nothing was written.
             Unavailable, OutcomeUnknown: As `submit`.
         """
+        return [one for part in await self._sealed(decide) for one in part.receipts()]
+
+    async def perform(self, decide: Decide) -> None:
+        """Do as `act`, for callers who want no receipts: each takes time to write.
+
+        Raises:
+            Refused, Unavailable, OutcomeUnknown: As `act`.
+        """
+        await self._sealed(decide)
+
+    async def _sealed(self, decide: Decide) -> list[Sealed]:
         deed = _Deed(decide, asyncio.get_running_loop().create_future())
         self._queue.put_nowait(deed)
         return await deed.done
@@ -267,7 +263,7 @@ class Appender:
     async def _do(self, deed: _Deed) -> None:
         async def planning(transaction: Transaction, heads: Heads) -> Plan | None:
             act = await deed.decide(transaction, heads)
-            return None if act is None else await self._plan_act(act, transaction, heads)
+            return None if act is None else await self._acts.plan(act, transaction, heads)
 
         try:
             sealed = await self._committer.run(planning)
@@ -278,7 +274,7 @@ class Appender:
             self._go_on(error, "deed")
         else:
             if not deed.done.done():
-                deed.done.set_result([one for part in sealed for one in part.receipts()])
+                deed.done.set_result(sealed)
 
     async def _commit(self, group: list[_Waiting]) -> None:
         async def planning(transaction: Transaction, heads: Heads) -> Plan:
@@ -343,19 +339,6 @@ class Appender:
             entries.extend(waiting.written)
         return Plan(entries=entries, rows=working.changed)
 
-    async def _plan_act(self, act: Act, transaction: Transaction, heads: Heads) -> Plan:
-        incoming = [read(item, whole=True) for item in act.shared]
-        private = [read(item, whole=True) for item in act.private]
-        working = Working(self._identity.pins, self._roots)
-        await working.load(transaction, [*incoming, *private])
-        places = heads.places(Position(self._identity.party, heads.own.size), len(incoming))
-        entries = [working.place(item, place) for item, place in zip(incoming, places, strict=True)]
-        working.keep()
-        if private:
-            heads = await self._committer.lock_private(transaction, heads)
-        kept, rows = await place_private(private, working, transaction, heads, self._identity)
-        return Plan(entries, working.changed, kept, rows, act.effect)
-
 
 def _read_shared(submission: Submission) -> Incoming:
     incoming = read(submission, whole=True)
@@ -368,7 +351,9 @@ def _refuse(group: Sequence[_Waiting], error: ChannelError) -> None:
         _fail(waiting.done, waiting.refused or error)
 
 
-def _fail(done: asyncio.Future[list[Accepted]], error: ChannelError) -> None:
+def _fail(
+    done: asyncio.Future[list[Accepted]] | asyncio.Future[list[Sealed]], error: ChannelError
+) -> None:
     if not done.done():  # else the caller went away
         done.set_exception(error)
 

@@ -6,6 +6,7 @@ Does not send anything: the link has no way to this module's log.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import cast
 
 from special_channel.broker.commit import Heads
@@ -30,7 +31,7 @@ from special_channel.ports import Stored, Transaction
 
 
 async def place_private(
-    incoming: Sequence[Incoming],
+    incoming: Sequence[tuple[Incoming, frozenset[KeyId] | None]],
     working: Working,
     transaction: Transaction,
     heads: Heads,
@@ -38,12 +39,14 @@ async def place_private(
 ) -> tuple[list[Stored], dict[PrivateKey, PrivateRow]]:
     """Judge and fold private entries after the shared ones of the same act.
 
+    Each comes with whose signatures are known to hold, or None: then they are checked.
+
     Raises:
         Refused: The codes of `judge_private`, `kind-other-log`.
     """
     if not incoming:
         return [], {}
-    entries = [_private(item) for item in incoming]
+    entries = [_private(item) for item, _ in incoming]
     keys = frozenset(key for entry in entries for key in private_needs(entry))
     rows: dict[PrivateKey, PrivateRow] = dict(await transaction.private_rows(keys))
     changed: dict[PrivateKey, PrivateRow] = {}
@@ -51,9 +54,9 @@ async def place_private(
     own_size = heads.own.size
     assert heads.private is not None  # noqa: S101 - own bug: the act locked it
     first = heads.private.size
-    for step, (item, entry) in enumerate(zip(incoming, entries, strict=True)):
+    for step, ((item, known), entry) in enumerate(zip(incoming, entries, strict=True)):
         index = first + step
-        signed = prove_private(item, working)
+        signed = prove_private(item, working) if known is None else known
         candidate = PrivateCandidate(item.envelope, entry, item.id, signed, item.data)
         past = Past(identity.party, own_size + len(working.changed), heads.peer.size)
         judge_private(candidate, past, working.court(), rows, identity.private_origin)
@@ -88,7 +91,7 @@ def _stored(item: Incoming, entry: PrivateEntry, placed: PlacedPrivately) -> Sto
         kind=entry.kind,
         thread=thread,
         id=item.id,
-        envelope_digest=item.envelope.digest,
+        envelope_digest=sha256(item.submission.envelope).hexdigest(),
     )
     return Stored(
         log="private",

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 import orjson
@@ -78,23 +79,38 @@ def _admit(value: object, depth: int, max_depth: int) -> None:
     """
     kind = type(value)
     if kind is str:
-        if _FORBIDDEN.search(value):  # type: ignore[call-overload]  # its exact type is known
-            raise Malformed("json-string", "LF is the only control character allowed.")
+        _admit_string(value)  # type: ignore[arg-type]  # its exact type is known
     elif kind is dict or kind is list:
         if depth == max_depth:
             raise _too_deep(max_depth)
         items = _values(value) if kind is dict else value  # type: ignore[arg-type]
         for item in items:  # type: ignore[attr-defined]
-            _admit(item, depth + 1, max_depth)
+            if type(item) is str:
+                _admit_string(item)
+            else:
+                _admit(item, depth + 1, max_depth)
     elif kind is not bool:
         _admit_number(value)
 
 
+def _admit_string(value: str) -> None:
+    # Nothing forbidden is printable, and that is told five times as fast.
+    if value.isprintable() or value.replace("\n", "").isprintable():
+        return
+    if _FORBIDDEN.search(value):
+        raise Malformed("json-string", "LF is the only control character allowed.")
+
+
 def _values(value: dict[Any, Any]) -> Iterable[object]:
-    for key in value:
-        if not _KEY.fullmatch(key):
-            raise Malformed("json-key", "A key is [a-z][a-z0-9_.]{0,31}.")
+    if not all(map(_is_key, value)):
+        raise Malformed("json-key", "A key is [a-z][a-z0-9_.]{0,31}.")
     return value.values()
+
+
+@lru_cache(maxsize=1024)
+def _is_key(key: str) -> bool:
+    """Tell whether a key is one. The vocabulary is closed, so the same few come again."""
+    return _KEY.fullmatch(key) is not None
 
 
 def _admit_number(value: object) -> None:

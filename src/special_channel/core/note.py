@@ -58,6 +58,9 @@ class VerifierKey:
         if not _NAME.fullmatch(self.name) or not 1 <= self.algorithm <= _MAX_ALGORITHM:
             raise _malformed_key()
 
+    def __hash__(self) -> int:
+        return hash(self.public)
+
     @cached_property
     def key_hash(self) -> bytes:
         """The four bytes by which a line hints at the key."""
@@ -101,6 +104,10 @@ class Note:
 
     text: str
     signatures: tuple[NoteSignature, ...]
+
+    def __hash__(self) -> int:
+        """Hash by the text alone, whose hash Python keeps: verdicts on notes are remembered."""
+        return hash(self.text)
 
     def encode(self) -> str:
         """Return the note as it is stored and sent."""

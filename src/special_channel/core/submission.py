@@ -47,6 +47,19 @@ class Incoming:
         return tuple(signature.keyid for signature in self.envelope.signatures)
 
 
+@dataclass(frozen=True, slots=True)
+class Authored:
+    """An entry as its signer has it: nothing of it needs to be read or proven again.
+
+    Attributes:
+        incoming: What `read` would return.
+        signed: Whose signatures stand on it: what `judge.prove` would return.
+    """
+
+    incoming: Incoming
+    signed: frozenset[KeyId]
+
+
 def read(submission: Submission, *, whole: bool) -> Incoming:
     """Read a submission; `whole` asks that every part is disclosed.
 

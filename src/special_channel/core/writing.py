@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
-from special_channel.core import canonical, parts
+from special_channel.core import canonical, parts, suites
 from special_channel.core.canonical import Value
 from special_channel.core.dsse import ENTRY_TYPE, Envelope, Signature, pae
-from special_channel.core.ids import KeyId
-from special_channel.core.submission import Submission
+from special_channel.core.entries import parse_canonical
+from special_channel.core.errors import Malformed
+from special_channel.core.ids import KeyId, party_of
+from special_channel.core.submission import Authored, Incoming, Submission, check_parts
 from special_channel.core.suites import PrivateKey
 
 
@@ -69,3 +72,26 @@ def sign(
     message = pae(ENTRY_TYPE, data)
     signatures = tuple(Signature(signer.key, signer.private.sign(message)) for signer in signers)
     return Submission(Envelope(ENTRY_TYPE, data, signatures).encode(), tuple(disclosures))
+
+
+def author(payload: Mapping[str, Value], signer: Signer) -> Authored:
+    """Sign an entry without parts, and read it as whoever gets its bytes would.
+
+    A signature made a moment ago by the key whose id it bears is not verified: the id
+    commits to the key. The judge still says whether that key may sign.
+
+    Raises:
+        Malformed: As `submission.read`; `key-id` if the signer's id is not that of its key.
+    """
+    key = signer.private
+    if suites.key_id(party_of(signer.key), key.suite, key.public) != signer.key:
+        raise Malformed("key-id", "The key id is not that of the public key.")
+    data = canonical.dumps(dict(payload))
+    entry = parse_canonical(data)
+    check_parts(getattr(entry, "parts", ()), (), whole=True)
+    message = pae(ENTRY_TYPE, data)
+    envelope = Envelope(ENTRY_TYPE, data, (Signature(signer.key, key.sign(message)),))
+    incoming = Incoming(
+        Submission(envelope.encode()), envelope, entry, sha256(message).hexdigest(), None
+    )
+    return Authored(incoming, frozenset({signer.key}))

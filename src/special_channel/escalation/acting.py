@@ -13,8 +13,9 @@ from typing import Final
 
 import structlog
 
-from special_channel.broker.append import Act
+from special_channel.broker.act import Act
 from special_channel.broker.commit import Heads
+from special_channel.broker.stating import Stating
 from special_channel.channels.alerts import State
 from special_channel.core.alerting import Hearing, hearing
 from special_channel.core.asks import AskRow
@@ -28,9 +29,9 @@ from special_channel.core.private import (
     escalation_key,
 )
 from special_channel.core.state import RowKey, Rows, ask_key
-from special_channel.core.submission import Submission
+from special_channel.core.submission import Authored
 from special_channel.core.threads import ThreadRow
-from special_channel.core.times import instant
+from special_channel.core.times import instant, timestamp
 from special_channel.escalation.evidence import Evidence
 from special_channel.escalation.house import House
 from special_channel.escalation.people import Staff
@@ -82,8 +83,8 @@ class Intent:
 class _Draft:
     """What is to be written, and what to tell the process log once it is."""
 
-    shared: list[Submission] = field(default_factory=list)
-    private: list[Submission] = field(default_factory=list)
+    shared: list[Authored] = field(default_factory=list)
+    private: list[Authored] = field(default_factory=list)
     alerts: list[Outgoing] = field(default_factory=list)
     told: list[tuple[str, AskRow, datetime]] = field(default_factory=list)
     unmanned: bool = False
@@ -93,11 +94,11 @@ class _Draft:
 class _Moment:
     """One look under the lock."""
 
-    heads: Heads
+    stating: Stating
     now: datetime
     raised: PrivateRows
     threads: Rows
-    firsts: Mapping[AskKey, str | None]
+    firsts: Mapping[AskKey, str]
 
 
 class Acting:
@@ -120,9 +121,7 @@ class Acting:
         """
         house = self._house
         drafts: list[_Draft] = []
-        firsts = {
-            one.ask: await house.outbox.first(one.ask, one.due) for one in intents if one.told
-        }
+        firsts = await house.outbox.firsts([(one.ask, one.due) for one in intents if one.told])
 
         async def decide(transaction: Transaction, heads: Heads) -> Act | None:
             try:
@@ -149,7 +148,7 @@ class Acting:
     async def _decide(
         self,
         intents: Sequence[Intent],
-        firsts: Mapping[AskKey, str | None],
+        firsts: Mapping[AskKey, str],
         transaction: Transaction,
         heads: Heads,
     ) -> _Draft:
@@ -164,7 +163,8 @@ class Acting:
             ("thread", row.thread) for row in rows.values() if isinstance(row, AskRow)
         )
         now = await self._now(transaction)
-        moment = _Moment(heads, now, raised, await transaction.rows(threads), firsts)
+        stating = Stating(self._house.identity, heads, timestamp(now))
+        moment = _Moment(stating, now, raised, await transaction.rows(threads), firsts)
         for intent in intents:
             row = rows.get(ask_key(*intent.ask))
             if not isinstance(row, AskRow) or not row.is_open or row.due != intent.due:
@@ -201,8 +201,7 @@ class Acting:
             return
         if moving.basis == "calendar" and not row.is_provisional:
             return  # another worker was first
-        identity = self._house.identity
-        draft.shared.append(deadline_moved(identity, moment.heads, moment.now, row, moving))
+        draft.shared.append(deadline_moved(moment.stating, row, moving))
         draft.told.append(("deadline.moved", row, moment.now))
 
     def _warn(self, draft: _Draft, moment: _Moment, row: AskRow, intent: Intent) -> None:
@@ -228,16 +227,13 @@ class Acting:
 
     def _pass(self, draft: _Draft, moment: _Moment, row: AskRow, intent: Intent) -> None:
         """Record that the due time passed, and take the step that is due."""
-        identity, ours = self._house.identity, row.asker == self._house.identity.party
+        ours = row.asker == self._house.identity.party
         passed = is_passed(row)
         if ours and not passed:
             if not intent.passes:
                 return
-            draft.shared.append(
-                deadline_passed(
-                    identity, moment.heads, moment.now, row, (intent.passes, intent.head)
-                )
-            )
+            notes = intent.passes, intent.head
+            draft.shared.append(deadline_passed(moment.stating, row, notes))
             draft.told.append(("deadline.passed", row, instant(row.due)))
         raised = self._raised(moment.raised, intent)
         planned = step_ahead(row, raised, self._rules)
@@ -246,11 +242,8 @@ class Acting:
         state = self._state(row, intent)
         step = planned.step
         known = "unconfirmed" if state == "link-down" else state
-        draft.private.append(
-            escalation_raised(
-                identity, moment.heads, moment.now, row, (step.number, step.role, known)
-            )
-        )
+        taken = step.number, step.role, known
+        draft.private.append(escalation_raised(moment.stating, row, taken))
         draft.alerts += self._telling(moment, row, intent, (planned, state)).alerts(self._staff)
         draft.told.append(("escalation.raised", row, planned.at))
         draft.unmanned = draft.unmanned or planned.unmanned

@@ -10,8 +10,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from special_channel.broker.append import Act
+from special_channel.broker.act import Act
 from special_channel.broker.commit import Heads
+from special_channel.broker.stating import Stating
 from special_channel.core.times import timestamp
 from special_channel.escalation.house import House
 from special_channel.escalation.statements import alert_sent
@@ -81,8 +82,8 @@ class Canaries:
             async def effect(transaction: Transaction) -> None:
                 await house.outbox.put(transaction, [alert])
 
-            said = alert_sent(house.identity, heads, now, alert, "raised")
-            return Act(private=[said], effect=effect)
+            stating = Stating(house.identity, heads, timestamp(now))
+            return Act(private=[alert_sent(stating, alert, "raised")], effect=effect)
 
         await house.append(decide)
         house.lateness(max((now - look.at).total_seconds(), 0.0))

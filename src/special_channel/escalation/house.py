@@ -9,10 +9,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from special_channel.broker.append import Decide
+from special_channel.broker.act import Decide
 from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
-from special_channel.broker.receipts import Accepted
 from special_channel.channels.alerts import Composer
 from special_channel.core.calendars import Calendar
 from special_channel.core.charter import Charter
@@ -82,7 +81,7 @@ class House:
     Attributes:
         identity: Whose node this is; its node key signs.
         record: The whole record.
-        append: `Appender.act`: the fence.
+        append: `Appender.perform`: the fence.
         asks: Reads open asks.
         looks: Planned looks.
         timers: Reminders.
@@ -114,7 +113,7 @@ class House:
 
     identity: Identity
     record: WholeRecord
-    append: Callable[[Decide], Awaitable[list[Accepted]]]
+    append: Callable[[Decide], Awaitable[object]]
     asks: OpenAsks
     looks: Looks
     timers: Timers

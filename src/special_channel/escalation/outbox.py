@@ -16,10 +16,12 @@ from typing import Final, cast
 
 import structlog
 
-from special_channel.broker.append import Act
+from special_channel.broker.act import Act
 from special_channel.broker.commit import Heads
+from special_channel.broker.stating import Stating
 from special_channel.channels.digests import Digest, digest_id, digest_letter
 from special_channel.core.errors import ChannelError, NotAllowed, Unavailable
+from special_channel.core.times import timestamp
 from special_channel.escalation.digesting import WINDOW, Grouping, grouped
 from special_channel.escalation.house import House
 from special_channel.escalation.people import Staff, read_staff
@@ -305,7 +307,8 @@ class Sending:
                 await house.outbox.put(transaction, then)
 
             parts = [listed[at : at + LISTED] for at in range(0, len(listed), LISTED)] or [[]]
-            said = [alert_sent(house.identity, heads, now, alert, state, part) for part in parts]
+            stating = Stating(house.identity, heads, timestamp(now))
+            said = [alert_sent(stating, alert, state, part) for part in parts]
             return Act(private=said, effect=effect)
 
         await house.append(decide)

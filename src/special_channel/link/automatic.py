@@ -8,17 +8,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from special_channel.broker.append import Act, Decide
+from special_channel.broker.act import Act, Decide
 from special_channel.broker.commit import Heads
 from special_channel.broker.identity import Identity
 from special_channel.broker.receipts import Accepted, Readable
+from special_channel.broker.stating import Stating
 from special_channel.core import dsse
 from special_channel.core.canonical import Value
 from special_channel.core.entries import PeerRefused, parse
-from special_channel.core.submission import Submission
+from special_channel.core.submission import Authored
 from special_channel.core.times import posix
-from special_channel.core.writing import sign
-from special_channel.ports import Clock, Head, Transaction
+from special_channel.ports import Clock, Transaction
 from special_channel.ports.mirror import MirrorBook
 
 Append = Callable[[Decide], Awaitable[list[Accepted]]]
@@ -34,27 +34,9 @@ _LOOKED_AT: Final = 500
 _EVERY: Final = 2**31 - 1
 
 
-def _entry(identity: Identity, heads: Heads, kind: str, body: dict[str, Value]) -> Submission:
+def _entry(identity: Identity, heads: Heads, kind: str, body: dict[str, Value]) -> Authored:
     """Sign an automatic entry that names both heads under the lock as seen."""
-    seen: list[Value] = [_seen(identity, head) for head in (heads.own, heads.peer) if head.size]
-    payload: dict[str, Value] = {
-        "v": 1,
-        "log": identity.origin(identity.party),
-        "kind": kind,
-        "by": identity.node.key,
-        "at": heads.accepted,
-        "seen": seen,
-        "body": body,
-    }
-    return sign(payload, [identity.node])
-
-
-def _seen(identity: Identity, head: Head) -> Value:
-    return {
-        "log": identity.origin(head.log),
-        "size": head.size,
-        "root": head.frontier.root().hex(),
-    }
+    return Stating(identity, heads, heads.accepted).shared(kind, body)
 
 
 class Refusals:

@@ -247,8 +247,8 @@ class Outbox(Protocol):
         """Return the last step of which somebody was really told, by ask and due time."""
         ...
 
-    async def first(self, ask: AskKey, due: str) -> str | None:
-        """Return the id of the first alert about an ask and due time."""
+    async def firsts(self, dues: Sequence[tuple[AskKey, str]]) -> Mapping[AskKey, str]:
+        """Return by ask the id of the first alert about this due time of it, if there is one."""
         ...
 
 

@@ -199,15 +199,19 @@ class PostgresOutbox:
         return {((row["note"], row["q"]), row["due"]): row["step"] for row in rows}
 
     @mapped
-    async def first(self, ask: AskKey, due: str) -> str | None:
-        """Return the id of the first alert about an ask and due time."""
-        found: str | None = await self._pool.fetchval(
-            "SELECT id FROM work.outbox WHERE note = $1 AND q = $2 AND due = $3"
-            " ORDER BY step, id LIMIT 1",
-            *ask,
-            due,
+    async def firsts(self, dues: Sequence[tuple[AskKey, str]]) -> Mapping[AskKey, str]:
+        """Return the ids of first alerts."""
+        if not dues:
+            return {}
+        rows = await self._pool.fetch(
+            "SELECT DISTINCT ON (note, q) note, q, id FROM work.outbox"
+            " JOIN unnest($1::text[], $2::text[], $3::text[]) AS wanted (note, q, due)"
+            " USING (note, q, due) ORDER BY note, q, step, id",
+            [ask[0] for ask, _ in dues],
+            [ask[1] for ask, _ in dues],
+            [due for _, due in dues],
         )
-        return found
+        return {(row["note"], row["q"]): row["id"] for row in rows}
 
 
 _ITEM: Final = (

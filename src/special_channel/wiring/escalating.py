@@ -86,7 +86,7 @@ def make_escalating(given: Given) -> Escalating:
     house = House(
         identity=given.identity,
         record=given.record,
-        append=given.appender.act,
+        append=given.appender.perform,
         asks=PostgresOpenAsks(pool),
         looks=PostgresLooks(pool),
         timers=given.timers,

@@ -160,6 +160,17 @@ def parse(payload: bytes) -> Entry:
             `field-unknown`, or `entry-malformed` with the field's name.
     """
     canonical.loads(payload, max_bytes=MAX_PAYLOAD_BYTES)
+    return parse_canonical(payload)
+
+
+def parse_canonical(payload: bytes) -> Entry:
+    """Read an entry from a payload that `canonical.dumps` wrote.
+
+    Raises:
+        Malformed: As `parse`, but for the form of the JSON text.
+    """
+    if len(payload) > MAX_PAYLOAD_BYTES:
+        raise Malformed("json-too-large", "The JSON text is too large.", limit=MAX_PAYLOAD_BYTES)
     try:
         return _ENTRY.validate_json(payload)
     except ValidationError as error:
@@ -256,5 +267,6 @@ __all__ = [
     "ThreadReopened",
     "Translation",
     "parse",
+    "parse_canonical",
     "parse_model",
 ]

@@ -210,6 +210,8 @@ def file_of(disclosure: bytes | None) -> tuple[str | None, int | None]:
 
 def roles_of(entry: Stored, rows: Mapping[RowKey, Row]) -> str:
     """Return the first letters of an entry's parts' roles: from its row, else its payload."""
+    if entry.log == "private" and not entry.parts:
+        return ""
     row = rows.get(("entry", entry.id))
     if isinstance(row, EntryRow) and (row.party, row.index) == (entry.log, entry.index):
         return row.roles

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from special_channel.broker.append import Act
+from special_channel.broker.act import Act
 from special_channel.broker.commit import Heads
 from special_channel.broker.receipts import Accepted, receipt_of
 from special_channel.core.entries import EscalationAcknowledged

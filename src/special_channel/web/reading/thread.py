@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import orjson
 import structlog
 
-from special_channel.broker.append import Act, Decide
+from special_channel.broker.act import Act, Decide
 from special_channel.broker.commit import Heads
 from special_channel.core.asks import AskRow
 from special_channel.core.canonical import Value

@@ -1,0 +1,71 @@
+"""A guarded append: what is decided under the lock, and its entries in both own logs.
+
+Does not lock, commit or answer: the appender does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from special_channel.broker.commit import Committer, Heads, Plan
+from special_channel.broker.identity import Identity
+from special_channel.broker.private import place_private
+from special_channel.broker.working import RootCache, Working
+from special_channel.core.ids import KeyId, Position
+from special_channel.core.submission import Authored, Incoming, Submission, read
+from special_channel.ports import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a guarded append writes together: shared and private entries, and an effect.
+
+    What the node itself has just signed comes as `Authored`, and is judged like the rest.
+    `effect` runs in the same transaction, after the entries are written.
+    """
+
+    shared: Sequence[Submission | Authored] = ()
+    private: Sequence[Submission | Authored] = ()
+    effect: Callable[[Transaction], Awaitable[None]] | None = None
+
+
+Decide = Callable[[Transaction, Heads], Awaitable[Act | None]]
+"""Looks under the lock and says what to write; None writes nothing."""
+
+
+class Acts:
+    """Plans the commits of acts."""
+
+    def __init__(self, identity: Identity, committer: Committer, roots: RootCache) -> None:
+        self._identity = identity
+        self._committer = committer
+        self._roots = roots
+
+    async def plan(self, act: Act, transaction: Transaction, heads: Heads) -> Plan:
+        """Judge and fold an act's entries, the shared ones first.
+
+        Raises:
+            Refused: The codes of the judges; nothing is written.
+        """
+        incoming = [_offered(item) for item in act.shared]
+        private = [_offered(item) for item in act.private]
+        working = Working(self._identity.pins, self._roots)
+        await working.load(transaction, [item for item, _ in (*incoming, *private)])
+        places = heads.places(Position(self._identity.party, heads.own.size), len(incoming))
+        entries = [
+            working.place(item, place, signed)
+            for (item, signed), place in zip(incoming, places, strict=True)
+        ]
+        working.keep()
+        if private:
+            heads = await self._committer.lock_private(transaction, heads)
+        kept, rows = await place_private(private, working, transaction, heads, self._identity)
+        return Plan(entries, working.changed, kept, rows, act.effect)
+
+
+def _offered(item: Submission | Authored) -> tuple[Incoming, frozenset[KeyId] | None]:
+    """Return what was offered, read, and whose signatures are known to hold."""
+    if isinstance(item, Authored):
+        return item.incoming, item.signed
+    return read(item, whole=True), None

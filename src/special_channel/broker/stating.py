@@ -1,0 +1,55 @@
+"""What a node states by itself: entries by the node key that name both heads as seen.
+
+Does not decide what to state, and does not append.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from special_channel.broker.commit import Heads
+from special_channel.broker.identity import Identity
+from special_channel.core.canonical import Value
+from special_channel.core.submission import Authored
+from special_channel.core.writing import author
+from special_channel.ports import Head
+
+
+class Stating:
+    """One look under the lock: what all entries that it makes have in common.
+
+    Attributes:
+        at: The time that they claim, `YYYY-MM-DDThh:mm:ssZ`.
+    """
+
+    def __init__(self, identity: Identity, heads: Heads, at: str) -> None:
+        """State by this node, with these heads seen."""
+        self.at = at
+        self._node = identity.node
+        self._origins = identity.origin(identity.party), identity.private_origin
+        seen: list[Value] = [_seen(identity, head) for head in (heads.own, heads.peer) if head.size]
+        self._header: dict[str, Value] = {"v": 1, "by": self._node.key, "at": at, "seen": seen}
+
+    def shared(
+        self, kind: str, body: Mapping[str, Value], about: Mapping[str, Value] | None = None
+    ) -> Authored:
+        """State in the own shared log; `about` holds the fields beside the header's."""
+        return self._sign(self._origins[0], kind, body, about or {})
+
+    def private(self, kind: str, body: Mapping[str, Value]) -> Authored:
+        """State in the private log."""
+        return self._sign(self._origins[1], kind, body, {})
+
+    def _sign(
+        self, log: str, kind: str, body: Mapping[str, Value], about: Mapping[str, Value]
+    ) -> Authored:
+        payload: dict[str, Value] = {**self._header, **about, "log": log, "kind": kind}
+        return author(payload | {"body": dict(body)}, self._node)
+
+
+def _seen(identity: Identity, head: Head) -> Value:
+    return {
+        "log": identity.origin(head.log),
+        "size": head.size,
+        "root": head.frontier.root().hex(),
+    }
