@@ -26,6 +26,18 @@ from tests.desk.test_lists import csv, line
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 CANARY = "Fictional CANARY AG"
+EARLIER = {
+    "number": "FIKTIV-77",
+    "times": 4,
+    "first": "2026-09-25",
+    "list": "L2026-46",
+    "position": "EU-120",
+    "eu_state": "review",
+    "cn_state": "",
+}
+LAST = {"list": "L2026-46", "position": "EU-120", "urgency": {"urgent": 240, "line_stop": 8}}
+KNOWN = {"waiting": False, "reopened": [EARLIER], "notes": [], "last": LAST}
+"""What a node says of a list: one number that it knows, and the list before."""
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +58,11 @@ async def typed(
     async def answer(_: web.Request) -> web.Response:
         return web.Response(body=heads, content_type="application/json")
 
-    async with serving(Door(), ("GET", "/api/heads", answer)) as node:
+    async def compare(_: web.Request) -> web.Response:
+        return web.json_response(KNOWN)
+
+    routes = (("GET", "/api/heads", answer), ("POST", "/api/lists/check", compare))
+    async with serving(Door(), *routes) as node:
         call = Call(Output(as_json, lang), node, Signing(node, MACHINE))
         given = {"dry_run": True, "show_bytes": False} | options
         await batches.import_list.__wrapped__(call, file, **given)  # type: ignore[attr-defined]
@@ -128,3 +144,25 @@ async def test_people_read_tables_in_their_language(heads, tmp_path, capsys):
     shown = capsys.readouterr().out
     for words in ("另一编号", "FIKTIV-20O", "留在本方", "eu_company", "相近编号数"):
         assert words in shown
+
+
+async def test_a_known_number_is_listed_once_more_than_the_record_counts(heads, tmp_path, capsys):
+    lines = [line(1), line(2, "FIKTIV-77")]
+    await typed(heads, tmp_path / "l.csv", *lines, show_bytes=True, lang="zh-CN")
+    found = printed(capsys)
+    assert [
+        (each["row"], each["code"], each["file"], each["record"]) for each in of_type(found, "note")
+    ] == [
+        (3, "list-times-listed", "3", "5"),
+        (3, "list-first-listed", "2026-11-06", "2026-09-25"),
+    ]
+    assert of_type(found, "note")[0]["sentence"] == "FIKTIV-77的列入次数：文件为3，记录为5。"
+    [shown] = of_type(found, "bytes")
+    crossing = json.loads(shown["bytes"])["data"]["rows"]
+    assert [(row["times_listed"], row["first_listed"]) for row in crossing] == [
+        (3, "2026-11-06"),
+        (5, "2026-09-25"),
+    ]
+    counts = {each["urgency"]: (each["rows"], each["before"]) for each in of_type(found, "urgency")}
+    assert counts == {"line_stop": (0, 8), "urgent": (2, 240), "normal": (0, 0)}
+    assert (found[-1]["reopens"], found[-1]["list_before"]) == (1, "L2026-46 (EU-120)")

@@ -38,6 +38,7 @@ from special_channel.stores.desk import (
 from special_channel.stores.figures import PostgresAskedRows
 from special_channel.stores.files import PostgresFiles
 from special_channel.stores.history import PostgresAcknowledgements
+from special_channel.stores.lists import PostgresLists
 from special_channel.stores.mailbox import PostgresMailbox
 from special_channel.stores.outbox import PostgresAlertHistory
 from special_channel.stores.views import PostgresViews
@@ -182,6 +183,7 @@ def services_of(node: Node) -> Services:
         past_asks=PostgresPastAsks(pool),
         feeds=PostgresFeeds(pool),
         asked=PostgresAskedRows(pool),
+        lists=PostgresLists(pool),
         history=PostgresAlertHistory(pool),
         acknowledgements=PostgresAcknowledgements(pool),
         appender=node.appender,

@@ -7,11 +7,15 @@ import json
 import re
 from html import unescape
 
+from special_channel.desk import payloads
+from special_channel.desk.clearance import lay_before
+from special_channel.desk.payloads import Author
 from tests.desk.test_lists import csv, line, xlsx
 from tests.world import World
 
 CANARY = "Fictional CANARY AG"
 PATH = "/batches/check"
+AT = "2026-11-24T09:00:00Z"
 
 
 def sent(data: bytes) -> dict[str, io.BytesIO]:
@@ -35,8 +39,14 @@ async def test_an_eu_official_checks_a_list_and_nothing_is_signed_or_kept(pages_
     assert "3 rows in liste.csv. No fault was found." in good.text
     assert "FIKTIV-200 2 FIKTIV-2OO only characters that look alike" in good.text
     assert "eu_company, hs_cn" in good.text
-    assert CANARY not in good.html
     [part] = re.findall(r"(?s)<pre[^>]*data-bytes>(.*?)</pre>", good.html)
+    [(private_log, kept)] = re.findall(
+        r'(?s)<pre[^>]*id="kept" data-sign="columns.kept" data-log="([^"]*)"[^>]*>(.*?)</pre>',
+        good.html,
+    )
+    assert private_log == site.own.identity.private_origin
+    assert CANARY in kept
+    assert CANARY not in good.html.replace(kept, "")
     assert [row["number"] for row in json.loads(unescape(part))["data"]["rows"]] == [
         "FIKTIV-2OO",
         "FIKTIV-200",
@@ -60,6 +70,68 @@ async def test_an_eu_official_checks_a_list_and_nothing_is_signed_or_kept(pages_
     assert "list-empty" in (await site.post(PATH, sent(b""))).html
     assert (await site.node.size("eu")) == size
     assert await site.own.clearances.count() == 0
+
+
+async def test_the_report_holds_the_list_against_the_record(pages_of):
+    world = World.founded()
+    batch = world.list_batch(["FIKTIV-1", "FIKTIV-9O"], list_="L2026-46", times_listed=4)
+    world.exchange()
+    site = await pages_of(world, "eu")
+    lines = (line(1), line(2), line(3, "FIKTIV-90").replace("urgent", "normal"))
+    shown = await site.post(PATH, sent(csv(*lines)))
+    assert "1 number stood on a list before" in shown.text
+    assert re.findall(r'data-note="([\w-]+)"', shown.html) == [
+        "list-times-listed",
+        "list-first-listed",
+        "list-alike-known",
+    ]
+    assert "by the record it is 5." in shown.text
+    counts = re.findall(r'data-urgency="(\w+)".*?>(\d+)</td><td class="num">(\d+)<', shown.html)
+    assert counts == [("line_stop", "0", "0"), ("urgent", "2", "0"), ("normal", "1", "2")]
+    assert f'href="/batches/{batch.position}">L2026-46' in shown.html
+    assert "Charter no. 1, which both sides adopted, adds nothing." in shown.text
+    chinese = await site.post(PATH, sent(csv(*lines)), lang="zh-CN")
+    assert "FIKTIV-1的列入次数：文件为3，记录为5。" in chinese.text
+    same = await site.post(
+        PATH, sent(csv(*(each.replace("L2026-47", "L2026-46") for each in lines)))
+    )
+    assert re.findall(r'data-fault="([\w-]+)"', same.html) == ["list-known"]
+    assert f"as {batch.position}." in same.text
+    assert "data-sign=" not in same.html
+
+
+async def test_a_machine_client_gets_the_same_report_as_json(pages_of):
+    world = World.founded(columns=["state"])
+    world.list_batch(["FIKTIV-1"], list_="L2026-46", times_listed=4)
+    world.exchange()
+    site = await pages_of(world, "eu")
+    data = csv(line(1), line(2).replace("Fictional AG", CANARY))
+    asked = await site.ask("POST", "/api/lists/check", "desk", "zh-CN", data=data)
+    assert asked.status == 200
+    report = json.loads(asked.html)
+    assert [row["times_listed"] for row in report["rows"]] == [5, 3]
+    assert {"question", "as_of"}.isdisjoint(report["rows"][1])
+    assert report["rows"][1]["state"] == "review"
+    assert report["kept"][1]["columns"]["eu_company"] == CANARY
+    assert report["notes"][0]["sentence"] == "FIKTIV-1的列入次数：文件为3，记录为5。"
+    assert report["last"]["urgency"] == {"normal": 1}
+    assert report["counted"]["urgency"] == {"line_stop": 0, "urgent": 2, "normal": 0}
+    assert [each["number"] for each in report["reopened"]] == ["FIKTIV-1"]
+    bad = await site.ask("POST", "/api/lists/check", "desk", "en", data=b"\0")
+    assert (bad.status, "list-unreadable" in bad.html) == (400, True)
+    peer = await pages_of(World.founded(), "cn")
+    refused = await peer.ask("POST", "/api/lists/check", "desk", "en", data=data)
+    assert (refused.status, "owner" in refused.html) == (403, True)
+
+
+async def test_a_list_that_waits_for_clearance_is_not_forgotten(pages_of):
+    world = World.founded()
+    site = await pages_of(world, "eu")
+    author = Author(world.eu.keys["desk"], world.eu.origin, AT, (), lambda size: b"\1" * size)
+    drafted = payloads.batch_listed(author, "L2026-47", ({"row": 1},))
+    await lay_before(site.own.clearances, drafted, author.signer.key, site.own.clock.now())
+    shown = await site.post(PATH, sent(csv(line(1))))
+    assert re.findall(r'data-note="([\w-]+)"', shown.html) == ["list-waiting"]
 
 
 async def test_nobody_else_does(pages_of):

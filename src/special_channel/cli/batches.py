@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
-from special_channel.cli import references
+from special_channel.cli import intake, references
 from special_channel.cli.printing import print_json, print_line
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.typed import read_file, write_whole
@@ -69,15 +70,24 @@ async def show_batch(
 async def import_list(
     call: Call, file: File, *, dry_run: DryRun = False, show_bytes: ShowBytes = False
 ) -> None:
-    """Sign a weekly list and lay it before a second official; EU-only columns stay at home."""
+    """Sign a weekly list and lay it before a second official; EU-only columns stay at home.
+
+    Numbers that the record knows open again: times listed and first date cross as it counts.
+    """
     _, charter = await call.official.charter()
-    sheet = lists.weekly_list(read_file(file), frozenset(charter.columns))
+    data = read_file(file)
+    found = await intake.held_against(
+        call, lists.weekly_list(data, frozenset(charter.columns)), data
+    )
+    sheet = found.sheet
+    if dry_run or not call.out.as_json:
+        intake.show_notes(call, found)
     if dry_run:
-        _report(call, sheet, "list", show_bytes=show_bytes)
+        _report(call, sheet, "list", intake.summary(found), show_bytes=show_bytes)
     if not _passed(call, sheet, dry_run=dry_run):
         return
     entry = payloads.batch_listed(await call.official.author(), sheet.list, sheet.rows)
-    await _lay_before(call, sheet, entry)
+    await _lay_before(call, sheet, entry, intake.summary(found))
 
 
 @app.command("answer")
@@ -94,11 +104,11 @@ async def answer_list(
     batch = await references.batch_id(call.node, number)
     sheet = lists.return_sheet(read_file(file))
     if dry_run:
-        _report(call, sheet, "return", show_bytes=show_bytes)
+        _report(call, sheet, "return", {}, show_bytes=show_bytes)
     if not _passed(call, sheet, dry_run=dry_run):
         return
     entry = payloads.batch_answered(await call.official.author(), batch, sheet.rows)
-    await _lay_before(call, sheet, entry)
+    await _lay_before(call, sheet, entry, {})
 
 
 @app.command("sheet")
@@ -147,7 +157,12 @@ def _passed(call: Call, sheet: Sheet, *, dry_run: bool) -> bool:
 
 
 def _report(
-    call: Call, sheet: Sheet, type_: Literal["list", "return"], *, show_bytes: bool
+    call: Call,
+    sheet: Sheet,
+    type_: Literal["list", "return"],
+    compared: Mapping[str, Any],
+    *,
+    show_bytes: bool,
 ) -> None:
     """Show what is wrong, what may be mistyped, what would cross and what would stay.
 
@@ -170,6 +185,7 @@ def _report(
         "rows": len(sheet.rows),
         "faults": len(sheet.faults),
         "near": len(sheet.near),
+        **compared,
         "crosses": list(sheet.filled()),
         "bytes": len(part),
         "stays": list(sheet.columns),
@@ -198,18 +214,22 @@ def _show_faults(call: Call, sheet: Sheet) -> None:
         call.out.rows(faults, ("row", "column", "code", "sentence", "next"))
 
 
-async def _lay_before(call: Call, sheet: Sheet, entry: Submission) -> None:
-    draft = await call.official.lay_before(entry)
+async def _lay_before(
+    call: Call, sheet: Sheet, entry: Submission, compared: Mapping[str, Any]
+) -> None:
+    # What stays goes first: no sheet is ever cleared whose columns were lost on the way.
     if sheet.kept:
         author = await call.official.author(private=True)
         kept = payloads.columns_kept(author, sheet.list, sheet.kept)
         await call.official.send([kept], private=True)
+    draft = await call.official.lay_before(entry)
     call.out.document(
         {
             "id": dsse.decode(entry.envelope).id,
             "draft": draft,
             "list": sheet.list,
             "rows": len(sheet.rows),
+            **compared,
             "stays": list(sheet.columns),
         }
     )

@@ -69,9 +69,9 @@ class Node:
         data = json.dumps(document, ensure_ascii=False).encode()
         return json.loads(await self._call("POST", path, data=data) or b"{}")
 
-    async def upload(self, data: bytes, type_: str) -> Any:  # noqa: ANN401 - JSON
-        """Send a file's bytes."""
-        return json.loads(await self._call("POST", "/api/files", data=data, type_=type_))
+    async def upload(self, data: bytes, type_: str, path: str = "/api/files") -> Any:  # noqa: ANN401 - JSON
+        """Send a file's bytes: to be kept, or where else a raw body is asked for."""
+        return json.loads(await self._call("POST", path, data=data, type_=type_))
 
     async def open_post(self, path: str, document: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
         """Send JSON without signing in: enrolment and sign-in itself."""

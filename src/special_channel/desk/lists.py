@@ -18,7 +18,8 @@ from special_channel.core import canonical
 from special_channel.core.canonical import Value
 from special_channel.core.entries import ListRow, Model, ReturnRow
 from special_channel.core.errors import Malformed
-from special_channel.desk import cells
+from special_channel.core.parts import MAX_DATA_BYTES
+from special_channel.desk import cells, columns
 from special_channel.desk.payloads import Fields
 from special_channel.desk.tables import Line, read
 
@@ -55,10 +56,11 @@ class Sheet:
     Attributes:
         list: The list's number, such as `L2026-47`.
         rows: What crosses, as the `data` part has it.
-        kept: What stays: `{"row", "number", "columns"}` a line.
+        kept: What stays, a line each, as `columns.py` writes it.
         columns: The names of the columns that stay.
         faults: Lines that can't be taken; with any, nothing is to be signed.
         near: Numbers that differ by one character, or only in what is easily mistaken.
+        lines: The line of the file that each row stood in.
     """
 
     list: str
@@ -67,6 +69,7 @@ class Sheet:
     columns: tuple[str, ...]
     faults: tuple[Fault, ...] = ()
     near: tuple[Near, ...] = ()
+    lines: tuple[int, ...] = ()
 
     def filled(self) -> dict[str, int]:
         """Return each field that crosses, and in how many rows it is filled."""
@@ -141,6 +144,9 @@ RETURN_COLUMNS: Final[Mapping[str, Reader]] = {
 _MAX_GROUP: Final = 50
 """Numbers compared with each other at most: a file made of one number is no list."""
 
+MARGIN: Final = 1024
+"""Bytes of a `data` part that aren't its rows: role, salt, type."""
+
 CODES: Final = frozenset({"application_no", "hs_cn", "cn_code_eu", "eori", "control_code"})
 """Columns that must be text in a spreadsheet: as numbers they lose zeros and digits."""
 
@@ -150,9 +156,9 @@ def weekly_list(data: bytes, opted: frozenset[str]) -> Sheet:
 
     Raises:
         Malformed: `list-unreadable`, `list-empty`, `list-too-long`, `list-columns`,
-            `list-mixed`, `list-old-format`, and of a workbook `list-macros`, `list-merged`,
-            `list-two-sheets`, `list-unfolds`, `list-far-cells`. What is wrong in single lines
-            is in `faults`.
+            `list-mixed`, `list-heavy`, `list-old-format`, and of a workbook `list-macros`,
+            `list-merged`, `list-two-sheets`, `list-unfolds`, `list-far-cells`. What is wrong
+            in single lines is in `faults`.
     """
     crossing = {
         column: reader
@@ -193,8 +199,18 @@ def _sheet(data: bytes, crossing: Mapping[str, Reader], model: type[Model]) -> S
         for line, row in zip(lines, rows, strict=True)
         for fault in _faults(line, row, crossing, model)
     ]
+    if len(canonical.dumps({"rows": list(kept)})) > MAX_DATA_BYTES - MARGIN:
+        raise Malformed("list-heavy", "The columns that stay are too large.", limit=MAX_DATA_BYTES)
     in_order = sorted((*faults, *_doubles(lines)), key=lambda fault: fault.row)
-    return Sheet(names.pop(), rows, kept, staying, tuple(in_order), tuple(_near(lines)))
+    return Sheet(
+        names.pop(),
+        rows,
+        kept,
+        staying,
+        tuple(in_order),
+        tuple(_near(lines)),
+        tuple(line.number for line in lines),
+    )
 
 
 def _crossing(line: Line, crossing: Mapping[str, Reader]) -> Fields:
@@ -206,8 +222,8 @@ def _crossing(line: Line, crossing: Mapping[str, Reader]) -> Fields:
 
 
 def _kept(line: Line, staying: tuple[str, ...], row: Fields) -> Fields:
-    columns = {name: line.cells[name] for name in staying if name in line.cells}
-    return {"row": row.get("row", 0), "number": row.get("number", ""), "columns": columns}
+    staying_cells = {name: line.cells[name] for name in staying if name in line.cells}
+    return columns.kept(row.get("row", 0), row.get("number", ""), staying_cells)
 
 
 def _faults(

@@ -275,9 +275,14 @@ def application_linked(author: Author, number: str, former: str, basis: str) -> 
     return _signed(author, "application.linked", {"body": body})
 
 
+def columns_part(salt: bytes, rows: Sequence[Fields]) -> bytes:
+    """Write the data part by which a list's own columns are kept: these bytes and no others."""
+    return data_part(salt, "columns", {"rows": list(rows)})
+
+
 def columns_kept(author: Author, list_: str, rows: Sequence[Fields]) -> Submission:
     """Keep a list's one-side-only columns; `author.log` is the private log."""
-    sheet = data_part(author.salt(), "columns", {"rows": list(rows)})
+    sheet = columns_part(author.salt(), rows)
     fields: Fields = {"body": {"list": list_, "rows": len(rows)}}
     return _signed(author, "columns.kept", fields, [sheet])
 

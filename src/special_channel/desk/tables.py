@@ -177,7 +177,9 @@ def _text(cell: object) -> str:
         return cell.date().isoformat()
     if isinstance(cell, date):
         return cell.isoformat()
-    return "" if cell is None else str(cell).strip()
+    # Line ends inside a cell as the channel writes them; a tab parts columns, so it is a blank.
+    text = "" if cell is None else str(cell).strip()
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
 
 
 def _unreadable() -> Malformed:

@@ -17,6 +17,7 @@ from special_channel.web.api import (
     figures,
     files,
     listings,
+    lists,
     signin,
 )
 from special_channel.web.handlers.applications import APPLICATION_PAGES
@@ -48,6 +49,7 @@ API: Final[tuple[Route, ...]] = (
     ("GET", "/api/threads/{number}", listings.get_thread),
     ("GET", "/api/batches", listings.get_batches),
     ("GET", "/api/batches/{number}", listings.get_batch),
+    ("POST", "/api/lists/check", lists.post_list_check),
     ("GET", "/api/applications", applications.get_applications),
     ("GET", "/api/applications/{number}", applications.get_application),
     ("GET", "/api/asks", listings.get_asks),

@@ -31,6 +31,7 @@ from special_channel.ports.applications import Applications
 from special_channel.ports.deadlines import Feeds, PastAsks
 from special_channel.ports.figures import AskedRows
 from special_channel.ports.history import Acknowledgements
+from special_channel.ports.lists import Lists
 from special_channel.ports.people import Clearances, Drafts, Mailbox, Officials, Reads
 from special_channel.ports.views import Views
 from special_channel.ports.work import AlertHistory
@@ -137,6 +138,7 @@ class Services:
     past_asks: PastAsks
     feeds: Feeds
     asked: AskedRows
+    lists: Lists
     history: AlertHistory
     acknowledgements: Acknowledgements
     appender: Appender

@@ -45,6 +45,7 @@ from special_channel.stores.desk import (
 from special_channel.stores.figures import PostgresAskedRows
 from special_channel.stores.files import PostgresFiles
 from special_channel.stores.history import PostgresAcknowledgements
+from special_channel.stores.lists import PostgresLists
 from special_channel.stores.mailbox import PostgresMailbox
 from special_channel.stores.migrations import migrate
 from special_channel.stores.mirror import PostgresEvidence, PostgresMirrorBook, PostgresSharedFiles
@@ -344,6 +345,7 @@ def services(core: Core, link: Link, escalating: Escalating) -> Services:
         past_asks=PostgresPastAsks(pool),
         feeds=PostgresFeeds(pool),
         asked=PostgresAskedRows(pool),
+        lists=PostgresLists(pool),
         history=PostgresAlertHistory(pool),
         acknowledgements=PostgresAcknowledgements(pool),
         appender=core.appender,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from special_channel.core.ids import Party
+from special_channel.ports.lists import Earlier
 from special_channel.web.pages.batch import (
     ApplicationRow,
     Assertion,
@@ -20,7 +21,14 @@ from special_channel.web.pages.batch import (
     bar_of,
 )
 from special_channel.web.pages.frame import Pair
-from special_channel.web.pages.list_check import FaultLine, ListCheckPage, NearLine
+from special_channel.web.pages.list_check import (
+    FaultLine,
+    KeptPart,
+    LineSeen,
+    ListCheckPage,
+    NearLine,
+    UrgencyLine,
+)
 from tests.web.samples.people import at, en, hexes, zh
 
 BAR = Bar(
@@ -87,9 +95,42 @@ def list_check_page() -> ListCheckPage:
             NearLine(8, "FIKTIV-2OO", 4, "FIKTIV-200", alike=True),
             NearLine(6, "FIKTIV-101", 5, "FIKTIV-100", alike=False),
         ),
+        notes=(
+            FaultLine(
+                4,
+                "times_listed",
+                "list-times-listed",
+                (("number", "FIKTIV-200"), ("file", "3"), ("record", "5")),
+            ),
+        ),
+        urgency=(
+            UrgencyLine("line_stop", 4, 2),
+            UrgencyLine("urgent", 16, 21),
+            UrgencyLine("normal", 30, 25),
+        ),
+        last=("L2026-46", "EU-120"),
+        reopened=1,
+        lines=(
+            LineSeen(
+                4,
+                "FIKTIV-200",
+                "urgent",
+                "1",
+                "Stock for nine days",
+                "5",
+                Earlier(4, "2026-09-25", "L2026-46", "EU-120", "review", ""),
+            ),
+            LineSeen(5, "FIKTIV-100", "normal", "2", "", "1", None),
+        ),
         crosses=(("number", 50), ("urgency", 48)),
+        agreed=("state", "as_of"),
+        not_agreed=("question",),
+        charter=1,
         part='{"data":{"rows":[{"number":"FIKTIV-200","row":1}]},"role":"data"}' * 4,
+        body='{"list":"L2026-47","rows":50}',
         stays=("eu_company", "hs_cn", "注释"),
+        kept=KeptPart('{"data":{"rows":[]},"role":"data"}', "{}", "eu.channel.example/private"),
+        clears=("desk", "head"),
     )
 
 

@@ -21,6 +21,9 @@ from special_channel.web.services import Services
 
 _ID: Final = re.compile(r"[0-9a-f]{64}")
 
+SENT_BY_PAGES: Final = frozenset({"escalation.acknowledged", "columns.kept"})
+"""Kinds of the private log that an official's browser signs."""
+
 GROUP: Final = 0
 """Stands for whoever reads a channel, where a step was told to a group."""
 
@@ -48,11 +51,11 @@ async def store(own: Services, submissions: Sequence[Submission]) -> list[Accept
 
 
 async def find(own: Services, which: str) -> Stored | None:
-    """Return an acknowledgement by its id; the browser asks whether it arrived."""
+    """Return what a page sent to the private log, by its id; the browser asks if it arrived."""
     if not _ID.fullmatch(which):
         return None
     found = (await _known(own, [which])).get(which)
-    return found if found is not None and found.kind == "escalation.acknowledged" else None
+    return found if found is not None and found.kind in SENT_BY_PAGES else None
 
 
 async def _known(own: Services, ids: Sequence[str]) -> dict[str, Stored]:

@@ -1,6 +1,7 @@
-"""What a dry run of a weekly list found: faults, numbers alike, what would cross, what stays.
+"""What a dry run of a weekly list found: line by line, beside the record, and what is signed.
 
-Does not hold a value of a column that stays.
+The columns that stay are on this page alone, which the own side's node shows to the official
+whose file it is: her browser signs them into the private log.
 """
 
 from __future__ import annotations
@@ -8,12 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from special_channel.core.entries import Role
+from special_channel.ports.lists import Earlier
+
 Facts = tuple[tuple[str, str | int], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class FaultLine:
-    """One fault: the row and column of the file, and the code whose sentence tells it."""
+    """One fault or note: row and column of the file, and the code whose sentence tells it."""
 
     row: int
     column: str
@@ -33,14 +37,55 @@ class NearLine:
 
 
 @dataclass(frozen=True, slots=True)
+class UrgencyLine:
+    """How many rows are of an urgency, in this list and in the one before it."""
+
+    urgency: str
+    rows: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineSeen:
+    """One line of the file as it was read; `earlier`: where its number stood before.
+
+    `reason`: why it has its rank; that stays at home.
+    """
+
+    line: int
+    number: str
+    urgency: str
+    rank: str
+    reason: str
+    times: str
+    earlier: Earlier | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPart:
+    """The columns that stay, as they are signed but for the salt, and for which log."""
+
+    part: str
+    body: str
+    log: str
+
+
+@dataclass(frozen=True, slots=True)
 class ListCheckPage:
     """A dry run; with nothing but `file` at the beginning.
 
     Attributes:
         refused: Code and facts by which the file can't be read at all.
+        notes: What to know, by line; none keeps the list from being signed.
+        last: Name and number of the list whose counts stand beside.
+        reopened: How many numbers stood on a list before.
         crosses: Fields that would cross, and in how many rows they are filled.
+        agreed: Further shared columns that the charter `charter` opts in.
+        not_agreed: Those that it doesn't.
         part: The data part as it would be signed, but for the salt; empty with a fault.
+        body: The payload's body, as JSON.
         stays: Columns of the file that stay at home.
+        clears: Who clears it before it leaves; empty where nobody need.
     """
 
     template: ClassVar[str] = "list_check.html"
@@ -51,10 +96,21 @@ class ListCheckPage:
     rows: int = 0
     refused: tuple[str, Facts] | None = None
     faults: tuple[FaultLine, ...] = ()
+    notes: tuple[FaultLine, ...] = ()
     near: tuple[NearLine, ...] = ()
+    urgency: tuple[UrgencyLine, ...] = ()
+    last: tuple[str, str] | None = None
+    reopened: int = 0
+    lines: tuple[LineSeen, ...] = ()
     crosses: tuple[tuple[str, int], ...] = ()
+    agreed: tuple[str, ...] = ()
+    not_agreed: tuple[str, ...] = ()
+    charter: int = 0
     part: str = ""
+    body: str = ""
     stays: tuple[str, ...] = ()
+    kept: KeptPart | None = None
+    clears: tuple[Role, ...] = ()
 
     @property
     def part_bytes(self) -> int:

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, Final, get_args
+from typing import Final, get_args
 from urllib.parse import urlencode
-
-import orjson
 
 from special_channel.core.applications import ApplicationRow as Application
 from special_channel.core.applications import Asserted
@@ -19,6 +17,7 @@ from special_channel.core.entries import ReturnRow
 from special_channel.core.errors import Malformed, NotFound
 from special_channel.core.ids import EntryId, Party, Position
 from special_channel.core.times import instant
+from special_channel.desk import columns
 from special_channel.ports.views import Progress, Wanted
 from special_channel.web.pages.application import url_of
 from special_channel.web.pages.batch import (
@@ -44,7 +43,7 @@ THREADS: Final = 100
 PRIVATE: Final = 3
 """Columns of the own side that fit beside the shared ones."""
 
-FIRST_COLUMNS: Final = ("company", "eu_company", "member_state", "stock_out_on")
+FIRST_COLUMNS: Final = ("rank_reason", "company", "eu_company", "member_state", "stock_out_on")
 """Own columns that are shown before others, where the list has them."""
 
 MATCHES: Final = tuple(get_args(ReturnRow.model_fields["match"].annotation))
@@ -72,7 +71,7 @@ async def batch(scene: Scene, row: BatchRow, wanted: Wanted, page: int) -> Batch
     rows, total = await views.listing_page(row.batch, wanted, (page - 1) * PAGE, PAGE)
     held = await views.applications([listing.number for listing in rows])
     threads = await _threads(scene, row.batch)
-    columns, kept = _kept(await views.kept_columns(row.list))
+    own_columns, kept = _kept(await views.kept_columns(row.list))
     sides, states = await _sides(scene, row.batch)
     last = row.answers[-1] if row.answers else None
     return BatchPage(
@@ -91,14 +90,14 @@ async def batch(scene: Scene, row: BatchRow, wanted: Wanted, page: int) -> Batch
                 listing,
                 held.get(listing.number),
                 threads,
-                kept.get(listing.row) or dict.fromkeys(columns, ""),
+                kept.get(listing.row) or dict.fromkeys(own_columns, ""),
             )
             for listing in rows
         ),
         paging=paging(page, total, PAGE, f"{url}?{_query(wanted)}"),
         filter=Filter(wanted.state, wanted.match, wanted.differs, wanted.text, states, MATCHES),
         threads=tuple(ref for ref, _ in threads),
-        private_columns=columns,
+        private_columns=own_columns,
         new_thread_url=f"{url}/new-thread" if scene.writes else None,
     )
 
@@ -196,12 +195,10 @@ def _date(text: str) -> date | None:
 
 def _kept(data: str | None) -> tuple[tuple[str, ...], dict[int, dict[str, str]]]:
     """Return the own columns that the page shows, and their cells by row."""
-    rows: list[dict[str, Any]] = orjson.loads(data).get("rows", []) if data else []
-    names = list(dict.fromkeys(name for row in rows for name in row.get("columns", {})))
+    rows = columns.read(data)
+    names = list(dict.fromkeys(name for cells in rows.values() for name in cells))
     first = [name for name in FIRST_COLUMNS if name in names]
     shown = tuple([*first, *(name for name in names if name not in first)][:PRIVATE])
-    cells = {
-        int(row.get("row", 0)): {name: str(row["columns"].get(name, "")) for name in shown}
-        for row in rows
+    return shown, {
+        row: {name: cells.get(name, "") for name in shown} for row, cells in rows.items()
     }
-    return shown, cells

@@ -1,14 +1,31 @@
-"""Reads an uploaded weekly list for the page of its dry run. Keeps and signs nothing."""
+"""Reads an uploaded weekly list beside the record, for its dry run. Keeps and signs nothing."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
+from special_channel.core import canonical, dsse
+from special_channel.core.charter import Charter
+from special_channel.core.entries import BatchListed, parse
 from special_channel.core.errors import Malformed
-from special_channel.desk import payloads
-from special_channel.desk.lists import Sheet, weekly_list
-from special_channel.web.pages.list_check import FaultLine, ListCheckPage, NearLine
+from special_channel.desk import intake, payloads
+from special_channel.desk.columns import cells_of
+from special_channel.desk.intake import Intake, Note, Record
+from special_channel.desk.lists import OPTED, Fault, Sheet, weekly_list
+from special_channel.web.pages.list_check import (
+    FaultLine,
+    KeptPart,
+    LineSeen,
+    ListCheckPage,
+    NearLine,
+    UrgencyLine,
+)
 from special_channel.web.reading.scene import Scene
+from special_channel.web.services import Services
+
+MAX_WAITING = 200
+"""Drafts that are looked through for a list of the same name."""
 
 
 def may_list(scene: Scene) -> bool:
@@ -16,36 +33,116 @@ def may_list(scene: Scene) -> bool:
     return scene.writes and scene.party == "eu"
 
 
+def opted(charter: Charter | None) -> frozenset[str]:
+    """Return the further shared columns that both sides opted in."""
+    return frozenset(charter.columns if charter else ())
+
+
+async def take_in(own: Services, charter: Charter | None, data: bytes) -> Intake:
+    """Read a list and hold it against the record.
+
+    The file is read in a thread: a workbook takes its time.
+
+    Raises:
+        Malformed: As `weekly_list`.
+    """
+    sheet = await asyncio.to_thread(weekly_list, data, opted(charter))
+    return intake.compare(sheet, await record_of(own, sheet))
+
+
+async def record_of(own: Services, sheet: Sheet) -> Record:
+    """Read what the record holds of a list's numbers, and of lists before it."""
+    numbers = [str(row.get("number")) for row in sheet.rows]
+    earlier = await own.lists.earlier(numbers)
+    known = await own.lists.numbers()
+    alike = await asyncio.to_thread(intake.alike, numbers, known)
+    last, same = await own.lists.counted(), await own.lists.counted(sheet.list)
+    return Record(last, same, await _waits(own, sheet.list), earlier, alike)
+
+
+async def _waits(own: Services, name: str) -> bool:
+    waiting = await own.clearances.waiting()
+    entries = (parse(dsse.decode(item.envelope).payload) for item in waiting[:MAX_WAITING])
+    return any(isinstance(entry, BatchListed) and entry.body.list == name for entry in entries)
+
+
 async def list_check(scene: Scene, file: str, data: bytes) -> ListCheckPage:
-    """Check a list as the command line does, in a thread: a workbook takes its time."""
-    opted = frozenset(scene.document.columns if scene.document else ())
+    """Check a list as the command line does."""
     try:
-        sheet = await asyncio.to_thread(weekly_list, data, opted)
+        found = await take_in(scene.own, scene.document, data)
     except Malformed as error:
         return ListCheckPage(file, refused=(error.code, tuple(error.facts.items())))
-    return _page(file, sheet)
+    return _page(scene, file, found)
 
 
-def _page(file: str, sheet: Sheet) -> ListCheckPage:
+def _page(scene: Scene, file: str, found: Intake) -> ListCheckPage:
+    sheet, charter = found.sheet, scene.document
     part = b"" if sheet.faults else payloads.sheet_part(payloads.UNDRAWN, "list", sheet.rows)
+    agreed = opted(charter)
     return ListCheckPage(
         file=file,
         list=sheet.list,
         rows=len(sheet.rows),
-        faults=tuple(
-            FaultLine(
-                each.row,
-                each.column,
-                each.code,
-                (("row", each.row), ("column", each.column), ("number", each.number)),
-            )
-            for each in sheet.faults
+        faults=tuple(_line(each, number=each.number) for each in sheet.faults),
+        notes=tuple(
+            _line(each, number=each.number, file=each.file, record=each.record)
+            for each in found.notes
         ),
         near=tuple(
             NearLine(each.row, each.number, each.other_row, each.other, each.alike)
             for each in sheet.near
         ),
+        urgency=_urgency(found),
+        last=(found.record.last.list, found.record.last.position) if found.record.last else None,
+        reopened=len(found.reopened()),
+        lines=_lines(found),
         crosses=tuple(sheet.filled().items()),
+        agreed=tuple(sorted(agreed & OPTED)),
+        not_agreed=tuple(sorted(OPTED - agreed)),
+        charter=scene.charter.number if scene.charter else 0,
         part=part.decode(),
+        body=_body(sheet),
         stays=sheet.columns,
+        kept=_kept(scene, sheet) if part and sheet.kept else None,
+        clears=charter.clearing_roles("batch.listed") if charter else (),
     )
+
+
+def _line(each: Note | Fault, **facts: str) -> FaultLine:
+    said: dict[str, str | int] = {"row": each.row, "column": each.column, **facts}
+    return FaultLine(each.row, each.column, each.code, tuple(said.items()))
+
+
+def _urgency(found: Intake) -> tuple[UrgencyLine, ...]:
+    last: Mapping[str, int] = found.record.last.urgency if found.record.last else {}
+    return tuple(
+        UrgencyLine(urgency, rows, last.get(urgency, 0))
+        for urgency, rows in found.urgency().items()
+    )
+
+
+def _lines(found: Intake) -> tuple[LineSeen, ...]:
+    sheet = found.sheet
+    reasons = {str(each["number"]): cells_of(each).get(intake.REASON, "") for each in sheet.kept}
+    return tuple(
+        LineSeen(
+            line=line,
+            number=number,
+            urgency=str(row.get("urgency", "")),
+            rank=str(row.get("rank", "")),
+            reason=reasons.get(number, ""),
+            times=str(row.get("times_listed", "")),
+            earlier=found.record.earlier.get(number),
+        )
+        for line, row in zip(sheet.lines, sheet.rows, strict=True)
+        for number in (str(row.get("number", "")),)
+    )
+
+
+def _kept(scene: Scene, sheet: Sheet) -> KeptPart:
+    part = payloads.columns_part(payloads.UNDRAWN, sheet.kept)
+    return KeptPart(part.decode(), _body(sheet), scene.own.identity.private_origin)
+
+
+def _body(sheet: Sheet) -> str:
+    return canonical.dumps({"list": sheet.list, "rows": len(sheet.rows)}).decode()

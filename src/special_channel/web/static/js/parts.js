@@ -12,14 +12,18 @@ export const commitment = (disclosure) => sha256hex(concat(DOMAIN, utf8(disclosu
 
 // Returns {k, c, text}: role and commitment for the payload, text to send beside it.
 async function seal(role, content) {
-  const text = fromUtf8(dumps({ role, salt: b64(random(32)), ...content }, LIMITS.maxDepth));
-  if (utf8(text).length > MAX_TEXT) throw Object.assign(new Error('too-long'), { code: 'too-long' });
+  const text = fromUtf8(dumps({ ...content, role, salt: b64(random(32)) }, LIMITS.maxDepth));
+  const most = content.data ? LIMITS.maxBytes : MAX_TEXT;
+  if (utf8(text).length > most) throw Object.assign(new Error('too-long'), { code: 'too-long' });
   return { k: role, c: await commitment(text), text };
 }
 
 export const subjectPart = (text) => seal('subject', { text });
 export const textPart = (text) => seal('text', { text });
 export const filePart = ({ name, type, len, sha256 }) => seal('file', { name, type, len, sha256 });
+
+// A data part as the page shows it; only the salt is drawn anew.
+export const dataPart = (text) => seal('data', loads(utf8(text), LIMITS));
 
 // Throws unless the disclosure is the one that was signed as `{k, c}`.
 export async function openPart({ k, c }, disclosure) {

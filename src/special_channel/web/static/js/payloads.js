@@ -4,7 +4,7 @@
 import { dumps } from './canonical.js';
 import { ENTRY, pae } from './dsse.js';
 import { sha256hex, hex, random } from './bytes.js';
-import { filePart, oneLine, paragraphs, plain, subjectPart, textPart } from './parts.js';
+import { dataPart, filePart, oneLine, paragraphs, plain, subjectPart, textPart } from './parts.js';
 
 export const instant = (date = new Date()) => `${date.toISOString().slice(0, 19)}Z`;
 export const newThread = () => hex(random(16));
@@ -64,8 +64,9 @@ export async function threadOpened(who, { thread, lang, subject, translation, ba
   return finish(who, { kind: 'thread.opened', thread, lang, marking: marking || undefined, body }, sealed);
 }
 
-export const act = (who, kind, { thread, ref, body }) =>
-  finish(who, { kind, thread, ref: ref || undefined, body });
+// data: the text of a data part, or nothing.
+export const act = async (who, kind, { thread, ref, body, data }) =>
+  finish(who, { kind, thread, ref: ref || undefined, body }, data ? [await dataPart(data)] : []);
 
 export const keyEnrolled = (who, { suite, public: publicKey, role, unit, desk }) =>
   finish(who, { kind: 'key.enrolled', body: { suite, public: publicKey, role, unit, desk } });

@@ -3,7 +3,7 @@
 
 import { openCheckpoint } from './checkpoint.js';
 import { indexOf } from './directory.js';
-import { $, $$, announce, api, emit, fill, guarded, onClick, page, problem, region, say } from './dom.js';
+import { $, $$, announce, api, emit, fill, guarded, local, onClick, page, problem, region, say } from './dom.js';
 import { encode, ENTRY } from './dsse.js';
 import { delivered, identities, identity, keepSigned, signWith, waiting } from './keys.js';
 import { act, instant } from './payloads.js';
@@ -129,13 +129,18 @@ export function confirmSigning(facts) {
   });
 }
 
-async function signAct({ sign: kind, ref, thread, body = '{}', confirm, log, what }) {
+// `data` names the element that shows a data part; `with` another act, signed before this one.
+async function signAct(asked) {
   const { row, who } = await author();
-  if (log) who.log = log;
-  const built = await act(who, kind, { thread, ref, body: JSON.parse(body) });
+  const build = ({ sign: kind, ref, thread, body = '{}', log = who.log, data }) =>
+    act({ ...who, log }, kind, { thread, ref, body: JSON.parse(body), data: data && $(data).textContent });
+  const built = await build(asked);
+  const { confirm, next, what, with: first } = asked;
   const facts = { ...exactly(built), what, key: row.key, side: say(`side-${page().party === 'eu' ? 'cn' : 'eu'}`) };
   if (confirm !== undefined && !(await confirmSigning(facts))) return false;
+  if (first) await signAndSend(row, [await build($(first).dataset)]);
   await signAndSend(row, [built]);
+  if (next) window.location.assign(local(next));
   return true;
 }
 

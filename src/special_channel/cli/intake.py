@@ -1,0 +1,87 @@
+"""A weekly list held against the node's record, and what of that is shown.
+
+Reads the file itself: what is signed never comes back from the node. The node says only
+which numbers it knows, and the counts of the list before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from special_channel.cli.remote import Call
+from special_channel.desk import intake
+from special_channel.desk.intake import Intake, Record
+from special_channel.desk.lists import Sheet
+from special_channel.messages.catalogue import sentence
+from special_channel.ports.lists import Counted, Earlier
+
+
+async def held_against(call: Call, sheet: Sheet, data: bytes) -> Intake:
+    """Compare a list with what the node's record holds.
+
+    Raises:
+        NotAllowed: `owner` for the side that doesn't list.
+    """
+    report = await call.node.upload(data, "application/octet-stream", "/api/lists/check")
+    return intake.compare(sheet, _record(report))
+
+
+def _record(report: Mapping[str, Any]) -> Record:
+    earlier = {
+        str(each["number"]): Earlier(**{k: v for k, v in each.items() if k != "number"})
+        for each in report["reopened"]
+    }
+    alike = {
+        str(each["number"]): str(each["record"])
+        for each in report["notes"]
+        if each["code"] == "list-alike-known"
+    }
+    last, same = (_counted(report.get(name)) for name in ("last", "same"))
+    return Record(last, same, bool(report["waiting"]), earlier, alike)
+
+
+def _counted(item: Mapping[str, Any] | None) -> Counted | None:
+    return Counted(item["list"], item["position"], item["urgency"]) if item else None
+
+
+def show_notes(call: Call, found: Intake) -> None:
+    """Say what to know of each line, in the reader's words, and the counts of both lists."""
+    notes = []
+    for each in found.notes:
+        facts = {"number": each.number, "file": each.file, "record": each.record}
+        words = sentence(each.code, call.out.lang, row=each.row, column=each.column, **facts)
+        notes.append(
+            {
+                "type": "note",
+                "row": each.row,
+                "column": each.column,
+                "code": each.code,
+                **facts,
+                "sentence": words.text,
+                "next": words.next_step,
+            }
+        )
+    if notes or call.out.as_json:
+        call.out.rows(notes, ("row", "column", "code", "sentence", "next"))
+    last = found.record.last
+    counts = [
+        {
+            "type": "urgency",
+            "urgency": urgency,
+            "rows": rows,
+            "before": last.urgency.get(urgency, 0) if last else None,
+        }
+        for urgency, rows in found.urgency().items()
+    ]
+    call.out.rows(counts, ("urgency", "rows", "before"))
+
+
+def summary(found: Intake) -> dict[str, Any]:
+    """Return what the summary says of the comparison."""
+    last = found.record.last
+    return {
+        "reopens": len(found.reopened()),
+        "notes": len(found.notes),
+        "list_before": f"{last.list} ({last.position})" if last else "",
+    }

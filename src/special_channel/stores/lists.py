@@ -1,0 +1,64 @@
+"""Weekly lists in PostgreSQL: the last one's counts, and the numbers that stood on any.
+
+Does not write; one statement an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from special_channel.ports.lists import Counted, Earlier
+from special_channel.stores.database_errors import mapped
+from special_channel.stores.sessions import Pool
+
+
+class PostgresLists:
+    """Port `Lists`."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    @mapped
+    async def counted(self, list_: str | None = None) -> Counted | None:
+        """Return the newest list, or the newest of this name."""
+        rows = await self._pool.fetch(
+            "SELECT b.list, b.idx, l.urgency, count(*) AS rows FROM ("
+            " SELECT key, list, idx FROM record.batches WHERE $1::text IS NULL OR list = $1"
+            " ORDER BY idx DESC LIMIT 1) AS b"
+            " JOIN record.listings AS l ON l.batch = b.key GROUP BY b.list, b.idx, l.urgency",
+            list_,
+        )
+        if not rows:
+            return None
+        counts = {str(row["urgency"]): int(row["rows"]) for row in rows}
+        return Counted(rows[0]["list"], f"EU-{rows[0]['idx']}", counts)
+
+    @mapped
+    async def earlier(self, numbers: Sequence[str]) -> Mapping[str, Earlier]:
+        """Return those of these numbers that stood on a list before."""
+        rows = await self._pool.fetch(
+            "SELECT l.number, max(l.times_listed) AS times, min(l.doc ->> 'first_listed') AS first,"
+            " (array_agg(b.list ORDER BY b.idx DESC))[1] AS list, max(b.idx) AS idx,"
+            " max(a.eu_state) AS eu_state, max(a.cn_state) AS cn_state"
+            " FROM record.listings AS l JOIN record.batches AS b ON b.key = l.batch"
+            " LEFT JOIN record.applications AS a ON a.key = l.number"
+            " WHERE l.number = ANY ($1::text[]) GROUP BY l.number",
+            list(numbers),
+        )
+        return {
+            row["number"]: Earlier(
+                times=row["times"],
+                first=row["first"],
+                list=row["list"],
+                position=f"EU-{row['idx']}",
+                eu_state=row["eu_state"] or "",
+                cn_state=row["cn_state"] or "",
+            )
+            for row in rows
+        }
+
+    @mapped
+    async def numbers(self) -> Sequence[str]:
+        """Return the number of every application that the record knows."""
+        rows = await self._pool.fetch("SELECT key FROM record.applications")
+        return [str(row["key"]) for row in rows]

@@ -1,0 +1,164 @@
+"""The dry run of a weekly list for machine clients: the page's report as JSON.
+
+Keeps and signs nothing. What crosses is signed by whoever holds the key, from `rows`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from aiohttp import web
+
+from special_channel.core.errors import Malformed, NotAllowed
+from special_channel.desk.intake import Intake, Note
+from special_channel.desk.lists import Fault
+from special_channel.desk.tables import MAX_BYTES, MAX_ROWS
+from special_channel.messages.catalogue import Lang, sentence
+from special_channel.ports.lists import Counted
+from special_channel.web.operation import Body, Operation, operation
+from special_channel.web.reading.list_check import may_list, take_in
+from special_channel.web.reading.scene import OFFICIALS, scene
+
+
+class LineItem(Body):
+    """A fault or a note of one line: `code` with its sentence and what to do next.
+
+    `file` and `record` are given where the file says other than the record: the record's
+    value crosses.
+    """
+
+    row: int
+    column: str
+    code: str
+    number: str = ""
+    file: str = ""
+    record: str = ""
+    sentence: str
+    next: str
+
+
+class NearItem(Body):
+    """Two numbers that may be one, mistyped."""
+
+    row: int
+    number: str
+    other_row: int
+    other: str
+    alike: bool
+
+
+class EarlierItem(Body):
+    """A number that stood on lists before: how often, since when, and on which one last."""
+
+    number: str
+    times: int
+    first: str
+    list: str
+    position: str
+    eu_state: str
+    cn_state: str
+
+
+class CountedItem(Body):
+    """A list with how many rows it has of each urgency."""
+
+    list: str
+    position: str = ""
+    urgency: dict[str, int]
+
+
+class ListReport(Body):
+    """What a dry run found. With a fault nothing is to be signed.
+
+    `rows` is what crosses, `kept` what stays at home, both as the data parts have them; `last`
+    is the list before, `same` one of the same name, `reopened` the numbers known from before.
+    """
+
+    list: str
+    faults: tuple[LineItem, ...]
+    notes: tuple[LineItem, ...]
+    near: tuple[NearItem, ...]
+    counted: CountedItem
+    last: CountedItem | None = None
+    same: CountedItem | None = None
+    waiting: bool
+    reopened: tuple[EarlierItem, ...]
+    rows: tuple[dict[str, Any], ...]
+    kept: tuple[dict[str, Any], ...]
+    stays: tuple[str, ...]
+
+
+@operation(Operation("Check a weekly list without signing it", response=ListReport, upload=True))
+async def post_list_check(request: web.Request) -> ListReport:
+    """Read a raw CSV or XLSX body, held against the record.
+
+    Raises:
+        NotAllowed: `owner` on the other side, and as `scene`.
+        Malformed: As `weekly_list`.
+    """
+    seen = await scene(request, *OFFICIALS)
+    if not may_list(seen):
+        raise NotAllowed("owner", "EU lists applications.")
+    found = await take_in(seen.own, seen.document, await _body(request))
+    return _report(found, seen.lang)
+
+
+async def _body(request: web.Request) -> bytes:
+    data = bytearray()
+    async for chunk in request.content.iter_any():
+        data += chunk
+        if len(data) > MAX_BYTES:
+            raise Malformed("list-too-long", "The file is too large.", limit=MAX_ROWS)
+    return bytes(data)
+
+
+def _report(found: Intake, lang: Lang) -> ListReport:
+    sheet, record = found.sheet, found.record
+    return ListReport(
+        list=sheet.list,
+        faults=tuple(_fault(each, lang) for each in sheet.faults),
+        notes=tuple(
+            _line(lang, each.row, each.column, each.code, _facts(each)) for each in found.notes
+        ),
+        near=tuple(
+            NearItem(
+                row=each.row,
+                number=each.number,
+                other_row=each.other_row,
+                other=each.other,
+                alike=each.alike,
+            )
+            for each in sheet.near
+        ),
+        counted=CountedItem(list=sheet.list, urgency=found.urgency()),
+        last=_counted(record.last),
+        same=_counted(record.same),
+        waiting=record.waiting,
+        reopened=tuple(
+            EarlierItem(number=number, **asdict(earlier)) for _, number, earlier in found.reopened()
+        ),
+        rows=sheet.rows,
+        kept=sheet.kept,
+        stays=sheet.columns,
+    )
+
+
+def _counted(counted: Counted | None) -> CountedItem | None:
+    return CountedItem(**asdict(counted)) if counted else None
+
+
+def _fault(each: Fault, lang: Lang) -> LineItem:
+    return _line(lang, each.row, each.column, each.code, {"number": each.number})
+
+
+def _facts(each: Note) -> dict[str, str]:
+    return {"number": each.number, "file": each.file, "record": each.record}
+
+
+def _line(lang: Lang, row: int, column: str, code: str, facts: Mapping[str, str]) -> LineItem:
+    words = sentence(code, lang, row=row, column=column, **facts)
+    return LineItem(
+        row=row, column=column, code=code, **facts, sentence=words.text, next=words.next_step
+    )
