@@ -25,10 +25,33 @@ ROWS = [
 def test_what_was_answered_before_comes_back_as_it_was_and_codes_keep_their_zeros(write):
     sheet = return_sheet(write(COLUMNS, return_lines("L2026-47", ROWS)))
     assert sheet.list == "L2026-47"
+    assert [row["number"] for row in sheet.rows] == ["FIKTIV-2"]
+    assert sheet.rows[0]["missing"] == ["contract", "test_report"]
+    assert sheet.rows[0]["days_used"] == 12
+    assert (sheet.left, sheet.faults) == (1, ()), "a row that says nothing is left for later"
+
+
+@pytest.mark.parametrize("write", [xlsx, csv_bytes])
+def test_a_row_that_says_something_says_what_became_of_it(write):
+    lines = return_lines("L2026-47", ROWS)
+    lines[0] |= {"cn_status": "review"}
+    sheet = return_sheet(write(COLUMNS, lines))
     assert [row["number"] for row in sheet.rows] == ["0017", "FIKTIV-2"]
-    assert sheet.rows[1]["missing"] == ["contract", "test_report"]
-    assert sheet.rows[1]["days_used"] == 12
     assert [(fault.row, fault.column) for fault in sheet.faults] == [(2, "match")]
+    assert sheet.left == 0
+
+
+def test_a_sheet_that_says_nothing_at_all_is_at_fault():
+    lines = return_lines("L2026-47", ROWS[:1])
+    assert [fault.column for fault in return_sheet(xlsx(COLUMNS, lines)).faults] == ["match"]
+
+
+def test_free_remarks_are_read_apart_from_the_rows_and_do_not_stay():
+    lines = return_lines("L2026-47", ROWS)
+    lines[1] |= {"remark_text": "已与申请人电话联系", "remark_zh": "内部"}
+    sheet = return_sheet(xlsx(COLUMNS, lines)).checked()
+    assert dict(sheet.remarks) == {2: "已与申请人电话联系"}
+    assert "电话" not in repr((sheet.rows, sheet.kept))
 
 
 @pytest.mark.parametrize("write", [xlsx, csv_bytes])

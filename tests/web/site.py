@@ -12,6 +12,7 @@ from pathlib import Path
 from aiohttp import web
 
 from special_channel.web.render import render
+from special_channel.web.scripts import ENTRIES
 from tests.web.samples import every_page
 from tests.web.samples.people import STATIC
 
@@ -45,7 +46,8 @@ async def serving() -> AsyncIterator[str]:
     """Serve the pages; give the base address."""
     app = web.Application()
     app.router.add_get("/p/{party}/{lang}/{name}", _page)
-    app.router.add_get(STATIC + "/js/main.js", _script)
+    for script in ENTRIES:
+        app.router.add_get(f"{STATIC}/js/{script}", _script)
     app.router.add_static(STATIC, STATICS)
     runner = web.AppRunner(app)
     await runner.setup()

@@ -9,13 +9,13 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from special_channel.cli import intake, references
+from special_channel.cli import intake
 from special_channel.cli.printing import print_json, print_line
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.typed import read_file, write_whole
 from special_channel.core import dsse
 from special_channel.core.submission import Submission
-from special_channel.desk import lists, payloads, sheets
+from special_channel.desk import answers, lists, payloads, sheets
 from special_channel.desk.lists import Sheet
 from special_channel.messages.catalogue import sentence
 
@@ -101,13 +101,17 @@ async def answer_list(
     show_bytes: ShowBytes = False,
 ) -> None:
     """Sign a return sheet for a batch and lay it before a second official."""
-    batch = await references.batch_id(call.node, number)
-    sheet = lists.return_sheet(read_file(file))
+    so_far = await call.node.get(f"/api/batches/{number}/answer")
+    numbers = {int(row["row"]): str(row["number"]) for row in so_far["rows"]}
+    sheet = answers.fitted(lists.return_sheet(read_file(file)), str(so_far["list"]), numbers)
     if dry_run:
         _report(call, sheet, "return", {}, show_bytes=show_bytes)
     if not _passed(call, sheet, dry_run=dry_run):
         return
-    entry = payloads.batch_answered(await call.official.author(), batch, sheet.rows)
+    lang = "zh-CN" if call.official.party == "cn" else "en"
+    entry = payloads.batch_answered(
+        await call.official.author(), str(so_far["batch"]), sheet.rows, sheet.remarks, lang
+    )
     await _lay_before(call, sheet, entry, {})
 
 
@@ -119,13 +123,13 @@ async def sheet(
     *,
     out: Annotated[Path, typer.Option(help="The file to write: .xlsx or .csv.")],
 ) -> None:
-    """Write a batch's return sheet to fill in, with what was answered before."""
-    query: dict[str, str | int] = {"first": 1, "limit": 2000}
-    batch, *rows = (await call.node.get(f"/api/batches/{number}", query))["items"]
-    lines = sheets.return_lines(str(batch["list"]), rows)
+    """Write a batch's return sheet to fill in, with what was stated last of each row."""
+    so_far = await call.node.get(f"/api/batches/{number}/answer")
+    rows = [{"row": row["row"], "number": row["number"], **row["fields"]} for row in so_far["rows"]]
+    lines = sheets.return_lines(str(so_far["list"]), rows)
     write = sheets.csv_bytes if out.suffix == ".csv" else sheets.xlsx
     write_whole(out, write(sheets.COLUMNS, lines))
-    call.out.document({"file": str(out), "list": batch["list"], "rows": len(lines)})
+    call.out.document({"file": str(out), "list": so_far["list"], "rows": len(lines)})
 
 
 @app.command("clear")

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
+from types import MappingProxyType
 from typing import Final
 
 from pydantic import ValidationError
@@ -61,6 +62,8 @@ class Sheet:
         faults: Lines that can't be taken; with any, nothing is to be signed.
         near: Numbers that differ by one character, or only in what is easily mistaken.
         lines: The line of the file that each row stood in.
+        remarks: Free remarks of a return sheet by row: they cross as parts of their own.
+        left: Rows of a return sheet that say nothing yet and are left for later.
     """
 
     list: str
@@ -70,6 +73,8 @@ class Sheet:
     faults: tuple[Fault, ...] = ()
     near: tuple[Near, ...] = ()
     lines: tuple[int, ...] = ()
+    remarks: Mapping[int, str] = MappingProxyType({})
+    left: int = 0
 
     def filled(self) -> dict[str, int]:
         """Return each field that crosses, and in how many rows it is filled."""
@@ -141,6 +146,12 @@ RETURN_COLUMNS: Final[Mapping[str, Reader]] = {
     "remark_code": ("remark", _word),
 }
 
+REMARK: Final = "remark_text"
+"""Column of a return sheet whose words cross, as a part of their own tied to the row."""
+
+SAYING: Final = frozenset({*RETURN_COLUMNS, REMARK} - {"row", "application_no"})
+"""Columns of which a row fills one at least, or says nothing yet."""
+
 _MAX_GROUP: Final = 50
 """Numbers compared with each other at most: a file made of one number is no list."""
 
@@ -165,20 +176,34 @@ def weekly_list(data: bytes, opted: frozenset[str]) -> Sheet:
         for column, reader in LIST_COLUMNS.items()
         if reader[0] not in OPTED or reader[0] in opted
     }
-    return _sheet(data, crossing, ListRow)
+    header, lines = read(data)
+    return _sheet(header, lines, crossing, ListRow)
 
 
 def return_sheet(data: bytes) -> Sheet:
-    """Read MOFCOM's return sheet.
+    """Read MOFCOM's return sheet; rows that say nothing are left for later.
 
     Raises:
         Malformed: As `weekly_list`.
     """
-    return _sheet(data, RETURN_COLUMNS, ReturnRow)
-
-
-def _sheet(data: bytes, crossing: Mapping[str, Reader], model: type[Model]) -> Sheet:
     header, lines = read(data)
+    said = tuple(line for line in lines if line.formulas or not SAYING.isdisjoint(line.cells))
+    plain = tuple(name for name in header if name != REMARK)
+    sheet = _sheet(plain, said or lines, RETURN_COLUMNS, ReturnRow)
+    remarks = {
+        int(cells.plain(line.cells["row"])): line.cells[REMARK]
+        for line in said
+        if REMARK in line.cells and cells.plain(line.cells.get("row", "")).isdecimal()
+    }
+    return replace(sheet, remarks=remarks, left=len(lines) - len(said) if said else 0)
+
+
+def _sheet(
+    header: tuple[str, ...],
+    lines: tuple[Line, ...],
+    crossing: Mapping[str, Reader],
+    model: type[Model],
+) -> Sheet:
     needed = {
         column
         for column, (field, _) in crossing.items()

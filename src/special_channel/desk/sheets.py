@@ -13,11 +13,11 @@ from typing import Final
 
 import xlsxwriter
 
-from special_channel.desk.lists import RETURN_COLUMNS
+from special_channel.desk.lists import REMARK, RETURN_COLUMNS
 from special_channel.desk.tables import FORMULA
 
-COLUMNS: Final = ("list_id", *RETURN_COLUMNS, "remark_zh", "remark_en")
-"""Columns of a return sheet; the two remarks stay with whoever writes them."""
+COLUMNS: Final = ("list_id", *RETURN_COLUMNS, REMARK, "remark_zh", "remark_en")
+"""Columns of a return sheet; `remark_text` crosses, the two after it stay with their writer."""
 
 Line = Mapping[str, str]
 

@@ -170,6 +170,13 @@ class BatchViews(Protocol):
         """Return rows of a batch, from row number `first` on."""
         ...
 
+    async def last_answers(self, batch: EntryId) -> Mapping[str, ListingRow]:
+        """Return, by number, in which row of any list a batch's applications were answered last.
+
+        Those that were never answered are absent.
+        """
+        ...
+
     async def listing_page(
         self, batch: EntryId, wanted: Wanted, offset: int, limit: int
     ) -> tuple[Sequence[ListingRow], int]:

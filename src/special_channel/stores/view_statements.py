@@ -77,3 +77,10 @@ ERASED: Final = (
     " WHERE d.kind = 'part.erased' AND d.code = '' AND o.payload ->> 'ref' = ANY ($1::text[])"
     " ORDER BY rank, idx, log"
 )
+
+LAST_ANSWERS: Final = (
+    "SELECT DISTINCT ON (x.number) x.doc FROM record.listings AS l"
+    " JOIN record.listings AS x ON x.number = l.number AND x.answered >= 0"
+    " WHERE l.batch = $1 ORDER BY x.number, x.answered DESC, x.row_number"
+)
+"""The row of any list in which each application of a batch was answered last."""

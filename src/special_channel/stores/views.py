@@ -246,6 +246,11 @@ class PostgresViews:
             limit,
         )
 
+    async def last_answers(self, batch: EntryId) -> Mapping[str, ListingRow]:
+        """Return where a batch's applications were answered last, by number."""
+        found = await self._rows("listing", ListingRow, statements.LAST_ANSWERS, batch)
+        return {row.number: row for row in found}
+
     async def listing_page(
         self, batch: EntryId, wanted: Wanted, offset: int, limit: int
     ) -> tuple[Sequence[ListingRow], int]:

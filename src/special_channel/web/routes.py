@@ -9,6 +9,7 @@ from typing import Final
 
 from special_channel.web.api import (
     alerting,
+    answers,
     applications,
     drafts,
     enrolment,
@@ -20,6 +21,7 @@ from special_channel.web.api import (
     lists,
     signin,
 )
+from special_channel.web.handlers.answers import ANSWER_PAGES
 from special_channel.web.handlers.applications import APPLICATION_PAGES
 from special_channel.web.handlers.lists import LIST_PAGES
 from special_channel.web.handlers.pages import PAGES, entry_view
@@ -50,6 +52,8 @@ API: Final[tuple[Route, ...]] = (
     ("GET", "/api/batches", listings.get_batches),
     ("GET", "/api/batches/{number}", listings.get_batch),
     ("POST", "/api/lists/check", lists.post_list_check),
+    ("GET", "/api/batches/{number}/answer", answers.get_answer),
+    ("POST", "/api/batches/{number}/answer/look", answers.post_look),
     ("GET", "/api/applications", applications.get_applications),
     ("GET", "/api/applications/{number}", applications.get_application),
     ("GET", "/api/asks", listings.get_asks),
@@ -67,4 +71,4 @@ API: Final[tuple[Route, ...]] = (
     ("GET", "/api/stream", get_stream),
 )
 
-ROUTES: Final[tuple[Route, ...]] = (*API, *LIST_PAGES, *PAGES, *APPLICATION_PAGES)
+ROUTES: Final[tuple[Route, ...]] = (*API, *LIST_PAGES, *ANSWER_PAGES, *PAGES, *APPLICATION_PAGES)

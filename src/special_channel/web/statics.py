@@ -18,7 +18,7 @@ from aiohttp import web
 
 from special_channel.core.errors import NotFound
 from special_channel.web.operation import Handler
-from special_channel.web.scripts import client
+from special_channel.web.scripts import ENTRIES, client
 
 _TYPES: Final = {
     ".js": "text/javascript",
@@ -82,11 +82,11 @@ def read_statics() -> Statics:
 
 
 def _served(tree: list[tuple[str, bytes]]) -> dict[str, bytes]:
-    """Put the one script in the place of its modules."""
+    """Put the one script of each page in the place of its modules."""
     modules = {path: data.decode() for path, data in tree if path.startswith("js/")}
     served = {path: data for path, data in tree if path not in modules}
     sources = {path.removeprefix("js/"): text for path, text in modules.items()}
-    return {**served, "js/main.js": client(sources).encode()}
+    return {**served, **{f"js/{name}": client(sources, name).encode() for name in ENTRIES}}
 
 
 def _walk(folder: Traversable, prefix: str) -> list[tuple[str, bytes]]:

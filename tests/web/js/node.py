@@ -31,8 +31,10 @@ CSP = (
 )
 
 
-def bundle() -> str:
-    return client({each.name: each.read_text(encoding="utf-8") for each in STATIC.glob("*.js")})
+def bundle(entry: str = "main.js") -> str:
+    """The client as a page loads it: `main.js`, or a page's own script with all of it."""
+    sources = {each.name: each.read_text(encoding="utf-8") for each in STATIC.glob("*.js")}
+    return client(sources, entry)
 
 
 class StubNode(Record):

@@ -13,6 +13,7 @@ from special_channel.messages.catalogue import Lang
 from special_channel.web.pages.access import EnrolPage, ProblemPage, Root, SignInPage
 from special_channel.web.pages.frame import Frame, Link, Office, Page
 from special_channel.web.pages.thread import Headline
+from special_channel.web.reading.terms import terms
 from tests.web.samples.access import (
     channels_page,
     clearance_page,
@@ -21,6 +22,7 @@ from tests.web.samples.access import (
     problem_page,
     registrar_page,
 )
+from tests.web.samples.answers import answer_file_page, answer_page
 from tests.web.samples.applications import (
     application_page,
     applications_page,
@@ -72,6 +74,9 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "new-thread": Shown(new_thread_page(party), inside),
         "batches": Shown(batches_page(party), inside),
         "batch": Shown(batch_page(party), inside),
+        "answer": Shown(answer_page(), inside),
+        "answer-file": Shown(answer_file_page(), inside),
+        "terms": Shown(terms(), inside),
         "list-check": Shown(list_check_page(), inside),
         "applications": Shown(applications_page(party, lang), inside),
         "application": Shown(application_page(party, lang), inside),

@@ -5,7 +5,7 @@ Does not authorise by itself (`access`), read the views (`web/reading`) or write
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from aiohttp import web
@@ -102,8 +102,12 @@ async def get_new_thread(request: web.Request) -> web.Response:
     """Show the form of a new thread."""
     seen = await scene(request, *OFFICIALS)
     number = request.match_info.get("number", request.query.get("batch", ""))
-    chosen = tuple(request.query.getall("application", []))
-    return await _show(seen, await new_thread_reading.new_thread(seen, number, chosen))
+    chosen: list[Any] = request.query.getall("application", [])
+    if request.method == "POST":  # a whole list chosen is longer than an address may be
+        await read_form(request, seen.reader)
+        chosen = (await request.post()).getall("application", [])
+    numbers = tuple(each for each in chosen if isinstance(each, str))
+    return await _show(seen, await new_thread_reading.new_thread(seen, number, numbers))
 
 
 async def get_batches(request: web.Request) -> web.Response:
@@ -307,6 +311,7 @@ PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/batches", get_batches),
     ("GET", "/batches/{number}", get_batch),
     ("GET", "/batches/{number}/new-thread", get_new_thread),
+    ("POST", "/batches/{number}/new-thread", get_new_thread),
     ("GET", "/deadlines", get_deadlines),
     ("GET", "/figures", get_figures),
     ("GET", "/alerts", get_alerts),

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import ClassVar, Final, Literal
 
 from special_channel.core.ids import Party
-from special_channel.web.pages.frame import Pair
+from special_channel.web.pages.frame import Pair, Words
 
 Bucket = Literal["done", "running", "asked", "ended", "unknown"]
 BUCKETS: Final[tuple[Bucket, ...]] = ("done", "running", "asked", "ended", "unknown")
@@ -129,6 +129,7 @@ class ApplicationRow:
             `private_columns`.
         clock: The statutory clock's day where CN states acceptance, with one sentence of how
             it came about; counted here, whatever the sheet says of days.
+        words: A free remark of the answer.
     """
 
     row: int
@@ -144,6 +145,7 @@ class ApplicationRow:
     accepted_on: date | None = None
     days_used: int | None = None
     remark: str = ""
+    words: Words | None = None
     threads: tuple[ThreadRef, ...] = ()
     private: tuple[str, ...] = ()
     url: str = ""
@@ -185,7 +187,10 @@ class SideCounts:
 
 @dataclass(frozen=True, slots=True)
 class BatchPage:
-    """One batch. `new_thread_url` is None for a reader who may not write."""
+    """One batch. `new_thread_url` is None for a reader who may not write.
+
+    `answer_url` is the page on which a reader of the side that answers does so.
+    """
 
     template: ClassVar[str] = "batch.html"
     page: ClassVar[str] = "batch"
@@ -205,6 +210,7 @@ class BatchPage:
     threads: tuple[ThreadRef, ...] = ()
     private_columns: tuple[str, ...] = ()
     new_thread_url: str | None = None
+    answer_url: str | None = None
     csv_url: str | None = None
 
 

@@ -28,6 +28,7 @@ from special_channel.web.pages.batch import (
     SideCounts,
     ThreadRef,
 )
+from special_channel.web.pages.frame import Words
 from special_channel.web.reading.clocks import clock_of
 from special_channel.web.reading.rows import bar, erased_of
 from special_channel.web.reading.scene import Scene
@@ -74,6 +75,7 @@ async def batch(scene: Scene, row: BatchRow, wanted: Wanted, page: int) -> Batch
     own_columns, kept = _kept(await views.kept_columns(row.list))
     sides, states = await _sides(scene, row.batch)
     last = row.answers[-1] if row.answers else None
+    said = await _remarks(scene, row, rows)
     return BatchPage(
         name=row.list,
         position=f"EU-{row.index}",
@@ -91,6 +93,7 @@ async def batch(scene: Scene, row: BatchRow, wanted: Wanted, page: int) -> Batch
                 held.get(listing.number),
                 threads,
                 kept.get(listing.row) or dict.fromkeys(own_columns, ""),
+                said.get((listing.answered, listing.text)),
             )
             for listing in rows
         ),
@@ -99,7 +102,29 @@ async def batch(scene: Scene, row: BatchRow, wanted: Wanted, page: int) -> Batch
         threads=tuple(ref for ref, _ in threads),
         private_columns=own_columns,
         new_thread_url=f"{url}/new-thread" if scene.writes else None,
+        answer_url=f"{url}/answer" if may_answer(scene) else None,
     )
+
+
+def may_answer(scene: Scene) -> bool:
+    """Tell whether the reader's side answers lists, and her role writes."""
+    return scene.writes and scene.party == "cn" and scene.charter is not None
+
+
+async def _remarks(
+    scene: Scene, batch: BatchRow, rows: Sequence[ListingRow]
+) -> Mapping[tuple[int, int], Words]:
+    """Return free remarks by the index of the answer and their place in it."""
+    wanted = {row.answered for row in rows if row.text}
+    ids = [answer.id for answer in batch.answers if answer.index in wanted]
+    held = await scene.own.record.find(ids) if ids else {}
+    erased = await erased_of(scene, [*held.values()])
+    return {
+        (entry.index, words.ordinal): words
+        for entry in held.values()
+        for words in content(entry, erased.get(entry.id, {})).original
+        if words.ordinal is not None
+    }
 
 
 def _query(wanted: Wanted) -> str:
@@ -153,6 +178,7 @@ def _row(
     application: Application | None,
     threads: Sequence[tuple[ThreadRef, frozenset[str]]],
     private: Mapping[str, str],
+    words: Words | None,
 ) -> ApplicationRow:
     accepted = application is not None and application.dated("cn", "accepted")
     clock = clock_of(scene, application, "cn") if application and accepted else None
@@ -170,6 +196,7 @@ def _row(
         accepted_on=_date(listing.accepted_on),
         days_used=listing.days_used if listing.days_used >= 0 else None,
         remark=listing.remark,
+        words=words,
         threads=tuple(ref for ref, numbers in threads if listing.number in numbers),
         private=tuple(private.values()),
         url=url_of(listing.number),

@@ -20,6 +20,7 @@ async function seal(role, content) {
 
 export const subjectPart = (text) => seal('subject', { text });
 export const textPart = (text) => seal('text', { text });
+export const sheetPart = (type, data) => seal('data', { type, data });
 export const filePart = ({ name, type, len, sha256 }) => seal('file', { name, type, len, sha256 });
 
 // A data part as the page shows it; only the salt is drawn anew.

@@ -10,7 +10,7 @@ export const instant = (date = new Date()) => `${date.toISOString().slice(0, 19)
 export const newThread = () => hex(random(16));
 
 // `who` is {log, by, at, seen}. Returns what is signed, its id, and the disclosures beside it.
-async function finish(who, fields, sealed = []) {
+export async function finish(who, fields, sealed = []) {
   const entry = { v: 1, log: who.log, by: who.by, at: who.at, seen: who.seen, ...fields };
   if (sealed.length) entry.parts = sealed.map(({ k, c }) => ({ k, c }));
   for (const name of Object.keys(entry)) if (entry[name] === undefined) delete entry[name];

@@ -1,0 +1,153 @@
+"""Reads a list to be answered on screen: each row as the own side stated it last.
+
+Does not sign or keep anything but a draft of the reader's own, filled from her file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import orjson
+
+from special_channel.core.applications import ApplicationRow
+from special_channel.core.batches import BatchRow, ListingRow
+from special_channel.core.errors import Malformed, NotAllowed
+from special_channel.desk.answers import NAME_COLUMNS, Prefilled, fitted, prefilled
+from special_channel.desk.lists import Sheet, return_sheet
+from special_channel.web.pages.answer import AnswerFilePage, AnswerPage, AnswerRow
+from special_channel.web.pages.application import url_of
+from special_channel.web.pages.list_check import FaultLine
+from special_channel.web.reading.applications import assertion
+from special_channel.web.reading.batch import find_batch
+from special_channel.web.reading.composer import languages
+from special_channel.web.reading.rows import batch_ref
+from special_channel.web.reading.scene import Scene
+
+ALL_ROWS: Final = 2000
+"""As a list may have (core/entries/batches.py)."""
+
+
+async def find(scene: Scene, number: str) -> BatchRow:
+    """Return the batch for somebody who may answer it.
+
+    Raises:
+        NotFound: `batch-unknown`.
+        NotAllowed: `owner`, `role`, `charter-absent`.
+    """
+    row = await find_batch(scene, number)
+    if scene.party != "cn":
+        raise NotAllowed("owner", "CN answers lists.")
+    if not scene.writes:
+        raise NotAllowed("role", "The role of this key does not allow that.", kind="batch.answered")
+    if scene.charter is None:
+        raise NotAllowed("charter-absent", "No charter is in force yet.")
+    return row
+
+
+async def stated(
+    scene: Scene, batch: BatchRow
+) -> tuple[Sequence[ListingRow], Mapping[int, Prefilled], Mapping[str, ApplicationRow]]:
+    """Return a batch's rows, what was stated last of each, and the applications."""
+    views = scene.own.views
+    rows = await views.listings(batch.batch, 1, ALL_ROWS)
+    last = await views.last_answers(batch.batch)
+    held = await views.applications([row.number for row in rows])
+    made = {row.row: prefilled(row, last.get(row.number), held.get(row.number)) for row in rows}
+    return rows, made, held
+
+
+async def answer(scene: Scene, batch: BatchRow) -> AnswerPage:
+    """Read the page on which a list is answered."""
+    assert scene.charter is not None  # noqa: S101 - own bug: `find` looked
+    rows, made, held = await stated(scene, batch)
+    counts = await scene.own.views.counts([batch.batch], scene.party)
+    ref = batch_ref(batch, counts.get(batch.batch, {}))
+    clearance = bool(scene.charter.charter.clearing_roles("batch.answered"))
+    return AnswerPage(
+        batch=ref,
+        entry_id=batch.batch,
+        rows=tuple(_row(scene, row, made[row.row], held.get(row.number)) for row in rows),
+        today=scene.calendar(scene.party).local(scene.now).date(),
+        draft_name=draft_name(batch),
+        next_url="/clearances" if clearance else ref.url,
+        clearance=clearance,
+        lang=languages(scene)[0],
+        new_thread_url=f"{ref.url}/new-thread",
+    )
+
+
+def draft_name(batch: BatchRow) -> str:
+    """Return the name of the reader's draft of this answer."""
+    return f"answer-{batch.batch}"
+
+
+def _row(
+    scene: Scene, row: ListingRow, held: Prefilled, application: ApplicationRow | None
+) -> AnswerRow:
+    fields: dict[str, Any] = dict(held.fields)
+    return AnswerRow(
+        row=row.row,
+        number=row.number,
+        url=url_of(row.number),
+        urgency=row.urgency,
+        question=row.question,
+        peer=assertion(application, scene.peer) if application else None,
+        held={k: tuple(v) if isinstance(v, list) else str(v) for k, v in fields.items()},
+        data=orjson.dumps(fields, option=orjson.OPT_SORT_KEYS).decode(),
+        said_in=str(held.said_in) if held.said_in else "",
+        here=held.here,
+    )
+
+
+async def own_names(scene: Scene, batch: BatchRow) -> tuple[str, ...]:
+    """Return the names of companies that the own side keeps with this list."""
+    kept = await scene.own.views.kept_columns(batch.list)
+    rows: list[dict[str, Any]] = orjson.loads(kept).get("rows", []) if kept else []
+    found = [
+        str(value)
+        for row in rows
+        for name, value in row.get("columns", {}).items()
+        if name in NAME_COLUMNS
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+async def from_file(
+    scene: Scene, batch: BatchRow, file: str, data: bytes
+) -> AnswerFilePage | Sheet:
+    """Read a filled return sheet: the sheet if it fits the list, else what is at fault."""
+    rows = await scene.own.views.listings(batch.batch, 1, ALL_ROWS)
+    ref = batch_ref(batch, {})
+    try:
+        sheet = await asyncio.to_thread(return_sheet, data)
+        sheet = fitted(sheet, batch.list, {row.row: row.number for row in rows})
+    except Malformed as error:
+        return AnswerFilePage(ref, file, refused=(error.code, tuple(error.facts.items())))
+    if not sheet.faults:
+        return sheet
+    return AnswerFilePage(
+        ref,
+        file,
+        faults=tuple(
+            FaultLine(
+                each.row,
+                each.column,
+                each.code,
+                (("row", each.row), ("column", each.column), ("number", each.number)),
+            )
+            for each in sheet.faults
+        ),
+    )
+
+
+async def keep_draft(scene: Scene, batch: BatchRow, sheet: Sheet) -> None:
+    """Make the reader's draft of the rows of her file; what she typed before is replaced."""
+    rows = []
+    for row in sheet.rows:
+        said = {name: value for name, value in row.items() if value not in ("", [], None)}
+        words = sheet.remarks.get(int(str(row["row"])), "")
+        rows.append(orjson.dumps({**said, "words": words} if words else said).decode())
+    text = orjson.dumps({"rows": rows}).decode()
+    await scene.own.drafts.save(scene.reader.key, draft_name(batch), text, scene.now)

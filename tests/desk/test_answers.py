@@ -1,0 +1,117 @@
+"""A list's answer before it is signed: what is filled in, what fits, what to look at again."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from special_channel.core.applications import ApplicationRow, Asserted
+from special_channel.core.batches import ListingRow
+from special_channel.core.entries import ReturnRow
+from special_channel.core.errors import Malformed
+from special_channel.core.ids import Position
+from special_channel.desk.answers import fitted, names_in, notices, prefilled, same_as
+from special_channel.desk.lists import Sheet
+
+TODAY = date(2026, 11, 24)
+
+
+def listed(batch: str = "b" * 64, **answer: Any) -> ListingRow:
+    return ListingRow(batch, 1, "FIKTIV-1", "normal", 1, "2026-11-20", 2, **answer)
+
+
+def asserted(index: int, state: str = "approved") -> ApplicationRow:
+    said = Asserted(state, "2026-11-23", "bureau", (), "approved", "2026-11-20", index=index, id="")
+    return ApplicationRow("FIKTIV-1", cn=(said,))
+
+
+ANSWERED = listed("a" * 64, answered=7, match="found", state="review", as_of="2026-11-17",
+                  accepted_on="2026-10-23", days_used=20, missing=("contract",))  # fmt: skip
+
+
+def row(**fields: Any) -> ReturnRow:
+    return ReturnRow.model_validate({"row": 1, "number": "FIKTIV-1", "match": "found"} | fields)
+
+
+def test_what_another_list_was_answered_comes_back_without_the_days_that_have_passed_since():
+    made = prefilled(listed(), ANSWERED, None)
+    assert made.fields == {
+        "match": "found", "state": "review", "as_of": "2026-11-17", "accepted_on": "2026-10-23",
+        "missing": ["contract"],
+    }  # fmt: skip
+    assert (made.said_in, made.here) == (Position("cn", 7), False)
+    assert prefilled(ANSWERED, ANSWERED, None).here
+
+
+def test_nothing_is_filled_in_where_nothing_was_stated():
+    made = prefilled(listed(), None, ApplicationRow("FIKTIV-1"))
+    assert (made.fields, made.said_in, made.here) == ({}, None, False)
+
+
+def test_a_statement_of_the_application_alone_counts_if_it_is_newer():
+    newer = prefilled(listed(), ANSWERED, asserted(9))
+    assert newer.fields["state"] == "approved"
+    assert newer.fields["as_of"] == "2026-11-23"
+    assert newer.fields["missing"] == ["contract"]
+    assert newer.said_in == Position("cn", 9)
+    assert prefilled(listed(), ANSWERED, asserted(5)).fields["state"] == "review"
+    assert prefilled(listed(), None, asserted(0)).fields["match"] == "found"
+
+
+def test_no_change_is_the_same_words_under_another_date():
+    held = prefilled(listed(), ANSWERED, None)
+    said = {name: value for name, value in held.fields.items() if name != "missing"}
+    again = row(**said | {"as_of": "2026-11-24", "missing": ("contract",)})
+    assert same_as(again, held)
+    assert not same_as(row(**said | {"missing": ()}), held)
+    assert not same_as(row(**said | {"missing": ("contract",), "state": "accepted"}), held)
+
+
+@pytest.mark.parametrize(
+    ("fields", "remark", "codes"),
+    [
+        ({"state": "review", "as_of": "2026-11-24"}, "", []),
+        ({"state": "review", "as_of": "2026-11-25"}, "", ["date-ahead"]),
+        ({"state": "review", "accepted_on": "2026-11-20", "as_of": "2026-11-19"}, "",
+         ["dates-apart"]),
+        ({}, "", ["state-absent"]),
+        ({"match": "withheld"}, "", []),
+        ({"state": "approved", "decision": "refused"}, "", ["decision-apart"]),
+        ({"state": "review"}, "已联系虚构磁材（宁波）有限公司补正", ["name"]),
+        ({"state": "review"}, "Held by Fictional Łożyska Wisła sp. z o.o. now", ["name"]),
+        ({"state": "review"}, "The applicant has agreed.", []),
+    ],
+)  # fmt: skip
+def test_what_an_official_should_look_at_again_is_said_and_nothing_is_forbidden(
+    fields, remark, codes
+):
+    found = notices([row(**fields)], {1: remark}, TODAY, ())
+    assert [notice.code for notice in found] == codes
+
+
+def test_a_company_is_recognised_by_its_form_or_by_the_own_columns():
+    for text, word in (
+        ("Beispiel GmbH", "GmbH"),
+        ("Esempio S.p.A. (fictional)", "S.p.A."),
+        ("Fictional Co., Ltd.", "Co."),
+        ("请虚构磁材集团说明", "虚构磁材集团"),
+    ):
+        assert any(word in name for name in names_in(text, ()))
+    assert names_in("asked VIRTUAL MAGNETS twice", ["Virtual Magnets"]) == ("Virtual Magnets",)
+    for text in ("按规定办理", "Agreed by phone", "SEE above", "No agenda", ""):
+        assert names_in(text, ["", "Virtual Magnets"]) == ()
+
+
+def test_a_sheet_fits_its_list_row_by_row():
+    sheet = Sheet(
+        "L1", ({"row": 1, "number": "A-1"}, {"row": 2, "number": "A-9"}), (), (), lines=(2, 5)
+    )
+    found = fitted(sheet, "L1", {1: "A-1", 2: "A-2"})
+    assert [(fault.row, fault.code, fault.number) for fault in found.faults] == [
+        (5, "answer-row-unknown", "A-9")
+    ]
+    with pytest.raises(Malformed) as refused:
+        fitted(sheet, "L2", {})
+    assert refused.value.code == "answer-other-list"

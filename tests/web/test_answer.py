@@ -1,0 +1,181 @@
+"""A list is answered from its page: filled in, looked at, sent as a file. Browsers sign."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+
+from special_channel.desk.payloads import Fields
+from special_channel.desk.sheets import COLUMNS, csv_bytes
+from tests.world import World
+
+NUMBERS = ["A-1", "A-2", "A-3"]
+NAMED = "已联系虚构磁材（宁波）有限公司"
+
+
+def told() -> tuple[World, str]:
+    """Last week's list answered in part; this week's lists two of it again, and a new one."""
+    world = World.founded()
+    last = world.list_batch(["A-1", "A-2", "OLD-1"], list_="W46")
+    world.exchange()
+    rows: list[Fields] = [
+        {"row": 1, "number": "A-1", "state": "review", "as_of": "2026-11-17", "days_used": 12},
+        {"row": 3, "number": "OLD-1", "match": "not_found"},
+    ]
+    world.answer_batch(last, rows)
+    week = world.list_batch(NUMBERS, list_="W47", state="submitted", as_of="2026-11-18")
+    world.exchange()
+    return world, f"/batches/{week.position}"
+
+
+def held(page: str) -> dict[str, dict[str, Any]]:
+    """What is filled in, by number."""
+    rows = re.findall(r'data-held="(.*?)".*?value="(.*?)"', page)
+    return {number: json.loads(unescape(data)) for data, number in rows}
+
+
+def sent(lines: list[dict[str, str]], list_: str = "W47") -> dict[str, io.BytesIO]:
+    file = io.BytesIO(csv_bytes(COLUMNS, [{"list_id": list_, **line} for line in lines]))
+    file.name = "反馈表.csv"
+    return {"file": file}
+
+
+async def test_every_row_is_filled_in_with_what_was_stated_last_on_whatever_list(pages_of):
+    world, path = told()
+    site = await pages_of(world, "cn")
+    batch = await site.get(path)
+    assert f'href="{path}/answer"' in batch.html
+    page = await site.get(f"{path}/answer")
+    review = {"match": "found", "state": "review", "as_of": "2026-11-17"}
+    assert held(page.html) == {"A-1": review, "A-2": {}, "A-3": {}}
+    assert "under review 17 Nov 2026" in page.text
+    assert "never stated" in page.text
+    assert "js/answer.js" in page.html
+    assert "js/main.js" in batch.html
+    assert "17 Nov" not in (await site.get(f"{path}/answer", lang="zh-CN")).text
+    so_far = json.loads((await site.get(f"/api{path}/answer")).html)
+    assert [row.get("said_in", "")[:3] for row in so_far["rows"]] == ["CN-", "", ""]
+    for name, first in (("xlsx", b"PK"), ("csv", b"\xef\xbb\xbf")):
+        async with site.client.get(
+            f"{site.base}{path}/answer.{name}",
+            headers={"Cookie": f'sc-session-cn="{await site.sign_in("desk")}"'},
+        ) as file:
+            assert (file.status, (await file.read()).startswith(first)) == (200, True)
+
+
+async def test_only_the_side_that_answers_sees_the_page(pages_of):
+    world, path = told()
+    site = await pages_of(world, "eu")
+    assert f"{path}/answer" not in (await site.get(path)).html
+    refused = await site.get(f"{path}/answer")
+    assert (refused.status, "<code>owner</code>" in refused.html) == (403, True)
+    assert "<code>batch-unknown</code>" in (await site.get("/batches/EU-9999/answer")).html
+
+
+async def test_a_look_says_what_would_cross_and_what_to_read_again(pages_of):
+    world, path = told()
+    site = await pages_of(world, "cn")
+    same = {"row": 1, "number": "A-1", "match": "found", "state": "review", "as_of": "2026-11-24"}
+    new = {"row": 2, "number": "A-2", "match": "not_ours"}
+    body = {"rows": {"rows": [same, new]}, "remarks": {"2": NAMED}}
+    size = await site.node.size("cn")
+
+    async def look(body: dict[str, Any], lang: str) -> dict[str, Any]:
+        said = await site.ask("POST", f"/api{path}/answer/look", "desk", lang, json=body)
+        return dict(json.loads(said.html))
+
+    found = await look(body, "zh-CN")
+    assert (found["rows"], found["same"], found["changed"]) == (2, 1, 1)
+    assert found["summary"] == "将发送W47的2行：无变化1行，有更改1行。"
+    assert [(each["row"], each["code"]) for each in found["notices"]] == [(2, "name")]
+    assert "有限公司" in found["notices"][0]["text"]
+    assert "would cross" in (await look(body, "en"))["summary"]
+    bad = await look({"rows": {"rows": []}, "remarks": {}}, "en")
+    assert bad["code"] == "request-malformed"
+    assert await site.node.size("cn") == size
+
+
+async def test_a_filled_file_becomes_the_readers_draft_or_is_told_its_faults(pages_of):
+    world, path = told()
+    site = await pages_of(world, "cn")
+    lines = [
+        {"row": "1", "application_no": "A-1", "match": "found", "cn_status": "approved",
+         "remark_text": "已电话告知", "remark_en": "stays"},
+        {"row": "2", "application_no": "A-2", "match": "withheld"},
+        {"row": "3", "application_no": "A-3"},
+    ]  # fmt: skip
+    done = await site.post(f"{path}/answer", sent(lines))
+    assert (done.status, done.headers["Location"]) == (303, f"{path}/answer")
+    name = re.findall(r'data-draft="(.*?)"', (await site.get(f"{path}/answer")).html)[0]
+    draft = json.loads((await site.get(f"/api/drafts/{name}")).html)["fields"]["rows"]
+    assert [json.loads(row) for row in draft] == [
+        {"row": 1, "number": "A-1", "match": "found", "state": "approved", "words": "已电话告知"},
+        {"row": 2, "number": "A-2", "match": "withheld"},
+    ]
+    assert "stays" not in repr(draft)
+    lines[1] |= {"application_no": "A-7"}
+    for lang, said in (
+        ("en", "Row 3: A-7 is not the number of that row of the list."),
+        ("zh-CN", "第3行：A-7与清单该行的编号不符。"),
+    ):
+        shown = await site.post(f"{path}/answer", sent(lines), lang=lang)
+        assert said in shown.text
+        assert 'data-fault="answer-row-unknown"' in shown.html
+    other = await site.post(f"{path}/answer", sent(lines, "W46"))
+    assert "<code>answer-other-list</code>" in other.html
+    assert (await site.post(f"{path}/answer", {"file": "no file"})).status == 400
+
+
+async def test_a_thread_is_opened_on_any_selection_even_on_a_whole_list(pages_of):
+    world = World.founded()
+    numbers = [f"FIKTIV-26-{number:07d}" for number in range(250)]
+    week = world.list_batch(numbers, list_="W47")
+    world.exchange()
+    site = await pages_of(world, "cn")
+    token = await site.sign_in("desk")
+    page = await site.get(f"/batches/{week.position}/answer")
+    csrf = re.findall(r'name="csrf" value="(.*?)"', page.html)[0]
+    fields = "&".join([f"csrf={csrf}", *(f"application={number}" for number in numbers)])
+    shown = await site.ask(
+        "POST", f"/batches/{week.position}/new-thread", "desk", "en", data=fields,
+        headers={"Content-Type": "application/x-www-form-urlencoded",
+                 "Cookie": f'sc-session-cn="{token}"; sc-lang-cn="en"', "Accept": "text/html"},
+    )  # fmt: skip
+    assert shown.status == 200
+    assert re.findall(r'name="application" value="(.*?)"', shown.html) == numbers
+
+
+@pytest.mark.parametrize("party", ["eu", "cn"])
+async def test_a_free_remark_stands_in_its_row_on_both_sides_until_it_is_erased(pages_of, party):
+    world = World.founded()
+    week = world.list_batch(NUMBERS, list_="W47")
+    world.exchange()
+    rows = [
+        {"row": 1, "number": "A-1", "match": "found"},
+        {"row": 2, "number": "A-2", "match": "found", "text": 1, "remark": "applicant_told"},
+    ]
+    payload = world.payload("cn", "batch.answered", ref=week.id, body={"rows": 2}, lang="zh-CN")
+    parts = [world.data("return", {"rows": rows}), world.text("已电话告知")]
+    answered = world.append("cn", payload, parts, also=["head"])
+    world.exchange()
+    site = await pages_of(world, party)
+    page = await site.get(f"/batches/{week.position}")
+    assert '<span lang="zh-CN">已电话告知</span>' in page.html
+    assert "applicant told what to supplement" in page.text
+    world.erase("cn", answered, [1])
+    world.exchange()
+    erased = await pages_of(world, party)
+    page = await erased.get(f"/batches/{week.position}")
+    assert "已电话告知" not in page.html
+
+
+async def test_the_terms_are_read_in_both_languages_under_their_codes(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    page = await site.get("/terms")
+    assert "not_ours not this authority’s matter 非本机关职权" in page.text
+    assert "1C905.b Dy dysprosium oxide and mixtures containing it 氧化镝及其混合物" in page.text
