@@ -198,3 +198,17 @@ def test_every_tree_of_up_to_twenty_is_consistent_with_all_it_grew_from():
 def test_a_proof_in_a_tree_of_a_million_needs_few_hashes():
     assert len(merkle.inclusion_nodes(654_321, 1_000_001)) < 40
     assert len(merkle.consistency_nodes(654_321, 1_000_001)) < 60
+
+
+def test_the_leaves_of_one_commit_are_proven_as_each_alone_whatever_stood_before_them():
+    for size in range(1, 70):
+        _, nodes = grown(size)
+        alone = [merkle.inclusion_proof(index, size, nodes) for index in range(size)]
+        for first in range(size):
+            assert merkle.inclusion_proofs(first, size, nodes) == alone[first:]
+
+
+@pytest.mark.parametrize(("first", "size"), [(-1, 3), (3, 3), (0, 0)])
+def test_no_commit_is_proven_that_begins_outside_the_tree(first, size):
+    with pytest.raises(Malformed, match="proof-malformed"):
+        merkle.inclusion_proofs(first, size, grown(3)[1])

@@ -17,7 +17,7 @@ from special_channel.broker.receipts import Accepted, frontier_nodes, receipt_te
 from special_channel.broker.working import Place
 from special_channel.core.errors import Corrupt, OutcomeUnknown, Unavailable
 from special_channel.core.ids import Position
-from special_channel.core.merkle import EMPTY_ROOT, Frontier, Node, leaf_hash
+from special_channel.core.merkle import EMPTY_ROOT, Frontier, Node, inclusion_proofs, leaf_hash
 from special_channel.core.private import PrivateKey, PrivateRow
 from special_channel.core.state import Row, RowKey
 from special_channel.core.times import from_posix, posix, timestamp
@@ -76,14 +76,11 @@ class Sealed:
 
     def receipts(self) -> list[Accepted]:
         """Write the receipts of the entries."""
+        size = self.frontier.size
+        proofs = inclusion_proofs(size - len(self.entries), size, self.nodes)
         return [
-            Accepted(
-                entry.id,
-                self.log,
-                entry.index,
-                receipt_text(entry, self.frontier.size, self.note, self.nodes),
-            )
-            for entry in self.entries
+            Accepted(entry.id, self.log, entry.index, receipt_text(entry, proof, self.note))
+            for entry, proof in zip(self.entries, proofs, strict=True)
         ]
 
 

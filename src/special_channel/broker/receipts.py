@@ -5,7 +5,6 @@ Does not sign: the checkpoint in a receipt is the one signed in the entry's own 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -50,9 +49,8 @@ def frontier_nodes(frontier: Frontier) -> dict[Node, bytes]:
     return dict(zip(root_nodes(frontier.size), frontier.hashes, strict=True))
 
 
-def receipt_text(entry: Stored, size: int, note: str, nodes: Mapping[Node, bytes]) -> str:
-    """Write the receipt of an entry in the checkpoint `note` of its commit, of `size` leaves."""
-    proof = inclusion_proof(entry.index, size, nodes)
+def receipt_text(entry: Stored, proof: tuple[bytes, ...], note: str) -> str:
+    """Write the receipt of an entry, proven in the checkpoint `note` of its commit."""
     return Receipt(extra=entry.leaf, index=entry.index, proof=proof, checkpoint=note).encode()
 
 
@@ -67,4 +65,4 @@ async def receipt_of(record: Readable, entry: Stored) -> str:
         raise Corrupt("record-corrupt", "An entry has no checkpoint.", index=entry.index)
     size, note = covering
     nodes = await record.tree_nodes(entry.log, inclusion_nodes(entry.index, size))
-    return receipt_text(entry, size, note, nodes)
+    return receipt_text(entry, inclusion_proof(entry.index, size, nodes), note)

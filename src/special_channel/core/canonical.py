@@ -44,7 +44,7 @@ def dumps(value: Value, *, max_depth: int = MAX_DEPTH) -> bytes:
             `json-too-deep`.
         TypeError: `value` holds something that no JSON text decodes to.
     """
-    _admit(value, 0, max_depth)
+    _admit((value,), 0, max_depth, search=True)
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
@@ -67,30 +67,31 @@ def loads(data: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH
         if "depth limit" in str(error):
             raise _too_deep(max_depth) from error
         raise Malformed("json-malformed", "This is not JSON in UTF-8.") from error
-    if dumps(value, max_depth=max_depth) != data:
+    # A text without a backslash has no control character in it: JSON must escape them.
+    _admit((value,), 0, max_depth, search=b"\\" in data)
+    if orjson.dumps(value, option=orjson.OPT_SORT_KEYS) != data:
         raise Malformed("json-not-canonical", "The JSON text is not in canonical form.")
     return value
 
 
-def _admit(value: object, depth: int, max_depth: int) -> None:
-    """Walk `value` once, from `depth` down, and refuse what is outside the profile.
+def _admit(items: Iterable[object], depth: int, max_depth: int, *, search: bool) -> None:
+    """Walk what stands at `depth`, once, and refuse what is outside the profile.
 
-    Exact types, not `isinstance`: `bool` is an `int`, and an enum's member is a `str`.
+    `search` tells whether a string may hold a forbidden character. Exact types, not
+    `isinstance`: `bool` is an `int`, and an enum's member is a `str`.
     """
-    kind = type(value)
-    if kind is str:
-        _admit_string(value)  # type: ignore[arg-type]  # its exact type is known
-    elif kind is dict or kind is list:
-        if depth == max_depth:
-            raise _too_deep(max_depth)
-        items = _values(value) if kind is dict else value  # type: ignore[arg-type]
-        for item in items:  # type: ignore[attr-defined]
-            if type(item) is str:
-                _admit_string(item)
-            else:
-                _admit(item, depth + 1, max_depth)
-    elif kind is not bool:
-        _admit_number(value)
+    for item in items:
+        kind = type(item)
+        if kind is str:
+            if search:
+                _admit_string(item)  # type: ignore[arg-type]  # its exact type is known
+        elif kind is dict or kind is list:
+            if depth == max_depth:
+                raise _too_deep(max_depth)
+            inner = _values(item) if kind is dict else item  # type: ignore[arg-type]
+            _admit(inner, depth + 1, max_depth, search=search)  # type: ignore[arg-type]
+        elif kind is not bool:
+            _admit_number(item)
 
 
 def _admit_string(value: str) -> None:

@@ -260,7 +260,11 @@ class CharterRow:
 
     def document(self, digest: Digest) -> bytes:
         """Return the canonical bytes of the document with this digest."""
-        return dict(self.documents)[digest].encode()
+        return self.text(digest).encode()
+
+    def text(self, digest: Digest) -> str:
+        """Return the document with this digest as text."""
+        return next(text for held, text in self.documents if held == digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +281,7 @@ def in_force(rows: tuple[CharterRow, ...], past: Past) -> InForce | None:
     for row in sorted(rows, key=lambda row: -row.number):
         digest = row.digest_in(past)
         if digest is not None:
-            return InForce(row.number, digest, parse(row.document(digest)))
+            return InForce(row.number, digest, _parsed(row.text(digest)))
     return None
 
 
@@ -285,8 +289,14 @@ def charter_of(rows: tuple[CharterRow, ...], digest: str) -> Charter | None:
     """Return the charter with this digest, whether it is in force or was."""
     for row in rows:
         if digest in dict(row.documents):
-            return parse(row.document(digest))
+            return _parsed(row.text(digest))
     return None
+
+
+# By the text as a row holds it, which need not be encoded and hashed for each entry.
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> Charter:
+    return parse(text.encode())
 
 
 def adopted(

@@ -10,10 +10,10 @@ canonical JSON, standard padded base64 (`docs/formats/entry.md`).
 
 from __future__ import annotations
 
-import base64
 import binascii
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
@@ -37,11 +37,21 @@ _KEY_ID: Final = re.compile(r"[a-z]{2}:[0-9a-f]{32}")
 # Padding and spare bits are left to the comparison in `decode`.
 _BASE64: Final = rb"([A-Za-z0-9+/]+={0,2})"
 _SIGNATURE: Final = re.compile(rb'\{"keyid":"([a-z0-9:]{35})","sig":"' + _BASE64 + rb'"\}(,|$)')
-_ENVELOPE: Final = re.compile(
-    rb'\{"payload":"'
-    + _BASE64
-    + rb'","payloadType":"([A-Za-z0-9.+/:_-]{1,127})","signatures":\[([^\[\]]+)\]\}'
+_BEGIN: Final = b'{"payload":"'
+_REST: Final = re.compile(
+    rb'","payloadType":"([A-Za-z0-9.+/:_-]{1,127})","signatures":\[([^\[\]]+)\]\}'
 )
+
+
+# The same few come again and again.
+@lru_cache(maxsize=4096)
+def _is_key_id(text: str) -> bool:
+    return _KEY_ID.fullmatch(text) is not None
+
+
+@lru_cache(maxsize=16)
+def _is_type(text: str) -> bool:
+    return _TYPE.fullmatch(text) is not None
 
 
 def pae(payload_type: str, payload: bytes) -> bytes:
@@ -62,7 +72,7 @@ class Signature:
     sig: bytes
 
     def __post_init__(self) -> None:
-        if not _KEY_ID.fullmatch(self.keyid) or not 1 <= len(self.sig) <= MAX_SIGNATURE_BYTES:
+        if not _is_key_id(self.keyid) or not 1 <= len(self.sig) <= MAX_SIGNATURE_BYTES:
             raise _malformed()
 
 
@@ -84,7 +94,7 @@ class Envelope:
         keyids = {signature.keyid for signature in self.signatures}
         if (
             not self.payload
-            or not _TYPE.fullmatch(self.payload_type)
+            or not _is_type(self.payload_type)
             or not len(keyids) == len(self.signatures) <= MAX_SIGNATURES
         ):
             raise _malformed()
@@ -135,16 +145,17 @@ def decode(data: bytes, *, max_bytes: int = MAX_BYTES) -> Envelope:
     """
     if len(data) > max_bytes:
         raise _too_large(max_bytes)
-    found = _ENVELOPE.fullmatch(data)
+    end = data.find(b'"', len(_BEGIN))
+    found = _REST.fullmatch(data, end) if end >= 0 else None
     if not found:
         raise _malformed()
     try:
-        payload = binascii.a2b_base64(found[1])
-        envelope = Envelope(found[2].decode(), payload, _signatures(found[3]))
+        payload = binascii.a2b_base64(data[len(_BEGIN) : end])
+        envelope = Envelope(found[1].decode(), payload, _signatures(found[2]))
     except binascii.Error as error:
         raise _malformed() from error
-    # Base64 has spare bits before its padding; only zeros there come back the same. A
-    # comma after the last signature is caught here, too.
+    # Here at the latest all else comes to light: another beginning, what is no base64 and was
+    # passed over, spare bits before the padding, a comma after the last signature.
     if _layout(envelope) != data:
         raise _malformed()
     return envelope
@@ -164,14 +175,18 @@ def _signatures(data: bytes) -> tuple[Signature, ...]:
 
 def _layout(envelope: Envelope) -> bytes:
     signatures = b",".join(
-        b'{"keyid":"%b","sig":"%b"}' % (each.keyid.encode(), base64.b64encode(each.sig))
+        b'{"keyid":"%b","sig":"%b"}' % (each.keyid.encode(), _base64(each.sig))
         for each in envelope.signatures
     )
     return b'{"payload":"%b","payloadType":"%b","signatures":[%b]}' % (
-        base64.b64encode(envelope.payload),
+        _base64(envelope.payload),
         envelope.payload_type.encode(),
         signatures,
     )
+
+
+def _base64(data: bytes) -> bytes:
+    return binascii.b2a_base64(data, newline=False)
 
 
 def _malformed() -> Malformed:

@@ -95,6 +95,10 @@ def fold(rows: Rows, placed: Placed) -> dict[RowKey, Row]:
 def _changes(rows: Rows, placed: Placed) -> Iterator[Row]:  # noqa: C901, PLR0912, PLR0915 - one arm a kind
     entry = placed.entry
     match entry:
+        case NotePosted():  # first, since most entries are notes
+            yield threads.touched(_thread(rows, entry.thread), placed)
+            yield threads.posted(placed, entry)
+            yield from _asks(rows, placed, entry)
         case PartyFounded():
             party, keys = directory.founded(placed, entry)
             yield party
@@ -108,10 +112,6 @@ def _changes(rows: Rows, placed: Placed) -> Iterator[Row]:  # noqa: C901, PLR091
             yield charter.adopted(held, placed, entry, placed.data or b"")
         case ThreadOpened():
             yield threads.opened(_maybe(rows, ThreadRow, ("thread", entry.thread)), placed, entry)
-        case NotePosted():
-            yield threads.touched(_thread(rows, entry.thread), placed)
-            yield threads.posted(placed, entry)
-            yield from _asks(rows, placed, entry)
         case NoteAcknowledged() | NoteCorrected() | NoteTranslated():
             yield threads.touched(_thread(rows, entry.thread), placed)
             yield threads.marked(_row(rows, NoteRow, ("note", entry.ref)), placed, entry)

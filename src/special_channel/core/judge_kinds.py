@@ -74,6 +74,8 @@ def judge_kind(candidate: Candidate, past: Past, court: Court, charter: InForce 
     entry = candidate.entry
     _judge_thread(entry, past, court)
     match entry:
+        case NotePosted():  # first, since most entries are notes
+            _judge_note(entry, past, court, charter)
         case PartyFounded() | KeyEnrolled() | PeerSeen():
             return
         case KeySuspended() | KeyRevoked() | KeyRestored():
@@ -82,8 +84,6 @@ def judge_kind(candidate: Candidate, past: Past, court: Court, charter: InForce 
             _judge_adoption(candidate, entry, past, court)
         case ThreadOpened():
             _judge_opening(entry, past, court)
-        case NotePosted():
-            _judge_note(entry, past, court, charter)
         case NoteAcknowledged():
             _judge_about_note(entry, past, court, by=peer_of(past.party))
         case NoteCorrected() | NoteWithdrawn():
@@ -131,7 +131,7 @@ def _own(party: Party, past: Past) -> None:
 
 def _judge_thread(entry: SharedEntry, past: Past, court: Court) -> None:
     thread = getattr(entry, "thread", None)
-    if thread is None or isinstance(entry, ThreadOpened):
+    if thread is None or entry.kind == "thread.opened":
         return
     row = court.row(("thread", thread), ThreadRow)
     if row is None or not _opened_in(row, past):

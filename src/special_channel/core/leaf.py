@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from special_channel.core import merkle
@@ -101,7 +102,7 @@ class Leaf:
         )
 
     def _fields(self) -> tuple[str, ...]:
-        frontier = ",".join(str(size) for size in self.frontier)
+        frontier = ",".join(map(str, self.frontier))
         thread = "-" if self.thread is None else self.thread
         return (self.accepted, frontier, self.kind, thread, self.id, self.envelope_digest)
 
@@ -110,6 +111,8 @@ def _joined(fields: tuple[str, ...]) -> str:
     return " ".join(("sc1", *fields))
 
 
+# A commit's leaves have one time.
+@lru_cache(maxsize=64)
 def _is_time(text: str) -> bool:
     """Tell whether there is such a day."""
     try:

@@ -116,6 +116,29 @@ def inclusion_proof(index: int, size: int, nodes: Mapping[Node, bytes]) -> tuple
     return tuple(_range_hash(each, nodes) for each in _inclusion_ranges(index, size))
 
 
+def inclusion_proofs(first: int, size: int, nodes: Mapping[Node, bytes]) -> list[tuple[bytes, ...]]:
+    """Prove each leaf from `first` to the end as `inclusion_proof` does, in one walk.
+
+    Raises:
+        Malformed: `proof-malformed` unless 0 <= first < size.
+        Corrupt: `tree-node-missing`.
+    """
+    if not 0 <= first < size:
+        raise _malformed()
+    proofs: list[tuple[bytes, ...]] = []
+    waiting: list[tuple[int, int, tuple[bytes, ...]]] = [(0, size, ())]
+    while waiting:
+        start, end, above = waiting.pop()
+        if end - start == 1:
+            proofs.append(above)
+            continue
+        split = _split(start, end)
+        waiting.append((split, end, (_range_hash((start, split), nodes), *above)))
+        if first < split:
+            waiting.append((start, split, (_range_hash((split, end), nodes), *above)))
+    return proofs
+
+
 def verify_inclusion(
     leaf_hash: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes
 ) -> None:
@@ -241,6 +264,10 @@ def _nodes(ranges: list[_Range]) -> tuple[Node, ...]:
 
 def _range_hash(leaves: _Range, nodes: Mapping[Node, bytes]) -> bytes:
     try:
+        start, end = leaves
+        level = (end - start).bit_length() - 1
+        if end - start == 1 << level:  # it is complete, and stored as such
+            return nodes[level, start >> level]
         return _fold([nodes[node] for node in _complete_subtrees(leaves)])
     except KeyError as error:
         raise Corrupt("tree-node-missing", "A stored hash of the tree is missing.") from error

@@ -64,11 +64,7 @@ def needs(entry: SharedEntry, signers: Iterable[KeyId], data: bytes | None) -> f
 
 def _kind_needs(entry: SharedEntry, data: bytes | None) -> Iterator[RowKey]:  # noqa: C901, PLR0912, PLR0915 - one arm a kind
     match entry:
-        case ThreadOpened():
-            yield "thread", entry.thread
-            if entry.body.batch != "standing":
-                yield "entry", entry.body.batch
-        case NotePosted():
+        case NotePosted():  # first, since most entries are notes
             yield "thread", entry.thread
             for answer in entry.answers:
                 yield "entry", answer.id
@@ -77,6 +73,10 @@ def _kind_needs(entry: SharedEntry, data: bytes | None) -> Iterator[RowKey]:  # 
             for ask in entry.asks:
                 if ask.promise is not None:
                     yield "point", ask.promise.point
+        case ThreadOpened():
+            yield "thread", entry.thread
+            if entry.body.batch != "standing":
+                yield "entry", entry.body.batch
         case NoteAcknowledged() | NoteCorrected() | NoteTranslated():
             yield "thread", entry.thread
             yield "entry", entry.ref
@@ -145,10 +145,10 @@ def _sheet_needs(entry: BatchListed | BatchAnswered, data: bytes | None) -> Iter
 def roots_needed(entry: SharedEntry) -> frozenset[tuple[str, int]]:
     """Return (origin, size) of each tree whose root the judge compares."""
     found = {(seen.log, seen.size) for seen in entry.seen}
-    if isinstance(entry, DeadlinePassed):
+    if entry.kind == "deadline.passed":
         for text in (entry.body.delivered, entry.body.head):
             found.update(_checkpoint_size(text))
-    if isinstance(entry, DeadlineMoved):
+    if entry.kind == "deadline.moved":
         found.update(_checkpoint_size(entry.body.delivered))
     return frozenset(found)
 

@@ -10,6 +10,7 @@ nothing. The salt is 32 bytes, written as standard padded base64.
 from __future__ import annotations
 
 import base64
+import binascii
 import re
 from hashlib import sha256
 from typing import Annotated, Any, Final, Literal, TypeAlias
@@ -58,7 +59,7 @@ _BIDI: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 def _salt(value: str) -> str:
     # 43 digits hold two bits more than 32 bytes; they are zero or this is another spelling.
-    if base64.b64encode(base64.b64decode(value)).decode() != value:
+    if binascii.b2a_base64(binascii.a2b_base64(value), newline=False).decode() != value:
         raise ValueError("spare bits")
     return value
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from special_channel.core import checkpoint as checkpoints
@@ -52,7 +53,7 @@ class Receipt:
     def encode(self) -> str:
         """Return the text of the receipt."""
         extra = f"extra {_base64(self.extra)}\n" if self.extra else ""
-        proof = "".join(f"{_base64(each)}\n" for each in self.proof)
+        proof = "".join(map(_proof_line, self.proof))
         return f"{_HEADER}{extra}index {self.index}\n{proof}\n{self.checkpoint}"
 
     @classmethod
@@ -101,6 +102,12 @@ def verify_receipt(
         leaf_hash, receipt.index, checkpoint.size, receipt.proof, checkpoint.root
     )
     return checkpoint, receipt.extra
+
+
+# All receipts of a commit have the upper hashes of their paths in common.
+@lru_cache(maxsize=1024)
+def _proof_line(hash_: bytes) -> str:
+    return f"{_base64(hash_)}\n"
 
 
 def _base64(data: bytes) -> str:

@@ -97,18 +97,18 @@ Rows = Mapping[RowKey, Row]
 def key_of(row: Row) -> RowKey:  # noqa: C901, PLR0911 - one arm a row type
     """Return the key under which a row is kept."""
     match row:
-        case PartyRow():
-            return "party", row.party
-        case KeyRow():
-            return "key", row.key
-        case CharterRow():
-            return "charter", str(row.number)
         case EntryRow():
             return "entry", row.id
         case ThreadRow():
             return "thread", row.thread
         case NoteRow():
             return "note", row.note
+        case PartyRow():
+            return "party", row.party
+        case KeyRow():
+            return "key", row.key
+        case CharterRow():
+            return "charter", str(row.number)
         case AskRow():
             return ask_key(row.note, row.q)
         case BatchRow():

@@ -178,8 +178,9 @@ def reopened(row: ThreadRow, placed: Placed, entry: ThreadReopened) -> ThreadRow
 
 def touched(row: ThreadRow, placed: Placed) -> ThreadRow:
     """Count a note and remember the latest display order: sums and maxima, so order-free."""
-    eu = 1 if placed.position.party == "eu" and isinstance(placed.entry, NotePosted) else 0
-    cn = 1 if placed.position.party == "cn" and isinstance(placed.entry, NotePosted) else 0
+    is_note = placed.entry.kind == "note.posted"
+    eu = 1 if placed.position.party == "eu" and is_note else 0
+    cn = 1 if placed.position.party == "cn" and is_note else 0
     return replace(
         row,
         notes_eu=row.notes_eu + eu,
