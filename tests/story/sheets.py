@@ -1,6 +1,6 @@
 """A short weekly list and its return sheet, laid before a second official over the API.
 
-Goes the way of `sample/loading.py`: a desk's own key file signs, nobody clears here.
+Goes the way of `sample/loading.py`: a desk's own key file signs, another's clears if asked to.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from special_channel.cli.client import Node
 from special_channel.cli.machine import MACHINE
 from special_channel.cli.official import Signing
 from special_channel.core import dsse, trust
+from special_channel.core.entries import Role
 from special_channel.core.ids import EntryId, Party
 from special_channel.desk import lists, payloads
 from tests.channel import Channel
@@ -34,32 +35,39 @@ class Sheets:
         async with aiohttp.ClientSession() as http:
             desk = self._official(http, "eu")
             _, charter = await desk.charter()
-            sheet = lists.weekly_list(self._file("list-eu.csv"), frozenset(charter.columns))
+            sheet = lists.weekly_list(self.file("list-eu.csv"), frozenset(charter.columns))
             rows = sheet.checked().rows
             listed = payloads.batch_listed(await desk.author(), sheet.list, rows)
             await self._keep(desk, sheet)
             self.batch = dsse.decode(listed.envelope).id
             return await desk.lay_before(listed)
 
-    async def lay_return(self) -> EntryId:
-        """Sign the return sheet for the list and lay it before a second official."""
+    async def lay_return(self, rows: int = 12) -> EntryId:
+        """Sign a return sheet of so many lines and lay it before a second official."""
         async with aiohttp.ClientSession() as http:
             desk = self._official(http, "cn")
-            sheet = lists.return_sheet(self._file("return-cn.csv")).checked()
+            sheet = lists.return_sheet(self.file("return-cn.csv", rows)).checked()
             answered = payloads.batch_answered(await desk.author(), self.batch, sheet.rows)
             await self._keep(desk, sheet)
             return await desk.lay_before(answered)
 
-    def _file(self, name: str) -> bytes:
+    async def clear(self, party: Party, draft: EntryId) -> None:
+        """Put the head of unit's signature on a draft and send it."""
+        async with aiohttp.ClientSession() as http:
+            await self._official(http, party, "head").clear(draft)
+
+    def file(self, name: str, rows: int = 0) -> bytes:
+        """Return the week's file: so many lines of the sample's, or as many as the list has."""
         lines = (SAMPLE / name).read_text(encoding="utf-8").splitlines(keepends=True)
-        text = lines[0] + "".join(lines[self._lines]).replace("L2026-47", self.number)
-        return text.encode()
+        first, last = self._lines.start, self._lines.stop
+        chosen = lines[first : first + rows if rows else last]
+        return (lines[0] + "".join(chosen).replace("L2026-47", self.number)).encode()
 
     async def _keep(self, desk: Signing, sheet: lists.Sheet) -> None:
         kept = payloads.columns_kept(await desk.author(private=True), sheet.list, sheet.kept)
         await desk.send([kept], private=True)
 
-    def _official(self, http: aiohttp.ClientSession, party: Party) -> Signing:
+    def _official(self, http: aiohttp.ClientSession, party: Party, role: Role = "desk") -> Signing:
         url = f"http://localhost:{self._made.ports[party]}"
-        key = self._made.officials[party, "desk", 1]
+        key = self._made.officials[party, role, 1]
         return Signing(Node(http, url, key), MACHINE, trust.parse(self._made.trust))

@@ -81,7 +81,8 @@ async def test_a_look_says_what_would_cross_and_what_to_read_again(pages_of):
     world, path = told()
     site = await pages_of(world, "cn")
     same = {"row": 1, "number": "A-1", "match": "found", "state": "review", "as_of": "2026-11-24"}
-    new = {"row": 2, "number": "A-2", "match": "not_ours"}
+    new = {"row": 2, "number": "A-2", "match": "found", "state": "supplement",
+           "missing": ["contract", "translation"]}  # fmt: skip
     body = {"rows": {"rows": [same, new]}, "remarks": {"2": NAMED}}
     size = await site.node.size("cn")
 

@@ -87,7 +87,8 @@ async def post_look(request: web.Request, body: AnswerDraft) -> AnswerLook:
     rows = body.rows.rows
     remarks = {int(row): words for row, words in body.remarks.items() if words.strip()}
     same = sum(_same(row, made, remarks) for row in rows)
-    part = sheet_part(UNDRAWN, "return", [row.model_dump(exclude_defaults=True) for row in rows])
+    said = [row.model_dump(mode="json", exclude_defaults=True) for row in rows]
+    part = sheet_part(UNDRAWN, "return", said)
     today = seen.calendar(seen.party).local(seen.now).date()
     found = notices(rows, remarks, today, await own_names(seen, batch))
     return AnswerLook(

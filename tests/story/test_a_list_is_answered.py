@@ -1,0 +1,176 @@
+"""From Thursday's intake to Monday's answer: 250 rows, 230 of them "no change", in few clicks.
+
+Four officials in their own browsers on two real nodes. Waits on what the pages do, never on
+time; how long a person takes is not measured, but how often she has to act is counted.
+"""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+
+import pytest
+from playwright.async_api import FilePayload, Playwright
+
+from special_channel.core.entries.directory import OfficialRole
+from special_channel.core.ids import Party
+from tests.channel import Channel
+from tests.story.sheets import Sheets
+from tests.story.windows import Window, window
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ROWS, KNOWN = 250, 230
+OFFICIALS: dict[str, tuple[Party, OfficialRole]] = {
+    "eu-desk": ("eu", "desk"),
+    "eu-head": ("eu", "head"),
+    "cn-desk": ("cn", "desk"),
+    "cn-head": ("cn", "head"),
+}
+ACTS = 13
+"""Clicks, choices and words of the official who answers, from the list's page to her signature."""
+
+
+class Acts:
+    """One official at her page, and how often she did something."""
+
+    def __init__(self, there: Window) -> None:
+        self.there = there
+        self.page = there.page
+        self.count = 0
+
+    async def click(self, what: str) -> None:
+        self.count += 1
+        await self.page.click(what)
+
+    async def choose(self, what: str, value: str) -> None:
+        self.count += 1
+        await self.page.select_option(what, value)
+
+    async def write(self, what: str, words: str) -> None:
+        self.count += 1
+        await self.page.fill(what, words)
+
+
+async def last_week(made: Channel) -> None:
+    """A list that both sides know, answered but for twenty rows."""
+    week = Sheets(made, "L2026-46", rows=ROWS)
+    await week.clear("eu", await week.lay_list())
+    await made.caught_up()
+    await week.clear("cn", await week.lay_return(rows=KNOWN))
+    await made.caught_up()
+
+
+async def intake(desk: Window, head: Window) -> None:
+    """Thursday: the list is checked and signed on its page, and cleared."""
+    page = await desk.go("/batches/check")
+    week = Sheets(desk.made, "L2026-47", rows=ROWS)
+    file: FilePayload = {
+        "name": "list.csv",
+        "mimeType": "text/csv",
+        "buffer": week.file("list-eu.csv"),
+    }
+    await page.set_input_files("[name=file]", file)
+    await page.click("form[enctype] button")
+    await page.click('[data-sign="batch.listed"]:not([disabled])')
+    await page.wait_for_selector("#confirm[open]")
+    await page.click("#confirm [data-act=sign]")
+    await page.wait_for_url("**/clearances")
+    await release(head)
+
+
+async def release(second: Window) -> None:
+    """The second official reads what waits and signs the same bytes."""
+    page = await second.go("/clearances")
+    await page.click("[data-act=clear]:not([disabled])")
+    await page.wait_for_selector("#confirm[open]")
+    async with page.expect_event("domcontentloaded"):
+        await page.click("#confirm [data-act=sign]")
+    await page.wait_for_selector("[data-draft]", state="detached")
+
+
+async def answer(desk: Window) -> int:
+    """Monday: what has not changed is said at once, the rest together; one signature."""
+    page = await desk.go("/batches")
+    await page.click("main .cards a:text-is('L2026-47')")
+    await page.wait_for_url("**/batches/EU-*")
+    acts = Acts(desk)
+    await acts.click('a[href$="/answer"]')
+    await page.wait_for_selector('#answer[data-state="ready"]')
+    assert await page.locator("tr[data-answer]").count() == ROWS
+    await acts.choose("[name=which]", "before")
+    await acts.click("#all-rows")
+    await acts.click('[data-answer-act="same"]:not([disabled])')
+    assert await page.locator('tr[data-how="same"]').count() == KNOWN
+    await acts.choose("[name=which]", "never")
+    await acts.click("#all-rows")
+    await acts.click('[data-answer-act="edit"]')
+    await acts.choose("[name=match]", "not_found")
+    await acts.choose("[name=remark]", "typo")
+    await acts.click('[data-answer-act="apply"]')
+    assert await page.locator('tr[data-how="changed"]').count() == ROWS - KNOWN
+    await draft_is_kept(desk)
+    await a_company_is_warned_of(acts)
+    await acts.click('[data-answer-act="send"]')
+    await page.wait_for_selector("#confirm[open]")
+    assert "无变化230行" in (await page.text_content("#confirm [data-f=what]") or "")
+    await acts.click("#confirm [data-act=sign]")
+    await page.wait_for_url("**/clearances")
+    return acts.count
+
+
+async def draft_is_kept(desk: Window) -> None:
+    """What was done is on the server: another window of hers has it."""
+    await desk.until("document.querySelector('[data-f=saved]').textContent")
+    other = await desk.context.new_page()
+    desk.listen(other)
+    await other.goto(desk.page.url)
+    await other.wait_for_selector('#answer[data-state="ready"]')
+    assert await other.locator('tr[data-how="same"]').count() == KNOWN
+    await other.close()
+
+
+async def a_company_is_warned_of(acts: Acts) -> None:
+    """A free remark that names a company is told before signing, and then left out."""
+    first = acts.page.locator("tr[data-answer]:not([hidden]) input").first
+    await first.check()
+    await acts.click('[data-answer-act="edit"]')
+    await acts.page.fill("[name=words]", "已联系虚构磁材（宁波）有限公司")
+    await acts.page.click('[data-answer-act="apply"]')
+    await acts.page.click('[data-answer-act="look"]')
+    await acts.page.wait_for_selector("#crosses:not([hidden])")
+    assert "有限公司" in (await acts.page.text_content("#crosses [data-f=notices]") or "")
+    await first.check()
+    await acts.page.click('[data-answer-act="edit"]')
+    await acts.page.fill("[name=words]", "已电话告知申请人")
+    await acts.page.click('[data-answer-act="apply"]')
+    acts.count -= 1  # not of the story of 250 rows
+
+
+async def test_from_thursdays_intake_to_mondays_answer(made: Channel, chromium: Playwright):
+    await last_week(made)
+    async with AsyncExitStack() as stack:
+        officials: dict[str, Window] = {}
+        for name, (party, role) in OFFICIALS.items():
+            locale = "en" if party == "eu" else "zh-CN"
+            opened = await stack.enter_async_context(window(chromium, made, party, locale))
+            opened.expected.append(
+                "/api/entries"
+            )  # refused until it is cleared: the console names it
+            await opened.enrol(role)
+            officials[name] = opened
+        await intake(officials["eu-desk"], officials["eu-head"])
+        await made.caught_up()
+        acts = await answer(officials["cn-desk"])
+        assert acts <= ACTS
+        await release(officials["cn-head"])
+        await made.caught_up()
+        page = await officials["eu-desk"].go("/batches")
+        await page.click("main .cards a:text-is('L2026-47')")
+        await page.wait_for_url("**/batches/EU-*")
+        assert f"answered {ROWS} rows in CN-" in await page.inner_text("main")
+        await page.fill("[name=text]", "")
+        await page.select_option("[name=match]", "not_found")
+        await page.click("form.filter button")
+        assert "已电话告知申请人" in await page.inner_text("main")
+        for each in officials.values():
+            assert await each.quiet() == []
