@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import accept, browser, chaos, kills, limits, peers_beside, proofs, timers
+from benchmarks import accept, browser, chaos, dry_run, kills, limits, peers_beside, proofs, timers
 from benchmarks.figures import Figure, table
 from special_channel import telemetry
 
@@ -27,6 +27,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "browser": ("sign_to_verified_p95_ms",),
     "verify": ("verify_entries_per_s",),
+    "lists": ("list_dry_run_500_ms", "list_hostile_worst_s", "list_hostile_worst_mb"),
     "starts": ("start_cold_s", "start_warm_s", "idle_rss_mb"),
     "kills": ("kills_lost", "kills_doubled"),
     "chaos": ("chaos_lost", "chaos_doubled", "chaos_early"),
@@ -98,6 +99,7 @@ def _measure(group: str, *, quick: bool, seed: int) -> list[Figure]:
         ),
         "browser": lambda folder: asyncio.run(browser.sign_to_verified(folder, quick=quick)),
         "verify": lambda folder: asyncio.run(proofs.verify_entries(folder, quick=quick)),
+        "lists": dry_run.dry_run,
         "starts": lambda _folder: proofs.starts(),
         "chaos": lambda folder: chaos.faults(folder, seed, quick=quick),
         "timers": lambda folder: asyncio.run(timers.timers(folder, quick=quick)),

@@ -16,8 +16,9 @@ from special_channel.core.errors import Corrupt, NotFound
 from special_channel.core.ids import Position
 from special_channel.core.note import Note
 from special_channel.core.scope import Scope
+from special_channel.desk.cells import neutral
 from special_channel.export.gather import pin
-from special_channel.export.tables import BOM, neutral
+from special_channel.export.tables import BOM
 from special_channel.export.verify import verify
 from special_channel.export.write import batch_scope, thread_scope, trusted_parties
 from tests.bundles import trust_file

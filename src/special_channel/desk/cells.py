@@ -1,7 +1,8 @@
 """Cells as officials' spreadsheets have them, brought to one form.
 
 Full-width digits and letters, `2026年11月17日`, slashes, blanks of every width. What has lost
-digits on the way (`1.2E+16`) can't be brought back and is told apart. Does not know columns.
+digits on the way (`1.2E+16`) can't be brought back and is told apart. Cells that a spreadsheet
+would calculate are made text on the way out of every file. Does not know columns.
 """
 
 from __future__ import annotations
@@ -18,6 +19,14 @@ _DATES: Final = (
     re.compile(r"(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4})"),
 )
 
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""First characters at which spreadsheets begin to calculate (CSV injection, CWE-1236).
+
+The full-width ones are what Excel in East Asian languages takes for the others.
+"""
+
+_AMOUNT: Final = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
+
 _SHORTENED: Final = re.compile(r"[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]{1,3}")
 
 _HIDDEN: Final = frozenset({"Cf", "Cc", "Co", "Cs"})
@@ -26,6 +35,34 @@ _HIDDEN: Final = frozenset({"Cf", "Cc", "Co", "Cs"})
 # What a number of one list and the same number mistyped differ by, folded to one sign.
 _ALIKE: Final = str.maketrans({"O": "0", "I": "1", "L": "1", "|": "1", "B": "8", "S": "5"})
 _DASHES: Final = re.compile(r"[\s\u2010-\u2015\u2212_./\\-]+")
+
+
+def neutral(cell: str) -> str:
+    """Make a cell text in every spreadsheet, whatever it begins with: an apostrophe before it.
+
+    Blanks before a sign don't hide it from all of them.
+    """
+    return f"'{cell}" if cell.lstrip(" \u00a0\u3000").startswith(FORMULA) else cell
+
+
+def restored(cell: str) -> str:
+    """Take off the apostrophe that `neutral` put before a cell."""
+    bare = cell.removeprefix("'")
+    return bare if neutral(bare) == cell else cell
+
+
+def begins_formula(cell: str) -> bool:
+    """Tell whether a spreadsheet would calculate a cell; a plain amount it would not."""
+    return cell.startswith(FORMULA[:4]) and not _AMOUNT.fullmatch(cell)
+
+
+def name_of(row: int, column: int) -> str:
+    """Return what a spreadsheet calls a cell, both counted from 1: `B3`."""
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return f"{letters}{row}"
 
 
 def plain(text: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import xlsxwriter
 
-from special_channel.desk.tables import FORMULA
+from special_channel.desk.cells import neutral
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,8 @@ def csv_bytes(extract: Extract) -> bytes:
     """
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(word for _, word in extract.columns)
+    writer.writerow(neutral(word) for _, word in extract.columns)
     writer.writerow(code for code, _ in extract.columns)
     for cells in extract.lines:
-        writer.writerow(f"'{cell}" if cell.startswith(FORMULA) else cell for cell in cells)
+        writer.writerow(neutral(cell) for cell in cells)
     return out.getvalue().encode("utf-8-sig")

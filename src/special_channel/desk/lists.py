@@ -273,11 +273,15 @@ def _faults(
 
 def _marred(line: Line) -> list[tuple[str, str]]:
     """Return (column, code) of cells that are wrong themselves, whatever columns they are of."""
+    codes = CODES & line.cells.keys()
     found = [(column, "list-formula") for column in line.formulas]
     found += [
-        (column, "list-digits-lost")
-        for column in CODES & line.cells.keys()
-        if cells.is_shortened(line.cells[column])
+        (column, "list-formula")
+        for column in codes
+        if cells.begins_formula(cells.plain(line.cells[column]))
+    ]
+    found += [
+        (column, "list-digits-lost") for column in codes if cells.is_shortened(line.cells[column])
     ]
     found += [(column, "list-code-number") for column in CODES & line.numeric]
     found += [

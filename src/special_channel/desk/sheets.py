@@ -13,8 +13,8 @@ from typing import Final
 
 import xlsxwriter
 
+from special_channel.desk.cells import neutral
 from special_channel.desk.lists import REMARK, RETURN_COLUMNS
-from special_channel.desk.tables import FORMULA
 
 COLUMNS: Final = ("list_id", *RETURN_COLUMNS, REMARK, "remark_zh", "remark_en")
 """Columns of a return sheet; `remark_text` crosses, the two after it stay with their writer."""
@@ -55,10 +55,7 @@ def csv_bytes(columns: Sequence[str], lines: Iterable[Line]) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.DictWriter(out, columns, restval="", lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows(
-        {name: f"'{cell}" if cell.startswith(FORMULA) else cell for name, cell in line.items()}
-        for line in lines
-    )
+    writer.writerows({name: neutral(cell) for name, cell in line.items()} for line in lines)
     return out.getvalue().encode("utf-8-sig")
 
 

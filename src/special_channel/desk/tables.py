@@ -6,32 +6,32 @@ names cells that are calculated or that a spreadsheet would calculate.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 from typing import Final
 
 import python_calamine
 
 from special_channel.core.errors import Malformed
-from special_channel.desk import workbook
+from special_channel.desk import cells, workbook
 
 MAX_BYTES: Final = 8 * 1024 * 1024
 """A list of 500 rows is 0.1 MB; this leaves room and keeps a bomb out."""
 
 MAX_ROWS: Final = 2000
 
-FORMULA: Final = ("=", "+", "-", "@", "\t")
-"""First characters at which spreadsheets begin to calculate (CSV injection, CWE-1236)."""
+MAX_CELLS: Final = 1000
+"""Cells of one line of a CSV file: a list has 30, empty ones at the end go unseen."""
 
 _ZIP: Final = b"PK\x03\x04"
 _COMPOUND: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """The old binary format, and every workbook with a password (MS-CFB, 2.2)."""
-
-_AMOUNT: Final = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
 
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 
@@ -55,9 +55,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class _Raw:
-    """Cells as read, the header first, with the places of those that are calculated."""
+    """Rows that hold anything, by their number, with the places of cells that are calculated.
 
-    rows: Sequence[Sequence[object]]
+    The first is the header. `typed`: text is text there, whatever it begins with.
+    """
+
+    rows: Sequence[tuple[int, Sequence[object]]]
+    typed: bool = False
     formulas: frozenset[tuple[int, int]] = frozenset()
 
 
@@ -76,49 +80,66 @@ def read(data: bytes) -> tuple[tuple[str, ...], tuple[Line, ...]]:
     raw = _xlsx(data) if data.startswith(_ZIP) else _csv(data)
     if not raw.rows:
         raise Malformed("list-empty", "The list has no rows.")
-    header = tuple(_text(cell) for cell in raw.rows[0])
+    header = tuple(_text(cell) for cell in raw.rows[0][1])
     named = [name for name in header if name]
     if len(set(named)) != len(named) or not named:
         raise Malformed("list-columns", "A column is missing, or stands twice.", column="")
-    lines = tuple(
-        _line(number, header, cells, raw.formulas)
-        for number, cells in enumerate(raw.rows[1:], 2)
-        if any(_text(cell) for cell in cells)
-    )
+    lines = tuple(_line(number, header, row, raw) for number, row in raw.rows[1:])
     if not lines:
         raise Malformed("list-empty", "The list has no rows.")
-    if len(lines) > MAX_ROWS:
-        raise Malformed("list-too-long", "The list has too many rows.", limit=MAX_ROWS)
     return tuple(named), lines
 
 
+def _filled(rows: Iterable[Sequence[object]]) -> list[tuple[int, Sequence[object]]]:
+    """Number the rows and leave out the empty ones, as they come: there may be millions."""
+    found: list[tuple[int, Sequence[object]]] = []
+    for number, row in enumerate(rows, 1):
+        if any(_text(cell) for cell in row):
+            found.append((number, row))
+            if len(found) > MAX_ROWS + 1:
+                raise Malformed("list-too-long", "The list has too many rows.", limit=MAX_ROWS)
+    return found
+
+
 def _csv(data: bytes) -> _Raw:
-    text = _decoded(data)
-    first = text.partition("\n")[0]
+    data, encoding = _encoding(data)
+    # Read as a stream: whole, the text and its rows would take many times the file's size.
+    text = io.TextIOWrapper(io.BytesIO(data), encoding, newline="")
+    first = text.readline()
     # Excel writes semicolons where the comma is the decimal sign, tabs as "Unicode text".
     delimiter = max(",;\t", key=first.count)
+    lines = _bounded(chain((first,), text), delimiter)
     try:
-        return _Raw(
-            list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-        )
+        return _Raw(_filled(csv.reader(lines, delimiter=delimiter, strict=True)))
     except csv.Error:
         raise _unreadable() from None
 
 
-def _decoded(data: bytes) -> str:
-    """Decode what the bytes are, whatever the file claims to be.
+def _bounded(lines: Iterable[str], delimiter: str) -> Iterator[str]:
+    for number, line in enumerate(lines, 1):
+        if line.count(delimiter) > MAX_CELLS:
+            raise Malformed(
+                "list-far-cells",
+                "A cell lies far outside any list.",
+                cell=cells.name_of(number, MAX_CELLS + 1),
+            )
+        yield line
 
-    Chinese text in GB18030 is practically never UTF-8 by chance, so UTF-8 is tried first.
-    A file that is neither, or holds NUL, isn't text.
+
+def _encoding(data: bytes) -> tuple[bytes, str]:
+    """Return the bytes without their mark, and what they are, whatever the file claims to be.
+
+    Chinese text in GB18030 is practically never UTF-8 by chance, so UTF-8 is tried first; a
+    mark of UTF-8 before it is an editor's mistake. What is neither, or holds NUL, isn't text.
     """
-    encodings = ("utf-16",) if data.startswith(_UTF_16) else ("utf-8-sig", "gb18030")
+    if data.startswith(_UTF_16):
+        encodings: tuple[str, ...] = ("utf-16",)
+    else:
+        data, encodings = data.removeprefix(codecs.BOM_UTF8), ("utf-8", "gb18030")
     for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
+        with suppress(UnicodeDecodeError):
+            if "\0" not in data.decode(encoding):
+                return data, encoding
     raise _unreadable()
 
 
@@ -132,38 +153,36 @@ def _xlsx(data: bytes) -> _Raw:
         filled = [sheet for sheet in sheets if sheet.height]
         if len(filled) > 1:
             raise Malformed("list-two-sheets", "More than one sheet is filled.")
-        rows = filled[0].to_python(skip_empty_area=False) if filled else []
+        rows = _filled(filled[0].to_python(skip_empty_area=False)) if filled else []
     except (python_calamine.CalamineError, OSError, ValueError):
         raise _unreadable() from None
-    return _Raw(rows, frozenset(looked.formulas))
+    return _Raw(rows, typed=True, formulas=frozenset(looked.formulas))
 
 
 def _line(
     number: int,
     header: Sequence[str],
-    cells: Sequence[object],
-    formulas: frozenset[tuple[int, int]],
+    row: Sequence[object],
+    raw: _Raw,
 ) -> Line:
     found = {
         name: text
-        for name, cell in zip(header, cells, strict=False)
+        for name, cell in zip(header, row, strict=False)
         if name and (text := _text(cell))
     }
     calculated = {
-        name for place, name in enumerate(header, 1) if name and (number, place) in formulas
+        name for place, name in enumerate(header, 1) if name and (number, place) in raw.formulas
     }
-    calculated |= {
-        name
-        for name, text in found.items()
-        if text.startswith(FORMULA) and not _AMOUNT.fullmatch(text)
-    }
-    return Line(number, found, frozenset(_numbers(header, cells)), frozenset(calculated))
+    if not raw.typed:
+        calculated |= {name for name, text in found.items() if cells.begins_formula(text)}
+    given = {name: cells.restored(text) for name, text in found.items()}
+    return Line(number, given, frozenset(_numbers(header, row)), frozenset(calculated))
 
 
-def _numbers(header: Sequence[str], cells: Sequence[object]) -> Iterable[str]:
+def _numbers(header: Sequence[str], row: Sequence[object]) -> Iterable[str]:
     return (
         name
-        for name, cell in zip(header, cells, strict=False)
+        for name, cell in zip(header, row, strict=False)
         if name and isinstance(cell, int | float) and not isinstance(cell, bool)
     )
 

@@ -20,7 +20,10 @@ from typing import Final
 from special_channel.core.errors import Malformed
 
 MAX_UNFOLDED: Final = 64 * 1024 * 1024
-"""Bytes of all parts together: a list of 2,000 rows has under 4 MB."""
+"""Bytes of all sheets: a list of 2,000 rows has under 4 MB, a million empty ones have 50."""
+
+MAX_ELSE: Final = 24 * 1024 * 1024
+"""Bytes of the parts that aren't sheets: texts, formats, pictures. Readers hold them whole."""
 
 MAX_PARTS: Final = 500
 MAX_ROW: Final = 5_000
@@ -66,21 +69,39 @@ def look_through(data: bytes) -> Looked:
         raise _unfolds()
     if any(info.filename.lower().endswith("vbaproject.bin") for info in infos):
         raise Malformed("list-macros", "The workbook holds macros.")
-    left = MAX_UNFOLDED
+    left, left_else = MAX_UNFOLDED, MAX_ELSE
     sheets: list[Looked] = []
     for info in infos:
-        content = _unfold(data, info, left)
-        left -= len(content)
-        if info.filename.startswith("xl/worksheets/"):
+        if _is_sheet(info):
+            content, size = _bounded(data, info, left)
+            left -= size
             sheets.append(_look(content))
+        else:
+            left_else -= _bounded(data, info, min(left_else, left))[1]
     return Looked(
         tuple(cell for sheet in sheets for cell in sheet.formulas),
         tuple(span for sheet in sheets for span in sheet.merged),
     )
 
 
-def _unfold(data: bytes, info: zipfile.ZipInfo, left: int) -> bytes:
-    """Return a part's bytes, unfolding no more than `left` of them."""
+def _is_sheet(info: zipfile.ZipInfo) -> bool:
+    return info.filename.startswith("xl/worksheets/")
+
+
+def _bounded(data: bytes, info: zipfile.ZipInfo, left: int) -> tuple[bytearray, int]:
+    """Return a part's size, at most `left`, and its content if it is a sheet."""
+    content, size = bytearray(), 0
+    for piece in _unfold(data, info):
+        size += len(piece)
+        if size > left:
+            raise _unfolds()
+        if _is_sheet(info):
+            content += piece
+    return content, size
+
+
+def _unfold(data: bytes, info: zipfile.ZipInfo) -> Iterator[bytes]:
+    """Return a part's bytes piece by piece: whoever asks stops when it has enough."""
     try:
         header = _LOCAL_HEADER.unpack_from(data, info.header_offset)
     except struct.error:
@@ -88,19 +109,11 @@ def _unfold(data: bytes, info: zipfile.ZipInfo, left: int) -> bytes:
     start = info.header_offset + _LOCAL_HEADER.size + header[9] + header[10]
     folded = memoryview(data)[start : start + info.compress_size]
     if info.compress_type == zipfile.ZIP_STORED:
-        content = bytes(folded)
-        if len(content) > left:
-            raise _unfolds()
-        return content
-    if info.compress_type != zipfile.ZIP_DEFLATED:
+        yield bytes(folded)
+    elif info.compress_type == zipfile.ZIP_DEFLATED:
+        yield from _inflate(folded)
+    else:
         raise _unreadable()
-    out, size = bytearray(), 0
-    for piece in _inflate(folded):
-        size += len(piece)
-        if size > left:
-            raise _unfolds()
-        out += piece
-    return bytes(out)
 
 
 def _inflate(folded: memoryview) -> Iterator[bytes]:
@@ -115,7 +128,7 @@ def _inflate(folded: memoryview) -> Iterator[bytes]:
         raise _unreadable() from None
 
 
-def _look(xml: bytes) -> Looked:
+def _look(xml: bytearray) -> Looked:
     formulas: list[tuple[int, int]] = []
     for cell in _CELL.finditer(xml):
         if cell[3]:

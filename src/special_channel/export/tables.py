@@ -16,6 +16,7 @@ from special_channel.core.asks import AskRow
 from special_channel.core.ids import Party, Position
 from special_channel.core.state import Row, Rows
 from special_channel.core.threads import ThreadRow
+from special_channel.desk.cells import neutral
 
 BOM: Final = b"\xef\xbb\xbf"
 """Without it, spreadsheet programs on Windows read Chinese as another encoding."""
@@ -24,7 +25,6 @@ NOTICE: Final = (
     "Derived from the entries of this bundle; not evidence.",
     "由本包内的条目推算得出，不是证据。",
 )
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 _R = TypeVar("_R")
 
@@ -129,8 +129,3 @@ def _csv(columns: Sequence[tuple[str, str]], lines: Iterable[Sequence[object]]) 
     for line in lines:
         writer.writerow([neutral(str(cell)) for cell in line])
     return BOM + text.getvalue().encode()
-
-
-def neutral(cell: str) -> str:
-    """Make a cell text, whatever it begins with (CWE-1236)."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
