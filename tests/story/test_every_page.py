@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, Playwright, Route
+from playwright.async_api import Playwright, Route
 
 from special_channel.core.ids import PARTIES, Party
 from tests import servers
+from tests.axe import faults
 from tests.channel import channel
 from tests.story.stage import Filled, fill
 from tests.story.windows import ARGS, CHROMIUM, Window, invite, window
@@ -28,8 +28,6 @@ LOCALES: dict[Party, str] = {"eu": "en", "cn": "zh-CN"}
 OPEN_ALL = """() => {
   for (const el of document.querySelectorAll('details:not(.menu)')) el.open = true;
 }"""
-COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
-"""Rules whose verdict a colour scheme may change; the others read the same document."""
 SIDEWAYS = """() => [document.documentElement.scrollWidth, [...document.querySelectorAll('body *')]
   .filter((el) => el.getBoundingClientRect().right > innerWidth + 1
     && !el.closest('.scroll, .side'))
@@ -101,30 +99,22 @@ async def speak(each: Window, lang: str) -> None:
     await each.page.wait_for_selector(f"html[lang='{lang}']")
 
 
-async def faults(page: Page, options: dict[str, Any] | None = None) -> list[str]:
-    """Return what axe finds."""
-    found = await Axe().run(page, options={"resultTypes": ["violations"], **(options or {})})
-    return [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in found.response["violations"]]
-
-
 async def look_at(each: Window, path: str) -> list[str]:
     """Open a page and all that can be opened on it; return what is wrong with it."""
     page = await each.go(path)
     await each.all_checked()
     await page.evaluate(OPEN_ALL)
-    await page.emulate_media(color_scheme="light")
-    wrong = await faults(page)
-    await page.emulate_media(color_scheme="dark")
-    wrong += await faults(page, COLOURS)
-    wrong += await page.evaluate("window.reports")
-    return wrong
+    return [*await faults(page), *await page.evaluate("window.reports")]
 
 
 @pytest.mark.parametrize("lang", ["en", "zh-CN"])
 async def test_no_page_shuts_anybody_out_or_complains(full: Filled, lang: str) -> None:
+    """In each language each page is seen light at one node and dark at the other."""
     wrong: list[tuple[str, str, list[str]]] = []
 
     async def visit(each: Window) -> None:
+        own = lang == LOCALES[each.party]
+        await each.page.emulate_media(color_scheme="light" if own else "dark")
         await speak(each, lang)
         for name, path in paths(full).items():
             found = await look_at(each, path)

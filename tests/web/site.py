@@ -32,7 +32,7 @@ HEADERS = {
 
 async def _page(request: web.Request) -> web.Response:
     party, lang, name = (request.match_info[key] for key in ("party", "lang", "name"))
-    shown = every_page(party, lang)[name]  # type: ignore[arg-type]
+    shown = every_page(party, lang)[name]
     html = render(shown.page, shown.frame)
     return web.Response(text=html, content_type="text/html", headers=HEADERS)
 

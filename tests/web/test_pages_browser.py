@@ -14,8 +14,9 @@ from tests.web.site import serving
 pytest.importorskip("playwright", reason="Chromium tests need the package playwright")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
-from axe_playwright_python.async_playwright import Axe  # noqa: E402
 from playwright.async_api import Browser, Page, async_playwright  # noqa: E402
+
+from tests.axe import STRUCTURE, faults  # noqa: E402
 
 pytestmark = [
     pytest.mark.skipif(not CHROMIUM, reason="no Chromium (Debian: apt-get install chromium)"),
@@ -27,9 +28,9 @@ ARGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-LOOKS = [
-    ("eu", "en", "light"), ("eu", "zh-CN", "dark"), ("cn", "zh-CN", "light"), ("cn", "en", "dark"),
-]  # fmt: skip
+LOOKS = {("eu", "en"): "light", ("cn", "zh-CN"): "dark"}
+"""Every combination stands in the sweep of two real nodes (tests/story/test_every_page.py)."""
+WIDE, NARROW = ({"width": 1280, "height": 720}, {"width": 320, "height": 800})
 REPORT = """document.addEventListener('securitypolicyviolation',
   e => console.error('CSP ' + e.violatedDirective + ' ' + e.blockedURI))"""
 
@@ -49,6 +50,13 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 async def opened(browser: Browser, url: str, **options) -> tuple[Page, list[str]]:
+    page, said = await blank(browser, **options)
+    await go(page, url)
+    return page, said
+
+
+async def blank(browser: Browser, **options) -> tuple[Page, list[str]]:
+    """A page, and the errors that it will have told."""
     context = await browser.new_context(**options)
     await context.add_init_script(REPORT)
     page = await context.new_page()
@@ -57,9 +65,21 @@ async def opened(browser: Browser, url: str, **options) -> tuple[Page, list[str]
         "console", lambda message: said.append(message.text) if message.type == "error" else None
     )
     page.on("pageerror", lambda error: said.append(str(error)))
+    return page, said
+
+
+async def go(page: Page, url: str) -> None:
     await page.goto(url)
     await page.evaluate("document.fonts.ready.then(() => true)")
-    return page, said
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def looks(browser) -> dict[tuple[str, str], tuple[Page, list[str]]]:
+    """One page for each look, which goes from page to page as a reader does."""
+    return {
+        look: await blank(browser, color_scheme=scheme, reduced_motion="reduce")
+        for look, scheme in LOOKS.items()
+    }
 
 
 SHOW_ALL = """() => {
@@ -104,35 +124,18 @@ RING = """() => {
 
 
 @pytest.mark.parametrize("name", list(every_page("eu", "en")))
-async def test_nobody_is_shut_out_and_no_policy_is_broken(base, browser, name):
-    for party, lang, scheme in LOOKS:
-        page, said = await opened(
-            browser, f"{base}/p/{party}/{lang}/{name}", color_scheme=scheme, reduced_motion="reduce"
-        )
-        for reveal in (None, SHOW_ALL) if scheme == "light" else (SHOW_ALL,):
-            if reveal:
-                await page.evaluate(reveal)
-            found = (await Axe().run(page)).response["violations"]
-            assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found] == [], (
-                party,
-                lang,
-                scheme,
-            )
-        assert said == []
-        await page.context.close()
-
-
-@pytest.mark.parametrize("name", list(every_page("eu", "en")))
-async def test_a_page_fits_320_pixels_and_its_targets_a_finger(base, browser, name):
-    for party, lang in (("eu", "en"), ("cn", "zh-CN")):
-        page, _ = await opened(
-            browser, f"{base}/p/{party}/{lang}/{name}", viewport={"width": 320, "height": 800}
-        )
+async def test_nobody_is_shut_out_no_policy_is_broken_and_it_fits_320_pixels(base, looks, name):
+    for (party, lang), (page, said) in looks.items():
+        said.clear()
+        await go(page, f"{base}/p/{party}/{lang}/{name}")
+        assert await faults(page, STRUCTURE) == [], (party, lang)
         await page.evaluate(SHOW_ALL)
+        assert await faults(page) == [], (party, lang)
+        await page.set_viewport_size(NARROW)
         assert await page.evaluate("document.documentElement.scrollWidth") <= 320, (party, lang)
-        small = await page.evaluate(SMALL_TARGETS)
-        assert small == []
-        await page.context.close()
+        assert await page.evaluate(SMALL_TARGETS) == []
+        await page.set_viewport_size(WIDE)
+        assert said == []
 
 
 async def test_chinese_is_set_in_a_chinese_face_and_shares_no_latin_marks(base, browser):

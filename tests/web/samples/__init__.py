@@ -7,6 +7,7 @@ Chinese shares with Latin (“ ” …… ——).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 
 from special_channel.core.ids import Party
 from special_channel.messages.catalogue import Lang
@@ -49,6 +50,7 @@ class Shown:
     frame: Frame
 
 
+@cache
 def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
     inside = frame(party, lang)
     outside = frame(party, lang, signed_in=False)

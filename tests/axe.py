@@ -1,0 +1,27 @@
+"""What axe finds on a page in a real Chromium; contrast is most of its work and may be left out."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page
+
+EVERYTHING: Final[dict[str, Any]] = {}
+STRUCTURE: Final[dict[str, Any]] = {
+    "rules": {name: {"enabled": False} for name in ("color-contrast", "link-in-text-block")}
+}
+"""All but the two rules whose verdict a colour scheme may change."""
+
+_FOUND = """async (options) => {
+  const { violations } = await axe.run(document, { resultTypes: ['violations'], ...options });
+  return violations.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 160)}`);
+}"""
+
+
+async def faults(page: Page, rules: dict[str, Any] = EVERYTHING) -> list[str]:
+    """Return each rule that something breaks, with the first element that does."""
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(Axe().axe_script)
+    found: list[str] = await page.evaluate(_FOUND, rules)
+    return found
