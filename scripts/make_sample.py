@@ -36,7 +36,7 @@ SMES: Final = 0.37
 
 SHARED: Final = (
     "list_id", "row", "application_no", "urgency", "priority_rank", "first_listed",
-    "times_listed", "eu_asserted_status", "eu_as_of", "question_code",
+    "times_listed", "stop_on", "eu_asserted_status", "eu_as_of", "question_code",
 )  # fmt: skip
 EU_ONLY: Final = (
     "case_id", "eu_company", "eori", "member_state", "is_sme", "control_code", "elements",
@@ -125,7 +125,7 @@ def list_row(draw: random.Random, row: int, number: str) -> Row:
     oxide = control.endswith(".b")
     quantity = draw.choice((25, 50, 100, 200, 350, 500) if oxide else (120, 480, 960, 1850, 4200))
     price = draw.uniform(180, 900) if oxide else draw.uniform(65, 140)
-    return {
+    made: Row = {
         "list_id": LIST,
         "row": row,
         "application_no": number,
@@ -133,6 +133,7 @@ def list_row(draw: random.Random, row: int, number: str) -> Row:
         "priority_rank": row,
         "first_listed": days(7 * (times - 1)),
         "times_listed": times,
+        "stop_on": "",
         "eu_asserted_status": status,
         "eu_as_of": days(draw.randint(1, 9)),
         "question_code": asked.get(status, "Q_STATUS"),
@@ -156,6 +157,9 @@ def list_row(draw: random.Random, row: int, number: str) -> Row:
         else days(-draw.randint(14, 60)) if urgency == "urgent" else "",
         "jobs_at_risk": draw.randint(40, 900) if urgency == "line_stop" else "",
     }  # fmt: skip
+    if urgency == "line_stop":
+        made["stop_on"] = made["stock_out_on"]
+    return made
 
 
 def fixed_rows(rows: list[Row]) -> None:

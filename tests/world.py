@@ -98,6 +98,7 @@ class World(Ground):
             ],
             "release": [
                 {"kind": "batch.listed", "roles": ["head", "director"]},
+                {"kind": "batch.amended", "roles": ["head", "director"]},
                 {"kind": "batch.answered", "roles": ["head", "director"]},
             ],
             "reply_rules": [

@@ -12,8 +12,8 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, 
 
 from pydantic import BaseModel, StringConstraints
 
-from special_channel.core import ids
-from special_channel.core.entries import PrivateEntry, SharedEntry, batches, header
+from special_channel.core import ids, quantities
+from special_channel.core.entries import PrivateEntry, SharedEntry, batches, header, permits
 from special_channel.core.entries.header import Header, Model, WithData, Written
 from special_channel.core.roles import MAY_SIGN, TWO_PERSONS
 
@@ -29,10 +29,15 @@ OWNER: Final = {
     "deadline.passed": "waiting",
     "referral.sent": "waiting",
     "batch.listed": "eu",
+    "batch.amended": "eu",
     "batch.answered": "cn",
     "point.noted": "drafter's",
     "point.agreed": "other",
     "point.differed": "other",
+    "licence.issued": "cn",
+    "licence.drawn": "cn",
+    "priority.requested": "eu",
+    "priority.answered": "cn",
 }
 """Which side alone may state a kind, where it is not each for itself. The judge decides."""
 
@@ -40,6 +45,7 @@ PARTS: Final = {
     "charter.adopted": "data `charter`",
     "batch.listed": "data `list`",
     "batch.answered": "data `return-sheet`, then a text for each free remark",
+    "batch.amended": "data `list-amendment`",
     "columns.kept": "data",
     "thread.opened": "subject",
     "meeting.held": "subject",
@@ -62,6 +68,8 @@ NAMED: Final[dict[Any, str]] = {
     header.Lang: "BCP 47 tag",
     header.Word: "`[a-z][a-z0-9_-]{0,47}`",
     header.Name: "1 to 200 characters, none of U+0000 to U+001F and U+007F",
+    permits.LicenceNumber: "1 to 64 characters, no space or control",
+    quantities.Amount: "decimal text: up to 12 digits, then up to 6 behind a point",
     header.ApplicationNumber: "1 to 64 characters, no space or control",
     header.NoteText: "a signed note, at most 4,096 characters",
     header.Base64: "base64",
@@ -102,7 +110,7 @@ def kinds() -> str:
         for model in get_args(union):
             lines += _section(model, nested)
     lines += ["## Objects inside", ""]
-    for sheet in (batches.ListSheet, batches.ReturnSheet):
+    for sheet in (batches.ListSheet, batches.AmendmentSheet, batches.ReturnSheet):
         nested[sheet] = None
     waiting = list(nested)
     for model in waiting:

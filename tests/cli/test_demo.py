@@ -271,9 +271,9 @@ def test_a_list_is_checked_dry_and_needs_a_second_official(demo, tmp_path):
     assert "eu_company" not in dry["crosses"]
     [laid] = demo.call("batch", "import", str(file), "--as", "eu-desk-1")
     assert "L2026-48" not in listed(demo)
-    waiting = demo.call("batch", "clear", "--as", "eu-desk-2")
+    waiting = demo.call("batch", "clear", "--as", "eu-head")
     assert [item["id"] for item in waiting] == [laid["id"]]
-    [cleared] = demo.call("batch", "clear", laid["id"], "--as", "eu-desk-2")
+    [cleared] = demo.call("batch", "clear", laid["id"], "--as", "eu-head")
     assert cleared["position"].startswith("EU-")
     assert "L2026-48" in listed(demo)
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 import pytest
 
 from special_channel.core.asks import AskRow
 from special_channel.core.canonical import Value
-from special_channel.core.ids import PARTIES, Party, Position, peer_of
+from special_channel.core.errors import Refused
+from special_channel.core.ids import PARTIES, KeyId, Party, Position, peer_of
 from special_channel.core.meetings import PointRow
 from special_channel.core.replay import Presented, Replay
 from special_channel.core.state import digest_of
+from tests.permits import amend, issue, list_row, mark, reply, request
+from tests.permits import draw as draw_down
 from tests.stories import Story, busy
-from tests.world import World
+from tests.world import Entry, World
 
 INTERLEAVINGS = 1000
 
@@ -24,12 +28,29 @@ Act = Callable[[Story, Party, random.Random], object]
 
 def concurrent_world(seed: int) -> World:
     """Both sides write without hearing from each other for random spells, conflicts included."""
+    return written(busy(), seed, ACTS, 20)
+
+
+def permits_world(seed: int) -> World:
+    """A list, a licence and a request for priority, and all that is said of them at once."""
+    world = World.founded()
+    batch = world.list_batch(["A-1", "A-2", "A-3"], state="review", as_of="2026-11-20")
+    thread = world.open_thread("eu")
+    note = world.note("eu", thread.leaf.thread)
+    world.exchange()
+    issue(world, applications=["A-1"])
+    draw_down(world, "1.5", unit="t")
+    request(world, "A-1", "A-7")
+    story = Story(world, thread, note, note, note, note, batch, thread, thread)
+    return written(story, seed, PERMITS, 20)
+
+
+def written(story: Story, seed: int, acts: Sequence[Act], steps: int) -> World:
     draw = random.Random(seed)  # noqa: S311 - a test's history, no secret
-    story = busy()
-    for _ in range(20):
+    for _ in range(steps):
         party: Party = draw.choice(PARTIES)
         story.world.clock.forward(draw.randrange(1, 200))
-        draw.choice(ACTS)(story, party, draw)
+        draw.choice(acts)(story, party, draw)
     story.world.exchange()
     return story.world
 
@@ -141,6 +162,58 @@ def points(story: Story, party: Party) -> list[PointRow]:
     ]
 
 
+def of_kind(story: Story, party: Party, kind: str) -> list[Entry]:
+    """Entries of a kind that this side holds, the first first."""
+    copies = story.world.sides[party].copies.values()
+    return [entry for copy in copies for entry in copy.entries if entry.leaf.kind == kind]
+
+
+def amend_list(story: Story, party: Party, draw: random.Random) -> None:
+    """The EU adds a row, changes one, or takes off what it had added."""
+    done = len(of_kind(story, "eu", "batch.amended"))
+    if draw.random() < 0.5:
+        amend(story.world, story.batch, added=[list_row(4 + done, draw.choice(["A-1", "A-7"]))])
+    elif draw.random() < 0.5:
+        changed = [{"row": 2, "urgency": "line_stop", "rank": 7, "stop_on": "2026-12-08"}]
+        amend(story.world, story.batch, changed=changed)
+    elif not done:
+        amend(story.world, story.batch, withdrawn=[{"row": 3}])
+
+
+def answer_rows(story: Story, party: Party, draw: random.Random) -> None:
+    """CN answers rows that it may not have seen added."""
+    row: dict[str, Value] = {"row": draw.randint(1, 6), "number": "A-7"}
+    story.world.answer_batch(story.batch, [row | {"state": draw.choice(["review", "expert"])}])
+
+
+def mark_clock(story: Story, party: Party, draw: random.Random) -> None:
+    act = draw.choice(["accepted", "uncounted", "counted", "council", "returned"])
+    more = {"basis": "expert"} if act == "uncounted" else {}
+    mark(story.world, party, "A-1", act, f"2026-10-{draw.randint(10, 28)}", **more)
+
+
+def state_licence(story: Story, party: Party, draw: random.Random) -> None:
+    """CN restates the licence, draws it down, or corrects the last draw-down."""
+    chosen = draw.random()
+    if chosen < 0.3:
+        issue(story.world, applications=draw.sample(["A-1", "A-2", "A-7"], 2))
+    elif chosen < 0.6:
+        with suppress(Refused):  # it may be corrected already
+            draw_down(story.world, "0", corrects=of_kind(story, "cn", "licence.drawn")[-1].id)
+    else:
+        draw_down(story.world, f"{draw.randint(1, 900)}.5", application="A-1")
+
+
+def ask_priority(story: Story, party: Party, draw: random.Random) -> None:
+    """The EU asks; CN answers the last request that it holds."""
+    if party == "eu":
+        request(story.world, *draw.sample(["A-1", "A-2", "A-7"], 2))
+        return
+    for asked in of_kind(story, "cn", "priority.requested")[-1:]:
+        wanted = draw.choice(asked.payload["body"]["applications"])
+        reply(story.world, asked, {wanted: draw.choice(["granted", "not_now", "cannot"])})
+
+
 def hear(story: Story, party: Party, draw: random.Random) -> None:
     story.world.deliver(party)
 
@@ -162,6 +235,16 @@ ACTS: tuple[Act, ...] = (
     hear,
     hear,
 )
+PERMITS: tuple[Act, ...] = (
+    amend_list,
+    answer_rows,
+    assert_state,
+    mark_clock,
+    state_licence,
+    ask_priority,
+    hear,
+)
+"""What both sides state of applications, licences and priority."""
 
 
 def shuffled(entries: Mapping[Party, Sequence[Presented]], draw: random.Random) -> list[Presented]:
@@ -181,7 +264,12 @@ def shuffled(entries: Mapping[Party, Sequence[Presented]], draw: random.Random) 
     return order
 
 
-def replayed(world: World, order: list[Presented]) -> tuple[str, dict[Position, str]]:
+Proven = Mapping[Position, frozenset[KeyId]]
+
+
+def replayed(
+    world: World, order: list[Presented], proven: Proven
+) -> tuple[str, dict[Position, str]]:
     replay = Replay(world.pins)
     for party in PARTIES:
         side = world.sides[party]
@@ -189,7 +277,7 @@ def replayed(world: World, order: list[Presented]) -> tuple[str, dict[Position, 
             replay.roots[side.origin, size] = root
     verdicts = {}
     for presented in order:
-        refusal = replay.place(presented)
+        refusal = replay.place(presented, proven.get(presented.position))
         verdicts[presented.position] = refusal.code if refusal else ""
     return digest_of(replay.rows), verdicts
 
@@ -197,13 +285,31 @@ def replayed(world: World, order: list[Presented]) -> tuple[str, dict[Position, 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("seed", range(5))
 def test_every_causal_order_of_arrival_gives_one_state_and_one_verdict(seed):
-    world = concurrent_world(seed)
+    judge_orders(concurrent_world(seed), seed, {})
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("seed", range(5))
+def test_every_causal_order_gives_the_same_applications_clocks_licences_and_priorities(seed):
+    """Signatures are proven once here: the test above proves that no order changes them."""
+    world = permits_world(seed)
+    proven = {
+        presented.position: frozenset(each.keyid for each in presented.envelope.signatures)
+        for party in PARTIES
+        for presented in world.presented(party)
+    }
+    judge_orders(world, seed, proven)
+    assert {table for table, _ in world.eu.replay.rows} >= {"licence", "draw", "priority"}
+
+
+def judge_orders(world: World, seed: int, proven: Proven) -> None:
+    """Replay a fifth of the interleavings of both logs."""
     assert world.eu.digest == world.cn.digest
     assert world.eu.verdicts == world.cn.verdicts
     entries = {party: world.presented(party) for party in PARTIES}
     draw = random.Random(seed)  # noqa: S311
     for _ in range(INTERLEAVINGS // 5):
-        digest, verdicts = replayed(world, shuffled(entries, draw))
+        digest, verdicts = replayed(world, shuffled(entries, draw), proven)
         assert digest == world.eu.digest
         assert verdicts == world.eu.verdicts
 
@@ -223,5 +329,5 @@ def test_an_invalid_entry_has_one_verdict_whenever_it_arrives():
     entries = {party: world.presented(party) for party in PARTIES}
     draw = random.Random(7)  # noqa: S311
     for _ in range(100):
-        digest, verdicts = replayed(world, shuffled(entries, draw))
+        digest, verdicts = replayed(world, shuffled(entries, draw), {})
         assert (digest, verdicts) == (world.cn.digest, world.cn.verdicts)

@@ -208,7 +208,7 @@ async def test_a_note_travels(made: Channel, chromium: Playwright, locales: Loca
             for party in ("eu", "eu", "cn", "cn")
         ]
         for each in (eu, eu2, cn, head):
-            await each.enrol("head" if each is head else "desk")
+            await each.enrol("head" if each in (eu2, head) else "desk")
             lang = await each.page.evaluate("document.documentElement.lang")
             assert lang == locales[each.party]
         await clear(eu2, await week.lay_list())

@@ -11,7 +11,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
-from special_channel.core.entries import ApplicationLinked
+from special_channel.core.entries import (
+    ApplicationLinked,
+    ClockMarked,
+    PriorityAnswered,
+    PriorityRequested,
+)
 from special_channel.core.ids import EntryId, Party
 from special_channel.core.past import Placed
 from special_channel.core.statutory import Act, Event
@@ -45,6 +50,35 @@ class Asserted(Statement):
 
     index: int = field(kw_only=True)
     id: EntryId = field(kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Marked(ClockFact):
+    """One act that a side stated by itself (`clock.marked`), from a source."""
+
+    source: str = field(kw_only=True)
+    index: int = field(kw_only=True)
+    id: EntryId = field(kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class PriorityAsked:
+    """One request of the EU's that this application comes first."""
+
+    index: int
+    id: EntryId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PriorityReply:
+    """CN's answer to the request `request`: `granted`, `not_now` or `cannot`."""
+
+    index: int
+    id: EntryId
+    request: EntryId
+    answer: str
+    remark: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +128,10 @@ class ApplicationRow:
     cn: tuple[Asserted, ...] = ()
     listed: tuple[Listed, ...] = ()
     links: tuple[Linked, ...] = field(default=())
+    eu_marks: tuple[Marked, ...] = ()
+    cn_marks: tuple[Marked, ...] = ()
+    asked: tuple[PriorityAsked, ...] = ()
+    replies: tuple[PriorityReply, ...] = ()
 
     def latest(self, party: Party) -> Asserted | None:
         """Return what this side holds now."""
@@ -103,6 +141,22 @@ class ApplicationRow:
     def history(self, party: Party) -> tuple[Asserted, ...]:
         """Return all that this side held, the first first."""
         return self.eu if party == "eu" else self.cn
+
+    def marks(self, party: Party) -> tuple[Marked, ...]:
+        """Return the acts that this side stated one by one, the first first."""
+        return self.eu_marks if party == "eu" else self.cn_marks
+
+    def reply(self) -> PriorityReply | None:
+        """Return CN's last answer to the EU's last request for priority, if there is one."""
+        if not self.asked:
+            return None
+        to_last = [each for each in self.replies if each.request == self.asked[-1].id]
+        return to_last[-1] if to_last else None
+
+    def priority(self) -> str:
+        """Return `granted`, `not_now`, `cannot`, `asked` without an answer, or nothing."""
+        reply = self.reply()
+        return reply.answer if reply else "asked" if self.asked else ""
 
     def differs(self) -> bool:
         """Tell whether both sides assert something, and not the same."""
@@ -139,15 +193,16 @@ def events(row: ApplicationRow, party: Party) -> tuple[Event, ...]:
     """Return what a side states of the procedure, by date.
 
     The acts of an `application.asserted` are the whole course as the side then holds it, and
-    take the place of all it had stated. What a sheet states is added: a date of acceptance
-    or decision in place of the one before it, unless the application was sent back or
-    withdrawn in between. States that are acts (returned, withdrawn, not accepted, supplement,
-    referred, with experts and so not counted) count with the date of the statement where no
-    act is named: from when they held before, nobody has stated.
+    take the place of all it had stated. What a sheet or a `clock.marked` states is added: a
+    date of acceptance or decision in place of the one before it, unless the application was
+    sent back or withdrawn in between. States that are acts (returned, withdrawn, not
+    accepted, supplement, referred, with experts and so not counted) count with the date of
+    the statement where no act is named: from when they held before, nobody has stated.
     """
     course: list[ClockFact] = []
-    for said in row.history(party):
-        if said.clock and said.source not in SHEETS:
+    stated: list[Asserted | Marked] = [*row.history(party), *row.marks(party)]
+    for said in sorted(stated, key=lambda said: said.index):
+        if isinstance(said, Asserted) and said.clock and said.source not in SHEETS:
             course = []
         for fact in _facts(said):
             if not _says_nothing_new(fact, course):
@@ -201,7 +256,10 @@ _ORDER: Final[tuple[Act, ...]] = (
 """Acts of one date in the order in which a procedure takes them."""
 
 
-def _facts(said: Asserted) -> Iterable[ClockFact]:
+def _facts(said: Asserted | Marked) -> Iterable[ClockFact]:
+    if isinstance(said, Marked):
+        yield said
+        return
     yield from said.clock
     named = {fact.act for fact in said.clock}
     act = _STANDING_STATES.get(said.state)
@@ -237,12 +295,48 @@ def asserted(
     return replace(row, cn=(*row.cn, fact))
 
 
-def listed(
-    row: ApplicationRow | None, number: str, placed: Placed, list_row: int
+def marked(row: ApplicationRow | None, placed: Placed, entry: ClockMarked) -> ApplicationRow:
+    """Add one act of the procedure, as a side states it."""
+    said = entry.body
+    row = row or ApplicationRow(said.number)
+    fact = Marked(
+        said.act,
+        said.on,
+        said.basis or "",
+        said.expected_until or "",
+        source=said.source,
+        index=placed.position.index,
+        id=placed.id,
+    )
+    if placed.position.party == "eu":
+        return replace(row, eu_marks=(*row.eu_marks, fact))
+    return replace(row, cn_marks=(*row.cn_marks, fact))
+
+
+def requested(
+    row: ApplicationRow | None, number: str, placed: Placed, entry: PriorityRequested
 ) -> ApplicationRow:
-    """Add an appearance on a list."""
+    """Add a request for priority."""
     row = row or ApplicationRow(number)
-    return replace(row, listed=(*row.listed, Listed(placed.position.index, placed.id, list_row)))
+    asked = PriorityAsked(placed.position.index, placed.id, entry.body.reason)
+    return replace(row, asked=(*row.asked, asked))
+
+
+def replied(row: ApplicationRow, placed: Placed, entry: PriorityAnswered) -> ApplicationRow:
+    """Add CN's answer on this application."""
+    said = next(each for each in entry.body.answers if each.number == row.number)
+    reply = PriorityReply(
+        placed.position.index, placed.id, entry.ref, said.answer, said.remark or ""
+    )
+    return replace(row, replies=(*row.replies, reply))
+
+
+def listed(
+    row: ApplicationRow | None, number: str, placed: Placed, at: tuple[EntryId, int]
+) -> ApplicationRow:
+    """Add an appearance on a list: `at` are the batch and the row."""
+    row = row or ApplicationRow(number)
+    return replace(row, listed=(*row.listed, Listed(placed.position.index, *at)))
 
 
 def linked(

@@ -7,7 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from special_channel.core.entries import BatchListed, ListRow, ReturnRow
+from special_channel.core.entries import (
+    AmendmentSheet,
+    BatchListed,
+    ListRow,
+    ReturnRow,
+    Urgent,
+)
 from special_channel.core.ids import EntryId
 from special_channel.core.past import Placed
 
@@ -23,8 +29,23 @@ class BatchAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchAmendment:
+    """One change to the list: how many rows it added, changed and withdrew."""
+
+    index: int
+    id: EntryId
+    accepted: str
+    added: int
+    changed: int
+    withdrawn: int
+
+
+@dataclass(frozen=True, slots=True)
 class BatchRow:
-    """A batch: its id is the listing entry's, its number that entry's position."""
+    """A batch: its id is the listing entry's, its number that entry's position.
+
+    `rows` is what was listed at first, `standing` what is on the list now.
+    """
 
     batch: EntryId
     index: int
@@ -32,13 +53,25 @@ class BatchRow:
     rows: int
     accepted: str
     answers: tuple[BatchAnswer, ...] = ()
+    amendments: tuple[BatchAmendment, ...] = ()
+
+    @property
+    def standing(self) -> int:
+        """How many rows are on the list, with what was added and without what was withdrawn."""
+        return self.rows + sum(each.added - each.withdrawn for each in self.amendments)
 
 
 @dataclass(frozen=True, slots=True)
 class ListingRow:
     """One row of a batch, with CN's latest answer to it; the last index wins.
 
-    `text` is the place of a free remark among the parts of the answering entry; 0: none.
+    Attributes:
+        answered: Index of CN's latest answer in its log; -1 without one.
+        listed_in: Index of the EU's entry that put the row on the list.
+        amended: Index of the entry that last changed urgency and rank; -1 for none.
+        withdrawn: Index of the entry that took the row off the list; -1 for none. An answer to
+            such a row stands beside it.
+        text: Place of a free remark among the parts of the answering entry; 0 for none.
     """
 
     batch: EntryId
@@ -61,6 +94,11 @@ class ListingRow:
     decided_on: str = ""
     remark: str = ""
     text: int = 0
+    stop_on: str = ""
+    listed_in: int = -1
+    amended: int = -1
+    withdrawn: int = -1
+    reason: str = ""
 
 
 def listed(placed: Placed, entry: BatchListed) -> BatchRow:
@@ -70,10 +108,10 @@ def listed(placed: Placed, entry: BatchListed) -> BatchRow:
     )
 
 
-def listing(placed: Placed, row: ListRow) -> ListingRow:
-    """Make the row of one listed application."""
+def listing(batch: EntryId, placed: Placed, row: ListRow) -> ListingRow:
+    """Make the row of one listed application; `placed` lists it, at once or by amending."""
     return ListingRow(
-        batch=placed.id,
+        batch=batch,
         row=row.row,
         number=row.number,
         urgency=row.urgency,
@@ -81,7 +119,38 @@ def listing(placed: Placed, row: ListRow) -> ListingRow:
         first_listed=row.first_listed,
         times_listed=row.times_listed,
         question=row.question or "",
+        stop_on=row.stop_on or "",
+        listed_in=placed.position.index,
     )
+
+
+def batch_amended(row: BatchRow, placed: Placed, sheet: AmendmentSheet) -> BatchRow:
+    """Add an amendment."""
+    amendment = BatchAmendment(
+        placed.position.index,
+        placed.id,
+        placed.accepted,
+        len(sheet.added),
+        len(sheet.changed),
+        len(sheet.withdrawn),
+    )
+    return replace(row, amendments=(*row.amendments, amendment))
+
+
+def listing_changed(row: ListingRow, placed: Placed, changed: Urgent) -> ListingRow:
+    """Give a row another urgency and rank."""
+    return replace(
+        row,
+        urgency=changed.urgency,
+        rank=changed.rank,
+        stop_on=changed.stop_on or "",
+        amended=placed.position.index,
+    )
+
+
+def listing_withdrawn(row: ListingRow, placed: Placed, reason: str) -> ListingRow:
+    """Take a row off the list."""
+    return replace(row, withdrawn=placed.position.index, reason=reason)
 
 
 def batch_answered(row: BatchRow, placed: Placed, rows: int) -> BatchRow:

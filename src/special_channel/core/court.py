@@ -13,8 +13,10 @@ from special_channel.core.charter import CharterRow
 from special_channel.core.directory import KeyRow
 from special_channel.core.dsse import Envelope
 from special_channel.core.entries import SharedEntry
+from special_channel.core.errors import NotAllowed, RuleBroken
 from special_channel.core.ids import KeyId, Party
-from special_channel.core.state import RowKey, Rows
+from special_channel.core.past import Past
+from special_channel.core.state import EntryRow, RowKey, Rows
 
 _R = TypeVar("_R")
 
@@ -70,3 +72,27 @@ class Court:
         if self.charter_rows is not None:
             return self.charter_rows
         return tuple(row for row in self.rows.values() if isinstance(row, CharterRow))
+
+
+def owned(party: Party, past: Past) -> None:
+    """Refuse what is not this party's to state.
+
+    Raises:
+        NotAllowed: `owner`.
+    """
+    if party != past.party:
+        raise NotAllowed("owner", "This is the other side's to state.")
+
+
+def named(court: Court, past: Past, entry_id: str, *, invalid_too: bool = False) -> EntryRow:
+    """Return the entry of the past that is named.
+
+    Raises:
+        RuleBroken: `reference`.
+    """
+    row = court.row(("entry", entry_id), EntryRow)
+    if row is None or not past.holds(row.position) or (row.code and not invalid_too):
+        raise RuleBroken(
+            "reference", "The entry names one that its past does not hold.", id=entry_id
+        )
+    return row

@@ -6,10 +6,20 @@ by index; across logs only unions and look-ups by id. Does not judge: `judge.py`
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, TypeVar
 
-from special_channel.core import applications, asks, batches, charter, directory, meetings, threads
+from special_channel.core import (
+    applications,
+    asks,
+    batches,
+    charter,
+    directory,
+    licences,
+    meetings,
+    priorities,
+    threads,
+)
 from special_channel.core.applications import ApplicationRow, ClockFact, Statement
 from special_channel.core.asks import AskRow
 from special_channel.core.batches import BatchRow, ListingRow
@@ -17,11 +27,14 @@ from special_channel.core.charter import CharterRow
 from special_channel.core.checkpoint import cosigned_at, parse_body
 from special_channel.core.directory import KeyRow, PartyRow
 from special_channel.core.entries import (
+    AmendmentSheet,
     ApplicationAsserted,
     ApplicationLinked,
+    BatchAmended,
     BatchAnswered,
     BatchListed,
     CharterAdopted,
+    ClockMarked,
     DateProposed,
     DeadlineMoved,
     DeadlinePassed,
@@ -29,6 +42,9 @@ from special_channel.core.entries import (
     KeyRestored,
     KeyRevoked,
     KeySuspended,
+    LicenceDrawn,
+    LicenceIssued,
+    ListRow,
     ListSheet,
     LogRestored,
     MeetingHeld,
@@ -44,6 +60,8 @@ from special_channel.core.entries import (
     PointAgreed,
     PointDiffered,
     PointNoted,
+    PriorityAnswered,
+    PriorityRequested,
     ReferralSent,
     ReturnRow,
     ReturnSheet,
@@ -52,9 +70,12 @@ from special_channel.core.entries import (
     ThreadReopened,
     parse_model,
 )
+from special_channel.core.ids import EntryId, Position
+from special_channel.core.licences import DrawRow, LicenceRow
 from special_channel.core.meetings import MeetingRow, PointRow
 from special_channel.core.note import Note, VerifierKey
 from special_channel.core.past import Placed
+from special_channel.core.priorities import PriorityRow
 from special_channel.core.state import (
     EntryRow,
     Row,
@@ -138,7 +159,10 @@ def _changes(rows: Rows, placed: Placed) -> Iterator[Row]:  # noqa: C901, PLR091
             yield asks.referred(_ask(rows, entry.ref, entry.body.q), placed, entry.body.level)
         case BatchListed():
             yield batches.listed(placed, entry)
-            yield from _list_rows(rows, placed)
+            sheet = parse_model(ListSheet, placed.data or b"")
+            yield from _list_rows(rows, placed, placed.id, sheet.rows)
+        case BatchAmended():
+            yield from _amended_rows(rows, placed, entry)
         case BatchAnswered():
             yield from _return_rows(rows, placed, entry)
         case ApplicationAsserted():
@@ -155,6 +179,25 @@ def _changes(rows: Rows, placed: Placed) -> Iterator[Row]:  # noqa: C901, PLR091
             yield from meetings.noted(_row(rows, MeetingRow, ("meeting", entry.ref)), placed, entry)
         case PointAgreed() | PointDiffered():
             yield meetings.marked(_row(rows, PointRow, ("point", entry.ref)), placed, entry)
+        case ClockMarked():
+            yield applications.marked(_application(rows, entry.body.number), placed, entry)
+        case LicenceIssued():
+            yield from _issued(rows, placed, entry)
+        case LicenceDrawn():
+            yield licences.drawn(placed, entry)
+            if entry.body.corrects is not None:
+                held_draw = _row(rows, DrawRow, ("draw", entry.body.corrects))
+                yield licences.corrected(held_draw, placed)
+        case PriorityRequested():
+            yield priorities.requested(placed, entry)
+            for number in entry.body.applications:
+                yield applications.requested(_application(rows, number), number, placed, entry)
+        case PriorityAnswered():
+            request = _row(rows, PriorityRow, ("priority", entry.ref))
+            yield priorities.answered(request, placed, entry)
+            for said in entry.body.answers:
+                wanted = _row(rows, ApplicationRow, ("application", said.number))
+                yield applications.replied(wanted, placed, entry)
         case PartErased() | PeerSeen() | PeerRefused() | LogRestored():  # pragma: no branch - all
             return
 
@@ -186,18 +229,43 @@ def _withdrawn(rows: Rows, placed: Placed, entry: NoteWithdrawn) -> Iterator[Row
             yield asks.ended(held, placed)
 
 
-def _list_rows(rows: Rows, placed: Placed) -> Iterator[Row]:
+def _list_rows(
+    rows: Rows, placed: Placed, batch: EntryId, listed: Iterable[ListRow]
+) -> Iterator[Row]:
     made: dict[str, ApplicationRow] = {}
-    for row in parse_model(ListSheet, placed.data or b"").rows:
-        yield batches.listing(placed, row)
+    for row in listed:
+        yield batches.listing(batch, placed, row)
         held = made.get(row.number) or _application(rows, row.number)
-        held = applications.listed(held, row.number, placed, row.row)
+        held = applications.listed(held, row.number, placed, (batch, row.row))
         if row.state is not None:
             held = applications.asserted(
                 held, row.number, placed, Statement(row.state, row.as_of or "", "list")
             )
         made[row.number] = held
     yield from made.values()
+
+
+def _amended_rows(rows: Rows, placed: Placed, entry: BatchAmended) -> Iterator[Row]:
+    sheet = parse_model(AmendmentSheet, placed.data or b"")
+    yield batches.batch_amended(_row(rows, BatchRow, ("batch", entry.ref)), placed, sheet)
+    yield from _list_rows(rows, placed, entry.ref, sheet.added)
+    for changed in sheet.changed:
+        held = _row(rows, ListingRow, listing_key(entry.ref, changed.row))
+        yield batches.listing_changed(held, placed, changed)
+    for withdrawn in sheet.withdrawn:
+        held = _row(rows, ListingRow, listing_key(entry.ref, withdrawn.row))
+        yield batches.listing_withdrawn(held, placed, withdrawn.reason or "")
+
+
+def _issued(rows: Rows, placed: Placed, entry: LicenceIssued) -> Iterator[Row]:
+    """A licence states of the applications that it was issued on that it was, once."""
+    held = _maybe(rows, LicenceRow, ("licence", entry.body.licence))
+    yield licences.issued(held, placed, entry)
+    known = {number for issue in held.issues for number in issue.applications} if held else set()
+    said = Statement("issued", entry.body.issued_on, "licence")
+    for number in entry.body.applications:
+        if number not in known:
+            yield applications.asserted(_application(rows, number), number, placed, said)
 
 
 def _return_rows(rows: Rows, placed: Placed, entry: BatchAnswered) -> Iterator[Row]:
@@ -207,7 +275,8 @@ def _return_rows(rows: Rows, placed: Placed, entry: BatchAnswered) -> Iterator[R
     made: dict[str, ApplicationRow] = {}
     for answer in parse_model(ReturnSheet, placed.data or b"").rows:
         listing = _maybe(rows, ListingRow, listing_key(entry.ref, answer.row))
-        if listing is not None:
+        # A row that was added meanwhile is not the one that this sheet answers (rule 4).
+        if listing is not None and placed.past.holds(Position("eu", listing.listed_in)):
             yield batches.listing_answered(listing, placed, answer)
         if answer.state is not None:
             held = made.get(answer.number) or _application(rows, answer.number)

@@ -9,19 +9,20 @@ from __future__ import annotations
 from hashlib import sha256
 
 from special_channel.core.asks import AskRow
-from special_channel.core.batches import BatchRow
 from special_channel.core.charter import Charter, InForce
 from special_channel.core.charter import parse as parse_charter
-from special_channel.core.court import Candidate, Court
+from special_channel.core.court import Candidate, Court, named, owned
 from special_channel.core.entries import (
     Answers,
     ApplicationAsserted,
     ApplicationLinked,
     Ask,
     AskRef,
+    BatchAmended,
     BatchAnswered,
     BatchListed,
     CharterAdopted,
+    ClockMarked,
     DateProposed,
     DeadlineMoved,
     DeadlinePassed,
@@ -29,7 +30,8 @@ from special_channel.core.entries import (
     KeyRestored,
     KeyRevoked,
     KeySuspended,
-    ListSheet,
+    LicenceDrawn,
+    LicenceIssued,
     LogRestored,
     MeetingHeld,
     NoteAcknowledged,
@@ -44,22 +46,27 @@ from special_channel.core.entries import (
     PointAgreed,
     PointDiffered,
     PointNoted,
+    PriorityAnswered,
+    PriorityRequested,
     ReferralSent,
-    ReturnRow,
-    ReturnSheet,
     SharedEntry,
     ThreadClosed,
     ThreadOpened,
     ThreadReopened,
-    parse_model,
 )
 from special_channel.core.errors import Malformed, NotAllowed, RuleBroken
 from special_channel.core.ids import PARTIES, Party, Position, party_of, peer_of
 from special_channel.core.judge_deadline import judge_moved, judge_passed
 from special_channel.core.judge_meetings import judge_meeting, judge_promise
+from special_channel.core.judge_permits import (
+    judge_application,
+    judge_licence,
+    judge_priority,
+    judge_sheet,
+)
 from special_channel.core.judge_translation import judge_translation
 from special_channel.core.past import Past
-from special_channel.core.state import EntryRow, ask_key
+from special_channel.core.state import ask_key
 from special_channel.core.threads import ThreadRow
 
 
@@ -68,7 +75,7 @@ def judge_kind(candidate: Candidate, past: Past, court: Court, charter: InForce 
 
     Raises:
         Malformed: `data-malformed`, `entry-malformed`.
-        NotAllowed: `owner`.
+        NotAllowed: `owner`, and `clearance-missing` of a line stop.
         RuleBroken: `reference` and the kind's own codes.
     """
     entry = candidate.entry
@@ -95,22 +102,21 @@ def judge_kind(candidate: Candidate, past: Past, court: Court, charter: InForce 
         case ThreadReopened():
             _judge_reopening(entry, past, court)
         case DateProposed():
-            _own(ask_of(court, past, entry).answering, past)
+            owned(ask_of(court, past, entry).answering, past)
         case DeadlineMoved():
             judge_moved(entry, past, court, ask_of(court, past, entry))
         case DeadlinePassed():
             judge_passed(entry, past, court, ask_of(court, past, entry))
         case ReferralSent():
-            _own(ask_of(court, past, entry).asker, past)
-        case BatchListed() | BatchAnswered():
-            _judge_sheet(candidate, entry, past, court)
-        case ApplicationAsserted():
-            _judge_course(entry)
-        case ApplicationLinked():
-            if entry.body.number == entry.body.former:
-                raise Malformed(
-                    "entry-malformed", "A number is not linked to itself.", field="body.former"
-                )
+            owned(ask_of(court, past, entry).asker, past)
+        case BatchListed() | BatchAmended() | BatchAnswered():
+            judge_sheet(candidate, entry, past, court)
+        case ApplicationAsserted() | ApplicationLinked() | ClockMarked():
+            judge_application(entry)
+        case LicenceIssued() | LicenceDrawn():
+            judge_licence(entry, past, court, charter)
+        case PriorityRequested() | PriorityAnswered():
+            judge_priority(entry, past, court)
         case MeetingHeld() | PointNoted() | PointAgreed() | PointDiffered():
             judge_meeting(entry, past, court, charter)
         case PartErased():
@@ -122,11 +128,6 @@ def judge_kind(candidate: Candidate, past: Past, court: Court, charter: InForce 
             if entry.body.size > past.index:
                 raise RuleBroken("reference", "A log can't be restored beyond its own size.")
     _judge_marking(entry, charter)
-
-
-def _own(party: Party, past: Past) -> None:
-    if party != past.party:
-        raise NotAllowed("owner", "This is the other side's to state.")
 
 
 def _judge_thread(entry: SharedEntry, past: Past, court: Court) -> None:
@@ -146,20 +147,6 @@ def _judge_marking(entry: SharedEntry, charter: InForce | None) -> None:
     marking = getattr(entry, "marking", None)
     if marking is not None and (charter is None or marking not in charter.charter.markings):
         raise RuleBroken("marking", "The marking is not in the charter's list.", marking=marking)
-
-
-def named(court: Court, past: Past, entry_id: str, *, invalid_too: bool = False) -> EntryRow:
-    """Return the entry of the past that is named.
-
-    Raises:
-        RuleBroken: `reference`.
-    """
-    row = court.row(("entry", entry_id), EntryRow)
-    if row is None or not past.holds(row.position) or (row.code and not invalid_too):
-        raise RuleBroken(
-            "reference", "The entry names one that its past does not hold.", id=entry_id
-        )
-    return row
 
 
 def ask_of(
@@ -195,7 +182,7 @@ def ask_in(court: Court, past: Past, thread: str, asked: AskRef) -> AskRow:
 def _judge_key_act(
     entry: KeySuspended | KeyRevoked | KeyRestored, past: Past, court: Court
 ) -> None:
-    _own(party_of(entry.body.key), past)
+    owned(party_of(entry.body.key), past)
     target, author = court.key(entry.body.key), court.key(entry.by)
     if target is None or author is None or target.standing(past) == "unknown":
         raise RuleBroken("reference", "The key named is not enrolled.", id=entry.body.key)
@@ -314,7 +301,7 @@ def _judge_about_note(
 def _judge_close(entry: ThreadClosed, past: Past, court: Court) -> None:
     row = court.row(("thread", entry.thread), ThreadRow)
     assert row is not None  # noqa: S101 - own bug, not input: `_judge_thread` has seen it
-    _own(next(fact.party for fact in row.opened if past.holds(fact.position)), past)
+    owned(next(fact.party for fact in row.opened if past.holds(fact.position)), past)
     for listed in entry.body.asks:
         ask = ask_in(court, past, entry.thread, listed)
         if ask.asker != past.party:
@@ -325,50 +312,6 @@ def _judge_reopening(entry: ThreadReopened, past: Past, court: Court) -> None:
     row = named(court, past, entry.ref)
     if row.kind != "thread.closed" or row.thread != entry.thread:
         raise RuleBroken("reference", "The entry names no close of this thread.", id=entry.ref)
-
-
-def _judge_sheet(
-    candidate: Candidate, entry: BatchListed | BatchAnswered, past: Past, court: Court
-) -> None:
-    _own("eu" if isinstance(entry, BatchListed) else "cn", past)
-    data = candidate.data or b""
-    rows = (
-        parse_model(ListSheet, data).rows
-        if isinstance(entry, BatchListed)
-        else parse_model(ReturnSheet, data).rows
-    )
-    if len(rows) != entry.body.rows or len({row.row for row in rows}) != len(rows):
-        raise Malformed(
-            "data-malformed", "The sheet has other rows than the entry says.", rows=len(rows)
-        )
-    if isinstance(entry, BatchAnswered):
-        _judge_remarks(entry, parse_model(ReturnSheet, data).rows)
-        named(court, past, entry.ref)
-        if court.row(("batch", entry.ref), BatchRow) is None:
-            raise RuleBroken("reference", "The entry names no batch.", id=entry.ref)
-
-
-def _judge_remarks(entry: BatchAnswered, rows: tuple[ReturnRow, ...]) -> None:
-    """Refuse free remarks that belong to no row, or to two, or are in no language."""
-    sheet, *remarks = entry.parts
-    named_by_rows = sorted(row.text for row in rows if row.text is not None)
-    if (
-        sheet.k != "data"
-        or any(part.k != "text" for part in remarks)
-        or named_by_rows != list(range(1, len(entry.parts)))
-        or (entry.lang is None) != (not remarks)
-    ):
-        raise Malformed("data-malformed", "The remarks and the rows don't fit.", rows=len(rows))
-
-
-def _judge_course(entry: ApplicationAsserted) -> None:
-    """Refuse a course that runs backwards, or that says why of time that is counted."""
-    dates = [act.on for act in entry.body.clock]
-    reasons = [act for act in entry.body.clock if act.basis or act.expected_until]
-    if dates != sorted(dates) or any(act.act != "uncounted" for act in reasons):
-        raise Malformed(
-            "entry-malformed", "The acts of the procedure don't hold together.", field="body.clock"
-        )
 
 
 def _judge_erasure(entry: PartErased, past: Past, court: Court) -> None:

@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from special_channel.core.entries import (
+    AmendmentSheet,
     ApplicationAsserted,
     ApplicationLinked,
+    BatchAmended,
     BatchAnswered,
     BatchListed,
     CharterAdopted,
+    ClockMarked,
     DateProposed,
     DeadlineMoved,
     DeadlinePassed,
@@ -20,6 +23,8 @@ from special_channel.core.entries import (
     KeyRestored,
     KeyRevoked,
     KeySuspended,
+    LicenceDrawn,
+    LicenceIssued,
     ListSheet,
     LogRestored,
     MeetingHeld,
@@ -35,6 +40,8 @@ from special_channel.core.entries import (
     PointAgreed,
     PointDiffered,
     PointNoted,
+    PriorityAnswered,
+    PriorityRequested,
     ReferralSent,
     ReturnSheet,
     SharedEntry,
@@ -98,9 +105,9 @@ def _kind_needs(entry: SharedEntry, data: bytes | None) -> Iterator[RowKey]:  # 
             yield "thread", entry.thread
             yield "entry", entry.ref
             yield ask_key(entry.ref, entry.body.q)
-        case BatchListed() | BatchAnswered():
+        case BatchListed() | BatchAmended() | BatchAnswered():
             yield from _sheet_needs(entry, data)
-        case ApplicationAsserted():
+        case ApplicationAsserted() | ClockMarked():
             yield "application", entry.body.number
         case ApplicationLinked():
             yield "application", entry.body.number
@@ -111,6 +118,22 @@ def _kind_needs(entry: SharedEntry, data: bytes | None) -> Iterator[RowKey]:  # 
             yield "meeting", entry.ref
         case PointAgreed() | PointDiffered():
             yield "point", entry.ref
+        case LicenceIssued():
+            yield "licence", entry.body.licence
+            for number in entry.body.applications:
+                yield "application", number
+        case LicenceDrawn():
+            yield "licence", entry.body.licence
+            if entry.body.corrects is not None:
+                yield "draw", entry.body.corrects
+        case PriorityRequested():
+            for number in entry.body.applications:
+                yield "application", number
+        case PriorityAnswered():
+            yield "entry", entry.ref
+            yield "priority", entry.ref
+            for reply in entry.body.answers:
+                yield "application", reply.number
         case PartErased():
             yield "entry", entry.ref
         case KeySuspended() | KeyRevoked() | KeyRestored():
@@ -126,12 +149,20 @@ def _kind_needs(entry: SharedEntry, data: bytes | None) -> Iterator[RowKey]:  # 
             return
 
 
-def _sheet_needs(entry: BatchListed | BatchAnswered, data: bytes | None) -> Iterator[RowKey]:
+def _sheet_needs(
+    entry: BatchListed | BatchAmended | BatchAnswered, data: bytes | None
+) -> Iterator[RowKey]:
     try:
         match entry:
             case BatchListed():
                 for row in parse_model(ListSheet, data or b"{}").rows:
                     yield "application", row.number
+            case BatchAmended():
+                yield "entry", entry.ref
+                yield "batch", entry.ref
+                sheet = parse_model(AmendmentSheet, data or b"{}")
+                yield from (("application", added.number) for added in sheet.added)
+                yield from (listing_key(entry.ref, place) for place in sheet.rows())
             case BatchAnswered():  # pragma: no branch - a closed union
                 yield "entry", entry.ref
                 yield "batch", entry.ref

@@ -17,6 +17,7 @@ from typing import Final, Literal
 
 from special_channel.core.entries import (
     DIRECTORY_KINDS,
+    BatchAmended,
     BatchAnswered,
     DeadlineMoved,
     NotePosted,
@@ -33,7 +34,7 @@ Class = Literal["scope", "named", "context"]
 RECORD_KINDS: Final = frozenset({"part.erased", "peer.refused", "log.restored"})
 """Always included, like the directory: they say what is missing or has no effect."""
 
-BATCH_KINDS: Final = frozenset({"thread.opened", "batch.answered"})
+BATCH_KINDS: Final = frozenset({"thread.opened", "batch.amended", "batch.answered"})
 """A leaf does not say of which batch these are, so a batch's scope includes them all."""
 
 
@@ -106,7 +107,7 @@ class _Finder:
             elif leaf.kind in RECORD_KINDS:
                 self.found[position] = "context" if leaf.kind == "part.erased" else "named"
             elif self._scope.kind == "batch" and leaf.kind in BATCH_KINDS:
-                of_it = self._is_answer(self._find(position))
+                of_it = self._is_about(self._find(position))
                 self.found[position] = "scope" if of_it else "context"
 
     def _in_scope(self, leaf: Leaf, threads: frozenset[str]) -> bool:
@@ -126,8 +127,8 @@ class _Finder:
     def _opens_batch(self, entry: SharedEntry | None) -> bool:
         return isinstance(entry, ThreadOpened) and entry.body.batch == self._scope.of
 
-    def _is_answer(self, entry: SharedEntry | None) -> bool:
-        return isinstance(entry, BatchAnswered) and entry.ref == self._scope.of
+    def _is_about(self, entry: SharedEntry | None) -> bool:
+        return isinstance(entry, BatchAmended | BatchAnswered) and entry.ref == self._scope.of
 
     def close(self) -> None:
         """Add what judged entries name, until nothing is added."""

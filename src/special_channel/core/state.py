@@ -20,7 +20,9 @@ from special_channel.core.charter import CharterRow
 from special_channel.core.directory import KeyRow, PartyRow
 from special_channel.core.entries import SharedEntry
 from special_channel.core.ids import EntryId, KeyId, Party, Position, ThreadId
+from special_channel.core.licences import DrawRow, LicenceRow
 from special_channel.core.meetings import MeetingRow, PointRow
+from special_channel.core.priorities import PriorityRow
 from special_channel.core.threads import NoteRow, ThreadRow
 
 Table = Literal[
@@ -36,6 +38,9 @@ Table = Literal[
     "application",
     "meeting",
     "point",
+    "licence",
+    "draw",
+    "priority",
 ]
 RowKey = tuple[Table, str]
 
@@ -51,6 +56,9 @@ COMPARED: Final[tuple[Table, ...]] = (
     "application",
     "meeting",
     "point",
+    "licence",
+    "draw",
+    "priority",
 )
 """Tables that the state digest covers (rule 6). `entry` is the log itself."""
 
@@ -90,11 +98,14 @@ Row = (
     | ApplicationRow
     | MeetingRow
     | PointRow
+    | LicenceRow
+    | DrawRow
+    | PriorityRow
 )
 Rows = Mapping[RowKey, Row]
 
 
-def key_of(row: Row) -> RowKey:  # noqa: C901, PLR0911 - one arm a row type
+def key_of(row: Row) -> RowKey:  # noqa: C901, PLR0911, PLR0912 - one arm a row type
     """Return the key under which a row is kept."""
     match row:
         case EntryRow():
@@ -119,8 +130,14 @@ def key_of(row: Row) -> RowKey:  # noqa: C901, PLR0911 - one arm a row type
             return "application", row.number
         case MeetingRow():
             return "meeting", row.meeting
-        case PointRow():  # pragma: no branch - a closed union
+        case PointRow():
             return "point", row.point
+        case LicenceRow():
+            return "licence", row.licence
+        case DrawRow():
+            return "draw", row.draw
+        case PriorityRow():  # pragma: no branch - a closed union
+            return "priority", row.request
 
 
 def ask_key(note: EntryId, q: str) -> RowKey:

@@ -122,6 +122,7 @@ LIST_COLUMNS: Final[Mapping[str, Reader]] = {
     "priority_rank": ("rank", _integer),
     "first_listed": ("first_listed", cells.iso_date),
     "times_listed": ("times_listed", _integer),
+    "stop_on": ("stop_on", cells.iso_date),
     "eu_asserted_status": ("state", _word),
     "eu_as_of": ("as_of", cells.iso_date),
     "question_code": ("question", _word),

@@ -63,7 +63,7 @@ def look_through(data: bytes) -> Looked:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             infos = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError):
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
         raise _unreadable() from None
     if len(infos) > MAX_PARTS:
         raise _unfolds()

@@ -31,7 +31,9 @@ from special_channel.sample import story
 from special_channel.sample.stage import Official, Stage
 from special_channel.sample.story import Asked, Facts, Pair, Step, Story, Tale
 
-_DATES: Final = frozenset({"first_listed", "as_of", "accepted_on", "decided_on", "stock_out_on"})
+_DATES: Final = frozenset(
+    {"first_listed", "stop_on", "as_of", "accepted_on", "decided_on", "stock_out_on"}
+)
 _OWN: Final[Mapping[Party, tuple[str, str]]] = {"eu": ("en", "zh-CN"), "cn": ("zh-CN", "en")}
 """The language that a side writes in, and that of its courtesy translations."""
 
@@ -98,7 +100,7 @@ async def load(stage: Stage) -> Loaded:
 
 
 async def _list(stage: Stage, tales: Story) -> _Telling:
-    eu, second = stage.officials["eu-desk-1"], stage.officials["eu-desk-2"]
+    eu, second = stage.officials["eu-desk-1"], stage.officials["eu-head"]
     digest, charter = await eu.charter()
     sheet = lists.weekly_list(
         (stage.folder / "list-eu.csv").read_bytes(), frozenset(charter.columns)

@@ -20,7 +20,9 @@ from special_channel.core.batches import BatchRow, ListingRow
 from special_channel.core.charter import CharterRow
 from special_channel.core.directory import KeyRow, PartyRow
 from special_channel.core.errors import Corrupt
+from special_channel.core.licences import DrawRow, LicenceRow
 from special_channel.core.meetings import MeetingRow, PointRow
+from special_channel.core.priorities import PriorityRow
 from special_channel.core.private import (
     AssignmentRow,
     ColumnsRow,
@@ -192,6 +194,7 @@ TABLES: Final[Mapping[str, RowTable]] = {
             ("answered", "bigint"): lambda row: row.answered,
             ("state", "text"): lambda row: row.state,
             ("decision", "text"): lambda row: row.decision,
+            ("withdrawn", "boolean"): lambda row: row.withdrawn >= 0,
         },
     ),
     "application": _table(
@@ -210,6 +213,40 @@ TABLES: Final[Mapping[str, RowTable]] = {
             ("cn_since", "text"): lambda row: _stated(row).since,
             ("cn_paused", "boolean"): lambda row: _stated(row).paused,
             ("cn_moved", "text"): lambda row: _stated(row).moved,
+            ("priority", "text"): lambda row: row.priority(),
+        },
+    ),
+    "licence": _table(
+        "record.licences",
+        LicenceRow,
+        {
+            ("idx", "bigint"): lambda row: row.issues[0].index,
+            ("type", "text"): lambda row: row.now.type,
+            ("codes", "text[]"): lambda row: [line.code for line in row.now.lines],
+            ("applications", "text[]"): lambda row: row.now.applications,
+            ("valid_from", "text"): lambda row: row.now.valid_from,
+            ("valid_to", "text"): lambda row: row.now.valid_to,
+            ("ended_on", "text"): lambda row: row.now.ended.on if row.now.ended else "",
+        },
+        locked=False,
+    ),
+    "draw": _table(
+        "record.draws",
+        DrawRow,
+        {
+            ("licence", "text"): lambda row: row.licence,
+            ("idx", "bigint"): lambda row: row.index,
+            ("drawn_on", "text"): lambda row: row.on,
+            ("application", "text"): lambda row: row.application,
+        },
+        locked=False,
+    ),
+    "priority": _table(
+        "record.priorities",
+        PriorityRow,
+        {
+            ("idx", "bigint"): lambda row: row.index,
+            ("open", "bigint"): lambda row: row.open,
         },
     ),
     "meeting": _table(
@@ -294,78 +331,3 @@ def written(
 def columns_of(table: RowTable) -> tuple[str, ...]:
     """Return the names of what `written` returns."""
     return ("key", "doc", "digest", *(column for column, _ in table.columns))
-
-
-def change_steps(name: str, table: RowTable, place: int) -> str:
-    """Return the steps (CTEs) that write rows over exactly those that were read.
-
-    `$place` holds the rows as the table's own type, `$place + 1` the digests as read, empty
-    for a row that was not there. One array of rows, not one a column: the driver takes as long
-    for an array as for a row. `change_count` says how many rows were written: fewer than given
-    means that another transaction was faster; a unique violation means the same.
-    """
-    columns = columns_of(table)
-    settings = ", ".join(f"{column} = given.{column}" for column in columns[1:])
-    listed = ", ".join(columns)
-    return f"""
-        given_{name} AS (
-            SELECT {listed}, given."unnest" AS previous FROM ROWS FROM (
-                unnest(${place}::{table.relation}[]), unnest(${place + 1}::bytea[])) AS given),
-        changed_{name} AS (
-            UPDATE {table.relation} AS held SET {settings}
-            FROM given_{name} AS given
-            WHERE held.key = given.key AND held.digest = given.previous AND given.previous <> ''
-            RETURNING 1),
-        made_{name} AS (
-            INSERT INTO {table.relation} ({listed})
-            SELECT {listed} FROM given_{name} WHERE previous = '' RETURNING 1)
-    """  # noqa: S608 - names of the tables above, no input
-
-
-def change_count(name: str) -> str:
-    """Return the expression that counts what `change_steps` wrote."""
-    return f"(SELECT count(*) FROM changed_{name}) + (SELECT count(*) FROM made_{name})"  # noqa: S608
-
-
-_BY_KEY: Final = "key = ANY (${0}::text[])"
-_ASKED: Final = {
-    # An acknowledgement names the entry that raised the step.
-    "escalation": "(key = ANY (${0}::text[]) OR id = ANY (${0}::text[]))",
-}
-
-
-# An entry's row is its line of the log: the valid one, else the first invalid one.
-_READ_ENTRY: Final = """
-    SELECT DISTINCT ON (id) id AS key, json_build_array(id, log, idx, kind, thread, author, roles,
-        code)::text AS doc, ''::bytea AS digest
-    FROM (SELECT * FROM record.entries WHERE code = '' AND id = ANY (${0}::text[])
-        UNION ALL SELECT * FROM record.entries WHERE code <> '' AND id = ANY (${0}::text[])) AS e
-    ORDER BY id, code <> '', idx, log"""
-
-
-@lru_cache(maxsize=256)
-def reading_statement(names: tuple[str, ...], *, charters: bool, lock: bool) -> str:
-    """Return the statement that reads rows by key, one array of keys a table, in one go.
-
-    With `lock`, rows that both logs change are locked in the order of table and key. `entry`
-    rows come from the log, `charters` adds all of them. Only the tables named are asked: an
-    append names four of ten, and PostgreSQL takes its time for each.
-    """
-    reads = [("charter", "SELECT key, doc::text AS doc, digest FROM record.charters")]
-    reads = reads if charters else []
-    for place, name in enumerate(names, start=1):
-        if name == "entry":
-            reads.append((name, _READ_ENTRY.format(place)))
-            continue
-        table = _table_of(name)
-        order = " ORDER BY key FOR UPDATE" if lock and table.locked else ""
-        where = _ASKED.get(name, _BY_KEY).format(place)
-        asked = f"SELECT key, doc::text AS doc, digest FROM {table.relation} WHERE {where}"  # noqa: S608
-        reads.append((name, asked + order))
-    steps = ", ".join(f"read_{name} AS MATERIALIZED ({read})" for name, read in reads)
-    union = " UNION ALL ".join(f"SELECT '{name}', * FROM read_{name}" for name, _ in reads)  # noqa: S608
-    return f"WITH {steps} {union}"
-
-
-def _table_of(name: str) -> RowTable:
-    return TABLES[name] if name in TABLES else PRIVATE_TABLES[name]

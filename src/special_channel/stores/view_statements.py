@@ -44,7 +44,7 @@ COUNTS: Final = (
     "SELECT l.batch, coalesce(CASE $2 WHEN 'eu' THEN a.eu_state ELSE a.cn_state END, '') AS state,"
     " count(*) AS rows FROM record.listings AS l"
     " LEFT JOIN record.applications AS a ON a.key = l.number"
-    " WHERE l.batch = ANY ($1::text[]) GROUP BY 1, 2 ORDER BY 1, 2"
+    " WHERE l.batch = ANY ($1::text[]) AND NOT l.withdrawn GROUP BY 1, 2 ORDER BY 1, 2"
 )
 
 PROGRESS: Final = (
@@ -54,7 +54,7 @@ PROGRESS: Final = (
     " (SELECT count(*) FROM record.threads AS t WHERE t.batch = l.batch AND NOT t.closed)"
     " AS open_threads FROM record.listings AS l"
     " LEFT JOIN record.applications AS a ON a.key = l.number"
-    " WHERE l.batch = ANY ($1::text[]) GROUP BY l.batch"
+    " WHERE l.batch = ANY ($1::text[]) AND NOT l.withdrawn GROUP BY l.batch"
 )
 
 TIPS: Final = (

@@ -18,14 +18,17 @@ from special_channel.core.entries.asks import (
     ReferralSent,
 )
 from special_channel.core.entries.batches import (
+    AmendmentSheet,
     ApplicationAsserted,
     ApplicationLinked,
+    BatchAmended,
     BatchAnswered,
     BatchListed,
     ListRow,
     ListSheet,
     ReturnRow,
     ReturnSheet,
+    Urgent,
 )
 from special_channel.core.entries.directory import (
     CharterAdopted,
@@ -54,6 +57,13 @@ from special_channel.core.entries.meetings import (
     PointAgreed,
     PointDiffered,
     PointNoted,
+)
+from special_channel.core.entries.permits import (
+    ClockMarked,
+    LicenceDrawn,
+    LicenceIssued,
+    PriorityAnswered,
+    PriorityRequested,
 )
 from special_channel.core.entries.private import (
     AccessRead,
@@ -100,6 +110,7 @@ SharedEntry = (
     | DeadlinePassed
     | ReferralSent
     | BatchListed
+    | BatchAmended
     | BatchAnswered
     | ApplicationAsserted
     | ApplicationLinked
@@ -107,6 +118,11 @@ SharedEntry = (
     | PointNoted
     | PointAgreed
     | PointDiffered
+    | ClockMarked
+    | LicenceIssued
+    | LicenceDrawn
+    | PriorityRequested
+    | PriorityAnswered
     | PartErased
     | PeerSeen
     | PeerRefused
@@ -209,14 +225,17 @@ __all__ = [
     "SHARED_KINDS",
     "AccessRead",
     "AlertSent",
+    "AmendmentSheet",
     "Answers",
     "ApplicationAsserted",
     "ApplicationLinked",
     "Ask",
     "AskRef",
+    "BatchAmended",
     "BatchAnswered",
     "BatchListed",
     "CharterAdopted",
+    "ClockMarked",
     "ColumnsKept",
     "DateProposed",
     "DeadlineMoved",
@@ -234,6 +253,8 @@ __all__ = [
     "KeyRestored",
     "KeyRevoked",
     "KeySuspended",
+    "LicenceDrawn",
+    "LicenceIssued",
     "ListRow",
     "ListSheet",
     "LogRestored",
@@ -253,6 +274,8 @@ __all__ = [
     "PointAgreed",
     "PointDiffered",
     "PointNoted",
+    "PriorityAnswered",
+    "PriorityRequested",
     "PrivateEntry",
     "Promise",
     "ReferralSent",
@@ -266,6 +289,7 @@ __all__ = [
     "ThreadOpened",
     "ThreadReopened",
     "Translation",
+    "Urgent",
     "parse",
     "parse_canonical",
     "parse_model",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from special_channel.core.entries.header import (
     ApplicationNumber,
@@ -39,16 +39,29 @@ class BatchListed(WithData):
     body: Listing
 
 
-class ListRow(Model):
+class Urgent(Model):
+    """How urgent a row is. `stop_on`: with `line_stop`, and only then, when the line stops."""
+
+    row: RowCount
+    urgency: Literal["normal", "urgent", "line_stop"]
+    rank: Annotated[int, Field(ge=1, le=9999)]
+    stop_on: Date | None = Field(default=None, validate_default=True)
+
+    @field_validator("stop_on")
+    @classmethod
+    def _with_a_line_stop(cls, stop_on: str | None, info: ValidationInfo) -> str | None:
+        if (stop_on is None) == (info.data.get("urgency") == "line_stop"):
+            raise ValueError("a line stop has a date, and nothing else has")
+        return stop_on
+
+
+class ListRow(Urgent):
     """One row of a list, as it crosses.
 
     `state` is what the EU side holds to be the application's, as of `as_of`.
     """
 
-    row: RowCount
     number: ApplicationNumber
-    urgency: Literal["normal", "urgent", "line_stop"]
-    rank: Annotated[int, Field(ge=1, le=9999)]
     first_listed: Date
     times_listed: Annotated[int, Field(ge=1, le=999)]
     state: Word | None = None
@@ -60,6 +73,46 @@ class ListSheet(Model):
     """The `data` part of `batch.listed`."""
 
     rows: Annotated[tuple[ListRow, ...], Field(min_length=1, max_length=2000)]
+
+
+class AmendmentCount(Model):
+    """How many rows the amendment adds, changes and withdraws together."""
+
+    rows: RowCount
+
+
+class BatchAmended(WithData):
+    """A change to the list `ref`. What was listed stays as it was signed."""
+
+    kind: Literal["batch.amended"]
+    ref: EntryId
+    body: AmendmentCount
+
+
+class Withdrawal(Model):
+    """A row that is taken off the list, and why."""
+
+    row: RowCount
+    reason: Word | None = None
+
+
+class AmendmentSheet(Model):
+    """The `data` part of `batch.amended`: each row stands in it once.
+
+    A row that is added has a new number; one that is changed gets urgency and rank anew.
+    """
+
+    added: Annotated[tuple[ListRow, ...], Field(max_length=2000)] = ()
+    changed: Annotated[tuple[Urgent, ...], Field(max_length=2000)] = ()
+    withdrawn: Annotated[tuple[Withdrawal, ...], Field(max_length=2000)] = ()
+
+    def rows(self) -> tuple[int, ...]:
+        """Return the numbers of all rows that it touches."""
+        return (
+            *(row.row for row in self.added),
+            *(row.row for row in self.changed),
+            *(row.row for row in self.withdrawn),
+        )
 
 
 class ReturnCount(Model):

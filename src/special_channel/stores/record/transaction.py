@@ -19,12 +19,12 @@ from special_channel.core.state import COMPARED, Row, RowKey, Rows
 from special_channel.ports import Commit, Head, LogName, Stored
 from special_channel.stores.database_errors import database_errors
 from special_channel.stores.record import reading, writing
+from special_channel.stores.row_statements import reading_statement
 from special_channel.stores.rows import (
     PRIVATE_TABLES,
     TABLES,
     RowTable,
     decode,
-    reading_statement,
 )
 from special_channel.stores.sessions import Connection
 

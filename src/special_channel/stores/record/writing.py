@@ -20,12 +20,11 @@ from special_channel.core.private import PrivateRow
 from special_channel.core.state import EntryRow, Row, RowKey
 from special_channel.ports import Commit, LogName, Stored
 from special_channel.stores.record.reading import relation, schema_of
+from special_channel.stores.row_statements import change_count, change_steps
 from special_channel.stores.rows import (
     PRIVATE_TABLES,
     TABLES,
     RowTable,
-    change_count,
-    change_steps,
     columns_of,
     written,
 )

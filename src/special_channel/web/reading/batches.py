@@ -29,7 +29,7 @@ async def batches(scene: Scene, page: int) -> BatchesPage:
             BatchLine(
                 ref=batch_ref(row, counts.get(row.batch, {})),
                 listed_at=instant(row.accepted),
-                rows=row.rows,
+                rows=row.standing,
                 answered_rows=far.answered,
                 open_threads=far.open_threads,
                 differing=far.differing,
