@@ -37,7 +37,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "timers_p99_ms",
         "timers_herd_per_s",
         "timers_unrun_after_kill",
-        "timers_idle_share",
+        "timers_idle_cpu_percent",
+        "timers_start_s",
     ),
     "peers": tuple(
         f"peer_{name}_{figure}"

@@ -48,7 +48,17 @@ async def run(config: Path, parts: tuple[str, ...]) -> None:
             cpu = _cpu() - began[0]
             unrun = await node.core.record.pool.fetchval(UNRUN, timestamp(node.core.clock.now()))
             armed = await node.core.record.pool.fetchval(ARMED)
-            _write(config, {"fired": fired, "cpu": cpu, "unrun": unrun, "armed": armed})
+            reminders = await node.core.timers.count()
+            _write(
+                config,
+                {
+                    "fired": fired,
+                    "cpu": cpu,
+                    "unrun": unrun,
+                    "armed": armed,
+                    "reminders": reminders,
+                },
+            )
 
         async with asyncio.TaskGroup() as tasks:
 

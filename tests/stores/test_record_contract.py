@@ -185,6 +185,7 @@ async def test_the_first_cosigned_note_of_each_size_is_kept(record):
     assert await record.cosigned("eu", 1) == "early"
     assert await record.cosigned("eu", 0) == "old"
     assert await record.cosigned("eu", 3) is None
+    assert await record.cosigned_above("eu", [0, 1, 3]) == {0: "old", 1: "early"}
 
 
 async def test_the_newest_stamped_head_is_kept(record):

@@ -34,7 +34,7 @@ from special_channel.core.suites import PrivateKey
 MAX_SIZE: Final = 2**53 - 1
 """A tree's size stands in payloads, too, whose integers end here."""
 
-_HELD: Final = 256
+_HELD: Final = 1024
 """Verified notes that are remembered: a verdict is a function of note and key, and many
 entries of one commit hold the same proof of delivery and the same stamped head."""
 

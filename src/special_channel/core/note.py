@@ -30,7 +30,7 @@ MAX_NOTE_CHARACTERS: Final = 64 * 1024
 MAX_SIGNATURES: Final = 32
 """The standard asks verifiers to take at least 16."""
 
-_HELD: Final = 256
+_HELD: Final = 1024
 """Notes and keys kept as read: many entries of one commit hold the same evidence."""
 
 _KEY_HASH_BYTES: Final = 4

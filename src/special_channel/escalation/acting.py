@@ -104,12 +104,12 @@ class _Moment:
 class Acting:
     """Writes what a batch of looks came to."""
 
-    def __init__(self, house: House, evidence: Evidence, staff: Staff) -> None:
+    def __init__(self, house: House, evidence: Evidence, staff: Staff, rules: Rules) -> None:
         self._house = house
         self._evidence = evidence
         self._staff = staff
-        absent = staff.absent(house.ladder)
-        self._rules = Rules(house.identity.party, house.ladder, house.calendar, absent)
+        self._rules = rules
+        self._hearings: dict[tuple[datetime, str, str, bool], Hearing] = {}
         self._steps: Sequence[int] = tuple(step.number for step in house.ladder.steps)
 
     async def act(self, intents: Sequence[Intent]) -> None:
@@ -297,10 +297,14 @@ class Acting:
 
     def _hearing(self, row: AskRow, now: datetime, *, urgent: bool) -> Hearing:
         """Say when own people may be reached; delivery alone waits, the record does not."""
-        charter = self._evidence.charter(row)
-        duty = charter.duty_desk(self._house.identity.party) if charter else None
-        heard = hearing(self._house.calendar, now, self._rule(row), duty, urgent=urgent)
-        return heard if self._house.office_hours else Hearing(now, heard.duty)
+        asked = now, row.charter, row.rule, urgent  # the same for most of a batch
+        if asked not in self._hearings:
+            charter = self._evidence.charter(row)
+            duty = charter.duty_desk(self._house.identity.party) if charter else None
+            heard = hearing(self._house.calendar, now, self._rule(row), duty, urgent=urgent)
+            waits = self._house.office_hours
+            self._hearings[asked] = heard if waits else Hearing(now, heard.duty)
+        return self._hearings[asked]
 
     def _tell(self, draft: _Draft) -> None:
         now = self._house.clock.now()

@@ -112,8 +112,7 @@ class Arming:
             house.alarms.sound("address-missing", officials=staff.unreachable())
         else:
             house.alarms.quiet("address-missing")
-        absent = staff.absent(house.ladder)
-        return Rules(house.identity.party, house.ladder, house.calendar, absent)
+        return house.rules(staff)
 
     async def rebuild(self) -> None:
         """Fill empty reminders from the record, and mark them as whole.

@@ -5,19 +5,20 @@ Does not decide: it brings signed notes and the times in them.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from special_channel.core.asks import AskRow, suspensions
 from special_channel.core.charter import Charter, CharterRow, InForce, charter_of, in_force
-from special_channel.core.checkpoint import cosigned_at, parse_body
+from special_channel.core.checkpoint import cosigned_at
 from special_channel.core.directory import PartyRow
 from special_channel.core.due import Due, due, not_before
 from special_channel.core.errors import Unavailable
-from special_channel.core.ids import PARTIES, Party
+from special_channel.core.ids import PARTIES, Party, Position
 from special_channel.core.needs import PARTY_ROWS
-from special_channel.core.note import Note, VerifierKey
+from special_channel.core.note import VerifierKey
 from special_channel.core.past import Past
 from special_channel.core.times import instant
 from special_channel.escalation.house import House
@@ -58,31 +59,45 @@ class Evidence:
         self._asked = False
         self.lacking = False
         self._head: str | None = None
-        self._proofs: dict[Party, list[tuple[int, int, Delivery]]] = {}
+        self._times: dict[tuple[str, Party], datetime] = {}
+        self._notes: dict[Position, str | None] = {}
+        self._proofs: dict[str, Delivery] = {}
+
+    async def bring(self, rows: Iterable[AskRow]) -> None:
+        """Read the proofs of delivery of these asks in one go.
+
+        Raises:
+            Unavailable: `database-unavailable`.
+        """
+        for party in PARTIES:
+            indexes = sorted({row.index for row in rows if row.asker == party})
+            if indexes:
+                found = await self._house.record.cosigned_above(party, indexes)
+                self._notes |= {Position(party, index): found.get(index) for index in indexes}
 
     async def delivery(self, row: AskRow) -> Delivery | None:
         """Return the first proof held that an ask had arrived, or None.
 
         On the asker's node it is the peer's cosignature, on the answering side's its own.
         """
-        held = self._proofs.setdefault(row.asker, [])
-        for first, size, proof in held:
-            if first <= row.index < size:
-                return proof
-        note = await self._house.record.cosigned(row.asker, row.index)
+        if row.position not in self._notes:
+            await self.bring([row])
+        note = self._notes[row.position]
         if note is None:
             return None
-        at = cosigned_at(note, self._cosigning[row.answering])
-        proof = Delivery(note, datetime.fromtimestamp(at, UTC))
-        # It is the smallest above this index, so it is that of all from here up to its size.
-        held.append((row.index, parse_body(Note.parse(note).text).size, proof))
-        return proof
+        if note not in self._proofs:
+            at = cosigned_at(note, self._cosigning[row.answering])
+            self._proofs[note] = Delivery(note, datetime.fromtimestamp(at, UTC))
+        return self._proofs[note]
 
     def head_time(self, head: str | None, answering: Party) -> datetime | None:
         """Return the time of a stamped head."""
         if head is None:
             return None
-        return datetime.fromtimestamp(cosigned_at(head, self._cosigning[answering]), UTC)
+        if (head, answering) not in self._times:
+            time = cosigned_at(head, self._cosigning[answering])
+            self._times[head, answering] = datetime.fromtimestamp(time, UTC)
+        return self._times[head, answering]
 
     async def fresh_head(self, until: datetime) -> str | None:
         """Return the peer's fresh head whose tree we hold, stamped `until` or later if it can be.

@@ -32,7 +32,7 @@ from special_channel.escalation.acting import Acting, Intent
 from special_channel.escalation.canary import CANARY, Canaries
 from special_channel.escalation.evidence import Delivery, Evidence, read_evidence
 from special_channel.escalation.house import House
-from special_channel.escalation.people import Staff, read_staff
+from special_channel.escalation.people import read_staff
 from special_channel.escalation.plan import Rules, is_held, is_passed, key_of, step_ahead
 from special_channel.escalation.statements import Moving
 from special_channel.escalation.warning import warning_ahead
@@ -85,22 +85,23 @@ class Firing:
             rest = [ask for ask in asks if ask != CANARY]
             flown = {CANARY: await self._fly(looks.get(CANARY))}
             return flown | (await self.look(rest, looks) if rest else {})
-        evidence, staff = await read_evidence(self._house), await read_staff(self._house.officials)
-        now = self._house.clock.now()
-        rows = {key_of(row): row for row in await self._house.asks.get(asks)}
-        due = [instant(row.due) for row in rows.values() if instant(row.due) <= now]
-        until = max(due, default=now)
+        house, now = self._house, self._house.clock.now()
+        evidence, staff = await read_evidence(house), await read_staff(house.officials)
+        rows = {key_of(row): row for row in await house.asks.get(asks)}
+        dues = {instant(row.due) for row in rows.values()}
+        until = max((due for due in dues if due <= now), default=now)
         self._reuse(evidence, until, looks)
+        await evidence.bring([row for row in rows.values() if row.is_open])
         desks = await _desks(self._house, rows.values())
         theirs = [ask for ask, row in rows.items() if row.asker != self._house.identity.party]
         warned = await self._house.outbox.warned(theirs) if theirs else {}
-        looking = _Looking(self._house, evidence, staff, now, until, desks, warned)
-        raised = await self._house.asks.raised(asks)
+        rules = house.rules(staff)
+        looking = _Looking(house, evidence, rules, now, until, desks, warned)
+        raised = await house.asks.raised(asks)
         verdicts: dict[AskKey, Verdict] = {}
         intents: list[Intent] = []
         for ask in sorted(asks):
-            row = rows.get(ask)
-            if row is None or not row.is_open:
+            if not ((row := rows.get(ask)) and row.is_open):
                 verdicts[ask] = DONE
                 continue
             found = await _guarded(looking, row, raised.get(ask, ()), looks.get(ask))
@@ -111,7 +112,7 @@ class Firing:
         self._head = evidence.head
         if not looking.held and any(_is_recounted(intent) for intent in intents):
             self._house.alarms.quiet("deadline-provisional")
-        return verdicts | await self._act(Acting(self._house, evidence, staff), intents)
+        return verdicts | await self._act(Acting(house, evidence, staff, rules), intents)
 
     async def _fly(self, look: Look | None) -> Verdict:
         if look is None:
@@ -185,7 +186,7 @@ class _Looking:
 
     house: House
     evidence: Evidence
-    staff: Staff
+    rules: Rules
     now: datetime
     until: datetime
     desks: Mapping[str, str]
@@ -268,13 +269,8 @@ class _Looking:
         desk = self.desks.get(row.note, "")
         return Intent(key_of(row), row.due, passes=delivery.note, head=head, desk=desk)
 
-    def _rules(self) -> Rules:
-        house = self.house
-        absent = self.staff.absent(house.ladder)
-        return Rules(house.identity.party, house.ladder, house.calendar, absent)
-
     async def _step(self, row: AskRow, raised: Sequence[EscalationRow]) -> Intent | Verdict:
-        following = step_ahead(row, raised, self._rules())
+        following = step_ahead(row, raised, self.rules)
         if following is None:
             return DONE
         if following.at > self.now:

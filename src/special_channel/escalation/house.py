@@ -17,7 +17,8 @@ from special_channel.core.calendars import Calendar
 from special_channel.core.charter import Charter
 from special_channel.core.due import Calendars
 from special_channel.core.ladder import Ladder
-from special_channel.escalation.people import Ways
+from special_channel.escalation.people import Staff, Ways
+from special_channel.escalation.plan import Rules
 from special_channel.ports import Clock, Randomness, TimerIndex, Timers
 from special_channel.ports.ledger import LedgerClock
 from special_channel.ports.mirror import Alarms, Sleep
@@ -71,7 +72,7 @@ class Pace:
     poll_seconds: float = 0.5
     lease_seconds: float = 30.0
     sweep_seconds: float = 10.0
-    batch: int = 250
+    batch: int = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,10 @@ class House:
     def calendar(self) -> Calendar:
         """The own side's calendar: steps wait for its working days."""
         return self.calendars[self.identity.party]
+
+    def rules(self, staff: Staff) -> Rules:
+        """Return what plans are made by, with these people there."""
+        return Rules(self.identity.party, self.ladder, self.calendar, staff.absent(self.ladder))
 
     def jittered(self, seconds: float, share: float) -> float:
         """Spread a wait by up to ± a share of it, so that workers don't march in step."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from special_channel.core.asks import AskRow
@@ -21,12 +21,18 @@ from special_channel.ports.work import AskKey, Look
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What plans are made by: whose node, its ladder and calendar, and steps nobody holds."""
+    """What plans are made by: whose node, its ladder and calendar, and steps nobody holds.
+
+    `known`: steps found already, by due time and last step taken. A herd has few of either.
+    """
 
     own: Party
     ladder: Ladder
     calendar: Calendar
     absent: AbstractSet[int] = frozenset()
+    known: dict[tuple[str, Taken | None], Planned | None] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
 
 def key_of(row: AskRow) -> AskKey:
@@ -60,9 +66,11 @@ def last_taken(row: AskRow, raised: Iterable[EscalationRow]) -> Taken | None:
 
 def step_ahead(row: AskRow, raised: Iterable[EscalationRow], rules: Rules) -> Planned | None:
     """Return the own step that is next, or None: all taken, or only a person may take it."""
-    following = next_step(
-        rules.ladder, rules.calendar, instant(row.due), last_taken(row, raised), rules.absent
-    )
+    asked = row.due, last_taken(row, raised)
+    if asked not in rules.known:
+        due, last = instant(row.due), asked[1]
+        rules.known[asked] = next_step(rules.ladder, rules.calendar, due, last, rules.absent)
+    following = rules.known[asked]
     return None if following is None or following.step.by_hand else following
 
 

@@ -355,6 +355,10 @@ class WholeRecord(Record, LogReading, Protocol):
         """Read a log's head row."""
         ...
 
+    async def cosigned_above(self, log: LogName, indexes: Sequence[int]) -> Mapping[int, str]:
+        """Return by index what `cosigned` returns, where there is one."""
+        ...
+
 
 LinkDown = Callable[[], datetime | None]
 """Since when the link is down; None while it is up."""

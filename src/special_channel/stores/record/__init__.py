@@ -131,6 +131,17 @@ class PostgresShared:
         found = await self._smallest(reading.relation(log, "cosigned"), log, covering)
         return found[1] if found else None
 
+    async def cosigned_above(self, log: LogName, indexes: Sequence[int]) -> Mapping[int, str]:
+        """Return by index what `cosigned` returns, where there is one."""
+        statement = f"""
+            SELECT idx, note FROM unnest($2::bigint[]) AS asked (idx) CROSS JOIN LATERAL (
+                SELECT note FROM {reading.relation(log, "cosigned")} WHERE log = $1 AND size > idx
+                ORDER BY size LIMIT 1) AS first
+        """  # noqa: S608
+        async with self._session() as connection:
+            found = await connection.fetch(statement, log, indexes)
+        return {row["idx"]: row["note"] for row in found}
+
     async def stamped(self, log: LogName) -> str | None:
         """Return the newest stamped head kept of this log."""
         async with self._session() as connection:
