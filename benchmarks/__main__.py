@@ -12,7 +12,18 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import accept, browser, chaos, dry_run, kills, limits, peers_beside, proofs, timers
+from benchmarks import (
+    accept,
+    browser,
+    chaos,
+    dry_run,
+    kills,
+    limits,
+    peers_beside,
+    proofs,
+    race,
+    timers,
+)
 from benchmarks.figures import Figure, table
 from special_channel import telemetry
 
@@ -31,6 +42,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "starts": ("start_cold_s", "start_warm_s", "idle_rss_mb"),
     "kills": ("kills_lost", "kills_doubled"),
     "chaos": ("chaos_lost", "chaos_doubled", "chaos_early"),
+    "race": ("race_wrong",),
     "timers": (
         "limit_ed25519_sign_per_s",
         "timers_p50_ms",
@@ -103,6 +115,7 @@ def _measure(group: str, *, quick: bool, seed: int) -> list[Figure]:
         "lists": dry_run.dry_run,
         "starts": lambda _folder: proofs.starts(),
         "chaos": lambda folder: chaos.faults(folder, seed, quick=quick),
+        "race": lambda folder: race.race(folder, quick=quick),
         "timers": lambda folder: asyncio.run(timers.timers(folder, quick=quick)),
         "peers": lambda folder: peers_beside.peers(folder, quick=quick),
         "kills": lambda folder: kills.storm(folder, 20 if quick else 200, seed),
