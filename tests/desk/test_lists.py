@@ -197,3 +197,31 @@ def test_a_return_sheet_keeps_free_words_and_names_at_home():
 def test_an_answer_of_a_word_that_no_answer_has_is_reported():
     data = csv("L2026-47,1,FIKTIV-1,perhaps,,,,,,,,,,,", header=RETURN)
     assert return_sheet(data).faults[0].column == "match"
+
+
+def stopping(urgency: str, stop_on: str) -> Sheet:
+    return listed(f"{line(1).replace('urgent', urgency)},{stop_on}", header=f"{HEADER},stop_on")
+
+
+def test_a_line_stop_crosses_with_its_date_and_in_every_form_of_it():
+    sheet = stopping("line_stop", "2026年12月3日").checked()
+    assert sheet.rows[0]["stop_on"] == "2026-12-03"
+
+
+@pytest.mark.parametrize(
+    ("urgency", "stop_on", "code"),
+    [
+        ("line_stop", "", "list-stop-date"),
+        ("line_stop", "soon", "list-malformed"),
+        ("urgent", "2026-12-03", "list-stop-needless"),
+    ],
+)
+def test_a_line_stop_has_a_date_and_nothing_else_has(urgency, stop_on, code):
+    assert [(each.row, each.column, each.code) for each in stopping(urgency, stop_on).faults] == [
+        (2, "stop_on", code)
+    ]
+
+
+def test_a_line_stop_without_the_column_is_told_as_well():
+    sheet = listed(line(1).replace("urgent", "line_stop"))
+    assert [(each.column, each.code) for each in sheet.faults] == [("stop_on", "list-stop-date")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -88,6 +88,36 @@ async def import_list(
         return
     entry = payloads.batch_listed(await call.official.author(), sheet.list, sheet.rows)
     await _lay_before(call, sheet, entry, intake.summary(found))
+
+
+@app.command("amend")
+@remote
+async def amend_list(
+    call: Call,
+    number: Number,
+    file: File,
+    *,
+    dry_run: DryRun = False,
+    show_bytes: ShowBytes = False,
+) -> None:
+    """Sign an amendment of a list, from a file like the list's own.
+
+    New row numbers are added; urgency, rank and stop date are amended where they differ; a
+    reason in the column withdrawn takes a row off. Rows that the file leaves out stay.
+    """
+    _, charter = await call.official.charter()
+    sheet = lists.weekly_list(read_file(file), frozenset(charter.columns))
+    found, batch = await intake.amending_of(call, number, sheet)
+    _show_faults(call, found.sheet)
+    found.sheet.checked()
+    intake.show_changes(call, found)
+    if dry_run:
+        intake.show_amendment(call, found, show_bytes=show_bytes)
+        return
+    author = await call.official.author()
+    entry = payloads.batch_amended(author, batch, found.data, found.rows)
+    kept = replace(found.sheet, kept=found.kept)
+    await _lay_before(call, kept, entry, {"amended": found.rows})
 
 
 @app.command("answer")

@@ -7,10 +7,13 @@ which numbers it knows, and the counts of the list before.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from special_channel.cli.remote import Call
-from special_channel.desk import intake
+from special_channel.core.batches import ListingRow
+from special_channel.desk import amending, intake, payloads
+from special_channel.desk.amending import Amendment
 from special_channel.desk.intake import Intake, Record
 from special_channel.desk.lists import Sheet
 from special_channel.messages.catalogue import sentence
@@ -85,3 +88,63 @@ def summary(found: Intake) -> dict[str, Any]:
         "notes": len(found.notes),
         "list_before": f"{last.list} ({last.position})" if last else "",
     }
+
+
+async def amending_of(call: Call, number: str, sheet: Sheet) -> tuple[Amendment, str]:
+    """Compare a file with the list that it amends; return that, and the batch's id.
+
+    Raises:
+        Malformed: As `amending.amend`.
+        NotFound: `batch-unknown`.
+    """
+    query: dict[str, str | int] = {"first": 1, "limit": 2000}
+    batch, *rows = (await call.node.get(f"/api/batches/{number}", query))["items"]
+    held = {int(row["row"]): _listing(row) for row in rows}
+    kept = (await call.node.get(f"/api/batches/{number}/columns"))["rows"]
+    by_row = {int(row["row"]): row for row in kept}
+    return amending.amend(sheet, str(batch["list"]), held, by_row), str(batch["batch"])
+
+
+def _listing(row: Mapping[str, Any]) -> ListingRow:
+    known = {field.name for field in fields(ListingRow)}
+    return ListingRow(**{name: value for name, value in row.items() if name in known})
+
+
+def show_changes(call: Call, found: Amendment) -> None:
+    """Show which rows are added, changed and taken off."""
+    rows = [
+        {
+            "type": "added",
+            "row": row.get("row"),
+            "number": row.get("number"),
+            "before": "",
+            "after": " ".join(str(row.get(name, "")) for name in amending.AMENDED).strip(),
+        }
+        for row in found.added()
+    ]
+    rows += [
+        {
+            "type": "changed" if each.after else "withdrawn",
+            "row": each.row,
+            "number": each.number,
+            "before": " ".join(each.before).strip(),
+            "after": " ".join(each.after).strip() if each.after else each.reason,
+        }
+        for each in found.changes
+    ]
+    if not call.out.as_json:
+        call.out.rows(rows, ("type", "row", "number", "before", "after"))
+
+
+def show_amendment(call: Call, found: Amendment, *, show_bytes: bool) -> None:
+    """Say what an amendment would be; `show_bytes` adds what would be signed, but for the salt."""
+    part = payloads.amendment_part(payloads.UNDRAWN, found.data).decode()
+    summary: dict[str, Any] = {
+        "list": found.sheet.list,
+        **{name: len(rows) for name, rows in found.data.items() if isinstance(rows, list)},
+        "amended": found.rows,
+        "size": len(part.encode()),
+    }
+    if show_bytes:
+        summary["bytes"] = part
+    call.out.document(summary)

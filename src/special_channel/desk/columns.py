@@ -37,7 +37,12 @@ def cells_of(row: Mapping[str, Any]) -> dict[str, str]:
     return {**{name: str(text) for name, text in row.get("columns", {}).items()}, **others}
 
 
+def rows(data: str | None) -> dict[int, dict[str, Value]]:
+    """Return the rows that a list's `columns.kept` holds, as they are kept, by row of the list."""
+    found: list[dict[str, Any]] = orjson.loads(data).get("rows", []) if data else []
+    return {int(row.get("row", 0)): row for row in found}
+
+
 def read(data: str | None) -> dict[int, dict[str, str]]:
     """Return the cells that a list's `columns.kept` holds, by row of the list."""
-    rows: list[dict[str, Any]] = orjson.loads(data).get("rows", []) if data else []
-    return {int(row.get("row", 0)): cells_of(row) for row in rows}
+    return {place: cells_of(row) for place, row in rows(data).items()}

@@ -263,13 +263,22 @@ def _faults(
         for each in error.errors(include_input=False, include_url=False):
             field = str(each["loc"][0]) if each["loc"] else ""
             column = next((name for name, reader in crossing.items() if reader[0] == field), field)
-            found.append((column, "list-malformed"))
+            found.append((column, _code(field, row)))
     except Malformed:
         found += [] if found else [("", "list-malformed")]
     first: dict[str, str] = {}
     for column, code in found:
         first.setdefault(column, code)
     return [Fault(line.number, column, code) for column, code in first.items()]
+
+
+def _code(field: str, row: Fields) -> str:
+    """Return the code of a field that does not fit: a line stop has a date, nothing else has."""
+    if field != "stop_on":
+        return "list-malformed"
+    if not row.get("stop_on"):
+        return "list-stop-date"
+    return "list-malformed" if row.get("urgency") == "line_stop" else "list-stop-needless"
 
 
 def _marred(line: Line) -> list[tuple[str, str]]:

@@ -275,6 +275,18 @@ def application_linked(author: Author, number: str, former: str, basis: str) -> 
     return _signed(author, "application.linked", {"body": body})
 
 
+def amendment_part(salt: bytes, data: Fields) -> bytes:
+    """Write the data part by which an amendment crosses: these bytes and no others."""
+    return data_part(salt, "amendment", data)
+
+
+def batch_amended(author: Author, batch: EntryId, data: Fields, rows: int) -> Submission:
+    """Amend a list: `data` as `core.entries.AmendmentSheet`, of so many rows together."""
+    sheet = amendment_part(author.salt(), data)
+    fields: Fields = {"ref": batch, "body": {"rows": rows}}
+    return _signed(author, "batch.amended", fields, [sheet])
+
+
 def columns_part(salt: bytes, rows: Sequence[Fields]) -> bytes:
     """Write the data part by which a list's own columns are kept: these bytes and no others."""
     return data_part(salt, "columns", {"rows": list(rows)})

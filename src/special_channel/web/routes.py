@@ -52,6 +52,8 @@ API: Final[tuple[Route, ...]] = (
     ("GET", "/api/batches", listings.get_batches),
     ("GET", "/api/batches/{number}", listings.get_batch),
     ("POST", "/api/lists/check", lists.post_list_check),
+    ("GET", "/api/batches/{number}/columns", lists.get_columns),
+    ("POST", "/api/batches/{number}/amendment/check", lists.post_amendment_check),
     ("GET", "/api/batches/{number}/answer", answers.get_answer),
     ("POST", "/api/batches/{number}/answer/look", answers.post_look),
     ("GET", "/api/applications", applications.get_applications),

@@ -29,7 +29,7 @@ from tests.web.samples.applications import (
     applications_page,
     differences_page,
 )
-from tests.web.samples.batches import batch_page, batches_page, list_check_page
+from tests.web.samples.batches import amendment_page, batch_page, batches_page, list_check_page
 from tests.web.samples.calendars import calendars_page
 from tests.web.samples.deadlines import deadlines_page
 from tests.web.samples.figures import (
@@ -80,6 +80,7 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "answer-file": Shown(answer_file_page(), inside),
         "terms": Shown(terms(), inside),
         "list-check": Shown(list_check_page(), inside),
+        "amendment": Shown(amendment_page(), inside),
         "applications": Shown(applications_page(party, lang), inside),
         "application": Shown(application_page(party, lang), inside),
         "differences": Shown(differences_page(party, lang), inside),

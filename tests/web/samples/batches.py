@@ -6,7 +6,9 @@ from datetime import date
 
 from special_channel.core.ids import Party
 from special_channel.ports.lists import Earlier
+from special_channel.web.pages.amendment import AmendedLine, AmendmentPage
 from special_channel.web.pages.batch import (
+    AmendedIn,
     ApplicationRow,
     Assertion,
     Bar,
@@ -134,6 +136,27 @@ def list_check_page() -> ListCheckPage:
     )
 
 
+def amendment_page() -> AmendmentPage:
+    """A dry run of amending: one row of each kind, and the bytes."""
+    return AmendmentPage(
+        "L2026-41",
+        "EU-120",
+        hexes(1),
+        file="amendment-41.xlsx",
+        lines=(
+            AmendedLine(
+                2, "FIKTIV-26-0009302", ("urgent", "4", ""), ("line_stop", "1", "2026-12-03")
+            ),
+            AmendedLine(3, "FIKTIV-26-0009303", ("normal", "9", ""), None, "issued"),
+            AmendedLine(26, "FIKTIV-26-0009326", None, ("urgent", "5", "")),
+        ),
+        part='{"data":{"added":[]},"role":"data"}',
+        body='{"rows":3}',
+        kept=KeptPart('{"data":{"rows":[]},"role":"data"}', "{}", "eu.channel.example/private"),
+        clears=("head",),
+    )
+
+
 def batch_page(party: Party) -> BatchPage:
     eu, cn = (
         SideCounts("eu", BAR, date(2026, 11, 12)),
@@ -165,6 +188,8 @@ def batch_page(party: Party) -> BatchPage:
         else ("internal_review_notes",),
         new_thread_url="/batches/EU-120/new-thread",
         csv_url="/batches/EU-120.csv",
+        amendments=(AmendedIn("EU-131", at(14, 9), 1, 2, 1),),
+        amend_url="/batches/EU-120/amend" if party == "eu" else None,
     )
 
 

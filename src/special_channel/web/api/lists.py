@@ -12,12 +12,15 @@ from typing import Any
 from aiohttp import web
 
 from special_channel.core.errors import Malformed, NotAllowed
+from special_channel.desk import columns
 from special_channel.desk.intake import Intake, Note
 from special_channel.desk.lists import Fault
 from special_channel.desk.tables import MAX_BYTES, MAX_ROWS
 from special_channel.messages.catalogue import Lang, sentence
 from special_channel.ports.lists import Counted
 from special_channel.web.operation import Body, Operation, operation
+from special_channel.web.reading.amendment import amendment_of
+from special_channel.web.reading.batch import find_batch
 from special_channel.web.reading.list_check import may_list, take_in
 from special_channel.web.reading.scene import OFFICIALS, scene
 
@@ -161,4 +164,55 @@ def _line(lang: Lang, row: int, column: str, code: str, facts: Mapping[str, str]
     words = sentence(code, lang, row=row, column=column, **facts)
     return LineItem(
         row=row, column=column, code=code, **facts, sentence=words.text, next=words.next_step
+    )
+
+
+class KeptColumns(Body):
+    """The own columns of a list, by row: as `columns.kept` holds them. Never sent."""
+
+    rows: tuple[dict[str, Any], ...]
+
+
+class AmendmentReport(Body):
+    """What a file amends of a list. With a fault nothing is to be signed.
+
+    `data` is the data part's content as it crosses, of `rows` rows together.
+    """
+
+    list: str
+    faults: tuple[LineItem, ...]
+    data: dict[str, Any]
+    rows: int
+    kept: tuple[dict[str, Any], ...]
+
+
+@operation(Operation("Read the own columns of a list", response=KeptColumns))
+async def get_columns(request: web.Request) -> KeptColumns:
+    """Return what stays at home of a list."""
+    seen = await scene(request, *OFFICIALS)
+    row = await find_batch(seen, request.match_info["number"])
+    kept = columns.rows(await seen.own.views.kept_columns(row.list))
+    return KeptColumns(rows=tuple(kept.values()))
+
+
+@operation(Operation("Check an amendment of a list", response=AmendmentReport, upload=True))
+async def post_amendment_check(request: web.Request) -> AmendmentReport:
+    """Compare a raw CSV or XLSX body with the list.
+
+    Raises:
+        NotAllowed: `owner` on the other side, and as `scene`.
+        NotFound: `batch-unknown`.
+        Malformed: As `weekly_list` and `amending.amend`.
+    """
+    seen = await scene(request, *OFFICIALS)
+    if not may_list(seen):
+        raise NotAllowed("owner", "EU lists applications.")
+    row = await find_batch(seen, request.match_info["number"])
+    found = await amendment_of(seen, row, await _body(request))
+    return AmendmentReport(
+        list=found.sheet.list,
+        faults=tuple(_fault(each, seen.lang) for each in found.sheet.faults),
+        data=found.data,
+        rows=found.rows,
+        kept=found.kept,
     )

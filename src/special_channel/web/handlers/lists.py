@@ -1,6 +1,7 @@
-"""The dry run of a weekly list by an upload. Signing stays with the command line.
+"""The dry run of a weekly list, or of its amendment, by an upload.
 
-Does not keep the file: it is read in memory and forgotten.
+Does not sign: the official's browser does, from what the page shows. Does not keep the file:
+it is read in memory and forgotten.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ from special_channel.core.errors import Malformed, NotAllowed
 from special_channel.web.handlers.forms import read_form
 from special_channel.web.handlers.showing import show
 from special_channel.web.openapi import Route
+from special_channel.web.pages.amendment import AmendmentPage
 from special_channel.web.pages.list_check import ListCheckPage
+from special_channel.web.reading.amendment import amendment
+from special_channel.web.reading.batch import find_batch
 from special_channel.web.reading.list_check import list_check, may_list
 from special_channel.web.reading.scene import OFFICIALS, Scene, scene
 
@@ -29,12 +33,31 @@ async def get_list_check(request: web.Request) -> web.Response:
 async def post_list_check(request: web.Request) -> web.Response:
     """Check the file and show what it holds; nothing is signed or kept."""
     seen = await _lister(request)
+    name, data = await _file(request, seen)
+    return await show(seen, await list_check(seen, name, data))
+
+
+async def get_amend(request: web.Request) -> web.Response:
+    """Show the form of an amendment."""
+    seen = await _lister(request)
+    row = await find_batch(seen, request.match_info["number"])
+    return await show(seen, AmendmentPage(row.list, f"EU-{row.index}", row.batch))
+
+
+async def post_amend(request: web.Request) -> web.Response:
+    """Compare the file with the list and show what it amends; nothing is signed or kept."""
+    seen = await _lister(request)
+    row = await find_batch(seen, request.match_info["number"])
+    name, data = await _file(request, seen)
+    return await show(seen, await amendment(seen, row, name, data))
+
+
+async def _file(request: web.Request, seen: Scene) -> tuple[str, bytes]:
     await read_form(request, seen.reader)
     sent = (await request.post()).get("file")
     if not isinstance(sent, web.FileField):
         raise Malformed("request-malformed", "A file is asked for.", field="file")
-    data = sent.file.read()
-    return await show(seen, await list_check(seen, sent.filename[:MAX_FILE_NAME], data))
+    return sent.filename[:MAX_FILE_NAME], sent.file.read()
 
 
 async def _lister(request: web.Request) -> Scene:
@@ -52,4 +75,6 @@ async def _lister(request: web.Request) -> Scene:
 LIST_PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/batches/check", get_list_check),
     ("POST", "/batches/check", post_list_check),
+    ("GET", "/batches/{number}/amend", get_amend),
+    ("POST", "/batches/{number}/amend", post_amend),
 )

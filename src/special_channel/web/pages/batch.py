@@ -130,6 +130,8 @@ class ApplicationRow:
         clock: The statutory clock's day where CN states acceptance, with one sentence of how
             it came about; counted here, whatever the sheet says of days.
         words: A free remark of the answer.
+        stop_on: When the line stops, of a line stop.
+        withdrawn: Where the row was taken off the list; it stays for its history.
     """
 
     row: int
@@ -151,6 +153,8 @@ class ApplicationRow:
     url: str = ""
     clock: str = ""
     clock_how: str = ""
+    stop_on: date | None = None
+    withdrawn: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +190,17 @@ class SideCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class AmendedIn:
+    """One amendment of a list: where it stands, and how many rows it adds, changes, takes off."""
+
+    position: str
+    at: datetime
+    added: int
+    changed: int
+    withdrawn: int
+
+
+@dataclass(frozen=True, slots=True)
 class BatchPage:
     """One batch. `new_thread_url` is None for a reader who may not write.
 
@@ -212,6 +227,8 @@ class BatchPage:
     new_thread_url: str | None = None
     answer_url: str | None = None
     csv_url: str | None = None
+    amendments: tuple[AmendedIn, ...] = ()
+    amend_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from special_channel.desk import columns
 from special_channel.ports.views import Progress, Wanted
 from special_channel.web.pages.application import url_of
 from special_channel.web.pages.batch import (
+    AmendedIn,
     ApplicationRow,
     Assertion,
     BatchPage,
@@ -103,6 +104,17 @@ async def batch(scene: Scene, row: BatchRow, wanted: Wanted, page: int) -> Batch
         private_columns=own_columns,
         new_thread_url=f"{url}/new-thread" if scene.writes else None,
         answer_url=f"{url}/answer" if may_answer(scene) else None,
+        amendments=tuple(
+            AmendedIn(
+                f"EU-{each.index}",
+                instant(each.accepted),
+                each.added,
+                each.changed,
+                each.withdrawn,
+            )
+            for each in row.amendments
+        ),
+        amend_url=f"{url}/amend" if scene.writes and scene.party == "eu" else None,
     )
 
 
@@ -202,6 +214,8 @@ def _row(
         url=url_of(listing.number),
         clock=clock.short if clock else "",
         clock_how=clock.sentence if clock else "",
+        stop_on=_date(listing.stop_on),
+        withdrawn=f"EU-{listing.withdrawn}" if listing.withdrawn >= 0 else "",
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from special_channel.core import canonical, dsse
 from special_channel.core.charter import Charter
-from special_channel.core.entries import BatchListed, parse
+from special_channel.core.entries import BatchListed, Role, parse
 from special_channel.core.errors import Malformed
 from special_channel.desk import intake, payloads
 from special_channel.desk.columns import cells_of
@@ -83,9 +83,9 @@ def _page(scene: Scene, file: str, found: Intake) -> ListCheckPage:
         file=file,
         list=sheet.list,
         rows=len(sheet.rows),
-        faults=tuple(_line(each, number=each.number) for each in sheet.faults),
+        faults=tuple(line_of(each, number=each.number) for each in sheet.faults),
         notes=tuple(
-            _line(each, number=each.number, file=each.file, record=each.record)
+            line_of(each, number=each.number, file=each.file, record=each.record)
             for each in found.notes
         ),
         near=tuple(
@@ -104,11 +104,18 @@ def _page(scene: Scene, file: str, found: Intake) -> ListCheckPage:
         body=_body(sheet),
         stays=sheet.columns,
         kept=_kept(scene, sheet) if part and sheet.kept else None,
-        clears=charter.clearing_roles("batch.listed") if charter else (),
+        clears=clearing(charter, "batch.listed", line_stops=found.urgency()["line_stop"] > 0),
     )
 
 
-def _line(each: Note | Fault, **facts: str) -> FaultLine:
+def clearing(charter: Charter | None, kind: str, *, line_stops: bool) -> tuple[Role, ...]:
+    """Return who may clear a list or its amendment; of a line stop the head of unit alone."""
+    roles = charter.clearing_roles(kind) if charter else ()
+    return ("head",) if line_stops else roles
+
+
+def line_of(each: Note | Fault, **facts: str) -> FaultLine:
+    """Write a fault or a note with the facts of its sentence."""
     said: dict[str, str | int] = {"row": each.row, "column": each.column, **facts}
     return FaultLine(each.row, each.column, each.code, tuple(said.items()))
 

@@ -1,0 +1,80 @@
+"""Reads an uploaded file as an amendment of a list, for its dry run. Keeps and signs nothing."""
+
+from __future__ import annotations
+
+import asyncio
+
+from special_channel.core import canonical
+from special_channel.core.batches import BatchRow
+from special_channel.core.errors import Malformed
+from special_channel.desk import amending, columns, payloads
+from special_channel.desk.amending import Amendment
+from special_channel.desk.lists import weekly_list
+from special_channel.web.pages.amendment import AmendedLine, AmendmentPage
+from special_channel.web.pages.list_check import KeptPart
+from special_channel.web.reading.list_check import clearing, line_of, opted
+from special_channel.web.reading.scene import Scene
+
+MOST = 2000
+"""Rows of a list."""
+
+
+async def amendment_of(scene: Scene, row: BatchRow, data: bytes) -> Amendment:
+    """Compare a file with the list that it amends.
+
+    Raises:
+        Malformed: As `weekly_list` and `amending.amend`.
+    """
+    views = scene.own.views
+    sheet = await asyncio.to_thread(weekly_list, data, opted(scene.document))
+    held = {each.row: each for each in await views.listings(row.batch, 1, MOST)}
+    kept = columns.rows(await views.kept_columns(row.list))
+    return amending.amend(sheet, row.list, held, kept)
+
+
+async def amendment(scene: Scene, row: BatchRow, file: str, data: bytes) -> AmendmentPage:
+    """Read the dry run of amending a list."""
+    name, position = row.list, f"EU-{row.index}"
+    try:
+        found = await amendment_of(scene, row, data)
+    except Malformed as error:
+        refused = (error.code, tuple(error.facts.items()))
+        return AmendmentPage(name, position, row.batch, file, refused=refused)
+    part = payloads.amendment_part(payloads.UNDRAWN, found.data)
+    faults = tuple(line_of(each, number=each.number) for each in found.sheet.faults)
+    return AmendmentPage(
+        name,
+        position,
+        row.batch,
+        file,
+        faults=faults,
+        lines=_lines(found),
+        part="" if faults else part.decode(),
+        body=canonical.dumps({"rows": found.rows}).decode(),
+        kept=_kept(scene, row, found) if found.kept and not faults else None,
+        clears=clearing(scene.document, "batch.amended", line_stops=found.line_stops()),
+    )
+
+
+def _lines(found: Amendment) -> tuple[AmendedLine, ...]:
+    added = (
+        AmendedLine(
+            int(str(row.get("row", 0))),
+            str(row.get("number", "")),
+            None,
+            (str(row.get("urgency", "")), str(row.get("rank", "")), str(row.get("stop_on", ""))),
+        )
+        for row in found.added()
+        if isinstance(row.get("row"), int)
+    )
+    changed = (
+        AmendedLine(each.row, each.number, each.before, each.after, each.reason)
+        for each in found.changes
+    )
+    return tuple(sorted((*added, *changed), key=lambda line: line.row))
+
+
+def _kept(scene: Scene, row: BatchRow, found: Amendment) -> KeptPart:
+    part = payloads.columns_part(payloads.UNDRAWN, found.kept)
+    body = canonical.dumps({"list": row.list, "rows": len(found.kept)}).decode()
+    return KeptPart(part.decode(), body, scene.own.identity.private_origin)

@@ -1,0 +1,91 @@
+"""Amending a list on its page: compared, signed by two, its history shown; nothing edited."""
+
+from __future__ import annotations
+
+import json
+import re
+from html import unescape
+
+from special_channel.core import dsse
+from special_channel.core.ids import Position
+from special_channel.core.submission import Submission
+from special_channel.desk import payloads
+from special_channel.desk.payloads import Author
+from tests.desk.test_amending import WIDE, line
+from tests.desk.test_lists import csv
+from tests.web.test_list_check import AT, sent
+from tests.world import World
+
+
+def listed() -> tuple[World, str]:
+    world = World.founded()
+    batch = world.list_batch(
+        ["FIKTIV-1", "FIKTIV-2", "FIKTIV-3"], list_="L2026-47", urgency="urgent", rank=1
+    )
+    world.exchange()
+    return world, str(batch.position)
+
+
+FILE = csv(
+    line(1),
+    line(2, urgency="line_stop", stop="2026-12-03"),
+    line(3, off="issued"),
+    line(4),
+    header=WIDE,
+)
+
+
+async def test_an_amendment_is_shown_signed_by_two_and_stays_in_the_history(pages_of):
+    world, position = listed()
+    site = await pages_of(world, "eu")
+    batch = await site.get(f"/batches/{position}")
+    assert f'href="/batches/{position}/amend"' in batch.html
+    assert (await site.get(f"/batches/{position}/amend")).status == 200
+    shown = await site.post(f"/batches/{position}/amend", sent(FILE))
+    assert re.findall(r'data-amended="(\w+)"', shown.html) == ["changed", "withdrawn", "added"]
+    assert "Who may: head of unit." in shown.text
+    [part] = re.findall(r"(?s)<pre[^>]*data-bytes>(.*?)</pre>", shown.html)
+    data = json.loads(unescape(part))["data"]
+    [body] = re.findall(r'data-sign="batch.amended"[^>]*data-body="([^"]*)"', shown.html)
+    assert json.loads(unescape(body)) == {"rows": 3}
+
+    keys = world.eu.keys
+    author = Author(keys["desk"], world.eu.origin, AT, (), lambda size: b"\1" * size)
+    row = await site.own.views.batch(Position.parse(position))
+    drafted = payloads.batch_amended(author, row.batch, data, 3)
+    await site.own.appender.submit([cleared(drafted, keys["head"])])
+    after = await site.get(f"/batches/{position}")
+    assert re.findall(r"data-amendment", after.html) == ["data-amendment"]
+    assert "1 added, 1 changed, 1 taken off" in after.text
+    assert "taken off in EU-" in after.text
+    assert "FIKTIV-4" in after.text
+    again = await site.post(f"/batches/{position}/amend", sent(csv(line(1), header=WIDE)))
+    assert "amendment-empty" in again.html
+
+
+async def test_faults_of_an_amendment_are_told_in_the_readers_language(pages_of):
+    world, position = listed()
+    site = await pages_of(world, "eu")
+    bad = csv(line(1, "FIKTIV-9"), line(2, urgency="line_stop"), line(8, off="x"), header=WIDE)
+    shown = await site.post(f"/batches/{position}/amend", sent(bad), lang="zh-CN")
+    assert re.findall(r'data-fault="([\w-]+)"', shown.html) == [
+        "amendment-number",
+        "list-stop-date",
+        "amendment-no-row",
+    ]
+    assert "编号不得变更" in shown.text
+    assert "data-sign=" not in shown.html
+    report = await site.ask(
+        "POST", f"/api/batches/{position}/amendment/check", "desk", "en", data=FILE
+    )
+    assert json.loads(report.html)["rows"] == 3
+    peer = await pages_of(world, "cn")
+    assert "/amend" not in (await peer.get(f"/batches/{position}")).html
+    refused = await peer.post(f"/batches/{position}/amend", sent(FILE))
+    assert (refused.status, "owner" in refused.html) == (403, True)
+
+
+def cleared(drafted: Submission, second) -> Submission:
+    envelope = dsse.decode(drafted.envelope)
+    signature = dsse.Signature(second.key, second.private.sign(envelope.pae))
+    return Submission(envelope.with_signature(signature).encode(), drafted.parts)
