@@ -64,3 +64,15 @@ def test_every_file_and_decision_that_a_page_names_is_there(page):
     assert not [name for name in NAMED_FILE.findall(text) if not (ROOT / name).exists()]
     numbers = {int(path.name[:4]) for path in (ROOT / "docs/adr").glob("[0-9]*.md")}
     assert {int(number) for number in DECISION.findall(text)} <= numbers
+
+
+def test_each_failure_mode_names_tests_that_are_there():
+    text = (ROOT / "docs/failure-modes.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| (\d+) \|(.*)\|$", text, re.MULTILINE))
+    assert list(map(int, rows)) == list(range(23, 36))
+    for mode, row in rows.items():
+        named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", row)
+        assert named, mode
+        for file, test in named:
+            source = (ROOT / file).read_text(encoding="utf-8")
+            assert f"def {test}(" in source, f"{file}::{test}"
