@@ -22,7 +22,9 @@ import pytest_asyncio
 
 from special_channel.broker.act import Act
 from special_channel.broker.commit import Heads
+from special_channel.core import dsse
 from special_channel.core.ids import PARTIES, Party, peer_of
+from special_channel.core.submission import Submission
 from special_channel.core.times import timestamp
 from special_channel.core.writing import data_part, part_refs, sign, text_part
 from special_channel.launcher.postgres import SUPERUSER
@@ -43,7 +45,9 @@ WORDS = "CANARY 可以公开 meant to cross"
 
 def secrets_of(party: Party) -> dict[str, str]:
     """One canary for each place where a side keeps something for itself."""
-    places = ("internal", "column", "name", "address", "unit", "draft", "clearance", "file")
+    places = (
+        "internal", "column", "name", "address", "unit", "draft", "clearance", "file", "remark",
+    )  # fmt: skip
     return {place: f"CANARY 机密 {place} of {party} 7f3a" for place in places}
 
 
@@ -67,11 +71,26 @@ async def plant(made: Channel, party: Party, http: aiohttp.ClientSession) -> Non
         await made.payload(party, key.key, "note.posted", **stated), [key.signer], [part]
     )
     assert (await api.call("POST", "/api/clearances", sent(waiting))).status == 200
+    await send_back(made, party, api, waiting)
     upload = await api.call(
         "POST", "/api/files", data=secret["file"].encode(), Content_Type="text/plain"
     )
     assert upload.status == 200
     assert (await api.call("GET", f"/api/threads/{party.upper()}-0")).status in {200, 404}
+
+
+async def send_back(made: Channel, party: Party, api: Api, waiting: Submission) -> None:
+    """Return a draft with a remark, as a second official does."""
+    origin = made.nodes[party].core.settings.node.private_origin
+    key = made.officials[party, "desk", 1]
+    remark = words(secrets_of(party)["remark"])
+    draft = dsse.decode(waiting.envelope).id
+    fields: dict[str, Any] = {"log": origin, "body": {"id": draft}, "lang": "en"}
+    payload = await made.payload(party, key.key, "draft.returned", seen=[])
+    payload |= fields | {"parts": part_refs((remark,))}
+    note = sign(payload, [key.signer], [remark])
+    answer = await api.call("POST", f"/api/clearances/{draft}/return", sent(note))
+    assert answer.status == 200
 
 
 async def keep_privately(made: Channel, party: Party, thread: str) -> None:

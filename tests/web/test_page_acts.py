@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from base64 import b64encode
 from typing import Any
@@ -347,13 +348,67 @@ async def test_a_draft_waits_byte_for_byte_and_goes_back_with_a_remark(pages_of)
     assert "You wrote this" in author.text
     assert f'data-ref="{draft.id}"' not in author.html
 
-    assert (await site.post(f"/clearance/{draft.id}/return", {"reason": " "}, "head")).status == 400
-    back = await site.post(f"/clearance/{draft.id}/return", {"reason": "Row 1: <twice>"}, "head")
-    assert (back.status, back.headers["Location"]) == (303, "/clearances")
-    again = await site.post(f"/clearance/{draft.id}/return", {"reason": "Again"}, "head")
-    assert again.status == 404
+    back = await sent_back(world, site, draft.id, "Row 1: <twice>")
+    assert back.status == 200
+    [kept] = await site.node.record.entries("private", 0, 10)
+    assert kept.kind == "draft.returned"
+    assert (await sent_back(world, site, draft.id, "Again")).status == 404
     assert "Row 1: <twice>" in (await site.get("/clearances")).text
     assert "Row 1" not in (await site.get("/clearances", who="head")).text
+
+
+async def sent_back(world: World, site, draft: str, remark: str, **changed):
+    """Send a draft back as the head of unit's browser does."""
+    part = world.text(remark)
+    fields = {"body": {"id": draft}, "lang": "en", "parts": part_refs([part])} | changed
+    payload = world.payload("eu", "draft.returned", by="head") | {
+        "log": site.own.identity.private_origin, "seen": [],
+    }  # fmt: skip
+    note = sign(payload | fields, [world.eu.keys["head"]], [part])
+    body = {"envelope": note.envelope.decode(), "parts": [part.decode()]}
+    path = f"/api/clearances/{draft}/return"
+    return await site.ask("POST", path, "head", "en", json=body)
+
+
+async def test_what_is_said_of_another_draft_or_by_another_sends_nothing_back(pages_of):
+    world = World.founded()
+    site = await pages_of(world, "eu")
+    draft = laid_before(world, site)
+    await site.own.clearances.put(draft)
+    other = await sent_back(world, site, draft.id, "No", body={"id": "a" * 64})
+    assert "clearance-differs" in other.html
+    stranger = world.eu.keys["desk"].key
+    forged = await sent_back(world, site, draft.id, "No", by=stranger)
+    assert "signature-missing" in forged.html
+    assert await site.own.clearances.count() == 1
+    assert await site.node.record.entries("private", 0, 10) == []
+
+
+async def test_its_author_takes_a_draft_back_and_an_answer_up_again(pages_of):
+    world = World.founded()
+    week = world.list_batch(["A-1", "A-2"], list_="W47")
+    world.exchange()
+    site = await pages_of(world, "cn")
+    rows = [{"row": 1, "number": "A-1", "match": "found", "text": 1}]
+    parts = [world.data("return", {"rows": rows}), world.text("已电话告知")]
+    payload = world.payload("cn", "batch.answered", ref=week.id, body={"rows": 1}, lang="zh-CN")
+    made = sign(payload | {"parts": part_refs(parts)}, [world.cn.keys["desk"]], parts)
+    id_ = read(made, whole=True).id
+    by = world.cn.keys["desk"].key
+    draft = Clearance(id_, made.envelope, tuple(parts), by, site.own.clock.now(), "waiting")
+    await site.own.clearances.put(draft)
+    path = f"/clearances/{id_}/take-up"
+    assert (await site.post(path, {}, "head")).status == 404, "it is not hers"
+    assert "Take it back" in (await site.get("/clearances")).text
+    back = await site.post(path, {})
+    assert back.headers["Location"] == f"/batches/{week.position}/answer"
+    kept = json.loads((await site.get(f"/api/drafts/answer-{week.id}")).html)["fields"]["rows"]
+    assert [json.loads(row) for row in kept] == [
+        {"row": 1, "number": "A-1", "match": "found", "words": "已电话告知"}
+    ]
+    assert await site.own.clearances.count() == 0
+    assert "Take it up again" in (await site.get("/clearances")).text
+    assert (await site.post(path, {})).status == 303, "as often as she likes"
 
 
 async def waiting_key(world: World, site) -> str:

@@ -166,16 +166,28 @@ async def sheet(
 @remote
 async def clear(
     call: Call,
-    draft: Annotated[
-        str, typer.Argument(help="Id of the draft; without it, list what waits.")
-    ] = "",
+    drafts: Annotated[
+        list[str] | None, typer.Argument(help="Ids of drafts; without any, list what waits.")
+    ] = None,
 ) -> None:
-    """Put the second signature on the same bytes and send them."""
-    if draft:
+    """Put the second signature on the same bytes of each draft and send it."""
+    for draft in drafts or ():
         call.out.document({"id": draft, "position": await call.official.clear(draft)})
-        return
-    waiting = (await call.node.get("/api/clearances"))["clearances"]
-    call.out.rows(waiting, ("id", "kind", "by", "at"))
+    if not drafts:
+        waiting = (await call.node.get("/api/clearances"))["clearances"]
+        call.out.rows(waiting, ("id", "kind", "by", "at"))
+
+
+@app.command("return")
+@remote
+async def send_back(
+    call: Call,
+    draft: Annotated[str, typer.Argument(help="Id of the draft.")],
+    remark: Annotated[str, typer.Argument(help="What its author should know; stays on our side.")],
+) -> None:
+    """Send a draft back to its author with a remark."""
+    await call.official.send_back(draft, remark)
+    call.out.document({"id": draft, "state": "returned"})
 
 
 def _passed(call: Call, sheet: Sheet, *, dry_run: bool) -> bool:

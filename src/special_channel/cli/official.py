@@ -21,6 +21,7 @@ from special_channel.core.ids import PARTIES, EntryId, Party
 from special_channel.core.submission import Submission
 from special_channel.core.times import timestamp
 from special_channel.core.trust import Trust
+from special_channel.desk import payloads
 from special_channel.desk.payloads import Attachment, Author, Fields
 from special_channel.sample.stage import Sizes
 
@@ -102,8 +103,16 @@ class Signing:
         signer = self._node.key.signer
         second = dsse.Signature(signer.key, signer.private.sign(envelope.pae))
         signed = envelope.with_signature(second).encode().decode()
-        sent = await self._node.post(f"/api/clearances/{draft}", {"envelope": signed})
+        note = payloads.draft_cleared(await self.author(private=True), draft)
+        body = {"envelope": signed, "note": sent_entry(note)}
+        sent = await self._node.post(f"/api/clearances/{draft}", body)
         return str(sent["receipts"][0]["position"])
+
+    async def send_back(self, draft: EntryId, remark: str) -> None:
+        """Send a waiting draft back to its author with a remark, signed in the private log."""
+        lang = "zh-CN" if self.party == "cn" else "en"
+        note = payloads.draft_returned(await self.author(private=True), draft, lang, remark)
+        await self._node.post(f"/api/clearances/{draft}/return", sent_entry(note))
 
     async def position(self, id_: EntryId) -> str | None:
         """Return where an entry stands in a shared log, None if it does not."""

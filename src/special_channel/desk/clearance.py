@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from special_channel.core.errors import BadSignature
-from special_channel.core.ids import KeyId
+from special_channel.core import parts
+from special_channel.core.entries import DraftCleared, DraftReturned
+from special_channel.core.errors import BadSignature, Malformed
+from special_channel.core.ids import EntryId, KeyId
 from special_channel.core.submission import Submission, read
 from special_channel.ports.people import Clearance, Clearances
 
@@ -36,3 +38,21 @@ async def lay_before(
     )
     await clearances.put(made)
     return made
+
+
+def noted(
+    note: Submission, kind: type[DraftCleared | DraftReturned], draft: EntryId, by: KeyId
+) -> str:
+    """Check what an official says of a draft in the private log; return the words of it.
+
+    Raises:
+        Malformed: The codes of `read`; `clearance-differs` if it is about another draft.
+        BadSignature: `signature-missing` if another than the sender signed it.
+    """
+    incoming = read(note, whole=True)
+    if not isinstance(incoming.entry, kind) or incoming.entry.body.id != draft:
+        raise Malformed("clearance-differs", "This is not said of the draft.")
+    if incoming.entry.by != by:
+        raise BadSignature("signature-missing", "The remark is not signed by its sender.")
+    said = [parts.parse(part) for part in note.parts if part is not None]
+    return "\n\n".join(part.text for part in said if isinstance(part, parts.TextPart))

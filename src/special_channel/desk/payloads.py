@@ -299,6 +299,18 @@ def columns_kept(author: Author, list_: str, rows: Sequence[Fields]) -> Submissi
     return _signed(author, "columns.kept", fields, [sheet])
 
 
+def draft_cleared(author: Author, draft: EntryId) -> Submission:
+    """Note that the author cleared a draft; `author.log` is the private log."""
+    return _signed(author, "draft.cleared", {"body": {"id": draft}})
+
+
+def draft_returned(author: Author, draft: EntryId, lang: str, remark: str) -> Submission:
+    """Send a draft back with a remark; `author.log` is the private log."""
+    disclosures = [text_part("text", author.salt(), each) for each in paragraphs(remark)]
+    fields: Fields = {"lang": lang, "body": {"id": draft}}
+    return _signed(author, "draft.returned", fields, disclosures)
+
+
 def key_enrolled(author: Author, public: str, role: str, unit: str, desk: str) -> Submission:
     """Offer a key of the author's own, by a one-time code; the registrar signs after her."""
     body: Fields = {

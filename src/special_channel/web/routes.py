@@ -68,6 +68,7 @@ API: Final[tuple[Route, ...]] = (
     ("POST", "/api/clearances", drafts.post_clearance),
     ("GET", "/api/clearances", drafts.get_clearances),
     ("POST", "/api/clearances/{id}", drafts.post_cleared),
+    ("POST", "/api/clearances/{id}/return", drafts.post_returned),
     ("POST", "/api/alerts/test", alerting.post_test),
     ("GET", "/api/export", export.get_export),
     ("GET", "/api/stream", get_stream),

@@ -16,8 +16,8 @@ from typing import Final
 
 import rjsmin
 
-ENTRIES: Final = ("main.js", "answer.js")
-"""Modules that pages load: one for all, and one that has it all and its own page's work."""
+ENTRIES: Final = ("main.js", "answer.js", "clear.js")
+"""Modules that pages load: one for all, and those that have it all and their own page's work."""
 
 _IMPORT: Final = re.compile(r"^import \{[^{}]*\} from '\./([a-z0-9]+\.js)';\n", re.MULTILINE)
 _EXPORT: Final = re.compile(r"^export ", re.MULTILINE)

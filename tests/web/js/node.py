@@ -62,6 +62,7 @@ class StubNode(Record):
         self.foreign_challenge = False
         self.pages: dict[str, str] = {}
         self.clearances: list[dict[str, Any]] = []
+        self.notes: list[dsse.Envelope] = []
         self.cleared: list[Envelope] = []
         self.origin = ""
         self.served = asyncio.Event()
@@ -361,7 +362,9 @@ class StubNode(Record):
         return web.json_response({})
 
     async def clear(self, request: web.Request) -> web.Response:
-        envelope = dsse.decode((await request.json())["envelope"].encode())
+        body = await request.json()
+        envelope = dsse.decode(body["envelope"].encode())
         assert envelope.id == request.match_info["id"]
         self.cleared.append(envelope)
+        self.notes += [dsse.decode(body["note"]["envelope"].encode())] if "note" in body else []
         return web.json_response({"receipts": []})

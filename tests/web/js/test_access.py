@@ -156,9 +156,11 @@ async def test_the_private_key_cannot_be_taken_out(desk: Desk, node: StubNode):
     assert await desk.run(page, script) == [False, False]
 
 
-def drafted(node: StubNode, desk: Desk, shown: str | None = None) -> dsse.Envelope:
-    anna = node.enrol("eu", "anna")
-    part = text_part("text", bytes(32), "To be cleared")
+def drafted(
+    node: StubNode, desk: Desk, shown: str | None = None, words: str = "To be cleared"
+) -> dsse.Envelope:
+    anna = node.enrol("eu", f"anna {words}")
+    part = text_part("text", bytes(32), words)
     payload: dict[str, Any] = {
         "v": 1, "log": "eu.channel.example/log", "kind": "note.posted", "thread": THREAD,
         "by": anna.key, "at": AT, "seen": [], "body": {}, "lang": "en", "parts": part_refs([part]),
@@ -197,3 +199,38 @@ async def test_other_bytes_than_are_shown_are_not_cleared(desk: Desk, node: Stub
     await page.click("[data-act=clear]:not([disabled])")
     await page.wait_for_selector("#problem:not([hidden])")
     assert not node.cleared
+
+
+async def test_all_chosen_drafts_are_cleared_in_one_act_each_by_its_own_signature(
+    desk: Desk, node: StubNode
+):
+    await desk.enrol()
+    pages = []
+    for words in ("First", "Second", "Third"):
+        drafted(node, desk, words=words)
+        pages.append(node.pages["clear"])
+    [head, *_] = pages[0].split("<article")
+    articles = "".join(
+        page[page.index("<article") : page.index("</article>")].replace(
+            "<article", '<article data-private="eu.channel.example/private" data-title="A note"'
+        )
+        + '<input type="checkbox" name="draft"></article>'
+        for page in pages
+    )
+    tail = pages[0][pages[0].index("<dialog") :]
+    chosen = '<button data-act="clear" data-clear-chosen><span data-f="chosen"></span></button>'
+    node.pages["clear"] = f'{head}<input type="checkbox" id="all-drafts">{chosen}{articles}{tail}'
+    page = await desk.open("/page/clear")
+    await page.click("#all-drafts")
+    await page.locator("[name=draft]").first.uncheck()
+    await page.click("[data-clear-chosen]")
+    async with page.expect_navigation():
+        await page.click("#confirm [data-act=sign]")
+    ids = [draft["id"] for draft in node.clearances]
+    assert [envelope.id for envelope in node.cleared] == ids[1:]
+    for envelope, note in zip(node.cleared, node.notes, strict=True):
+        second = envelope.signatures[-1]
+        suites.verify(*node.public(second.keyid), envelope.pae, second.sig)
+        said: Any = canonical.loads(note.payload)
+        assert (said["kind"], said["body"]["id"]) == ("draft.cleared", envelope.id)
+        assert said["log"] == "eu.channel.example/private"

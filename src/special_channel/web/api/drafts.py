@@ -12,15 +12,17 @@ from aiohttp import web
 from pydantic import Field
 
 from special_channel.core import dsse
+from special_channel.core.entries import DraftCleared, DraftReturned
 from special_channel.core.errors import Malformed, NotFound
 from special_channel.core.submission import Submission, read
 from special_channel.core.times import timestamp
 from special_channel.desk import clearance
 from special_channel.ports.people import Clearance
 from special_channel.web.access import visitor
+from special_channel.web.api import acknowledging
 from special_channel.web.api.entries import Receipts, SentEntry, receipts, submission
 from special_channel.web.operation import Body, Empty, Operation, operation
-from special_channel.web.services import services
+from special_channel.web.services import Services, services
 
 FieldName = Annotated[str, Field(max_length=64)]
 FieldText = Annotated[str, Field(max_length=65536)]
@@ -57,9 +59,13 @@ class WaitingDrafts(Body):
 
 
 class ClearedEnvelope(Body):
-    """The same envelope with the second official's signature added."""
+    """The same envelope with the second official's signature added.
+
+    `note`: her signed `draft.cleared` for the own private log.
+    """
 
     envelope: Annotated[str, Field(max_length=65536)]
+    note: SentEntry | None = None
 
 
 MAX_NAME = 100
@@ -120,18 +126,46 @@ async def get_clearances(request: web.Request) -> WaitingDrafts:
 
 @operation(Operation("Clear a draft and send it", request=ClearedEnvelope, response=Receipts))
 async def post_cleared(request: web.Request, body: ClearedEnvelope) -> Receipts:
-    """Append a draft that now has both signatures."""
-    await visitor(request)
+    """Append a draft that now has both signatures; note for the own side who cleared it."""
+    who = await visitor(request)
     own = services(request)
-    held = await own.clearances.get(request.match_info["id"])
-    if held is None or held.state != "waiting":
-        raise NotFound("clearance-unknown", "No such draft waits for clearance.")
+    held = await waiting(own, request.match_info["id"])
     envelope = dsse.decode(body.envelope.encode())
     if envelope.id != held.id:
         raise Malformed("clearance-differs", "These are not the bytes that were laid before you.")
+    note = submission(body.note) if body.note else None
+    if note is not None:
+        clearance.noted(note, DraftCleared, held.id, who.key)
     accepted = await own.appender.submit([Submission(envelope.encode(), held.parts)])
+    if note is not None:
+        await acknowledging.store(own, [note])
     await own.clearances.close(held.id, "cleared")
     return receipts(accepted)
+
+
+@operation(Operation("Send a draft back to its author", request=SentEntry, response=Receipts))
+async def post_returned(request: web.Request, body: SentEntry) -> Receipts:
+    """Keep a signed remark in the own private log, and show it to the draft's author."""
+    who = await visitor(request)
+    own = services(request)
+    held = await waiting(own, request.match_info["id"])
+    note = submission(body)
+    remark = clearance.noted(note, DraftReturned, held.id, who.key)
+    accepted = await acknowledging.store(own, [note])
+    await own.clearances.close(held.id, "returned", remark)
+    return receipts(accepted)
+
+
+async def waiting(own: Services, id_: str) -> Clearance:
+    """Return a draft that waits.
+
+    Raises:
+        NotFound: `clearance-unknown`.
+    """
+    held = await own.clearances.get(id_)
+    if held is None or held.state != "waiting":
+        raise NotFound("clearance-unknown", "No such draft waits for clearance.")
+    return held
 
 
 def _waiting(item: Clearance) -> WaitingDraft:

@@ -22,14 +22,13 @@ from special_channel.web.handlers.forms import (
     visitor_or_none,
 )
 from special_channel.web.reading.frame import may_see_registrar
+from special_channel.web.reading.retyping import take_up
 from special_channel.web.reading.scene import OFFICIALS, scene
 from special_channel.web.reading.thread import find_thread, gather, remember
 from special_channel.web.services import Services, services
 
 YEAR: Final = 365 * 24 * 3600
 """Seconds for which a browser remembers its reader's language."""
-
-MAX_REMARK: Final = 2000
 
 
 async def get_lang(request: web.Request) -> web.Response:
@@ -63,19 +62,11 @@ async def post_read(request: web.Request) -> web.Response:
     return see_other(local_path(fields.get("back", ""), "/inbox"))
 
 
-async def post_return(request: web.Request) -> web.Response:
-    """Send a draft back to its author, with a remark."""
-    who = await visitor(request, *OFFICIALS)
-    fields = await read_form(request, who)
-    own, id_ = services(request), request.match_info["id"]
-    held = await own.clearances.get(id_)
-    if held is None or held.state != "waiting":
-        raise NotFound("clearance-unknown", "No such draft waits for clearance.")
-    remark = fields.get("reason", "").strip()
-    if not remark or len(remark) > MAX_REMARK:
-        raise Malformed("request-malformed", "A remark is asked for.", field="reason")
-    await own.clearances.close(id_, "returned", remark)
-    return see_other("/clearances")
+async def post_take_up(request: web.Request) -> web.Response:
+    """Put a draft of the reader's own into her form again; one that waits is taken back."""
+    seen = await scene(request, *OFFICIALS)
+    await read_form(request, seen.reader)
+    return see_other(await take_up(seen, request.match_info["id"]))
 
 
 async def post_confirm(request: web.Request) -> web.Response:

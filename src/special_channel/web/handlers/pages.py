@@ -320,7 +320,7 @@ PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/rules", get_rules),
     ("GET", "/clearances", get_clearances),
     ("GET", "/clearances/{id}", get_clearance),
-    ("POST", "/clearance/{id}/return", acts.post_return),
+    ("POST", "/clearances/{id}/take-up", acts.post_take_up),
     ("GET", "/registrar", get_registrar),
     ("POST", "/registrar/{key}/confirm", acts.post_confirm),
     ("POST", "/registrar/{key}/refuse", acts.post_refuse),

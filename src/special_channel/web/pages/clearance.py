@@ -31,6 +31,7 @@ class ToClear:
         sheet: Of a list or return sheet: the rows of its data part.
         own: The reader wrote it, so somebody else must clear it.
         remark: To its author, of a draft that was sent back.
+        may_take_up: What it says can be put into its author's form again.
     """
 
     entry_id: str
@@ -44,6 +45,7 @@ class ToClear:
     sheet: Sheet | None = None
     own: bool = False
     remark: str = ""
+    may_take_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,11 @@ class ClearancePage:
 
     drafts: tuple[ToClear, ...]
     returned: tuple[ToClear, ...] = ()
+
+    @property
+    def to_clear(self) -> int:
+        """How many of them the reader may clear."""
+        return sum(not draft.own for draft in self.drafts)
 
 
 @dataclass(frozen=True, slots=True)

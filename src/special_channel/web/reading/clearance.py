@@ -16,6 +16,7 @@ from special_channel.core.entries import (
     BatchListed,
     Entry,
     ListRow,
+    NotePosted,
     ReturnRow,
     ThreadOpened,
     parse,
@@ -74,7 +75,7 @@ async def _lists(scene: Scene, items: Sequence[Clearance]) -> Mapping[EntryId, s
 
 
 async def _files_here(scene: Scene, items: Sequence[Clearance]) -> frozenset[str]:
-    digests = {file.sha256 for item in items for file in content(_as_stored(item)).files}
+    digests = {file.sha256 for item in items for file in content(as_stored(item)).files}
     return await scene.own.files.held(sorted(digests)) if digests else frozenset()
 
 
@@ -85,7 +86,7 @@ def _draft(
     here: frozenset[str],
     lists: Mapping[EntryId, str],
 ) -> ToClear:
-    said = content(_as_stored(item))
+    said = content(as_stored(item))
     payload = dsse.decode(item.envelope).payload
     entry = _entry(payload)
     return ToClear(
@@ -100,6 +101,7 @@ def _draft(
         sheet=_sheet(item, entry),
         own=item.by == scene.reader.key,
         remark=item.remark,
+        may_take_up=isinstance(entry, BatchAnswered | NotePosted),
     )
 
 
@@ -145,7 +147,7 @@ def _entry(payload: bytes) -> Entry | None:
         return None
 
 
-def _as_stored(item: Clearance) -> Stored:
+def as_stored(item: Clearance) -> Stored:
     """Read a draft as if it stood in the log, which it does not."""
     return Stored(
         log="private",

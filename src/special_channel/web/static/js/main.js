@@ -1,6 +1,5 @@
 // Starts what the page needs and nothing else.
 
-import { bindClearance } from './clear.js';
 import { startComposer } from './compose.js';
 import { $, $$, announce, emit, onClick, page, region, say, time } from './dom.js';
 import { startEnrolment } from './enrol.js';
@@ -72,7 +71,6 @@ function onEvent(type, data) {
 async function write() {
   bindActs();
   tidyOutbox();
-  if ($('[data-act="clear"]')) bindClearance();
   if ($('#compose')) startComposer();
   else if ($('[data-needs-key]')) {
     const row = await signer().catch(() => null);

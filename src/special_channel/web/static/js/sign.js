@@ -61,12 +61,15 @@ const forget = (rows) => Promise.all(rows.map(({ id }) => delivered(id)));
 // stays and goes again.
 const refused = (error) => error.status >= 400 && error.status < 500 && ![401, 408, 425, 429].includes(error.status);
 
+export const signed = async (row, { payload, pae }) =>
+  encode(ENTRY, payload, [{ keyid: row.key, sig: await signWith(row, pae) }]);
+
 // Signs and sends what belongs together in one request, so that a thread never opens without its note.
 export async function signAndSend(row, built) {
   const at = Date.now();
-  const rows = await Promise.all(built.map(async ({ id, payload, pae, parts }, n) => {
-    const sig = await signWith(row, pae);
-    return { id, envelope: encode(ENTRY, payload, [{ keyid: row.key, sig }]), parts, at, n };
+  const rows = await Promise.all(built.map(async (each, n) => {
+    const envelope = await signed(row, each);
+    return { id: each.id, envelope, parts: each.parts, at, n };
   }));
   announce(say('sending'));
   // Stored before the first try: a crash between may send twice, which changes nothing.
