@@ -103,6 +103,16 @@ def test_where_the_charter_asks_for_it_a_second_official_clears(world):
     world.append("eu", payload, parts, also=["head"])
 
 
+def test_a_charter_may_have_notes_that_ask_cleared_and_no_others(world):
+    for party in PARTIES:
+        world.adopt(party, number=2, release=[{"kind": "asks", "roles": ["head"]}])
+    world.exchange()
+    thread = world.open_thread("eu").leaf.thread
+    world.note("eu", thread, ("It is known.",))
+    ask = world.ask("eu", "2026-12-01T09:00:00Z", part=0)
+    assert code_of(world.note, "eu", thread, ("Is it?",), asks=[ask]) == "clearance-missing"
+
+
 # Kinds -------------------------------------------------------------------------------
 
 

@@ -153,6 +153,27 @@ async def test_what_was_not_counted_is_never_over_and_deeming_is_named(pages_of)
         assert (await site.get(f"/applications/{number}")).status == 404
 
 
+async def test_differences_are_found_by_number_and_by_either_sides_state(pages_of):
+    site = await pages_of(told(), "eu")
+    for query, expected in (
+        ("own=returned", ["A-1"]),
+        ("own=submitted&peer=review", ["=A-6", "A-2", "A-3", "A-4", "A-5"]),
+        ("text=a-3", ["A-3"]),
+        ("text=a-3&own=returned", []),
+        ("peer=review&differs=accepted", ["A-1"]),
+    ):
+        page = await site.get(f"/differences?{query}")
+        found = re.findall(r'<th scope="rowgroup"[^>]*><a [^>]*>(.*?)</a>', page.html)
+        assert [html.unescape(number) for number in found] == expected, query
+        assert "6 applications differ between" in page.text, "the population stays what it is"
+        assert "Clear the filters" in page.text
+        text = (await site.get(f"/differences.csv?{query}")).html
+        assert ("A-3" in text) == ("A-3" in expected), query
+    other = await pages_of(told(), "cn")
+    page = await other.get("/differences?own=review&peer=returned")
+    assert "A-1" in page.text
+
+
 async def test_differences_are_counted_with_their_population_and_what_they_are_of(pages_of):
     world = told()
     for party in ("eu", "cn"):

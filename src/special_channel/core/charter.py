@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
@@ -43,8 +43,15 @@ class Desk(Model):
     title_zh: Name
 
 
+ASKS: Final = "asks"
+"""In a release rule: notes that ask something, whatever the rule for other notes."""
+
+
 class Release(Model):
-    """Which kinds need a second official's signature, and of which roles."""
+    """Which kinds need a second official's signature, and of which roles.
+
+    `kind` is a kind of entry, or `asks`: a note with questions.
+    """
 
     kind: Name
     roles: Annotated[tuple[Role, ...], Field(min_length=1, max_length=8)]
@@ -191,9 +198,13 @@ class Charter(Model):
                 raise ValueError("a duty desk is none of the desks")
         return self
 
-    def clearing_roles(self, kind: str) -> tuple[Role, ...]:
-        """Return the roles that may clear this kind; empty where no clearance is asked."""
-        return next((rule.roles for rule in self.release if rule.kind == kind), ())
+    def clearing_roles(self, kind: str, *, asks: bool = False) -> tuple[Role, ...]:
+        """Return the roles that may clear this kind; empty where no clearance is asked.
+
+        `asks`: the note asks something, for which there may be a rule of its own.
+        """
+        roles = {rule.kind: rule.roles for rule in self.release}
+        return roles.get(ASKS, roles.get(kind, ())) if asks else roles.get(kind, ())
 
     def reply_rule(self, name: str) -> ReplyRule | None:
         """Return a reply rule by its name."""

@@ -198,7 +198,8 @@ def _judge_second_person(candidate: Candidate, court: Court) -> None:
 
 
 def _judge_release(candidate: Candidate, charter: InForce | None, court: Court) -> None:
-    roles = charter.charter.clearing_roles(candidate.entry.kind) if charter else ()
+    asks = bool(getattr(candidate.entry, "asks", ()))
+    roles = charter.charter.clearing_roles(candidate.entry.kind, asks=asks) if charter else ()
     if not roles:
         return
     others = (court.key(key) for key in candidate.signed if key != candidate.entry.by)

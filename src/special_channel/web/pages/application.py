@@ -13,7 +13,7 @@ from urllib.parse import quote
 from special_channel.core.applications import DIFFERENCES
 from special_channel.core.ids import Party
 from special_channel.core.statutory import Standing
-from special_channel.web.pages.batch import Assertion, Paging, ThreadRef
+from special_channel.web.pages.batch import STATES, Assertion, Paging, ThreadRef
 
 COLUMNS: Final = (
     "list", "urgency", "times", "own", "peer", "clock", "accepted", "decision", "threads",
@@ -239,6 +239,7 @@ class DifferencesPage:
         known: All applications of the population, and of how many both sides state a state.
         kinds: How many applications differ in what; one may be counted in several.
         up_to: The last entries of both logs that the counts are a function of.
+        text: Within the number; `states`: as the own side and the other hold them.
     """
 
     template: ClassVar[str] = "differences.html"
@@ -257,3 +258,11 @@ class DifferencesPage:
     batches: tuple[tuple[str, str], ...] = ()
     query: str = ""
     as_of: tuple[date | None, date | None] = field(default=(None, None))
+    text: str = ""
+    states: tuple[str, str] = ("", "")
+    all_states: tuple[str, ...] = STATES
+
+    @property
+    def filters(self) -> bool:
+        """Whether anything is left out."""
+        return bool(self.kind not in {"", "any"} or self.batch or self.text or any(self.states))

@@ -48,19 +48,35 @@ async def find(
     """Find the applications that differ, and count those of the same population."""
     row = await find_batch(scene, asked.batch) if asked.batch else None
     batch: EntryId = row.batch if row else ""
-    sought = Sought(differs=asked.differs or ANY, batch=batch)
+    states = {scene.party: asked.own, scene.peer: asked.peer}
+    sought = Sought(
+        text=asked.text,
+        eu=states["eu"],
+        cn=states["cn"],
+        differs=asked.differs or ANY,
+        batch=batch,
+    )
     found = await scene.own.applications.sought(sought, offset, limit)
     return found, await scene.own.applications.differing(batch), row
 
 
 async def differences(scene: Scene, asked: Asked, page: int) -> DifferencesPage:
-    """Read one page of the differences; only the kind and the batch of `asked` count.
+    """Read one page of the differences: by kind, batch, number and either side's state.
 
     Raises:
         NotFound: `batch-unknown`.
     """
     found, counts, batch = await find(scene, asked, (page - 1) * PAGE, PAGE)
-    query = query_of(replace(Asked(), differs=asked.differs, batch=asked.batch))
+    query = query_of(
+        replace(
+            Asked(),
+            text=asked.text,
+            own=asked.own,
+            peer=asked.peer,
+            differs=asked.differs,
+            batch=asked.batch,
+        )
+    )
     return DifferencesPage(
         rows=tuple(line(scene, held) for held in found.rows),
         paging=paging(page, found.total, PAGE, f"/differences?{query}"),
@@ -74,6 +90,8 @@ async def differences(scene: Scene, asked: Asked, page: int) -> DifferencesPage:
         batch_name=batch.list if batch else "",
         batches=batch_choices(await scene.own.views.batches(BATCHES)),
         query=query,
+        text=asked.text,
+        states=(asked.own, asked.peer),
     )
 
 
