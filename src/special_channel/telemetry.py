@@ -143,6 +143,7 @@ class Metrics:
         self.requests = Histogram(
             "sc_request_seconds", "Time of a request, by route", ["route"], registry=self.registry
         )
+        self._routes: dict[str, Histogram] = {}
         self.link_up = Gauge("sc_link_up", "Whether the peer answered last", registry=self.registry)
         self.link_lag = Gauge(
             "sc_link_undelivered",
@@ -169,7 +170,9 @@ class Metrics:
 
     def answered(self, route: str, seconds: float) -> None:
         """Note how long a request took."""
-        self.requests.labels(route).observe(seconds)
+        if route not in self._routes:
+            self._routes[route] = self.requests.labels(route)
+        self._routes[route].observe(seconds)
 
     def late(self, seconds: float) -> None:
         """Note how long after its time something fired."""

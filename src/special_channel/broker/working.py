@@ -6,7 +6,6 @@ Does not lock, sign or write: its callers do, inside one transaction.
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -67,12 +66,11 @@ class Working:
         self._pins = pins
         self._cache = cache or RootCache()
         self._parties = {pin.origin: party for party, pin in pins.items()}
-        self._held: dict[RowKey, Row] = {}
         self._roots: dict[tuple[str, int], bytes] = {}
-        self._tried: dict[RowKey, Row] = {}
+        self._rows: dict[RowKey, Row] = {}
+        self._before: dict[RowKey, Row | None] = {}  # what entries since the last `keep` changed
         self._charters: tuple[CharterRow, ...] = ()
         self.changed: dict[RowKey, Row] = {}
-        self._rows: ChainMap[RowKey, Row] = ChainMap(self._tried, self.changed, self._held)
 
     @property
     def rows(self) -> Mapping[RowKey, Row]:
@@ -94,7 +92,9 @@ class Working:
             entry = shared(item)
             keys.update(needs(entry, item.signers, item.data))
             trees.update(self._wanted_roots(entry))
-        self._held.update(await transaction.rows(frozenset(keys)))
+        for key, row in (await transaction.rows(frozenset(keys))).items():
+            if key not in self.changed and key not in self._before:
+                self._rows[key] = row
         self._note_charters()
         if trees:
             for (party, size), root in (await transaction.roots(frozenset(trees))).items():
@@ -135,7 +135,8 @@ class Working:
         placed = Placed(
             place.position, place.frontier, place.accepted, incoming.id, entry, incoming.data
         )
-        self._tried.update(fold(self._rows, placed))
+        for key, row in fold(self._rows, placed).items():
+            self._change(key, row)
         if entry.kind == "charter.adopted":
             self._note_charters()
         return stored(incoming, place)
@@ -154,7 +155,12 @@ class Working:
             code=entry.code,
         )
         if ("entry", entry.id) not in self._rows:
-            self._tried["entry", entry.id] = row
+            self._change(("entry", entry.id), row)
+
+    def _change(self, key: RowKey, row: Row) -> None:
+        if key not in self._before:
+            self._before[key] = self._rows.get(key)
+        self._rows[key] = row
 
     def _note_charters(self) -> None:
         keys = [key for key in self._rows if key[0] == "charter"]
@@ -163,12 +169,17 @@ class Working:
 
     def keep(self) -> None:
         """Keep what the entries since the last `keep` or `drop` changed."""
-        self.changed.update(self._tried)
-        self._tried.clear()
+        self.changed.update((key, self._rows[key]) for key in self._before)
+        self._before.clear()
 
     def drop(self) -> None:
         """Forget what the entries since the last `keep` changed: their request was refused."""
-        self._tried.clear()
+        for key, row in self._before.items():
+            if row is None:
+                del self._rows[key]
+            else:
+                self._rows[key] = row
+        self._before.clear()
         self._note_charters()
 
 

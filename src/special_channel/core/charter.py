@@ -269,12 +269,8 @@ class CharterRow:
             found["eu"] if len(found) == len(("eu", "cn")) and found["eu"] == found["cn"] else None
         )
 
-    def document(self, digest: Digest) -> bytes:
-        """Return the canonical bytes of the document with this digest."""
-        return self.text(digest).encode()
-
-    def text(self, digest: Digest) -> str:
-        """Return the document with this digest as text."""
+    def document(self, digest: Digest) -> str:
+        """Return the canonical text of the document with this digest."""
         return next(text for held, text in self.documents if held == digest)
 
 
@@ -292,7 +288,7 @@ def in_force(rows: tuple[CharterRow, ...], past: Past) -> InForce | None:
     for row in sorted(rows, key=lambda row: -row.number):
         digest = row.digest_in(past)
         if digest is not None:
-            return InForce(row.number, digest, _parsed(row.text(digest)))
+            return InForce(row.number, digest, _parsed(row.document(digest)))
     return None
 
 
@@ -300,7 +296,7 @@ def charter_of(rows: tuple[CharterRow, ...], digest: str) -> Charter | None:
     """Return the charter with this digest, whether it is in force or was."""
     for row in rows:
         if digest in dict(row.documents):
-            return _parsed(row.text(digest))
+            return _parsed(row.document(digest))
     return None
 
 

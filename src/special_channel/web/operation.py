@@ -85,7 +85,7 @@ async def read_body(request: web.Request, model: type[_B]) -> _B:
         if len(data) > limit:
             raise Malformed("request-too-large", "The request is too large.", limit=limit)
     try:
-        return model.model_validate_json(bytes(data))
+        return model.model_validate_json(data)
     except ValidationError as error:
         # `include_input` off: a body that is not UTF-8 must not fail the report itself.
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]

@@ -108,22 +108,27 @@ def _route(request: web.Request) -> str:
 
 async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:
     """Set the headers that every response carries."""
+    headers = response.headers
     for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+        headers.setdefault(name, value)
 
 
 def _printable(request: web.Request) -> None:
     """Refuse control characters in an address: no name here has one, no database takes NUL."""
     if _CONTROLS.search(request.path):
         raise NotFound("page-unknown", "There is no such page here.")
-    if any(_CONTROLS.search(name + value) for name, value in request.query.items()):
+    if request.rel_url.raw_query_string and any(
+        _CONTROLS.search(name + value) for name, value in request.query.items()
+    ):
         raise Malformed("request-malformed", "The request has another form.", field="query")
 
 
 def _limit(request: web.Request, own: Services) -> None:
     if request.path.startswith("/link/"):
         return  # the peer's node alone, by its key
-    client = request.cookies.get(session_cookie(own)) or request.headers.get("Authorization")
+    # Without the header there is nothing to take apart.
+    cookies = request.cookies if "Cookie" in request.headers else {}
+    client = cookies.get(session_cookie(own)) or request.headers.get("Authorization")
     if not request.app[RATES].take(client or request.remote or "", own.clock.monotonic()):
         raise Unavailable("rate-limited", "Too many requests; wait a minute.")
 
