@@ -399,7 +399,9 @@ async def test_its_author_takes_a_draft_back_and_an_answer_up_again(pages_of):
     await site.own.clearances.put(draft)
     path = f"/clearances/{id_}/take-up"
     assert (await site.post(path, {}, "head")).status == 404, "it is not hers"
-    assert "Take it back" in (await site.get("/clearances")).text
+    queue = await site.get("/clearances")
+    assert "Free remark 1 A-1 found 已电话告知" in queue.text
+    assert "Take it back" in queue.text
     back = await site.post(path, {})
     assert back.headers["Location"] == f"/batches/{week.position}/answer"
     kept = json.loads((await site.get(f"/api/drafts/answer-{week.id}")).html)["fields"]["rows"]

@@ -71,9 +71,11 @@ def clearance_page(party: Party) -> ClearancePage:
             ((("7",), ("FIKTIV-26-0009744",), ("supplement",), ("contract", "translation")),),
         ),
     )
+    back = replace(draft, own=True, remark="Row 7: which contract?", may_take_up=True)
     return ClearancePage(
         (
             draft,
+            replace(draft, entry_id=hexes(62), title=Pair(en("L2026-44"))),
             replace(
                 draft,
                 entry_id=hexes(61),
@@ -83,7 +85,8 @@ def clearance_page(party: Party) -> ClearancePage:
                 own=True,
                 paragraphs=(zh("经研究，可按附件办理。"),),
             ),
-        )
+        ),
+        (back,),
     )
 
 

@@ -96,9 +96,9 @@ def _draft(
         author=authors.author(item.by),
         drafted_at=item.at,
         payload=payload.decode(),
-        paragraphs=() if isinstance(entry, ThreadOpened) else (*said.original, *said.translation),
+        paragraphs=_paragraphs(entry, said),
         files=tuple(_file(file, here) for file in said.files),
-        sheet=_sheet(item, entry),
+        sheet=_sheet(item, entry, said),
         own=item.by == scene.reader.key,
         remark=item.remark,
         may_take_up=isinstance(entry, BatchAnswered | NotePosted),
@@ -115,8 +115,20 @@ def _title(entry: Entry | None, said: Content, lists: Mapping[EntryId, str]) -> 
     return None
 
 
-def _sheet(item: Clearance, entry: Entry | None) -> Sheet | None:
-    """Return the rows that are signed: of the very part that the entry commits to."""
+def _paragraphs(entry: Entry | None, said: Content) -> tuple[Words, ...]:
+    """Return what a note says; a subject is the title, and remarks stand in their rows."""
+    return (
+        ()
+        if isinstance(entry, ThreadOpened | BatchAnswered)
+        else (*said.original, *said.translation)
+    )
+
+
+def _sheet(item: Clearance, entry: Entry | None, said: Content) -> Sheet | None:
+    """Return the rows that are signed: of the very part that the entry commits to.
+
+    A free remark stands in its row, of the part that the row names.
+    """
     if not isinstance(entry, BatchListed | BatchAnswered):
         return None
     try:
@@ -125,6 +137,10 @@ def _sheet(item: Clearance, entry: Entry | None) -> Sheet | None:
         return None
     rows: list[dict[str, Any]] = orjson.loads(data or b"{}").get("rows", [])
     fields = ListRow.model_fields if isinstance(entry, BatchListed) else ReturnRow.model_fields
+    remarks = {words.ordinal: words.text for words in said.original}
+    for row in rows:
+        if "text" in row:
+            row["text"] = remarks.get(row["text"], "")
     columns = tuple(name for name in fields if any(name in row for row in rows))
     return Sheet(columns, tuple(tuple(_cell(row.get(name)) for name in columns) for row in rows))
 
