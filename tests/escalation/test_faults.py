@@ -367,7 +367,7 @@ async def test_it_runs_by_itself_and_stops_when_told(story, waiting):
     worker = Worker(replace(waiting.house, pace=pace, sleep=asyncio.sleep))
     running = asyncio.create_task(worker.run())
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await waiting.house.index.count() == 0:
                 await waiting.node.changes.after(waiting.node.changes.version, 0.05)
             await story.forward(90)

@@ -341,7 +341,7 @@ def point(node: Node, url: str) -> None:
     node.house.client._address = address
 
 
-async def until(node: Node, holds: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
+async def until(node: Node, holds: Callable[[], Awaitable[bool]], seconds: float = 60) -> None:
     """Wait until something holds at a node, looking again whenever its logs change."""
     async with asyncio.timeout(seconds):
         while True:
@@ -351,7 +351,7 @@ async def until(node: Node, holds: Callable[[], Awaitable[bool]], seconds: float
             await node.changes.after(version, 0.05)  # another node's logs may decide
 
 
-async def until_equal(one: Node, other: Node, seconds: float = 20) -> None:
+async def until_equal(one: Node, other: Node, seconds: float = 60) -> None:
     """Wait until both nodes hold the same of both logs, delivered both ways."""
 
     async def equal() -> bool:

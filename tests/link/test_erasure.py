@@ -128,7 +128,7 @@ async def test_a_lost_disk_comes_back_without_what_was_erased_and_signs_on(
     async with serving(cn) as url:
         point(empty, url)
         assert await empty.link.prepare()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await empty.size("cn") < await cn.size("cn"):
                 await empty.link.mirror.step()
     for log, index in erased:

@@ -16,6 +16,7 @@ from special_channel.core.errors import Corrupt, Unavailable
 from special_channel.core.note import VerifierKey
 from special_channel.core.writing import file_part, part_refs, sign
 from special_channel.link.checking import MirrorStopped
+from tests import servers
 from tests.link.nodes import following, open_node, point, serving, signed, until, until_equal
 
 
@@ -67,13 +68,13 @@ async def test_delivery_is_prompt(world, thread, linked):
 
             await until(cn, arrived)
             took.append(time.monotonic() - began)
-    # On an idle machine the median is a few ms; a poll that is not woken takes 20 s.
-    assert sorted(took)[len(took) // 2] < 1
+    # A few ms on an idle machine; a poll that nobody wakes takes 20 s on any.
+    assert sorted(took)[len(took) // 2] < 10
 
 
 async def test_a_cut_link_heals_by_itself_and_misses_nothing(world, thread, eu, cn):
     async with contextlib.AsyncExitStack() as stack:
-        url = await stack.enter_async_context(serving(eu))
+        url = await stack.enter_async_context(serving(eu, servers.free_port()))
         point(cn, url)
         async with following(cn):
             await until(cn, lambda: _equal_sizes(eu, cn, "eu"))
@@ -449,7 +450,7 @@ async def test_a_short_outage_shows_and_a_long_one_is_an_alarm_until_it_ends(wor
 
 
 async def _wait_for(node, holds):
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not holds():
             node.naps.wake()
             await asyncio.sleep(0.01)

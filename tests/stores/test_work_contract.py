@@ -103,7 +103,7 @@ async def test_nothing_to_plan_or_to_forget_is_nothing(looks):
 
 async def test_two_who_plan_the_same_asks_in_other_orders_do_not_lock_up(looks):
     asks = [look(number) for number in range(50)]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await asyncio.gather(
             *(looks.plan(asks if turn % 2 else asks[::-1], afresh=True) for turn in range(8))
         )

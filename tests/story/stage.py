@@ -15,7 +15,7 @@ from special_channel.cli.machine import MACHINE
 from special_channel.cli.official import Signing
 from special_channel.core import trust
 from special_channel.core.entries import Role
-from special_channel.core.ids import PARTIES, Party
+from special_channel.core.ids import PARTIES, EntryId, Party
 from special_channel.ports.people import MailboxItem
 from special_channel.sample.loading import load
 from special_channel.sample.stage import Stage
@@ -37,10 +37,14 @@ OFFICIALS: dict[str, tuple[Party, Role, int]] = {
 
 @dataclass
 class Filled:
-    """A channel with the sample in it. `positions` are by the names of threads.toml."""
+    """A channel with the sample in it. `positions` are by the names of threads.toml.
+
+    `drafts` wait for a second official at their side.
+    """
 
     made: Channel
     positions: Mapping[str, str]
+    drafts: Mapping[Party, EntryId] = field(default_factory=dict)
     windows: dict[Party, Window] = field(default_factory=dict)
 
 
@@ -70,16 +74,15 @@ async def fill(made: Channel) -> Filled:
                 say=_silent,
             )
         )
-    await _leave_drafts(made)
+    drafts = await _leave_drafts(made)
     for party in PARTIES:
         await _leave_mail(made, party, loaded.positions["stamp"])
-    return Filled(made, loaded.positions)
+    return Filled(made, loaded.positions, drafts)
 
 
-async def _leave_drafts(made: Channel) -> None:
+async def _leave_drafts(made: Channel) -> dict[Party, EntryId]:
     week = Sheets(made, "L2026-48", skip=100)
-    await week.lay_list()
-    await week.lay_return()
+    return {"eu": await week.lay_list(), "cn": await week.lay_return()}
 
 
 async def _leave_mail(made: Channel, party: Party, thread: str) -> None:

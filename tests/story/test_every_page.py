@@ -7,7 +7,9 @@ without its script, at 320 pixels, and when a node shows what was not signed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+import re
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -16,6 +18,7 @@ import pytest_asyncio
 from playwright.async_api import Playwright, Route
 
 from special_channel.core.ids import PARTIES, Party
+from special_channel.web.routes import ROUTES
 from tests import servers
 from tests.axe import faults
 from tests.channel import channel
@@ -52,10 +55,14 @@ async def full(chromium: Playwright) -> AsyncIterator[Filled]:
         yield filled
 
 
-def paths(full: Filled) -> dict[str, str]:
-    """Return a path of each page, by its name."""
-    at = full.positions
+def paths(at: Mapping[str, str], party: Party, draft: str) -> dict[str, str]:
+    """Return a path of each page of a side's node, by its name."""
     two = "application=FIKTIV-26-0009744&application=FIKTIV-26-0013827"
+    listed = f"/batches/{at['list']}"
+    own = {
+        "eu": {"list-check": "/batches/check", "amend": f"{listed}/amend"},
+        "cn": {"answer": f"{listed}/answer"},
+    }
     return {
         "sign-in": "/sign-in",
         "enrol": "/enrol",
@@ -67,17 +74,54 @@ def paths(full: Filled) -> dict[str, str]:
         "new-on-batch": f"/batches/{at['list']}/new-thread?{two}",
         "batches": "/batches",
         "batch": f"/batches/{at['list']}?state=supplement",
+        "applications": "/applications",
+        "application": "/applications/FIKTIV-26-0009744",
+        "differences": "/differences",
+        "terms": "/terms",
         "deadlines": "/deadlines",
         "figures": "/figures",
         "alerts": "/alerts",
         "thread-alerts": f"/threads/{at['stamp']}/alerts",
+        "channels": "/channels",
         "rules": "/rules",
         "clearances": "/clearances",
+        "clearance": f"/clearances/{draft}",
         "registrar": "/registrar",
         "keys": "/keys",
         "mailbox": "/mailbox",
         "missing": "/no-such-page",
+    } | own[party]
+
+
+def all_of(full: Filled, party: Party) -> dict[str, str]:
+    """Return a path of each page of a side's node."""
+    return paths(full.positions, party, full.drafts[party])
+
+
+ELSEWHERE = {
+    "/": "goes to the inbox",
+    "/lang": "goes back",
+    "/entries/{which}": "goes to where the entry stands",
+    "/entries/{which}/envelope": "a file",
+    "/entries/{which}/receipt": "a file",
+    "/calendar/{token}.ics": "a file",
+    "/alerts/{id}": "alerts, in tests/web/samples",
+}
+"""Routes that show no page of their own here, and what they do instead."""
+
+
+async def test_no_page_is_left_out() -> None:
+    some: defaultdict[str, str] = defaultdict(lambda: "EU-1")
+    seen = {
+        path.partition("?")[0] for party in PARTIES for path in paths(some, party, "0").values()
     }
+    left_out = {
+        path
+        for method, path, _ in ROUTES
+        if method == "GET" and not path.startswith("/api/") and not path.endswith((".csv", ".xlsx"))
+        if not any(re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", path), each) for each in seen)
+    }
+    assert left_out == set(ELSEWHERE)
 
 
 async def on_both(full: Filled, work: Callable[[Window], Awaitable[None]]) -> None:
@@ -116,7 +160,7 @@ async def test_no_page_shuts_anybody_out_or_complains(full: Filled, lang: str) -
         own = lang == LOCALES[each.party]
         await each.page.emulate_media(color_scheme="light" if own else "dark")
         await speak(each, lang)
-        for name, path in paths(full).items():
+        for name, path in all_of(full, each.party).items():
             found = await look_at(each, path)
             assert await each.page.get_attribute("html", "lang") == lang
             wrong.extend([(each.party, name, found)] if found else [])
@@ -147,7 +191,7 @@ async def test_steps_of_enrolment_shut_nobody_out(full: Filled, chromium: Playwr
 async def test_what_opens_over_a_page_shuts_nobody_out(full: Filled) -> None:
     eu = full.windows["eu"]
     await speak(eu, "en")
-    page = await eu.go(paths(full)["thread"])
+    page = await eu.go(all_of(full, "eu")["thread"])
     await page.keyboard.press("?")
     await page.wait_for_selector("#keys-help[open]")
     assert await faults(page) == []
@@ -169,7 +213,7 @@ async def test_every_page_fits_320_pixels(full: Filled) -> None:
 
     async def visit(each: Window) -> None:
         await each.page.set_viewport_size({"width": 320, "height": 800})
-        for name, path in paths(full).items():
+        for name, path in all_of(full, each.party).items():
             await each.go(path)
             width, which = await each.page.evaluate(SIDEWAYS)
             wrong.extend([(each.party, name, which)] if width > 320 else [])
@@ -197,7 +241,7 @@ async def test_after_sign_in_everything_reads_without_the_script(
     await page.goto(eu.url + "/inbox?scope=all")
     await page.click(".rowi a >> nth=0")
     assert "/threads/" in page.url
-    await page.goto(eu.url + paths(full)["thread"])
+    await page.goto(eu.url + all_of(full, "eu")["thread"])
     note = page.locator(".entry").first
     assert "bears both signatures" in await note.inner_text()
     assert "没有公司印章" in await note.inner_text()
@@ -232,7 +276,7 @@ LIES: dict[str, tuple[str, str]] = {
 @pytest.mark.parametrize("lie", LIES)
 async def test_what_was_not_signed_stands_under_a_red_strip(full: Filled, lie: str) -> None:
     cn = full.windows["cn"]
-    path = paths(full)["thread"]
+    path = all_of(full, "cn")["thread"]
     true, false = LIES[lie]
 
     async def tamper(route: Route) -> None:
