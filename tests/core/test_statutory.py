@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import random
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from special_channel.core.errors import Malformed
+from special_channel.core.roles import MAY_SIGN
 from special_channel.core.statutory import (
     AMENDMENT_DAYS,
     Act,
@@ -21,6 +23,7 @@ from special_channel.core.statutory import (
     statutory_clock,
 )
 from tests.core.calendar_files import both_sides
+from tests.core.golden import naive_statutory
 
 CN = both_sides()["cn"]
 
@@ -291,3 +294,35 @@ def test_a_day_later_is_never_an_earlier_day(start: date, more: int) -> None:
     assert one.last_day is not None
     assert one.last_day == following.last_day
     assert one.over == (start + timedelta(days=more) > one.last_day and one.day > 45)
+
+
+def test_the_golden_table_holds_and_is_what_the_naive_count_makes() -> None:
+    table = naive_statutory.TABLE.read_text(encoding="utf-8").splitlines()
+    assert table == list(naive_statutory.rows())
+    assert len(table) > 300
+    for row in csv.DictReader(table):
+        acts = [act.split(":") for act in row["acts"].split()]
+        clock = on(row["on"], *(f"{day} {act}" for day, act in acts), limit=int(row["limit"]))
+        got = {
+            "standing": clock.standing,
+            "accepted": str(clock.accepted or ""),
+            "day": str(clock.day),
+            "last_day": str(clock.last_day or ""),
+            "how": "deemed" if clock.deemed else "stated",
+            "over": "over" if clock.over else "within",
+            "firm": "provisional" if clock.provisional else "firm",
+        }
+        assert row == row | got
+
+
+def test_the_naive_count_agrees_with_what_was_counted_by_hand() -> None:
+    for row in csv.reader(naive_statutory.BY_HAND.splitlines()):
+        told, today, limit, *expected = row
+        acts = [(act[:10], act[11:]) for act in told.split()]
+        assert [str(each) for each in naive_statutory.diary(acts, today, int(limit))] == expected
+
+
+def test_no_entry_is_made_by_a_node_when_a_statutory_limit_passes() -> None:
+    by_nodes = {kind for kind, roles in MAY_SIGN.items() if "node" in roles}
+    about_procedures = {"application", "clock", "licence", "priority", "batch"}
+    assert {kind.partition(".")[0] for kind in by_nodes}.isdisjoint(about_procedures)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from special_channel import telemetry
 from special_channel.config import load
-from special_channel.wiring.node import serve
+from special_channel.wiring.serving import serve
 from special_channel.wiring.sources import SystemClock
 
 _told = SystemClock.now

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+import aiohttp
 import pytest
 
+from special_channel.core.ids import PARTIES
 from special_channel.core.submission import Submission
 from special_channel.export.verify import verify
+from special_channel.ports.numbers import DayNumbers
+from special_channel.sample.year import turns
+from special_channel.sample.year_loading import load_year
 from special_channel.stores.files import PostgresFiles
+from special_channel.stores.numbers import PostgresNumberRows
 from special_channel.wiring.exporting import exporter
 from tests.channel import Channel
+from tests.nodes.whole import assert_equal
+from tests.stages import stage_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -44,3 +54,17 @@ async def test_an_export_of_a_thread_is_authentic_and_complete(two_nodes: Channe
     export = exporter(core.record, PostgresFiles(core.record.pool), core.identity, core.clock)
     bundle, _ = await export(f"CN-{entry.index}", core.identity.node.key)
     assert verify(bundle, two_nodes.trust).verdict == "authentic-and-complete"
+
+
+async def test_a_small_year_loads_and_gives_equal_views_when_made_again(two_nodes: Channel) -> None:
+    async with aiohttp.ClientSession() as http:
+        stage = stage_of(two_nodes, http)
+        told = turns(stage.calendars["eu"], stage.calendars["cn"], first=3, share=40)
+        loaded = await load_year(stage, told)
+    assert (loaded.lists, loaded.rows) == (3, sum(len(turn.rows) for turn in told))
+    await assert_equal(two_nodes)
+    for party in PARTIES:
+        numbers = PostgresNumberRows(two_nodes.nodes[party].core.record.pool)
+        sides = (await numbers.numbers("2025-08-11", DayNumbers(date(2025, 1, 1), ()), 45, 9)).sides
+        assert sides["eu"].listed == len({row["number"] for turn in told for row in turn.rows})
+        assert sides["cn"].sent_back > 0

@@ -80,6 +80,7 @@ def paths(at: Mapping[str, str], party: Party, draft: str) -> dict[str, str]:
         "terms": "/terms",
         "deadlines": "/deadlines",
         "figures": "/figures",
+        "numbers": "/numbers",
         "alerts": "/alerts",
         "thread-alerts": f"/threads/{at['stamp']}/alerts",
         "channels": "/channels",

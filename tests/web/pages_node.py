@@ -37,9 +37,11 @@ from special_channel.stores.desk import (
 )
 from special_channel.stores.figures import PostgresAskedRows
 from special_channel.stores.files import PostgresFiles
+from special_channel.stores.filters import PostgresFilters
 from special_channel.stores.history import PostgresAcknowledgements
 from special_channel.stores.lists import PostgresLists
 from special_channel.stores.mailbox import PostgresMailbox
+from special_channel.stores.numbers import PostgresNumberRows
 from special_channel.stores.outbox import PostgresAlertHistory
 from special_channel.stores.views import PostgresViews
 from special_channel.telemetry import Metrics
@@ -184,6 +186,8 @@ def services_of(node: Node) -> Services:
         feeds=PostgresFeeds(pool),
         asked=PostgresAskedRows(pool),
         lists=PostgresLists(pool),
+        numbers=PostgresNumberRows(pool),
+        filters=PostgresFilters(pool),
         history=PostgresAlertHistory(pool),
         acknowledgements=PostgresAcknowledgements(pool),
         appender=node.appender,

@@ -295,3 +295,45 @@ async def test_a_page_asks_no_more_for_a_hundred_than_for_one(pages_of):
             await site.get(path)
             counts.append((path, len(site.statements)))
     assert counts[:3] == counts[3:]
+
+
+async def test_a_filter_is_kept_for_its_official_alone_and_leads_back_to_the_same_rows(pages_of):
+    site = await pages_of(told(), "eu")
+    query = "peer=review&sort=day&col=own&col=clock"
+    kept = await site.post("/applications/filters", {"name": "  Under  review ", "query": query})
+    assert kept.status == 303
+    assert kept.headers["Location"] == f"/applications?{query}"
+    page = await site.get(kept.headers["Location"])
+    assert "Under review" in page.text
+    assert f'href="/applications?{html.escape(query)}" aria-current="true"' in page.html
+    assert "Under review" not in (await site.get("/applications", who="head")).text
+    id_ = re.findall(r"/applications/filters/(\d+)/remove", page.html)[0]
+    await site.post(f"/applications/filters/{id_}/remove", {}, who="head")
+    assert "Under review" in (await site.get("/applications")).text
+    await site.post("/applications/filters", {"name": "Under review", "query": "own=submitted"})
+    page = await site.get("/applications")
+    assert page.html.count("Under review") == 2, "its name, and what the button removes"
+    await site.post(f"/applications/filters/{id_}/remove", {})
+    assert "Under review" not in (await site.get("/applications")).text
+
+
+async def test_what_cannot_be_kept_as_a_filter_is_refused(pages_of):
+    site = await pages_of(told(), "eu")
+    for fields, status in (
+        ({"name": "", "query": "peer=review"}, 400),
+        ({"name": "x" * 61, "query": "peer=review"}, 400),
+        ({"name": "a", "query": "peer=nothing"}, 400),
+        ({"name": "a", "query": "", "csrf": "no"}, 403),
+    ):
+        assert (await site.post("/applications/filters", fields)).status == status, fields
+    for place in range(30):
+        await site.post("/applications/filters", {"name": f"n{place}", "query": "own=-"})
+    full = await site.post("/applications/filters", {"name": "one more", "query": "own=-"})
+    assert full.status == 400
+    assert "30 filters are kept already." in full.text
+    again = await site.post("/applications/filters", {"name": "n7", "query": "peer=-"})
+    assert again.status == 303
+    assert (await site.post("/applications/filters/x/remove", {})).status == 303
+    page = await site.get("/applications", who="second-registrar")
+    assert page.status == 200
+    assert "Save this filter" not in page.text

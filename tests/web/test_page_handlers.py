@@ -14,7 +14,7 @@ from tests.web.pages_node import NAMES, catch_up
 from tests.world import World
 
 LANGS = ("en", "zh-CN")
-SHARED = ["inbox", "threads", "batches", "applications", "differences", "deadlines"]
+SHARED = ["inbox", "threads", "batches", "applications", "differences", "numbers", "deadlines"]
 """Pages of the menu that every reader has, up to where the roles begin to differ."""
 
 REFUSED = [
@@ -76,6 +76,7 @@ async def test_every_page_reads_without_a_script_in_both_languages_on_both_sides
         "/rules?year=2026": "10",
         "/threads/new": NAMES[party]["desk"],
         "/figures": "IMI",
+        "/numbers": "W47",
         "/alerts": NAMES[party]["desk"],
         f"/threads/{thread}/alerts": thread,
         "/keys": NAMES[party]["desk"],

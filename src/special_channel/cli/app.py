@@ -51,7 +51,9 @@ COMMANDS: Final = {
     "alert": "alert:app",
     "deadline": "deadline:deadline",
     "figures": "figures:figures",
+    "numbers": "numbers:numbers",
     "keygen": "party:keygen",
+    "sample": "sample:app",
     "demo": "demo.command:demo",
 }
 """Command → module below `special_channel.cli`, and what in it."""

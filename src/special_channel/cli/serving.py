@@ -23,7 +23,7 @@ from special_channel.cli.party import ConfigOption
 from special_channel.config import Settings, load
 from special_channel.core.errors import Malformed, Unavailable
 from special_channel.wiring.node import PARTS
-from special_channel.wiring.node import serve as serve_node
+from special_channel.wiring.serving import serve as serve_node
 
 log = structlog.get_logger(__name__)
 

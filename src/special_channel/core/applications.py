@@ -14,6 +14,7 @@ from typing import Final
 from special_channel.core.entries import (
     ApplicationLinked,
     ClockMarked,
+    ListRow,
     PriorityAnswered,
     PriorityRequested,
 )
@@ -95,11 +96,12 @@ class Linked:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One appearance on a list."""
+    """One appearance on a list. `first`: when, by that list, it was listed first."""
 
     index: int
     batch: EntryId
     row: int
+    first: str = ""
 
 
 Sides = tuple[str, str]
@@ -332,11 +334,12 @@ def replied(row: ApplicationRow, placed: Placed, entry: PriorityAnswered) -> App
 
 
 def listed(
-    row: ApplicationRow | None, number: str, placed: Placed, at: tuple[EntryId, int]
+    row: ApplicationRow | None, placed: Placed, batch: EntryId, listing: ListRow
 ) -> ApplicationRow:
-    """Add an appearance on a list: `at` are the batch and the row."""
-    row = row or ApplicationRow(number)
-    return replace(row, listed=(*row.listed, Listed(placed.position.index, *at)))
+    """Add an appearance on the list of a batch."""
+    row = row or ApplicationRow(listing.number)
+    seen = Listed(placed.position.index, batch, listing.row, listing.first_listed)
+    return replace(row, listed=(*row.listed, seen))
 
 
 def linked(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from itertools import pairwise
 from typing import Annotated, Final, Literal, Self
@@ -215,7 +215,7 @@ class Calendar:
 
     def is_working_day(self, day: date) -> bool:
         """Say whether the date is worked, by plain weekdays where nothing covers it."""
-        return self.note(day).works
+        return _works(self, day)
 
     def local(self, instant: datetime) -> datetime:
         """Show an instant as this side's wall clock does."""
@@ -279,6 +279,12 @@ class Calendar:
 
     def _instant(self, day: date, wall: str) -> datetime:
         return datetime.combine(day, time.fromisoformat(wall), self.zone).astimezone(UTC)
+
+
+# Clocks walk the same days again and again. A calendar is never changed and is its own key.
+@lru_cache(maxsize=16384)
+def _works(calendar: Calendar, day: date) -> bool:
+    return calendar.note(day).works
 
 
 def merge(releases: Iterable[CalendarRelease]) -> Calendar:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -197,10 +198,15 @@ def working_days_left(
     """
     own = calendars[answering]
     needed = needed_calendars(calendars, answering, count)
-    first = own.local(now).date() + timedelta(days=1)
+    return _worked(needed, own.local(now).date(), own.local(until).date())
+
+
+# A page of questions asks for the same few dates again and again.
+@lru_cache(maxsize=4096)
+def _worked(needed: tuple[Calendar, ...], after: date, until: date) -> int:
     return sum(
         all(each.is_working_day(day) for each in needed)
-        for day in days_between(first, own.local(until).date())
+        for day in days_between(after + timedelta(days=1), until)
     )
 
 

@@ -236,7 +236,7 @@ def _list_rows(
     for row in listed:
         yield batches.listing(batch, placed, row)
         held = made.get(row.number) or _application(rows, row.number)
-        held = applications.listed(held, row.number, placed, (batch, row.row))
+        held = applications.listed(held, placed, batch, row)
         if row.state is not None:
             held = applications.asserted(
                 held, row.number, placed, Statement(row.state, row.as_of or "", "list")

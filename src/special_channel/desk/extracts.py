@@ -1,7 +1,7 @@
 """Extracts of the record for people to take along, as XLSX or CSV.
 
-Does not read the record. Every cell is text, so that no spreadsheet makes a number of a code,
-a date of a number or a formula of a name; nothing in it is ever imported.
+Does not read the record. Every cell but counts is text, so that no spreadsheet makes a number of
+a code, a date of a number or a formula of a name; nothing in it is ever imported.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ class Extract:
         columns: Stable code and the reader's word of each column.
         lines: Cells in the order of the columns.
         facts: Word and value of what the table is of: filter, definition, as of.
+        numbers: Columns that count or measure: numbers in a workbook, so that they add up.
     """
 
     title: str
@@ -32,6 +33,7 @@ class Extract:
     columns: Sequence[tuple[str, str]]
     lines: Sequence[Sequence[str]]
     facts: Sequence[tuple[str, str]]
+    numbers: frozenset[str] = frozenset()
 
 
 def xlsx(extract: Extract) -> bytes:
@@ -44,11 +46,14 @@ def xlsx(extract: Extract) -> bytes:
     text = book.add_format({"num_format": "@"})
     head = book.add_format({"num_format": "@", "bold": True})
     table = book.add_worksheet(extract.title)
+    counts = [code in extract.numbers for code, _ in extract.columns]
     for place, (_, word) in enumerate(extract.columns):
         table.write_string(0, place, word, head)
     for number, cells in enumerate(extract.lines, 1):
-        for place, cell in enumerate(cells):
-            if cell:
+        for place, cell in ((place, cell) for place, cell in enumerate(cells) if cell):
+            if counts[place]:
+                table.write_number(number, place, float(cell))
+            else:
                 table.write_string(number, place, cell, text)
     table.freeze_panes(1, 1)
     if extract.lines:

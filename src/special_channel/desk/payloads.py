@@ -269,6 +269,11 @@ def application_asserted(author: Author, body: Fields) -> Submission:
     return _signed(author, "application.asserted", {"body": body})
 
 
+def licence_issued(author: Author, body: Fields) -> Submission:
+    """State how a licence stands; `body` as `core.entries.permits.Licence`."""
+    return _signed(author, "licence.issued", {"body": body})
+
+
 def application_linked(author: Author, number: str, former: str, basis: str) -> Submission:
     """State that one number stands in place of another."""
     body: Fields = {"number": number, "former": former, "basis": basis}

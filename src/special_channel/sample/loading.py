@@ -10,8 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import mimetypes
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
@@ -19,7 +18,6 @@ from typing import Final
 from special_channel.core import dsse
 from special_channel.core.canonical import Value
 from special_channel.core.charter import Charter
-from special_channel.core.errors import NotFound, Refused
 from special_channel.core.ids import PARTIES, EntryId, Party, peer_of
 from special_channel.core.submission import Submission
 from special_channel.core.times import timestamp
@@ -28,6 +26,13 @@ from special_channel.desk.lists import Sheet
 from special_channel.desk.payloads import Attachment, Author, Question, Translated
 from special_channel.desk.questions import by_rule
 from special_channel.sample import story
+from special_channel.sample.sending import (
+    delivered,
+    id_of,
+    mirrored,
+    released,
+    send_private,
+)
 from special_channel.sample.stage import Official, Stage
 from special_channel.sample.story import Asked, Facts, Pair, Step, Story, Tale
 
@@ -92,7 +97,7 @@ async def load(stage: Stage) -> Loaded:
     await _tell(stage, telling, [tale for tale in tales.threads if tale not in last])
     stage.say("the questions that will fall due")
     await _tell(stage, telling, last)
-    await asyncio.gather(*(_delivered(stage, party) for party in PARTIES))
+    await asyncio.gather(*(delivered(stage, party) for party in PARTIES))
     return Loaded(telling.positions)
 
 
@@ -117,12 +122,12 @@ async def _list(stage: Stage, tales: Story) -> _Telling:
     async def sign() -> Submission:
         return payloads.batch_listed(await eu.author(), sheet.list, rows)
 
-    listed, position = await _released(stage, "list", eu, second, sign)
+    listed, position = await released(stage, "list", eu, second, sign)
     await _keep_home(stage, "list-columns", eu, sheet, days)
     numbers = {int(str(row["row"])): str(row["number"]) for row in rows}
     return _Telling(
         Facts(stage.now().date(), sheet.list, numbers),
-        _id(listed),
+        id_of(listed),
         {tale.name: _thread_of(stage, tale) for tale in tales.threads},
         digest,
         charter,
@@ -132,7 +137,7 @@ async def _list(stage: Stage, tales: Story) -> _Telling:
 
 async def _return(stage: Stage, tales: Story, telling: _Telling) -> None:
     cn, head = stage.officials["cn-desk-1"], stage.officials["cn-head"]
-    await _mirrored(stage, "eu")
+    await mirrored(stage, "eu")
     sheet = lists.return_sheet((stage.folder / "return-cn.csv").read_bytes()).checked()
     days = (stage.now().date() - tales.closed_on).days
     rows = [_moved(row, days) for row in sheet.rows]
@@ -141,28 +146,9 @@ async def _return(stage: Stage, tales: Story, telling: _Telling) -> None:
     async def sign() -> Submission:
         return payloads.batch_answered(await cn.author(), telling.batch, rows)
 
-    _, telling.positions["return"] = await _released(stage, "return", cn, head, sign)
+    _, telling.positions["return"] = await released(stage, "return", cn, head, sign)
     await _keep_home(stage, "return-columns", cn, sheet, days)
-    await _mirrored(stage, "cn")
-
-
-async def _released(
-    stage: Stage,
-    name: str,
-    author: Official,
-    second: Official,
-    sign: Callable[[], Awaitable[Submission]],
-) -> tuple[Submission, str]:
-    """Sign a sheet and have it cleared, or take up what was signed before the interruption."""
-    kept = stage.journal.read(name)
-    if kept is not None:
-        position = await author.position(_id(kept))
-        with suppress(NotFound):
-            return kept, position or await second.clear(_id(kept))
-    entry = await sign()
-    stage.journal.write({name: entry})
-    await author.lay_before(entry)
-    return entry, await second.clear(_id(entry))
+    await mirrored(stage, "cn")
 
 
 async def _keep_home(stage: Stage, name: str, official: Official, sheet: Sheet, days: int) -> None:
@@ -170,22 +156,7 @@ async def _keep_home(stage: Stage, name: str, official: Official, sheet: Sheet, 
         rows = [_moved(row, days) for row in sheet.kept]
         return payloads.columns_kept(await official.author(private=True), sheet.list, rows)
 
-    await _send_private(stage, name, official, sign)
-
-
-async def _send_private(
-    stage: Stage, name: str, official: Official, sign: Callable[[], Awaitable[Submission]]
-) -> None:
-    """Send an entry to the private log; the same bytes again if that was interrupted."""
-    entry = stage.journal.read(name)
-    if entry is None:
-        entry = await sign()
-        stage.journal.write({name: entry})
-    try:
-        await official.send([entry], private=True)
-    except Refused as error:
-        if error.code != "entry-duplicate":
-            raise
+    await send_private(stage, name, official, sign)
 
 
 def _moved(row: payloads.Fields, days: int) -> payloads.Fields:
@@ -212,7 +183,7 @@ async def _tell(stage: Stage, telling: _Telling, tales: Sequence[Tale]) -> None:
             if acts:
                 stage.say("%(side)s: %(count)s entries", side=party, count=len(acts))
                 await _send(stage, telling, acts)
-                await _mirrored(stage, party)
+                await mirrored(stage, party)
 
 
 def _acts(tale: Tale) -> list[_Act]:
@@ -241,7 +212,7 @@ async def _send(stage: Stage, telling: _Telling, acts: Sequence[_Act]) -> None:
     entries: dict[str, Submission] = {}
     for act in shared:
         entry = await _entry(stage, telling, act, authors[act.by])
-        telling.ids[act.name] = _id(entry)
+        telling.ids[act.name] = id_of(entry)
         entries[act.name] = entry
     if entries:
         stage.journal.write(entries)
@@ -255,10 +226,10 @@ async def _send(stage: Stage, telling: _Telling, acts: Sequence[_Act]) -> None:
 async def _stands(stage: Stage, telling: _Telling, act: _Act) -> bool:
     """Tell whether an interrupted load got as far as this act; if so, take up what it made."""
     kept = stage.journal.read(act.name)
-    position = await stage.officials[act.by].position(_id(kept)) if kept else None
+    position = await stage.officials[act.by].position(id_of(kept)) if kept else None
     if kept is None or position is None:
         return False
-    telling.ids[act.name] = _id(kept)
+    telling.ids[act.name] = id_of(kept)
     telling.positions[act.name] = position
     return True
 
@@ -272,7 +243,7 @@ async def _send_internal(stage: Stage, telling: _Telling, tale: Tale, step: Step
         author = await official.author(private=True)
         return payloads.note_internal(author, telling.threads[tale.name], lang, text)
 
-    await _send_private(stage, step.name, official, sign)
+    await send_private(stage, step.name, official, sign)
 
 
 async def _entry(stage: Stage, telling: _Telling, act: _Act, author: Author) -> Submission:
@@ -371,27 +342,3 @@ def _thread_of(stage: Stage, tale: Tale) -> str:
     if kept is None:
         return stage.draw(16).hex()
     return str(json.loads(dsse.decode(kept.envelope).payload)["thread"])
-
-
-def _id(entry: Submission) -> EntryId:
-    return dsse.decode(entry.envelope).id
-
-
-# ---------------------------------------------------------------- waiting for the link
-
-
-def _somebody(stage: Stage, party: Party) -> Official:
-    return next(each for each in stage.officials.values() if each.party == party)
-
-
-async def _mirrored(stage: Stage, party: Party) -> None:
-    """Wait until the other node holds all of a party's log."""
-    wanted = (await _somebody(stage, party).sizes())[party].size
-    await _somebody(stage, peer_of(party)).until(party, wanted)
-
-
-async def _delivered(stage: Stage, party: Party) -> None:
-    """Wait until the other node has cosigned all of a party's log."""
-    own = _somebody(stage, party)
-    wanted = (await own.sizes())[party].size
-    await own.until(party, wanted, delivered=True)

@@ -20,6 +20,7 @@ from special_channel.core.batches import BatchRow, ListingRow
 from special_channel.core.charter import CharterRow
 from special_channel.core.directory import KeyRow, PartyRow
 from special_channel.core.errors import Corrupt
+from special_channel.core.held import held
 from special_channel.core.licences import DrawRow, LicenceRow
 from special_channel.core.meetings import MeetingRow, PointRow
 from special_channel.core.priorities import PriorityRow
@@ -34,6 +35,7 @@ from special_channel.core.standing import Stated, stated
 from special_channel.core.state import EntryRow, Row, Table, fields_digest
 from special_channel.core.statutory import Event
 from special_channel.core.threads import NoteRow, ThreadRow
+from special_channel.stores.told import told
 
 _R = TypeVar("_R", bound=Row | PrivateRow)
 
@@ -214,6 +216,11 @@ TABLES: Final[Mapping[str, RowTable]] = {
             ("cn_paused", "boolean"): lambda row: _stated(row).paused,
             ("cn_moved", "text"): lambda row: _stated(row).moved,
             ("priority", "text"): lambda row: row.priority(),
+            ("first_listed", "text"): lambda row: min(
+                (seen.first for seen in row.listed if seen.first), default=""
+            ),
+            ("eu_told", "text[]"): lambda row: told(held(row, "eu")),
+            ("cn_told", "text[]"): lambda row: told(held(row, "cn")),
         },
     ),
     "licence": _table(

@@ -19,11 +19,14 @@ from special_channel.web.api import (
     files,
     listings,
     lists,
+    numbers,
     signin,
 )
 from special_channel.web.handlers.answers import ANSWER_PAGES
 from special_channel.web.handlers.applications import APPLICATION_PAGES
+from special_channel.web.handlers.filters import FILTER_FORMS
 from special_channel.web.handlers.lists import LIST_PAGES
+from special_channel.web.handlers.numbers import NUMBER_PAGES
 from special_channel.web.handlers.pages import PAGES, entry_view
 from special_channel.web.openapi import Route
 from special_channel.web.stream import get_stream
@@ -60,6 +63,7 @@ API: Final[tuple[Route, ...]] = (
     ("GET", "/api/applications/{number}", applications.get_application),
     ("GET", "/api/asks", listings.get_asks),
     ("GET", "/api/figures", figures.get_figures),
+    ("GET", "/api/numbers", numbers.get_numbers),
     ("POST", "/api/files", files.post_file),
     ("GET", "/api/files/{sha256}", files.get_file),
     ("GET", "/api/drafts/{name}", drafts.get_draft),
@@ -74,4 +78,12 @@ API: Final[tuple[Route, ...]] = (
     ("GET", "/api/stream", get_stream),
 )
 
-ROUTES: Final[tuple[Route, ...]] = (*API, *LIST_PAGES, *ANSWER_PAGES, *PAGES, *APPLICATION_PAGES)
+ROUTES: Final[tuple[Route, ...]] = (
+    *API,
+    *LIST_PAGES,
+    *ANSWER_PAGES,
+    *PAGES,
+    *FILTER_FORMS,
+    *APPLICATION_PAGES,
+    *NUMBER_PAGES,
+)

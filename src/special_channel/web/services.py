@@ -30,8 +30,10 @@ from special_channel.ports import Clock, Files, Randomness, Stored
 from special_channel.ports.applications import Applications
 from special_channel.ports.deadlines import Feeds, PastAsks
 from special_channel.ports.figures import AskedRows
+from special_channel.ports.filters import Filters
 from special_channel.ports.history import Acknowledgements
 from special_channel.ports.lists import Lists
+from special_channel.ports.numbers import NumberRows
 from special_channel.ports.people import Clearances, Drafts, Mailbox, Officials, Reads
 from special_channel.ports.views import Views
 from special_channel.ports.work import AlertHistory
@@ -139,6 +141,8 @@ class Services:
     feeds: Feeds
     asked: AskedRows
     lists: Lists
+    numbers: NumberRows
+    filters: Filters
     history: AlertHistory
     acknowledgements: Acknowledgements
     appender: Appender

@@ -24,7 +24,6 @@ from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
 from special_channel.channels.ways import ChannelWatch, Ways
 from special_channel.config import Settings
-from special_channel.core.errors import ChannelError
 from special_channel.desk.enrolment import Desk
 from special_channel.desk.signin import Door
 from special_channel.launcher.servers import keep_running
@@ -44,11 +43,13 @@ from special_channel.stores.desk import (
 )
 from special_channel.stores.figures import PostgresAskedRows
 from special_channel.stores.files import PostgresFiles
+from special_channel.stores.filters import PostgresFilters
 from special_channel.stores.history import PostgresAcknowledgements
 from special_channel.stores.lists import PostgresLists
 from special_channel.stores.mailbox import PostgresMailbox
 from special_channel.stores.migrations import migrate
 from special_channel.stores.mirror import PostgresEvidence, PostgresMirrorBook, PostgresSharedFiles
+from special_channel.stores.numbers import PostgresNumberRows
 from special_channel.stores.outbox import PostgresAlertHistory
 from special_channel.stores.published import Leaving, PublishedFiles
 from special_channel.stores.record import PostgresRecord, PostgresShared, open_record, open_shared
@@ -346,6 +347,8 @@ def services(core: Core, link: Link, escalating: Escalating) -> Services:
         feeds=PostgresFeeds(pool),
         asked=PostgresAskedRows(pool),
         lists=PostgresLists(pool),
+        numbers=PostgresNumberRows(pool),
+        filters=PostgresFilters(pool),
         history=PostgresAlertHistory(pool),
         acknowledgements=PostgresAcknowledgements(pool),
         appender=core.appender,
@@ -381,16 +384,3 @@ def services(core: Core, link: Link, escalating: Escalating) -> Services:
         private=core.record,
         reminders=reminders,
     )
-
-
-async def serve(settings: Settings, parts: tuple[str, ...], started: Callable[[int], None]) -> None:
-    """Run a node until cancelled.
-
-    Raises:
-        ChannelError: Whatever keeps the node from starting, or stops it, by its code.
-    """
-    try:
-        async with open_node(settings, parts) as node:
-            await node.run(started)
-    except* ChannelError as several:
-        raise several.exceptions[0] from several

@@ -40,6 +40,7 @@ from tests.web.samples.figures import (
     thread_alerts,
 )
 from tests.web.samples.inbox import empty_inbox, inbox_page, threads_page
+from tests.web.samples.numbers import no_numbers, numbers_page
 from tests.web.samples.people import at, frame, hexes
 from tests.web.samples.threads import new_thread_page, thread_page
 
@@ -88,6 +89,8 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "rules": Shown(calendars_page(party), inside),
         "figures": Shown(figures_page(party), inside),
         "figures-own": Shown(own_figures(party), inside),
+        "numbers": Shown(numbers_page(party), inside),
+        "numbers-none": Shown(no_numbers(party), inside),
         "alerts": Shown(alerts_page(party), inside),
         "alerts-empty": Shown(empty_alerts(party), inside),
         "thread-alerts": Shown(thread_alerts(party), inside),

@@ -11,6 +11,7 @@ from special_channel.core.calendars import merge, parse_release
 from special_channel.core.ids import Party, peer_of
 from special_channel.core.statutory import statutory_clock
 from special_channel.messages.catalogue import Lang, catalogue
+from special_channel.ports.filters import SavedFilter
 from special_channel.web.pages.application import (
     COLUMNS,
     Appearance,
@@ -109,6 +110,10 @@ def applications_page(party: Party, lang: Lang) -> ApplicationsPage:
         up_to=("EU-877", "CN-340"),
         query="text=fik&clock=uncounted",
         new_thread_url="/threads/new",
+        saved=(
+            SavedFilter(1, "Line stops, time not counted", "urgency=line_stop&clock=uncounted"),
+            SavedFilter(2, "钐、镝：等待补正", "text=fik&clock=uncounted"),
+        ),
     )
 
 

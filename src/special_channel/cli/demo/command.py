@@ -22,6 +22,7 @@ from special_channel.cli.party import trusted
 from special_channel.cli.places import PORTS
 from special_channel.cli.printing import READER, print_line
 from special_channel.cli.remote import DataOption
+from special_channel.cli.sample import load_once as load_year
 from special_channel.cli.serving import run_until_signal
 from special_channel.cli.speech import confirmed
 from special_channel.config import load
@@ -54,6 +55,9 @@ def demo(  # noqa: PLR0913 - its options
     reset: Annotated[bool, typer.Option("--reset", help="Start afresh, after asking.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
     sample: Annotated[bool, typer.Option(help="Load the sample.")] = True,
+    year: Annotated[
+        bool, typer.Option("--year", help="Load the fictional year of the channel as well.")
+    ] = False,
 ) -> None:
     """Run an EU node and a CN node on this machine until Ctrl-C (this is what ./run does)."""
     plan = Plan(Folder(data), config, {"eu": eu_port, "cn": cn_port})
@@ -63,7 +67,7 @@ def demo(  # noqa: PLR0913 - its options
                 confirmed("Remove the record under %(folder)s/ and start afresh?", folder=str(data))
             plan.folder.reset()
         check_ports(plan)
-        run_until_signal(lambda: _Demo(plan).run(sample=sample))
+        run_until_signal(lambda: _Demo(plan).run(sample=sample, year=year))
 
 
 class _Demo:
@@ -74,12 +78,12 @@ class _Demo:
         self._folder = plan.folder
         self._began = MACHINE.now()
 
-    async def run(self, *, sample: bool) -> None:
+    async def run(self, *, sample: bool, year: bool) -> None:
         await self._found()
         async with running(self._plan, self._say) as nodes, asyncio.TaskGroup() as tasks:
             watching = tasks.create_task(watch(self._plan, nodes, self._say))
             async with aiohttp.ClientSession() as http:
-                fresh = await self._fill(http, sample=sample)
+                fresh = await self._fill(http, sample=sample, year=year)
                 codes = await browser_codes(self._plan, http)
             happened = guide.Happened(codes, self._folder.state().get("positions", {}), fresh)
             for line in guide.lines(self._plan, happened, READER.get()):
@@ -103,7 +107,7 @@ class _Demo:
     async def _found_one(self, party: Party) -> Founded:
         return await found_party(load(self._folder.settings(party)))
 
-    async def _fill(self, http: aiohttp.ClientSession, *, sample: bool) -> bool:
+    async def _fill(self, http: aiohttp.ClientSession, *, sample: bool, year: bool) -> bool:
         """Adopt the charter, enrol people, load the sample: each once."""
         done = self._folder.state()
         if "charter" not in done:
@@ -112,6 +116,8 @@ class _Demo:
         if "people" not in done:
             await enrol(self._plan, http, self._say)
             self._folder.advance(people=True)
+        if year:
+            await load_year(self._plan, http, self._say)
         if not sample or "positions" in done:
             return False
         if self._folder.journal.file.exists():

@@ -22,7 +22,7 @@ from special_channel.wiring.founding import Founded
 
 OURS: Final = (
     "eu", "cn", "keys", "trust.json", "nodes.json", "codes.json", "loading.json", "demo.json",
-    "lock",
+    "year.json", "year-loading.json", "lock",
 )  # fmt: skip
 """All names that the demonstration makes; `--reset` removes these and nothing else."""
 
@@ -57,6 +57,16 @@ class Folder:
     def journal(self) -> JournalFile:
         """What loading the sample has signed; there only until it is loaded."""
         return JournalFile(self.root / "loading.json")
+
+    @property
+    def year(self) -> Path:
+        """How much the fictional year is; there only once it is loaded."""
+        return self.root / "year.json"
+
+    @property
+    def year_journal(self) -> JournalFile:
+        """What loading the year has signed; there only until it is loaded."""
+        return JournalFile(self.root / "year-loading.json")
 
     def party(self, party: Party) -> Path:
         """One node's folder."""

@@ -163,7 +163,7 @@ async def get_threads(request: web.Request) -> Listing:
         limit=number(request, "limit", 100),
         before=number(request, "before", EVERYTHING),
     )
-    return await listing(own, [await thread_item(own, row) for row in found])
+    return await listing(own, await thread_items(own, found))
 
 
 @operation(Operation("Read a thread with its entries", response=Listing))
@@ -176,7 +176,7 @@ async def get_thread(request: web.Request) -> Listing:
         raise NotFound("thread-unknown", "There is no such thread here.")
     entries = await own.views.thread_entries(row.thread)
     asks = await own.views.asks(threads=[row.thread])
-    items = [await thread_item(own, row), *map(entry_item, entries)]
+    items = [*await thread_items(own, [row]), *map(entry_item, entries)]
     return await listing(
         own, [*items, *({**as_item(ask), "outcome": ask.outcome()} for ask in asks)]
     )
@@ -270,10 +270,14 @@ def number(request: web.Request, name: str, default: int) -> int:
     return int(text)
 
 
-async def thread_item(own: Services, row: ThreadRow) -> dict[str, Any]:
-    """Return a thread's row with its number and subjects."""
-    entry = (await own.record.find([row.opening.id])).get(row.opening.id)
-    texts = [] if entry is None else entry_item(entry)["texts"]
+async def thread_items(own: Services, rows: Sequence[ThreadRow]) -> list[dict[str, Any]]:
+    """Return threads' rows with their numbers and subjects, by one question."""
+    openings = await own.record.find([row.opening.id for row in rows])
+    return [_thread_item(row, openings.get(row.opening.id)) for row in rows]
+
+
+def _thread_item(row: ThreadRow, opening: Stored | None) -> dict[str, Any]:
+    texts = [] if opening is None else entry_item(opening)["texts"]
     return {
         **as_item(row),
         "number": str(row.position),

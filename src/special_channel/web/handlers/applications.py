@@ -5,15 +5,14 @@ Does not authorise by itself (`access`) and does not read the views (`web/readin
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
 from aiohttp import web
 
-from special_channel.desk import extracts
 from special_channel.desk.extracts import Extract
 from special_channel.web.handlers.showing import show
+from special_channel.web.handlers.taking import ENDINGS, Ending, take_along
 from special_channel.web.openapi import Route
 from special_channel.web.operation import Handler
 from special_channel.web.pages.application import Asked
@@ -23,8 +22,6 @@ from special_channel.web.reading import differences as differences_reading
 from special_channel.web.reading import extracts as extracts_reading
 from special_channel.web.reading.scene import Scene, scene
 from special_channel.web.reading.threads import page_of
-
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 async def get_applications(request: web.Request) -> web.Response:
@@ -54,26 +51,13 @@ async def get_differences(request: web.Request) -> web.Response:
 Make = Callable[[Scene, Asked], Awaitable[Extract]]
 
 
-def _file(name: str, ending: str, make: Make) -> Handler:
+def _file(name: str, ending: Ending, make: Make) -> Handler:
     """Make the handler of a file to take along."""
-    write, media = {
-        "xlsx": (extracts.xlsx, XLSX),
-        "csv": (extracts.csv_bytes, "text/csv"),
-    }[ending]
 
     async def handler(request: web.Request) -> web.Response:
         seen = await scene(request)
         extract = await make(seen, applications_reading.asked_of(request.query))
-        body = await asyncio.to_thread(write, extract)
-        named = f"{extracts_reading.file_name(seen, name)}.{ending}"
-        return web.Response(
-            body=body,
-            content_type=media,
-            headers={
-                "Cache-Control": "no-store",
-                "Content-Disposition": f'attachment; filename="{named}"',
-            },
-        )
+        return await take_along(seen, extract, name, ending)
 
     handler.__name__ = f"get_{name}_{ending}"
     handler.__doc__ = f"Return {name} as {ending.upper()}, as filtered."
@@ -85,13 +69,13 @@ APPLICATION_PAGES: Final[tuple[Route, ...]] = (
     *(
         ("GET", f"/applications.{ending}",
          _file("applications", ending, extracts_reading.applications_extract))
-        for ending in ("xlsx", "csv")
+        for ending in ENDINGS
     ),
     ("GET", "/applications/{number}", get_application),
     ("GET", "/differences", get_differences),
     *(
         ("GET", f"/differences.{ending}",
          _file("differences", ending, extracts_reading.differences_extract))
-        for ending in ("xlsx", "csv")
+        for ending in ENDINGS
     ),
 )  # fmt: skip

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from special_channel.core.applications import DIFFERENCES
 from special_channel.core.ids import Party
 from special_channel.core.statutory import Standing
+from special_channel.ports.filters import SavedFilter
 from special_channel.web.pages.batch import STATES, Assertion, Paging, ThreadRef
 
 COLUMNS: Final = (
@@ -125,6 +126,7 @@ class ApplicationsPage:
     Attributes:
         query: The filters as an address has them, for the files to take along.
         up_to: The last entries of both logs that this shows.
+        saved: The reader's own filters; None where nobody's can be kept.
     """
 
     template: ClassVar[str] = "applications.html"
@@ -137,6 +139,7 @@ class ApplicationsPage:
     up_to: tuple[str, str]
     query: str = ""
     new_thread_url: str | None = None
+    saved: tuple[SavedFilter, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

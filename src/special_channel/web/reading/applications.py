@@ -28,6 +28,7 @@ from special_channel.ports.applications import (
     Sort,
     Sought,
 )
+from special_channel.ports.filters import SavedFilter
 from special_channel.web.pages.application import (
     COLUMNS,
     FIRST_COLUMNS,
@@ -139,7 +140,13 @@ async def applications(scene: Scene, asked: Asked, page: int) -> ApplicationsPag
         up_to=up_to(found.eu, found.cn),
         query=query,
         new_thread_url="/threads/new" if scene.writes else None,
+        saved=await _saved(scene),
     )
+
+
+async def _saved(scene: Scene) -> tuple[SavedFilter, ...] | None:
+    official = scene.reader.official
+    return None if official is None else tuple(await scene.own.filters.of_official(official.id))
 
 
 async def find(scene: Scene, asked: Asked, offset: int, limit: int) -> Found:

@@ -192,6 +192,7 @@ async def _menu(scene: Scene, who: Visitor) -> tuple[NavItem, ...]:
         NavItem("batches", "/batches"),
         NavItem("applications", "/applications"),
         NavItem("differences", "/differences"),
+        NavItem("numbers", "/numbers"),
         NavItem("deadlines", "/deadlines"),
         NavItem("alerts", "/alerts"),
         NavItem("figures", "/figures"),

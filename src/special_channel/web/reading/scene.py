@@ -44,6 +44,7 @@ class Scene:
         here: Path and query, for links that come back.
         charter: In force now; None before the first.
         heads: Of both shared logs; the sizes that the page names.
+        calendars: Both sides' as the charter in force adopted them; else those held.
     """
 
     own: Services
@@ -54,6 +55,7 @@ class Scene:
     charter: InForce | None
     heads: Mapping[Party, Head]
     parties: Mapping[Party, PartyRow]
+    calendars: Calendars
 
     @property
     def party(self) -> Party:
@@ -90,12 +92,6 @@ class Scene:
         """Return a side's calendar."""
         return self.calendars[party]
 
-    @property
-    def calendars(self) -> Calendars:
-        """Both sides' calendars as the charter in force adopted them; else those held."""
-        found = self.own.adopted(self.charter.charter) if self.charter else None
-        return found or self.own.calendars
-
     def cosigned(self, log: Party, note: str) -> datetime | None:
         """Return when the other side cosigned this note of a log; None if it can't be told."""
         other = self.parties.get("cn" if log == "eu" else "eu")
@@ -123,15 +119,18 @@ async def look(request: web.Request, who: Visitor | None) -> Scene:
     async with own.record.begin() as transaction:
         rows = await transaction.rows(frozenset(("party", party) for party in PARTIES))
     charters = tuple(row for row in rows.values() if isinstance(row, CharterRow))
+    charter = in_force(charters, Past(own.identity.party, EVERYTHING, EVERYTHING))
+    adopted = own.adopted(charter.charter) if charter else None
     return Scene(
         own=own,
         who=who,
         lang=language(request),
         now=now,
         here=request.path_qs,
-        charter=in_force(charters, Past(own.identity.party, EVERYTHING, EVERYTHING)),
+        charter=charter,
         heads={party: await own.record.head(party) for party in PARTIES},
         parties={row.party: row for row in rows.values() if isinstance(row, PartyRow)},
+        calendars=adopted or own.calendars,
     )
 
 

@@ -1,0 +1,189 @@
+"""A large record: 10,000 applications on lists, answered, some decided; 5,000 notes in threads.
+
+Signed and sent through the API that officials use. Every number is fictional.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final, TypeVar
+
+from special_channel.core.submission import Submission
+from special_channel.core.times import timestamp
+from special_channel.desk import payloads
+from special_channel.desk.payloads import Fields, NoteDraft, Question, ThreadDraft
+from special_channel.sample.sending import id_of, mirrored, released
+from special_channel.sample.stage import Stage
+
+_T = TypeVar("_T")
+
+LISTS: Final = 20
+ROWS: Final = 500
+THREADS: Final = 250
+NOTES: Final = 20
+_AT_ONCE: Final = 500
+_FIRST: Final = date(2025, 11, 7)
+_STATES: Final = ("review", "review", "review", "accepted", "expert", "returned", "supplement")
+
+
+@dataclass(frozen=True, slots=True)
+class Large:
+    """What was made, for the addresses of pages."""
+
+    number: str
+    batch: str
+    thread: str
+
+
+async def load_large(stage: Stage, *, lists: int = LISTS, threads: int = THREADS) -> Large:
+    """Load the record; return once it is mirrored."""
+    draw = random.Random(20261124)  # noqa: S311 - fiction
+    numbers = [f"FIKTIV-25-{2_000_000 + place * 7}" for place in range(lists * ROWS)]
+    batch = ""
+    for place in range(lists):
+        batch = await _list(stage, place, numbers[place * ROWS : (place + 1) * ROWS], draw)
+    await _decisions(stage, numbers, draw)
+    opened = await _threads(stage, numbers, threads, draw)
+    await mirrored(stage, "cn")
+    await mirrored(stage, "eu")
+    return Large(numbers[len(numbers) // 2], batch, opened)
+
+
+async def _list(stage: Stage, place: int, numbers: Sequence[str], draw: random.Random) -> str:
+    closed = _FIRST + timedelta(days=14 * place)
+    eu, second = stage.officials["eu-desk-1"], stage.officials["eu-head"]
+    cn, head = stage.officials["cn-desk-1"], stage.officials["cn-head"]
+    rows = [_row(row, number, closed, draw) for row, number in enumerate(numbers, 1)]
+
+    async def sign() -> Submission:
+        return payloads.batch_listed(await eu.author(), f"B{place + 1:02d}", rows)
+
+    listed, position = await released(stage, f"B{place}", eu, second, sign)
+    await mirrored(stage, "eu")
+    answers = [answer_row(row, number, closed, draw) for row, number in enumerate(numbers, 1)]
+
+    async def answer() -> Submission:
+        return payloads.batch_answered(await cn.author(), id_of(listed), answers)
+
+    await released(stage, f"A{place}", cn, head, answer)
+    return position
+
+
+def _row(row: int, number: str, closed: date, draw: random.Random) -> Fields:
+    urgency = draw.choice(("normal", "normal", "urgent", "line_stop"))
+    stop: Fields = {"stop_on": (closed + timedelta(days=12)).isoformat()}
+    return (stop if urgency == "line_stop" else {}) | {
+        "row": row,
+        "number": number,
+        "urgency": urgency,
+        "rank": row,
+        "first_listed": closed.isoformat(),
+        "times_listed": 1,
+        "state": draw.choice(("submitted", "review")),
+        "as_of": (closed - timedelta(days=1)).isoformat(),
+        "question": "status",
+    }
+
+
+def answer_row(row: int, number: str, closed: date, draw: random.Random) -> Fields:
+    """Make one row of a return sheet."""
+    return {
+        "row": row,
+        "number": number,
+        "match": "found",
+        "state": draw.choice(_STATES),
+        "as_of": (closed + timedelta(days=3)).isoformat(),
+        "accepted_on": (closed - timedelta(days=draw.randint(5, 40))).isoformat(),
+    }
+
+
+async def _decisions(stage: Stage, numbers: Sequence[str], draw: random.Random) -> None:
+    """Let MOFCOM state the course of every second application, and the EU side of every fifth."""
+    cn, eu = stage.officials["cn-desk-1"], stage.officials["eu-desk-1"]
+    author = await cn.author()
+    for some in _slices(numbers[::2]):
+        await cn.send(
+            [payloads.application_asserted(author, _course(each, draw, "bureau")) for each in some]
+        )
+    author = await eu.author()
+    for some in _slices(numbers[::5]):
+        await eu.send(
+            [
+                payloads.application_asserted(author, _course(each, draw, "supplier"))
+                for each in some
+            ]
+        )
+
+
+def _course(number: str, draw: random.Random, source: str) -> Fields:
+    accepted = _FIRST + timedelta(days=draw.randint(0, 240))
+    decided = accepted + timedelta(days=draw.randint(20, 70))
+    end = draw.choice(("approved", "approved", "approved", "refused"))
+    return {
+        "number": number,
+        "state": end,
+        "as_of": decided.isoformat(),
+        "source": source,
+        "clock": [
+            {"act": "accepted", "on": accepted.isoformat()},
+            {"act": "decided", "on": decided.isoformat()},
+        ],
+        "decision": end,
+        "decided_on": decided.isoformat(),
+    }
+
+
+async def _threads(stage: Stage, numbers: Sequence[str], count: int, draw: random.Random) -> str:
+    """Open threads on some applications each, with notes; one in three asks something."""
+    eu, cn = stage.officials["eu-desk-1"], stage.officials["cn-desk-1"]
+    digest, _ = await eu.charter()
+    ids = [stage.draw(16).hex() for _ in range(count)]
+    author = await eu.author()
+    positions = await eu.send(
+        [
+            payloads.thread_opened(
+                author,
+                ThreadDraft(
+                    id_,
+                    "en",
+                    f"Applications {place * 40 + 1} to {place * 40 + 5}: certificates",
+                    applications=tuple(numbers[(place * 40 + k) % len(numbers)] for k in range(5)),
+                ),
+            )
+            for place, id_ in enumerate(ids)
+        ]
+    )
+    await mirrored(stage, "eu")
+    for official, lang in ((eu, "en"), (cn, "zh-CN")):
+        author = await official.author()
+        notes = [
+            payloads.note_posted(
+                author,
+                NoteDraft(
+                    id_,
+                    lang,
+                    f"Note {number}: the certificates lack a stamp.",
+                    questions=_asked(stage, official.party) if not number and asks else (),
+                    charter=digest,
+                ),
+            )
+            for id_ in ids
+            for asks in (draw.random() < 1 / 3,)
+            for number in range(NOTES // 2)
+        ]
+        for some in _slices(notes):
+            await official.send(some)
+    return positions[count // 2]
+
+
+def _asked(stage: Stage, party: str) -> tuple[Question, ...]:
+    due = timestamp(stage.now() + timedelta(days=12))
+    return (Question("Which papers are missing?", "", "cn" if party == "eu" else "eu", due),)
+
+
+def _slices(items: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    for first in range(0, len(items), _AT_ONCE):
+        yield items[first : first + _AT_ONCE]

@@ -1,0 +1,221 @@
+"""How long a node takes for each page and listing on a large record; and from list to answer.
+
+Time is taken at a client on loopback that does little else, so it is a little more than the
+node's own; CPU time of the node and its PostgreSQL stands beside, for shared machines.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import random
+import time
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+
+from benchmarks.figures import Figure, machine, quantile
+from benchmarks.large import ROWS, Large, answer_row, load_large
+from benchmarks.load import Connection
+from benchmarks.stage import Stage as Ready
+from benchmarks.stage import node, sign_in, write_config
+from benchmarks.usage import Usage
+from special_channel.config import load
+from special_channel.core.ids import PARTIES, Party
+from special_channel.core.submission import Submission
+from special_channel.desk import payloads
+from special_channel.desk.keyfile import KeyFile
+from special_channel.sample.sending import id_of, released
+from special_channel.sample.stage import Stage
+from special_channel.sample.year import turns
+from special_channel.sample.year_loading import load_year
+from special_channel.wiring.rebuilding import rebuild_views
+from tests.channel import channel
+from tests.stages import stage_of
+
+LIMIT_MS: Final = 60.0
+
+PAGES: Final[Mapping[str, str]] = {
+    "inbox": "/inbox",
+    "inbox_all": "/inbox?scope=all",
+    "threads": "/threads?show=all",
+    "thread": "/threads/{thread}",
+    "thread_new": "/threads/new",
+    "batches": "/batches",
+    "batch": "/batches/{batch}",
+    "applications": "/applications",
+    "applications_last": "/applications?page=100",
+    "applications_clock": "/applications?clock=over",
+    "applications_day": "/applications?sort=day",
+    "applications_differ": "/applications?differs=any&sort=peer_as_of",
+    "applications_text": "/applications?text=200",
+    "application": "/applications/{number}",
+    "differences": "/differences",
+    "numbers": "/numbers",
+    "numbers_before": "/numbers?on=2026-03-02",
+    "deadlines": "/deadlines",
+    "alerts": "/alerts",
+    "figures": "/figures",
+    "rules": "/rules",
+    "clearances": "/clearances",
+    "keys": "/keys",
+    "api_threads": "/api/threads?show=all",
+    "api_thread": "/api/threads/{thread}",
+    "api_batches": "/api/batches",
+    "api_batch": "/api/batches/{batch}",
+    "api_applications": "/api/applications",
+    "api_application": "/api/applications/{number}",
+    "api_asks": "/api/asks",
+    "api_numbers": "/api/numbers",
+    "api_figures": "/api/figures",
+    "api_directory": "/api/directory",
+    "api_heads": "/api/heads",
+    "api_status": "/api/status",
+    "api_entries": "/api/entries?log=eu&first=0&limit=100",
+}
+"""Name of the figure → address, of the EU node."""
+
+NAMES: Final = tuple(f"page_{name}_p95_ms" for name in PAGES)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Both nodes as processes, and the officials at them."""
+
+    stage: Stage
+    ports: Mapping[Party, int]
+    keys: Mapping[Party, KeyFile]
+    pids: Mapping[Party, int]
+    configs: Mapping[Party, Path]
+
+
+@contextlib.asynccontextmanager
+async def running(folder: Path) -> AsyncIterator[Running]:
+    """Found a channel with officials, then run its nodes as processes."""
+    async with channel(folder, ("web", "link")) as made:
+        configs = {party: folder / f"{party}.toml" for party in PARTIES}
+        for party in PARTIES:
+            write_config(configs[party], made, party)
+    async with aiohttp.ClientSession() as http:
+        with contextlib.ExitStack() as nodes:
+            ready = Ready(folder, made.ports, made.officials["eu", "desk", 1], "", [])
+            pids = {party: nodes.enter_context(node(ready, party)).pid for party in PARTIES}
+            keys = {party: made.officials[party, "desk", 1] for party in PARTIES}
+            yield Running(stage_of(made, http), made.ports, keys, pids, configs)
+
+
+async def pages(folder: Path, *, quick: bool) -> list[Figure]:
+    """Measure every page and listing on 10,000 applications and 5,000 notes."""
+    async with running(folder) as run:
+        large = await load_large(run.stage, lists=4 if quick else 20, threads=50 if quick else 250)
+        figures = [await _page(run, large, name, 10 if quick else 40) for name in PAGES]
+        figures.append(await _list_to_answered(run))
+    return figures
+
+
+async def _page(run: Running, large: Large, name: str, times: int) -> Figure:
+    path = PAGES[name].format(thread=large.thread, batch=large.batch, number=large.number)
+    token = await sign_in(run.ports["eu"], run.keys["eu"])
+    connection = await Connection.open(run.ports["eu"])
+    spent: list[float] = []
+    try:
+        await connection.get(path, token)  # the first compiles the template
+        before = Usage.now([run.pids["eu"]])
+        for _ in range(times):
+            began = time.perf_counter()
+            status, _body = await connection.get(path, token)
+            spent.append((time.perf_counter() - began) * 1000)
+            if status != 200:
+                raise RuntimeError(f"{path}: {status}")
+        after = Usage.now([run.pids["eu"]])
+    finally:
+        connection.close()
+    cpu = (after.nodes - before.nodes) / times * 1000
+    postgres = (after.postgres - before.postgres) / times * 1000
+    value = quantile(spent, 0.95)
+    conditions = (
+        f"{times} times, one reader, 10,000 applications, p50 {quantile(spent, 0.5):.1f} ms,"
+        f" CPU node {cpu:.1f} ms, PostgreSQL {postgres:.1f} ms, {machine()}"
+    )
+    return Figure(
+        f"page_{name}_p95_ms", value, "ms", conditions, f"{LIMIT_MS:.0f} ms", value / LIMIT_MS
+    )
+
+
+async def _list_to_answered(run: Running) -> Figure:
+    """Take the time from signing a list of 500 rows to its answer on the EU node."""
+    stage, draw = run.stage, random.Random(1)  # noqa: S311 - fiction
+    eu, second = stage.officials["eu-desk-1"], stage.officials["eu-head"]
+    cn, head = stage.officials["cn-desk-1"], stage.officials["cn-head"]
+    closed = date(2026, 11, 20)
+    numbers = [f"FIKTIV-26-{9_000_000 + place * 7}" for place in range(ROWS)]
+    rows: list[payloads.Fields] = [
+        {
+            "row": row, "number": number, "urgency": "normal", "rank": row,
+            "first_listed": closed.isoformat(), "times_listed": 1, "state": "submitted",
+            "as_of": (closed - timedelta(days=1)).isoformat(), "question": "status",
+        }
+        for row, number in enumerate(numbers, 1)
+    ]  # fmt: skip
+    answers = [answer_row(row, number, closed, draw) for row, number in enumerate(numbers, 1)]
+    began = time.perf_counter()
+
+    async def sign() -> Submission:
+        return payloads.batch_listed(await eu.author(), "B-500", rows)
+
+    listed, position = await released(stage, "B-500", eu, second, sign)
+    await cn.until("eu", int(position.partition("-")[2]) + 1)
+
+    async def answer() -> Submission:
+        return payloads.batch_answered(await cn.author(), id_of(listed), answers)
+
+    _, answered = await released(stage, "A-500", cn, head, answer)
+    await eu.until("cn", int(answered.partition("-")[2]) + 1)
+    seconds = time.perf_counter() - began
+    return Figure(
+        "list_500_to_answered_s",
+        seconds,
+        "s",
+        f"signed, cleared, mirrored, answered, cleared, mirrored back, {machine()}",
+        "3 s",
+        seconds / 3,
+    )
+
+
+async def year(folder: Path, *, quick: bool) -> list[Figure]:
+    """Load the fictional year through the API, then make both nodes' views again."""
+    async with running(folder) as run:
+        told = turns(
+            run.stage.calendars["eu"], run.stage.calendars["cn"], first=3 if quick else None
+        )
+        before = Usage.now(run.pids.values())
+        began = time.perf_counter()
+        loaded = await load_year(run.stage, told)
+        seconds = time.perf_counter() - began
+        after = Usage.now(run.pids.values())
+        states = [await _state(run, party) for party in PARTIES]
+    rebuilt = [(await rebuild_views(load(run.configs[party]))).state for party in PARTIES]
+    equal = len({*states, *rebuilt}) == 1
+    conditions = (
+        f"{loaded.lists} lists, {loaded.rows} rows, {loaded.statements} statements, both nodes"
+        f" linked; CPU nodes {after.nodes - before.nodes:.1f} s,"
+        f" PostgreSQL {after.postgres - before.postgres:.1f} s, {machine()}"
+    )
+    return [
+        Figure("year_load_s", seconds, "s", conditions, "60 s", seconds / 60),
+        Figure("year_rebuild_equal", float(equal), "", "both nodes' states, kept and made again"),
+    ]
+
+
+async def _state(run: Running, party: Party) -> str:
+    token = await sign_in(run.ports[party], run.keys[party])
+    connection = await Connection.open(run.ports[party])
+    try:
+        _, body = await connection.get("/api/heads", token)
+    finally:
+        connection.close()
+    return str(json.loads(body)["state"])

@@ -1,0 +1,61 @@
+"""`special-channel numbers`: applications in numbers as of a date, by each side's statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+
+from special_channel.cli.printing import print_line
+from special_channel.cli.remote import Call, remote
+from special_channel.messages.catalogue import catalogue
+
+
+@remote
+async def numbers(
+    call: Call,
+    *,
+    on: Annotated[
+        str, typer.Option("--on", help="As of this date in Beijing, such as 2025-10-21; today.")
+    ] = "",
+) -> None:
+    """Show how many applications stand how, by each side's statements, and by what definition."""
+    query: dict[str, str | int] = {"lang": call.out.lang}
+    query |= {"on": on} if on else {}
+    found = await call.node.get("/api/numbers", query)
+    if call.out.as_json:
+        call.out.document(found)
+        return
+    words = catalogue(call.out.lang)
+    sides = [side["by"] for side in found["sides"]]
+    print_line(words.gettext("numbers-said.head", on=found["on"], listed=_listed(found)))
+    call.out.rows(_rows(found, sides), ("measure", "title", *sides, "definition"))
+    if found["public"]:
+        print_line(f"\n{words.gettext('Beside what was published')}")
+        call.out.rows(
+            (_public(item, sides) for item in found["public"]),
+            ("on", "published", *sides, "definition"),
+        )
+
+
+def _listed(found: dict[str, Any]) -> int:
+    return int(found["sides"][0]["listed"])
+
+
+def _rows(found: dict[str, Any], sides: list[str]) -> Iterator[dict[str, Any]]:
+    by_side = {side["by"]: side for side in found["sides"]}
+    for item in found["definitions"]:
+        values = {side: _value(by_side[side][item["measure"]]) for side in sides}
+        yield {**item, **values}
+
+
+def _value(value: int | dict[str, int]) -> str:
+    """Write a count, or a median and 90th percentile in days."""
+    if isinstance(value, int):
+        return str(value)
+    return f"{value['median']} / {value['ninth_decile']} d" if "median" in value else "–"
+
+
+def _public(item: dict[str, Any], sides: list[str]) -> dict[str, Any]:
+    return {**item, **{side: f"{item['part'][side]}/{item['listed']}" for side in sides}}

@@ -1,0 +1,68 @@
+"""What loaders of samples do alike: release by two signatures, send, wait for the link.
+
+Each act is written into the journal before it is sent, so that the same bytes go again after an
+interruption. Does not know what is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from special_channel.core import dsse
+from special_channel.core.errors import NotFound, Refused
+from special_channel.core.ids import EntryId, Party, peer_of
+from special_channel.core.submission import Submission
+from special_channel.sample.stage import Official, Stage
+
+Sign = Callable[[], Awaitable[Submission]]
+
+
+async def released(
+    stage: Stage, name: str, author: Official, second: Official, sign: Sign
+) -> tuple[Submission, str]:
+    """Sign a sheet and have it cleared, or take up what was signed before the interruption."""
+    kept = stage.journal.read(name)
+    if kept is not None:
+        position = await author.position(id_of(kept))
+        with suppress(NotFound):
+            return kept, position or await second.clear(id_of(kept))
+    entry = await sign()
+    stage.journal.write({name: entry})
+    await author.lay_before(entry)
+    return entry, await second.clear(id_of(entry))
+
+
+async def send_private(stage: Stage, name: str, official: Official, sign: Sign) -> None:
+    """Send an entry to the private log; the same bytes again if that was interrupted."""
+    entry = stage.journal.read(name)
+    if entry is None:
+        entry = await sign()
+        stage.journal.write({name: entry})
+    try:
+        await official.send([entry], private=True)
+    except Refused as error:
+        if error.code != "entry-duplicate":
+            raise
+
+
+def id_of(entry: Submission) -> EntryId:
+    """Return an entry's id."""
+    return dsse.decode(entry.envelope).id
+
+
+async def mirrored(stage: Stage, party: Party) -> None:
+    """Wait until the other node holds all of a party's log."""
+    wanted = (await _somebody(stage, party).sizes())[party].size
+    await _somebody(stage, peer_of(party)).until(party, wanted)
+
+
+async def delivered(stage: Stage, party: Party) -> None:
+    """Wait until the other node has cosigned all of a party's log."""
+    own = _somebody(stage, party)
+    wanted = (await own.sizes())[party].size
+    await own.until(party, wanted, delivered=True)
+
+
+def _somebody(stage: Stage, party: Party) -> Official:
+    return next(each for each in stage.officials.values() if each.party == party)

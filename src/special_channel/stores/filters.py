@@ -1,0 +1,44 @@
+"""Saved filters in PostgreSQL. Does not read what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from special_channel.ports.filters import SavedFilter
+from special_channel.stores.database_errors import mapped
+from special_channel.stores.sessions import Pool
+
+
+class PostgresFilters:
+    """Port `Filters`."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    @mapped
+    async def of_official(self, official: int) -> Sequence[SavedFilter]:
+        """Return an official's filters, by name."""
+        rows = await self._pool.fetch(
+            "SELECT id, name, query FROM desk.filters WHERE official = $1 ORDER BY name", official
+        )
+        return [SavedFilter(row["id"], row["name"], row["query"]) for row in rows]
+
+    @mapped
+    async def save(self, official: int, name: str, query: str, at: datetime) -> None:
+        """Keep a filter, in place of the one of that name."""
+        await self._pool.execute(
+            "INSERT INTO desk.filters (official, name, query, at) VALUES ($1, $2, $3, $4)"
+            " ON CONFLICT (official, name) DO UPDATE SET query = $3, at = $4",
+            official,
+            name,
+            query,
+            at,
+        )
+
+    @mapped
+    async def remove(self, official: int, id_: int) -> None:
+        """Forget an official's filter; nothing happens if it is gone, or another's."""
+        await self._pool.execute(
+            "DELETE FROM desk.filters WHERE official = $1 AND id = $2", official, id_
+        )

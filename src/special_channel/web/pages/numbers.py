@@ -1,0 +1,228 @@
+"""Applications in numbers: what each side's statements come to as of a date, and their drawing.
+
+Does not count: `stores/numbers.py` does. Colours nothing as good or bad, and never merges the
+sides: each number is by one side's statements, one's own first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar, Final, Literal
+
+from special_channel.core.ids import Party
+from special_channel.ports.numbers import CodeNumbers, Counts, MonthNumbers, Spread
+from special_channel.web.pages.application import ListRef
+
+Measure = Literal[
+    "listed", "matched", "accepted", "decided", "approved", "refused", "not_accepted",
+    "withdrawn", "addressed", "returned", "sent_back", "running", "uncounted", "over",
+]  # fmt: skip
+MEASURES: Final[tuple[Measure, ...]] = (
+    "listed", "matched", "accepted", "decided", "approved", "refused", "not_accepted",
+    "withdrawn", "addressed", "returned", "sent_back", "running", "uncounted", "over",
+)  # fmt: skip
+"""In the order in which a page shows them; all of the population `listed`."""
+
+OF_LISTS: Final[tuple[Measure, ...]] = (
+    "matched", "accepted", "decided", "approved", "refused", "returned", "running", "over",
+)  # fmt: skip
+"""What is shown of each list."""
+
+SPREADS: Final = ("age", "took")
+"""Times in working days, each with its median and 90th percentile."""
+
+MONTHS: Final = 14
+COLUMN: Final = 72
+BAR: Final = 26
+HEIGHT: Final = 150
+TOP: Final = 24
+FOOT: Final = 26
+
+
+@dataclass(frozen=True, slots=True)
+class PublicFigure:
+    """A figure that was published, with what the record comes to by the same words.
+
+    Attributes:
+        on: The date as of which it was said.
+        measure: What of a side's statements is nearest to its words.
+        part: By the own side's statements, then the other's; of `listed`.
+    """
+
+    on: date
+    measure: Measure
+    listed: int = 0
+    part: tuple[int, int] = (0, 0)
+
+
+PUBLIC_RECORD: Final = (
+    PublicFigure(date(2025, 10, 21), "addressed"),
+    PublicFigure(date(2025, 11, 5), "approved"),
+    PublicFigure(date(2025, 12, 15), "approved"),
+)
+"""Counts that the Commissioner published (reference: domain brief, part 2, S23, S26, S31)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """One side's number of something; `of` what it is a share of."""
+
+    count: int
+    of: int
+
+    @property
+    def share(self) -> str | None:
+        """Per cent with one place, rounded half up; None of nothing."""
+        if not self.of:
+            return None
+        tenths = (2000 * self.count + self.of) // (2 * self.of)
+        return f"{tenths // 10}.{tenths % 10}"
+
+
+@dataclass(frozen=True, slots=True)
+class NumberLine:
+    """A measure by the own side's statements, then the other's."""
+
+    measure: Measure
+    amounts: tuple[Amount, Amount]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLine:
+    """A time in working days, by the own side's statements, then the other's."""
+
+    name: str
+    spreads: tuple[Spread, Spread]
+
+
+@dataclass(frozen=True, slots=True)
+class ListLine:
+    """One list; `lines` in the order of `OF_LISTS`."""
+
+    list: ListRef
+    listed: int
+    lines: tuple[NumberLine, ...]
+    age: tuple[Spread, Spread]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A month's two bars: by the own side's statements, then the other's."""
+
+    month: str
+    year: int
+    number: int
+    x: float
+    counts: tuple[int, int]
+    heights: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class MonthChart:
+    """Approvals by month of the decision. Lengths are SVG user units."""
+
+    columns: tuple[Column, ...]
+    width: int
+    bar: int = BAR
+    base: int = TOP + HEIGHT
+    height: int = TOP + HEIGHT + FOOT
+
+
+@dataclass(frozen=True, slots=True)
+class MonthLine:
+    """What happened in a month; pairs are by the own side's statements, then the other's."""
+
+    year: int
+    number: int
+    listed: int
+    accepted: tuple[int, int]
+    approved: tuple[int, int]
+    refused: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class NumbersPage:
+    """All applications in numbers, as of a date.
+
+    Attributes:
+        public: Published figures beside the record's; empty if nothing was listed by then.
+        up_to: The last entries of both logs that the numbers are a function of.
+        first_general: When the first general licence was issued, by CN's statements.
+        provisional: The date lies after what China's calendar covers.
+    """
+
+    template: ClassVar[str] = "numbers.html"
+    page: ClassVar[str] = "numbers"
+
+    on: date
+    today: date
+    parties: tuple[Party, Party]
+    lines: tuple[NumberLine, ...]
+    times: tuple[TimeLine, ...]
+    lists: tuple[ListLine, ...]
+    months: tuple[MonthLine, ...]
+    chart: MonthChart
+    public: tuple[PublicFigure, ...]
+    up_to: tuple[str, str]
+    limit: int
+    codes: tuple[CodeNumbers, ...] = ()
+    first_general: date | None = None
+    provisional: bool = False
+
+    @property
+    def listed(self) -> int:
+        """The population."""
+        return self.lines[0].amounts[0].count
+
+
+def count_of(counts: Counts, measure: Measure) -> int:
+    """Return a measure of one side's counts; `matched` is what the side states anything of."""
+    return int(getattr(counts, "stated" if measure == "matched" else measure))
+
+
+def lines_of(own: Counts, peer: Counts, measures: Sequence[Measure]) -> tuple[NumberLine, ...]:
+    """Return these measures of both sides' counts."""
+    return tuple(
+        NumberLine(
+            measure,
+            (
+                Amount(count_of(own, measure), own.listed),
+                Amount(count_of(peer, measure), peer.listed),
+            ),
+        )
+        for measure in measures
+    )
+
+
+def month_line(found: MonthNumbers, own: Party, peer: Party) -> MonthLine:
+    """Return a month of both sides."""
+    accepted, approved, refused = (
+        (counts.get(own, 0), counts.get(peer, 0))
+        for counts in (found.accepted, found.approved, found.refused)
+    )
+    year, number = found.month.split("-")
+    return MonthLine(int(year), int(number), found.listed, accepted, approved, refused)
+
+
+def month_chart(months: Sequence[MonthLine]) -> MonthChart:
+    """Lay out approvals by month, the last `MONTHS` of them."""
+    shown = months[-MONTHS:]
+    most = max((count for month in shown for count in month.approved), default=0) or 1
+    return MonthChart(
+        tuple(_column(place, month, most) for place, month in enumerate(shown)),
+        COLUMN * MONTHS,
+    )
+
+
+def _column(place: int, month: MonthLine, most: int) -> Column:
+    own, peer = month.approved
+    return Column(
+        month=f"{month.year}-{month.number:02d}",
+        year=month.year,
+        number=month.number,
+        x=place * COLUMN + (COLUMN - 2 * BAR) / 2,
+        counts=month.approved,
+        heights=(HEIGHT * own / most, HEIGHT * peer / most),
+    )

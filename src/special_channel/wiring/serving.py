@@ -1,0 +1,25 @@
+"""A node's life as one call: opened, run until cancelled, its fault told as one error.
+
+Does not put the node together: `node.py` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from special_channel.config import Settings
+from special_channel.core.errors import ChannelError
+from special_channel.wiring.node import open_node
+
+
+async def serve(settings: Settings, parts: tuple[str, ...], started: Callable[[int], None]) -> None:
+    """Run a node until cancelled.
+
+    Raises:
+        ChannelError: Whatever keeps the node from starting, or stops it, by its code.
+    """
+    try:
+        async with open_node(settings, parts) as node:
+            await node.run(started)
+    except* ChannelError as several:
+        raise several.exceptions[0] from several

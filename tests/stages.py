@@ -1,0 +1,46 @@
+"""A running channel as the stage on which samples are loaded, over HTTP as officials do."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import aiohttp
+
+from special_channel.cli.client import Node
+from special_channel.cli.machine import MACHINE
+from special_channel.cli.official import Signing
+from special_channel.core import trust
+from special_channel.core.entries import Role
+from special_channel.core.ids import Party
+from special_channel.sample.stage import Stage
+from special_channel.wiring.files import calendars
+from tests.channel import ROOT, Channel
+
+NAMES: Final[dict[str, tuple[Party, Role, int]]] = {
+    "eu-desk-1": ("eu", "desk", 1),
+    "eu-head": ("eu", "head", 1),
+    "cn-desk-1": ("cn", "desk", 1),
+    "cn-head": ("cn", "head", 1),
+}
+
+
+def _silent(msgid: str, /, **facts: str | int) -> None:
+    del msgid, facts
+
+
+def stage_of(made: Channel, http: aiohttp.ClientSession) -> Stage:
+    """The channel's officials under the names of the demonstration; nothing is said."""
+    trusted = trust.parse(made.trust)
+    return Stage(
+        officials={
+            name: Signing(
+                Node(http, made.settings(key[0]).node.url, made.officials[key]), MACHINE, trusted
+            )
+            for name, key in NAMES.items()
+        },
+        folder=ROOT / "config" / "sample",
+        calendars=calendars(ROOT / "config" / "calendars"),
+        now=MACHINE.now,
+        draw=MACHINE.draw,
+        say=_silent,
+    )

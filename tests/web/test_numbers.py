@@ -1,0 +1,221 @@
+"""Applications in numbers: what SQL counts is what a plain count of the rows gives, on any date."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import python_calamine
+
+from special_channel.core.applications import ApplicationRow
+from special_channel.core.held import Held, held
+from special_channel.core.ids import PARTIES, Party
+from special_channel.sample.year import turns
+from special_channel.stores.rows import TABLES
+from special_channel.wiring.files import calendars
+from tests.web.pages_node import CONFIG, PagesNode
+from tests.web.test_applications import state
+from tests.web.test_applications import told as nine_applications
+from tests.world import World
+
+DATES = ("2025-07-20", "2025-10-21", "2025-12-15", "2026-11-24")
+
+
+@pytest.fixture(scope="module")
+def year() -> World:
+    """Every 25th application of the fictional year's first twelve lists."""
+    world, both = World.founded(), calendars(CONFIG / "calendars")
+    for turn in turns(both["eu"], both["cn"], first=12, share=25):
+        for body in turn.stated:
+            _state(world, "eu", body)
+        payload = world.payload(
+            "eu", "batch.listed", body={"list": turn.list, "rows": len(turn.rows)}
+        )
+        listed = world.append(
+            "eu", payload, [world.data("list", {"rows": list(turn.rows)})], also=["head"]
+        )
+        world.exchange()
+        for body in turn.acts:
+            _state(world, "cn", body)
+        for body in turn.licences:
+            world.append("cn", world.payload("cn", "licence.issued", body=body))
+        world.answer_batch(listed, turn.answers)
+        world.exchange()
+    return world
+
+
+def _state(world: World, party: Party, body: Any) -> None:
+    world.append(party, world.payload(party, "application.asserted", body=body))
+
+
+async def numbers(site: PagesNode, on: str) -> dict[str, Any]:
+    shown = await site.get(f"/api/numbers?on={on}", headers={"Accept": "application/json"})
+    assert shown.status == 200, shown.html
+    return dict(json.loads(shown.html))
+
+
+async def rows(site: PagesNode) -> list[ApplicationRow]:
+    found = await site.node.record.pool.fetch("SELECT doc FROM record.applications")
+    made = [TABLES["application"].decode(each["doc"]) for each in found]
+    return [row for row in made if isinstance(row, ApplicationRow)]
+
+
+def plain(found: list[ApplicationRow], party: Party, on: str) -> dict[str, int]:
+    """Count by hand, one application after the other."""
+    count: dict[str, int] = {}
+    for row in found:
+        if not any("" < seen.first <= on for seen in row.listed):
+            continue
+        said = [each for each in held(row, party) if each.as_of <= on]
+        last = said[-1] if said else Held("")
+        runs = bool(last.accepted) and not last.end
+        for name, fits in {
+            "listed": True,
+            "matched": bool(said),
+            "accepted": bool(last.accepted),
+            "decided": last.end in {"approved", "refused", "decided"},
+            last.end: bool(last.end) and last.end != "decided",
+            "sent_back": bool(last.returned),
+            "running": runs,
+            "uncounted": runs and last.paused,
+            "over": runs and not last.paused and _days(last.accepted, on) > 45,
+        }.items():
+            count[name] = count.get(name, 0) + fits
+    return count
+
+
+def _days(since: str, on: str) -> int:
+    calendar = calendars(CONFIG / "calendars")["cn"]
+    first, last = date.fromisoformat(since), date.fromisoformat(on)
+    days = [first + timedelta(days=number) for number in range(1, (last - first).days + 1)]
+    return sum(map(calendar.is_working_day, days))
+
+
+@pytest.mark.parametrize("party", PARTIES)
+async def test_both_nodes_count_what_a_plain_count_gives_on_any_date(pages_of, year, party):
+    site = await pages_of(year, party)
+    found = await rows(site)
+    assert len(found) > 80
+    for on in DATES:
+        counted = await numbers(site, on)
+        assert [side["by"] for side in counted["sides"]] == [party, "cn" if party == "eu" else "eu"]
+        for side in counted["sides"]:
+            expected = plain(found, side["by"], on)
+            got = {name: side[name] for name in expected if name}
+            assert got == {name: n for name, n in expected.items() if name}, (on, side["by"])
+            assert side["addressed"] == side["decided"] + side["not_accepted"] + side["withdrawn"]
+        by_list = {each["list"]: each["sides"][0]["listed"] for each in counted["lists"]}
+        assert len(by_list) == sum(turn <= on for turn in _closes()), on
+        month = {each["month"]: each for each in counted["months"]}
+        assert sum(each["listed"] for each in month.values()) == counted["sides"][0]["listed"]
+        approved = sum(each["approved"].get(party, 0) for each in month.values())
+        assert approved == counted["sides"][0]["approved"]
+
+
+def _closes() -> list[str]:
+    both = calendars(CONFIG / "calendars")
+    return [turn.closed.isoformat() for turn in turns(both["eu"], both["cn"], first=12, share=25)]
+
+
+async def test_a_page_says_of_each_number_how_it_is_counted_and_of_what(pages_of, year):
+    site = await pages_of(year, "cn")
+    page = await site.get("/numbers?on=2025-12-15")
+    assert "as of" not in page.text.split("As of")[0]
+    for words in (
+        "properly addressed",
+        "By statements of CN",
+        "Beside what was published",
+        "just over half “properly addressed”",
+        "Nobody published a definition; ours stands beside each.",
+        "L2025-50",
+        "by statements whose own date is not after 15 Dec 2025",
+    ):
+        assert words in page.text, words
+    assert page.text.index("By statements of CN") < page.text.index("By statements of EU")
+    described = page.html.partition('<desc id="desc-months">')[2].partition("</desc>")[0]
+    assert "2025 Oct: CN " in described
+    zh = await site.get("/numbers?on=2025-12-15", lang="zh-CN")
+    assert "已妥善处理" in zh.text
+    assert "截至2025年12月15日" in zh.text
+    for word in ("overdue", "missed", "late", "逾期"):
+        assert word not in page.text.split() + zh.text.split()
+
+
+async def test_a_workbook_opens_with_numbers_that_are_numbers_in_both_languages(pages_of, year):
+    site = await pages_of(year, "eu")
+    for lang, word in (("en", "properly addressed"), ("zh-CN", "已妥善处理")):
+        async with site.client.get(
+            f"{site.base}/numbers.xlsx?on=2025-10-21",
+            headers={
+                "Cookie": f'sc-session-eu="{await site.sign_in("desk")}"; sc-lang-eu="{lang}"'
+            },
+        ) as response:
+            assert response.status == 200
+            book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(await response.read()))
+        table, about = (book.get_sheet_by_name(each).to_python() for each in book.sheet_names)
+        line = next(row for row in table if row[3] == word)
+        part, whole = line[4], line[5]
+        assert isinstance(part, float)
+        assert isinstance(whole, float)
+        assert whole >= part > 0
+        assert any("2025-10-21" in row for row in about)
+    text = (await site.get("/numbers.csv?on=2025-10-21")).html
+    assert "measure_code" in text.splitlines()[1]
+
+
+async def test_control_codes_are_counted_by_the_licences_that_name_them(pages_of, year):
+    site = await pages_of(year, "eu")
+    before, on = await numbers(site, "2025-12-01"), await numbers(site, "2025-12-02")
+    assert "first_general" not in before
+    assert on["first_general"] == "2025-12-02"
+    general = {each["code"]: each["general"] for each in on["codes"]}
+    assert (general["1C905.a"], general["1C904.a"]) == (2, 1)
+    assert all(each["applications"] == each["individual"] for each in on["codes"])
+    assert "First general licence: 2 Dec 2025." in (await site.get("/numbers?on=2025-12-02")).text
+    none = await site.get("/numbers?on=2025-07-12")
+    assert "No licence is stated as issued by that date." in none.text
+
+
+async def test_only_dates_that_can_have_numbers_are_answered(pages_of):
+    site = await pages_of(nine_applications(), "eu")
+    for on in ("2024-12-31", "2026-11-25", "today", "20251021", "2025-02-30"):
+        assert (await site.get(f"/numbers?on={on}")).status == 400, on
+    assert (await site.get("/numbers", who="")).status in {303, 401, 403}
+    empty = await site.get("/numbers?on=2025-12-15")
+    assert "No list was closed by that date." in empty.text
+    assert "Beside what was published" not in empty.text
+
+
+async def test_where_time_was_not_counted_it_is_never_over(pages_of):
+    site = await pages_of(nine_applications(), "cn")
+    (own, peer) = (await numbers(site, "2026-11-24"))["sides"]
+    # A-4 alone is over: in A-2 and A-3 time was not counted, in A-1 day 41 is reached.
+    assert (own["running"], own["uncounted"], own["over"]) == (4, 2, 1)
+    assert own["age"]["of"] == 2
+    assert (peer["returned"], peer["sent_back"], peer["accepted"]) == (1, 1, 1)
+
+
+async def test_what_is_stated_later_does_not_change_an_earlier_date(pages_of):
+    world = nine_applications()
+    state(world, "cn", "A-4", "approved", as_of="2026-11-23", decided_on="2026-11-10")
+    world.exchange()
+    site = await pages_of(world, "eu")
+    peer = {on: (await numbers(site, on))["sides"][1] for on in ("2026-11-22", "2026-11-23")}
+    assert [peer[on]["approved"] for on in peer] == [0, 1]
+
+
+async def test_numbers_cost_a_fixed_number_of_questions(pages_of, year):
+    few, many = await pages_of(nine_applications(), "eu"), await pages_of(year, "eu")
+    asked: list[int] = []
+    count: Callable[[PagesNode], int] = lambda site: len(  # noqa: E731 - one line
+        [each for each in site.statements if "first_listed" in each]
+    )
+    for site in (few, many):
+        await site.watch()
+        await site.get("/numbers?on=2026-11-24")
+        asked.append(count(site))
+    assert asked[0] <= asked[1] <= 4
