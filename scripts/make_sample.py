@@ -41,7 +41,7 @@ SHARED: Final = (
 EU_ONLY: Final = (
     "case_id", "eu_company", "eori", "member_state", "is_sme", "control_code", "elements",
     "content_pct", "hs_cn", "cn_code_eu", "qty", "unit", "qty_basis", "value", "currency",
-    "end_use_sector", "stock_out_on", "jobs_at_risk",
+    "end_use_sector", "stock_out_on", "jobs_at_risk", "rank_reason",
 )  # fmt: skip
 RETURN: Final = (
     "list_id", "row", "application_no", "match", "cn_status", "cn_as_of", "accepted_on",
@@ -159,7 +159,17 @@ def list_row(draw: random.Random, row: int, number: str) -> Row:
     }  # fmt: skip
     if urgency == "line_stop":
         made["stop_on"] = made["stock_out_on"]
+    made["rank_reason"] = reason(made)
     return made
+
+
+def reason(row: Row) -> str:
+    """Say why a row got its rank: by need alone, never by how large a firm is."""
+    if row["urgency"] == "line_stop":
+        return f"Line stops on {row['stop_on']}"
+    if row["urgency"] == "urgent":
+        return f"Stock until {row['stock_out_on']}"
+    return f"In order of listing, on {row['times_listed']} lists so far"
 
 
 def fixed_rows(rows: list[Row]) -> None:

@@ -225,3 +225,34 @@ def test_a_line_stop_has_a_date_and_nothing_else_has(urgency, stop_on, code):
 def test_a_line_stop_without_the_column_is_told_as_well():
     sheet = listed(line(1).replace("urgent", "line_stop"))
     assert [(each.column, each.code) for each in sheet.faults] == [("stop_on", "list-stop-date")]
+
+
+def test_nothing_is_ordered_by_the_size_of_a_firm():
+    header = f"{HEADER},is_sme,jobs_at_risk,rank_reason"
+    small = [f"{line(row)},true,3,stock" for row in (3, 1, 2)]
+    large = [f"{line(row)},false,9000,stock" for row in (3, 1, 2)]
+    mixed = [small[0], large[1], small[2]]
+    assert (
+        listed(*small, header=header).rows
+        == listed(*large, header=header).rows
+        == listed(*mixed, header=header).rows
+    )
+    assert [row["row"] for row in listed(*mixed, header=header).rows] == [3, 1, 2]
+
+
+def test_why_a_row_has_its_rank_stays_at_home_whatever_the_charter_opts_in():
+    header = f"{HEADER},rank_reason"
+    opted = OPTED | {"rank_reason", "eu_company"}
+    sheet = weekly_list(csv(f"{line(1)},Stock for nine days", header=header), opted)
+    assert "Stock" not in repr(sheet.rows)
+    assert "Stock for nine days" in repr(sheet.kept)
+
+
+@pytest.mark.parametrize("opted", [frozenset(), frozenset({"state"}), OPTED])
+def test_a_further_shared_column_crosses_only_where_the_charter_opts_it_in(opted):
+    sheet = weekly_list(csv(line(1)), opted)
+    own = {"row", "number", "urgency", "rank", "first_listed", "times_listed"}
+    assert set(sheet.rows[0]) == own | opted
+    assert len(OPTED - opted) == len(
+        {"eu_asserted_status", "eu_as_of", "question_code"} & set(sheet.columns)
+    )

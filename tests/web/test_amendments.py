@@ -10,6 +10,7 @@ from special_channel.core import dsse
 from special_channel.core.ids import Position
 from special_channel.core.submission import Submission
 from special_channel.desk import payloads
+from special_channel.desk.clearance import lay_before
 from special_channel.desk.payloads import Author
 from tests.desk.test_amending import WIDE, line
 from tests.desk.test_lists import csv
@@ -53,6 +54,10 @@ async def test_an_amendment_is_shown_signed_by_two_and_stays_in_the_history(page
     author = Author(keys["desk"], world.eu.origin, AT, (), lambda size: b"\1" * size)
     row = await site.own.views.batch(Position.parse(position))
     drafted = payloads.batch_amended(author, row.batch, data, 3)
+    await lay_before(site.own.clearances, drafted, author.signer.key, site.own.clock.now())
+    waiting = await site.get("/clearances", who="head")
+    for words in ("L2026-47", "added", "changed", "taken off", "2026-12-03", "issued"):
+        assert words in waiting.text
     await site.own.appender.submit([cleared(drafted, keys["head"])])
     after = await site.get(f"/batches/{position}")
     assert re.findall(r"data-amendment", after.html) == ["data-amendment"]

@@ -124,6 +124,13 @@ async def test_a_machine_client_gets_the_same_report_as_json(pages_of):
     assert (refused.status, "owner" in refused.html) == (403, True)
 
 
+async def test_the_page_after_signing_exists(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    shown = await site.post(PATH, sent(csv(line(1))))
+    [after] = re.findall(r'data-sign="batch.listed"[^>]*data-next="([^"]*)"', shown.html)
+    assert (await site.get(after)).status == 200
+
+
 async def test_a_list_that_waits_for_clearance_is_not_forgotten(pages_of):
     world = World.founded()
     site = await pages_of(world, "eu")

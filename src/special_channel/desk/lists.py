@@ -317,15 +317,16 @@ def _doubles(lines: tuple[Line, ...]) -> list[Fault]:
 
 def _near(lines: tuple[Line, ...]) -> list[Near]:
     """Pair numbers that may be one application's, the likeliest first; no more than lines."""
-    groups: dict[str, list[tuple[int, str]]] = {}
+    groups: dict[str, list[tuple[int, str, str]]] = {}
     for line in lines:
         number = cells.plain(line.cells.get("application_no", ""))
-        for key in {cells.skeleton(number), *cells.shortened_by_one(number)} if number else ():
-            groups.setdefault(key, []).append((line.number, number))
+        skeleton = cells.skeleton(number)
+        for key in {skeleton, *cells.shortened_by_one(number)} if number else ():
+            groups.setdefault(key, []).append((line.number, number, skeleton))
     found: dict[tuple[int, int], Near] = {}
     for group in groups.values():
-        for (row, number), (other_row, other) in combinations(group[:_MAX_GROUP], 2):
-            alike = cells.skeleton(number) == cells.skeleton(other)
+        for (row, number, one), (other_row, other, another) in combinations(group[:_MAX_GROUP], 2):
+            alike = one == another
             if number != other and (alike or cells.one_apart(number, other)):
                 found[row, other_row] = Near(other_row, other, row, number, alike)
     ordered = sorted(found.values(), key=lambda near: (not near.alike, near.row, near.other_row))

@@ -12,6 +12,7 @@ import orjson
 
 from special_channel.core import dsse
 from special_channel.core.entries import (
+    BatchAmended,
     BatchAnswered,
     BatchListed,
     Entry,
@@ -66,9 +67,9 @@ async def _page(
 
 
 async def _lists(scene: Scene, items: Sequence[Clearance]) -> Mapping[EntryId, str]:
-    """Return the names of the lists that return sheets answer."""
+    """Return the names of the lists that return sheets answer and amendments change."""
     entries = [_entry(dsse.decode(item.envelope).payload) for item in items]
-    refs = {entry.ref for entry in entries if isinstance(entry, BatchAnswered)}
+    refs = {entry.ref for entry in entries if isinstance(entry, BatchAnswered | BatchAmended)}
     held = await scene.own.record.find(sorted(refs)) if refs else {}
     named = {id_: entry_of(stored) for id_, stored in held.items()}
     return {id_: entry.body.list for id_, entry in named.items() if isinstance(entry, BatchListed)}
@@ -110,7 +111,7 @@ def _title(entry: Entry | None, said: Content, lists: Mapping[EntryId, str]) -> 
         return title(said)
     if isinstance(entry, BatchListed):
         return Pair(Words(entry.body.list, "en"))
-    if isinstance(entry, BatchAnswered) and entry.ref in lists:
+    if isinstance(entry, BatchAnswered | BatchAmended) and entry.ref in lists:
         return Pair(Words(lists[entry.ref], "en"))
     return None
 
@@ -129,19 +130,25 @@ def _sheet(item: Clearance, entry: Entry | None, said: Content) -> Sheet | None:
 
     A free remark stands in its row, of the part that the row names.
     """
-    if not isinstance(entry, BatchListed | BatchAnswered):
+    if not isinstance(entry, BatchListed | BatchAmended | BatchAnswered):
         return None
     try:
         data = read(Submission(item.envelope, item.parts), whole=True).data
     except ChannelError:
         return None
-    rows: list[dict[str, Any]] = orjson.loads(data or b"{}").get("rows", [])
-    fields = ListRow.model_fields if isinstance(entry, BatchListed) else ReturnRow.model_fields
+    content: dict[str, list[dict[str, Any]]] = orjson.loads(data or b"{}")
+    rows = content.get("rows", [])
+    fields = ReturnRow.model_fields if isinstance(entry, BatchAnswered) else ListRow.model_fields
+    names = [*fields]
+    if isinstance(entry, BatchAmended):
+        acts = ("added", "changed", "withdrawn")
+        rows = [{"amendment": act, **row} for act in acts for row in content.get(act, [])]
+        names = ["amendment", *names, "reason"]
     remarks = {words.ordinal: words.text for words in said.original}
     for row in rows:
         if "text" in row:
             row["text"] = remarks.get(row["text"], "")
-    columns = tuple(name for name in fields if any(name in row for row in rows))
+    columns = tuple(name for name in names if any(name in row for row in rows))
     return Sheet(columns, tuple(tuple(_cell(row.get(name)) for name in columns) for row in rows))
 
 
