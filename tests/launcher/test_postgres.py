@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from special_channel.core.errors import Refused, Unavailable
-from special_channel.launcher import binaries, folders, processes
+from special_channel.launcher import binaries, folders, postgres, processes
 from special_channel.launcher.postgres import embedded_postgres, recorded_major
 from tests import servers
 
@@ -191,7 +191,9 @@ async def test_a_server_that_cannot_start_says_why_and_leaves_no_process(tmp_pat
         assert not (tmp_path / "cluster" / "postmaster.pid").exists()
 
 
-async def test_patience_has_an_end_and_leaves_no_process(tmp_path, wheel):
+async def test_patience_has_an_end_and_leaves_no_process(tmp_path, wheel, monkeypatch):
+    # A server so young is deaf to both signals and is ended by the third, after fifteen seconds.
+    monkeypatch.setattr(postgres, "_GRACE", ((signal.SIGINT, 0.5), (signal.SIGQUIT, 0.5)))
     async with embedded_postgres(tmp_path, sockets=servers.sockets(), binaries=wheel) as server:
         await server.stop()
         with pytest.raises(Unavailable) as failed:
