@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from special_channel.core.asks import AskRow
+from special_channel.core.calendars import Calendar
 from special_channel.core.due import working_days_left
 from special_channel.core.ids import EntryId, Party
+from special_channel.core.ladder import Ladder, Planned, Taken, steps_ahead
 from special_channel.core.ladder import Step as LadderStep
-from special_channel.core.ladder import Taken, steps_ahead
 from special_channel.core.private import EscalationRow
 from special_channel.core.times import instant
 from special_channel.ports.people import Official
@@ -110,7 +112,7 @@ def steps(
         for one in taken
     ]
     last = Taken(taken[-1].step, instant(taken[-1].fired)) if taken else None
-    ahead = steps_ahead(scene.own.ladder, scene.calendar(scene.party), instant(row.due), last)
+    ahead = _ahead(scene.own.ladder, scene.calendar(scene.party), instant(row.due), last)
     made += [
         Step(
             role=plan.step.role,
@@ -125,6 +127,14 @@ def steps(
         for place, plan in enumerate(ahead)
     ]
     return tuple(made)
+
+
+# Most questions of a page fall due at the close of business of a few days.
+@lru_cache(maxsize=1024)
+def _ahead(
+    ladder: Ladder, calendar: Calendar, due: datetime, last: Taken | None
+) -> tuple[Planned, ...]:
+    return steps_ahead(ladder, calendar, due, last)
 
 
 def now_step(ladder: Sequence[Step]) -> Step | None:
