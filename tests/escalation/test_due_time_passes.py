@@ -215,7 +215,7 @@ async def test_each_side_tells_its_own_people_and_nobody_else(story, waiting, an
     assert b"zh-CN" in answering.mail.raw
     # Chinese words of an alert came through the outbox and the mail whole (mode 34).
     (told,) = answering.mail.texts()
-    assert "第1步" in told
+    assert "我方第1步：第1步。" in told
 
 
 async def test_the_answering_side_waits_for_the_move_of_what_came_too_late(story, answering):

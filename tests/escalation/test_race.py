@@ -82,7 +82,7 @@ async def answered(story, ask, turns: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(2))
-@pytest.mark.timeout(60 + 60 * TIMES)
+@pytest.mark.timeout(120 + 60 * TIMES)
 async def test_with_the_link_up(story, waiting, seed):
     draw = random.Random(seed)  # noqa: S311 - to be told again
     found: Counter[str] = Counter()
@@ -107,7 +107,7 @@ async def test_with_the_link_up(story, waiting, seed):
     assert set(found) <= {"in-time", "late", "crossed"}
 
 
-@pytest.mark.timeout(60 + 60 * TIMES)
+@pytest.mark.timeout(120 + 60 * TIMES)
 async def test_with_a_link_too_slow_for_the_half_second(story, waiting):
     """The head arrives, its tree does not: nothing is confirmed, the answers cross."""
     draw = random.Random(7)  # noqa: S311 - to be told again
@@ -145,7 +145,7 @@ async def test_with_a_link_too_slow_for_the_half_second(story, waiting):
     assert found == {"crossed": 2 * TIMES * AT_ONCE}
 
 
-@pytest.mark.timeout(60 + 60 * TIMES)
+@pytest.mark.timeout(120 + 60 * TIMES)
 async def test_with_the_link_cut(story, waiting):
     """All instants around the due time, told to each other only after the heal."""
     draw = random.Random(11)  # noqa: S311 - to be told again
