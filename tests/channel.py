@@ -6,9 +6,10 @@ Each node has its own embedded PostgreSQL (fsync on) and Redis, as `./run` has.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
@@ -26,6 +27,9 @@ from special_channel.core.trust import write as write_trust
 from special_channel.core.writing import Signer, part_refs, sign, text_part
 from special_channel.desk import charter
 from special_channel.desk.keyfile import KeyFile
+from special_channel.launcher import binaries
+from special_channel.launcher.postgres import embedded_postgres
+from special_channel.stores.migrations import migrate
 from special_channel.wiring import files
 from special_channel.wiring.founding import Founded, found
 from special_channel.wiring.node import PARTS, Node, open_node
@@ -260,6 +264,7 @@ async def channel(
     `charter_folder` holds the charter that both adopt; `more` replaces sections of both
     nodes' settings.
     """
+    await _lay_clusters(folder)
     ports: dict[Party, int] = {party: servers.free_port() for party in PARTIES}
     founded = tuple(
         await asyncio.gather(*(found(settings(folder, party, ports)) for party in PARTIES))
@@ -279,6 +284,30 @@ async def channel(
             await made.enrol(party, "head", "unit")
         await made.caught_up()
         yield made
+
+
+_kept: list[Path] = []
+
+
+async def _lay_clusters(folder: Path) -> None:
+    """Copy to each side a migrated cluster that was made once in this process.
+
+    Making one takes a second and more; how it is made, tests/launcher and tests/cli prove.
+    """
+    if not _kept:
+        opened = ExitStack()
+        atexit.register(opened.close)
+        data = opened.enter_context(servers.open_folder()) / "postgres"
+        async with embedded_postgres(
+            data, sockets=servers.sockets(), binaries=binaries.find_postgres()
+        ) as server:
+            await migrate(server.dsn())
+        _kept.append(data)
+    for party in PARTIES:
+        (folder / party).mkdir(exist_ok=True)
+        copying = ("cp", "-a", str(_kept[0]), str(folder / party))
+        done = await asyncio.create_subprocess_exec(*copying)
+        assert await done.wait() == 0
 
 
 async def _adopt(made: Channel, folder: Path) -> None:
