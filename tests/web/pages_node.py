@@ -43,6 +43,7 @@ from special_channel.stores.lists import PostgresLists
 from special_channel.stores.mailbox import PostgresMailbox
 from special_channel.stores.numbers import PostgresNumberRows
 from special_channel.stores.outbox import PostgresAlertHistory
+from special_channel.stores.permits import PostgresPermits
 from special_channel.stores.views import PostgresViews
 from special_channel.telemetry import Metrics
 from special_channel.web.app import make_app
@@ -182,6 +183,7 @@ def services_of(node: Node) -> Services:
         record=node.record,
         views=PostgresViews(pool),
         applications=PostgresApplications(pool),
+        permits=PostgresPermits(pool),
         past_asks=PostgresPastAsks(pool),
         feeds=PostgresFeeds(pool),
         asked=PostgresAskedRows(pool),

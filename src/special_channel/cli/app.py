@@ -41,6 +41,8 @@ COMMANDS: Final = {
     "date": "dates:app",
     "batch": "batches:app",
     "application": "applications:app",
+    "licence": "licences:app",
+    "priority": "priority:app",
     "erase": "erase:erase",
     "inbox": "state:inbox",
     "export": "evidence:export",

@@ -30,7 +30,7 @@ from special_channel.core.entries import (
     Urgent,
     parse_model,
 )
-from special_channel.core.entries.permits import Draw, LicenceLine
+from special_channel.core.entries.permits import Draw, Licence, LicenceLine
 from special_channel.core.errors import Malformed, NotAllowed, RuleBroken
 from special_channel.core.licences import DrawRow, LicenceRow
 from special_channel.core.past import Past
@@ -170,7 +170,7 @@ def judge_licence(
     owned("cn", past)
     match entry:
         case LicenceIssued():
-            _judge_issue(entry)
+            judge_issue(entry.body)
             companies = bool(entry.body.customers)
         case LicenceDrawn():  # pragma: no branch - a closed union
             _judge_draw(entry.body, court)
@@ -182,8 +182,12 @@ def judge_licence(
         )
 
 
-def _judge_issue(entry: LicenceIssued) -> None:
-    said = entry.body
+def judge_issue(said: Licence) -> None:
+    """Refuse a licence that does not hold together by itself.
+
+    Raises:
+        Malformed: `entry-malformed`.
+    """
     codes = [line.code for line in said.lines]
     if len(set(codes)) != len(codes) or not all(map(_is_counted, said.lines)):
         raise _malformed("Each control code has one quantity above nothing.", "body.lines")

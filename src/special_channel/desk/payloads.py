@@ -297,6 +297,39 @@ def columns_part(salt: bytes, rows: Sequence[Fields]) -> bytes:
     return data_part(salt, "columns", {"rows": list(rows)})
 
 
+def batch_amended(author: Author, batch: EntryId, sheet: Fields) -> Submission:
+    """Amend a list; `sheet` as `core.entries.AmendmentSheet`. It needs a second signature."""
+    part = data_part(author.salt(), "list-amendment", sheet)
+    rows = sum(len(each) for each in sheet.values() if isinstance(each, list))
+    return _signed(author, "batch.amended", {"ref": batch, "body": {"rows": rows}}, [part])
+
+
+def clock_marked(author: Author, body: Fields) -> Submission:
+    """State one act of the procedure; `body` as `core.entries.permits.Mark`."""
+    return _signed(author, "clock.marked", {"body": body})
+
+
+def licence_issued(author: Author, body: Fields) -> Submission:
+    """State how a licence stands; `body` as `core.entries.permits.Licence`."""
+    return _signed(author, "licence.issued", {"body": body})
+
+
+def licence_drawn(author: Author, body: Fields) -> Submission:
+    """State what of a licence was used; `body` as `core.entries.permits.Draw`."""
+    return _signed(author, "licence.drawn", {"body": body})
+
+
+def priority_requested(author: Author, numbers: Sequence[str], reason: str) -> Submission:
+    """Ask that applications come first."""
+    body: Fields = {"applications": list(numbers), "reason": reason}
+    return _signed(author, "priority.requested", {"body": body})
+
+
+def priority_answered(author: Author, request: EntryId, answers: Sequence[Value]) -> Submission:
+    """Answer on applications of a request."""
+    return _signed(author, "priority.answered", {"ref": request, "body": {"answers": [*answers]}})
+
+
 def columns_kept(author: Author, list_: str, rows: Sequence[Fields]) -> Submission:
     """Keep a list's one-side-only columns; `author.log` is the private log."""
     sheet = columns_part(author.salt(), rows)

@@ -57,6 +57,7 @@ class Sought:
         differs: `ANY`, or one of `core.applications.DIFFERENCES`.
         batch: On this list, now or before.
         urgency: Of the last appearance on a list.
+        priority: `asked` without an answer, or CN's answer to the last request.
     """
 
     text: str = ""
@@ -66,6 +67,7 @@ class Sought:
     batch: EntryId = ""
     urgency: str = ""
     clock: ClockSought | None = None
+    priority: str = ""
     sort: Sort = "number"
 
 

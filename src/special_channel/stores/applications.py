@@ -171,6 +171,7 @@ class _Where:
             self._with(_ON_BATCH, sought.batch),
             self._with("l.urgency = {}", sought.urgency),
             self._clock(sought.clock),
+            self._with("a.priority = {}", sought.priority),
         ]
         self.text = " AND ".join(filter(None, conditions)) or "true"
 

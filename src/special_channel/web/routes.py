@@ -17,17 +17,21 @@ from special_channel.web.api import (
     export,
     figures,
     files,
+    licences,
     listings,
     lists,
     numbers,
+    priority,
     signin,
 )
 from special_channel.web.handlers.answers import ANSWER_PAGES
 from special_channel.web.handlers.applications import APPLICATION_PAGES
 from special_channel.web.handlers.filters import FILTER_FORMS
+from special_channel.web.handlers.licences import LICENCE_PAGES
 from special_channel.web.handlers.lists import LIST_PAGES
 from special_channel.web.handlers.numbers import NUMBER_PAGES
 from special_channel.web.handlers.pages import PAGES, entry_view
+from special_channel.web.handlers.priority import PRIORITY_PAGES
 from special_channel.web.openapi import Route
 from special_channel.web.stream import get_stream
 
@@ -61,6 +65,10 @@ API: Final[tuple[Route, ...]] = (
     ("POST", "/api/batches/{number}/answer/look", answers.post_look),
     ("GET", "/api/applications", applications.get_applications),
     ("GET", "/api/applications/{number}", applications.get_application),
+    ("GET", "/api/licences", licences.get_licences),
+    ("GET", "/api/licences/{number}", licences.get_licence),
+    ("GET", "/api/priorities", priority.get_priorities),
+    ("GET", "/api/priorities/{number}", priority.get_priority),
     ("GET", "/api/asks", listings.get_asks),
     ("GET", "/api/figures", figures.get_figures),
     ("GET", "/api/numbers", numbers.get_numbers),
@@ -86,4 +94,6 @@ ROUTES: Final[tuple[Route, ...]] = (
     *FILTER_FORMS,
     *APPLICATION_PAGES,
     *NUMBER_PAGES,
+    *LICENCE_PAGES,
+    *PRIORITY_PAGES,
 )

@@ -35,6 +35,7 @@ from special_channel.ports.history import Acknowledgements
 from special_channel.ports.lists import Lists
 from special_channel.ports.numbers import NumberRows
 from special_channel.ports.people import Clearances, Drafts, Mailbox, Officials, Reads
+from special_channel.ports.permits import Permits
 from special_channel.ports.views import Views
 from special_channel.ports.work import AlertHistory
 from special_channel.web.pages.access import ProblemPage
@@ -137,6 +138,7 @@ class Services:
     record: Readable
     views: Views
     applications: Applications
+    permits: Permits
     past_asks: PastAsks
     feeds: Feeds
     asked: AskedRows

@@ -51,6 +51,7 @@ from special_channel.stores.migrations import migrate
 from special_channel.stores.mirror import PostgresEvidence, PostgresMirrorBook, PostgresSharedFiles
 from special_channel.stores.numbers import PostgresNumberRows
 from special_channel.stores.outbox import PostgresAlertHistory
+from special_channel.stores.permits import PostgresPermits
 from special_channel.stores.published import Leaving, PublishedFiles
 from special_channel.stores.record import PostgresRecord, PostgresShared, open_record, open_shared
 from special_channel.stores.redis_connection import open_redis
@@ -343,6 +344,7 @@ def services(core: Core, link: Link, escalating: Escalating) -> Services:
         record=core.record,
         views=PostgresViews(pool),
         applications=PostgresApplications(pool),
+        permits=PostgresPermits(pool),
         past_asks=PostgresPastAsks(pool),
         feeds=PostgresFeeds(pool),
         asked=PostgresAskedRows(pool),

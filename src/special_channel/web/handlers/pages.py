@@ -22,7 +22,6 @@ from special_channel.web.handlers.showing import show as _show
 from special_channel.web.openapi import Route
 from special_channel.web.operation import Body, Operation, operation
 from special_channel.web.pages.access import ProblemPage, SignInPage
-from special_channel.web.pages.application import url_of
 from special_channel.web.pages.live import live_view
 from special_channel.web.reading import alert as alert_reading
 from special_channel.web.reading import alerts as alerts_reading
@@ -226,9 +225,9 @@ async def get_entry(request: web.Request) -> web.Response:
         return see_other(f"/threads/{row.position}#{where}")
     if entry.kind == "batch.listed" and not entry.code:
         return see_other(f"/batches/{where}")
-    number = application_reading.stated_of(entry)
-    if number and not entry.code:
-        return see_other(f"{url_of(number)}#{where}")
+    home = application_reading.home_of(entry)
+    if home and not entry.code:
+        return see_other(f"{home}#{where}")
     return see_other(f"/entries/{where}/envelope")
 
 

@@ -17,7 +17,8 @@ from special_channel.ports.filters import SavedFilter
 from special_channel.web.pages.batch import STATES, Assertion, Paging, ThreadRef
 
 COLUMNS: Final = (
-    "list", "urgency", "times", "own", "peer", "clock", "accepted", "decision", "threads",
+    "list", "urgency", "times", "own", "peer", "clock", "accepted", "decision", "priority",
+    "threads",
 )  # fmt: skip
 """Columns that a reader may choose; the number always stands first."""
 
@@ -82,6 +83,7 @@ class Line:
     list: ListRef | None = None
     accepted: tuple[date | None, date | None] = (None, None)
     decisions: tuple[str, str] = ("", "")
+    priority: str = ""
     threads: tuple[ThreadRef, ...] = ()
 
 
@@ -96,6 +98,7 @@ class Asked:
     batch: str = ""
     urgency: str = ""
     clock: str = ""
+    priority: str = ""
     sort: str = "number"
     columns: tuple[str, ...] = FIRST_COLUMNS
 
@@ -104,7 +107,7 @@ class Asked:
         """Whether anything is left out."""
         return bool(
             self.text or self.own or self.peer or self.differs
-            or self.batch or self.urgency or self.clock
+            or self.batch or self.urgency or self.clock or self.priority
         )  # fmt: skip
 
 
@@ -140,6 +143,7 @@ class ApplicationsPage:
     query: str = ""
     new_thread_url: str | None = None
     saved: tuple[SavedFilter, ...] | None = None
+    may_ask: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +160,23 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkView:
+    """One act of the procedure, stated by itself."""
+
+    position: str
+    act: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class SideView:
-    """All that one side states of an application; `history` has the newest first."""
+    """All that one side states of an application; histories have the newest first."""
 
     party: Party
     history: tuple[Statement, ...]
     clock: ClockView
     accepted: date | None = None
+    marks: tuple[MarkView, ...] = ()
 
     @property
     def latest(self) -> Statement | None:
@@ -198,6 +212,30 @@ class Appearance:
 
 
 @dataclass(frozen=True, slots=True)
+class LicenceRef:
+    """A licence beside an application; `rule`: by what it would cover it, if it was not on it."""
+
+    number: str
+    url: str
+    type: str
+    standing: str
+    valid_to: date
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PrioritySaid:
+    """The last request for priority, and CN's last answer to it; empty without one."""
+
+    position: str
+    url: str
+    reason: str
+    answer: str = ""
+    remark: str = ""
+    answered_in: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ApplicationPage:
     """One application; the own side first."""
 
@@ -211,6 +249,10 @@ class ApplicationPage:
     appearances: tuple[Appearance, ...] = ()
     threads: tuple[ThreadRef, ...] = ()
     new_thread_url: str | None = None
+    licences: tuple[LicenceRef, ...] = ()
+    covering: tuple[LicenceRef, ...] = ()
+    priority: PrioritySaid | None = None
+    may_ask: bool = False
 
 
 @dataclass(frozen=True, slots=True)

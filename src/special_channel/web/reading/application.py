@@ -5,30 +5,51 @@ Does not merge them. What the other side does with an application inside is not 
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from typing import Final
 
-from special_channel.core.applications import ApplicationRow, Asserted, ClockFact, Linked
+from special_channel.core.applications import ApplicationRow, Asserted, ClockFact, Linked, Marked
 from special_channel.core.batches import BatchRow, ListingRow
-from special_channel.core.entries import ApplicationAsserted, ApplicationLinked
+from special_channel.core.entries import (
+    ApplicationAsserted,
+    ApplicationLinked,
+    ClockMarked,
+    LicenceDrawn,
+    LicenceIssued,
+    PriorityAnswered,
+    PriorityRequested,
+)
 from special_channel.core.errors import NotFound
 from special_channel.core.ids import Party, Position
+from special_channel.core.licences import LicenceRow
 from special_channel.core.times import instant
 from special_channel.ports import Stored
+from special_channel.ports.permits import LicencesSought
 from special_channel.web.capitals import full_date
 from special_channel.web.pages.application import (
     Appearance,
     ApplicationPage,
+    LicenceRef,
     LinkView,
+    MarkView,
+    PrioritySaid,
     SideView,
     Statement,
     url_of,
 )
 from special_channel.web.pages.batch import ThreadRef
+from special_channel.web.pages.licences import licence_url
 from special_channel.web.reading.applications import list_ref, on_date, thread_ref
-from special_channel.web.reading.clocks import clock_of
+from special_channel.web.reading.clocks import clock_of, today_in_china
+from special_channel.web.reading.licences import covering
+from special_channel.web.reading.priority import may_ask
 from special_channel.web.reading.rows import erased_of
 from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.words import content, entry_of, title
+
+LICENCES: Final = 20
+"""Licences that the page names, the first to expire first."""
 
 THREADS: Final = 100
 """Threads that the page names, the last moved first."""
@@ -47,12 +68,18 @@ async def find_application(scene: Scene, number: str) -> ApplicationRow:
     return row
 
 
-def stated_of(stored: Stored) -> str:
-    """Return the number of the application that an entry states or links; empty if none."""
+def home_of(stored: Stored) -> str:
+    """Return the page of the application, licence or request that an entry is about, or ""."""
     entry = entry_of(stored)
     match entry:
-        case ApplicationAsserted() | ApplicationLinked():
-            return entry.body.number
+        case ApplicationAsserted() | ApplicationLinked() | ClockMarked():
+            return url_of(entry.body.number)
+        case LicenceIssued() | LicenceDrawn():
+            return licence_url(entry.body.licence)
+        case PriorityRequested():
+            return f"/priority/EU-{stored.index}"
+        case PriorityAnswered():
+            return "/priority"
         case _:
             return ""
 
@@ -60,6 +87,11 @@ def stated_of(stored: Stored) -> str:
 async def application(scene: Scene, row: ApplicationRow) -> ApplicationPage:
     """Read the page of one application."""
     appearances = await scene.own.applications.appearances(row.number)
+    on = today_in_china(scene).isoformat()
+    issued, _ = await scene.own.permits.licences(
+        LicencesSought(on, application=row.number), 0, LICENCES
+    )
+    would = await covering(scene, row.number) or ()
     return ApplicationPage(
         number=row.number,
         sides=(side(scene, row, scene.party), side(scene, row, scene.peer)),
@@ -68,7 +100,34 @@ async def application(scene: Scene, row: ApplicationRow) -> ApplicationPage:
         appearances=tuple(_appearance(*each) for each in appearances),
         threads=await _threads(scene, row.number),
         new_thread_url="/threads/new" if scene.writes else None,
+        licences=tuple(_licence(each, on) for each in issued),
+        covering=tuple(_licence(each, on, rule) for each, rule in would),
+        priority=_priority(row),
+        may_ask=may_ask(scene),
     )
+
+
+def _licence(row: LicenceRow, on: str, rule: str = "") -> LicenceRef:
+    now = row.now
+    return LicenceRef(
+        row.licence,
+        licence_url(row.licence),
+        now.type,
+        row.standing(on),
+        date.fromisoformat(now.valid_to),
+        rule,
+    )
+
+
+def _priority(row: ApplicationRow) -> PrioritySaid | None:
+    if not row.asked:
+        return None
+    asked, reply = row.asked[-1], row.reply()
+    position = f"EU-{asked.index}"
+    said = PrioritySaid(position, f"/priority/{position}", asked.reason)
+    if reply is None:
+        return said
+    return replace(said, answer=reply.answer, remark=reply.remark, answered_in=f"CN-{reply.index}")
 
 
 def side(scene: Scene, row: ApplicationRow, party: Party) -> SideView:
@@ -78,7 +137,12 @@ def side(scene: Scene, row: ApplicationRow, party: Party) -> SideView:
         history=tuple(_statement(scene, said, party) for said in reversed(row.history(party))),
         clock=clock_of(scene, row, party),
         accepted=on_date(row.dated(party, "accepted")),
+        marks=tuple(_mark(scene, said, party) for said in reversed(row.marks(party))),
     )
+
+
+def _mark(scene: Scene, said: Marked, party: Party) -> MarkView:
+    return MarkView(str(Position(party, said.index)), _act(scene, said), said.source)
 
 
 def _statement(scene: Scene, said: Asserted, party: Party) -> Statement:

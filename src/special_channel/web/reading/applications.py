@@ -58,6 +58,7 @@ BATCHES: Final = 200
 MAX_TEXT: Final = 64
 """Characters of an application's number (core/entries/header.py)."""
 
+PRIORITIES: Final = ("asked", "granted", "not_now", "cannot")
 URGENCIES: Final = ("normal", "urgent", "line_stop")
 PAGE_SORTS: Final = ("number", "listed", "times", "own_as_of", "peer_as_of", "day")
 
@@ -90,6 +91,7 @@ def asked_of(query: Query) -> Asked:
         batch=_text(query, "batch"),
         urgency=_one(query, "urgency", {"", *URGENCIES}),
         clock=_one(query, "clock", {"", *CLOCKS}),
+        priority=_one(query, "priority", {"", *PRIORITIES}),
         sort=_one(query, "sort", {"", *PAGE_SORTS}) or "number",
         columns=columns or FIRST_COLUMNS,
     )
@@ -113,7 +115,17 @@ def query_of(asked: Asked) -> str:
     """Write the filters as an address has them; never empty, so that a page can follow."""
     fields = [
         (name, getattr(asked, name))
-        for name in ("text", "own", "peer", "differs", "batch", "urgency", "clock", "sort")
+        for name in (
+            "text",
+            "own",
+            "peer",
+            "differs",
+            "batch",
+            "urgency",
+            "clock",
+            "priority",
+            "sort",
+        )
     ]
     columns = asked.columns if asked.columns != FIRST_COLUMNS else ()
     return urlencode(
@@ -141,6 +153,7 @@ async def applications(scene: Scene, asked: Asked, page: int) -> ApplicationsPag
         query=query,
         new_thread_url="/threads/new" if scene.writes else None,
         saved=await _saved(scene),
+        may_ask=scene.writes and scene.party == "eu",
     )
 
 
@@ -166,6 +179,7 @@ async def _sought(scene: Scene, asked: Asked, batch: EntryId) -> Sought:
         batch=batch,
         urgency=asked.urgency,
         clock=await _clock(scene, word) if word else None,
+        priority=asked.priority,
         sort=_sort(scene, asked.sort),
     )
 
@@ -221,6 +235,7 @@ def line(
             latest[0].decision if latest[0] else "",
             latest[1].decision if latest[1] else "",
         ),
+        priority=row.priority(),
         threads=tuple(thread_ref(scene, each) for each in (threads or {}).get(row.number, ())),
     )
 

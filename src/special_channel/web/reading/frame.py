@@ -193,10 +193,14 @@ async def _menu(scene: Scene, who: Visitor) -> tuple[NavItem, ...]:
         NavItem("applications", "/applications"),
         NavItem("differences", "/differences"),
         NavItem("numbers", "/numbers"),
+        NavItem("licences", "/licences"),
+        NavItem("priority", "/priority"),
         NavItem("deadlines", "/deadlines"),
         NavItem("alerts", "/alerts"),
         NavItem("figures", "/figures"),
     ]
+    if scene.party == "eu":
+        items.append(NavItem("fairness", "/fairness"))
     items.append(NavItem("rules", "/rules"))
     if scene.writes:
         items.append(NavItem("clearance", "/clearances", await own.clearances.count()))

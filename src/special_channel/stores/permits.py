@@ -1,0 +1,161 @@
+"""Licences, requests for priority and kept columns in PostgreSQL.
+
+Does not fold or count quantities: `doc` holds the row as the core made it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, TypeVar
+
+import asyncpg
+import orjson
+
+from special_channel.core.applications import ApplicationRow
+from special_channel.core.licences import DrawRow, LicenceRow
+from special_channel.core.priorities import PriorityRow
+from special_channel.core.state import Table
+from special_channel.ports.permits import Counted, Kept, LicencesSought
+from special_channel.stores.database_errors import mapped
+from special_channel.stores.rows import TABLES
+from special_channel.stores.sessions import Pool
+
+_R = TypeVar("_R")
+
+_FITS: Final = (
+    " FROM record.licences WHERE ($2 = '' OR strpos(lower(key), lower($2)) > 0)"
+    " AND ($3 = '' OR codes @> ARRAY[$3]) AND ($4 = '' OR applications @> ARRAY[$4])"
+    " AND ($5 = '' OR $5 = CASE WHEN ended_on <> '' AND ended_on <= $1 THEN 'ended'"
+    " WHEN valid_to < $1 THEN 'expired' WHEN valid_from > $1 THEN 'to_come' ELSE 'in_force' END)"
+)
+
+_NEWEST: Final = (
+    "SELECT DISTINCT ON (number) number, columns FROM private.kept_rows ORDER BY number, idx DESC"
+)
+
+_STATE: Final = "coalesce(nullif(a.cn_state, ''), a.eu_state, '')"
+
+
+class PostgresPermits:
+    """Port `Permits`."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    @mapped
+    async def licences(
+        self, sought: LicencesSought, offset: int, limit: int
+    ) -> tuple[Sequence[LicenceRow], int]:
+        """Return those of a page, the first to expire first."""
+        given = (sought.on, sought.text, sought.code, sought.application, sought.standing)
+        rows = await self._pool.fetch(
+            f"SELECT doc{_FITS} ORDER BY valid_to, key OFFSET $6 LIMIT $7",
+            *given,
+            offset,
+            limit,
+        )
+        total = await self._pool.fetchval(f"SELECT count(*){_FITS}", *given)
+        return _made("licence", LicenceRow, rows), total
+
+    @mapped
+    async def licence(self, number: str) -> LicenceRow | None:
+        """Return one licence."""
+        rows = await self._pool.fetch("SELECT doc FROM record.licences WHERE key = $1", number)
+        return next(iter(_made("licence", LicenceRow, rows)), None)
+
+    @mapped
+    async def draws(self, licences: Sequence[str]) -> Mapping[str, Sequence[DrawRow]]:
+        """Return the draw-downs of these licences."""
+        rows = await self._pool.fetch(
+            "SELECT doc FROM record.draws WHERE licence = ANY ($1::text[]) ORDER BY licence, idx",
+            list(licences),
+        )
+        found: dict[str, list[DrawRow]] = {number: [] for number in licences}
+        for row in _made("draw", DrawRow, rows):
+            found[row.licence].append(row)
+        return found
+
+    @mapped
+    async def draws_for(self, application: str) -> Sequence[DrawRow]:
+        """Return the draw-downs that name an application."""
+        rows = await self._pool.fetch(
+            "SELECT doc FROM record.draws WHERE application = $1 AND application <> ''"
+            " ORDER BY idx",
+            application,
+        )
+        return _made("draw", DrawRow, rows)
+
+    @mapped
+    async def kept(self, application: str) -> Mapping[str, str]:
+        """Return what the own side keeps of an application."""
+        held = await self._pool.fetchval(
+            "SELECT columns FROM private.kept_rows WHERE number = $1 ORDER BY idx DESC LIMIT 1",
+            application,
+        )
+        return {} if held is None else orjson.loads(held)
+
+    @mapped
+    async def coverable(
+        self, codes: Sequence[str], states: Sequence[str], customers: Sequence[str], limit: int
+    ) -> tuple[Sequence[Kept], int]:
+        """Return applications whose kept control code is among these."""
+        rows = await self._pool.fetch(
+            f"SELECT a.doc, k.columns, count(*) OVER () AS total FROM ({_NEWEST}) AS k"  # noqa: S608
+            " JOIN record.applications AS a ON a.key = k.number"
+            " WHERE k.columns ->> 'control_code' = ANY ($1::text[])"
+            f" AND {_STATE} = ANY ($2::text[])"
+            " AND ($3::text[] = '{}' OR lower(k.columns ->> 'eu_company') = ANY ($3))"
+            " ORDER BY a.key LIMIT $4",
+            list(codes),
+            list(states),
+            [name.lower() for name in customers],
+            limit,
+        )
+        applications = _made("application", ApplicationRow, rows)
+        kept = [
+            Kept(application, orjson.loads(row["columns"]))
+            for application, row in zip(applications, rows, strict=True)
+        ]
+        return kept, rows[0]["total"] if rows else 0
+
+    @mapped
+    async def priorities(self, offset: int, limit: int) -> tuple[Sequence[PriorityRow], int]:
+        """Return requests for priority, the newest first."""
+        rows = await self._pool.fetch(
+            "SELECT doc FROM record.priorities ORDER BY idx DESC OFFSET $1 LIMIT $2", offset, limit
+        )
+        total = await self._pool.fetchval("SELECT count(*) FROM record.priorities")
+        return _made("priority", PriorityRow, rows), total
+
+    @mapped
+    async def priority(self, index: int) -> PriorityRow | None:
+        """Return one request."""
+        rows = await self._pool.fetch("SELECT doc FROM record.priorities WHERE idx = $1", index)
+        return next(iter(_made("priority", PriorityRow, rows)), None)
+
+    @mapped
+    async def groups(self, column: str) -> Sequence[Counted]:
+        """Count applications with kept columns by one of these."""
+        rows = await self._pool.fetch(
+            f"SELECT coalesce(k.columns ->> $1, '') AS value, {_STATE} AS state,"  # noqa: S608
+            " count(*) AS rows, count(*) FILTER (WHERE a.priority <> '') AS asked,"
+            " count(*) FILTER (WHERE a.priority = 'granted') AS granted"
+            f" FROM ({_NEWEST}) AS k JOIN record.applications AS a ON a.key = k.number"
+            " GROUP BY 1, 2 ORDER BY 1, 2",
+            column,
+        )
+        found: dict[str, Counted] = {}
+        for row in rows:
+            held = found.get(row["value"], Counted(row["value"]))
+            found[row["value"]] = Counted(
+                held.value,
+                {**held.states, row["state"]: row["rows"]},
+                held.asked + row["asked"],
+                held.granted + row["granted"],
+            )
+        return list(found.values())
+
+
+def _made(table: Table, kind: type[_R], rows: Sequence[asyncpg.Record]) -> list[_R]:
+    made = [TABLES[table].decode(row["doc"]) for row in rows]
+    return [row for row in made if isinstance(row, kind)]

@@ -1,0 +1,202 @@
+"""Licences and priority on pages, forms and the API; the EU's own view of who is listed."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from typing import Any
+
+import pytest_asyncio
+
+from special_channel.core.entries import parse_model
+from special_channel.core.entries.permits import Draw, Licence, PriorityAnswers, PriorityRequest
+from tests.broker.test_rebuild import write
+from tests.permits import LICENCE, draw, issue, line, mark, reply, request
+from tests.world import World
+
+NORD, SUED = "Fictional Antriebe Nord GmbH", "Fictional Motorenwerk Süd AG"
+PAGE = "/licences/%E8%99%9A%E6%9E%84-26-00001"
+COLUMNS = {
+    "A-1": {"control_code": "1C905.a", "eu_company": NORD, "member_state": "DE", "is_sme": "true"},
+    "A-2": {"control_code": "1C905.a", "eu_company": SUED, "member_state": "DE", "is_sme": "false"},
+    "A-3": {"control_code": "1C904.b", "eu_company": NORD, "member_state": "PL", "is_sme": "true"},
+}
+
+
+def told() -> World:
+    """Tuesday 24 November 2026: a general licence with draw-downs, an individual one, priority."""
+    world = World.founded(columns=["customers"])
+    world.list_batch(["A-1", "A-2", "A-3"], state="review", as_of="2026-11-20")
+    world.exchange()
+    issue(
+        world,
+        lines=[line(), line("1C904.b", "40", "kg", "contained")],
+        customers=[NORD],
+        valid_from="2026-11-01",
+        valid_to="2027-10-31",
+    )
+    wrong = draw(world, "1250.5", on="2026-11-10", application="A-9")
+    draw(world, "125.5", on="2026-11-10", corrects=wrong.id, customer=NORD)
+    issue(world, licence="FIKTIV-L-2", type="individual", per="licence", applications=["A-3"])
+    mark(world, "cn", "A-1", "uncounted", "2026-11-12", basis="expert_opinion")
+    asked = request(world, "A-1", "A-2")
+    world.exchange()
+    reply(world, asked, {"A-1": "granted"})
+    world.exchange()
+    return world
+
+
+@pytest_asyncio.fixture
+async def eu(pages_of):
+    site = await pages_of(told(), "eu")
+    rows = [
+        {"row": place, "number": number, "columns": columns}
+        for place, (number, columns) in enumerate(COLUMNS.items(), 1)
+    ]
+    await write(site.node, "columns.kept", rows=rows, body={"list": "W47", "rows": len(rows)})
+    return site
+
+
+async def api(site, path: str) -> dict[str, Any]:
+    found = json.loads((await site.get(path, headers={"Accept": "application/json"})).html)
+    assert "code" not in found, found
+    return found
+
+
+def signed_bodies(page: str, kind: str) -> list[str]:
+    """What the page's buttons would have the browser sign."""
+    return [
+        html.unescape(body)
+        for body in re.findall(rf'data-sign="{re.escape(kind)}"[^>]*data-body="([^"]*)"', page)
+    ]
+
+
+async def test_what_is_left_is_shown_exactly_and_corrected_draw_downs_do_not_count(eu):
+    shown = await eu.get("/licences")
+    assert "4874.5 left of 5000 kg" in shown.text
+    assert "40 left of 40 kg" in shown.text
+    one = await eu.get(PAGE)
+    assert re.search(r"replaced by CN-\d+, not counted", one.text)
+    assert NORD in one.text
+    assert "Approved is not yet issued" in shown.text
+    found = await api(eu, "/api/licences")
+    assert found["total"] == 2
+    assert [each["licence"] for each in found["items"]] == ["FIKTIV-L-2", LICENCE][::-1]
+    detail = await api(eu, f"/api{PAGE}")
+    assert [(each["code"], each["left"]) for each in detail["lines"]] == [
+        ("1C905.a", "4874.5"),
+        ("1C904.b", "40"),
+    ]
+    assert [each["amount"] for each in detail["draws"] if "corrected_in" not in each] == ["125.5"]
+
+
+async def test_only_a_named_customers_applications_with_the_code_would_be_covered(eu):
+    """A-2 is another firm's, and A-3 has a licence of its own: it waits for none."""
+    detail = await api(eu, f"/api{PAGE}")
+    assert [(each["number"], each["rule"]) for each in detail["covers"]] == [
+        ("A-1", "code-customer")
+    ]
+    shown = await eu.get("/applications/A-1")
+    assert "Licences that would cover it" in shown.text
+    assert LICENCE in shown.text
+    assert "Licences that would cover it" not in (await eu.get("/applications/A-2")).text
+    assert "Licences issued on this application" in (await eu.get("/applications/A-3")).text
+    assert "time not counted" in shown.text.lower() or "12 November 2026" in shown.text
+
+
+async def test_the_other_node_says_that_it_can_not_tell_what_would_be_covered(pages_of):
+    site = await pages_of(told(), "cn")
+    shown = await site.get(PAGE)
+    assert "can’t tell" in shown.text
+    assert "covers" not in await api(site, f"/api{PAGE}")
+    for path in ("/fairness", "/new-priority?application=A-1"):
+        assert (await site.get(path)).status in {403, 404}
+    assert 'href="/fairness"' not in shown.html
+    for lang, words in (("en", "Licences"), ("zh-CN", "许可证")):
+        assert words in (await site.get("/licences", lang=lang)).text
+
+
+FORM = {
+    "licence": "FIKTIV-L-9", "type": "general", "per": "calendar_year",
+    "issued_on": "2026-11-23", "valid_from": "2026-12-01", "valid_to": "2027-11-30",
+    "code-0": "1C905.a", "quantity-0": "1.5", "unit-0": "t", "basis-0": "gross",
+    "code-1": "", "quantity-1": "", "unit-1": "kg", "basis-1": "gross",
+    "applications": "A-1\nA-2 A-1", "customers": f"{NORD}\n\n", "ended_how": "", "ended_on": "",
+}  # fmt: skip
+
+
+async def test_an_official_of_china_records_a_licence_and_a_draw_down_by_a_form(pages_of):
+    site = await pages_of(told(), "cn")
+    assert (await site.get("/new-licence")).status == 200
+    checked = await site.post("/new-licence", FORM)
+    [body] = signed_bodies(checked.html, "licence.issued")
+    said = parse_model(Licence, body.encode())
+    assert (said.applications, said.customers) == (("A-1", "A-2"), (NORD,))
+    assert [(each.code, each.quantity, each.unit) for each in said.lines] == [
+        ("1C905.a", "1.5", "t")
+    ]
+    for field, value in (("valid_to", "2026-11-01"), ("quantity-0", "1,5"), ("licence", "a b")):
+        refused = await site.post("/new-licence", FORM | {field: value})
+        assert signed_bodies(refused.html, "licence.issued") == []
+        assert "licence-malformed" in refused.html
+    known = await site.get("/new-licence?licence=FIKTIV-L-2")
+    assert 'value="FIKTIV-L-2"' in known.html
+    given = {"code": "1C905.a", "quantity": "12.25", "unit": "kg", "basis": "gross"}
+    drawn = await site.post(f"{PAGE}/draw", given | {"on": "2026-11-24", "corrects": ""})
+    [body] = signed_bodies(drawn.html, "licence.drawn")
+    assert parse_model(Draw, body.encode()).quantity == "12.25"
+    again = re.findall(r"draw\?corrects=(CN-\d+)", (await site.get(PAGE)).html)
+    form = await site.get(f"{PAGE}/draw?corrects={again[0]}")
+    [replaced] = re.findall(r'name="corrects" value="([0-9a-f]{64})"', form.html)
+    taken = await site.post(
+        f"{PAGE}/draw", given | {"quantity": "0", "on": "2026-11-24", "corrects": replaced}
+    )
+    [body] = signed_bodies(taken.html, "licence.drawn")
+    assert parse_model(Draw, body.encode()).corrects == replaced
+
+
+async def test_the_eu_records_no_licence(eu):
+    assert (await eu.get("/new-licence")).status == 403
+    assert (await eu.post(f"{PAGE}/draw", {})).status == 403
+    assert "/draw" not in (await eu.get(PAGE)).html
+    assert (await eu.get("/licences/unknown")).status == 404
+
+
+async def test_priority_is_asked_for_a_selection_and_answered_row_by_row(eu, pages_of):
+    shown = await eu.get("/new-priority?application=A-1&application=A-3&application=nobody")
+    assert "nobody" in shown.text
+    bodies = [parse_model(PriorityRequest, each.encode())
+              for each in signed_bodies(shown.html, "priority.requested")]  # fmt: skip
+    assert {each.applications for each in bodies} == {("A-1", "A-3")}
+    assert {each.reason for each in bodies} >= {"line_stop", "stock_low"}
+    found = (await eu.get("/applications?priority=granted&col=priority")).text
+    assert "A-1" in found
+    assert "A-2" not in found
+    site = await pages_of(told(), "cn")
+    [number] = re.findall(r'href="(/priority/EU-\d+)"', (await site.get("/priority")).html)
+    checked = await site.post(number, {"answer-1": "not_now", "remark-1": "in_turn"})
+    [body] = signed_bodies(checked.html, "priority.answered")
+    said = parse_model(PriorityAnswers, body.encode()).answers
+    assert [(each.number, each.answer, each.remark) for each in said] == [
+        ("A-2", "not_now", "in_turn")
+    ]
+    assert (await site.post(number, {"answer-1": "perhaps"})).status == 400
+    detail = await api(site, f"/api/priorities/{number.rpartition('/')[2]}")
+    assert [each.get("answer") for each in detail["wanted"]] == ["granted", None]
+    assert (await site.get("/priority/CN-1")).status == 404
+
+
+async def test_who_is_listed_is_counted_by_columns_that_stay_with_population_and_definition(eu):
+    shown = await eu.get("/fairness")
+    assert "Population: 3 applications" in shown.text
+    rows = re.findall(
+        r'<tr><th scope="row">([^<]*)</th>((?:<td class="num">\d+</td>)+)', shown.html
+    )
+    counts = {name: [int(each) for each in re.findall(r"\d+", cells)] for name, cells in rows}
+    # applications, approved, without decision, refused, over, no state; asked, granted
+    assert counts["DE"] == [2, 0, 2, 0, 0, 0, 2, 1]
+    assert counts["PL"] == [1, 1, 0, 0, 0, 0, 0, 0]
+    assert counts["yes"] == [2, 1, 1, 0, 0, 0, 1, 1]
+    assert list(counts)[:2] == ["DE", "PL"]
+    assert "never leave this node" in shown.text
