@@ -59,7 +59,9 @@ async def eu(pages_of):
 
 
 async def api(site, path: str) -> dict[str, Any]:
-    found = json.loads((await site.get(path, headers={"Accept": "application/json"})).html)
+    found: dict[str, Any] = json.loads(
+        (await site.get(path, headers={"Accept": "application/json"})).html
+    )
     assert "code" not in found, found
     return found
 

@@ -297,13 +297,6 @@ def columns_part(salt: bytes, rows: Sequence[Fields]) -> bytes:
     return data_part(salt, "columns", {"rows": list(rows)})
 
 
-def batch_amended(author: Author, batch: EntryId, sheet: Fields) -> Submission:
-    """Amend a list; `sheet` as `core.entries.AmendmentSheet`. It needs a second signature."""
-    part = data_part(author.salt(), "list-amendment", sheet)
-    rows = sum(len(each) for each in sheet.values() if isinstance(each, list))
-    return _signed(author, "batch.amended", {"ref": batch, "body": {"rows": rows}}, [part])
-
-
 def clock_marked(author: Author, body: Fields) -> Submission:
     """State one act of the procedure; `body` as `core.entries.permits.Mark`."""
     return _signed(author, "clock.marked", {"body": body})
