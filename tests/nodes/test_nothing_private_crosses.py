@@ -98,9 +98,10 @@ async def keep_privately(made: Channel, party: Party, thread: str) -> None:
     secret, key, core = secrets_of(party), made.officials[party, "desk", 1], made.nodes[party].core
     origin = core.settings.node.private_origin
     note = text_part("text", os.urandom(32), secret["internal"])
-    columns = data_part(
-        os.urandom(32), "columns", {"rows": [{"row": 1, "company": secret["column"]}]}
-    )
+    # As a list keeps them: by these the EU node alone counts who is listed.
+    own = dict.fromkeys(("eu_company", "member_state", "end_use_sector"), secret["column"])
+    row: dict[str, Any] = {"row": 1, "number": "A-1", "columns": own}
+    columns = data_part(os.urandom(32), "columns", {"rows": [row]})
     internal: dict[str, Any] = {"thread": thread, "body": {}, "lang": "en"}
     kept: dict[str, Any] = {"body": {"list": "W47", "rows": 1}}
     private = []

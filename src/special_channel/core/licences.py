@@ -120,7 +120,7 @@ class DrawRow:
     on: str
     application: str = ""
     customer: str = ""
-    corrects: EntryId = ""
+    corrects: str = ""
     corrected: int = field(default=-1)
 
     def counted(self) -> Quantity:

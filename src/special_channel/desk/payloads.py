@@ -302,11 +302,6 @@ def clock_marked(author: Author, body: Fields) -> Submission:
     return _signed(author, "clock.marked", {"body": body})
 
 
-def licence_issued(author: Author, body: Fields) -> Submission:
-    """State how a licence stands; `body` as `core.entries.permits.Licence`."""
-    return _signed(author, "licence.issued", {"body": body})
-
-
 def licence_drawn(author: Author, body: Fields) -> Submission:
     """State what of a licence was used; `body` as `core.entries.permits.Draw`."""
     return _signed(author, "licence.drawn", {"body": body})

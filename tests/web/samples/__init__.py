@@ -40,6 +40,15 @@ from tests.web.samples.figures import (
     thread_alerts,
 )
 from tests.web.samples.inbox import empty_inbox, inbox_page, threads_page
+from tests.web.samples.licences import (
+    ask_page,
+    fairness_page,
+    licence_page,
+    licences_page,
+    priorities_page,
+    priority_page,
+    record_page,
+)
 from tests.web.samples.numbers import no_numbers, numbers_page
 from tests.web.samples.people import at, frame, hexes
 from tests.web.samples.threads import new_thread_page, thread_page
@@ -85,6 +94,14 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "applications": Shown(applications_page(party, lang), inside),
         "application": Shown(application_page(party, lang), inside),
         "differences": Shown(differences_page(party, lang), inside),
+        "licences": Shown(licences_page(party), inside),
+        "licence": Shown(licence_page(party), inside),
+        "licence-record": Shown(record_page(), inside),
+        "licence-draw": Shown(record_page("draw"), inside),
+        "priorities": Shown(priorities_page(party), inside),
+        "priority": Shown(priority_page(party), inside),
+        "priority-ask": Shown(ask_page(), inside),
+        "fairness": Shown(fairness_page(), inside),
         "deadlines": Shown(deadlines_page(party), inside),
         "rules": Shown(calendars_page(party), inside),
         "figures": Shown(figures_page(party), inside),
