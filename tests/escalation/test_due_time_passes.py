@@ -5,6 +5,7 @@ from __future__ import annotations
 from special_channel.core import dsse
 from special_channel.core.checkpoint import cosigned_at
 from special_channel.core.entries import parse
+from special_channel.core.leaf import Leaf
 from special_channel.core.note import VerifierKey
 from special_channel.core.times import posix
 from tests.escalation.conftest import CANARIES
@@ -54,6 +55,21 @@ async def test_the_own_head_is_told_by_mail_and_the_mail_says_nothing_of_the_cas
         assert canary.encode() not in waiting.mail.raw
     assert await waiting.private() == ["escalation.raised", "alert.sent"]
     assert [state for _, state in await waiting.outbox()] == ["sent"]
+
+
+async def test_a_steps_past_holds_what_says_that_the_date_has_passed(story, waiting):
+    ask = await story.ask("eu", story.in_(90))
+    await story.delivered()
+    await waiting.settle()
+    await story.forward(90)
+    await waiting.settle()
+    passed = (await story.row("eu", ask)).passed[-1].index
+    raised = next(
+        entry
+        for entry in await story.nodes["eu"].record.entries("private", 0, 10)
+        if entry.kind == "escalation.raised"
+    )
+    assert Leaf.parse(raised.leaf).frontier[0] == passed + 1
 
 
 async def test_with_the_link_down_it_is_unconfirmed_and_own_people_are_told_why(story, waiting):

@@ -60,7 +60,9 @@ class Acts:
         working.keep()
         if private:
             heads = await self._committer.lock_private(transaction, heads)
-        kept, rows = await place_private(private, working, transaction, heads, self._identity)
+        kept, rows = await place_private(
+            private, working, transaction, heads, self._identity, len(entries)
+        )
         return Plan(entries, working.changed, kept, rows, act.effect)
 
 

@@ -36,8 +36,9 @@ async def place_private(
     transaction: Transaction,
     heads: Heads,
     identity: Identity,
+    beside: int,
 ) -> tuple[list[Stored], dict[PrivateKey, PrivateRow]]:
-    """Judge and fold private entries after the shared ones of the same act.
+    """Judge and fold private entries after the `beside` shared ones of the same act.
 
     Each comes with whose signatures are known to hold, or None: then they are checked.
 
@@ -51,14 +52,14 @@ async def place_private(
     rows: dict[PrivateKey, PrivateRow] = dict(await transaction.private_rows(keys))
     changed: dict[PrivateKey, PrivateRow] = {}
     written: list[Stored] = []
-    own_size = heads.own.size
+    own_size = heads.own.size + beside
     assert heads.private is not None  # noqa: S101 - own bug: the act locked it
     first = heads.private.size
     for step, ((item, known), entry) in enumerate(zip(incoming, entries, strict=True)):
         index = first + step
         signed = prove_private(item, working) if known is None else known
         candidate = PrivateCandidate(item.envelope, entry, item.id, signed, item.data)
-        past = Past(identity.party, own_size + len(working.changed), heads.peer.size)
+        past = Past(identity.party, own_size, heads.peer.size)
         judge_private(candidate, past, working.court(), rows, identity.private_origin)
         placed = PlacedPrivately(
             index, own_size, heads.peer.size, heads.accepted, item.id, entry, item.data
