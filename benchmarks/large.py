@@ -36,6 +36,7 @@ class Large:
     number: str
     batch: str
     thread: str
+    size: str
 
 
 async def load_large(stage: Stage, *, lists: int = LISTS, threads: int = THREADS) -> Large:
@@ -49,7 +50,8 @@ async def load_large(stage: Stage, *, lists: int = LISTS, threads: int = THREADS
     opened = await _threads(stage, numbers, threads, draw)
     await mirrored(stage, "cn")
     await mirrored(stage, "eu")
-    return Large(numbers[len(numbers) // 2], batch, opened)
+    size = f"{len(numbers):,} applications, {threads * NOTES:,} notes"
+    return Large(numbers[len(numbers) // 2], batch, opened, size)
 
 
 async def _list(stage: Stage, place: int, numbers: Sequence[str], draw: random.Random) -> str:

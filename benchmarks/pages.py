@@ -138,7 +138,7 @@ async def _page(run: Running, large: Large, name: str, times: int) -> Figure:
     postgres = (after.postgres - before.postgres) / times * 1000
     value = quantile(spent, 0.95)
     conditions = (
-        f"{times} times, one reader, 10,000 applications, p50 {quantile(spent, 0.5):.1f} ms,"
+        f"{times} times, one reader, {large.size}, p50 {quantile(spent, 0.5):.1f} ms,"
         f" CPU node {cpu:.1f} ms, PostgreSQL {postgres:.1f} ms, {machine()}"
     )
     return Figure(
