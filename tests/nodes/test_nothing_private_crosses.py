@@ -39,6 +39,9 @@ from tests.nodes.searching import found
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+MEETING = "CANARY 会谈 meant to cross"
+"""In a point of a meeting, and in the words of a mark."""
+
 WORDS = "CANARY 可以公开 meant to cross"
 """In a shared note: the search must find it, or it proves nothing."""
 
@@ -122,11 +125,43 @@ async def planted() -> AsyncIterator[Channel]:
         async with channel(folder, proxied=True) as made, aiohttp.ClientSession() as http:
             for party in PARTIES:
                 await plant(made, party, http)
+            await meet(made)
             await pass_a_due_time(made)
             await made.caught_up()
+            await read_briefs(made, http)
             for node in made.nodes.values():
                 await node.link.heads.exchange()
             yield made
+
+
+async def meet(made: Channel) -> None:
+    """Each side drafts a meeting; the other marks its point in words of its own."""
+    for party in PARTIES:
+        body: dict[str, Any] = {"on": "2026-11-19", "place": "Brussels", "level": "working"}
+        held = await write(made, party, "meeting.held", [words("Held", "subject")], body=body)
+        body = {"point": "promise", "who": party}
+        point = await write(made, party, "point.noted", [words(MEETING)], ref=held, body=body)
+        await made.caught_up()
+        await write(made, peer_of(party), "point.differed", [words(MEETING)], ref=point, body={})
+
+
+async def write(made: Channel, party: Party, kind: str, parts: list[bytes], **fields: Any) -> str:
+    """Sign and append an entry that is its words; return its id."""
+    key = made.officials[party, "desk", 1]
+    stated = {"lang": "en", "parts": part_refs(parts)} | fields
+    payload = await made.payload(party, key.key, kind, **stated)
+    accepted = await made.submit(party, payload, key.signer, parts=tuple(parts))
+    return accepted.id
+
+
+async def read_briefs(made: Channel, http: aiohttp.ClientSession) -> None:
+    """Read both briefs, on screen and as PDF: reading them sends nothing across."""
+    for party in PARTIES:
+        key = made.officials[party, "desk", 1]
+        api = await Api(http, made.settings(party).node.url).sign_in(key.signer)
+        for kind in ("internal", "handover"):
+            for path in (f"/brief/working/{kind}", f"/brief/working/{kind}.pdf"):
+                assert (await api.call("GET", path)).status == 200
 
 
 async def pass_a_due_time(made: Channel) -> None:
@@ -213,7 +248,7 @@ async def test_what_was_hidden_is_there_at_home(planted: Channel) -> None:
 
 
 async def test_what_was_meant_to_cross_is_found_by_the_same_search(planted: Channel) -> None:
-    assert found([WORDS], crossed(planted)) == {WORDS}
+    assert found([WORDS, MEETING], crossed(planted)) == {WORDS, MEETING}
     for party in PARTIES:
         # Inside the base64 of an envelope, so the search does take things apart.
         unit = f'"by":"{planted.officials[party, "desk", 1].key}"'

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Playwright, Route
+from playwright.async_api import Page, Playwright, Route
 
 from special_channel.core.ids import PARTIES, Party
 from special_channel.web.routes import ROUTES
@@ -23,7 +23,7 @@ from tests import servers
 from tests.axe import faults
 from tests.channel import channel
 from tests.story.stage import Filled, fill
-from tests.story.windows import ARGS, CHROMIUM, Window, invite, window
+from tests.story.windows import ARGS, CHROMIUM, Window, invite, sign, window
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -78,6 +78,11 @@ def paths(at: Mapping[str, str], party: Party, draft: str) -> dict[str, str]:
         "application": "/applications/FIKTIV-26-0009744",
         "differences": "/differences",
         "terms": "/terms",
+        "meetings": "/meetings",
+        "meeting": f"/meetings/{at['meeting']}",
+        "new-meeting": "/meetings/new",
+        "brief-internal": "/brief/working/internal",
+        "brief-handover": "/brief/working/handover",
         "deadlines": "/deadlines",
         "figures": "/figures",
         "numbers": "/numbers",
@@ -222,6 +227,55 @@ async def test_every_page_fits_320_pixels(full: Filled) -> None:
 
     await on_both(full, visit)
     assert wrong == []
+
+
+async def confirmed(page: Page, form: str) -> None:
+    """Send a form of entries, read in the dialog what is signed, sign, and see the next page."""
+    await page.click(form + " [type=submit]:not([disabled])")
+    await page.wait_for_selector("#confirm[open]")
+    assert await page.text_content("#confirm pre[data-f=bytes]")
+    async with page.expect_event("load"):
+        await page.click("#confirm [data-act=sign]")
+
+
+async def drafted(page: Page) -> str:
+    """Draft a meeting with one promise of the other side; return its number."""
+    await page.fill("[data-kind='meeting.held'] [data-text=own]", "Held for Fictional Šumava")
+    await page.fill("[name=place]", "Brussels 布鲁塞尔")
+    await page.check("[name=present] >> nth=0")
+    first = page.locator("[data-kind='point.noted'] >> nth=0")
+    await first.locator("[name=point]").select_option("promise")
+    await first.locator("[name=who]").select_option("cn")
+    await first.locator("[data-text=own]").fill("The papers “Š” are named.")
+    await first.locator("[data-text=tr]").fill("告知所需材料。")
+    await confirmed(page, "form[data-write]")
+    await page.click("main tbody a >> nth=0")
+    await page.wait_for_url("**/meetings/EU-*")
+    return (await page.inner_text(".crumb span")).split()[-1]
+
+
+async def test_a_meeting_is_drafted_marked_and_asked_about_in_the_browser(full: Filled) -> None:
+    eu, cn = full.windows["eu"], full.windows["cn"]
+    await speak(eu, "en")
+    await speak(cn, "zh-CN")
+    number = await drafted(await eu.go("/meetings/new"))
+    assert await eu.all_checked() == {("ok", "")}
+    await full.made.caught_up()
+    there = await cn.go(f"/meetings/{number}")
+    assert await cn.all_checked() == {("ok", "")}
+    await confirmed(there, "form:has([data-kind='point.agreed'])")
+    assert "确认一致" in await there.inner_text(".point .mark")
+    await full.made.caught_up()
+    page = await eu.go(f"/meetings/{number}")
+    assert await eu.all_checked() == {("ok", "")}
+    await page.click(".promised a.btn")
+    assert await page.input_value("[name=ask_text]") == "How does this stand?"
+    assert "The papers “Š” are named." in await page.input_value("[name=text]")
+    await sign(page)
+    await page.wait_for_url("**/threads/EU-*")
+    page = await eu.go(f"/meetings/{number}")
+    assert "Question about this promise" in await page.inner_text(".promised")
+    assert await eu.quiet() == await cn.quiet() == []
 
 
 # ---------------------------------------------------------------- without the script

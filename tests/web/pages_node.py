@@ -41,6 +41,7 @@ from special_channel.stores.filters import PostgresFilters
 from special_channel.stores.history import PostgresAcknowledgements
 from special_channel.stores.lists import PostgresLists
 from special_channel.stores.mailbox import PostgresMailbox
+from special_channel.stores.meetings import PostgresGrowth, PostgresMeetings
 from special_channel.stores.numbers import PostgresNumberRows
 from special_channel.stores.outbox import PostgresAlertHistory
 from special_channel.stores.permits import PostgresPermits
@@ -190,6 +191,8 @@ def services_of(node: Node) -> Services:
         lists=PostgresLists(pool),
         numbers=PostgresNumberRows(pool),
         filters=PostgresFilters(pool),
+        meetings=PostgresMeetings(pool),
+        growth=PostgresGrowth(pool),
         history=PostgresAlertHistory(pool),
         acknowledgements=PostgresAcknowledgements(pool),
         appender=node.appender,

@@ -14,7 +14,16 @@ from tests.web.pages_node import NAMES, catch_up
 from tests.world import World
 
 LANGS = ("en", "zh-CN")
-SHARED = ["inbox", "threads", "batches", "applications", "differences", "numbers", "deadlines"]
+SHARED = [
+    "inbox",
+    "threads",
+    "batches",
+    "applications",
+    "differences",
+    "numbers",
+    "meetings",
+    "deadlines",
+]
 """Pages of the menu that every reader has, up to where the roles begin to differ."""
 
 REFUSED = [
@@ -34,6 +43,13 @@ REFUSED = [
     ("/batches/CN-1", "desk", 404),
     ("/batches/nothing", "desk", 404),
     ("/threads/EU-999999", "desk", 404),
+    ("/meetings/EU-999999", "desk", 404),
+    ("/meetings?level=kings", "desk", 400),
+    ("/meetings/new", "oversight", 403),
+    ("/threads/new?promise=EU-1", "desk", 404),
+    ("/brief/kings/handover", "desk", 404),
+    ("/brief/working/internal", "oversight", 200),
+    ("/brief/working/handover?since=soon", "desk", 400),
     ("/threads/..%2f..%2fetc", "desk", 404),
     ("/clearances/" + "0" * 64, "desk", 404),
     ("/entries/EU-99999", "desk", 404),

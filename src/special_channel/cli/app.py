@@ -43,6 +43,7 @@ COMMANDS: Final = {
     "application": "applications:app",
     "licence": "licences:app",
     "priority": "priority:app",
+    "meeting": "meetings:app",
     "erase": "erase:erase",
     "inbox": "state:inbox",
     "export": "evidence:export",

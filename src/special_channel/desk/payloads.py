@@ -144,7 +144,7 @@ def thread_opened(author: Author, draft: ThreadDraft) -> Submission:
     fields: Fields = {"thread": draft.thread, "lang": draft.lang, "body": body}
     if draft.marking:
         fields["marking"] = draft.marking
-    return _signed(author, "thread.opened", fields, disclosures)
+    return signed(author, "thread.opened", fields, disclosures)
 
 
 def note_posted(author: Author, draft: NoteDraft) -> Submission:
@@ -174,24 +174,24 @@ def note_posted(author: Author, draft: NoteDraft) -> Submission:
         fields["answers"] = [{"id": note, "q": list(numbers)} for note, numbers in draft.answers]
     if draft.marking:
         fields["marking"] = draft.marking
-    return _signed(author, "note.posted", fields, disclosures)
+    return signed(author, "note.posted", fields, disclosures)
 
 
 def note_internal(author: Author, thread: ThreadId, lang: str, text: str) -> Submission:
     """Write a note that the other side never sees; `author.log` is the private log."""
     disclosures = [text_part("text", author.salt(), each) for each in paragraphs(text)]
     fields: Fields = {"thread": thread, "lang": lang, "body": {}}
-    return _signed(author, "note.internal", fields, disclosures)
+    return signed(author, "note.internal", fields, disclosures)
 
 
 def acknowledged(author: Author, thread: ThreadId, note: EntryId) -> Submission:
     """Say that the own desk has a note of the other side."""
-    return _signed(author, "note.acknowledged", {"thread": thread, "ref": note, "body": {}})
+    return signed(author, "note.acknowledged", {"thread": thread, "ref": note, "body": {}})
 
 
 def withdrawn(author: Author, thread: ThreadId, note: EntryId) -> Submission:
     """Take an own note back."""
-    return _signed(author, "note.withdrawn", {"thread": thread, "ref": note, "body": {}})
+    return signed(author, "note.withdrawn", {"thread": thread, "ref": note, "body": {}})
 
 
 def date_proposed(author: Author, said: Proposal) -> Submission:
@@ -199,30 +199,28 @@ def date_proposed(author: Author, said: Proposal) -> Submission:
     body: Fields = {"q": said.q, "due": said.due}
     if said.suspended is not None:
         body["suspended"] = dict(zip(("first", "last"), said.suspended, strict=True))
-    return _signed(author, "date.proposed", {"thread": said.thread, "ref": said.note, "body": body})
+    return signed(author, "date.proposed", {"thread": said.thread, "ref": said.note, "body": body})
 
 
 def date_agreed(author: Author, said: Proposal, proposal: EntryId) -> Submission:
     """Move an own question to the date that the other side proposed."""
     basis = "suspended" if said.suspended is not None else "agreed"
     body: Fields = {"q": said.q, "due": said.due, "basis": basis, "proposal": proposal}
-    return _signed(
-        author, "deadline.moved", {"thread": said.thread, "ref": said.note, "body": body}
-    )
+    return signed(author, "deadline.moved", {"thread": said.thread, "ref": said.note, "body": body})
 
 
 def referred(author: Author, thread: ThreadId, note: EntryId, about: tuple[str, str]) -> Submission:
     """Take an own question, by its number, to a level of the other side, by its role."""
     q, level = about
     body: Fields = {"q": q, "level": level}
-    return _signed(author, "referral.sent", {"thread": thread, "ref": note, "body": body})
+    return signed(author, "referral.sent", {"thread": thread, "ref": note, "body": body})
 
 
 def closed(author: Author, thread: ThreadId, asks: Sequence[tuple[EntryId, str]]) -> Submission:
     """Close a thread that the own side opened, with the own asks that end with it."""
     ended: list[Value] = [{"id": note, "q": number} for note, number in asks]
     body: Fields = {"asks": ended} if ended else {}
-    return _signed(author, "thread.closed", {"thread": thread, "body": body})
+    return signed(author, "thread.closed", {"thread": thread, "body": body})
 
 
 def sheet_part(salt: bytes, type_: Literal["list", "return"], rows: Sequence[Fields]) -> bytes:
@@ -234,7 +232,7 @@ def batch_listed(author: Author, list_: str, rows: Sequence[Fields]) -> Submissi
     """List applications: a weekly list becomes a batch. It needs a second signature."""
     sheet = sheet_part(author.salt(), "list", rows)
     fields: Fields = {"body": {"list": list_, "rows": len(rows)}}
-    return _signed(author, "batch.listed", fields, [sheet])
+    return signed(author, "batch.listed", fields, [sheet])
 
 
 def batch_answered(
@@ -261,23 +259,23 @@ def batch_answered(
     fields: Fields = {"ref": batch, "body": {"rows": len(rows)}}
     if remarks:
         fields["lang"] = lang
-    return _signed(author, "batch.answered", fields, disclosures)
+    return signed(author, "batch.answered", fields, disclosures)
 
 
 def application_asserted(author: Author, body: Fields) -> Submission:
     """State what the own side holds of one application; `body` as `core.entries.Assertion`."""
-    return _signed(author, "application.asserted", {"body": body})
+    return signed(author, "application.asserted", {"body": body})
 
 
 def licence_issued(author: Author, body: Fields) -> Submission:
     """State how a licence stands; `body` as `core.entries.permits.Licence`."""
-    return _signed(author, "licence.issued", {"body": body})
+    return signed(author, "licence.issued", {"body": body})
 
 
 def application_linked(author: Author, number: str, former: str, basis: str) -> Submission:
     """State that one number stands in place of another."""
     body: Fields = {"number": number, "former": former, "basis": basis}
-    return _signed(author, "application.linked", {"body": body})
+    return signed(author, "application.linked", {"body": body})
 
 
 def amendment_part(salt: bytes, data: Fields) -> bytes:
@@ -289,7 +287,7 @@ def batch_amended(author: Author, batch: EntryId, data: Fields, rows: int) -> Su
     """Amend a list: `data` as `core.entries.AmendmentSheet`, of so many rows together."""
     sheet = amendment_part(author.salt(), data)
     fields: Fields = {"ref": batch, "body": {"rows": rows}}
-    return _signed(author, "batch.amended", fields, [sheet])
+    return signed(author, "batch.amended", fields, [sheet])
 
 
 def columns_part(salt: bytes, rows: Sequence[Fields]) -> bytes:
@@ -299,42 +297,42 @@ def columns_part(salt: bytes, rows: Sequence[Fields]) -> bytes:
 
 def clock_marked(author: Author, body: Fields) -> Submission:
     """State one act of the procedure; `body` as `core.entries.permits.Mark`."""
-    return _signed(author, "clock.marked", {"body": body})
+    return signed(author, "clock.marked", {"body": body})
 
 
 def licence_drawn(author: Author, body: Fields) -> Submission:
     """State what of a licence was used; `body` as `core.entries.permits.Draw`."""
-    return _signed(author, "licence.drawn", {"body": body})
+    return signed(author, "licence.drawn", {"body": body})
 
 
 def priority_requested(author: Author, numbers: Sequence[str], reason: str) -> Submission:
     """Ask that applications come first."""
     body: Fields = {"applications": list(numbers), "reason": reason}
-    return _signed(author, "priority.requested", {"body": body})
+    return signed(author, "priority.requested", {"body": body})
 
 
 def priority_answered(author: Author, request: EntryId, answers: Sequence[Value]) -> Submission:
     """Answer on applications of a request."""
-    return _signed(author, "priority.answered", {"ref": request, "body": {"answers": [*answers]}})
+    return signed(author, "priority.answered", {"ref": request, "body": {"answers": [*answers]}})
 
 
 def columns_kept(author: Author, list_: str, rows: Sequence[Fields]) -> Submission:
     """Keep a list's one-side-only columns; `author.log` is the private log."""
     sheet = columns_part(author.salt(), rows)
     fields: Fields = {"body": {"list": list_, "rows": len(rows)}}
-    return _signed(author, "columns.kept", fields, [sheet])
+    return signed(author, "columns.kept", fields, [sheet])
 
 
 def draft_cleared(author: Author, draft: EntryId) -> Submission:
     """Note that the author cleared a draft; `author.log` is the private log."""
-    return _signed(author, "draft.cleared", {"body": {"id": draft}})
+    return signed(author, "draft.cleared", {"body": {"id": draft}})
 
 
 def draft_returned(author: Author, draft: EntryId, lang: str, remark: str) -> Submission:
     """Send a draft back with a remark; `author.log` is the private log."""
     disclosures = [text_part("text", author.salt(), each) for each in paragraphs(remark)]
     fields: Fields = {"lang": lang, "body": {"id": draft}}
-    return _signed(author, "draft.returned", fields, disclosures)
+    return signed(author, "draft.returned", fields, disclosures)
 
 
 def key_enrolled(author: Author, public: str, role: str, unit: str, desk: str) -> Submission:
@@ -346,7 +344,7 @@ def key_enrolled(author: Author, public: str, role: str, unit: str, desk: str) -
         "unit": unit,
         "desk": desk,
     }
-    return _signed(author, "key.enrolled", {"body": body})
+    return signed(author, "key.enrolled", {"body": body})
 
 
 def _ask(question: Question, place: int, charter: str, part: int) -> Fields:
@@ -373,12 +371,13 @@ def part_erased(
     body: Fields = {"parts": list(parts), "basis": basis}
     if order:
         body["order"] = order
-    return _signed(author, "part.erased", {"ref": entry, "body": body})
+    return signed(author, "part.erased", {"ref": entry, "body": body})
 
 
-def _signed(
+def signed(
     author: Author, kind: str, fields: Fields, disclosures: Sequence[bytes] = ()
 ) -> Submission:
+    """Sign an entry of any kind with its parts, in order."""
     payload: Fields = {
         "v": 1,
         "log": author.log,

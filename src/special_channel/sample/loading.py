@@ -13,6 +13,7 @@ import mimetypes
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 from typing import Final
 
 from special_channel.core import dsse
@@ -25,7 +26,7 @@ from special_channel.desk import lists, payloads
 from special_channel.desk.lists import Sheet
 from special_channel.desk.payloads import Attachment, Author, Question, Translated
 from special_channel.desk.questions import by_rule
-from special_channel.sample import story
+from special_channel.sample import meeting, story
 from special_channel.sample.sending import (
     delivered,
     id_of,
@@ -95,6 +96,7 @@ async def load(stage: Stage) -> Loaded:
     await _return(stage, tales, telling)
     last = [tale for tale in tales.threads if _timed(tale)]
     await _tell(stage, telling, [tale for tale in tales.threads if tale not in last])
+    telling.positions |= await meeting.load(stage, telling.facts, partial(mirrored, stage))
     stage.say("the questions that will fall due")
     await _tell(stage, telling, last)
     await asyncio.gather(*(delivered(stage, party) for party in PARTIES))

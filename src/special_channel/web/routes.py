@@ -20,6 +20,7 @@ from special_channel.web.api import (
     licences,
     listings,
     lists,
+    meetings,
     numbers,
     priority,
     signin,
@@ -29,6 +30,7 @@ from special_channel.web.handlers.applications import APPLICATION_PAGES
 from special_channel.web.handlers.filters import FILTER_FORMS
 from special_channel.web.handlers.licences import LICENCE_PAGES
 from special_channel.web.handlers.lists import LIST_PAGES
+from special_channel.web.handlers.meetings import MEETING_PAGES
 from special_channel.web.handlers.numbers import NUMBER_PAGES
 from special_channel.web.handlers.pages import PAGES, entry_view
 from special_channel.web.handlers.priority import PRIORITY_PAGES
@@ -69,6 +71,8 @@ API: Final[tuple[Route, ...]] = (
     ("GET", "/api/licences/{number}", licences.get_licence),
     ("GET", "/api/priorities", priority.get_priorities),
     ("GET", "/api/priorities/{number}", priority.get_priority),
+    ("GET", "/api/meetings", meetings.get_meetings),
+    ("GET", "/api/meetings/{number}", meetings.get_meeting),
     ("GET", "/api/asks", listings.get_asks),
     ("GET", "/api/figures", figures.get_figures),
     ("GET", "/api/numbers", numbers.get_numbers),
@@ -96,4 +100,5 @@ ROUTES: Final[tuple[Route, ...]] = (
     *NUMBER_PAGES,
     *LICENCE_PAGES,
     *PRIORITY_PAGES,
+    *MEETING_PAGES,
 )

@@ -33,6 +33,7 @@ from special_channel.ports.figures import AskedRows
 from special_channel.ports.filters import Filters
 from special_channel.ports.history import Acknowledgements
 from special_channel.ports.lists import Lists
+from special_channel.ports.meetings import Growth, Meetings
 from special_channel.ports.numbers import NumberRows
 from special_channel.ports.people import Clearances, Drafts, Mailbox, Officials, Reads
 from special_channel.ports.permits import Permits
@@ -145,6 +146,8 @@ class Services:
     lists: Lists
     numbers: NumberRows
     filters: Filters
+    meetings: Meetings
+    growth: Growth
     history: AlertHistory
     acknowledgements: Acknowledgements
     appender: Appender

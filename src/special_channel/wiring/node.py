@@ -47,6 +47,7 @@ from special_channel.stores.filters import PostgresFilters
 from special_channel.stores.history import PostgresAcknowledgements
 from special_channel.stores.lists import PostgresLists
 from special_channel.stores.mailbox import PostgresMailbox
+from special_channel.stores.meetings import PostgresGrowth, PostgresMeetings
 from special_channel.stores.migrations import migrate
 from special_channel.stores.mirror import PostgresEvidence, PostgresMirrorBook, PostgresSharedFiles
 from special_channel.stores.numbers import PostgresNumberRows
@@ -351,6 +352,8 @@ def services(core: Core, link: Link, escalating: Escalating) -> Services:
         lists=PostgresLists(pool),
         numbers=PostgresNumberRows(pool),
         filters=PostgresFilters(pool),
+        meetings=PostgresMeetings(pool),
+        growth=PostgresGrowth(pool),
         history=PostgresAlertHistory(pool),
         acknowledgements=PostgresAcknowledgements(pool),
         appender=core.appender,

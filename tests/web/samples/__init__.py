@@ -49,6 +49,12 @@ from tests.web.samples.licences import (
     priority_page,
     record_page,
 )
+from tests.web.samples.meetings import (
+    brief_page,
+    meeting_page,
+    meetings_page,
+    new_meeting_page,
+)
 from tests.web.samples.numbers import no_numbers, numbers_page
 from tests.web.samples.people import at, frame, hexes
 from tests.web.samples.threads import new_thread_page, thread_page
@@ -102,6 +108,11 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "priority": Shown(priority_page(party), inside),
         "priority-ask": Shown(ask_page(), inside),
         "fairness": Shown(fairness_page(), inside),
+        "meetings": Shown(meetings_page(party), inside),
+        "meeting": Shown(meeting_page(party), inside),
+        "new-meeting": Shown(new_meeting_page(party), inside),
+        "brief-internal": Shown(brief_page(party, lang, internal=True), inside),
+        "brief-handover": Shown(brief_page(party, lang, internal=False), inside),
         "deadlines": Shown(deadlines_page(party), inside),
         "rules": Shown(calendars_page(party), inside),
         "figures": Shown(figures_page(party), inside),

@@ -86,6 +86,7 @@ def frame(party: Party, lang: Lang, *, signed_in: bool = True, **changes: object
             NavItem("batches", "/batches"),
             NavItem("applications", "/applications"),
             NavItem("differences", "/differences"),
+            NavItem("meetings", "/meetings"),
             NavItem("deadlines", "/deadlines"),
             NavItem("rules", "/rules"),
             NavItem("clearance", "/clearance", 1),

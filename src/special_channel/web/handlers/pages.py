@@ -36,7 +36,9 @@ from special_channel.web.reading import figures as figures_reading
 from special_channel.web.reading import inbox as inbox_reading
 from special_channel.web.reading import keys as keys_reading
 from special_channel.web.reading import mailbox as mailbox_reading
+from special_channel.web.reading import meetings as meetings_reading
 from special_channel.web.reading import new_thread as new_thread_reading
+from special_channel.web.reading import promise as promise_reading
 from special_channel.web.reading import thread as thread_reading
 from special_channel.web.reading import threads as threads_reading
 from special_channel.web.reading.frame import bare_frame, frame, may_see_registrar, plain_frame
@@ -101,6 +103,9 @@ async def get_new_thread(request: web.Request) -> web.Response:
     """Show the form of a new thread."""
     seen = await scene(request, *OFFICIALS)
     number = request.match_info.get("number", request.query.get("batch", ""))
+    promise = request.query.get("promise", "")
+    if promise:
+        return await _show(seen, await promise_reading.promise_thread(seen, promise))
     chosen: list[Any] = request.query.getall("application", [])
     if request.method == "POST":  # a whole list chosen is longer than an address may be
         await read_form(request, seen.reader)
@@ -225,6 +230,9 @@ async def get_entry(request: web.Request) -> web.Response:
         return see_other(f"/threads/{row.position}#{where}")
     if entry.kind == "batch.listed" and not entry.code:
         return see_other(f"/batches/{where}")
+    found = await meetings_reading.meeting_of(own.meetings, entry)
+    if found is not None and not entry.code:
+        return see_other(f"/meetings/{found.position}#{where}")
     home = application_reading.home_of(entry)
     if home and not entry.code:
         return see_other(f"{home}#{where}")

@@ -292,6 +292,7 @@ class Composer:
         batch: Entry id of the batch, or `standing`; new threads only.
         next_url: Where to go after a new thread, with `{thread}` in it.
         clearance: A second official has to sign the same bytes.
+        ask: The first question as JSON, for the script; empty for none.
     """
 
     what: Literal["note", "thread"]
@@ -312,6 +313,7 @@ class Composer:
     max_file_mib: int = 50
     next_url: str = "/threads/{thread}"
     clearance: bool = False
+    ask: str = ""
 
 
 @dataclass(frozen=True, slots=True)

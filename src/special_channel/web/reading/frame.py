@@ -195,6 +195,7 @@ async def _menu(scene: Scene, who: Visitor) -> tuple[NavItem, ...]:
         NavItem("numbers", "/numbers"),
         NavItem("licences", "/licences"),
         NavItem("priority", "/priority"),
+        NavItem("meetings", "/meetings"),
         NavItem("deadlines", "/deadlines"),
         NavItem("alerts", "/alerts"),
         NavItem("figures", "/figures"),

@@ -15,8 +15,11 @@ import orjson
 from special_channel.core import dsse
 from special_channel.core.entries import (
     Entry,
+    MeetingHeld,
     NoteCorrected,
     NotePosted,
+    PointDiffered,
+    PointNoted,
     ThreadOpened,
     Translation,
     parse,
@@ -116,7 +119,10 @@ def shortened(words: Words) -> Words:
 
 
 def _translation(entry: Entry | None) -> Translation | None:
-    if isinstance(entry, ThreadOpened | NotePosted | NoteCorrected):
+    if isinstance(
+        entry,
+        ThreadOpened | NotePosted | NoteCorrected | MeetingHeld | PointNoted | PointDiffered,
+    ):
         return entry.body.translation
     return None
 

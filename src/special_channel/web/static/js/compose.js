@@ -4,7 +4,7 @@
 import { $, $$, announce, clone, fill, guarded, local, page, problem, put, say, showProblem } from './dom.js';
 import { Draft } from './draft.js';
 import { instant, newThread, notePosted, threadOpened } from './payloads.js';
-import { author, confirmSigning, exactly, signAndSend, signer } from './sign.js';
+import { author, confirmSigning, factsOf, signAndSend, signer } from './sign.js';
 import { Uploads } from './uploads.js';
 
 const BIDI = /[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]/;
@@ -55,6 +55,7 @@ class Composer {
         rule: chosen ? chosen.value : '',
         due,
         provisional: chosen && chosen.dataset.provisional,
+        promise: row.dataset.promise && JSON.parse(row.dataset.promise),
         shown: chosen ? chosen.text : due && [page().zone, zone].map((each) => `${wall(due, each)} ${each}`).join(', '),
       };
     });
@@ -63,7 +64,8 @@ class Composer {
   collect() {
     const fields = {};
     for (const name of TEXTS) if (this.form.elements[name]) fields[name] = this.value(name);
-    fields.asks = this.asks().map(({ text, textTr, local: due, rule }) => JSON.stringify({ text, textTr, due, rule }));
+    fields.asks = this.asks().map(({ text, textTr, local: due, rule, promise }) =>
+      JSON.stringify({ text, textTr, due, rule, promise }));
     fields.files = this.uploads.files.map((file) => JSON.stringify(file));
     fields.answers = $$('[name="answer"]:checked', this.form).map((box) => `${box.dataset.note} ${box.value}`);
     return fields;
@@ -81,15 +83,16 @@ class Composer {
     }
   }
 
-  addAsk({ text = '', textTr = '', due = '', rule = '' } = {}) {
+  addAsk({ text, textTr, due, rule, promise } = {}) {
     const row = clone('tpl-ask-row');
     const list = $('[data-slot="asks"]', this.form);
     if (!row || !list) return;
     row.dataset.askRow = '';
+    if (promise) row.dataset.promise = JSON.stringify(promise);
     const values = { ask_text: text, ask_text_tr: textTr, ask_due: due, ask_rule: rule };
     for (const [name, value] of Object.entries(values)) {
       const field = $(`[name="${name}"]`, row);
-      if (field && value) field.value = value;
+      if (field && value !== undefined) field.value = value;
     }
     for (const button of $$('[data-act="remove"]', row)) {
       button.onclick = () => {
@@ -162,12 +165,9 @@ class Composer {
   }
 
   facts({ row, built }) {
-    const shown = built.map(exactly);
-    const join = (name) => shown.map((each) => each[name]).join('\n\n');
     const labels = $$('[name="answer"]:checked', this.form).map((box) => box.dataset.label || box.value);
     return {
-      bytes: join('bytes'), id: join('id'), parts: join('parts'), key: row.key,
-      side: say(`side-${this.form.dataset.peer}`),
+      ...factsOf(row, built),
       answers: labels.length ? say('answers', { list: labels.join(', ') }) : '',
       asks: this.asks().map(({ text, shown }) => `${text.trim()} (${shown})`).join('\n'),
       files: this.uploads.files.map(({ name }) => name).join(', '),
@@ -249,5 +249,6 @@ export async function startComposer() {
   }
   const fields = composer.draft && (await composer.draft.load());
   if (fields) composer.restore(fields);
+  else if (form.dataset.ask) composer.addAsk(JSON.parse(form.dataset.ask));
   if (page().page === 'thread' && window.location.hash === '#compose') form.elements.text.focus();
 }

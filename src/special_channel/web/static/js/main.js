@@ -9,6 +9,7 @@ import { bindActs, signer, tidyOutbox } from './sign.js';
 import { startSignIn } from './signin.js';
 import { addEntry, deliveredUpTo } from './timeline.js';
 import { forgetDirectory, verifyPage } from './verify.js';
+import { bindForms } from './written.js';
 
 const LOST_AFTER = 3000;
 
@@ -60,7 +61,7 @@ function onEvent(type, data) {
   if (type === 'entry') {
     if (/^key\./.test(data.kind)) forgetDirectory();
     if (here.thread && data.thread === here.thread) addEntry(data);
-    else if (here.page === 'inbox') elsewhere(data);
+    else if (here.page === 'inbox' || (here.page === 'meeting' && /^point/.test(data.kind))) elsewhere(data);
   }
   if (type === 'delivered') {
     deliveredUpTo(data.log, data.size);
@@ -70,6 +71,7 @@ function onEvent(type, data) {
 
 async function write() {
   bindActs();
+  bindForms();
   tidyOutbox();
   if ($('#compose')) startComposer();
   else if ($('[data-needs-key]')) {

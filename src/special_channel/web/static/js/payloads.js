@@ -22,7 +22,7 @@ export async function finish(who, fields, sealed = []) {
 const range = (from, count) => Array.from({ length: count }, (_, i) => from + i);
 
 // note: {thread, lang, text, translation?: {lang, text}, asks: [{text, textTr, who, due, rule?,
-// provisional?}],
+// provisional?, promise?}],
 // answers: [{id, q: []}], files: [], charter, calendar?, marking?}. An ask's words are paragraphs of
 // the note, so that they are proven, translated and erased like the others.
 export async function notePosted(who, note) {
@@ -41,6 +41,7 @@ export async function notePosted(who, note) {
     ...(ask.rule ? { rule: ask.rule } : {}),
     ...(note.calendar ? { calendar: note.calendar } : {}),
     ...(ask.provisional ? { provisional: true } : {}),
+    ...(ask.promise ? { promise: ask.promise } : {}),
   }));
   const body = other.length
     ? { translation: { lang: note.translation.lang, parts: range(own.length, other.length) } }
@@ -56,13 +57,23 @@ export async function notePosted(who, note) {
   }, sealed);
 }
 
-export async function threadOpened(who, { thread, lang, subject, translation, batch, applications, marking }) {
-  const sealed = [await subjectPart(oneLine(subject))];
-  if (translation) sealed.push(await subjectPart(oneLine(translation.text)));
-  const body = { batch, applications };
-  if (translation) body.translation = { lang: translation.lang, parts: [1] };
-  return finish(who, { kind: 'thread.opened', thread, lang, marking: marking || undefined, body }, sealed);
+// An entry that is its words and its body: parts of role `k`, those of a courtesy translation last.
+export async function written(who, { body, ...fields }, k, text, translation) {
+  const make = k === 'subject' ? subjectPart : textPart;
+  const pieces = (words) => (k === 'subject' ? [oneLine(words)].filter(Boolean) : paragraphs(words));
+  const own = pieces(text);
+  const other = translation ? pieces(translation.text) : [];
+  const sealed = await Promise.all([...own, ...other].map(make));
+  const said = { ...body };
+  if (other.length) said.translation = { lang: translation.lang, parts: range(own.length, other.length) };
+  for (const name of Object.keys(said)) if (said[name] === undefined) delete said[name];
+  return finish(who, { ...fields, lang: k && fields.lang, body: said }, sealed);
 }
+
+export const threadOpened = (who, { subject, translation, batch, applications, thread, lang, marking }) => {
+  const fields = { kind: 'thread.opened', thread, lang, marking: marking || undefined, body: { batch, applications } };
+  return written(who, fields, 'subject', subject, translation);
+};
 
 // data: the text of a data part, or nothing.
 export const act = async (who, kind, { thread, ref, body, data }) =>

@@ -45,6 +45,14 @@ export const exactly = (built) => ({
   parts: built.parts.join('\n'),
 });
 
+// What the dialog shows of entries before they are signed.
+export function factsOf(row, built) {
+  const shown = built.map(exactly);
+  const join = (name) => shown.map((each) => each[name]).join('\n\n');
+  const side = say(`side-${page().party === 'eu' ? 'cn' : 'eu'}`);
+  return { bytes: join('bytes'), id: join('id'), parts: join('parts'), key: row.key, side };
+}
+
 async function outboxChanged() {
   const { length: count } = await waiting().catch(() => []);
   region('#outbox', count && say('kept', { count }));
@@ -139,7 +147,7 @@ async function signAct(asked) {
     act({ ...who, log }, kind, { thread, ref, body: JSON.parse(body), data: data && $(data).textContent });
   const built = await build(asked);
   const { confirm, next, what, with: first } = asked;
-  const facts = { ...exactly(built), what, key: row.key, side: say(`side-${page().party === 'eu' ? 'cn' : 'eu'}`) };
+  const facts = { ...factsOf(row, [built]), what };
   if (confirm !== undefined && !(await confirmSigning(facts))) return false;
   if (first) await signAndSend(row, [await build($(first).dataset)]);
   await signAndSend(row, [built]);

@@ -1,0 +1,160 @@
+"""The sample's meeting: one side drafts its points, the other marks some of them.
+
+Does not touch a store. What is signed is written into the journal before it is sent, so a load
+that was interrupted sends the same bytes again, which changes nothing. The question about the
+agreed promise is left for a person to put.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, ValidationError
+
+from special_channel.core import dsse
+from special_channel.core.entries import Model
+from special_channel.core.errors import Malformed
+from special_channel.core.ids import Party
+from special_channel.core.submission import Submission
+from special_channel.desk import meeting_payloads as payloads
+from special_channel.desk.meeting_payloads import MeetingDraft, PointDraft, Wording
+from special_channel.desk.payloads import Author, Translated
+from special_channel.sample.stage import Official, Stage
+from special_channel.sample.story import Facts, Label, Pair, Text
+
+_OWN: Final[Mapping[Party, tuple[str, str]]] = {"eu": ("en", "zh-CN"), "cn": ("zh-CN", "en")}
+"""The language that a side writes in, and that of its courtesy translations."""
+
+
+class Point(Model):
+    """One point; `due` in days from the day of loading. Without `mark` it waits."""
+
+    name: Label
+    kind: Literal["statement", "promise"]
+    who: Party
+    due: Annotated[int, Field(ge=1, le=365)] | None = None
+    en: Text
+    zh: Text
+    mark: Literal["agreed", "differed"] | None = None
+    mark_en: Text | None = None
+    mark_zh: Text | None = None
+
+
+class Meeting(Model):
+    """The meeting; `on` in days from the day of loading, `present` as `eu:head`."""
+
+    v: Literal[1]
+    by: Label
+    marked_by: Label
+    on: Annotated[int, Field(ge=-60, le=0)]
+    place: Text
+    level: Label
+    present: Annotated[list[str], Field(max_length=20)]
+    subject: Pair
+    points: Annotated[list[Point], Field(min_length=1, max_length=20)]
+
+
+async def load(
+    stage: Stage, facts: Facts, mirrored: Callable[[Party], Awaitable[None]]
+) -> dict[str, str]:
+    """Draft the meeting, mark its points; return positions by name.
+
+    Raises:
+        Malformed: `sample-malformed`.
+        ChannelError: What a node refuses.
+    """
+    told = _read(stage)
+    drafter, marker = stage.officials[told.by], stage.officials[told.marked_by]
+    names = ["meeting", *(point.name for point in told.points)]
+
+    async def draft() -> list[Submission]:
+        return _drafted(told, facts, await drafter.author(), drafter.party)
+
+    entries, positions = await _sent(stage, drafter, names, draft)
+    await mirrored(drafter.party)
+    marked = [point for point in told.points if point.mark]
+
+    async def mark() -> list[Submission]:
+        author = await marker.author()
+        return [_mark(point, facts, author, entries[point.name], marker.party) for point in marked]
+
+    _, marks = await _sent(stage, marker, [f"{point.name}-mark" for point in marked], mark)
+    await mirrored(marker.party)
+    return positions | marks
+
+
+def _read(stage: Stage) -> Meeting:
+    file = stage.folder / "meeting.toml"
+    try:
+        return Meeting.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        field = ".".join(str(step) for step in first["loc"])
+        raise Malformed(
+            "sample-malformed", "The sample does not fit its schema.", field=field
+        ) from None
+
+
+async def _sent(
+    stage: Stage,
+    official: Official,
+    names: list[str],
+    sign: Callable[[], Awaitable[list[Submission]]],
+) -> tuple[dict[str, Submission], dict[str, str]]:
+    """Sign and send in one request, or send again what was signed before the interruption."""
+    kept = {name: entry for name in names if (entry := stage.journal.read(name)) is not None}
+    if len(kept) < len(names):
+        kept = dict(zip(names, await sign(), strict=True))
+        stage.journal.write(kept)
+    positions = await official.send(list(kept.values()))
+    return kept, dict(zip(kept, positions, strict=True))
+
+
+def _drafted(told: Meeting, facts: Facts, author: Author, party: Party) -> list[Submission]:
+    on = (facts.today + timedelta(days=told.on)).isoformat()
+    present = tuple(_role(each) for each in told.present)
+    words = _words(facts, told.subject, party)
+    meeting = payloads.meeting_held(
+        author, MeetingDraft(words, on, told.place, told.level, present)
+    )
+    id_ = dsse.decode(meeting.envelope).id
+    points = [
+        payloads.point_noted(
+            author,
+            id_,
+            PointDraft(
+                _words(facts, Pair(en=point.en, zh=point.zh), party),
+                point.kind,
+                point.who,
+                (facts.today + timedelta(days=point.due)).isoformat() if point.due else "",
+            ),
+        )
+        for point in told.points
+    ]
+    return [meeting, *points]
+
+
+def _mark(
+    point: Point, facts: Facts, author: Author, noted: Submission, party: Party
+) -> Submission:
+    id_ = dsse.decode(noted.envelope).id
+    if point.mark == "agreed":
+        return payloads.point_agreed(author, id_)
+    words = _words(facts, Pair(en=point.mark_en or "–", zh=point.mark_zh or "–"), party)
+    return payloads.point_differed(author, id_, words)
+
+
+def _words(facts: Facts, pair: Pair, party: Party) -> Wording:
+    own, other = _OWN[party]
+    texts = {"en": pair.en, "zh-CN": pair.zh}
+    return Wording(
+        own, facts.filled(texts[own], own), Translated(other, facts.filled(texts[other], other))
+    )
+
+
+def _role(text: str) -> tuple[Party, str]:
+    party, _, role = text.partition(":")
+    return ("eu" if party == "eu" else "cn"), role

@@ -1,0 +1,122 @@
+"""Meetings and points in PostgreSQL: each page in one statement.
+
+Does not write or fold: `doc` holds the row as the core made it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import asyncpg
+
+from special_channel.core.ids import PARTIES, EntryId, Party, Position
+from special_channel.core.meetings import MeetingRow, PointRow
+from special_channel.ports.meetings import Sizes
+from special_channel.stores.database_errors import database_errors
+from special_channel.stores.rows import TABLES
+from special_channel.stores.sessions import Pool
+
+_LISTED: Final = (
+    "SELECT doc::text AS doc, count(*) OVER () AS total FROM record.meetings"
+    " WHERE $1 = '' OR level = $1 ORDER BY held DESC, party, idx DESC LIMIT $2 OFFSET $3"
+)
+_COUNTED: Final = "SELECT count(*) FROM record.meetings WHERE $1 = '' OR level = $1"
+_ACCEPTED: Final = "SELECT accepted FROM record.entries WHERE log = $1 AND idx = $2"
+_WRITTEN: Final = (
+    "SELECT kind, count(*) AS written FROM record.entries"
+    " WHERE code = '' AND ((log = 'eu' AND idx >= $1) OR (log = 'cn' AND idx >= $2))"
+    " GROUP BY kind"
+)
+
+
+class PostgresMeetings:
+    """Port `Meetings`."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def meetings(
+        self, level: str = "", limit: int = 100, offset: int = 0
+    ) -> tuple[Sequence[MeetingRow], int]:
+        """Return meetings at a level, the last held first, and how many there are."""
+        with database_errors():
+            rows = await self._pool.fetch(_LISTED, level, limit, offset)
+            total = rows[0]["total"] if rows else await self._pool.fetchval(_COUNTED, level)
+        return [_meeting(row) for row in rows], int(total)
+
+    async def meeting(self, which: Position | EntryId) -> MeetingRow | None:
+        """Return a meeting by its number or its entry's id."""
+        with database_errors():
+            if isinstance(which, Position):
+                row = await self._pool.fetchrow(
+                    "SELECT doc::text AS doc FROM record.meetings WHERE party = $1 AND idx = $2",
+                    which.party,
+                    which.index,
+                )
+            else:
+                row = await self._pool.fetchrow(
+                    "SELECT doc::text AS doc FROM record.meetings WHERE key = $1", which
+                )
+        return None if row is None else _meeting(row)
+
+    async def points(self, meetings: Sequence[EntryId]) -> Sequence[PointRow]:
+        """Return the points of these meetings."""
+        with database_errors():
+            rows = await self._pool.fetch(
+                "SELECT doc::text AS doc FROM record.points WHERE meeting = ANY ($1::text[])"
+                " ORDER BY meeting, number",
+                list(meetings),
+            )
+        return [_point(row) for row in rows]
+
+    async def point(self, point: EntryId) -> PointRow | None:
+        """Return one point."""
+        with database_errors():
+            row = await self._pool.fetchrow(
+                "SELECT doc::text AS doc FROM record.points WHERE key = $1", point
+            )
+        return None if row is None else _point(row)
+
+
+class PostgresGrowth:
+    """Port `Growth`."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def sizes_at(self, at: str) -> Sizes:
+        """Return how long both logs were at an instant.
+
+        `accepted` rises with the index (rule 8), so halving finds it: some twenty look-ups by
+        key, where no index of times is kept.
+        """
+        with database_errors():
+            return Sizes(*[await self._size_at(party, at) for party in PARTIES])
+
+    async def _size_at(self, party: Party, at: str) -> int:
+        first = 0
+        last = int(await self._pool.fetchval("SELECT size FROM record.heads WHERE log = $1", party))
+        while first < last:
+            middle = (first + last) // 2
+            accepted = await self._pool.fetchval(_ACCEPTED, party, middle)
+            first, last = (middle + 1, last) if str(accepted) < at else (first, middle)
+        return first
+
+    async def written(self, since: Sizes) -> Mapping[str, int]:
+        """Return how many valid entries of each kind came since."""
+        with database_errors():
+            rows = await self._pool.fetch(_WRITTEN, since.eu, since.cn)
+        return {row["kind"]: row["written"] for row in rows}
+
+
+def _meeting(row: asyncpg.Record) -> MeetingRow:
+    found = TABLES["meeting"].decode(row["doc"])
+    assert isinstance(found, MeetingRow)  # noqa: S101 - own bug: another table's row
+    return found
+
+
+def _point(row: asyncpg.Record) -> PointRow:
+    found = TABLES["point"].decode(row["doc"])
+    assert isinstance(found, PointRow)  # noqa: S101 - own bug: another table's row
+    return found

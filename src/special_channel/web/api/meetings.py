@@ -1,0 +1,68 @@
+"""Meetings over the API: the list, and one with its points and what was said of each.
+
+Does not render and does not judge: a meeting, a point or a mark is sent as any entry is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from special_channel.core.errors import NotFound
+from special_channel.core.ids import Position
+from special_channel.core.meetings import MeetingRow, PointRow
+from special_channel.ports import Stored
+from special_channel.web.access import visitor
+from special_channel.web.api.listings import Listing, as_item, entry_item, listing, number
+from special_channel.web.operation import Operation, operation
+from special_channel.web.services import services
+
+MOST = 1000
+"""Meetings of one answer."""
+
+
+@operation(Operation("List meetings", response=Listing, query=("level", "limit")))
+async def get_meetings(request: web.Request) -> Listing:
+    """Return meetings, the last held first, with their subjects."""
+    await visitor(request)
+    own = services(request)
+    limit = min(number(request, "limit", 100), MOST)
+    rows, _ = await own.meetings.meetings(request.query.get("level", ""), limit)
+    said = await own.record.find([row.meeting for row in rows])
+    return await listing(own, [_meeting(row, said) for row in rows])
+
+
+@operation(Operation("Read a meeting with its points and marks", response=Listing))
+async def get_meeting(request: web.Request) -> Listing:
+    """Return a meeting's row, then each point's, then the entries that say them."""
+    await visitor(request)
+    own = services(request)
+    row = await own.meetings.meeting(Position.parse(request.match_info["number"]))
+    if row is None:
+        raise NotFound("meeting-unknown", "There is no such meeting here.")
+    points = await own.meetings.points([row.meeting])
+    ids = [row.meeting]
+    for point in points:
+        ids += [point.point, *(mark.id for mark in point.marks)]
+    said = await own.record.find(ids)
+    entries = [entry_item(said[id_]) for id_ in ids if id_ in said]
+    return await listing(
+        own, [_meeting(row, said), *(_point(row, point) for point in points), *entries]
+    )
+
+
+def _meeting(row: MeetingRow, said: Mapping[str, Stored]) -> dict[str, Any]:
+    entry = said.get(row.meeting)
+    texts = [] if entry is None else entry_item(entry)["texts"]
+    return {**as_item(row), "number": str(row.position), "subjects": texts}
+
+
+def _point(meeting: MeetingRow, row: PointRow) -> dict[str, Any]:
+    return {
+        **as_item(row),
+        "position": str(row.position),
+        "name": f"{meeting.position} P{row.number}",
+        "standing": row.standing,
+    }

@@ -1,0 +1,127 @@
+"""A one-page brief of a level: from the shared record, in the reader's language.
+
+An internal brief adds what `own_words` holds; one that may be handed over is made of the shared
+record alone. Does not write HTML or PDF.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Final, Literal
+
+from special_channel.core.times import timestamp
+from special_channel.desk.briefs import Brief, Line, Section
+from special_channel.ports.meetings import Sizes
+from special_channel.web.capitals import both, full_date
+from special_channel.web.pages.brief import BriefPage
+from special_channel.web.reading.applications import up_to
+from special_channel.web.reading.brief_ground import Ground, ground_of
+from special_channel.web.reading.brief_questions import asked, promises
+from special_channel.web.reading.brief_states import differences, stops
+from special_channel.web.reading.meetings import level_name, levels
+from special_channel.web.reading.scene import Scene
+
+Kind = Literal["internal", "handover"]
+
+CHANGES: Final = (
+    "batch.listed", "batch.answered", "application.asserted", "licence.issued", "thread.opened",
+    "note.posted", "deadline.moved", "deadline.passed", "referral.sent", "meeting.held",
+    "point.agreed", "point.differed",
+)  # fmt: skip
+"""Kinds that are counted under what changed, in this order."""
+
+
+async def brief_page(scene: Scene, level: str, kind: Kind, since: date | None) -> BriefPage:
+    """Read a brief's page."""
+    query = f"since={since.isoformat()}&" if since else ""
+    other = "handover" if kind == "internal" else "internal"
+    langs = ("en", "zh-CN") if scene.lang == "en" else ("zh-CN", "en")
+    return BriefPage(
+        brief=await brief(scene, level, kind, since),
+        level=level_name(scene, level),
+        levels=tuple(level_name(scene, each.level) for each in levels(scene)),
+        other_url=f"/brief/{level}/{other}",
+        pdfs=tuple((code, f"/brief/{level}/{kind}.pdf?{query}lang={code}") for code in langs),
+        since=since,
+    )
+
+
+async def brief(scene: Scene, level: str, kind: Kind, since: date | None) -> Brief:
+    """Read what stands on a brief."""
+    ground = await ground_of(scene, level, internal=kind == "internal")
+    title = level_name(scene, level).title.first(scene.lang).text
+    mark = f"internal-{scene.party}" if ground.internal else "handover"
+    return Brief(
+        lang=scene.lang,
+        internal=ground.internal,
+        mark=scene.t.label("brief-kind", mark),
+        title=ground.say("title", level=title),
+        facts=_facts(ground, since),
+        sections=(
+            await asked(ground, scene.party, "ask"),
+            await asked(ground, scene.peer, "raise"),
+            await promises(ground),
+            await stops(ground),
+            await differences(ground),
+            await _changed(ground, since),
+        ),
+        private_word=ground.say("only-ours"),
+        foot=ground.say("foot"),
+    )
+
+
+def _facts(ground: Ground, since: date | None) -> tuple[tuple[str, str], ...]:
+    scene = ground.scene
+    last = ground.held[0][0] if ground.held else None
+    found = [
+        (ground.say("as-of"), both(scene.now, scene.party, scene.lang, scene.now)),
+        (ground.say("record"), ", ".join(up_to(scene.heads["eu"].size, scene.heads["cn"].size))),
+    ]
+    if last is not None:
+        on = full_date(date.fromisoformat(last.on), scene.lang)
+        found.append((ground.say("last-meeting"), f"{on}, {last.place}, {last.position}"))
+    if since is not None:
+        found.append((ground.say("since"), full_date(since, scene.lang)))
+    return tuple(found)
+
+
+async def _changed(ground: Ground, since: date | None) -> Section:
+    sizes = await _sizes(ground, since)
+    written: Mapping[str, int] = {}
+    if sizes is not None:
+        written = await ground.scene.own.growth.written(sizes)
+    colon = ground.say("colon")
+    said = [
+        f"{ground.scene.t.label('brief-change', kind)}{colon}{written[kind]}"
+        for kind in CHANGES
+        if written.get(kind)
+    ]
+    text = ground.say("semicolon").join(said)
+    number = "–" if sizes is None else f"EU-{sizes.eu}, CN-{sizes.cn}"
+    lines = (Line(number, text, ground.scene.lang),) if said else ()
+    empty = ground.say("no-change" if sizes is not None else "no-meeting")
+    return Section("changed", ground.say("changed"), lines, empty)
+
+
+async def _sizes(ground: Ground, since: date | None) -> Sizes | None:
+    """Return where counting begins: at a date in the own capital, else after the last meeting."""
+    scene = ground.scene
+    if since is not None:
+        zone = scene.calendar(scene.party).local(scene.now).tzinfo
+        start = datetime(since.year, since.month, since.day, tzinfo=zone)
+        return await scene.own.growth.sizes_at(timestamp(start))
+    if not ground.held:
+        return None
+    row = ground.held[0][0]
+    stored = (await scene.own.record.find([row.meeting]))[row.meeting]
+    own, peer = row.index + 1, stored.frontier
+    return Sizes(own, peer) if row.party == "eu" else Sizes(peer, own)
+
+
+def in_language(scene: Scene, lang: str) -> Scene:
+    """Return the same view in another language, where one is named."""
+    if lang == "en":
+        return replace(scene, lang="en")
+    return replace(scene, lang="zh-CN") if lang == "zh-CN" else scene

@@ -1,0 +1,122 @@
+"""What the sections of a one-page brief stand on, and how a line of one is written.
+
+Does not choose what a section names. Says nothing of which side is right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from special_channel.core.asks import AskRow
+from special_channel.core.briefing import Urgency
+from special_channel.core.charter import CharterRow, charter_of
+from special_channel.core.errors import Malformed
+from special_channel.core.ids import Party
+from special_channel.core.meetings import MeetingRow, PointRow
+from special_channel.desk.briefs import Line
+from special_channel.web.pages.frame import Words
+from special_channel.web.reading.frame import side_name
+from special_channel.web.reading.meetings import Told, point_number
+from special_channel.web.reading.scene import Scene
+from special_channel.web.reading.words import Content, shortened
+
+MEETINGS: Final = 5
+"""Meetings of the level whose promises and differences are looked at, the last held first."""
+
+ASKS: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What all sections of one brief stand on.
+
+    Attributes:
+        held: The level's last meetings with their points.
+        asks: All open questions of both sides.
+    """
+
+    scene: Scene
+    internal: bool
+    held: Sequence[tuple[MeetingRow, Sequence[PointRow]]]
+    asks: Sequence[AskRow]
+    charters: tuple[CharterRow, ...]
+
+    def side(self, party: Party) -> str:
+        """Return what a side is called, in the reader's language."""
+        return side_name(self.scene, party).short.first(self.scene.lang).text
+
+    def say(self, code: str, **facts: str | int) -> str:
+        """Return a sentence of briefs."""
+        return self.scene.t.gettext(f"brief.{code}", **facts)
+
+    def urgency(self, row: AskRow) -> Urgency:
+        """Return how urgent the rule of a question is, by the charter that it names."""
+        charter = charter_of(self.charters, row.charter)
+        rule = charter.reply_rule(row.rule) if charter and row.rule else None
+        return rule.urgency if rule else "normal"
+
+
+def since_of(text: str) -> date | None:
+    """Read the date of an address.
+
+    Raises:
+        Malformed: `request-malformed`.
+    """
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Malformed(
+            "request-malformed", "A date looks like 2026-11-24.", field="since"
+        ) from None
+
+
+async def ground_of(scene: Scene, level: str, *, internal: bool) -> Ground:
+    """Read what all sections of a level's brief stand on."""
+    found, _ = await scene.own.meetings.meetings(level, MEETINGS)
+    points = await scene.own.meetings.points([row.meeting for row in found])
+    async with scene.own.record.begin() as transaction:
+        rows = await transaction.rows(frozenset())
+    return Ground(
+        scene,
+        internal,
+        [(row, [each for each in points if each.meeting == row.meeting]) for row in found],
+        await scene.own.views.asks(only_open=True, limit=ASKS),
+        tuple(row for row in rows.values() if isinstance(row, CharterRow)),
+    )
+
+
+def question_in(said: Content | None, part: int, lang: str) -> Words:
+    """Return the paragraph that asks, in the reader's language where it is translated alike."""
+    if said is None or not said.original:
+        return Words("", lang, None, "missing")
+    places = [words.ordinal for words in said.original]
+    place = places.index(part) if part in places else 0
+    original = said.original[place]
+    if len(said.translation) == len(said.original) and original.chinese != (lang == "zh-CN"):
+        return shortened(said.translation[place])
+    return shortened(original)
+
+
+def line_of(
+    number: str, words: Words, details: tuple[str, ...], url: str, private: tuple[str, ...] = ()
+) -> Line:
+    """Return a line of a brief; a dash where the words are not here."""
+    return Line(number, words.text or "–", words.lang or "en", details, private, url)
+
+
+def more(ground: Ground, count: int) -> str:
+    """Say how many were left out."""
+    return ground.say("more", count=count) if count > 0 else ""
+
+
+def point_line(
+    ground: Ground, row: MeetingRow, point: PointRow, words: Told, details: tuple[str, ...]
+) -> Line:
+    """Return a line about a point of a meeting."""
+    said = words.said.get(point.point)
+    text = question_in(said, -1, ground.scene.lang)
+    url = f"/meetings/{row.position}#{point.position}"
+    return line_of(point_number(row, point), text, details, url)

@@ -1,0 +1,108 @@
+"""Sections of a brief about questions and promises: what leads, and what became of it.
+
+Does not say that anybody kept a promise: that is for the side that it was made to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+
+from special_channel.core.asks import AskRow
+from special_channel.core.briefing import leading, promise_state
+from special_channel.core.ids import Party
+from special_channel.core.times import instant
+from special_channel.desk.briefs import Section
+from special_channel.web.capitals import both, full_date
+from special_channel.web.reading.asks import ask_number
+from special_channel.web.reading.brief_ground import (
+    Ground,
+    line_of,
+    more,
+    point_line,
+    question_in,
+)
+from special_channel.web.reading.dates import is_passed
+from special_channel.web.reading.meetings import asks_about, told
+from special_channel.web.reading.own_words import about_asks
+
+PROMISES: Final = 4
+
+
+async def asked(ground: Ground, asker: Party, code: str) -> Section:
+    """Return the section of one side's questions that lead."""
+    scene = ground.scene
+    rows = [row for row in ground.asks if row.asker == asker]
+    top = leading(rows, ground.urgency)
+    words = await told(scene, (row.note for row in top))
+    threads = await scene.own.views.threads_by_id([row.thread for row in top])
+    private = await about_asks(scene, top) if ground.internal else {}
+    heading = f"{code}-ours" if ground.internal else "asked-by"
+    lines = tuple(
+        line_of(
+            ask_number(row),
+            question_in(words.said.get(row.note), row.part, scene.lang),
+            _ask_details(ground, row, str(threads[row.thread].position)),
+            f"/entries/{row.position}",
+            private.get(row.thread, ()),
+        )
+        for row in top
+    )
+    return Section(
+        code,
+        ground.say(heading, side=ground.side(asker)),
+        lines,
+        ground.say("no-question", side=ground.side(asker)),
+        more(ground, len(rows) - len(top)),
+    )
+
+
+def _ask_details(ground: Ground, row: AskRow, thread: str) -> tuple[str, ...]:
+    scene = ground.scene
+    due = both(instant(row.due), scene.party, scene.lang, scene.now)
+    found = [ground.say("passed" if is_passed(row) else "due", due=due)]
+    urgency = ground.urgency(row)
+    if urgency != "normal":
+        found.insert(0, scene.t.label("urgency", urgency))
+    if row.referred:
+        found.append(ground.say("referred", level=scene.t.label("role", row.referred[-1].level)))
+    return (*found, ground.say("thread", number=thread))
+
+
+async def promises(ground: Ground) -> Section:
+    """Return the section of agreed promises, those that are open first."""
+    found = [
+        (row, point)
+        for row, points in ground.held
+        for point in points
+        if point.kind == "promise" and point.standing == "agreed"
+    ]
+    asks = await asks_about(ground.scene, [point for _, point in found])
+    states = {point.point: promise_state(point, asks) for _, point in found}
+    # What is open first; of one kind in the order of the meetings, the last first.
+    found.sort(key=lambda each: states[each[1].point] in {"answered", "ended"})
+    shown = found[:PROMISES]
+    words = await told(ground.scene, (point.point for _, point in shown))
+    lines = []
+    for row, point in shown:
+        put = [asks[each.note, each.q] for each in point.asks if (each.note, each.q) in asks]
+        details = [ground.say("promised-by", side=ground.side(point.who))]
+        if point.due:
+            due = full_date(date.fromisoformat(point.due), ground.scene.lang)
+            details.append(ground.say("named-day", date=due))
+        details.append(_became(ground, states[point.point], put))
+        lines.append(point_line(ground, row, point, words, tuple(details)))
+    return Section(
+        "promises", ground.say("promises"), tuple(lines), ground.say("no-promise"),
+        more(ground, len(found) - len(shown)),
+    )  # fmt: skip
+
+
+def _became(ground: Ground, state: str, put: Sequence[AskRow]) -> str:
+    if not put:
+        return ground.say("promise-unasked")
+    last = put[-1]
+    answer = last.answers[0] if last.answers else None
+    where = f"{last.answering.upper()}-{answer.index}" if answer else ask_number(last)
+    return ground.say(f"promise-{state}", number=where)

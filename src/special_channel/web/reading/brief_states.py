@@ -1,0 +1,122 @@
+"""Sections of a brief about applications and differences: each side's word, the own side first.
+
+Does not merge what the sides state, and orders nothing by the size of a firm.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from special_channel.core.ids import peer_of
+from special_channel.core.meetings import PointRow
+from special_channel.desk.briefs import Line, Section
+from special_channel.ports.applications import ANY, Held, Sought
+from special_channel.web.capitals import full_date
+from special_channel.web.pages.application import url_of
+from special_channel.web.reading.brief_ground import Ground, more, point_line, question_in
+from special_channel.web.reading.clocks import clock_of
+from special_channel.web.reading.differences import line as difference_line
+from special_channel.web.reading.meetings import Told, told
+from special_channel.web.reading.own_words import about_applications
+
+STOPS: Final = 4
+DIFFERING: Final = 2
+SEARCHED: Final = 200
+"""Line stops that are looked through for those that are not decided."""
+
+
+async def stops(ground: Ground) -> Section:
+    """Return the section of line stops that are not decided."""
+    scene = ground.scene
+    found = await scene.own.applications.sought(
+        Sought(urgency="line_stop", sort="listed"), 0, SEARCHED
+    )
+    waiting = [held for held in found.rows if not _decided(held)]
+    shown = waiting[:STOPS]
+    private = await about_applications(scene, shown) if ground.internal else {}
+    lines = tuple(
+        Line(
+            held.application.number,
+            _states(ground, held),
+            scene.lang,
+            _stop_details(ground, held),
+            private.get(held.application.number, ()),
+            url_of(held.application.number),
+        )
+        for held in shown
+    )
+    return Section(
+        "stops", ground.say("stops"), lines, ground.say("no-stop"),
+        more(ground, len(waiting) - len(shown)),
+    )  # fmt: skip
+
+
+def _decided(held: Held) -> bool:
+    latest = held.application.latest("cn")
+    return latest is not None and bool(latest.decision or latest.decided_on)
+
+
+def _states(ground: Ground, held: Held) -> str:
+    scene, said = ground.scene, []
+    for party in (scene.party, scene.peer):
+        latest = held.application.latest(party)
+        state = scene.t.state(latest.state, latest.source) if latest else "–"
+        on = latest.as_of if latest else ""
+        dated = f" ({full_date(date.fromisoformat(on), scene.lang)})" if on else ""
+        said.append(f"{ground.side(party)}{ground.say('colon')}{state}{dated}")
+    return ground.say("semicolon").join(said)
+
+
+def _stop_details(ground: Ground, held: Held) -> tuple[str, ...]:
+    found = []
+    if held.batch is not None:
+        found.append(f"{held.batch.list} (EU-{held.batch.index})")
+    if held.application.cn:
+        clock = clock_of(ground.scene, held.application, "cn")
+        found.append(ground.say("clock", side=ground.side("cn"), clock=clock.short))
+    return tuple(found)
+
+
+async def differences(ground: Ground) -> Section:
+    """Return the section of points and applications that both sides hold differently."""
+    scene = ground.scene
+    points = [
+        (row, point) for row, held in ground.held for point in held if point.standing == "differed"
+    ][:DIFFERING]
+    words = await told(
+        scene, (id_ for _, point in points for id_ in (point.point, point.marks[-1].id))
+    )
+    lines = [
+        point_line(ground, row, point, words, _understood(ground, point, words))
+        for row, point in points
+    ]
+    found = await scene.own.applications.sought(Sought(differs=ANY), 0, DIFFERING)
+    for held in found.rows:
+        said = difference_line(scene, held)
+        pairs = tuple(
+            ground.say(
+                "differs",
+                what=scene.t.label("difference", each.kind),
+                own=each.own,
+                peer=each.peer,
+                ours=ground.side(scene.party),
+                theirs=ground.side(scene.peer),
+            )
+            for each in said.differences
+        )
+        text = ground.say("statements-differ")
+        lines.append(Line(said.number, text, scene.lang, pairs, (), said.url))
+    return Section(
+        "differences", ground.say("differences"), tuple(lines), ground.say("no-difference"),
+        more(ground, found.total - len(found.rows)),
+    )  # fmt: skip
+
+
+def _understood(ground: Ground, point: PointRow, words: Told) -> tuple[str, ...]:
+    said = question_in(words.said.get(point.marks[-1].id), -1, ground.scene.lang)
+    marker = ground.side(peer_of(point.party))
+    return (
+        ground.say("drafted-by", side=ground.side(point.party)),
+        ground.say("understands", side=marker, text=said.text or "–"),
+    )

@@ -1,0 +1,283 @@
+"""Meetings, their points and both sides' marks, from the views and the signed entries.
+
+Does not decide who may mark or ask: the judge does; here only what may be offered is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from special_channel.core.asks import AskRow
+from special_channel.core.charter import STANDARD_LEVELS, Level
+from special_channel.core.entries import MeetingHeld, PointAgreed, PointDiffered, PointNoted
+from special_channel.core.errors import Malformed, NotAllowed, NotFound
+from special_channel.core.ids import EntryId, Party, Position
+from special_channel.core.meetings import MeetingRow, PointAsk, PointRow
+from special_channel.core.meetings import PointMark as MarkRow
+from special_channel.core.times import instant
+from special_channel.ports import Stored
+from special_channel.ports.meetings import Meetings
+from special_channel.web.capitals import local
+from special_channel.web.pages.frame import Pair, Words
+from special_channel.web.pages.meetings import (
+    LevelName,
+    MeetingLine,
+    MeetingPage,
+    MeetingsPage,
+    NewMeetingPage,
+    Point,
+    PointForm,
+    PointMark,
+    PromiseAsk,
+    Said,
+)
+from special_channel.web.reading.asks import ask_number, contents
+from special_channel.web.reading.composer import languages
+from special_channel.web.reading.dates import is_passed
+from special_channel.web.reading.items import number, proof
+from special_channel.web.reading.people import People, paired, people
+from special_channel.web.reading.rows import erased_of
+from special_channel.web.reading.scene import Scene
+from special_channel.web.reading.threads import paging
+from special_channel.web.reading.words import Content, entry_of, title
+
+PAGE: Final = 50
+ROLES: Final[Mapping[Party, tuple[str, ...]]] = {
+    "eu": ("desk", "head", "director", "commissioner"),
+    "cn": ("desk", "head", "director", "minister"),
+}
+"""Roles that are offered for who was at the table; an entry may name others."""
+
+MORE: Final = 3
+"""Empty points that are offered under a meeting that stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What signed entries say, by id, and who wrote them."""
+
+    stored: Mapping[EntryId, Stored]
+    said: Mapping[EntryId, Content]
+    people: People
+
+    def title(self, meeting: EntryId) -> Pair:
+        """Return what a meeting is called."""
+        return title(self.said.get(meeting))
+
+    def entry(self, id_: EntryId, party: Party) -> Said:
+        """Return an entry with its words and evidence."""
+        stored, said = self.stored[id_], self.said[id_]
+        return Said(
+            entry_id=id_,
+            position=number(stored),
+            party=party,
+            kind=stored.kind,
+            author=self.people.author(stored.by),
+            accepted=instant(stored.accepted),
+            lang=said.lang,
+            paragraphs=said.original,
+            translation=said.translation,
+            proof=proof(stored),
+        )
+
+
+async def told(scene: Scene, ids: Iterable[EntryId]) -> Told:
+    """Read what these entries say: three queries, however many they are."""
+    stored = await scene.own.record.find(sorted(set(ids)))
+    entries = list(stored.values())
+    said = contents(entries, await erased_of(scene, entries))
+    return Told(stored, said, await people(scene, {entry.by for entry in entries}))
+
+
+def levels(scene: Scene) -> tuple[Level, ...]:
+    """Return the charter's levels."""
+    return scene.document.levels if scene.document else STANDARD_LEVELS
+
+
+def level_name(scene: Scene, level: str) -> LevelName:
+    """Return what both sides call a level; its word where a later charter dropped it."""
+    for each in levels(scene):
+        if each.level == level:
+            return LevelName(level, paired(scene.party, each.title_en, each.title_zh))
+    return LevelName(level, Pair(Words(level, "en")))
+
+
+def level_of(scene: Scene, text: str) -> str:
+    """Read a level from an address; empty for all.
+
+    Raises:
+        Malformed: `request-malformed`.
+    """
+    if text and text not in {each.level for each in levels(scene)}:
+        raise Malformed("request-malformed", "The charter has no such level.", field="level")
+    return text
+
+
+async def find_meeting(scene: Scene, which: str) -> MeetingRow:
+    """Return the meeting with this number.
+
+    Raises:
+        Malformed: `position-malformed`.
+        NotFound: `meeting-unknown`.
+    """
+    row = await scene.own.meetings.meeting(Position.parse(which))
+    if row is None:
+        raise NotFound("meeting-unknown", "There is no such meeting here.")
+    return row
+
+
+async def meetings(scene: Scene, level: str, page: int) -> MeetingsPage:
+    """Read one page of the meetings, of one level or of all."""
+    rows, total = await scene.own.meetings.meetings(level, PAGE, (page - 1) * PAGE)
+    points: dict[EntryId, list[PointRow]] = {}
+    for point in await scene.own.meetings.points([row.meeting for row in rows]):
+        points.setdefault(point.meeting, []).append(point)
+    words = await told(scene, (row.meeting for row in rows))
+    return MeetingsPage(
+        rows=tuple(_line(scene, row, points.get(row.meeting, ()), words) for row in rows),
+        paging=paging(page, total, PAGE, f"/meetings?level={level}"),
+        levels=tuple(level_name(scene, each.level) for each in levels(scene)),
+        new_url="/meetings/new" if scene.writes and scene.charter else None,
+    )
+
+
+def _line(scene: Scene, row: MeetingRow, points: Sequence[PointRow], words: Told) -> MeetingLine:
+    standings = [point.standing for point in points]
+    return MeetingLine(
+        number=str(row.position),
+        url=f"/meetings/{row.position}",
+        title=words.title(row.meeting),
+        on=date.fromisoformat(row.on),
+        place=row.place,
+        level=level_name(scene, row.level).title,
+        drafter=row.party,
+        points=len(points),
+        agreed=standings.count("agreed"),
+        differed=standings.count("differed"),
+    )
+
+
+async def meeting(scene: Scene, row: MeetingRow) -> MeetingPage:
+    """Read one meeting with all that was said of its points."""
+    points = await scene.own.meetings.points([row.meeting])
+    marks = (mark.id for point in points for mark in point.marks)
+    words = await told(scene, (row.meeting, *(point.point for point in points), *marks))
+    asks = await asks_about(scene, points)
+    drafts = scene.writes and row.party == scene.party
+    marking = scene.writes and row.party == scene.peer
+    return MeetingPage(
+        number=str(row.position),
+        title=words.title(row.meeting),
+        said=words.entry(row.meeting, row.party),
+        on=date.fromisoformat(row.on),
+        place=row.place,
+        level=level_name(scene, row.level),
+        drafter=row.party,
+        present=tuple((each.party, each.role) for each in row.present),
+        points=tuple(_point(scene, row, point, words, asks) for point in points),
+        form=_form(scene, "point.noted", row.meeting, MORE) if drafts else None,
+        mark=_form(scene, "point.differed") if marking else None,
+    )
+
+
+async def asks_about(
+    scene: Scene, points: Sequence[PointRow]
+) -> Mapping[tuple[EntryId, str], AskRow]:
+    """Return the questions that were put about these points' promises, by note and number."""
+    found: dict[tuple[EntryId, str], AskRow] = {}
+    for each in (ask for point in points for ask in point.asks):
+        row = await scene.own.views.ask(each.note, each.q)
+        if row is not None:
+            found[each.note, each.q] = row
+    return found
+
+
+def _point(
+    scene: Scene,
+    meeting_row: MeetingRow,
+    row: PointRow,
+    words: Told,
+    asks: Mapping[tuple[EntryId, str], AskRow],
+) -> Point:
+    agreed = row.standing == "agreed"
+    to_ask = agreed and row.kind == "promise" and row.who == scene.peer and scene.writes
+    return Point(
+        number=point_number(meeting_row, row),
+        kind=row.kind,
+        who=row.who,
+        said=words.entry(row.point, row.party),
+        standing=row.standing,
+        due=date.fromisoformat(row.due) if row.due else None,
+        marks=tuple(
+            _mark(mark, words, superseded=place < len(row.marks) - 1)
+            for place, mark in enumerate(row.marks)
+        ),
+        asks=tuple(
+            promise_ask(each, asks[each.note, each.q])
+            for each in row.asks
+            if (each.note, each.q) in asks
+        ),
+        markable=scene.writes and row.party == scene.peer,
+        ask_url=f"/threads/new?promise={row.position}" if to_ask else "",
+    )
+
+
+def point_number(meeting_row: MeetingRow, row: PointRow) -> str:
+    """Return what a point is called: `EU-877 P2`."""
+    return f"{meeting_row.position} P{row.number}"
+
+
+def _mark(mark: MarkRow, words: Told, *, superseded: bool) -> PointMark:
+    return PointMark(mark.agreed, words.entry(mark.id, mark.party), superseded)
+
+
+def promise_ask(each: PointAsk, row: AskRow) -> PromiseAsk:
+    """Return a question about a promise, and what became of it."""
+    first = row.answers[0] if row.answers else None
+    where = f"{each.party.upper()}-{each.index}"
+    return PromiseAsk(
+        number=ask_number(row),
+        url=f"/entries/{where}",
+        due=instant(row.due),
+        outcome=row.outcome(),
+        answered_in="" if first is None else str(Position(row.answering, first.index)),
+        passed=is_passed(row),
+    )
+
+
+def _form(scene: Scene, kind: str, ref: EntryId = "", rows: int = 6) -> PointForm:
+    lang, other = languages(scene)
+    clears = bool(scene.document and scene.document.clearing_roles(kind))
+    return PointForm(lang, other, ref, rows, clears)
+
+
+async def new_meeting(scene: Scene) -> NewMeetingPage:
+    """Read the form of a new meeting.
+
+    Raises:
+        NotAllowed: `charter-absent` before the first charter.
+    """
+    if scene.charter is None:
+        raise NotAllowed("charter-absent", "No charter is in force yet.")
+    return NewMeetingPage(
+        form=_form(scene, "meeting.held"),
+        levels=tuple(level_name(scene, each.level) for each in levels(scene)),
+        today=local(scene.now, scene.party).date(),
+        roles=ROLES,
+    )
+
+
+async def meeting_of(found: Meetings, stored: Stored) -> MeetingRow | None:
+    """Return the meeting that an entry is, or is about; None for other kinds."""
+    entry = entry_of(stored)
+    if isinstance(entry, MeetingHeld):
+        return await found.meeting(stored.id)
+    if isinstance(entry, PointNoted):
+        return await found.meeting(entry.ref)
+    if isinstance(entry, PointAgreed | PointDiffered):
+        point = await found.point(entry.ref)
+        return None if point is None else await found.meeting(point.meeting)
+    return None

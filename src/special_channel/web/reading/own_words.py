@@ -1,0 +1,62 @@
+"""What the own side alone holds of a brief's lines: names, internal notes, private columns.
+
+Asked for internal briefs only. A brief that may be handed over never calls this module, so what
+stands here can't reach it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import orjson
+
+from special_channel.core.asks import AskRow
+from special_channel.core.ids import ThreadId
+from special_channel.ports.applications import Held
+from special_channel.web.reading.scene import Scene
+from special_channel.web.reading.words import excerpt
+
+COLUMNS: Final = 4
+"""Own columns of a list that fit on a line of a brief."""
+
+
+async def about_asks(scene: Scene, rows: Sequence[AskRow]) -> Mapping[ThreadId, tuple[str, ...]]:
+    """Return, by thread, in whose hands it is, and how the last internal note begins."""
+    threads = sorted({row.thread for row in rows})
+    hands = await scene.own.views.hands(threads, scene.party)
+    keys = sorted({key for held in hands.values() for key in held})
+    people = await scene.own.officials.of_keys(keys)
+    found: dict[ThreadId, tuple[str, ...]] = {}
+    for thread in threads:
+        names = sorted({people[key].name for key in hands.get(thread, ()) if key in people})
+        said = [scene.t.gettext("brief.hands", names=", ".join(names))] if names else []
+        notes = await scene.own.views.private_of_thread(thread)
+        if notes:
+            said.append(scene.t.gettext("brief.note", text=excerpt(notes[-1], scene.lang).text))
+        found[thread] = tuple(said)
+    return found
+
+
+async def about_applications(scene: Scene, rows: Sequence[Held]) -> Mapping[str, tuple[str, ...]]:
+    """Return, by number, the own columns of the list on which an application last stood."""
+    lists = sorted({held.batch.list for held in rows if held.batch is not None})
+    kept = {name: _cells(await scene.own.views.kept_columns(name)) for name in lists}
+    return {
+        held.application.number: tuple(
+            f"{scene.t.label('column', name)}: {value}"
+            for name, value in kept[held.batch.list].get(held.listing.row, ())[:COLUMNS]
+        )
+        for held in rows
+        if held.batch is not None and held.listing is not None
+    }
+
+
+def _cells(data: str | None) -> Mapping[int, tuple[tuple[str, str], ...]]:
+    rows = orjson.loads(data).get("rows", []) if data else []
+    return {
+        int(row.get("row", 0)): tuple(
+            (str(name), str(value)) for name, value in row.get("columns", {}).items() if value
+        )
+        for row in rows
+    }
