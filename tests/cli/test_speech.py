@@ -96,7 +96,8 @@ def names() -> set[str]:
                 continue
             name = getattr(node.func, "attr", "")
             if name == "rows" and len(node.args) == 2:
-                found |= {each.value for each in getattr(node.args[1], "elts", ())}
+                columns = getattr(node.args[1], "elts", ())
+                found |= {each.value for each in columns if isinstance(each, ast.Constant)}
             elif name == "document" and isinstance(node.args[0], ast.Dict):
                 found |= {getattr(each, "value", None) for each in node.args[0].keys}
     return {str(each) for each in found if each}

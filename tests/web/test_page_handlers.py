@@ -21,6 +21,8 @@ SHARED = [
     "applications",
     "differences",
     "numbers",
+    "licences",
+    "priority",
     "meetings",
     "deadlines",
 ]
@@ -218,12 +220,12 @@ async def test_a_menu_names_only_pages_that_exist_for_the_reader(pages_of):
     for who, pages in (
         (
             "desk",
-            [*SHARED, "alerts", "figures", "rules", "clearance"],
+            [*SHARED, "alerts", "figures", "fairness", "rules", "clearance"],
         ),
-        ("oversight", [*SHARED, "alerts", "figures", "rules"]),
+        ("oversight", [*SHARED, "alerts", "figures", "fairness", "rules"]),
         (
             "second-registrar",
-            [*SHARED, "alerts", "figures", "rules", "registrar"],
+            [*SHARED, "alerts", "figures", "fairness", "rules", "registrar"],
         ),
     ):
         shown = await site.get("/inbox", who=who)

@@ -29,13 +29,14 @@ async def numbers(
         return
     words = catalogue(call.out.lang)
     sides = [side["by"] for side in found["sides"]]
+    shown = [f"by_{side}" for side in sides]
     print_line(words.gettext("numbers-said.head", on=found["on"], listed=_listed(found)))
-    call.out.rows(_rows(found, sides), ("measure", "title", *sides, "definition"))
+    call.out.rows(_rows(found, sides), ("measure", "title", *shown, "definition"))
     if found["public"]:
         print_line(f"\n{words.gettext('Beside what was published')}")
         call.out.rows(
             (_public(item, sides) for item in found["public"]),
-            ("on", "published", *sides, "definition"),
+            ("on", "published", *shown, "definition"),
         )
 
 
@@ -46,7 +47,7 @@ def _listed(found: dict[str, Any]) -> int:
 def _rows(found: dict[str, Any], sides: list[str]) -> Iterator[dict[str, Any]]:
     by_side = {side["by"]: side for side in found["sides"]}
     for item in found["definitions"]:
-        values = {side: _value(by_side[side][item["measure"]]) for side in sides}
+        values = {f"by_{side}": _value(by_side[side][item["measure"]]) for side in sides}
         yield {**item, **values}
 
 
@@ -58,4 +59,4 @@ def _value(value: int | dict[str, int]) -> str:
 
 
 def _public(item: dict[str, Any], sides: list[str]) -> dict[str, Any]:
-    return {**item, **{side: f"{item['part'][side]}/{item['listed']}" for side in sides}}
+    return {**item, **{f"by_{side}": f"{item['part'][side]}/{item['listed']}" for side in sides}}
