@@ -180,7 +180,8 @@ async def test_when_no_way_is_left_the_next_on_the_ladder_is_told_and_the_ladder
     await office.hire("director", DIRECTOR)
     ask = await office.due()
     await office.send()
-    assert await office.states(ask) == [(HEAD, "chat", "refused"), (DIRECTOR, "chat", "sent")]
+    told = await office.states(ask)  # at one instant of a hand clock: in no order
+    assert sorted(told) == [(DIRECTOR, "chat", "sent"), (HEAD, "chat", "refused")]
     alarm = waiting.node.alarms.ringing["alert-undeliverable"]
     assert (alarm["reason"], alarm["passed_on"]) == ("channel-refused", 1)
     assert await recorded(office) == [("chat", "refused"), ("chat", "sent")]

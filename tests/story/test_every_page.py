@@ -60,8 +60,13 @@ def paths(at: Mapping[str, str], party: Party, draft: str) -> dict[str, str]:
     two = "application=FIKTIV-26-0009744&application=FIKTIV-26-0013827"
     listed = f"/batches/{at['list']}"
     own = {
-        "eu": {"list-check": "/batches/check", "amend": f"{listed}/amend"},
-        "cn": {"answer": f"{listed}/answer"},
+        "eu": {
+            "list-check": "/batches/check",
+            "amend": f"{listed}/amend",
+            "new-priority": f"/new-priority?{two}",
+            "fairness": "/fairness",
+        },
+        "cn": {"answer": f"{listed}/answer", "new-licence": "/new-licence"},
     }
     return {
         "sign-in": "/sign-in",
@@ -78,6 +83,8 @@ def paths(at: Mapping[str, str], party: Party, draft: str) -> dict[str, str]:
         "application": "/applications/FIKTIV-26-0009744",
         "differences": "/differences",
         "terms": "/terms",
+        "licences": "/licences",
+        "priority": "/priority",
         "meetings": "/meetings",
         "meeting": f"/meetings/{at['meeting']}",
         "new-meeting": "/meetings/new",
@@ -112,8 +119,14 @@ ELSEWHERE = {
     "/entries/{which}/receipt": "a file",
     "/calendar/{token}.ics": "a file",
     "/alerts/{id}": "alerts, in tests/web/samples",
+    "/licences/{number}": "licence, in tests/web/samples",
+    "/licences/{number}/draw": "licence-draw, in tests/web/samples",
+    "/priority/{number}": "priority-one, in tests/web/samples",
 }
 """Routes that show no page of their own here, and what they do instead."""
+
+FILES = (".csv", ".xlsx", ".pdf")
+"""Endings of what is taken along; no page of a browser."""
 
 
 async def test_no_page_is_left_out() -> None:
@@ -124,7 +137,7 @@ async def test_no_page_is_left_out() -> None:
     left_out = {
         path
         for method, path, _ in ROUTES
-        if method == "GET" and not path.startswith("/api/") and not path.endswith((".csv", ".xlsx"))
+        if method == "GET" and not path.startswith("/api/") and not path.endswith(FILES)
         if not any(re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", path), each) for each in seen)
     }
     assert left_out == set(ELSEWHERE)
