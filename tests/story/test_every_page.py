@@ -121,7 +121,7 @@ ELSEWHERE = {
     "/alerts/{id}": "alerts, in tests/web/samples",
     "/licences/{number}": "licence, in tests/web/samples",
     "/licences/{number}/draw": "licence-draw, in tests/web/samples",
-    "/priority/{number}": "priority-one, in tests/web/samples",
+    "/priority/{number}": "priority, in tests/web/samples",
 }
 """Routes that show no page of their own here, and what they do instead."""
 
