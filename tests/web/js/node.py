@@ -66,6 +66,8 @@ class StubNode(Record):
         self.cleared: list[Envelope] = []
         self.origin = ""
         self.served = asyncio.Event()
+        self.views_open = asyncio.Event()
+        self.views_open.set()
 
     def publish(self, kind: str, data: dict[str, Any], size: int = 0) -> None:
         """Tell the streams; as the node's, a cursor holds three sizes that only grow."""
@@ -189,6 +191,7 @@ class StubNode(Record):
         )
 
     async def view(self, request: web.Request) -> web.Response:
+        await self.views_open.wait()
         found = self.find(request.match_info["id"])
         assert found
         fields = {

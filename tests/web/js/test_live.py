@@ -107,6 +107,63 @@ async def test_both_logs_grow_and_each_event_comes_once(desk: Desk, node: StubNo
     assert await got(late) == [2, 3, 4]
 
 
+LEADER = """
+window.heard = [];
+window.channel = new BroadcastChannel('sc-stream');
+channel.onmessage = ({ data }) => { heard.push(data); };
+await new Promise((held) => {
+  navigator.locks.request('sc-stream', () => { held(); return new Promise(() => {}); });
+});
+"""
+"""Holds the browser's stream and passes on what a test says."""
+
+
+async def test_what_is_told_before_the_leader_heard_of_a_page_hides_nothing_from_it(
+    desk: Desk, node: StubNode
+):
+    leader = await desk.open("/page/blank")
+    await desk.run(leader, LEADER)
+    page = await listen(desk, 5)
+    await until(leader, "heard.length === 1")
+
+    async def tell(*events: tuple[str, str]) -> None:
+        for cursor, kind in events:
+            data = {"n": f"{kind} {cursor}"}
+            message = {"id": cursor, "type": kind, "data": data}
+            await desk.run(leader, "channel.postMessage(arg)", message)
+
+    # The leader read further than this page was rendered; it has not yet gone back for it.
+    await tell(("8.0.0", "entry"), ("5.0.3", "delivered"), ("7.0.4", "delivered"))
+    await tell(("6.0.0", "entry"), ("7.0.0", "entry"), ("8.0.0", "entry"), ("8.0.4", "delivered"))
+    await until(page, "got.some(([type, n]) => n === 'delivered 8.0.4')")
+    assert await page.evaluate("got.map(([type, n]) => n)") == [
+        "delivered 5.0.3",
+        "entry 6.0.0",
+        "entry 7.0.0",
+        "entry 8.0.0",
+        "delivered 8.0.4",
+    ]
+    assert [each["join"] for each in await leader.evaluate("heard")] == [
+        [5, 0, 0],
+        [5, 0, 0],
+        [5, 0, 3],
+    ]
+
+
+async def test_a_page_that_takes_the_stream_over_hears_who_is_behind_it(desk: Desk, node: StubNode):
+    leader = await desk.open("/page/blank")
+    await desk.run(leader, LEADER)
+    numbered(node, 1, 2, 3)
+    ahead = await listen(desk, 3)
+    behind = await listen(desk, 1)
+    await until(leader, "heard.length === 2")
+    # The leader goes without having read anything for the page that was rendered earlier.
+    await leader.close()
+    await until(behind, "got.length === 2")
+    assert await got(behind) == [2, 3]
+    assert await got(ahead) == []
+
+
 async def test_live_entries_are_appended_once_and_in_order(desk: Desk, node: StubNode):
     await desk.enrol()
     li = node.enrol("cn", "li")
@@ -121,6 +178,49 @@ async def test_live_entries_are_appended_once_and_in_order(desk: Desk, node: Stu
     assert await page.evaluate(shown) == [item["position"] for item in [first, *items]]
     assert "CN-7" in await page.inner_text("#status")
     assert "signature checked" in await page.inner_text("#status")
+
+
+async def test_a_delivery_told_while_its_entry_is_fetched_is_shown_on_it(
+    desk: Desk, node: StubNode
+):
+    await desk.enrol()
+    node.pages["t"] = thread_html(desk)
+    page = await desk.open("/page/t")
+    await desk.run(
+        page,
+        "window.heard = []; window.channel = new BroadcastChannel('sc-stream');"
+        "channel.onmessage = ({ data }) => { heard.push(data.type); };",
+    )
+    node.views_open.clear()
+    item = node.note("eu", node.enrol("eu", "ann"), ["text"])
+    node.announce(item)
+    size = int(item["position"].split("-")[1]) + 1
+    node.publish("delivered", {"log": "eu", "size": size}, size)
+    await until(page, "heard.includes('delivered')")
+    node.views_open.set()
+    await page.wait_for_selector(
+        f'[data-timeline] [data-entry-id="{item["id"]}"] [data-stage="delivered"]',
+        state="attached",
+    )
+
+
+async def test_an_effect_told_of_an_entry_that_the_page_shows_already_is_shown(
+    desk: Desk, node: StubNode
+):
+    await desk.enrol()
+    li = node.enrol("cn", "li")
+    note = node.note("eu", node.enrol("eu", "ann"), ["May we?"])
+    answer = node.note("cn", li, ["Yes."], answers=[{"id": note["id"], "q": ["1"]}])
+    # The note's row was read just before the answer came, the list of entries just after.
+    node.pages["t"] = thread_html(
+        desk, entry_html(note, ["May we?"]) + entry_html(answer, ["Yes."])
+    )
+    page = await desk.open("/page/t")
+    node.announce(answer)
+    await page.wait_for_selector(
+        f'[data-timeline] [data-entry-id="{note["id"]}"] [data-stage="answered"]'
+    )
+    assert await page.locator("[data-timeline] > li").count() == 2
 
 
 async def test_a_live_entry_with_a_bad_proof_is_not_shown_as_its_words(desk: Desk, node: StubNode):

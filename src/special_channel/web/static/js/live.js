@@ -28,6 +28,16 @@ export function openStream({ url, after, on, state }) {
     }
     on(type, data);
   };
+  const join = () => channel.postMessage({ join: last });
+  // Each event is one step. What the leader told before it heard of this page may be further on: taking
+  // it would hide all between, so the leader is asked again.
+  const follow = (message) => {
+    const [eu, cn, delivered] = sizes(message.id).map((size, i) => Math.max(0, size - (last[i] || 0)));
+    const { type } = message;
+    const gap = eu + cn > (type === 'entry' ? 1 : 0) || (delivered && type !== 'delivered');
+    if (!gap) take(message);
+    else if (!source) join();
+  };
   const tell = (message) => {
     if (message.state) state(message.state);
     else take(message);
@@ -66,8 +76,10 @@ export function openStream({ url, after, on, state }) {
           read = merged(read, data.join, Math.min);
           connect();
         }
+      } else if (data.lead) {
+        if (!source && beyond(data.lead, last)) join();
       } else if (data.state) state(data.state);
-      else take(data);
+      else follow(data);
     };
   }
   if (channel && navigator.locks) {
@@ -75,11 +87,13 @@ export function openStream({ url, after, on, state }) {
       if (closed) return undefined;
       read = last;
       connect();
+      // Another page may have been rendered earlier, and the one that led may be gone before it helped.
+      channel.postMessage({ lead: read });
       return new Promise((resolve) => {
         release = resolve;
       });
     });
-    channel.postMessage({ join: last });
+    join();
   } else {
     connect();
   }

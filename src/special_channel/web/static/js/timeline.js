@@ -19,11 +19,14 @@ function stage(el, name, position) {
   }
 }
 
+// After the entries that came before it: one that is still being fetched has its stage told only once.
 export function deliveredUpTo(party, size) {
-  for (const el of $$('[data-timeline] [data-position]')) {
-    const [side, index] = el.dataset.position.toLowerCase().split('-');
-    if (side === party && Number(index) < size) stage(el, 'delivered', el.dataset.position);
-  }
+  queue = queue.then(() => {
+    for (const el of $$('[data-timeline] [data-position]')) {
+      const [side, index] = el.dataset.position.toLowerCase().split('-');
+      if (side === party && Number(index) < size) stage(el, 'delivered', el.dataset.position);
+    }
+  });
 }
 
 function partElement({ role, text, name, len, sha256 }, n) {
@@ -146,10 +149,16 @@ function effects({ entry, position }) {
 
 async function add({ id, position, kind }) {
   const list = $('[data-timeline]');
-  if (!list || elementOf(id)) return;
+  if (!list) return;
+  if (elementOf(id)) {
+    // Rendered with the page; what it says of others may have been read a moment earlier.
+    const there = await checkedEntry(id);
+    if (there.state === 'ok') effects(there);
+    return;
+  }
   const view = await api(`/api/entries/${id}/view?lang=${page().lang}`).catch(() => ({}));
   const checked = await checkedEntry(id, view.entry);
-  const el = elementOf(id) ? null : build({ position, ...checked }, view, kind);
+  const el = build({ position, ...checked }, view, kind);
   if (!el) return;
   const end = $('[data-timeline-end]', list);
   if (end) end.before(el);
