@@ -26,7 +26,7 @@ from special_channel.desk import lists, payloads
 from special_channel.desk.lists import Sheet
 from special_channel.desk.payloads import Attachment, Author, Question, Translated
 from special_channel.desk.questions import by_rule
-from special_channel.sample import meeting, story
+from special_channel.sample import meeting, permits, story
 from special_channel.sample.sending import (
     delivered,
     id_of,
@@ -96,7 +96,8 @@ async def load(stage: Stage) -> Loaded:
     await _return(stage, tales, telling)
     last = [tale for tale in tales.threads if _timed(tale)]
     await _tell(stage, telling, [tale for tale in tales.threads if tale not in last])
-    telling.positions |= await meeting.load(stage, telling.facts, partial(mirrored, stage))
+    for piece in (meeting, permits):
+        telling.positions |= await piece.load(stage, telling.facts, partial(mirrored, stage))
     stage.say("the questions that will fall due")
     await _tell(stage, telling, last)
     await asyncio.gather(*(delivered(stage, party) for party in PARTIES))

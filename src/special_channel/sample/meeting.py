@@ -22,7 +22,8 @@ from special_channel.core.submission import Submission
 from special_channel.desk import meeting_payloads as payloads
 from special_channel.desk.meeting_payloads import MeetingDraft, PointDraft, Wording
 from special_channel.desk.payloads import Author, Translated
-from special_channel.sample.stage import Official, Stage
+from special_channel.sample.sending import sent
+from special_channel.sample.stage import Stage
 from special_channel.sample.story import Facts, Label, Pair, Text
 
 _OWN: Final[Mapping[Party, tuple[str, str]]] = {"eu": ("en", "zh-CN"), "cn": ("zh-CN", "en")}
@@ -73,7 +74,7 @@ async def load(
     async def draft() -> list[Submission]:
         return _drafted(told, facts, await drafter.author(), drafter.party)
 
-    entries, positions = await _sent(stage, drafter, names, draft)
+    entries, positions = await sent(stage, drafter, names, draft)
     await mirrored(drafter.party)
     marked = [point for point in told.points if point.mark]
 
@@ -81,7 +82,7 @@ async def load(
         author = await marker.author()
         return [_mark(point, facts, author, entries[point.name], marker.party) for point in marked]
 
-    _, marks = await _sent(stage, marker, [f"{point.name}-mark" for point in marked], mark)
+    _, marks = await sent(stage, marker, [f"{point.name}-mark" for point in marked], mark)
     await mirrored(marker.party)
     return positions | marks
 
@@ -96,21 +97,6 @@ def _read(stage: Stage) -> Meeting:
         raise Malformed(
             "sample-malformed", "The sample does not fit its schema.", field=field
         ) from None
-
-
-async def _sent(
-    stage: Stage,
-    official: Official,
-    names: list[str],
-    sign: Callable[[], Awaitable[list[Submission]]],
-) -> tuple[dict[str, Submission], dict[str, str]]:
-    """Sign and send in one request, or send again what was signed before the interruption."""
-    kept = {name: entry for name in names if (entry := stage.journal.read(name)) is not None}
-    if len(kept) < len(names):
-        kept = dict(zip(names, await sign(), strict=True))
-        stage.journal.write(kept)
-    positions = await official.send(list(kept.values()))
-    return kept, dict(zip(kept, positions, strict=True))
 
 
 def _drafted(told: Meeting, facts: Facts, author: Author, party: Party) -> list[Submission]:

@@ -33,6 +33,24 @@ async def released(
     return entry, await second.clear(id_of(entry))
 
 
+async def sent(
+    stage: Stage,
+    official: Official,
+    names: list[str],
+    sign: Callable[[], Awaitable[list[Submission]]],
+) -> tuple[dict[str, Submission], dict[str, str]]:
+    """Sign and send in one request, or send again what was signed before the interruption.
+
+    Returns entries and positions, by name.
+    """
+    kept = {name: entry for name in names if (entry := stage.journal.read(name)) is not None}
+    if len(kept) < len(names):
+        kept = dict(zip(names, await sign(), strict=True))
+        stage.journal.write(kept)
+    positions = await official.send(list(kept.values()))
+    return kept, dict(zip(kept, positions, strict=True))
+
+
 async def send_private(stage: Stage, name: str, official: Official, sign: Sign) -> None:
     """Send an entry to the private log; the same bytes again if that was interrupted."""
     entry = stage.journal.read(name)
