@@ -95,7 +95,7 @@ SHOW_ALL = """() => {
   const content = document.querySelector('[data-content]');
   if (strip && content) {
     content.before(strip.content.firstElementChild.cloneNode(true));
-    content.closest('.entry').dataset.proof = 'bad';
+    content.closest('[data-entry-id]').dataset.proof = 'bad';
   }
   const row = document.getElementById('tpl-ask-row');
   const list = document.querySelector('[data-slot="asks"].asklist');
