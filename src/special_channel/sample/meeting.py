@@ -7,16 +7,14 @@ agreed promise is left for a person to put.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from special_channel.core import dsse
 from special_channel.core.entries import Model
-from special_channel.core.errors import Malformed
 from special_channel.core.ids import Party
 from special_channel.core.submission import Submission
 from special_channel.desk import meeting_payloads as payloads
@@ -24,7 +22,7 @@ from special_channel.desk.meeting_payloads import MeetingDraft, PointDraft, Word
 from special_channel.desk.payloads import Author, Translated
 from special_channel.sample.sending import sent
 from special_channel.sample.stage import Stage
-from special_channel.sample.story import Facts, Label, Pair, Text
+from special_channel.sample.story import Facts, Label, Pair, Text, read_as
 
 _OWN: Final[Mapping[Party, tuple[str, str]]] = {"eu": ("en", "zh-CN"), "cn": ("zh-CN", "en")}
 """The language that a side writes in, and that of its courtesy translations."""
@@ -67,7 +65,7 @@ async def load(
         Malformed: `sample-malformed`.
         ChannelError: What a node refuses.
     """
-    told = _read(stage)
+    told = read_as(Meeting, stage.folder / "meeting.toml")
     drafter, marker = stage.officials[told.by], stage.officials[told.marked_by]
     names = ["meeting", *(point.name for point in told.points)]
 
@@ -85,18 +83,6 @@ async def load(
     _, marks = await sent(stage, marker, [f"{point.name}-mark" for point in marked], mark)
     await mirrored(marker.party)
     return positions | marks
-
-
-def _read(stage: Stage) -> Meeting:
-    file = stage.folder / "meeting.toml"
-    try:
-        return Meeting.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        field = ".".join(str(step) for step in first["loc"])
-        raise Malformed(
-            "sample-malformed", "The sample does not fit its schema.", field=field
-        ) from None
 
 
 def _drafted(told: Meeting, facts: Facts, author: Author, party: Party) -> list[Submission]:

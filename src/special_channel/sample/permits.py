@@ -5,18 +5,16 @@ Does not touch a store, and names no customers: the demonstration's charter shar
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from special_channel.core.canonical import Value
 from special_channel.core.entries import Model
 from special_channel.core.entries.header import Word
 from special_channel.core.entries.permits import ControlCode, LicenceLine, LicenceNumber
-from special_channel.core.errors import Malformed
 from special_channel.core.ids import Party
 from special_channel.core.quantities import Amount, Basis, Unit
 from special_channel.core.submission import Submission
@@ -24,7 +22,7 @@ from special_channel.desk import payloads
 from special_channel.desk.payloads import Author, Fields
 from special_channel.sample.sending import id_of, sent
 from special_channel.sample.stage import Stage
-from special_channel.sample.story import Facts, Label
+from special_channel.sample.story import Facts, Label, read_as
 
 Day = Annotated[int, Field(ge=-400, le=400)]
 """Days from the day of loading."""
@@ -93,7 +91,7 @@ async def load(
         Malformed: `sample-malformed`.
         ChannelError: What a node refuses.
     """
-    told = _read(stage)
+    told = read_as(Permits, stage.folder / "permits.toml")
     asking, stating = stage.officials[told.asked_by], stage.officials[told.stated_by]
     asked = [facts.numbers[row] for row in told.priority.rows]
 
@@ -113,18 +111,6 @@ async def load(
     _, stated = await sent(stage, stating, names, state)
     await mirrored(stating.party)
     return positions | stated
-
-
-def _read(stage: Stage) -> Permits:
-    file = stage.folder / "permits.toml"
-    try:
-        return Permits.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        field = ".".join(str(step) for step in first["loc"])
-        raise Malformed(
-            "sample-malformed", "The sample does not fit its schema.", field=field
-        ) from None
 
 
 def _stated(told: Permits, facts: Facts, author: Author, request: str) -> list[Submission]:

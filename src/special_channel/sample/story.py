@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, ValidationError
 
@@ -19,6 +19,8 @@ from special_channel.core.entries import Model
 from special_channel.core.errors import Malformed, NotFound
 
 _BRACES = re.compile(r"\{(now[+-]\d{1,3}d|list|row \d{1,4})\}")
+
+_M = TypeVar("_M", bound=Model)
 
 Label = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
 Text = Annotated[str, Field(min_length=1, max_length=8000)]
@@ -100,7 +102,16 @@ class Facts:
 
 
 def read(file: Path) -> Story:
-    """Read the threads.
+    """Read the threads; raises as `read_as`."""
+    return read_as(Story, file, _tuples)
+
+
+def read_as(
+    model: type[_M],
+    file: Path,
+    shaped: Callable[[dict[str, Any]], object] = lambda content: content,
+) -> _M:
+    """Read one of the sample's files by its schema.
 
     Raises:
         NotFound: `sample-missing`.
@@ -110,7 +121,7 @@ def read(file: Path) -> Story:
         raise NotFound("sample-missing", "There is no sample.", file=file.name)
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8"))
-        return Story.model_validate(_tuples(content))
+        return model.model_validate(shaped(content))
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         field = ".".join(str(step) for step in first["loc"])
