@@ -1,4 +1,4 @@
-"""Writes the vectors beside this file: `python docs/formats/make_vectors.py`.
+"""Writes the vectors beside this file: `python -m docs.formats.make_vectors`.
 
 Everything is derived from fixed seeds, so that running it again changes nothing; a test
 compares. A second implementation reads the JSON files alone, never this program.
@@ -10,53 +10,19 @@ The parties and hosts are fictional.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from special_channel.core import canonical, dsse, merkle, parts, suites
-from special_channel.core import checkpoint as checkpoints
-from special_channel.core.checkpoint import Checkpoint
-from special_channel.core.dsse import Envelope, Signature
-from special_channel.core.errors import Refused
-from special_channel.core.leaf import Leaf
-from special_channel.core.merkle import Frontier
-from special_channel.core.note import VerifierKey
-from special_channel.core.receipt import Receipt, verify_receipt
-from special_channel.core.suites import PrivateKey
+from docs.formats.given import AUTHOR, CLEARING, Vector, code_of, disclosures, envelope
+from docs.formats.make_log_vectors import (
+    checkpoint_vectors,
+    leaf_vectors,
+    receipt_vectors,
+    tree_vectors,
+)
+from special_channel.core import canonical, dsse, parts, suites
 
 FOLDER: Final = Path(__file__).parent / "vectors"
-
-EU_LOG: Final = "eu.channel.example/log"
-CN_LOG: Final = "cn.channel.example/log"
-COSIGNER: Final = "cn.channel.example/cosigner"
-AT: Final = "2026-11-24T15:00:00Z"
-AT_POSIX: Final = 1795532400
-THREAD: Final = "00112233445566778899aabbccddeeff"
-TREE_SIZE: Final = 13
-
-Vector = dict[str, Any]
-
-
-def seed(name: str) -> bytes:
-    """Return 32 bytes that follow from a name."""
-    return sha256(f"special-channel/vectors/{name}".encode()).digest()
-
-
-AUTHOR: Final = PrivateKey.from_seed("ed25519", seed("author"))
-CLEARING: Final = PrivateKey.from_seed("es256", seed("clearing"))
-CHECKPOINT_KEY: Final = PrivateKey.from_seed("ed25519", seed("checkpoint"))
-COSIGNING_KEY: Final = PrivateKey.from_seed("ed25519", seed("cosigning"))
-
-
-def code_of(call: Callable[..., object], *arguments: object) -> str:
-    """Return the code with which a call refuses."""
-    try:
-        call(*arguments)
-    except Refused as error:
-        return error.code
-    raise AssertionError("a vector that should be refused is accepted")
 
 
 def canonical_vectors() -> Vector:
@@ -152,25 +118,6 @@ def key_vectors() -> Vector:
     }
 
 
-def disclosures() -> list[bytes]:
-    """Return one disclosure of each role."""
-    salts = iter(parts.salt_text(seed(f"salt {number}")) for number in range(4))
-    values: list[canonical.Value] = [
-        {"role": "subject", "salt": next(salts), "text": "Fictional batch 31: end use"},
-        {"role": "text", "salt": next(salts), "text": "Which end use?\n最终用途为何？"},
-        {
-            "role": "file",
-            "salt": next(salts),
-            "name": "虚构登记簿摘录.pdf",
-            "type": "application/pdf",
-            "len": 3,
-            "sha256": sha256(b"abc").hexdigest(),
-        },
-        {"role": "data", "salt": next(salts), "type": "list", "data": {"rows": [{"row": 1}]}},
-    ]
-    return [canonical.dumps(value) for value in values]
-
-
 def part_vectors() -> Vector:
     """Parts: disclosures, commitments, and disclosures that are refused."""
     subject, text, file, data = disclosures()
@@ -194,30 +141,6 @@ def part_vectors() -> Vector:
             {"disclosure": each.decode(), "code": code_of(parts.parse, each)} for each in refused
         ],
     }
-
-
-def envelope() -> Envelope:
-    """Return an entry of an author with an official's clearance."""
-    author = suites.key_id("eu", AUTHOR.suite, AUTHOR.public)
-    payload: dict[str, canonical.Value] = {
-        "v": 1,
-        "log": EU_LOG,
-        "kind": "note.posted",
-        "thread": THREAD,
-        "by": author,
-        "at": AT,
-        "seen": [
-            {"log": EU_LOG, "size": 2, "root": merkle.leaf_hash(b"x").hex()},
-            {"log": CN_LOG, "size": 0, "root": merkle.EMPTY_ROOT.hex()},
-        ],
-        "body": {},
-        "parts": [{"k": "text", "c": parts.commitment(disclosures()[1])}],
-        "lang": "en",
-    }
-    unsigned = Envelope(dsse.ENTRY_TYPE, canonical.dumps(payload))
-    return unsigned.with_signature(Signature(author, AUTHOR.sign(unsigned.pae))).with_signature(
-        Signature(suites.key_id("eu", CLEARING.suite, CLEARING.public), CLEARING.sign(unsigned.pae))
-    )
 
 
 def envelope_vectors() -> Vector:
@@ -248,171 +171,6 @@ def envelope_vectors() -> Vector:
         },
         "refused": [
             {"envelope": each.decode(), "code": code_of(dsse.decode, each)} for each in refused
-        ],
-    }
-
-
-def leaves() -> list[Leaf]:
-    """Return the leaves of a small log; the last is the envelope of `envelope_vectors`."""
-    plain = [
-        Leaf(
-            accepted=f"2026-11-24T14:{number:02}:00Z",
-            frontier=(number // 2,),
-            kind="note.posted" if number else "party.founded",
-            thread=THREAD if number else None,
-            id=sha256(b"id %d" % number).hexdigest(),
-            envelope_digest=sha256(b"envelope %d" % number).hexdigest(),
-        )
-        for number in range(TREE_SIZE - 1)
-    ]
-    signed = envelope()
-    last = Leaf(AT, (6,), "note.posted", THREAD, signed.id, signed.digest)
-    return [*plain, last]
-
-
-def leaf_vectors() -> Vector:
-    """Leaf lines, their hashes, and lines that are refused."""
-    private = Leaf(AT, (877, 340), "note.internal", THREAD, "a" * 64, "b" * 64)
-    line = private.encode().decode()
-    refused = [
-        line + "\n",
-        line.replace(" 877", "  877"),
-        line.replace("877", "0877"),
-        line.replace("877,340", "877,340,1"),
-        line.replace("15:00:00Z", "24:00:00Z"),
-        line.replace("2026-11-24", "2026-02-29"),
-        line.replace("a" * 64, "A" * 64),
-        line.replace("sc1", "sc2"),
-        line.replace(THREAD, ""),
-    ]
-    return {
-        "accepted": [
-            {"line": leaf.encode().decode(), "hash_hex": leaf.hash.hex()}
-            for leaf in (leaves()[0], leaves()[-1], private)
-        ],
-        "refused": [{"line": each, "code": code_of(Leaf.parse, each.encode())} for each in refused],
-    }
-
-
-def tree() -> tuple[list[bytes], dict[merkle.Node, bytes]]:
-    """Return the small log's roots by size, and its stored hashes."""
-    frontier = Frontier.EMPTY
-    roots, nodes = [frontier.root()], dict[merkle.Node, bytes]()
-    for leaf in leaves():
-        frontier, complete = frontier.append([leaf.hash])
-        roots.append(frontier.root())
-        nodes |= {(level, index): node for level, index, node in complete}
-    return roots, nodes
-
-
-def tree_vectors() -> Vector:
-    """The small log: its leaves, its roots of every size, proofs."""
-    roots, nodes = tree()
-    inclusion = [(0, 1), (0, TREE_SIZE), (5, 8), (7, TREE_SIZE), (12, TREE_SIZE)]
-    consistency = [(0, 5), (1, TREE_SIZE), (6, TREE_SIZE), (8, TREE_SIZE), (7, 7)]
-    return {
-        "leaves": [leaf.encode().decode() for leaf in leaves()],
-        "roots_hex": [each.hex() for each in roots],
-        "inclusion": [
-            {
-                "index": index,
-                "size": size,
-                "proof_hex": [each.hex() for each in merkle.inclusion_proof(index, size, nodes)],
-            }
-            for index, size in inclusion
-        ],
-        "consistency": [
-            {
-                "old": old,
-                "size": size,
-                "proof_hex": [each.hex() for each in merkle.consistency_proof(old, size, nodes)],
-            }
-            for old, size in consistency
-        ],
-    }
-
-
-def checkpoint() -> Checkpoint:
-    """Return the head of the small log."""
-    return Checkpoint(EU_LOG, TREE_SIZE, tree()[0][-1])
-
-
-def checkpoint_vectors() -> Vector:
-    """Checkpoints: signed, cosigned, and notes that are refused."""
-    head = checkpoint()
-    own = checkpoints.sign(head, CHECKPOINT_KEY, EU_LOG)
-    peer = checkpoints.cosign(head, COSIGNING_KEY, COSIGNER, AT_POSIX)
-    log_key = checkpoints.log_key(CHECKPOINT_KEY, EU_LOG)
-    cosigner_key = checkpoints.cosigner_key(COSIGNING_KEY, COSIGNER)
-    signed, cosigned = checkpoints.make_note(head, own), checkpoints.make_note(head, own, peer)
-    only_peer = checkpoints.make_note(head, peer)
-    log_refused = [
-        only_peer,
-        signed.replace("\n13\n", "\n12\n"),
-        signed.replace("\n13\n", "\n013\n"),
-        signed.replace("\n\n", "\nextension\n\n"),
-        signed.replace(f"— {EU_LOG}", f"— {CN_LOG}"),
-        signed + checkpoints.sign(head, CHECKPOINT_KEY, EU_LOG).line(),
-    ]
-    cosigner_refused = [signed, cosigned.replace("\n13\n", "\n12\n")]
-    return {
-        "log_vkey": log_key.encode(),
-        "cosigner_vkey": cosigner_key.encode(),
-        "origin": head.origin,
-        "size": head.size,
-        "root_hex": head.root.hex(),
-        "signed": signed,
-        "cosigned": cosigned,
-        "cosigned_at": checkpoints.cosigned_at(cosigned, cosigner_key),
-        "refused_for_log": [
-            {"note": each, "code": code_of(checkpoints.verify, each, log_key)}
-            for each in log_refused
-        ],
-        "refused_for_cosigner": [
-            {
-                "note": each,
-                "code": code_of(checkpoints.cosigned_at, each, cosigner_key),
-            }
-            for each in cosigner_refused
-        ],
-    }
-
-
-def read_receipt(text: str, log_key: VerifierKey) -> None:
-    """Read a receipt and verify it."""
-    verify_receipt(Receipt.parse(text), log_key)
-
-
-def receipt_vectors() -> Vector:
-    """A receipt, and receipts that are refused."""
-    head, (_, nodes) = checkpoint(), tree()
-    log_key = checkpoints.log_key(CHECKPOINT_KEY, EU_LOG)
-    note = checkpoints.make_note(head, checkpoints.sign(head, CHECKPOINT_KEY, EU_LOG))
-    index = TREE_SIZE - 1
-    leaf = leaves()[index].encode()
-    text = Receipt(leaf, index, merkle.inclusion_proof(index, TREE_SIZE, nodes), note).encode()
-    lines = text.split("\n")
-    refused = [
-        text.replace("index 12", "index 11"),
-        text.replace("index 12", "index 13"),
-        text.replace("index 12", "index 012"),
-        "\n".join([lines[0], *lines[2:]]),
-        "\n".join([*lines[:3], *lines[4:]]),
-        "\n".join([*lines[:3], lines[4], lines[3], *lines[5:]]),
-        text.replace("@v1", "@v2"),
-        text + "\n",
-    ]
-    return {
-        "log_vkey": log_key.encode(),
-        "receipt": text,
-        "index": index,
-        "leaf": leaf.decode(),
-        "refused": [
-            {
-                "receipt": each,
-                "code": code_of(read_receipt, each, log_key),
-            }
-            for each in refused
         ],
     }
 

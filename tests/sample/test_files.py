@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import io
 import re
-import sys
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from scripts import make_sample
 from special_channel.core.charter import Charter
 from special_channel.desk import charter as charters
 from special_channel.desk import people
@@ -27,17 +26,6 @@ STORY = story.read(SAMPLE / "threads.toml")
 FORBIDDEN_WORDS = ("案件", "案卷", "检查点", "逾期", "工商登记", "overdue", "missed", "owes")
 
 
-def made() -> dict[str, bytes]:
-    spec = importlib.util.spec_from_file_location("make_sample", ROOT / "scripts/make_sample.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["make_sample"] = module
-    spec.loader.exec_module(module)
-    files: dict[str, bytes] = module.sample()
-    return files
-
-
 def lines(name: str) -> list[dict[str, str]]:
     text = (SAMPLE / name).read_text(encoding="utf-8-sig")
     return list(csv.DictReader(io.StringIO(text)))
@@ -49,7 +37,7 @@ def charter() -> Charter:
 
 
 def test_the_script_makes_exactly_what_is_kept():
-    for name, data in made().items():
+    for name, data in make_sample.sample().items():
         kept = (SAMPLE / name).read_bytes()
         if name.endswith(".xlsx"):
             # The container carries its writer's version; the cells are what counts.

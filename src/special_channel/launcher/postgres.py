@@ -24,6 +24,7 @@ import asyncpg
 from special_channel.core.errors import Refused, Unavailable
 from special_channel.launcher import folders, processes
 from special_channel.launcher.binaries import PostgresBinaries
+from special_channel.launcher.private_server import PrivateServer
 
 SUPERUSER: Final = "postgres"
 """Makes databases; nothing else connects as this."""
@@ -76,8 +77,15 @@ _SETTINGS: Final[Mapping[str, str]] = {
 _SETTINGS_FROM_18: Final[Mapping[str, str]] = {"io_method": "sync"}
 
 
-class PostgresServer:
-    """A private server: `dsn` tells how to reach it, the rest starts and ends it."""
+class PostgresServer(PrivateServer):
+    """A private server: `dsn` tells how to reach it, the rest starts and ends it.
+
+    `kill` sends the signal to the postmaster alone; its sessions notice within moments.
+    """
+
+    title = "PostgreSQL"
+    grace = _GRACE
+    patience = 60.0
 
     def __init__(
         self,
@@ -88,61 +96,16 @@ class PostgresServer:
         settings: Mapping[str, str],
         way: processes.Confinement,
     ) -> None:
+        super().__init__(data / "server.log", way)
         self._cluster = data / "cluster"
-        self._log = data / "server.log"
         self._sockets = sockets
         self._binaries = binaries
         self._settings = settings
-        self._way = way
-        self._process: processes.ServerProcess | None = None
-
-    @property
-    def pid(self) -> int:
-        """Return the process id of the running postmaster."""
-        return self._running().pid
 
     def dsn(self, user: str = OWNER, database: str = DATABASE) -> str:
         """Return the address for a role and a database. No password: the socket is private."""
         host = quote(str(self._sockets))
         return f"postgresql://{quote(user)}@/{quote(database)}?host={host}&port={_PORT}"
-
-    async def start(self, seconds: float = 60.0) -> None:
-        """Start the server and wait until it accepts connections.
-
-        Args:
-            seconds: Patience; recovery after a crash may take some.
-
-        Raises:
-            Unavailable: `server-not-started`.
-        """
-        try:
-            async with asyncio.timeout(seconds):
-                await self._clear_away()
-                await self._attempt()
-        except BaseException as failed:
-            await self.stop()
-            if isinstance(failed, TimeoutError):
-                raise self._not_started() from failed
-            raise
-
-    async def stop(self) -> None:
-        """Shut down in order; does nothing if it is not running."""
-        if self._process:
-            await self._process.stop(_GRACE)
-            self._process = None
-
-    async def restart(self) -> None:
-        """Stop if need be, then start on the same data and sockets."""
-        await self.stop()
-        await self.start()
-
-    async def kill(self) -> None:
-        """Send SIGKILL to the postmaster, for tests of crashes; `restart` brings it back."""
-        await self._running().kill()
-
-    async def ended(self) -> None:
-        """Wait until the server is gone, for whatever reason."""
-        await self._running().ended()
 
     async def create_database(self, name: str, *, template: str = "template0") -> None:
         """Create a database, the owner's, unless it exists; its owner too."""
@@ -156,11 +119,6 @@ class PostgresServer:
                 )
         finally:
             await connection.close()
-
-    def _running(self) -> processes.ServerProcess:
-        if self._process is None:
-            raise Unavailable("server-not-running", "The private PostgreSQL is not running.")
-        return self._process
 
     async def _attempt(self) -> None:
         self._process = self._spawn()
@@ -211,15 +169,6 @@ class PostgresServer:
         if not was_ours and processes.exists(pid):
             # After a reboot the number can be another program's; PostgreSQL would refuse to start.
             stale.unlink(missing_ok=True)
-
-    def _not_started(self) -> Unavailable:
-        return Unavailable(
-            "server-not-started",
-            f"The private PostgreSQL did not start: {processes.last_line(self._log)}. "
-            f"All that it said is in {self._log}.",
-            server="PostgreSQL",
-            log=str(self._log),
-        )
 
 
 @contextlib.asynccontextmanager

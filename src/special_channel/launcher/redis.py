@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from special_channel.core.errors import Unavailable
 from special_channel.launcher import folders, processes
 from special_channel.launcher.binaries import RedisBinary
+from special_channel.launcher.private_server import PrivateServer
 
 _SOCKET: Final = "redis.sock"
 _READY_POLL_SECONDS: Final = 0.005
@@ -37,69 +37,26 @@ _SETTINGS: Final[tuple[str, ...]] = (
 )
 
 
-class RedisServer:
-    """A private server: `url` tells how to reach it, the rest starts and ends it."""
+class RedisServer(PrivateServer):
+    """A private server, empty at each start: `url` tells how to reach it."""
+
+    title = "Redis"
+    grace = _GRACE
+    patience = 30.0
 
     def __init__(
         self, data: Path, sockets: Path, *, binary: RedisBinary, way: processes.Confinement
     ) -> None:
+        super().__init__(data / "server.log", way)
         self._data = data
-        self._log = data / "server.log"
         self._pid_file = data / "server.pid"
         self._socket = sockets / _SOCKET
         self._binary = binary
-        self._way = way
-        self._process: processes.ServerProcess | None = None
-
-    @property
-    def pid(self) -> int:
-        """Return the process id of the running server."""
-        return self._running().pid
 
     @property
     def url(self) -> str:
         """Return the address for redis-py."""
         return f"unix://{quote(str(self._socket))}?db=0"
-
-    async def start(self, seconds: float = 30.0) -> None:
-        """Start the server, empty, and wait until it answers.
-
-        Raises:
-            Unavailable: `server-not-started`.
-        """
-        try:
-            async with asyncio.timeout(seconds):
-                await self._clear_away()
-                await self._attempt()
-        except BaseException as failed:
-            await self.stop()
-            if isinstance(failed, TimeoutError):
-                raise self._not_started() from failed
-            raise
-
-    async def stop(self) -> None:
-        """Shut down; does nothing if it is not running."""
-        if self._process:
-            await self._process.stop(_GRACE)
-            self._process = None
-
-    async def restart(self) -> None:
-        """Stop if need be, then start, empty, on the same socket."""
-        await self.stop()
-        await self.start()
-
-    async def kill(self) -> None:
-        """Send SIGKILL, for tests of crashes; `restart` brings it back, empty."""
-        await self._running().kill()
-
-    async def ended(self) -> None:
-        """Wait until the server is gone, for whatever reason."""
-        await self._running().ended()
-
-    def _running(self) -> processes.ServerProcess:
-        if self._process is None:
-            raise Unavailable("server-not-running", "The private Redis is not running.")
-        return self._process
 
     async def _attempt(self) -> None:
         self._process = self._spawn()
@@ -125,15 +82,6 @@ class RedisServer:
         if left.strip().isdigit():
             await processes.end_orphan(int(left), self._data, _GRACE)
         self._socket.unlink(missing_ok=True)
-
-    def _not_started(self) -> Unavailable:
-        return Unavailable(
-            "server-not-started",
-            f"The private Redis did not start: {processes.last_line(self._log)}. "
-            f"All that it said is in {self._log}.",
-            server="Redis",
-            log=str(self._log),
-        )
 
 
 @contextlib.asynccontextmanager
