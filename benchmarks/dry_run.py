@@ -9,8 +9,9 @@ import time
 from pathlib import Path
 
 from benchmarks.figures import Figure
+from special_channel.core.entries.batches import OPTED
 from special_channel.desk import intake, payloads
-from special_channel.desk.lists import OPTED, weekly_list
+from special_channel.desk.lists import weekly_list
 from special_channel.ports.lists import Counted, Earlier
 from tests.spreadsheets import alone, hostile, rows, text, workbook
 

@@ -19,8 +19,9 @@ from typing import Final
 
 import xlsxwriter
 
+from special_channel.core.entries.batches import OPTED
 from special_channel.core.errors import Malformed
-from special_channel.desk.lists import OPTED, weekly_list
+from special_channel.desk.lists import weekly_list
 
 COLUMNS: Final = (
     "list_id", "row", "application_no", "urgency", "priority_rank", "first_listed",

@@ -109,7 +109,7 @@ class World(Ground):
                 {"party": "eu", "zone": "Europe/Brussels", "opens": 540, "closes": 1050}
             ],
             "markings": ["limited"],
-            "columns": [],
+            "columns": ["state", "as_of", "question"],
             "limits": {"file_bytes": 52_428_800, "minimum_notice_seconds": 30},
             "standing_en": "Standing batch",
             "standing_zh": "常设批次",

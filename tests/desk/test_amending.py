@@ -7,10 +7,11 @@ import pytest
 from special_channel.core import canonical
 from special_channel.core.batches import ListingRow
 from special_channel.core.entries import AmendmentSheet, parse_model
+from special_channel.core.entries.batches import OPTED
 from special_channel.core.errors import Malformed
 from special_channel.desk import amending, columns
 from special_channel.desk.amending import Amendment
-from special_channel.desk.lists import OPTED, weekly_list
+from special_channel.desk.lists import weekly_list
 from tests.desk.test_lists import HEADER, LINE, csv
 
 WIDE = HEADER + ",stop_on,withdrawn"

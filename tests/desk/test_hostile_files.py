@@ -7,8 +7,9 @@ import subprocess
 
 import pytest
 
+from special_channel.core.entries.batches import OPTED
 from special_channel.desk import columns
-from special_channel.desk.lists import OPTED, weekly_list
+from special_channel.desk.lists import weekly_list
 from special_channel.desk.sheets import csv_bytes, xlsx
 from special_channel.desk.tables import read as read_table
 from tests.spreadsheets import COLUMNS, alone, hostile, read, rows, text

@@ -7,8 +7,9 @@ import io
 import pytest
 import xlsxwriter
 
+from special_channel.core.entries.batches import OPTED
 from special_channel.core.errors import Malformed
-from special_channel.desk.lists import OPTED, Sheet, return_sheet, weekly_list
+from special_channel.desk.lists import Sheet, return_sheet, weekly_list
 from special_channel.desk.tables import MAX_ROWS
 
 HEADER = (
@@ -250,9 +251,10 @@ def test_why_a_row_has_its_rank_stays_at_home_whatever_the_charter_opts_in():
 
 @pytest.mark.parametrize("opted", [frozenset(), frozenset({"state"}), OPTED])
 def test_a_further_shared_column_crosses_only_where_the_charter_opts_it_in(opted):
-    sheet = weekly_list(csv(line(1)), opted)
+    data = csv(f"{line(1)},1C905.a", header=f"{HEADER},control_code")
+    sheet = weekly_list(data, opted)
     own = {"row", "number", "urgency", "rank", "first_listed", "times_listed"}
     assert set(sheet.rows[0]) == own | opted
     assert len(OPTED - opted) == len(
-        {"eu_asserted_status", "eu_as_of", "question_code"} & set(sheet.columns)
+        {"eu_asserted_status", "eu_as_of", "question_code", "control_code"} & set(sheet.columns)
     )

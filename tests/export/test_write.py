@@ -24,6 +24,8 @@ from special_channel.export.write import batch_scope, thread_scope, trusted_part
 from tests.bundles import trust_file
 from tests.export.bundling import bundle, request, unpacked, written
 from tests.export.reading import HeldFiles, WorldRecord
+from tests.permits import LICENCE, draw, issue
+from tests.permits import line as allowed
 from tests.stories import ATTACHED, Story, busy
 from tests.world import World
 
@@ -284,6 +286,32 @@ def table(files: dict[str, bytes], name: str) -> list[list[str]]:
     data = files[f"data/tables/{name}.csv"]
     assert data.startswith(BOM)
     return list(csv.reader(io.StringIO(data.removeprefix(BOM).decode())))
+
+
+def test_licences_have_a_line_a_control_code_with_what_was_drawn_by_which_entries():
+    world = World.founded(columns=["customers"])
+    lines = [allowed(), allowed("1C904.b", "2", "t", "contained")]
+    named = ["=Fictional Antriebe Nord GmbH", "虚构磁材（宁波）有限公司"]
+    issued = issue(world, lines=lines, customers=named)
+    wrong = draw(world, "900")
+    right = draw(world, "125.5", corrects=wrong.id)
+    more = draw(world, "24.5", customer=named[0])
+    issue(world, licence="FIKTIV-L-2", type="individual", per="licence", applications=["A-3"])
+    world.exchange()
+    found = table(unpacked(bundle(world, Scope("everything")))[1], "licences")
+    assert "not evidence" in found[0][0]
+    assert (found[1][0], found[2][0]) == ("licence", "许可证编号")
+    rows = {(each["licence"], each["code"]): each
+            for each in (dict(zip(found[1], row, strict=True)) for row in found[3:])}  # fmt: skip
+    assert len(rows) == 3
+    first = rows[LICENCE, "1C905.a"]
+    assert (first["drawn"], first["unit"], first["basis"]) == ("150", "kg", "gross")
+    assert first["draws"] == f"{right.position} {more.position}"
+    assert first["source"] == str(issued.position)
+    assert first["customers"] == "'" + "; ".join(named)
+    other = rows[LICENCE, "1C904.b"]
+    assert (other["quantity"], other["unit"], other["drawn"]) == ("2000", "kg", "0")
+    assert rows["FIKTIV-L-2", "1C905.a"]["applications"] == "A-3"
 
 
 def test_tables_say_that_they_are_derived_and_name_their_sources(files, story):

@@ -63,11 +63,26 @@ def test_all_seven_materials_and_their_control_codes_have_official_terms():
     controls = [material.control for material in terms.MATERIALS]
     assert controls == [f"1C{number}" for number in range(902, 909)]
     for material in terms.MATERIALS:
-        assert all(re.fullmatch(r"(2805|2846)[0-9]{6}", code) for code in material.tariff)
+        assert all(re.fullmatch(r"(2805|2846)[0-9]{6}", each.code) for each in material.tariff)
         for form in ("", *(f".{form}" for form in terms.FORMS)):
             code = material.control + form
             assert terms.controlled(code, EN).count(EN.label("material", material.code)) == 1
             assert ZH.label("material", material.code) in terms.controlled(code, ZH)
+
+
+def test_only_codes_that_were_read_in_the_announcement_stand_without_a_mark():
+    assert [material.symbol for material in terms.MATERIALS if material.read] == ["Sm", "Gd", "Tb"]
+    references = [(material.symbol, each) for material in terms.MATERIALS
+                  for each in material.tariff]  # fmt: skip
+    assert [(symbol, each.code) for symbol, each in references if each.read] == [
+        ("Sm", "2805301910")
+    ]
+    further = [each for codes in terms.FURTHER.values() for each in codes]
+    assert not any(each.read for each in further)
+    assert all(re.fullmatch(r"[0-9]{10}", each.code) for each in further)
+    for name in terms.FURTHER:
+        assert HAN.search(ZH.label("tariff", name))
+        assert f"tariff.{name}" in EN
 
 
 def test_a_control_code_that_is_not_known_is_shown_as_it_is():

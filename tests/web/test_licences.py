@@ -26,7 +26,7 @@ COLUMNS = {
 
 def told() -> World:
     """Tuesday 24 November 2026: a general licence with draw-downs, an individual one, priority."""
-    world = World.founded(columns=["customers"])
+    world = World.founded(columns=["customers", "state", "as_of"])
     world.list_batch(["A-1", "A-2", "A-3"], state="review", as_of="2026-11-20")
     world.exchange()
     issue(

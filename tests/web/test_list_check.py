@@ -73,7 +73,7 @@ async def test_an_eu_official_checks_a_list_and_nothing_is_signed_or_kept(pages_
 
 
 async def test_the_report_holds_the_list_against_the_record(pages_of):
-    world = World.founded()
+    world = World.founded(columns=[])
     batch = world.list_batch(["FIKTIV-1", "FIKTIV-9O"], list_="L2026-46", times_listed=4)
     world.exchange()
     site = await pages_of(world, "eu")

@@ -158,6 +158,12 @@ def pdf_text(document: bytes) -> str:
     return done.stdout.decode()
 
 
+def pdf_facts(document: bytes) -> str:
+    command = ["/usr/bin/pdfinfo", "-"]
+    done = subprocess.run(command, input=document, capture_output=True, check=True)
+    return done.stdout.decode()
+
+
 async def test_what_our_side_alone_holds_stands_on_the_internal_brief_and_on_no_other(
     pages_of, world, meeting
 ):
@@ -214,3 +220,61 @@ async def test_what_changed_is_counted_since_the_last_meeting_or_a_date(pages_of
     assert "Nothing was added to the record since." in later
     none = (await eu.get("/brief/ministers/handover")).text
     assert "No meeting at this level yet; choose a date." in none
+
+
+def changed_week(world: World) -> tuple[Entry, Entry]:
+    """Since the last meeting: CN's word on A-2, six new numbers, a thread closed and one opened."""
+    world.list_batch(["A-1", "A-2", "A-3"], list_="W46", state="review", as_of="2026-11-13")
+    old = world.open_thread("eu", "Of old").leaf.thread
+    world.exchange()
+    world.meeting("eu", "Fourth meeting")
+    world.exchange()
+    more = [f"B-{number}" for number in range(1, 7)]
+    world.list_batch(["A-1", *more], state="review", as_of="2026-11-20")
+    said = {"number": "A-2", "state": "approved", "as_of": "2026-11-23", "source": "bureau"}
+    stated = world.append("cn", world.payload("cn", "application.asserted", body=said))
+    closing = world.payload("eu", "thread.closed", thread=old, body={"asks": []})
+    closed = world.append("eu", closing)
+    world.note("cn", world.open_thread("cn", "Of new").leaf.thread)
+    world.exchange()
+    return stated, closed
+
+
+def changed_in(page: str) -> str:
+    """The words of the section on what changed."""
+    section = page.partition('aria-labelledby="b-changed"')[2].partition("</section>")[0]
+    return " ".join(html.unescape(re.sub("<[^>]*>", " ", section)).split())
+
+
+@pytest.mark.parametrize("kind", ["internal", "handover"])
+async def test_what_changed_is_named_with_how_it_was_and_is_by_whose_statement(
+    pages_of, world, meeting, kind
+):
+    stated, closed = changed_week(world)
+    for party in ("eu", "cn"):
+        site = await pages_of(world, party)
+        words = changed_in((await site.get(f"/brief/working/{kind}")).html)
+        assert f"A-2 CN: not stated → approved ({stated.position}, as of 23 Nov 2026)" in words
+        assert "B-1 EU: not stated → under review (EU-" in words
+        assert "A-1" not in words, "what is said again is no change"
+        assert f"open → closed by EU ({closed.position})" in words
+        assert "not opened → open by CN (CN-" in words
+        assert "notes since: CN 1" in words
+        assert "3 more in the record." in words
+        assert words.index("A-2") < words.index("B-1") < words.index("Of new")
+        chinese = changed_in((await site.get(f"/brief/working/{kind}", lang="zh-CN")).html)
+        assert f"未记载 → 准予许可（{stated.position}，截至2026年11月23日）" in chinese
+        assert f"进行中 → 已办结（{closed.position}）" in chinese
+
+
+@pytest.mark.parametrize(
+    ("lang", "way"), [("en", "not stated → approved"), ("zh-CN", "未记载 → 准予许可")]
+)
+async def test_what_changed_stands_on_the_one_printed_page_too(pages_of, world, meeting, lang, way):
+    changed_week(world)
+    site = await pages_of(world, "eu")
+    document = await read_pdf(site, f"/brief/working/handover.pdf?lang={lang}")
+    words = "".join(pdf_text(document).split())
+    assert "".join(way.split()) in words
+    assert "Ofold" in words
+    assert "Pages:           1\n" in pdf_facts(document)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -17,10 +18,14 @@ from special_channel.core.ids import PARTIES, Party
 from special_channel.sample.year import turns
 from special_channel.stores.rows import TABLES
 from special_channel.wiring.files import calendars
+from tests.broker.test_rebuild import write
 from tests.web.pages_node import CONFIG, PagesNode
 from tests.web.test_applications import state
 from tests.web.test_applications import told as nine_applications
 from tests.world import World
+
+CODES = ("9A999.z",) * 4 + (" 9A998 ", "")
+"""As an own column may have them: of no control list, with blanks, and none."""
 
 DATES = ("2025-07-20", "2025-10-21", "2025-12-15", "2026-11-24")
 
@@ -178,6 +183,92 @@ async def test_control_codes_are_counted_by_the_licences_that_name_them(pages_of
     assert "First general licence: 2 Dec 2025." in (await site.get("/numbers?on=2025-12-02")).text
     none = await site.get("/numbers?on=2025-07-12")
     assert "No licence is stated as issued by that date." in none.text
+
+
+def of_source(counted: dict[str, Any], source: str) -> dict[str, dict[str, Any]]:
+    """The own side's counts by control code, of one source."""
+    return {each["code"]: each["sides"][0] for each in counted["coded"] if each["source"] == source}
+
+
+async def test_applications_are_counted_by_the_control_code_of_the_licence_that_names_them(
+    pages_of, year
+):
+    site = await pages_of(year, "cn")
+    licences = await site.node.record.pool.fetch(
+        "SELECT codes, applications, doc #>> '{issues,0,issued_on}' AS on FROM record.licences"
+    )
+    found = await rows(site)
+    for on in DATES:
+        counted = await numbers(site, on)
+        named = {
+            (code, number)
+            for each in licences
+            if each["on"] <= on
+            for code in each["codes"]
+            for number in each["applications"]
+        }
+        coded = {number for _, number in named}
+        codes = sorted({code for code, _ in named})
+        expected = {
+            code: plain([row for row in found if (code, row.number) in named], "cn", on)
+            for code in codes
+        }
+        if codes:
+            expected[""] = plain([row for row in found if row.number not in coded], "cn", on)
+        got = of_source(counted, "licence")
+        assert list(got) == list(expected), on
+        for code, counts in expected.items():
+            assert got[code]["listed"] == counts["listed"], (on, code)
+            assert got[code]["approved"] == counts.get("approved", 0), (on, code)
+            assert got[code]["running"] == counts["running"], (on, code)
+        assert of_source(counted, "list") == of_source(counted, "own") == {}
+    assert len(codes) > 2
+
+
+async def test_a_code_of_our_own_columns_is_counted_here_as_internal_and_nowhere_else(
+    pages_of, year
+):
+    site, peer = await pages_of(year, "eu"), await pages_of(year, "cn")
+    some = [row.number for row in await rows(site)][:6]
+    assert of_source(await numbers(site, "2026-11-24"), "own") == {}
+    kept = [
+        {"row": place, "number": number, "columns": {"control_code": code}}
+        for place, (number, code) in enumerate(zip(some, CODES, strict=True), 1)
+    ]
+    await write(site.node, "columns.kept", rows=kept, body={"list": "own", "rows": len(kept)})
+    counted = await numbers(site, "2026-11-24")
+    own = {code: side["listed"] for code, side in of_source(counted, "own").items()}
+    assert own == {"9A998": 1, "9A999.z": 4, "": counted["sides"][0]["listed"] - 5}
+    page = await site.get("/numbers")
+    [figure] = re.findall(r'(?s)<figure[^>]*data-codes="own".*?</figure>', page.html)
+    assert re.search(r"<figcaption[^>]*>[^<]* <span[^>]*>internal</span>", figure)
+    assert "9A999.z: listed 4" in figure.partition("<desc")[2].partition("</desc>")[0]
+    assert page.html.count("9A999.z") == figure.count("9A999.z")
+    for lang, word in (("en", "internal"), ("zh-CN", "内部")):
+        text = (await site.get("/numbers.csv", lang=lang)).html
+        lines = [line for line in text.splitlines() if "9A999.z" in line]
+        assert len(lines) > 3
+        assert all(word in line for line in lines)
+    assert "9A99" not in (await peer.get("/numbers")).html
+
+
+async def test_a_list_carries_its_control_codes_where_both_sides_opted_in(pages_of):
+    world = World.founded(columns=["control_code"])
+    world.list_batch(["A-1", "A-2"], control_code="1C904.a")
+    world.list_batch(["A-2", "A-3"], list_="W48", control_code="1C905.b")
+    world.list_batch(["A-3", "A-4"], list_="W49")
+    world.exchange()
+    for party in PARTIES:
+        site = await pages_of(world, party)
+        counted = of_source(await numbers(site, "2026-11-24"), "list")
+        assert {code: side["listed"] for code, side in counted.items()} == {
+            "1C904.a": 1,
+            "1C905.b": 2,
+            "": 1,
+        }
+        page = await site.get("/numbers")
+        assert "Stated by the EU: the last list that carried a code" in page.text
+        assert "Of 1 application none is stated." in page.text
 
 
 async def test_only_dates_that_can_have_numbers_are_answered(pages_of):

@@ -99,6 +99,7 @@ class ListingRow:
     amended: int = -1
     withdrawn: int = -1
     reason: str = ""
+    control_code: str = ""
 
 
 def listed(placed: Placed, entry: BatchListed) -> BatchRow:
@@ -121,6 +122,7 @@ def listing(batch: EntryId, placed: Placed, row: ListRow) -> ListingRow:
         question=row.question or "",
         stop_on=row.stop_on or "",
         listed_in=placed.position.index,
+        control_code=row.control_code or "",
     )
 
 

@@ -110,7 +110,7 @@ def judge_kind(candidate: Candidate, past: Past, court: Court, charter: InForce 
         case ReferralSent():
             owned(ask_of(court, past, entry).asker, past)
         case BatchListed() | BatchAmended() | BatchAnswered():
-            judge_sheet(candidate, entry, past, court)
+            judge_sheet(candidate, entry, past, court, charter)
         case ApplicationAsserted() | ApplicationLinked() | ClockMarked():
             judge_application(entry)
         case LicenceIssued() | LicenceDrawn():

@@ -22,6 +22,7 @@ from special_channel.core.entries import (
     ClockMarked,
     LicenceDrawn,
     LicenceIssued,
+    ListRow,
     ListSheet,
     PriorityAnswered,
     PriorityRequested,
@@ -30,6 +31,7 @@ from special_channel.core.entries import (
     Urgent,
     parse_model,
 )
+from special_channel.core.entries.batches import OPTED
 from special_channel.core.entries.permits import Draw, Licence, LicenceLine
 from special_channel.core.errors import Malformed, NotAllowed, RuleBroken
 from special_channel.core.licences import DrawRow, LicenceRow
@@ -49,13 +51,14 @@ def judge_sheet(
     entry: BatchListed | BatchAmended | BatchAnswered,
     past: Past,
     court: Court,
+    charter: InForce | None,
 ) -> None:
-    """Refuse a sheet that is not this side's, or has other rows than the entry says.
+    """Refuse a sheet that is not this side's, has other rows than the entry says, or says more.
 
     Raises:
         Malformed: `data-malformed`, `entry-malformed`.
         NotAllowed: `owner`, `clearance-missing`.
-        RuleBroken: `reference`.
+        RuleBroken: `reference`, `column-not-shared`.
     """
     data = candidate.data or b""
     match entry:
@@ -63,6 +66,7 @@ def judge_sheet(
             owned("eu", past)
             listed = parse_model(ListSheet, data).rows
             _judge_rows([row.row for row in listed], entry.body.rows)
+            _judge_opted(listed, charter)
             _judge_line_stops(candidate, listed, court)
         case BatchAmended():
             owned("eu", past)
@@ -70,6 +74,7 @@ def judge_sheet(
             sheet = parse_model(AmendmentSheet, data)
             _judge_rows(sheet.rows(), entry.body.rows)
             _judge_amendment(entry, sheet, court)
+            _judge_opted(sheet.added, charter)
             _judge_line_stops(candidate, (*sheet.added, *sheet.changed), court)
         case BatchAnswered():  # pragma: no branch - a closed union
             owned("cn", past)
@@ -84,6 +89,24 @@ def _judge_rows(rows: Sequence[int], stated: int) -> None:
         raise Malformed(
             "data-malformed", "The sheet has other rows than the entry says.", rows=len(rows)
         )
+
+
+def _judge_opted(rows: Sequence[ListRow], charter: InForce | None) -> None:
+    """Refuse fields of a list that the charter in force does not opt in."""
+    for name in sorted(OPTED):
+        filled = [row.row for row in rows if getattr(row, name) is not None]
+        if filled and not _shares(charter, name):
+            raise _not_shared(name, row=filled[0])
+
+
+def _shares(charter: InForce | None, column: str) -> bool:
+    return charter is not None and column in charter.charter.columns
+
+
+def _not_shared(column: str, **facts: int) -> RuleBroken:
+    return RuleBroken(
+        "column-not-shared", "The charter has not opted in to this.", column=column, **facts
+    )
 
 
 def _judge_remarks(entry: BatchAnswered, rows: tuple[ReturnRow, ...]) -> None:
@@ -175,11 +198,8 @@ def judge_licence(
         case LicenceDrawn():  # pragma: no branch - a closed union
             _judge_draw(entry.body, court)
             companies = entry.body.customer is not None
-    opted = charter is not None and CUSTOMERS in charter.charter.columns
-    if companies and not opted:
-        raise RuleBroken(
-            "column-not-shared", "The charter has not opted in to this.", column=CUSTOMERS
-        )
+    if companies and not _shares(charter, CUSTOMERS):
+        raise _not_shared(CUSTOMERS)
 
 
 def judge_issue(said: Licence) -> None:

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from special_channel.core import canonical
 from special_channel.core.canonical import Value
 from special_channel.core.entries import ListRow, Model, ReturnRow
+from special_channel.core.entries.batches import OPTED
 from special_channel.core.errors import Malformed
 from special_channel.core.parts import MAX_DATA_BYTES
 from special_channel.desk import cells, columns
@@ -126,11 +127,9 @@ LIST_COLUMNS: Final[Mapping[str, Reader]] = {
     "eu_asserted_status": ("state", _word),
     "eu_as_of": ("as_of", cells.iso_date),
     "question_code": ("question", _word),
+    "control_code": ("control_code", cells.plain),
 }
 """Column of the file → field that crosses, and how it is read."""
-
-OPTED: Final = frozenset({"state", "as_of", "question"})
-"""Fields of a list that cross only where the charter opts them in."""
 
 RETURN_COLUMNS: Final[Mapping[str, Reader]] = {
     "row": ("row", _integer),

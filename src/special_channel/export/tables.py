@@ -1,4 +1,4 @@
-"""CSV tables for people: applications, asks, due times that passed. Derived, and they say so.
+"""CSV tables for people: applications, licences, asks, due times that passed: derived, as they say.
 
 Does not prove anything: every row names the entries it comes from. A cell that a
 spreadsheet would take for a formula is made text.
@@ -9,11 +9,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from special_channel.core.applications import ApplicationRow
 from special_channel.core.asks import AskRow
 from special_channel.core.ids import Party, Position
+from special_channel.core.licences import DrawRow, LicenceRow
 from special_channel.core.state import Row, Rows
 from special_channel.core.threads import ThreadRow
 from special_channel.desk.cells import neutral
@@ -33,6 +35,7 @@ def tables(rows: Rows) -> dict[str, bytes]:
     """Return all tables by file name."""
     return {
         "applications.csv": _csv(_APPLICATIONS, _applications(rows)),
+        "licences.csv": _csv(_LICENCES, _licences(rows)),
         "asks.csv": _csv(_ASKS, _asks(rows)),
         "passed.csv": _csv(_PASSED, _passed(rows)),
     }
@@ -47,6 +50,25 @@ _APPLICATIONS: Final = (
     ("cn_as_of", "中方截至"),
     ("cn_source", "中方条目"),
     ("differs", "不一致"),
+)
+_LICENCES: Final = (
+    ("licence", "许可证编号"),
+    ("type", "种类"),
+    ("issued_on", "签发日期"),
+    ("valid_from", "有效期起"),
+    ("valid_to", "有效期止"),
+    ("ended", "终止方式"),
+    ("ended_on", "终止日期"),
+    ("code", "管制编码"),
+    ("quantity", "许可数量"),
+    ("per", "数量期间"),
+    ("drawn", "已使用数量（各期合计）"),
+    ("unit", "计量单位"),
+    ("basis", "数量口径"),
+    ("applications", "所列申请"),
+    ("customers", "所列客户"),
+    ("source", "中方条目"),
+    ("draws", "使用数量条目"),
 )
 _ASKS: Final = (
     ("ask", "问题"),
@@ -76,6 +98,47 @@ def _applications(rows: Rows) -> Iterator[Sequence[object]]:
             said = row.latest(party)
             cells += [said.state, said.as_of, Position(party, said.index)] if said else ["", "", ""]
         yield [*cells, "yes" if row.differs() else "no"]
+
+
+def _licences(rows: Rows) -> Iterator[Sequence[object]]:
+    """Write a line for each control code of a licence, as CN stated the licence last.
+
+    Counted as drawn are draw-downs in the unit and basis that the licence states, without those
+    in whose place a later one stands.
+    """
+    draws = sorted(_of(rows, DrawRow), key=lambda draw: draw.index)
+    for row in sorted(_of(rows, LicenceRow), key=lambda row: row.licence):
+        now = row.now
+        for line in now.lines:
+            allowed = line.counted()
+            used = [
+                draw
+                for draw in draws
+                if (draw.licence, draw.code) == (row.licence, line.code)
+                and draw.corrected < 0
+                and draw.counted().of_one_kind(allowed)
+            ]
+            left = allowed.less([draw.counted() for draw in used])
+            drawn = replace(allowed, millionths=allowed.millionths - left.millionths)
+            yield [
+                row.licence,
+                now.type,
+                now.issued_on,
+                now.valid_from,
+                now.valid_to,
+                now.ended.how if now.ended else "",
+                now.ended.on if now.ended else "",
+                line.code,
+                allowed.amount,
+                now.per,
+                drawn.amount,
+                allowed.dimension,
+                allowed.basis,
+                " ".join(now.applications),
+                "; ".join(now.customers),
+                Position("cn", now.index),
+                " ".join(str(Position("cn", draw.index)) for draw in used),
+            ]
 
 
 def _asks(rows: Rows) -> Iterator[Sequence[object]]:

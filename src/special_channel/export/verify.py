@@ -30,7 +30,7 @@ from special_channel.export.statement import Statement
 _HEX64: Final = r"[0-9a-f]{64}"
 _PAYLOAD: Final = re.compile(
     rf"data/(?:(?:export\.json|policy\.txt|view/index\.html"
-    rf"|tables/(?:applications|asks|passed)\.csv)"
+    rf"|tables/(?:applications|asks|licences|passed)\.csv)"
     rf"|logs/(?P<log>eu|cn)/(?:leaves\.txt|checkpoint|checkpoints/(?P<note>[1-9][0-9]{{0,15}}))"
     rf"|entries/(?P<entry>{_HEX64})\.json|parts/(?P<parts>{_HEX64})\.json"
     rf"|files/(?P<file>{_HEX64}))"
@@ -43,7 +43,7 @@ REQUIRED: Final = (
     "data/export.json",
     "data/policy.txt",
     *(f"data/logs/{party}/{name}" for party in PARTIES for name in ("checkpoint", "leaves.txt")),
-    *(f"data/tables/{name}.csv" for name in ("applications", "asks", "passed")),
+    *(f"data/tables/{name}.csv" for name in ("applications", "asks", "licences", "passed")),
     "data/view/index.html",
 )
 

@@ -7,11 +7,13 @@ sends is shown as it is.
 
 Sources: the Administrative Licensing Law (受理、补正、不予受理), the Dual-Use Items
 Regulations (准予许可、不予许可), MOFCOM and GACC announcement 18 of 2025 (materials and
-control codes), the tariff of 2026 for the ten-digit codes.
+control codes). What of the codes was not read in a primary text is to be checked, and says so:
+the ten-digit codes are mostly from the licence catalogue of 2016 and not from the tariff of 2026.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -63,6 +65,14 @@ FORMS: Final = ("a", "b", "c")
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """A code as a source has it. `read`: in a text of the announcement; else to be checked."""
+
+    code: str
+    read: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Material:
     """One of the seven materials; the code words it in the catalogues as `material.<code>`.
 
@@ -70,24 +80,43 @@ class Material:
         control: The control code, without its subdivision.
         tariff: Ten-digit reference codes (metal, oxide), text so that no digit is lost; one
             code may cover several materials, so the control code is the key.
+        read: The control code was read, and is not told by the order of the list alone.
     """
 
     code: str
     symbol: str
     control: str
-    tariff: tuple[str, ...]
+    tariff: tuple[Reference, ...]
+    read: bool = False
+
+
+def _unchecked(*codes: str) -> tuple[Reference, ...]:
+    return tuple(Reference(code) for code in codes)
 
 
 MATERIALS: Final = (
-    Material("samarium", "Sm", "1C902", ("2805301910", "2846901940")),
-    Material("gadolinium", "Gd", "1C903", ("2805301910", "2846901930")),
-    Material("terbium", "Tb", "1C904", ("2805301300", "2846901600")),
-    Material("dysprosium", "Dy", "1C905", ("2805301200", "2846901500")),
-    Material("lutetium", "Lu", "1C906", ("2805301910",)),
-    Material("scandium", "Sc", "1C907", ("2805301910", "2846901980")),
-    Material("yttrium", "Y", "1C908", ("2805301700", "2846901100")),
-)
+    Material(
+        "samarium", "Sm", "1C902",
+        (Reference("2805301910", read=True), Reference("2846901940")), read=True,
+    ),
+    Material("gadolinium", "Gd", "1C903", _unchecked("2805301910", "2846901930"), read=True),
+    Material("terbium", "Tb", "1C904", _unchecked("2805301300", "2846901600"), read=True),
+    Material("dysprosium", "Dy", "1C905", _unchecked("2805301200", "2846901500")),
+    Material("lutetium", "Lu", "1C906", _unchecked("2805301910")),
+    Material("scandium", "Sc", "1C907", _unchecked("2805301910", "2846901980")),
+    Material("yttrium", "Y", "1C908", _unchecked("2805301700", "2846901100")),
+)  # fmt: skip
 """The materials of announcement 18 of 2025, in its order."""
+
+FURTHER: Final[Mapping[str, tuple[Reference, ...]]] = {
+    "magnet": _unchecked("8505111000"),
+    "target": _unchecked("3824999922", "8486909110"),
+    "mixture": _unchecked("2846901993"),
+    "compound": _unchecked(
+        "2846902810", "2846902910", "2846903910", "2846904820", "2846904910", "2846909920"
+    ),
+}
+"""Further customs codes by what they are of (`tariff.<name>`): of no single material."""
 
 
 def controlled(code: str, t: Catalogue) -> str:

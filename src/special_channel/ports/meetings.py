@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from special_channel.core.ids import EntryId, Party, Position
+from special_channel.core.applications import ApplicationRow
+from special_channel.core.ids import EntryId, Party, Position, ThreadId
 from special_channel.core.meetings import MeetingRow, PointRow
 
 
@@ -22,6 +23,19 @@ class Sizes:
 
     def of(self, party: Party) -> int:
         """Return the size of a side's log."""
+        return self.eu if party == "eu" else self.cn
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A thread, and how many notes of each side came to it."""
+
+    thread: ThreadId
+    eu: int
+    cn: int
+
+    def of(self, party: Party) -> int:
+        """Return the notes of a side."""
         return self.eu if party == "eu" else self.cn
 
 
@@ -56,4 +70,15 @@ class Growth(Protocol):
 
     async def written(self, since: Sizes) -> Mapping[str, int]:
         """Return how many valid entries of each kind both logs gained since these sizes."""
+        ...
+
+    async def turned(self, since: Sizes, limit: int) -> tuple[Sequence[ApplicationRow], int]:
+        """Return applications whose state a side calls by another word since, and how many.
+
+        Line stops come first, then what is stated of the newest date.
+        """
+        ...
+
+    async def moved(self, since: Sizes, limit: int) -> tuple[Sequence[Moved], int]:
+        """Return threads in which something was written since, the last moved first; how many."""
         ...

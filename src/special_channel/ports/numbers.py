@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Protocol
+from typing import Final, Literal, Protocol
 
 from special_channel.core.ids import Party
 
@@ -97,11 +97,29 @@ class CodeNumbers:
     applications: int = 0
 
 
+CodeSource = Literal["licence", "list", "own"]
+"""Whose word an application's control code is: of CN's licence that names it, of the EU's list
+where the charter opts that in, of the own side's columns that never leave its node."""
+
+CODE_SOURCES: Final[tuple[CodeSource, ...]] = ("licence", "list", "own")
+
+
+@dataclass(frozen=True, slots=True)
+class CodedNumbers:
+    """Numbers of the applications with a control code; an empty one: none is stated."""
+
+    code: str
+    sides: Sides
+
+
 @dataclass(frozen=True, slots=True)
 class Numbers:
     """All numbers as of a date, with the sizes (m, n) that they are a function of.
 
-    `first_general`: when the first general licence was issued; empty without one.
+    Attributes:
+        first_general: When the first general licence was issued; empty without one.
+        coded: By control code, of each source that states one; those without a code last. An
+            application with two licences' codes is counted with both.
     """
 
     eu: int
@@ -111,6 +129,7 @@ class Numbers:
     months: Sequence[MonthNumbers] = ()
     codes: Sequence[CodeNumbers] = ()
     first_general: str = ""
+    coded: Mapping[CodeSource, Sequence[CodedNumbers]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,6 +189,13 @@ class BatchViews(Protocol):
         """Return, per batch, how many rows are in which state as this side holds it; "" none."""
         ...
 
+    async def returned(self, batch: EntryId, party: Party) -> Mapping[str, int]:
+        """Return, by source, how many rows of a batch this side holds to be `returned`.
+
+        By whose word it is says what it is: an act by law, or what a supplier reports.
+        """
+        ...
+
     async def progress(self, batches: Sequence[EntryId]) -> Mapping[EntryId, Progress]:
         """Return how far these batches are."""
         ...

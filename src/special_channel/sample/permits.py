@@ -13,8 +13,8 @@ from pydantic import Field
 
 from special_channel.core.canonical import Value
 from special_channel.core.entries import Model
-from special_channel.core.entries.header import Word
-from special_channel.core.entries.permits import ControlCode, LicenceLine, LicenceNumber
+from special_channel.core.entries.header import ControlCode, Word
+from special_channel.core.entries.permits import LicenceLine, LicenceNumber
 from special_channel.core.ids import Party
 from special_channel.core.quantities import Amount, Basis, Unit
 from special_channel.core.submission import Submission

@@ -10,9 +10,10 @@ from typing import Final
 
 import asyncpg
 
+from special_channel.core.applications import ApplicationRow
 from special_channel.core.ids import PARTIES, EntryId, Party, Position
 from special_channel.core.meetings import MeetingRow, PointRow
-from special_channel.ports.meetings import Sizes
+from special_channel.ports.meetings import Moved, Sizes
 from special_channel.stores.database_errors import database_errors
 from special_channel.stores.rows import TABLES
 from special_channel.stores.sessions import Pool
@@ -27,6 +28,21 @@ _WRITTEN: Final = (
     "SELECT kind, count(*) AS written FROM record.entries"
     " WHERE code = '' AND ((log = 'eu' AND idx >= $1) OR (log = 'cn' AND idx >= $2))"
     " GROUP BY kind"
+)
+
+_TURNED: Final = (
+    "SELECT a.doc::text AS doc, count(*) OVER () AS total FROM record.applications AS a"
+    " LEFT JOIN record.listings AS l ON l.batch = a.last_batch AND l.row_number = a.last_row"
+    " WHERE a.eu_turned >= $1 OR a.cn_turned >= $2"
+    " ORDER BY coalesce(l.urgency = 'line_stop' AND NOT l.withdrawn, false) DESC,"
+    " greatest(a.eu_as_of, a.cn_as_of) DESC, a.key LIMIT $3"
+)
+_MOVED: Final = (
+    "SELECT thread, count(*) FILTER (WHERE kind = 'note.posted' AND log = 'eu') AS eu,"
+    " count(*) FILTER (WHERE kind = 'note.posted' AND log = 'cn') AS cn, count(*) OVER () AS total"
+    " FROM record.entries WHERE code = '' AND thread IS NOT NULL"
+    " AND ((log = 'eu' AND idx >= $1) OR (log = 'cn' AND idx >= $2))"
+    " GROUP BY thread ORDER BY max(ord) DESC, thread LIMIT $3"
 )
 
 
@@ -108,6 +124,21 @@ class PostgresGrowth:
         with database_errors():
             rows = await self._pool.fetch(_WRITTEN, since.eu, since.cn)
         return {row["kind"]: row["written"] for row in rows}
+
+    async def turned(self, since: Sizes, limit: int) -> tuple[Sequence[ApplicationRow], int]:
+        """Return applications whose state a side calls by another word since."""
+        with database_errors():
+            rows = await self._pool.fetch(_TURNED, since.eu, since.cn, limit)
+        made = [TABLES["application"].decode(row["doc"]) for row in rows]
+        found = [row for row in made if isinstance(row, ApplicationRow)]
+        return found, rows[0]["total"] if rows else 0
+
+    async def moved(self, since: Sizes, limit: int) -> tuple[Sequence[Moved], int]:
+        """Return threads in which something was written since, the last moved first."""
+        with database_errors():
+            rows = await self._pool.fetch(_MOVED, since.eu, since.cn, limit)
+        found = [Moved(row["thread"], row["eu"], row["cn"]) for row in rows]
+        return found, rows[0]["total"] if rows else 0
 
 
 def _meeting(row: asyncpg.Record) -> MeetingRow:

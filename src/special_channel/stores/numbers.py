@@ -16,7 +16,10 @@ import asyncpg
 
 from special_channel.core.ids import PARTIES, Party
 from special_channel.ports.numbers import (
+    CODE_SOURCES,
+    CodedNumbers,
     CodeNumbers,
+    CodeSource,
     Counts,
     DayNumbers,
     ListNumbers,
@@ -133,17 +136,44 @@ _CODES: Final = (
     ),
 )
 
+_STATED_CODES: Final[Mapping[CodeSource, str]] = {
+    "licence": (
+        "SELECT DISTINCT n.number, c.code FROM record.licences AS l"  # noqa: S608 - constants alone
+        " CROSS JOIN unnest(l.applications) AS n (number) CROSS JOIN unnest(l.codes) AS c (code)"
+        f" WHERE {_ISSUED} <= $1"
+    ),
+    "list": (
+        "SELECT DISTINCT ON (number) number, control_code AS code FROM record.listings"
+        " WHERE control_code <> '' AND NOT withdrawn"
+        " ORDER BY number, (doc ->> 'listed_in')::bigint DESC"
+    ),
+    "own": (
+        "SELECT DISTINCT ON (number) number, btrim(columns ->> 'control_code') AS code"
+        " FROM private.kept_rows WHERE btrim(columns ->> 'control_code') <> ''"
+        " ORDER BY number, idx DESC"
+    ),
+}
+"""Each application's control code, by whose word; what is said last of one takes the place."""
+
+_CODED: Final = tuple(
+    f"SELECT 'by-{source}', coalesce(c.code, ''), -1, f.side, {_COUNTS}"  # noqa: S608
+    f" FROM facts AS f LEFT JOIN ({_STATED_CODES[source]}) AS c ON c.number = f.key"
+    " GROUP BY c.code, f.side"
+    for source in CODE_SOURCES
+)
+
 _SIZES: Final = (
-    "SELECT c.*, eu.size AS eu, cn.size AS cn FROM record.heads AS eu"
-    " JOIN record.heads AS cn ON eu.log = 'eu' AND cn.log = 'cn' LEFT JOIN ({counted}) AS c ON true"
+    "SELECT c.*, eu.size AS eu, cn.size AS cn, own.size AS own FROM record.heads AS eu"
+    " JOIN record.heads AS cn ON eu.log = 'eu' AND cn.log = 'cn' CROSS JOIN private.heads AS own"
+    " LEFT JOIN ({counted}) AS c ON true"
 )
 
 _WHOLE: Final = _FACTS + _SIZES.format(
-    counted=" UNION ALL ".join((_ALL, _LISTS, *_MONTHS, *_CODES))
+    counted=" UNION ALL ".join((_ALL, _LISTS, *_MONTHS, *_CODES, *_CODED))
 )
 _AT: Final = (
     "SELECT (SELECT size FROM record.heads WHERE log = 'eu'),"
-    " (SELECT size FROM record.heads WHERE log = 'cn')"
+    " (SELECT size FROM record.heads WHERE log = 'cn'), (SELECT size FROM private.heads)"
 )
 
 
@@ -152,7 +182,7 @@ KEPT: Final = 64
 
 
 class PostgresNumberRows:
-    """Port `NumberRows`. Numbers are a function of both sizes and what is asked, so they keep."""
+    """Port `NumberRows`. Numbers are a function of all sizes and what is asked, so they keep."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -175,8 +205,12 @@ class PostgresNumberRows:
             months=_months(row for row in counted if row["what"] in _MONTHLY),
             codes=_codes(row for row in counted if row["what"] == "code"),
             first_general=next(row["part"] or "" for row in counted if row["what"] == "general"),
+            coded={
+                source: _coded(row for row in counted if row["what"] == f"by-{source}")
+                for source in CODE_SOURCES
+            },
         )
-        self._kept[made.eu, made.cn, *asked] = made
+        self._kept[made.eu, made.cn, rows[0]["own"], *asked] = made
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
         return made
@@ -217,6 +251,16 @@ def _codes(rows: Iterable[asyncpg.Record]) -> tuple[CodeNumbers, ...]:
             held, **{row["side"]: row["listed"], "applications": applications}
         )
     return tuple(found[code] for code in sorted(found))
+
+
+def _coded(rows: Iterable[asyncpg.Record]) -> tuple[CodedNumbers, ...]:
+    by_code: dict[str, list[asyncpg.Record]] = defaultdict(list)
+    for row in rows:
+        by_code[row["part"]].append(row)
+    if not any(by_code):
+        return ()
+    codes = sorted(by_code, key=lambda code: (not code, code))
+    return tuple(CodedNumbers(code, _sides(by_code[code])) for code in codes)
 
 
 def _of_month(month: str, counts: Mapping[str, Mapping[Party, int]]) -> MonthNumbers:

@@ -33,6 +33,12 @@ _NEWEST: Final = (
     "SELECT DISTINCT ON (number) number, columns FROM private.kept_rows ORDER BY number, idx DESC"
 )
 
+_LISTED_CODES: Final = (
+    "SELECT DISTINCT ON (number) number, control_code FROM record.listings"
+    " WHERE control_code <> '' ORDER BY number, (doc ->> 'listed_in')::bigint DESC"
+)
+"""Control codes that lists carry: there are none, unless the charter opts that in."""
+
 _STATE: Final = "coalesce(nullif(a.cn_state, ''), a.eu_state, '')"
 
 
@@ -89,10 +95,13 @@ class PostgresPermits:
     async def kept(self, application: str) -> Mapping[str, str]:
         """Return what the own side keeps of an application."""
         held = await self._pool.fetchval(
-            "SELECT columns FROM private.kept_rows WHERE number = $1 ORDER BY idx DESC LIMIT 1",
+            "SELECT coalesce((SELECT columns FROM private.kept_rows WHERE number = $1"  # noqa: S608
+            " ORDER BY idx DESC LIMIT 1), '{}')"
+            " || coalesce((SELECT jsonb_build_object('control_code', l.control_code)"
+            f" FROM ({_LISTED_CODES}) AS l WHERE l.number = $1), '{{}}')",
             application,
         )
-        return {} if held is None else orjson.loads(held)
+        return dict(orjson.loads(held))
 
     @mapped
     async def coverable(
@@ -100,9 +109,12 @@ class PostgresPermits:
     ) -> tuple[Sequence[Kept], int]:
         """Return applications whose kept control code is among these."""
         rows = await self._pool.fetch(
-            f"SELECT a.doc, k.columns, count(*) OVER () AS total FROM ({_NEWEST}) AS k"  # noqa: S608
+            "SELECT a.doc, k.columns || jsonb_build_object('control_code',"  # noqa: S608
+            " coalesce(l.control_code, k.columns ->> 'control_code')) AS columns,"
+            f" count(*) OVER () AS total FROM ({_NEWEST}) AS k"
             " JOIN record.applications AS a ON a.key = k.number"
-            " WHERE k.columns ->> 'control_code' = ANY ($1::text[])"
+            f" LEFT JOIN ({_LISTED_CODES}) AS l ON l.number = k.number"
+            " WHERE coalesce(l.control_code, k.columns ->> 'control_code') = ANY ($1::text[])"
             f" AND {_STATE} = ANY ($2::text[])"
             " AND ($3::text[] = '{}' OR lower(k.columns ->> 'eu_company') = ANY ($3))"
             " ORDER BY a.key LIMIT $4",

@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from special_channel.core.applications import ApplicationRow, events
 from special_channel.core.asks import AskRow
 from special_channel.core.batches import BatchRow, ListingRow
+from special_channel.core.changes import turned
 from special_channel.core.charter import CharterRow
 from special_channel.core.directory import KeyRow, PartyRow
 from special_channel.core.errors import Corrupt
@@ -221,6 +222,8 @@ TABLES: Final[Mapping[str, RowTable]] = {
             ),
             ("eu_told", "text[]"): lambda row: told(held(row, "eu")),
             ("cn_told", "text[]"): lambda row: told(held(row, "cn")),
+            ("eu_turned", "bigint"): lambda row: turned(row, "eu"),
+            ("cn_turned", "bigint"): lambda row: turned(row, "cn"),
         },
     ),
     "licence": _table(

@@ -47,6 +47,14 @@ COUNTS: Final = (
     " WHERE l.batch = ANY ($1::text[]) AND NOT l.withdrawn GROUP BY 1, 2 ORDER BY 1, 2"
 )
 
+RETURNED: Final = (
+    "SELECT coalesce(a.doc #>> ARRAY[$2, '-1', 'source'], '') AS source, count(*) AS rows"
+    " FROM record.listings AS l JOIN record.applications AS a ON a.key = l.number"
+    " WHERE l.batch = $1 AND NOT l.withdrawn"
+    " AND CASE $2 WHEN 'eu' THEN a.eu_state ELSE a.cn_state END = 'returned'"
+    " GROUP BY 1 ORDER BY 1"
+)
+
 PROGRESS: Final = (
     "SELECT l.batch, count(*) FILTER (WHERE l.answered >= 0) AS answered,"
     " count(*) FILTER (WHERE a.differs) AS differing, coalesce(max(a.eu_as_of), '') AS eu_as_of,"

@@ -280,6 +280,12 @@ class PostgresViews:
             made[row["batch"]][row["state"]] = row["rows"]
         return made
 
+    async def returned(self, batch: EntryId, party: Party) -> Mapping[str, int]:
+        """Return from which sources a side holds how many rows to be returned."""
+        with database_errors():
+            rows = await self._pool.fetch(statements.RETURNED, batch, party)
+        return {row["source"]: row["rows"] for row in rows}
+
     async def progress(self, batches: Sequence[EntryId]) -> Mapping[EntryId, Progress]:
         """Return how far these batches are."""
         with database_errors():

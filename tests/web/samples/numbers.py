@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 
-from special_channel.core.ids import Party, peer_of
-from special_channel.ports.numbers import CodeNumbers, Counts, MonthNumbers, Spread
+from special_channel.core.ids import PARTIES, Party, peer_of
+from special_channel.ports.numbers import (
+    CODE_SOURCES,
+    CodedNumbers,
+    CodeNumbers,
+    Counts,
+    MonthNumbers,
+    Spread,
+)
 from special_channel.web.pages.application import ListRef
 from special_channel.web.pages.numbers import (
     MEASURES,
@@ -15,6 +22,7 @@ from special_channel.web.pages.numbers import (
     NumbersPage,
     PublicFigure,
     TimeLine,
+    code_table,
     lines_of,
     month_chart,
     month_line,
@@ -89,6 +97,25 @@ def _page(party, lists, public, own, peer, months) -> NumbersPage:
         codes=(CodeNumbers("1C904.a", 1, 31, 0, 31), CodeNumbers("1C905.a", 2, 74, 0, 74))
         if lists
         else (),
+        coded=tuple(code_table(source, _coded(), party, peer_of(party)) for source in CODE_SOURCES)
+        if lists
+        else (),
         first_general=date(2025, 12, 2) if lists else None,
         provisional=not lists,
     )
+
+
+def _coded() -> tuple[CodedNumbers, ...]:
+    """More codes than a drawing has room for, and applications without one."""
+    codes = [f"1C90{number}.{form}" for number in range(2, 9) for form in "ab"]
+    found = [
+        CodedNumbers(
+            code,
+            {
+                side: Counts(listed=90 + 13 * place, approved=60 + 9 * place + 4 * (side == "eu"))
+                for side in PARTIES
+            },
+        )
+        for place, code in enumerate(codes)
+    ]
+    return (*found, CodedNumbers("", COUNTS))

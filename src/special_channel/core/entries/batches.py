@@ -5,12 +5,13 @@ The rows stand in the `data` part: number, urgency, state. Only what the charter
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from special_channel.core.entries.header import (
     ApplicationNumber,
+    ControlCode,
     Header,
     Lang,
     Model,
@@ -56,7 +57,7 @@ class Urgent(Model):
 
 
 class ListRow(Urgent):
-    """One row of a list, as it crosses.
+    """One row of a list, as it crosses; of the fields `OPTED`, what the charter opts in.
 
     `state` is what the EU side holds to be the application's, as of `as_of`.
     """
@@ -67,6 +68,11 @@ class ListRow(Urgent):
     state: Word | None = None
     as_of: Date | None = None
     question: Word | None = None
+    control_code: ControlCode | None = None
+
+
+OPTED: Final = frozenset({"state", "as_of", "question", "control_code"})
+"""Fields of a list that cross only where the charter opts them in, by these names."""
 
 
 class ListSheet(Model):

@@ -11,7 +11,14 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from special_channel.core.entries.batches import ClockAct
-from special_channel.core.entries.header import ApplicationNumber, Header, Model, Name, Word
+from special_channel.core.entries.header import (
+    ApplicationNumber,
+    ControlCode,
+    Header,
+    Model,
+    Name,
+    Word,
+)
 from special_channel.core.ids import Date, EntryId
 from special_channel.core.quantities import Amount, Basis, Unit
 
@@ -19,9 +26,6 @@ LicenceNumber = Annotated[
     str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x20\x7f]+$")
 ]
 """A licence's number, opaque: no public source gives its format."""
-
-ControlCode = Annotated[str, StringConstraints(pattern=r"^[0-9][A-E][0-9]{3}(\.[a-z0-9.]{1,8})?$")]
-"""A code of the control list, such as `1C905.a`."""
 
 Applications = Annotated[tuple[ApplicationNumber, ...], Field(max_length=100)]
 

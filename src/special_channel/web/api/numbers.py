@@ -11,7 +11,7 @@ from aiohttp import web
 
 from special_channel.core.ids import Party
 from special_channel.core.statutory import DECISION_DAYS
-from special_channel.ports.numbers import Counts, Sides, Spread
+from special_channel.ports.numbers import CodeSource, Counts, Sides, Spread
 from special_channel.web.operation import Body, Operation, operation
 from special_channel.web.pages.numbers import MEASURES, PublicFigure, count_of
 from special_channel.web.reading.numbers import on_of, public_record, read
@@ -79,6 +79,18 @@ class CodeItem(Body):
     applications: int
 
 
+class CodedCounts(Body):
+    """A control code, and the same counts of the applications with it; "" where none is stated.
+
+    `source`: `licence`, by MOFCOM's licences that name the application; `list`, by the EU's
+    lists where the charter opts that in; `own`, by columns that never leave this node.
+    """
+
+    source: CodeSource
+    code: str
+    sides: tuple[CountsItem, ...]
+
+
 class DefinitionItem(Body):
     """A measure in the reader's words, and how it is counted."""
 
@@ -109,6 +121,7 @@ class NumbersItem(Body):
     lists: tuple[ListCounts, ...]
     months: tuple[MonthItem, ...]
     codes: tuple[CodeItem, ...]
+    coded: tuple[CodedCounts, ...]
     first_general: str | None = None
     public: tuple[PublicItem, ...]
     definitions: tuple[DefinitionItem, ...]
@@ -142,6 +155,11 @@ async def get_numbers(request: web.Request) -> NumbersItem:
             for each in found.months
         ),
         codes=tuple(CodeItem(**asdict(each)) for each in found.codes),
+        coded=tuple(
+            CodedCounts(source=source, code=each.code, sides=_both(seen, each.sides))
+            for source, codes in found.coded.items()
+            for each in codes
+        ),
         first_general=found.first_general or None,
         public=tuple(_public(seen, each) for each in await public_record(seen, own.listed)),
         definitions=_definitions(seen),

@@ -100,10 +100,17 @@ class AnswerFilePage:
 
 @dataclass(frozen=True, slots=True)
 class TermsPage:
-    """The lists of official terms, each code in both languages."""
+    """The lists of official terms, each code in both languages.
+
+    Attributes:
+        groups: By list: (code, Chinese, English).
+        materials: (control code, whether it was read, symbol, Chinese, English, customs codes).
+        further: Customs codes of no single material: (Chinese, English, codes).
+    """
 
     template: ClassVar[str] = "terms.html"
     page: ClassVar[str] = "terms"
 
     groups: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...]
-    materials: tuple[tuple[str, str, str, str, tuple[str, ...]], ...]
+    materials: tuple[tuple[str, bool, str, str, str, tuple[terms.Reference, ...]], ...]
+    further: tuple[tuple[str, str, tuple[terms.Reference, ...]], ...]

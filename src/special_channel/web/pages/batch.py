@@ -32,8 +32,8 @@ STATES: Final = tuple(_BUCKET_OF)
 
 
 def bucket_of(code: str) -> Bucket:
-    """Return which part of a bar a state code belongs to."""
-    return _BUCKET_OF.get(code, "unknown")
+    """Return which part of a bar a state code belongs to, with its source or without."""
+    return _BUCKET_OF.get(code.partition(".")[0], "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,10 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """How many applications are in which state, by one side's assertions."""
+    """How many applications are in which state, by one side's assertions.
+
+    A state may have its source behind a dot (`returned.supplier`), where that says what it is.
+    """
 
     counts: tuple[tuple[str, int], ...]
 
@@ -84,7 +87,9 @@ def bar_of(codes: Iterable[str]) -> Bar:
     for code in codes:
         counted[code] = counted.get(code, 0) + 1
     order = {code: place for place, code in enumerate(_BUCKET_OF)}
-    return Bar(tuple(sorted(counted.items(), key=lambda item: order.get(item[0], 99))))
+    return Bar(
+        tuple(sorted(counted.items(), key=lambda item: order.get(item[0].partition(".")[0], 99)))
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,14 @@ from datetime import date
 from typing import ClassVar, Final, Literal
 
 from special_channel.core.ids import Party
-from special_channel.ports.numbers import CodeNumbers, Counts, MonthNumbers, Spread
+from special_channel.ports.numbers import (
+    CodedNumbers,
+    CodeNumbers,
+    CodeSource,
+    Counts,
+    MonthNumbers,
+    Spread,
+)
 from special_channel.web.pages.application import ListRef
 
 Measure = Literal[
@@ -34,8 +41,13 @@ SPREADS: Final = ("age", "took")
 """Times in working days, each with its median and 90th percentile."""
 
 MONTHS: Final = 14
+CODES: Final = 12
+"""Control codes in a drawing: those of most applications, in their order."""
+
 COLUMN: Final = 72
-BAR: Final = 26
+BARS: Final = 52
+"""Width of all bars of a column together."""
+
 HEIGHT: Final = 150
 TOP: Final = 24
 FOOT: Final = 26
@@ -108,29 +120,6 @@ class ListLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """A month's two bars: by the own side's statements, then the other's."""
-
-    month: str
-    year: int
-    number: int
-    x: float
-    counts: tuple[int, int]
-    heights: tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class MonthChart:
-    """Approvals by month of the decision. Lengths are SVG user units."""
-
-    columns: tuple[Column, ...]
-    width: int
-    bar: int = BAR
-    base: int = TOP + HEIGHT
-    height: int = TOP + HEIGHT + FOOT
-
-
-@dataclass(frozen=True, slots=True)
 class MonthLine:
     """What happened in a month; pairs are by the own side's statements, then the other's."""
 
@@ -143,10 +132,55 @@ class MonthLine:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeLine:
+    """Applications with a control code; an empty one: none is stated. `lines` as of a list."""
+
+    code: str
+    listed: int
+    lines: tuple[NumberLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A month's or a control code's bars, side by side."""
+
+    of: MonthLine | CodeLine
+    x: float
+    counts: tuple[int, ...]
+    heights: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Columns of bars. Lengths are SVG user units."""
+
+    columns: tuple[Column, ...]
+    width: int
+    bar: int
+    base: int = TOP + HEIGHT
+    height: int = TOP + HEIGHT + FOOT
+
+
+@dataclass(frozen=True, slots=True)
+class CodeTable:
+    """Applications by control code, by one source's word. `own` never leaves this node."""
+
+    source: CodeSource
+    lines: tuple[CodeLine, ...]
+    chart: Chart
+
+    @property
+    def unstated(self) -> int:
+        """Of how many applications the source states no code."""
+        return sum(line.listed for line in self.lines if not line.code)
+
+
+@dataclass(frozen=True, slots=True)
 class NumbersPage:
     """All applications in numbers, as of a date.
 
     Attributes:
+        coded: Applications by control code, of each source that states one.
         public: Published figures beside the record's; empty if nothing was listed by then.
         up_to: The last entries of both logs that the numbers are a function of.
         first_general: When the first general licence was issued, by CN's statements.
@@ -163,11 +197,12 @@ class NumbersPage:
     times: tuple[TimeLine, ...]
     lists: tuple[ListLine, ...]
     months: tuple[MonthLine, ...]
-    chart: MonthChart
+    chart: Chart
     public: tuple[PublicFigure, ...]
     up_to: tuple[str, str]
     limit: int
     codes: tuple[CodeNumbers, ...] = ()
+    coded: tuple[CodeTable, ...] = ()
     first_general: date | None = None
     provisional: bool = False
 
@@ -206,23 +241,47 @@ def month_line(found: MonthNumbers, own: Party, peer: Party) -> MonthLine:
     return MonthLine(int(year), int(number), found.listed, accepted, approved, refused)
 
 
-def month_chart(months: Sequence[MonthLine]) -> MonthChart:
-    """Lay out approvals by month, the last `MONTHS` of them."""
-    shown = months[-MONTHS:]
-    most = max((count for month in shown for count in month.approved), default=0) or 1
-    return MonthChart(
-        tuple(_column(place, month, most) for place, month in enumerate(shown)),
-        COLUMN * MONTHS,
+def month_chart(months: Sequence[MonthLine]) -> Chart:
+    """Lay out approvals by month, the last `MONTHS` of them: by the own side, then the other."""
+    return _chart([(month, month.approved) for month in months[-MONTHS:]], MONTHS)
+
+
+def code_table(
+    source: CodeSource, found: Sequence[CodedNumbers], own: Party, peer: Party
+) -> CodeTable:
+    """Return one source's control codes with both sides' counts of the applications."""
+    lines = tuple(
+        CodeLine(
+            each.code,
+            each.sides[own].listed,
+            lines_of(each.sides[own], each.sides[peer], OF_LISTS),
+        )
+        for each in found
     )
+    most = sorted(lines, key=lambda line: (not line.code, -line.listed))[:CODES]
+    return CodeTable(source, lines, _chart([(each, _bars(each)) for each in lines if each in most]))
 
 
-def _column(place: int, month: MonthLine, most: int) -> Column:
-    own, peer = month.approved
-    return Column(
-        month=f"{month.year}-{month.number:02d}",
-        year=month.year,
-        number=month.number,
-        x=place * COLUMN + (COLUMN - 2 * BAR) / 2,
-        counts=month.approved,
-        heights=(HEIGHT * own / most, HEIGHT * peer / most),
+def _bars(line: CodeLine) -> tuple[int, ...]:
+    """Listed; of those approved, by the own side's statements, then by the other's."""
+    approved = next(each for each in line.lines if each.measure == "approved")
+    return (line.listed, *(amount.count for amount in approved.amounts))
+
+
+def _chart(
+    columns: Sequence[tuple[MonthLine | CodeLine, tuple[int, ...]]], least: int = CODES
+) -> Chart:
+    most = max((count for _, counts in columns for count in counts), default=0) or 1
+    return Chart(
+        tuple(
+            Column(
+                of,
+                place * COLUMN + (COLUMN - BARS) / 2,
+                counts,
+                tuple(HEIGHT * count / most for count in counts),
+            )
+            for place, (of, counts) in enumerate(columns)
+        ),
+        COLUMN * max(least, len(columns)),
+        BARS // max((len(counts) for _, counts in columns), default=1),
     )

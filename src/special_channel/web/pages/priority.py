@@ -19,7 +19,7 @@ REMARKS = ("in_turn", "supplement_first", "being_examined", "already_decided", "
 """What CN may say beside an answer."""
 
 GROUPS = ("approved", "pending", "refused", "over", "unstated")
-"""What an application's state comes to. `over`: withdrawn, returned, expired and the like."""
+"""What an application's state comes to. `over`: withdrawn, lapsed and the like."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,8 +176,11 @@ async def _sides(
     states: set[str] = set()
 
     async def side(party: Party) -> SideCounts:
-        counts = (await views.counts([batch_id], party)).get(batch_id, {})
+        counts = dict((await views.counts([batch_id], party)).get(batch_id, {}))
         states.update(counts)
+        if counts.pop("returned", 0):
+            by_source = await views.returned(batch_id, party)
+            counts |= {f"returned.{source}": rows for source, rows in by_source.items()}
         return SideCounts(party, bar(counts), _date(as_of[party]))
 
     sides = await side(scene.party), await side(scene.peer)

@@ -6,17 +6,17 @@ record alone. Does not write HTML or PDF.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Final, Literal
+from typing import Literal
 
 from special_channel.core.times import timestamp
-from special_channel.desk.briefs import Brief, Line, Section
+from special_channel.desk.briefs import Brief
 from special_channel.ports.meetings import Sizes
 from special_channel.web.capitals import both, full_date
 from special_channel.web.pages.brief import BriefPage
 from special_channel.web.reading.applications import up_to
+from special_channel.web.reading.brief_changes import changed
 from special_channel.web.reading.brief_ground import Ground, ground_of
 from special_channel.web.reading.brief_questions import asked, promises
 from special_channel.web.reading.brief_states import differences, stops
@@ -24,13 +24,6 @@ from special_channel.web.reading.meetings import level_name, levels
 from special_channel.web.reading.scene import Scene
 
 Kind = Literal["internal", "handover"]
-
-CHANGES: Final = (
-    "batch.listed", "batch.answered", "application.asserted", "licence.issued", "thread.opened",
-    "note.posted", "deadline.moved", "deadline.passed", "referral.sent", "meeting.held",
-    "point.agreed", "point.differed",
-)  # fmt: skip
-"""Kinds that are counted under what changed, in this order."""
 
 
 async def brief_page(scene: Scene, level: str, kind: Kind, since: date | None) -> BriefPage:
@@ -65,7 +58,7 @@ async def brief(scene: Scene, level: str, kind: Kind, since: date | None) -> Bri
             await promises(ground),
             await stops(ground),
             await differences(ground),
-            await _changed(ground, since),
+            await changed(ground, await _sizes(ground, since)),
         ),
         private_word=ground.say("only-ours"),
         foot=ground.say("foot"),
@@ -85,24 +78,6 @@ def _facts(ground: Ground, since: date | None) -> tuple[tuple[str, str], ...]:
     if since is not None:
         found.append((ground.say("since"), full_date(since, scene.lang)))
     return tuple(found)
-
-
-async def _changed(ground: Ground, since: date | None) -> Section:
-    sizes = await _sizes(ground, since)
-    written: Mapping[str, int] = {}
-    if sizes is not None:
-        written = await ground.scene.own.growth.written(sizes)
-    colon = ground.say("colon")
-    said = [
-        f"{ground.scene.t.label('brief-change', kind)}{colon}{written[kind]}"
-        for kind in CHANGES
-        if written.get(kind)
-    ]
-    text = ground.say("semicolon").join(said)
-    number = "–" if sizes is None else f"EU-{sizes.eu}, CN-{sizes.cn}"
-    lines = (Line(number, text, ground.scene.lang),) if said else ()
-    empty = ground.say("no-change" if sizes is not None else "no-meeting")
-    return Section("changed", ground.say("changed"), lines, empty)
 
 
 async def _sizes(ground: Ground, since: date | None) -> Sizes | None:

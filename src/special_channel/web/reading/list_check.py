@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from special_channel.core import canonical, dsse
 from special_channel.core.charter import Charter
 from special_channel.core.entries import BatchListed, Role, parse
+from special_channel.core.entries.batches import OPTED
 from special_channel.core.errors import Malformed
 from special_channel.desk import intake, payloads
 from special_channel.desk.columns import cells_of
 from special_channel.desk.intake import Intake, Note, Record
-from special_channel.desk.lists import OPTED, Fault, Sheet, weekly_list
+from special_channel.desk.lists import Fault, Sheet, weekly_list
 from special_channel.web.pages.list_check import (
     FaultLine,
     KeptPart,

@@ -17,7 +17,7 @@ from special_channel.core.calendars import Calendar
 from special_channel.core.errors import Malformed
 from special_channel.core.statutory import DECISION_DAYS
 from special_channel.desk.extracts import Extract
-from special_channel.ports.numbers import Counts, DayNumbers, Numbers, Spread
+from special_channel.ports.numbers import CODE_SOURCES, Counts, DayNumbers, Numbers, Spread
 from special_channel.web.pages.application import ListRef
 from special_channel.web.pages.numbers import (
     MEASURES,
@@ -30,6 +30,7 @@ from special_channel.web.pages.numbers import (
     NumbersPage,
     PublicFigure,
     TimeLine,
+    code_table,
     count_of,
     lines_of,
     month_chart,
@@ -109,6 +110,11 @@ async def numbers_page(scene: Scene, on: date) -> NumbersPage:
         up_to=up_to(found.eu, found.cn),
         limit=DECISION_DAYS,
         codes=tuple(found.codes),
+        coded=tuple(
+            code_table(source, found.coded[source], scene.party, scene.peer)
+            for source in CODE_SOURCES
+            if found.coded.get(source)
+        ),
         first_general=on_date(found.first_general),
         provisional=not scene.calendar("cn").covers(on),
     )
@@ -139,7 +145,7 @@ _MONTHLY: Final = ("accepted", "approved", "refused")
 
 
 async def numbers_extract(scene: Scene, on: date) -> Extract:
-    """Make a table of all numbers: a line for each measure of all, of a list, of a month."""
+    """Make a table of all numbers: a line for each measure of all, of a list, code and month."""
     page = await numbers_page(scene, on)
     t, sides = scene.t, (scene.party, scene.peer)
     columns = [(code, t.label("extract", code)) for code in _COLUMNS]
@@ -157,6 +163,11 @@ async def numbers_extract(scene: Scene, on: date) -> Extract:
     for each in page.lists:
         lines += [_cells(scene, "list", each.list.name, line) for line in each.lines]
         lines += _time_cells(scene, "list", each.list.name, "age", each.age)
+    for table in page.coded:
+        for code in table.lines:
+            listed = NumberLine("listed", (Amount(code.listed, code.listed),) * 2)
+            part, name = f"code-{table.source}", code.code or t.label("number", "no-code")
+            lines += [_cells(scene, part, name, line) for line in (listed, *code.lines)]
     for month in page.months:
         name = f"{month.year}-{month.number:02d}"
         for measure, pair in zip(
@@ -173,9 +184,16 @@ async def numbers_extract(scene: Scene, on: date) -> Extract:
             (t.label("extract", "as_of_entries"), ", ".join(page.up_to)),
             (t.label("extract", "population"), t.label("number-how", "listed")),
             (t.label("number", "listed"), str(page.listed)),
+            *_internal(scene, page),
         ],
         numbers=frozenset(f"{side}_{name}" for side in sides for name in _OF_SIDE),
     )
+
+
+def _internal(scene: Scene, page: NumbersPage) -> list[tuple[str, str]]:
+    if all(table.source != "own" for table in page.coded):
+        return []
+    return [(scene.t.label("extract", "internal"), scene.t.label("extract", "internal-codes"))]
 
 
 def _cells(scene: Scene, part: str, name: str, line: NumberLine) -> list[str]:

@@ -18,6 +18,7 @@ def terms() -> TermsPage:
         materials=tuple(
             (
                 f"{material.control}{form and '.'}{form}",
+                material.read,
                 material.symbol,
                 lists.controlled(f"{material.control}{form and '.'}{form}", zh),
                 lists.controlled(f"{material.control}{form and '.'}{form}", en),
@@ -25,5 +26,9 @@ def terms() -> TermsPage:
             )
             for material in lists.MATERIALS
             for form in ("", *lists.FORMS)
+        ),
+        further=tuple(
+            (zh.label("tariff", name), en.label("tariff", name), codes)
+            for name, codes in lists.FURTHER.items()
         ),
     )

@@ -1,0 +1,137 @@
+"""The section of a brief on what changed: counts, then the applications and threads by name.
+
+Stands on the shared record alone, so it is the same on a brief that may be handed over. Each
+line says how it was and is, by whose statement. Does not order anything by the size of a firm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Final
+
+from special_channel.core.applications import ApplicationRow, Asserted
+from special_channel.core.changes import Passage, Turn, passage, turns
+from special_channel.core.ids import PARTIES, Party
+from special_channel.core.threads import ThreadRow
+from special_channel.desk.briefs import Line, Section
+from special_channel.ports.meetings import Moved, Sizes
+from special_channel.web.capitals import full_date
+from special_channel.web.pages.application import url_of
+from special_channel.web.reading.brief_ground import Ground, line_of, more
+from special_channel.web.reading.meetings import told
+from special_channel.web.reading.words import shortened, title
+
+APPLICATIONS: Final = 4
+THREADS: Final = 3
+"""How many are named: what one page has room for beside all that stands on it."""
+
+KINDS: Final = (
+    "batch.listed", "batch.answered", "application.asserted", "licence.issued", "thread.opened",
+    "note.posted", "deadline.moved", "deadline.passed", "referral.sent", "meeting.held",
+    "point.agreed", "point.differed",
+)  # fmt: skip
+"""Kinds that are counted, in this order."""
+
+
+async def changed(ground: Ground, sizes: Sizes | None) -> Section:
+    """Return the section; without sizes there is nothing that it could be counted from."""
+    heading = ground.say("changed")
+    if sizes is None:
+        return Section("changed", heading, (), ground.say("no-meeting"))
+    written = await ground.scene.own.growth.written(sizes)
+    lines = _counts(ground, sizes, written)
+    named, left = await _applications(ground, sizes)
+    moved, others = await _threads(ground, sizes)
+    return Section(
+        "changed",
+        heading,
+        (*lines, *named, *moved),
+        ground.say("no-change"),
+        more(ground, left + others),
+    )
+
+
+def _counts(ground: Ground, sizes: Sizes, written: Mapping[str, int]) -> tuple[Line, ...]:
+    said = [
+        f"{ground.scene.t.label('brief-change', kind)}{ground.say('colon')}{written[kind]}"
+        for kind in KINDS
+        if written.get(kind)
+    ]
+    text = ground.say("semicolon").join(said)
+    return (Line(f"EU-{sizes.eu}, CN-{sizes.cn}", text, ground.scene.lang),) if said else ()
+
+
+async def _applications(ground: Ground, sizes: Sizes) -> tuple[list[Line], int]:
+    rows, total = await ground.scene.own.growth.turned(sizes, APPLICATIONS)
+    lines = [_application(ground, row, sizes) for row in rows]
+    return lines, total - len(rows)
+
+
+def _application(ground: Ground, row: ApplicationRow, sizes: Sizes) -> Line:
+    found = {turn.party: turn for turn in turns(row, _by_party(sizes))}
+    sides = (ground.scene.party, ground.scene.peer)
+    said = [_turn(ground, found[party]) for party in sides if party in found]
+    text = ground.say("semicolon").join(said)
+    return Line(row.number, text, ground.scene.lang, (), (), url_of(row.number))
+
+
+def _turn(ground: Ground, turn: Turn) -> str:
+    on = turn.after.as_of
+    as_of = full_date(date.fromisoformat(on), ground.scene.lang) if on else "–"
+    way = _way(ground, _state(ground, turn.before), _state(ground, turn.after))
+    return ground.say(
+        "turned", side=ground.side(turn.party), way=way, position=_where(turn), date=as_of
+    )
+
+
+def _where(turn: Turn) -> str:
+    return f"{turn.party.upper()}-{turn.after.index}"
+
+
+def _way(ground: Ground, before: str, after: str) -> str:
+    return ground.say("way", before=before, after=after)
+
+
+def _state(ground: Ground, said: Asserted | None) -> str:
+    t = ground.scene.t
+    return t.state(said.state, said.source) if said else t.label("state", "unknown")
+
+
+async def _threads(ground: Ground, sizes: Sizes) -> tuple[list[Line], int]:
+    own = ground.scene.own
+    moved, total = await own.growth.moved(sizes, THREADS)
+    rows = await own.views.threads_by_id([each.thread for each in moved])
+    words = await told(ground.scene, (row.opening.id for row in rows.values()))
+    lines = []
+    for each in moved:
+        row = rows[each.thread]
+        subject = title(words.said.get(row.opening.id)).first(ground.scene.lang)
+        details = _thread(ground, row, each, sizes)
+        number = str(row.position)
+        lines.append(line_of(number, shortened(subject), details, f"/threads/{number}"))
+    return lines, total - len(moved)
+
+
+def _thread(ground: Ground, row: ThreadRow, moved: Moved, sizes: Sizes) -> tuple[str, ...]:
+    stood = passage(row, _by_party(sizes))
+    sides = (ground.scene.party, ground.scene.peer)
+    notes = [f"{ground.side(party)} {moved.of(party)}" for party in sides if moved.of(party)]
+    found = [_stood(ground, stood)]
+    if notes:
+        found.append(ground.say("notes", notes=ground.say("comma").join(notes)))
+    return tuple(found)
+
+
+def _stood(ground: Ground, stood: Passage) -> str:
+    t = ground.scene.t
+    after = t.label("thread-standing", stood.after)
+    if stood.by is None:
+        return after
+    way = _way(ground, t.label("thread-standing", stood.before or "none"), after)
+    side = ground.side(stood.by.party)
+    return ground.say("stood", side=side, way=way, position=str(stood.by))
+
+
+def _by_party(sizes: Sizes) -> Mapping[Party, int]:
+    return {party: sizes.of(party) for party in PARTIES}

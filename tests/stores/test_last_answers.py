@@ -1,0 +1,60 @@
+"""Where an application was answered last, on whatever list: what a new answer is filled in with."""
+
+from __future__ import annotations
+
+import pytest
+
+from special_channel.core.batches import ListingRow
+from special_channel.core.state import key_of
+from special_channel.stores.views import PostgresViews
+from tests.stores.made_entries import Made, append
+
+LAST, WEEK, OTHER = "a1" * 32, "b2" * 32, "c3" * 32
+
+
+def listing(batch: str, row: int, number: str, answered: int = -1, match: str = "") -> ListingRow:
+    return ListingRow(
+        batch, row, number, "normal", row, "2026-11-20", 1, match=match, answered=answered
+    )
+
+
+async def views_of(record, *rows: ListingRow) -> PostgresViews:
+    await append(record, "eu", Made(), rows={key_of(row): row for row in rows})
+    return PostgresViews(record.pool)
+
+
+async def test_the_newest_answer_counts_whichever_list_it_was_given_on(record):
+    views = await views_of(
+        record,
+        listing(LAST, 1, "A-1", 4, "found"),
+        listing(LAST, 2, "A-2", 4, "not_found"),
+        listing(OTHER, 7, "A-1", 9, "withheld"),
+        listing(WEEK, 1, "A-1"),
+        listing(WEEK, 2, "A-2"),
+        listing(WEEK, 3, "A-3"),
+    )
+    found = await views.last_answers(WEEK)
+    assert {number: (row.batch, row.match) for number, row in found.items()} == {
+        "A-1": (OTHER, "withheld"),
+        "A-2": (LAST, "not_found"),
+    }
+
+
+async def test_the_own_list_counts_too_and_of_one_answer_the_first_row(record):
+    views = await views_of(
+        record,
+        listing(WEEK, 2, "A-1", 6, "duplicate"),
+        listing(WEEK, 1, "A-1", 6, "found"),
+        listing(LAST, 3, "A-1", 5, "not_found"),
+    )
+    assert (await views.last_answers(WEEK))["A-1"].row == 1
+
+
+@pytest.mark.parametrize("batch", [LAST, OTHER])
+async def test_what_was_never_answered_or_is_not_on_the_list_is_absent(record, batch):
+    views = await views_of(
+        record,
+        listing(LAST, 1, "A-1"),
+        listing(WEEK, 1, "A-2", 3, "found"),
+    )
+    assert await views.last_answers(batch) == {}
