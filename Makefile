@@ -1,7 +1,7 @@
-# Aliases only: ./run, ./test, ./check and ./bench need no make.
-.PHONY: run test check bench format lock
+# Aliases only: ./run, ./test, ./check, ./bench and ./faults need no make.
+.PHONY: run test check bench faults format lock
 
-run test check bench:
+run test check bench faults:
 	./$@
 
 format:

@@ -1,5 +1,5 @@
-# Makes .venv from a hashed lock. Sourced by ./run, ./test, ./check and ./bench, at the root of
-# the project; POSIX sh. Does not install system packages and does not touch anything outside
+# Makes .venv from a hashed lock. Sourced by ./run, ./test, ./check, ./bench and ./faults, at the
+# root of the project; POSIX sh. Does not install system packages and does not touch anything outside
 # .venv.
 
 # _words ENGLISH CHINESE: the sentence in the reader's language, as special-channel chooses it.

@@ -11,6 +11,8 @@ from docs import make_tables
 from docs.formats import make_kinds
 from special_channel.core.entries import PRIVATE_KINDS, SHARED_KINDS
 from tests.architecture.project import ROOT, kept_files
+from tests.faults.catalogue import modes
+from tests.faults.table import failure_modes
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)$", re.MULTILINE)
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
@@ -25,6 +27,7 @@ DOCUMENTS = kept_files("*.md")
         ("docs/errors.md", make_tables.errors),
         ("docs/commands.md", make_tables.commands),
         ("docs/formats/kinds.md", make_kinds.kinds),
+        ("docs/failure-modes.md", lambda: failure_modes(modes())),
     ],
 )
 def test_a_table_is_what_the_program_says(file, made):
@@ -66,13 +69,12 @@ def test_every_file_and_decision_that_a_page_names_is_there(page):
     assert {int(number) for number in DECISION.findall(text)} <= numbers
 
 
-def test_each_failure_mode_names_tests_that_are_there():
-    text = (ROOT / "docs/failure-modes.md").read_text(encoding="utf-8")
-    rows = dict(re.findall(r"^\| (\d+) \|(.*)\|$", text, re.MULTILINE))
-    assert list(map(int, rows)) == list(range(23, 36))
-    for mode, row in rows.items():
-        named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", row)
-        assert named, mode
-        for file, test in named:
-            source = (ROOT / file).read_text(encoding="utf-8")
-            assert f"def {test}(" in source, f"{file}::{test}"
+def test_each_failure_mode_has_a_fault_that_can_be_put_in_and_tests_that_are_there():
+    found = modes()
+    assert [mode.number for mode in found] == list(range(23, 36))
+    for fault in (fault for mode in found for fault in mode.faults):
+        assert fault.breaks, fault.says
+        assert [edit for edit in fault.edits if edit.count(ROOT) != 1] == [], fault.says
+        for test in fault.breaks:
+            file, _, name = test.partition("::")
+            assert f"def {name}(" in (ROOT / file).read_text(encoding="utf-8"), test

@@ -13,7 +13,8 @@ VAGUE = {"utils", "helpers", "common", "manager", "base", "misc", "util"}
 MACHINE_PATHS = re.compile(r"(?<![\w.~-])/(?:work|root|home)/\w")
 TEXT = {
     "*.py", "*.md", "*.toml", "*.sql", "*.js", "*.css", "*.html", "*.lua", "*.sh", "*.service",
-    "*.lock", "*.txt", "*.jinja", "*.po", "run", "test", "check", "bench", ".ci/run", "Makefile",
+    "*.lock", "*.txt", "*.jinja", "*.po", "run", "test", "check", "bench", "faults", ".ci/run",
+    "Makefile",
 }  # fmt: skip
 
 

@@ -25,6 +25,7 @@ async def test_mode_26_a_later_shorter_question_masks_no_earlier_one(story, wait
     # One more is agreed to be earlier: keeping the later of two looks would fire at the first.
     shortened = await story.ask("eu", story.in_(120))
     await story.delivered()
+    await waiting.settle()
     said = {"q": "1", "due": story.in_(60)}
     proposal = await story.submit("cn", "date.proposed", ref=shortened[0], body=said)
     await story.delivered()

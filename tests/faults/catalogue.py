@@ -1,0 +1,84 @@
+"""The faults that are put into the source to see tests fail, read from `faults.toml`.
+
+Does not run anything: `__main__.py` does.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+SOURCE: Final = Path("src/special_channel")
+_FILE: Final = Path(__file__).with_name("faults.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One change of one file: `old` stands in it exactly once, and becomes `new`."""
+
+    file: str
+    old: str
+    new: str
+
+    def count(self, root: Path) -> int:
+        """Tell how often `old` stands in the file."""
+        return (root / SOURCE / self.file).read_text(encoding="utf-8").count(self.old)
+
+    def make(self, root: Path) -> None:
+        """Change the file below `root`.
+
+        Raises:
+            LookupError: `old` does not stand there exactly once.
+        """
+        if self.count(root) != 1:
+            raise LookupError(self.file)
+        path = root / SOURCE / self.file
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace(self.old, self.new), encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What somebody might break one day.
+
+    Attributes:
+        says: What is wrong then, in plain words.
+        breaks: The tests that fail then, `file::name`; each of them.
+        edits: What is changed.
+    """
+
+    mode: int
+    says: str
+    breaks: tuple[str, ...]
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """A way in which such systems failed elsewhere, by its number in the study."""
+
+    number: int
+    elsewhere: str
+    faults: tuple[Fault, ...]
+
+
+def modes() -> tuple[Mode, ...]:
+    """Read all modes and their faults, in order."""
+    raw = tomllib.loads(_FILE.read_text(encoding="utf-8"))
+    return tuple(_mode(each) for each in raw["mode"])
+
+
+def _mode(raw: dict[str, Any]) -> Mode:
+    number = raw["number"]
+    made = tuple(
+        Fault(
+            number,
+            fault["says"],
+            tuple(fault["breaks"]),
+            tuple(Edit(**edit) for edit in fault["edit"]),
+        )
+        for fault in raw["fault"]
+    )
+    return Mode(number, raw["elsewhere"], made)
