@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, TypeVar
 
+from benchmarks.permits import load_permits
 from special_channel.core.submission import Submission
 from special_channel.core.times import timestamp
 from special_channel.desk import payloads
@@ -36,6 +37,7 @@ class Large:
     number: str
     batch: str
     thread: str
+    meeting: str
     size: str
 
 
@@ -48,10 +50,11 @@ async def load_large(stage: Stage, *, lists: int = LISTS, threads: int = THREADS
         batch = await _list(stage, place, numbers[place * ROWS : (place + 1) * ROWS], draw)
     await _decisions(stage, numbers, draw)
     opened = await _threads(stage, numbers, threads, draw)
+    meeting = await load_permits(stage, numbers, draw)
     await mirrored(stage, "cn")
     await mirrored(stage, "eu")
     size = f"{len(numbers):,} applications, {threads * NOTES:,} notes"
-    return Large(numbers[len(numbers) // 2], batch, opened, size)
+    return Large(numbers[len(numbers) // 2], batch, opened, meeting, size)
 
 
 async def _list(stage: Stage, place: int, numbers: Sequence[str], draw: random.Random) -> str:

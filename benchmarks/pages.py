@@ -61,6 +61,15 @@ PAGES: Final[Mapping[str, str]] = {
     "alerts": "/alerts",
     "figures": "/figures",
     "rules": "/rules",
+    "licences": "/licences",
+    "licence": "/licences/FIKTIV-L-00100",
+    "priority": "/priority",
+    "fairness": "/fairness",
+    "meetings": "/meetings",
+    "meeting": "/meetings/{meeting}",
+    "brief_internal": "/brief/working/internal",
+    "brief_handover": "/brief/working/handover",
+    "terms": "/terms",
     "clearances": "/clearances",
     "keys": "/keys",
     "api_threads": "/api/threads?show=all",
@@ -79,7 +88,10 @@ PAGES: Final[Mapping[str, str]] = {
 }
 """Name of the figure → address, of the EU node."""
 
-NAMES: Final = tuple(f"page_{name}_p95_ms" for name in PAGES)
+ANSWER: Final = {"answer": "/batches/{batch}/answer"}
+"""The page on which a list of 500 rows is answered, of the CN node."""
+
+NAMES: Final = tuple(f"page_{name}_p95_ms" for name in (*PAGES, *ANSWER))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,26 +124,31 @@ async def pages(folder: Path, *, quick: bool) -> list[Figure]:
     """Measure every page and listing on 10,000 applications and 5,000 notes."""
     async with running(folder) as run:
         large = await load_large(run.stage, lists=4 if quick else 20, threads=50 if quick else 250)
-        figures = [await _page(run, large, name, 10 if quick else 40) for name in PAGES]
+        times = 10 if quick else 40
+        figures = [await _page(run, large, ("eu", name, PAGES[name]), times) for name in PAGES]
+        figures += [await _page(run, large, ("cn", name, ANSWER[name]), times) for name in ANSWER]
         figures.append(await _list_to_answered(run))
     return figures
 
 
-async def _page(run: Running, large: Large, name: str, times: int) -> Figure:
-    path = PAGES[name].format(thread=large.thread, batch=large.batch, number=large.number)
-    token = await sign_in(run.ports["eu"], run.keys["eu"])
-    connection = await Connection.open(run.ports["eu"])
+async def _page(run: Running, large: Large, asked: tuple[Party, str, str], times: int) -> Figure:
+    party, name, address = asked
+    path = address.format(
+        thread=large.thread, batch=large.batch, number=large.number, meeting=large.meeting
+    )
+    token = await sign_in(run.ports[party], run.keys[party])
+    connection = await Connection.open(run.ports[party])
     spent: list[float] = []
     try:
         await connection.get(path, token)  # the first compiles the template
-        before = Usage.now([run.pids["eu"]])
+        before = Usage.now([run.pids[party]])
         for _ in range(times):
             began = time.perf_counter()
             status, _body = await connection.get(path, token)
             spent.append((time.perf_counter() - began) * 1000)
             if status != 200:
                 raise RuntimeError(f"{path}: {status}")
-        after = Usage.now([run.pids["eu"]])
+        after = Usage.now([run.pids[party]])
     finally:
         connection.close()
     cpu = (after.nodes - before.nodes) / times * 1000

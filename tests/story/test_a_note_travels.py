@@ -152,10 +152,26 @@ async def file_arrives(cn: Window) -> None:
     await cn.made.until(held, "cn")
 
 
+HELD = "document.querySelector('.aside section:last-of-type p').innerText"
+"""How long both logs are, as the record says beside a thread."""
+
+
 async def acknowledge_and_answer(eu: Window, cn: Window, note: str) -> str:
-    """One click; then an answer that ticks the question off. Brussels sees both come."""
+    """One click; then an answer that ticks the question off. Brussels sees both come.
+
+    What stands beside the entries follows without a reload, and disturbs nobody: the text that is
+    being written, what is opened and the focus stay.
+    """
+    await eu.page.wait_for_selector('[data-live="stand"][role="status"] .theirs')
+    await eu.page.fill("[name=text]", "Half a sentence")
+    await eu.page.focus(".aside .qs a.q")
+    held = json.dumps(await eu.page.evaluate(HELD))
     await cn.page.click(f'[data-sign="note.acknowledged"][data-ref="{note}"]:not([disabled])')
     await eu.page.wait_for_selector(entry(note, ' [data-stage="acknowledged"]'))
+    await eu.until(f"{HELD} !== {held}")
+    assert await eu.page.evaluate("document.activeElement.matches('.aside .qs a.q')")
+    assert await eu.page.input_value("[name=text]") == "Half a sentence"
+    assert await eu.page.is_enabled(".aside button[data-sign]")
     await cn.page.check(f'[name=answer][data-note="{note}"]')
     await cn.page.fill("[name=text]", "经研究，可予接受。")
     await cn.page.fill("[name=text_tr]", "After consideration, this can be accepted.")
@@ -163,12 +179,16 @@ async def acknowledge_and_answer(eu: Window, cn: Window, note: str) -> str:
     await eu.checked(answer)
     await eu.page.wait_for_selector(entry(note, ' [data-stage="answered"]'))
     assert "经研究，可予接受。" in await eu.page.inner_text(entry(answer))
+    for each in (eu, cn):
+        await each.page.wait_for_selector('[data-live="stand"] .calm')
+        await each.page.wait_for_selector(".aside .qs .ok")
     await cn.until("!document.querySelector('[name=text]').value")  # ready for the next note
     return answer
 
 
 async def exchange_live(eu: Window, cn: Window) -> None:
     """A second question reaches the open thread, and is answered in it, without any reload."""
+    before = await cn.page.text_content('[data-nav="inbox"]')
     await eu.page.fill("[name=text]", "And the same for later lists?")
     await eu.page.click("[data-act=add-ask]")
     await eu.page.fill("[name=ask_text]", "May we go by this answer?")
@@ -176,6 +196,8 @@ async def exchange_live(eu: Window, cn: Window) -> None:
     await cn.checked(second)
     arrived = cn.page.locator(entry(second))
     assert "And the same for later lists?" in await arrived.inner_text()
+    await cn.page.wait_for_selector('[data-live="stand"] .ours')
+    assert await cn.page.text_content('[data-nav="inbox"]') != before
     await eu.page.wait_for_selector(entry(second, ' [data-stage="delivered"]'))
     await arrived.locator('[data-sign="note.acknowledged"]:not([disabled])').click()
     await eu.page.wait_for_selector(entry(second, ' [data-stage="acknowledged"]'))

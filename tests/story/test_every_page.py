@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, Playwright, Route
+from playwright.async_api import Locator, Page, Playwright, Route
 
 from special_channel.core.ids import PARTIES, Party
 from special_channel.web.routes import ROUTES
@@ -114,6 +114,7 @@ def all_of(full: Filled, party: Party) -> dict[str, str]:
 ELSEWHERE = {
     "/": "goes to the inbox",
     "/lang": "goes back",
+    "/threads/{number}/now": "regions of a thread's page",
     "/entries/{which}": "goes to where the entry stands",
     "/entries/{which}/envelope": "a file",
     "/entries/{which}/receipt": "a file",
@@ -251,6 +252,19 @@ async def confirmed(page: Page, form: str) -> None:
         await page.click("#confirm [data-act=sign]")
 
 
+async def survives(page: Page, field: Locator) -> None:
+    """Switch the language there and back: what is half written stays, as the node keeps it."""
+    words = await field.input_value()
+    await page.wait_for_selector("form[data-write] .saved:not([hidden])")
+    for lang in ("zh-CN", "en"):
+        await page.click(f".lang [lang={lang}]")
+        await page.wait_for_selector(f"html[lang={lang}]", state="attached")
+        await page.wait_for_selector("form[data-write] .saved:not([hidden])")
+        assert await field.input_value() == words
+    assert await page.input_value("[name=place]") == "Brussels 布鲁塞尔"
+    assert await page.is_checked("[name=present] >> nth=0")
+
+
 async def drafted(page: Page) -> str:
     """Draft a meeting with one promise of the other side; return its number."""
     await page.fill("[data-kind='meeting.held'] [data-text=own]", "Held for Fictional Šumava")
@@ -261,6 +275,7 @@ async def drafted(page: Page) -> str:
     await first.locator("[name=who]").select_option("cn")
     await first.locator("[data-text=own]").fill("The papers “Š” are named.")
     await first.locator("[data-text=tr]").fill("告知所需材料。")
+    await survives(page, first.locator("[data-text=tr]"))
     await confirmed(page, "form[data-write]")
     await page.click("main tbody a >> nth=0")
     await page.wait_for_url("**/meetings/EU-*")
@@ -273,6 +288,8 @@ async def test_a_meeting_is_drafted_marked_and_asked_about_in_the_browser(full: 
     await speak(cn, "zh-CN")
     number = await drafted(await eu.go("/meetings/new"))
     assert await eu.all_checked() == {("ok", "")}
+    left = await eu.context.request.get(f"{eu.url}/api/drafts/meeting")
+    assert await left.json() == {}
     await full.made.caught_up()
     there = await cn.go(f"/meetings/{number}")
     assert await cn.all_checked() == {("ok", "")}

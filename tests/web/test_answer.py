@@ -147,8 +147,15 @@ async def test_a_thread_is_opened_on_any_selection_even_on_a_whole_list(pages_of
         headers={"Content-Type": "application/x-www-form-urlencoded",
                  "Cookie": f'sc-session-cn="{token}"; sc-lang-cn="en"', "Accept": "text/html"},
     )  # fmt: skip
-    assert shown.status == 200
+    assert shown.status == 303
+    shown = await site.get(shown.headers["Location"])
     assert re.findall(r'name="application" value="(.*?)"', shown.html) == numbers
+    # The switch of the language comes back to the same form with the same applications.
+    [back] = re.findall(r'name="back" value="(.*?)"', shown.html)
+    again = await site.get(back, lang="zh-CN")
+    assert re.findall(r'name="application" value="(.*?)"', again.html) == numbers
+    plain = await site.get(f"/batches/{week.position}/new-thread")
+    assert 'name="application"' not in plain.html
 
 
 @pytest.mark.parametrize("party", ["eu", "cn"])

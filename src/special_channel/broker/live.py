@@ -18,6 +18,9 @@ from special_channel.ports import SharedRecord
 PAGE: Final = 200
 """Entries read at a time for one stream."""
 
+OWN_STEPS: Final = frozenset({"escalation.raised", "escalation.acknowledged", "note.internal"})
+"""Private kinds that pages show beside the shared record; who read what is none of them."""
+
 
 class Changes:
     """A counter that goes up when something changed, and lets others wait for that."""
@@ -124,3 +127,10 @@ async def since(record: SharedRecord, own: Party, cursor: Cursor) -> AsyncIterat
     if end.delivered > cursor.delivered:
         where = Cursor(sizes["eu"], sizes["cn"], end.delivered)
         yield News(where, "delivered", {"log": own, "size": end.delivered})
+
+
+async def own_side_since(record: SharedRecord, size: int) -> tuple[int, bool]:
+    """Return the private log's size, and whether pages show something that came since `size`."""
+    end = (await record.head("private")).size
+    grown = await record.entries("private", max(size, end - PAGE), PAGE) if end > size else ()
+    return end, end - size > PAGE or any(entry.kind in OWN_STEPS for entry in grown)

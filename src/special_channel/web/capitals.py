@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -42,6 +43,8 @@ NEAR_WORKING_DAYS: Final = 2
 a second signature takes."""
 
 
+# A page writes the same few instants again and again: due times, and when entries were accepted.
+@lru_cache(maxsize=8192)
 def local(instant: datetime, party: Party) -> datetime:
     """Return the instant on the wall clock of a party's capital."""
     return instant.astimezone(ZONES[party])
@@ -87,9 +90,14 @@ def place(party: Party, lang: Lang) -> str:
 
 def moment(instant: datetime, party: Party, lang: Lang, now: datetime) -> str:
     """Return day and time in one capital; the year too when it isn't this one's."""
+    return _moment(instant, party, lang, local(now, party).year)
+
+
+@lru_cache(maxsize=8192)
+def _moment(instant: datetime, party: Party, lang: Lang, year: int) -> str:
     here = local(instant, party)
     written = day(here.date(), lang)
-    if here.year != local(now, party).year:
+    if here.year != year:
         written = full_date(here.date(), lang)
     gap = " " if lang == "en" else ""
     return f"{written}{gap}{here:%H:%M}"
@@ -111,6 +119,7 @@ def both(instant: datetime, own: Party, lang: Lang, now: datetime) -> str:
     )
 
 
+@lru_cache(maxsize=8192)
 def iso(instant: datetime) -> str:
     """Return the machine-readable form for `<time datetime>`."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

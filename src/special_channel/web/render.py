@@ -7,7 +7,7 @@ that enters unescaped are the icon paths that ship with the templates.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -23,9 +23,9 @@ _BIDI: Final = re.compile("([\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+)")
 _KIB: Final = 1024
 
 
-def render(page: Page, frame: Frame) -> str:
-    """Return the whole HTML document of a page."""
-    return environment(frame.lang).get_template(page.template).render(p=page, f=frame)
+def render(page: Page, frame: Frame, template: str = "") -> str:
+    """Return the whole HTML document of a page, or what another template shows of it."""
+    return environment(frame.lang).get_template(template or page.template).render(p=page, f=frame)
 
 
 @cache
@@ -49,8 +49,8 @@ def environment(lang: Lang) -> Environment:
         stop="。" if lang == "zh-CN" else ".",
         _=_escaping(t),
         n_=_escaping_plural(t),
-        label=t.label,
-        state=t.state,
+        label=lru_cache(maxsize=4096)(lambda group, code: escape(t.label(group, code))),
+        state=lru_cache(maxsize=512)(lambda code, source="": escape(t.state(code, source))),
         sentence=t.sentence,
         moment=capitals.moment,
         clock=capitals.clock,
@@ -70,7 +70,13 @@ def environment(lang: Lang) -> Environment:
 def _escaping(t: Catalogue) -> Any:  # noqa: ANN401 -- a callable of any facts
     """Make a gettext that escapes facts and trusts the catalogue."""
 
+    @cache
+    def plain(msgid: str) -> Markup:
+        return Markup(t.gettext(msgid))  # noqa: S704
+
     def gettext(msgid: str, /, **facts: str | int) -> Markup:
+        if not facts:
+            return plain(msgid)
         return Markup(t.gettext(msgid, **{k: escape(v) for k, v in facts.items()}))  # noqa: S704
 
     return gettext
@@ -91,6 +97,8 @@ def visible(text: str) -> Markup:
 
     The characters stay, so that what is on the page still equals what was signed.
     """
+    if not _BIDI.search(text):
+        return escape(text)
     pieces = _BIDI.split(text)
     return Markup("").join(
         Markup('<bdi class="ctl">{}</bdi>').format(piece) if place % 2 else piece

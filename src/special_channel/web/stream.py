@@ -13,7 +13,7 @@ from typing import Final
 import orjson
 from aiohttp import ClientConnectionResetError, web
 
-from special_channel.broker.live import Cursor, News, now, since
+from special_channel.broker.live import Cursor, News, now, own_side_since, since
 from special_channel.web.access import visitor
 from special_channel.web.api.listings import read_heads
 from special_channel.web.operation import Operation, operation
@@ -27,6 +27,9 @@ HEARTBEAT_SECONDS: Final = 15.0
 
 CLOSING: Final = web.AppKey("closing", asyncio.Event)
 """Set when the node stops: streams end by themselves, and browsers connect again later."""
+
+_OWN_SIDE: Final = b"event: private\ndata: {}\n\n"
+"""Something came that the own side alone sees. Without an id: cursors name the shared logs."""
 
 _HEADERS: Final = {
     "Content-Type": "text/event-stream",
@@ -73,6 +76,7 @@ async def _start(request: web.Request, own: Services) -> Cursor:
 async def _follow(
     own: Services, response: web.StreamResponse, cursor: Cursor, closing: asyncio.Event
 ) -> None:
+    private = (await own.record.head("private")).size
     while not closing.is_set():
         version = own.changes.version
         told = False
@@ -83,6 +87,9 @@ async def _follow(
             heads = await read_heads(own)
             data = {"heads": [head.model_dump(exclude_none=True) for head in heads.heads]}
             await response.write(_event(News(cursor, "heads", data)))
+        private, moved = await own_side_since(own.record, private)
+        if moved:
+            await response.write(_OWN_SIDE)
         if await own.changes.after(version, HEARTBEAT_SECONDS) == version:
             await response.write(b": still here\n\n")
 

@@ -106,6 +106,7 @@ class StubNode(Record):
         app.router.add_get("/js/main.js", self.script)
         app.router.add_static("/js", STATIC)
         app.router.add_get("/page/{name}", self.page)
+        app.router.add_get("/page/{name}/now", self.regions)
         app.router.add_get("/", self.page)
         app.router.add_get("/favicon.ico", self.icon)
         app.router.add_get("/api/directory", self.directory)
@@ -145,6 +146,10 @@ class StubNode(Record):
         text = self.pages.get(name) or (PAGES / f"{name}.html").read_text(encoding="utf-8")
         strings = (PAGES / "parts.html").read_text(encoding="utf-8")
         return web.Response(text=text.replace("<!-- parts -->", strings), content_type="text/html")
+
+    async def regions(self, request: web.Request) -> web.Response:
+        text = self.pages.get(f"{request.match_info['name']}/now", "")
+        return web.Response(text=text, content_type="text/html")
 
     async def script(self, _request: web.Request) -> web.Response:
         return web.Response(text=bundle(), content_type="text/javascript")

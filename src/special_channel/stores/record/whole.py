@@ -46,7 +46,11 @@ _DESK_COPIES: Final = (
         JOIN record.entries AS e ON e.id = record.payload(d.envelope) ->> 'ref'
     WHERE (d.log, d.idx) = ($1, $2) AND f.key = e.author
         AND f.at < e.accepted::timestamptz + interval '1 second'
-        AND (f.place = e.thread OR e.kind = 'thread.opened' AND f.place LIKE 'new%')
+        AND (f.place = e.thread OR e.kind = 'thread.opened' AND f.place LIKE 'new%'
+            OR e.kind IN ('meeting.held', 'point.noted') AND f.place IN
+                ('meeting', 'words-' || coalesce(record.payload(e.envelope) ->> 'ref', e.id))
+            OR e.kind = 'point.differed' AND f.place IN (SELECT 'words-' || p.meeting
+                FROM record.points AS p WHERE p.key = record.payload(e.envelope) ->> 'ref'))
     """,
 )
 """Copies of an entry's text in the desk's work tables, by the place of the order ($1, $2)."""

@@ -5,7 +5,7 @@ Does not authorise by itself (`access`), read the views (`web/reading`) or write
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from aiohttp import web
@@ -99,6 +99,14 @@ async def get_thread(request: web.Request) -> web.Response:
     return response
 
 
+async def get_thread_now(request: web.Request) -> web.Response:
+    """Show what a thread's page says beside its entries, for one that is open; nothing is read."""
+    seen = await scene(request)
+    row = await thread_reading.find_thread(seen, request.match_info["number"])
+    page = await thread_reading.thread(seen, await thread_reading.gather(seen, row))
+    return await _show(seen, page, "thread_now.html")
+
+
 async def get_new_thread(request: web.Request) -> web.Response:
     """Show the form of a new thread."""
     seen = await scene(request, *OFFICIALS)
@@ -106,12 +114,19 @@ async def get_new_thread(request: web.Request) -> web.Response:
     promise = request.query.get("promise", "")
     if promise:
         return await _show(seen, await promise_reading.promise_thread(seen, promise))
-    chosen: list[Any] = request.query.getall("application", [])
-    if request.method == "POST":  # a whole list chosen is longer than an address may be
-        await read_form(request, seen.reader)
-        chosen = (await request.post()).getall("application", [])
-    numbers = tuple(each for each in chosen if isinstance(each, str))
-    return await _show(seen, await new_thread_reading.new_thread(seen, number, numbers))
+    chosen: tuple[str, ...] = tuple(request.query.getall("application", ()))
+    if "chosen" in request.query and number:
+        chosen = await new_thread_reading.kept_chosen(seen, number)
+    return await _show(seen, await new_thread_reading.new_thread(seen, number, chosen))
+
+
+async def post_new_thread(request: web.Request) -> web.Response:
+    """Keep the applications that were chosen on a list, and go to the form."""
+    seen = await scene(request, *OFFICIALS)
+    await read_form(request, seen.reader)
+    chosen = (await request.post()).getall("application", [])
+    number = request.match_info["number"]
+    return see_other(await new_thread_reading.keep_chosen(seen, number, chosen))
 
 
 async def get_batches(request: web.Request) -> web.Response:
@@ -314,11 +329,12 @@ PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/threads", get_threads),
     ("GET", "/threads/new", get_new_thread),
     ("GET", "/threads/{number}", get_thread),
+    ("GET", "/threads/{number}/now", get_thread_now),
     ("POST", "/threads/{number}/read", acts.post_read),
     ("GET", "/batches", get_batches),
     ("GET", "/batches/{number}", get_batch),
     ("GET", "/batches/{number}/new-thread", get_new_thread),
-    ("POST", "/batches/{number}/new-thread", get_new_thread),
+    ("POST", "/batches/{number}/new-thread", post_new_thread),
     ("GET", "/deadlines", get_deadlines),
     ("GET", "/figures", get_figures),
     ("GET", "/alerts", get_alerts),

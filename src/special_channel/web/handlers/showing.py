@@ -13,15 +13,15 @@ from special_channel.web.reading.scene import Scene
 from special_channel.web.render import render
 
 
-async def show(seen: Scene, page: Page) -> web.Response:
-    """Answer with a page in its frame."""
-    return html(page, await frame(seen), 200)
+async def show(seen: Scene, page: Page, template: str = "") -> web.Response:
+    """Answer with a page in its frame, or by another template with some of it."""
+    return html(page, await frame(seen), 200, template)
 
 
-def html(page: Page, around: Frame, status: int) -> web.Response:
+def html(page: Page, around: Frame, status: int, template: str = "") -> web.Response:
     """Answer with a page in a frame that is already made."""
     response = web.Response(
-        text=render(page, around),
+        text=render(page, around, template),
         status=status,
         content_type="text/html",
         headers={

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+import orjson
+
 from special_channel.core.errors import NotAllowed
 from special_channel.web.pages.frame import Pair
 from special_channel.web.pages.thread import NewThreadPage
@@ -13,6 +17,37 @@ from special_channel.web.reading.scene import Scene
 
 MAX_APPLICATIONS = 400
 """As `core.entries.threads.Opening` allows."""
+
+
+async def keep_chosen(scene: Scene, number: str, applications: Iterable[object]) -> str:
+    """Keep what was chosen on a list; return the address of the form.
+
+    A whole list chosen is longer than an address may be, and the form must survive a reload
+    and the switch of its language.
+
+    Raises:
+        NotFound: `batch-unknown`.
+    """
+    row = await find_batch(scene, number)
+    chosen = [each for each in applications if isinstance(each, str)][:MAX_APPLICATIONS]
+    text = orjson.dumps(chosen).decode()
+    await scene.own.drafts.save(scene.reader.key, _place(row.batch), text, scene.now)
+    return f"/batches/EU-{row.index}/new-thread?chosen=1"
+
+
+async def kept_chosen(scene: Scene, number: str) -> tuple[str, ...]:
+    """Return what was chosen last on a list.
+
+    Raises:
+        NotFound: `batch-unknown`.
+    """
+    row = await find_batch(scene, number)
+    held = await scene.own.drafts.load(scene.reader.key, _place(row.batch))
+    return tuple(orjson.loads(held[0])) if held else ()
+
+
+def _place(batch: str) -> str:
+    return f"chosen-{batch}"
 
 
 async def new_thread(scene: Scene, number: str, applications: tuple[str, ...]) -> NewThreadPage:
@@ -30,11 +65,7 @@ async def new_thread(scene: Scene, number: str, applications: tuple[str, ...]) -
             raise NotAllowed("role", "The role of this key does not allow that.", kind="thread")
         raise NotAllowed("charter-absent", "No charter is in force yet.")
     if row is None:
-        charter = scene.document
-        standing = (
-            paired(scene.party, charter.standing_en, charter.standing_zh) if charter else None
-        )
-        return NewThreadPage(composer, None, standing)
+        return NewThreadPage(composer, None, _standing(scene))
     counts = await scene.own.views.counts([row.batch], scene.party)
     return NewThreadPage(composer, batch_ref(row, counts.get(row.batch, {})))
 

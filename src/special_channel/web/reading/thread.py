@@ -109,7 +109,7 @@ async def gather(scene: Scene, row: ThreadRow) -> Thread:
     )
 
 
-async def thread(scene: Scene, gathered: Thread, view: View) -> ThreadPage:
+async def thread(scene: Scene, gathered: Thread, view: View = DEFAULT_VIEW) -> ThreadPage:
     """Read a thread's page."""
     row = gathered.row
     raised = await scene.own.views.escalations(sorted({ask.note for ask in gathered.rows}))

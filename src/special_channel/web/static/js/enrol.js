@@ -1,12 +1,13 @@
 // Enrolment: a one-time code, the roots to compare and pin, a key made and tested here, an entry built
-// and signed here, the registrar's confirmation, sign-in.
+// and signed here, the registrar's confirmation, sign-in. Loaded on the pages of both, with all of main.js.
 
 import { grouped } from './bytes.js';
 import { $, api, guarded, onClick, page, say, showProblem } from './dom.js';
 import { encode, ENTRY } from './dsse.js';
 import { fingerprint, keepIdentity, makeKey, pin, pins, signWith } from './keys.js';
+import {} from './main.js';
 import { instant, keyEnrolled } from './payloads.js';
-import { confirmed, showStep } from './signin.js';
+import { confirmed, showStep, startSignIn } from './signin.js';
 
 const CLOCK_LIMIT = 120 * 1000;
 
@@ -42,9 +43,7 @@ async function enrol(code, start) {
   return confirmed(row);
 }
 
-export function startEnrolment() {
-  const form = $('#enrol-code');
-  if (!form) return;
+function startEnrolment(form) {
   if (!window.isSecureContext || !window.indexedDB) {
     unsupported(say('no-suite'));
     return;
@@ -63,3 +62,6 @@ export function startEnrolment() {
   });
   onClick('[data-act="make"]', (button) => guarded(button, () => enrol(code, start)));
 }
+
+if (page().page === 'signin') startSignIn();
+if ($('#enrol-code')) startEnrolment($('#enrol-code'));

@@ -60,10 +60,11 @@ export function openStream({ url, after, on, state }) {
       timer = setTimeout(connect, wait * (0.75 + Math.random() / 2));
       wait = Math.min(wait * 2, LONGEST_WAIT);
     };
-    for (const type of ['entry', 'delivered', 'heads']) {
+    for (const type of ['entry', 'delivered', 'private']) {
       source.addEventListener(type, ({ lastEventId, data }) => {
         if (lastEventId) read = sizes(lastEventId);
-        tell({ id: lastEventId, type, data: JSON.parse(data) });
+        // What the own side alone sees has no place in the shared logs, so no cursor names it.
+        tell({ id: type === 'private' ? '' : lastEventId, type, data: JSON.parse(data) });
       });
     }
   }

@@ -2,12 +2,10 @@
 
 import { startComposer } from './compose.js';
 import { $, $$, announce, emit, onClick, page, region, say, time } from './dom.js';
-import { startEnrolment } from './enrol.js';
 import { onKey } from './keysnav.js';
 import { openStream } from './live.js';
 import { bindActs, signer, tidyOutbox } from './sign.js';
-import { startSignIn } from './signin.js';
-import { addEntry, deliveredUpTo } from './timeline.js';
+import { addEntry, deliveredUpTo, ownSideMoved } from './timeline.js';
 import { forgetDirectory, verifyPage } from './verify.js';
 import { bindForms } from './written.js';
 
@@ -63,6 +61,7 @@ function onEvent(type, data) {
     if (here.thread && data.thread === here.thread) addEntry(data);
     else if (here.page === 'inbox' || (here.page === 'meeting' && /^point/.test(data.kind))) elsewhere(data);
   }
+  if (type === 'private') ownSideMoved();
   if (type === 'delivered') {
     deliveredUpTo(data.log, data.size);
     if (data.log === here.party) tidyOutbox(data.size);
@@ -86,8 +85,6 @@ function start() {
   for (const el of $$('[data-needs-script]')) el.hidden = false;
   onClick('[data-act="print"]', () => window.print());
   document.addEventListener('keydown', onKey);
-  if (here.page === 'enrol') startEnrolment();
-  if (here.page === 'signin') startSignIn();
   if (here.key) {
     if (here.after !== undefined) openStream({ url: '/api/stream', after: here.after, on: onEvent, state: connection() });
     write();

@@ -1,7 +1,9 @@
 // Live entries on a thread's page: made from empty copies and the bytes that were checked, added at the
-// end; stages of own notes updated in place. Nothing that stands already is moved or rewritten.
+// end; stages of own notes updated in place. Nothing that stands already is moved or rewritten; what the page
+// says beside them is for regions.js.
 
 import { $, $$, announce, api, clone, emit, fill, page, say } from './dom.js';
+import { renewRegions } from './regions.js';
 import { checkedEntry, translated, verifyElement } from './verify.js';
 
 const STAGES = ['signed', 'stored', 'delivered', 'acknowledged', 'answered'];
@@ -16,12 +18,33 @@ function stage(el, name, position) {
     place.dataset.stage = name;
     place.textContent = say(`stage-${name}`, { position });
     place.hidden = false;
+    stale = true;
   }
 }
 
+// One thing at a time and in the order of arrival. Once all is in place, the rest of the page follows.
+let queue = Promise.resolve();
+let behind = 0;
+let stale = false;
+function inTurn(work, failed) {
+  behind += 1;
+  queue = queue.then(work).catch(failed).then(() => {
+    behind -= 1;
+    if (behind || !stale) return null;
+    stale = false;
+    return renewRegions();
+  });
+  return queue;
+}
+
+// The own side took a step, or wrote something that it alone sees.
+export const ownSideMoved = () => inTurn(() => {
+  stale = true;
+});
+
 // After the entries that came before it: one that is still being fetched has its stage told only once.
 export function deliveredUpTo(party, size) {
-  queue = queue.then(() => {
+  inTurn(() => {
     for (const el of $$('[data-timeline] [data-position]')) {
       const [side, index] = el.dataset.position.toLowerCase().split('-');
       if (side === party && Number(index) < size) stage(el, 'delivered', el.dataset.position);
@@ -163,6 +186,7 @@ async function add({ id, position, kind }) {
   const end = $('[data-timeline-end]', list);
   if (end) end.before(el);
   else list.append(el);
+  stale = true;
   const { state } = await verifyElement(el);
   if (state === 'ok') effects(checked);
   announce([say('new-entry', { position }), state === 'ok' ? say('checked', { position }) : ''].filter(Boolean).join(' '));
@@ -171,13 +195,8 @@ async function add({ id, position, kind }) {
   }
 }
 
-// One at a time and in the order of arrival, each once.
-let queue = Promise.resolve();
+// Each once.
 export function addEntry(event) {
-  if (!under.has(event.id)) {
-    queue = queue.then(() => add(event)).catch(() => under.delete(event.id));
-    under.set(event.id, queue);
-  }
+  if (!under.has(event.id)) under.set(event.id, inTurn(() => add(event), () => under.delete(event.id)));
   return under.get(event.id);
 }
-

@@ -1,8 +1,9 @@
 // Forms whose fields become entries: a meeting with its points, a mark with words of its own. Each
 // `[data-kind]` of a `form[data-write]` is one; those whose words are empty are left out, and all name the
-// form's `data-ref`, else the first of them.
+// form's `data-ref`, else the first of them. What is half written is kept as one draft for all forms of a page.
 
-import { $, $$, guarded, local, problem } from './dom.js';
+import { Draft } from './draft.js';
+import { $, $$, guarded, local, page, problem } from './dom.js';
 import { written } from './payloads.js';
 import { author, confirmSigning, factsOf, signAndSend } from './sign.js';
 
@@ -18,7 +19,27 @@ async function entryOf(who, box, ref) {
   return written(who, { kind, ref, lang, body }, k, words('own'), { lang: trLang, text: words('tr') });
 }
 
-async function sendForm(form) {
+const fieldsOf = (form) => $$('[name], [data-text]', form);
+const formName = ({ dataset }) => dataset.ref || 'new';
+const isTicked = ({ type, checked }) => type === 'checkbox' && checked;
+const isTouched = (field) => isTicked(field) || (field.defaultValue !== undefined
+  && field.type !== 'checkbox' && field.value !== field.defaultValue);
+
+// By the entry that a form is about: its fields' values in their order, where somebody touched any.
+const halfWritten = (forms) => Object.fromEntries(forms.filter((form) => fieldsOf(form).some(isTouched))
+  .map((form) => [formName(form), fieldsOf(form).map((field) =>
+    (field.type === 'checkbox' ? String(field.checked) : field.value))]));
+
+function restore(form, values) {
+  for (const [n, field] of fieldsOf(form).entries()) {
+    if (field.type === 'checkbox') field.checked = values[n] === 'true';
+    else field.value = values[n] || '';
+    const folded = field.dataset.text && field.value && field.closest('details');
+    if (folded) folded.open = true;
+  }
+}
+
+async function sendForm(form, draft) {
   const { row, who } = await author();
   const { what, next } = form.dataset;
   let { ref } = form.dataset;
@@ -31,16 +52,23 @@ async function sendForm(form) {
   if (!built.length) throw problem('text-empty');
   if (!(await confirmSigning({ ...factsOf(row, built), what }))) return;
   await signAndSend(row, built);
+  form.reset();
+  if (draft) await draft.save();
   // The address may differ in its fragment alone, which would not load the page again.
   window.history.replaceState(null, '', local(next));
   window.location.reload();
 }
 
-export function bindForms() {
-  for (const form of $$('form[data-write]')) {
+export async function bindForms() {
+  const forms = $$('form[data-write]');
+  const draft = page().draft && new Draft(document.body, () => halfWritten(forms));
+  for (const form of forms) {
     form.addEventListener('submit', (event) => {
       event.preventDefault();
-      guarded($('[type="submit"]', form), () => sendForm(form));
+      guarded($('[type="submit"]', form), () => sendForm(form, draft));
     });
+    if (draft) form.addEventListener('input', () => draft.touch());
   }
+  const held = draft && await draft.load();
+  for (const form of held ? forms : []) if (held[formName(form)]) restore(form, held[formName(form)]);
 }

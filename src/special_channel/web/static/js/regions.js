@@ -1,0 +1,52 @@
+// What a page says beside its entries: headline, next steps, counts. Asked of the node anew after each entry,
+// as the page would show it now; what differs is put in place. What does not differ stays the same element, with
+// focus, an open disclosure and all that is typed. Decides nothing about what is said.
+
+import { $, $$, page } from './dom.js';
+import { signer } from './sign.js';
+
+// The page's own state, which the node does not know.
+const OWN_STATE = ['open', 'disabled', 'hidden', 'tabindex'];
+
+// A document that the browser makes of the node's answer runs nothing, and no string is parsed here.
+const documentOf = (path) => new Promise((resolve) => {
+  const request = new XMLHttpRequest();
+  request.open('GET', path);
+  request.responseType = 'document';
+  request.onloadend = () => resolve(request.status === 200 && request.response);
+  request.send();
+});
+
+function renew(old, made) {
+  if (old.isEqualNode(made)) return;
+  // A button for another entry is another button.
+  const same = old.nodeName === made.nodeName && old.attributes && old.dataset.ref === made.dataset.ref;
+  if (!same) {
+    old.replaceWith(made);
+    return;
+  }
+  for (const { name } of [...old.attributes, ...made.attributes]) {
+    const value = made.getAttribute(name);
+    if (OWN_STATE.includes(name)) continue;
+    if (value === null) old.removeAttribute(name);
+    else old.setAttribute(name, value);
+  }
+  const children = [...made.childNodes];
+  [...old.childNodes].forEach((child, n) => (children[n] ? renew(child, children[n]) : child.remove()));
+  old.append(...children.slice(old.childNodes.length));
+}
+
+export async function renewRegions() {
+  const made = page().thread && await documentOf(`${window.location.pathname}/now?lang=${page().lang}`);
+  if (!made) return;
+  const able = await signer().catch(() => null);
+  for (const button of able ? $$('[data-needs-key]', made) : []) button.disabled = false;
+  for (const region of $$('[data-live]')) {
+    const { activeElement } = document;
+    renew(region, $(`[data-live="${region.dataset.live}"]`, made) || region);
+    if (activeElement !== document.activeElement) {
+      region.tabIndex = -1;
+      region.focus();
+    }
+  }
+}
