@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from hashlib import sha256
 from typing import Any
 
 import pytest_asyncio
 
 from special_channel.broker.act import Act
 from special_channel.broker.rebuild import folded_privately, rebuild, rebuild_private
+from special_channel.core.leaf import Leaf
+from special_channel.core.merkle import Frontier, leaf_hash
 from special_channel.core.submission import Submission
 from special_channel.core.writing import data_part, part_refs, sign
 from tests.link.nodes import Node, open_node
@@ -91,6 +94,35 @@ async def test_private_views_are_made_again_whatever_became_of_them(node):
     assert await views(node) != kept
     assert await rebuilt(node) == 9
     assert await views(node) == kept
+
+
+async def test_erased_columns_are_gone_from_the_views_and_stay_gone_after_a_rebuild(node):
+    rows = [{"row": 1, "number": "A-1", "columns": {"eu_company": "CANARY company"}}]
+    body = {"list": "W47", "rows": 1}
+    gone = await write(node, "columns.kept", rows=rows, body=body)
+    others = body | {"list": "W48"}
+    stays = await write(node, "columns.kept", rows=[{"row": 1, "number": "A-2"}], body=others)
+    order = {"parts": [0], "basis": "order"}
+    await write(node, "private.erased", "head", ref=gone, body=order)
+    kept = await views(node)
+    assert "CANARY" not in str(kept)
+    assert await node.record.query("SELECT FROM private.kept_rows WHERE number = 'A-1'") == []
+    found = await node.record.find_private([gone, stays])
+    assert [found[each].parts[0] is None for each in (gone, stays)] == [True, False]
+    await damage(node, "DELETE FROM private.columns_kept")
+    await rebuilt(node)
+    assert await views(node) == kept
+    await whole(node)
+
+
+async def whole(node: Node) -> None:
+    """The private log's root, from its leaves alone, is the one that was signed."""
+    head = await node.record.head("private")
+    entries = await node.record.entries("private", 0, head.size)
+    frontier, _ = Frontier.EMPTY.append([leaf_hash(entry.leaf) for entry in entries])
+    assert frontier.root() == head.frontier.root()
+    for entry in entries:
+        assert Leaf.parse(entry.leaf).envelope_digest == sha256(entry.envelope).hexdigest()
 
 
 async def test_a_step_goes_on_after_a_rebuild(node):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from hashlib import sha256
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
 from special_channel.core import private
 from special_channel.core.court import Court
 from special_channel.core.dsse import decode
-from special_channel.core.entries import PRIVATE_KINDS, PrivateEntry, parse
+from special_channel.core.entries import PRIVATE_KINDS, PrivateEntry, header, parse
 from special_channel.core.errors import Refused
 from special_channel.core.judge import prove
 from special_channel.core.past import Past, PlacedPrivately
@@ -17,6 +18,7 @@ from special_channel.core.private import (
     AssignmentRow,
     ColumnsRow,
     EscalationRow,
+    PartsRow,
     PrivateCandidate,
     PrivateKey,
     PrivateRow,
@@ -40,6 +42,7 @@ class PrivateLog:
         self.story = story
         self.world = story.world
         self.rows: dict[PrivateKey, PrivateRow] = {}
+        self.entries: dict[PrivateKey, PrivateRow] = {}
         self.size = 0
 
     def payload(self, kind: str, **fields: Any) -> dict[str, Any]:
@@ -62,14 +65,16 @@ class PrivateLog:
         made = fold_private(held, placed)
         assert all(private_key_of(row) == key for key, row in made.items())
         self.rows.update(made)
+        row = PartsRow(envelope.id, "".join(part.k[0] for part in getattr(entry, "parts", ())))
+        self.entries[private_key_of(row)] = row
         self.size += 1
         return envelope.id
 
     def _held(self, keys: frozenset[PrivateKey]) -> dict[PrivateKey, PrivateRow]:
-        """What a store hands out: rows by key, and steps by the id that raised them."""
+        """What a store hands out: rows by key, steps and columns by the id that made them."""
         return {
             key: row
-            for key, row in self.rows.items()
+            for key, row in (self.rows | self.entries).items()
             if key in keys or (key[0], getattr(row, "id", "")) in keys
         }
 
@@ -137,6 +142,54 @@ def test_columns_that_stay_at_home_are_kept_as_they_are(log):
     assert row.data == '{"x":"y"}'
 
 
+def kept(log: PrivateLog, data: bytes) -> str:
+    """Keep the columns of one list; return the id of the entry."""
+    parts = [{"k": "data", "c": sha256(data).hexdigest()}]
+    body = {"list": "W47", "rows": 1}
+    return log.append(log.payload("columns.kept", body=body, parts=parts), data=data)
+
+
+def erasing(log: PrivateLog, ref: str, *parts: int, by: str = "head") -> dict[str, Any]:
+    body = {"parts": list(parts), "basis": "order", "order": "Order 7/2026"}
+    return log.payload("private.erased", by=by, ref=ref, body=body)
+
+
+def test_columns_are_empty_once_the_entry_that_keeps_them_is_erased(log):
+    first, second = (kept(log, data) for data in (b'{"x":"1"}', b'{"x":"2"}'))
+    stands = log.rows["columns", "W47"]
+    log.append(erasing(log, first, 0), "head")
+    assert log.rows["columns", "W47"] == stands, "kept anew since"
+    log.append(erasing(log, second, 0), "head")
+    assert log.rows["columns", "W47"] == ColumnsRow("W47", 1, second, "")
+    kept(log, b'{"x":"3"}')
+    log.append(erasing(log, second, 0), "head")
+    assert log.rows["columns", "W47"].data == '{"x":"3"}', "an order again changes nothing"
+
+
+def test_an_order_names_parts_of_an_earlier_entry_of_the_private_log(log):
+    written = {"lang": "en", "parts": [{"k": "text", "c": "a" * 64}, {"k": "file", "c": "b" * 64}]}
+    thread = log.story.thread.leaf.thread
+    note = log.append(log.payload("note.internal", thread=thread, **written))
+    assert code_of(log.append, erasing(log, note, 2), "head") == "erase-part"
+    assert code_of(log.append, erasing(log, log.story.note.id, 0), "head") == "reference"
+    assert code_of(log.append, erasing(log, note, 0, by="desk"), "desk") == "role"
+    assert log.size == 1
+    log.append(erasing(log, note, 0, 1), "head")
+    assert log.rows == {}
+
+
+def test_what_people_write_for_their_own_side_stands_in_parts():
+    """Else no order could reach it: a payload stays for ever."""
+    bodies = [get_type_hints(model)["body"] for model in get_args(PrivateEntry)]
+    said = {
+        f"{body.__name__}.{name}"
+        for body in bodies
+        for name, hint in get_type_hints(body, include_extras=True).items()
+        if not {header.Name, str}.isdisjoint(get_args(hint | None))
+    }
+    assert said == {"Columns.list", "ExportScope.scope", "Erasure.order"}, "names, not words"
+
+
 def plain(log: PrivateLog) -> list[tuple[dict[str, Any], str]]:
     """Kinds that only stand in the log, with who signs them."""
     thread = log.story.thread.leaf.thread
@@ -180,7 +233,10 @@ def test_other_kinds_only_stand_there(log):
 
 def test_every_private_kind_is_tried_here(log):
     tried = {payload["kind"] for payload, _ in plain(log)}
-    folded = {"escalation.raised", "escalation.acknowledged", "thread.assigned", "columns.kept"}
+    folded = {
+        "escalation.raised", "escalation.acknowledged", "thread.assigned", "columns.kept",
+        "private.erased",
+    }  # fmt: skip
     assert tried | folded == PRIVATE_KINDS
 
 

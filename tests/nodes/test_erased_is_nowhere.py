@@ -10,20 +10,27 @@ import asyncio
 import json
 import os
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import asyncpg
 import pytest
+from redis.asyncio import Redis
 
+from special_channel.broker.rebuild import rebuild_private
 from special_channel.cli.app import run
 from special_channel.core import dsse
 from special_channel.core.ids import PARTIES, Party
-from special_channel.core.writing import file_part, part_refs, sign, text_part
+from special_channel.core.leaf import Leaf
+from special_channel.core.merkle import Frontier, leaf_hash
+from special_channel.core.submission import Submission, read
+from special_channel.core.writing import data_part, file_part, part_refs, sign, text_part
 from special_channel.launcher.postgres import SUPERUSER
+from special_channel.ports import Head, Stored
 from tests.channel import Channel
 from tests.nodes.api import Api, Reply, sent
 from tests.nodes.searching import found
@@ -108,9 +115,9 @@ def advised() -> list[str]:
     return [line.rstrip(";") for line in block.splitlines() if line and not line.startswith("--")]
 
 
-def on_disk(folder: Path) -> set[tuple[str, str]]:
+def on_disk(folder: Path, canaries: Iterable[str]) -> set[tuple[str, str]]:
     """Files of a node's folder, and the canaries that stand in each."""
-    wanted = {text.encode(): text for text in GOES.values()}
+    wanted = {text.encode(): text for text in canaries}
     return {
         (str(file.relative_to(folder)), text)
         for file in folder.rglob("*")
@@ -154,7 +161,7 @@ async def test_what_was_erased_is_nowhere_and_everything_verifies(
             assert found(GOES.values(), await held(made, party)) == set()
             assert (await hands[party].api.call("GET", f"/api/files/{digest}")).status == 404
             await swept(made, party, advised())
-            assert on_disk(made.folder / party) == set()
+            assert on_disk(made.folder / party, GOES.values()) == set()
             await exported(hands[party])
 
 
@@ -204,3 +211,176 @@ async def exported(hand: Hands) -> None:
     assert STAYS.encode() in data
     assert found(GOES.values(), data) == set()
     bundle.unlink()
+
+
+# The private log ------------------------------------------------------------------------
+
+KEPT = "CANARY kept 7c02"
+OWN = {
+    "internal": "CANARY 内部 note 7c02",
+    "name": "CANARY own name 7c02.txt",
+    "file": "CANARY bytes of the own file 7c02",
+    "draft": "CANARY draft that was sent back 7c02",
+    "remark": 'CANARY "remark" 7c02',
+    "column": "CANARY 虚构 company 7c02",
+}
+"""What each private kind with parts holds, and what the desk keeps beside it."""
+
+VIEWS = "SELECT list, idx, number, columns FROM private.kept_rows ORDER BY list, number"
+
+
+async def plant_privately(hand: Hands) -> dict[str, list[str]]:
+    """Write of each private kind that holds words; return the entries' numbers by kind."""
+    made, api, thread = hand.made, hand.api, await hand.made.open_thread("eu")
+    data = OWN["file"].encode()
+    upload = await api.call("POST", "/api/files", data=data, Content_Type="text/plain")
+    note = (
+        text_part("text", os.urandom(32), STAYS),
+        text_part("text", os.urandom(32), OWN["internal"]),
+        file_part(os.urandom(32), OWN["name"], "text/plain", len(data), upload.document["sha256"]),
+    )
+    written = {"thread": thread, "body": {}, "lang": "en"}
+    found = {"note.internal": [await written_privately(hand, "note.internal", note, written)]}
+    draft = (text_part("text", os.urandom(32), OWN["draft"]),)
+    desk = made.officials["eu", "desk", 1]
+    payload = await made.payload("eu", desk.key, "note.posted", **written, parts=part_refs(draft))
+    laid = sign(payload, [desk.signer], draft)
+    assert (await api.call("POST", "/api/clearances", sent(laid))).status == 200
+    remark, id_ = (text_part("text", os.urandom(32), OWN["remark"]),), dsse.decode(laid.envelope).id
+    found["draft.returned"] = [
+        await written_privately(
+            hand, "draft.returned", remark, {"body": {"id": id_}, "lang": "en"},
+            f"/api/clearances/{id_}/return",
+        )
+    ]  # fmt: skip
+    again = {"fields": {"text": OWN["draft"] + " and more"}}
+    assert (await api.call("PUT", f"/api/drafts/{thread}", again)).status == 200
+    rows = [
+        {"row": place, "number": f"A-{place}", "columns": {"eu_company": said}}
+        for place, said in ((1, OWN["column"]), (2, KEPT))
+    ]
+    for _ in ("imported", "amended"):
+        columns = (data_part(os.urandom(32), "columns", {"rows": rows}),)
+        number = await written_privately(
+            hand, "columns.kept", columns, {"body": {"list": "W47", "rows": 2}}
+        )
+        found.setdefault("columns.kept", []).append(number)
+    return found
+
+
+async def written_privately(
+    hand: Hands,
+    kind: str,
+    parts: tuple[bytes, ...],
+    fields: dict[str, Any],
+    path: str = "/api/private/entries",
+) -> str:
+    """Sign into the private log over the API; return the entry's number."""
+    desk = hand.made.officials["eu", "desk", 1]
+    origin = hand.made.nodes["eu"].core.identity.private_origin
+    payload = await hand.made.payload("eu", desk.key, kind, **fields, parts=part_refs(parts))
+    signed = sent(sign(payload | {"log": origin}, [desk.signer], parts))
+    document = {"entries": [signed]} if path == "/api/private/entries" else signed
+    reply = await hand.api.call("POST", path, document)
+    assert reply.status == 200, reply.body
+    return str(reply.document["receipts"][0]["position"])
+
+
+async def test_what_was_erased_of_the_private_log_is_nowhere_and_it_verifies(
+    two_nodes: Channel, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = two_nodes
+    record = made.nodes["eu"].core.record
+    async with aiohttp.ClientSession() as http:
+        api = Api(http, made.settings("eu").node.url)
+        desk = made.officials["eu", "desk", 1].signer
+        hand = Hands(made, "eu", capsys, await api.sign_in(desk))
+        numbers = await plant_privately(hand)
+        assert {entry.kind for entry in await private_log(made) if entry.parts} == numbers.keys()
+        await swept(made, "eu", ["ANALYZE"])
+        assert found(OWN.values(), await held(made, "eu")) == set(OWN.values())
+        await found_by_words(hand, numbers)
+        await not_by_the_desk(hand, numbers["note.internal"][0])
+        first, last = numbers["columns.kept"]
+        erasing = (
+            (numbers["note.internal"][0], "--part", "1", "--part", "2"),
+            (numbers["draft.returned"][0], "--part", "0"),
+            (first, "--row", "1"),
+            (last, "--row", "1"),
+        )
+        for words in erasing:
+            code, out, err = await hand.type("erase", *words, "--reason", "Order 8/2026", "--json")
+            assert (code, json.loads(out or "{}").get("entry")) == (0, words[0]), err
+        await made.caught_up()
+        for party in PARTIES:
+            assert found(OWN.values(), await held(made, party)) == set()
+        assert found([KEPT], await held(made, "cn")) == set()
+        kept = await record.query(VIEWS)
+        assert [(row["number"], json.loads(str(row["columns"]))["eu_company"]) for row in kept] == [
+            ("A-2", KEPT)
+        ]
+        async with record.begin() as transaction:
+            await rebuild_private(record, transaction)
+        assert await record.query(VIEWS) == kept
+        proven(await private_log(made), await record.head("private"))
+        await swept(made, "eu", advised())
+        assert on_disk(made.folder / "eu", OWN.values()) == set()
+        assert found(OWN.values(), await in_redis(made)) == set()
+        assert found([STAYS, KEPT], await held(made, "eu")) == {STAYS, KEPT}
+
+
+async def private_log(made: Channel) -> Sequence[Stored]:
+    return await made.nodes["eu"].core.record.entries("private", 0, 500)
+
+
+async def found_by_words(hand: Hands, numbers: dict[str, list[str]]) -> None:
+    """Each copy of what an order names is found by its words, and is told by number."""
+    told = {
+        "internal": numbers["note.internal"],
+        "remark": numbers["draft.returned"],
+        "column": numbers["columns.kept"],
+    }
+    for name, expected in told.items():
+        code, out, _ = await hand.type("erase", "--holding", OWN[name], "--json")
+        found_here = [json.loads(line)["position"] for line in out.splitlines()]
+        assert (code, sorted(found_here)) == (0, sorted(expected))
+    code, out, _ = await hand.type("erase", lang="zh-CN")
+    assert code == 0
+    for word in ("内部批注", "我方专用列", "退回起草人", "W47", "EU-"):
+        assert word in out
+    code, out, _ = await hand.type("erase", numbers["columns.kept"][0], "--json")
+    assert [json.loads(line)["state"] for line in out.splitlines()] == ["here"]
+    for typed in (("--part", "7"), ("--row", "9")):
+        code, _, err = await hand.type("erase", numbers["columns.kept"][0], *typed)
+        assert (code, err.split(":")[0]) == (
+            3,
+            {"--part": "erase-part"}.get(typed[0], "erase-rows"),
+        )
+
+
+async def not_by_the_desk(hand: Hands, number: str) -> None:
+    """Who may not order an erasure can't look through the private log either."""
+    asked = [
+        await hand.api.call("POST", "/api/private/search", {"words": "CANARY"}),
+        await hand.api.call("GET", f"/api/private/entries/{number}"),
+    ]
+    assert [(reply.status, reply.code) for reply in asked] == [(403, "role")] * 2
+
+
+def proven(entries: Sequence[Stored], head: Head) -> None:
+    """All leaves make the signed root, and each commits to its envelope and the parts here."""
+    frontier, _ = Frontier.EMPTY.append([leaf_hash(entry.leaf) for entry in entries])
+    assert (frontier.size, frontier.root()) == (head.size, head.frontier.root())
+    for entry in entries:
+        assert Leaf.parse(entry.leaf).envelope_digest == sha256(entry.envelope).hexdigest()
+        read(Submission(entry.envelope, entry.parts), whole=False)
+
+
+async def in_redis(made: Channel) -> bytes:
+    """Every key of the node's Redis with its value."""
+    embedded = made.nodes["eu"].core.engines.embedded
+    assert embedded is not None
+    async with Redis.from_url(embedded.redis.url) as redis:
+        keys = [key async for key in redis.scan_iter()]
+        values = [await redis.dump(key) for key in keys]
+    return b"\n".join([*keys, *filter(None, values)])

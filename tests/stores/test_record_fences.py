@@ -142,7 +142,36 @@ async def test_nothing_but_an_order_erases(record):
 
 
 async def test_the_link_may_not_erase(filled, database):
-    await denied(database, "channel_link", ["SELECT record.erase('eu', 0)"])
+    statements = ("SELECT record.erase('eu', 0)", "SELECT private.erase(0)")
+    await denied(database, "channel_link", statements)
+
+
+async def test_a_private_part_of_any_role_is_erased_by_a_private_order_that_names_it(record):
+    parts = (text("keep"), text("name"), data())
+    (entry,) = await append(record, "private", Made(parts=parts))
+    await append(record, "private", Made("private.erased", None, entry.id, {"parts": [1, 2, 3]}))
+    async with record.begin() as transaction:
+        assert await transaction.erase_privately(1) == 2
+        assert await transaction.erase_privately(1) == 0
+    (left,) = await record.entries("private", 0, 1)
+    assert left == replace(entry, parts=(parts[0], None, None))
+
+
+async def test_nothing_but_a_private_order_erases_in_the_private_log(record, database):
+    (entry,) = await append(record, "private", Made(parts=(text("name"),)))
+    await append(record, "private", Made("part.erased", None, entry.id, {"parts": [0]}))
+    await append(record, "eu", Made("part.erased", None, entry.id, {"parts": [0]}))
+    for index in (0, 1, 2):
+        async with record.begin() as transaction:
+            with pytest.raises(RuleBroken, match="erase-authority"):
+                await transaction.erase_privately(index)
+            await transaction.execute("ROLLBACK")
+            await transaction.execute("BEGIN")
+    async with record.begin() as transaction:
+        assert await transaction.erase(Position("eu", 0)) == 0
+    statements = ("UPDATE private.parts SET disclosure = NULL",)
+    await denied(database, "postgres", statements, match="append-only")
+    assert (await record.entries("private", 0, 1))[0].parts == (text("name"),)
 
 
 async def test_what_was_still_to_come_is_filled_in_once_and_checked(link_record):

@@ -263,6 +263,15 @@ async def test_an_internal_note_stays_on_the_side_that_wrote_it(pages_of):
     assert "Only on our side Internal note. Ilona Kőszegi Only for us: <b>wait</b>." in shown.text
     other = await (await pages_of(world, "cn")).get(f"/threads/{thread.position}")
     assert "Only for us" not in other.html
+    body = {"parts": [0], "basis": "order"}
+    about = {"ref": dsse.decode(submission.envelope).id, "body": body, "by": "head"}
+    payload = world.payload("eu", "private.erased", **about)
+    payload |= {"log": identity.private_origin, "seen": []}
+    submission = sign(payload, [world.eu.keys["head"]])
+    await site.own.appender.act(decide)
+    gone = await site.get(f"/threads/{thread.position}")
+    assert "Only for us" not in gone.html
+    assert "Only on our side Internal note. Ilona Kőszegi Erased by order" in gone.text
 
 
 # Forms -------------------------------------------------------------------------------------

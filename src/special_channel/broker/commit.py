@@ -1,6 +1,6 @@
 """One commit of own entries: lock, plan, write, prove twice, sign, make durable, publish.
 
-The order is what makes P1 and rules 20 and 22 true. What a `part.erased` names goes in the
+The order is what makes P1 and rules 20 and 22 true. What an entry orders erased goes in the
 transaction that brings it (P7). Does not judge: the plan does.
 """
 
@@ -202,6 +202,7 @@ class Committer:
             commit, part = self._seal(head, plan.private, private_rows=plan.private_rows)
             self._same_root(part, await transaction.write(commit))
             sealed.append(part)
+            await _carry_out(transaction, plan.private)
         if plan.effect is not None:
             await plan.effect(transaction)
         return sealed
@@ -263,6 +264,8 @@ async def _carry_out(transaction: Transaction, entries: Sequence[Stored]) -> Non
     for entry in entries:
         if entry.kind == "part.erased" and entry.log != "private":
             await transaction.erase(Position(entry.log, entry.index))
+        elif entry.kind == "private.erased":
+            await transaction.erase_privately(entry.index)
 
 
 async def stamp_head(record: Record, committer: Committer, identity: Identity, clock: Clock) -> str:

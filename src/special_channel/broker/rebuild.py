@@ -17,6 +17,7 @@ from special_channel.core.ids import PARTIES, Party, Position, peer_of
 from special_channel.core.leaf import Leaf
 from special_channel.core.past import Placed, PlacedPrivately
 from special_channel.core.private import (
+    ColumnsRow,
     EscalationRow,
     PrivateKey,
     PrivateRow,
@@ -141,18 +142,18 @@ async def rebuild_private(record: SharedRecord, views: FoldedPrivately) -> int:
 async def folded_privately(record: SharedRecord, size: int) -> dict[PrivateKey, PrivateRow]:
     """Fold the private log up to this size into one mapping of rows."""
     rows: dict[PrivateKey, PrivateRow] = {}
-    steps: dict[PrivateKey, PrivateKey] = {}
+    by_entry: dict[PrivateKey, PrivateKey] = {}
     async for entry in _pages(record, "private", size):
         private = placed_privately(entry)
         # Each entry looks at the rows that it names, as when it was placed; all rows at each
-        # would make the cost grow with the square of the log. Steps are named by their entry.
+        # would make the cost grow with the square of the log. Some are named by their entry.
         needs = private_needs(private.entry)
-        needed = {steps.get(key, key) for key in needs} & rows.keys()
+        needed = {by_entry.get(key, key) for key in needs} & rows.keys()
         made = fold_private({key: rows[key] for key in needed}, private)
         rows.update(made)
         for key, row in made.items():
-            if isinstance(row, EscalationRow):
-                steps["escalation", row.id] = key
+            if isinstance(row, EscalationRow | ColumnsRow):
+                by_entry[key[0], row.id] = key
     return rows
 
 

@@ -72,15 +72,15 @@ class Signing:
 
     async def send(self, entries: Sequence[Submission], *, private: bool = False) -> list[str]:
         """Send entries as one request, all or none; return their positions."""
+        sent = await self.receipts(entries, private=private)
+        return [str(receipt["position"]) for receipt in sent]
+
+    async def receipts(
+        self, entries: Sequence[Submission], *, private: bool = False
+    ) -> list[dict[str, Any]]:
+        """Send entries as one request and return their receipts whole."""
         path = "/api/private/entries" if private else "/api/entries"
         sent = await self._node.post(path, {"entries": [sent_entry(entry) for entry in entries]})
-        return [str(receipt["position"]) for receipt in sent["receipts"]]
-
-    async def receipts(self, entries: Sequence[Submission]) -> list[dict[str, Any]]:
-        """Send entries as one request and return their receipts whole."""
-        sent = await self._node.post(
-            "/api/entries", {"entries": [sent_entry(entry) for entry in entries]}
-        )
         return list(sent["receipts"])
 
     async def lay_before(self, entry: Submission) -> EntryId:

@@ -10,7 +10,7 @@ from typing import Any
 from special_channel.cli.client import Node
 from special_channel.cli.official import Signing
 from special_channel.core import times
-from special_channel.core.errors import Malformed
+from special_channel.core.errors import Malformed, NotFound
 from special_channel.core.ids import EntryId, Position, ThreadId, peer_of
 from special_channel.desk.payloads import Question
 from special_channel.desk.questions import by_rule
@@ -19,6 +19,8 @@ from special_channel.wiring.files import Shelf, calendars
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
 _SPAN = re.compile(r"\+(\d{1,6})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_PRIVATE = re.compile(r"(?:PRIVATE|EU-P|CN-P)-\d{1,15}")
+_ID = re.compile(r"[0-9a-f]{64}")
 _ANSWERS = re.compile(r"((?:EU|CN)-\d{1,18}):([0-9,-]+)")
 
 
@@ -43,6 +45,30 @@ async def batch_id(node: Node, number: str) -> EntryId:
 async def entry_of(node: Node, which: str) -> dict[str, Any]:
     """Return an entry with its proof, by its number or its id."""
     return dict(await node.get(f"/api/entries/{which}"))
+
+
+async def any_entry_of(node: Node, which: str) -> dict[str, Any]:
+    """Return an entry of a shared log or of the own private log, by its number or its id.
+
+    Raises:
+        NotFound: `entry-unknown`.
+        NotAllowed: `role`, of the private log for who may not order an erasure there.
+    """
+    if not _PRIVATE.fullmatch(which):
+        try:
+            found = await entry_of(node, which)
+        except NotFound:
+            if not _ID.fullmatch(which):
+                raise
+        else:
+            if not is_private(found):
+                return found
+    return dict(await node.get(f"/api/private/entries/{which}"))
+
+
+def is_private(entry: dict[str, Any]) -> bool:
+    """Tell whether an entry that a node returned stands in its private log."""
+    return str(entry["position"]).startswith("PRIVATE-")
 
 
 async def answered(node: Node, text: str) -> tuple[EntryId, tuple[str, ...]]:

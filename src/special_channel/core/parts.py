@@ -136,7 +136,7 @@ class FilePart(_Part):
 
 
 class DataPart(_Part):
-    """A document that can't be erased and holds no personal data."""
+    """A document. In a shared log it can't be erased and holds no personal data."""
 
     role: Literal["data"] = "data"
     type: DataType

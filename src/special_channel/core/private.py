@@ -22,6 +22,7 @@ from special_channel.core.entries import (
     ExportMade,
     NoteInternal,
     PrivateEntry,
+    PrivateErased,
     ThreadAssigned,
 )
 from special_channel.core.errors import BadSignature, NotAllowed, RuleBroken
@@ -30,7 +31,7 @@ from special_channel.core.past import Past, PlacedPrivately
 from special_channel.core.roles import MAY_SIGN
 from special_channel.core.threads import ThreadRow
 
-PrivateTable = Literal["escalation", "assignment", "columns"]
+PrivateTable = Literal["escalation", "assignment", "columns", "entry"]
 PrivateKey = tuple[PrivateTable, str]
 
 
@@ -61,7 +62,10 @@ class AssignmentRow:
 
 @dataclass(frozen=True, slots=True)
 class ColumnsRow:
-    """The one-side-only columns of a list: canonical JSON of the `data` part."""
+    """The one-side-only columns of a list: canonical JSON of the `data` part.
+
+    `data` is empty where that part is erased.
+    """
 
     list: str
     index: int
@@ -69,7 +73,15 @@ class ColumnsRow:
     data: str
 
 
-PrivateRow = EscalationRow | AssignmentRow | ColumnsRow
+@dataclass(frozen=True, slots=True)
+class PartsRow:
+    """An entry of the private log by the first letters of its parts' roles. The log has it."""
+
+    id: EntryId
+    roles: str
+
+
+PrivateRow = EscalationRow | AssignmentRow | ColumnsRow | PartsRow
 PrivateRows = Mapping[PrivateKey, PrivateRow]
 
 
@@ -96,8 +108,10 @@ def private_key_of(row: PrivateRow) -> PrivateKey:
             return escalation_key(row.note, row.q, row.due, row.step)
         case AssignmentRow():
             return "assignment", row.thread
-        case ColumnsRow():  # pragma: no branch - a closed union
+        case ColumnsRow():
             return "columns", row.list
+        case PartsRow():  # pragma: no branch - a closed union
+            return "entry", row.id
 
 
 def private_needs(entry: PrivateEntry) -> frozenset[PrivateKey]:
@@ -114,9 +128,17 @@ def private_needs(entry: PrivateEntry) -> frozenset[PrivateKey]:
         case EscalationAcknowledged():
             # It names the entry that raised the step, so the store finds steps by that id too.
             return frozenset({("escalation", entry.ref)})
-        case NoteInternal() | DraftCleared() | DraftReturned():
-            return frozenset()
-        case AccessRead() | AlertSent() | ExportMade():  # pragma: no branch - a closed union
+        case PrivateErased():
+            # Columns, too, are found by the entry that keeps them.
+            return frozenset({("entry", entry.ref), ("columns", entry.ref)})
+        case (  # pragma: no branch - a closed union
+            NoteInternal()
+            | DraftCleared()
+            | DraftReturned()
+            | AccessRead()
+            | AlertSent()
+            | ExportMade()
+        ):
             return frozenset()
 
 
@@ -127,7 +149,7 @@ def judge_private(
 
     Raises:
         RuleBroken: `entry-other-log`, `thread-unknown`, `escalation-known`, `reference`,
-            `escalation-acknowledged`.
+            `escalation-acknowledged`, `erase-part`.
         BadSignature: `signature-missing`, `key-unknown`, `key-suspended`, `key-revoked`.
         NotAllowed: `owner`, `role`.
     """
@@ -148,6 +170,8 @@ def judge_private(
     if thread is not None and court.row(("thread", thread), ThreadRow) is None:
         raise RuleBroken("thread-unknown", "The thread was not opened in the entry's past.")
     _judge_step(entry, rows)
+    if isinstance(entry, PrivateErased):
+        _judge_erasure(entry, rows)
 
 
 def _judge_step(entry: PrivateEntry, rows: PrivateRows) -> None:
@@ -161,6 +185,18 @@ def _judge_step(entry: PrivateEntry, rows: PrivateRows) -> None:
         raise RuleBroken("reference", "The entry names no step that was raised.", id=entry.ref)
     if step.acknowledged:
         raise RuleBroken("escalation-acknowledged", "Somebody has acknowledged this step.")
+
+
+def _judge_erasure(entry: PrivateErased, rows: PrivateRows) -> None:
+    """Any part of an earlier entry can go: nobody else's state rests on it."""
+    named = rows.get(("entry", entry.ref))
+    if not isinstance(named, PartsRow):
+        raise RuleBroken("reference", "The private log holds no such entry.", id=entry.ref)
+    for place in entry.body.parts:
+        if place >= len(named.roles):
+            raise RuleBroken(
+                "erase-part", "There is no such part, or it can't be erased.", part=place
+            )
 
 
 def _raised_by(rows: PrivateRows, id_: EntryId) -> EscalationRow | None:
@@ -199,6 +235,13 @@ def fold_private(rows: PrivateRows, placed: PlacedPrivately) -> dict[PrivateKey,
             assert found is not None  # noqa: S101 - own bug, not input: it was judged
             row = replace(found, acknowledged=(*found.acknowledged, placed.index))
             return {private_key_of(row): row}
+        case PrivateErased():
+            # The one part of `columns.kept`; a list that was kept anew since stays as it is.
+            return {
+                key: replace(row, data="")
+                for key, row in rows.items()
+                if isinstance(row, ColumnsRow) and row.id == entry.ref
+            }
         case (  # pragma: no branch - a closed union
             NoteInternal()
             | DraftCleared()

@@ -62,6 +62,7 @@ MAY_SIGN: Final = {
     "access.read": _NODE,
     "alert.sent": _NODE,
     "export.made": _OFFICIALS | _NODE | {"oversight"},
+    "private.erased": _LEADERS | _REGISTRAR,
 }
 
 TWO_PERSONS: Final = {

@@ -368,10 +368,24 @@ def part_erased(
     author: Author, entry: EntryId, parts: Sequence[int], basis: str, order: str
 ) -> Submission:
     """Order that parts of an entry are erased on the own side; `order` names what demands it."""
+    return _erasure(author, "part.erased", entry, parts, (basis, order))
+
+
+def private_erased(
+    author: Author, entry: EntryId, parts: Sequence[int], basis: str, order: str
+) -> Submission:
+    """Order the same of an entry of the private log; `author.log` is that log."""
+    return _erasure(author, "private.erased", entry, parts, (basis, order))
+
+
+def _erasure(
+    author: Author, kind: str, entry: EntryId, parts: Sequence[int], why: tuple[str, str]
+) -> Submission:
+    basis, order = why
     body: Fields = {"parts": list(parts), "basis": basis}
     if order:
         body["order"] = order
-    return signed(author, "part.erased", {"ref": entry, "body": body})
+    return signed(author, kind, {"ref": entry, "body": body})
 
 
 def signed(

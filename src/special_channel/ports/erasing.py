@@ -23,6 +23,16 @@ class Erasing(Protocol):
         """
         ...
 
+    async def erase_privately(self, order: int) -> int:
+        """Erase what the `private.erased` at this index of the private log names, as `erase`.
+
+        `data` parts go as well, and the draft that a remark sent back.
+
+        Raises:
+            RuleBroken: `erase-authority`: no `private.erased` stands there.
+        """
+        ...
+
     async def orders_owed(self, party: Party) -> Sequence[Position]:
         """Return the orders in a party's own log of which something is still here."""
         ...

@@ -55,6 +55,26 @@ class Tip:
     by: KeyId
 
 
+@dataclass(frozen=True, slots=True)
+class PrivateContent:
+    """An entry of the private log that has parts, without them.
+
+    Attributes:
+        thread: Its thread's number, or empty.
+        about: The list whose columns it keeps, or the draft that it sent back; else empty.
+        here: Of each part in order, whether it is still here.
+    """
+
+    index: int
+    id: EntryId
+    kind: str
+    thread: str
+    about: str
+    by: KeyId
+    accepted: str
+    here: tuple[bool, ...]
+
+
 class ThreadViews(Protocol):
     """Threads and what is in them."""
 
@@ -216,6 +236,10 @@ class DirectoryViews(Protocol):
         """Return a party's directory entries, in order."""
         ...
 
+
+class PrivateViews(Protocol):
+    """The own side's private log."""
+
     async def find_private(self, ids: Sequence[EntryId]) -> Mapping[EntryId, Stored]:
         """Return entries of the private log."""
         ...
@@ -225,9 +249,26 @@ class DirectoryViews(Protocol):
         ...
 
     async def kept_columns(self, list_: str) -> str | None:
-        """Return the canonical data of a list's one-side-only columns."""
+        """Return the canonical data of a list's one-side-only columns; empty if erased."""
+        ...
+
+    async def columns_stand(self, entry: EntryId) -> bool:
+        """Tell whether this entry holds the columns of its list as they were kept last."""
+        ...
+
+    async def private_with_parts(
+        self, words: str, *, before: int, limit: int
+    ) -> Sequence[PrivateContent]:
+        """Return entries with parts below an index, the newest first.
+
+        With `words`: those of which a part here holds them, as they are typed.
+        """
+        ...
+
+    async def erased_privately(self, ids: Sequence[EntryId]) -> Mapping[EntryId, frozenset[int]]:
+        """Return which parts of these entries of the private log are erased."""
         ...
 
 
-class Views(ThreadViews, AskViews, BatchViews, DirectoryViews, Protocol):
+class Views(ThreadViews, AskViews, BatchViews, DirectoryViews, PrivateViews, Protocol):
     """All of them."""

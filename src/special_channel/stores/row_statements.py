@@ -44,8 +44,9 @@ def change_count(name: str) -> str:
 
 _BY_KEY: Final = "key = ANY (${0}::text[])"
 _ASKED: Final = {
-    # An acknowledgement names the entry that raised the step.
+    # An acknowledgement names the entry that raised the step, an erasure the one that keeps.
     "escalation": "(key = ANY (${0}::text[]) OR id = ANY (${0}::text[]))",
+    "columns": "(key = ANY (${0}::text[]) OR id = ANY (${0}::text[]))",
 }
 
 

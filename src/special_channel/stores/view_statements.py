@@ -86,6 +86,26 @@ ERASED: Final = (
     " ORDER BY rank, idx, log"
 )
 
+ERASED_PRIVATELY: Final = (
+    "SELECT e.id, array_agg(x.ordinal::integer) AS ordinals FROM private.entries AS e"
+    " JOIN private.erased AS x ON x.idx = e.idx WHERE e.id = ANY ($1::text[]) GROUP BY e.id"
+)
+
+# Looked through part by part: what an order names is looked for seldom, and nothing of it is kept.
+WITH_PARTS: Final = (
+    "SELECT e.idx AS index, e.id, e.kind, coalesce(upper(t.party) || '-' || t.idx, '') AS thread,"
+    " coalesce(o.payload #>> '{body,list}', o.payload #>> '{body,id}', '') AS about,"
+    " e.author AS by, e.accepted, p.here"
+    " FROM private.entries AS e CROSS JOIN LATERAL record.payload(e.envelope) AS o (payload)"
+    " CROSS JOIN LATERAL (SELECT array_agg(x.disclosure IS NOT NULL ORDER BY x.ordinal) AS here,"
+    " bool_or(position($1::bytea IN x.disclosure) > 0) AS holds FROM private.parts AS x"
+    " WHERE (x.log, x.idx) = (e.log, e.idx)) AS p"
+    " LEFT JOIN record.threads AS t ON t.key = e.thread"
+    " WHERE e.roles <> '' AND e.idx < $2 AND ($1 = ''::bytea OR p.holds)"
+    " ORDER BY e.idx DESC LIMIT $3"
+)
+"""Entries with parts; `position` in bytes, so that nothing needs decoding."""
+
 LAST_ANSWERS: Final = (
     "SELECT DISTINCT ON (x.number) x.doc FROM record.listings AS l"
     " JOIN record.listings AS x ON x.number = l.number AND x.answered >= 0"

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Literal, TypeVar
 
 import asyncpg
+import orjson
 
 from special_channel.core.applications import ApplicationRow
 from special_channel.core.asks import AskRow
@@ -20,7 +21,7 @@ from special_channel.core.private import EscalationRow
 from special_channel.core.state import Table
 from special_channel.core.threads import NoteRow, ThreadRow
 from special_channel.ports import Stored
-from special_channel.ports.views import Progress, Tip, Wanted
+from special_channel.ports.views import PrivateContent, Progress, Tip, Wanted
 from special_channel.stores import view_statements as statements
 from special_channel.stores.database_errors import database_errors
 from special_channel.stores.record import reading
@@ -345,6 +346,28 @@ class PostgresViews:
                 "SELECT doc ->> 'data' FROM private.columns_kept WHERE key = $1", list_
             )
         return None if doc is None else str(doc)
+
+    async def columns_stand(self, entry: EntryId) -> bool:
+        """Tell whether this entry holds the columns of its list as they were kept last."""
+        return bool(
+            await self._count("SELECT count(*) FROM private.columns_kept WHERE id = $1", entry)
+        )
+
+    async def private_with_parts(
+        self, words: str, *, before: int, limit: int
+    ) -> Sequence[PrivateContent]:
+        """Return entries with parts, the newest first; of which one holds `words`, if given."""
+        # As canonical JSON writes them, between its quotes.
+        sought = orjson.dumps(words)[1:-1]
+        with database_errors():
+            rows = await self._pool.fetch(statements.WITH_PARTS, sought, before, limit)
+        return [PrivateContent(**dict(row) | {"here": tuple(row["here"])}) for row in rows]
+
+    async def erased_privately(self, ids: Sequence[EntryId]) -> Mapping[EntryId, frozenset[int]]:
+        """Return which parts of these entries of the private log are erased."""
+        with database_errors():
+            rows = await self._pool.fetch(statements.ERASED_PRIVATELY, list(ids))
+        return {row["id"]: frozenset(row["ordinals"]) for row in rows}
 
     async def _count(self, statement: str, *arguments: object) -> int:
         with database_errors():

@@ -23,6 +23,7 @@ from special_channel.web.api import (
     meetings,
     numbers,
     priority,
+    private,
     signin,
 )
 from special_channel.web.handlers.answers import ANSWER_PAGES
@@ -54,6 +55,8 @@ API: Final[tuple[Route, ...]] = (
     ("POST", "/api/entries", entries.post_entries),
     ("GET", "/api/entries", entries.get_entries),
     ("POST", "/api/private/entries", entries.post_private_entries),
+    ("GET", "/api/private/entries/{which}", private.get_private_entry),
+    ("POST", "/api/private/search", private.post_private_search),
     ("GET", "/api/entries/{which}", entries.get_entry),
     ("GET", "/api/entries/{which}/view", entry_view),
     ("GET", "/api/threads", listings.get_threads),

@@ -75,6 +75,7 @@ from special_channel.core.entries.private import (
     EscalationRaised,
     ExportMade,
     NoteInternal,
+    PrivateErased,
     ThreadAssigned,
 )
 from special_channel.core.entries.record import LogRestored, PartErased, PeerRefused, PeerSeen
@@ -139,6 +140,7 @@ PrivateEntry = (
     | AccessRead
     | AlertSent
     | ExportMade
+    | PrivateErased
 )
 Entry = SharedEntry | PrivateEntry
 
@@ -277,6 +279,7 @@ __all__ = [
     "PriorityAnswered",
     "PriorityRequested",
     "PrivateEntry",
+    "PrivateErased",
     "Promise",
     "ReferralSent",
     "ReturnRow",

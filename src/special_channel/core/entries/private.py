@@ -23,6 +23,7 @@ from special_channel.core.entries.header import (
     Word,
     Written,
 )
+from special_channel.core.entries.record import Erasure
 from special_channel.core.ids import Digest, EntryId, KeyId, QuestionNumber, Timestamp
 
 
@@ -155,3 +156,11 @@ class ExportMade(Header):
 
     kind: Literal["export.made"]
     body: ExportScope
+
+
+class PrivateErased(Header):
+    """Declares parts of the private log's entry `ref` erased; here `data` can go as well."""
+
+    kind: Literal["private.erased"]
+    ref: EntryId
+    body: Erasure

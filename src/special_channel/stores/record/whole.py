@@ -14,6 +14,7 @@ import asyncpg
 from special_channel.core.errors import RuleBroken
 from special_channel.core.ids import Party, Position
 from special_channel.core.private import (
+    PartsRow,
     PrivateKey,
     PrivateRow,
     PrivateRows,
@@ -32,7 +33,9 @@ _BATCH: Final = 1000
 """Rows a statement when views are made again."""
 
 _NO_ERASURE: Final = "SC001"
-"""SQLSTATE of `record.erase` where no `part.erased` stands."""
+"""SQLSTATE of `record.erase` and `private.erase` where no order to erase stands."""
+
+_ROLES: Final = "SELECT id, roles FROM private.entries WHERE code = '' AND id = ANY ($1::text[])"
 
 
 _DESK_COPIES: Final = (
@@ -55,6 +58,27 @@ _DESK_COPIES: Final = (
 )
 """Copies of an entry's text in the desk's work tables, by the place of the order ($1, $2)."""
 
+_PRIVATE_DESK_COPIES: Final = (
+    """
+    DELETE FROM desk.drafts AS f USING private.entries AS d
+        JOIN private.entries AS e ON e.id = record.payload(d.envelope) ->> 'ref'
+    WHERE d.idx = $1 AND f.key = e.author AND f.place = e.thread
+        AND f.at < e.accepted::timestamptz + interval '1 second'
+    """,
+    # The author's draft of the same place is what she took up again, whenever she typed it.
+    """
+    WITH sent_back AS (
+        DELETE FROM desk.clearances AS c USING private.entries AS d
+            JOIN private.entries AS e ON e.id = record.payload(d.envelope) ->> 'ref'
+        WHERE d.idx = $1 AND e.kind = 'draft.returned'
+            AND c.id = record.payload(e.envelope) #>> '{body,id}'
+        RETURNING c.by, record.payload(c.envelope) AS payload)
+    DELETE FROM desk.drafts AS f USING sent_back AS s
+    WHERE f.key = s.by AND f.place IN (s.payload ->> 'thread', 'answer-' || (s.payload ->> 'ref'))
+    """,
+)
+"""The same of an entry of the private log, by the index of the order ($1)."""
+
 _OWED: Final = """
 SELECT DISTINCT d.idx
 FROM record.entries AS d
@@ -74,7 +98,7 @@ class Whole(SharedOnly):
     async def private_rows(self, keys: frozenset[PrivateKey]) -> PrivateRows:
         """Return those of the private rows that exist.
 
-        An escalation may also be asked for by the id of the entry that raised it.
+        Escalations and columns may also be asked for by the id of the entry that made them.
         """
         found: dict[PrivateKey, PrivateRow] = {}
         if not keys:
@@ -83,6 +107,9 @@ class Whole(SharedOnly):
             for table, key, doc, _ in await self._fetch(PRIVATE_TABLES, keys):
                 place = cast(PrivateTable, table)
                 found[place, key] = cast(PrivateRow, PRIVATE_TABLES[place].decode(doc))
+            named = [key for table, key in keys if table == "entry"]
+            for id_, roles in await self._connection.fetch(_ROLES, named) if named else ():
+                found["entry", id_] = PartsRow(id_, roles)
         return found
 
     async def execute(self, statement: str, *args: object) -> Sequence[Mapping[str, object]]:
@@ -100,19 +127,31 @@ class Whole(SharedOnly):
         Raises:
             RuleBroken: `erase-authority`: no valid `part.erased` stands there.
         """
+        return await self._erase("record.erase($1, $2)", _DESK_COPIES, order.party, order.index)
+
+    async def erase_privately(self, order: int) -> int:
+        """Erase what the `private.erased` at this index names, as `erase` does.
+
+        With a remark goes the draft that it sent back, and what its author took up of it.
+
+        Raises:
+            RuleBroken: `erase-authority`: no `private.erased` stands there.
+        """
+        return await self._erase("private.erase($1)", _PRIVATE_DESK_COPIES, order)
+
+    async def _erase(self, function: str, copies: Sequence[str], *order: object) -> int:
         with database_errors():
             try:
-                gone = await self._connection.fetchval(
-                    "SELECT record.erase($1, $2)", order.party, order.index
-                )
+                gone = await self._connection.fetchval(f"SELECT {function}", *order)
             except asyncpg.PostgresError as error:
                 if error.sqlstate != _NO_ERASURE:
                     raise
+                place = "-".join(str(each) for each in order).upper()
                 raise RuleBroken(
-                    "erase-authority", "No order to erase stands there.", position=str(order)
+                    "erase-authority", "No order to erase stands there.", position=place
                 ) from error
-            for statement in _DESK_COPIES:
-                await self._connection.execute(statement, order.party, order.index)
+            for statement in copies:
+                await self._connection.execute(statement, *order)
         return int(gone)
 
     async def orders_owed(self, party: Party) -> Sequence[Position]:

@@ -6,7 +6,7 @@ this side's own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -324,8 +324,10 @@ def raised_event(thread: Thread, row: EscalationRow) -> Event:
     )
 
 
-def internal_event(scene: Scene, stored: Stored, author: Author) -> Event:
-    """Tell what somebody of the own side wrote to the others of it."""
+def internal_event(
+    scene: Scene, stored: Stored, author: Author, erased: Collection[int] = ()
+) -> Event:
+    """Tell what somebody of the own side wrote to the others of it; `erased` parts are gone."""
     return Event(
         entry_id=stored.id,
         position=private_number(scene, stored.index),
@@ -336,7 +338,7 @@ def internal_event(scene: Scene, stored: Stored, author: Author) -> Event:
         private=True,
         words=tuple(
             Words(words.text, words.lang, None, words.presence)
-            for words in content(stored).original
+            for words in content(stored, erased).original
         ),
     )
 

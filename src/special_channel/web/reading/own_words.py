@@ -32,8 +32,12 @@ async def about_asks(scene: Scene, rows: Sequence[AskRow]) -> Mapping[ThreadId, 
         names = sorted({people[key].name for key in hands.get(thread, ()) if key in people})
         said = [scene.t.gettext("brief.hands", names=", ".join(names))] if names else []
         notes = await scene.own.views.private_of_thread(thread)
-        if notes:
-            said.append(scene.t.gettext("brief.note", text=excerpt(notes[-1], scene.lang).text))
+        written = [excerpt(note, scene.lang) for note in notes[-1:]]
+        said += [
+            scene.t.gettext("brief.note", text=words.text)
+            for words in written
+            if words.presence == "present"  # nothing is quoted of what was erased
+        ]
         found[thread] = tuple(said)
     return found
 

@@ -195,11 +195,19 @@ def title_of(gathered: Thread) -> Pair:
 
 async def _private(gathered: Thread, raised: Sequence[EscalationRow]) -> list[Event]:
     """Return what the own side alone sees of the thread."""
-    written = await gathered.scene.own.views.private_of_thread(gathered.row.thread)
+    views = gathered.scene.own.views
+    written = await views.private_of_thread(gathered.row.thread)
+    absent = [entry.id for entry in written if None in entry.parts]
+    erased = await views.erased_privately(absent) if absent else {}
     authors = await people(gathered.scene, [entry.by for entry in written])
     return [
         *(raised_event(gathered, row) for row in raised),
-        *(internal_event(gathered.scene, entry, authors.author(entry.by)) for entry in written),
+        *(
+            internal_event(
+                gathered.scene, entry, authors.author(entry.by), erased.get(entry.id, ())
+            )
+            for entry in written
+        ),
     ]
 
 
