@@ -18,6 +18,7 @@ from typing import Any
 
 from special_channel.broker.receipts import Accepted
 from special_channel.config import Settings
+from special_channel.core.charter import parse as parse_charter
 from special_channel.core.entries import Role
 from special_channel.core.errors import Unavailable
 from special_channel.core.ids import PARTIES, Party, peer_of
@@ -202,6 +203,25 @@ class Channel:
         self.officials[party, role, number] = key
         return key
 
+    async def adopt(self, document: bytes) -> None:
+        """Let both sides adopt this charter."""
+        self.document = document
+        for party in PARTIES:
+            core = self.nodes[party].core
+            registrar = files.registrar(core.settings)
+            assert registrar is not None
+            entry = charter.adoption(
+                document,
+                parse_charter(document),
+                registrar,
+                origin=core.identity.origin(party),
+                at=self.now(party),
+                seen=list(await self.seen(party)),
+                salt=os.urandom(32),
+            )
+            await core.appender.submit([entry])
+        await self.caught_up()
+
     async def open_thread(self, party: Party, subject: str = "Subject") -> str:
         """Open a thread on the standing batch; return its id."""
         key, thread = self.officials[party, "desk", 1], os.urandom(16).hex()
@@ -312,19 +332,5 @@ async def _lay_clusters(folder: Path) -> None:
 
 async def _adopt(made: Channel, folder: Path) -> None:
     calendars = files.calendars(ROOT / "config" / "calendars")
-    made.document, adopted = charter.document(folder, list(calendars.values()))
-    for party in PARTIES:
-        core = made.nodes[party].core
-        registrar = files.registrar(core.settings)
-        assert registrar is not None
-        entry = charter.adoption(
-            made.document,
-            adopted,
-            registrar,
-            origin=core.identity.origin(party),
-            at=made.now(party),
-            seen=list(await made.seen(party)),
-            salt=os.urandom(32),
-        )
-        await core.appender.submit([entry])
-    await made.caught_up()
+    document, _ = charter.document(folder, list(calendars.values()))
+    await made.adopt(document)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import aiohttp
 import pytest
 
-from special_channel.core.ids import PARTIES
+from special_channel.core import canonical
+from special_channel.core.asks import AskRow
+from special_channel.core.ids import PARTIES, Party
+from special_channel.core.state import ask_key
 from special_channel.core.submission import Submission
 from special_channel.export.verify import verify
 from special_channel.ports.numbers import DayNumbers
@@ -17,6 +21,8 @@ from special_channel.stores.files import PostgresFiles
 from special_channel.stores.numbers import PostgresNumberRows
 from special_channel.wiring.exporting import exporter
 from tests.channel import Channel
+from tests.nodes.api import Api
+from tests.nodes.hands import Hands
 from tests.nodes.whole import assert_equal
 from tests.stages import stage_of
 
@@ -68,3 +74,41 @@ async def test_a_small_year_loads_and_gives_equal_views_when_made_again(two_node
         sides = (await numbers.numbers("2025-08-11", DayNumbers(date(2025, 1, 1), ()), 45, 9)).sides
         assert sides["eu"].listed == len({row["number"] for turn in told for row in turn.rows})
         assert sides["cn"].sent_back > 0
+
+
+async def test_a_question_is_counted_anew_by_the_charter_in_force_when_its_asker_says_so(
+    two_nodes: Channel, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = two_nodes
+    async with aiohttp.ClientSession() as http:
+        head = Hands(made, "eu", capsys, Api(http, made.settings("eu").node.url))
+        thread = await made.open_thread("eu")
+        opened = (await made.nodes["eu"].core.record.thread(thread))[0]
+        words = ("note", "post", f"EU-{opened.index}", "A question.", "--ask", "When?|reply-5wd")
+        [note] = await head.told(*words)
+        ask = f"{note['position']}:1"
+        assert await head.told("date", "rebase") == []
+        code, _, err = await head.type("date", "rebase", ask)
+        assert (code, err.split(":")[0]) == (3, "deadline-rebase")
+        changed = json.loads(made.document) | {"number": 2}
+        [rule] = [each for each in changed["reply_rules"] if each["rule"] == "reply-5wd"]
+        rule["working_days"] = 10
+        await made.adopt(canonical.dumps(changed))
+        before = [await due_of(made, party, note["id"]) for party in PARTIES]
+        [offered] = await head.told("date", "rebase")
+        assert (offered["ask"], [offered["due"]] * 2) == (ask, [each for each, _ in before])
+        [moved] = await head.told("date", "rebase", ask)
+        assert moved["to"] == offered["to"] > offered["due"]
+        await made.caught_up()
+        for party in PARTIES:
+            assert await due_of(made, party, note["id"]) == (moved["to"], "rebase")
+        assert await head.told("date", "rebase") == []
+    await assert_equal(made)
+
+
+async def due_of(made: Channel, party: Party, note: str) -> tuple[str, str]:
+    """The due time in force of a note's first question at a node, and on what basis."""
+    key = ask_key(note, "1")
+    row = (await made.nodes[party].core.record.rows(frozenset({key})))[key]
+    assert isinstance(row, AskRow)
+    return row.due, row.moves[-1].basis if row.moves else ""

@@ -11,7 +11,6 @@ import json
 import os
 import zipfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -33,6 +32,7 @@ from special_channel.launcher.postgres import SUPERUSER
 from special_channel.ports import Head, Stored
 from tests.channel import Channel
 from tests.nodes.api import Api, Reply, sent
+from tests.nodes.hands import Hands
 from tests.nodes.searching import found
 from tests.nodes.test_nothing_private_crosses import held
 
@@ -45,30 +45,6 @@ GOES = {
     "file": "CANARY bytes of the file 4d11",
 }
 CLEAN = Path(__file__).resolve().parents[2] / "docs/operating.md"
-
-
-@dataclass
-class Hands:
-    """The command line of one side's head of unit, and the API of its desk."""
-
-    made: Channel
-    party: Party
-    out: pytest.CaptureFixture[str]
-    api: Api
-
-    async def type(self, *words: str, lang: str = "en") -> tuple[int, str, str]:
-        """Run a command; return its exit code, what it printed and what it complained of."""
-        key = self.made.folder / f"{self.party}-head.json"
-        if not key.exists():
-            self.made.officials[self.party, "head", 1].write(key)
-        url = self.made.settings(self.party).node.url
-        trust = self.made.folder / "trust.json"
-        trust.write_bytes(self.made.trust)
-        where = ["--node", url, "--as", str(key), "--trust", str(trust)]
-        self.out.readouterr()
-        code = await asyncio.to_thread(run, ["--lang", lang, *words, *where])
-        printed = self.out.readouterr()
-        return code, printed.out, printed.err
 
 
 async def plant(made: Channel, api: Api) -> tuple[str, str]:

@@ -52,7 +52,7 @@ from special_channel.web.handlers.pages import make_pages
 from special_channel.web.reading.frame import csrf_token
 from special_channel.web.services import Limits, LinkState, Services
 from special_channel.web.statics import read_statics
-from special_channel.wiring.files import calendars
+from special_channel.wiring.files import Shelf, calendars
 from tests.link.nodes import Counted, Node
 from tests.world import OFFICIALS
 
@@ -219,6 +219,7 @@ def services_of(node: Node) -> Services:
         mailbox=PostgresMailbox(pool),
         registrar=None,
         private=node.record,
+        adopted=Shelf(CONFIG / "calendars").adopted,
     )
 
 

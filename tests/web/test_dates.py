@@ -5,10 +5,13 @@ from __future__ import annotations
 import html
 import json
 import re
+from hashlib import sha256
 
 import pytest
 
+from special_channel.core import canonical
 from special_channel.core.times import posix
+from tests.core.calendar_files import both_sides
 from tests.world import World
 
 DUE = "2026-11-27T09:30:00Z"
@@ -103,3 +106,40 @@ async def test_who_leads_the_waiting_side_may_take_a_passed_question_higher_and_
     ):
         shown = bodies((await site.get(page, who, lang="zh-CN")).html, "referral.sent")
         assert [each["level"] for each in shown] == levels, who
+
+
+async def test_the_asker_may_have_a_question_counted_by_the_rules_adopted_since(pages_of):
+    """By a click or by machine; the other side is told nothing until it is signed."""
+    stated = [
+        {"party": party, "digest": held.digest, "last": held.last_covered.isoformat()}
+        for party, held in both_sides().items()
+    ]
+    world = World.founded(calendars=stated)
+    rule = {"rule": "three-working-days", "count": "answering"}
+    digest = sha256(canonical.dumps(world.charter(calendars=stated))).hexdigest()
+    thread = world.open_thread("eu")
+    counted = {"rule": rule["rule"], "calendar": both_sides()["cn"].digest, "charter": digest}
+    note = world.note("eu", thread.leaf.thread, asks=[world.ask("eu", DUE, **counted)])
+    world.exchange()
+    page = f"/threads/{thread.position}"
+    assert bodies((await (await pages_of(world, "eu")).get(page)).html, "deadline.moved") == []
+    for party in ("eu", "cn"):
+        longer = [rule | {"working_days": 5}]
+        world.adopt(party, number=2, calendars=stated, reply_rules=longer)
+    world.exchange()
+    eu, cn = await pages_of(world, "eu"), await pages_of(world, "cn")
+    shown = await eu.get(page, lang="zh-CN")
+    assert "按现行规则重新计算" in shown.text
+    [body] = bodies(shown.html, "deadline.moved")
+    assert (body["due"], body["basis"]) == (LATER, "rebase")
+    assert bodies((await cn.get(page)).html, "deadline.moved") == []
+    assert bodies((await eu.get(page, "oversight")).html, "deadline.moved") == []
+    [item] = json.loads((await eu.get("/api/rebases")).html)["items"]
+    assert (item["body"], item["due"], item["to"], item["changes"]) == (body, DUE, LATER, True)
+    assert json.loads((await cn.get("/api/rebases")).html)["items"] == []
+    # What the button signs is what the judge takes.
+    world.about("eu", "deadline.moved", note, body=body)
+    world.exchange()
+    after = (await pages_of(world, "eu")).get
+    assert bodies((await after(page)).html, "deadline.moved") == []
+    assert "counted anew" in (await after(page, lang="en")).text

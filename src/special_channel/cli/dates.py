@@ -1,4 +1,4 @@
-"""`special-channel date …`: propose another date, agree to one, take a question higher.
+"""`special-channel date …`: propose another date, agree to one, count anew, take a question higher.
 
 Does not decide whether a date may be moved: the judge does. Counts nothing.
 """
@@ -13,12 +13,13 @@ import typer
 from special_channel.cli import references
 from special_channel.cli.remote import Call, remote
 from special_channel.core import canonical, dsse
-from special_channel.core.errors import Malformed
+from special_channel.core.errors import Malformed, RuleBroken
 from special_channel.desk import payloads
 from special_channel.desk.payloads import Proposal
 
 app = typer.Typer(
-    help="Dates: propose another, agree to one, take a question higher.", no_args_is_help=True
+    help="Dates: propose another, agree to one, count anew, take a question higher.",
+    no_args_is_help=True,
 )
 
 _INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
@@ -72,6 +73,38 @@ async def agree(
     entry = payloads.date_agreed(await call.official.author(), said, str(found["id"]))
     [receipt] = await call.official.receipts([entry])
     call.out.receipt(receipt)
+
+
+@app.command("rebase")
+@remote
+async def rebase(
+    call: Call,
+    question: Annotated[
+        str, typer.Argument(help="The own question: EU-877:1. Without it, all are listed.")
+    ] = "",
+) -> None:
+    """Count an own question anew by the rules in force now; list them without a question.
+
+    A question keeps its date when both sides adopt another charter or calendar. This moves it,
+    never to an earlier date.
+    """
+    found: list[dict[str, Any]] = (await call.node.get("/api/rebases"))["items"]
+    if not question:
+        call.out.rows(found, ("ask", "rule", "due", "to", "provisional"))
+        return
+    note, numbers = await references.answered(call.node, question)
+    named = [each for each in found if (each["ref"], each["body"]["q"]) == (note, numbers[0])]
+    if not named:
+        raise RuleBroken("deadline-rebase", "No other charter with this rule was adopted since.")
+    [counted] = named
+    author = await call.official.author()
+    entry = payloads.date_rebased(author, counted["thread"], note, counted["body"])
+    _, charter = await call.official.charter()
+    if charter.clearing_roles("deadline.moved"):
+        call.out.document({"draft": await call.official.lay_before(entry), "to": counted["to"]})
+        return
+    [receipt] = await call.official.receipts([entry])
+    call.out.receipt(receipt, ask=counted["ask"], to=counted["to"])
 
 
 @app.command("refer")

@@ -19,6 +19,7 @@ from special_channel.core import canonical, dsse
 from special_channel.core.errors import Malformed
 from special_channel.core.submission import Submission
 from special_channel.desk import payloads
+from special_channel.desk.erasure_payloads import part_erased, private_erased
 from special_channel.messages.catalogue import catalogue, commands
 
 _SHOWN = 60
@@ -83,12 +84,12 @@ async def erase(  # noqa: PLR0913 - its options
     id_ = str(entry["id"])
     if private:
         kept = _kept_anew(author, entry, set(row or ()))
-        orders = [*kept, payloads.private_erased(author, id_, parts or [0], basis, reason)]
+        orders = [*kept, private_erased(author, id_, parts or [0], basis, reason)]
         receipt = (await call.official.receipts(orders, private=True))[-1]
     else:
         if row:
             raise Malformed("erase-rows", "Only a list's own columns are erased by rows.")
-        order = payloads.part_erased(author, id_, parts, basis, reason)
+        order = part_erased(author, id_, parts, basis, reason)
         _, charter = await call.official.charter()
         if charter.clearing_roles("part.erased"):
             call.out.document({"draft": await call.official.lay_before(order)})

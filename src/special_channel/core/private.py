@@ -132,12 +132,12 @@ def private_needs(entry: PrivateEntry) -> frozenset[PrivateKey]:
             # Columns, too, are found by the entry that keeps them.
             return frozenset({("entry", entry.ref), ("columns", entry.ref)})
         case (  # pragma: no branch - a closed union
-            NoteInternal()
-            | DraftCleared()
-            | DraftReturned()
-            | AccessRead()
+            AccessRead()
             | AlertSent()
             | ExportMade()
+            | NoteInternal()
+            | DraftCleared()
+            | DraftReturned()
         ):
             return frozenset()
 

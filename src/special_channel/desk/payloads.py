@@ -209,6 +209,11 @@ def date_agreed(author: Author, said: Proposal, proposal: EntryId) -> Submission
     return signed(author, "deadline.moved", {"thread": said.thread, "ref": said.note, "body": body})
 
 
+def date_rebased(author: Author, thread: ThreadId, note: EntryId, body: Fields) -> Submission:
+    """Move an own question to the date that the charter in force gives; `body` as it counts."""
+    return signed(author, "deadline.moved", {"thread": thread, "ref": note, "body": body})
+
+
 def referred(author: Author, thread: ThreadId, note: EntryId, about: tuple[str, str]) -> Submission:
     """Take an own question, by its number, to a level of the other side, by its role."""
     q, level = about
@@ -362,30 +367,6 @@ def _ask(question: Question, place: int, charter: str, part: int) -> Fields:
     if question.provisional:
         ask["provisional"] = True
     return ask
-
-
-def part_erased(
-    author: Author, entry: EntryId, parts: Sequence[int], basis: str, order: str
-) -> Submission:
-    """Order that parts of an entry are erased on the own side; `order` names what demands it."""
-    return _erasure(author, "part.erased", entry, parts, (basis, order))
-
-
-def private_erased(
-    author: Author, entry: EntryId, parts: Sequence[int], basis: str, order: str
-) -> Submission:
-    """Order the same of an entry of the private log; `author.log` is that log."""
-    return _erasure(author, "private.erased", entry, parts, (basis, order))
-
-
-def _erasure(
-    author: Author, kind: str, entry: EntryId, parts: Sequence[int], why: tuple[str, str]
-) -> Submission:
-    basis, order = why
-    body: Fields = {"parts": list(parts), "basis": basis}
-    if order:
-        body["order"] = order
-    return signed(author, kind, {"ref": entry, "body": body})
 
 
 def signed(

@@ -10,16 +10,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from special_channel.core.asks import AskRow, suspensions
+from special_channel.core.asks import AskRow
 from special_channel.core.charter import Charter, CharterRow, InForce, charter_of, in_force
 from special_channel.core.checkpoint import cosigned_at
 from special_channel.core.directory import PartyRow
-from special_channel.core.due import Due, due, not_before
+from special_channel.core.due import Due, due
 from special_channel.core.errors import Unavailable
 from special_channel.core.ids import PARTIES, Party, Position
 from special_channel.core.needs import PARTY_ROWS
 from special_channel.core.note import VerifierKey
 from special_channel.core.past import Past
+from special_channel.core.rebasing import counted_anew, started
 from special_channel.core.times import instant
 from special_channel.escalation.house import House
 from special_channel.escalation.statements import Moving
@@ -190,21 +191,15 @@ class Evidence:
             return None
         self._house.alarms.quiet("calendar-missing")
         start = await self._start(row)
-        counted = due(
-            calendars, row.answering, start, rule.working_days, rule.count, suspensions(row)
-        )
-        counted = not_before(calendars, counted, max(instant(row.due), now + self._notice(row)))
+        counted = counted_anew(row, rule, calendars, start, now + self._notice(row))
         if counted.provisional:
             return None
         return Moving(counted.stamp, "calendar", counted_by=(force.digest, named.digest))
 
     async def _start(self, row: AskRow) -> datetime:
         """Return from when an ask counts: its own time, or its delivery's if that was late."""
-        if any(move.basis == "delivered-late" for move in row.moves):
-            delivery = await self.delivery(row)
-            if delivery is not None:
-                return delivery.at
-        return instant(row.accepted)
+        delivery = await self.delivery(row)
+        return started(row, delivery.at if delivery else None)
 
     def _notice(self, row: AskRow) -> timedelta:
         charter = self.charter(row)

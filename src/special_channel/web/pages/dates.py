@@ -25,7 +25,7 @@ Standing = Literal["open", "agreed", "in-force", "earlier"]
 
 @dataclass(frozen=True, slots=True)
 class DateOffer:
-    """A date that the answering side may propose. `body` is what a click signs, as JSON."""
+    """A date to propose, or to move to. `body` is what a click signs, as JSON."""
 
     at: datetime
     body: str

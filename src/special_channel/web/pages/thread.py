@@ -57,6 +57,7 @@ class Ask:
         dates: How it came by its date, where more was said of it than the first one.
         offers: Dates that the reader may propose instead.
         referrals: Levels of the other side to which she may take it.
+        rebase: The date that the charter in force gives, where she may move it there.
     """
 
     number: str
@@ -75,6 +76,7 @@ class Ask:
     dates: tuple[SaidDate, ...] = ()
     offers: tuple[DateOffer, ...] = ()
     referrals: tuple[Referral, ...] = ()
+    rebase: DateOffer | None = None
 
     @property
     def undelivered(self) -> bool:

@@ -5,12 +5,14 @@ Does not decide whether a date may be moved: the judge does.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 import orjson
 
 from special_channel.core.asks import AskRow, DueFact, history
 from special_channel.core.due import due
+from special_channel.core.rebasing import Moment, Rebase, rebase
 from special_channel.core.roles import MAY_SIGN
 from special_channel.core.times import instant, timestamp
 from special_channel.web.pages.dates import DateOffer, Referral, SaidDate, Standing
@@ -93,6 +95,26 @@ def referrals(scene: Scene, row: AskRow) -> tuple[Referral, ...]:
         Referral(level, orjson.dumps({"q": row.q, "level": level}).decode())
         for level in REFERRED_TO
     )
+
+
+def rebase_of(scene: Scene, row: AskRow, delivered: datetime | None) -> Rebase | None:
+    """Count an own question by the charter in force; None where that has nothing new to say.
+
+    `delivered`: when it had reached the other side. None also while a calendar is lacking here.
+    """
+    calendars = scene.own.adopted(scene.charter.charter) if scene.charter else None
+    if row.asker != scene.party or scene.charter is None or calendars is None:
+        return None
+    moment = Moment(scene.now, delivered)
+    return rebase(row, scene.charters, scene.charter, calendars, moment)
+
+
+def rebase_offer(scene: Scene, row: AskRow, delivered: datetime | None) -> DateOffer | None:
+    """Return the date to which the reader may move her side's question, as one click signs it."""
+    found = rebase_of(scene, row, delivered) if scene.writes else None
+    if found is None or not found.changes(row):
+        return None
+    return DateOffer(found.counted.instant, orjson.dumps(found.body(row)).decode())
 
 
 def is_passed(row: AskRow) -> bool:

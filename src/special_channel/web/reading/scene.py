@@ -43,6 +43,7 @@ class Scene:
         who: None on pages for everybody.
         here: Path and query, for links that come back.
         charter: In force now; None before the first.
+        charters: All that either side adopted.
         heads: Of both shared logs; the sizes that the page names.
         calendars: Both sides' as the charter in force adopted them; else those held.
     """
@@ -53,6 +54,7 @@ class Scene:
     now: datetime
     here: str
     charter: InForce | None
+    charters: tuple[CharterRow, ...]
     heads: Mapping[Party, Head]
     parties: Mapping[Party, PartyRow]
     calendars: Calendars
@@ -128,6 +130,7 @@ async def look(request: web.Request, who: Visitor | None) -> Scene:
         now=now,
         here=request.path_qs,
         charter=charter,
+        charters=charters,
         heads={party: await own.record.head(party) for party in PARTIES},
         parties={row.party: row for row in rows.values() if isinstance(row, PartyRow)},
         calendars=adopted or own.calendars,
