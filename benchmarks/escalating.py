@@ -16,7 +16,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import uvloop
+
 from special_channel import telemetry
+from special_channel.cli.serving import SWITCH_SECONDS, settle
 from special_channel.config import load
 from special_channel.core.times import timestamp
 from special_channel.escalation.worker import Worker
@@ -66,9 +69,10 @@ async def run(config: Path, parts: tuple[str, ...]) -> None:
                 tasks.create_task(report())
 
             def started(_port: int) -> None:
-                loop.add_signal_handler(signal.SIGTERM, told.set)
-                loop.add_signal_handler(signal.SIGUSR1, again)
-                loop.add_signal_handler(signal.SIGUSR2, asked)
+                heard = {signal.SIGTERM: told.set, signal.SIGUSR1: again, signal.SIGUSR2: asked}
+                for sent, work in heard.items():
+                    loop.add_signal_handler(sent, work)
+                settle()
                 _write(config, {})
 
             running = tasks.create_task(node.run(started))
@@ -89,4 +93,5 @@ def _cpu() -> float:
 
 if __name__ == "__main__":
     telemetry.configure("error", json_lines=False)
-    asyncio.run(run(Path(sys.argv[1]), tuple(sys.argv[2:]) or ("link", "escalate")))
+    sys.setswitchinterval(SWITCH_SECONDS)
+    uvloop.run(run(Path(sys.argv[1]), tuple(sys.argv[2:]) or ("link", "escalate")))

@@ -6,13 +6,14 @@ Does not lock, commit or answer: the appender does.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from special_channel.broker.commit import Committer, Heads, Plan
 from special_channel.broker.identity import Identity
 from special_channel.broker.private import place_private
 from special_channel.broker.working import RootCache, Working
 from special_channel.core.ids import KeyId, Position
+from special_channel.core.state import Rows
 from special_channel.core.submission import Authored, Incoming, Submission, read
 from special_channel.ports import Transaction
 
@@ -22,12 +23,14 @@ class Act:
     """What a guarded append writes together: shared and private entries, and an effect.
 
     What the node itself has just signed comes as `Authored`, and is judged like the rest.
-    `effect` runs in the same transaction, after the entries are written.
+    `effect` runs in the same transaction, after the entries are written. `rows` are those that
+    were read in this transaction already.
     """
 
     shared: Sequence[Submission | Authored] = ()
     private: Sequence[Submission | Authored] = ()
     effect: Callable[[Transaction], Awaitable[None]] | None = None
+    rows: Rows = field(default_factory=dict)
 
 
 Decide = Callable[[Transaction, Heads], Awaitable[Act | None]]
@@ -50,7 +53,7 @@ class Acts:
         """
         incoming = [_offered(item) for item in act.shared]
         private = [_offered(item) for item in act.private]
-        working = Working(self._identity.pins, self._roots)
+        working = Working(self._identity.pins, self._roots, act.rows)
         await working.load(transaction, [item for item, _ in (*incoming, *private)])
         places = heads.places(Position(self._identity.party, heads.own.size), len(incoming))
         entries = [

@@ -85,7 +85,7 @@ def _private(item: Incoming) -> PrivateEntry:
 
 
 def _stored(item: Incoming, entry: PrivateEntry, placed: PlacedPrivately) -> Stored:
-    thread = getattr(entry, "thread", None)
+    thread = entry.optional("thread", None)
     leaf = Leaf(
         accepted=placed.accepted,
         frontier=(placed.own, placed.peer),

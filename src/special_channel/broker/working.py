@@ -21,7 +21,7 @@ from special_channel.core.judge import judge, prove
 from special_channel.core.leaf import Leaf
 from special_channel.core.needs import needs, roots_needed
 from special_channel.core.past import Past, Placed
-from special_channel.core.state import EntryRow, Row, RowKey
+from special_channel.core.state import EntryRow, Row, RowKey, Rows
 from special_channel.core.submission import Incoming
 from special_channel.ports import SharedTransaction, Stored
 
@@ -62,12 +62,19 @@ class Working:
         changed: Rows to write, by key.
     """
 
-    def __init__(self, pins: Mapping[Party, Pin], cache: RootCache | None = None) -> None:
+    def __init__(
+        self,
+        pins: Mapping[Party, Pin],
+        cache: RootCache | None = None,
+        rows: Rows | None = None,
+    ) -> None:
+        """Begin with `rows`, read under the lock of the same transaction."""
         self._pins = pins
         self._cache = cache or RootCache()
         self._parties = {pin.origin: party for party, pin in pins.items()}
         self._roots: dict[tuple[str, int], bytes] = {}
-        self._rows: dict[RowKey, Row] = {}
+        self._given = frozenset(rows or ())
+        self._rows: dict[RowKey, Row] = dict(rows or {})
         self._before: dict[RowKey, Row | None] = {}  # what entries since the last `keep` changed
         self._charters: tuple[CharterRow, ...] = ()
         self.changed: dict[RowKey, Row] = {}
@@ -85,14 +92,14 @@ class Working:
             keys.add(("entry", item.id))
             if item.entry.kind in PRIVATE_KINDS:
                 keys.update(("key", key) for key in item.signers)
-                thread = getattr(item.entry, "thread", None)
+                thread = item.entry.optional("thread", None)
                 if thread is not None:
                     keys.add(("thread", thread))
                 continue
             entry = shared(item)
             keys.update(needs(entry, item.signers, item.data))
             trees.update(self._wanted_roots(entry))
-        for key, row in (await transaction.rows(frozenset(keys))).items():
+        for key, row in (await transaction.rows(frozenset(keys - self._given))).items():
             if key not in self.changed and key not in self._before:
                 self._rows[key] = row
         self._note_charters()
@@ -199,7 +206,7 @@ def shared(incoming: Incoming) -> SharedEntry:
 
 def stored(incoming: Incoming, place: Place, code: str = "") -> Stored:
     """Return what the store writes for an entry of a shared log."""
-    thread = getattr(incoming.entry, "thread", None)
+    thread = incoming.entry.optional("thread", None)
     leaf = Leaf(
         accepted=place.accepted,
         frontier=(place.frontier,),

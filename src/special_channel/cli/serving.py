@@ -76,15 +76,20 @@ def _serve(config: Path, parts: tuple[str, ...]) -> None:
 
 async def _node(settings: Settings, parts: tuple[str, ...]) -> None:
     def started(port: int) -> None:
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*COLLECT_AFTER)
+        settle()
         log.info("ready", party=settings.node.party, port=port, parts=",".join(parts))
 
     try:
         await serve_node(settings, parts, started)
     except OSError as error:
         raise port_error(error, settings.node.port) from error
+
+
+def settle() -> None:
+    """Let the garbage collector leave alone what stands after the start, and look less often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
 
 
 def port_error(error: OSError, port: int) -> Exception:

@@ -132,7 +132,7 @@ class Entries:
         entry = parse(envelope.payload)
         if entry.kind in PRIVATE_KINDS:
             raise Malformed("kind-other-log", "This kind stands in a private log alone.")
-        if (leaf.kind, leaf.thread) != (entry.kind, getattr(entry, "thread", None)):
+        if (leaf.kind, leaf.thread) != (entry.kind, entry.optional("thread", None)):
             self.found.at(position, leaf.id, "leaf-entry-disagree")
         given = disclosures(self.evidence.parts.get(leaf.id))
         shared: SharedEntry = entry  # type: ignore[assignment]  # a private kind was refused above

@@ -52,7 +52,7 @@ def disclosures(data: bytes | None) -> tuple[bytes | None, ...] | None:
 
 def data_of(entry: SharedEntry, given: tuple[bytes | None, ...] | None) -> bytes | None:
     """Return the canonical bytes of an entry's `data` document, if it is there and right."""
-    refs = getattr(entry, "parts", ())
+    refs = entry.optional("parts", ())
     for place, ref in enumerate(refs):
         disclosure = given[place] if given is not None and place < len(given) else None
         if ref.k != "data" or disclosure is None:
@@ -102,7 +102,7 @@ class PartsAudit:
     ) -> None:
         """Check the content of one entry. Only in scope is absent content a gap."""
         place = Place(position.party, position.index, entry_id)
-        refs = getattr(entry, "parts", ())
+        refs = entry.optional("parts", ())
         given = disclosures(self._evidence.parts.get(entry_id))
         if given is None:
             self._found.add("part-malformed", place)

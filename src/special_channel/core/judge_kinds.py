@@ -131,7 +131,7 @@ def judge_kind(candidate: Candidate, past: Past, court: Court, charter: InForce 
 
 
 def _judge_thread(entry: SharedEntry, past: Past, court: Court) -> None:
-    thread = getattr(entry, "thread", None)
+    thread = entry.optional("thread", None)
     if thread is None or entry.kind == "thread.opened":
         return
     row = court.row(("thread", thread), ThreadRow)
@@ -144,7 +144,7 @@ def _opened_in(row: ThreadRow, past: Past) -> bool:
 
 
 def _judge_marking(entry: SharedEntry, charter: InForce | None) -> None:
-    marking = getattr(entry, "marking", None)
+    marking = entry.optional("marking", None)
     if marking is not None and (charter is None or marking not in charter.charter.markings):
         raise RuleBroken("marking", "The marking is not in the charter's list.", marking=marking)
 

@@ -166,7 +166,7 @@ def judge_private(
         raise BadSignature(f"key-{standing}", "The key was not in use at this point.", key=entry.by)
     if row.role not in MAY_SIGN[entry.kind]:
         raise NotAllowed("role", "The role of this key does not allow this kind.", kind=entry.kind)
-    thread = getattr(entry, "thread", None)
+    thread = entry.optional("thread", None)
     if thread is not None and court.row(("thread", thread), ThreadRow) is None:
         raise RuleBroken("thread-unknown", "The thread was not opened in the entry's past.")
     _judge_step(entry, rows)

@@ -60,7 +60,7 @@ Find = Callable[[Position], SharedEntry | None]
 
 def names(entry: SharedEntry) -> frozenset[EntryId]:
     """Return the ids of the entries that this one names."""
-    found = {getattr(entry, "ref", "")}
+    found = {entry.optional("ref", "")}
     match entry:
         case ThreadOpened():
             found.add("" if entry.body.batch == "standing" else entry.body.batch)
@@ -154,7 +154,7 @@ class _Finder:
     def _named_by(self, entry: SharedEntry) -> Iterator[Position]:
         for entry_id in names(entry):
             yield from self._by_id.get(entry_id, ())
-        yield from self._openings.get(getattr(entry, "thread", ""), ())
+        yield from self._openings.get(entry.optional("thread", ""), ())
 
     def _add(self, positions: Iterable[Position]) -> Iterator[Position]:
         for position in positions:

@@ -182,9 +182,10 @@ def digest_of(rows: Rows) -> str:
 
 def thread_of(entry: SharedEntry) -> ThreadId | None:
     """Return the thread that the entry belongs to, if its kind has one."""
-    return getattr(entry, "thread", None)
+    thread: ThreadId | None = entry.optional("thread", None)
+    return thread
 
 
 def parts_of(entry: SharedEntry) -> str:
     """Return the first letter of each part's role, in order."""
-    return "".join(part.k[0] for part in getattr(entry, "parts", ()))
+    return "".join(part.k[0] for part in entry.optional("parts", ()))

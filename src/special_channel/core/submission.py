@@ -72,7 +72,7 @@ def read(submission: Submission, *, whole: bool) -> Incoming:
     if envelope.payload_type != dsse.ENTRY_TYPE:
         raise Malformed("payload-type", "The envelope holds no entry.")
     entry = parse(envelope.payload)
-    data = check_parts(getattr(entry, "parts", ()), submission.parts, whole=whole)
+    data = check_parts(entry.optional("parts", ()), submission.parts, whole=whole)
     return Incoming(submission, envelope, entry, envelope.id, data)
 
 

@@ -88,7 +88,7 @@ def author(payload: Mapping[str, Value], signer: Signer) -> Authored:
         raise Malformed("key-id", "The key id is not that of the public key.")
     data = canonical.dumps(dict(payload))
     entry = parse_canonical(data)
-    check_parts(getattr(entry, "parts", ()), (), whole=True)
+    check_parts(entry.optional("parts", ()), (), whole=True)
     message = pae(ENTRY_TYPE, data)
     envelope = Envelope(ENTRY_TYPE, data, (Signature(signer.key, key.sign(message)),))
     incoming = Incoming(

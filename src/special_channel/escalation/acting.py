@@ -50,6 +50,9 @@ from special_channel.ports.work import AskKey, Outgoing
 
 log = structlog.get_logger(__name__)
 
+LINES: Final = 20
+"""Lines of the process log about one batch, beside one about all of it: the record names each."""
+
 _STEPS: Final = tuple(range(1, 10))
 """Numbers that a ladder's steps may have."""
 
@@ -81,13 +84,17 @@ class Intent:
 
 @dataclass(slots=True)
 class _Draft:
-    """What is to be written, and what to tell the process log once it is."""
+    """What is to be written, and what to tell the process log once it is.
+
+    `read` are the rows that were read for it under the lock: the judge needs the same.
+    """
 
     shared: list[Authored] = field(default_factory=list)
     private: list[Authored] = field(default_factory=list)
     alerts: list[Outgoing] = field(default_factory=list)
     told: list[tuple[str, AskRow, datetime]] = field(default_factory=list)
     unmanned: bool = False
+    read: Rows = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +146,7 @@ class Acting:
             async def effect(transaction: Transaction) -> None:
                 await house.outbox.put(transaction, draft.alerts)
 
-            return Act(draft.shared, draft.private, effect)
+            return Act(draft.shared, draft.private, effect, draft.read)
 
         await house.append(decide)
         for draft in drafts:
@@ -153,7 +160,6 @@ class Acting:
         heads: Heads,
     ) -> _Draft:
         """Read each ask once more under the lock (rule 16)."""
-        draft = _Draft()
         asks: frozenset[RowKey] = frozenset(ask_key(*one.ask) for one in intents)
         rows = await transaction.rows(asks, lock=True)
         raised = await transaction.private_rows(
@@ -164,7 +170,9 @@ class Acting:
         )
         now = await self._now(transaction)
         stating = Stating(self._house.identity, heads, timestamp(now))
-        moment = _Moment(stating, now, raised, await transaction.rows(threads), firsts)
+        rows = {**rows, **await transaction.rows(threads)}
+        moment = _Moment(stating, now, raised, rows, firsts)
+        draft = _Draft(read=rows)
         for intent in intents:
             row = rows.get(ask_key(*intent.ask))
             if not isinstance(row, AskRow) or not row.is_open or row.due != intent.due:
@@ -308,9 +316,12 @@ class Acting:
 
     def _tell(self, draft: _Draft) -> None:
         now = self._house.clock.now()
-        for event, row, planned in draft.told:
-            late = max((now - planned).total_seconds(), 0.0)
+        waited = [max((now - planned).total_seconds(), 0.0) for _, _, planned in draft.told]
+        for late in waited:
             self._house.lateness(late)
+        if len(waited) > LINES:
+            log.info("due.together", entries=len(waited), late_seconds=round(max(waited), 3))
+        for late, (event, row, _) in zip(waited[:LINES], draft.told, strict=False):
             log.info(
                 event,
                 position=str(row.position),

@@ -88,16 +88,44 @@ class Worker:
             Unavailable, OutcomeUnknown: From the record; take the step again.
         """
         await self.arming.follow()
-        token = self._house.randomness.bytes(16).hex()
-        claim = await self._reminders.claim(token)
-        # A full claim: more is due than one batch holds, and the reminders bring it.
-        self._behind = claim is not None and len(claim.items) == self._house.pace.batch
+        token, claim = await self._claim()
         if claim is None:
             return await self._straight()
         if claim.epoch is None:
             await self.arming.rebuild()
         if not claim.items:
             return self._wait(claim) if claim.epoch else 0.0
+        if self._behind:
+            await self._side_by_side(token, claim)
+        else:
+            await self._serve(token, claim)
+        return 0.0
+
+    async def _claim(self) -> tuple[str, Claim | None]:
+        token = self._house.randomness.bytes(16).hex()
+        claim = await self._reminders.claim(token)
+        # A full claim: more is due than one batch holds, and the reminders bring it.
+        self._behind = claim is not None and len(claim.items) == self._house.pace.batch
+        return token, claim
+
+    async def _side_by_side(self, token: str, claim: Claim) -> None:
+        """Serve this batch and the next: one is looked at while the other is written.
+
+        Raises:
+            Unavailable, OutcomeUnknown: As `step`; the other batch is served all the same.
+        """
+        both = await asyncio.gather(
+            self._serve(token, claim), self._serve_next(), return_exceptions=True
+        )
+        for failed in filter(None, both):
+            raise failed
+
+    async def _serve_next(self) -> None:
+        token, claim = await self._claim()
+        if claim is not None and claim.items:
+            await self._serve(token, claim)
+
+    async def _serve(self, token: str, claim: Claim) -> None:
         try:
             verdicts = await self._look([ask_of(item.id) for item in claim.items])
         except (Unavailable, OutcomeUnknown):
@@ -105,7 +133,6 @@ class Worker:
             await self._reminders.give_back(token, [(one.id, visible) for one in claim.items], ())
             raise
         await self._return(token, claim, verdicts)
-        return 0.0
 
     async def _straight(self) -> float:
         """Without reminders: look at what the record says is due."""

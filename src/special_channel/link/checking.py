@@ -187,7 +187,7 @@ def examine(leaf: Leaf, index: int, sent: SentEntry) -> CheckedEntry:
         decoded, entry = _read(envelope)
     except ChannelError as error:
         return CheckedEntry(index, leaf, envelope, (), None, error.code)
-    refs: Sequence[PartRef] = getattr(entry, "parts", ())
+    refs: Sequence[PartRef] = entry.optional("parts", ())
     disclosures = _fitting(refs, sent.parts)
     missing = tuple(place for place, part in enumerate(disclosures) if part is None)
     gap = Gap(index, missing) if missing else None
@@ -216,7 +216,7 @@ def _read(envelope: bytes) -> tuple[dsse.Envelope, Entry]:
 def _disagreement(leaf: Leaf, envelope: dsse.Envelope, entry: Entry) -> str:
     if entry.kind in PRIVATE_KINDS:
         return "kind-other-log"
-    stated = (envelope.id, entry.kind, getattr(entry, "thread", None))
+    stated = (envelope.id, entry.kind, entry.optional("thread", None))
     return "" if stated == (leaf.id, leaf.kind, leaf.thread) else "leaf-entry-disagree"
 
 

@@ -325,7 +325,7 @@ class _Judging:
 def _roles(entry: CheckedEntry) -> str:
     if entry.incoming is None:
         return ""
-    return "".join(part.k[0] for part in getattr(entry.incoming.entry, "parts", ()))
+    return "".join(part.k[0] for part in entry.incoming.entry.optional("parts", ()))
 
 
 def _inner_roots(

@@ -6,7 +6,7 @@ Nothing here is ever serialised again: what is signed is the bytes that came in.
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
@@ -172,6 +172,14 @@ class Header(Model):
     by: KeyId
     at: Timestamp
     seen: Annotated[tuple[Seen, ...], Field(max_length=3)]
+
+    def optional(self, field: str, default: object) -> Any:  # noqa: ANN401 - as `getattr`
+        """Return a field that not every kind has, such as `thread` or `parts`.
+
+        As `getattr` with a default, in a twentieth of the time: a model without the field
+        looks everywhere first.
+        """
+        return self.__dict__.get(field, default)
 
 
 class InThread(Header):
