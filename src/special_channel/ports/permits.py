@@ -107,8 +107,8 @@ class Permits(Protocol):
         """Return one request by its index in the EU's log."""
         ...
 
-    async def groups(self, column: str) -> Sequence[Counted]:
-        """Count applications that were ever listed with kept columns, by one of these.
+    async def groups(self, columns: Sequence[str]) -> Mapping[str, Sequence[Counted]]:
+        """Count applications that were ever listed with kept columns, by each of these.
 
         By the column of each application's newest list; by name, never by size.
         """

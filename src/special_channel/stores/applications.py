@@ -25,6 +25,7 @@ from special_channel.ports.applications import (
     Sort,
     Sought,
 )
+from special_channel.stores.at_sizes import AtSizes
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.rows import TABLES
 from special_channel.stores.sessions import Pool
@@ -34,6 +35,9 @@ THREADS: Final = 500
 
 APPEARANCES: Final = 200
 """A weekly list for four years."""
+
+PAGES: Final = 200
+"""Rows of the largest page that is kept; a file of all takes its time each time."""
 
 _AT_ONCE: Final = 250
 """Rows that are decoded before other requests get their turn."""
@@ -73,10 +77,17 @@ class PostgresApplications:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._kept = AtSizes(pool)
 
     @mapped
     async def sought(self, sought: Sought, offset: int, limit: int) -> Found:
         """Return those of a page."""
+        if limit > PAGES:
+            return await self._sought(sought, offset, limit)
+        asked = ("sought", sought, offset, limit)
+        return await self._kept.get(asked, lambda: self._sought(sought, offset, limit))
+
+    async def _sought(self, sought: Sought, offset: int, limit: int) -> Found:
         where = _Where(sought)
         order = _ORDERS[sought.sort]
         place = len(where.values)
@@ -116,6 +127,9 @@ class PostgresApplications:
     @mapped
     async def differing(self, batch: EntryId) -> Differing:
         """Count differences, of all applications or of those on a batch."""
+        return await self._kept.get(("differing", batch), lambda: self._differing(batch))
+
+    async def _differing(self, batch: EntryId) -> Differing:
         kinds = ", ".join(
             f"count(*) FILTER (WHERE '{kind}' = ANY (a.differences)) AS in_{kind}"
             for kind in DIFFERENCES

@@ -6,7 +6,7 @@ statement is one snapshot, so the sizes are those of the numbers.
 
 from __future__ import annotations
 
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -28,6 +28,7 @@ from special_channel.ports.numbers import (
     Sides,
     Spread,
 )
+from special_channel.stores.at_sizes import AtSizes
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool
 from special_channel.stores.told import ACCEPTED, END, ENDED, LETTERS, PAUSED, RETURNED
@@ -163,41 +164,32 @@ _CODED: Final = tuple(
 )
 
 _SIZES: Final = (
-    "SELECT c.*, eu.size AS eu, cn.size AS cn, own.size AS own FROM record.heads AS eu"
-    " JOIN record.heads AS cn ON eu.log = 'eu' AND cn.log = 'cn' CROSS JOIN private.heads AS own"
-    " LEFT JOIN ({counted}) AS c ON true"
+    "SELECT c.*, eu.size AS eu, cn.size AS cn FROM record.heads AS eu"
+    " JOIN record.heads AS cn ON eu.log = 'eu' AND cn.log = 'cn' LEFT JOIN ({counted}) AS c ON true"
 )
 
 _WHOLE: Final = _FACTS + _SIZES.format(
     counted=" UNION ALL ".join((_ALL, _LISTS, *_MONTHS, *_CODES, *_CODED))
 )
-_AT: Final = (
-    "SELECT (SELECT size FROM record.heads WHERE log = 'eu'),"
-    " (SELECT size FROM record.heads WHERE log = 'cn'), (SELECT size FROM private.heads)"
-)
-
-
-KEPT: Final = 64
-"""Dates of which the numbers are kept, until an entry comes."""
 
 
 class PostgresNumberRows:
-    """Port `NumberRows`. Numbers are a function of all sizes and what is asked, so they keep."""
+    """Port `NumberRows`. Numbers follow from the entries and what is asked, so they keep."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._kept: OrderedDict[tuple[object, ...], Numbers] = OrderedDict()
+        self._kept = AtSizes(pool)
 
     @mapped
     async def numbers(self, on: str, days: DayNumbers, limit: int, lists: int) -> Numbers:
         """Count as of a date."""
-        sizes = await self._pool.fetchrow(_AT)
         asked = (on, sum(days.numbers), limit, lists)
-        if sizes is not None and (found := self._kept.get((*sizes, *asked))) is not None:
-            return found
+        return await self._kept.get(asked, lambda: self._counted(on, days, limit, lists))
+
+    async def _counted(self, on: str, days: DayNumbers, limit: int, lists: int) -> Numbers:
         rows = await self._pool.fetch(_WHOLE, *_values(on, days, limit), lists)
         counted = [row for row in rows if row["what"]]
-        made = Numbers(
+        return Numbers(
             eu=rows[0]["eu"],
             cn=rows[0]["cn"],
             sides=_sides(row for row in counted if row["what"] == "all"),
@@ -210,10 +202,6 @@ class PostgresNumberRows:
                 for source in CODE_SOURCES
             },
         )
-        self._kept[made.eu, made.cn, rows[0]["own"], *asked] = made
-        while len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
-        return made
 
 
 def _values(on: str, days: DayNumbers, limit: int) -> tuple[object, ...]:

@@ -16,6 +16,7 @@ from special_channel.core.licences import DrawRow, LicenceRow
 from special_channel.core.priorities import PriorityRow
 from special_channel.core.state import Table
 from special_channel.ports.permits import Counted, Kept, LicencesSought
+from special_channel.stores.at_sizes import AtSizes
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.rows import TABLES
 from special_channel.stores.sessions import Pool
@@ -47,6 +48,7 @@ class PostgresPermits:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._kept = AtSizes(pool)
 
     @mapped
     async def licences(
@@ -146,26 +148,30 @@ class PostgresPermits:
         return next(iter(_made("priority", PriorityRow, rows)), None)
 
     @mapped
-    async def groups(self, column: str) -> Sequence[Counted]:
-        """Count applications with kept columns by one of these."""
+    async def groups(self, columns: Sequence[str]) -> Mapping[str, Sequence[Counted]]:
+        """Count applications with kept columns by each of these."""
+        return await self._kept.get(("groups", *columns), lambda: self._groups(columns))
+
+    async def _groups(self, columns: Sequence[str]) -> Mapping[str, Sequence[Counted]]:
         rows = await self._pool.fetch(
-            f"SELECT coalesce(k.columns ->> $1, '') AS value, {_STATE} AS state,"  # noqa: S608
-            " count(*) AS rows, count(*) FILTER (WHERE a.priority <> '') AS asked,"
-            " count(*) FILTER (WHERE a.priority = 'granted') AS granted"
-            f" FROM ({_NEWEST}) AS k JOIN record.applications AS a ON a.key = k.number"
-            " GROUP BY 1, 2 ORDER BY 1, 2",
-            column,
+            "SELECT c.name, coalesce(k.columns ->> c.name, '') AS value, k.state,"  # noqa: S608
+            " count(*) AS rows, count(*) FILTER (WHERE k.priority <> '') AS asked,"
+            " count(*) FILTER (WHERE k.priority = 'granted') AS granted FROM ("
+            f"SELECT n.columns, {_STATE} AS state, a.priority"
+            f" FROM ({_NEWEST}) AS n JOIN record.applications AS a ON a.key = n.number) AS k"
+            " CROSS JOIN unnest($1::text[]) AS c (name) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+            list(columns),
         )
-        found: dict[str, Counted] = {}
+        found: dict[str, dict[str, Counted]] = {name: {} for name in columns}
         for row in rows:
-            held = found.get(row["value"], Counted(row["value"]))
-            found[row["value"]] = Counted(
+            held = found[row["name"]].get(row["value"], Counted(row["value"]))
+            found[row["name"]][row["value"]] = Counted(
                 held.value,
                 {**held.states, row["state"]: row["rows"]},
                 held.asked + row["asked"],
                 held.granted + row["granted"],
             )
-        return list(found.values())
+        return {name: list(each.values()) for name, each in found.items()}
 
 
 def _made(table: Table, kind: type[_R], rows: Sequence[asyncpg.Record]) -> list[_R]:

@@ -75,8 +75,9 @@ def _table(
         assert isinstance(row, kind)  # noqa: S101 - own bug: a row under another table's key
         return tuple(read(row) for read in readers)
 
-    # Rows are frozen and the same text is the same row: charters and keys come again and again.
-    @lru_cache(maxsize=512)
+    # Rows are frozen and the same text is the same row: charters and keys come again and again,
+    # and a list of 500 rows while it is answered, each row with its application.
+    @lru_cache(maxsize=2048)
     def decode(doc: str) -> Row | PrivateRow:
         try:
             return adapter.validate_json(doc)

@@ -18,11 +18,11 @@ LAST: Final = (
 )
 
 HANDS: Final = (
-    "SELECT w.thread, coalesce(array_agg(DISTINCT a.official) FILTER (WHERE a.official <> ''),"
-    " array_agg(DISTINCT n.author)) AS keys FROM unnest($1::text[]) AS w (thread)"
-    " LEFT JOIN private.assignments AS a ON a.key = w.thread"
-    " LEFT JOIN record.notes AS n ON n.thread = w.thread AND n.party = $2"
-    " WHERE a.official <> '' OR n.author IS NOT NULL GROUP BY w.thread"
+    "SELECT w.thread, coalesce("
+    "(SELECT array_agg(DISTINCT a.official) FROM private.assignments AS a"
+    " WHERE a.key = w.thread AND a.official <> ''),"
+    " (SELECT array_agg(DISTINCT n.author) FROM record.notes AS n"
+    " WHERE n.thread = w.thread AND n.party = $2)) AS keys FROM unnest($1::text[]) AS w (thread)"
 )
 
 DELIVERED: Final = (

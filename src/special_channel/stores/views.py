@@ -23,6 +23,7 @@ from special_channel.core.threads import NoteRow, ThreadRow
 from special_channel.ports import Stored
 from special_channel.ports.views import PrivateContent, Progress, Tip, Wanted
 from special_channel.stores import view_statements as statements
+from special_channel.stores.at_sizes import AtSizes
 from special_channel.stores.database_errors import database_errors
 from special_channel.stores.record import reading
 from special_channel.stores.rows import PRIVATE_TABLES, TABLES
@@ -39,6 +40,7 @@ class PostgresViews:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._kept = AtSizes(pool)
 
     async def threads(
         self,
@@ -94,7 +96,7 @@ class PostgresViews:
         """Return in whose hands threads are."""
         with database_errors():
             rows = await self._pool.fetch(statements.HANDS, list(threads), party)
-        return {row["thread"]: frozenset(row["keys"]) for row in rows}
+        return {row["thread"]: frozenset(row["keys"]) for row in rows if row["keys"]}
 
     async def thread(self, which: Position | ThreadId) -> ThreadRow | None:
         """Return a thread by its number or its id."""
@@ -274,8 +276,14 @@ class PostgresViews:
         self, batches: Sequence[EntryId], party: Party = "cn"
     ) -> Mapping[EntryId, Mapping[str, int]]:
         """Return how many rows of each batch are in which state."""
+        asked = ("counts", party, *batches)
         with database_errors():
-            rows = await self._pool.fetch(statements.COUNTS, list(batches), party)
+            return await self._kept.get(asked, lambda: self._counts(batches, party))
+
+    async def _counts(
+        self, batches: Sequence[EntryId], party: Party
+    ) -> Mapping[EntryId, Mapping[str, int]]:
+        rows = await self._pool.fetch(statements.COUNTS, list(batches), party)
         made: dict[EntryId, dict[str, int]] = {batch: {} for batch in batches}
         for row in rows:
             made[row["batch"]][row["state"]] = row["rows"]
@@ -289,8 +297,12 @@ class PostgresViews:
 
     async def progress(self, batches: Sequence[EntryId]) -> Mapping[EntryId, Progress]:
         """Return how far these batches are."""
+        asked = ("progress", *batches)
         with database_errors():
-            rows = await self._pool.fetch(statements.PROGRESS, list(batches))
+            return await self._kept.get(asked, lambda: self._progress(batches))
+
+    async def _progress(self, batches: Sequence[EntryId]) -> Mapping[EntryId, Progress]:
+        rows = await self._pool.fetch(statements.PROGRESS, list(batches))
         return {row["batch"]: Progress(*row[1:]) for row in rows}
 
     async def applications(self, numbers: Sequence[str]) -> Mapping[str, ApplicationRow]:

@@ -181,7 +181,11 @@ def inbox_page(party: Party) -> InboxPage:
     marks.append(Mark("EU-151", "/threads/EU-151", "Dates on renewed licences", due("cn", 26, 2)))
     marks.append(Mark("EU-152", "/threads/EU-152", "实地核查", due("cn", 26, 2)))
     return InboxPage(
-        (Group("ours", ours), Group("theirs", theirs), Group("read", read)),
+        (
+            Group("ours", ours, len(ours)),
+            Group("theirs", theirs, 83, "/deadlines?side=theirs&desk=1"),
+            Group("read", read, len(read)),
+        ),
         "mine",
         (("mine", "/"), ("unit", "/?scope=unit"), ("all", "/?scope=all")),
         ruler(NOW, party, days(), marks),
@@ -193,7 +197,7 @@ def inbox_page(party: Party) -> InboxPage:
 
 def empty_inbox(party: Party) -> InboxPage:
     return InboxPage(
-        (Group("ours", ()), Group("theirs", ()), Group("read", ())),
+        (Group("ours", (), 0), Group("theirs", (), 0), Group("read", (), 0)),
         "mine",
         (("mine", "/"),),
         ruler(NOW, party, days(), ()),

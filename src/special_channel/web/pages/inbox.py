@@ -82,10 +82,12 @@ class ThreadRow:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One group of the inbox."""
+    """One group of the inbox: its nearest rows, how many it has, and where all of them are."""
 
     key: GroupKey
     rows: tuple[ThreadRow, ...]
+    total: int
+    more_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ class InboxPage:
     @property
     def waiting(self) -> int:
         """How many threads the own side is to answer."""
-        return sum(len(group.rows) for group in self.groups if group.key == "ours")
+        return sum(group.total for group in self.groups if group.key == "ours")
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,11 +27,11 @@ from special_channel.web.pages.deadlines import (
 )
 from special_channel.web.pages.lanes import DAYS, Lane, LaneDay, LaneMark, Lanes, lane, place
 from special_channel.web.reading.asks import ask_number
-from special_channel.web.reading.dues import due_of
+from special_channel.web.reading.dues import due_of, now_step
 from special_channel.web.reading.frame import shared_hours
 from special_channel.web.reading.hands import fitting
 from special_channel.web.reading.inbox import OPEN
-from special_channel.web.reading.rows import Gathered, gather
+from special_channel.web.reading.rows import UNSEEN, Gathered, gather
 from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.threads import paging
 
@@ -67,7 +67,7 @@ async def deadlines(scene: Scene, asked: Asked, page: int) -> DeadlinesPage:
     asks = await _asks(scene, asked)
     threads = await scene.own.views.threads_by_id(sorted({row.thread for row in asks}))
     fits = await fitting(scene, "unit" if asked.desk else "all", [*threads.values()])
-    gathered = await gather(scene, [row for row in threads.values() if fits(row)])
+    gathered = await gather(scene, [row for row in threads.values() if fits(row)], UNSEEN)
     near = [row for row in asks if row.thread in threads and fits(threads[row.thread])]
     batches = _batches(scene, gathered, [threads[row.thread] for row in near])
     kept = [
@@ -120,18 +120,18 @@ def _is_wanted(scene: Scene, row: AskRow, asked: Asked) -> bool:
 
 
 def _row(gathered: Gathered, thread: ThreadRow, row: AskRow) -> DeadlineRow:
-    listed = gathered.row(thread, row)
+    number = str(thread.position)
     proposal = row.proposals[-1].due if row.proposals and row.is_open else row.due
     return DeadlineRow(
         number=ask_number(row),
-        url=f"{listed.url}#{row.position}",
-        thread=listed.number,
-        title=listed.title,
+        url=f"/threads/{number}#{row.position}",
+        thread=number,
+        title=gathered.title(thread),
         due=due_of(gathered.scene, row),
         outcome=row.outcome(),
         answered_in=_answer(row),
-        next_step=listed.next_step if row.is_open else None,
-        batch=listed.batch,
+        next_step=now_step(gathered.ladder(row)) if row.is_open else None,
+        batch=gathered.batches.get(thread.opening.batch),
         first_due=instant(row.first_due) if row.moves else None,
         basis=row.moves[-1].basis if row.moves else "",
         proposed=instant(proposal) if proposal != row.due else None,

@@ -148,7 +148,8 @@ async def fairness(scene: Scene) -> FairnessPage:
     """
     if scene.party != "eu":
         raise NotFound("not-found", "There is no such page.")
-    groupings = [_grouping(column, await scene.own.permits.groups(column)) for column in COLUMNS]
+    groups = await scene.own.permits.groups(COLUMNS)
+    groupings = [_grouping(column, groups[column]) for column in COLUMNS]
     return FairnessPage(tuple(groupings), groupings[0].total, sizes(scene))
 
 

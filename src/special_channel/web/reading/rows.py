@@ -20,7 +20,7 @@ from special_channel.ports.people import Official, ReadMark
 from special_channel.ports.views import Tip
 from special_channel.web.pages.batch import Bar, BatchRef, bar_of
 from special_channel.web.pages.frame import Pair
-from special_channel.web.pages.inbox import LastWords
+from special_channel.web.pages.inbox import LastWords, Step
 from special_channel.web.pages.inbox import ThreadRow as Row
 from special_channel.web.reading.dues import by_note, due_of, nearest, now_step, reached, steps
 from special_channel.web.reading.people import People, people
@@ -56,15 +56,11 @@ class Gathered:
         """Return a thread's row; `about` is the ask that it is listed for."""
         last = self.last.get(thread.thread)
         note = [] if about is None else [a for a in self._asks(thread) if a.note == about.note]
-        ladder = (
-            ()
-            if about is None
-            else steps(self.scene, about, self.raised.get(about.note, ()), self.holders)
-        )
+        ladder = () if about is None else self.ladder(about)
         return Row(
             number=str(thread.position),
             url=f"/threads/{thread.position}",
-            title=self._title(thread),
+            title=self.title(thread),
             unread=self.unread(thread),
             due=None if about is None else due_of(self.scene, about),
             at=instant(last.accepted if last else thread.opening.accepted),
@@ -76,7 +72,12 @@ class Gathered:
             closed=thread.is_closed(),
         )
 
-    def _title(self, thread: ThreadRow) -> Pair:
+    def ladder(self, about: AskRow) -> tuple[Step, ...]:
+        """Return the own ladder for an ask of these threads."""
+        return steps(self.scene, about, self.raised.get(about.note, ()), self.holders)
+
+    def title(self, thread: ThreadRow) -> Pair:
+        """Return a thread's subject."""
         opening = self.openings.get(thread.opening.id)
         erased = self.erased.get(thread.opening.id, ())
         return title(None if opening is None else content(opening, erased))
@@ -94,12 +95,31 @@ class Gathered:
         return LastWords(author, instant(last.accepted), excerpt(last, self.scene.lang))
 
 
-async def gather(scene: Scene, threads: Sequence[ThreadRow]) -> Gathered:
-    """Read what these threads' rows need."""
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How far a reader is in some threads, and how far they are."""
+
+    marks: Mapping[ThreadId, ReadMark]
+    tips: Mapping[ThreadId, Mapping[Party, Tip]]
+
+
+async def seen_of(scene: Scene, threads: Sequence[ThreadRow]) -> Seen:
+    """Read how far the reader is in these threads."""
+    ids = [row.thread for row in threads]
+    return Seen(await scene.own.reads.marks(scene.reader.key, ids), await scene.own.views.tips(ids))
+
+
+UNSEEN: Final = Seen({}, {})
+"""For rows that say nothing of the reader, nor of who spoke last."""
+
+
+async def gather(scene: Scene, threads: Sequence[ThreadRow], seen: Seen | None = None) -> Gathered:
+    """Read what these threads' rows need; how far the reader is, unless that is `seen`."""
+    seen = seen or await seen_of(scene, threads)
     views = scene.own.views
     ids = [row.thread for row in threads]
     openings = await scene.own.record.find([row.opening.id for row in threads])
-    last = await views.last_entries(ids)
+    last = {} if seen is UNSEEN else await views.last_entries(ids)
     asks = await views.asks(threads=ids, limit=MANY)
     waiting = sorted({row.note for row in asks if row.is_open})
     raised = await views.escalations(waiting)
@@ -111,8 +131,8 @@ async def gather(scene: Scene, threads: Sequence[ThreadRow]) -> Gathered:
         asks=_by_thread(asks),
         raised=by_note(raised),
         batches=await batch_refs(scene, [row.opening.batch for row in threads]),
-        marks=await scene.own.reads.marks(scene.reader.key, ids),
-        tips=await views.tips(ids),
+        marks=seen.marks,
+        tips=seen.tips,
         people=await people(scene, [entry.by for entry in last.values()]),
         holders=await scene.own.officials.all(),
     )

@@ -1,0 +1,38 @@
+"""What is kept until an entry comes: read once at the same sizes, anew after either log grew."""
+
+from __future__ import annotations
+
+from special_channel.stores.at_sizes import AtSizes
+
+
+class Reading:
+    """Something that is read, and how often it was."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    async def __call__(self) -> int:
+        self.times += 1
+        return self.times
+
+
+async def grow(pool, log: str) -> None:
+    await pool.execute("UPDATE record.heads SET size = size + 1 WHERE log = $1", log)
+
+
+async def test_it_is_read_again_once_either_log_has_grown(record):
+    kept, reading = AtSizes(record.pool), Reading()
+    assert [await kept.get(("counts", "B-1"), reading) for _ in range(3)] == [1, 1, 1]
+    for read, log in ((2, "eu"), (3, "cn")):
+        await grow(record.pool, log)
+        assert [await kept.get(("counts", "B-1"), reading) for _ in range(2)] == [read, read]
+
+
+async def test_what_is_asked_for_otherwise_is_read_for_itself_and_the_last_asked_stays(record):
+    kept, reading = AtSizes(record.pool, most=2), Reading()
+    assert await kept.get(("a",), reading) == 1
+    assert await kept.get(("b",), reading) == 2
+    assert await kept.get(("a",), reading) == 1
+    assert await kept.get(("c",), reading) == 3
+    assert await kept.get(("a",), reading) == 1
+    assert await kept.get(("b",), reading) == 4
