@@ -6,10 +6,13 @@ import asyncio
 from hashlib import sha256
 from typing import Any
 
+import asyncpg
+import pytest
 import pytest_asyncio
 
 from special_channel.broker.act import Act
 from special_channel.broker.rebuild import folded_privately, rebuild, rebuild_private
+from special_channel.core.errors import ChannelError
 from special_channel.core.leaf import Leaf
 from special_channel.core.merkle import Frontier, leaf_hash
 from special_channel.core.submission import Submission
@@ -113,6 +116,25 @@ async def test_erased_columns_are_gone_from_the_views_and_stay_gone_after_a_rebu
     await rebuilt(node)
     assert await views(node) == kept
     await whole(node)
+
+
+async def test_a_private_order_and_what_it_erases_stand_or_fall_together(node):
+    body = {"list": "W47", "rows": 1}
+    kept = await write(node, "columns.kept", rows=[{"row": 1, "number": "A-1"}], body=body)
+    size, before = (await node.record.head("private")).size, await views(node)
+    order = {"ref": kept, "body": {"parts": [0], "basis": "order"}}
+    owner = await asyncpg.connect(node.database.dsn())
+    right = "EXECUTE ON FUNCTION private.erase(bigint)"
+    try:
+        await owner.execute(f"REVOKE {right} FROM channel_node")
+        with pytest.raises(ChannelError):
+            await write(node, "private.erased", "head", **order)
+        assert ((await node.record.head("private")).size, await views(node)) == (size, before)
+        await owner.execute(f"GRANT {right} TO channel_node")
+    finally:
+        await owner.close()
+    await write(node, "private.erased", "head", **order)
+    assert (await node.record.find_private([kept]))[kept].parts == (None,)
 
 
 async def whole(node: Node) -> None:

@@ -278,6 +278,7 @@ async def test_what_was_erased_of_the_private_log_is_nowhere_and_it_verifies(
         await found_by_words(hand, numbers)
         await not_by_the_desk(hand, numbers["note.internal"][0])
         first, last = numbers["columns.kept"]
+        await not_over_newer_columns(hand, first)
         erasing = (
             (numbers["note.internal"][0], "--part", "1", "--part", "2"),
             (numbers["draft.returned"][0], "--part", "0"),
@@ -332,6 +333,27 @@ async def found_by_words(hand: Hands, numbers: dict[str, list[str]]) -> None:
             3,
             {"--part": "erase-part"}.get(typed[0], "erase-rows"),
         )
+
+
+async def not_over_newer_columns(hand: Hands, first: str) -> None:
+    """What is kept anew beside an erasure never stands in the place of what is newer."""
+    head = hand.made.officials["eu", "head", 1].signer
+    core = hand.made.nodes["eu"].core
+    origin = core.identity.private_origin
+    older = (await private_log(hand.made))[int(first.removeprefix("PRIVATE-"))].id
+    part = (data_part(os.urandom(32), "columns", {"rows": [{"row": 2, "number": "A-2"}]}),)
+    size = (await core.record.head("private")).size
+    stated = (
+        ("columns.kept", {"body": {"list": "W47", "rows": 1}, "parts": part_refs(part)}, part),
+        ("private.erased", {"ref": older, "body": {"parts": [0], "basis": "order"}}, ()),
+    )
+    both = [
+        sign(await hand.made.payload("eu", head.key, kind, **said) | {"log": origin}, [head], parts)
+        for kind, said, parts in stated
+    ]
+    reply = await hand.api.send(*both, path="/api/private/entries")
+    assert (reply.status, reply.code) == (409, "columns-newer")
+    assert (await core.record.head("private")).size == size
 
 
 async def not_by_the_desk(hand: Hands, number: str) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
@@ -13,7 +14,21 @@ from special_channel.core.errors import Refused, RuleBroken, Unavailable
 from special_channel.core.ids import Position
 from special_channel.stores import migrations
 from special_channel.stores.migrations import migrate
-from tests.stores.made_entries import Made, append, commit, data, file, stored, text
+from tests.stores.made_entries import (
+    AUTHOR,
+    THREAD,
+    Made,
+    append,
+    commit,
+    data,
+    file,
+    stored,
+    text,
+)
+
+BATCH, OTHER = "ba" * 32, "eu:" + "cd" * 16
+SENT = datetime(2026, 11, 24, 9, tzinfo=UTC)
+THREAD_KINDS = ("thread.opened", "note.posted", "note.posted")
 
 LOG_TABLES = ["entries", "nodes", "checkpoints", "cosigned", "parts"]
 
@@ -128,6 +143,38 @@ async def test_a_part_is_erased_by_an_order_that_names_it(record):
     (left,) = await record.entries("cn", 0, 1)
     assert left.parts == (entry.parts[0], None, entry.parts[2])
     assert left.envelope == entry.envelope
+
+
+async def test_a_draft_that_was_left_goes_with_what_was_sent_of_it(record):
+    """Wherever it was typed; what others typed, or she since, stays."""
+    opened, first, following = (Made(kind, parts=(text(kind),)) for kind in THREAD_KINDS)
+    entries = [
+        *await append(record, "eu", opened, first, following),
+        *await append(record, "eu", Made("batch.answered", None, BATCH, parts=(text("remark"),))),
+    ]
+    places = {THREAD, f"new-{BATCH}", "promise-1", f"answer-{BATCH}", "elsewhere"}
+    of_thread = {THREAD, f"new-{BATCH}", "promise-1"}
+    told = [of_thread, of_thread, {THREAD}, {f"answer-{BATCH}"}]
+    for entry, gone in zip(entries, told, strict=True):
+        for at, expected in ((SENT, gone), (SENT + timedelta(seconds=1), set())):
+            left = await _drafts_after(record, entry.id, places, at)
+            assert left == {(AUTHOR, each) for each in places - expected} | {
+                (OTHER, each) for each in places
+            }
+
+
+async def _drafts_after(record, entry, places, at):
+    """Let both have drafts everywhere, erase of an entry, return what is left."""
+    (order,) = await append(record, "eu", Made("part.erased", None, entry, {"parts": [0]}))
+    async with record.begin() as transaction:
+        await transaction.execute("DELETE FROM desk.drafts")
+        for key in (AUTHOR, OTHER):
+            for place in places:
+                put = "INSERT INTO desk.drafts VALUES ($1, $2, 'words', $3)"
+                await transaction.execute(put, key, place, at)
+        await transaction.erase(Position("eu", order.index))
+    found = await record.query("SELECT key, place FROM desk.drafts")
+    return {(row["key"], row["place"]) for row in found}
 
 
 async def test_nothing_but_an_order_erases(record):

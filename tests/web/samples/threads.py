@@ -99,6 +99,7 @@ def thread_items(party: Party) -> tuple[Entry | Event, ...]:
             ),
         ),
         offers=(DateOffer(at(27, 16), "{}"), DateOffer(at(30, 16), "{}")) if party == "eu" else (),
+        rebase=DateOffer(at(30, 16), "{}") if party == "cn" else None,
     )
     q2 = ask(
         "EU-877 Q1",

@@ -43,17 +43,23 @@ _DESK_COPIES: Final = (
     DELETE FROM desk.clearances AS c USING record.entries AS d
     WHERE (d.log, d.idx) = ($1, $2) AND c.id = record.payload(d.envelope) ->> 'ref'
     """,
-    # A draft goes once its note is sent; one that is as old was left by a browser that stopped.
+    # A draft goes once its note is sent; one that is as old was left by a browser that stopped. A
+    # thread is typed together with its first note.
     """
     DELETE FROM desk.drafts AS f USING record.entries AS d
         JOIN record.entries AS e ON e.id = record.payload(d.envelope) ->> 'ref'
+        CROSS JOIN LATERAL (SELECT record.payload(nullif(e.envelope, '')) ->> 'ref' AS ref) AS said
     WHERE (d.log, d.idx) = ($1, $2) AND f.key = e.author
         AND f.at < e.accepted::timestamptz + interval '1 second'
-        AND (f.place = e.thread OR e.kind = 'thread.opened' AND f.place LIKE 'new%'
-            OR e.kind IN ('meeting.held', 'point.noted') AND f.place IN
-                ('meeting', 'words-' || coalesce(record.payload(e.envelope) ->> 'ref', e.id))
-            OR e.kind = 'point.differed' AND f.place IN (SELECT 'words-' || p.meeting
-                FROM record.points AS p WHERE p.key = record.payload(e.envelope) ->> 'ref'))
+        AND (f.place IN (e.thread, 'answer-' || said.ref)
+            OR (f.place LIKE 'new%' OR f.place LIKE 'promise-%') AND EXISTS (
+                SELECT FROM record.entries AS o
+                WHERE (o.log, o.thread, o.author, o.kind)
+                    = (e.log, e.thread, e.author, 'thread.opened') AND o.idx >= e.idx - 1)
+            OR e.kind IN ('meeting.held', 'point.noted')
+                AND f.place IN ('meeting', 'words-' || coalesce(said.ref, e.id))
+            OR e.kind = 'point.differed' AND f.place IN (
+                SELECT 'words-' || p.meeting FROM record.points AS p WHERE p.key = said.ref))
     """,
 )
 """Copies of an entry's text in the desk's work tables, by the place of the order ($1, $2)."""

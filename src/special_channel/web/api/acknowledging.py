@@ -1,7 +1,8 @@
 """Storing entries of the private log: above all that a person has a step of the own ladder.
 
-Admission is stricter than the log: only who was told of a step acknowledges it. Sent
-again, an entry gets the receipt that it got before.
+Admission is stricter than the log: only who was told of a step acknowledges it, and a list's
+columns are kept anew without what is erased only in the place of those that hold it. Sent again,
+an entry gets the receipt that it got before.
 """
 
 from __future__ import annotations
@@ -13,8 +14,14 @@ from typing import Final
 from special_channel.broker.act import Act
 from special_channel.broker.commit import Heads
 from special_channel.broker.receipts import Accepted, receipt_of
-from special_channel.core.entries import EscalationAcknowledged
-from special_channel.core.errors import NotAllowed
+from special_channel.core.entries import (
+    ColumnsKept,
+    Entry,
+    EscalationAcknowledged,
+    PrivateErased,
+)
+from special_channel.core.errors import NotAllowed, RuleBroken
+from special_channel.core.private import ColumnsRow, PrivateKey
 from special_channel.core.submission import Submission, read
 from special_channel.ports import Stored, Transaction
 from special_channel.web.services import Services
@@ -33,6 +40,7 @@ async def store(own: Services, submissions: Sequence[Submission]) -> list[Accept
 
     Raises:
         NotAllowed: `not-told`.
+        RuleBroken: `columns-newer`.
         Refused: As the judge; nothing was written.
         Unavailable, OutcomeUnknown: As the append.
     """
@@ -44,7 +52,8 @@ async def store(own: Services, submissions: Sequence[Submission]) -> list[Accept
         if isinstance(item.entry, EscalationAcknowledged):
             await _was_told(own, item.entry)
 
-    async def decide(_transaction: Transaction, _heads: Heads) -> Act:
+    async def decide(transaction: Transaction, _heads: Heads) -> Act:
+        await _in_place_of_erased(transaction, [item.entry for item in incoming])
         return Act(private=submissions)
 
     return await own.appender.act(decide)
@@ -65,6 +74,18 @@ async def _known(own: Services, ids: Sequence[str]) -> dict[str, Stored]:
 async def _again(own: Services, entry: Stored) -> Accepted:
     receipt = await receipt_of(own.record, entry)
     return Accepted(entry.id, entry.log, entry.index, receipt, known=True)
+
+
+async def _in_place_of_erased(transaction: Transaction, entries: Sequence[Entry]) -> None:
+    """Keep an erasure from putting an older copy of a list's columns over a newer one."""
+    erased = {entry.ref for entry in entries if isinstance(entry, PrivateErased)}
+    lists = {entry.body.list for entry in entries if isinstance(entry, ColumnsKept)}
+    if not erased or not lists:
+        return
+    keys: frozenset[PrivateKey] = frozenset(("columns", name) for name in lists)
+    standing = await transaction.private_rows(keys)
+    if any(isinstance(row, ColumnsRow) and row.id not in erased for row in standing.values()):
+        raise RuleBroken("columns-newer", "The list's columns were kept anew meanwhile.")
 
 
 async def _was_told(own: Services, entry: EscalationAcknowledged) -> None:
