@@ -36,7 +36,16 @@ EARLIER = {
     "cn_state": "",
 }
 LAST = {"list": "L2026-46", "position": "EU-120", "urgency": {"urgent": 240, "line_stop": 8}}
-KNOWN = {"waiting": False, "reopened": [EARLIER], "notes": [], "last": LAST}
+LINKED = {
+    "number": "FIKTIV-1",
+    "former": "OLD-9",
+    "by": "cn",
+    "position": "CN-40",
+    "basis": "refiled",
+    "times": 4,
+    "list": "L2026-40",
+}
+KNOWN = {"waiting": False, "reopened": [EARLIER], "notes": [], "last": LAST, "linked": [LINKED]}
 """What a node says of a list: one number that it knows, and the list before."""
 
 
@@ -111,6 +120,18 @@ async def test_numbers_that_may_be_one_mistyped_are_shown_the_likeliest_first_an
     assert pairs[0] == ("FIKTIV-200", "FIKTIV-20O", True)
     assert ("FIKTIV-101", "FIKTIV-100", False) in pairs
     assert (found[-1]["rows"], found[-1]["near"]) == (4, len(of_type(found, "near")))
+
+
+async def test_a_number_in_anothers_place_is_shown_with_that_ones_lists_and_counts_anew(
+    heads, tmp_path, capsys
+):
+    await typed(heads, tmp_path / "l.csv", line(1))
+    found = printed(capsys)
+    [shown] = of_type(found, "linked")
+    assert (shown["number"], shown["former"], shown["position"]) == ("FIKTIV-1", "OLD-9", "CN-40")
+    assert shown["times_listed"] == 4
+    await typed(heads, tmp_path / "l.csv", line(1), as_json=False, lang="zh-CN")
+    assert "原编号" in capsys.readouterr().out
 
 
 async def test_the_bytes_shown_are_those_that_are_signed_but_for_the_salt(heads, tmp_path, capsys):

@@ -6,6 +6,7 @@ time; how long a person takes is not measured, but how often she has to act is c
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack
 
 import pytest
@@ -15,7 +16,7 @@ from special_channel.core.entries.directory import OfficialRole
 from special_channel.core.ids import Party
 from tests.channel import Channel
 from tests.story.sheets import Sheets
-from tests.story.windows import Window, window
+from tests.story.windows import PATIENCE, Window, window
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -26,6 +27,9 @@ OFFICIALS: dict[str, tuple[Party, OfficialRole]] = {
     "cn-desk": ("cn", "desk"),
     "cn-head": ("cn", "head"),
 }
+AT_HOME = "仅供我方经办人员参考"
+LICENCE = "FIKTIV-TY-26-0900"
+CUSTOMER = "Fictional Motorenwerk Süd AG"
 ACTS = 13
 """Clicks, choices and words of the official who answers, from the list's page to her signature."""
 
@@ -97,6 +101,7 @@ async def answer(desk: Window) -> int:
     await acts.click('a[href$="/answer"]')
     await page.wait_for_selector('#answer[data-state="ready"]')
     assert await page.locator("tr[data-answer]").count() == ROWS
+    await a_file_brings_its_own_columns(desk)
     await acts.choose("[name=which]", "before")
     await acts.click("#all-rows")
     await acts.click('[data-answer-act="same"]:not([disabled])')
@@ -117,6 +122,57 @@ async def answer(desk: Window) -> int:
     await acts.click("#confirm [data-act=sign]")
     await page.wait_for_url("**/clearances")
     return acts.count
+
+
+async def a_file_brings_its_own_columns(desk: Window) -> None:
+    """One row comes as a file; its column that does not cross is shown, to be signed too."""
+    page = desk.page
+    number = await page.inner_text('tr[data-answer="1"] th')
+    sheet = f"list_id,row,application_no,match,remark_zh\r\nL2026-47,1,{number},found,{AT_HOME}\r\n"
+    file: FilePayload = {"name": "反馈表.csv", "mimeType": "text/csv", "buffer": sheet.encode()}
+    await page.set_input_files("[name=file]", file)
+    await page.click("form[enctype] button")
+    await page.wait_for_selector("#kept", state="attached")
+    await page.wait_for_selector('#answer[data-state="ready"]')
+    assert await page.locator('tr[data-how="changed"]').count() == 1
+    assert AT_HOME in (await page.text_content("#kept") or "")
+
+
+async def a_licence_is_recorded(desk: Window) -> None:
+    """CN's official fills in the form, reads what she would sign, and signs it in her browser."""
+    page = await desk.go("/new-licence")
+    fields = {
+        "licence": LICENCE,
+        "issued_on": "2026-11-23",
+        "valid_from": "2026-12-01",
+        "valid_to": "2027-11-30",
+        "code-0": "1C905.a",
+        "quantity-0": "120.5",
+        "customers": CUSTOMER,
+    }
+    for name, value in fields.items():
+        await page.fill(f"[name='{name}']", value)
+    await page.select_option("[name=type]", "general")
+    await page.click("form[action='/new-licence'] button")
+    await page.wait_for_selector('[data-sign="licence.issued"]:not([disabled])')
+    assert CUSTOMER in await page.inner_text(".adopt")
+    await page.click('[data-sign="licence.issued"]')
+    await page.wait_for_selector("#confirm[open]")
+    assert LICENCE in (await page.text_content("#confirm [data-f=what]") or "")
+    await page.click("#confirm [data-act=sign]")
+    await page.wait_for_url(f"**/licences/{LICENCE}")
+
+
+async def what_stays_is_kept_and_a_licence_arrives(cn: Window, eu: Window, batch: str) -> None:
+    """The file's own column stands on CN's page alone; what CN records is read in Brussels."""
+    here = await cn.go(batch)
+    assert AT_HOME in await here.inner_text("main")
+    await a_licence_is_recorded(cn)
+    await cn.made.caught_up()
+    licence = await eu.go(f"/licences/{LICENCE}")
+    said = await licence.inner_text("main")
+    assert "120.5 kg" in said.replace("\u00a0", " ")
+    assert CUSTOMER in said
 
 
 async def some_are_left_for_later(desk: Window) -> None:
@@ -141,12 +197,14 @@ async def some_are_left_for_later(desk: Window) -> None:
 
 async def draft_is_kept(desk: Window) -> None:
     """What was done is on the server: another window of hers has it."""
-    await desk.until("document.querySelector('[data-f=saved]').textContent")
     other = await desk.context.new_page()
     desk.listen(other)
-    await other.goto(desk.page.url)
-    await other.wait_for_selector('#answer[data-state="ready"]')
-    assert await other.locator('tr[data-how="same"]').count() == KNOWN
+    rows = other.locator('tr[data-how="same"]')
+    async with asyncio.timeout(PATIENCE):
+        while await rows.count() != KNOWN:  # saved a moment after the last change
+            await other.goto(desk.page.url)
+            await other.wait_for_selector('#answer[data-state="ready"]')
+    assert AT_HOME in (await other.text_content("#kept") or ""), "typing goes on beside the file"
     await other.close()
 
 
@@ -188,10 +246,15 @@ async def test_from_thursdays_intake_to_mondays_answer(made: Channel, chromium: 
         page = await officials["eu-desk"].go("/batches")
         await page.click("main .cards a:text-is('L2026-47')")
         await page.wait_for_url("**/batches/EU-*")
+        batch = page.url.removeprefix(officials["eu-desk"].url)
         assert f"answered {ROWS} rows in CN-" in await page.inner_text("main")
         await page.fill("[name=text]", "")
         await page.select_option("[name=match]", "not_found")
         await page.click("form.filter button")
         assert "已电话告知申请人" in await page.inner_text("main")
+        assert AT_HOME not in await page.content()
+        await what_stays_is_kept_and_a_licence_arrives(
+            officials["cn-desk"], officials["eu-desk"], batch
+        )
         for each in officials.values():
             assert await each.quiet() == []

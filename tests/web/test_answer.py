@@ -39,6 +39,16 @@ def held(page: str) -> dict[str, dict[str, Any]]:
     return {number: json.loads(unescape(data)) for data, number in rows}
 
 
+def kept_in(page: str) -> list[tuple[str, str, str]]:
+    """Log, body and part of the columns that the page would have the browser sign."""
+    found = re.findall(
+        r'(?s)<pre[^>]*id="kept" data-sign="columns.kept" data-log="([^"]*)"[^>]*'
+        r'data-body="([^"]*)">(.*?)</pre>',
+        page,
+    )
+    return [(log, unescape(body), unescape(part)) for log, body, part in found]
+
+
 def sent(lines: list[dict[str, str]], list_: str = "W47") -> dict[str, io.BytesIO]:
     file = io.BytesIO(csv_bytes(COLUMNS, [{"list_id": list_, **line} for line in lines]))
     file.name = "反馈表.csv"
@@ -119,6 +129,13 @@ async def test_a_filled_file_becomes_the_readers_draft_or_is_told_its_faults(pag
         {"row": 2, "number": "A-2", "match": "withheld"},
     ]
     assert "stays" not in repr(draft)
+    [(log, body, part)] = kept_in((await site.get(f"{path}/answer")).html)
+    assert log == site.own.identity.private_origin
+    assert json.loads(body) == {"list": "W47", "rows": 1}
+    assert json.loads(part)["data"]["rows"] == [
+        {"row": 1, "number": "A-1", "columns": {"remark_en": "stays"}}
+    ]
+    assert kept_in((await site.get(f"{path}/answer", who="clerk")).html) == [], "her own draft's"
     lines[1] |= {"application_no": "A-7"}
     for lang, said in (
         ("en", "Row 3: A-7 is not the number of that row of the list."),

@@ -189,6 +189,17 @@ async def test_priority_is_asked_for_a_selection_and_answered_row_by_row(eu, pag
     assert (await site.get("/priority/CN-1")).status == 404
 
 
+async def test_a_licence_says_by_which_charter_its_customers_are_named(eu, pages_of):
+    shown = await eu.get(PAGE)
+    assert f"Named customers {NORD} Charter no. 1, which both sides adopted" in shown.text
+    world = World.founded()
+    issue(world)
+    world.exchange()
+    plain = await (await pages_of(world, "eu")).get(PAGE)
+    assert "not shared: the charter does not opt in to naming companies" in plain.text
+    assert "which both sides adopted" not in plain.text
+
+
 async def test_who_is_listed_is_counted_by_columns_that_stay_with_population_and_definition(eu):
     shown = await eu.get("/fairness")
     assert "Population: 3 applications" in shown.text

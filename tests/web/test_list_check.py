@@ -150,3 +150,35 @@ async def test_nobody_else_does(pages_of):
     assert "multipart" not in (await peer.get("/batches")).html
     refused = await peer.post(PATH, sent(csv(line(1))))
     assert (refused.status, "owner" in refused.html) == (403, True)
+
+
+async def test_what_a_linked_number_was_listed_stands_beside_and_is_never_added(pages_of):
+    """FIKTIV-2 stands in place of OLD-9: it is counted by itself, OLD-9's lists by whose word."""
+    world = World.founded()
+    old = world.list_batch(["OLD-9"], list_="L2026-40", times_listed=4, first_listed="2026-09-04")
+    body = {"number": "FIKTIV-2", "former": "OLD-9", "basis": "refiled"}
+    said = world.append("cn", world.payload("cn", "application.linked", body=body))
+    world.exchange()
+    site = await pages_of(world, "eu")
+    shown = await site.post(PATH, sent(csv(line(1), line(2))))
+    words = f"in place of OLD-9 stated by CN ({said.position}), itself listed 4 times, L2026-40"
+    assert words in shown.text
+    assert "1 number stands in another’s place" in shown.text
+    assert "0 numbers stood on a list before" in shown.text
+    asked = await site.ask("POST", "/api/lists/check", "desk", "en", data=csv(line(1), line(2)))
+    report = json.loads(asked.html)
+    assert [row["times_listed"] for row in report["rows"]] == [3, 3], "as the file says"
+    [linked] = report["linked"]
+    assert (linked["former"], linked["by"], linked["times"]) == ("OLD-9", "cn", 4)
+    week = world.list_batch(["FIKTIV-2"], list_="L2026-47", times_listed=1)
+    world.exchange()
+    for party in ("eu", "cn"):
+        node = await pages_of(world, party)
+        batch = await node.get(f"/batches/{week.position}")
+        assert f"listed 1 time in place of OLD-9 stated by CN ({said.position})" in batch.text
+        page = await node.get("/applications/FIKTIV-2")
+        assert "Listed 1 time, last in L2026-47" in page.text
+        assert "OLD-9 listed 4 times, last in L2026-40" in page.text
+        assert "nothing is added up across a link" in page.text
+        former = await node.get("/applications/OLD-9")
+        assert f"Listed 1 time, last in L2026-40 ({old.position})" in former.text

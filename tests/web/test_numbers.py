@@ -33,7 +33,8 @@ DATES = ("2025-07-20", "2025-10-21", "2025-12-15", "2026-11-24")
 @pytest.fixture(scope="module")
 def year() -> World:
     """Every 25th application of the fictional year's first twelve lists."""
-    world, both = World.founded(), calendars(CONFIG / "calendars")
+    world = World.founded(columns=["state", "as_of", "question", "customers"])
+    both = calendars(CONFIG / "calendars")
     for turn in turns(both["eu"], both["cn"], first=12, share=25):
         for body in turn.stated:
             _state(world, "eu", body)

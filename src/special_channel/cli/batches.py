@@ -138,6 +138,7 @@ async def answer_list(
         _report(call, sheet, "return", {}, show_bytes=show_bytes)
     if not _passed(call, sheet, dry_run=dry_run):
         return
+    sheet = replace(sheet, kept=await intake.kept_with(call, number, sheet))
     lang = "zh-CN" if call.official.party == "cn" else "en"
     entry = payloads.batch_answered(
         await call.official.author(), str(so_far["batch"]), sheet.rows, sheet.remarks, lang

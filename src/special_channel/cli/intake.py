@@ -11,13 +11,16 @@ from dataclasses import fields
 from typing import Any
 
 from special_channel.cli.remote import Call
+from special_channel.core.applications import Linked
 from special_channel.core.batches import ListingRow
-from special_channel.desk import amending, intake, payloads
+from special_channel.core.ids import Position
+from special_channel.desk import amending, columns, intake, payloads
 from special_channel.desk.amending import Amendment
 from special_channel.desk.intake import Intake, Record
 from special_channel.desk.lists import Sheet
+from special_channel.desk.payloads import Fields
 from special_channel.messages.catalogue import sentence
-from special_channel.ports.lists import Counted, Earlier
+from special_channel.ports.lists import Counted, Earlier, Predecessor
 
 
 async def held_against(call: Call, sheet: Sheet, data: bytes) -> Intake:
@@ -41,7 +44,19 @@ def _record(report: Mapping[str, Any]) -> Record:
         if each["code"] == "list-alike-known"
     }
     last, same = (_counted(report.get(name)) for name in ("last", "same"))
-    return Record(last, same, bool(report["waiting"]), earlier, alike)
+    linked: dict[str, list[Predecessor]] = {}
+    for each in report.get("linked", ()):
+        linked.setdefault(str(each["number"]), []).append(_predecessor(each))
+    return Record(last, same, bool(report["waiting"]), earlier, alike, linked)
+
+
+def _predecessor(item: Mapping[str, Any]) -> Predecessor:
+    stated = Position.parse(str(item["position"]))
+    link = Linked(
+        stated.party, stated.index, "", str(item["number"]), str(item["former"]), item["basis"]
+    )
+    listed = str(item.get("list", ""))
+    return Predecessor(link, Earlier(int(item["times"]), "", listed, "") if listed else None)
 
 
 def _counted(item: Mapping[str, Any] | None) -> Counted | None:
@@ -67,6 +82,19 @@ def show_notes(call: Call, found: Intake) -> None:
         )
     if notes or call.out.as_json:
         call.out.rows(notes, ("row", "column", "code", "sentence", "next"))
+    linked = [
+        {
+            "type": "linked",
+            "number": number,
+            "former": each.link.former,
+            "position": each.position,
+            "times_listed": each.times,
+        }
+        for number, predecessors in found.record.predecessors.items()
+        for each in predecessors
+    ]
+    if linked or call.out.as_json:
+        call.out.rows(linked, ("number", "former", "position", "times_listed"))
     last = found.record.last
     counts = [
         {
@@ -100,9 +128,19 @@ async def amending_of(call: Call, number: str, sheet: Sheet) -> tuple[Amendment,
     query: dict[str, str | int] = {"first": 1, "limit": 2000}
     batch, *rows = (await call.node.get(f"/api/batches/{number}", query))["items"]
     held = {int(row["row"]): _listing(row) for row in rows}
-    kept = (await call.node.get(f"/api/batches/{number}/columns"))["rows"]
-    by_row = {int(row["row"]): row for row in kept}
-    return amending.amend(sheet, str(batch["list"]), held, by_row), str(batch["batch"])
+    kept = await _kept(call, number)
+    return amending.amend(sheet, str(batch["list"]), held, kept), str(batch["batch"])
+
+
+async def kept_with(call: Call, number: str, sheet: Sheet) -> tuple[Fields, ...]:
+    """Return the columns that stay: a sheet's, with what was kept of the list's other rows."""
+    new = [row for row in sheet.kept if columns.cells_of(row)]
+    return columns.joined(await _kept(call, number), new) if new else ()
+
+
+async def _kept(call: Call, number: str) -> dict[int, Fields]:
+    rows = (await call.node.get(f"/api/batches/{number}/columns"))["rows"]
+    return {int(row["row"]): row for row in rows}
 
 
 def _listing(row: Mapping[str, Any]) -> ListingRow:

@@ -33,7 +33,7 @@ ConfigFolder = Annotated[
     Path, typer.Option("--config", help="Folder of charter, calendars, sample.")
 ]
 
-_COUNTS: Final = ("lists", "rows", "statements", "licences")
+_COUNTS: Final = ("lists", "rows", "statements", "licences", "links", "threads")
 
 app = typer.Typer(help="Fictional records to try things on.", no_args_is_help=True)
 

@@ -14,8 +14,7 @@ from typing import Any, Final
 
 from special_channel.core.batches import ListingRow
 from special_channel.core.errors import Malformed
-from special_channel.desk import cells
-from special_channel.desk.columns import cells_of
+from special_channel.desk import cells, columns
 from special_channel.desk.lists import Fault, Sheet
 from special_channel.desk.payloads import Fields
 
@@ -101,12 +100,12 @@ def amend(
     faults = sorted((*sheet.faults, *found.faults), key=lambda fault: fault.row)
     if not data and not faults:
         raise Malformed("amendment-empty", "The file amends nothing of the list.", list=list_)
-    merged = {**kept, **{int(str(each["row"])): _without(each) for each in _rowed(sheet)}}
+    merged = columns.joined(kept, (_without(each) for each in _rowed(sheet)))
     return Amendment(
         replace(sheet, faults=tuple(faults)),
         data,
         tuple(found.changes),
-        tuple(merged[place] for place in sorted(merged)),
+        merged,
     )
 
 
@@ -135,7 +134,7 @@ class _Compared:
 
     def known(self, line: int, row: Fields, listed: ListingRow, reason: str) -> None:
         """Take a row that the list has."""
-        before, after = _held(listed), _given(row)
+        before, after = standing(listed), given(row)
         if row.get("number") != listed.number:
             self.faults.append(Fault(line, "application_no", "amendment-number", listed.number))
         elif listed.withdrawn >= 0:
@@ -152,17 +151,19 @@ def _reasons(sheet: Sheet) -> dict[int, str]:
     """Return, by line, why rows are taken off."""
     found = {}
     for line, kept in zip(sheet.lines, sheet.kept, strict=False):
-        reason = cells_of(kept).get(WITHDRAWN, "")
+        reason = columns.cells_of(kept).get(WITHDRAWN, "")
         if reason:
             found[line] = cells.plain(reason).lower()
     return found
 
 
-def _held(row: ListingRow) -> tuple[str, str, str]:
+def standing(row: ListingRow) -> tuple[str, str, str]:
+    """Return urgency, rank and stop date as the list has them."""
     return row.urgency, str(row.rank), row.stop_on
 
 
-def _given(row: Fields) -> tuple[str, str, str]:
+def given(row: Fields) -> tuple[str, str, str]:
+    """Return urgency, rank and stop date as a row gives them."""
     urgency, rank, stop_on = (str(row.get(name, "")) for name in AMENDED)
     return urgency, rank, stop_on
 
@@ -172,5 +173,5 @@ def _rowed(sheet: Sheet) -> list[Fields]:
 
 
 def _without(kept: Fields) -> Fields:
-    columns: Any = kept["columns"]
-    return {**kept, "columns": {k: v for k, v in columns.items() if k != WITHDRAWN}}
+    named: Any = kept["columns"]
+    return {**kept, "columns": {k: v for k, v in named.items() if k != WITHDRAWN}}

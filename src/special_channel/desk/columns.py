@@ -8,7 +8,7 @@ stays: `lists.py` does.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import orjson
@@ -46,3 +46,11 @@ def rows(data: str | None) -> dict[int, dict[str, Value]]:
 def read(data: str | None) -> dict[int, dict[str, str]]:
     """Return the cells that a list's `columns.kept` holds, by row of the list."""
     return {place: cells_of(row) for place, row in rows(data).items()}
+
+
+def joined(
+    before: Mapping[int, Mapping[str, Value]], after: Iterable[Mapping[str, Value]]
+) -> tuple[dict[str, Value], ...]:
+    """Return the rows that were kept with later ones in their place, in the order of the list."""
+    rows = {**before, **{int(str(each["row"])): each for each in after}}
+    return tuple(dict(rows[place]) for place in sorted(rows))

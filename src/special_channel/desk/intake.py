@@ -7,14 +7,14 @@ a row's place comes from is its rank, and why it has that stays in the private l
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from special_channel.desk import cells
 from special_channel.desk.lists import Fault, Sheet
 from special_channel.desk.payloads import Fields
-from special_channel.ports.lists import Counted, Earlier
+from special_channel.ports.lists import Counted, Earlier, Predecessor
 
 URGENCIES: Final = ("line_stop", "urgent", "normal")
 """In the order in which they are shown."""
@@ -32,6 +32,7 @@ class Record:
         same: The list of the same name, if one was signed before.
         waiting: A list of this name waits for a second official.
         earlier: The list's numbers that stood on lists before.
+        predecessors: In whose place numbers of the list stand, by a side's statement.
         alike: Numbers of the list, each with a known number that differs only in what is
             easily mistaken.
     """
@@ -41,6 +42,7 @@ class Record:
     waiting: bool = False
     earlier: Mapping[str, Earlier] = field(default_factory=dict)
     alike: Mapping[str, str] = field(default_factory=dict)
+    predecessors: Mapping[str, Sequence[Predecessor]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,8 @@ def compare(sheet: Sheet, record: Record) -> Intake:
 
     A number that stood on a list before has been listed once more than the record counts,
     since the date that the record has: where the file says otherwise, that is noted, and the
-    record's value crosses. A list of a name that was signed before is at fault: it is amended.
+    record's value crosses. A number that stands in another's place is counted by itself. A list of
+    a name that was signed before is at fault: it is amended.
     """
     notes: list[Note] = []
     rows: list[Fields] = []

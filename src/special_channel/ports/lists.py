@@ -9,6 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from special_channel.core.applications import Linked
+from special_channel.core.ids import Position
+
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
@@ -28,6 +31,28 @@ class Earlier:
     position: str
     eu_state: str = ""
     cn_state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Predecessor:
+    """A number in whose place another stands, by one side's statement, and its own lists.
+
+    Shown beside, by whose word; never added to what the other number counts. `earlier`: None
+    if it stood on no list.
+    """
+
+    link: Linked
+    earlier: Earlier | None = None
+
+    @property
+    def times(self) -> int:
+        """How often it was listed."""
+        return self.earlier.times if self.earlier else 0
+
+    @property
+    def position(self) -> str:
+        """Where the link is stated."""
+        return str(Position(self.link.party, self.link.index))
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ CODE_SOURCES: Final[tuple[CodeSource, ...]] = ("licence", "list", "own")
 
 @dataclass(frozen=True, slots=True)
 class CodedNumbers:
-    """Numbers of the applications with a control code; an empty one: none is stated."""
+    """Numbers of the applications with a control code, without ages; "" where none is stated."""
 
     code: str
     sides: Sides

@@ -8,7 +8,6 @@ is sent, so that a load that was interrupted skips what stands in a log already.
 from __future__ import annotations
 
 import asyncio
-import json
 import mimetypes
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +15,6 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Final
 
-from special_channel.core import dsse
 from special_channel.core.canonical import Value
 from special_channel.core.charter import Charter
 from special_channel.core.ids import PARTIES, EntryId, Party, peer_of
@@ -33,6 +31,7 @@ from special_channel.sample.sending import (
     mirrored,
     released,
     send_private,
+    thread_of,
 )
 from special_channel.sample.stage import Official, Stage
 from special_channel.sample.story import Asked, Facts, Pair, Step, Story, Tale
@@ -131,7 +130,7 @@ async def _list(stage: Stage, tales: Story) -> _Telling:
     return _Telling(
         Facts(stage.now().date(), sheet.list, numbers),
         id_of(listed),
-        {tale.name: _thread_of(stage, tale) for tale in tales.threads},
+        {tale.name: thread_of(stage, tale.name) for tale in tales.threads},
         digest,
         charter,
         positions={"list": position},
@@ -337,11 +336,3 @@ def _in(telling: _Telling, pair: Pair, lang: str) -> str:
 
 def _timed(tale: Tale) -> bool:
     return any(asked.seconds for step in tale.entries for asked in step.questions)
-
-
-def _thread_of(stage: Stage, tale: Tale) -> str:
-    """Return the id of a tale's thread: a new one, or that of before the interruption."""
-    kept = stage.journal.read(tale.name)
-    if kept is None:
-        return stage.draw(16).hex()
-    return str(json.loads(dsse.decode(kept.envelope).payload)["thread"])

@@ -1,6 +1,6 @@
 """The sample's licences and its request for priority: CN states, the EU asks, CN answers in part.
 
-Does not touch a store, and names no customers: the demonstration's charter shares none.
+Does not touch a store. Its general licence names fictional customers: both sides' charter opts in.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pydantic import Field
 
 from special_channel.core.canonical import Value
 from special_channel.core.entries import Model
-from special_channel.core.entries.header import ControlCode, Word
+from special_channel.core.entries.header import ControlCode, Name, Word
 from special_channel.core.entries.permits import LicenceLine, LicenceNumber
 from special_channel.core.ids import Party
 from special_channel.core.quantities import Amount, Basis, Unit
@@ -57,6 +57,7 @@ class SampleLicence(Model):
     last: Annotated[Day, Field(alias="to")]
     rows: list[ListedRow]
     lines: list[LicenceLine]
+    customers: list[Name] = Field(default_factory=list)
 
 
 class SampleDraw(Model):
@@ -69,6 +70,7 @@ class SampleDraw(Model):
     unit: Unit
     basis: Basis
     on: Day
+    customer: Name | None = None
 
 
 class Permits(Model):
@@ -135,11 +137,16 @@ def _licence(each: SampleLicence, facts: Facts) -> Fields:
         "valid_from": _day(facts, each.first),
         "valid_to": _day(facts, each.last),
     }
-    return body | ({"applications": [facts.numbers[row] for row in each.rows]} if each.rows else {})
+    named: Fields = {
+        "applications": [facts.numbers[row] for row in each.rows],
+        "customers": list(each.customers),
+    }
+    return body | {name: value for name, value in named.items() if value}
 
 
 def _draw(each: SampleDraw, facts: Facts) -> Fields:
-    return {**each.model_dump(exclude={"name", "on"}), "on": _day(facts, each.on)}
+    said = each.model_dump(exclude={"name", "on"}, exclude_none=True)
+    return {**said, "on": _day(facts, each.on)}
 
 
 def _day(facts: Facts, days: int) -> str:

@@ -6,12 +6,13 @@ interruption. Does not know what is told.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from special_channel.core import dsse
 from special_channel.core.errors import NotFound, Refused
-from special_channel.core.ids import EntryId, Party, peer_of
+from special_channel.core.ids import EntryId, Party, ThreadId, peer_of
 from special_channel.core.submission import Submission
 from special_channel.sample.stage import Official, Stage
 
@@ -67,6 +68,14 @@ async def send_private(stage: Stage, name: str, official: Official, sign: Sign) 
 def id_of(entry: Submission) -> EntryId:
     """Return an entry's id."""
     return dsse.decode(entry.envelope).id
+
+
+def thread_of(stage: Stage, name: str) -> ThreadId:
+    """Return the id of a thread that is opened under a name: new, or of before the interruption."""
+    kept = stage.journal.read(name)
+    if kept is None:
+        return stage.draw(16).hex()
+    return str(json.loads(dsse.decode(kept.envelope).payload)["thread"])
 
 
 async def mirrored(stage: Stage, party: Party) -> None:

@@ -8,15 +8,24 @@ life they did: a supplier hears late, or takes another day for that of acceptanc
 from __future__ import annotations
 
 import random  # noqa: TID251 - seeded, so that the year comes out the same everywhere
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
 from special_channel.core.calendars import Calendar
-from special_channel.core.canonical import Value
+from special_channel.core.ids import PARTIES, Party
 from special_channel.desk.payloads import Fields
 from special_channel.sample.year_lives import SEED, Life, closes, lives
+from special_channel.sample.year_statements import (
+    cn_answer,
+    cn_dates,
+    cn_statement,
+    eu_end,
+    eu_state,
+    kept,
+)
 
 RELISTED: Final = (60, 130)
 """At most so many rows are listed again: on the first eight lists, and on later ones."""
@@ -32,13 +41,31 @@ FIRST_GENERAL: Final = date(2025, 12, 2)
 """The day on which the first general licences for rare earths were published."""
 
 GENERAL: Final = 3
+CUSTOMERS: Final = 3
+"""Firms to which each is tied: those most often listed with its control code."""
+
 _LICENSED: Final = 5
 """Every so manieth approval has its licence stated, by the application's number."""
 
-_HEARD: Final = timedelta(days=6)
-_DECISIONS: Final = frozenset({"approved", "refused"})
 _QUESTIONS: Final = {"submitted": "accepted", "review": "status", "returned": "reason"}
 _ROW_ORDER: Final = {"line_stop": 0, "urgent": 1, "normal": 2}
+
+
+REFILED: Final = timedelta(days=10)
+"""Papers that came back, or a number that was wrong, come again on a list so much later."""
+
+_REFILED_ONE_IN: Final = 9
+_CORRECTED_ONE_IN: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A side's word that a number stands in place of an earlier one."""
+
+    by: Party
+    number: str
+    former: str
+    basis: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +79,7 @@ class Turn:
         acts: What MOFCOM states of applications since its sheet before.
         answers: The return sheet.
         licences: What MOFCOM states of licences issued since its sheet before.
+        links: Which numbers of the list stand in place of others, by either side's word.
     """
 
     list: str
@@ -63,6 +91,7 @@ class Turn:
     acts: tuple[Fields, ...]
     answers: tuple[Fields, ...]
     licences: tuple[Fields, ...] = ()
+    links: tuple[Link, ...] = ()
 
 
 def turns(
@@ -92,6 +121,8 @@ class _Telling:
         self._lists = lists
         self._lives = [self._known_otherwise(life) for life in told]
         self._times: dict[str, int] = {}
+        self._links: dict[str, tuple[Link, ...]] = {}
+        self._file_anew()
 
     def all(self) -> Iterator[Turn]:
         before = answered_before = date.min
@@ -105,16 +136,59 @@ class _Telling:
                 answered=answered,
                 stated=tuple(self._stated(before, close)),
                 rows=rows,
-                kept=tuple(_kept(life, row) for row, life in enumerate(listed, 1)),
+                kept=tuple(kept(life, row) for row, life in enumerate(listed, 1)),
                 acts=tuple(self._acts(place, answered_before, answered)),
                 answers=tuple(self._answers(listed, answered)),
                 licences=tuple(self._licences(place, answered_before, answered)),
+                links=tuple(
+                    link
+                    for life in listed
+                    if life.cohort == place
+                    for link in self._links.get(life.number, ())
+                ),
             )
             before, answered_before = close, answered
 
     def _known_otherwise(self, life: Life) -> Life:
         disputed = life.end == "approved" and self._draw.random() < _DISPUTED
         return replace(life, disputed=disputed)
+
+    def _file_anew(self) -> None:
+        """Let some come again under another number: sent back for good, or a number corrected.
+
+        Each number keeps its own life, so that all counts stay what they are; the new one is of
+        the same firm. MOFCOM states every second link, too.
+        """
+        refiled = [life for life in self._lives if life.end == "not_accepted"]
+        corrected = [life for life in self._lives if not life.found]
+        formers = [(life, "refiled") for life in refiled[::_REFILED_ONE_IN]]
+        formers += [(life, "corrected") for life in corrected[::_CORRECTED_ONE_IN]]
+        for count, (former, basis) in enumerate(formers):
+            place = self._successor(former)
+            if place is None:
+                continue
+            life = replace(self._lives[place], firm=former.firm)
+            self._lives[place] = life
+            sides: tuple[Party, ...] = PARTIES if count % 2 else ("eu",)
+            self._links[life.number] = tuple(
+                Link(party, life.number, former.number, basis) for party in sides
+            )
+
+    def _successor(self, former: Life) -> int | None:
+        """Return the place of an application new on the first list after it came back."""
+        since = (former.learned or former.filed + 2 * REFILED) + REFILED
+        later = (
+            cohort
+            for cohort, close in enumerate(self._lists)
+            if cohort > former.cohort and close > since
+        )
+        cohort = next(later, None)
+        fits = (
+            place
+            for place, life in enumerate(self._lives)
+            if life.cohort == cohort and life.found and life.number not in self._links
+        )
+        return next(fits, None)
 
     def _listed(self, place: int, close: date) -> list[Life]:
         """Return who is on a list: all new ones, and of those that wait some again."""
@@ -153,7 +227,7 @@ class _Telling:
         """What the EU side hears of ends, between two lists."""
         for life in self._lives:
             if life.learned is not None and after < life.learned <= until:
-                yield _eu_end(life)
+                yield eu_end(life)
 
     def _acts(self, place: int, after: date, until: date) -> Iterator[Fields]:
         """What MOFCOM states of those listed, with the whole course each time."""
@@ -161,9 +235,9 @@ class _Telling:
             if life.cohort > place or not life.found:
                 continue
             since = date.min if life.cohort == place else after
-            dates = [on for on in _cn_dates(life) if since < on <= until]
+            dates = [on for on in cn_dates(life) if since < on <= until]
             if dates:
-                yield _cn_statement(life, max(dates), until)
+                yield cn_statement(life, max(dates), until)
 
     def _answers(self, listed: Sequence[Life], on: date) -> Iterator[Fields]:
         for row, life in enumerate(listed, 1):
@@ -173,12 +247,12 @@ class _Telling:
             if not life.found:
                 yield answer | {"match": "not_found", "remark": "typo"}
                 continue
-            yield answer | _answered(life, on)
+            yield answer | cn_answer(life, on)
 
     def _licences(self, place: int, after: date, until: date) -> Iterator[Fields]:
         """State the first general licences on their day, and individual ones of some approvals."""
         if after < FIRST_GENERAL <= until:
-            yield from _general_licences()
+            yield from self._general_licences(place)
         for life in self._lives:
             if life.end != "approved" or life.disputed or life.decided is None:
                 continue
@@ -188,23 +262,28 @@ class _Telling:
             if known and int(life.number[-7:]) % _LICENSED == 0:
                 yield _individual_licence(life, issued)
 
+    def _general_licences(self, place: int) -> Iterator[Fields]:
+        """Three, as published on 2 December 2025: one year, an annual quantity, named customers."""
+        for number, (code, quantity) in enumerate((("1C905.a", "420"), ("1C904.a", "90")) * 2, 1):
+            firms = Counter(
+                life.firm.name
+                for life in self._lives
+                if life.cohort <= place and life.firm.control_code == code
+            )
+            if number <= GENERAL:
+                yield _licence(f"FIKTIV-TY-25-{number:04d}", "general", FIRST_GENERAL) | {
+                    "lines": [
+                        {"code": code, "quantity": quantity, "unit": "t", "basis": "gross"},
+                    ],
+                    "per": "licence_year",
+                    "customers": [name for name, _ in firms.most_common(CUSTOMERS)],
+                }
+
     def _next_worked(self, day: date) -> date:
         day += timedelta(days=1)
         while not self._cn.is_working_day(day):
             day += timedelta(days=1)
         return day
-
-
-def _general_licences() -> Iterator[Fields]:
-    """Three, as published on 2 December 2025: one year, an annual quantity of magnets."""
-    for place, (code, quantity) in enumerate((("1C905.a", "420"), ("1C904.a", "90")) * 2, 1):
-        if place <= GENERAL:
-            yield _licence(f"FIKTIV-TY-25-{place:04d}", "general", FIRST_GENERAL) | {
-                "lines": [
-                    {"code": code, "quantity": quantity, "unit": "t", "basis": "gross"},
-                ],
-                "per": "licence_year",
-            }
 
 
 def _individual_licence(life: Life, issued: date) -> Fields:
@@ -231,132 +310,3 @@ def _licence(number: str, type_: str, issued: date) -> Fields:
         "valid_from": issued.isoformat(),
         "valid_to": (issued + timedelta(days=364)).isoformat(),
     }
-
-
-def eu_state(life: Life, on: date) -> str:
-    """Return what the EU side holds on a date, from what suppliers have told it."""
-    if life.learned is not None and life.learned <= on:
-        return life.end
-    if life.returned is not None:
-        back, again = life.returned
-        if back + _HEARD <= on < again + _HEARD:
-            return "returned"
-    heard = life.accepted is not None and life.found and life.accepted + _HEARD <= on
-    return "review" if heard else "submitted"
-
-
-def cn_state(life: Life, on: date) -> str:
-    """Return what MOFCOM holds on a date."""
-    if life.end and life.decided is not None and life.decided <= on and not life.disputed:
-        return life.end
-    if life.accepted is None or on < life.accepted:
-        return "supplement" if life.accepted is None else "provincial"
-    if life.council:
-        return "council"
-    if life.returned is not None and life.returned[0] <= on < life.returned[1]:
-        return "returned"
-    return "expert" if _stands_still(life, on) else "review"
-
-
-def _stands_still(life: Life, on: date) -> bool:
-    if life.uncounted is None:
-        return False
-    first, last = life.uncounted
-    return first <= on and (last is None or on < last)
-
-
-def _cn_dates(life: Life) -> list[date]:
-    """Return the dates of what MOFCOM states by itself, without being asked by a list."""
-    spans = [*(life.returned or ()), *(life.uncounted or ())]
-    ends = [] if life.disputed else [life.decided]
-    council = [life.accepted] if life.council else []
-    return [on for on in (*spans, *ends, *council) if on is not None]
-
-
-def _cn_statement(life: Life, as_of: date, until: date) -> Fields:
-    state = cn_state(life, as_of)
-    return {
-        "number": life.number,
-        "state": state,
-        "as_of": as_of.isoformat(),
-        "source": "bureau",
-        "clock": list(_course(life, until)),
-        **_decision(life, state),
-    }
-
-
-def _decision(life: Life, state: str) -> Fields:
-    if state not in _DECISIONS or life.decided is None:
-        return {}
-    return {"decision": state, "decided_on": life.decided.isoformat()}
-
-
-def _course(life: Life, until: date) -> Iterator[Value]:
-    """Write the acts up to a date, in their order."""
-    acts: list[tuple[date, Fields]] = []
-    if life.accepted is not None:
-        acts.append((life.accepted, {"act": "accepted"}))
-    if life.council and life.accepted is not None:
-        acts.append((life.accepted, {"act": "council"}))
-    if life.returned is not None:
-        acts += zip(life.returned, ({"act": "returned"}, {"act": "accepted"}), strict=True)
-    if life.uncounted is not None:
-        first, last = life.uncounted
-        expected = (last or first + timedelta(days=45)).isoformat()
-        acts.append((first, {"act": "uncounted", "basis": life.basis, "expected_until": expected}))
-        acts += [(last, {"act": "counted"})] if last else []
-    if life.decided is not None and not life.disputed:
-        acts.append((life.decided, {"act": "decided" if life.end in _DECISIONS else life.end}))
-    for on, act in acts:
-        if on <= until:
-            yield {"on": on.isoformat(), **act}
-
-
-def _answered(life: Life, on: date) -> Fields:
-    """Write what a return sheet says of a number that is found."""
-    state = cn_state(life, on)
-    said: Fields = {"state": state, "as_of": on.isoformat()} | _decision(life, state)
-    accepted = life.accepted
-    if life.returned is not None and life.returned[1] <= on:
-        accepted = life.returned[1]
-    if accepted is not None and accepted <= on:
-        said["accepted_on"] = accepted.isoformat()
-    if state in {"review", "expert", "council"}:
-        said["clock"] = {"expert": "not_counted", "council": "no_limit"}.get(state, "runs")
-    return said
-
-
-def _eu_end(life: Life) -> Fields:
-    """Write what a supplier told of the end, with its own dates."""
-    assert life.learned is not None  # noqa: S101 - own bug: the caller asks for those alone
-    assert life.decided is not None  # noqa: S101
-    decided = min(life.decided + timedelta(days=life.estimate // 4), life.learned)
-    acts: list[Value] = []
-    if life.accepted is not None:
-        accepted = life.returned[1] if life.returned else life.accepted
-        started = min(accepted + timedelta(days=life.estimate), decided)
-        acts.append({"act": "accepted", "on": started.isoformat()})
-    act = "decided" if life.end in _DECISIONS else life.end
-    acts.append({"act": act, "on": decided.isoformat()})
-    said: Fields = {
-        "number": life.number,
-        "state": life.end,
-        "as_of": life.learned.isoformat(),
-        "source": "supplier",
-        "clock": acts,
-    }
-    if life.end in _DECISIONS:
-        said |= {"decision": life.end, "decided_on": decided.isoformat()}
-    return said
-
-
-def _kept(life: Life, row: int) -> Fields:
-    firm = life.firm
-    columns: Fields = {
-        "eu_company": firm.name,
-        "member_state": firm.state,
-        "is_sme": "true" if firm.small else "false",
-        "control_code": firm.control_code,
-        "end_use_sector": firm.sector,
-    }
-    return {"row": row, "number": life.number, "columns": columns}

@@ -12,29 +12,43 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from special_channel.core.ids import PARTIES, EntryId
+from special_channel.core.ids import PARTIES, EntryId, Party, ThreadId, peer_of
 from special_channel.core.submission import Submission
 from special_channel.desk import payloads
-from special_channel.desk.payloads import Author, Fields, application_asserted, licence_issued
+from special_channel.desk.payloads import (
+    Author,
+    Fields,
+    NoteDraft,
+    ThreadDraft,
+    Translated,
+    application_asserted,
+    licence_issued,
+)
 from special_channel.sample.sending import (
     delivered,
     id_of,
     mirrored,
     released,
     send_private,
+    sent,
+    thread_of,
 )
 from special_channel.sample.stage import Official, Stage
+from special_channel.sample.story import Pair
 from special_channel.sample.year import Turn
+from special_channel.sample.year_threads import Placed, of_turn, talks
 
 
 @dataclass(frozen=True, slots=True)
 class YearLoaded:
-    """How much was sent: lists, their rows, statements of single applications."""
+    """How much was sent: lists, their rows, statements of single applications, and so on."""
 
     lists: int
     rows: int
     statements: int
     licences: int
+    links: int
+    threads: int
 
 
 async def load_year(stage: Stage, turns: Sequence[Turn]) -> YearLoaded:
@@ -45,19 +59,26 @@ async def load_year(stage: Stage, turns: Sequence[Turn]) -> YearLoaded:
     """
     listed: asyncio.Queue[EntryId] = asyncio.Queue()
     async with asyncio.TaskGroup() as both:
-        both.create_task(_lists(stage, turns, listed))
+        listing = both.create_task(_lists(stage, turns, listed))
         both.create_task(_answers(stage, turns, listed))
+    threads = await _threads(stage, turns, listing.result())
     await asyncio.gather(*(delivered(stage, party) for party in PARTIES))
     return YearLoaded(
         len(turns),
         sum(len(turn.rows) for turn in turns),
         sum(len(turn.stated) + len(turn.acts) for turn in turns),
         sum(len(turn.licences) for turn in turns),
+        sum(len(turn.links) for turn in turns),
+        threads,
     )
 
 
-async def _lists(stage: Stage, turns: Sequence[Turn], listed: asyncio.Queue[EntryId]) -> None:
+async def _lists(
+    stage: Stage, turns: Sequence[Turn], listed: asyncio.Queue[EntryId]
+) -> list[EntryId]:
+    """Sign the lists; return the batches in their order."""
     desk, head = stage.officials["eu-desk-1"], stage.officials["eu-head"]
+    batches = []
     for turn in turns:
         await _state(stage, f"{turn.list}-stated", desk, turn.stated, application_asserted)
 
@@ -66,6 +87,8 @@ async def _lists(stage: Stage, turns: Sequence[Turn], listed: asyncio.Queue[Entr
 
         entry, _ = await released(stage, turn.list, desk, head, sign)
         listed.put_nowait(id_of(entry))
+        batches.append(id_of(entry))
+        await _state(stage, f"{turn.list}-links-eu", desk, _links(turn, "eu"), _linked)
 
         async def keep(turn: Turn = turn) -> Submission:
             author = await desk.author(private=True)
@@ -73,6 +96,7 @@ async def _lists(stage: Stage, turns: Sequence[Turn], listed: asyncio.Queue[Entr
 
         await send_private(stage, f"{turn.list}-kept", desk, keep)
         stage.say("list %(list)s: %(rows)s rows", list=turn.list, rows=len(turn.rows))
+    return batches
 
 
 async def _answers(stage: Stage, turns: Sequence[Turn], listed: asyncio.Queue[EntryId]) -> None:
@@ -82,11 +106,79 @@ async def _answers(stage: Stage, turns: Sequence[Turn], listed: asyncio.Queue[En
         await mirrored(stage, "eu")
         await _state(stage, f"{turn.list}-acts", desk, turn.acts, application_asserted)
         await _state(stage, f"{turn.list}-licences", desk, turn.licences, licence_issued)
+        await _state(stage, f"{turn.list}-links-cn", desk, _links(turn, "cn"), _linked)
 
         async def sign(turn: Turn = turn, batch: EntryId = batch) -> Submission:
             return payloads.batch_answered(await desk.author(), batch, turn.answers)
 
         await released(stage, f"{turn.list}-answers", desk, head, sign)
+
+
+async def _threads(stage: Stage, turns: Sequence[Turn], batches: Sequence[EntryId]) -> int:
+    """Open the threads on their lists, one after the other; return how many."""
+    told = talks(stage.folder)
+    placed = [
+        (each, batch)
+        for place, (turn, batch) in enumerate(zip(turns, batches, strict=True))
+        for each in of_turn(told, place, turn.answers)
+    ]
+    for each, batch in placed:
+        await _thread(stage, each, batch)
+    return len(placed)
+
+
+async def _thread(stage: Stage, placed: Placed, batch: EntryId) -> None:
+    """Let one side open a thread with a note, the other answer it, the first close it."""
+    talk, other = placed.talk, peer_of(placed.talk.by)
+    for party in PARTIES:
+        await mirrored(stage, party)
+    opener, second = (stage.officials[f"{party}-desk-1"] for party in (talk.by, other))
+    thread = thread_of(stage, f"{placed.name}-opened")
+
+    async def begin() -> list[Submission]:
+        author = await opener.author()
+        own, translation = _said(talk.by, talk.subject)
+        draft = ThreadDraft(thread, own[0], own[1], translation, batch, placed.applications)
+        return [payloads.thread_opened(author, draft), _note(author, thread, talk.by, talk.first)]
+
+    async def reply() -> list[Submission]:
+        return [_note(await second.author(), thread, other, talk.second)]
+
+    async def close() -> list[Submission]:
+        return [payloads.closed(await opener.author(), thread, ())]
+
+    await sent(stage, opener, [f"{placed.name}-opened", f"{placed.name}-first"], begin)
+    await mirrored(stage, talk.by)
+    await sent(stage, second, [f"{placed.name}-second"], reply)
+    await mirrored(stage, other)
+    if talk.closes:
+        await sent(stage, opener, [f"{placed.name}-closed"], close)
+
+
+def _said(party: Party, words: Pair) -> tuple[tuple[str, str], Translated]:
+    """Return a side's own language and text, and the courtesy translation."""
+    if party == "eu":
+        return ("en", words.en), Translated("zh-CN", words.zh)
+    return ("zh-CN", words.zh), Translated("en", words.en)
+
+
+def _note(author: Author, thread: ThreadId, party: Party, words: Pair) -> Submission:
+    own, translation = _said(party, words)
+    return payloads.note_posted(author, NoteDraft(thread, own[0], own[1], translation))
+
+
+def _links(turn: Turn, party: Party) -> tuple[Fields, ...]:
+    return tuple(
+        {"number": link.number, "former": link.former, "basis": link.basis}
+        for link in turn.links
+        if link.by == party
+    )
+
+
+def _linked(author: Author, body: Fields) -> Submission:
+    return payloads.application_linked(
+        author, str(body["number"]), str(body["former"]), str(body["basis"])
+    )
 
 
 async def _state(

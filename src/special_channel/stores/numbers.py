@@ -69,7 +69,7 @@ facts AS MATERIALIZED (
 
 _SPREAD: Final = "percentile_disc(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY {})"
 
-_COUNTS: Final = ", ".join(
+_MEASURES: Final = ", ".join(
     (
         "count(*) AS listed",
         "count(*) FILTER (WHERE f.stated) AS stated",
@@ -83,6 +83,12 @@ _COUNTS: Final = ", ".join(
         "count(*) FILTER (WHERE f.runs) AS running",
         "count(*) FILTER (WHERE f.stands) AS uncounted",
         "count(*) FILTER (WHERE f.age > $5::int) AS over",
+    )
+)
+
+_COUNTS: Final = ", ".join(
+    (
+        _MEASURES,
         "count(f.age) AS aged",
         f"{_SPREAD.format('f.age')} AS age",
         "count(f.took) AS timed",
@@ -156,10 +162,12 @@ _STATED_CODES: Final[Mapping[CodeSource, str]] = {
 }
 """Each application's control code, by whose word; what is said last of one takes the place."""
 
+# Without ages: to sort them for each code would cost more than all else.
 _CODED: Final = tuple(
-    f"SELECT 'by-{source}', coalesce(c.code, ''), -1, f.side, {_COUNTS}"  # noqa: S608
+    f"SELECT 'by-{source}', coalesce(c.code, ''), -1, f.side, {_MEASURES},"  # noqa: S608
+    " 0, NULL::int[], 0, NULL::int[]"
     f" FROM facts AS f LEFT JOIN ({_STATED_CODES[source]}) AS c ON c.number = f.key"
-    " GROUP BY c.code, f.side"
+    f" WHERE EXISTS ({_STATED_CODES[source]}) GROUP BY c.code, f.side"
     for source in CODE_SOURCES
 )
 

@@ -12,6 +12,7 @@ from special_channel.web.pages.access import (
     ProblemPage,
     RegistrarPage,
 )
+from special_channel.web.pages.amendment import AmendedLine
 from special_channel.web.pages.channels import ChannelLine, ChannelsPage
 from special_channel.web.pages.clearance import ClearancePage, Mail, MailboxPage, Sheet, ToClear
 from special_channel.web.pages.feed import FeedLine
@@ -76,6 +77,22 @@ def clearance_page(party: Party) -> ClearancePage:
         (
             draft,
             replace(draft, entry_id=hexes(62), title=Pair(en("L2026-44"))),
+            replace(
+                draft,
+                entry_id=hexes(63),
+                kind="batch.amended",
+                sheet=None,
+                amended=(
+                    AmendedLine(
+                        7,
+                        "FIKTIV-26-0009744",
+                        ("urgent", "7", ""),
+                        ("line_stop", "1", "2026-12-03"),
+                    ),
+                    AmendedLine(9, "FIKTIV-26-0013827", ("normal", "9", ""), None, "issued"),
+                    AmendedLine(251, "FIKTIV-26-0016001", None, ("urgent", "251", "")),
+                ),
+            ),
             replace(
                 draft,
                 entry_id=hexes(61),

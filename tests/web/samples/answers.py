@@ -8,7 +8,7 @@ from typing import Any
 
 from special_channel.web.pages.answer import AnswerFilePage, AnswerPage, AnswerRow
 from special_channel.web.pages.batch import Assertion
-from special_channel.web.pages.list_check import FaultLine
+from special_channel.web.pages.list_check import FaultLine, KeptPart
 from tests.web.samples.batches import batch_ref
 from tests.web.samples.people import hexes
 
@@ -53,6 +53,7 @@ def answer_page() -> AnswerPage:
         clearance=True,
         lang="zh-CN",
         new_thread_url="/batches/EU-120/new-thread",
+        kept=KeptPart('{"data":{"rows":[]},"role":"data"}', "{}", "cn.channel.example/private"),
     )
 
 

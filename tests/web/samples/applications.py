@@ -12,6 +12,7 @@ from special_channel.core.ids import Party, peer_of
 from special_channel.core.statutory import statutory_clock
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.ports.filters import SavedFilter
+from special_channel.ports.lists import Earlier
 from special_channel.web.pages.application import (
     COLUMNS,
     Appearance,
@@ -146,6 +147,11 @@ def application_page(party: Party, lang: Lang) -> ApplicationPage:
             LinkView(
                 "eu", "EU-861", "FIKTIV-26-0009317", "FIKTIV-26-0001111", "refiled",
                 "FIKTIV-26-0001111", url,
+                Earlier(4, "2026-08-28", "L2026-38", "EU-88"),
+            ),
+            LinkView(
+                "cn", "CN-402", "FIKTIV-26-0009317", "FIKTIV-26-0001110", "corrected",
+                "FIKTIV-26-0001110", url,
             ),
         ),
         appearances=(

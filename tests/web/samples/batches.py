@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
+from special_channel.core.applications import Linked
 from special_channel.core.ids import Party
-from special_channel.ports.lists import Earlier
+from special_channel.ports.lists import Earlier, Predecessor
 from special_channel.web.pages.amendment import AmendedLine, AmendmentPage
 from special_channel.web.pages.batch import (
     AmendedIn,
@@ -33,9 +34,14 @@ from special_channel.web.pages.list_check import (
 )
 from tests.web.samples.people import at, en, hexes, zh
 
+PREDECESSOR = Predecessor(
+    Linked("cn", 402, hexes(90), "FIKTIV-100", "FIKTIV-26-0001110", "refiled"),
+    Earlier(4, "2026-08-28", "L2026-38", "EU-88"),
+)
+
 BAR = Bar(
     (("submitted", 3), ("review", 16), ("approved", 21), ("issued", 8), ("supplement", 4),
-     ("returned", 2), ("unknown", 1))
+     ("returned.supplier", 1), ("returned.bureau", 1), ("unknown", 1))
 )  # fmt: skip
 
 
@@ -78,6 +84,7 @@ def application_rows(party: Party) -> tuple[ApplicationRow, ...]:
                 remark="typo" if n % 7 == 0 else "",
                 threads=(ThreadRef("EU-142", "/threads/EU-142", TITLE, 2),) if n < 4 else (),
                 private=private if party == "eu" else ("拟请企业补正后再审",),
+                predecessors=(PREDECESSOR,) if n == 2 else (),
             )
         )
     return tuple(rows)
@@ -112,6 +119,7 @@ def list_check_page() -> ListCheckPage:
         ),
         last=("L2026-46", "EU-120"),
         reopened=1,
+        linked=1,
         lines=(
             LineSeen(
                 4,
@@ -122,7 +130,7 @@ def list_check_page() -> ListCheckPage:
                 "5",
                 Earlier(4, "2026-09-25", "L2026-46", "EU-120", "review", ""),
             ),
-            LineSeen(5, "FIKTIV-100", "normal", "2", "", "1", None),
+            LineSeen(5, "FIKTIV-100", "normal", "2", "", "1", None, (PREDECESSOR,)),
         ),
         crosses=(("number", 50), ("urgency", 48)),
         agreed=("state", "as_of"),

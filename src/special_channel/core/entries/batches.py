@@ -59,7 +59,8 @@ class Urgent(Model):
 class ListRow(Urgent):
     """One row of a list, as it crosses; of the fields `OPTED`, what the charter opts in.
 
-    `state` is what the EU side holds to be the application's, as of `as_of`.
+    `state` is what the EU side holds to be the application's, as of `as_of`. `first_listed` and
+    `times_listed` are of this very number: one that took another's place begins anew.
     """
 
     number: ApplicationNumber

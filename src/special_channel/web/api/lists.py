@@ -64,6 +64,21 @@ class EarlierItem(Body):
     cn_state: str
 
 
+class PredecessorItem(Body):
+    """A number that stands in another's place: by whose statement, and how often that was listed.
+
+    Nothing is added up: `times` is of `former` alone.
+    """
+
+    number: str
+    former: str
+    by: str
+    position: str
+    basis: str
+    times: int
+    list: str = ""
+
+
 class CountedItem(Body):
     """A list with how many rows it has of each urgency."""
 
@@ -88,6 +103,7 @@ class ListReport(Body):
     same: CountedItem | None = None
     waiting: bool
     reopened: tuple[EarlierItem, ...]
+    linked: tuple[PredecessorItem, ...] = ()
     rows: tuple[dict[str, Any], ...]
     kept: tuple[dict[str, Any], ...]
     stays: tuple[str, ...]
@@ -141,6 +157,19 @@ def _report(found: Intake, lang: Lang) -> ListReport:
         waiting=record.waiting,
         reopened=tuple(
             EarlierItem(number=number, **asdict(earlier)) for _, number, earlier in found.reopened()
+        ),
+        linked=tuple(
+            PredecessorItem(
+                number=number,
+                former=each.link.former,
+                by=each.link.party,
+                position=each.position,
+                basis=each.link.basis,
+                times=each.times,
+                list=each.earlier.list if each.earlier else "",
+            )
+            for number, linked in record.predecessors.items()
+            for each in linked
         ),
         rows=sheet.rows,
         kept=sheet.kept,

@@ -6,6 +6,7 @@ Does not count and does not render.
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Final
 
 from aiohttp import web
 
@@ -13,9 +14,12 @@ from special_channel.core.ids import Party
 from special_channel.core.statutory import DECISION_DAYS
 from special_channel.ports.numbers import CodeSource, Counts, Sides, Spread
 from special_channel.web.operation import Body, Operation, operation
-from special_channel.web.pages.numbers import MEASURES, PublicFigure, count_of
+from special_channel.web.pages.numbers import MEASURES, OF_LISTS, Measure, PublicFigure, count_of
 from special_channel.web.reading.numbers import on_of, public_record, read
 from special_channel.web.reading.scene import Scene, scene
+
+OF_CODES: Final[tuple[Measure, ...]] = ("listed", *OF_LISTS)
+"""What is told of each control code."""
 
 
 class DaysItem(Body):
@@ -79,8 +83,23 @@ class CodeItem(Body):
     applications: int
 
 
+class CodeCountsItem(Body):
+    """What one side's statements come to, of the applications with a control code."""
+
+    by: str
+    listed: int
+    matched: int
+    accepted: int
+    decided: int
+    approved: int
+    refused: int
+    returned: int
+    running: int
+    over: int
+
+
 class CodedCounts(Body):
-    """A control code, and the same counts of the applications with it; "" where none is stated.
+    """A control code, and counts of the applications with it; "" where none is stated.
 
     `source`: `licence`, by MOFCOM's licences that name the application; `list`, by the EU's
     lists where the charter opts that in; `own`, by columns that never leave this node.
@@ -88,7 +107,7 @@ class CodedCounts(Body):
 
     source: CodeSource
     code: str
-    sides: tuple[CountsItem, ...]
+    sides: tuple[CodeCountsItem, ...]
 
 
 class DefinitionItem(Body):
@@ -156,7 +175,7 @@ async def get_numbers(request: web.Request) -> NumbersItem:
         ),
         codes=tuple(CodeItem(**asdict(each)) for each in found.codes),
         coded=tuple(
-            CodedCounts(source=source, code=each.code, sides=_both(seen, each.sides))
+            CodedCounts(source=source, code=each.code, sides=_by_side(seen, each.sides))
             for source, codes in found.coded.items()
             for each in codes
         ),
@@ -168,6 +187,16 @@ async def get_numbers(request: web.Request) -> NumbersItem:
 
 def _both(seen: Scene, sides: Sides) -> tuple[CountsItem, ...]:
     return tuple(_counts(party, sides[party]) for party in (seen.party, seen.peer))
+
+
+def _by_side(seen: Scene, sides: Sides) -> tuple[CodeCountsItem, ...]:
+    return tuple(
+        CodeCountsItem(
+            by=party,
+            **{name: count_of(sides[party], name) for name in OF_CODES},
+        )
+        for party in (seen.party, seen.peer)
+    )
 
 
 def _counts(party: str, counts: Counts) -> CountsItem:

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from special_channel.messages import terms
 from special_channel.web.pages.batch import Assertion, BatchRef
-from special_channel.web.pages.list_check import FaultLine
+from special_channel.web.pages.list_check import FaultLine, KeptPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,7 @@ class AnswerPage:
         next_url: Where to go once it is sent.
         clearance: A second official signs after this one.
         lang: Language of free remarks.
+        kept: The columns of the reader's file that stay, signed with the answer.
     """
 
     template: ClassVar[str] = "answer.html"
@@ -77,6 +78,7 @@ class AnswerPage:
     clearance: bool
     lang: str
     new_thread_url: str
+    kept: KeptPart | None = None
     states: tuple[str, ...] = terms.STATES
     matches: tuple[str, ...] = terms.MATCHES
     clocks: tuple[str, ...] = terms.CLOCKS

@@ -14,6 +14,7 @@ from special_channel.core.applications import DIFFERENCES
 from special_channel.core.ids import Party
 from special_channel.core.statutory import Standing
 from special_channel.ports.filters import SavedFilter
+from special_channel.ports.lists import Earlier
 from special_channel.web.pages.batch import STATES, Assertion, Paging, ThreadRef
 
 COLUMNS: Final = (
@@ -186,7 +187,10 @@ class SideView:
 
 @dataclass(frozen=True, slots=True)
 class LinkView:
-    """One side's word that two numbers are one matter; `url` leads to the other one."""
+    """One side's word that two numbers are one matter.
+
+    `url` leads to the other one; `earlier`: on which lists that stood, None if on none.
+    """
 
     party: Party
     position: str
@@ -195,6 +199,7 @@ class LinkView:
     basis: str
     other: str
     url: str
+    earlier: Earlier | None = None
 
 
 @dataclass(frozen=True, slots=True)

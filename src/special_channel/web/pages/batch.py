@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import ClassVar, Final, Literal
 
 from special_channel.core.ids import Party
+from special_channel.ports.lists import Predecessor
 from special_channel.web.pages.frame import Pair, Words
 
 Bucket = Literal["done", "running", "asked", "ended", "unknown"]
@@ -137,6 +138,7 @@ class ApplicationRow:
         words: A free remark of the answer.
         stop_on: When the line stops, of a line stop.
         withdrawn: Where the row was taken off the list; it stays for its history.
+        predecessors: In whose place it stands; their lists are counted by themselves.
     """
 
     row: int
@@ -160,6 +162,7 @@ class ApplicationRow:
     clock_how: str = ""
     stop_on: date | None = None
     withdrawn: str = ""
+    predecessors: tuple[Predecessor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

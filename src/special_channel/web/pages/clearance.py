@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from special_channel.web.pages.amendment import AmendedLine
 from special_channel.web.pages.frame import Author, Pair, Words
 from special_channel.web.pages.thread import FileRef
 
@@ -28,7 +29,9 @@ class ToClear:
     Attributes:
         entry_id: The id that it will have as an entry.
         payload: The exact bytes, as text: canonical JSON.
-        sheet: Of a list or return sheet: the rows of its data part.
+        sheet: Of a list or return sheet: the rows of its data part; of an amendment those
+            that it adds.
+        amended: Of an amendment: each row that it touches, as it stands and as it is to be.
         own: The reader wrote it, so somebody else must clear it.
         remark: To its author, of a draft that was sent back.
         may_take_up: What it says can be put into its author's form again.
@@ -43,9 +46,15 @@ class ToClear:
     paragraphs: tuple[Words, ...] = ()
     files: tuple[FileRef, ...] = ()
     sheet: Sheet | None = None
+    amended: tuple[AmendedLine, ...] = ()
     own: bool = False
     remark: str = ""
     may_take_up: bool = False
+
+    @property
+    def rows(self) -> int:
+        """How many rows it has, if it has any."""
+        return len(self.amended or (self.sheet.rows if self.sheet else ()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,6 +145,7 @@ class LicencePage:
             since it knows no application's control code.
         covered: How many there are, of which `covers` are the first.
         shared_customers: Whether the charter opts in to naming companies.
+        charter: Number of the charter in force, which both sides adopted.
     """
 
     template: ClassVar[str] = "licence.html"
@@ -164,6 +165,7 @@ class LicencePage:
     covers: tuple[CoveredView, ...] | None = None
     covered: int = 0
     shared_customers: bool = False
+    charter: int = 0
     records: bool = False
 
 

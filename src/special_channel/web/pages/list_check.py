@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from special_channel.core.entries import Role
-from special_channel.ports.lists import Earlier
+from special_channel.ports.lists import Earlier, Predecessor
 
 Facts = tuple[tuple[str, str | int], ...]
 
@@ -47,9 +47,12 @@ class UrgencyLine:
 
 @dataclass(frozen=True, slots=True)
 class LineSeen:
-    """One line of the file as it was read; `earlier`: where its number stood before.
+    """One line of the file as it was read.
 
-    `reason`: why it has its rank; that stays at home.
+    Attributes:
+        reason: Why it has its rank; that stays at home.
+        earlier: Where its number stood before.
+        predecessors: In whose place it stands, each by a side's statement.
     """
 
     line: int
@@ -59,6 +62,7 @@ class LineSeen:
     reason: str
     times: str
     earlier: Earlier | None
+    predecessors: tuple[Predecessor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,7 @@ class ListCheckPage:
         notes: What to know, by line; none keeps the list from being signed.
         last: Name and number of the list whose counts stand beside.
         reopened: How many numbers stood on a list before.
+        linked: How many stand in another's place.
         crosses: Fields that would cross, and in how many rows they are filled.
         agreed: Further shared columns that the charter `charter` opts in.
         not_agreed: Those that it doesn't.
@@ -101,6 +106,7 @@ class ListCheckPage:
     urgency: tuple[UrgencyLine, ...] = ()
     last: tuple[str, str] | None = None
     reopened: int = 0
+    linked: int = 0
     lines: tuple[LineSeen, ...] = ()
     crosses: tuple[tuple[str, int], ...] = ()
     agreed: tuple[str, ...] = ()

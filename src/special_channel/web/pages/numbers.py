@@ -41,13 +41,11 @@ SPREADS: Final = ("age", "took")
 """Times in working days, each with its median and 90th percentile."""
 
 MONTHS: Final = 14
-CODES: Final = 12
+CODES: Final = 10
 """Control codes in a drawing: those of most applications, in their order."""
 
-COLUMN: Final = 72
-BARS: Final = 52
-"""Width of all bars of a column together."""
-
+BAR: Final = 26
+GAP: Final = 20
 HEIGHT: Final = 150
 TOP: Final = 24
 FOOT: Final = 26
@@ -156,7 +154,7 @@ class Chart:
 
     columns: tuple[Column, ...]
     width: int
-    bar: int
+    bar: int = BAR
     base: int = TOP + HEIGHT
     height: int = TOP + HEIGHT + FOOT
 
@@ -272,16 +270,16 @@ def _chart(
     columns: Sequence[tuple[MonthLine | CodeLine, tuple[int, ...]]], least: int = CODES
 ) -> Chart:
     most = max((count for _, counts in columns for count in counts), default=0) or 1
+    width = GAP + BAR * max((len(counts) for _, counts in columns), default=2)
     return Chart(
         tuple(
             Column(
                 of,
-                place * COLUMN + (COLUMN - BARS) / 2,
+                place * width + GAP / 2,
                 counts,
                 tuple(HEIGHT * count / most for count in counts),
             )
             for place, (of, counts) in enumerate(columns)
         ),
-        COLUMN * max(least, len(columns)),
-        BARS // max((len(counts) for _, counts in columns), default=1),
+        width * max(least, len(columns)),
     )

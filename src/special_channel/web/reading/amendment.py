@@ -11,8 +11,7 @@ from special_channel.desk import amending, columns, payloads
 from special_channel.desk.amending import Amendment
 from special_channel.desk.lists import weekly_list
 from special_channel.web.pages.amendment import AmendedLine, AmendmentPage
-from special_channel.web.pages.list_check import KeptPart
-from special_channel.web.reading.list_check import clearing, line_of, opted
+from special_channel.web.reading.list_check import clearing, kept_part, line_of, opted
 from special_channel.web.reading.scene import Scene
 
 MOST = 2000
@@ -51,7 +50,7 @@ async def amendment(scene: Scene, row: BatchRow, file: str, data: bytes) -> Amen
         lines=_lines(found),
         part="" if faults else part.decode(),
         body=canonical.dumps({"rows": found.rows}).decode(),
-        kept=_kept(scene, row, found) if found.kept and not faults else None,
+        kept=kept_part(scene, row.list, found.kept) if found.kept and not faults else None,
         clears=clearing(scene.document, "batch.amended", line_stops=found.line_stops()),
     )
 
@@ -72,9 +71,3 @@ def _lines(found: Amendment) -> tuple[AmendedLine, ...]:
         for each in found.changes
     )
     return tuple(sorted((*added, *changed), key=lambda line: line.row))
-
-
-def _kept(scene: Scene, row: BatchRow, found: Amendment) -> KeptPart:
-    part = payloads.columns_part(payloads.UNDRAWN, found.kept)
-    body = canonical.dumps({"list": row.list, "rows": len(found.kept)}).decode()
-    return KeptPart(part.decode(), body, scene.own.identity.private_origin)

@@ -6,7 +6,8 @@ Does not sign or keep anything but a draft of the reader's own, filled from her 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import orjson
@@ -14,14 +15,16 @@ import orjson
 from special_channel.core.applications import ApplicationRow
 from special_channel.core.batches import BatchRow, ListingRow
 from special_channel.core.errors import Malformed, NotAllowed
+from special_channel.desk import columns
 from special_channel.desk.answers import NAME_COLUMNS, Prefilled, fitted, prefilled
 from special_channel.desk.lists import Sheet, return_sheet
 from special_channel.web.pages.answer import AnswerFilePage, AnswerPage, AnswerRow
 from special_channel.web.pages.application import url_of
-from special_channel.web.pages.list_check import FaultLine
+from special_channel.web.pages.list_check import FaultLine, KeptPart
 from special_channel.web.reading.applications import assertion
 from special_channel.web.reading.batch import find_batch
 from special_channel.web.reading.composer import languages
+from special_channel.web.reading.list_check import kept_part
 from special_channel.web.reading.rows import batch_ref
 from special_channel.web.reading.scene import Scene
 
@@ -75,6 +78,7 @@ async def answer(scene: Scene, batch: BatchRow) -> AnswerPage:
         clearance=clearance,
         lang=languages(scene)[0],
         new_thread_url=f"{ref.url}/new-thread",
+        kept=await _kept(scene, batch),
     )
 
 
@@ -99,6 +103,25 @@ def _row(
         said_in=str(held.said_in) if held.said_in else "",
         here=held.here,
     )
+
+
+async def _kept(scene: Scene, batch: BatchRow) -> KeptPart | None:
+    """Return what the reader's file has beside the answer, and what was kept of the list before."""
+    draft = await scene.own.drafts.load(scene.reader.key, draft_name(batch))
+    fields: dict[str, Any] = orjson.loads(draft[0]) if draft else {}
+    rows = [row for each in fields.get("kept", ()) for row in _row_of(each)]
+    if not rows:
+        return None
+    before = columns.rows(await scene.own.views.kept_columns(batch.list))
+    return kept_part(scene, batch.list, columns.joined(before, rows))
+
+
+def _row_of(text: str) -> Iterator[dict[str, Any]]:
+    """Read a row that the draft keeps; a draft is its writer's own and may hold anything."""
+    with suppress(orjson.JSONDecodeError):
+        row = orjson.loads(text)
+        if isinstance(row, dict) and isinstance(row.get("row"), int):
+            yield row
 
 
 async def own_names(scene: Scene, batch: BatchRow) -> tuple[str, ...]:
@@ -143,11 +166,15 @@ async def from_file(
 
 
 async def keep_draft(scene: Scene, batch: BatchRow, sheet: Sheet) -> None:
-    """Make the reader's draft of the rows of her file; what she typed before is replaced."""
+    """Make the reader's draft of the rows of her file; what she typed before is replaced.
+
+    `kept` has the rows of the columns that stay: they are signed into the private log with it.
+    """
     rows = []
     for row in sheet.rows:
         said = {name: value for name, value in row.items() if value not in ("", [], None)}
         words = sheet.remarks.get(int(str(row["row"])), "")
         rows.append(orjson.dumps({**said, "words": words} if words else said).decode())
-    text = orjson.dumps({"rows": rows}).decode()
+    kept = [orjson.dumps(each).decode() for each in sheet.kept if columns.cells_of(each)]
+    text = orjson.dumps({"rows": rows} | ({"kept": kept} if kept else {})).decode()
     await scene.own.drafts.save(scene.reader.key, draft_name(batch), text, scene.now)

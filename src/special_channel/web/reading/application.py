@@ -5,6 +5,7 @@ Does not merge them. What the other side does with an application inside is not 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Final
@@ -25,6 +26,7 @@ from special_channel.core.ids import Party, Position
 from special_channel.core.licences import LicenceRow
 from special_channel.core.times import instant
 from special_channel.ports import Stored
+from special_channel.ports.lists import Earlier
 from special_channel.ports.permits import LicencesSought
 from special_channel.web.capitals import full_date
 from special_channel.web.pages.application import (
@@ -91,12 +93,14 @@ async def application(scene: Scene, row: ApplicationRow) -> ApplicationPage:
     issued, _ = await scene.own.permits.licences(
         LicencesSought(on, application=row.number), 0, LICENCES
     )
+    others = sorted({_other(row.number, link) for link in row.links})
+    earlier = await scene.own.lists.earlier(others) if others else {}
     would = await covering(scene, row.number) or ()
     return ApplicationPage(
         number=row.number,
         sides=(side(scene, row, scene.party), side(scene, row, scene.peer)),
         differences=row.differences(),
-        links=tuple(_link(row.number, link) for link in row.links),
+        links=tuple(_link(row.number, link, earlier) for link in row.links),
         appearances=tuple(_appearance(*each) for each in appearances),
         threads=await _threads(scene, row.number),
         new_thread_url="/threads/new" if scene.writes else None,
@@ -164,8 +168,12 @@ def _act(scene: Scene, fact: ClockFact) -> str:
     return f"{words} {shown}" if scene.lang == "en" else f"{words}{shown}"
 
 
-def _link(number: str, link: Linked) -> LinkView:
-    other = link.former if link.number == number else link.number
+def _other(number: str, link: Linked) -> str:
+    return link.former if link.number == number else link.number
+
+
+def _link(number: str, link: Linked, earlier: Mapping[str, Earlier]) -> LinkView:
+    other = _other(number, link)
     return LinkView(
         party=link.party,
         position=str(Position(link.party, link.index)),
@@ -174,6 +182,7 @@ def _link(number: str, link: Linked) -> LinkView:
         basis=link.basis,
         other=other,
         url=url_of(other),
+        earlier=earlier.get(other),
     )
 
 

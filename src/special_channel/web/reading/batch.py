@@ -6,6 +6,7 @@ Does not merge the sides' states. Columns of the own side alone come from its pr
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Final, get_args
 from urllib.parse import urlencode
@@ -31,6 +32,7 @@ from special_channel.web.pages.batch import (
 )
 from special_channel.web.pages.frame import Words
 from special_channel.web.reading.clocks import clock_of
+from special_channel.web.reading.linked import predecessors
 from special_channel.web.reading.rows import bar, erased_of
 from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.threads import paging
@@ -72,6 +74,7 @@ async def batch(scene: Scene, row: BatchRow, wanted: Wanted, page: int) -> Batch
     views, url = scene.own.views, f"/batches/EU-{row.index}"
     rows, total = await views.listing_page(row.batch, wanted, (page - 1) * PAGE, PAGE)
     held = await views.applications([listing.number for listing in rows])
+    linked = await predecessors(scene.own, held)
     threads = await _threads(scene, row.batch)
     own_columns, kept = _kept(await views.kept_columns(row.list))
     sides, states = await _sides(scene, row.batch)
@@ -88,13 +91,16 @@ async def batch(scene: Scene, row: BatchRow, wanted: Wanted, page: int) -> Batch
         answered_rows=sum(answer.rows for answer in row.answers),
         sides=sides,
         rows=tuple(
-            _row(
-                scene,
-                listing,
-                held.get(listing.number),
-                threads,
-                kept.get(listing.row) or dict.fromkeys(own_columns, ""),
-                said.get((listing.answered, listing.text)),
+            replace(
+                _row(
+                    scene,
+                    listing,
+                    held.get(listing.number),
+                    threads,
+                    kept.get(listing.row) or dict.fromkeys(own_columns, ""),
+                    said.get((listing.answered, listing.text)),
+                ),
+                predecessors=linked.get(listing.number, ()),
             )
             for listing in rows
         ),

@@ -6,11 +6,13 @@ Does not sign: the second official's browser does, over the bytes that it was sh
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from special_channel.core import dsse
+from special_channel.core.batches import ListingRow
 from special_channel.core.entries import (
     BatchAmended,
     BatchAnswered,
@@ -25,14 +27,20 @@ from special_channel.core.entries import (
 from special_channel.core.errors import ChannelError, NotFound
 from special_channel.core.ids import EntryId
 from special_channel.core.submission import Submission, read
+from special_channel.desk.amending import given, standing
 from special_channel.ports import Stored
 from special_channel.ports.people import Clearance
+from special_channel.web.pages.amendment import AmendedLine
 from special_channel.web.pages.clearance import ClearancePage, Sheet, ToClear
 from special_channel.web.pages.frame import Pair, Words
 from special_channel.web.pages.thread import FileRef
+from special_channel.web.reading.amendment import MOST
 from special_channel.web.reading.people import People, people
 from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.words import Content, content, entry_of, title
+
+Rows = dict[str, list[dict[str, Any]]]
+"""The content of a sheet's data part: its rows, by what is done with them."""
 
 
 async def clearances(scene: Scene) -> ClearancePage:
@@ -59,20 +67,33 @@ async def _page(
 ) -> ClearancePage:
     authors = await people(scene, [item.by for item in (*waiting, *returned)])
     here = await _files_here(scene, waiting)
-    lists = await _lists(scene, (*waiting, *returned))
+    batches = await _batches(scene, (*waiting, *returned))
     return ClearancePage(
-        drafts=tuple(_draft(scene, item, authors, here, lists) for item in waiting),
-        returned=tuple(_draft(scene, item, authors, frozenset(), lists) for item in returned),
+        drafts=tuple(_draft(scene, item, authors, here, batches) for item in waiting),
+        returned=tuple(_draft(scene, item, authors, frozenset(), batches) for item in returned),
     )
 
 
-async def _lists(scene: Scene, items: Sequence[Clearance]) -> Mapping[EntryId, str]:
-    """Return the names of the lists that return sheets answer and amendments change."""
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """A list that a draft answers or amends: its name and, of an amendment, its rows now."""
+
+    name: str
+    rows: Mapping[int, ListingRow]
+
+
+async def _batches(scene: Scene, items: Sequence[Clearance]) -> Mapping[EntryId, _Batch]:
     entries = [_entry(dsse.decode(item.envelope).payload) for item in items]
     refs = {entry.ref for entry in entries if isinstance(entry, BatchAnswered | BatchAmended)}
+    amended = {entry.ref for entry in entries if isinstance(entry, BatchAmended)}
     held = await scene.own.record.find(sorted(refs)) if refs else {}
-    named = {id_: entry_of(stored) for id_, stored in held.items()}
-    return {id_: entry.body.list for id_, entry in named.items() if isinstance(entry, BatchListed)}
+    found: dict[EntryId, _Batch] = {}
+    for id_, stored in held.items():
+        listed = entry_of(stored)
+        if isinstance(listed, BatchListed):
+            rows = await scene.own.views.listings(id_, 1, MOST) if id_ in amended else ()
+            found[id_] = _Batch(listed.body.list, {row.row: row for row in rows})
+    return found
 
 
 async def _files_here(scene: Scene, items: Sequence[Clearance]) -> frozenset[str]:
@@ -85,34 +106,36 @@ def _draft(
     item: Clearance,
     authors: People,
     here: frozenset[str],
-    lists: Mapping[EntryId, str],
+    batches: Mapping[EntryId, _Batch],
 ) -> ToClear:
     said = content(as_stored(item))
     payload = dsse.decode(item.envelope).payload
     entry = _entry(payload)
+    sheet = _data(item) if isinstance(entry, BatchListed | BatchAmended | BatchAnswered) else {}
     return ToClear(
         entry_id=item.id,
         kind=entry.kind if entry else "–",
-        title=_title(entry, said, lists),
+        title=_title(entry, said, batches),
         author=authors.author(item.by),
         drafted_at=item.at,
         payload=payload.decode(),
         paragraphs=_paragraphs(entry, said),
         files=tuple(_file(file, here) for file in said.files),
-        sheet=_sheet(item, entry, said),
+        sheet=_sheet(entry, said, sheet),
+        amended=_amended(entry, sheet, batches),
         own=item.by == scene.reader.key,
         remark=item.remark,
         may_take_up=isinstance(entry, BatchAnswered | NotePosted),
     )
 
 
-def _title(entry: Entry | None, said: Content, lists: Mapping[EntryId, str]) -> Pair | None:
+def _title(entry: Entry | None, said: Content, batches: Mapping[EntryId, _Batch]) -> Pair | None:
     if isinstance(entry, ThreadOpened):
         return title(said)
     if isinstance(entry, BatchListed):
         return Pair(Words(entry.body.list, "en"))
-    if isinstance(entry, BatchAnswered | BatchAmended) and entry.ref in lists:
-        return Pair(Words(lists[entry.ref], "en"))
+    if isinstance(entry, BatchAnswered | BatchAmended) and entry.ref in batches:
+        return Pair(Words(batches[entry.ref].name, "en"))
     return None
 
 
@@ -125,31 +148,49 @@ def _paragraphs(entry: Entry | None, said: Content) -> tuple[Words, ...]:
     )
 
 
-def _sheet(item: Clearance, entry: Entry | None, said: Content) -> Sheet | None:
-    """Return the rows that are signed: of the very part that the entry commits to.
-
-    A free remark stands in its row, of the part that the row names.
-    """
-    if not isinstance(entry, BatchListed | BatchAmended | BatchAnswered):
-        return None
+def _data(item: Clearance) -> Rows:
+    """Return what is signed: of the very part that the entry commits to."""
     try:
         data = read(Submission(item.envelope, item.parts), whole=True).data
     except ChannelError:
+        return {}
+    content: Rows = orjson.loads(data or b"{}")
+    return content
+
+
+def _sheet(entry: Entry | None, said: Content, data: Rows) -> Sheet | None:
+    """Return the rows that are signed; of an amendment those that it adds.
+
+    A free remark stands in its row, of the part that the row names.
+    """
+    rows = data.get("added" if isinstance(entry, BatchAmended) else "rows", [])
+    if not rows:
         return None
-    content: dict[str, list[dict[str, Any]]] = orjson.loads(data or b"{}")
-    rows = content.get("rows", [])
-    fields = ReturnRow.model_fields if isinstance(entry, BatchAnswered) else ListRow.model_fields
-    names = [*fields]
-    if isinstance(entry, BatchAmended):
-        acts = ("added", "changed", "withdrawn")
-        rows = [{"amendment": act, **row} for act in acts for row in content.get(act, [])]
-        names = ["amendment", *names, "reason"]
+    names = ReturnRow.model_fields if isinstance(entry, BatchAnswered) else ListRow.model_fields
     remarks = {words.ordinal: words.text for words in said.original}
     for row in rows:
         if "text" in row:
             row["text"] = remarks.get(row["text"], "")
     columns = tuple(name for name in names if any(name in row for row in rows))
     return Sheet(columns, tuple(tuple(_cell(row.get(name)) for name in columns) for row in rows))
+
+
+def _amended(
+    entry: Entry | None, data: Rows, batches: Mapping[EntryId, _Batch]
+) -> tuple[AmendedLine, ...]:
+    """Return each row that an amendment touches: as the record has it, and as it is to be."""
+    if not isinstance(entry, BatchAmended):
+        return ()
+    held = batches[entry.ref].rows if entry.ref in batches else {}
+    lines = []
+    for act in ("added", "changed", "withdrawn"):
+        for row in data.get(act, []):
+            now = held.get(row["row"]) if act != "added" else None
+            after = None if act == "withdrawn" else given(row)
+            number = now.number if now else str(row.get("number", ""))
+            before = standing(now) if now else None
+            lines.append(AmendedLine(row["row"], number, before, after, row.get("reason", "")))
+    return tuple(sorted(lines, key=lambda line: line.row))
 
 
 def _cell(value: object) -> tuple[str, ...]:

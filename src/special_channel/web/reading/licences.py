@@ -142,6 +142,7 @@ async def licence(scene: Scene, row: LicenceRow) -> LicencePage:
         covers=covers,
         covered=covered,
         shared_customers=shares_customers(scene),
+        charter=scene.charter.number if scene.charter else 0,
         records=may_record(scene),
     )
 

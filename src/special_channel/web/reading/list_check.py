@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from special_channel.core import canonical, dsse
 from special_channel.core.charter import Charter
@@ -14,6 +14,7 @@ from special_channel.desk import intake, payloads
 from special_channel.desk.columns import cells_of
 from special_channel.desk.intake import Intake, Note, Record
 from special_channel.desk.lists import Fault, Sheet, weekly_list
+from special_channel.desk.payloads import Fields
 from special_channel.web.pages.list_check import (
     FaultLine,
     KeptPart,
@@ -22,6 +23,7 @@ from special_channel.web.pages.list_check import (
     NearLine,
     UrgencyLine,
 )
+from special_channel.web.reading.linked import predecessors
 from special_channel.web.reading.scene import Scene
 from special_channel.web.services import Services
 
@@ -58,7 +60,8 @@ async def record_of(own: Services, sheet: Sheet) -> Record:
     known = await own.lists.numbers()
     alike = await asyncio.to_thread(intake.alike, numbers, known)
     last, same = await own.lists.counted(), await own.lists.counted(sheet.list)
-    return Record(last, same, await _waits(own, sheet.list), earlier, alike)
+    linked = await predecessors(own, await own.views.applications(numbers))
+    return Record(last, same, await _waits(own, sheet.list), earlier, alike, linked)
 
 
 async def _waits(own: Services, name: str) -> bool:
@@ -96,6 +99,7 @@ def _page(scene: Scene, file: str, found: Intake) -> ListCheckPage:
         urgency=_urgency(found),
         last=(found.record.last.list, found.record.last.position) if found.record.last else None,
         reopened=len(found.reopened()),
+        linked=len(found.record.predecessors),
         lines=_lines(found),
         crosses=tuple(sheet.filled().items()),
         agreed=tuple(sorted(agreed & OPTED)),
@@ -104,7 +108,7 @@ def _page(scene: Scene, file: str, found: Intake) -> ListCheckPage:
         part=part.decode(),
         body=_body(sheet),
         stays=sheet.columns,
-        kept=_kept(scene, sheet) if part and sheet.kept else None,
+        kept=kept_part(scene, sheet.list, sheet.kept) if part and sheet.kept else None,
         clears=clearing(charter, "batch.listed", line_stops=found.urgency()["line_stop"] > 0),
     )
 
@@ -141,15 +145,18 @@ def _lines(found: Intake) -> tuple[LineSeen, ...]:
             reason=reasons.get(number, ""),
             times=str(row.get("times_listed", "")),
             earlier=found.record.earlier.get(number),
+            predecessors=tuple(found.record.predecessors.get(number, ())),
         )
         for line, row in zip(sheet.lines, sheet.rows, strict=True)
         for number in (str(row.get("number", "")),)
     )
 
 
-def _kept(scene: Scene, sheet: Sheet) -> KeptPart:
-    part = payloads.columns_part(payloads.UNDRAWN, sheet.kept)
-    return KeptPart(part.decode(), _body(sheet), scene.own.identity.private_origin)
+def kept_part(scene: Scene, list_: str, rows: Sequence[Fields]) -> KeptPart:
+    """Return columns that stay as they are signed into the private log."""
+    part = payloads.columns_part(payloads.UNDRAWN, rows)
+    body = canonical.dumps({"list": list_, "rows": len(rows)}).decode()
+    return KeptPart(part.decode(), body, scene.own.identity.private_origin)
 
 
 def _body(sheet: Sheet) -> str:

@@ -6,7 +6,7 @@ import { Draft } from './draft.js';
 import {} from './main.js';
 import { plain, sheetPart, textPart } from './parts.js';
 import { finish } from './payloads.js';
-import { author, confirmSigning, exactly, signAndSend } from './sign.js';
+import { actOf, author, confirmSigning, exactly, signAndSend } from './sign.js';
 
 const SHOWN = ['match', 'state', 'accepted_on', 'clock', 'missing', 'decision', 'decided_on', 'remark', 'words'];
 const DATES = ['accepted_on', 'decided_on'];
@@ -44,7 +44,10 @@ class Answer {
     this.editor = $('#change');
     this.rows = $$('tr[data-answer]').map((tr) => new Row(tr));
     this.byNumber = new Map(this.rows.map((row) => [row.number, row]));
-    this.draft = new Draft(form, () => ({ rows: this.touched().map((row) => JSON.stringify(this.said(row))) }));
+    this.kept = undefined;
+    this.draft = new Draft(form, () => ({
+      rows: this.touched().map((row) => JSON.stringify(this.said(row))), kept: this.kept,
+    }));
     this.last = null;
     this.opened = {};
   }
@@ -214,6 +217,8 @@ class Answer {
     const side = say(`side-${this.form.dataset.peer}`);
     const facts = { ...exactly(built), key: row.key, side, what: size.summary, notices: size.notices };
     if (!(await confirmSigning(facts))) return false;
+    // What stays goes first, as everywhere: no answer whose columns were lost on the way.
+    if ($('#kept')) await signAndSend(row, [await actOf(who, $('#kept').dataset)]);
     await signAndSend(row, [built]);
     await this.draft.drop();
     window.location.assign(local(this.form.dataset.next));
@@ -239,7 +244,8 @@ class Answer {
     this.count();
   }
 
-  restore({ rows }) {
+  restore({ rows, kept }) {
+    this.kept = kept;
     for (const text of rows || []) {
       const { row: _, number, ...now } = JSON.parse(text);
       const row = this.byNumber.get(number);

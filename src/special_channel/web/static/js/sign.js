@@ -140,16 +140,18 @@ export function confirmSigning(facts) {
   });
 }
 
-// `data` names the element that shows a data part; `with` another act, signed before this one.
+// An act as an element's attributes ask for it: `data` names the element that shows a data part.
+export const actOf = (who, { sign: kind, ref, thread, body = '{}', log = who.log, data }) =>
+  act({ ...who, log }, kind, { thread, ref, body: JSON.parse(body), data: data && $(data).textContent });
+
+// `with` names another act, signed before this one.
 async function signAct(asked) {
   const { row, who } = await author();
-  const build = ({ sign: kind, ref, thread, body = '{}', log = who.log, data }) =>
-    act({ ...who, log }, kind, { thread, ref, body: JSON.parse(body), data: data && $(data).textContent });
-  const built = await build(asked);
+  const built = await actOf(who, asked);
   const { confirm, next, what, with: first } = asked;
   const facts = { ...factsOf(row, [built]), what };
   if (confirm !== undefined && !(await confirmSigning(facts))) return false;
-  if (first) await signAndSend(row, [await build($(first).dataset)]);
+  if (first) await signAndSend(row, [await actOf(who, $(first).dataset)]);
   await signAndSend(row, [built]);
   if (next) window.location.assign(local(next));
   return true;

@@ -1,0 +1,149 @@
+"""What each side states of one application of the fictional year, as bodies and rows.
+
+The EU side has it from suppliers, days later, with their dates; MOFCOM from its bureau. Does not
+say when something is stated, or on which list (`year.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Final
+
+from special_channel.core.canonical import Value
+from special_channel.desk.payloads import Fields
+from special_channel.sample.year_lives import Life
+
+_HEARD: Final = timedelta(days=6)
+_DECISIONS: Final = frozenset({"approved", "refused"})
+
+
+def eu_state(life: Life, on: date) -> str:
+    """Return what the EU side holds on a date, from what suppliers have told it."""
+    if life.learned is not None and life.learned <= on:
+        return life.end
+    if life.returned is not None:
+        back, again = life.returned
+        if back + _HEARD <= on < again + _HEARD:
+            return "returned"
+    heard = life.accepted is not None and life.found and life.accepted + _HEARD <= on
+    return "review" if heard else "submitted"
+
+
+def cn_state(life: Life, on: date) -> str:
+    """Return what MOFCOM holds on a date."""
+    if life.end and life.decided is not None and life.decided <= on and not life.disputed:
+        return life.end
+    if life.accepted is None or on < life.accepted:
+        return "supplement" if life.accepted is None else "provincial"
+    if life.council:
+        return "council"
+    if life.returned is not None and life.returned[0] <= on < life.returned[1]:
+        return "returned"
+    return "expert" if _stands_still(life, on) else "review"
+
+
+def _stands_still(life: Life, on: date) -> bool:
+    if life.uncounted is None:
+        return False
+    first, last = life.uncounted
+    return first <= on and (last is None or on < last)
+
+
+def cn_dates(life: Life) -> list[date]:
+    """Return the dates of what MOFCOM states by itself, without being asked by a list."""
+    spans = [*(life.returned or ()), *(life.uncounted or ())]
+    ends = [] if life.disputed else [life.decided]
+    council = [life.accepted] if life.council else []
+    return [on for on in (*spans, *ends, *council) if on is not None]
+
+
+def cn_statement(life: Life, as_of: date, until: date) -> Fields:
+    """Write what MOFCOM states by itself, with the whole course."""
+    state = cn_state(life, as_of)
+    return {
+        "number": life.number,
+        "state": state,
+        "as_of": as_of.isoformat(),
+        "source": "bureau",
+        "clock": list(_course(life, until)),
+        **_decision(life, state),
+    }
+
+
+def _decision(life: Life, state: str) -> Fields:
+    if state not in _DECISIONS or life.decided is None:
+        return {}
+    return {"decision": state, "decided_on": life.decided.isoformat()}
+
+
+def _course(life: Life, until: date) -> Iterator[Value]:
+    """Write the acts up to a date, in their order."""
+    acts: list[tuple[date, Fields]] = []
+    if life.accepted is not None:
+        acts.append((life.accepted, {"act": "accepted"}))
+    if life.council and life.accepted is not None:
+        acts.append((life.accepted, {"act": "council"}))
+    if life.returned is not None:
+        acts += zip(life.returned, ({"act": "returned"}, {"act": "accepted"}), strict=True)
+    if life.uncounted is not None:
+        first, last = life.uncounted
+        expected = (last or first + timedelta(days=45)).isoformat()
+        acts.append((first, {"act": "uncounted", "basis": life.basis, "expected_until": expected}))
+        acts += [(last, {"act": "counted"})] if last else []
+    if life.decided is not None and not life.disputed:
+        acts.append((life.decided, {"act": "decided" if life.end in _DECISIONS else life.end}))
+    for on, act in acts:
+        if on <= until:
+            yield {"on": on.isoformat(), **act}
+
+
+def cn_answer(life: Life, on: date) -> Fields:
+    """Write what a return sheet says of a number that is found."""
+    state = cn_state(life, on)
+    said: Fields = {"state": state, "as_of": on.isoformat()} | _decision(life, state)
+    accepted = life.accepted
+    if life.returned is not None and life.returned[1] <= on:
+        accepted = life.returned[1]
+    if accepted is not None and accepted <= on:
+        said["accepted_on"] = accepted.isoformat()
+    if state in {"review", "expert", "council"}:
+        said["clock"] = {"expert": "not_counted", "council": "no_limit"}.get(state, "runs")
+    return said
+
+
+def eu_end(life: Life) -> Fields:
+    """Write what a supplier told of the end, with its own dates."""
+    assert life.learned is not None  # noqa: S101 - own bug: the caller asks for those alone
+    assert life.decided is not None  # noqa: S101
+    decided = min(life.decided + timedelta(days=life.estimate // 4), life.learned)
+    acts: list[Value] = []
+    if life.accepted is not None:
+        accepted = life.returned[1] if life.returned else life.accepted
+        started = min(accepted + timedelta(days=life.estimate), decided)
+        acts.append({"act": "accepted", "on": started.isoformat()})
+    act = "decided" if life.end in _DECISIONS else life.end
+    acts.append({"act": act, "on": decided.isoformat()})
+    said: Fields = {
+        "number": life.number,
+        "state": life.end,
+        "as_of": life.learned.isoformat(),
+        "source": "supplier",
+        "clock": acts,
+    }
+    if life.end in _DECISIONS:
+        said |= {"decision": life.end, "decided_on": decided.isoformat()}
+    return said
+
+
+def kept(life: Life, row: int) -> Fields:
+    """Write the columns of a row that stay with the EU side."""
+    firm = life.firm
+    columns: Fields = {
+        "eu_company": firm.name,
+        "member_state": firm.state,
+        "is_sme": "true" if firm.small else "false",
+        "control_code": firm.control_code,
+        "end_use_sector": firm.sector,
+    }
+    return {"row": row, "number": life.number, "columns": columns}
