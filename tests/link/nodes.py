@@ -48,6 +48,7 @@ from special_channel.stores.record import (
     open_record,
     open_shared,
 )
+from special_channel.stores.waiting import PostgresWaitingRoom
 from tests.servers import Database
 from tests.world import Entry, World
 
@@ -267,6 +268,7 @@ async def open_node(
             identity=identity,
             record=shared,
             book=PostgresMirrorBook(shared.pool),
+            room=PostgresWaitingRoom(shared.pool),
             evidence=PostgresEvidence(shared.pool),
             files=PostgresSharedFiles(shared.pool, files, party),
             published=published,

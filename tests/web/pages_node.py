@@ -193,6 +193,7 @@ def services_of(node: Node) -> Services:
         filters=PostgresFilters(pool),
         meetings=PostgresMeetings(pool),
         growth=PostgresGrowth(pool),
+        waiting=node.house.room,
         history=PostgresAlertHistory(pool),
         acknowledgements=PostgresAcknowledgements(pool),
         appender=node.appender,

@@ -8,8 +8,10 @@ its mirror (rule 18).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from typing import Final
 
 from special_channel.core import canonical, checkpoint, dsse, parts
 from special_channel.core.checkpoint import Checkpoint
@@ -37,12 +39,21 @@ class BeyondUs(RuleBroken):
 
 
 class NotHere(RuleBroken):
-    """An envelope or a `data` part did not come: the log is not followed beyond.
+    """An envelope or a `data` part did not come: nothing beyond it is judged yet.
 
-    A verdict on any later entry would stand on a past that nobody here can judge. Texts and
-    descriptors of files are no part of any verdict: without them a log is followed on, and
-    no cosignature covers the gap (rule 18).
+    A verdict on any later entry would stand on a past that nobody here can judge: what comes
+    meanwhile waits (`waiting.py`). Texts and descriptors of files are no part of any verdict:
+    without them a log is followed on, and no cosignature covers the gap (rule 18).
     """
+
+    @property
+    def index(self) -> int:
+        """Where the gap is."""
+        return int(self.facts["index"])
+
+
+LOST: Final = "part-missing"
+"""Code of an entry whose `data` part its owner declared lost: without it nothing can be said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +86,10 @@ class CheckedEntry:
         leaf: Its leaf.
         envelope: The bytes that the leaf commits to, empty if they did not come.
         parts: Disclosures that fit their commitments, None for others.
-        incoming: What can be judged, None if the form is wrong.
+        incoming: What can be judged, None if the form is wrong or the envelope did not come.
         code: Why it is invalid by form, empty if it is to be judged.
         gap: What did not come.
+        lacking: The envelope or a `data` part did not come: it can't be judged.
     """
 
     index: int
@@ -87,6 +99,7 @@ class CheckedEntry:
     incoming: Incoming | None
     code: str = ""
     gap: Gap | None = None
+    lacking: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +114,38 @@ class CheckedCommit:
     """Indices whose `accepted` is before the last leaf's or a stamp: an alarm, no invalidity."""
 
 
-def check_commit(before: Followed, sent: SentCommit, held: int) -> CheckedCommit:
+def check_commit(
+    before: Followed, sent: SentCommit, held: int, lost: AbstractSet[int] = frozenset()
+) -> CheckedCommit:
     """Check a commit that follows `before`; `held` is how much we hold of the other log.
+
+    `lost`: indices of entries whose `data` part is declared lost; they have no effect.
 
     Raises:
         MirrorStopped: `leaf-malformed`, `frontier-falling`.
         BeyondUs: `frontier-beyond`.
         NotHere: `entry-missing`.
+    """
+    found = check_waiting(before, sent, held)
+    return replace(found, entries=tuple(_judgeable(entry, lost) for entry in found.entries))
+
+
+def _judgeable(entry: CheckedEntry, lost: AbstractSet[int]) -> CheckedEntry:
+    if not entry.lacking:
+        return entry
+    if entry.index not in lost or entry.incoming is None:
+        raise NotHere(
+            "entry-missing", "An envelope or a data part did not come.", index=entry.index
+        )
+    return replace(entry, lacking=False, code=LOST)
+
+
+def check_waiting(before: Followed, sent: SentCommit, held: int) -> CheckedCommit:
+    """Check a commit as `check_commit`, and let its entries lack what did not come.
+
+    Raises:
+        MirrorStopped: `leaf-malformed`, `frontier-falling`.
+        BeyondUs: `frontier-beyond`.
     """
     start = before.tree.size
     leaves: list[Leaf] = []
@@ -127,17 +165,29 @@ def check_commit(before: Followed, sent: SentCommit, held: int) -> CheckedCommit
             early.append(index)
         last, accepted = leaf.peer_frontier, max(accepted, leaf.accepted)
         leaves.append(leaf)
-    tree, nodes = before.tree.append([leaf.hash for leaf in leaves])
+    after, nodes = follow(before, leaves)
     return CheckedCommit(
         note=sent.note,
         entries=tuple(
             examine(leaf, index, entry)
             for index, (leaf, entry) in enumerate(zip(leaves, sent.entries, strict=True), start)
         ),
-        nodes=tuple(nodes),
-        after=replace(before, tree=tree, accepted=leaves[-1].accepted, frontier=last),
+        nodes=nodes,
+        after=after,
         early=tuple(early),
     )
+
+
+def follow(
+    before: Followed, leaves: Sequence[Leaf]
+) -> tuple[Followed, tuple[tuple[int, int, bytes], ...]]:
+    """Add leaves that are in order; return how far the log is followed, and the new nodes."""
+    if not leaves:
+        return before, ()
+    tree, nodes = before.tree.append([leaf.hash for leaf in leaves])
+    last = leaves[-1]
+    after = replace(before, tree=tree, accepted=last.accepted, frontier=last.peer_frontier)
+    return after, tuple(nodes)
 
 
 def _leaf(entry: SentEntry, index: int, note: str) -> Leaf:
@@ -175,14 +225,10 @@ def verify_note(commit: CheckedCommit, key: VerifierKey) -> Checkpoint:
 
 
 def examine(leaf: Leaf, index: int, sent: SentEntry) -> CheckedEntry:
-    """Look at what came under a leaf: does it fit, is it whole, can it be judged?
-
-    Raises:
-        NotHere: `entry-missing`.
-    """
+    """Look at what came under a leaf: does it fit, is it whole, can it be judged?"""
     envelope = sent.envelope.encode()
     if sha256(envelope).hexdigest() != leaf.envelope_digest:
-        raise _not_here(index)
+        return CheckedEntry(index, leaf, b"", (), None, lacking=True)
     try:
         decoded, entry = _read(envelope)
     except ChannelError as error:
@@ -194,16 +240,11 @@ def examine(leaf: Leaf, index: int, sent: SentEntry) -> CheckedEntry:
     code = _disagreement(leaf, decoded, entry)
     if code:
         return CheckedEntry(index, leaf, envelope, disclosures, None, code, gap)
-    if any(refs[place].k == "data" for place in missing):
-        raise _not_here(index)
     incoming = Incoming(
         Submission(envelope, disclosures), decoded, entry, decoded.id, _data(refs, disclosures)
     )
-    return CheckedEntry(index, leaf, envelope, disclosures, incoming, gap=gap)
-
-
-def _not_here(index: int) -> NotHere:
-    return NotHere("entry-missing", "An envelope or a data part did not come.", index=index)
+    lacking = any(refs[place].k == "data" for place in missing)
+    return CheckedEntry(index, leaf, envelope, disclosures, incoming, gap=gap, lacking=lacking)
 
 
 def _read(envelope: bytes) -> tuple[dsse.Envelope, Entry]:

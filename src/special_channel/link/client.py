@@ -93,8 +93,12 @@ class PeerClient:
         self._randomness = randomness
         self._ahead_seconds = 0
 
-    async def log(self, first: int, limit: int, *, log: str | None = None) -> pages.Page:
+    async def log(
+        self, first: int, limit: int, *, log: str | None = None, cosigned: int | None = None
+    ) -> pages.Page:
         """Read whole commits from `first` on, of the peer's log or of its mirror of ours.
+
+        `cosigned`: bring a cosignature beyond this size of ours as well, if there is one.
 
         Raises:
             Unavailable: `peer-unreachable`.
@@ -102,7 +106,8 @@ class PeerClient:
             Malformed: `link-message-malformed`.
         """
         named = f"&log={log}" if log is not None else ""
-        return await self._page(f"/log?from={first}&limit={limit}{named}", REPLY_SECONDS)
+        beyond = f"&cosigned={cosigned}" if cosigned is not None else ""
+        return await self._page(f"/log?from={first}&limit={limit}{named}{beyond}", REPLY_SECONDS)
 
     async def wait(self, size: int, cosigned: int) -> pages.Page:
         """Wait for entries beyond `size` of the peer's log, or a cosignature beyond `cosigned`.

@@ -13,7 +13,7 @@ from special_channel.broker.identity import Identity
 from special_channel.broker.receipts import Readable
 from special_channel.core.errors import Refused
 from special_channel.core.leaf import Leaf
-from special_channel.link.checking import NotHere, examine
+from special_channel.link.checking import examine
 from special_channel.link.client import PeerAnswered, PeerClient
 from special_channel.link.cosigning import UNFOUNDED, OwnCosignatures
 from special_channel.ports.mirror import Alarms, Gap, MirrorBook
@@ -110,10 +110,7 @@ class GapFiller:
         sent = page.commits[0].entries[0]
         if not held or sent.leaf.encode() != held[0].leaf:
             return  # another leaf proves nothing here: the mirror finds a fork by its root
-        try:
-            found = examine(Leaf.parse(held[0].leaf), gap.index, sent)
-        except NotHere:
-            return
+        found = examine(Leaf.parse(held[0].leaf), gap.index, sent)
         for ordinal in gap.parts:
             disclosure = found.parts[ordinal] if ordinal < len(found.parts) else None
             if disclosure is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -17,7 +18,7 @@ from special_channel.broker.working import Place, Working, shared, stored
 from special_channel.core import dsse
 from special_channel.core.court import Pin
 from special_channel.core.directory import PartyRow
-from special_channel.core.entries import PeerRefused, parse
+from special_channel.core.entries import PartErased, PeerRefused, parse
 from special_channel.core.errors import ChannelError, Corrupt, Refused
 from special_channel.core.ids import PARTIES, KeyId, Party, Position, peer_of
 from special_channel.core.judge import prove
@@ -27,6 +28,7 @@ from special_channel.core.note import VerifierKey
 from special_channel.core.state import RowKey, Rows
 from special_channel.core.times import from_posix
 from special_channel.link.checking import (
+    LOST,
     BeyondUs,
     CheckedCommit,
     CheckedEntry,
@@ -100,18 +102,21 @@ class Follower:
         self._origin = identity.pins[log].origin
         self._cosign = cosign
 
-    async def take(self, page: Page) -> Taken:
+    async def take(self, page: Page, lost: AbstractSet[int] = frozenset()) -> Taken:
         """Store the whole commits of a page that are in order, in one transaction.
+
+        `lost`: indices whose `data` part the page declares lost. Nothing is stored if a
+        valid entry of the page does not bear that out.
 
         Raises:
             Unavailable, OutcomeUnknown: From the record; the page can be taken again.
             Corrupt: `root-mismatch`: what is stored here has another root.
         """
-        before = await self._followed()
+        before = await self.followed()
         if page.log != self._origin or page.first != before.tree.size or not page.commits:
             return Taken(before.tree.size)
         held = (await self._record.head(self._other)).size
-        checked, fault = await _checked(before, page.commits, held)
+        checked, fault = await _checked(before, page.commits, held, lost)
         proofs = await self._prove(checked)
         async with self._record.begin() as transaction:
             # Both heads, in the order of all writers: rows may be changed from either log.
@@ -122,12 +127,16 @@ class Follower:
             judged = _Judging(self._pins, self._log, proofs)
             await judged.load(transaction, checked, before)
             fault = judged.all(checked) or fault
+            if unborne := lost - declared_lost(judged.entries):
+                gap = NotHere("entry-missing", "A data part did not come.", index=min(unborne))
+                return replace(Taken(head.size), absent=gap)
             if judged.kept:
                 await self._write(transaction, head, judged)
                 await self._cosign(transaction, head, judged.commits, judged.gaps)
         return _taken(before, judged, fault)
 
-    async def _followed(self) -> Followed:
+    async def followed(self) -> Followed:
+        """Return how far the log is followed."""
         head = await self._record.head(self._log)
         last = await self._record.entries(self._log, head.size - 1, 1) if head.size else ()
         return Followed(
@@ -190,23 +199,40 @@ def _refused(entries: Sequence[Stored]) -> Iterator[tuple[int, str]]:
                 yield stated.body.index, stated.body.code
 
 
+def declared_lost(entries: Sequence[Stored]) -> frozenset[int]:
+    """Return the indices of those entries that lack parts and that others declare lost."""
+    declared: dict[str, set[int]] = {}
+    for entry in entries:
+        if entry.kind == "part.erased" and not entry.code:
+            said = parse(dsse.decode(entry.envelope).payload)
+            if isinstance(said, PartErased) and said.body.basis == "lost":
+                declared.setdefault(said.ref, set()).update(said.body.parts)
+    return frozenset(
+        entry.index
+        for entry in entries
+        if entry.code == LOST
+        and {place for place, part in enumerate(entry.parts) if part is None}
+        <= declared.get(entry.id, set())
+    )
+
+
 async def _checked(
-    before: Followed, commits: Sequence[SentCommit], held: int
+    before: Followed, commits: Sequence[SentCommit], held: int, lost: AbstractSet[int]
 ) -> tuple[list[CheckedCommit], MirrorStopped | BeyondUs | NotHere | None]:
     """Check commits, a large page in a thread."""
     if sum(len(commit.entries) for commit in commits) <= _INLINE:
-        return _check_all(before, commits, held)
-    return await asyncio.to_thread(_check_all, before, commits, held)
+        return _check_all(before, commits, held, lost)
+    return await asyncio.to_thread(_check_all, before, commits, held, lost)
 
 
 def _check_all(
-    before: Followed, commits: Sequence[SentCommit], held: int
+    before: Followed, commits: Sequence[SentCommit], held: int, lost: AbstractSet[int]
 ) -> tuple[list[CheckedCommit], MirrorStopped | BeyondUs | NotHere | None]:
     """Check commits up to the first at fault."""
     checked: list[CheckedCommit] = []
     for sent in commits:
         try:
-            commit = check_commit(before, sent, held)
+            commit = check_commit(before, sent, held, lost)
         except (MirrorStopped, BeyondUs, NotHere) as fault:
             return checked, fault
         checked.append(commit)

@@ -33,6 +33,7 @@ from special_channel.link.replay import ReplayWindow
 from special_channel.link.serve import HOLD_SECONDS, Serving, make_app
 from special_channel.link.status import LinkStatus
 from special_channel.link.trust import LinkKeys, PinnedLinkKey
+from special_channel.link.waiting import Waiting
 from special_channel.ports import Clock, Published
 from special_channel.ports.mirror import (
     Alarms,
@@ -42,6 +43,7 @@ from special_channel.ports.mirror import (
     Sleep,
     Stamp,
 )
+from special_channel.ports.waiting import WaitingRoom
 
 log = structlog.get_logger(__name__)
 
@@ -71,6 +73,7 @@ class House:
         identity: Whose node this is.
         record: The shared logs alone.
         book: Gaps, bounds and kinds of mirrored logs.
+        room: What waits behind a gap.
         evidence: Faults of the peer's log.
         files: Attachments that the peer may have, and those that it has.
         published: The rollback guard, outside the database.
@@ -92,6 +95,7 @@ class House:
     identity: Identity
     record: Readable
     book: MirrorBook
+    room: WaitingRoom
     evidence: EvidenceBook
     files: SharedFiles
     published: Published
@@ -162,6 +166,7 @@ class Link:
                 status=self.status,
                 clock=house.clock,
                 rolled_back=self.healer.rolled_back,
+                waiting=Waiting(house.record, house.identity, house.room, followers[1]),
             )
         )
         self.heads = PeerHeads(

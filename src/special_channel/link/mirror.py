@@ -8,6 +8,7 @@ desk, the private log or people.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import structlog
@@ -16,12 +17,13 @@ from special_channel.broker.identity import Identity
 from special_channel.broker.receipts import Readable
 from special_channel.core.errors import Refused
 from special_channel.core.ids import Party
-from special_channel.link.checking import BeyondUs, MirrorStopped
+from special_channel.link.checking import BeyondUs, MirrorStopped, NotHere
 from special_channel.link.client import PeerClient
 from special_channel.link.cosigning import UNFOUNDED, PeerCosignatures
 from special_channel.link.follower import Follower, Taken
-from special_channel.link.pages import Page
+from special_channel.link.pages import PAGE_ENTRIES, Page
 from special_channel.link.status import LinkStatus
+from special_channel.link.waiting import Waiting
 from special_channel.ports import Clock
 from special_channel.ports.mirror import Alarms, Evidence, EvidenceBook, Gap
 
@@ -67,6 +69,7 @@ class Mirroring:
         clock: Tells when the peer was heard.
         rolled_back: Asks the peer whether it holds more of the own log, signed by us, than
             we do; heals and returns True if so.
+        waiting: Keeps what comes behind a gap.
     """
 
     identity: Identity
@@ -82,6 +85,7 @@ class Mirroring:
     status: LinkStatus
     clock: Clock
     rolled_back: Callable[[], Awaitable[bool]]
+    waiting: Waiting
 
 
 class Mirror:
@@ -97,6 +101,9 @@ class Mirror:
         self._own = mirroring.identity.party
         self.refusals_owed = True
         self._lacking = False
+        self._waits = True
+        """Whether entries may wait behind a gap; at the start it is not known."""
+        self._peer_size = 0
 
     async def stopped(self) -> str:
         """Return the code for which this mirror stands still, empty if it goes on."""
@@ -125,8 +132,17 @@ class Mirror:
         if await self.stopped():
             return None
         held = (await self._to.record.head(self._peer)).size
-        covered = (await self._to.record.head(self._own)).cosigned
-        page = await self._to.client.wait(held, covered)
+        if self._waits and await self._behind():
+            return await self._fill(held)
+        page = await self._to.client.wait(held, await self._covered())
+        await self._came(page, held)
+        return await self.take(page) if page.commits else None
+
+    async def _covered(self) -> int:
+        return (await self._to.record.head(self._own)).cosigned
+
+    async def _came(self, page: Page, held: int) -> None:
+        """Note what a page says besides its commits."""
         self.heard()
         if page.cosigned:
             await self._delivered(page.cosigned)
@@ -135,23 +151,70 @@ class Mirror:
             self._to.alarms.sound("peer-behind", size=page.size, held=held)
         else:
             self._to.alarms.quiet("peer-behind")
+        self._peer_size = page.size
         self._to.status.waiting = max(page.size - held, 0)
-        return await self.take(page) if page.commits else None
 
-    async def take(self, page: Page) -> Taken:
-        """Take a page, and report what is wrong with it.
+    async def _behind(self) -> bool:
+        """Tell whether entries wait behind a gap."""
+        waits = await self._to.waiting.waits()
+        self._waits = waits.entries > 0
+        self._to.status.gap = waits.gap.index if waits.gap else None
+        return self._waits
+
+    async def _fill(self, held: int) -> Taken | None:
+        """Judge what waits, if it can be by now; else ask for what is lacking and what follows.
+
+        Raises:
+            As `step`.
+        """
+        waiting, client = self._to.waiting, self._to.client
+        ready = await waiting.ready(held)
+        if ready is not None:
+            return await self.take(ready)
+        page = await client.log(held, 1, cosigned=await self._covered())
+        await self._came(page, held)
+        try:
+            return await self.take(page) if page.commits else None
+        except NotHere:
+            lost = await waiting.lost(held)
+            if lost is not None:
+                return await self.take(*lost)
+            while not waiting.full:
+                if not await self._keep(await client.log(await waiting.end(), PAGE_ENTRIES)):
+                    break
+            raise
+
+    async def take(self, page: Page, lost: AbstractSet[int] = frozenset()) -> Taken:
+        """Take a page, and report what is wrong with it; `lost` as of `Follower.take`.
 
         Raises:
             NotHere, MirrorStopped: As `step`.
         """
-        taken = await self._to.follower.take(page)
+        taken = await self._to.follower.take(page, lost)
         if taken.commits:
             if (await self._to.record.head(self._peer)).cosigned < taken.size:
                 await self._to.close_gaps()  # this page may declare what an earlier one lacked
             self._to.woken()
-        self._to.status.waiting = max(page.size - taken.size, 0)
-        await self._report(taken)
+        self._peer_size = max(self._peer_size, page.size)  # what waited here may be less
+        self._to.status.waiting = max(self._peer_size - taken.size, 0)
+        try:
+            await self._report(taken)
+        except NotHere as gap:
+            self._waits, self._to.status.gap = True, gap.index
+            await self._keep(page)
+            raise
         return taken
+
+    async def _keep(self, page: Page) -> bool:
+        """Keep what came behind a gap; tell whether anything new did."""
+        try:
+            kept = await self._to.waiting.keep(page)
+        except (MirrorStopped, BeyondUs) as fault:
+            await self._at_fault(fault)
+            return False
+        if kept:
+            self._to.woken()
+        return kept
 
     async def fault(self, fault: MirrorStopped) -> None:
         """Stop for a fault found elsewhere, such as in a stamped head; once."""
@@ -197,16 +260,25 @@ class Mirror:
         await self._report_gaps(taken)
         for index in taken.early:
             await self._early(index)
-        if taken.stopped is not None:
-            await self.stop(taken.stopped, taken.stopped.note)
-            raise taken.stopped
-        if taken.beyond is not None and not await self._to.rolled_back():
-            await self.stop(taken.beyond)
-            raise MirrorStopped(taken.beyond.code, taken.beyond.detail, "")
+        if (fault := taken.stopped or taken.beyond) is not None:
+            await self._at_fault(fault)
         if taken.absent is not None:
             self._to.alarms.sound("entry-missing", **taken.absent.facts)
             raise taken.absent
         self._to.alarms.quiet("entry-missing")
+
+    async def _at_fault(self, fault: MirrorStopped | BeyondUs) -> None:
+        """Stop for what a page showed, unless it is this node that lost something.
+
+        Raises:
+            MirrorStopped: The peer is at fault; evidence is kept.
+        """
+        if isinstance(fault, MirrorStopped):
+            await self.stop(fault, fault.note)
+            raise fault
+        if not await self._to.rolled_back():
+            await self.stop(fault)
+            raise MirrorStopped(fault.code, fault.detail, "")
 
     async def _report_gaps(self, taken: Taken) -> None:
         """Tell of parts that did not come, unless an erasure on the same page declares them."""

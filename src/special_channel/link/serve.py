@@ -138,7 +138,9 @@ class _Service:
         """Return a page of the own log, or of the mirror of the reader's own."""
         log = self._log_of(request)
         limit = min(_number(request, "limit", pages.PAGE_ENTRIES), pages.PAGE_ENTRIES)
-        return _json(await self._page(log, _number(request, "from", 0), max(limit, 1)))
+        beyond = _number(request, "cosigned", 0) if "cosigned" in request.query else None
+        first = _number(request, "from", 0)
+        return _json(await self._page(log, first, max(limit, 1), cosigned=beyond))
 
     async def wait(self, request: web.Request) -> web.StreamResponse:
         """Return the next page as soon as there is one, else an empty page after a while."""

@@ -22,7 +22,8 @@ class LinkStatus:
         since: When `up` last changed, None before the first answer or failure.
         heard: When the peer last answered, None if never in this process.
         stopped: The code for which the mirror stands still, empty if it goes on.
-        waiting: Entries that the peer says it has and that are not mirrored here.
+        waiting: Entries that the peer says it has and that are not judged here.
+        gap: Index of the entry that did not come whole and for which others wait, if any.
         reminders_since: Since when the peer's own reminders have not run, by its own word;
             None if they run, or if it says nothing of them.
     """
@@ -32,7 +33,13 @@ class LinkStatus:
     heard: datetime | None = None
     stopped: str = ""
     waiting: int = 0
+    gap: int | None = None
     reminders_since: datetime | None = None
+
+    @property
+    def down_since(self) -> datetime | None:
+        """Since when the peer does not answer; None while it does, and before it was tried."""
+        return None if self.up else self.since
 
     def reminders(self, seconds_ago: int, now: datetime) -> None:
         """Note how long ago the peer's own reminders ran, by its own word and clock."""

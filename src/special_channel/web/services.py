@@ -38,16 +38,28 @@ from special_channel.ports.numbers import NumberRows
 from special_channel.ports.people import Clearances, Drafts, Mailbox, Officials, Reads
 from special_channel.ports.permits import Permits
 from special_channel.ports.views import Views
+from special_channel.ports.waiting import WaitingRoom
 from special_channel.ports.work import AlertHistory
 from special_channel.web.pages.access import ProblemPage
 
 
 @dataclass(frozen=True, slots=True)
 class LinkState:
-    """What the node knows of its link: since when the peer does not answer, if so."""
+    """What the node knows of its link: since when the peer does not answer, if so.
+
+    Attributes:
+        down_since: Since when the peer does not answer, None while it does.
+        last_heard: When it answered last.
+        stopped: The code for which its log is not followed, empty if it is.
+        gap: Index of its entry that did not come whole and for which others wait, if any.
+        behind: How many of its entries are not judged here.
+    """
 
     down_since: datetime | None = None
     last_heard: datetime | None = None
+    stopped: str = ""
+    gap: int | None = None
+    behind: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +136,7 @@ class Services:
     Attributes:
         url: The node's web address, as browsers know it: the origin that is signed.
         link: Tells the state of the link now.
+        waiting: What came behind a gap in the peer's log and is not judged.
         registrar: A registrar's key that this node holds; only a demonstration has one.
         ready: Tells why the node is not ready, empty if it is.
         export: Makes a bundle of a scope for a person, and its name.
@@ -148,6 +161,7 @@ class Services:
     filters: Filters
     meetings: Meetings
     growth: Growth
+    waiting: WaitingRoom
     history: AlertHistory
     acknowledgements: Acknowledgements
     appender: Appender

@@ -10,7 +10,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Final
 
@@ -61,6 +61,7 @@ from special_channel.stores.redis_connection import open_redis
 from special_channel.stores.sessions import SessionRules
 from special_channel.stores.timers import RedisTimers
 from special_channel.stores.views import PostgresViews
+from special_channel.stores.waiting import PostgresWaitingRoom
 from special_channel.stores.wakeups import RedisWakeups
 from special_channel.telemetry import Metrics
 from special_channel.web.app import make_app
@@ -272,6 +273,7 @@ def make_link(core: Core, session: aiohttp.ClientSession) -> Link:
             identity=core.identity,
             record=core.shared,
             book=PostgresMirrorBook(pool),
+            room=PostgresWaitingRoom(pool),
             evidence=PostgresEvidence(pool),
             files=PostgresSharedFiles(pool, PostgresFiles(pool), core.identity.party),
             published=core.published,
@@ -293,10 +295,6 @@ def make_link(core: Core, session: aiohttp.ClientSession) -> Link:
 
 def _given(core: Core, link: Link) -> Given:
     """Hand the escalation what it needs."""
-
-    def link_down() -> datetime | None:
-        return None if link.status.up else link.status.since
-
     return Given(
         settings=core.settings,
         identity=core.identity,
@@ -305,7 +303,7 @@ def _given(core: Core, link: Link) -> Given:
         changes=core.changes,
         timers=core.timers,
         heads=link.heads,
-        link_down=link_down,
+        link_down=lambda: link.status.down_since,
         alarms=core.alarms,
         clock=core.clock,
         randomness=core.randomness,
@@ -321,8 +319,8 @@ def services(core: Core, link: Link, escalating: Escalating) -> Services:
     enrolments = PostgresEnrolments(pool)
 
     def link_state() -> LinkState:
-        down = None if link.status.up else link.status.since
-        return LinkState(down, link.status.heard)
+        now = link.status
+        return LinkState(now.down_since, now.heard, now.stopped, now.gap, now.waiting)
 
     def ready() -> str:
         return core.not_ready or core.committer.read_only
@@ -359,6 +357,7 @@ def services(core: Core, link: Link, escalating: Escalating) -> Services:
         filters=PostgresFilters(pool),
         meetings=PostgresMeetings(pool),
         growth=PostgresGrowth(pool),
+        waiting=PostgresWaitingRoom(pool),
         history=PostgresAlertHistory(pool),
         acknowledgements=PostgresAcknowledgements(pool),
         appender=core.appender,

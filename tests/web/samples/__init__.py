@@ -49,6 +49,7 @@ from tests.web.samples.licences import (
     priority_page,
     record_page,
 )
+from tests.web.samples.link import BEHIND, link_page, unchecked, waits_for
 from tests.web.samples.meetings import (
     brief_page,
     meeting_page,
@@ -73,6 +74,7 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
     down = replace(
         inside, link=Link(at(24, 7, 42), 2, at(24, 7, 41)), office=Office(next_shared=at(25, 8))
     )
+    behind = replace(inside, link=Link(gap=waits_for(party), behind=BEHIND))
     roots = (Root("eu", hexes(71)), Root("cn", hexes(72)))
     thread = thread_page(party)
     return {
@@ -81,7 +83,13 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "threads": Shown(threads_page(party), inside),
         "thread": Shown(thread, inside),
         "thread-original": Shown(replace(thread, view="original", composer=None), down),
-        "thread-zh": Shown(replace(thread, view="zh", headline=Headline("none")), inside),
+        "thread-zh": Shown(
+            replace(
+                thread, view="zh", headline=Headline("none"), unchecked=unchecked(party)[1:3],
+                waits_for=waits_for(party),
+            ),
+            behind,
+        ),
         "thread-closed": Shown(
             replace(
                 thread, headline=Headline("closed", closed_in="EU-900"), composer=None,
@@ -125,6 +133,7 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "clearance": Shown(clearance_page(party), inside),
         "registrar": Shown(registrar_page(party), inside),
         "keys": Shown(keys_page(party), inside),
+        "link": Shown(link_page(party), behind),
         "channels": Shown(channels_page(), replace(inside, unreachable=True)),
         "mailbox": Shown(mailbox_page(party), inside),
         "signin": Shown(SignInPage(), outside),

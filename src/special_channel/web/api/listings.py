@@ -80,12 +80,19 @@ class Listing(Body):
 
 
 class Status(Body):
-    """How the node is: ready, link, alarms, sizes."""
+    """How the node is: ready, link, alarms, sizes.
+
+    `waits_for` is the other side's entry that did not come whole, if any; `waiting` counts
+    its entries that came and wait for it, `behind` all that are not judged here.
+    """
 
     party: str
     ready: bool
     reason: str
     link_down_since: str | None = None
+    waits_for: str | None = None
+    waiting: int
+    behind: int
     alarms: tuple[str, ...]
     reminders_stopped_since: str | None = None
     peer_reminders_stopped_since: str | None = None
@@ -231,12 +238,16 @@ async def get_status(request: web.Request) -> Status:
     eu, cn, state = await own.record.state()
     head = await own.record.head(own.identity.party)
     link, reminders = own.link(), own.reminders()
+    waits = await own.waiting.waits(own.identity.peer)
     reason = own.ready()
     return Status(
         party=own.identity.party,
         ready=not reason,
         reason=reason,
         link_down_since=_iso(link.down_since),
+        waits_for=None if waits.gap is None else str(waits.gap),
+        waiting=waits.entries - waits.lacking,
+        behind=max(link.behind, waits.entries),
         alarms=own.alarms(),
         reminders_stopped_since=_iso(reminders.stopped_since),
         peer_reminders_stopped_since=_iso(reminders.peer_stopped_since),

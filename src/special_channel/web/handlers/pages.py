@@ -35,6 +35,7 @@ from special_channel.web.reading import deadlines as deadlines_reading
 from special_channel.web.reading import figures as figures_reading
 from special_channel.web.reading import inbox as inbox_reading
 from special_channel.web.reading import keys as keys_reading
+from special_channel.web.reading import link as link_reading
 from special_channel.web.reading import mailbox as mailbox_reading
 from special_channel.web.reading import meetings as meetings_reading
 from special_channel.web.reading import new_thread as new_thread_reading
@@ -219,6 +220,12 @@ async def get_mailbox(request: web.Request) -> web.Response:
     return await _show(seen, await mailbox_reading.mailbox(seen))
 
 
+async def get_link(request: web.Request) -> web.Response:
+    """Show how the link stands, and what came over it that is not checked yet."""
+    seen = await scene(request)
+    return await _show(seen, await link_reading.link_page(seen))
+
+
 async def get_channels(request: web.Request) -> web.Response:
     """Show the ways to the own people."""
     seen = await scene(request, *alerting.TRIERS)
@@ -352,6 +359,7 @@ PAGES: Final[tuple[Route, ...]] = (
     ("POST", "/keys/feeds/{id}/revoke", feeds.post_revoke),
     ("GET", "/calendar/{token}.ics", feeds.get_feed),
     ("GET", "/mailbox", get_mailbox),
+    ("GET", "/link", get_link),
     ("GET", "/channels", get_channels),
     ("POST", "/channels/test", post_channels),
     ("GET", "/entries/{which}", get_entry),

@@ -132,11 +132,19 @@ class Office:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """How the link to the other side stands; `down_since` None means up."""
+    """How the link to the other side stands; `down_since` None means up.
+
+    Attributes:
+        waiting_entries: Own entries that wait to be delivered.
+        gap: Number of the other side's entry that did not come whole, if any.
+        behind: How many of its entries are not checked here, that one among them.
+    """
 
     down_since: datetime | None = None
     waiting_entries: int = 0
     peer_last_heard: datetime | None = None
+    gap: str = ""
+    behind: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from special_channel.web.pages.batch import BatchRef
 from special_channel.web.pages.dates import DateOffer, Referral, SaidDate
 from special_channel.web.pages.frame import Author, Pair, Presence, Words
 from special_channel.web.pages.inbox import Step
+from special_channel.web.pages.link import Unchecked
 
 View = Literal["pair", "original", "en", "zh"]
 VIEWS: Final[tuple[View, ...]] = ("original", "pair", "en", "zh")
@@ -343,6 +344,7 @@ class ThreadPage:
         opener_id: Entry id of `thread.opened`, which carries the subjects.
         last_visit: The line "new since your last visit" stands before the first unread.
         views: URL of each way to show the languages.
+        unchecked: Entries of the other side in it that arrived and wait for `waits_for`.
         closing_body: The body that closes the thread with the own open asks: JSON, `data-body`.
     """
 
@@ -371,6 +373,8 @@ class ThreadPage:
     closing_body: str = "{}"
     reopen_ref: str | None = None
     closed: bool = False
+    unchecked: tuple[Unchecked, ...] = ()
+    waits_for: str = ""
 
     @property
     def first_unread(self) -> str | None:

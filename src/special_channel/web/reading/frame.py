@@ -14,7 +14,7 @@ from hashlib import sha256
 from special_channel.broker.live import Cursor
 from special_channel.channels.ways import DEAD
 from special_channel.core.calendars import Calendar
-from special_channel.core.ids import PARTIES, Party
+from special_channel.core.ids import PARTIES, Party, Position
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.web.access import Visitor
 from special_channel.web.api.alerting import TRIERS
@@ -181,7 +181,9 @@ def _reader(scene: Scene, who: Visitor) -> Reader:
 def _link(scene: Scene) -> Link:
     state = scene.own.link()
     head = scene.heads[scene.party]
-    return Link(state.down_since, head.size - head.cosigned, state.last_heard)
+    gap = "" if state.gap is None else str(Position(scene.peer, state.gap))
+    waiting = head.size - head.cosigned
+    return Link(state.down_since, waiting, state.last_heard, gap, state.behind)
 
 
 async def _menu(scene: Scene, who: Visitor) -> tuple[NavItem, ...]:

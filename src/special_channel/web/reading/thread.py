@@ -46,6 +46,7 @@ from special_channel.web.reading.items import (
     party_of,
     raised_event,
 )
+from special_channel.web.reading.link import unchecked_of_thread
 from special_channel.web.reading.people import people
 from special_channel.web.reading.rows import MANY, batch_refs
 from special_channel.web.reading.scene import Scene
@@ -118,6 +119,7 @@ async def thread(scene: Scene, gathered: Thread, view: View = DEFAULT_VIEW) -> T
     asks = tuple(ask for each in gathered.asks.values() for ask in each)
     closed = row.is_closed()
     shared = [item(gathered, entry) for entry in gathered.entries]
+    unchecked, waits_for = await unchecked_of_thread(scene, row.thread)
     return ThreadPage(
         number=str(row.position),
         thread_id=row.thread,
@@ -141,6 +143,8 @@ async def thread(scene: Scene, gathered: Thread, view: View = DEFAULT_VIEW) -> T
         closing_body=_closing(gathered),
         reopen_ref=_reopen(row) if scene.writes and closed else None,
         closed=closed,
+        unchecked=unchecked,
+        waits_for=waits_for,
     )
 
 

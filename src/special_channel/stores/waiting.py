@@ -1,0 +1,146 @@
+"""What waits behind a gap, in PostgreSQL: table `record.waiting`.
+
+Does not judge; does not touch the entries of the record. Works under the link's role.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import asyncpg
+
+from special_channel.core.ids import Party, Position, ThreadId
+from special_channel.core.leaf import Leaf
+from special_channel.ports.waiting import WaitingCommit, WaitingEntry, WaitingLine, Waits
+from special_channel.stores.database_errors import mapped
+from special_channel.stores.sessions import Pool
+
+_KEEP: Final = """
+INSERT INTO record.waiting
+    (log, idx, leaf, envelope, parts, lacking, kind, thread, accepted, note)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING
+"""
+
+_OPEN: Final = "log = $1 AND idx >= (SELECT size FROM record.heads WHERE log = $1)"
+"""What is not judged yet."""
+
+_ENTRY: Final = "SELECT idx, leaf, envelope, parts, lacking, note FROM record.waiting"
+
+_WAITS: Final = f"""
+SELECT count(*) AS entries, min(idx) FILTER (WHERE lacking) AS gap,
+    count(*) FILTER (WHERE lacking) AS lacking,
+    sum(length(leaf) + length(envelope)
+        + (SELECT coalesce(sum(length(part)), 0) FROM unnest(parts) AS part))::bigint AS bytes
+FROM record.waiting WHERE {_OPEN}
+"""  # noqa: S608 - constants
+
+
+class PostgresWaitingRoom:
+    """Port `WaitingRoom`."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    @mapped
+    async def keep(self, log: Party, commits: Sequence[WaitingCommit]) -> None:
+        """Keep commits, durably and at once; those that are kept already stay as they are."""
+        await self._pool.executemany(_KEEP, [row for one in commits for row in _rows(log, one)])
+
+    @mapped
+    async def commits(self, log: Party, first: int, entries: int) -> Sequence[WaitingCommit]:
+        """Return whole commits from an index on that follow each other, about so many entries."""
+        end = await self._pool.fetchval(
+            "SELECT min(idx) FROM record.waiting WHERE log = $1 AND idx >= $2 AND note IS NOT NULL",
+            log,
+            first + entries - 1,
+        )
+        rows = await self._pool.fetch(
+            f"{_ENTRY} WHERE {_OPEN} AND idx >= $2 AND idx <= coalesce($3, idx) ORDER BY idx",
+            log,
+            first,
+            end,
+        )
+        found: list[WaitingCommit] = []
+        held: list[WaitingEntry] = []
+        for at, row in enumerate(rows, first):
+            if row["idx"] != at:
+                break  # what lay between was judged, and this is not yet forgotten
+            held.append(_entry(row))
+            if row["note"] is not None:
+                found.append(WaitingCommit(at + 1 - len(held), tuple(held), row["note"]))
+                held = []
+        return found
+
+    @mapped
+    async def leaves(self, log: Party) -> Sequence[bytes]:
+        """Return the leaves that wait, in order."""
+        rows = await self._pool.fetch(
+            f"SELECT leaf FROM record.waiting WHERE {_OPEN} ORDER BY idx",  # noqa: S608 - a constant
+            log,
+        )
+        return [row["leaf"] for row in rows]
+
+    @mapped
+    async def waits(self, log: Party) -> Waits:
+        """Return how much waits."""
+        row = await self._pool.fetchrow(_WAITS, log)
+        if row is None or not row["entries"]:
+            return Waits()
+        gap = None if row["gap"] is None else Position(log, row["gap"])
+        return Waits(row["entries"], row["bytes"], gap, row["lacking"])
+
+    @mapped
+    async def lines(
+        self, log: Party, limit: int, *, thread: ThreadId | None = None
+    ) -> Sequence[WaitingLine]:
+        """Return what can be shown, in order; of one thread if it is named."""
+        rows = await self._pool.fetch(
+            "SELECT idx, kind, thread, accepted, lacking FROM record.waiting"  # noqa: S608 - a constant
+            f" WHERE {_OPEN} AND ($2::text IS NULL OR thread = $2) ORDER BY idx LIMIT $3",
+            log,
+            thread,
+            limit,
+        )
+        return [
+            WaitingLine(
+                Position(log, row["idx"]),
+                row["kind"],
+                row["thread"],
+                row["accepted"],
+                row["lacking"],
+            )
+            for row in rows
+        ]
+
+    @mapped
+    async def of_kind(self, log: Party, kind: str) -> Sequence[WaitingEntry]:
+        """Return the entries of a kind whose envelope came, in order."""
+        rows = await self._pool.fetch(
+            f"{_ENTRY} WHERE {_OPEN} AND kind = $2 AND envelope <> '' ORDER BY idx", log, kind
+        )
+        return [_entry(row) for row in rows]
+
+    @mapped
+    async def drop(self, log: Party, *, everything: bool = False) -> None:
+        """Forget what is judged; `everything`: whatever waits."""
+        await self._pool.execute(
+            "DELETE FROM record.waiting WHERE log = $1"
+            " AND ($2 OR idx < (SELECT size FROM record.heads WHERE log = $1))",
+            log,
+            everything,
+        )
+
+
+def _rows(log: Party, commit: WaitingCommit) -> Iterator[tuple[object, ...]]:
+    last = commit.size - 1
+    for index, entry in enumerate(commit.entries, commit.first):
+        leaf = Leaf.parse(entry.leaf)
+        yield (
+            *(log, index, entry.leaf, entry.envelope, list(entry.parts), entry.lacking),
+            *(leaf.kind, leaf.thread, leaf.accepted, commit.note if index == last else None),
+        )
+
+
+def _entry(row: asyncpg.Record) -> WaitingEntry:
+    return WaitingEntry(row["leaf"], row["envelope"], tuple(row["parts"]), row["lacking"])

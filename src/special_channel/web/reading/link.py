@@ -1,0 +1,62 @@
+"""Reads how the link stands, and what waits behind a gap in the other side's log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from special_channel.core.ids import ThreadId
+from special_channel.core.times import instant
+from special_channel.ports.waiting import WaitingLine
+from special_channel.web.pages.link import LinkPage, Standing, Unchecked
+from special_channel.web.reading.scene import Scene
+
+SHOWN: Final = 200
+"""Entries listed at most."""
+
+
+async def link_page(scene: Scene) -> LinkPage:
+    """Read the page."""
+    room, state = scene.own.waiting, scene.own.link()
+    waits, lines = await room.waits(scene.peer), await room.lines(scene.peer, SHOWN)
+    return LinkPage(
+        logs=tuple(
+            Standing(party == scene.party, scene.heads[party].size, scene.heads[party].cosigned)
+            for party in (scene.party, scene.peer)
+        ),
+        last_heard=state.last_heard,
+        stopped=state.stopped,
+        waits_for=str(waits.gap) if waits.gap else "",
+        unchecked=_unchecked(lines, await _threads(scene, lines)),
+        more=waits.entries > len(lines),
+        waiting=waits.entries - waits.lacking,
+        elsewhere=max(state.behind - waits.entries, 0),
+    )
+
+
+async def unchecked_of_thread(scene: Scene, thread: ThreadId) -> tuple[tuple[Unchecked, ...], str]:
+    """Return what waits of one thread, and the number of the entry that it waits for."""
+    lines = await scene.own.waiting.lines(scene.peer, SHOWN, thread=thread)
+    if not lines:
+        return (), ""
+    gap = (await scene.own.waiting.waits(scene.peer)).gap
+    return _unchecked(lines, {}), str(gap) if gap else ""
+
+
+def _unchecked(lines: Sequence[WaitingLine], threads: dict[ThreadId, str]) -> tuple[Unchecked, ...]:
+    return tuple(
+        Unchecked(
+            position=str(line.position),
+            kind=line.kind,
+            accepted=instant(line.accepted),
+            lacking=line.lacking,
+            thread=threads.get(line.thread) if line.thread else None,
+        )
+        for line in lines
+    )
+
+
+async def _threads(scene: Scene, lines: Sequence[WaitingLine]) -> dict[ThreadId, str]:
+    named = sorted({line.thread for line in lines if line.thread})
+    rows = await scene.own.views.threads_by_id(named) if named else {}
+    return {thread: str(row.position) for thread, row in rows.items()}

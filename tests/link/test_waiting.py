@@ -1,0 +1,303 @@
+"""What the peer serves behind a gap: kept and shown, judged once the gap is filled (rule 18)."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import pytest
+
+from special_channel.core.errors import RuleBroken
+from special_channel.core.ids import Position
+from special_channel.core.leaf import Leaf
+from special_channel.link import waiting
+from special_channel.link.checking import MirrorStopped, NotHere
+from tests.link.nodes import Counted, Node, following, page_of, point, serving, signed, until_equal
+from tests.link.test_mirror import TAMPERINGS
+
+
+@dataclass
+class Withheld:
+    """Sees what the peer serves, and withholds of some entries what it is told to.
+
+    Attributes:
+        envelopes: Indices whose envelope does not come.
+        data: Indices whose parts do not come.
+        served: Indices of the entries that each answer brought whole.
+    """
+
+    envelopes: set[int] = field(default_factory=set)
+    data: set[int] = field(default_factory=set)
+    served: list[list[int]] = field(default_factory=list)
+
+    def __call__(self, request: Any, body: bytes) -> bytes:
+        if not request.path.endswith(("/log", "/wait")):
+            return body
+        page = orjson.loads(body)
+        entries = [entry for commit in page["commits"] for entry in commit["entries"]]
+        brought = []
+        for index, entry in enumerate(entries, page["first"]):
+            if index in self.envelopes:
+                entry["envelope"] = ""
+            elif index in self.data:
+                entry["parts"] = ["" for _ in entry["parts"]]
+            else:
+                brought.append(index)
+        self.served.append(brought)
+        return orjson.dumps(page)
+
+
+def note(world, thread, *words):
+    payload = world.payload("eu", "note.posted", thread=thread, lang="en")
+    return signed(world, "eu", payload, *words)
+
+
+async def written(eu: Node, thread, *texts: str) -> list[int]:
+    """Notes of the EU's, each in a commit of its own."""
+    return [(await eu.appender.submit([note(eu.world, thread, text)]))[0].index for text in texts]
+
+
+async def waits(cn: Node):
+    return await cn.house.room.waits("eu")
+
+
+async def behind(cn: Node) -> int:
+    """Step until the mirror says that something is lacking; return where."""
+    while True:
+        try:
+            await cn.link.mirror.step()
+        except NotHere as gap:
+            return gap.index
+
+
+@pytest.fixture
+def thread(world):
+    found = world.open_thread("eu").leaf.thread
+    world.exchange()
+    return found
+
+
+async def test_later_entries_are_kept_and_shown_and_have_no_effect(world, thread, eu, cn):
+    line = Withheld()
+    async with serving(eu, tap=line) as url:
+        point(cn, url)
+        gap, *later = await written(eu, thread, "Withheld.", "One.", "Two.", "Three.")
+        line.envelopes.add(gap)
+        before = await cn.record.state()
+        assert await behind(cn) == gap
+    found = await waits(cn)
+    assert (found.entries, found.lacking, found.gap) == (4, 1, Position("eu", gap))
+    lines = await cn.house.room.lines("eu", 10, thread=thread)
+    assert [(one.position.index, one.lacking) for one in lines] == [
+        (gap, True),
+        *((index, False) for index in later),
+    ]
+    assert {one.kind for one in lines} == {"note.posted"}
+    assert (cn.link.status.gap, cn.link.status.waiting) == (gap, 4)
+    assert await cn.size("eu") == gap
+    assert (await cn.record.head("eu")).cosigned == gap
+    assert (await cn.record.state())[2] == before[2]
+
+
+async def test_once_the_gap_is_filled_what_waits_is_judged_and_not_fetched_again(
+    world, thread, eu, cn
+):
+    line = Withheld()
+    async with serving(eu, tap=line) as url, serving(cn) as back:
+        point(cn, url)
+        point(eu, back)
+        gap, *_ = await written(eu, thread, "Withheld.", "One.", "Two.", "Three.")
+        line.envelopes.add(gap)
+        await behind(cn)
+        # What is written meanwhile comes as well, and alone.
+        (fourth,) = await written(eu, thread, "Four.")
+        line.served.clear()
+        assert await behind(cn) == gap
+        assert line.served == [[], [fourth], []]
+        assert (await waits(cn)).entries == 5
+        line.envelopes.clear()
+        line.served.clear()
+        while await cn.size("eu") <= fourth:
+            await cn.link.mirror.step()
+        assert line.served == [[gap]]
+        assert set(await cn.codes("eu")) == {""}
+        assert (await cn.record.head("eu")).cosigned == await eu.size("eu")
+        assert "entry-missing" not in cn.alarms.ringing
+        async with following(eu, cn):
+            await until_equal(eu, cn)
+        assert await eu.record.state() == await cn.record.state()
+        assert ((await waits(cn)).entries, cn.link.status.gap) == (0, None)
+
+
+async def test_own_entries_go_on_meanwhile_and_claim_nothing_of_what_waits(world, thread, eu, cn):
+    line = Withheld()
+    async with serving(eu, tap=line) as url:
+        point(cn, url)
+        gap, later = await written(eu, thread, "Withheld.", "Later.")
+        line.envelopes.add(gap)
+        await behind(cn)
+        payload = world.payload("cn", "note.posted", thread=thread, lang="en")
+        own = (await cn.appender.submit([signed(world, "cn", payload, "Ours.")]))[0].index
+        (note_,) = await eu.record.entries("eu", later, 1)
+        stated = world.payload("cn", "note.acknowledged", thread=thread, ref=note_.id)
+        with pytest.raises(RuleBroken) as refused:
+            await cn.appender.submit([signed(world, "cn", stated)])
+    assert refused.value.code == "reference", "what waits can't be acknowledged"
+    stored = (await cn.record.entries("cn", own, 1))[0]
+    assert Leaf.parse(stored.leaf).peer_frontier == gap
+
+
+@pytest.mark.parametrize("code", TAMPERINGS)
+async def test_a_hostile_peer_is_refused_behind_a_gap_as_elsewhere(cn, world, code):
+    first = world.eu.own.size
+    for _ in range(3):
+        world.open_thread("eu")
+
+    def change(page):
+        page["commits"][0]["entries"][0]["envelope"] = ""
+        TAMPERINGS[code](page)
+
+    with pytest.raises(MirrorStopped) as stopped:
+        await cn.take(page_of(world, "eu", first, change=change))
+    assert stopped.value.code == code
+    assert (await cn.house.evidence.last("eu")).code == code
+    assert [one.position.index for one in await cn.house.room.lines("eu", 9)] == [first]
+    assert await cn.size("eu") == first
+
+
+async def test_junk_in_place_of_an_envelope_or_a_part_is_not_kept(cn, world):
+    first = world.eu.own.size
+    thread = world.open_thread("eu").leaf.thread
+    for _ in range(3):
+        world.note("eu", thread, ("Signed.", "Signed, too."))
+    junk = "J" * 100
+
+    def change(page):
+        entries = [commit["entries"][0] for commit in page["commits"]]
+        entries[0]["envelope"] = ""
+        entries[1]["envelope"] = junk
+        entries[2]["parts"][1] = junk
+
+    with pytest.raises(NotHere):
+        await cn.take(page_of(world, "eu", first, change=change))
+    kept = [entry for one in await cn.house.room.commits("eu", first, 9) for entry in one.entries]
+    assert [entry.lacking for entry in kept] == [True, True, False, False]
+    assert [len(entry.parts) for entry in kept] == [0, 0, 2, 2]
+    assert kept[2].parts[1] is None
+    assert not any(junk.encode() in entry.envelope for entry in kept)
+
+
+async def test_a_node_killed_in_between_goes_on_from_what_it_kept(make_node, world, thread, eu, cn):
+    line = Withheld()
+    async with serving(eu, tap=line) as url:
+        point(cn, url)
+        gap, *later = await written(eu, thread, "Withheld.", "One.", "Two.")
+        line.envelopes.add(gap)
+        await behind(cn)
+        again = await make_node(world, "cn", database=cn.database)
+        again.house.client._randomness = Counted(itertools.count(1000))
+        point(again, url)
+        line.served.clear()
+        assert await behind(again) == gap
+        assert line.served == [[], []], "nothing is fetched twice"
+        # It dies once more, between judging and forgetting.
+        line.envelopes.clear()
+        await again.link.mirror._to.follower.take(await again.house.client.log(gap, 1))
+        ready = await again.link.mirror._to.waiting.ready(gap + 1)
+        await again.link.mirror._to.follower.take(ready)
+        third = await make_node(world, "cn", database=cn.database)
+        assert await third.size("eu") == later[-1] + 1
+        assert (await waits(third)).entries == 0
+        assert await third.house.room.lines("eu", 9) == []
+        assert not await third.link.mirror._behind()
+        left = await third.record.pool.fetchval("SELECT count(*) FROM record.waiting")
+        assert left == 0
+
+
+async def test_no_more_waits_than_there_is_room_for_and_the_rest_comes_afterwards(
+    world, thread, eu, cn, monkeypatch
+):
+    line = Withheld()
+    async with serving(eu, tap=line) as url:
+        point(cn, url)
+        gap, *later = await written(eu, thread, "Withheld.", *map(str, range(5)))
+        line.envelopes.add(gap)
+        monkeypatch.setattr(waiting, "MAX_ENTRIES", 3)
+        for _ in range(2):
+            await behind(cn)
+            assert (await waits(cn)).entries == 3
+        monkeypatch.setattr(waiting, "MAX_ENTRIES", 4096)
+        monkeypatch.setattr(waiting, "MAX_BYTES", 1)
+        await behind(cn)
+        assert (await waits(cn)).entries == 3
+        assert cn.link.status.waiting == 6
+        line.envelopes.clear()
+        while await cn.size("eu") <= later[-1]:
+            await cn.link.mirror.step()
+    assert set(await cn.codes("eu")) == {""}
+
+
+async def test_a_second_gap_holds_what_comes_behind_it(world, thread, eu, cn):
+    line = Withheld()
+    async with serving(eu, tap=line) as url:
+        point(cn, url)
+        first, between, second, last = await written(eu, thread, "A.", "B.", "C.", "D.")
+        line.envelopes |= {first, second}
+        assert await behind(cn) == first
+        line.envelopes.remove(first)
+        assert await behind(cn) == second
+        assert await cn.size("eu") == between + 1
+        assert (await waits(cn)).gap == Position("eu", second)
+        line.envelopes.clear()
+        while await cn.size("eu") <= last:
+            await cn.link.mirror.step()
+    assert set(await cn.codes("eu")) == {""}
+
+
+async def test_a_data_part_declared_lost_ends_the_wait_and_its_entry_has_no_effect(
+    world, thread, eu, cn
+):
+    """The verifier says the same of it: without its data nothing can be said."""
+    batch = world.list_batch(["CN-1", "CN-2"])
+    lost = batch.position.index
+    line = Withheld(data={lost})
+    async with serving(eu, tap=line) as url:
+        point(cn, url)
+        world.note("eu", thread)
+        await eu.write_own()
+        assert await behind(cn) == lost
+        assert (await cn.record.head("eu")).cosigned == lost
+        world.erase("eu", batch, [0], basis="lost")
+        await eu.write_own()
+        line.served.clear()
+        while await cn.size("eu") < world.eu.own.size:
+            try:
+                await cn.link.mirror.step()
+            except NotHere:
+                continue
+    assert (await cn.codes("eu"))[lost:] == ["part-missing", "", ""]
+    assert [index for page in line.served for index in page] == [lost + 2]
+    assert (await cn.record.head("eu")).cosigned == await cn.size("eu")
+    assert (await waits(cn)).entries == 0
+    await cn.link.refusals.step()
+    refused = await cn.house.book.of_kind("cn", "peer.refused", 1)
+    assert len(refused) == 1
+
+
+async def test_a_declaration_that_nobody_may_make_ends_no_wait(world, thread, eu, cn):
+    """Signed by a key that is held, and refused by the judge: nothing is stored."""
+    batch = world.list_batch(["CN-1"])
+    lost = batch.position.index
+    body = {"parts": [0], "basis": "lost"}
+    payload = world.payload("eu", "part.erased", by="desk", ref=batch.id, body=body)
+    world.append_signed("eu", signed(world, "eu", payload), honest=False)
+    line = Withheld(data={lost})
+    async with serving(eu, tap=line) as url:
+        point(cn, url)
+        await eu.write_own()
+        for _ in range(2):
+            assert await behind(cn) == lost
+    assert await cn.size("eu") == lost
+    assert (await waits(cn)).entries == 2
