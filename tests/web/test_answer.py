@@ -50,7 +50,8 @@ def kept_in(page: str) -> list[tuple[str, str, str]]:
 
 
 def sent(lines: list[dict[str, str]], list_: str = "W47") -> dict[str, io.BytesIO]:
-    file = io.BytesIO(csv_bytes(COLUMNS, [{"list_id": list_, **line} for line in lines]))
+    columns = dict.fromkeys((*COLUMNS, *(name for line in lines for name in line)))
+    file = io.BytesIO(csv_bytes([*columns], [{"list_id": list_, **line} for line in lines]))
     file.name = "反馈表.csv"
     return {"file": file}
 
@@ -147,6 +148,24 @@ async def test_a_filled_file_becomes_the_readers_draft_or_is_told_its_faults(pag
     other = await site.post(f"{path}/answer", sent(lines, "W46"))
     assert "<code>answer-other-list</code>" in other.html
     assert (await site.post(f"{path}/answer", {"file": "no file"})).status == 400
+
+
+async def test_a_company_of_the_files_own_columns_is_warned_of_in_a_remark(pages_of):
+    world, path = told()
+    site = await pages_of(world, "cn")
+    body = {
+        "rows": {"rows": [{"row": 1, "number": "A-1", "match": "found"}]},
+        "remarks": {"1": "虚构磁材已补正"},
+    }
+
+    async def noticed() -> list[str]:
+        said = await site.ask("POST", f"/api{path}/answer/look", "desk", "en", json=body)
+        return [each["code"] for each in json.loads(said.html)["notices"]]
+
+    assert "name" not in await noticed()
+    lines = [{"row": "1", "application_no": "A-1", "match": "found", "exporter_zh": "虚构磁材"}]
+    await site.post(f"{path}/answer", sent(lines))
+    assert "name" in await noticed()
 
 
 async def test_a_thread_is_opened_on_any_selection_even_on_a_whole_list(pages_of):

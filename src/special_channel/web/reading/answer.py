@@ -107,13 +107,18 @@ def _row(
 
 async def _kept(scene: Scene, batch: BatchRow) -> KeptPart | None:
     """Return what the reader's file has beside the answer, and what was kept of the list before."""
-    draft = await scene.own.drafts.load(scene.reader.key, draft_name(batch))
-    fields: dict[str, Any] = orjson.loads(draft[0]) if draft else {}
-    rows = [row for each in fields.get("kept", ()) for row in _row_of(each)]
+    rows = await _drafted(scene, batch)
     if not rows:
         return None
     before = columns.rows(await scene.own.views.kept_columns(batch.list))
     return kept_part(scene, batch.list, columns.joined(before, rows))
+
+
+async def _drafted(scene: Scene, batch: BatchRow) -> list[dict[str, Any]]:
+    """Return the rows of the reader's file that are to be kept."""
+    draft = await scene.own.drafts.load(scene.reader.key, draft_name(batch))
+    fields: dict[str, Any] = orjson.loads(draft[0]) if draft else {}
+    return [row for each in fields.get("kept", ()) for row in _row_of(each)]
 
 
 def _row_of(text: str) -> Iterator[dict[str, Any]]:
@@ -125,13 +130,12 @@ def _row_of(text: str) -> Iterator[dict[str, Any]]:
 
 
 async def own_names(scene: Scene, batch: BatchRow) -> tuple[str, ...]:
-    """Return the names of companies that the own side keeps with this list."""
-    kept = await scene.own.views.kept_columns(batch.list)
-    rows: list[dict[str, Any]] = orjson.loads(kept).get("rows", []) if kept else []
+    """Return the names of companies that the own side keeps with this list, or is about to."""
+    kept = columns.rows(await scene.own.views.kept_columns(batch.list)).values()
     found = [
-        str(value)
-        for row in rows
-        for name, value in row.get("columns", {}).items()
+        value
+        for row in (*kept, *await _drafted(scene, batch))
+        for name, value in columns.cells_of(row).items()
         if name in NAME_COLUMNS
     ]
     return tuple(dict.fromkeys(found))
