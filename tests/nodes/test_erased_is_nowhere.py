@@ -170,6 +170,8 @@ async def ordered(hand: Hands, note: str, part: str) -> None:
         "eu", int(note.removeprefix("EU-")), 1
     )
     assert entry.parts[int(part)] is None
+    listed = await hand.told("erase", note)
+    assert (listed[int(part)]["state"], listed[int(part)]["order"]) == ("erased", told["position"])
 
 
 async def exported(hand: Hands) -> None:
@@ -285,9 +287,8 @@ async def test_what_was_erased_of_the_private_log_is_nowhere_and_it_verifies(
             (first, "--row", "1"),
             (last, "--row", "1"),
         )
-        for words in erasing:
-            code, out, err = await hand.type("erase", *words, "--reason", "Order 8/2026", "--json")
-            assert (code, json.loads(out or "{}").get("entry")) == (0, words[0]), err
+        for number, *typed in erasing:
+            await ordered_privately(hand, number, *typed)
         await made.caught_up()
         for party in PARTIES:
             assert found(OWN.values(), await held(made, party)) == set()
@@ -304,6 +305,14 @@ async def test_what_was_erased_of_the_private_log_is_nowhere_and_it_verifies(
         assert on_disk(made.folder / "eu", OWN.values()) == set()
         assert found(OWN.values(), await in_redis(made)) == set()
         assert found([STAYS, KEPT], await held(made, "eu")) == {STAYS, KEPT}
+
+
+async def ordered_privately(hand: Hands, number: str, *typed: str) -> None:
+    """Order an erasure; the parts that went name the order."""
+    [told] = await hand.told("erase", number, *typed, "--reason", "Order 8/2026")
+    assert told["entry"] == number
+    gone = {each["order"] for each in await hand.told("erase", number)} - {""}
+    assert gone == {told["position"]}
 
 
 async def private_log(made: Channel) -> Sequence[Stored]:

@@ -78,7 +78,7 @@ async def erase(  # noqa: PLR0913 - its options
     entry = await references.any_entry_of(call.node, position)
     private, parts = references.is_private(entry), sorted(set(part or ()))
     if not parts and not row:
-        call.out.rows(_shown(call, _parts(entry)), ("part", "kind", "state", "starts"))
+        call.out.rows(_shown(call, _parts(entry)), ("part", "kind", "state", "order", "starts"))
         return
     author = await call.official.author(private=private)
     id_ = str(entry["id"])
@@ -164,9 +164,12 @@ def _parts(entry: dict[str, Any]) -> Iterator[dict[str, Any]]:
     ):
         said = json.loads(held) if held else {}
         text = " ".join(str(said.get("text") or said.get("name") or "").split())
+        order = entry["erased"].get(str(number), "")
+        absent = "erased" if order else "absent"
         yield {
             "part": number,
             "kind": ref["k"],
-            "state": (fixed if ref["k"] == "data" else "here") if held else "absent",
+            "state": (fixed if ref["k"] == "data" else "here") if held else absent,
+            "order": order,
             "starts": text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…",
         }

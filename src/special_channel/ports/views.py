@@ -265,8 +265,8 @@ class PrivateViews(Protocol):
         """
         ...
 
-    async def erased_privately(self, ids: Sequence[EntryId]) -> Mapping[EntryId, frozenset[int]]:
-        """Return which parts of these entries of the private log are erased."""
+    async def erased_privately(self, ids: Sequence[EntryId]) -> Mapping[EntryId, Mapping[int, int]]:
+        """Return which parts of these entries of the private log are erased, by which index."""
         ...
 
 

@@ -87,8 +87,8 @@ ERASED: Final = (
 )
 
 ERASED_PRIVATELY: Final = (
-    "SELECT e.id, array_agg(x.ordinal::integer) AS ordinals FROM private.entries AS e"
-    " JOIN private.erased AS x ON x.idx = e.idx WHERE e.id = ANY ($1::text[]) GROUP BY e.id"
+    "SELECT e.id, x.ordinal::integer, x.erasure_idx FROM private.entries AS e"
+    " JOIN private.erased AS x ON x.idx = e.idx WHERE e.id = ANY ($1::text[])"
 )
 
 # Looked through part by part: what an order names is looked for seldom, and nothing of it is kept.

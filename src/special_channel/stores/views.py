@@ -375,11 +375,14 @@ class PostgresViews:
             rows = await self._pool.fetch(statements.WITH_PARTS, sought, before, limit)
         return [PrivateContent(**dict(row) | {"here": tuple(row["here"])}) for row in rows]
 
-    async def erased_privately(self, ids: Sequence[EntryId]) -> Mapping[EntryId, frozenset[int]]:
-        """Return which parts of these entries of the private log are erased."""
+    async def erased_privately(self, ids: Sequence[EntryId]) -> Mapping[EntryId, Mapping[int, int]]:
+        """Return which parts of these entries of the private log are erased, by which index."""
         with database_errors():
             rows = await self._pool.fetch(statements.ERASED_PRIVATELY, list(ids))
-        return {row["id"]: frozenset(row["ordinals"]) for row in rows}
+        found: dict[EntryId, dict[int, int]] = {}
+        for id_, ordinal, order in rows:
+            found.setdefault(id_, {})[ordinal] = order
+        return found
 
     async def _count(self, statement: str, *arguments: object) -> int:
         with database_errors():

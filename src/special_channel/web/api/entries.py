@@ -57,6 +57,7 @@ class EntryWithProof(Body):
 
     `verdict` is empty for a valid entry, else the code by which it has no effect.
     `delivered` tells whether the peer has cosigned it (of the own log) or this node has.
+    `erased` names, by the part's number, the entry that declares an absent part erased.
     """
 
     id: str
@@ -70,6 +71,7 @@ class EntryWithProof(Body):
     verdict: str
     receipt: str
     delivered: bool
+    erased: Annotated[dict[str, str], Field(default_factory=dict)]
 
 
 class EntriesWithProof(Body):
@@ -162,6 +164,7 @@ async def find(own: Services, which: str) -> Stored:
 async def with_proof(own: Services, entry: Stored) -> EntryWithProof:
     """Add what proves an entry."""
     head = await own.record.head(entry.log)
+    orders = await _orders(own, entry) if None in entry.parts else {}
     return EntryWithProof(
         id=entry.id,
         position=f"{entry.log.upper()}-{entry.index}",
@@ -174,7 +177,21 @@ async def with_proof(own: Services, entry: Stored) -> EntryWithProof:
         verdict=entry.code,
         receipt=await receipt_of(own.record, entry),
         delivered=entry.index < head.cosigned,
+        erased={
+            str(place): orders[place]
+            for place, part in enumerate(entry.parts)
+            if part is None and place in orders
+        },
     )
+
+
+async def _orders(own: Services, entry: Stored) -> dict[int, str]:
+    """Return the numbers of the entries that declare parts erased, by the part's place."""
+    if entry.log == "private":
+        found = (await own.views.erased_privately([entry.id])).get(entry.id, {})
+        return {place: f"PRIVATE-{index}" for place, index in found.items()}
+    declared = (await own.views.erased([entry.id])).get(entry.id, {})
+    return {place: str(order) for place, order in declared.items()}
 
 
 def submission(item: SentEntry) -> Submission:
