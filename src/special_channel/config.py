@@ -125,7 +125,7 @@ class EscalationSection(Section):
 
     ladder: Path
     calendars: Path
-    poll_seconds: Annotated[float, Field(gt=0, le=60)] = 0.5
+    poll_seconds: Annotated[float, Field(gt=0, le=60)] = 1
     lease_seconds: Annotated[float, Field(gt=0, le=600)] = 30
     sweep_seconds: Annotated[float, Field(gt=0, le=600)] = 10
 

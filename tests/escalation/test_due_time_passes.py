@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from special_channel.core import dsse
 from special_channel.core.checkpoint import cosigned_at
 from special_channel.core.entries import parse
 from special_channel.core.leaf import Leaf
 from special_channel.core.note import VerifierKey
 from special_channel.core.times import posix
+from special_channel.escalation.house import Pace
+from special_channel.escalation.worker import Worker
 from tests.escalation.conftest import CANARIES
 from tests.link.nodes import until, until_equal
 
@@ -310,7 +316,10 @@ async def test_a_provisional_due_time_is_held_and_an_operator_is_told(story, wai
     assert "deadline-provisional" in waiting.node.alarms.ringing
 
 
-async def test_many_due_at_one_instant_pass_together(story, waiting):
+@pytest.mark.parametrize("batch", [400, 7])
+async def test_many_due_at_one_instant_pass_together(story, waiting, batch):
+    """In one batch, or in two rows of batches beside each other: each once."""
+    waiting.worker = Worker(replace(waiting.house, pace=Pace(batch=batch)))
     due = story.in_(90)
     asks = [story.world.ask("eu", due, str(number)) for number in range(1, 101)]
     accepted = await story.submit("eu", "note.posted", "All of them?", lang="en", asks=asks)
@@ -320,4 +329,6 @@ async def test_many_due_at_one_instant_pass_together(story, waiting):
     await waiting.settle(mail=False)
     outcomes = {await story.outcome("eu", (accepted.id, str(number))) for number in range(1, 101)}
     assert outcomes == {"unanswered-confirmed"}
+    assert (await waiting.kinds("eu")).count("deadline.passed") == 100
+    assert (await waiting.private()).count("escalation.raised") == 100
     await until_equal(*story.nodes.values())

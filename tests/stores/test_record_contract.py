@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from dataclasses import replace
 
 import asyncpg
@@ -19,6 +20,7 @@ from special_channel.core.merkle import (
 )
 from special_channel.core.state import digest_of
 from special_channel.stores.record import open_record
+from special_channel.stores.record.writing import COLUMNS
 from special_channel.stores.sessions import session
 from tests.stores.conftest import FORGETFUL
 from tests.stores.made_entries import THREAD, Made, append, commit, stored, text
@@ -250,3 +252,14 @@ async def test_a_transaction_left_open_does_not_become_the_next_ones(database):
             await connection.execute("UPDATE record.heads SET stamp = 9")
         await append(record, "cn", Made())
         assert (await record.head("eu")).stamp == 0
+
+
+async def test_rows_are_written_in_the_order_of_their_tables(record):
+    """Rows go as tuples: a column put between others would go into the wrong one."""
+    for schema, table in itertools.product(("record", "private"), COLUMNS):
+        found = await record.pool.fetchval(
+            "SELECT array_agg(attname::text ORDER BY attnum) FROM pg_attribute"
+            " WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped",
+            f"{schema}.{table}",
+        )
+        assert tuple(found) == COLUMNS[table]

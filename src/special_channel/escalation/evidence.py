@@ -212,6 +212,7 @@ class Charters:
 
     def __init__(self, rows: list[CharterRow]) -> None:
         self._rows = rows
+        self._known: dict[str, Charter | None] = {}
 
     def in_force(self, own: Party) -> InForce | None:
         """Return the charter in force at the heads that this node holds."""
@@ -219,7 +220,9 @@ class Charters:
 
     def get(self, digest: str) -> Charter | None:
         """Return the charter with this digest."""
-        return charter_of(tuple(self._rows), digest)
+        if digest not in self._known:  # a batch asks for few, often
+            self._known[digest] = charter_of(tuple(self._rows), digest)
+        return self._known[digest]
 
 
 async def read_evidence(house: House) -> Evidence:

@@ -69,7 +69,7 @@ class Pace:
             its lock some 0.3 s.
     """
 
-    poll_seconds: float = 0.5
+    poll_seconds: float = 1.0
     lease_seconds: float = 30.0
     sweep_seconds: float = 10.0
     batch: int = 400

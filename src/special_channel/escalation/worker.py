@@ -33,6 +33,9 @@ FIRST_BACKOFF: Final = timedelta(seconds=5)
 REST_SECONDS: Final = 0.1
 """Between two rounds while the record changes, so that a busy record is not read for ever."""
 
+IN_A_ROW: Final = 4
+"""Batches before the worker looks at other things again: some two seconds."""
+
 _JITTER: Final = 0.2
 _SWEEP_JITTER: Final = 0.25
 _AGAIN_SECONDS: Final = 1.0
@@ -109,21 +112,29 @@ class Worker:
         return token, claim
 
     async def _side_by_side(self, token: str, claim: Claim) -> None:
-        """Serve this batch and the next: one is looked at while the other is written.
+        """Serve what is due in two rows: a batch of one is looked at while one is written.
 
         Raises:
-            Unavailable, OutcomeUnknown: As `step`; the other batch is served all the same.
+            Unavailable, OutcomeUnknown: As `step`; what the other row took is served.
         """
         both = await asyncio.gather(
-            self._serve(token, claim), self._serve_next(), return_exceptions=True
+            self._row(token, claim), self._second_row(), return_exceptions=True
         )
         for failed in filter(None, both):
             raise failed
 
-    async def _serve_next(self) -> None:
-        token, claim = await self._claim()
-        if claim is not None and claim.items:
+    async def _second_row(self) -> None:
+        await self._row(*await self._claim())
+
+    async def _row(self, token: str, claim: Claim | None) -> None:
+        """Serve batch after batch while more is due, up to `IN_A_ROW`."""
+        left = IN_A_ROW
+        while claim is not None and claim.items:
             await self._serve(token, claim)
+            left -= 1
+            if not left or not self._behind:
+                return
+            token, claim = await self._claim()
 
     async def _serve(self, token: str, claim: Claim) -> None:
         try:

@@ -6,7 +6,7 @@ Does not decide whom to tell, when or by which way.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import asyncpg
@@ -272,11 +272,16 @@ class PostgresAlertHistory:
         return frozenset(row["official"] for row in rows)
 
 
+COUNT_AGAIN: Final = timedelta(minutes=1)
+"""Until planned looks are counted anew by state: it reads all of them, for a figure alone."""
+
+
 class PostgresPulse:
     """Port `Pulse`."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._counted: tuple[datetime, Mapping[str, int]] | None = None
 
     @mapped
     async def beat(self, beats: Mapping[str, datetime]) -> None:
@@ -292,9 +297,9 @@ class PostgresPulse:
     async def standing(self, now: datetime) -> Standing:
         """Return how the work stands."""
         pulse = await self._pool.fetch("SELECT task, at FROM work.pulse")
-        looks = await self._pool.fetch(
-            "SELECT state, count(*) AS many, count(*) FILTER (WHERE at < $1) AS past,"
-            " min(at) FILTER (WHERE at < $1) AS oldest FROM work.looks GROUP BY state",
+        past = await self._pool.fetchrow(
+            "SELECT count(*) AS many, min(at) AS oldest FROM work.looks"
+            " WHERE state = 'armed' AND at < $1",
             now,
         )
         pending = await self._pool.fetch(
@@ -308,20 +313,27 @@ class PostgresPulse:
             " max(due) FILTER (WHERE state = 'sent') AS due"
             " FROM work.outbox WHERE kind = 'canary'"
         )
-        armed = {row["state"]: row for row in looks}.get("armed")
         closed = canary["closed"] if canary else None
         took = closed - datetime.fromisoformat(canary["due"]) if canary and closed else None
         return Standing(
             pulse={row["task"]: row["at"] for row in pulse},
-            looks={row["state"]: row["many"] for row in looks},
-            overdue=armed["past"] if armed else 0,
-            oldest_overdue=armed["oldest"] if armed else None,
+            looks=await self._looks(now),
+            overdue=past["many"] if past else 0,
+            oldest_overdue=past["oldest"] if past else None,
             pending={row["channel"]: row["many"] for row in pending},
             oldest_pending=min((row["oldest"] for row in pending), default=None),
             canary_due=canary["at"] if canary else None,
             canary_closed=closed,
             canary_seconds=took.total_seconds() if took else 0.0,
         )
+
+    async def _looks(self, now: datetime) -> Mapping[str, int]:
+        if self._counted is None or not timedelta() <= now - self._counted[0] < COUNT_AGAIN:
+            rows = await self._pool.fetch(
+                "SELECT state, count(*) AS many FROM work.looks GROUP BY state"
+            )
+            self._counted = now, {row["state"]: row["many"] for row in rows}
+        return self._counted[1]
 
 
 def _outgoing(row: asyncpg.Record) -> Outgoing:

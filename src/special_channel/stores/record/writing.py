@@ -59,14 +59,11 @@ async def write_commit(
         commit.log,
         [_entry(entry, roles_of(entry, commit.rows)) for entry in commit.entries],
         parts,
-        [{"level": level, "idx": index, "hash": hash_} for level, index, hash_ in commit.nodes],
-        [{"size": size, "note": note} for size, note in notes.items()],
+        [(commit.log, *node) for node in commit.nodes],
+        [(commit.log, size, note) for size, note in notes.items()],
         *(commit.old, commit.frontier.size, list(commit.frontier.hashes)),
         *(commit.entries[-1].accepted, digest),
-        [
-            {"level": level, "idx": index}
-            for level, index in merkle.root_nodes(commit.frontier.size)
-        ],
+        [(commit.log, *node, b"") for node in merkle.root_nodes(commit.frontier.size)],
         *(values for each in changes for values in (each.rows, each.previous)),
     )
     *counts, standing = found or ((),)
@@ -102,19 +99,29 @@ async def write_parts(connection: Connection, entry: Stored) -> None:
     await _want(connection, entry.log, parts)
 
 
-_PARTS: Final = "log, idx, ordinal, disclosure, file, file_length"
-
 _COMMIT_PARAMETERS: Final = 11
 """Parameters of `_WRITE_LOG`; those of the changed rows come after them."""
 
-# Arrays of the tables' own row types: the driver takes as long for an array as for a row.
+COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+    "entries": (
+        *("log", "idx", "id", "leaf", "envelope", "kind", "thread", "author", "roles", "accepted"),
+        *("frontier", "ord", "code"),
+    ),
+    "parts": ("log", "idx", "ordinal", "disclosure", "file", "file_length"),
+    "nodes": ("log", "level", "idx", "hash"),
+    "checkpoints": ("log", "size", "note"),
+}
+"""All columns in the order of each table, as tuples of its row type have them."""
+
+_ENTRIES: Final = ", ".join(COLUMNS["entries"])
+_PARTS: Final = ", ".join(COLUMNS["parts"])
+
+# Arrays of the tables' own row types: the driver takes as long for an array as for a row. Rows as
+# tuples: of a mapping it asks for each whether it is one.
 _WRITE_LOG: Final = f"""
     new_entries AS (
-        INSERT INTO {{schema}}.entries (log, idx, id, leaf, envelope, kind, thread, author, roles,
-            accepted, frontier, ord, code)
-        SELECT log, idx, id, leaf, envelope, kind, thread, author, roles, accepted, frontier, ord,
-            code
-        FROM unnest($2::{{schema}}.entries[])),
+        INSERT INTO {{schema}}.entries ({_ENTRIES})
+        SELECT {_ENTRIES} FROM unnest($2::{{schema}}.entries[])),
     new_parts AS (
         INSERT INTO {{schema}}.parts ({_PARTS})
         SELECT {_PARTS} FROM unnest($3::{{schema}}.parts[])),
@@ -138,47 +145,24 @@ _WRITE_LOG: Final = f"""
 """  # noqa: S608 - names of tables, no input
 
 
-def _entry(entry: Stored, roles: str) -> dict[str, object]:
-    return {
-        "log": entry.log,
-        "idx": entry.index,
-        "id": entry.id,
-        "leaf": entry.leaf,
-        "envelope": entry.envelope,
-        "kind": entry.kind,
-        "thread": entry.thread,
-        "author": entry.by,
-        "roles": roles,
-        "accepted": entry.accepted,
-        "frontier": entry.frontier,
-        "ord": entry.order,
-        "code": entry.code,
-    }
+def _entry(entry: Stored, roles: str) -> tuple[object, ...]:
+    return (
+        *(entry.log, entry.index, entry.id, entry.leaf, entry.envelope, entry.kind, entry.thread),
+        *(entry.by, roles, entry.accepted, entry.frontier, entry.order, entry.code),
+    )
 
 
-def _parts(entries: Sequence[Stored]) -> list[dict[str, object]]:
+def _parts(entries: Sequence[Stored]) -> list[tuple[object, ...]]:
     """Return the rows of all parts, absent ones too."""
-    parts: list[dict[str, object]] = []
-    for entry in entries:
-        for ordinal, disclosure in enumerate(entry.parts):
-            file, length = file_of(disclosure)
-            parts.append(
-                {
-                    "log": entry.log,
-                    "idx": entry.index,
-                    "ordinal": ordinal,
-                    "disclosure": disclosure,
-                    "file": file,
-                    "file_length": length,
-                }
-            )
-    return parts
+    return [
+        (entry.log, entry.index, ordinal, disclosure, *file_of(disclosure))
+        for entry in entries
+        for ordinal, disclosure in enumerate(entry.parts)
+    ]
 
 
-async def _want(
-    connection: Connection, log: LogName, parts: Sequence[Mapping[str, object]]
-) -> None:
-    named = {part["file"]: part["file_length"] for part in parts if part["file"] is not None}
+async def _want(connection: Connection, log: LogName, parts: Sequence[tuple[object, ...]]) -> None:
+    named = {file: length for *_, file, length in parts if file is not None}
     if named and log != "private":
         await want_files(connection, named)
 
