@@ -95,6 +95,7 @@ def paths(at: Mapping[str, str], party: Party, draft: str) -> dict[str, str]:
         "numbers": "/numbers",
         "alerts": "/alerts",
         "thread-alerts": f"/threads/{at['stamp']}/alerts",
+        "link": "/link",
         "channels": "/channels",
         "rules": "/rules",
         "clearances": "/clearances",

@@ -50,7 +50,7 @@ async def behind(pages_of) -> Behind:
 
 
 async def test_what_waits_is_shown_by_number_and_kind_and_without_its_text(behind):
-    for path in ("/link", behind.here):
+    for path in ("/link", behind.here, f"{behind.here}/now"):
         shown = await behind.site.get(path)
         assert f"{behind.withheld.position} Note" in shown.text
         assert f"arrived, not checked yet: waits for {behind.withheld.position}" in shown.text
@@ -84,5 +84,6 @@ async def test_the_status_says_what_waits_and_for_what(behind):
 async def test_once_it_is_judged_nothing_waits_and_the_text_is_read(behind):
     await behind.site.node.mirror_all()
     assert "Said later." in (await behind.site.get(behind.here)).text
-    assert "data-unchecked" not in (await behind.site.get(behind.here)).html
+    for path in (behind.here, f"{behind.here}/now"):  # a page that is open asks for the second
+        assert "data-unchecked" not in (await behind.site.get(path)).html
     assert "Nothing waits: all that came is checked." in (await behind.site.get("/link")).text
