@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from special_channel.broker.prover import Prover
-from special_channel.core.errors import BadSignature, ChannelError
+from special_channel.core.errors import BadSignature, ChannelError, Malformed
 from special_channel.core.judge import Check
 from special_channel.core.submission import Incoming, read
 from special_channel.core.writing import part_refs, sign, text_part
@@ -68,6 +68,14 @@ def by_nobody(incoming: Incoming) -> Incoming:
     return replace(incoming, envelope=replace(incoming.envelope, signatures=(stranger,)))
 
 
+def unreadable(node: Node) -> Incoming:
+    """Return an enrolment whose new key can't be read, signed by the registrar as well."""
+    keys = node.world.eu.keys
+    body = {"suite": "ed25519", "public": "AAAAA", "role": "desk", "unit": "A.1", "desk": "x"}
+    payload = node.world.payload("eu", "key.enrolled", by="desk", body=body)
+    return read(sign(payload, [keys["registrar"], keys["desk"]]), whole=True)
+
+
 def own_fault(_what: str, error: Exception) -> ChannelError:
     raise error
 
@@ -87,6 +95,7 @@ async def told(node: Node, elsewhere: SignatureProcess | Doubtful | None) -> lis
     """Prove good, forged and unknown entries among each other."""
     notes = [note(node, f"Note {number}") for number in range(8)]
     requests = [notes[:3], [notes[3], forged(notes[4])], [by_nobody(notes[5])], notes[6:]]
+    requests.append([unreadable(node)])
     return await verdicts(Prover(node.record, own_fault, elsewhere), *requests)
 
 
@@ -101,7 +110,7 @@ def same(found: Sequence[object], expected: Sequence[object]) -> bool:
 
 async def test_verdicts_are_the_same_whoever_verifies(node, hands):
     alone = await told(node, None)
-    assert [type(each) for each in alone] == [tuple, BadSignature, tuple, tuple]
+    assert [type(each) for each in alone] == [tuple, BadSignature, tuple, tuple, Malformed]
     assert same(alone[1:2], [BadSignature("signature-bad", "", entry=1)])
     assert alone[2] == (None,), "a key that is not known is left to the judge"
     assert same(await told(node, hands), alone)

@@ -10,8 +10,7 @@ Does not judge: a key that is not known yet is left to the judge.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -117,7 +116,7 @@ class Prover:
         if self._elsewhere is None or len(entries) <= _ALONE:
             return None
         pile = _Pile(entries, self._keys)
-        asked = [tuple(pile.checks(item)) for _, item in entries]
+        asked = [pile.checks(item) for _, item in entries]
         held = await self._elsewhere.verify([check for each in asked for check in each])
         if held is None:
             return None
@@ -178,11 +177,14 @@ class _Pile:
         except ChannelError as error:
             self.found[number] = error
 
-    def checks(self, item: Incoming) -> Iterator[Check]:
-        """Yield the checks of an entry; none where a key is not known."""
-        if self._knows(item):
-            with contextlib.suppress(ChannelError):  # `prove` tells of it
-                yield from checks(item.envelope, shared(item), self._keys)
+    def checks(self, item: Incoming) -> tuple[Check, ...]:
+        """Return the checks of an entry, all or none: of a key that can't be read `prove` tells."""
+        if not self._knows(item):
+            return ()
+        try:
+            return tuple(checks(item.envelope, shared(item), self._keys))
+        except ChannelError:
+            return ()
 
     def _knows(self, item: Incoming) -> bool:
         own = item.entry.by if item.entry.kind in {"key.enrolled", "party.founded"} else None
