@@ -36,3 +36,14 @@ async def test_what_is_asked_for_otherwise_is_read_for_itself_and_the_last_asked
     assert await kept.get(("c",), reading) == 3
     assert await kept.get(("a",), reading) == 1
     assert await kept.get(("b",), reading) == 4
+
+
+async def test_what_is_counted_by_kept_columns_is_read_again_once_an_order_reached_them(record):
+    kept, reading = AtSizes(record.pool), Reading()
+    await record.pool.execute(
+        "INSERT INTO private.columns_kept (key, idx, digest, doc) VALUES ('W47', 3, '', $1)",
+        '{"id": "a", "list": "W47", "index": 3, "data": "{}"}',
+    )
+    assert [await kept.get(("groups",), reading) for _ in range(2)] == [1, 1]
+    await record.pool.execute("UPDATE private.columns_kept SET doc = doc WHERE key = 'W47'")
+    assert [await kept.get(("groups",), reading) for _ in range(2)] == [2, 2]

@@ -17,14 +17,15 @@ _R = TypeVar("_R")
 _SIZES: Final = (
     "SELECT (SELECT size FROM record.heads WHERE log = 'eu'),"
     " (SELECT size FROM record.heads WHERE log = 'cn'),"
-    " (SELECT max(idx) FROM private.columns_kept)"
+    " (SELECT max(xmin::text::bigint) FROM private.columns_kept)"
 )
 
 
 class AtSizes:
-    """Results by what was asked, at the sizes of both logs and the last kept list's place.
+    """Results by what was asked, at the sizes of both logs and the last write of kept columns.
 
-    The last asked for stay longest.
+    An order that reaches the columns leaves their list's place as it is, so the writing
+    transaction counts, not the place. The last asked for stay longest.
 
     What is read may be newer than the sizes, never older: the sizes are asked for first. Other
     processes write as well, so each asking looks at the sizes; that takes a tenth of what it

@@ -40,11 +40,19 @@ LISTED: Final = (
     " ORDER BY l.row_number OFFSET $6 LIMIT $7"
 )
 
-COUNTS: Final = (
-    "SELECT l.batch, coalesce(CASE $2 WHEN 'eu' THEN a.eu_state ELSE a.cn_state END, '') AS state,"
-    " count(*) AS rows FROM record.listings AS l"
+HOW_FAR: Final = (
+    "SELECT l.batch, coalesce(a.eu_state, '') AS eu, coalesce(a.cn_state, '') AS cn,"
+    " count(*) AS rows, count(*) FILTER (WHERE l.answered >= 0) AS answered,"
+    " count(*) FILTER (WHERE a.differs) AS differing, coalesce(max(a.eu_as_of), '') AS eu_as_of,"
+    " coalesce(max(a.cn_as_of), '') AS cn_as_of FROM record.listings AS l"
     " LEFT JOIN record.applications AS a ON a.key = l.number"
-    " WHERE l.batch = ANY ($1::text[]) AND NOT l.withdrawn GROUP BY 1, 2 ORDER BY 1, 2"
+    " WHERE l.batch = ANY ($1::text[]) AND NOT l.withdrawn GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+)
+"""Standing rows of lists by both sides' states: whatever is counted of a list, in one pass."""
+
+OPEN_THREADS: Final = (
+    "SELECT batch, count(*) AS open FROM record.threads"
+    " WHERE batch = ANY ($1::text[]) AND NOT closed GROUP BY batch"
 )
 
 RETURNED: Final = (
@@ -53,16 +61,6 @@ RETURNED: Final = (
     " WHERE l.batch = $1 AND NOT l.withdrawn"
     " AND CASE $2 WHEN 'eu' THEN a.eu_state ELSE a.cn_state END = 'returned'"
     " GROUP BY 1 ORDER BY 1"
-)
-
-PROGRESS: Final = (
-    "SELECT l.batch, count(*) FILTER (WHERE l.answered >= 0) AS answered,"
-    " count(*) FILTER (WHERE a.differs) AS differing, coalesce(max(a.eu_as_of), '') AS eu_as_of,"
-    " coalesce(max(a.cn_as_of), '') AS cn_as_of,"
-    " (SELECT count(*) FROM record.threads AS t WHERE t.batch = l.batch AND NOT t.closed)"
-    " AS open_threads FROM record.listings AS l"
-    " LEFT JOIN record.applications AS a ON a.key = l.number"
-    " WHERE l.batch = ANY ($1::text[]) AND NOT l.withdrawn GROUP BY l.batch"
 )
 
 TIPS: Final = (

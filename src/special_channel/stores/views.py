@@ -25,6 +25,7 @@ from special_channel.ports.views import PrivateContent, Progress, Tip, Wanted
 from special_channel.stores import view_statements as statements
 from special_channel.stores.at_sizes import AtSizes
 from special_channel.stores.database_errors import database_errors
+from special_channel.stores.how_far import counts_of, progress_of
 from special_channel.stores.record import reading
 from special_channel.stores.rows import PRIVATE_TABLES, TABLES
 from special_channel.stores.sessions import Pool
@@ -276,18 +277,7 @@ class PostgresViews:
         self, batches: Sequence[EntryId], party: Party = "cn"
     ) -> Mapping[EntryId, Mapping[str, int]]:
         """Return how many rows of each batch are in which state."""
-        asked = ("counts", party, *batches)
-        with database_errors():
-            return await self._kept.get(asked, lambda: self._counts(batches, party))
-
-    async def _counts(
-        self, batches: Sequence[EntryId], party: Party
-    ) -> Mapping[EntryId, Mapping[str, int]]:
-        rows = await self._pool.fetch(statements.COUNTS, list(batches), party)
-        made: dict[EntryId, dict[str, int]] = {batch: {} for batch in batches}
-        for row in rows:
-            made[row["batch"]][row["state"]] = row["rows"]
-        return made
+        return counts_of(await self._how_far(batches), batches, party)
 
     async def returned(self, batch: EntryId, party: Party) -> Mapping[str, int]:
         """Return from which sources a side holds how many rows to be returned."""
@@ -297,13 +287,16 @@ class PostgresViews:
 
     async def progress(self, batches: Sequence[EntryId]) -> Mapping[EntryId, Progress]:
         """Return how far these batches are."""
-        asked = ("progress", *batches)
         with database_errors():
-            return await self._kept.get(asked, lambda: self._progress(batches))
+            threads = await self._pool.fetch(statements.OPEN_THREADS, list(batches))
+        opened = {row["batch"]: row["open"] for row in threads}
+        return progress_of(await self._how_far(batches), opened)
 
-    async def _progress(self, batches: Sequence[EntryId]) -> Mapping[EntryId, Progress]:
-        rows = await self._pool.fetch(statements.PROGRESS, list(batches))
-        return {row["batch"]: Progress(*row[1:]) for row in rows}
+    async def _how_far(self, batches: Sequence[EntryId]) -> Sequence[asyncpg.Record]:
+        with database_errors():
+            return await self._kept.get(
+                ("how far", *batches), lambda: self._pool.fetch(statements.HOW_FAR, list(batches))
+            )
 
     async def applications(self, numbers: Sequence[str]) -> Mapping[str, ApplicationRow]:
         """Return applications by number."""

@@ -83,6 +83,12 @@ class StubNode(Record):
     def announce(self, item: dict[str, Any]) -> None:
         self.publish("entry", {k: item[k] for k in ("position", "thread", "id", "kind")})
 
+    def tell_own_side(self) -> None:
+        """Tell the streams that something came which the own side alone sees."""
+        self.events.append((".".join(map(str, self.cursor)), "private", {}))
+        for stream in self.streams:
+            stream.set()
+
     def _after(self, cursor: str) -> int:
         """Return how many events a cursor covers."""
         known = [int(size) for size in cursor.split(".")] if cursor else [0, 0, 0]
@@ -256,7 +262,8 @@ class StubNode(Record):
             while self.cuts == cuts:
                 wake.clear()
                 for number, kind, data in self.events[sent:]:
-                    text = f"id: {number}\nevent: {kind}\ndata: {json.dumps(data)}\n\n"
+                    place = "" if kind == "private" else f"id: {number}\n"
+                    text = f"{place}event: {kind}\ndata: {json.dumps(data)}\n\n"
                     await response.write(text.encode())
                 sent = len(self.events)
                 await wake.wait()

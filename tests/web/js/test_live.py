@@ -223,6 +223,37 @@ async def test_an_effect_told_of_an_entry_that_the_page_shows_already_is_shown(
     assert await page.locator("[data-timeline] > li").count() == 2
 
 
+REGION = """<aside data-live="aside"><p>{words}</p><details><summary>More</summary><input></details>
+<ul><li><button data-sign="escalation.acknowledged" data-ref="{ref}" data-needs-key
+disabled>I have it</button></li></ul><a href="/page/{ref}">{ref}</a></aside>"""
+
+
+async def test_what_stands_beside_the_entries_follows_and_leaves_what_is_in_use(
+    desk: Desk, node: StubNode
+):
+    await desk.enrol()
+    li = node.enrol("cn", "li")
+    node.pages["t"] = thread_html(desk) + REGION.format(words="one open", ref="aa")
+    page = await desk.open("/page/t")
+    await page.wait_for_selector("[type=submit]:not([disabled])")
+    await page.click("aside summary")
+    await page.fill("aside input", "half a word")
+    await page.evaluate("window.kept = document.querySelector('aside input')")
+    node.pages["t/now"] = REGION.format(words="none open", ref="aa")
+    node.announce(node.note("cn", li, ["first"]))
+    await until(page, "document.querySelector('aside p').textContent === 'none open'")
+    assert await page.evaluate("kept === document.activeElement && kept.value") == "half a word"
+
+    # A step of the own side has no place in the shared logs; a button for another is another one.
+    await page.evaluate("window.before = document.querySelector('aside button')")
+    await page.focus("aside button")
+    node.pages["t/now"] = REGION.format(words="none open", ref="bb")
+    node.tell_own_side()
+    await page.wait_for_selector('aside [data-ref="bb"]:not([disabled])')
+    assert not await page.evaluate("before.isConnected")
+    assert await page.evaluate("document.activeElement.dataset.live") == "aside"
+
+
 async def test_a_live_entry_with_a_bad_proof_is_not_shown_as_its_words(desk: Desk, node: StubNode):
     await desk.enrol()
     li = node.enrol("cn", "li")
