@@ -11,7 +11,32 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from special_channel.cli.app import COMMANDS, make_app
+from special_channel.cli.exits import INTERRUPTED, OK, USAGE, exit_code
+from special_channel.core.errors import (
+    Corrupt,
+    Malformed,
+    NotAllowed,
+    NotFound,
+    OutcomeUnknown,
+    Unavailable,
+)
 from special_channel.messages.catalogue import catalogue
+
+EXIT_CODES = (
+    (OK, "done"),
+    (1, "not done: the answer to a question was no"),
+    (USAGE, "the command line itself is wrong"),
+    (exit_code(Malformed("")), "what was typed can't be taken as it is; nothing was written"),
+    (
+        exit_code(NotAllowed("")),
+        "not this key's, this role's or this side's to do; nothing was written",
+    ),
+    (exit_code(NotFound("")), "there is no such thing here"),
+    (exit_code(Unavailable("")), "not now: nothing was written, try again"),
+    (exit_code(OutcomeUnknown("")), "it may have been written: look before trying again"),
+    (exit_code(Corrupt("")), "a log fails its own proof"),
+    (INTERRUPTED, "interrupted"),
+)
 
 HERE = Path(__file__).resolve().parent
 
@@ -30,6 +55,14 @@ def errors() -> str:
         "Every refusal has a stable code, a sentence in the reader's language and what to do next.",
         "Over HTTP it is an RFC 9457 problem document; on the command line it goes to stderr.",
         "A word in braces is filled in.",
+        "",
+        "## Exit codes",
+        "",
+        "| code | meaning |",
+        "|---|---|",
+        *(f"| {code} | {words} |" for code, words in EXIT_CODES),
+        "",
+        "`verify` has its own: 0 authentic, 1 not proven, 2 contradicted, 3 unreadable.",
         "",
     ]
     for code in codes:

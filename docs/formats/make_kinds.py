@@ -32,6 +32,7 @@ OWNER: Final = {
     "batch.amended": "eu",
     "batch.answered": "cn",
     "point.noted": "drafter's",
+    "clock.marked": "each; `uncounted` and `counted`: cn",
     "point.agreed": "other",
     "point.differed": "other",
     "licence.issued": "cn",

@@ -10,120 +10,22 @@ import signal
 import socket
 import subprocess
 import sys
-import time
+import zipfile
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import psutil  # type: ignore[import-untyped]
 import pytest
 
 from special_channel.cli.app import run
+from special_channel.core.trust import parse
 from special_channel.sample import story
-from tests import servers
+from tests.cli.demonstration import ROOT, free_ports
 
-ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "config/sample/threads.toml"
-START_SECONDS = 120
 
 pytestmark = pytest.mark.timeout(300)
-
-
-def free_ports() -> tuple[int, int]:
-    return servers.free_port(), servers.free_port()
-
-
-@dataclass
-class Demo:
-    """A running `special-channel demo`."""
-
-    data: Path
-    ports: tuple[int, int]
-    process: subprocess.Popen[str] | None = None
-    lines: tuple[str, ...] = ()
-
-    def start(self, *more: str, until: str = "ready") -> None:
-        eu, cn = self.ports
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "special_channel", "demo", "--data", str(self.data),
-             "--eu-port", str(eu), "--cn-port", str(cn), *more],
-            cwd=ROOT, stdout=subprocess.PIPE, text=True, encoding="utf-8",
-            start_new_session=True,
-        )  # fmt: skip
-        assert self.process.stdout is not None
-        found: list[str] = []
-        for line in self.process.stdout:
-            found.append(line.rstrip("\n"))
-            if until in line:
-                break
-        self.lines = tuple(found)
-        assert until in found[-1], found
-
-    def family(self) -> list[psutil.Process]:
-        assert self.process is not None
-        return list(psutil.Process(self.process.pid).children(recursive=True))
-
-    def stop(self, sent: signal.Signals = signal.SIGINT) -> int:
-        assert self.process is not None
-        self.process.send_signal(sent)
-        ended = self.process.wait(60)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-        self.process = None
-        return ended
-
-    def call(self, *typed: str) -> list[dict[str, Any]]:
-        done = self.typed(*typed, "--json", "--data", str(self.data))
-        assert done.returncode == 0, done.stderr
-        return [json.loads(line) for line in done.stdout.splitlines()]
-
-    def typed(self, *typed: str) -> subprocess.CompletedProcess[str]:
-        """Run a command in this process: a second less than a new one, thirty times."""
-        streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2)]
-        with redirect_stdout(streams[0]), redirect_stderr(streams[1]):
-            code = run(["--lang", "en", *typed])
-        out, err = (_told(stream) for stream in streams)
-        return subprocess.CompletedProcess(list(typed), code, out, err)
-
-    def thread(self, subject: str) -> str:
-        [found] = [
-            item["number"]
-            for item in self.call("thread", "list", "--show", "all", "--as", "eu-desk-1")
-            if subject in item["subject"]
-        ]
-        return str(found)
-
-
-def _told(stream: io.TextIOWrapper) -> str:
-    stream.flush()
-    stream.seek(0)
-    return stream.read()
-
-
-@pytest.fixture(scope="module")
-def one_demo(tmp_path_factory) -> Iterator[Demo]:
-    made = Demo(tmp_path_factory.mktemp("demo") / "var", free_ports())
-    for lang, moment in (("zh-CN", "正在等待链路"), ("en", "CN: ")):
-        made.start("--yes", "--lang", lang, until=moment)
-        if lang == "zh-CN":
-            assert not [line for line in made.lines if re.search(r"[A-Za-z]+ [a-z]+", line)]
-        family = made.family()
-        made.stop(signal.SIGKILL)
-        psutil.wait_procs(family, timeout=40)
-    yield made
-    if made.process is not None:
-        made.stop()
-
-
-@pytest.fixture
-def demo(one_demo: Demo) -> Demo:
-    """The running demonstration; started again where a test before has ended it."""
-    if one_demo.process is None:
-        one_demo.start()
-    return one_demo
 
 
 def test_the_guide_says_where_who_and_what(demo):
@@ -144,6 +46,7 @@ def test_the_guide_says_where_who_and_what(demo):
 def test_keys_and_codes_are_for_their_owner_alone(demo):
     keys = sorted(path.stem for path in (demo.data / "keys").iterdir())
     assert len(keys) == 10
+    assert set(parse((demo.data / "trust.json").read_bytes()).parties) == {"eu", "cn"}
     assert all(key.startswith(("eu-", "cn-")) for key in keys)
     for path in [*(demo.data / "keys").iterdir(), demo.data / "codes.json"]:
         assert path.stat().st_mode & 0o077 == 0
@@ -200,8 +103,8 @@ def test_an_official_asks_and_the_other_answers_from_the_command_line(demo, tmp_
     q = f"{asked['position']}:1"
     [other] = demo.call("thread", "open", "A matter of waiting", "--as", "eu-desk-2")
     assert other["position"].startswith("EU-")
-    answer = eventually(demo, "note", "post", number, "可以。", "--answers", q, "--as", "cn-desk-2")
-    eventually(demo, "note", "acknowledge", answer["position"], "--as", "eu-desk-1")
+    answer = demo.eventually("note", "post", number, "可以。", "--answers", q, "--as", "cn-desk-2")
+    demo.eventually("note", "acknowledge", answer["position"], "--as", "eu-desk-1")
     [ask] = [
         item
         for item in demo.call("thread", "show", number, "--as", "eu-head")
@@ -220,8 +123,8 @@ def test_officials_propose_and_agree_on_another_date(demo):
         "date", "propose", question, at, "--as", "eu-desk-1", "--data", str(demo.data)
     )
     assert mine.stderr.startswith("owner: ")
-    given = eventually(demo, "date", "propose", question, at, *span, "--as", "cn-desk-2")
-    agreed = eventually(demo, "date", "agree", given["position"], "--as", "eu-desk-1")
+    given = demo.eventually("date", "propose", question, at, *span, "--as", "cn-desk-2")
+    agreed = demo.eventually("date", "agree", given["position"], "--as", "eu-desk-1")
     [ask] = [
         item
         for item in demo.call("thread", "show", number, "--as", "eu-head")
@@ -237,14 +140,19 @@ def test_officials_propose_and_agree_on_another_date(demo):
     assert no_proposal.stderr.startswith("proposal-expected: ")
 
 
-def eventually(demo: Demo, *typed: str) -> dict[str, Any]:
-    """Type a command again while its node does not hold the other side's entry yet."""
-    until = time.monotonic() + 60
-    while True:
-        done = demo.typed(*typed, "--json", "--data", str(demo.data))
-        if done.returncode == 0 or time.monotonic() > until:
-            assert done.returncode == 0, done.stderr
-            return dict(json.loads(done.stdout))
+def test_china_states_that_time_is_not_counted_and_both_nodes_say_so(demo):
+    number = "FIKTIV-26-0011632"
+    marked = ("application", "mark", number, "--act", "uncounted", "--on", "2026-11-10")
+    options = ("--basis", "site_check", "--expected-until", "2026-12-18")
+    [stated] = demo.call(*marked, *options, "--as", "cn-desk-1")
+    demo.eventually("erase", stated["position"], "--as", "eu-desk-1")
+    for party in ("eu", "cn"):
+        [item] = demo.call("application", "show", number, "--as", f"{party}-desk-2")
+        said = item["cn"]["clock"]["sentence"]
+        assert said.startswith("MOFCOM: accepted ")
+        assert "since 10 Nov 2026 (on-site check), expected until 18 Dec 2026" in said
+    theirs = demo.typed(*marked, *options, "--as", "eu-desk-1", "--data", str(demo.data))
+    assert (theirs.returncode, theirs.stderr.partition(":")[0]) == (4, "owner")
 
 
 def test_what_may_not_be_stated_is_refused_by_exit_code_and_in_words(demo):
@@ -272,13 +180,13 @@ def test_a_list_is_checked_dry_and_needs_a_second_official(demo, tmp_path):
     [laid] = demo.call("batch", "import", str(file), "--as", "eu-desk-1")
     assert "L2026-48" not in listed(demo)
     waiting = demo.call("batch", "clear", "--as", "eu-head")
-    assert [item["id"] for item in waiting] == [laid["id"]]
+    assert laid["id"] in {item["id"] for item in waiting}
     [cleared] = demo.call("batch", "clear", laid["id"], "--as", "eu-head")
     assert cleared["position"].startswith("EU-")
     assert "L2026-48" in listed(demo)
 
 
-def listed(demo: Demo) -> set[str]:
+def listed(demo) -> set[str]:
     return {item["list"] for item in demo.call("batch", "list", "--as", "eu-desk-1")}
 
 
@@ -290,12 +198,24 @@ def test_an_export_verifies_offline_and_a_flipped_byte_is_named(demo, tmp_path):
     good = demo.typed("verify", str(bundle), "--trust", trust)
     assert (good.returncode, good.stdout.splitlines()[0]) == (0, "authentic-and-complete")
     data = bytearray(bundle.read_bytes())
-    place = data.index(b'"payload"')
+    place = data.index(b'"payload"', data.index(b"/data/entries/"))
     data[place + 12] ^= 1
     bundle.write_bytes(data)
-    bad = demo.typed("verify", str(bundle), "--trust", trust)
-    assert bad.returncode in {1, 2, 3}
-    assert bad.returncode != good.returncode
+    told = json.loads(demo.typed("verify", str(bundle), "--trust", trust, "--json").stdout)
+    [file] = {each["place"]["file"] for each in told["findings"] if each["code"] == "bag-digest"}
+    assert file == place_in(bundle, place)
+    for lang in ("en", "zh-CN"):
+        bad = demo.typed("verify", str(bundle), "--trust", trust, lang=lang)
+        assert bad.returncode in {1, 2, 3}
+        assert f"{file}  bag-digest: " in bad.stdout
+        assert re.search(r"  (EU|CN)-\d+  envelope-digest: ", bad.stdout)
+
+
+def place_in(bundle: Path, at: int) -> str:
+    """Name the file whose bytes stand at this place of a ZIP in which all are stored."""
+    with zipfile.ZipFile(bundle) as packed:
+        before = [info for info in packed.infolist() if info.header_offset < at]
+    return max(before, key=lambda info: info.header_offset).filename.partition("/")[2]
 
 
 def test_the_session_of_the_readme_does_what_it_says(demo, tmp_path):
@@ -370,6 +290,37 @@ def test_a_folder_of_somebody_else_is_not_removed(tmp_path, capsys):
     assert run([*typed, "--reset", "--yes"]) == 3
     assert "not-a-demo" in capsys.readouterr().err
     assert (tmp_path / "letters.txt").read_text() == "mine"
+
+
+@pytest.fixture
+def taken_port(monkeypatch) -> Iterator[str]:
+    """A port that something else has, as that of the EU node by the environment."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        monkeypatch.setenv("SC_EU_PORT", port)
+        monkeypatch.setenv("SC_CN_PORT", str(free_ports()[0]))
+        yield port
+
+
+def test_ports_and_folder_are_set_by_the_environment_too(tmp_path, capsys, monkeypatch, taken_port):
+    monkeypatch.setenv("SPECIAL_CHANNEL_VAR", str(tmp_path / "var"))
+    assert run(["demo"]) == 6
+    assert taken_port in capsys.readouterr().err
+    assert [path.name for path in (tmp_path / "var").iterdir()] == ["lock"]
+
+
+def test_once_the_answer_is_yes_the_record_goes_and_nothing_else(
+    tmp_path, capsys, monkeypatch, taken_port
+):
+    (tmp_path / "demo.json").write_text("{}")
+    (tmp_path / "eu").mkdir()
+    (tmp_path / "letters.txt").write_text("mine")
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    assert run(["demo", "--reset", "--data", str(tmp_path)]) == 6
+    assert "[y/N]" in capsys.readouterr().err
+    assert {path.name for path in tmp_path.iterdir()} == {"letters.txt", "lock"}
 
 
 def test_a_port_that_something_else_has_is_named_before_anything_is_made(tmp_path, capsys):

@@ -19,6 +19,7 @@ from special_channel.cli.demo.command import progress
 from special_channel.cli.printing import Output
 from special_channel.cli.speech import _FAULTS, ENVIRONMENT
 from special_channel.messages.catalogue import commands
+from special_channel.web.api.listings import Status
 
 SOURCE = Path(__file__).resolve().parents[2] / "src/special_channel"
 WORDS = commands("zh-CN")
@@ -100,7 +101,7 @@ def names() -> set[str]:
                 found |= {each.value for each in columns if isinstance(each, ast.Constant)}
             elif name == "document" and isinstance(node.args[0], ast.Dict):
                 found |= {getattr(each, "value", None) for each in node.args[0].keys}
-    return {str(each) for each in found if each}
+    return {str(each) for each in found if each} | Status.model_fields.keys()
 
 
 def test_every_name_of_what_is_shown_is_translated_and_json_stays(capsys):

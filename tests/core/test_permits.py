@@ -172,6 +172,13 @@ def test_each_side_marks_its_own_clock(world):
     assert [each.source for each in (*row.marks("eu"), *row.marks("cn"))] == ["supplier", "bureau"]
 
 
+@pytest.mark.parametrize("more", [{"act": "uncounted", "basis": "expert"}, {"act": "counted"}])
+def test_that_time_is_not_counted_is_chinas_to_state(world, more):
+    body = {"number": "A-1", "on": "2026-10-12", "source": "supplier"} | more
+    payload = world.payload("eu", "clock.marked", body=body)
+    assert code_of(world.append, "eu", payload) == "owner"
+
+
 def test_a_whole_course_stated_later_takes_the_place_of_marks(world):
     mark(world, "cn", "A-1", "accepted", "2026-09-21")
     clock = [{"act": "accepted", "on": "2026-10-08"}]

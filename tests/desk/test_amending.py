@@ -56,6 +56,12 @@ def test_rows_are_added_changed_and_taken_off_and_those_left_out_stay():
     assert (found.rows, found.line_stops()) == (3, True)
 
 
+@pytest.mark.parametrize("reason", ["Fictional AG withdrew it", "虚构重复", "1st", "x" * 49])
+def test_a_row_is_taken_off_for_a_reason_that_is_a_code(reason):
+    found = amended(line(3, off=reason), on=LISTED)
+    assert (faults(found), found.rows) == ([(2, "withdrawn", "amendment-reason")], 0)
+
+
 def test_a_number_is_never_changed_and_a_row_that_is_off_stays_off():
     off = LISTED | {3: held(3, withdrawn=7)}
     found = amended(line(2, "FIKTIV-22"), line(3), line(8, off="issued"), on=off)

@@ -187,7 +187,8 @@ def answer_rows(story: Story, party: Party, draw: random.Random) -> None:
 
 
 def mark_clock(story: Story, party: Party, draw: random.Random) -> None:
-    act = draw.choice(["accepted", "uncounted", "counted", "council", "returned"])
+    acts = ["accepted", "council", "returned"]
+    act = draw.choice([*acts, "uncounted", "counted"] if party == "cn" else acts)
     more = {"basis": "expert"} if act == "uncounted" else {}
     mark(story.world, party, "A-1", act, f"2026-10-{draw.randint(10, 28)}", **more)
 

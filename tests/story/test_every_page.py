@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -306,6 +307,34 @@ async def test_a_meeting_is_drafted_marked_and_asked_about_in_the_browser(full: 
     await page.wait_for_url("**/threads/EU-*")
     page = await eu.go(f"/meetings/{number}")
     assert "Question about this promise" in await page.inner_text(".promised")
+    assert await eu.quiet() == await cn.quiet() == []
+
+
+async def test_time_not_counted_is_stated_in_a_browser_and_read_on_both_sides(
+    full: Filled,
+) -> None:
+    eu, cn = full.windows["eu"], full.windows["cn"]
+    await speak(eu, "en")
+    await speak(cn, "zh-CN")
+    path = "/applications/FIKTIV-26-0011632"  # under review since weeks, by the return sheet
+    today = full.made.nodes["cn"].core.clock.now().date()
+    page = await cn.go(path)
+    await page.click("summary:has-text('陈述法定期限事项')")
+    await page.fill("[name=on]", f"{today}")
+    await page.select_option("[name=basis]", "expert_opinion")
+    await page.fill("[name=expected_until]", f"{today + timedelta(days=30)}")
+    await page.click("form:has([name=basis]) button")
+    await page.click("[data-sign='clock.marked']:not([disabled])")
+    await page.wait_for_selector("#confirm[open]")
+    assert "起不计入期限（专家评审），预计至" in await page.inner_text("#confirm [data-f=what]")
+    async with page.expect_event("load"):
+        await page.click("#confirm [data-act=sign]")
+    assert "起不计入期限（专家评审），预计至" in await page.inner_text(".side-of >> nth=0")
+    await full.made.caught_up()
+    there = await eu.go(path)
+    said = await there.inner_text(".side-of >> nth=1")
+    assert "(expert opinion), expected until" in said
+    assert await there.locator("form:has([name=basis])").count() == 0
     assert await eu.quiet() == await cn.quiet() == []
 
 

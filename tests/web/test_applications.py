@@ -8,8 +8,12 @@ import io
 import json
 import re
 
+import pytest
 import python_calamine
 
+from special_channel.core.entries import parse_model
+from special_channel.core.entries.permits import Mark
+from tests.permits import mark
 from tests.world import World
 
 REFILED = "虚构/26+A-1"
@@ -132,6 +136,69 @@ async def test_a_clock_stands_beside_its_side_and_says_how_its_day_came_about(pa
         assert "2026年9月21日受理；按中国工作日历为第41个工作日（期限45个工作日）" in zh.text
         assert "欧方推算（来源：供应商）" in zh.text
         assert "供应商称已退回，法律性质不明" in zh.text
+
+
+MARK = {
+    "act": "uncounted", "on": "2026-10-12", "basis": "expert_opinion",
+    "expected_until": "2026-12-18",
+}  # fmt: skip
+
+
+def to_sign(page: str) -> list[str]:
+    found = re.findall(r'data-sign="clock.marked"[^>]*data-body="([^"]*)"', page)
+    return [html.unescape(body) for body in found]
+
+
+async def test_china_reads_what_the_clock_would_say_before_it_signs_time_not_counted(pages_of):
+    site = await pages_of(told(), "cn")
+    empty = await site.get("/applications/A-1")
+    assert (to_sign(empty.html), "State an act on the statutory clock" in empty.text) == ([], True)
+    checked = await site.post("/applications/A-1", MARK)
+    [body] = to_sign(checked.html)
+    said = parse_model(Mark, body.encode())
+    assert (said.number, said.act, said.on, said.basis, said.expected_until, said.source) == (
+        "A-1", "uncounted", "2026-10-12", "expert_opinion", "2026-12-18", "bureau",
+    )  # fmt: skip
+    then = checked.text[checked.text.index("Both sides would then read") :]
+    assert "time not counted since 12 Oct 2026 (expert opinion), expected until 18 Dec 2026" in then
+    assert "expert opinion" not in empty.text[: empty.text.index("State an act")]
+    zh = await site.post("/applications/A-1", MARK, lang="zh-CN")
+    assert "自2026年10月12日起不计入期限（专家评审），预计至2026年12月18日" in zh.text
+    again = await site.post("/applications/A-1", {"act": "counted", "on": "2026-11-02"})
+    [body] = to_sign(again.html)
+    assert parse_model(Mark, body.encode()).basis is None
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [("basis", ""), ("on", "12/10"), ("expected_until", "2026-10-01"), ("act", "paused")],
+)
+async def test_an_act_that_can_not_be_taken_is_named_and_nothing_is_there_to_sign(
+    pages_of, field, typed
+):
+    site = await pages_of(told(), "cn")
+    refused = await site.post("/applications/A-1", MARK | {field: typed})
+    assert to_sign(refused.html) == []
+    assert "act-malformed" in refused.html
+    assert re.search(rf'name="{field}"[^>]*aria-invalid="true"', refused.html)
+
+
+async def test_who_does_not_state_the_clock_has_no_form_for_it(pages_of):
+    for party, who in (("eu", "desk"), ("cn", "oversight")):
+        site = await pages_of(told(), party)
+        assert "State an act" not in (await site.get("/applications/A-1", who=who)).text
+        refused = await site.post("/applications/A-1", MARK, who=who)
+        assert refused.status == 403
+
+
+async def test_an_act_stated_alone_gives_its_side_a_clock(pages_of):
+    world = told()
+    mark(world, "cn", "OLD-1", "accepted", "2026-10-12")
+    mark(world, "cn", "OLD-1", "uncounted", "2026-11-02", basis="test")
+    world.exchange()
+    shown = await (await pages_of(world, "eu")).get("/applications/OLD-1")
+    assert "CN: accepted 12 Oct 2026; day 14 of 45" in shown.text
+    assert shown.text.count("time not counted since 2 Nov 2026 (tests)") == 2
 
 
 async def test_what_was_not_counted_is_never_over_and_deeming_is_named(pages_of):

@@ -1,4 +1,4 @@
-"""`special-channel application …`: list, show, state what the own side holds, link two numbers.
+"""`special-channel application …`: list, show, state what is held or one act, link two numbers.
 
 Does not judge a statement: the node does. Does not count days: the node's answers hold them.
 """
@@ -14,11 +14,12 @@ import typer
 
 from special_channel.cli.remote import Call, remote
 from special_channel.core.errors import Malformed
-from special_channel.desk import payloads
+from special_channel.desk import clock_marks, payloads
 from special_channel.desk.payloads import Fields
 
 app = typer.Typer(
-    help="Applications: list, show, state what is held, link numbers.", no_args_is_help=True
+    help="Applications: list, show, state what is held, mark the clock, link numbers.",
+    no_args_is_help=True,
 )
 
 Number = Annotated[str, typer.Argument(help="The application's number at MOFCOM.")]
@@ -65,7 +66,7 @@ async def list_applications(  # noqa: PLR0913 - each an option
     items = (await call.node.get("/api/applications", given))["items"]
     call.out.rows(
         items if call.out.as_json else [_line(call, item) for item in items],
-        ("number", "eu", "cn", "differences", "day", "times_listed"),
+        ("number", "EU", "CN", "differences", "day", "times_listed"),
     )
 
 
@@ -118,8 +119,56 @@ async def assert_state(  # noqa: PLR0913 - each an option
     if decided_on:
         body["decided_on"] = decided_on
     entry = payloads.application_asserted(await call.official.author(), body)
-    [receipt] = await call.official.receipts([entry])
-    call.out.receipt(receipt, number=number)
+    await call.send(entry, number=number)
+
+
+@app.command("mark")
+@remote
+async def mark_clock(  # noqa: PLR0913 - each an option
+    call: Call,
+    number: Number,
+    *,
+    act: Annotated[
+        str,
+        typer.Option(
+            help="The act: received, supplement, accepted, uncounted, counted, council, returned,"
+            " decided, not_accepted or withdrawn."
+        ),
+    ],
+    on: Annotated[str, typer.Option(help="Its date in China, such as 2026-10-12.")],
+    basis: Annotated[
+        str,
+        typer.Option(
+            help="Why time is not counted: test, expert_opinion, site_check or hearing;"
+            " for uncounted alone."
+        ),
+    ] = "",
+    expected_until: Annotated[
+        str, typer.Option(help="Until when time is expected not to be counted.")
+    ] = "",
+    source: Annotated[
+        str,
+        typer.Option(
+            help="Whence it is known; without it, bureau on CN's side and supplier on the EU's."
+        ),
+    ] = "",
+) -> None:
+    """Sign one act on an application's statutory clock; earlier ones stand beside it.
+
+    That time is not counted, and that it is again, is CN's to state.
+    """
+    body = clock_marks.mark(
+        {
+            "number": number,
+            "act": act,
+            "on": on,
+            "basis": basis,
+            "expected_until": expected_until,
+            "source": source or clock_marks.SOURCES[call.official.party],
+        }
+    )
+    entry = payloads.clock_marked(await call.official.author(), body)
+    await call.send(entry, number=number)
 
 
 @app.command("link")
@@ -137,8 +186,7 @@ async def link_numbers(
     """Sign that an application's number stands in place of another one."""
     author = await call.official.author()
     entry = payloads.application_linked(author, number, former, basis)
-    [receipt] = await call.official.receipts([entry])
-    call.out.receipt(receipt, number=number)
+    await call.send(entry, number=number)
 
 
 def _act(text: str) -> Fields:
@@ -161,8 +209,8 @@ def _line(call: Call, item: dict[str, Any]) -> dict[str, Any]:
     """Put an application into the reader's words, in one line."""
     return {
         "number": item["number"],
-        "eu": " ".join(_held(item["eu"])) or "–",
-        "cn": " ".join(_held(item["cn"])) or "–",
+        "EU": " ".join(_held(item["eu"])) or "–",
+        "CN": " ".join(_held(item["cn"])) or "–",
         "differences": [call.out.label("difference", kind) for kind in item["differences"]],
         "day": item["cn"]["clock"]["day"] if item["cn"]["clock"].get("accepted") else "–",
         "times_listed": item["times_listed"],

@@ -14,6 +14,8 @@ from special_channel.cli.printing import print_json, print_line
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.typed import read_file, write_whole
 from special_channel.core import dsse
+from special_channel.core.errors import NotAllowed
+from special_channel.core.ids import Position
 from special_channel.core.submission import Submission
 from special_channel.desk import answers, lists, payloads, sheets
 from special_channel.desk.lists import Sheet
@@ -42,7 +44,17 @@ ShowBytes = Annotated[
 async def list_batches(call: Call) -> None:
     """List batches, the newest first."""
     items = (await call.node.get("/api/batches"))["items"]
-    call.out.rows(items, ("number", "list", "rows", "accepted", "counts"))
+    call.out.rows(
+        items if call.out.as_json else [{**item, "counts": _counts(call, item)} for item in items],
+        ("number", "list", "rows", "accepted", "counts"),
+    )
+
+
+def _counts(call: Call, item: Mapping[str, Any]) -> dict[str, int]:
+    """Name the states that are counted, in the reader's words."""
+    return {
+        call.out.label("state", str(state or "unknown")): n for state, n in item["counts"].items()
+    }
 
 
 @app.command("show")
@@ -59,8 +71,9 @@ async def show_batch(
     if call.out.as_json:
         call.out.rows(items, ())
         return
+    coded = {"urgency": "urgency", "match": "match", "state": "state", "decision": "decision"}
     call.out.rows(
-        items[1:],
+        (call.out.worded(item, **coded) for item in items[1:]),
         ("row", "number", "urgency", "match", "state", "as_of", "accepted_on", "decision"),
     )
 
@@ -105,6 +118,8 @@ async def amend_list(
     New row numbers are added; urgency, rank and stop date are amended where they differ; a
     reason in the column withdrawn takes a row off. Rows that the file leaves out stay.
     """
+    if Position.parse(number).party != call.official.party:
+        raise NotAllowed("owner", "The side that made a list amends it.")
     _, charter = await call.official.charter()
     sheet = lists.weekly_list(read_file(file), frozenset(charter.columns))
     found, batch = await intake.amending_of(call, number, sheet)
@@ -188,7 +203,7 @@ async def send_back(
 ) -> None:
     """Send a draft back to its author with a remark."""
     await call.official.send_back(draft, remark)
-    call.out.document({"id": draft, "state": "returned"})
+    call.out.document(call.out.worded({"id": draft, "state": "returned"}, state="draft-state"))
 
 
 def _passed(call: Call, sheet: Sheet, *, dry_run: bool) -> bool:

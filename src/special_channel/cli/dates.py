@@ -46,8 +46,7 @@ async def propose(
     span = (suspended_from, suspended_to) if suspended_from else None
     said = Proposal(str(asked.get("thread", "")), note, numbers[0], due, span)
     entry = payloads.date_proposed(await call.official.author(), said)
-    [receipt] = await call.official.receipts([entry])
-    call.out.receipt(receipt)
+    await call.send(entry)
 
 
 @app.command("agree")
@@ -71,8 +70,7 @@ async def agree(
         (span["first"], span["last"]) if span else None,
     )
     entry = payloads.date_agreed(await call.official.author(), said, str(found["id"]))
-    [receipt] = await call.official.receipts([entry])
-    call.out.receipt(receipt)
+    await call.send(entry)
 
 
 @app.command("rebase")
@@ -99,12 +97,7 @@ async def rebase(
     [counted] = named
     author = await call.official.author()
     entry = payloads.date_rebased(author, counted["thread"], note, counted["body"])
-    _, charter = await call.official.charter()
-    if charter.clearing_roles("deadline.moved"):
-        call.out.document({"draft": await call.official.lay_before(entry), "to": counted["to"]})
-        return
-    [receipt] = await call.official.receipts([entry])
-    call.out.receipt(receipt, ask=counted["ask"], to=counted["to"])
+    await call.send(entry, ask=counted["ask"], to=counted["to"])
 
 
 @app.command("refer")
@@ -123,5 +116,4 @@ async def refer(
     thread = str(asked.get("thread", ""))
     author = await call.official.author()
     entry = payloads.referred(author, thread, note, (numbers[0], level))
-    [receipt] = await call.official.receipts([entry])
-    call.out.receipt(receipt)
+    await call.send(entry)

@@ -63,7 +63,10 @@ async def code(
 async def list_waiting(call: Call) -> None:
     """List keys that wait for the registrar."""
     waiting = (await call.node.get("/api/enrolments"))["enrolments"]
-    call.out.rows(waiting, ("key", "name", "role", "unit", "desk", "at"))
+    call.out.rows(
+        (call.out.worded(each, role="role") for each in waiting),
+        ("key", "name", "role", "unit", "desk", "at"),
+    )
 
 
 @app.command("confirm")
@@ -85,7 +88,8 @@ async def redeem(
     """Make a key here and offer it by a one-time code; a registrar confirms it."""
     made, state = await redeem_code(call.node, code)
     made.write(out)
-    call.out.document({"key": made.key, "role": made.role, "state": state, "file": str(out)})
+    said = {"key": made.key, "role": made.role, "state": state, "file": str(out)}
+    call.out.document(call.out.worded(said, role="role", state="enrolment"))
 
 
 async def confirm_key(registrar: Node, key: KeyId) -> dict[str, Any]:

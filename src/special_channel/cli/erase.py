@@ -86,16 +86,12 @@ async def erase(  # noqa: PLR0913 - its options
         kept = _kept_anew(author, entry, set(row or ()))
         orders = [*kept, private_erased(author, id_, parts or [0], basis, reason)]
         receipt = (await call.official.receipts(orders, private=True))[-1]
+        call.out.receipt(receipt, entry=entry["position"], parts=parts or [0])
     else:
         if row:
             raise Malformed("erase-rows", "Only a list's own columns are erased by rows.")
         order = part_erased(author, id_, parts, basis, reason)
-        _, charter = await call.official.charter()
-        if charter.clearing_roles("part.erased"):
-            call.out.document({"draft": await call.official.lay_before(order)})
-            return
-        [receipt] = await call.official.receipts([order])
-    call.out.receipt(receipt, entry=entry["position"], parts=parts or [0])
+        await call.send(order, entry=entry["position"], parts=parts)
 
 
 _COLUMNS = ("position", "kind", "thread", "about", "accepted", "state")

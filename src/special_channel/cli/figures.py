@@ -8,9 +8,9 @@ import typer
 
 from special_channel.cli.printing import print_line
 from special_channel.cli.remote import Call, remote
-from special_channel.messages.catalogue import catalogue
+from special_channel.messages.catalogue import Catalogue, catalogue, commands
 
-UNITS = {"days-to-answer": "d", "days-to-acknowledge": "d"}
+IN_DAYS = frozenset({"days-to-answer", "days-to-acknowledge"})
 
 
 @remote
@@ -56,19 +56,25 @@ def _print_side(call: Call, side: dict[str, Any]) -> None:
         apart=apart,
     )
     print_line(f"\n{asked}")
+    days = commands(call.out.lang)
     call.out.rows(
-        map(_row, side["measures"]), ("measure", "title", "value", "of", "undecided", "agreed")
+        (_row(item, days) for item in side["measures"]),
+        ("measure", "title", "value", "of", "undecided", "agreed"),
     )
 
 
-def _row(item: dict[str, Any]) -> dict[str, Any]:
-    unit = UNITS.get(item["measure"], "%")
+def _row(item: dict[str, Any], words: Catalogue) -> dict[str, Any]:
     agreed = item.get("agreed")
+
+    def counted(value: object) -> str:
+        in_days = item["measure"] in IN_DAYS
+        return words.gettext("%(days)s d", days=str(value)) if in_days else f"{value} %"
+
     return {
         **item,
-        "value": f"{item['value']} {unit}" if "value" in item else "–",
+        "value": counted(item["value"]) if "value" in item else "–",
         "of": f"{item['part']}/{item['whole']}" if "part" in item else item["whole"],
-        "agreed": "–" if agreed is None else f"{agreed} {unit}",
+        "agreed": "–" if agreed is None else counted(agreed),
     }
 
 

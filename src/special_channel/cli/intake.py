@@ -6,7 +6,7 @@ which numbers it knows, and the counts of the list before.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -105,7 +105,9 @@ def show_notes(call: Call, found: Intake) -> None:
         }
         for urgency, rows in found.urgency().items()
     ]
-    call.out.rows(counts, ("urgency", "rows", "before"))
+    call.out.rows(
+        (call.out.worded(each, urgency="urgency") for each in counts), ("urgency", "rows", "before")
+    )
 
 
 def summary(found: Intake) -> dict[str, Any]:
@@ -156,7 +158,7 @@ def show_changes(call: Call, found: Amendment) -> None:
             "row": row.get("row"),
             "number": row.get("number"),
             "before": "",
-            "after": " ".join(str(row.get(name, "")) for name in amending.AMENDED).strip(),
+            "after": _said(call, [str(row.get(name, "")) for name in amending.AMENDED]),
         }
         for row in found.added()
     ]
@@ -165,13 +167,19 @@ def show_changes(call: Call, found: Amendment) -> None:
             "type": "changed" if each.after else "withdrawn",
             "row": each.row,
             "number": each.number,
-            "before": " ".join(each.before).strip(),
-            "after": " ".join(each.after).strip() if each.after else each.reason,
+            "before": _said(call, each.before),
+            "after": _said(call, each.after) if each.after else each.reason,
         }
         for each in found.changes
     ]
     if not call.out.as_json:
-        call.out.rows(rows, ("type", "row", "number", "before", "after"))
+        worded = (call.out.worded(row, type="amendment") for row in rows)
+        call.out.rows(worded, ("type", "row", "number", "before", "after"))
+
+
+def _said(call: Call, values: Iterable[str]) -> str:
+    """Put urgency, rank and stop date side by side, the urgency in the reader's words."""
+    return " ".join(call.out.label("urgency", each) for each in values).strip()
 
 
 def show_amendment(call: Call, found: Amendment, *, show_bytes: bool) -> None:

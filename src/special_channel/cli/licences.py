@@ -124,8 +124,7 @@ async def issue_licence(  # noqa: PLR0913 - each an option
         "ended": {"how": how, "on": on} if ended else {},
     }
     entry = payloads.licence_issued(await call.official.author(), licences.licence(fields))
-    [receipt] = await call.official.receipts([entry])
-    call.out.receipt(receipt, licence=number)
+    await call.send(entry, licence=number)
 
 
 @app.command("draw")
@@ -158,8 +157,7 @@ async def draw_down(  # noqa: PLR0913 - each an option
         "corrects": str((await entry_of(call.node, corrects))["id"]) if corrects else "",
     }
     entry = payloads.licence_drawn(await call.official.author(), licences.draw(fields))
-    [receipt] = await call.official.receipts([entry])
-    call.out.receipt(receipt, licence=number)
+    await call.send(entry, licence=number)
 
 
 def _line(call: Call, item: dict[str, Any]) -> dict[str, Any]:

@@ -66,7 +66,8 @@ async def show_meeting(
 
 
 def _print_point(call: Call, point: dict[str, Any], said: dict[str, Any]) -> None:
-    kind = f"{call.out.label('point', point['kind'])} {point['who'].upper()} {point['due']}"
+    who = call.out.label("side", point["who"])
+    kind = f"{call.out.label('point', point['kind'])} {who} {point['due']}"
     standing = call.out.label("standing", point["standing"])
     print_line(f"\n{point['name']}  {point['position']}  {kind.strip()}  {standing}")
     for id_ in (point["point"], *(mark["id"] for mark in point["marks"])):
@@ -137,8 +138,7 @@ async def mark(
         entry = payloads.point_agreed(author, point)
     else:
         entry = payloads.point_differed(author, point, _wording(own, differs, other, translation))
-    [receipt] = await call.official.receipts([entry])
-    call.out.receipt(receipt)
+    await call.send(entry)
 
 
 def _wording(lang: str, text: str, other: str, translation: str) -> Wording:

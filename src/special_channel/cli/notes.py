@@ -83,8 +83,7 @@ async def post(  # noqa: PLR0913 - its options
     if not payloads.paragraphs(words) and not questions and not draft.files:
         raise RuleBroken("text-empty", "The note says nothing.")
     author = await call.official.author()
-    [receipt] = await call.official.receipts([payloads.note_posted(author, draft)])
-    call.out.receipt(receipt)
+    await call.send(payloads.note_posted(author, draft))
 
 
 async def _upload(call: Call, path: Path) -> Attachment:
@@ -100,8 +99,7 @@ async def acknowledge(call: Call, number: Number) -> None:
     note = await references.entry_of(call.node, number)
     author = await call.official.author()
     entry = payloads.acknowledged(author, str(note.get("thread", "")), str(note["id"]))
-    [receipt] = await call.official.receipts([entry])
-    call.out.receipt(receipt)
+    await call.send(entry)
 
 
 @app.command("withdraw")
@@ -111,5 +109,4 @@ async def withdraw(call: Call, number: Number) -> None:
     note = await references.entry_of(call.node, number)
     author = await call.official.author()
     entry = payloads.withdrawn(author, str(note.get("thread", "")), str(note["id"]))
-    [receipt] = await call.official.receipts([entry])
-    call.out.receipt(receipt)
+    await call.send(entry)

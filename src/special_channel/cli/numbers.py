@@ -9,7 +9,7 @@ import typer
 
 from special_channel.cli.printing import print_line
 from special_channel.cli.remote import Call, remote
-from special_channel.messages.catalogue import catalogue
+from special_channel.messages.catalogue import Catalogue, catalogue, commands
 
 
 @remote
@@ -31,7 +31,7 @@ async def numbers(
     sides = [side["by"] for side in found["sides"]]
     shown = [f"by_{side}" for side in sides]
     print_line(words.gettext("numbers-said.head", on=found["on"], listed=_listed(found)))
-    call.out.rows(_rows(found, sides), ("measure", "title", *shown, "definition"))
+    call.out.rows(_rows(call, found, sides), ("measure", "title", *shown, "definition"))
     if found["public"]:
         print_line(f"\n{words.gettext('Beside what was published')}")
         call.out.rows(
@@ -44,18 +44,21 @@ def _listed(found: dict[str, Any]) -> int:
     return int(found["sides"][0]["listed"])
 
 
-def _rows(found: dict[str, Any], sides: list[str]) -> Iterator[dict[str, Any]]:
+def _rows(call: Call, found: dict[str, Any], sides: list[str]) -> Iterator[dict[str, Any]]:
+    words = commands(call.out.lang)
     by_side = {side["by"]: side for side in found["sides"]}
     for item in found["definitions"]:
-        values = {f"by_{side}": _value(by_side[side][item["measure"]]) for side in sides}
+        values = {f"by_{side}": _value(words, by_side[side][item["measure"]]) for side in sides}
         yield {**item, **values}
 
 
-def _value(value: int | dict[str, int]) -> str:
+def _value(words: Catalogue, value: int | dict[str, int]) -> str:
     """Write a count, or a median and 90th percentile in days."""
     if isinstance(value, int):
         return str(value)
-    return f"{value['median']} / {value['ninth_decile']} d" if "median" in value else "–"
+    if "median" not in value:
+        return "–"
+    return words.gettext("%(days)s d", days=f"{value['median']} / {value['ninth_decile']}")
 
 
 def _public(item: dict[str, Any], sides: list[str]) -> dict[str, Any]:

@@ -39,6 +39,14 @@ class Output:
         """Return the words for a coded value."""
         return catalogue(self.lang).label(group, code)
 
+    def worded(self, fields: Mapping[str, Any], /, **groups: str) -> dict[str, Any]:
+        """Put coded fields into the reader's words, each by its group; JSON keeps the codes."""
+        if self.as_json:
+            return dict(fields)
+        coded = {name: group for name, group in groups.items() if fields.get(name)}
+        words = {name: self.label(group, str(fields[name])) for name, group in coded.items()}
+        return {**fields, **words}
+
     def document(self, fields: Mapping[str, Any]) -> None:
         """Print one thing."""
         if self.as_json:
@@ -48,7 +56,7 @@ class Output:
         shown = [(words.gettext(name), value) for name, value in fields.items()]
         width = max((cell_len(name) for name, _ in shown), default=0)
         for name, value in shown:
-            print_line(f"{name}{' ' * (width - cell_len(name))}  {_cell(value, words)}")
+            print_line(f"{name}{' ' * (width - cell_len(name))}  {_cell(value, words) or '–'}")
 
     def receipt(self, receipt: Mapping[str, Any], /, **more: Any) -> None:  # noqa: ANN401 - JSON
         """Print where an entry stands; with `--json` also its C2SP tlog-proof."""

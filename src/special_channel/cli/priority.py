@@ -64,8 +64,7 @@ async def ask_for_priority(
     """Sign that these applications are asked to come first; EU asks."""
     author = await call.official.author()
     entry = payloads.priority_requested(author, list(dict.fromkeys(numbers)), reason)
-    [receipt] = await call.official.receipts([entry])
-    call.out.receipt(receipt)
+    await call.send(entry)
 
 
 @app.command("answer")
@@ -85,8 +84,7 @@ async def answer_on_priority(
     request = str((await _request(call, number))["request"])
     said: list[Value] = [_answer(each) for each in answers]
     entry = payloads.priority_answered(await call.official.author(), request, said)
-    [receipt] = await call.official.receipts([entry])
-    call.out.receipt(receipt)
+    await call.send(entry)
 
 
 async def _request(call: Call, number: str) -> dict[str, Any]:

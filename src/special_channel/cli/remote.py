@@ -12,7 +12,7 @@ import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Concatenate, ParamSpec
+from typing import Annotated, Any, Concatenate, ParamSpec
 
 import aiohttp
 import typer
@@ -22,6 +22,8 @@ from special_channel.cli.machine import MACHINE
 from special_channel.cli.official import Signing
 from special_channel.cli.places import place
 from special_channel.cli.printing import READER, Output
+from special_channel.core.errors import NotAllowed
+from special_channel.core.submission import Submission
 
 DataOption = Annotated[
     Path,
@@ -67,6 +69,21 @@ class Call:
     out: Output
     node: Node
     official: Signing
+
+    async def send(self, entry: Submission, /, **more: Any) -> None:  # noqa: ANN401 - JSON
+        """Send a signed entry and print where it stands, with `more` beside it.
+
+        Where the charter asks for a second official's signature it is laid before one, as the
+        pages do, and its draft is named.
+        """
+        try:
+            [receipt] = await self.official.receipts([entry])
+        except NotAllowed as error:
+            if error.code != "clearance-missing":
+                raise
+            self.out.document({"draft": await self.official.lay_before(entry), **more})
+        else:
+            self.out.receipt(receipt, **more)
 
 
 def remote(

@@ -23,7 +23,8 @@ async def inbox(call: Call) -> None:
     own = call.official.party
     ours = [_row(item, "ours", numbers) for item in items if item["asker"] != own]
     theirs = [_row(item, "theirs", numbers) for item in items if item["asker"] == own]
-    call.out.rows([*ours, *theirs], ("group", "ask", "due", "rule", "number", "subject"))
+    rows = [call.out.worded(row, group="group") for row in (*ours, *theirs)]
+    call.out.rows(rows, ("group", "ask", "due", "rule", "number", "subject"))
 
 
 def _row(item: dict[str, Any], group: str, threads: dict[str, Any]) -> dict[str, Any]:
@@ -40,7 +41,7 @@ def _row(item: dict[str, Any], group: str, threads: dict[str, Any]) -> dict[str,
 @remote
 async def status(call: Call) -> None:
     """Show how a node is: ready, link, sizes, alarms."""
-    call.out.document(await call.node.get("/api/status"))
+    call.out.document(call.out.worded(await call.node.get("/api/status"), party="side"))
 
 
 def rebuild(*, config: ConfigOption, as_json: JsonOption = False) -> None:

@@ -106,8 +106,7 @@ async def open_thread(
         tuple(application or ()),
     )
     entry = payloads.thread_opened(await call.official.author(), draft)
-    [receipt] = await call.official.receipts([entry])
-    call.out.receipt(receipt, thread=draft.thread)
+    await call.send(entry, thread=draft.thread)
 
 
 @app.command("close")
@@ -124,8 +123,7 @@ async def close_thread(call: Call, number: Number) -> None:
     ]
     author = await call.official.author()
     entry = payloads.closed(author, str(items[0]["thread"]), asks)
-    [receipt] = await call.official.receipts([entry])
-    call.out.receipt(receipt)
+    await call.send(entry)
 
 
 def languages(call: Call, chosen: str) -> tuple[str, str]:

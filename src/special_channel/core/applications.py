@@ -220,7 +220,8 @@ SHEETS: Final = frozenset({"list", "return-sheet"})
 _ENDS: Final = frozenset({"returned", "not_accepted", "withdrawn"})
 
 
-_COUNTING: Final = frozenset({"uncounted", "counted"})
+COUNTING: Final = frozenset({"uncounted", "counted"})
+"""Acts by which time stops and goes on being counted: CN's alone to state one by one."""
 
 
 def _says_nothing_new(fact: ClockFact, course: list[ClockFact]) -> bool:
@@ -228,9 +229,9 @@ def _says_nothing_new(fact: ClockFact, course: list[ClockFact]) -> bool:
 
     Sheets say it week by week; a span that goes on is one span.
     """
-    if fact.act not in _COUNTING or fact.basis:
+    if fact.act not in COUNTING or fact.basis:
         return False
-    held = next((each.act for each in reversed(course) if each.act in _COUNTING), "counted")
+    held = next((each.act for each in reversed(course) if each.act in COUNTING), "counted")
     return fact.act == held
 
 
@@ -265,7 +266,7 @@ def _facts(said: Asserted | Marked) -> Iterable[ClockFact]:
     yield from said.clock
     named = {fact.act for fact in said.clock}
     act = _STANDING_STATES.get(said.state)
-    stated = act in named or (act in _COUNTING and not _COUNTING.isdisjoint(named))
+    stated = act in named or (act in COUNTING and not COUNTING.isdisjoint(named))
     if act is not None and not stated and said.as_of:
         yield ClockFact(act, said.as_of)
     if said.decided_on and "decided" not in named:

@@ -10,7 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from special_channel.core.applications import SHEETS, ApplicationRow, Asserted, Marked, events
+from special_channel.core.applications import (
+    COUNTING,
+    SHEETS,
+    ApplicationRow,
+    Asserted,
+    Marked,
+    events,
+)
 from special_channel.core.ids import Party
 from special_channel.core.statutory import Event
 
@@ -48,7 +55,6 @@ _ENDS: Final[Mapping[str, End]] = {
 """States that say how it ended. After approval come issue, use, lapse and customs' questions."""
 
 _DECISIONS: Final[Mapping[str, End]] = {"approved": "approved", "refused": "refused"}
-_COUNTING: Final = frozenset({"counted", "uncounted"})
 
 
 def held(row: ApplicationRow, party: Party) -> tuple[Held, ...]:
@@ -88,7 +94,7 @@ def _substance(said: Asserted | Marked) -> tuple[object, ...]:
         return (said.index,)
     sheet = said.source in SHEETS
     acts = tuple(
-        (fact.act, "" if sheet and fact.act in _COUNTING else fact.on) for fact in said.clock
+        (fact.act, "" if sheet and fact.act in COUNTING else fact.on) for fact in said.clock
     )
     return said.state, said.decision, said.decided_on, acts
 

@@ -112,7 +112,7 @@ def judge_kind(candidate: Candidate, past: Past, court: Court, charter: InForce 
         case BatchListed() | BatchAmended() | BatchAnswered():
             judge_sheet(candidate, entry, past, court, charter)
         case ApplicationAsserted() | ApplicationLinked() | ClockMarked():
-            judge_application(entry)
+            judge_application(entry, past)
         case LicenceIssued() | LicenceDrawn():
             judge_licence(entry, past, court, charter)
         case PriorityRequested() | PriorityAnswered():

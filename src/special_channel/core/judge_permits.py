@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from special_channel.core.applications import COUNTING
 from special_channel.core.batches import BatchRow, ListingRow
 from special_channel.core.charter import InForce
 from special_channel.core.court import Candidate, Court, named, owned
@@ -32,7 +33,7 @@ from special_channel.core.entries import (
     parse_model,
 )
 from special_channel.core.entries.batches import OPTED
-from special_channel.core.entries.permits import Draw, Licence, LicenceLine
+from special_channel.core.entries.permits import Draw, Licence, LicenceLine, Mark
 from special_channel.core.errors import Malformed, NotAllowed, RuleBroken
 from special_channel.core.licences import DrawRow, LicenceRow
 from special_channel.core.past import Past
@@ -152,11 +153,17 @@ def _judge_line_stops(candidate: Candidate, rows: Sequence[Urgent], court: Court
         raise NotAllowed("clearance-missing", "A line stop needs the head of unit's clearance.")
 
 
-def judge_application(entry: ApplicationAsserted | ApplicationLinked | ClockMarked) -> None:
+def judge_application(
+    entry: ApplicationAsserted | ApplicationLinked | ClockMarked, past: Past
+) -> None:
     """Refuse acts that run backwards, that give no reason or one of time that is counted.
+
+    That time is not counted, and that it is again, is CN's to state: what the EU estimates of
+    it stands in its own `application.asserted`.
 
     Raises:
         Malformed: `entry-malformed`.
+        NotAllowed: `owner`.
     """
     match entry:
         case ApplicationAsserted():
@@ -168,13 +175,23 @@ def judge_application(entry: ApplicationAsserted | ApplicationLinked | ClockMark
             if entry.body.number == entry.body.former:
                 raise _malformed("A number is not linked to itself.", "body.former")
         case ClockMarked():  # pragma: no branch - a closed union
-            said = entry.body
-            if (said.act == "uncounted") != (said.basis is not None):
-                raise _malformed("Time that is not counted has a reason.", "body.basis")
-            if said.expected_until is not None and (
-                said.act != "uncounted" or said.expected_until < said.on
-            ):
-                raise _malformed("What is expected comes after it.", "body.expected_until")
+            if entry.body.act in COUNTING:
+                owned("cn", past)
+            judge_mark(entry.body)
+
+
+def judge_mark(said: Mark) -> None:
+    """Refuse time that is not counted without a reason, and a reason of any other act.
+
+    Raises:
+        Malformed: `entry-malformed`.
+    """
+    if (said.act == "uncounted") != (said.basis is not None):
+        raise _malformed("Time that is not counted has a reason.", "body.basis")
+    if said.expected_until is not None and (
+        said.act != "uncounted" or said.expected_until < said.on
+    ):
+        raise _malformed("What is expected comes after it.", "body.expected_until")
 
 
 def judge_licence(

@@ -8,6 +8,7 @@ signed is edited: an amendment is an entry of its own. Does not sign.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -20,6 +21,9 @@ from special_channel.desk.payloads import Fields
 
 WITHDRAWN: Final = "withdrawn"
 """Column of the file: why a row is taken off the list, as a code (`issued`, `duplicate`)."""
+
+_REASON: Final = re.compile(r"[a-z][a-z0-9_-]{0,47}")
+"""As `core.entries.header.Word`: a code holds no name, and reads in both languages."""
 
 AMENDED: Final = ("urgency", "rank", "stop_on")
 """Fields that an amendment gives anew."""
@@ -139,6 +143,8 @@ class _Compared:
             self.faults.append(Fault(line, "application_no", "amendment-number", listed.number))
         elif listed.withdrawn >= 0:
             self.faults.append(Fault(line, "row", "amendment-no-row", listed.number))
+        elif reason and not _REASON.fullmatch(reason):
+            self.faults.append(Fault(line, WITHDRAWN, "amendment-reason", listed.number))
         elif reason:
             self.withdrawn.append({"row": listed.row, "reason": reason})
             self.changes.append(Change(listed.row, listed.number, before, None, reason))

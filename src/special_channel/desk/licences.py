@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Final, TypeVar
+from typing import Final
 
-from special_channel.core import canonical
 from special_channel.core.canonical import Value
-from special_channel.core.entries import Model, parse_model
 from special_channel.core.entries.permits import Draw, Licence
 from special_channel.core.errors import Malformed
 from special_channel.core.judge_permits import judge_issue
+from special_channel.desk.bodies import checked_body
 from special_channel.desk.cells import plain
 from special_channel.desk.payloads import Fields
-
-_M = TypeVar("_M", bound=Model)
 
 _LINE: Final = re.compile(r"([^:\s]+):([0-9.]+):(kg|t|pcs):(gross|contained)")
 
@@ -44,13 +41,7 @@ def licence(fields: Fields) -> Fields:
     Raises:
         Malformed: `licence-malformed` with the field that can't be taken.
     """
-    body = _filled(fields)
-    made = _checked(Licence, body)
-    try:
-        judge_issue(made)
-    except Malformed as error:
-        raise _malformed(str(error.facts.get("field", ""))) from None
-    return body
+    return checked_body(Licence, fields, "licence-malformed", judge_issue)
 
 
 def draw(fields: Fields) -> Fields:
@@ -59,28 +50,9 @@ def draw(fields: Fields) -> Fields:
     Raises:
         Malformed: `licence-malformed` with the field that can't be taken.
     """
-    body = _filled(fields)
-    _checked(Draw, body)
-    return body
+    return checked_body(Draw, fields, "licence-malformed")
 
 
 def words(texts: Iterable[str]) -> list[Value]:
     """Return what is not empty, each in plain characters and once."""
     return list(dict.fromkeys(plain(text) for text in texts if text.strip()))
-
-
-def _filled(fields: Fields) -> Fields:
-    return {name: value for name, value in fields.items() if value not in ("", [], {}, None)}
-
-
-def _checked(model: type[_M], body: Fields) -> _M:
-    try:
-        return parse_model(model, canonical.dumps(body))
-    except Malformed as error:
-        raise _malformed(str(error.facts.get("field", ""))) from None
-
-
-def _malformed(field: str) -> Malformed:
-    return Malformed(
-        "licence-malformed", "A field can't be taken.", field=field.removeprefix("body.")
-    )

@@ -19,7 +19,7 @@ def lines(report: Report, lang: Lang) -> Iterator[str]:
     yield words.gettext(f"verdict.{report.verdict}")
     for log in report.logs:
         facts: dict[str, str | int] = {
-            "party": log.party.upper(),
+            "party": words.label("side", log.party),
             "size": log.size,
             "origin": log.origin,
             "time": from_posix(log.delivered) if log.delivered else "–",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from special_channel.core.statutory import statutory_clock
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.ports.filters import SavedFilter
 from special_channel.ports.lists import Earlier
+from special_channel.web.capitals import full_date
 from special_channel.web.pages.application import (
     COLUMNS,
     Appearance,
@@ -27,10 +29,13 @@ from special_channel.web.pages.application import (
     Line,
     LinkView,
     ListRef,
+    MarkForm,
+    MarkView,
     SideView,
     Statement,
 )
 from special_channel.web.pages.batch import STATES, Assertion, Paging, ThreadRef
+from special_channel.web.reading.clock_form import EMPTY
 from special_channel.web.reading.clocks import pieces, short
 from tests.web.samples.batches import TITLE
 from tests.web.samples.people import NOW, at
@@ -127,6 +132,7 @@ def application_page(party: Party, lang: Lang) -> ApplicationPage:
         ),
         clock("paused", lang),
         date(2026, 9, 21),
+        (MarkView("CN-341", uncounted(lang), "bureau"),),
     )
     eu = SideView(
         "eu",
@@ -160,7 +166,32 @@ def application_page(party: Party, lang: Lang) -> ApplicationPage:
         ),
         threads=(ThreadRef("EU-142", "/threads/EU-142", TITLE, 2),),
         new_thread_url="/threads/new",
+        marks=mark_form(lang) if party == "cn" else None,
     )  # fmt: skip
+
+
+def uncounted(lang: Lang) -> str:
+    """What the page says of time that is not counted, by the same words as the product."""
+    t = catalogue(lang)
+    first, until = (full_date(date(2026, month, 2), lang) for month in (11, 12))
+    basis = {"en": " (on-site check)", "zh-CN": "（现场核查）"}[lang]
+    return t.gettext("clock.uncounted-until", date=first, basis=basis, until=until)
+
+
+def mark_form(lang: Lang) -> MarkForm:
+    """An act that was checked, and one field of it that a later try got wrong."""
+    t = catalogue(lang)
+    return replace(
+        EMPTY,
+        given={"act": "uncounted", "on": "2026-11-02", "basis": "site_check"},
+        fault="expected_until",
+        body='{"act":"uncounted"}',
+        told=(
+            (t.label("mark-field", "number"), "FIKTIV-26-0009317"),
+            (t.label("mark-field", "act"), uncounted(lang)),
+        ),
+        then=clock("uncounted", lang).sentence,
+    )
 
 
 def differences_page(party: Party, lang: Lang) -> DifferencesPage:

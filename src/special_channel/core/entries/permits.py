@@ -41,7 +41,10 @@ class Mark(ClockAct):
 
 
 class ClockMarked(Header):
-    """One act on the statutory clock; earlier statements of the same side stand beside it."""
+    """One act on the statutory clock; earlier statements of the same side stand beside it.
+
+    `uncounted` and `counted` are CN's to state.
+    """
 
     kind: Literal["clock.marked"]
     body: Mark

@@ -10,7 +10,9 @@ from typing import Final
 
 from aiohttp import web
 
+from special_channel.core.errors import NotAllowed
 from special_channel.desk.extracts import Extract
+from special_channel.web.handlers.forms import read_form
 from special_channel.web.handlers.showing import show
 from special_channel.web.handlers.taking import ENDINGS, Ending, take_along
 from special_channel.web.openapi import Route
@@ -20,7 +22,8 @@ from special_channel.web.reading import application as application_reading
 from special_channel.web.reading import applications as applications_reading
 from special_channel.web.reading import differences as differences_reading
 from special_channel.web.reading import extracts as extracts_reading
-from special_channel.web.reading.scene import Scene, scene
+from special_channel.web.reading.clock_form import may_mark
+from special_channel.web.reading.scene import OFFICIALS, Scene, scene
 from special_channel.web.reading.threads import page_of
 
 
@@ -38,6 +41,20 @@ async def get_application(request: web.Request) -> web.Response:
     number = request.match_info["number"]
     row = await application_reading.find_application(seen, number)
     return await show(seen, await application_reading.application(seen, row))
+
+
+async def post_application(request: web.Request) -> web.Response:
+    """Check an act that was typed for the clock and show what would be signed.
+
+    Raises:
+        NotAllowed: `owner` on the side that does not state it, and as `scene`.
+    """
+    seen = await scene(request, *OFFICIALS)
+    if not may_mark(seen):
+        raise NotAllowed("owner", "CN states what of the time is not counted.")
+    given = await read_form(request, seen.reader)
+    row = await application_reading.find_application(seen, request.match_info["number"])
+    return await show(seen, await application_reading.application(seen, row, given))
 
 
 async def get_differences(request: web.Request) -> web.Response:
@@ -72,6 +89,7 @@ APPLICATION_PAGES: Final[tuple[Route, ...]] = (
         for ending in ENDINGS
     ),
     ("GET", "/applications/{number}", get_application),
+    ("POST", "/applications/{number}", post_application),
     ("GET", "/differences", get_differences),
     *(
         ("GET", f"/differences.{ending}",

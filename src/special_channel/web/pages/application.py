@@ -5,6 +5,7 @@ Does not merge what the sides state, and does not count days: `core.statutory` d
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import ClassVar, Final
@@ -241,8 +242,30 @@ class PrioritySaid:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkForm:
+    """The form by which CN states one act on the clock.
+
+    Attributes:
+        given: As typed.
+        fault: The field that can't be taken, or nothing.
+        body: What would be signed, exactly; empty before it was checked.
+        told: The same in the reader's words: name and value.
+        then: How the clock's sentence would read with it.
+        acts, bases: Codes to choose from.
+    """
+
+    given: Mapping[str, str] = field(default_factory=dict)
+    fault: str = ""
+    body: str = ""
+    told: tuple[tuple[str, str], ...] = ()
+    then: str = ""
+    acts: tuple[str, ...] = ()
+    bases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ApplicationPage:
-    """One application; the own side first."""
+    """One application; the own side first. `marks`: None for whoever may not state an act."""
 
     template: ClassVar[str] = "application.html"
     page: ClassVar[str] = "application"
@@ -258,6 +281,12 @@ class ApplicationPage:
     covering: tuple[LicenceRef, ...] = ()
     priority: PrioritySaid | None = None
     may_ask: bool = False
+    marks: MarkForm | None = None
+
+    @property
+    def url(self) -> str:
+        """Its own address, to which its form is sent."""
+        return url_of(self.number)
 
 
 @dataclass(frozen=True, slots=True)

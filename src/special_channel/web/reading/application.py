@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from special_channel.core.applications import ApplicationRow, Asserted, ClockFact, Linked, Marked
+from special_channel.core.applications import ApplicationRow, Asserted, Linked, Marked
 from special_channel.core.batches import BatchRow, ListingRow
 from special_channel.core.entries import (
     ApplicationAsserted,
@@ -28,12 +28,12 @@ from special_channel.core.times import instant
 from special_channel.ports import Stored
 from special_channel.ports.lists import Earlier
 from special_channel.ports.permits import LicencesSought
-from special_channel.web.capitals import full_date
 from special_channel.web.pages.application import (
     Appearance,
     ApplicationPage,
     LicenceRef,
     LinkView,
+    MarkForm,
     MarkView,
     PrioritySaid,
     SideView,
@@ -43,7 +43,8 @@ from special_channel.web.pages.application import (
 from special_channel.web.pages.batch import ThreadRef
 from special_channel.web.pages.licences import licence_url
 from special_channel.web.reading.applications import list_ref, on_date, thread_ref
-from special_channel.web.reading.clocks import clock_of, today_in_china
+from special_channel.web.reading.clock_form import EMPTY, checked_mark, may_mark
+from special_channel.web.reading.clocks import act_said, clock_of, today_in_china
 from special_channel.web.reading.licences import covering
 from special_channel.web.reading.priority import may_ask
 from special_channel.web.reading.rows import erased_of
@@ -86,8 +87,10 @@ def home_of(stored: Stored) -> str:
             return ""
 
 
-async def application(scene: Scene, row: ApplicationRow) -> ApplicationPage:
-    """Read the page of one application."""
+async def application(
+    scene: Scene, row: ApplicationRow, given: Mapping[str, str] | None = None
+) -> ApplicationPage:
+    """Read the page of one application; `given` is what was typed into its form."""
     appearances = await scene.own.applications.appearances(row.number)
     on = today_in_china(scene).isoformat()
     issued, _ = await scene.own.permits.licences(
@@ -108,7 +111,14 @@ async def application(scene: Scene, row: ApplicationRow) -> ApplicationPage:
         covering=tuple(_licence(each, on, rule) for each, rule in would),
         priority=_priority(row),
         may_ask=may_ask(scene),
+        marks=_marks(scene, row, given),
     )
+
+
+def _marks(scene: Scene, row: ApplicationRow, given: Mapping[str, str] | None) -> MarkForm | None:
+    if not may_mark(scene):
+        return None
+    return EMPTY if given is None else checked_mark(scene, row, given)
 
 
 def _licence(row: LicenceRow, on: str, rule: str = "") -> LicenceRef:
@@ -146,7 +156,7 @@ def side(scene: Scene, row: ApplicationRow, party: Party) -> SideView:
 
 
 def _mark(scene: Scene, said: Marked, party: Party) -> MarkView:
-    return MarkView(str(Position(party, said.index)), _act(scene, said), said.source)
+    return MarkView(str(Position(party, said.index)), act_said(scene, said), said.source)
 
 
 def _statement(scene: Scene, said: Asserted, party: Party) -> Statement:
@@ -157,15 +167,8 @@ def _statement(scene: Scene, said: Asserted, party: Party) -> Statement:
         position=str(Position(party, said.index)),
         decision=said.decision,
         decided_on=on_date(said.decided_on),
-        acts=tuple(_act(scene, fact) for fact in said.clock),
+        acts=tuple(act_said(scene, fact) for fact in said.clock),
     )
-
-
-def _act(scene: Scene, fact: ClockFact) -> str:
-    on = on_date(fact.on)
-    words = scene.t.label("act", fact.act)
-    shown = full_date(on, scene.lang) if on else fact.on
-    return f"{words} {shown}" if scene.lang == "en" else f"{words}{shown}"
 
 
 def _other(number: str, link: Linked) -> str:

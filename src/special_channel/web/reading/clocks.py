@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import lru_cache
 
-from special_channel.core.applications import ApplicationRow, Asserted, events
+from special_channel.core.applications import ApplicationRow, Asserted, ClockFact, events
 from special_channel.core.calendars import Calendar, days_between
 from special_channel.core.ids import Party
 from special_channel.core.statutory import (
@@ -191,6 +191,16 @@ def _span(t: Catalogue, span: Uncounted) -> str:
         return t.gettext("clock.uncounted-since", **facts)
     until = full_date(span.expected_until, t.lang)
     return t.gettext("clock.uncounted-until", **facts, until=until)
+
+
+def act_said(scene: Scene, fact: ClockFact) -> str:
+    """Say one act with its date; of time not counted also why, and until when it is expected."""
+    t, on = scene.t, date.fromisoformat(fact.on)
+    if fact.act == "uncounted":
+        until = date.fromisoformat(fact.expected_until) if fact.expected_until else None
+        return _span(t, Uncounted(on, None, fact.basis, until))
+    words, shown = t.label("act", fact.act), full_date(on, t.lang)
+    return f"{words} {shown}" if t.lang == "en" else f"{words}{shown}"
 
 
 def _dates(t: Catalogue, first: date, last: date) -> str:

@@ -1,0 +1,39 @@
+"""One act on the statutory clock as an official types it, turned into the body that is signed.
+
+The same for the page's form and the command line. Does not count days and does not sign.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, get_args
+
+from special_channel.core.entries.permits import Mark
+from special_channel.core.ids import Party
+from special_channel.core.judge_permits import judge_mark
+from special_channel.core.statutory import Act
+from special_channel.desk.bodies import checked_body
+from special_channel.desk.cells import iso_date, plain
+from special_channel.desk.payloads import Fields
+
+ACTS: Final[tuple[Act, ...]] = get_args(Act)
+
+BASES: Final = ("test", "expert_opinion", "site_check", "hearing")
+"""Why time is not counted, in the law's words; the vocabulary is open to further codes."""
+
+SOURCES: Final[Mapping[Party, str]] = {"eu": "supplier", "cn": "bureau"}
+"""Whence a side knows of the procedure where its official names nothing else."""
+
+_DATES: Final = frozenset({"on", "expected_until"})
+
+
+def mark(fields: Mapping[str, str]) -> Fields:
+    """Check the body of `clock.marked`, empty values left out.
+
+    Raises:
+        Malformed: `act-malformed` with the field that can't be taken.
+    """
+    typed: Fields = {
+        name: iso_date(value) if name in _DATES else plain(value) for name, value in fields.items()
+    }
+    return checked_body(Mark, typed, "act-malformed", judge_mark)

@@ -1,0 +1,168 @@
+"""Every command there is, once taken and once refused, for machines and for people."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import pytest
+import typer
+from typer.core import TyperGroup
+
+from special_channel.cli.app import COMMANDS, make_app
+from special_channel.cli.demo.folder import write_json
+from special_channel.messages.catalogue import catalogue
+from tests.cli.demonstration import Demo
+from tests.cli.uses import USES, Ground
+
+pytestmark = pytest.mark.timeout(300)
+
+ENGLISH_SENTENCE = re.compile(r"[A-Za-z]+ [a-z]+")
+
+CONTENT = frozenset({"subject", "subjects", "texts", "starts", "place", "name", "document"})
+"""Fields that hold what officials and the charter say, in whatever language they said it."""
+
+
+def leaves() -> dict[str, Any]:
+    """Each command that does something, by the words that call it."""
+    root = typer.main.get_command(make_app(list(COMMANDS)))
+    return dict(_below((), root))
+
+
+def _below(path: tuple[str, ...], found: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(found, TyperGroup):
+        for name, each in found.commands.items():
+            yield from _below((*path, name), each)
+    else:
+        yield " ".join(path), found
+
+
+LEAVES = leaves()
+
+CODED = frozenset(
+    code
+    for group, _, code in (msgid.partition(".") for msgid in catalogue("zh-CN").singular)
+    if group in {"state", "urgency", "match", "decision", "priority", "role", "group", "amendment"}
+)
+"""Codes that a person reads in words."""
+
+MAY_BE_EMPTY = {"date rebase": "both sides have adopted no other charter since"}
+
+CODES_BESIDE_WORDS = {
+    "numbers": "a figure is called by its code, and its title stands beside it",
+    "charter show": "shows the document as it is adopted",
+}
+
+
+@pytest.fixture(scope="module")
+def one_ground(one_demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    # The year takes a minute to load; what it prints it prints of one that is loaded, too.
+    write_json(one_demo.data / "year.json", {"lists": 8, "rows": 2000, "seconds": 41.5})
+    made = Ground(one_demo, tmp_path_factory.mktemp("uses"))
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def ground(one_ground: Ground, demo: Demo) -> Ground:
+    """What uses stand on, while the demonstration runs."""
+    one_ground.demo = demo
+    return one_ground
+
+
+def type_in(ground: Ground, name: str, words: Any, *more: str, lang: str = "en") -> Any:
+    typed = [*name.split(), *words, *more]
+    if "--data" in options(name) and "--data" not in typed:
+        typed += ["--data", str(ground.demo.data)]
+    return ground.demo.typed(*typed, lang=lang)
+
+
+def test_no_use_is_of_a_command_that_is_gone():
+    assert USES.keys() - LEAVES.keys() == set()
+
+
+def options(name: str) -> set[str]:
+    return {option for each in LEAVES[name].params for option in each.opts}
+
+
+def test_what_prints_no_json_is_what_runs_until_a_signal():
+    silent = {name for name in LEAVES if "--json" not in options(name)}
+    assert silent == {name for name, use in USES.items() if use.good is None}
+
+
+def test_what_speaks_to_a_node_takes_the_node_the_key_and_json():
+    at_hand = {
+        "found", "migrate", "rebuild", "resume", "verify", "deadline", "keygen", "charter build",
+        "alert key", "sample year",
+    }  # fmt: skip
+    remote = {name for name in LEAVES if {"--node", "--as", "--json"} <= options(name)}
+    running = {name for name, use in USES.items() if use.good is None}
+    assert LEAVES.keys() - remote == at_hand | running
+
+
+@pytest.mark.parametrize("name", [name for name in LEAVES if name not in USES or USES[name].good])
+def test_json_and_nothing_else_is_printed_and_people_read_their_language(ground, name):
+    use = USES[name]  # `KeyError`: a new command needs its use in uses.py
+    assert use.good is not None
+    done = type_in(ground, name, use.good(ground), "--json")
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert found or name in MAY_BE_EMPTY
+    assert all(isinstance(each, dict) for each in found)
+
+    if not use.twice:
+        return
+    chinese = type_in(ground, name, use.good(ground), lang="zh-CN")
+    assert chinese.returncode == 0, chinese.stderr
+    said = without(found, chinese.stdout + chinese.stderr).replace(str(ground.folder), "")
+    assert ENGLISH_SENTENCE.findall(said) == []
+    assert list(bare_names(said)) == []
+    if name not in CODES_BESIDE_WORDS:
+        assert [code for code in re.findall(r"[a-z_]{2,}", said) if code in CODED] == []
+
+
+def bare_names(text: str) -> Iterator[str]:
+    """Names of columns and of a document's lines that are the program's own."""
+    table = ""
+    for line, after in pairwise([*text.splitlines(), ""]):
+        if after.startswith("──"):
+            yield from re.findall(r"[a-z_]+", line)
+        table = line if line.startswith("──") else table and line
+        if not table:
+            yield from re.findall(r"^[a-z_]+(?=  )", line)
+
+
+def without(found: list[Any], text: str) -> str:
+    """What a command printed, less the content that it printed."""
+    for said in sorted({*contents(found)}, key=len, reverse=True):
+        text = text.replace(said, "")
+    return text
+
+
+def contents(value: Any, *, said: bool = False) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield from contents(each, said=said or name in CONTENT)
+    elif isinstance(value, list):
+        for each in value:
+            yield from contents(each, said=said)
+    elif said and isinstance(value, str):
+        yield from (line for line in value.splitlines() if line)
+
+
+@pytest.mark.parametrize("name", LEAVES)
+def test_a_refusal_has_its_code_on_stderr_and_leaves_stdout_empty(ground, name):
+    use = USES[name]
+    words = use.refused.words(ground)
+    done = type_in(ground, name, words, *({"--json"} & options(name)))
+    assert (done.stdout, "Traceback" in done.stderr) == ("", False)
+    assert done.stderr.startswith(f"{use.refused.code}: "), done.stderr
+    assert done.returncode == use.refused.exits
+    chinese = type_in(ground, name, words, lang="zh-CN")
+    assert (chinese.stdout, chinese.returncode) == ("", use.refused.exits)
+    code, _, said = chinese.stderr.partition(": ")
+    assert code == use.refused.code
+    assert ENGLISH_SENTENCE.findall(said) == []

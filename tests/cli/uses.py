@@ -1,0 +1,525 @@
+"""For each command a use that a node takes and one that is refused, as officials type them.
+
+Words of the commands themselves are Chinese or codes, so that what a command says in English is
+its own. A command that is not here makes `test_every_command.py` fail by its name.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+
+import psutil  # type: ignore[import-untyped]
+
+from special_channel.cli.demo.folder import Folder
+from special_channel.cli.demo.settings import Plan, write_settings
+from special_channel.cli.machine import MACHINE
+from special_channel.core.ids import Party, peer_of
+from special_channel.core.times import timestamp
+from special_channel.wiring.founding import Founded
+from tests.cli.demonstration import ROOT, Demo, free_ports
+
+KNOWN: Final = "FIKTIV-26-0009744"
+"""An application of the sample's list."""
+
+Words = Sequence[str]
+
+
+@dataclass
+class Ground:
+    """What uses stand on: the demonstration, a folder, and fresh threads, notes and lists."""
+
+    demo: Demo
+    folder: Path
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    charters: Iterator[int] = field(default_factory=lambda: count(2))
+    serving: subprocess.Popen[bytes] | None = None
+
+    def fresh(self, ending: str = "") -> str:
+        """A name in the folder that nothing has yet."""
+        return str(self.folder / f"{next(self.numbers)}{ending}")
+
+    def thread(self, party: Party = "eu") -> str:
+        return str(self.call("thread", "open", "虚构事项", by=party)["position"])
+
+    def note(self, party: Party, *more: str, thread: str = "") -> str:
+        typed = ("note", "post", thread or self.thread(party), "虚构内容。", *more)
+        return str(self.call(*typed, by=party)["position"])
+
+    def ask(self, party: Party) -> str:
+        """A question of a side, once the other side's node holds it."""
+        asked = self.note(party, "--ask", "虚构问题|+2h")
+        self.arrived(asked, peer_of(party))
+        return f"{asked}:1"
+
+    def arrived(self, position: str, party: Party) -> str:
+        """Wait until a side's node holds an entry."""
+        self.demo.eventually("erase", position, "--as", f"{party}-desk-1")
+        return position
+
+    def call(self, *typed: str, by: Party) -> dict[str, Any]:
+        """Type a command and return its one document."""
+        [found] = self.demo.call(*typed, "--as", f"{by}-desk-1")
+        return found
+
+    def file(self, text: str, ending: str) -> str:
+        path = Path(self.fresh(ending))
+        path.write_text(text, encoding="utf-8-sig")
+        return str(path)
+
+    def not_ours(self) -> str:
+        """A folder that holds something, but no demonstration."""
+        folder = Path(self.fresh())
+        folder.mkdir()
+        (folder / "letters.txt").write_text("虚构", encoding="utf-8")
+        return str(folder)
+
+    def listed(self, sheet: str = "list-eu.csv", **changed: str) -> str:
+        """The first ten rows of a sheet of the sample, as another week's."""
+        lines = list(csv.DictReader(io.StringIO(_sample(sheet))))[:10]
+        out = io.StringIO()
+        writer = csv.DictWriter(out, lines[0].keys())
+        writer.writeheader()
+        writer.writerows([line | changed for line in lines])
+        return self.file(out.getvalue(), ".csv")
+
+    def weekly(self) -> str:
+        """A list that no other use has imported."""
+        return self.listed(list_id=f"L2027-{next(self.numbers)}", stop_on="", urgency="normal")
+
+    def draft(self) -> str:
+        """A list that waits for a second official."""
+        return str(self.call("batch", "import", self.weekly(), by="eu")["draft"])
+
+    @cached_property
+    def shown(self) -> str:
+        """A thread of the sample, which both sides hold."""
+        return self.demo.thread("stamp")
+
+    @cached_property
+    def batch(self) -> str:
+        """The sample's list."""
+        found = self.demo.call("batch", "list", "--as", "eu-desk-1")
+        return next(str(each["number"]) for each in found if each["list"] == "L2026-47")
+
+    @cached_property
+    def request(self) -> str:
+        """A request for priority that CN's node holds."""
+        return self.arrived(self.asked_first(), "cn")
+
+    def asked_first(self) -> str:
+        typed = ("priority", "ask", KNOWN, "--reason", "line_stop")
+        return str(self.call(*typed, by="eu")["position"])
+
+    def meeting(self) -> str:
+        typed = ("--on", "2026-11-19", "--place", "虚构地点", "--point", "statement:eu | 虚构要点")
+        held = self.demo.call("meeting", "hold", "虚构会谈", *typed, "--as", "eu-desk-1")
+        self.arrived(held[1]["position"], "cn")
+        return str(held[1]["position"])
+
+    def licence(self) -> str:
+        number = f"虚构-{next(self.numbers)}"
+        self.call(*self.issuing(number), by="cn")
+        return number
+
+    def issuing(self, number: str) -> Words:
+        return (
+            "licence", "issue", number, "--type", "general", "--line", "1C905.a:5000:kg:gross",
+            "--issued-on", "2026-11-20", "--valid-from", "2026-12-01", "--valid-to", "2027-11-30",
+        )  # fmt: skip
+
+    def code(self) -> str:
+        """A fresh one-time code of the EU's node."""
+        return str(self.invited()["code"])
+
+    def invited(self) -> dict[str, Any]:
+        [found] = self.demo.call(*INVITE, "--as", "eu-registrar")
+        return found
+
+    def bundle(self) -> str:
+        out = self.fresh(".zip")
+        self.call("export", "--thread", self.shown, "--out", out, by="eu")
+        return out
+
+    def plan(self) -> Plan:
+        """A place for a node that nobody has founded, with its settings."""
+        made = Plan(Folder(Path(self.fresh())), ROOT / "config", _ports())
+        write_settings(made, {})
+        return made
+
+    def settings(self) -> str:
+        return str(self.plan().folder.settings("eu"))
+
+    @cached_property
+    def _founded(self) -> tuple[Plan, Founded]:
+        plan = self.plan()
+        settings = str(plan.folder.settings("eu"))
+        done = self.demo.typed("found", "--config", settings, "--json")
+        return plan, Founded(**json.loads(done.stdout))
+
+    @property
+    def founded(self) -> str:
+        """The settings of a node that is founded and does not run."""
+        return str(self._founded[0].folder.settings("eu"))
+
+    @cached_property
+    def lone(self) -> Words:
+        """Options by which a registrar speaks to a node of her own, which confirms nothing itself.
+
+        `serve` runs it until the end of the tests.
+        """
+        (founded, eu), plan = self._founded, self.plan()
+        shutil.copytree(founded.folder.root, plan.folder.root, dirs_exist_ok=True)
+        write_settings(plan, {"eu": eu, "cn": Folder(self.demo.data).founded()["cn"]})
+        settings = plan.folder.settings("eu")
+        text = settings.read_text("utf-8").replace("confirm_codes = true", "confirm_codes = false")
+        settings.write_text(text, "utf-8")
+        self.serving = subprocess.Popen(
+            [sys.executable, "-m", "special_channel", "serve", "--config", str(settings)],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+        speaks = ("--node", plan.url("eu"), "--as", str(plan.folder.registrar("eu")))
+        self.demo.eventually("status", *speaks)
+        return speaks
+
+    def waiting(self) -> str:
+        """A key that waits for the registrar of the lone node."""
+        typed = (*INVITE, *self.lone)
+        [invited] = self.demo.call(*typed)
+        typed = ("enrol", "redeem", str(invited["code"]), "--out", self.fresh(), *self.lone)
+        [made] = self.demo.call(*typed)
+        assert made["state"] == "waiting"
+        return str(made["key"])
+
+    def end(self) -> None:
+        """Stop what was started, as a service manager does, and see that nothing is left."""
+        if self.serving is not None:
+            family = psutil.Process(self.serving.pid).children(recursive=True)
+            self.serving.terminate()
+            assert self.serving.wait(60) == 0
+            assert psutil.wait_procs(family, timeout=10)[1] == []
+
+    def charter(self, number: int) -> str:
+        """A folder with the charter under another number."""
+        folder = Path(self.fresh())
+        folder.mkdir()
+        for path in (ROOT / "config/charter").iterdir():
+            text = path.read_text(encoding="utf-8")
+            (folder / path.name).write_text(
+                text.replace("number = 1\n", f"number = {number}\n"), "utf-8"
+            )
+        return str(folder)
+
+
+def _sample(name: str) -> str:
+    return (ROOT / "config/sample" / name).read_text(encoding="utf-8-sig")
+
+
+def _ports() -> Mapping[Party, int]:
+    eu, cn = free_ports()
+    return {"eu": eu, "cn": cn}
+
+
+def soon() -> str:
+    return timestamp(MACHINE.now() + timedelta(days=9))
+
+
+INVITE: Final = (
+    "enrol", "invite", "虚构人员", "--role", "desk", "--unit", "虚构处", "--desk", "permits",
+    "--email", "fictional@eu.example",
+)  # fmt: skip
+
+Make = Callable[[Ground], Words]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A use that is refused: its words, the stable code, the exit code as docs/errors.md has it."""
+
+    words: Make
+    code: str
+    exits: int
+
+
+@dataclass(frozen=True)
+class Use:
+    """What is typed after the command's name; `good` is None for what runs until a signal."""
+
+    good: Make | None
+    refused: Refusal
+    twice: bool = True
+    """Whether it is cheap enough to be used once more, for people; founding a party is not."""
+
+
+EU: Final = ("--as", "eu-desk-1")
+CN: Final = ("--as", "cn-desk-1")
+NO_SETTINGS: Final = Refusal(
+    lambda ground: ("--config", ground.fresh(".toml")), "settings-missing", 3
+)
+OTHER_NODE: Final = Refusal(lambda _: ("--node", "mars", *EU), "node-unknown", 3)
+RUNNING: Final = Use(None, NO_SETTINGS)
+
+
+def refused(code: str, exits: int, *words: str) -> Refusal:
+    return Refusal(lambda _: words, code, exits)
+
+
+USES: Final[Mapping[str, Use]] = {
+    "found": Use(
+        lambda ground: ("--config", ground.settings()),
+        Refusal(lambda ground: ("--config", ground.founded), "already-founded", 3),
+        twice=False,
+    ),
+    "migrate": Use(lambda ground: ("--config", ground.founded), NO_SETTINGS),
+    "rebuild": Use(lambda ground: ("--config", ground.founded), NO_SETTINGS),
+    "resume": Use(lambda ground: ("--config", ground.founded), NO_SETTINGS),
+    "serve": RUNNING,
+    "web": RUNNING,
+    "link": RUNNING,
+    "escalate": RUNNING,
+    "demo": Use(
+        None,
+        Refusal(
+            lambda ground: ("--data", ground.not_ours(), "--reset", "--yes"),
+            "not-a-demo",
+            3,
+        ),
+    ),
+    "erase": Use(
+        lambda ground: (
+            ground.note("eu"), "--part", "0", "--reason", "虚构命令", "--as", "eu-head",
+        ),
+        refused("entry-unknown", 5, "EU-999999", *EU),
+    ),
+    "inbox": Use(lambda _: EU, OTHER_NODE),
+    "export": Use(
+        lambda ground: ("--thread", ground.shown, "--out", ground.fresh(".zip"), *EU),
+        Refusal(
+            lambda ground: ("--thread", "EU-999999", "--out", ground.fresh(".zip"), *EU),
+            "thread-unknown",
+            5,
+        ),
+    ),
+    "verify": Use(
+        lambda ground: (ground.bundle(), "--trust", str(ground.demo.data / "trust.json")),
+        Refusal(
+            lambda ground: (ground.fresh(".zip"), "--trust", str(ground.demo.data / "trust.json")),
+            "bundle-unreadable",
+            3,
+        ),
+    ),
+    "status": Use(lambda _: EU, OTHER_NODE),
+    "deadline": Use(
+        lambda _: ("--calendar", "cn", "--from", "2026-11-24", "--working-days", "45"),
+        refused("date-malformed", 3, "--calendar", "cn", "--from", "x", "--working-days", "4"),
+    ),
+    "figures": Use(lambda _: EU, refused("request-malformed", 3, "--since", "x", *EU)),
+    "numbers": Use(lambda _: CN, refused("request-malformed", 3, "--on", "x", *EU)),
+    "keygen": Use(
+        lambda ground: (ground.fresh(), "--party", "eu", "--role", "desk", "--desk", "permits"),
+        refused("desk-needed", 3, "none.json", "--party", "eu", "--role", "desk"),
+    ),
+    "charter show": Use(lambda _: EU, OTHER_NODE),
+    "charter build": Use(
+        lambda ground: ("--folder", ground.charter(7)),
+        Refusal(lambda ground: ("--folder", ground.fresh()), "charter-missing", 5),
+    ),
+    "charter adopt": Use(
+        lambda ground: (
+            "--folder", ground.charter(next(ground.charters)), "--as", "cn-registrar",
+        ),
+        refused("role", 4, *EU),
+    ),
+    "enrol invite": Use(
+        lambda _: (*INVITE[2:], "--as", "eu-registrar"), refused("role", 4, *INVITE[2:], *EU)
+    ),
+    "enrol code": Use(
+        lambda ground: (str(ground.invited()["official"]), "--as", "eu-registrar"),
+        refused("official-unknown", 5, "999999", "--as", "eu-registrar"),
+    ),
+    "enrol list": Use(
+        lambda ground: (ground.waiting(), ground.lone)[1], refused("role", 4, *EU)
+    ),
+    "enrol confirm": Use(
+        lambda ground: (ground.waiting(), *ground.lone),
+        refused("enrolment-unknown", 5, "eu:0", "--as", "eu-registrar")
+    ),
+    "enrol redeem": Use(
+        lambda ground: (ground.code(), "--out", ground.fresh(".json"), *EU),
+        Refusal(lambda ground: ("AAAA", "--out", ground.fresh(".json"), *EU), "code-unknown", 5),
+    ),
+    "thread list": Use(
+        lambda _: ("--show", "all", *EU), refused("batch-unknown", 5, "--batch", "EU-999999", *EU)
+    ),
+    "thread show": Use(
+        lambda ground: (ground.shown, *CN),
+        refused("thread-unknown", 5, "EU-999999", *EU),
+    ),
+    "thread open": Use(
+        lambda _: ("虚构事项", *CN),
+        refused("batch-unknown", 5, "虚构", "--batch", "EU-999999", *EU),
+    ),
+    "thread close": Use(
+        lambda ground: (ground.thread(), *EU),
+        Refusal(lambda ground: (ground.arrived(ground.thread("cn"), "eu"), *EU), "owner", 4),
+    ),
+    "note post": Use(
+        lambda ground: (ground.thread(), "虚构内容。", "--ask", "虚构问题|+2h", *EU),
+        refused("thread-unknown", 5, "EU-999999", "虚构", *EU),
+    ),
+    "note acknowledge": Use(
+        lambda ground: (ground.arrived(ground.note("cn"), "eu"), *EU),
+        Refusal(lambda ground: (ground.note("eu"), *EU), "owner", 4),
+    ),
+    "note withdraw": Use(
+        lambda ground: (ground.note("eu"), *EU),
+        Refusal(lambda ground: (ground.arrived(ground.note("cn"), "eu"), *EU), "owner", 4),
+    ),
+    "date propose": Use(
+        lambda ground: (ground.ask("eu"), soon(), *CN),
+        Refusal(lambda ground: (ground.ask("eu"), soon(), *EU), "owner", 4),
+    ),
+    "date agree": Use(
+        lambda ground: (
+            ground.arrived(
+                str(ground.call("date", "propose", ground.ask("eu"), soon(), by="cn")["position"]),
+                "eu",
+            ),
+            *EU,
+        ),
+        Refusal(lambda ground: (ground.thread(), *EU), "proposal-expected", 3),
+    ),
+    "date refer": Use(
+        lambda ground: (ground.ask("eu"), "--as", "eu-head"),
+        Refusal(lambda ground: (ground.ask("eu"), "--as", "cn-head"), "owner", 4),
+    ),
+    "date rebase": Use(
+        lambda _: EU, Refusal(lambda ground: (ground.ask("eu"), *EU), "deadline-rebase", 3)
+    ),
+    "batch list": Use(lambda _: CN, OTHER_NODE),
+    "batch show": Use(
+        lambda ground: (ground.batch, *CN), refused("batch-unknown", 5, "EU-999999", *CN)
+    ),
+    "batch import": Use(
+        lambda ground: (ground.weekly(), *EU),
+        Refusal(lambda ground: (ground.weekly(), *CN), "owner", 4),
+    ),
+    "batch amend": Use(
+        lambda ground: (ground.batch, ground.listed(urgency="urgent", stop_on=""), *EU),
+        Refusal(lambda ground: (ground.batch, ground.weekly(), *EU), "amendment-other-list", 3),
+    ),
+    "batch answer": Use(
+        lambda ground: (ground.batch, ground.listed("return-cn.csv"), *CN),
+        Refusal(lambda ground: (ground.batch, ground.listed("return-cn.csv"), *EU), "owner", 4),
+    ),
+    "batch sheet": Use(
+        lambda ground: (ground.batch, "--out", ground.fresh(".csv"), *CN),
+        Refusal(
+            lambda ground: ("EU-999999", "--out", ground.fresh(".csv"), *CN), "batch-unknown", 5
+        ),
+    ),
+    "batch clear": Use(
+        lambda ground: (ground.draft(), "--as", "eu-head"),
+        refused("clearance-unknown", 5, "0" * 64, "--as", "eu-head"),
+    ),
+    "batch return": Use(
+        lambda ground: (ground.draft(), "虚构说明", "--as", "eu-head"),
+        refused("clearance-unknown", 5, "0" * 64, "虚构", "--as", "eu-head"),
+    ),
+    "application list": Use(
+        lambda _: ("--batch", "", *CN), refused("request-malformed", 3, "--clock", "late", *EU)
+    ),
+    "application show": Use(
+        lambda _: (KNOWN, *CN), refused("application-unknown", 5, "FIKTIV-0", *EU)
+    ),
+    "application assert": Use(
+        lambda _: (
+            KNOWN, "--state", "review", "--as-of", "2026-11-20", "--source", "bureau",
+            "--clock", "accepted:2026-09-21", *CN,
+        ),
+        refused(
+            "clock-malformed", 3, KNOWN, "--state", "review", "--as-of", "2026-11-20",
+            "--source", "bureau", "--clock", "x", *CN,
+        ),
+    ),
+    "application mark": Use(
+        lambda _: (
+            KNOWN, "--act", "uncounted", "--on", "2026-10-12", "--basis", "expert_opinion",
+            "--expected-until", "2026-12-18", *CN,
+        ),
+        refused(
+            "owner", 4, KNOWN, "--act", "uncounted", "--on", "2026-10-12", "--basis", "test", *EU
+        ),
+    ),
+    "application link": Use(
+        lambda ground: (f"虚构-{next(ground.numbers)}", KNOWN, *EU),
+        refused("entry-malformed", 3, KNOWN, KNOWN, *EU),
+    ),
+    "licence list": Use(lambda _: CN, refused("request-malformed", 3, "--standing", "x", *EU)),
+    "licence show": Use(
+        lambda ground: (ground.licence(), *CN), refused("licence-unknown", 5, "虚构-0", *EU)
+    ),
+    "licence issue": Use(
+        lambda ground: (*ground.issuing(f"虚构-{next(ground.numbers)}")[2:], *CN),
+        Refusal(lambda ground: (*ground.issuing("虚构-0")[2:], *EU), "owner", 4),
+    ),
+    "licence draw": Use(
+        lambda ground: (
+            ground.licence(), "--line", "1C905.a:12.5:kg:gross", "--on", "2026-12-08", *CN,
+        ),
+        refused("licence-malformed", 3, "虚构", "--line", "x", "--on", "2026-12-08", *CN),
+    ),
+    "priority list": Use(lambda _: CN, OTHER_NODE),
+    "priority show": Use(
+        lambda ground: (ground.request, *CN), refused("priority-unknown", 5, "EU-999999", *EU)
+    ),
+    "priority ask": Use(
+        lambda _: (KNOWN, "--reason", "line_stop", *EU),
+        refused("owner", 4, KNOWN, "--reason", "line_stop", *CN),
+    ),
+    "priority answer": Use(
+        lambda ground: (ground.request, f"{KNOWN}=not_now:in_turn", *CN),
+        Refusal(lambda ground: (ground.request, f"{KNOWN}=granted", *EU), "owner", 4),
+    ),
+    "meeting list": Use(lambda _: CN, OTHER_NODE),
+    "meeting show": Use(
+        lambda ground: (str(ground.demo.call("meeting", "list", *EU)[0]["number"]), *CN),
+        refused("meeting-unknown", 5, "EU-999999", *EU),
+    ),
+    "meeting hold": Use(
+        lambda _: (
+            "虚构会谈", "--on", "2026-11-19", "--place", "虚构地点",
+            "--point", "promise:cn:2026-12-01 | 虚构要点", "--present", "eu:head", *EU,
+        ),
+        refused(
+            "point-malformed", 3, "虚构", "--on", "2026-11-19", "--place", "虚构", "--point", "x",
+            *EU,
+        ),
+    ),
+    "meeting mark": Use(
+        lambda ground: (ground.meeting(), "--agreed", *CN),
+        Refusal(lambda ground: (ground.meeting(), "--agreed", *EU), "owner", 4),
+    ),
+    "alert test": Use(
+        lambda _: ("--as", "eu-head"),
+        refused("channel-unknown", 5, "--channel", "x", "--as", "eu-head"),
+    ),
+    "alert key": Use(
+        lambda ground: (ground.fresh(),),
+        Refusal(lambda ground: (ground.file("x", ".key"),), "key-file-exists", 3),
+    ),
+    "sample year": Use(
+        lambda _: (), Refusal(lambda ground: ("--data", ground.fresh()), "demo-missing", 5)
+    ),
+}  # fmt: skip
