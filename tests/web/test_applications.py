@@ -195,10 +195,12 @@ async def test_an_act_stated_alone_gives_its_side_a_clock(pages_of):
     world = told()
     mark(world, "cn", "OLD-1", "accepted", "2026-10-12")
     mark(world, "cn", "OLD-1", "uncounted", "2026-11-02", basis="test")
+    mark(world, "eu", "OLD-1", "accepted", "2026-10-13", source="supplier")
     world.exchange()
     shown = await (await pages_of(world, "eu")).get("/applications/OLD-1")
     assert "CN: accepted 12 Oct 2026; day 14 of 45" in shown.text
     assert shown.text.count("time not counted since 2 Nov 2026 (tests)") == 2
+    assert "EU estimate, from the supplier: accepted 13 Oct 2026" in shown.text
 
 
 async def test_what_was_not_counted_is_never_over_and_deeming_is_named(pages_of):

@@ -173,7 +173,7 @@ def application_page(party: Party, lang: Lang) -> ApplicationPage:
 def uncounted(lang: Lang) -> str:
     """What the page says of time that is not counted, by the same words as the product."""
     t = catalogue(lang)
-    first, until = (full_date(date(2026, month, 2), lang) for month in (11, 12))
+    first, until = (full_date(day, lang) for day in (date(2026, 11, 2), date(2026, 12, 18)))
     basis = {"en": " (on-site check)", "zh-CN": "（现场核查）"}[lang]
     return t.gettext("clock.uncounted-until", date=first, basis=basis, until=until)
 

@@ -9,7 +9,13 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import lru_cache
 
-from special_channel.core.applications import ApplicationRow, Asserted, ClockFact, events
+from special_channel.core.applications import (
+    ApplicationRow,
+    Asserted,
+    ClockFact,
+    Marked,
+    events,
+)
 from special_channel.core.calendars import Calendar, days_between
 from special_channel.core.ids import Party
 from special_channel.core.statutory import (
@@ -81,8 +87,11 @@ def attributed(scene: Scene, row: ApplicationRow, party: Party, said: str) -> st
 
 def _source(row: ApplicationRow) -> str:
     """Return the source of what the EU side states of the procedure, else of its state."""
-    history: tuple[Asserted, ...] = row.history("eu")
-    stating = [said for said in history if said.clock or said.decided_on] or history
+    all_said: list[Asserted | Marked] = [*row.history("eu"), *row.marks("eu")]
+    history = sorted(all_said, key=lambda said: said.index)
+    stating = [
+        said for said in history if isinstance(said, Marked) or said.clock or said.decided_on
+    ] or history
     return stating[-1].source if stating else "unstated"
 
 
