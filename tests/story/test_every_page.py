@@ -319,7 +319,7 @@ async def test_time_not_counted_is_stated_in_a_browser_and_read_on_both_sides(
     path = "/applications/FIKTIV-26-0011632"  # under review since weeks, by the return sheet
     today = full.made.nodes["cn"].core.clock.now().date()
     page = await cn.go(path)
-    await page.click("summary:has-text('陈述法定期限事项')")
+    await page.click("summary:has-text('说明法定期限事项')")
     await page.fill("[name=on]", f"{today}")
     await page.select_option("[name=basis]", "expert_opinion")
     await page.fill("[name=expected_until]", f"{today + timedelta(days=30)}")
