@@ -108,7 +108,7 @@ def test_every_code_has_a_sentence_in_each_language(code, lang):
 def test_a_good_report_begins_with_its_verdict_and_says_what_it_covers(lang, good, trust):
     shown = list(lines(verify(good, trust), lang))
     assert shown[0] == "authentic-and-complete"
-    assert shown[2].startswith("EU")
+    assert shown[2].startswith("欧方" if lang == "zh-CN" else "EU")
     assert re.search(r"2026-11-24T\d\d:\d\d:\d\dZ", shown[2])
     assert len(shown) == 5
     assert not any("verify." in each for each in shown)
