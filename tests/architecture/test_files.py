@@ -42,6 +42,11 @@ def test_no_file_names_a_folder_of_somebodys_machine():
     assert not found
 
 
+def test_no_file_keeps_the_marks_of_a_merge():
+    marks = re.compile(r"^(?:<{7}|>{7})(?: |$)", re.MULTILINE)
+    assert not [path for path in kept_files(*TEXT) if marks.search(path.read_text("utf-8"))]
+
+
 def test_every_module_says_what_it_is_for():
     silent = [
         path
