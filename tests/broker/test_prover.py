@@ -1,4 +1,4 @@
-"""Signatures checked by a process beside the node: the verdicts are those of the node alone."""
+"""Signatures checked for all who wait at once: each request has its own verdict."""
 
 from __future__ import annotations
 
@@ -6,29 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
-import pytest
 import pytest_asyncio
 
 from special_channel.broker.prover import Prover
 from special_channel.core.errors import BadSignature, ChannelError, Malformed
-from special_channel.core.judge import Check
 from special_channel.core.submission import Incoming, read
 from special_channel.core.writing import part_refs, sign, text_part
-from special_channel.launcher.signatures import SignatureProcess
 from tests.link.nodes import Node, open_node
 from tests.stories import busy
-
-
-class Doubtful:
-    """Says of every signature that it does not hold, or has nothing to say."""
-
-    def __init__(self, *, silent: bool) -> None:
-        self.silent = silent
-        self.asked = 0
-
-    async def verify(self, checks: Sequence[Check]) -> Sequence[bool] | None:
-        self.asked += len(checks)
-        return None if self.silent else [False] * len(checks)
 
 
 @pytest_asyncio.fixture
@@ -36,14 +21,6 @@ async def node(fresh_database, tmp_path) -> AsyncIterator[Node]:
     async with open_node(busy().world, "eu", await fresh_database(), tmp_path) as made:
         await made.catch_up_alone()
         yield made
-
-
-@pytest_asyncio.fixture
-async def hands() -> AsyncIterator[SignatureProcess]:
-    made = SignatureProcess(enough=1)
-    await made.verify([("ed25519", bytes(32), b"", bytes(64))])
-    yield made
-    await made.stop()
 
 
 def note(node: Node, text: str) -> Incoming:
@@ -91,34 +68,17 @@ async def verdicts(prover: Prover, *requests: Sequence[Incoming]) -> list[object
     return list(found)
 
 
-async def told(node: Node, elsewhere: SignatureProcess | Doubtful | None) -> list[object]:
-    """Prove good, forged and unknown entries among each other."""
+async def test_good_forged_and_unknown_in_one_batch_each_have_their_verdict(node):
     notes = [note(node, f"Note {number}") for number in range(8)]
     requests = [notes[:3], [notes[3], forged(notes[4])], [by_nobody(notes[5])], notes[6:]]
     requests.append([unreadable(node)])
-    return await verdicts(Prover(node.record, own_fault, elsewhere), *requests)
-
-
-def same(found: Sequence[object], expected: Sequence[object]) -> bool:
-    """Compare verdicts; refusals by code and place."""
-    plain = [
-        [(each.code, each.facts) if isinstance(each, ChannelError) else each for each in side]
-        for side in (found, expected)
-    ]
-    return plain[0] == plain[1]
-
-
-async def test_verdicts_are_the_same_whoever_verifies(node, hands):
-    alone = await told(node, None)
-    assert [type(each) for each in alone] == [tuple, BadSignature, tuple, tuple, Malformed]
-    assert same(alone[1:2], [BadSignature("signature-bad", "", entry=1)])
-    assert alone[2] == (None,), "a key that is not known is left to the judge"
-    assert same(await told(node, hands), alone)
-    assert hands.pid is not None, "it was asked"
-
-
-@pytest.mark.parametrize("silent", [True, False])
-async def test_who_says_nothing_or_no_is_not_believed(node, silent):
-    doubtful = Doubtful(silent=silent)
-    assert same(await told(node, doubtful), await told(node, None))
-    assert doubtful.asked
+    good, with_forged, unknown, also_good, not_read = await verdicts(
+        Prover(node.record, own_fault), *requests
+    )
+    assert good == tuple(frozenset(each.signers) for each in notes[:3])
+    assert also_good == tuple(frozenset(each.signers) for each in notes[6:])
+    assert isinstance(with_forged, BadSignature)
+    assert (with_forged.code, with_forged.facts["entry"]) == ("signature-bad", 1)
+    assert unknown == (None,), "a key that is not known is left to the judge"
+    assert isinstance(not_read, Malformed)
+    assert not_read.code == "key-malformed"

@@ -34,7 +34,6 @@ from special_channel.core.errors import (
 from special_channel.core.ids import Position
 from special_channel.core.submission import Incoming, Submission, read
 from special_channel.ports import Stored, Transaction
-from special_channel.ports.proving import Verifying
 
 log = structlog.get_logger(__name__)
 
@@ -85,9 +84,8 @@ class Appender:
         committer: Committer,
         forged: Callable[[str], None] | None = None,
         broken: Callable[[], None] | None = None,
-        elsewhere: Verifying | None = None,
     ) -> None:
-        """Append through this committer; many signatures at once are verified `elsewhere`.
+        """Append through this committer.
 
         `forged` is told the position of an entry that someone offered again with a bad
         signature or other parts; `broken`, that something failed by a fault of this node.
@@ -100,7 +98,7 @@ class Appender:
         self._queue: asyncio.Queue[_Waiting | _Deed] = asyncio.Queue()
         self._durable: asyncio.Queue[tuple[list[_Waiting], list[Sealed]]] = asyncio.Queue()
         self._waiting = 0
-        self._prover = Prover(record, self._fault, elsewhere)
+        self._prover = Prover(record, self._fault)
         self._roots = RootCache()
         self._acts = Acts(identity, committer, self._roots)
 

@@ -1,9 +1,8 @@
 """Checking signatures outside the lock, for all who wait at once.
 
-Where there is a process beside this one, it verifies while the loop goes on. Else a thread:
-cryptography verifies without Python's lock (the GIL), so both threads take from one pile. A
-thread that verifies while the loop does other things would wait for the lock before each
-signature, up to the interval at which threads change.
+cryptography verifies without Python's lock (the GIL): while this thread verifies, another one
+beside it can. Both take from one pile. A thread that verifies while the loop does other things
+would wait for the lock before each signature, up to the interval at which threads change.
 Does not judge: a key that is not known yet is left to the judge.
 """
 
@@ -19,16 +18,12 @@ from special_channel.broker.receipts import Readable
 from special_channel.broker.working import shared
 from special_channel.core.errors import ChannelError
 from special_channel.core.ids import KeyId
-from special_channel.core.judge import Check, checks, prove
+from special_channel.core.judge import prove
 from special_channel.core.state import Row, RowKey
 from special_channel.core.submission import Incoming
-from special_channel.ports.proving import Verifying
 
 SLICE: Final = 32
 """Entries proven before the loop may do something else: 2 ms with both threads, 4 with one."""
-
-ELSEWHERE: Final = 128
-"""Entries proven by the process beside this one in one go: some 15 ms."""
 
 _ALONE: Final = 2
 """Entries proven without the other thread: to wake it costs as much."""
@@ -50,18 +45,9 @@ class _Wanted:
 class Prover:
     """Checks signatures. Run `run()` in a task group for as long as `prove` is to work."""
 
-    def __init__(
-        self,
-        record: Readable,
-        fault: Callable[[str, Exception], ChannelError],
-        elsewhere: Verifying | None = None,
-    ) -> None:
-        """Look keys up in this record, verify `elsewhere` if that can be.
-
-        `fault` makes an answer of a fault of this node.
-        """
+    def __init__(self, record: Readable, fault: Callable[[str, Exception], ChannelError]) -> None:
+        """Look keys up in this record. `fault` makes an answer of a fault of this node."""
         self._record = record
-        self._elsewhere = elsewhere
         self._fault = fault
         self._queue: asyncio.Queue[_Wanted] = asyncio.Queue()
         self._keys: dict[RowKey, Row] = {}
@@ -101,33 +87,11 @@ class Prover:
         """Prove a batch, slice by slice."""
         entries = [(place, item) for wanted in batch for place, item in enumerate(wanted.incoming)]
         proven: list[_Proof | ChannelError] = []
-        while len(proven) < len(entries):
-            rest = entries[len(proven) : len(proven) + ELSEWHERE]
-            found = await self._held_elsewhere(rest)
-            proven += found or await self._slice(rest[:SLICE])
+        for start in range(0, len(entries), SLICE):
+            proven += await self._slice(entries[start : start + SLICE])
             await asyncio.sleep(0)
         each = iter(proven)
         return [_together([next(each) for _ in wanted.incoming]) for wanted in batch]
-
-    async def _held_elsewhere(
-        self, entries: Sequence[tuple[int, Incoming]]
-    ) -> list[_Proof | ChannelError] | None:
-        """Have entries proven by the process beside this one; None if there is none."""
-        if self._elsewhere is None or len(entries) <= _ALONE:
-            return None
-        pile = _Pile(entries, self._keys)
-        asked = [pile.checks(item) for _, item in entries]
-        held = await self._elsewhere.verify([check for each in asked for check in each])
-        if held is None:
-            return None
-        said = iter(held)
-        holds = [[next(said) for _ in each] for each in asked]
-        for number, ((_, item), each) in enumerate(zip(entries, holds, strict=True)):
-            if each and all(each):
-                pile.found[number] = frozenset(item.signers)
-            else:  # a key that is not known, or a refusal whose reason we give ourselves
-                pile.prove(number)
-        return pile.found
 
     async def _slice(self, entries: Sequence[tuple[int, Incoming]]) -> list[_Proof | ChannelError]:
         pile = _Pile(entries, self._keys)
@@ -166,29 +130,16 @@ class _Pile:
     def work(self) -> None:
         """Prove entries until none is left."""
         for number in self._next:
-            self.prove(number)
+            try:
+                self.found[number] = self._prove(*self._entries[number])
+            except ChannelError as error:
+                self.found[number] = error
 
-    def prove(self, number: int) -> None:
-        """Prove one entry."""
-        place, item = self._entries[number]
-        try:
-            if self._knows(item):
-                self.found[number] = at_entry(place, prove, item.envelope, shared(item), self._keys)
-        except ChannelError as error:
-            self.found[number] = error
-
-    def checks(self, item: Incoming) -> tuple[Check, ...]:
-        """Return the checks of an entry, all or none: of a key that can't be read `prove` tells."""
-        if not self._knows(item):
-            return ()
-        try:
-            return tuple(checks(item.envelope, shared(item), self._keys))
-        except ChannelError:
-            return ()
-
-    def _knows(self, item: Incoming) -> bool:
+    def _prove(self, place: int, item: Incoming) -> _Proof:
         own = item.entry.by if item.entry.kind in {"key.enrolled", "party.founded"} else None
-        return all(("key", key) in self._keys or key == own for key in item.signers)
+        if all(("key", key) in self._keys or key == own for key in item.signers):
+            return at_entry(place, prove, item.envelope, shared(item), self._keys)
+        return None
 
 
 def _together(found: Sequence[_Proof | ChannelError]) -> Proofs | ChannelError:

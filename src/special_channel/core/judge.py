@@ -9,7 +9,6 @@ knows no wall clock. Admission may be stricter in size, rate and clock; this may
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Iterator
 
 from special_channel.core import suites
 from special_channel.core.charter import SUPPORTED_RULES, InForce, in_force
@@ -33,10 +32,6 @@ WITHOUT_CHARTER = DIRECTORY_KINDS | {"peer.seen", "peer.refused", "log.restored"
 """Kinds that are valid before both sides have adopted a first charter."""
 
 
-Check = tuple[str, bytes, bytes, bytes]
-"""What `suites.verify` takes: suite, public key, message, signature."""
-
-
 def prove(envelope: Envelope, entry: Entry, rows: Rows) -> frozenset[KeyId]:
     """Check every signature of an envelope and return whose they are.
 
@@ -46,22 +41,11 @@ def prove(envelope: Envelope, entry: Entry, rows: Rows) -> frozenset[KeyId]:
         BadSignature: `signature-bad`, `key-unknown`.
         Malformed: `suite-unsupported`.
     """
-    for suite, public, message, signature in checks(envelope, entry, rows):
-        suites.verify(suite, public, message, signature)
-    return frozenset(signature.keyid for signature in envelope.signatures)
-
-
-def checks(envelope: Envelope, entry: Entry, rows: Rows) -> Iterator[Check]:
-    """Yield what is to be verified: if all of it holds, `prove` returns the envelope's signers.
-
-    Raises:
-        BadSignature: `key-unknown`.
-        Malformed: `key-malformed`.
-    """
     message = pae(envelope.payload_type, envelope.payload)
     for signature in envelope.signatures:
         suite, public = _public(signature.keyid, entry, rows)
-        yield suite, public, message, signature.sig
+        suites.verify(suite, public, message, signature.sig)
+    return frozenset(signature.keyid for signature in envelope.signatures)
 
 
 def _public(key: KeyId, entry: Entry, rows: Rows) -> tuple[str, bytes]:

@@ -6,7 +6,6 @@ Web, link and escalation are tasks of one process by default; `parts` runs some 
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -28,7 +27,6 @@ from special_channel.config import Settings
 from special_channel.desk.enrolment import Desk
 from special_channel.desk.signin import Door
 from special_channel.launcher.servers import keep_running
-from special_channel.launcher.signatures import SignatureProcess
 from special_channel.link.client import PeerAddress, PeerClient
 from special_channel.link.link import House, Link
 from special_channel.link.serve import PREFIX
@@ -202,9 +200,6 @@ async def open_core(settings: Settings) -> AsyncIterator[Core]:
             alarms.sound("internal")
 
         committer = Committer(record, identity, published, clock, woken)
-        hands = SignatureProcess() if (os.cpu_count() or 1) > 1 else None
-        if hands is not None:
-            stack.push_async_callback(hands.stop)
         yield Core(
             settings=settings,
             identity=identity,
@@ -212,7 +207,7 @@ async def open_core(settings: Settings) -> AsyncIterator[Core]:
             record=record,
             shared=shared,
             committer=committer,
-            appender=Appender(record, identity, committer, forged, broken, hands),
+            appender=Appender(record, identity, committer, forged, broken),
             published=published,
             changes=changes,
             wakeups=wakeups,
