@@ -27,7 +27,7 @@ ALERT = Alert(
     title=Words(en="Head of unit", zh="处长"),
     url="https://eu.example/threads/EU-142?from=mail&to=877",
 )
-STATES = ("confirmed", "unconfirmed", "link-down", "answering")
+STATES = ("confirmed", "unconfirmed", "link-down", "behind-gap", "answering", "warning")
 
 
 def written(own="eu", **changes):
@@ -65,6 +65,13 @@ def test_with_the_link_down_it_says_since_when():
     assert "2026-11-26 09:42 Brussels" in letter.text
 
 
+@pytest.mark.parametrize(("lang", "said"), [("en", "an answer may be"), ("zh-CN", "可能有答复")])
+def test_where_entries_wait_for_another_it_names_that_one(lang, said):
+    text = written(state="behind-gap", lang=lang, gap=Position("cn", 340)).text
+    assert "CN-340" in text
+    assert said in text
+
+
 def test_fired_late_it_says_so_with_due_and_fired_time():
     letter = written(at=DUE + timedelta(hours=9))
     assert "due at 2026-11-26 10:30 Brussels" in letter.text
@@ -79,7 +86,7 @@ def test_an_alert_has_no_field_that_could_hold_case_content():
     """Free text would have to come in here; a new field has to be thought about."""
     assert {field.name for field in fields(Alert)} == {
         *("id", "to", "lang", "position", "question", "state", "due", "at", "planned"),
-        *("step", "title", "url", "link_down_since", "first", "unmanned", "page"),
+        *("step", "title", "url", "link_down_since", "gap", "first", "unmanned", "page"),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from special_channel.core.times import from_posix
 from special_channel.ports.work import AskKey
 from tests import servers
 from tests.escalation.bureau import Bureau, open_bureau
-from tests.link.nodes import Node, following, open_node, point, serving, signed, until_equal
+from tests.link.nodes import Node, Tap, following, open_node, point, serving, signed, until_equal
 from tests.world import World
 
 CANARIES = ("Zinnober-Kestrel", "虚构金丝雀公司", "Tourmaline paragraph")
@@ -46,12 +46,15 @@ class Story:
         for bureau in self.bureaus:
             await bureau.forward(seconds)
 
-    async def link_up(self) -> None:
+    async def link_up(self, taps: Mapping[Party, Tap] | None = None, *, wait: bool = True) -> None:
+        """Let the nodes follow each other; taps change what a side's node serves."""
         self._following = contextlib.AsyncExitStack()
-        for node in self.nodes.values():
-            point(self.nodes[node.peer], await self._following.enter_async_context(serving(node)))
+        for party, node in self.nodes.items():
+            serves = serving(node, tap=(taps or {}).get(party))
+            point(self.nodes[node.peer], await self._following.enter_async_context(serves))
         await self._following.enter_async_context(following(*self.nodes.values()))
-        await self.delivered()
+        if wait:
+            await self.delivered()
 
     async def delivered(self) -> None:
         await until_equal(self.nodes["eu"], self.nodes["cn"])

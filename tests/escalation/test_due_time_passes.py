@@ -16,6 +16,7 @@ from special_channel.escalation.house import Pace
 from special_channel.escalation.worker import Worker
 from tests.escalation.conftest import CANARIES
 from tests.link.nodes import until, until_equal
+from tests.link.test_waiting import Withheld
 
 
 async def body_of(story, ask):
@@ -88,6 +89,40 @@ async def test_with_the_link_down_it_is_unconfirmed_and_own_people_are_told_why(
     assert await story.outcome("eu", ask) == "unanswered-unconfirmed"
     assert await waiting.steps(ask) == [((await story.row("eu", ask)).due, 1, "unconfirmed")]
     assert b"link has been down since" in waiting.mail.raw.replace(b"=\r\n", b"")
+
+
+async def test_where_an_answer_waits_unjudged_own_people_are_told_so_and_later_it_crossed(
+    story, waiting
+):
+    """Rules 13, 14 and 18: what waits behind a gap decides nothing until it is judged."""
+    ask = await story.ask("eu", story.in_(90))
+    await story.delivered()
+    await waiting.settle()
+    await story.link_down()
+    eu = story.nodes["eu"]
+    gap = (await story.submit("cn", "note.posted", "虚构。", lang="zh-CN")).index
+    await story.answer("cn", ask)
+    line = Withheld(envelopes={gap})
+    await story.link_up({"cn": line}, wait=False)
+
+    async def waits():
+        return (await eu.house.room.waits("cn")).entries == 2 and eu.link.status.gap == gap
+
+    await until(eu, waits)
+    await story.forward(90)
+    await waiting.settle()
+    assert await story.outcome("eu", ask) == "unanswered-unconfirmed"
+    assert await waiting.steps(ask) == [((await story.row("eu", ask)).due, 1, "unconfirmed")]
+    (text,) = waiting.mail.texts()
+    assert f"wait here unchecked for CN-{gap}" in text
+    assert "link has been down" not in text
+    await story.link_down()
+    line.envelopes.clear()
+    await story.link_up({"cn": line})
+    assert [await story.outcome(party, ask) for party in ("eu", "cn")] == ["crossed", "crossed"]
+    await story.forward(500)
+    await waiting.settle()
+    assert len(await waiting.steps(ask)) == 1, "any answer stops the ladder"
 
 
 async def test_a_clock_behind_ours_does_not_confirm(story, waiting):

@@ -21,9 +21,10 @@ from special_channel.messages.catalogue import Catalogue, Lang, catalogue
 from special_channel.ports import Letter
 from special_channel.ports.mail import Matter
 
-State = Literal["confirmed", "unconfirmed", "link-down", "answering", "warning"]
+State = Literal["confirmed", "unconfirmed", "link-down", "behind-gap", "answering", "warning"]
 """What is known at the due time. `confirmed`: the other side's signed head holds no answer;
-`unconfirmed`: no such head yet; `link-down`: unconfirmed, and the link is away;
+`unconfirmed`: no such head yet; `link-down`: unconfirmed, and the link is away; `behind-gap`:
+unconfirmed, and entries wait here for one that has not come whole (rule 18);
 `answering`: ours is the side that is to answer; `warning`: so it is, and there is time left."""
 
 LATE: Final = timedelta(minutes=1)
@@ -49,6 +50,7 @@ class Alert:
         title: Whom the step tells, by office.
         url: The thread on our own node.
         link_down_since: With state `link-down`.
+        gap: With state `behind-gap`: the other side's entry that has not come whole.
         first: Id of the first alert about the ask and due, to thread mails.
         unmanned: Nobody on the ladder was there.
         page: The alert's own page on the own node, where she says that she has it.
@@ -67,6 +69,7 @@ class Alert:
     title: Words
     url: str
     link_down_since: datetime | None = None
+    gap: Position | None = None
     first: str | None = None
     unmanned: bool = False
     page: str = ""
@@ -101,6 +104,7 @@ class Composer:
                 f"mail.body.{alert.state}",
                 number=number,
                 since=self._both(alert.link_down_since, words),
+                gap=str(alert.gap or "–"),
             ),
             words.gettext("mail.body.due", due=self._both(alert.due, words)),
         ]

@@ -53,6 +53,9 @@ log = structlog.get_logger(__name__)
 LINES: Final = 20
 """Lines of the process log about one batch, beside one about all of it: the record names each."""
 
+UNCONFIRMED: Final[frozenset[State]] = frozenset({"unconfirmed", "link-down", "behind-gap"})
+"""What the record calls unconfirmed; why it is so, alerts alone say."""
+
 _STEPS: Final = tuple(range(1, 10))
 """Numbers that a ladder's steps may have."""
 
@@ -249,7 +252,7 @@ class Acting:
             return
         state = self._state(row, intent)
         step = planned.step
-        known = "unconfirmed" if state == "link-down" else state
+        known = "unconfirmed" if state in UNCONFIRMED else state
         taken = step.number, step.role, known
         draft.private.append(escalation_raised(moment.stating, row, taken))
         draft.alerts += self._telling(moment, row, intent, (planned, state)).alerts(self._staff)
@@ -276,7 +279,9 @@ class Acting:
             confirmed = time is not None and time >= instant(row.due)
         if confirmed:
             return "confirmed"
-        return "unconfirmed" if self._house.link_down() is None else "link-down"
+        if self._house.link_down() is not None:
+            return "link-down"
+        return "unconfirmed" if self._house.gap() is None else "behind-gap"
 
     def _telling(
         self, moment: _Moment, row: AskRow, intent: Intent, taken: tuple[Planned, State]
@@ -297,6 +302,7 @@ class Acting:
             calendar=self._house.calendar,
             urgent=urgent,
             link_down_since=self._house.link_down() if state == "link-down" else None,
+            gap=self._house.gap() if state == "behind-gap" else None,
         )
 
     def _rule(self, row: AskRow) -> ReplyRule | None:

@@ -23,7 +23,7 @@ from special_channel.ports import Clock, Randomness, TimerIndex, Timers
 from special_channel.ports.ledger import LedgerClock
 from special_channel.ports.mirror import Alarms, Sleep
 from special_channel.ports.people import Officials
-from special_channel.ports.work import LinkDown, Looks, OpenAsks, Outbox, PeerHead, WholeRecord
+from special_channel.ports.work import Gap, LinkDown, Looks, OpenAsks, Outbox, PeerHead, WholeRecord
 
 
 def _unknown(_charter: Charter) -> Calendars | None:
@@ -93,6 +93,7 @@ class House:
         composer: Writes letters.
         heads: Asks for the peer's stamped head.
         link_down: Since when the link is down.
+        gap: The peer's entry that has not come whole, for which others wait unjudged.
         ladder: The own side's.
         calendars: Both sides'.
         url: Address of the own node's pages, without a slash at the end.
@@ -125,6 +126,7 @@ class House:
     composer: Composer
     heads: PeerHead
     link_down: LinkDown
+    gap: Gap
     ladder: Ladder
     calendars: Calendars
     url: str

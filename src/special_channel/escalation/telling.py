@@ -18,6 +18,7 @@ from special_channel.channels.digests import Digest
 from special_channel.core.alerting import Hearing
 from special_channel.core.asks import AskRow
 from special_channel.core.calendars import Calendar
+from special_channel.core.ids import Position
 from special_channel.core.ladder import Planned
 from special_channel.core.times import instant
 from special_channel.escalation.people import Staff, Ways
@@ -122,6 +123,7 @@ class Telling:
         urgent: Nobody is spared: step or reply rule says so.
         calendar: The own side's, for repeats.
         link_down_since: With state `link-down`.
+        gap: With state `behind-gap`.
     """
 
     row: AskRow
@@ -136,6 +138,7 @@ class Telling:
     calendar: Calendar
     urgent: bool = False
     link_down_since: datetime | None = None
+    gap: Position | None = None
 
     def alerts(self, staff: Staff) -> list[Outgoing]:
         """Make one alert for each whom the step tells, in her language, and its repeats."""
@@ -168,6 +171,7 @@ class Telling:
             title=step.title,
             url=self.url,
             link_down_since=self.link_down_since,
+            gap=self.gap,
             unmanned=self.planned.unmanned,
             page=page_of(self.url, id_),
         )

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from special_channel.core.ids import Party, Position
+
 REMINDERS_STOPPED: Final = timedelta(seconds=60)
 """Older than this, a peer's word of when its reminders last ran means that they don't."""
 
@@ -40,6 +42,10 @@ class LinkStatus:
     def down_since(self) -> datetime | None:
         """Since when the peer does not answer; None while it does, and before it was tried."""
         return None if self.up else self.since
+
+    def gap_of(self, peer: Party) -> Position | None:
+        """Return the peer's entry for which others wait."""
+        return None if self.gap is None else Position(peer, self.gap)
 
     def reminders(self, seconds_ago: int, now: datetime) -> None:
         """Note how long ago the peer's own reminders ran, by its own word and clock."""

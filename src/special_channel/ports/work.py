@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from special_channel.core.asks import AskRow
-from special_channel.core.ids import EntryId, Party, QuestionNumber
+from special_channel.core.ids import EntryId, Party, Position, QuestionNumber
 from special_channel.core.private import EscalationRow
 from special_channel.ports import Head, LogName, LogReading, PrivateTransaction, Record
 
@@ -362,3 +362,6 @@ class WholeRecord(Record, LogReading, Protocol):
 
 LinkDown = Callable[[], datetime | None]
 """Since when the link is down; None while it is up."""
+
+Gap = Callable[[], Position | None]
+"""The peer's entry for which later ones wait unjudged; None while none does."""

@@ -15,7 +15,7 @@ from special_channel.config import Settings
 from special_channel.core.calendars import Calendar
 from special_channel.core.charter import Charter
 from special_channel.core.due import Calendars
-from special_channel.core.ids import Party
+from special_channel.core.ids import Party, Position
 from special_channel.core.ladder import Ladder
 from special_channel.escalation.canary import Canaries
 from special_channel.escalation.house import Canary, House, Pace
@@ -63,6 +63,7 @@ class Given:
     timers: RedisTimers
     heads: PeerHead
     link_down: Callable[[], datetime | None]
+    gap: Callable[[], Position | None]
     alarms: AlarmBoard
     clock: SystemClock
     randomness: SystemRandomness
@@ -99,6 +100,7 @@ def make_escalating(given: Given) -> Escalating:
         ),
         heads=given.heads,
         link_down=given.link_down,
+        gap=given.gap,
         ladder=ladder,
         calendars=calendars,
         adopted=shelf.adopted,

@@ -299,6 +299,7 @@ def _given(core: Core, link: Link) -> Given:
         timers=core.timers,
         heads=link.heads,
         link_down=lambda: link.status.down_since,
+        gap=lambda: link.status.gap_of(core.identity.peer),
         alarms=core.alarms,
         clock=core.clock,
         randomness=core.randomness,
