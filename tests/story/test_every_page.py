@@ -121,6 +121,7 @@ ELSEWHERE = {
     "/entries/{which}/envelope": "a file",
     "/entries/{which}/receipt": "a file",
     "/calendar/{token}.ics": "a file",
+    "/threads/{number}/suspend": "suspend, in tests/web/samples",
     "/alerts/{id}": "alerts, in tests/web/samples",
     "/licences/{number}": "licence, in tests/web/samples",
     "/licences/{number}/draw": "licence-draw, in tests/web/samples",

@@ -6,6 +6,7 @@ import html
 import json
 import re
 from hashlib import sha256
+from typing import Any
 
 import pytest
 
@@ -143,3 +144,89 @@ async def test_the_asker_may_have_a_question_counted_by_the_rules_adopted_since(
     after = (await pages_of(world, "eu")).get
     assert bodies((await after(page)).html, "deadline.moved") == []
     assert "counted anew" in (await after(page, lang="en")).text
+
+
+SPAN = {"first": "2026-11-24T16:00:00Z", "last": "2026-11-26T16:00:00Z"}
+"""25 and 26 November in Beijing."""
+
+
+def counted(**rule):
+    """A world whose charter names the calendars under config/, and a question counted by it."""
+    stated: dict[str, Any] = {
+        "calendars": [
+            {"party": party, "digest": held.digest, "last": held.last_covered.isoformat()}
+            for party, held in both_sides().items()
+        ],
+        "reply_rules": [
+            {"rule": "three-working-days", "working_days": 3, "count": "answering"} | rule
+        ],
+    }
+    world = World.founded(**stated)
+    named = sha256(canonical.dumps(world.charter(**stated))).hexdigest()
+    thread = world.open_thread("eu")
+    ask = world.ask("eu", DUE, rule="three-working-days", charter=named)
+    note = world.note("eu", thread.leaf.thread, asks=[ask])
+    world.exchange()
+    return world, thread, note
+
+
+async def test_whoever_answers_proposes_to_suspend_the_clock_and_whoever_waits_agrees(pages_of):
+    world, thread, note = counted()
+    page, form = f"/threads/{thread.position}", f"/threads/{thread.position}/suspend"
+    eu, cn = await pages_of(world, "eu"), await pages_of(world, "cn")
+    assert 'action="' + form not in (await eu.get(page)).html
+    shown = await cn.get(page, lang="zh-CN")
+    assert 'action="' + form in shown.html
+    assert "提议暂停计时" in shown.text
+    asked = f"{form}?ask={note.position}:1&first=2026-11-25&last=2026-11-26"
+    would = await cn.get(asked)
+    [body] = bodies(would.html, "date.proposed")
+    assert body == {"q": "1", "due": LATER, "suspended": SPAN}
+    assert "Wed 25 Nov – Thu 26 Nov 2 working days that would have counted" in would.text
+    proposal = world.about("cn", "date.proposed", note, body=body)
+    world.exchange()
+    eu = await pages_of(world, "eu")
+    offered = await eu.get(page, lang="en")
+    [agreed] = bodies(offered.html, "deadline.moved")
+    assert (agreed["basis"], agreed["proposal"]) == ("suspended", proposal.id)
+    told = "clock suspended on Wed 25 Nov – Thu 26 Nov (dates in Beijing)"
+    assert offered.text.count(told) == 2  # in the question's dates, and in the thread
+    assert offered.html.count(told) == 3  # and in what is confirmed before it is signed
+    world.about("eu", "deadline.moved", note, body=agreed)
+    world.exchange()
+    after = await (await pages_of(world, "eu")).get(page, lang="en")
+    assert "courtesy time was suspended by both" in after.text
+    assert bodies(after.html, "deadline.moved") == []
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "code"),
+    [
+        ("soon", "2026-11-26", "suspension-malformed"),
+        ("2026-11-26", "2026-11-25", "suspension-malformed"),
+        ("2026-11-28", "2026-11-29", "suspension-empty"),
+        ("2026-11-26", "2027-03-01", "suspension-provisional"),
+    ],
+)
+async def test_days_that_cannot_be_suspended_are_told_by_their_code(pages_of, first, last, code):
+    world, thread, note = counted()
+    cn = await pages_of(world, "cn")
+    shown = await cn.get(
+        f"/threads/{thread.position}/suspend?ask={note.position}:1&first={first}&last={last}"
+    )
+    assert (shown.status, bodies(shown.html, "date.proposed")) == (200, [])
+    assert f"<code>{code}</code>" in shown.html
+
+
+async def test_no_suspension_is_offered_where_the_rule_forbids_it_or_to_who_does_not_answer(
+    pages_of,
+):
+    world, thread, note = counted(suspends="never")
+    form = f"/threads/{thread.position}/suspend?ask={note.position}:1"
+    cn, eu = await pages_of(world, "cn"), await pages_of(world, "eu")
+    assert "/suspend" not in (await cn.get(f"/threads/{thread.position}")).html
+    for site, which in ((cn, form), (eu, form)):
+        shown = await site.get(which)
+        assert (shown.status, "suspension-not-open" in shown.html) == (409, True)
+    assert (await cn.get(form + "9")).status == 404
+    assert (await cn.get(form, who="oversight")).status == 403

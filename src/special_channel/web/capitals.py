@@ -63,6 +63,13 @@ def day(value: date, lang: Lang) -> str:
     return f"{value.month}月{value.day}日（{name}）"
 
 
+def days(first: date, last: date, lang: Lang) -> str:
+    """Return one date, or the first and the last of several: `Mon 30 Nov – Tue 1 Dec`."""
+    if first == last:
+        return day(first, lang)
+    return f"{day(first, lang)}{'至' if lang == 'zh-CN' else ' – '}{day(last, lang)}"
+
+
 def short_day(value: date, lang: Lang) -> str:
     """Return `Thu 26 Nov` or `26日 周四`, with the month on its first day; for narrow columns."""
     if lang == "en":

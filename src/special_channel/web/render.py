@@ -55,6 +55,7 @@ def environment(lang: Lang) -> Environment:
         moment=capitals.moment,
         clock=capitals.clock,
         day=capitals.day,
+        days=capitals.days,
         short_day=capitals.short_day,
         month_name=capitals.month_name,
         full_date=capitals.full_date,

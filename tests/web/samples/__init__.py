@@ -58,7 +58,7 @@ from tests.web.samples.meetings import (
 )
 from tests.web.samples.numbers import no_numbers, numbers_page
 from tests.web.samples.people import at, frame, hexes
-from tests.web.samples.threads import new_thread_page, thread_page
+from tests.web.samples.threads import new_thread_page, suspend_page, thread_page
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,8 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
             inside,
         ),
         "new-thread": Shown(new_thread_page(party), inside),
+        "suspend": Shown(suspend_page(), inside),
+        "suspend-refused": Shown(suspend_page(refused=True), inside),
         "batches": Shown(batches_page(party), inside),
         "batch": Shown(batch_page(party), inside),
         "answer": Shown(answer_page(), inside),

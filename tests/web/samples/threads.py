@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from special_channel.core.ids import Party, peer_of
 from special_channel.web.capitals import Due
-from special_channel.web.pages.dates import DateOffer, SaidDate
+from special_channel.web.pages.dates import DateOffer, SaidDate, SuspensionOffer
 from special_channel.web.pages.frame import Pair, Words
 from special_channel.web.pages.inbox import Step
+from special_channel.web.pages.suspend import Proposed, SuspendPage
 from special_channel.web.pages.thread import (
     AnswerRef,
     Ask,
@@ -97,9 +98,20 @@ def thread_items(party: Party) -> tuple[Entry | Event, ...]:
                 standing="open",
                 body="{}" if party == "cn" else "",
             ),
+            SaidDate(
+                "proposed",
+                at(30, 16),
+                "eu",
+                "EU-881",
+                at(23, 10),
+                standing="open",
+                body="{}" if party == "cn" else "",
+                suspended=(at(25, 9).date(), at(26, 9).date()),
+            ),
         ),
         offers=(DateOffer(at(27, 16), "{}"), DateOffer(at(30, 16), "{}")) if party == "eu" else (),
         rebase=DateOffer(at(30, 16), "{}") if party == "cn" else None,
+        suspension=SuspensionOffer("CN-340:1", at(24, 9).date()) if party == "eu" else None,
     )
     q2 = ask(
         "EU-877 Q1",
@@ -353,3 +365,22 @@ def new_thread_page(party: Party) -> NewThreadPage:
         ),
         batch_ref(),
     )
+
+
+def suspend_page(*, refused: bool = False) -> SuspendPage:
+    """A suspension of CN-340 Q1 as EU would propose it."""
+    page = SuspendPage(
+        thread="EU-142",
+        thread_id=hexes(2)[:32],
+        entry_id=hexes(11),
+        ask="CN-340:1",
+        number="CN-340 Q1",
+        text=zh("请于11月26日17:30（布鲁塞尔时间）前补正。"),
+        due=at(26, 16),
+        given=("2026-11-25", "2026-11-26"),
+        proposed=Proposed(at(25, 9).date(), at(26, 9).date(), 2, at(30, 16), '{"q":"1"}'),
+    )
+    if not refused:
+        return page
+    code = "suspension-malformed", (("field", "last"),)
+    return replace(page, given=("2026-11-25", "2026-11-24"), proposed=None, refused=code)

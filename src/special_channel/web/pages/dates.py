@@ -6,7 +6,7 @@ Does not count: `reading` does.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from special_channel.core.ids import Party
@@ -32,6 +32,14 @@ class DateOffer:
 
 
 @dataclass(frozen=True, slots=True)
+class SuspensionOffer:
+    """The form for a suspension: how it names the question, and the first day to begin with."""
+
+    ask: str
+    first: date
+
+
+@dataclass(frozen=True, slots=True)
 class SaidDate:
     """One line of the history of a question's date.
 
@@ -41,6 +49,7 @@ class SaidDate:
         basis: Of a move, why.
         standing: Of a proposal: `open`, or `agreed`; of the others `in-force` or `earlier`.
         body: Of an open proposal that the reader may agree to: what a click signs, as JSON.
+        suspended: Of a proposal: the dates of the answering side that should not count.
     """
 
     what: Literal["asked", "proposed", "moved"]
@@ -52,3 +61,4 @@ class SaidDate:
     standing: Standing = "earlier"
     provisional: bool = False
     body: str = ""
+    suspended: tuple[date, date] | None = None

@@ -13,7 +13,7 @@ from typing import ClassVar, Final, Literal
 from special_channel.core.ids import Party
 from special_channel.web.capitals import Due
 from special_channel.web.pages.batch import BatchRef
-from special_channel.web.pages.dates import DateOffer, Referral, SaidDate
+from special_channel.web.pages.dates import DateOffer, Referral, SaidDate, SuspensionOffer
 from special_channel.web.pages.frame import Author, Pair, Presence, Words
 from special_channel.web.pages.inbox import Step
 from special_channel.web.pages.link import Unchecked
@@ -59,6 +59,7 @@ class Ask:
         offers: Dates that the reader may propose instead.
         referrals: Levels of the other side to which she may take it.
         rebase: The date that the charter in force gives, where she may move it there.
+        suspension: The form by which she may propose that its clock be suspended.
     """
 
     number: str
@@ -78,6 +79,7 @@ class Ask:
     offers: tuple[DateOffer, ...] = ()
     referrals: tuple[Referral, ...] = ()
     rebase: DateOffer | None = None
+    suspension: SuspensionOffer | None = None
 
     @property
     def undelivered(self) -> bool:

@@ -17,7 +17,13 @@ from special_channel.core.times import instant
 from special_channel.ports import Stored
 from special_channel.web.pages.frame import Words
 from special_channel.web.pages.thread import Ask
-from special_channel.web.reading.dates import offers, rebase_offer, referrals, said_dates
+from special_channel.web.reading.dates import (
+    offers,
+    rebase_offer,
+    referrals,
+    said_dates,
+    suspension_offer,
+)
 from special_channel.web.reading.dues import due_of
 from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.words import Content, content, entry_of, shortened
@@ -88,6 +94,7 @@ def page_ask(
         offers=offers(scene, row),
         referrals=referrals(scene, row),
         rebase=rebase_offer(scene, row, reached.at(row.position)),
+        suspension=suspension_offer(scene, row),
     )
 
 

@@ -11,11 +11,19 @@ from typing import Final
 import orjson
 
 from special_channel.core.asks import AskRow, DueFact, history
-from special_channel.core.due import due
+from special_channel.core.charter import charter_of
+from special_channel.core.due import Calendars, due
 from special_channel.core.rebasing import Moment, Rebase, rebase
 from special_channel.core.roles import MAY_SIGN
+from special_channel.core.suspending import may_suspend, suspended_days
 from special_channel.core.times import instant, timestamp
-from special_channel.web.pages.dates import DateOffer, Referral, SaidDate, Standing
+from special_channel.web.pages.dates import (
+    DateOffer,
+    Referral,
+    SaidDate,
+    Standing,
+    SuspensionOffer,
+)
 from special_channel.web.reading.scene import Scene
 
 OFFERED: Final = (1, 2, 3, 5, 10)
@@ -35,16 +43,17 @@ def said_dates(scene: Scene, row: AskRow) -> tuple[SaidDate, ...]:
 
 
 def _said(scene: Scene, row: AskRow, fact: DueFact) -> SaidDate:
-    """Return one line. A suspension is agreed to by its own words, on the command line."""
+    """Return one line. Who agrees to a suspension names it as such, beside its date."""
     agreeable = (
         fact.what == "proposed"
         and not fact.agreed
-        and not fact.suspended
         and row.is_open
         and row.asker == scene.party
         and scene.writes
     )
-    body = {"q": row.q, "due": fact.due, "basis": "agreed", "proposal": fact.id}
+    basis = "suspended" if fact.suspended else "agreed"
+    body = {"q": row.q, "due": fact.due, "basis": basis, "proposal": fact.id}
+    calendar = scene.calendar(row.answering)
     return SaidDate(
         what=fact.what,
         at=instant(fact.due),
@@ -55,6 +64,7 @@ def _said(scene: Scene, row: AskRow, fact: DueFact) -> SaidDate:
         standing=_standing(fact),
         provisional=fact.provisional,
         body=orjson.dumps(body).decode() if agreeable else "",
+        suspended=suspended_days(calendar, fact.suspended) if fact.suspended else None,
     )
 
 
@@ -115,6 +125,31 @@ def rebase_offer(scene: Scene, row: AskRow, delivered: datetime | None) -> DateO
     if found is None or not found.changes(row):
         return None
     return DateOffer(found.counted.instant, orjson.dumps(found.body(row)).decode())
+
+
+def may_propose_suspension(scene: Scene, row: AskRow) -> bool:
+    """Tell whether the reader may propose that a question's clock be suspended."""
+    return (
+        scene.writes
+        and row.answering == scene.party
+        and may_suspend(row, scene.charters)
+        and not is_passed(row)
+        and counted_by(scene, row) is not None
+    )
+
+
+def suspension_offer(scene: Scene, row: AskRow) -> SuspensionOffer | None:
+    """Return what the form begins with: today, where the question is to be answered."""
+    if not may_propose_suspension(scene, row):
+        return None
+    calendar = scene.calendar(row.answering)
+    return SuspensionOffer(f"{row.position}:{row.q}", calendar.local(scene.now).date())
+
+
+def counted_by(scene: Scene, row: AskRow) -> Calendars | None:
+    """Return the calendars by which a question's date was counted; None while one is lacking."""
+    charter = charter_of(scene.charters, row.counted_by[0])
+    return scene.own.adopted(charter) if charter else None
 
 
 def is_passed(row: AskRow) -> bool:

@@ -21,13 +21,14 @@ from special_channel.core.entries import (
 from special_channel.core.entries import (
     Entry as Signed,
 )
-from special_channel.core.ids import EntryId, Party, Position
+from special_channel.core.ids import PARTIES, EntryId, Party, Position
 from special_channel.core.private import EscalationRow
+from special_channel.core.suspending import suspended_days
 from special_channel.core.threads import Mark, NoteRow, ThreadRow
 from special_channel.core.times import instant
 from special_channel.ports import Stored
 from special_channel.ports.people import ReadMark
-from special_channel.web.capitals import both
+from special_channel.web.capitals import both, days, place
 from special_channel.web.pages.frame import Author, Words
 from special_channel.web.pages.thread import (
     AnswerRef,
@@ -286,7 +287,9 @@ def facts(thread: Thread, entry: Signed | None) -> tuple[tuple[str, str], ...]:
     found = {"ref": ref}
     t = thread.scene.t
     match entry:
-        case DateProposed() | DeadlinePassed():
+        case DateProposed():
+            found |= {"ask": f"{ref} Q{entry.body.q}", "due": _proposed(thread.scene, entry)}
+        case DeadlinePassed():
             found |= {"ask": f"{ref} Q{entry.body.q}", "due": _moment(thread.scene, entry.body.due)}
         case DeadlineMoved():
             found |= {
@@ -300,6 +303,17 @@ def facts(thread: Thread, entry: Signed | None) -> tuple[tuple[str, str], ...]:
         case _:
             pass
     return tuple(found.items())
+
+
+def _proposed(scene: Scene, entry: DateProposed) -> str:
+    at, span = _moment(scene, entry.body.due), entry.body.suspended
+    if span is None:
+        return at
+    identity = scene.own.identity
+    answering = next(party for party in PARTIES if identity.origin(party) == entry.log)
+    first, last = suspended_days(scene.calendar(answering), (span.first, span.last))
+    said = days(first, last, scene.lang), place(answering, scene.lang)
+    return scene.t.gettext("date.suspending", due=at, days=said[0], place=said[1])
 
 
 def _moment(scene: Scene, at: str) -> str:

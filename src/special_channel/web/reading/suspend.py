@@ -1,0 +1,94 @@
+"""The form by which the answering side proposes that the clock of a question be suspended.
+
+Nothing is written here: the reader's browser signs `date.proposed` from what the page shows, and
+the asker agrees with `deadline.moved`, which the judge decides.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from special_channel.core import canonical
+from special_channel.core.asks import AskRow
+from special_channel.core.errors import Malformed, NotFound, Refused, RuleBroken
+from special_channel.core.suspending import Suspending, suspend, suspended_days
+from special_channel.core.threads import ThreadRow
+from special_channel.core.times import instant
+from special_channel.web.api.entries import find
+from special_channel.web.pages.suspend import Proposed, SuspendPage
+from special_channel.web.reading.asks import ask_number, question
+from special_channel.web.reading.dates import counted_by, may_propose_suspension
+from special_channel.web.reading.scene import Scene
+from special_channel.web.reading.words import content
+
+_MANY: Final = 1000
+
+
+async def find_ask(scene: Scene, row: ThreadRow, which: str) -> AskRow:
+    """Return the question of a thread that the reader may have suspended, by `EU-877:1`.
+
+    Raises:
+        NotFound: `ask-unknown`.
+        RuleBroken: `suspension-not-open` for one that is not hers to answer, that has passed, or
+            whose rule is never suspended.
+    """
+    asks = await scene.own.views.asks(threads=[row.thread], only_open=True, limit=_MANY)
+    found = next((ask for ask in asks if f"{ask.position}:{ask.q}" == which), None)
+    if found is None:
+        raise NotFound("ask-unknown", "There is no such open question here.")
+    if not may_propose_suspension(scene, found):
+        raise RuleBroken("suspension-not-open", "The reader can't propose to suspend its clock.")
+    return found
+
+
+async def suspension(
+    scene: Scene, thread: ThreadRow, ask: AskRow, given: tuple[str, str]
+) -> SuspendPage:
+    """Return the form, checked once both days are typed."""
+    note = await find(scene.own, ask.note)
+    erased = await scene.own.views.erased([ask.note])
+    proposed, refused = None, None
+    if all(given):
+        try:
+            proposed = _proposed(scene, ask, _checked(scene, ask, given))
+        except Refused as error:
+            refused = error.code, tuple(error.facts.items())
+    return SuspendPage(
+        thread=str(thread.position),
+        thread_id=thread.thread,
+        entry_id=ask.note,
+        ask=f"{ask.position}:{ask.q}",
+        number=ask_number(ask),
+        text=question(content(note, erased.get(note.id, ())), ask.part),
+        due=instant(ask.due),
+        given=given,
+        proposed=proposed,
+        refused=refused,
+    )
+
+
+def _checked(scene: Scene, ask: AskRow, given: tuple[str, str]) -> Suspending:
+    calendars = counted_by(scene, ask)
+    assert calendars is not None  # noqa: S101 - it is offered with them alone
+    first, last = (_day(name, text) for name, text in zip(("first", "last"), given, strict=True))
+    return suspend(ask, scene.charters, calendars, first, last)
+
+
+def _day(field: str, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Malformed(
+            "suspension-malformed", "A day looks like 2026-12-01.", field=field
+        ) from None
+
+
+def _proposed(scene: Scene, ask: AskRow, found: Suspending) -> Proposed:
+    body = found.body(ask.q)
+    span = body["suspended"]
+    assert isinstance(span, dict)  # noqa: S101 - `Suspending.body` has made it
+    first, last = suspended_days(
+        scene.calendar(ask.answering), (str(span["first"]), str(span["last"]))
+    )
+    return Proposed(first, last, found.days, found.due, canonical.dumps(body).decode())
