@@ -180,7 +180,8 @@ def load(file: Path) -> Settings:
     """Read settings: the environment before the file.
 
     Raises:
-        Malformed: `settings-missing`, `settings-malformed` with the setting's name.
+        Malformed: `settings-missing`, `settings-not-toml`, `settings-malformed` with the setting's
+            name.
     """
     if not file.is_file():
         raise Malformed("settings-missing", "There is no settings file.", file=file.name)
@@ -208,5 +209,5 @@ def load(file: Path) -> Settings:
         ) from None
     except ValueError as error:
         raise Malformed(
-            "settings-malformed", "The settings file is not TOML.", setting=""
+            "settings-not-toml", "The settings file is not TOML.", file=file.name, reason=str(error)
         ) from error

@@ -8,6 +8,8 @@ import stat
 import pytest
 
 from special_channel.cli.app import COMMANDS, run
+from special_channel.cli.typed import write_whole
+from special_channel.core.errors import Malformed
 
 
 def test_each_command_explains_itself(capsys):
@@ -183,3 +185,48 @@ def test_the_charter_of_the_demonstration_has_one_digest(capsys):
     one, two = map(json.loads, capsys.readouterr().out.splitlines())
     assert one == two
     assert one["number"] == 1
+
+
+OF_A_DESK = ("--party", "eu", "--role", "desk", "--desk", "permits", "--unit", "A.1")
+
+
+@pytest.mark.parametrize(
+    ("typed", "code", "exit_code"),
+    [
+        (["keygen", *OF_A_DESK, "{nowhere}/key.json"], "file-unwritable", 3),
+        (["alert", "key", "{nowhere}/key"], "file-unwritable", 3),
+        (["verify", "{here}", "--trust", "{nowhere}/trust.json"], "file-unreadable", 3),
+        (["status", "--as", "{key}", "--trust", "{nowhere}/trust.json"], "file-unreadable", 5),
+        (["status", "--as", "{key}", "--trust", "{here}"], "file-unreadable", 5),
+    ],
+)
+def test_a_file_that_cannot_be_read_or_written_is_named(typed, code, exit_code, tmp_path, capsys):
+    key = tmp_path / "key.json"
+    assert run(["keygen", *OF_A_DESK, str(key)]) == 0
+    places = {"nowhere": str(tmp_path / "none"), "here": str(tmp_path), "key": str(key)}
+    capsys.readouterr()
+    assert run([each.format(**places) for each in typed]) == exit_code
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith(f"{code}: ")
+
+
+def test_what_is_written_whole_has_a_place_or_is_refused(tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    write_whole(tmp_path / "bundle.zip", b"PK")
+    for place in (tmp_path / "none" / "bundle.zip", folder):
+        with pytest.raises(Malformed) as refused:
+            write_whole(place, b"PK")
+        assert refused.value.code == "file-unwritable"
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["bundle.zip", "folder"]
+
+
+def test_settings_that_are_not_toml_name_the_file_and_the_place(tmp_path, capsys):
+    file = tmp_path / "node.toml"
+    file.write_text("# settings\nnot a setting\n")
+    assert run(["rebuild", "--config", str(file)]) == 3
+    told = capsys.readouterr().err
+    assert told.startswith("settings-not-toml: ")
+    assert "node.toml" in told
+    assert "line 2" in told

@@ -342,14 +342,14 @@ USES: Final[Mapping[str, Use]] = {
         refused("role", 4, *EU),
     ),
     "enrol invite": Use(
-        lambda _: (*INVITE[2:], "--as", "eu-registrar"), refused("role", 4, *INVITE[2:], *EU)
+        lambda _: (*INVITE[2:], "--as", "eu-registrar"), refused("role-access", 4, *INVITE[2:], *EU)
     ),
     "enrol code": Use(
         lambda ground: (str(ground.invited()["official"]), "--as", "eu-registrar"),
         refused("official-unknown", 5, "999999", "--as", "eu-registrar"),
     ),
     "enrol list": Use(
-        lambda ground: (ground.waiting(), ground.lone)[1], refused("role", 4, *EU)
+        lambda ground: (ground.waiting(), ground.lone)[1], refused("role-access", 4, *EU)
     ),
     "enrol confirm": Use(
         lambda ground: (ground.waiting(), *ground.lone),

@@ -371,7 +371,7 @@ async def not_by_the_desk(hand: Hands, number: str) -> None:
         await hand.api.call("POST", "/api/private/search", {"words": "CANARY"}),
         await hand.api.call("GET", f"/api/private/entries/{number}"),
     ]
-    assert [(reply.status, reply.code) for reply in asked] == [(403, "role")] * 2
+    assert [(reply.status, reply.code) for reply in asked] == [(403, "role-access")] * 2
 
 
 def proven(entries: Sequence[Stored], head: Head) -> None:

@@ -93,7 +93,7 @@ async def test_an_unknown_key_gets_a_challenge_but_no_session(eu: Api) -> None:
 
 async def test_a_nodes_own_key_does_not_sign_in(two_nodes: Channel, eu: Api) -> None:
     node = files.key_file(two_nodes.settings("eu"), "node").signer
-    assert (await eu.answer(await eu.challenge(node), node)).code == "role"
+    assert (await eu.answer(await eu.challenge(node), node)).code == "role-access"
 
 
 async def test_an_official_of_the_other_side_is_let_in_nowhere_else(

@@ -15,6 +15,7 @@ from special_channel.channels.signatures import SEED_BYTES, new_key
 from special_channel.cli.machine import MACHINE
 from special_channel.cli.printing import READER, Output
 from special_channel.cli.remote import Call, JsonOption, remote
+from special_channel.cli.typed import unwritable
 from special_channel.core.errors import Malformed
 from special_channel.messages.catalogue import sentence
 
@@ -77,6 +78,8 @@ def key(
         descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, ONLY_OWNER)
     except FileExistsError as error:
         raise Malformed("key-file-exists", "The file is there already.", file=out.name) from error
+    except OSError as error:
+        raise unwritable(out) from error
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(f"{private}\n")
     Output(as_json, READER.get()).document({"public": public, "file": str(out)})

@@ -66,7 +66,7 @@ def make_app(names: Sequence[str]) -> typer.Typer:
     """Make the command line with these commands."""
     app = typer.Typer(
         cls=Speaking,
-        help="Signed case notes between two parties, each with its own node.",
+        help="Signed notes between two parties, each with its own node.",
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
@@ -99,7 +99,7 @@ def reader(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Signed case notes between two parties, each with its own node."""
+    """Signed notes between two parties, each with its own node."""
     del version
     READER.set(language_of(lang) or "en")
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from special_channel.cli.typed import read_file
 from special_channel.core.errors import Malformed, NotAllowed
 from special_channel.core.ids import PARTIES, Party
 from special_channel.core.trust import Trust
@@ -35,14 +36,14 @@ def place(node: str, key_file: Path | None, trust_file: Path | None, data: Path)
     Raises:
         Malformed: `node-unknown`, the codes of key and trust files.
         NotAllowed: `key-file-needed`.
-        NotFound: `key-file-missing`.
+        NotFound: `key-file-missing`, `file-unreadable` of a trust file.
     """
     key = KeyFile.read(_key_path(key_file, data)) if key_file else None
     if not node and key is None:
         raise NotAllowed("key-file-needed", "Name a key file by --as.")
     name = node or (key.party if key else "")
     trusted = trust_file or data / "trust.json"
-    trust = parse_trust(trusted.read_bytes()) if trust_file or _usable(trusted) else None
+    trust = parse_trust(read_file(trusted)) if trust_file or _usable(trusted) else None
     return Place(address(name, data), key, trust)
 
 

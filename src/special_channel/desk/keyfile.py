@@ -79,7 +79,7 @@ class KeyFile:
         """Write the file for its owner alone (0600).
 
         Raises:
-            Malformed: `key-file-exists`: a key is never overwritten.
+            Malformed: `key-file-exists`: a key is never overwritten; `file-unwritable`.
         """
         content = _File(
             v=1,
@@ -98,6 +98,10 @@ class KeyFile:
             raise Malformed(
                 "key-file-exists", "There is a key file of this name.", file=path.name
             ) from None
+        except OSError as error:
+            raise Malformed(
+                "file-unwritable", "The key file can't be written.", file=path.name
+            ) from error
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             stream.write(content.model_dump_json(indent=2, exclude_none=True) + "\n")
             stream.flush()

@@ -99,7 +99,7 @@ async def sign_in(
     if not await door.sessions.answered(said.nonce, said.key, door.clock.now()):
         raise NotAllowed("challenge-over", "The challenge is used or over; ask for another.")
     if row.role not in WHO_MAY:
-        raise NotAllowed("role", "A node's own key does not sign in.", kind=row.role)
+        raise NotAllowed("role-access", "A node's own key does not sign in.")
     official = await door.officials.of_key(said.key)
     life = door.browser_life if kind == "browser" else door.bearer_life
     session = Session(said.key, official.id if official else None, kind, door.clock.now() + life)

@@ -51,7 +51,7 @@ async def visitor(request: web.Request, *roles: str) -> Visitor:
     """Return who asks, if she is signed in and of one of these roles (any, if none named).
 
     Raises:
-        NotAllowed: `session-over`, `role`.
+        NotAllowed: `session-over`, `role-access`.
         BadSignature: `key-suspended`, `key-revoked`.
     """
     own = services(request)
@@ -60,7 +60,7 @@ async def visitor(request: web.Request, *roles: str) -> Visitor:
     if session.kind != kind:
         raise NotAllowed("session-over", "Sign in first.")
     if roles and row.role not in roles:
-        raise NotAllowed("role", "The role of this key does not allow that.", kind=row.role)
+        raise NotAllowed("role-access", "This is not open to the role of this key.")
     if kind == "browser":
         _same_origin(request, own)
     official = await own.officials.of_key(session.key) if kind == "browser" else None

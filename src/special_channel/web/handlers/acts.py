@@ -93,7 +93,7 @@ async def _registrar(request: web.Request) -> tuple[Services, Visitor]:
     own = services(request)
     who = await visitor(request)
     if not may_see_registrar(own, who):
-        raise NotAllowed("role", "The role of this key does not allow that.", kind=who.row.role)
+        raise NotAllowed("role-access", "This is not open to the role of this key.")
     await read_form(request, who)
     return own, who
 

@@ -55,14 +55,14 @@ async def new_thread(scene: Scene, number: str, applications: tuple[str, ...]) -
 
     Raises:
         NotFound: `batch-unknown`.
-        NotAllowed: `role`; `charter-absent` before the first charter.
+        NotAllowed: `role-access`; `charter-absent` before the first charter.
     """
     row = await find_batch(scene, number) if number else None
     chosen = tuple(dict.fromkeys(applications))[:MAX_APPLICATIONS]
     composer = await thread_composer(scene, row.batch if row else "standing", chosen)
     if composer is None:
         if not scene.writes:
-            raise NotAllowed("role", "The role of this key does not allow that.", kind="thread")
+            raise NotAllowed("role-access", "This is not open to the role of this key.")
         raise NotAllowed("charter-absent", "No charter is in force yet.")
     if row is None:
         return NewThreadPage(composer, None, _standing(scene))
