@@ -27,6 +27,8 @@ async def test_the_document_is_openapi(desk: Desk) -> None:
     document = await described(desk)
     schemathesis.openapi.from_dict(document).validate()
     assert {"/api/entries", "/api/threads/{number}"} <= document["paths"].keys()
+    ids = [each["operationId"] for path in document["paths"].values() for each in path.values()]
+    assert len(ids) == len(set(ids)), "OpenAPI 3.1, 4.8.10: unique among all operations"
 
 
 async def test_whatever_fits_the_document_gets_an_answer_and_never_a_fault(desk: Desk) -> None:

@@ -46,7 +46,7 @@ API: Final[tuple[Route, ...]] = (
     ("POST", "/api/signout", signin.post_signout),
     ("POST", "/api/enrol/start", enrolment.post_start),
     ("POST", "/api/enrol", enrolment.post_offer),
-    ("GET", "/api/enrol/status", enrolment.get_status),
+    ("GET", "/api/enrol/status", enrolment.get_enrolment_status),
     ("POST", "/api/enrolments/invite", enrolment.post_invitation),
     ("POST", "/api/enrolments/codes", enrolment.post_code),
     ("GET", "/api/enrolments", enrolment.get_waiting),

@@ -174,7 +174,7 @@ async def post_offer(request: web.Request, body: EnrolOffer) -> EnrolState:
 @operation(
     Operation("Ask whether a key is confirmed", response=EnrolState, open_=True, query=("key",))
 )
-async def get_status(request: web.Request) -> EnrolState:
+async def get_enrolment_status(request: web.Request) -> EnrolState:
     """Return the state of a key's enrolment."""
     return await _state(services(request), request.query.get("key", ""))
 
