@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from special_channel.core.ids import Party
@@ -27,6 +28,41 @@ class Alarms(Protocol):
 
     def quiet(self, code: str, /) -> None:
         """Say that it is right again."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LinkTold:
+    """How the link stands, as the process that keeps it last told the node's others.
+
+    Attributes:
+        told: When it did.
+        down_since: Since when the peer does not answer; None while it does.
+        heard: When the peer last answered.
+        stopped: The code for which the mirror stands still, or empty.
+        waiting: Entries of the peer's that are not judged here.
+        gap: Index of the one for which others wait, if any.
+        reminders_since: Since when the peer's own reminders have not run, by its word.
+    """
+
+    told: datetime
+    down_since: datetime | None = None
+    heard: datetime | None = None
+    stopped: str = ""
+    waiting: int = 0
+    gap: int | None = None
+    reminders_since: datetime | None = None
+
+
+class LinkBoard(Protocol):
+    """One place per node where one process tells and the others look. The last word counts."""
+
+    async def tell(self, state: LinkTold) -> None:
+        """Tell how the link stands."""
+        ...
+
+    async def told(self) -> LinkTold | None:
+        """Return what was told last; None if nothing ever was."""
         ...
 
 

@@ -30,6 +30,7 @@ from special_channel.launcher.servers import keep_running
 from special_channel.link.client import PeerAddress, PeerClient
 from special_channel.link.link import House, Link
 from special_channel.link.serve import PREFIX
+from special_channel.link.telling import Telling
 from special_channel.ports import LogName
 from special_channel.stores.applications import PostgresApplications
 from special_channel.stores.deadlines import PostgresFeeds, PostgresPastAsks
@@ -45,6 +46,7 @@ from special_channel.stores.figures import PostgresAskedRows
 from special_channel.stores.files import PostgresFiles
 from special_channel.stores.filters import PostgresFilters
 from special_channel.stores.history import PostgresAcknowledgements
+from special_channel.stores.link_state import PostgresLinkBoard
 from special_channel.stores.lists import PostgresLists
 from special_channel.stores.mailbox import PostgresMailbox
 from special_channel.stores.meetings import PostgresGrowth, PostgresMeetings
@@ -153,6 +155,10 @@ class Node:
         if "escalate" in self.parts:
             tasks.create_task(self.escalating.worker.run(), name="escalation")
             tasks.create_task(self.escalating.keeper.run(), name="escalation-keeper")
+        if {*self.parts} != {*PARTS}:
+            board = PostgresLinkBoard(self.core.record.pool)
+            telling = Telling(self.link.status, board, self.core.clock, asyncio.sleep)
+            tasks.create_task(telling.run(keeps_link="link" in self.parts), name="link-told")
         tasks.create_task(self.escalating.watch.run(asyncio.sleep), name="watch")
 
     async def _listen(self) -> None:

@@ -1,0 +1,38 @@
+"""How the link stands, told from one process of a node to the others: table `work.link_state`.
+
+Not for the link's own role, and no fact of the record.
+"""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+from typing import Final
+
+from special_channel.ports.mirror import LinkTold
+from special_channel.stores.database_errors import mapped
+from special_channel.stores.sessions import Pool
+
+_COLUMNS: Final = "told, down_since, heard, stopped, waiting, gap, reminders_since"
+
+_TELL: Final = f"""
+INSERT INTO work.link_state ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (one) DO UPDATE SET ({_COLUMNS}) = ROW ($1, $2, $3, $4, $5, $6, $7)
+"""  # noqa: S608 - constants
+
+
+class PostgresLinkBoard:
+    """Port `LinkBoard`."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    @mapped
+    async def tell(self, state: LinkTold) -> None:
+        """Tell how the link stands."""
+        await self._pool.execute(_TELL, *astuple(state))
+
+    @mapped
+    async def told(self) -> LinkTold | None:
+        """Return what was told last."""
+        row = await self._pool.fetchrow(f"SELECT {_COLUMNS} FROM work.link_state")  # noqa: S608 - constants
+        return LinkTold(**dict(row)) if row else None

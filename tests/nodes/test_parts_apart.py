@@ -1,0 +1,39 @@
+"""A node whose parts run apart: pages without the link say all the same how it stands."""
+
+from __future__ import annotations
+
+import pytest
+
+from special_channel.stores.link_state import PostgresLinkBoard
+from special_channel.web.services import SERVICES
+from tests import servers
+from tests.channel import channel
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.mark.timeout(120)
+async def test_pages_apart_from_the_link_do_not_call_it_up_while_it_is_down():
+    with servers.open_folder() as folder:
+        async with channel(folder, ("web", "link")) as made:
+            board = PostgresLinkBoard(made.nodes["eu"].core.record.pool)
+            await made.stop("cn")
+
+            async def told_down() -> bool:
+                told = await board.told()
+                return told is not None and told.down_since is not None
+
+            await made.until(told_down)
+            told = await board.told()
+            assert told is not None
+            await made.stop("eu")
+            pages = await made.start("eu", ("web",))
+
+            async def heard() -> bool:
+                return pages.app[SERVICES].link().down_since is not None
+
+            await made.until(heard)
+            shown = pages.app[SERVICES].link()
+            assert told.down_since is not None
+            assert (shown.last_heard, shown.gap) == (told.heard, None)
+            assert shown.down_since == told.down_since
