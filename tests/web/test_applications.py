@@ -183,6 +183,42 @@ async def test_an_act_that_can_not_be_taken_is_named_and_nothing_is_there_to_sig
     assert re.search(rf'name="{field}"[^>]*aria-invalid="true"', refused.html)
 
 
+async def test_a_list_that_knows_of_earlier_ones_says_so_beside_what_the_record_holds(pages_of):
+    world = World.founded()
+    world.list_batch(["A-1"], list_="W47", times_listed=4, first_listed="2026-08-07")
+    world.exchange()
+    page = (await (await pages_of(world, "cn")).get("/applications/A-1")).text
+    assert "Listed 1 time, last in W47" in page
+    assert "That list says, with lists of before the record: 4." in page
+
+
+async def test_a_sheet_that_says_time_is_counted_does_not_say_that_it_begins_anew(pages_of):
+    world = World.founded()
+    batch = world.list_batch(["A-1"], list_="W47")
+    world.exchange()
+    world.answer_batch(batch, [{
+        "row": 1, "number": "A-1", "state": "review", "as_of": "2026-11-20",
+        "accepted_on": "2026-10-23", "clock": "runs",
+    }])  # fmt: skip
+    world.exchange()
+    site = await pages_of(world, "eu")
+    page = (await site.get("/applications/A-1")).text
+    assert "time is counted, as of 20 Nov 2026" in page
+    assert "counted again" not in page
+
+
+async def test_where_states_are_alike_the_mark_says_in_what_the_sides_differ(pages_of):
+    world = World.founded()
+    world.list_batch(["A-1"], list_="W47")
+    world.exchange()
+    for party, on in (("eu", "2026-09-18"), ("cn", "2026-09-21")):
+        state(world, party, "A-1", "review", clock=[act("accepted", on)])
+    world.exchange()
+    site = await pages_of(world, "eu")
+    assert "differs: date of acceptance" in (await site.get("/applications")).text
+    assert "不一致：受理日期" in (await site.get("/applications", lang="zh-CN")).text
+
+
 async def test_who_does_not_state_the_clock_has_no_form_for_it(pages_of):
     for party, who in (("eu", "desk"), ("cn", "oversight")):
         site = await pages_of(told(), party)

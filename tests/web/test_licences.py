@@ -93,6 +93,28 @@ async def test_what_is_left_is_shown_exactly_and_corrected_draw_downs_do_not_cou
     assert [each["amount"] for each in detail["draws"] if "corrected_in" not in each] == ["125.5"]
 
 
+async def test_what_can_still_be_used_comes_first_and_of_the_rest_is_said_what_was_used(pages_of):
+    world = World.founded(columns=["customers"])
+    spans = {
+        "OVER-1": ("2025-01-01", "2025-06-30"),
+        "OVER-2": ("2025-01-01", "2025-12-31"),
+        "SOON": ("2026-01-01", "2026-12-31"),
+        "LATER": ("2026-01-01", "2027-06-30"),
+    }
+    for licence, (first, last) in spans.items():
+        issue(world, licence=licence, lines=[line(quantity="48")], valid_from=first, valid_to=last)
+    world.exchange()
+    for party in ("eu", "cn"):
+        site = await pages_of(world, party)
+        shown = await site.get("/licences")
+        found = re.findall(r'<th scope="row" class="mono"><a [^>]*>([^<]*)</a>', shown.html)
+        assert found == ["SOON", "LATER", "OVER-2", "OVER-1"]
+        assert shown.text.count("48 000 left of 48 000 kg") == 2
+        assert shown.text.count("0 drawn of 48 000 kg") == 2
+        one = await site.get("/licences/OVER-1", lang="zh-CN")
+        assert "共48 000，已使用0 千克" in one.text
+
+
 async def test_only_a_named_customers_applications_with_the_code_would_be_covered(eu):
     """A-2 is another firm's, and A-3 has a licence of its own: it waits for none."""
     detail = await api(eu, f"/api{PAGE}")

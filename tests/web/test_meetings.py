@@ -15,6 +15,7 @@ from special_channel.broker.act import Act
 from special_channel.broker.commit import Heads
 from special_channel.core.writing import Signer, data_part, part_refs, sign, text_part
 from special_channel.ports import Transaction
+from tests.broker.test_rebuild import write
 from tests.web.pages_node import NAMES, PagesNode
 from tests.world import Entry, World
 
@@ -198,6 +199,38 @@ async def test_what_our_side_alone_holds_stands_on_the_internal_brief_and_on_no_
             assert "The list comes." in words
 
 
+async def test_a_brief_names_what_hangs_on_a_line_stop_and_the_differences_that_matter_first(
+    pages_of, world
+):
+    world.list_batch(["A-1", "A-2", "A-3"], list_="W46", state="submitted", as_of="2026-11-13")
+    world.list_batch(
+        ["Z-9"], list_="W47", urgency="line_stop", stop_on="2026-12-14", state="submitted",
+        as_of="2026-11-20",
+    )  # fmt: skip
+    world.exchange()
+    for number in ("A-1", "A-2", "A-3", "Z-9"):
+        body = {"number": number, "state": "review", "as_of": "2026-11-20", "source": "bureau"}
+        world.append("cn", world.payload("cn", "application.asserted", body=body))
+    world.exchange()
+    eu = await pages_of(world, "eu")
+    columns = {
+        "case_id": "SC-1", "cn_code_eu": "85051110", "content_pct": "1.3", "elements": "Tb",
+        "eori": "DE1", "eu_company": "Fictional Motoren GmbH", "jobs_at_risk": "240",
+        "member_state": "DE", "stock_out_on": "2026-12-08",
+    }  # fmt: skip
+    rows = [{"row": 1, "number": "Z-9", "columns": columns}]
+    await write(eu.node, "columns.kept", rows=rows, body={"list": "W47", "rows": 1})
+    page = (await eu.get("/brief/working/internal")).text
+    named = page.partition("Line stops without")[2].partition("Where the sides differ")
+    for words in ("Fictional Motoren GmbH", "DE", "2026-12-08", "240"):
+        assert words in named[0]
+    assert "85051110" not in named[0]
+    assert named[2].index("Z-9") < named[2].index("A-1")
+    assert "2 more in the record." in named[2]
+    chinese = (await eu.get("/brief/working/handover", lang="zh-CN")).text
+    assert "已提交，尚未受理（2026年11月20日）" in chinese
+
+
 async def read_pdf(pages: PagesNode, path: str) -> bytes:
     """The bytes of a PDF, as a signed-in official downloads them."""
     cookie = f'sc-session-eu="{await pages.sign_in("desk")}"'
@@ -213,8 +246,10 @@ async def test_what_changed_is_counted_since_the_last_meeting_or_a_date(pages_of
     world.exchange()
     eu = await pages_of(world, "eu")
     since = (await eu.get("/brief/working/handover")).text
+    assert f"What changed since meeting {meeting.position}" in since
     assert "new threads: 1; notes: 1; points agreed: 1; points understood differently: 1" in since
     earlier = (await eu.get("/brief/working/handover?since=2026-01-01")).text
+    assert "What changed since 1 Jan 2026" in earlier
     assert "meetings: 1" in earlier
     later = (await eu.get("/brief/working/handover?since=2027-01-01")).text
     assert "Nothing was added to the record since." in later

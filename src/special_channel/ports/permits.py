@@ -71,7 +71,7 @@ class Permits(Protocol):
     async def licences(
         self, sought: LicencesSought, offset: int, limit: int
     ) -> tuple[Sequence[LicenceRow], int]:
-        """Return those of a page, the first to expire first, and how many fit."""
+        """Return those of a page and how many fit: the first to expire first, then those past."""
         ...
 
     async def licence(self, number: str) -> LicenceRow | None:

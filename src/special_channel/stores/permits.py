@@ -30,6 +30,9 @@ _FITS: Final = (
     " WHEN valid_to < $1 THEN 'expired' WHEN valid_from > $1 THEN 'to_come' ELSE 'in_force' END)"
 )
 
+_OVER: Final = "(valid_to < $1 OR ended_on <> '' AND ended_on <= $1)"
+_PLACES: Final = f"{_OVER}, CASE WHEN NOT {_OVER} THEN valid_to END, valid_to DESC, key"
+
 _NEWEST: Final = (
     "SELECT DISTINCT ON (number) number, columns FROM private.kept_rows ORDER BY number, idx DESC"
 )
@@ -54,10 +57,10 @@ class PostgresPermits:
     async def licences(
         self, sought: LicencesSought, offset: int, limit: int
     ) -> tuple[Sequence[LicenceRow], int]:
-        """Return those of a page, the first to expire first."""
+        """Return those of a page: the first to expire first, then those past, the last first."""
         given = (sought.on, sought.text, sought.code, sought.application, sought.standing)
         rows = await self._pool.fetch(
-            f"SELECT doc{_FITS} ORDER BY valid_to, key OFFSET $6 LIMIT $7",
+            f"SELECT doc{_FITS} ORDER BY {_PLACES} OFFSET $6 LIMIT $7",
             *given,
             offset,
             limit,

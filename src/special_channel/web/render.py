@@ -20,6 +20,8 @@ from special_channel.web.pages.ruler import short
 from special_channel.web.pages.thread import Entry
 
 _BIDI: Final = re.compile("([\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+)")
+_GROUPED: Final = 5
+"""Digits from which a number is written in groups of three."""
 _KIB: Final = 1024
 
 
@@ -63,7 +65,8 @@ def environment(lang: Lang) -> Environment:
         place=capitals.place,
         zone_of=lambda party: capitals.ZONES[party].key,
     )
-    env.filters.update(visible=visible, fours=fours, size=size, iso=capitals.iso, short=short)
+    env.filters.update(visible=visible, fours=fours, size=size, grouped=grouped)
+    env.filters.update(iso=capitals.iso, short=short)
     env.tests["note"] = lambda item: isinstance(item, Entry)
     return env
 
@@ -110,6 +113,17 @@ def visible(text: str) -> Markup:
 def fours(text: str) -> str:
     """Group a fingerprint in fours, to be read aloud."""
     return " ".join(text[place : place + 4] for place in range(0, len(text), 4))
+
+
+def grouped(amount: str) -> str:
+    """Return decimal text with thin spaces in its whole part, as ISO 80000 and GB/T 15835 write it.
+
+    Four digits stay together: `1850.5`, `48 000`.
+    """
+    whole, point, rest = amount.partition(".")
+    if len(whole.lstrip("-")) < _GROUPED:
+        return amount
+    return f"{int(whole):,}".replace(",", "\N{NARROW NO-BREAK SPACE}") + point + rest
 
 
 def size(count: int) -> str:

@@ -161,7 +161,7 @@ def application_page(party: Party, lang: Lang) -> ApplicationPage:
             ),
         ),
         appearances=(
-            Appearance(LIST, at(13, 15), 31, "line_stop", 4, "found", "CN-318", "typo"),
+            Appearance(LIST, at(13, 15), 31, "line_stop", 4, 1, "found", "CN-318", "typo"),
             Appearance(ListRef("L2026-40", "EU-100", "/batches/EU-100"), at(6, 15), 7, "urgent", 9),
         ),
         threads=(ThreadRef("EU-142", "/threads/EU-142", TITLE, 2),),

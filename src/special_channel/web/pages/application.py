@@ -205,13 +205,14 @@ class LinkView:
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """A row on a list, and CN's answer to it."""
+    """A row on a list, and CN's answer to it. `times`: how often it was listed, by that list."""
 
     list: ListRef
     listed_at: datetime
     row: int
     urgency: str
     rank: int
+    times: int = 1
     match: str = ""
     answered_in: str = ""
     remark: str = ""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from special_channel.core.applications import ApplicationRow, Asserted, Linked, Marked
+from special_channel.core.applications import SHEETS, ApplicationRow, Asserted, Linked, Marked
 from special_channel.core.batches import BatchRow, ListingRow
 from special_channel.core.entries import (
     ApplicationAsserted,
@@ -167,7 +167,7 @@ def _statement(scene: Scene, said: Asserted, party: Party) -> Statement:
         position=str(Position(party, said.index)),
         decision=said.decision,
         decided_on=on_date(said.decided_on),
-        acts=tuple(act_said(scene, fact) for fact in said.clock),
+        acts=tuple(act_said(scene, fact, sheet=said.source in SHEETS) for fact in said.clock),
     )
 
 
@@ -196,6 +196,7 @@ def _appearance(listing: ListingRow, batch: BatchRow) -> Appearance:
         row=listing.row,
         urgency=listing.urgency,
         rank=listing.rank,
+        times=listing.times_listed,
         match=listing.match,
         answered_in=f"CN-{listing.answered}" if listing.answered >= 0 else "",
         remark=listing.remark,

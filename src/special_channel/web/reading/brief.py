@@ -58,7 +58,7 @@ async def brief(scene: Scene, level: str, kind: Kind, since: date | None) -> Bri
             await promises(ground),
             await stops(ground),
             await differences(ground),
-            await changed(ground, await _sizes(ground, since)),
+            await changed(ground, await _sizes(ground, since), _when(ground, since)),
         ),
         private_word=ground.say("only-ours"),
         foot=ground.say("foot"),
@@ -66,18 +66,25 @@ async def brief(scene: Scene, level: str, kind: Kind, since: date | None) -> Bri
 
 
 def _facts(ground: Ground, since: date | None) -> tuple[tuple[str, str], ...]:
-    scene = ground.scene
+    scene, comma = ground.scene, ground.say("comma")
     last = ground.held[0][0] if ground.held else None
     found = [
         (ground.say("as-of"), both(scene.now, scene.party, scene.lang, scene.now)),
-        (ground.say("record"), ", ".join(up_to(scene.heads["eu"].size, scene.heads["cn"].size))),
+        (ground.say("record"), comma.join(up_to(scene.heads["eu"].size, scene.heads["cn"].size))),
     ]
     if last is not None:
         on = full_date(date.fromisoformat(last.on), scene.lang)
-        found.append((ground.say("last-meeting"), f"{on}, {last.place}, {last.position}"))
+        found.append((ground.say("last-meeting"), comma.join((on, last.place, str(last.position)))))
     if since is not None:
         found.append((ground.say("since"), full_date(since, scene.lang)))
     return tuple(found)
+
+
+def _when(ground: Ground, since: date | None) -> str:
+    """Say since when changes are told: a date, or the last meeting."""
+    if since is not None:
+        return full_date(since, ground.scene.lang)
+    return ground.say("meeting", number=str(ground.held[0][0].position)) if ground.held else ""
 
 
 async def _sizes(ground: Ground, since: date | None) -> Sizes | None:

@@ -34,18 +34,17 @@ KINDS: Final = (
 """Kinds that are counted, in this order."""
 
 
-async def changed(ground: Ground, sizes: Sizes | None) -> Section:
-    """Return the section; without sizes there is nothing that it could be counted from."""
-    heading = ground.say("changed")
+async def changed(ground: Ground, sizes: Sizes | None, when: str) -> Section:
+    """Return the section; `when` says since when. Without sizes there is nothing to count from."""
     if sizes is None:
-        return Section("changed", heading, (), ground.say("no-meeting"))
+        return Section("changed", ground.say("changed-unknown"), (), ground.say("no-meeting"))
     written = await ground.scene.own.growth.written(sizes)
     lines = _counts(ground, sizes, written)
     named, left = await _applications(ground, sizes)
     moved, others = await _threads(ground, sizes)
     return Section(
         "changed",
-        heading,
+        ground.say("changed", when=when),
         (*lines, *named, *moved),
         ground.say("no-change"),
         more(ground, left + others),

@@ -5,6 +5,7 @@ Does not merge what the sides state, and orders nothing by the size of a firm.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
@@ -63,15 +64,17 @@ def _states(ground: Ground, held: Held) -> str:
         latest = held.application.latest(party)
         state = scene.t.state(latest.state, latest.source) if latest else "–"
         on = latest.as_of if latest else ""
-        dated = f" ({full_date(date.fromisoformat(on), scene.lang)})" if on else ""
-        said.append(f"{ground.side(party)}{ground.say('colon')}{state}{dated}")
+        if on:
+            day = full_date(date.fromisoformat(on), scene.lang)
+            state = ground.say("dated", text=state, date=day)
+        said.append(f"{ground.side(party)}{ground.say('colon')}{state}")
     return ground.say("semicolon").join(said)
 
 
 def _stop_details(ground: Ground, held: Held) -> tuple[str, ...]:
     found = []
     if held.batch is not None:
-        found.append(f"{held.batch.list} (EU-{held.batch.index})")
+        found.append(ground.say("dated", text=held.batch.list, date=f"EU-{held.batch.index}"))
     if held.application.cn:
         clock = clock_of(ground.scene, held.application, "cn")
         found.append(ground.say("clock", side=ground.side("cn"), clock=clock.short))
@@ -91,8 +94,8 @@ async def differences(ground: Ground) -> Section:
         point_line(ground, row, point, words, _understood(ground, point, words))
         for row, point in points
     ]
-    found = await scene.own.applications.sought(Sought(differs=ANY), 0, DIFFERING)
-    for held in found.rows:
+    leading, total = await _leading(ground)
+    for held in leading:
         said = difference_line(scene, held)
         pairs = tuple(
             ground.say(
@@ -109,8 +112,24 @@ async def differences(ground: Ground) -> Section:
         lines.append(Line(said.number, text, scene.lang, pairs, (), said.url))
     return Section(
         "differences", ground.say("differences"), tuple(lines), ground.say("no-difference"),
-        more(ground, found.total - len(found.rows)),
+        more(ground, total - len(leading)),
     )  # fmt: skip
+
+
+async def _leading(ground: Ground) -> tuple[Sequence[Held], int]:
+    """Return the differences to name, and how many there are: line stops first, then states."""
+    find = ground.scene.own.applications.sought
+    every = await find(Sought(differs=ANY, sort="listed"), 0, DIFFERING)
+    found: dict[str, Held] = {}
+    for sought in (
+        Sought(differs="state", urgency="line_stop", sort="listed"),
+        Sought(differs="state", sort="listed"),
+    ):
+        for held in (await find(sought, 0, DIFFERING)).rows:
+            found.setdefault(held.application.number, held)
+    for held in every.rows:
+        found.setdefault(held.application.number, held)
+    return list(found.values())[:DIFFERING], every.total
 
 
 def _understood(ground: Ground, point: PointRow, words: Told) -> tuple[str, ...]:

@@ -202,9 +202,14 @@ def _span(t: Catalogue, span: Uncounted) -> str:
     return t.gettext("clock.uncounted-until", **facts, until=until)
 
 
-def act_said(scene: Scene, fact: ClockFact) -> str:
-    """Say one act with its date; of time not counted also why, and until when it is expected."""
+def act_said(scene: Scene, fact: ClockFact, *, sheet: bool = False) -> str:
+    """Say one act with its date; of time not counted also why, and until when it is expected.
+
+    A sheet says week by week that time is counted, as of its date: that is no new beginning.
+    """
     t, on = scene.t, date.fromisoformat(fact.on)
+    if sheet and fact.act == "counted":
+        return t.gettext("clock.counted-as-of", date=full_date(on, t.lang))
     if fact.act == "uncounted":
         until = date.fromisoformat(fact.expected_until) if fact.expected_until else None
         return _span(t, Uncounted(on, None, fact.basis, until))

@@ -20,6 +20,12 @@ from special_channel.web.reading.words import excerpt
 COLUMNS: Final = 4
 """Own columns of a list that fit on a line of a brief."""
 
+LEADING: Final = (
+    "eu_company", "exporter_zh", "member_state", "filed_via_province", "stock_out_on",
+    "jobs_at_risk", "rank_reason", "end_use_sector", "control_code", "case_id",
+)  # fmt: skip
+"""Those that are named first: whose application it is, and what hangs on it."""
+
 
 async def about_asks(scene: Scene, rows: Sequence[AskRow]) -> Mapping[ThreadId, tuple[str, ...]]:
     """Return, by thread, in whose hands it is, and how the last internal note begins."""
@@ -30,7 +36,11 @@ async def about_asks(scene: Scene, rows: Sequence[AskRow]) -> Mapping[ThreadId, 
     found: dict[ThreadId, tuple[str, ...]] = {}
     for thread in threads:
         names = sorted({people[key].name for key in hands.get(thread, ()) if key in people})
-        said = [scene.t.gettext("brief.hands", names=", ".join(names))] if names else []
+        said = (
+            [scene.t.gettext("brief.hands", names=scene.t.gettext("brief.comma").join(names))]
+            if names
+            else []
+        )
         notes = await scene.own.views.private_of_thread(thread)
         written = [excerpt(note, scene.lang) for note in notes[-1:]]
         said += [
@@ -44,11 +54,12 @@ async def about_asks(scene: Scene, rows: Sequence[AskRow]) -> Mapping[ThreadId, 
 
 async def about_applications(scene: Scene, rows: Sequence[Held]) -> Mapping[str, tuple[str, ...]]:
     """Return, by number, the own columns of the list on which an application last stood."""
+    colon = scene.t.gettext("brief.colon")
     lists = sorted({held.batch.list for held in rows if held.batch is not None})
     kept = {name: _cells(await scene.own.views.kept_columns(name)) for name in lists}
     return {
         held.application.number: tuple(
-            f"{scene.t.label('column', name)}: {value}"
+            f"{scene.t.label('column', name)}{colon}{value}"
             for name, value in kept[held.batch.list].get(held.listing.row, ())[:COLUMNS]
         )
         for held in rows
@@ -60,7 +71,14 @@ def _cells(data: str | None) -> Mapping[int, tuple[tuple[str, str], ...]]:
     rows = orjson.loads(data).get("rows", []) if data else []
     return {
         int(row.get("row", 0)): tuple(
-            (str(name), str(value)) for name, value in row.get("columns", {}).items() if value
+            (str(name), str(value))
+            for name, value in sorted(row.get("columns", {}).items(), key=_place)
+            if value
         )
         for row in rows
     }
+
+
+def _place(cell: tuple[str, object]) -> tuple[int, str]:
+    name = cell[0]
+    return (LEADING.index(name) if name in LEADING else len(LEADING), name)
