@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, StringConstraints
@@ -33,6 +34,8 @@ Origin = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.:/-]{2,127}
 """A log's origin line, such as `eu.channel.example/log`."""
 
 
+# Entries written together bear the same few.
+@lru_cache(maxsize=1024)
 def _in_calendar(text: str) -> str:
     """Refuse 30 February, and the year 0: later code computes with what was read."""
     datetime.fromisoformat(text)

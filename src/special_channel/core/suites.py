@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Final, Literal
@@ -98,6 +98,7 @@ def check_public(suite: str, public: bytes) -> None:
         raise RuleBroken("key-weak", "Verifiers would disagree on signatures of this key.")
 
 
+@lru_cache(maxsize=_CACHED_KEYS)
 def key_id(party: str, suite: str, public: bytes) -> str:
     """Return the name of a key, such as `eu:` and 32 hex digits."""
     return f"{party}:{sha256(suite.encode() + bytes(1) + public).hexdigest()[:32]}"
@@ -106,9 +107,10 @@ def key_id(party: str, suite: str, public: bytes) -> str:
 class PrivateKey:
     """A key that signs. Keeps its secret out of `repr`, comparison and pickles."""
 
-    __slots__ = ("_key", "public", "suite")
+    __slots__ = ("_key", "_sign", "public", "suite")
 
     _key: Ed25519PrivateKey | EllipticCurvePrivateKey
+    _sign: Callable[[bytes], bytes]
     suite: Suite
     public: bytes
 
@@ -117,8 +119,10 @@ class PrivateKey:
         if isinstance(key, Ed25519PrivateKey):
             self.suite = "ed25519"
             self.public = key.public_key().public_bytes_raw()
+            self._sign = key.sign
         else:
             self.suite = "es256"
+            self._sign = partial(_sign_es256, key)
             self.public = key.public_key().public_bytes(
                 Encoding.X962, PublicFormat.UncompressedPoint
             )
@@ -162,12 +166,7 @@ class PrivateKey:
 
     def sign(self, message: bytes) -> bytes:
         """Return the signature; the same bytes each time (RFC 8032; RFC 6979)."""
-        if isinstance(self._key, Ed25519PrivateKey):
-            return self._key.sign(message)
-        r, s = decode_dss_signature(
-            self._key.sign(message, ECDSA(SHA256(), deterministic_signing=True))
-        )
-        return r.to_bytes(_P256_BYTES, "big") + s.to_bytes(_P256_BYTES, "big")
+        return self._sign(message)
 
     def pem(self) -> bytes:
         """Return the secret as an unencrypted PKCS #8 file; the caller guards it."""
@@ -223,6 +222,11 @@ def _verify_es256(public: bytes, message: bytes, signature: bytes) -> None:
     r = int.from_bytes(signature[:_P256_BYTES], "big")
     s = int.from_bytes(signature[_P256_BYTES:], "big")
     _p256(public).verify(encode_dss_signature(r, s), message, ECDSA(SHA256()))
+
+
+def _sign_es256(key: EllipticCurvePrivateKey, message: bytes) -> bytes:
+    r, s = decode_dss_signature(key.sign(message, ECDSA(SHA256(), deterministic_signing=True)))
+    return r.to_bytes(_P256_BYTES, "big") + s.to_bytes(_P256_BYTES, "big")
 
 
 def _off_p256(public: bytes) -> bool:

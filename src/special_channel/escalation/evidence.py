@@ -60,6 +60,7 @@ class Evidence:
         self._asked = False
         self.lacking = False
         self._head: str | None = None
+        self._kept: dict[Party, str | None] = {}
         self._times: dict[tuple[str, Party], datetime] = {}
         self._notes: dict[Position, str | None] = {}
         self._proofs: dict[str, Delivery] = {}
@@ -115,6 +116,16 @@ class Evidence:
     def head(self) -> str | None:
         """The head that was asked for, if one was and came."""
         return self._head
+
+    async def kept_head(self, answering: Party) -> str | None:
+        """Return the newest stamped head kept of that side, where no fresh one came.
+
+        Raises:
+            Unavailable: `database-unavailable`.
+        """
+        if answering not in self._kept:
+            self._kept[answering] = await self._house.record.stamped(answering)
+        return self._kept[answering]
 
     def hold(self, head: str) -> None:
         """Use this head of an earlier batch, and don't ask."""

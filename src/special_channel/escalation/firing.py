@@ -265,7 +265,7 @@ class _Looking:
                 # The proof came after due: only the peer's head, reached, tells that no
                 # answer came with it (rule 11).
                 return Verdict("again", self.now + HEAD_AGAIN, undelivered=True)
-            head = await self.house.record.stamped(row.answering)
+            head = await self.evidence.kept_head(row.answering)
         desk = self.desks.get(row.note, "")
         return Intent(key_of(row), row.due, passes=delivery.note, head=head, desk=desk)
 

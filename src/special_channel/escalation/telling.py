@@ -107,6 +107,18 @@ def readdressed(alert: Outgoing, id_: str, official: Official) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class _Addressed:
+    """Whom one alert reaches, and how; `number` is 0 where it reaches a group."""
+
+    id: str
+    official: Official
+    channel: str
+    recipient: str
+    number: int
+    at_once: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Telling:
     """One step that is being taken.
 
@@ -144,23 +156,27 @@ class Telling:
         """Make one alert for each whom the step tells, in her language, and its repeats."""
         ordinary = {one.email: one for one in staff.told(self.planned.step, self.desk)}
         duty = {one.email: one for one in staff.desk(self.hearing.duty)}
-        made: dict[str, Outgoing] = {}
+        made: dict[str, _Addressed] = {}
         for official in (ordinary | duty).values():
-            at_once = self.urgent or official.email in duty
-            one = self._outgoing(official, at_once=at_once)
+            one = self._addressed(official, at_once=self.urgent or official.email in duty)
             made.setdefault(one.id, one)
         first = self.first or min(made, default=None)
-        firsts = [self._threaded(one, first) for one in made.values()]
+        firsts = [self._outgoing(one, first) for one in made.values()]
         return [*firsts, *(again for one in firsts for again in self._repeats(one))]
 
-    def _outgoing(self, official: Official, *, at_once: bool) -> Outgoing:
+    def _addressed(self, official: Official, *, at_once: bool) -> _Addressed:
         row, step, channel = self.row, self.planned.step, self.ways.first(official)
         recipient, number = self.ways.recipient(official, channel)
         id_ = alert_id(row.note, row.q, row.due, step.number, recipient, channel)
+        return _Addressed(id_, official, channel, recipient, number, at_once)
+
+    def _outgoing(self, one: _Addressed, first: str | None) -> Outgoing:
+        """Make one alert; all but the first about an ask and due name that one."""
+        row, step = self.row, self.planned.step
         alert = Alert(
-            id=id_,
-            to=official.email,
-            lang=official.language,
+            id=one.id,
+            to=one.official.email,
+            lang=one.official.language,
             position=row.position,
             question=row.q,
             state=self.state,
@@ -172,29 +188,25 @@ class Telling:
             url=self.url,
             link_down_since=self.link_down_since,
             gap=self.gap,
+            first=None if first == one.id else first,
             unmanned=self.planned.unmanned,
-            page=page_of(self.url, id_),
+            page=page_of(self.url, one.id),
         )
-        held = None if at_once or self.hearing.at <= self.now else self.hearing.at
+        held = None if one.at_once or self.hearing.at <= self.now else self.hearing.at
         return Outgoing(
-            id=id_,
+            id=one.id,
             ask=(row.note, row.q),
             due=row.due,
             step=step.number,
-            channel=channel,
+            channel=one.channel,
             document=write_alert(alert),
             at=self.now,
-            recipient=recipient,
-            official=number,
-            base=id_,
-            urgent=at_once,
+            recipient=one.recipient,
+            official=one.number,
+            base=one.id,
+            urgent=one.at_once,
             not_before=held,
         )
-
-    def _threaded(self, one: Outgoing, first: str | None) -> Outgoing:
-        if first is None or first == one.id:
-            return one
-        return replace(one, document=write_alert(replace(read_alert(one.document), first=first)))
 
     def _repeats(self, one: Outgoing) -> Iterator[Outgoing]:
         repeat = self.planned.step.repeat

@@ -28,12 +28,14 @@ TOUCHING: Final = (
 """Kinds that make, answer, move or end an ask. Each stands in the ask's own thread. Not
 `deadline.passed`: who writes it plans what follows, and it moves nothing for the other side."""
 
-_LOOK: Final = "note, q, at, generation, state, undelivered, attempts"
+LOOK_COLUMNS: Final = ("note", "q", "at", "generation", "state", "undelivered", "attempts")
+"""All columns in the order of the table: looks are written as tuples of its row type, since the
+driver asks of each value in an array whether it is an array itself."""
+
+_LOOK: Final = ", ".join(LOOK_COLUMNS)
 
 _PLAN: Final = """
-INSERT INTO work.looks AS held (note, q, at, generation, state, undelivered, attempts)
-SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::bigint[], $5::text[],
-    $6::boolean[], $7::integer[])
+INSERT INTO work.looks AS held SELECT * FROM unnest($1::work.looks[])
 ON CONFLICT (note, q) DO UPDATE SET
     at = excluded.at,
     generation = excluded.generation,
@@ -42,7 +44,7 @@ ON CONFLICT (note, q) DO UPDATE SET
         OR (held.undelivered AND held.generation = excluded.generation),
     attempts = excluded.attempts
 WHERE held.generation < excluded.generation
-    OR (held.generation = excluded.generation AND ($8 OR held.state <> 'stuck'))
+    OR (held.generation = excluded.generation AND ($2 OR held.state <> 'stuck'))
 """
 
 
@@ -59,17 +61,7 @@ class PostgresLooks:
             return
         # In one order, so that two processes never wait for each other in a circle.
         ordered = sorted(looks, key=lambda look: look.ask)
-        await self._pool.execute(
-            _PLAN,
-            [look.ask[0] for look in ordered],
-            [look.ask[1] for look in ordered],
-            [look.at for look in ordered],
-            [look.generation for look in ordered],
-            [look.state for look in ordered],
-            [look.undelivered for look in ordered],
-            [look.attempts for look in ordered],
-            afresh,
-        )
+        await self._pool.execute(_PLAN, [_columns_of(look) for look in ordered], afresh)
 
     @mapped
     async def drop(self, asks: Sequence[AskKey]) -> None:
@@ -186,6 +178,11 @@ class PostgresOpenAsks:
         rows = await self._pool.fetch(statement, *arguments)
         made = [TABLES["ask"].decode(row["doc"]) for row in rows]
         return [row for row in made if isinstance(row, AskRow)]
+
+
+def _columns_of(look: Look) -> tuple[object, ...]:
+    note, q = look.ask
+    return note, q, look.at, look.generation, look.state, look.undelivered, look.attempts
 
 
 def _columns(asks: Sequence[AskKey]) -> tuple[list[str], list[str]]:
