@@ -277,6 +277,30 @@ async def test_a_herd_is_one_message_to_each_person(story, waiting):
     assert len(chat.letters) == 3
 
 
+async def test_a_herd_that_is_written_over_some_seconds_is_one_message_all_the_same(story, waiting):
+    chat = Chat()
+    office = Office(waiting, story, channels={"chat": chat})
+    (item,) = await office.history.of_ask(await office.due())
+    herd = []
+    for batch in range(3):
+        batched = [
+            replace(copy_of(item.alert, f"{place:062x}{batch:02d}"), at=waiting.clock.now())
+            for place in range(40)
+        ]
+        async with waiting.node.record.begin() as transaction:
+            await office.house.outbox.put(transaction, batched)
+        herd += batched
+        await office.send()
+        await office.forward(2)
+    await office.send()
+    assert chat.letters == [], "the last batch is two seconds old"
+    await office.forward(3)
+    await office.send()
+    (letter,) = chat.letters
+    assert len(letter.matters) == len(herd) + 1
+    assert all(one.id in letter.text for one in herd)
+
+
 async def test_acknowledged_nobody_is_told_again_and_the_clock_goes_on(story, waiting):
     steps = ladder_of("eu").model_dump(mode="json", exclude_none=True)
     steps["steps"][0]["repeat"] = {"every": {"seconds": 600}, "times": 3}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from special_channel.escalation.digesting import GATHER, GATHER_MOST, WINDOW, grouped
-from special_channel.ports.work import Left, Outgoing
+from special_channel.escalation.digesting import GATHER, GATHER_MOST, WINDOW, gathering, grouped
+from special_channel.ports.work import Left, Outgoing, Queued
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(hours=1)
@@ -56,6 +56,22 @@ def test_many_made_within_seconds_are_gathered_but_not_for_ever():
     assert (found.hold, found.until) == (fresh, NOW + GATHER)
     still_coming = [*fresh, alert(99, NOW - GATHER_MOST)]
     assert grouped(still_coming, [], NOW).fold == still_coming
+
+
+def test_a_way_is_left_alone_while_many_still_come_but_not_for_ever():
+    way = ("head@eu.example", "mail")
+
+    def until(count: int, oldest: float, newest: float, sent=()) -> datetime | None:
+        ago = [NOW - timedelta(seconds=seconds) for seconds in (oldest, newest)]
+        return gathering([Queued(way, count, *ago)], {way: sent}, NOW).get(way)
+
+    assert until(400, 4, 1) == NOW - timedelta(seconds=1) + GATHER
+    assert until(400, 58, 0) == NOW - timedelta(seconds=58) + GATHER_MOST
+    assert until(400, 9, GATHER.total_seconds()) is None
+    assert until(400, GATHER_MOST.total_seconds(), 0) is None
+    assert until(3, 1, 0) is None, "so few leave alone"
+    assert until(3, 1, 0, left(1)) == NOW + GATHER
+    assert until(1, 0, 0, left(1, 2, 3)) is None
 
 
 def test_what_waited_for_the_office_is_gathered_from_its_opening():

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from special_channel.ports.work import AskKey, Look, Outgoing
-from special_channel.stores.outbox import PostgresOutbox
-from special_channel.stores.work import PostgresLooks
+from special_channel.ports.work import AskKey, Look, Outgoing, Queued
+from special_channel.stores.outbox import OUTBOX_COLUMNS, PostgresOutbox
+from special_channel.stores.work import LOOK_COLUMNS, PostgresLooks
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 
@@ -168,3 +168,37 @@ async def test_the_first_alert_about_a_due_time_is_known(record, outbox):
     assert await outbox.firsts([(ask(1), alert(1).due)]) == {ask(1): alert(1).id}
     assert await outbox.firsts([(ask(1), "2026-11-25T09:00:00Z")]) == {}
     assert await outbox.firsts([]) == {}
+
+
+@pytest.mark.parametrize(
+    ("table", "columns"), [("looks", LOOK_COLUMNS), ("outbox", OUTBOX_COLUMNS)]
+)
+async def test_work_is_written_in_the_order_of_its_tables(record, table, columns):
+    """It goes as tuples: a column put between others would go into the wrong one."""
+    found = await record.pool.fetchval(
+        "SELECT array_agg(attname::text ORDER BY attnum) FROM pg_attribute"
+        " WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped",
+        f"work.{table}",
+    )
+    assert tuple(found) == columns
+
+
+async def test_a_way_on_which_many_gather_is_left_alone_but_for_digests(record, outbox):
+    way, other = ("head@eu.example", "mail"), ("desk@eu.example", "mail")
+    later = NOW + timedelta(seconds=9)
+    await put(
+        *(record, outbox),
+        *(alert(number, recipient=way[0], at=NOW) for number in (1, 2)),
+        alert(3, recipient=way[0], not_before=later),
+        alert(4, recipient=way[0], kind="digest"),
+        alert(5, recipient=other[0]),
+    )
+    assert {one.way: one for one in await outbox.queued(later)} == {
+        way: Queued(way, 3, NOW, later),
+        other: Queued(other, 1, NOW, NOW),
+    }
+    lease = later + timedelta(seconds=60)
+    found = await outbox.claim(later, lease, 10, [way])
+    assert {one.id for one in found} == {alert(4).id, alert(5).id}
+    assert {one.way for one in await outbox.queued(later)} == {way}, "the other is leased"
+    assert len(await outbox.claim(later, lease, 10)) == 3

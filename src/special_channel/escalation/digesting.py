@@ -7,12 +7,12 @@ Does not send or keep anything.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from special_channel.ports.work import Left, Outgoing
+from special_channel.ports.work import Left, Outgoing, Queued, Way
 
 SINGLY: Final = 3
 WINDOW: Final = timedelta(minutes=15)
@@ -35,6 +35,27 @@ class Grouping:
     until: datetime | None = None
 
 
+def gathering(
+    queues: Iterable[Queued], left: Mapping[Way, Sequence[Left]], now: datetime
+) -> dict[Way, datetime]:
+    """Return the ways on which many alerts are still coming, and until when each is left alone.
+
+    All that waits there counts: what is written in batches over some seconds must not have its
+    first batch listed, and the others kept back for a window.
+
+    Args:
+        queues: What waits on each way.
+        left: What left on each within the window.
+        now: The present.
+    """
+    return {
+        one.way: until
+        for one in queues
+        if _are_many(one.count, left.get(one.way, ()))
+        and now < (until := _gathered(one.oldest, one.newest))
+    }
+
+
 def grouped(alerts: Sequence[Outgoing], left: Sequence[Left], now: datetime) -> Grouping:
     """Group alerts to one recipient on one channel.
 
@@ -48,8 +69,8 @@ def grouped(alerts: Sequence[Outgoing], left: Sequence[Left], now: datetime) -> 
     if not rest or len(rest) + len(left) <= SINGLY:
         return Grouping(send=[*alone, *rest])
     since = [one.since for one in rest]
-    gathered = min(max(since) + GATHER, min(since) + GATHER_MOST)
-    if len(rest) > 1 and now < gathered:
+    gathered = _gathered(min(since), max(since))
+    if _are_many(len(rest), left) and now < gathered:
         return Grouping(send=alone, hold=rest, until=gathered)
     free = _free(left)
     if free > now and not any(one.urgent for one in rest):
@@ -57,6 +78,15 @@ def grouped(alerts: Sequence[Outgoing], left: Sequence[Left], now: datetime) -> 
     if len(rest) == 1:
         return Grouping(send=[*alone, *rest])
     return Grouping(send=alone, fold=rest)
+
+
+def _are_many(count: int, left: Sequence[Left]) -> bool:
+    return count > 1 and count + len(left) > SINGLY
+
+
+def _gathered(oldest: datetime, newest: datetime) -> datetime:
+    """Return until when one waits for more of the same."""
+    return min(newest + GATHER, oldest + GATHER_MOST)
 
 
 def _free(left: Sequence[Left]) -> datetime:

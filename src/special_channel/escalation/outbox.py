@@ -22,7 +22,7 @@ from special_channel.broker.stating import Stating
 from special_channel.channels.digests import Digest, digest_id, digest_letter
 from special_channel.core.errors import ChannelError, NotAllowed, Unavailable
 from special_channel.core.times import timestamp
-from special_channel.escalation.digesting import WINDOW, Grouping, grouped
+from special_channel.escalation.digesting import WINDOW, Grouping, gathering, grouped
 from special_channel.escalation.house import House
 from special_channel.escalation.people import Staff, read_staff
 from special_channel.escalation.statements import alert_sent
@@ -36,7 +36,7 @@ from special_channel.escalation.telling import (
 from special_channel.escalation.wanted import Wanted, has_moved, holders, read_wanted
 from special_channel.ports import Delivered, Letter, Transaction
 from special_channel.ports.people import Official
-from special_channel.ports.work import AlertState, Left, Outgoing
+from special_channel.ports.work import AlertState, Left, Outgoing, Way
 
 log = structlog.get_logger(__name__)
 
@@ -91,11 +91,15 @@ class Sending:
                 under the same id.
         """
         house, now = self._house, self._house.clock.now()
-        claimed = await house.outbox.claim(now, now + LEASE, AT_ONCE)
+        queued = await house.outbox.queued(now)
+        left = await house.outbox.left([one.way for one in queued], now - WINDOW)
+        coming = gathering(queued, left, now)
+        claimed = await house.outbox.claim(now, now + LEASE, AT_ONCE, list(coming))
         if not claimed:
-            return _IDLE_SECONDS
+            rest = [(until - now).total_seconds() for until in coming.values()]
+            return min([_IDLE_SECONDS, *rest])
         turn = _Turn(await read_wanted(house, claimed), await read_staff(house.officials), now)
-        ways: dict[tuple[str, str], list[Outgoing]] = {}
+        ways: dict[Way, list[Outgoing]] = {}
         for alert in claimed:
             if not await self._ended(alert, turn):
                 ways.setdefault((alert.recipient, alert.channel), []).append(alert)

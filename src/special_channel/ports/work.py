@@ -6,7 +6,7 @@ decide when anything is due.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -17,6 +17,9 @@ from special_channel.core.private import EscalationRow
 from special_channel.ports import Head, LogName, LogReading, PrivateTransaction, Record
 
 AskKey = tuple[EntryId, QuestionNumber]
+
+Way = tuple[str, str]
+"""Recipient and channel of alerts."""
 """An ask: the note that asks and the question's number in it."""
 
 LookState = Literal["armed", "waiting", "stuck"]
@@ -177,6 +180,16 @@ class Left:
     kind: AlertKind
 
 
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """Alerts on one way: how many, and from when on the first and the last could leave."""
+
+    way: Way
+    count: int
+    oldest: datetime
+    newest: datetime
+
+
 class Outbox(Protocol):
     """Alerts until they have left: at least once each, under one id.
 
@@ -192,11 +205,17 @@ class Outbox(Protocol):
         """Tell whether an alert with this id was ever put."""
         ...
 
-    async def claim(self, now: datetime, lease: datetime, limit: int) -> Sequence[Outgoing]:
+    async def queued(self, now: datetime) -> Sequence[Queued]:
+        """Count the alerts whose turn has come, by way; digests and canaries not among them."""
+        ...
+
+    async def claim(
+        self, now: datetime, lease: datetime, limit: int, gathering: Collection[Way] = ()
+    ) -> Sequence[Outgoing]:
         """Take alerts whose turn has come, and nobody else until `lease`.
 
-        All that wait for one recipient on one channel are taken together, for `limit` such
-        pairs.
+        All that wait on one way are taken together, for `limit` ways; of those on which many
+        are `gathering`, digests and canaries alone.
         """
         ...
 
@@ -229,9 +248,7 @@ class Outbox(Protocol):
         """Return the alerts that a digest lists."""
         ...
 
-    async def left(
-        self, ways: Sequence[tuple[str, str]], since: datetime
-    ) -> Mapping[tuple[str, str], Sequence[Left]]:
+    async def left(self, ways: Sequence[Way], since: datetime) -> Mapping[Way, Sequence[Left]]:
         """Return what left for each (recipient, channel) since then, in order."""
         ...
 

@@ -5,7 +5,7 @@ Does not decide whom to tell, when or by which way.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -19,7 +19,9 @@ from special_channel.ports.work import (
     AskKey,
     Left,
     Outgoing,
+    Queued,
     Standing,
+    Way,
 )
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool
@@ -29,15 +31,38 @@ _COLUMNS: Final = (
     " urgent, repeat, not_before, failing"
 )
 
+OUTBOX_COLUMNS: Final = (
+    *("id", "note", "q", "due", "step", "channel", "document", "at"),
+    *("state", "attempts", "next_at", "lease", "error", "provider"),
+    *("kind", "recipient", "official", "base", "urgent", "repeat", "not_before"),
+    *("failing", "closed", "digest"),
+)
+"""All columns in the order of the table: alerts are written as tuples of its row type."""
+
+_READY: Final = "state = 'waiting' AND next_at <= $1 AND (lease IS NULL OR lease <= $1)"
+
+_NEVER_LISTED: Final = "kind IN ('digest', 'canary')"
+
+_NOT_GATHERING: Final = (
+    f"({_NEVER_LISTED} OR (recipient, channel) NOT IN"  # noqa: S608 - constants
+    " (SELECT * FROM unnest($4::text[], $5::text[])))"
+)
+
+_QUEUED: Final = f"""
+SELECT recipient, channel, count(*) AS count, min(coalesce(not_before, at)) AS oldest,
+    max(coalesce(not_before, at)) AS newest
+FROM work.outbox WHERE {_READY} AND NOT {_NEVER_LISTED} GROUP BY recipient, channel
+"""  # noqa: S608 - constants
+
 _CLAIM: Final = f"""
 WITH turn AS (
     SELECT recipient, channel FROM work.outbox
-    WHERE state = 'waiting' AND next_at <= $1 AND (lease IS NULL OR lease <= $1)
+    WHERE {_READY} AND {_NOT_GATHERING}
     GROUP BY recipient, channel ORDER BY min(next_at), recipient, channel LIMIT $3
 )
 UPDATE work.outbox SET lease = $2, attempts = attempts + 1 WHERE id IN (
     SELECT o.id FROM work.outbox o JOIN turn USING (recipient, channel)
-    WHERE o.state = 'waiting' AND o.next_at <= $1 AND (o.lease IS NULL OR o.lease <= $1)
+    WHERE {_READY} AND {_NOT_GATHERING}
     ORDER BY o.next_at, o.id FOR UPDATE OF o SKIP LOCKED
 ) RETURNING {_COLUMNS}
 """  # noqa: S608 - constants
@@ -54,29 +79,9 @@ class PostgresOutbox:
         if not alerts:
             return
         await transaction.execute(
-            "INSERT INTO work.outbox (id, note, q, due, step, channel, document, at, kind,"
-            " recipient, official, base, urgent, repeat, not_before, next_at)"
-            " SELECT *, greatest(at, not_before) FROM unnest($1::text[], $2::text[], $3::text[],"
-            " $4::text[], $5::integer[], $6::text[], $7::text[], $8::timestamptz[], $9::text[],"
-            " $10::text[], $11::bigint[], $12::text[], $13::boolean[], $14::integer[],"
-            " $15::timestamptz[]) AS made (id, note, q, due, step, channel, document, at, kind,"
-            " recipient, official, base, urgent, repeat, not_before)"
+            "INSERT INTO work.outbox SELECT * FROM unnest($1::work.outbox[])"
             " ON CONFLICT (id) DO NOTHING",
-            [one.id for one in alerts],
-            [one.ask[0] for one in alerts],
-            [one.ask[1] for one in alerts],
-            [one.due for one in alerts],
-            [one.step for one in alerts],
-            [one.channel for one in alerts],
-            [one.document for one in alerts],
-            [one.at for one in alerts],
-            [one.kind for one in alerts],
-            [one.recipient for one in alerts],
-            [one.official for one in alerts],
-            [one.base or one.id for one in alerts],
-            [one.urgent for one in alerts],
-            [one.repeat for one in alerts],
-            [one.not_before for one in alerts],
+            [_columns_of(one) for one in alerts],
         )
 
     async def known(self, transaction: PrivateTransaction, id_: str) -> bool:
@@ -85,9 +90,22 @@ class PostgresOutbox:
         return bool(found)
 
     @mapped
-    async def claim(self, now: datetime, lease: datetime, limit: int) -> Sequence[Outgoing]:
+    async def queued(self, now: datetime) -> Sequence[Queued]:
+        """Count the alerts whose turn has come, by way."""
+        rows = await self._pool.fetch(_QUEUED, now)
+        return [
+            Queued((row["recipient"], row["channel"]), row["count"], row["oldest"], row["newest"])
+            for row in rows
+        ]
+
+    @mapped
+    async def claim(
+        self, now: datetime, lease: datetime, limit: int, gathering: Collection[Way] = ()
+    ) -> Sequence[Outgoing]:
         """Take alerts whose turn has come, by recipient and channel."""
-        rows = await self._pool.fetch(_CLAIM, now, lease, limit)
+        recipients = [recipient for recipient, _ in gathering]
+        channels = [channel for _, channel in gathering]
+        rows = await self._pool.fetch(_CLAIM, now, lease, limit, recipients, channels)
         return sorted((_outgoing(row) for row in rows), key=lambda one: (one.since, one.id))
 
     @mapped
@@ -146,9 +164,7 @@ class PostgresOutbox:
         return [_outgoing(row) for row in rows]
 
     @mapped
-    async def left(
-        self, ways: Sequence[tuple[str, str]], since: datetime
-    ) -> Mapping[tuple[str, str], Sequence[Left]]:
+    async def left(self, ways: Sequence[Way], since: datetime) -> Mapping[Way, Sequence[Left]]:
         """Return what left for each recipient and channel."""
         rows = await self._pool.fetch(
             "SELECT recipient, channel, closed, kind FROM work.outbox"
@@ -159,7 +175,7 @@ class PostgresOutbox:
             [channel for _, channel in ways],
             since,
         )
-        found: dict[tuple[str, str], list[Left]] = {}
+        found: dict[Way, list[Left]] = {}
         for row in rows:
             message = Left(row["closed"], row["kind"])
             found.setdefault((row["recipient"], row["channel"]), []).append(message)
@@ -334,6 +350,17 @@ class PostgresPulse:
             )
             self._counted = now, {row["state"]: row["many"] for row in rows}
         return self._counted[1]
+
+
+def _columns_of(one: Outgoing) -> tuple[object, ...]:
+    """Return an alert as it waits, untried, in the order of `OUTBOX_COLUMNS`."""
+    note, q = one.ask
+    return (
+        *(one.id, note, q, one.due, one.step, one.channel, one.document, one.at),
+        *("waiting", 0, max(one.at, one.since), None, "", ""),
+        *(one.kind, one.recipient, one.official, one.base or one.id, one.urgent, one.repeat),
+        *(one.not_before, None, None, ""),
+    )
 
 
 def _outgoing(row: asyncpg.Record) -> Outgoing:
