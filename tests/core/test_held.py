@@ -74,7 +74,19 @@ def test_the_last_word_that_it_goes_on_takes_the_end_back() -> None:
         ("2025-06-02", "returned", "accepted:2025-05-05 returned:2025-06-02"),
         ("2025-06-20", "submitted", ""),
     )
-    assert again == Held("2025-06-20", returned="2025-06-02")
+    assert again == Held("2025-06-20", returned="2025-06-02", begun="before")
+
+
+def test_a_state_that_comes_after_acceptance_says_that_it_was_accepted_without_a_date() -> None:
+    submitted, review, asked = told(
+        ("2025-06-02", "submitted", ""),
+        ("2025-06-10", "review", ""),
+        ("2025-06-20", "supplement", ""),
+        source="list",
+    )
+    assert (submitted.begun, review.begun, asked.begun) == ("", "now", "before")
+    dated, _ = told(("2025-06-02", "review", "accepted:2025-05-12"), ("2025-06-10", "approved", ""))
+    assert dated.begun == ""
 
 
 def test_sheets_that_say_the_same_week_by_week_are_one_statement() -> None:

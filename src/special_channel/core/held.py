@@ -24,6 +24,9 @@ from special_channel.core.statutory import Event
 End = Literal["", "approved", "refused", "decided", "not_accepted", "withdrawn", "returned"]
 """How it ended, if it did. `decided`: which way is not stated."""
 
+Begun = Literal["", "now", "before"]
+"""Whether a state says that it was accepted, where no date of that is held."""
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -35,6 +38,8 @@ class Held:
         ended: When it ended; with `returned`, until it is accepted anew.
         paused: Time was not counted since acceptance, or there is no limit.
         returned: When it was first sent back, or reported as returned.
+        begun: Without a date of acceptance: its state comes after acceptance, `now`, or did so
+            `before`.
     """
 
     as_of: str
@@ -43,10 +48,12 @@ class Held:
     end: End = ""
     paused: bool = False
     returned: str = ""
+    begun: Begun = ""
 
 
+_APPROVED: Final = ("approved", "issued", "used", "expired", "customs_query")
 _ENDS: Final[Mapping[str, End]] = {
-    **dict.fromkeys(("approved", "issued", "used", "expired", "customs_query"), "approved"),
+    **dict.fromkeys(_APPROVED, "approved"),
     "refused": "refused",
     "not_accepted": "not_accepted",
     "withdrawn": "withdrawn",
@@ -54,12 +61,16 @@ _ENDS: Final[Mapping[str, End]] = {
 }
 """States that say how it ended. After approval come issue, use, lapse and customs' questions."""
 
+_ACCEPTED: Final = frozenset({"accepted", "review", "expert", "council", "refused", *_APPROVED})
+"""States that no application has before it is accepted."""
+
 _DECISIONS: Final[Mapping[str, End]] = {"approved": "approved", "refused": "refused"}
 
 
 def held(row: ApplicationRow, party: Party) -> tuple[Held, ...]:
     """Return what a side held, by date and then in its order; what repeats is left out."""
     made: list[Held] = []
+    begun = False
     before: tuple[object, ...] | None = None
     said: list[Asserted | Marked] = [*row.history(party), *row.marks(party)]
     for each in sorted(said, key=lambda one: one.index):
@@ -69,10 +80,11 @@ def held(row: ApplicationRow, party: Party) -> tuple[Held, ...]:
         before = substance
         until = _until(row, party, each.index)
         course = events(until, party)
-        if isinstance(each, Asserted):
-            made.append(_held(each, course))
-        else:
-            made.append(_marked(each, course, until.latest(party)))
+        last = until.latest(party)
+        one = _held(each, course) if isinstance(each, Asserted) else _marked(each, course, last)
+        now = last is not None and last.state in _ACCEPTED
+        made.append(_begun(one, now=now, before=begun))
+        begun = begun or now or bool(one.accepted)
     return tuple(sorted(made, key=lambda one: one.as_of))
 
 
@@ -117,6 +129,12 @@ def _marked(mark: Marked, course: Sequence[Event], last: Asserted | None) -> Hel
     made = _through(mark.on, course)
     decision = _DECISIONS.get(last.decision) if last is not None else None
     return replace(made, end=decision) if decision and made.end == "decided" else made
+
+
+def _begun(made: Held, *, now: bool, before: bool) -> Held:
+    if made.accepted or not (now or before):
+        return made
+    return replace(made, begun="now" if now else "before")
 
 
 def _through(as_of: str, course: Sequence[Event]) -> Held:

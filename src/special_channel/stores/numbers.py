@@ -31,7 +31,16 @@ from special_channel.ports.numbers import (
 from special_channel.stores.at_sizes import AtSizes
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool
-from special_channel.stores.told import ACCEPTED, END, ENDED, LETTERS, PAUSED, RETURNED
+from special_channel.stores.told import (
+    ACCEPTED,
+    BEGINNING,
+    BEGUN,
+    END,
+    ENDED,
+    LETTERS,
+    PAUSED,
+    RETURNED,
+)
 
 
 def _last(side: str) -> str:
@@ -50,14 +59,16 @@ WITH lines AS MATERIALIZED (
         nullif(substr(s.t, {ACCEPTED}, 10), '{" " * 10}')::date AS accepted,
         nullif(substr(s.t, {ENDED}, 10), '{" " * 10}')::date AS ended,
         substr(s.t, {END}, 1) AS how, substr(s.t, {PAUSED}, 1) = 'p' AS paused,
-        substr(s.t, {RETURNED}, 1) <> ' ' AS back
+        substr(s.t, {RETURNED}, 1) <> ' ' AS back,
+        substr(s.t, {BEGINNING}, 1) AS begun
     FROM record.applications AS a
     CROSS JOIN LATERAL (VALUES ('eu', {_last("eu")}), ('cn', {_last("cn")})) AS s (side, t)
     WHERE a.first_listed BETWEEN '0' AND $1),
 spans AS MATERIALIZED (
     SELECT key, first_listed, side, stated, accepted, ended, how, back,
-        accepted IS NOT NULL AND how = ' ' AS runs,
-        accepted IS NOT NULL AND how = ' ' AND paused AS stands,
+        accepted IS NOT NULL OR begun IN ('{BEGUN["now"]}', '{BEGUN["before"]}') AS taken,
+        (accepted IS NOT NULL OR begun = '{BEGUN["now"]}') AND how = ' ' AS runs,
+        (accepted IS NOT NULL OR begun = '{BEGUN["now"]}') AND how = ' ' AND paused AS stands,
         how IN ('a', 'r', 'd') AS decided,
         CASE WHEN NOT paused THEN ($2::int[])[accepted - $3::date + 1] END AS since
     FROM lines),
@@ -73,7 +84,7 @@ _MEASURES: Final = ", ".join(
     (
         "count(*) AS listed",
         "count(*) FILTER (WHERE f.stated) AS stated",
-        "count(f.accepted) AS accepted",
+        "count(*) FILTER (WHERE f.taken) AS accepted",
         "count(*) FILTER (WHERE f.decided) AS decided",
         *(
             f"count(*) FILTER (WHERE f.how = '{LETTERS[end]}') AS {end}"

@@ -5,6 +5,7 @@ all applications cost no reading of documents:
 
     1  as of        11 order      15 accepted   25 ended
     35 how it ended 36 paused     37 first returned
+    47 accepted without a date
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from special_channel.core.held import End, Held
+from special_channel.core.held import Begun, End, Held
 
 LETTERS: Final[Mapping[End, str]] = {
     "": " ",
@@ -25,11 +26,15 @@ LETTERS: Final[Mapping[End, str]] = {
 }
 """How it ended, in one character."""
 
+BEGUN: Final[Mapping[Begun, str]] = {"": " ", "now": "n", "before": "b"}
+"""Whether it was accepted at a date that is not stated, in one character."""
+
 ACCEPTED: Final = 15
 ENDED: Final = 25
 END: Final = 35
 PAUSED: Final = 36
 RETURNED: Final = 37
+BEGINNING: Final = 47
 """Places, counted from 1 as SQL does."""
 
 
@@ -37,6 +42,6 @@ def told(held: Sequence[Held]) -> list[str]:
     """Write the lines, the first date first."""
     return [
         f"{each.as_of:10}{order:04d}{each.accepted:10}{each.ended:10}"
-        f"{LETTERS[each.end]}{'p' if each.paused else ' '}{each.returned:10}"
+        f"{LETTERS[each.end]}{'p' if each.paused else ' '}{each.returned:10}{BEGUN[each.begun]}"
         for order, each in enumerate(held)
     ]
