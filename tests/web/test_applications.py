@@ -253,7 +253,7 @@ async def test_what_was_not_counted_is_never_over_and_deeming_is_named(pages_of)
     assert "counts by law as accepted on 2 Nov 2026, the day of receipt" in deemed
     unknown = await site.get("/applications/%E8%99%9A%E6%9E%84%2F26%2BA-1")
     assert unknown.status == 200
-    assert "provisional: the calendar of that year is not published yet" in unknown.text
+    assert "provisional: no calendar of that year is in use yet" in unknown.text
     for number in ("A-99", "%00", "%ED%A0%80"):
         assert (await site.get(f"/applications/{number}")).status == 404
 

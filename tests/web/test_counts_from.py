@@ -52,4 +52,4 @@ async def test_the_form_says_from_when_the_other_side_counts(pages_of, world):
     world.clock.seconds = posix("2026-12-30T02:00:00Z")
     shown = await site.get("/threads/new", lang="en")
     assert 'data-provisional="1"' in shown.html
-    assert "Provisional: the calendar of that year is not published yet" in shown.html
+    assert "Provisional: no calendar of that year is in use yet" in shown.html

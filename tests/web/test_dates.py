@@ -177,7 +177,7 @@ async def test_whoever_answers_proposes_to_suspend_the_clock_and_whoever_waits_a
     assert 'action="' + form not in (await eu.get(page)).html
     shown = await cn.get(page, lang="zh-CN")
     assert 'action="' + form in shown.html
-    assert "提议暂停计时" in shown.text
+    assert "提议中止计时" in shown.text
     asked = f"{form}?ask={note.position}:1&first=2026-11-25&last=2026-11-26"
     would = await cn.get(asked)
     [body] = bodies(would.html, "date.proposed")

@@ -102,6 +102,9 @@ async def test_a_calendar_reads_each_open_question_once_and_nothing_of_its_case(
     assert str(event["SUMMARY"]) == f"{first.position} Q1: for us to answer"
     assert (int(event["SEQUENCE"]), str(event["STATUS"])) == (0, "CONFIRMED")
     assert str(event["URL"]) == f"{site.own.url}/entries/{first.position}"
+    # Outlook shows no `URL`: the address stands in the text that it does show.
+    said = "Fri 27 Nov 10:30 Brussels, 17:30 Beijing\n"
+    assert str(event["DESCRIPTION"]) == f"{said}{site.own.url}/entries/{first.position}"
     assert "VALARM" not in shown.html
     assert not [canary for canary in CANARIES if canary in shown.html]
 

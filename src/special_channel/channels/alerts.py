@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from special_channel.core import canonical
 from special_channel.core.calendars import Words
 from special_channel.core.ids import Party, Position, peer_of
-from special_channel.messages.catalogue import Catalogue, Lang, catalogue
+from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.ports import Letter
 from special_channel.ports.mail import Matter
 
@@ -103,10 +103,10 @@ class Composer:
             words.gettext(
                 f"mail.body.{alert.state}",
                 number=number,
-                since=self._both(alert.link_down_since, words),
+                since=self.both(alert.link_down_since, alert.lang),
                 gap=str(alert.gap or "–"),
             ),
-            words.gettext("mail.body.due", due=self._both(alert.due, words)),
+            words.gettext("mail.body.due", due=self.both(alert.due, alert.lang)),
         ]
         warns = alert.state == "warning"
         if not warns:
@@ -117,8 +117,8 @@ class Composer:
             lines.append(
                 words.gettext(
                     "mail.body.late",
-                    due=self._both(alert.planned, words),
-                    fired=self._both(alert.at, words),
+                    due=self.both(alert.planned, alert.lang),
+                    fired=self.both(alert.at, alert.lang),
                 )
             )
         closing = words.gettext("mail.body.own-side")
@@ -145,13 +145,26 @@ class Composer:
         page = _html(lang, subject, [body])
         return Letter(id_, to, subject, f"{body}\n", page, lang, at)
 
-    def _both(self, instant: datetime | None, words: Catalogue) -> str:
+    def both(self, instant: datetime | None, lang: Lang) -> str:
+        """Write an instant as both capitals have it, the own one first; a dash for none."""
         if instant is None:
             return "–"
-        return ", ".join(
-            f"{instant.astimezone(self.zones[side]):%Y-%m-%d %H:%M} {words.label('capital', side)}"
+        words = catalogue(lang)
+        said = [
+            words.gettext(
+                "mail.moment",
+                at=_at(instant.astimezone(self.zones[side]), lang),
+                place=words.label("capital", side),
+            )
             for side in (self.own, peer_of(self.own))
-        )
+        ]
+        return ("，" if lang == "zh-CN" else ", ").join(said)
+
+
+def _at(local: datetime, lang: Lang) -> str:
+    if lang == "zh-CN":
+        return f"{local.year}年{local.month}月{local.day}日{local:%H:%M}"
+    return f"{local:%Y-%m-%d %H:%M}"
 
 
 def _title(alert: Alert) -> str:

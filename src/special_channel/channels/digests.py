@@ -12,7 +12,6 @@ from hashlib import sha256
 from html import escape
 
 from special_channel.channels.alerts import Alert, Composer
-from special_channel.core.ids import peer_of
 from special_channel.messages.catalogue import Catalogue, Lang, catalogue
 from special_channel.ports import Letter
 from special_channel.ports.mail import Matter
@@ -73,11 +72,7 @@ def _number(alert: Alert) -> str:
 
 def _item(composer: Composer, alert: Alert, words: Catalogue) -> str:
     known = words.gettext(f"mail.state.{alert.state}")
-    due = ", ".join(
-        f"{alert.due.astimezone(composer.zones[side]):%Y-%m-%d %H:%M}"
-        f" {words.label('capital', side)}"
-        for side in (composer.own, peer_of(composer.own))
-    )
+    due = composer.both(alert.due, alert.lang)
     return f"{_number(alert)} · {known} · {due} · {alert.url} · {alert.id}"
 
 

@@ -72,7 +72,7 @@ def deadline(
     words = catalogue(out.lang)
     print_line(due.headline(counted))
     if counted.provisional:
-        print_line(words.gettext("Provisional: the calendar of that year is not published yet"))
+        print_line(words.gettext("counted.provisional"))
     print_line(
         words.gettext(f"counted.{count}", on=counted.started_on.isoformat(), days=working_days)
     )

@@ -49,6 +49,7 @@ def environment(lang: Lang) -> Environment:
         colon="：" if lang == "zh-CN" else ": ",
         gap="" if lang == "zh-CN" else " ",
         stop="。" if lang == "zh-CN" else ".",
+        bracketed=Markup("（{}）" if lang == "zh-CN" else " ({})").format,  # noqa: S704 - constants
         _=_escaping(t),
         n_=_escaping_plural(t),
         label=lru_cache(maxsize=4096)(lambda group, code: escape(t.label(group, code))),

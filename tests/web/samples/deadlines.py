@@ -17,7 +17,7 @@ from tests.web.samples.inbox import due
 from tests.web.samples.people import at, en, zh
 
 FIRST = date(2026, 11, 23)
-YEAR_END = Phrase(en="End of year", zh="年末休假")
+YEAR_END = Phrase(en="End of year", zh="年末放假")
 NEW_YEAR = Phrase(en="New Year", zh="元旦")
 
 

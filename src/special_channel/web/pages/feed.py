@@ -40,6 +40,8 @@ class FeedEvent:
         at: When it is due.
         changed: When its date was last stated.
         sequence: How often the date was moved.
+        description: The date as both capitals have it, and the address again: Outlook does not show
+            `URL`.
         provisional: No calendar covers it yet.
     """
 
@@ -50,6 +52,7 @@ class FeedEvent:
     changed: datetime
     sequence: int
     provisional: bool
+    description: str = ""
 
 
 def write(name: str, lang: str, events: Iterable[FeedEvent]) -> bytes:
@@ -80,6 +83,7 @@ def _event(event: FeedEvent, lang: str) -> Sequence[str]:
         f"SEQUENCE:{event.sequence}",
         f"STATUS:{'TENTATIVE' if event.provisional else 'CONFIRMED'}",
         f"SUMMARY;LANGUAGE={lang}:{escaped(event.summary)}",
+        f"DESCRIPTION;LANGUAGE={lang}:{escaped(event.description)}",
         f"URL:{event.url}",
         "CLASS:PRIVATE",
         "TRANSP:TRANSPARENT",

@@ -13,6 +13,7 @@ from special_channel.core.ids import EntryId
 from special_channel.core.times import instant
 from special_channel.ports import Stored
 from special_channel.ports.deadlines import Feed, FeedScope
+from special_channel.web import capitals
 from special_channel.web.pages.feed import FeedEvent, FeedLine, write
 from special_channel.web.reading.asks import ask_number
 from special_channel.web.reading.dues import due_of
@@ -39,14 +40,18 @@ def _event(scene: Scene, row: AskRow, moves: Mapping[EntryId, Stored]) -> FeedEv
     state = "passed" if due.passed else "provisional" if due.provisional else "open"
     host = scene.own.identity.origin(scene.party).partition("/")[0]
     number = ask_number(row)
+    url = f"{scene.own.url}/entries/{row.position}"
+    # The year is left out: its bytes must not change with the present.
+    at = capitals.both(due.at, scene.party, scene.lang, due.at)
     return FeedEvent(
         uid=f"{number.lower().replace(' ', '-')}@{host}",
         summary=scene.t.gettext(f"feed.{state}", number=number),
-        url=f"{scene.own.url}/entries/{row.position}",
+        url=url,
         at=due.at,
         changed=_changed(row, moves),
         sequence=len(row.moves),
         provisional=due.provisional,
+        description=f"{at}\n{url}",
     )
 
 
