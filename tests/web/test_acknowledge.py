@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -103,6 +104,24 @@ async def test_one_click_by_whoever_was_told_and_by_nobody_else(told: Told):
     assert '"delivered":true' in held.html.replace(" ", ""), "the browser need not send it again"
     assert (await told.site.get(f"/api/entries/{told.raised}", who="head")).status == 404
     assert (await told.site.get("/alerts/unknown", who="head")).status == 404
+
+
+async def test_a_raised_step_claims_to_have_told_nobody_while_its_alert_waits(told: Told):
+    """A due time is a close of business: its first step always meets a closed office."""
+    await told.raise_()
+    head, opens = await told.official("head"), datetime(2026, 12, 1, 8, tzinfo=UTC)
+    (row,) = await told.site.own.views.asks(only_open=True)
+    waits = outgoing(alert(told.note, told.thread, "w" * 64), told.note, official=head.id)
+    await told.put(replace(waits, due=row.due, not_before=opens))
+    path = f"/threads/{told.thread.position}"
+    english, chinese = [(await told.site.get(path, lang=lang)).text for lang in ("en", "zh-CN")]
+    assert "Raised on our side to: Head of unit" in english
+    assert "its alert waits until Tue 1 Dec 09:00 Brussels, 16:00 Beijing" in english
+    assert "told" not in english.partition("What our side was told")[0]
+    assert "提醒将于布鲁塞尔时间12月1日（周二）09:00，北京时间16:00发出" in chinese
+    assert "已提醒" not in chinese
+    await told.close("w" * 64, "sent", opens)
+    assert "its alert waits" not in (await told.site.get(path, lang="en")).text
 
 
 async def test_a_step_that_told_a_group_or_nobody_is_anybodys_to_take_on(told: Told):

@@ -32,6 +32,7 @@ class Step:
         title: What the own ladder calls it.
         desk: The office unit, where the ladder names one.
         by_hand: No machine takes it: from `at` on a person may.
+        held_until: Nobody was told of it yet: its alert leaves then.
     """
 
     role: str
@@ -43,6 +44,7 @@ class Step:
     title: Phrase | None = None
     desk: Pair | None = None
     by_hand: bool = False
+    held_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ after the page is gathered, in the own private log alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 
 import orjson
 import structlog
@@ -23,6 +25,7 @@ from special_channel.core.times import instant, timestamp
 from special_channel.core.writing import sign
 from special_channel.ports import Stored, Transaction
 from special_channel.ports.people import ReadMark
+from special_channel.ports.work import AlertItem
 from special_channel.web.pages.frame import Pair
 from special_channel.web.pages.inbox import Step
 from special_channel.web.pages.thread import (
@@ -222,7 +225,22 @@ async def _ladder(gathered: Thread, raised: Sequence[EscalationRow]) -> tuple[St
         return ()
     ask = dues.nearest(waiting)
     holders = await gathered.scene.own.officials.all()
-    return dues.steps(gathered.scene, ask, raised, holders)
+    ladder = dues.steps(gathered.scene, ask, raised, holders)
+    if not any(step.raised for step in ladder):
+        return ladder
+    told = await gathered.scene.own.history.of_ask((ask.note, ask.q))
+    now = gathered.scene.now
+    return tuple(replace(step, held_until=_held(step, told, now)) for step in ladder)
+
+
+def _held(step: Step, told: Sequence[AlertItem], now: datetime) -> datetime | None:
+    """Return when the first alert of a raised step leaves, while none of it has left."""
+    about = [one for one in told if step.raised and one.raised == step.raised]
+    if any(one.state == "sent" for one in about):
+        return None
+    waiting = [one for one in about if one.state == "waiting"]
+    leaves = [max(one.next_at, one.alert.not_before or one.next_at) for one in waiting]
+    return min((at for at in leaves if at > now), default=None)
 
 
 def _leading(gathered: Thread) -> list[AskRow]:
