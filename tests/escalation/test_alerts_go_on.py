@@ -12,7 +12,7 @@ from special_channel.core.errors import NotAllowed, Unavailable
 from special_channel.core.ladder import parse_ladder
 from special_channel.core.times import timestamp
 from special_channel.core.writing import sign
-from special_channel.escalation.outbox import BACKOFF, PATIENCE
+from special_channel.escalation.outbox import BACKOFF, LEASE, PATIENCE
 from special_channel.escalation.people import Ways
 from special_channel.escalation.worker import Worker
 from special_channel.ports import Delivered, Letter
@@ -233,6 +233,29 @@ async def test_alerts_wait_for_the_office_and_the_record_does_not(story, waiting
     await urgent.due(11 * 3600)
     await urgent.send()
     assert len(chat.letters) == 2
+
+
+async def test_a_sender_that_outlives_its_lease_repeats_the_letter_and_not_the_record(
+    story, waiting
+):
+    """At least once outside, under one id; in the private log it ends once."""
+
+    class Slow(Chat):
+        async def send(self, letter):
+            taken = await super().send(letter)
+            if len(self.letters) == 1:  # another takes over while this one still waits
+                await office.forward(LEASE.total_seconds() + 1)
+                await office.send()
+            return taken
+
+    chat = Slow()
+    office = Office(waiting, story, channels={"chat": chat})
+    ask = await office.due()
+    await office.send()
+    assert len(chat.letters) == 2
+    assert len({letter.id for letter in chat.letters}) == 1
+    assert await recorded(office) == [("chat", "sent")]
+    assert [state for _, _, state in await office.states(ask)] == ["sent"]
 
 
 def copy_of(alert: Outgoing, id_: str) -> Outgoing:
