@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import dataclass
 
@@ -87,3 +88,23 @@ async def test_once_it_is_judged_nothing_waits_and_the_text_is_read(behind):
     for path in (behind.here, f"{behind.here}/now"):  # a page that is open asks for the second
         assert "data-unchecked" not in (await behind.site.get(path)).html
     assert "Nothing waits: all that came is checked." in (await behind.site.get("/link")).text
+
+
+async def test_an_open_page_hears_of_what_comes_to_wait(behind):
+    """It is no entry of a log yet, and the page asks for its regions anew all the same."""
+    site = behind.site
+    token = await site.sign_in("desk")
+    headers = {"Cookie": f'sc-session-cn="{token}"'}
+    async with site.client.get(f"{site.base}/api/stream", headers=headers) as stream:
+        assert stream.status == 200
+        assert await stream.content.readline() == b"retry: 2000\n"
+        waits = await site.own.waiting.waits("eu")
+        last = site.node.world.eu.own.size
+        site.node.world.note("eu", behind.thread.leaf.thread, ("Said while the page is open.",))
+        await site.node.link.mirror._keep(page_of(site.node.world, "eu", last))
+        assert (await site.own.waiting.waits("eu")).entries == waits.entries + 1
+        async with asyncio.timeout(30):
+            while not (line := await stream.content.readline()).startswith(b"event: "):
+                assert not line.startswith(b":"), "a heartbeat came first"
+        assert line == b"event: private\n"
+    assert behind.here in (await site.get("/link")).html

@@ -99,6 +99,10 @@ class WaitingRoom(Protocol):
         """Return how much waits."""
         ...
 
+    async def many(self, log: Party) -> int:
+        """Return how many entries wait, without reading them."""
+        ...
+
     async def lines(
         self, log: Party, limit: int, *, thread: ThreadId | None = None
     ) -> Sequence[WaitingLine]:

@@ -91,6 +91,15 @@ class PostgresWaitingRoom:
         return Waits(row["entries"], row["bytes"], gap, row["lacking"])
 
     @mapped
+    async def many(self, log: Party) -> int:
+        """Return how many entries wait, without reading them."""
+        found = await self._pool.fetchval(
+            f"SELECT count(*) FROM record.waiting WHERE {_OPEN}",  # noqa: S608 - constants
+            log,
+        )
+        return int(found)
+
+    @mapped
     async def lines(
         self, log: Party, limit: int, *, thread: ThreadId | None = None
     ) -> Sequence[WaitingLine]:

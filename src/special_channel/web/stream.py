@@ -29,7 +29,8 @@ CLOSING: Final = web.AppKey("closing", asyncio.Event)
 """Set when the node stops: streams end by themselves, and browsers connect again later."""
 
 _OWN_SIDE: Final = b"event: private\ndata: {}\n\n"
-"""Something came that the own side alone sees. Without an id: cursors name the shared logs."""
+"""Something came that the own side alone sees: an entry of its private log, or one of the other
+side's that is not checked yet. Without an id: cursors name the shared logs."""
 
 _HEADERS: Final = {
     "Content-Type": "text/event-stream",
@@ -47,7 +48,6 @@ async def get_stream(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse(headers=_HEADERS)
     await response.prepare(request)
     with contextlib.suppress(ClientConnectionResetError, ConnectionResetError):
-        await response.write(f"retry: {RETRY_MS}\n\n".encode())
         await _follow(own, response, cursor, request.app[CLOSING])
     return response
 
@@ -77,6 +77,8 @@ async def _follow(
     own: Services, response: web.StreamResponse, cursor: Cursor, closing: asyncio.Event
 ) -> None:
     private = (await own.record.head("private")).size
+    waits = await own.waiting.many(own.identity.peer)
+    await response.write(f"retry: {RETRY_MS}\n\n".encode())
     while not closing.is_set():
         version = own.changes.version
         told = False
@@ -88,7 +90,8 @@ async def _follow(
             data = {"heads": [head.model_dump(exclude_none=True) for head in heads.heads]}
             await response.write(_event(News(cursor, "heads", data)))
         private, moved = await own_side_since(own.record, private)
-        if moved:
+        waited, waits = waits, await own.waiting.many(own.identity.peer)
+        if moved or waited != waits:
             await response.write(_OWN_SIDE)
         if await own.changes.after(version, HEARTBEAT_SECONDS) == version:
             await response.write(b": still here\n\n")
