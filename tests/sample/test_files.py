@@ -15,8 +15,10 @@ from special_channel.core.charter import Charter
 from special_channel.desk import charter as charters
 from special_channel.desk import people
 from special_channel.desk.lists import return_sheet, weekly_list
+from special_channel.desk.payloads import Fields
 from special_channel.desk.tables import read
 from special_channel.sample import story
+from special_channel.sample.loading import Shift
 from special_channel.sample.story import Facts
 from special_channel.wiring.files import calendars
 
@@ -175,6 +177,28 @@ FACTS = Facts(date(2026, 11, 24), "L2026-47", {7: "FIKTIV-7"})
 )
 def test_words_in_braces_are_dated_at_loading_in_the_texts_language(text, lang, filled):
     assert FACTS.filled(text, lang) == filled
+
+
+def test_nobody_of_the_story_meets_on_a_day_that_a_side_does_not_work():
+    both = calendars(ROOT / "config" / "calendars").values()
+    facts = Facts(
+        date(2026, 11, 26), "L", {}, lambda day: all(each.is_working_day(day) for each in both)
+    )
+    assert facts.filled("{now+10d}", "en") == "7 December 2026", "not Sunday the 6th"
+    assert facts.filled("{now-5d}", "en") == "20 November 2026", "not Saturday the 21st"
+    assert (facts.day(0), facts.day(8)) == (date(2026, 11, 26), date(2026, 12, 4))
+
+
+def test_what_a_sheet_states_was_stated_on_a_day_that_its_side_works():
+    works = calendars(ROOT / "config" / "calendars")["cn"].is_working_day
+    row: Fields = {
+        "row": 1, "state": "review", "as_of": "2026-11-20", "accepted_on": "2026-09-28",
+        "columns": {"stock_out_on": "2026-11-30", "rank_reason": "Line stops on 2026-11-30"},
+    }  # fmt: skip
+    assert Shift(6, works).row(row) == {
+        "row": 1, "state": "review", "as_of": "2026-11-26", "accepted_on": "2026-09-30",
+        "columns": {"stock_out_on": "2026-12-06", "rank_reason": "Line stops on 2026-12-06"},
+    }  # fmt: skip
 
 
 def test_no_brace_of_the_story_stays_unfilled():

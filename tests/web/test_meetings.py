@@ -114,6 +114,7 @@ async def test_the_api_tells_a_meeting_with_what_was_said(pages_of, world, meeti
     eu = await pages_of(world, "eu")
     listed = json.loads((await eu.get("/api/meetings")).html)["items"]
     assert [item["subjects"] for item in listed] == [["Third meeting"]]
+    assert listed[0]["level_title"] == {"en": "Working level", "zh-CN": "工作层"}
     items = json.loads((await eu.get(f"/api/meetings/{meeting.position}")).html)["items"]
     points = [item for item in items if item["type"] == "point"]
     assert [point["standing"] for point in points] == ["agreed", "differed", "noted"]

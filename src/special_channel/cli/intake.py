@@ -115,7 +115,7 @@ def summary(found: Intake) -> dict[str, Any]:
     last = found.record.last
     return {
         "reopens": len(found.reopened()),
-        "notes": len(found.notes),
+        "hints": len(found.notes),
         "list_before": f"{last.list} ({last.position})" if last else "",
     }
 

@@ -41,7 +41,10 @@ async def list_meetings(
     """List meetings, the last held first."""
     items = (await call.node.get("/api/meetings", {"level": level, "limit": limit}))["items"]
     call.out.rows(
-        ({**item, "subject": next(iter(item.get("subjects") or ["–"]))} for item in items),
+        (
+            {**item, "subject": next(iter(item.get("subjects") or ["–"])), **_level(call, item)}
+            for item in items
+        ),
         ("number", "on", "level", "place", "points", "subject"),
     )
 
@@ -60,9 +63,16 @@ async def show_meeting(
     said = {item["id"]: item for item in items if item["type"] == "entry"}
     for subject in meeting.get("subjects") or ["–"]:
         print_line(f"{meeting['number']}  {subject}")
-    print_line(f"{meeting['on']}  {meeting['place']}  {meeting['level']}")
+    level = _level(call, meeting).get("level", meeting["level"])
+    print_line(f"{meeting['on']}  {meeting['place']}  {level}")
     for point in (item for item in items if item["type"] == "point"):
         _print_point(call, point, said)
+
+
+def _level(call: Call, item: dict[str, Any]) -> dict[str, str]:
+    """Return what the charter calls a meeting's level; nothing for machines, which read codes."""
+    title = item.get("level_title")
+    return {"level": title[call.out.lang]} if title and not call.out.as_json else {}
 
 
 def _print_point(call: Call, point: dict[str, Any], said: dict[str, Any]) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import mimetypes
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
@@ -34,11 +35,11 @@ from special_channel.sample.sending import (
     thread_of,
 )
 from special_channel.sample.stage import Official, Stage
-from special_channel.sample.story import Asked, Facts, Pair, Step, Story, Tale
+from special_channel.sample.story import Asked, Facts, Pair, Step, Story, Tale, worked
 
-_DATES: Final = frozenset(
-    {"first_listed", "stop_on", "as_of", "accepted_on", "decided_on", "stock_out_on"}
-)
+_STATED: Final = frozenset({"first_listed", "as_of", "accepted_on", "decided_on"})
+_FORESEEN: Final = frozenset({"stop_on", "stock_out_on", "rank_reason"})
+_ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _OWN: Final[Mapping[Party, tuple[str, str]]] = {"eu": ("en", "zh-CN"), "cn": ("zh-CN", "en")}
 """The language that a side writes in, and that of its courtesy translations."""
 
@@ -112,8 +113,8 @@ async def _list(stage: Stage, tales: Story) -> _Telling:
     sheet = lists.weekly_list(
         (stage.folder / "list-eu.csv").read_bytes(), frozenset(charter.columns)
     ).checked()
-    days = (stage.now().date() - tales.closed_on).days
-    rows = [_moved(row, days) for row in sheet.rows]
+    shift = _shift(stage, tales, "eu")
+    rows = [shift.row(row) for row in sheet.rows]
     stage.say(
         "list %(list)s: %(rows)s rows, %(columns)s columns stay at home",
         list=sheet.list,
@@ -125,10 +126,10 @@ async def _list(stage: Stage, tales: Story) -> _Telling:
         return payloads.batch_listed(await eu.author(), sheet.list, rows)
 
     listed, position = await released(stage, "list", eu, second, sign)
-    await _keep_home(stage, "list-columns", eu, sheet, days)
+    await _keep_home(stage, "list-columns", eu, sheet, shift)
     numbers = {int(str(row["row"])): str(row["number"]) for row in rows}
     return _Telling(
-        Facts(stage.now().date(), sheet.list, numbers),
+        Facts(stage.now().date(), sheet.list, numbers, partial(_both_work, stage)),
         id_of(listed),
         {tale.name: thread_of(stage, tale.name) for tale in tales.threads},
         digest,
@@ -141,37 +142,64 @@ async def _return(stage: Stage, tales: Story, telling: _Telling) -> None:
     cn, head = stage.officials["cn-desk-1"], stage.officials["cn-head"]
     await mirrored(stage, "eu")
     sheet = lists.return_sheet((stage.folder / "return-cn.csv").read_bytes()).checked()
-    days = (stage.now().date() - tales.closed_on).days
-    rows = [_moved(row, days) for row in sheet.rows]
+    shift = _shift(stage, tales, "cn")
+    rows = [shift.row(row) for row in sheet.rows]
     stage.say("return sheet: %(rows)s rows", rows=len(rows))
 
     async def sign() -> Submission:
         return payloads.batch_answered(await cn.author(), telling.batch, rows)
 
     _, telling.positions["return"] = await released(stage, "return", cn, head, sign)
-    await _keep_home(stage, "return-columns", cn, sheet, days)
+    await _keep_home(stage, "return-columns", cn, sheet, shift)
     await mirrored(stage, "cn")
 
 
-async def _keep_home(stage: Stage, name: str, official: Official, sheet: Sheet, days: int) -> None:
+async def _keep_home(
+    stage: Stage, name: str, official: Official, sheet: Sheet, shift: Shift
+) -> None:
     async def sign() -> Submission:
-        rows = [_moved(row, days) for row in sheet.kept]
+        rows = [shift.row(row) for row in sheet.kept]
         return payloads.columns_kept(await official.author(private=True), sheet.list, rows)
 
     await send_private(stage, name, official, sign)
 
 
-def _moved(row: payloads.Fields, days: int) -> payloads.Fields:
-    """Move a row's dates by whole days, so that the sample never looks old."""
-    return {name: _moved_value(name, value, days) for name, value in row.items()}
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """By how many days a sheet's dates move, so that the sample never looks old.
+
+    What was stated or decided was so on a day that the side works, or on the one before that is.
+    """
+
+    days: int
+    works: Callable[[date], bool]
+
+    def row(self, row: payloads.Fields) -> payloads.Fields:
+        """Move a row's dates."""
+        return {name: self._value(name, value) for name, value in row.items()}
+
+    def _value(self, name: str, value: Value) -> Value:
+        if isinstance(value, dict):
+            return self.row(value)
+        if not isinstance(value, str):
+            return value
+        if name in _STATED:
+            return worked(self._moved(value), self.works, -1).isoformat()
+        if name in _FORESEEN:
+            return _ISO_DATE.sub(lambda found: self._moved(found[0]).isoformat(), value)
+        return value
+
+    def _moved(self, day: str) -> date:
+        return date.fromisoformat(day) + timedelta(days=self.days)
 
 
-def _moved_value(name: str, value: Value, days: int) -> Value:
-    if isinstance(value, dict):
-        return _moved(value, days)
-    if name in _DATES and isinstance(value, str):
-        return (date.fromisoformat(value) + timedelta(days=days)).isoformat()
-    return value
+def _shift(stage: Stage, tales: Story, party: Party) -> Shift:
+    days = (stage.now().date() - tales.closed_on).days
+    return Shift(days, stage.calendars[party].is_working_day)
+
+
+def _both_work(stage: Stage, day: date) -> bool:
+    return all(calendar.is_working_day(day) for calendar in stage.calendars.values())
 
 
 # ---------------------------------------------------------------- threads

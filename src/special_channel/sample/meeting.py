@@ -8,7 +8,6 @@ agreed promise is left for a person to put.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
 from typing import Annotated, Final, Literal
 
 from pydantic import Field
@@ -86,7 +85,7 @@ async def load(
 
 
 def _drafted(told: Meeting, facts: Facts, author: Author, party: Party) -> list[Submission]:
-    on = (facts.today + timedelta(days=told.on)).isoformat()
+    on = facts.day(told.on).isoformat()
     present = tuple(_role(each) for each in told.present)
     words = _words(facts, told.subject, party)
     meeting = payloads.meeting_held(
@@ -101,7 +100,7 @@ def _drafted(told: Meeting, facts: Facts, author: Author, party: Party) -> list[
                 _words(facts, Pair(en=point.en, zh=point.zh), party),
                 point.kind,
                 point.who,
-                (facts.today + timedelta(days=point.due)).isoformat() if point.due else "",
+                facts.day(point.due).isoformat() if point.due else "",
             ),
         )
         for point in told.points

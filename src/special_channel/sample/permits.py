@@ -133,7 +133,7 @@ def _licence(each: SampleLicence, facts: Facts) -> Fields:
         "type": each.type,
         "lines": lines,
         "per": each.per,
-        "issued_on": _day(facts, each.issued),
+        "issued_on": _worked(facts, each.issued),
         "valid_from": _day(facts, each.first),
         "valid_to": _day(facts, each.last),
     }
@@ -146,8 +146,12 @@ def _licence(each: SampleLicence, facts: Facts) -> Fields:
 
 def _draw(each: SampleDraw, facts: Facts) -> Fields:
     said = each.model_dump(exclude={"name", "on"}, exclude_none=True)
-    return {**said, "on": _day(facts, each.on)}
+    return {**said, "on": _worked(facts, each.on)}
 
 
 def _day(facts: Facts, days: int) -> str:
     return (facts.today + timedelta(days=days)).isoformat()
+
+
+def _worked(facts: Facts, days: int) -> str:
+    return facts.day(days).isoformat()

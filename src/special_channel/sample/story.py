@@ -78,11 +78,23 @@ class Story(Model):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What stands for the words in braces."""
+    """What stands for the words in braces.
+
+    Attributes:
+        works: Whether a day is worked where the story plays: nobody meets on a Sunday.
+    """
 
     today: date
     list: str
     numbers: Mapping[int, str]
+    works: Callable[[date], bool] = lambda _day: True
+
+    def day(self, days: int) -> date:
+        """Return the day so many days from the day of loading, or the next one that is worked.
+
+        Of days past, the one before.
+        """
+        return worked(self.today + timedelta(days=days), self.works, 1 if days > 0 else -1)
 
     def filled(self, text: str, lang: str) -> str:
         """Return a text with its braces filled, its edges trimmed."""
@@ -93,12 +105,19 @@ class Facts:
             return self.list
         if word.startswith("row "):
             return self.numbers[int(word[4:])]
-        day = self.today + timedelta(days=int(word[3:-1]))
+        day = self.day(int(word[3:-1]))
         return (
             f"{day.year}年{day.month}月{day.day}日"
             if lang.startswith("zh")
             else f"{day.day} {day:%B %Y}"
         )
+
+
+def worked(day: date, works: Callable[[date], bool], step: int) -> date:
+    """Return this day, or the next in the direction of `step`, 1 or -1, that is worked."""
+    while not works(day):
+        day += timedelta(days=step)
+    return day
 
 
 def read(file: Path) -> Story:

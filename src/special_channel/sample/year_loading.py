@@ -112,6 +112,9 @@ async def _answers(stage: Stage, turns: Sequence[Turn], listed: asyncio.Queue[En
             return payloads.batch_answered(await desk.author(), batch, turn.answers)
 
         await released(stage, f"{turn.list}-answers", desk, head, sign)
+        stage.say(
+            "return sheet of list %(list)s: %(rows)s rows", list=turn.list, rows=len(turn.answers)
+        )
 
 
 async def _threads(stage: Stage, turns: Sequence[Turn], batches: Sequence[EntryId]) -> int:
@@ -124,6 +127,7 @@ async def _threads(stage: Stage, turns: Sequence[Turn], batches: Sequence[EntryI
     ]
     for each, batch in placed:
         await _thread(stage, each, batch)
+    stage.say("%(count)s threads of the year", count=len(placed))
     return len(placed)
 
 

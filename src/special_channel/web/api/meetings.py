@@ -8,16 +8,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
 from aiohttp import web
 
+from special_channel.core.charter import STANDARD_LEVELS, Charter
 from special_channel.core.errors import NotFound
 from special_channel.core.ids import Position
 from special_channel.core.meetings import MeetingRow, PointRow
 from special_channel.ports import Stored
 from special_channel.web.access import visitor
-from special_channel.web.api.listings import Listing, as_item, entry_item, listing, number
+from special_channel.web.api.listings import (
+    Listing,
+    as_item,
+    charter_now,
+    entry_item,
+    listing,
+    number,
+)
 from special_channel.web.operation import Operation, operation
-from special_channel.web.services import services
+from special_channel.web.services import Services, services
 
 MOST = 1000
 """Meetings of one answer."""
@@ -31,7 +40,8 @@ async def get_meetings(request: web.Request) -> Listing:
     limit = min(number(request, "limit", 100), MOST)
     rows, _ = await own.meetings.meetings(request.query.get("level", ""), limit)
     said = await own.record.find([row.meeting for row in rows])
-    return await listing(own, [_meeting(row, said) for row in rows])
+    called = await _levels(own)
+    return await listing(own, [_meeting(row, said, called) for row in rows])
 
 
 @operation(Operation("Read a meeting with its points and marks", response=Listing))
@@ -49,14 +59,34 @@ async def get_meeting(request: web.Request) -> Listing:
     said = await own.record.find(ids)
     entries = [entry_item(said[id_]) for id_ in ids if id_ in said]
     return await listing(
-        own, [_meeting(row, said), *(_point(row, point) for point in points), *entries]
+        own,
+        [
+            _meeting(row, said, await _levels(own)),
+            *(_point(row, point) for point in points),
+            *entries,
+        ],
     )
 
 
-def _meeting(row: MeetingRow, said: Mapping[str, Stored]) -> dict[str, Any]:
+async def _levels(own: Services) -> Mapping[str, Mapping[str, str]]:
+    """Return what the charter in force calls each level, by language."""
+    charter = await charter_now(own)
+    found = (
+        Charter.model_validate_json(orjson.dumps(charter.document)).levels
+        if charter
+        else STANDARD_LEVELS
+    )
+    return {each.level: {"en": each.title_en, "zh-CN": each.title_zh} for each in found}
+
+
+def _meeting(
+    row: MeetingRow, said: Mapping[str, Stored], called: Mapping[str, Mapping[str, str]]
+) -> dict[str, Any]:
     entry = said.get(row.meeting)
     texts = [] if entry is None else entry_item(entry)["texts"]
-    return {**as_item(row), "number": str(row.position), "subjects": texts}
+    return {**as_item(row), "number": str(row.position), "subjects": texts} | (
+        {"level_title": called[row.level]} if row.level in called else {}
+    )
 
 
 def _point(meeting: MeetingRow, row: PointRow) -> dict[str, Any]:
