@@ -7,6 +7,7 @@ time; how long a person takes is not measured, but how often she has to act is c
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import AsyncExitStack
 
 import pytest
@@ -106,6 +107,8 @@ async def answer(desk: Window) -> int:
     await acts.click("#all-rows")
     await acts.click('[data-answer-act="same"]:not([disabled])')
     assert await page.locator('tr[data-how="same"]').count() == KNOWN
+    since = await page.inner_text('tr[data-how="same"] [data-c=how] >> nth=0')
+    assert re.fullmatch(r"自\d{4}年\d{1,2}月\d{1,2}日起无变化", since)
     await some_are_left_for_later(desk)
     await acts.choose("[name=which]", "never")
     await acts.click("#all-rows")

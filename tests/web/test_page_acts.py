@@ -7,6 +7,8 @@ import re
 from base64 import b64encode
 from typing import Any
 
+import pytest
+
 from special_channel.broker.act import Act
 from special_channel.core import canonical, dsse
 from special_channel.core.submission import read
@@ -377,6 +379,52 @@ async def sent_back(world: World, site, draft: str, remark: str, **changed):
     body = {"envelope": note.envelope.decode(), "parts": [part.decode()]}
     path = f"/api/clearances/{draft}/return"
     return await site.ask("POST", path, "head", "en", json=body)
+
+
+@pytest.mark.parametrize(
+    ("party", "kind", "changed", "code"),
+    [
+        ("cn", "batch.listed", {}, "owner"),
+        ("eu", "batch.answered", {}, "owner"),
+        ("eu", "batch.listed", {"log": "cn"}, "entry-other-log"),
+        ("eu", "batch.listed", {"log": "private"}, "entry-other-log"),
+        ("eu", "referral.sent", {}, "role"),
+        ("eu", "batch.listed", {}, ""),
+        ("cn", "batch.answered", {}, ""),
+    ],
+)
+async def test_what_is_not_hers_to_state_nobody_lays_before_another(
+    pages_of, party, kind, changed, code
+):
+    """The second official is not asked to sign what the log would refuse for ever."""
+    world = World.founded()
+    site = await pages_of(world, party)
+    row = {"row": 1, "number": "A-1"}
+    every: dict[str, dict[str, Any]] = {
+        "batch.listed": {"body": {"list": "W47", "rows": 1}},
+        "batch.answered": {"ref": "a" * 64, "body": {"rows": 1}},
+        "referral.sent": {
+            "thread": "1" * 32, "ref": "a" * 64,
+            "body": {"q": "1", "level": "directors"},
+        },
+    }  # fmt: skip
+    parts = [
+        world.text("Please look.")
+        if kind == "referral.sent"
+        else world.data("list", {"rows": [row]})
+    ]
+    payload = world.payload(party, kind, parts=part_refs(parts), **every[kind])
+    logs = {
+        "cn": world.sides["cn"].origin, "private": site.own.identity.private_origin
+    }  # fmt: skip
+    if changed:
+        payload |= {"log": logs[changed["log"]], "seen": []}
+    draft = sign(payload, [world.sides[party].keys["desk"]], parts)
+    body = {"envelope": draft.envelope.decode(), "parts": [part.decode() for part in parts]}
+    answer = await site.ask("POST", "/api/clearances", "desk", "en", json=body)
+    assert (json.loads(answer.html).get("code", ""), await site.own.clearances.count()) == (
+        code, 0 if code else 1,
+    )  # fmt: skip
 
 
 async def test_what_is_said_of_another_draft_or_by_another_sends_nothing_back(pages_of):

@@ -5,7 +5,10 @@ A charter may ask for more (release rules), never for less.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
+
+from special_channel.core.ids import Party
 
 _OFFICIALS: Final = frozenset({"desk", "head", "director"})
 _LEADERS: Final = frozenset({"head", "director"})
@@ -64,6 +67,17 @@ MAY_SIGN: Final = {
     "export.made": _OFFICIALS | _NODE | {"oversight"},
     "private.erased": _LEADERS | _REGISTRAR,
 }
+
+STATED_BY: Final[Mapping[str, Party]] = {
+    "batch.listed": "eu",
+    "batch.amended": "eu",
+    "batch.answered": "cn",
+    "licence.issued": "cn",
+    "licence.drawn": "cn",
+    "priority.requested": "eu",
+    "priority.answered": "cn",
+}
+"""Kinds that are one side's to state whatever they say. Of others it hangs on what they name."""
 
 TWO_PERSONS: Final = {
     "key.enrolled": _REGISTRAR,

@@ -6,33 +6,57 @@ need it: the charter's release rule does, and the judge holds to it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from special_channel.core import parts
 from special_channel.core.entries import DraftCleared, DraftReturned
-from special_channel.core.errors import BadSignature, Malformed
-from special_channel.core.ids import EntryId, KeyId
+from special_channel.core.errors import BadSignature, Malformed, NotAllowed, RuleBroken
+from special_channel.core.ids import EntryId, KeyId, Party
+from special_channel.core.roles import MAY_SIGN, STATED_BY
 from special_channel.core.submission import Submission, read
 from special_channel.ports.people import Clearance, Clearances
 
 
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who lays a draft before another: her key, its role, her side and the log that it writes."""
+
+    key: KeyId
+    role: str
+    party: Party
+    log: str
+
+
 async def lay_before(
-    clearances: Clearances, submission: Submission, by: KeyId, now: datetime
+    clearances: Clearances, submission: Submission, by: Sender, now: datetime
 ) -> Clearance:
     """Keep a draft for a second official.
+
+    What its sender may never state is not laid before anybody. All else is judged once both
+    signatures are there, against what stands in the logs by then.
 
     Raises:
         Malformed: The codes of `read`.
         BadSignature: `signature-missing` if the sender has not signed it.
+        RuleBroken: `entry-other-log`.
+        NotAllowed: `owner`, `role`.
     """
     incoming = read(submission, whole=True)
-    if incoming.entry.by != by or by not in incoming.signers:
+    entry = incoming.entry
+    if entry.by != by.key or by.key not in incoming.signers:
         raise BadSignature("signature-missing", "The draft is not signed by its sender.")
+    if entry.log != by.log:
+        raise RuleBroken("entry-other-log", "The entry is meant for another log.", log=entry.log)
+    if STATED_BY.get(entry.kind, by.party) != by.party:
+        raise NotAllowed("owner", "This is the other side's to state.")
+    if by.role not in MAY_SIGN[entry.kind]:
+        raise NotAllowed("role", "The role of this key does not allow this kind.", kind=entry.kind)
     made = Clearance(
         id=incoming.id,
         envelope=submission.envelope,
         parts=tuple(part for part in submission.parts if part is not None),
-        by=by,
+        by=by.key,
         at=now,
         state="waiting",
     )

@@ -112,7 +112,9 @@ async def post_clearance(request: web.Request, body: SentEntry) -> WaitingDraft:
     """Keep a signed draft."""
     who = await visitor(request)
     own = services(request)
-    made = await clearance.lay_before(own.clearances, submission(body), who.key, own.clock.now())
+    party = own.identity.party
+    by = clearance.Sender(who.key, who.row.role, party, own.identity.origin(party))
+    made = await clearance.lay_before(own.clearances, submission(body), by, own.clock.now())
     return _waiting(made)
 
 

@@ -24,7 +24,7 @@ class AnswerRow:
         held: The fields of the last statement, by their names in a return sheet.
         data: The same as JSON, for the script.
         said_in: Where that was stated; empty where nothing was.
-        since: Its date.
+        since: As of when it was stated; None where the sheet says no date.
         here: It was stated of this list already.
     """
 

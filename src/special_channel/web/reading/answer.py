@@ -21,7 +21,7 @@ from special_channel.desk.lists import Sheet, return_sheet
 from special_channel.web.pages.answer import AnswerFilePage, AnswerPage, AnswerRow
 from special_channel.web.pages.application import url_of
 from special_channel.web.pages.list_check import FaultLine, KeptPart
-from special_channel.web.reading.applications import assertion
+from special_channel.web.reading.applications import assertion, on_date
 from special_channel.web.reading.batch import find_batch
 from special_channel.web.reading.composer import languages
 from special_channel.web.reading.list_check import kept_part
@@ -101,6 +101,7 @@ def _row(
         held={k: tuple(v) if isinstance(v, list) else str(v) for k, v in fields.items()},
         data=orjson.dumps(fields, option=orjson.OPT_SORT_KEYS).decode(),
         said_in=str(held.said_in) if held.said_in else "",
+        since=on_date(str(fields.get("as_of") or "")),
         here=held.here,
     )
 
