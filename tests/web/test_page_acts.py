@@ -470,6 +470,42 @@ async def test_its_author_takes_a_draft_back_and_an_answer_up_again(pages_of):
     assert (await site.post(path, {})).status == 303, "as often as she likes"
 
 
+async def test_its_author_takes_a_meeting_up_again_with_its_points(pages_of):
+    world = World.founded()
+    site = await pages_of(world, "eu")
+    signer = world.eu.keys["desk"]
+    at = site.own.clock.now()
+
+    async def lay(kind: str, parts: list[bytes], **fields: Any) -> str:
+        payload = world.payload("eu", kind, lang="en", parts=part_refs(parts), **fields)
+        made = sign(payload, [signer], parts)
+        id_ = read(made, whole=True).id
+        await site.own.clearances.put(
+            Clearance(id_, made.envelope, tuple(parts), signer.key, at, "waiting")
+        )
+        return id_
+
+    held = {
+        "on": "2026-11-19", "place": "Brussels 布鲁塞尔", "level": "directors",
+        "present": [{"party": "eu", "role": "head"}, {"party": "cn", "role": "desk"}],
+        "translation": {"lang": "zh-CN", "parts": [1]},
+    }  # fmt: skip
+    subjects = [world.text("On lists", "subject"), world.text("关于清单", "subject")]
+    meeting = await lay("meeting.held", subjects, body=held)
+    promise = {"point": "promise", "who": "cn", "due": "2026-12-01"}
+    point = await lay("point.noted", [world.text("The papers come.")], ref=meeting, body=promise)
+    await site.own.clearances.close(meeting, "returned", "Name the place")
+    assert "Take it up again" in (await site.get("/clearances")).text
+    back = await site.post(f"/clearances/{meeting}/take-up", {})
+    assert back.headers["Location"] == "/meetings/new"
+    fields = json.loads((await site.get("/api/drafts/meeting")).html)["fields"]["new"]
+    assert fields[:5] == ["On lists", "关于清单", "2026-11-19", "Brussels 布鲁塞尔", "directors"]
+    assert fields[5:13] == ["false", "true", "false", "false", "true", "false", "false", "false"]
+    assert fields[13:18] == ["promise", "cn", "2026-12-01", "The papers come.", ""]
+    assert len(fields) == 13 + 6 * 5
+    assert (await site.own.clearances.get(point)).state == "returned", "it is written anew with it"
+
+
 async def waiting_key(world: World, site) -> str:
     signer = world.eu.make_key("newcomer")
     body = {

@@ -19,6 +19,7 @@ from special_channel.core.entries import (
     BatchListed,
     Entry,
     ListRow,
+    MeetingHeld,
     NotePosted,
     ReturnRow,
     ThreadOpened,
@@ -125,7 +126,7 @@ def _draft(
         amended=_amended(entry, sheet, batches),
         own=item.by == scene.reader.key,
         remark=item.remark,
-        may_take_up=isinstance(entry, BatchAnswered | NotePosted),
+        may_take_up=isinstance(entry, BatchAnswered | NotePosted | MeetingHeld),
     )
 
 

@@ -51,6 +51,9 @@ ROLES: Final[Mapping[Party, tuple[str, ...]]] = {
 }
 """Roles that are offered for who was at the table; an entry may name others."""
 
+POINTS: Final = 6
+"""Points that the form of a new meeting has room for."""
+
 MORE: Final = 3
 """Empty points that are offered under a meeting that stands."""
 
@@ -248,7 +251,7 @@ def promise_ask(each: PointAsk, row: AskRow) -> PromiseAsk:
     )
 
 
-def _form(scene: Scene, kind: str, ref: EntryId = "", rows: int = 6) -> PointForm:
+def _form(scene: Scene, kind: str, ref: EntryId = "", rows: int = POINTS) -> PointForm:
     lang, other = languages(scene)
     clears = bool(scene.document and scene.document.clearing_roles(kind))
     return PointForm(lang, other, ref, rows, clears)

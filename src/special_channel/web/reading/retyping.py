@@ -6,20 +6,23 @@ and files are asked and attached again.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import orjson
 
-from special_channel.core.entries import BatchAnswered, Entry, NotePosted
+from special_channel.core.entries import BatchAnswered, Entry, MeetingHeld, NotePosted, PointNoted
 from special_channel.core.errors import NotFound
 from special_channel.core.ids import EntryId
 from special_channel.core.submission import Submission, read
 from special_channel.ports.people import Clearance
 from special_channel.web.reading.clearance import as_stored
+from special_channel.web.reading.meetings import POINTS, ROLES
 from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.words import content
 
 QUEUE: Final = "/clearances"
+NEW: Final = "/meetings/new"
 
 
 async def take_up(scene: Scene, id_: EntryId) -> str:
@@ -31,13 +34,15 @@ async def take_up(scene: Scene, id_: EntryId) -> str:
     held = await scene.own.clearances.get(id_)
     if held is None or held.by != scene.reader.key or held.state == "cleared":
         raise NotFound("clearance-unknown", "No such draft waits for clearance.")
-    entry = read(Submission(held.envelope, held.parts), whole=True).entry
+    entry = _entry(held)
     place, fields, url = await _form(scene, entry, held)
     if place:
         text = orjson.dumps(fields).decode()
         await scene.own.drafts.save(scene.reader.key, place, text, scene.now)
-    if held.state == "waiting":
-        await scene.own.clearances.close(id_, "returned")
+    taken = [held, *(await _points(scene, held) if isinstance(entry, MeetingHeld) else ())]
+    for each in taken:
+        if each.state == "waiting":
+            await scene.own.clearances.close(each.id, "returned")
     return url
 
 
@@ -49,13 +54,56 @@ async def _form(scene: Scene, entry: Entry, held: Clearance) -> tuple[str, dict[
         return f"answer-{entry.ref}", rows, f"/batches/EU-{batch.index}/answer" if batch else QUEUE
     if isinstance(entry, NotePosted):
         thread = await views.thread(entry.thread)
-        said = content(as_stored(held))
-        fields = {
-            "text": "\n\n".join(words.text for words in said.original),
-            "text_tr": "\n\n".join(words.text for words in said.translation),
-        }
+        text, translation = _words(held)
+        fields = {"text": text, "text_tr": translation}
         return entry.thread, fields, f"/threads/{thread.position}#compose" if thread else QUEUE
+    if isinstance(entry, MeetingHeld):
+        return "meeting", {"new": _meeting(scene, entry, held, await _points(scene, held))}, NEW
     return "", {}, QUEUE
+
+
+async def _points(scene: Scene, meeting: Clearance) -> Sequence[Clearance]:
+    """Return the reader's drafts of points of a meeting that is a draft itself, in their order."""
+    own = scene.own.clearances
+    drafts = [*await own.waiting(), *await own.returned(scene.reader.key)]
+    found = [
+        each
+        for each in drafts
+        if each.by == meeting.by
+        and isinstance(entry := _entry(each), PointNoted)
+        and entry.ref == meeting.id
+    ]
+    return sorted(found, key=lambda each: each.at)[:POINTS]
+
+
+def _meeting(
+    scene: Scene, entry: MeetingHeld, held: Clearance, points: Sequence[Clearance]
+) -> list[str]:
+    """Write the fields of the form of a new meeting in their order, as `written.js` keeps them."""
+    body = entry.body
+    present = {(each.party, each.role) for each in body.present}
+    ticks = [(party, role) for party in (scene.party, scene.peer) for role in ROLES[party]]
+    fields = [*_words(held), body.on, body.place, body.level]
+    fields += ["true" if tick in present else "false" for tick in ticks]
+    for each in points:
+        point = _entry(each)
+        if isinstance(point, PointNoted):
+            fields += [point.body.point, point.body.who, point.body.due or "", *_words(each)]
+    empty = ["statement", scene.party, "", "", ""]
+    return fields + empty * (POINTS - len(points))
+
+
+def _words(held: Clearance) -> tuple[str, str]:
+    """Return what a draft says and its courtesy translation."""
+    said = content(as_stored(held))
+    original, translation = (
+        "\n\n".join(words.text for words in each) for each in (said.original, said.translation)
+    )
+    return original, translation
+
+
+def _entry(held: Clearance) -> Entry:
+    return read(Submission(held.envelope, held.parts), whole=True).entry
 
 
 def _rows(held: Clearance) -> list[str]:
