@@ -8,6 +8,7 @@ import stat
 import pytest
 
 from special_channel.cli.app import COMMANDS, run
+from special_channel.cli.places import place
 from special_channel.cli.typed import write_whole
 from special_channel.core.errors import Malformed
 
@@ -218,9 +219,9 @@ def test_what_is_written_whole_has_a_place_or_is_refused(tmp_path):
     folder = tmp_path / "folder"
     folder.mkdir()
     write_whole(tmp_path / "bundle.zip", b"PK")
-    for place in (tmp_path / "none" / "bundle.zip", folder):
+    for file in (tmp_path / "none" / "bundle.zip", folder):
         with pytest.raises(Malformed) as refused:
-            write_whole(place, b"PK")
+            write_whole(file, b"PK")
         assert refused.value.code == "file-unwritable"
     assert sorted(each.name for each in tmp_path.iterdir()) == ["bundle.zip", "folder"]
 
@@ -233,3 +234,14 @@ def test_settings_that_are_not_toml_name_the_file_and_the_place(tmp_path, capsys
     assert told.startswith("settings-not-toml: ")
     assert "node.toml" in told
     assert "line 2" in told
+
+
+def test_the_demonstrations_trust_file_is_for_its_own_nodes_alone(tmp_path):
+    key = tmp_path / "key.json"
+    assert run(["keygen", *OF_A_DESK, str(key)]) == 0
+    (tmp_path / "trust.json").write_text("nobody's")
+    (tmp_path / "nodes.json").write_text('{"eu": "http://localhost:1", "cn": "http://localhost:2"}')
+    assert place("https://eu.channel.example", key, None, tmp_path).trust is None
+    with pytest.raises(Malformed) as refused:
+        place("eu", key, None, tmp_path)
+    assert refused.value.code == "trust-malformed"

@@ -1,9 +1,18 @@
-"""A node whose parts run apart: pages without the link say all the same how it stands."""
+"""A node whose parts run apart: pages without the link say all the same how it stands.
+
+What is wrong in the process of the link or of the due times is an alarm on the pages, too; and a
+port that is taken is named, whichever part was to listen there.
+"""
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 
+from special_channel.cli import serving
+from special_channel.core.errors import Unavailable
+from special_channel.stores.alarms_told import PostgresAlarmsTold
 from special_channel.stores.link_state import PostgresLinkBoard
 from special_channel.web.services import SERVICES
 from tests import servers
@@ -37,3 +46,19 @@ async def test_pages_apart_from_the_link_do_not_call_it_up_while_it_is_down():
             assert told.down_since is not None
             assert (shown.last_heard, shown.gap) == (told.heard, None)
             assert shown.down_since == told.down_since
+
+            other = PostgresAlarmsTold(pages.core.record.pool)
+            await other.tell(["escalation-unmanned"], pages.core.clock.now())
+
+            async def alarmed() -> bool:
+                return "escalation-unmanned" in pages.app[SERVICES].alarms()
+
+            await made.until(alarmed)
+
+            await made.stop("eu")
+            with (
+                socket.create_server(("127.0.0.1", made.ports["eu"])),
+                pytest.raises(Unavailable) as refused,
+            ):
+                await serving.run_node(made.settings("eu"), ("web",))
+            assert refused.value.code == "port-in-use"

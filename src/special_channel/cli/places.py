@@ -41,10 +41,9 @@ def place(node: str, key_file: Path | None, trust_file: Path | None, data: Path)
     key = KeyFile.read(_key_path(key_file, data)) if key_file else None
     if not node and key is None:
         raise NotAllowed("key-file-needed", "Name a key file by --as.")
-    name = node or (key.party if key else "")
-    trusted = trust_file or data / "trust.json"
-    trust = parse_trust(read_file(trusted)) if trust_file or _usable(trusted) else None
-    return Place(address(name, data), key, trust)
+    url = address(node or (key.party if key else ""), data)
+    trusted = trust_file or _demo_trust(url, data)
+    return Place(url, key, parse_trust(read_file(trusted)) if trusted else None)
 
 
 def address(node: str, data: Path) -> str:
@@ -75,5 +74,7 @@ def _key_path(given: Path, data: Path) -> Path:
     return short if not given.exists() and given.parent == Path() and short.exists() else given
 
 
-def _usable(file: Path) -> bool:
-    return file.is_file()
+def _demo_trust(url: str, data: Path) -> Path | None:
+    """The demonstration's trust file says nothing of any other node."""
+    file = data / "trust.json"
+    return file if url in _demo_addresses(data).values() and file.is_file() else None

@@ -71,10 +71,16 @@ def _serve(config: Path, parts: tuple[str, ...]) -> None:
     settings = load(config)
     telemetry.configure(settings.telemetry.level, json_lines=settings.telemetry.json_lines)
     sys.setswitchinterval(SWITCH_SECONDS)
-    run_until_signal(lambda: _node(settings, parts))
+    run_until_signal(lambda: run_node(settings, parts))
 
 
-async def _node(settings: Settings, parts: tuple[str, ...]) -> None:
+async def run_node(settings: Settings, parts: tuple[str, ...]) -> None:
+    """Run a node, or parts of one, until cancelled.
+
+    Raises:
+        ChannelError: Whatever keeps it from starting, or stops it; `port-in-use`.
+    """
+
     def started(port: int) -> None:
         settle()
         log.info("ready", party=settings.node.party, port=port, parts=",".join(parts))

@@ -31,6 +31,18 @@ class Alarms(Protocol):
         ...
 
 
+class AlarmsTold(Protocol):
+    """One place per node where each process tells which alarms are on in it."""
+
+    async def tell(self, codes: Sequence[str], now: datetime) -> None:
+        """Tell which alarms are on; what is not told again is over."""
+        ...
+
+    async def told(self, since: datetime) -> Sequence[str]:
+        """Return what any process told since then, in order of code; forget the rest."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class LinkTold:
     """How the link stands, as the process that keeps it last told the node's others.

@@ -26,12 +26,14 @@ from special_channel.channels.ways import ChannelWatch, Ways
 from special_channel.config import Settings
 from special_channel.desk.enrolment import Desk
 from special_channel.desk.signin import Door
+from special_channel.escalation.relay import AlarmRelay
 from special_channel.launcher.servers import keep_running
 from special_channel.link.client import PeerAddress, PeerClient
 from special_channel.link.link import House, Link
 from special_channel.link.serve import PREFIX
 from special_channel.link.telling import Telling
 from special_channel.ports import LogName
+from special_channel.stores.alarms_told import PostgresAlarmsTold
 from special_channel.stores.applications import PostgresApplications
 from special_channel.stores.deadlines import PostgresFeeds, PostgresPastAsks
 from special_channel.stores.desk import (
@@ -125,11 +127,11 @@ class Node:
         runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=2.0)
         await runner.setup()
         try:
+            if "web" in self.parts or "link" in self.parts:
+                # Before the tasks: that something else listens there is one error, not a group.
+                await web.TCPSite(runner, settings.node.host, settings.node.port).start()
+                self.port = runner.addresses[0][1]
             async with asyncio.TaskGroup() as tasks:
-                if "web" in self.parts or "link" in self.parts:
-                    site = web.TCPSite(runner, settings.node.host, settings.node.port)
-                    await site.start()
-                    self.port = runner.addresses[0][1]
                 self._start(tasks)
                 await self.link.prepare()
                 tasks.create_task(self.core.appender.run(), name="appender")
@@ -159,7 +161,13 @@ class Node:
             board = PostgresLinkBoard(self.core.record.pool)
             telling = Telling(self.link.status, board, self.core.clock, asyncio.sleep)
             tasks.create_task(telling.run(keeps_link="link" in self.parts), name="link-told")
+            tasks.create_task(self._relay().run(asyncio.sleep), name="alarms-told")
         tasks.create_task(self.escalating.watch.run(asyncio.sleep), name="watch")
+
+    def _relay(self) -> AlarmRelay:
+        alarms = self.core.alarms
+        told = PostgresAlarmsTold(self.core.record.pool)
+        return AlarmRelay(told, alarms.own, alarms.take, self.core.clock)
 
     async def _listen(self) -> None:
         async for _topic in self.core.wakeups.subscribe():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import structlog
@@ -39,6 +40,7 @@ class AlarmBoard:
 
     def __init__(self) -> None:
         self._on: dict[str, dict[str, str | int]] = {}
+        self._elsewhere: tuple[str, ...] = ()
 
     def sound(self, code: str, /, **facts: str | int) -> None:
         """Say that something is wrong; the same alarm again is one line."""
@@ -52,5 +54,13 @@ class AlarmBoard:
             log.info("alarm.over", code=code)
 
     def codes(self) -> tuple[str, ...]:
-        """Return the codes of all alarms that are on."""
+        """Return the codes of all alarms that are on, here or in another process of the node."""
+        return tuple(sorted({*self._on, *self._elsewhere}))
+
+    def own(self) -> tuple[str, ...]:
+        """Return the codes of those that are on in this process."""
         return tuple(sorted(self._on))
+
+    def take(self, elsewhere: Sequence[str]) -> None:
+        """Take which are on in any process of the node."""
+        self._elsewhere = tuple(elsewhere)

@@ -1,0 +1,36 @@
+"""Alarms, told from each process of a node to its others: table `work.alarms_told`.
+
+Not for the link's own role, and no fact of the record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from special_channel.stores.database_errors import mapped
+from special_channel.stores.sessions import Pool
+
+
+class PostgresAlarmsTold:
+    """Port `AlarmsTold`."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    @mapped
+    async def tell(self, codes: Sequence[str], now: datetime) -> None:
+        """Tell which alarms are on."""
+        await self._pool.execute(
+            "INSERT INTO work.alarms_told AS held (code, told)"
+            " SELECT code, $2 FROM unnest($1::text[]) AS code"
+            " ON CONFLICT (code) DO UPDATE SET told = greatest(held.told, excluded.told)",
+            *(list(codes), now),
+        )
+
+    @mapped
+    async def told(self, since: datetime) -> Sequence[str]:
+        """Return what any process told since then, in order of code; forget the rest."""
+        await self._pool.execute("DELETE FROM work.alarms_told WHERE told < $1", since)
+        rows = await self._pool.fetch("SELECT code FROM work.alarms_told ORDER BY code")
+        return [row["code"] for row in rows]

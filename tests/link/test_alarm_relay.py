@@ -1,0 +1,70 @@
+"""Where a node's parts run apart: what is wrong in one process is known in the others."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from special_channel.escalation.relay import EVERY_SECONDS, OVER, AlarmRelay
+from special_channel.stores.alarms_told import PostgresAlarmsTold
+from special_channel.wiring.sources import AlarmBoard
+
+
+@pytest.fixture
+def ends(cn):
+    """Two processes of one node, each with a board of its own."""
+    told = PostgresAlarmsTold(cn.record.pool)
+
+    def end() -> tuple[AlarmBoard, AlarmRelay]:
+        board = AlarmBoard()
+        return board, AlarmRelay(told, board.own, board.take, cn.clock)
+
+    return end(), end()
+
+
+async def test_an_alarm_of_one_process_is_on_in_the_other_until_it_is_over(cn, ends):
+    (due_times, there), (pages, here) = ends
+    due_times.sound("escalation-unmanned", position="EU-5")
+    pages.sound("internal")
+    await there.step()
+    await here.step()
+    assert pages.codes() == ("escalation-unmanned", "internal")
+    assert pages.own() == ("internal",), "what was heard is not told on, or it would never end"
+    due_times.quiet("escalation-unmanned")
+    cn.clock.ahead = int(OVER.total_seconds())
+    await here.step()
+    assert pages.codes() == ("escalation-unmanned", "internal"), "not yet"
+    cn.clock.ahead += 1
+    await here.step()
+    assert pages.codes() == ("internal",)
+
+
+async def test_a_late_word_makes_no_alarm_older(cn, ends):
+    (board, there), _ = ends
+    board.sound("link-down")
+    now = cn.clock.now()
+    await there.step()
+    told = PostgresAlarmsTold(cn.record.pool)
+    await told.tell(["link-down"], now - timedelta(hours=1))
+    assert await told.told(now - timedelta(seconds=1)) == ["link-down"]
+
+
+async def test_a_database_that_is_away_ends_no_relay(cn, ends):
+    (board, relay), _ = ends
+    board.sound("internal")
+    asked: list[float] = []
+
+    class Over(Exception):  # noqa: N818 - ends the test's loop
+        pass
+
+    async def sleep(seconds: float) -> None:
+        asked.append(seconds)
+        if len(asked) == 2:
+            raise Over
+
+    await cn.record.pool.close()
+    with pytest.raises(Over):
+        await relay.run(sleep)
+    assert asked == [EVERY_SECONDS, EVERY_SECONDS]
+    assert board.codes() == ("internal",)
