@@ -34,6 +34,12 @@ WORDS = {
 }
 
 
+QUESTION = {
+    "en": "Are two signatures and the extract sufficient?",
+    "zh-CN": "两人签字并附摘录是否可予接受？",
+}
+
+
 @dataclass
 class Shown:
     """What a dialog showed before signing: the bytes of each entry, and their ids."""
@@ -107,8 +113,8 @@ async def open_thread(eu: Window, batch: str) -> Shown:
     await page.set_input_files("[name=files]", FILE)
     await eu.until("document.querySelector('[data-slot=uploads] [data-act=remove]').onclick")
     await page.click("[data-act=add-ask]")
-    await page.fill("[name=ask_text]", "Are two signatures and the extract sufficient?")
-    await page.fill("[name=ask_text_tr]", "两人签字并附摘录是否可予接受？")
+    await page.fill("[name=ask_text]", QUESTION["en"])
+    await page.fill("[name=ask_text_tr]", QUESTION["zh-CN"])
     await page.select_option("[name=ask_rule]", "")
     await page.fill("[name=ask_due]", "2099-11-26T17:00:00")
     before = await shown(page)
@@ -133,6 +139,9 @@ async def read_what_arrived(cn: Window, before: Shown) -> None:
     texts = [text for text in await parts.all_text_contents() if text]
     assert WORDS["text"].split("\n\n")[0] in texts
     assert WORDS["text_tr"].split("\n\n")[0] in texts
+    question = QUESTION[await cn.page.evaluate("document.documentElement.lang")]
+    for place in (".aside .qs .tx", "[data-slot=answers] label"):
+        assert question in await cn.page.inner_text(place), "in the reader's language"
     for entry_id, bytes_ in zip(before.ids, before.bytes, strict=True):
         assert sha256(bytes_).hexdigest() == entry_id
         arrived = await fetched(cn, entry_id)

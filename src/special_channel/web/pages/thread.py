@@ -48,6 +48,7 @@ class Ask:
         number: Such as `EU-877 Q1`.
         q: The number within the note.
         text: The paragraph that asks, or its start.
+        read: The same in the reader's language where it is translated alike.
         due: With `due.answering` the side that answers.
         answered_in: Position of the first answer.
         answered_at: Its `accepted`, the answering log's statement.
@@ -68,6 +69,7 @@ class Ask:
     text: Words
     due: Due
     outcome: Outcome = "open"
+    read: Words | None = None
     answered_in: str | None = None
     answered_url: str | None = None
     answered_at: datetime | None = None

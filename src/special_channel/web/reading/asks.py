@@ -26,7 +26,7 @@ from special_channel.web.reading.dates import (
 )
 from special_channel.web.reading.dues import due_of
 from special_channel.web.reading.scene import Scene
-from special_channel.web.reading.words import Content, content, entry_of, shortened
+from special_channel.web.reading.words import Content, content, entry_of, question_in, shortened
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,7 @@ def page_ask(
         q=row.q,
         entry_id=row.note,
         text=question(said, row.part),
+        read=question_in(said, row.part, scene.lang),
         due=due_of(scene, row),
         outcome=row.outcome(),
         answered_in=None if answer is None else str(answer),

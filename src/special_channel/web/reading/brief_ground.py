@@ -21,7 +21,7 @@ from special_channel.web.pages.frame import Words
 from special_channel.web.reading.frame import side_name
 from special_channel.web.reading.meetings import Told, point_number
 from special_channel.web.reading.scene import Scene
-from special_channel.web.reading.words import Content, shortened
+from special_channel.web.reading.words import question_in
 
 MEETINGS: Final = 5
 """Meetings of the level whose promises and differences are looked at, the last held first."""
@@ -86,18 +86,6 @@ async def ground_of(scene: Scene, level: str, *, internal: bool) -> Ground:
         await scene.own.views.asks(only_open=True, limit=ASKS),
         tuple(row for row in rows.values() if isinstance(row, CharterRow)),
     )
-
-
-def question_in(said: Content | None, part: int, lang: str) -> Words:
-    """Return the paragraph that asks, in the reader's language where it is translated alike."""
-    if said is None or not said.original:
-        return Words("", lang, None, "missing")
-    places = [words.ordinal for words in said.original]
-    place = places.index(part) if part in places else 0
-    original = said.original[place]
-    if len(said.translation) == len(said.original) and original.chinese != (lang == "zh-CN"):
-        return shortened(said.translation[place])
-    return shortened(original)
 
 
 def line_of(

@@ -21,11 +21,11 @@ from special_channel.web.reading.brief_ground import (
     line_of,
     more,
     point_line,
-    question_in,
 )
 from special_channel.web.reading.dates import is_passed
 from special_channel.web.reading.meetings import asks_about, told
 from special_channel.web.reading.own_words import about_asks
+from special_channel.web.reading.words import question_in
 
 PROMISES: Final = 4
 

@@ -17,11 +17,11 @@ from special_channel.core.meetings import MeetingRow, PointRow
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.web.capitals import full_date
 from special_channel.web.pages.thread import Draft, NewThreadPage
-from special_channel.web.reading.brief_ground import question_in
 from special_channel.web.reading.composer import draft, languages, thread_composer
 from special_channel.web.reading.meetings import Told, point_number, told
 from special_channel.web.reading.people import paired
 from special_channel.web.reading.scene import Scene
+from special_channel.web.reading.words import question_in
 
 
 async def promise_thread(scene: Scene, which: str) -> NewThreadPage:

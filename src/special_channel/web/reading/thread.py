@@ -282,7 +282,7 @@ def _reopen(row: ThreadRow) -> EntryId:
 def _to_answer(gathered: Thread) -> tuple[OpenAsk, ...]:
     party = gathered.scene.party
     return tuple(
-        OpenAsk(ask.entry_id, ask.q, ask.number, ask.text, ask.due)
+        OpenAsk(ask.entry_id, ask.q, ask.number, ask.read or ask.text, ask.due)
         for each in gathered.asks.values()
         for ask in each
         if ask.due.answering == party and not ask.answered_in and ask.outcome != "ended"

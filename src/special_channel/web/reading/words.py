@@ -118,6 +118,18 @@ def shortened(words: Words) -> Words:
     return Words(text, words.lang, words.ordinal, words.presence)
 
 
+def question_in(said: Content | None, part: int, lang: str) -> Words:
+    """Return the paragraph that asks, in the reader's language where it is translated alike."""
+    if said is None or not said.original:
+        return Words("", lang, None, "missing")
+    places = [words.ordinal for words in said.original]
+    place = places.index(part) if part in places else 0
+    original = said.original[place]
+    if len(said.translation) == len(said.original) and original.chinese != (lang == "zh-CN"):
+        return shortened(said.translation[place])
+    return shortened(original)
+
+
 def _translation(entry: Entry | None) -> Translation | None:
     if isinstance(
         entry,
