@@ -10,7 +10,7 @@ from typing import Final
 README: Final = """\
 WHAT THIS IS
 
-An export from the record that two parties keep of their case notes: a BagIt 1.0 bag.
+An export from the record that two parties keep of their notes: a BagIt 1.0 bag.
 data/logs/<party>/leaves.txt holds every line of a party's log; data/logs/<party>/checkpoint
 its signed tree head, cosigned by the other side. data/entries/<id>.json are the signed
 entries in scope, data/parts/<id>.json their contents, data/files/<sha256> attachments.

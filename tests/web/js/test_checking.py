@@ -92,11 +92,16 @@ async def test_a_shortened_question_must_begin_as_the_signed_one(desk: Desk, nod
     item = node.note("cn", node.enrol("cn", "li"), ["Please send\nthe extract by Friday."])
     start = '<span data-part="0" data-start>{}</span>'
     whole = entry_html(item, ["Please send\nthe extract by Friday."], start)
-    starts = ("Please send the extract…", "Please send the invoice…")
+    starts = (
+        *("Please send the extract…", "Please send the extract by Friday."),
+        *("Please send the invoice…", "Please send the extract", "…", ""),
+    )
     alone = entry_html(item, [], start)
     html = "".join(whole.format(each) for each in starts) + alone.format(starts[0])
     page = await shown(desk, html)
-    assert await verdicts(page) == [("ok", ""), ("bad", "bad-text"), ("bad", "bad-missing")]
+    assert await verdicts(page) == [
+        *[("ok", "")] * 2, *[("bad", "bad-text")] * 4, ("bad", "bad-missing"),
+    ]  # fmt: skip
 
 
 async def test_a_due_time_must_be_the_signed_one_or_one_it_was_moved_to(desk: Desk, node: StubNode):

@@ -96,7 +96,9 @@ function shownPart(el, part, n, translations) {
   if (!part) return el.dataset.absent ? '' : 'bad-text';
   if (Boolean(el.closest('[data-tr]')) !== translations.has(n)) return 'bad-translation';
   if (el.dataset.start !== undefined) {
-    return part.text.replace(/\n/g, ' ').startsWith(el.textContent.replace(/…$/, '')) ? '' : 'bad-text';
+    const whole = part.text.replace(/\n/g, ' ');
+    const start = el.textContent.replace(/…$/, '');
+    return whole === el.textContent || (start !== el.textContent && start && whole.startsWith(start)) ? '' : 'bad-text';
   }
   if (part.role !== 'file') return el.textContent === part.text ? '' : 'bad-text';
   const name = el.querySelector('[data-f="name"]') || el;
