@@ -17,7 +17,7 @@ from special_channel.broker import working
 from special_channel.broker.act import Act
 from special_channel.broker.commit import Heads
 from special_channel.core.court import Candidate
-from special_channel.core.errors import OutcomeUnknown
+from special_channel.core.errors import ChannelError, OutcomeUnknown
 from special_channel.core.judge import judge
 from special_channel.core.submission import Submission
 from special_channel.core.writing import part_refs, sign, text_part
@@ -179,3 +179,40 @@ async def test_a_guard_that_cannot_be_written_answers_nobody_and_stops_nobody(
             await core.appender.submit([item])
     [accepted] = await core.appender.submit([item])
     assert accepted.known
+
+
+class Fallen:
+    """The guard's files, over a database that fell back behind them under a running node."""
+
+    def __init__(self, files: Published, size: int, root: bytes) -> None:
+        self._files = files
+        self._ahead = size, root
+
+    def read(self, log: LogName) -> tuple[int, bytes] | None:
+        return self._ahead if log == "eu" else self._files.read(log)
+
+    def write(self, log: LogName, size: int, root: bytes) -> None:
+        self._files.write(log, size, root)
+
+
+@pytest.mark.parametrize("beyond", [0, 1, 1000])
+async def test_over_a_database_that_fell_back_under_a_running_node_nothing_is_signed(
+    two_nodes: Channel, monkeypatch: pytest.MonkeyPatch, beyond: int
+) -> None:
+    """A failover to a copy that lags, in the middle of a session: as many entries, or fewer."""
+    core = two_nodes.nodes["eu"].core
+    item = await a_note(two_nodes)
+    await two_nodes.caught_up()
+    size = (await core.record.head("eu")).size
+    with monkeypatch.context() as patch:
+        fallen = Fallen(core.published, size + beyond, os.urandom(32))
+        patch.setattr(core.committer, "_published", fallen)
+        for _ in range(2):
+            with pytest.raises(ChannelError) as refused:
+                await core.appender.submit([item])
+            assert refused.value.code in {"log-rolled-back", "read-only"}
+        assert core.committer.read_only == "log-rolled-back"
+        patch.setattr(core.committer, "read_only", "")
+    core.committer.read_only = ""
+    [accepted] = await core.appender.submit([item])
+    assert not accepted.known
