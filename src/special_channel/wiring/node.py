@@ -26,14 +26,11 @@ from special_channel.channels.ways import ChannelWatch, Ways
 from special_channel.config import Settings
 from special_channel.desk.enrolment import Desk
 from special_channel.desk.signin import Door
-from special_channel.escalation.relay import AlarmRelay
 from special_channel.launcher.servers import keep_running
 from special_channel.link.client import PeerAddress, PeerClient
 from special_channel.link.link import House, Link
 from special_channel.link.serve import PREFIX
-from special_channel.link.telling import Telling
 from special_channel.ports import LogName
-from special_channel.stores.alarms_told import PostgresAlarmsTold
 from special_channel.stores.applications import PostgresApplications
 from special_channel.stores.deadlines import PostgresFeeds, PostgresPastAsks
 from special_channel.stores.desk import (
@@ -48,7 +45,6 @@ from special_channel.stores.figures import PostgresAskedRows
 from special_channel.stores.files import PostgresFiles
 from special_channel.stores.filters import PostgresFilters
 from special_channel.stores.history import PostgresAcknowledgements
-from special_channel.stores.link_state import PostgresLinkBoard
 from special_channel.stores.lists import PostgresLists
 from special_channel.stores.mailbox import PostgresMailbox
 from special_channel.stores.meetings import PostgresGrowth, PostgresMeetings
@@ -71,6 +67,7 @@ from special_channel.web.handlers.pages import make_pages
 from special_channel.web.services import Limits, LinkState, RemindersState, Services
 from special_channel.web.statics import read_statics
 from special_channel.wiring import files
+from special_channel.wiring.apart import start_telling
 from special_channel.wiring.engines import Engines, engines
 from special_channel.wiring.escalating import Escalating, Given, make_escalating
 from special_channel.wiring.exporting import exporter
@@ -158,16 +155,10 @@ class Node:
             tasks.create_task(self.escalating.worker.run(), name="escalation")
             tasks.create_task(self.escalating.keeper.run(), name="escalation-keeper")
         if {*self.parts} != {*PARTS}:
-            board = PostgresLinkBoard(self.core.record.pool)
-            telling = Telling(self.link.status, board, self.core.clock, asyncio.sleep)
-            tasks.create_task(telling.run(keeps_link="link" in self.parts), name="link-told")
-            tasks.create_task(self._relay().run(asyncio.sleep), name="alarms-told")
+            core, keeps = self.core, "link" in self.parts
+            pool, status = core.record.pool, self.link.status
+            start_telling(tasks, pool, status, core.alarms, core.clock, keeps_link=keeps)
         tasks.create_task(self.escalating.watch.run(asyncio.sleep), name="watch")
-
-    def _relay(self) -> AlarmRelay:
-        alarms = self.core.alarms
-        told = PostgresAlarmsTold(self.core.record.pool)
-        return AlarmRelay(told, alarms.own, alarms.take, self.core.clock)
 
     async def _listen(self) -> None:
         async for _topic in self.core.wakeups.subscribe():
