@@ -174,6 +174,7 @@ async def look_at(each: Window, path: str) -> list[str]:
     return [*await faults(page), *await page.evaluate("window.reports")]
 
 
+@pytest.mark.timeout(600)  # some 70 pages; a busy machine takes seconds for each
 @pytest.mark.parametrize("lang", ["en", "zh-CN"])
 async def test_no_page_shuts_anybody_out_or_complains(full: Filled, lang: str) -> None:
     """In each language each page is seen light at one node and dark at the other."""
