@@ -7,7 +7,7 @@ that the frontier is one the owner could state is for `judge` and `audit`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Final
@@ -54,10 +54,13 @@ class Leaf:
     thread: str | None
     id: str
     envelope_digest: str
+    _line: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         fields = self._fields()
-        found = _LEAF.fullmatch(_joined(fields))
+        line = _joined(fields)
+        object.__setattr__(self, "_line", line)
+        found = _LEAF.fullmatch(line)
         if not found or max(self.frontier) > _MAX_SIZE or not _is_time(self.accepted):
             raise _malformed()
         # A value with a blank in it could shift the others and still make a line.
@@ -66,7 +69,7 @@ class Leaf:
 
     def encode(self) -> bytes:
         """Return the line, without a newline."""
-        return _joined(self._fields()).encode("ascii")
+        return self._line.encode("ascii")
 
     @property
     def hash(self) -> bytes:

@@ -1,13 +1,16 @@
 """The fence: what a look came to is written under the lock, or not at all.
 
 Entries of the shared log, of the private log and alerts are one transaction, so a crash
-leaves all or nothing, and two workers write once. Does not ask the peer anything.
+leaves all or nothing, and two workers write once. What a due time that passed is likely to
+make is signed before the lock, while another batch is written; under the lock it is taken if
+all that it was made from still stands, and made anew if not. Does not ask the peer anything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -29,16 +32,15 @@ from special_channel.core.private import (
     escalation_key,
 )
 from special_channel.core.state import RowKey, Rows, ask_key
-from special_channel.core.submission import Authored
 from special_channel.core.threads import ThreadRow
 from special_channel.core.times import instant, timestamp
+from special_channel.escalation.drafts import Draft, Facts, Intent, Prepared
 from special_channel.escalation.evidence import Evidence
 from special_channel.escalation.house import House
 from special_channel.escalation.people import Staff
 from special_channel.escalation.plan import Rules, is_passed, step_ahead
 from special_channel.escalation.reminders import REFUSED_SECONDS, SKEW_SECONDS
 from special_channel.escalation.statements import (
-    Moving,
     deadline_moved,
     deadline_passed,
     escalation_raised,
@@ -46,7 +48,7 @@ from special_channel.escalation.statements import (
 from special_channel.escalation.telling import Telling
 from special_channel.escalation.warning import Ahead
 from special_channel.ports import Transaction
-from special_channel.ports.work import AskKey, Outgoing
+from special_channel.ports.work import AskKey
 
 log = structlog.get_logger(__name__)
 
@@ -56,57 +58,19 @@ LINES: Final = 20
 UNCONFIRMED: Final[frozenset[State]] = frozenset({"unconfirmed", "link-down", "behind-gap"})
 """What the record calls unconfirmed; why it is so, alerts alone say."""
 
+TOGETHER: Final = 25
+"""Asks prepared before others of this process have their turn: some 5 ms."""
+
 _STEPS: Final = tuple(range(1, 10))
 """Numbers that a ladder's steps may have."""
 
 
 @dataclass(frozen=True, slots=True)
-class Intent:
-    """What a look means to write, if under the lock it is still so.
-
-    Attributes:
-        ask: About which ask.
-        due: The due time in force when it was looked at.
-        moved_to: Another due time, where it was delivered too late or a release arrived.
-        passes: Proof of delivery, where the due time has passed and is not recorded.
-        head: The answering side's stamped head, with `passes`.
-        desk: Whose ask it is on the own side, or empty.
-        told: Whether a step about it was raised before, so that an alert may have left.
-        warns: Per cent of the time that has gone, where the own desk is to be warned.
-    """
-
-    ask: AskKey
-    due: str
-    moved_to: Moving | None = None
-    passes: str = ""
-    head: str | None = None
-    desk: str = ""
-    told: bool = False
-    warns: int = 0
-
-
-@dataclass(slots=True)
-class _Draft:
-    """What is to be written, and what to tell the process log once it is.
-
-    `read` are the rows that were read for it under the lock: the judge needs the same.
-    """
-
-    shared: list[Authored] = field(default_factory=list)
-    private: list[Authored] = field(default_factory=list)
-    alerts: list[Outgoing] = field(default_factory=list)
-    told: list[tuple[str, AskRow, datetime]] = field(default_factory=list)
-    unmanned: bool = False
-    read: Rows = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class _Moment:
-    """One look under the lock."""
+    """When and over which heads entries are made: under the lock, or just before it."""
 
     stating: Stating
     now: datetime
-    raised: PrivateRows
     threads: Rows
     firsts: Mapping[AskKey, str]
 
@@ -130,12 +94,13 @@ class Acting:
             Unavailable, OutcomeUnknown, Corrupt: As the append.
         """
         house = self._house
-        drafts: list[_Draft] = []
+        drafts: list[Draft] = []
         firsts = await house.outbox.firsts([(one.ask, one.due) for one in intents if one.told])
+        prepared = await self._prepare(intents, firsts)
 
         async def decide(transaction: Transaction, heads: Heads) -> Act | None:
             try:
-                draft = await self._decide(intents, firsts, transaction, heads)
+                draft, read = await self._decide(intents, firsts, prepared, transaction, heads)
             except ChannelError:
                 raise
             except Exception as error:
@@ -149,33 +114,55 @@ class Acting:
             async def effect(transaction: Transaction) -> None:
                 await house.outbox.put(transaction, draft.alerts)
 
-            return Act(draft.shared, draft.private, effect, draft.read)
+            return Act(draft.shared, draft.private, effect, read)
 
         await house.append(decide)
         for draft in drafts:
             self._tell(draft)
 
+    async def _prepare(self, intents: Sequence[Intent], firsts: Mapping[AskKey, str]) -> Prepared:
+        """Make before the lock what due times that passed will write, if nothing else happens.
+
+        It names the heads as they were seen here; the lock finds them a little further on. Not
+        of a single one: that would only be read twice.
+        """
+        house = self._house
+        ahead = [one for one in intents if not one.moved_to and not one.warns]
+        if len(ahead) <= 1:
+            return Prepared(house.clock.now(), {})
+        own, peer = house.identity.party, house.identity.peer
+        heads = Heads(await house.record.head(own), await house.record.head(peer), "")
+        async with house.record.begin() as transaction:
+            threads = await transaction.rows(_threads(one.row for one in ahead))
+        now, drafts = house.clock.now(), dict[AskKey, tuple[Facts, Draft]]()
+        moment = _Moment(Stating(house.identity, heads, timestamp(now)), now, threads, firsts)
+        for place, intent in enumerate(ahead):
+            if place % TOGETHER == 0:
+                await asyncio.sleep(0)
+            facts = Facts(intent.row, intent.raised, self._url(moment, intent.row))
+            drafts[intent.ask] = facts, self._passing(moment, intent, facts)
+        return Prepared(now, drafts)
+
     async def _decide(
         self,
         intents: Sequence[Intent],
         firsts: Mapping[AskKey, str],
+        prepared: Prepared,
         transaction: Transaction,
         heads: Heads,
-    ) -> _Draft:
-        """Read each ask once more under the lock (rule 16)."""
+    ) -> tuple[Draft, Rows]:
+        """Read each ask once more under the lock (rule 16). Returns the rows read, too."""
         asks: frozenset[RowKey] = frozenset(ask_key(*one.ask) for one in intents)
         rows = await transaction.rows(asks, lock=True)
-        raised = await transaction.private_rows(
+        steps = await transaction.private_rows(
             frozenset(key for one in intents for key in self._keys(one))
         )
-        threads: frozenset[RowKey] = frozenset(
-            ("thread", row.thread) for row in rows.values() if isinstance(row, AskRow)
-        )
+        threads = _threads(row for row in rows.values() if isinstance(row, AskRow))
         now = await self._now(transaction)
         stating = Stating(self._house.identity, heads, timestamp(now))
         rows = {**rows, **await transaction.rows(threads)}
-        moment = _Moment(stating, now, raised, rows, firsts)
-        draft = _Draft(read=rows)
+        moment = _Moment(stating, now, rows, firsts)
+        draft = Draft()
         for intent in intents:
             row = rows.get(ask_key(*intent.ask))
             if not isinstance(row, AskRow) or not row.is_open or row.due != intent.due:
@@ -185,8 +172,10 @@ class Acting:
             elif intent.warns:
                 self._warn(draft, moment, row, intent)
             else:
-                self._pass(draft, moment, row, intent)
-        return draft
+                facts = Facts(row, self._raised(steps, intent), self._url(moment, row))
+                made = prepared.about(intent.ask, facts, now)
+                draft.add(self._passing(moment, intent, facts) if made is None else made)
+        return draft, rows
 
     async def _now(self, transaction: Transaction) -> datetime:
         """Tell the time, if the database's clock bears it out: else one of them is wrong.
@@ -206,7 +195,7 @@ class Acting:
             raise Unavailable("ledger-skew", "The database's clock is far from this node's.")
         return now
 
-    def _move(self, draft: _Draft, moment: _Moment, row: AskRow, intent: Intent) -> None:
+    def _move(self, draft: Draft, moment: _Moment, row: AskRow, intent: Intent) -> None:
         moving = intent.moved_to
         if moving is None or is_passed(row):
             return
@@ -215,7 +204,7 @@ class Acting:
         draft.shared.append(deadline_moved(moment.stating, row, moving))
         draft.told.append(("deadline.moved", row, moment.now))
 
-    def _warn(self, draft: _Draft, moment: _Moment, row: AskRow, intent: Intent) -> None:
+    def _warn(self, draft: Draft, moment: _Moment, row: AskRow, intent: Intent) -> None:
         """Warn the own desk, unless the due time has come meanwhile."""
         if moment.now >= instant(row.due):
             return
@@ -236,37 +225,39 @@ class Acting:
         number = thread.position if isinstance(thread, ThreadRow) else row.position
         return f"{self._house.url}/threads/{number}"
 
-    def _pass(self, draft: _Draft, moment: _Moment, row: AskRow, intent: Intent) -> None:
+    def _passing(self, moment: _Moment, intent: Intent, facts: Facts) -> Draft:
         """Record that the due time passed, and take the step that is due."""
+        draft, row = Draft(), facts.row
         ours = row.asker == self._house.identity.party
         passed = is_passed(row)
         if ours and not passed:
             if not intent.passes:
-                return
+                return draft
             notes = intent.passes, intent.head
             draft.shared.append(deadline_passed(moment.stating, row, notes))
             draft.told.append(("deadline.passed", row, instant(row.due)))
-        raised = self._raised(moment.raised, intent)
-        planned = step_ahead(row, raised, self._rules)
+        planned = step_ahead(row, facts.raised, self._rules)
         if planned is None or not planned.is_due(moment.now):
-            return
+            return draft
         state = self._state(row, intent)
         step = planned.step
         known = "unconfirmed" if state in UNCONFIRMED else state
         taken = step.number, step.role, known
         draft.private.append(escalation_raised(moment.stating, row, taken))
-        draft.alerts += self._telling(moment, row, intent, (planned, state)).alerts(self._staff)
+        telling = self._telling(moment, intent, facts, (planned, state))
+        draft.alerts += telling.alerts(self._staff)
         draft.told.append(("escalation.raised", row, planned.at))
-        draft.unmanned = draft.unmanned or planned.unmanned
+        draft.unmanned = planned.unmanned
+        return draft
 
     def _keys(self, intent: Intent) -> list[PrivateKey]:
         # The ladder may have been longer when the first steps were taken.
         steps = _STEPS if intent.told else self._steps
         return [escalation_key(*intent.ask, intent.due, step) for step in steps]
 
-    def _raised(self, rows: PrivateRows, intent: Intent) -> list[EscalationRow]:
-        found = [rows.get(key) for key in self._keys(intent)]
-        return [row for row in found if isinstance(row, EscalationRow)]
+    def _raised(self, rows: PrivateRows, intent: Intent) -> tuple[EscalationRow, ...]:
+        found = (rows.get(key) for key in self._keys(intent))
+        return tuple(row for row in found if isinstance(row, EscalationRow))
 
     def _state(self, row: AskRow, intent: Intent) -> State:
         if row.asker != self._house.identity.party:
@@ -284,9 +275,9 @@ class Acting:
         return "unconfirmed" if self._house.gap() is None else "behind-gap"
 
     def _telling(
-        self, moment: _Moment, row: AskRow, intent: Intent, taken: tuple[Planned, State]
+        self, moment: _Moment, intent: Intent, facts: Facts, taken: tuple[Planned, State]
     ) -> Telling:
-        planned, state = taken
+        row, (planned, state) = facts.row, taken
         rule = self._rule(row)
         urgent = planned.step.urgent or (rule is not None and rule.breaks_through)
         return Telling(
@@ -295,7 +286,7 @@ class Acting:
             now=moment.now,
             state=state,
             desk=intent.desk,
-            url=self._url(moment, row),
+            url=facts.url,
             first=moment.firsts.get(intent.ask),
             ways=self._house.ways,
             hearing=self._hearing(row, moment.now, urgent=urgent),
@@ -320,7 +311,7 @@ class Acting:
             self._hearings[asked] = heard if waits else Hearing(now, heard.duty)
         return self._hearings[asked]
 
-    def _tell(self, draft: _Draft) -> None:
+    def _tell(self, draft: Draft) -> None:
         now = self._house.clock.now()
         waited = [max((now - planned).total_seconds(), 0.0) for _, _, planned in draft.told]
         for late in waited:
@@ -340,3 +331,7 @@ class Acting:
             self._house.alarms.sound("escalation-unmanned")
         elif draft.private:
             self._house.alarms.quiet("escalation-unmanned")
+
+
+def _threads(asks: Iterable[AskRow]) -> frozenset[RowKey]:
+    return frozenset(("thread", row.thread) for row in asks)

@@ -28,8 +28,9 @@ from special_channel.core.errors import ChannelError, Corrupt, OutcomeUnknown, U
 from special_channel.core.private import EscalationRow
 from special_channel.core.state import EntryRow, RowKey
 from special_channel.core.times import instant, timestamp
-from special_channel.escalation.acting import Acting, Intent
+from special_channel.escalation.acting import Acting
 from special_channel.escalation.canary import CANARY, Canaries
+from special_channel.escalation.drafts import Intent
 from special_channel.escalation.evidence import Delivery, Evidence, read_evidence
 from special_channel.escalation.house import House
 from special_channel.escalation.people import read_staff
@@ -217,7 +218,7 @@ class _Looking:
             return None
         if ahead.at > self.now:
             return Verdict("again", ahead.at)
-        return Intent(key_of(row), row.due, warns=ahead.share)
+        return Intent(row, warns=ahead.share)
 
     async def _own(
         self, row: AskRow, delivery: Delivery | None, look: Look | None
@@ -236,7 +237,7 @@ class _Looking:
         if row.asker == self.house.identity.party:
             moving = await self.evidence.recounted(row, self.now)
             if moving is not None:
-                return Intent(key_of(row), row.due, moved_to=moving)
+                return Intent(row, moved_to=moving)
         if self.now < instant(row.due):
             return Verdict("again", self._until(instant(row.due)))
         self.held.append(key_of(row))
@@ -256,7 +257,7 @@ class _Looking:
             delivered=delivery.note,
             provisional=isinstance(moved, Due) and moved.provisional,
         )
-        return Intent(key_of(row), row.due, moved_to=moving)
+        return Intent(row, moved_to=moving)
 
     async def _pass(self, row: AskRow, delivery: Delivery, look: Look | None) -> Intent | Verdict:
         head = await self.evidence.fresh_head(self.until)  # step 4
@@ -267,7 +268,7 @@ class _Looking:
                 return Verdict("again", self.now + HEAD_AGAIN, undelivered=True)
             head = await self.evidence.kept_head(row.answering)
         desk = self.desks.get(row.note, "")
-        return Intent(key_of(row), row.due, passes=delivery.note, head=head, desk=desk)
+        return Intent(row, (), passes=delivery.note, head=head, desk=desk)
 
     async def _step(self, row: AskRow, raised: Sequence[EscalationRow]) -> Intent | Verdict:
         following = step_ahead(row, raised, self.rules)
@@ -276,7 +277,12 @@ class _Looking:
         if following.at > self.now:
             return Verdict("again", following.at)
         desk = self.desks.get(row.note, "")
-        return Intent(key_of(row), row.due, desk=desk, told=bool(raised))
+        return Intent(row, _about_due(row, raised), desk=desk, told=bool(raised))
+
+
+def _about_due(row: AskRow, raised: Sequence[EscalationRow]) -> tuple[EscalationRow, ...]:
+    """Return the steps raised about the due time in force."""
+    return tuple(step for step in raised if step.due == row.due)
 
 
 async def _desks(house: House, rows: Iterable[AskRow]) -> dict[str, str]:

@@ -1,0 +1,115 @@
+"""What is signed before the lock is written only if under the lock all is as it was."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from special_channel.core.times import timestamp
+from special_channel.escalation.worker import Worker
+
+
+class Between:
+    """An appender before which something happens, once: after the drafts, before the lock."""
+
+    def __init__(self, append: Callable[..., Awaitable[object]]) -> None:
+        self._append = append
+        self.happens: Callable[[], Awaitable[object]] | None = None
+        self.times = 0
+
+    async def __call__(self, decide) -> object:
+        self.times += 1
+        happens, self.happens = self.happens, None
+        if happens is not None:
+            await happens()
+        return await self._append(decide)
+
+
+@pytest.fixture
+def between(waiting) -> Between:
+    made = Between(waiting.house.append)
+    waiting.worker = Worker(replace(waiting.house, append=made))
+    return made
+
+
+async def two_due(story, waiting):
+    asks = [await story.ask("eu", story.in_(90)) for _ in range(2)]
+    await story.delivered()
+    await waiting.settle()
+    await story.forward(90)
+    return asks
+
+
+async def payloads(waiting, kind: str) -> list[dict[str, Any]]:
+    rows = await waiting.node.record.pool.fetch(
+        "SELECT convert_from(envelope, 'UTF8') AS text FROM record.entries"
+        " WHERE log = 'eu' AND kind = $1 ORDER BY idx",
+        kind,
+    )
+    return [json.loads(base64.b64decode(json.loads(row["text"])["payload"])) for row in rows]
+
+
+async def test_what_stands_is_written_as_it_was_signed(story, waiting, between):
+    await two_due(story, waiting)
+    at = timestamp(waiting.clock.now())
+    size = (await waiting.node.record.head("eu")).size
+
+    async def another_writes():
+        await story.submit("eu", "note.posted", "Something else.", lang="en")
+        waiting.clock.ahead = 1
+
+    between.happens = another_writes
+    await waiting.settle(mail=False)
+    said = await payloads(waiting, "deadline.passed")
+    assert [one["at"] for one in said] == [at, at]
+    seen = {one["log"]: one["size"] for one in said[0]["seen"]}
+    assert seen[waiting.node.identity.origin("eu")] == size, (
+        "the heads as they were before the lock"
+    )
+
+
+async def test_an_answer_that_came_in_between_wins(story, waiting, between):
+    answered, other = await two_due(story, waiting)
+
+    async def answer():
+        await story.answer("cn", answered)
+        await story.delivered()
+
+    between.happens = answer
+    await waiting.settle(mail=False)
+    assert (await story.row("eu", answered)).passed == ()
+    assert len((await story.row("eu", other)).passed) == 1
+    assert (await waiting.private()).count("escalation.raised") == 1
+
+
+async def test_what_another_worker_wrote_in_between_is_not_written_again(story, waiting, between):
+    asks = await two_due(story, waiting)
+    between.happens = lambda: Worker(waiting.house).firing.look(asks, {})
+    await waiting.settle(mail=False)
+    for ask in asks:
+        assert len((await story.row("eu", ask)).passed) == 1
+    assert (await waiting.private()).count("escalation.raised") == 2
+    assert len(await waiting.outbox()) == 2
+    assert between.times == 1, "nothing was refused"
+
+
+async def test_what_a_clock_that_was_ahead_prepared_is_not_written(story, waiting, between):
+    asks = [await story.ask("eu", story.in_(3600)) for _ in range(2)]
+    await story.delivered()
+    await waiting.settle()
+    waiting.clock.ahead = 3600
+
+    async def mended():
+        waiting.clock.ahead = 0
+
+    between.happens = mended
+    await waiting.worker.firing.look(asks, {})
+    assert between.times > 0
+    assert "deadline.passed" not in await waiting.kinds("eu")
+    assert "escalation.raised" not in await waiting.private()
+    assert await waiting.outbox() == []
