@@ -76,7 +76,7 @@ class Working:
         self._given = frozenset(rows or ())
         self._rows: dict[RowKey, Row] = dict(rows or {})
         self._before: dict[RowKey, Row | None] = {}  # what entries since the last `keep` changed
-        self._charters: tuple[CharterRow, ...] = ()
+        self._court = Court(pins, self._rows, self._roots, ())
         self.changed: dict[RowKey, Row] = {}
 
     @property
@@ -123,7 +123,7 @@ class Working:
 
     def court(self) -> Court:
         """Return what judging looks things up in."""
-        return Court(self._pins, self._rows, self._roots, self._charters)
+        return self._court
 
     def place(
         self, incoming: Incoming, place: Place, signed: frozenset[KeyId] | None = None
@@ -172,7 +172,8 @@ class Working:
     def _note_charters(self) -> None:
         keys = [key for key in self._rows if key[0] == "charter"]
         rows = (self._rows[key] for key in keys)
-        self._charters = tuple(row for row in rows if isinstance(row, CharterRow))
+        charters = tuple(row for row in rows if isinstance(row, CharterRow))
+        self._court = Court(self._pins, self._rows, self._roots, charters)
 
     def keep(self) -> None:
         """Keep what the entries since the last `keep` or `drop` changed."""

@@ -116,10 +116,13 @@ def fold(rows: Rows, placed: Placed) -> dict[RowKey, Row]:
 def _changes(rows: Rows, placed: Placed) -> Iterator[Row]:  # noqa: C901, PLR0912, PLR0915 - one arm a kind
     entry = placed.entry
     match entry:
-        case NotePosted():  # first, since most entries are notes
+        case NotePosted():  # first, since most entries are notes; then what comes in herds
             yield threads.touched(_thread(rows, entry.thread), placed)
             yield threads.posted(placed, entry)
             yield from _asks(rows, placed, entry)
+        case DeadlinePassed():
+            ask = _ask(rows, entry.ref, entry.body.q)
+            yield asks.passed(ask, placed, entry, stamped(rows, ask, entry.body.head))
         case PartyFounded():
             party, keys = directory.founded(placed, entry)
             yield party
@@ -152,9 +155,6 @@ def _changes(rows: Rows, placed: Placed) -> Iterator[Row]:  # noqa: C901, PLR091
             yield asks.proposed(_ask(rows, entry.ref, entry.body.q), placed, entry)
         case DeadlineMoved():
             yield asks.moved(_ask(rows, entry.ref, entry.body.q), placed, entry)
-        case DeadlinePassed():
-            ask = _ask(rows, entry.ref, entry.body.q)
-            yield asks.passed(ask, placed, entry, stamped(rows, ask, entry.body.head))
         case ReferralSent():
             yield asks.referred(_ask(rows, entry.ref, entry.body.q), placed, entry.body.level)
         case BatchListed():

@@ -81,8 +81,10 @@ def judge_kind(candidate: Candidate, past: Past, court: Court, charter: InForce 
     entry = candidate.entry
     _judge_thread(entry, past, court)
     match entry:
-        case NotePosted():  # first, since most entries are notes
+        case NotePosted():  # first, since most entries are notes; then what comes in herds
             _judge_note(entry, past, court, charter)
+        case DeadlinePassed():
+            judge_passed(entry, past, court, ask_of(court, past, entry))
         case PartyFounded() | KeyEnrolled() | PeerSeen():
             return
         case KeySuspended() | KeyRevoked() | KeyRestored():
@@ -105,8 +107,6 @@ def judge_kind(candidate: Candidate, past: Past, court: Court, charter: InForce 
             owned(ask_of(court, past, entry).answering, past)
         case DeadlineMoved():
             judge_moved(entry, past, court, ask_of(court, past, entry))
-        case DeadlinePassed():
-            judge_passed(entry, past, court, ask_of(court, past, entry))
         case ReferralSent():
             owned(ask_of(court, past, entry).asker, past)
         case BatchListed() | BatchAmended() | BatchAnswered():

@@ -71,7 +71,7 @@ def needs(entry: SharedEntry, signers: Iterable[KeyId], data: bytes | None) -> f
 
 def _kind_needs(entry: SharedEntry, data: bytes | None) -> Iterator[RowKey]:  # noqa: C901, PLR0912, PLR0915 - one arm a kind
     match entry:
-        case NotePosted():  # first, since most entries are notes
+        case NotePosted():  # first, since most entries are notes; then what comes in herds
             yield "thread", entry.thread
             for answer in entry.answers:
                 yield "entry", answer.id
@@ -80,6 +80,10 @@ def _kind_needs(entry: SharedEntry, data: bytes | None) -> Iterator[RowKey]:  # 
             for ask in entry.asks:
                 if ask.promise is not None:
                     yield "point", ask.promise.point
+        case DeadlinePassed() | DateProposed() | DeadlineMoved() | ReferralSent():
+            yield "thread", entry.thread
+            yield "entry", entry.ref
+            yield ask_key(entry.ref, entry.body.q)
         case ThreadOpened():
             yield "thread", entry.thread
             if entry.body.batch != "standing":
@@ -101,10 +105,6 @@ def _kind_needs(entry: SharedEntry, data: bytes | None) -> Iterator[RowKey]:  # 
         case ThreadReopened():
             yield "thread", entry.thread
             yield "entry", entry.ref
-        case DateProposed() | DeadlineMoved() | DeadlinePassed() | ReferralSent():
-            yield "thread", entry.thread
-            yield "entry", entry.ref
-            yield ask_key(entry.ref, entry.body.q)
         case BatchListed() | BatchAmended() | BatchAnswered():
             yield from _sheet_needs(entry, data)
         case ApplicationAsserted() | ClockMarked():
