@@ -37,15 +37,15 @@ def test_the_guide_says_where_who_and_what(demo):
     assert [who for _, who in codes] == [
         f"{party}-{each}"
         for party in ("eu", "cn")
-        for each in ("desk-1", "desk-2", "head", "oversight")
+        for each in ("desk-1", "desk-2", "head", "oversight", "registrar-2")
     ]
-    assert len({code for code, _ in codes}) == 8
+    assert len({code for code, _ in codes}) == 10
     assert demo.lines[-1] == f"ready  eu http://localhost:{eu}  cn http://localhost:{cn}"
 
 
 def test_keys_and_codes_are_for_their_owner_alone(demo):
     keys = sorted(path.stem for path in (demo.data / "keys").iterdir())
-    assert len(keys) == 10
+    assert len(keys) == 12
     assert set(parse((demo.data / "trust.json").read_bytes()).parties) == {"eu", "cn"}
     assert all(key.startswith(("eu-", "cn-")) for key in keys)
     for path in [*(demo.data / "keys").iterdir(), demo.data / "codes.json"]:
@@ -273,7 +273,7 @@ def test_it_ends_with_0_leaves_nothing_and_goes_on_with_the_same_record(demo):
     assert after["cn"] >= before["cn"]
     assert len(demo.call("thread", "list", "--show", "all", "--as", "eu-head")) >= 14
     codes = [line for line in demo.lines if re.match(r"  [2-9A-Z-]{14}  ", line)]
-    assert len(codes) == 8
+    assert len(codes) == 10
 
 
 def test_nothing_outlives_a_killed_demonstration(demo):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from hashlib import sha256
 
 import pytest
 
@@ -11,6 +12,7 @@ from special_channel.cli.app import COMMANDS, run
 from special_channel.cli.places import place
 from special_channel.cli.typed import write_whole
 from special_channel.core.errors import Malformed
+from special_channel.desk.charter import read_charter
 
 
 def test_each_command_explains_itself(capsys):
@@ -245,3 +247,11 @@ def test_the_demonstrations_trust_file_is_for_its_own_nodes_alone(tmp_path):
     with pytest.raises(Malformed) as refused:
         place("eu", key, None, tmp_path)
     assert refused.value.code == "trust-malformed"
+
+
+def test_a_charter_is_written_as_the_document_that_a_registrar_brings_to_the_page(tmp_path, capsys):
+    out = tmp_path / "charter.json"
+    assert run(["charter", "build", "--json", "--out", str(out)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    data, charter = read_charter(out.read_bytes())
+    assert (sha256(data).hexdigest(), charter.number) == (told["digest"], told["number"])

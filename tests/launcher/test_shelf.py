@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from special_channel.core.errors import NotFound
-from special_channel.desk.charter import document
+from special_channel.desk.charter import document, read_release
 from special_channel.wiring.files import Shelf, calendars, releases
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
@@ -50,3 +50,22 @@ def test_a_side_without_any_calendar_keeps_a_node_from_starting(folder: Path):
     with pytest.raises(NotFound) as missing:
         calendars(folder)
     assert missing.value.code == "calendar-missing"
+
+
+def test_a_release_that_was_brought_is_kept_apart_and_counts_once_a_charter_names_it(
+    folder: Path, tmp_path: Path
+):
+    charter = document(CONFIG / "charter", list(calendars(CONFIG / "calendars").values()))[1]
+    shelf, text = Shelf(folder, tmp_path / "kept"), (CONFIG / "calendars/cn-2026.toml").read_bytes()
+    assert shelf.adopted(charter) is None
+    brought = read_release("cn-2026.toml", b"\xef\xbb\xbf" + text)
+    for _ in range(2):
+        shelf.keep(brought, b"\xef\xbb\xbf" + text)
+    assert [file.name for file in (tmp_path / "kept").iterdir()] == [
+        f"cn-2026-1-{brought.digest[:16]}.toml"
+    ]
+    assert len(shelf.held()) == 4
+    assert shelf.adopted(charter) is not None
+    # A charter without releases means the folder's newest ones, whatever was brought.
+    assert len(releases(folder)) == 3
+    assert Shelf(folder, tmp_path / "kept").adopted(charter) is not None

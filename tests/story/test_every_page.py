@@ -122,6 +122,8 @@ ELSEWHERE = {
     "/entries/{which}/receipt": "a file",
     "/calendar/{token}.ics": "a file",
     "/threads/{number}/suspend": "suspend, in tests/web/samples",
+    "/rules/propose": "propose, in tests/web/samples; a registrar’s, in test_a_charter_is_adopted",
+    "/rules/charters/{digest}": "charter, in tests/web/samples and test_a_charter_is_adopted",
     "/alerts/{id}": "alerts, in tests/web/samples",
     "/licences/{number}": "licence, in tests/web/samples",
     "/licences/{number}/draw": "licence-draw, in tests/web/samples",
@@ -129,7 +131,7 @@ ELSEWHERE = {
 }
 """Routes that show no page of their own here, and what they do instead."""
 
-FILES = (".csv", ".xlsx", ".pdf")
+FILES = (".csv", ".xlsx", ".pdf", ".json")
 """Endings of what is taken along; no page of a browser."""
 
 

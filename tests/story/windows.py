@@ -73,6 +73,8 @@ NAMES: dict[tuple[Party, OfficialRole], str] = {
     ("eu", "head"): "Tereza Šťastná",
     ("cn", "desk"): "陈思远",
     ("cn", "head"): "周明",
+    ("eu", "registrar"): "Marta Wiśniewska",
+    ("cn", "registrar"): "何静远",
 }
 """Fictional."""
 DESKS: dict[tuple[Party, OfficialRole], str] = {
@@ -80,6 +82,8 @@ DESKS: dict[tuple[Party, OfficialRole], str] = {
     ("eu", "head"): "unit",
     ("cn", "desk"): "licensing",
     ("cn", "head"): "unit",
+    ("eu", "registrar"): "registry",
+    ("cn", "registrar"): "registry",
 }
 
 

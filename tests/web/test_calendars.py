@@ -84,9 +84,10 @@ async def test_who_adopted_which_bytes_and_what_is_in_force_is_told(pages_of):
 
 async def test_a_registrar_alone_is_told_how_to_adopt(pages_of):
     site = await pages_of(World.founded(), "eu")
-    told = (await site.get("/rules", who="second-registrar")).text
-    assert "special-channel charter adopt" in told
-    assert site.own.url in told
+    shown = await site.get("/rules", who="second-registrar")
+    assert "special-channel charter adopt" in shown.text
+    assert site.own.url in shown.text
+    assert 'href="/rules/propose"' in shown.html
     for who in ("desk", "head", "oversight"):
         assert "charter adopt" not in (await site.get("/rules", who=who)).text
 

@@ -13,6 +13,7 @@ from special_channel.cli.machine import MACHINE
 from special_channel.cli.official import Signing
 from special_channel.cli.printing import READER, Output, print_line
 from special_channel.cli.remote import Call, JsonOption, remote
+from special_channel.cli.typed import write_whole
 from special_channel.core.errors import RuleBroken
 from special_channel.desk import charter as charters
 from special_channel.wiring.files import calendars as read_calendars
@@ -44,10 +45,16 @@ def build(
     *,
     folder: FolderOption = FOLDER,
     calendars: CalendarsOption = CALENDARS,
+    out: Annotated[Path | None, typer.Option(help="Write the document here, as JSON.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Build the charter of a folder's files and print its number and digest."""
+    """Build the charter of a folder's files and print its number and digest.
+
+    A registrar brings the document to the page Calendars and rules, or adopts it from here.
+    """
     data, found = charters.document(folder, list(read_calendars(calendars).values()))
+    if out is not None:
+        write_whole(out, data)
     Output(as_json, READER.get()).document(
         {"number": found.number, "digest": sha256(data).hexdigest(), "bytes": len(data)}
     )

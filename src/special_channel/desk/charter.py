@@ -1,18 +1,19 @@
-"""From `config/charter/*.toml` to the one document that both sides adopt.
+"""From `config/charter/*.toml`, or a JSON file, to the one document that both sides adopt.
 
 Does not adopt: the registrar signs `charter.adopted`.
 """
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from special_channel.core import canonical
-from special_channel.core.calendars import Calendar
+from special_channel.core.calendars import Calendar, CalendarRelease, parse_release
 from special_channel.core.canonical import Value
 from special_channel.core.charter import Charter, parse
 from special_channel.core.errors import Malformed, NotFound
@@ -20,6 +21,52 @@ from special_channel.core.ids import KeyId
 from special_channel.core.releases import release_id
 from special_channel.core.submission import Submission
 from special_channel.core.writing import Signer, data_part, part_refs, sign
+
+MAX_BYTES: Final = 1024 * 1024
+"""Of a charter's text, as `core.charter.parse` has it."""
+
+MAX_RELEASE_BYTES: Final = 64 * 1024
+"""Of a calendar file, ten times what a year needs; what is beyond is cut off, and so not TOML."""
+
+
+def read_charter(text: bytes) -> tuple[bytes, Charter]:
+    """Read a charter that somebody wrote as JSON, in any layout; return its one encoding.
+
+    Raises:
+        Malformed: `charter-not-json`, `charter-malformed` with the field, the codes of
+            `canonical.dumps`.
+    """
+    if len(text) > MAX_BYTES:
+        raise Malformed("json-too-large", "The JSON text is too large.", limit=MAX_BYTES)
+    try:
+        value = json.loads(text.decode("utf-8-sig"), object_pairs_hook=_once)
+    except (ValueError, RecursionError):
+        raise Malformed("charter-not-json", "The charter's file is not JSON in UTF-8.") from None
+    if not isinstance(value, dict):
+        raise Malformed("charter-malformed", "The charter is an object.", field="-")
+    data = canonical.dumps(value)
+    return data, parse(data)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a name that stands twice: which of the two is signed would be a guess."""
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("a name stands twice")
+    return made
+
+
+def read_release(name: str, text: bytes) -> CalendarRelease:
+    """Read a calendar release from a file like those of `config/calendars/`.
+
+    Raises:
+        Malformed: `file-not-toml` with the file's name, `calendar-malformed`.
+    """
+    try:
+        stated = tomllib.loads(text[:MAX_RELEASE_BYTES].decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        raise Malformed("file-not-toml", "A file is not TOML.", file=name) from None
+    return parse_release(stated)
 
 
 def document(folder: Path, calendars: Sequence[Calendar]) -> tuple[bytes, Charter]:
@@ -80,7 +127,7 @@ def adoption(  # noqa: PLR0913 - all of an entry
     salt: bytes,
 ) -> Submission:
     """Build and sign `charter.adopted`."""
-    disclosure = data_part(salt, "charter", canonical.loads(data, max_bytes=1024 * 1024))
+    disclosure = data_part(salt, "charter", canonical.loads(data, max_bytes=MAX_BYTES))
     by: KeyId = registrar.key
     payload: dict[str, Value] = {
         "v": 1,

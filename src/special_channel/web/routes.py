@@ -29,6 +29,7 @@ from special_channel.web.api import (
 )
 from special_channel.web.handlers.answers import ANSWER_PAGES
 from special_channel.web.handlers.applications import APPLICATION_PAGES
+from special_channel.web.handlers.charters import CHARTER_PAGES
 from special_channel.web.handlers.filters import FILTER_FORMS
 from special_channel.web.handlers.licences import LICENCE_PAGES
 from special_channel.web.handlers.lists import LIST_PAGES
@@ -108,4 +109,5 @@ ROUTES: Final[tuple[Route, ...]] = (
     *PRIORITY_PAGES,
     *MEETING_PAGES,
     *SUSPEND_PAGES,
+    *CHARTER_PAGES,
 )

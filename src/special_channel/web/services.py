@@ -17,7 +17,7 @@ from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
 from special_channel.broker.receipts import Readable
 from special_channel.channels.ways import Ways
-from special_channel.core.calendars import Calendar
+from special_channel.core.calendars import Calendar, CalendarRelease
 from special_channel.core.charter import Charter
 from special_channel.core.due import Calendars
 from special_channel.core.ids import KeyId, Party
@@ -124,6 +124,18 @@ class Pages(Protocol):
         ...
 
 
+class Releases(Protocol):
+    """Calendar releases that this node holds as files."""
+
+    def held(self) -> Sequence[CalendarRelease]:
+        """Return all of them."""
+        ...
+
+    def keep(self, release: CalendarRelease, text: bytes) -> None:
+        """Keep another one durably; nothing if it is held. It counts once a charter adopts it."""
+        ...
+
+
 def _unknown(_charter: Charter) -> Calendars | None:
     """Know no charter's calendars."""
     return None
@@ -145,7 +157,7 @@ class Services:
         reminders: Tells whether reminders go on.
         ways: The ways to the own people, to be tried.
         adopted: Brings the calendars that a charter adopted; None while a release is lacking.
-        ways: The ways to the own people, to be tried.
+        releases: The calendar releases that are held, which a registrar may add to.
     """
 
     identity: Identity
@@ -192,6 +204,7 @@ class Services:
     private: PrivateEntries | None = None
     reminders: Callable[[], RemindersState] = RemindersState
     adopted: Callable[[Charter], Calendars | None] = _unknown
+    releases: Releases | None = None
 
 
 SERVICES: web.AppKey[Services] = web.AppKey("services", Services)

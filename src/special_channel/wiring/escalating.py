@@ -13,8 +13,6 @@ from special_channel.broker.live import Changes
 from special_channel.channels.alerts import Composer
 from special_channel.config import Settings
 from special_channel.core.calendars import Calendar
-from special_channel.core.charter import Charter
-from special_channel.core.due import Calendars
 from special_channel.core.ids import Party, Position
 from special_channel.core.ladder import Ladder
 from special_channel.escalation.canary import Canaries
@@ -48,7 +46,7 @@ class Escalating:
     watch: Watch
     channels: dict[str, Channel]
     composer: Composer
-    adopted: Callable[[Charter], Calendars | None]
+    shelf: files.Shelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +78,7 @@ def make_escalating(given: Given) -> Escalating:
     """Make the escalation of a node."""
     settings, pool = given.settings, given.record.pool
     calendars = files.calendars(settings.escalation.calendars)
-    shelf = files.Shelf(settings.escalation.calendars)
+    shelf = files.Shelf(settings.escalation.calendars, settings.node.data / "calendars")
     ladder = files.ladder(settings.escalation.ladder)
     channels = make_channels(settings, PostgresMailbox(pool), given.clock)
     beats, pulse = Beats(given.clock), PostgresPulse(pool)
@@ -140,5 +138,5 @@ def make_escalating(given: Given) -> Escalating:
         watch=watch,
         channels=channels,
         composer=house.composer,
-        adopted=shelf.adopted,
+        shelf=shelf,
     )

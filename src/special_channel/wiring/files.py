@@ -8,6 +8,7 @@ from __future__ import annotations
 import ssl
 import tomllib
 from base64 import b64decode
+from codecs import BOM_UTF8
 from pathlib import Path
 
 from special_channel.broker.identity import Identity
@@ -19,7 +20,7 @@ from special_channel.core.due import Calendars
 from special_channel.core.errors import Malformed, NotFound
 from special_channel.core.ids import PARTIES, Party
 from special_channel.core.ladder import Ladder, parse_ladder
-from special_channel.core.releases import adopted, newest
+from special_channel.core.releases import adopted, newest, release_id
 from special_channel.core.writing import Signer
 from special_channel.desk.keyfile import KeyFile
 from special_channel.link.trust import PinnedLinkKey
@@ -95,16 +96,17 @@ class Shelf:
     """The releases of a folder, chosen by what a charter adopted.
 
     The folder is read again when a charter names one that is not held: a release comes as
-    a file, and counts once a charter has adopted it, without a restart.
+    a file, and counts once a charter has adopted it, without a restart. Releases that a
+    registrar brought on a page are kept in a folder of the node's own, `kept`.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, kept: Path | None = None) -> None:
+        self._folder, self._kept = folder, kept
         self._held = releases(folder)
         self._found: dict[tuple[CharterCalendar, ...], Calendars] = {}
 
     def adopted(self, charter: Charter) -> Calendars | None:
-        """Return a charter's calendars; None while the folder lacks one of their releases.
+        """Return a charter's calendars; None while the folders lack one of their releases.
 
         Raises:
             Malformed: As `releases`.
@@ -113,11 +115,36 @@ class Shelf:
             found = adopted(charter, self._held)
             if found is None:
                 self._held = releases(self._folder)
-                found = adopted(charter, self._held)
+                # Those that were brought come second: they don't make a charter's newest ones.
+                found = adopted(charter, self._held) or adopted(charter, self.held())
             if found is None:
                 return None
             self._found[charter.calendars] = found
         return self._found[charter.calendars]
+
+    def held(self) -> list[CalendarRelease]:
+        """Return all releases of both folders as they are now.
+
+        Raises:
+            Malformed: As `releases`.
+        """
+        kept = releases(self._kept) if self._kept is not None else []
+        return [*releases(self._folder), *kept]
+
+    def keep(self, release: CalendarRelease, text: bytes) -> None:
+        """Keep a release's file, unless one of the same hash is held.
+
+        Raises:
+            Malformed: As `releases`.
+        """
+        if release.digest in {each.digest for each in self.held()}:
+            return
+        assert self._kept is not None  # noqa: S101 - own bug: a node's shelf has a folder
+        self._kept.mkdir(parents=True, exist_ok=True)
+        file = self._kept / f"{release_id(release)}-{release.digest[:16]}.toml"
+        part = file.with_suffix(".part")
+        part.write_bytes(text.removeprefix(BOM_UTF8))
+        part.replace(file)
 
 
 def ladder(file: Path) -> Ladder:

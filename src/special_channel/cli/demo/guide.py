@@ -78,7 +78,7 @@ def lines(plan: Plan, happened: Happened, lang: Lang) -> Iterator[str]:
     yield f"{words['codes']}:"
     for code in happened.codes:
         who = f"{code.person.name}, {sides.label('role', code.person.role)}"
-        yield f"  {code.code}  {code.person.id:<13} {_enrol(plan, code)}  {who}"
+        yield f"  {code.code}  {code.person.id:<14} {_enrol(plan, code)}  {who}"
     yield ""
     yield f"{words['try']}:"
     facts = {"thread": happened.positions.get("stamp", "EU-1"), "trust": plan.folder.trust}

@@ -1,6 +1,7 @@
 """Calendars and rules: what both sides adopted, and each side's year, day by day.
 
-Does not adopt anything: a registrar signs at her own computer. Does not compute a holiday.
+Does not adopt anything: a registrar signs in her browser or at the command line. Does not compute
+a holiday.
 """
 
 from __future__ import annotations
@@ -76,12 +77,23 @@ class Adoption:
 
 @dataclass(frozen=True, slots=True)
 class CharterLine:
-    """A charter by its number. `in_force`: both adopted the same bytes, and none is higher."""
+    """A charter by its number.
+
+    Attributes:
+        in_force: Both adopted the same bytes, and none is higher.
+        adoptable: The other side alone has adopted it, and our side may do so next.
+    """
 
     number: int
     digest: str
     adoptions: tuple[Adoption, ...]
     in_force: bool
+    adoptable: bool = False
+
+    @property
+    def url(self) -> str:
+        """Where it is compared with the one before it."""
+        return f"/rules/charters/{self.digest}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +133,8 @@ class CalendarsPage:
 
     Attributes:
         years: The years to choose from, with their addresses.
-        adopt: What a registrar types; empty for other readers.
+        registrar: Whether the reader may adopt, by her role.
+        adopt: What a registrar types at her own computer; empty for other readers.
     """
 
     template: ClassVar[str] = "calendars.html"
@@ -132,6 +145,7 @@ class CalendarsPage:
     sides: tuple[SideYear, ...]
     charters: tuple[CharterLine, ...]
     rules: Rules | None
+    registrar: bool = False
     adopt: tuple[str, ...] = ()
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from special_channel.core.calendars import Calendar, CalendarRelease
 from special_channel.core.charter import Charter, CharterRow
+from special_channel.core.charter_changes import highest
 from special_channel.core.errors import Malformed
 from special_channel.core.ids import PARTIES, Party, Position
 from special_channel.core.times import instant
@@ -65,8 +66,9 @@ async def calendars(scene: Scene, year: int) -> CalendarsPage:
         year=year,
         years=tuple((one, f"/rules?year={one}") for one in _years(scene)),
         sides=tuple(_side(scene, party, year) for party in sides),
-        charters=await _charters(scene),
+        charters=await charter_lines(scene),
         rules=_rules(scene, scene.document) if scene.document else None,
+        registrar=scene.who is not None and scene.who.row.role == "registrar",
         adopt=tuple(line.format(url=scene.own.url) for line in ADOPT) if registrar else (),
     )
 
@@ -122,7 +124,7 @@ def _speaks_of(release: CalendarRelease, year: int) -> bool:
     return release.covers.first.year <= year <= release.covers.last.year
 
 
-async def _charters(scene: Scene) -> tuple[CharterLine, ...]:
+async def charter_lines(scene: Scene) -> tuple[CharterLine, ...]:
     """Return every charter that a side adopted, the highest number first."""
     async with scene.own.record.begin() as transaction:
         rows = await transaction.rows(frozenset(("party", party) for party in PARTIES))
@@ -145,7 +147,7 @@ def _lines(
     scene: Scene, row: CharterRow, entries: dict[Position, Stored], authors: People
 ) -> list[CharterLine]:
     """Return a line a document: two under one number is what nobody should overlook."""
-    now = scene.charter
+    now, mine = scene.charter, highest(scene.charters, scene.party)
     made = []
     for digest in sorted({fact.digest for fact in row.adoptions}):
         facts = [fact for fact in row.adoptions if fact.digest == digest]
@@ -158,6 +160,7 @@ def _lines(
                     _adoption(Position(fact.party, fact.index), entries, authors) for fact in facts
                 ),
                 in_force=now is not None and (now.number, now.digest) == (row.number, digest),
+                adoptable=row.number > mine,
             )
         )
     return made

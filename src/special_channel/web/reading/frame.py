@@ -52,8 +52,8 @@ def csrf_token(token: str) -> str:
 def may_see_registrar(own: Services, who: Visitor) -> bool:
     """Tell whether the registrar's page is this reader's.
 
-    In a demonstration the node holds the registrar's key, and no person does: there the
-    heads of unit look after the keys.
+    In a demonstration the node holds a registrar's key, with which the heads of unit look after
+    the keys, too.
     """
     if who.row.role == "registrar":
         return True

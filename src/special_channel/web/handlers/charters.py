@@ -1,0 +1,86 @@
+"""Handlers of charters: one beside the one before it, and the file that a registrar brings.
+
+Does not sign or write: the registrar's browser sends what it signed as any entry.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aiohttp import web
+
+from special_channel.core.errors import Malformed
+from special_channel.web.handlers.forms import read_form
+from special_channel.web.handlers.showing import show
+from special_channel.web.openapi import Route
+from special_channel.web.reading import charters as reading
+from special_channel.web.reading.scene import Scene, scene
+
+MAX_FILE_NAME: Final = 200
+"""Characters of a file's name that are shown again."""
+
+MAX_FILES: Final = 20
+"""Calendar files that are taken at once."""
+
+
+async def get_charter(request: web.Request) -> web.Response:
+    """Show what a charter changes, and who adopted it; to a registrar, what to sign."""
+    seen = await scene(request)
+    return await show(seen, await reading.charter_page(seen, request.match_info["digest"]))
+
+
+async def post_charter(request: web.Request) -> web.Response:
+    """Take the calendar releases that a charter names, and show it again."""
+    seen = await scene(request, reading.REGISTRAR)
+    brought = await _files(request, seen, "releases")
+    return await show(seen, await reading.charter_page(seen, request.match_info["digest"], brought))
+
+
+async def get_charter_file(request: web.Request) -> web.Response:
+    """Give a charter's document, byte for byte as it was adopted."""
+    seen = await scene(request)
+    line = await reading.find_line(seen, request.match_info["digest"])
+    return web.Response(
+        body=reading.text_of(seen, line.digest),
+        content_type="application/json",
+        headers={
+            "Cache-Control": "no-store",
+            "Content-Disposition": f'attachment; filename="charter-{line.number}.json"',
+        },
+    )
+
+
+async def get_propose(request: web.Request) -> web.Response:
+    """Show the form for a charter of the own side."""
+    seen = await scene(request, reading.REGISTRAR)
+    return await show(seen, reading.propose_form(seen))
+
+
+async def post_propose(request: web.Request) -> web.Response:
+    """Check the charter that was brought, and show what it changes and what to sign."""
+    seen = await scene(request, reading.REGISTRAR)
+    brought = await _files(request, seen, "releases")
+    found = await _files(request, seen, "charter")
+    if len(found) != 1:
+        raise Malformed("request-malformed", "A file is asked for.", field="charter")
+    [(name, text)] = found
+    return await show(seen, reading.proposed(seen, name, text, brought))
+
+
+async def _files(request: web.Request, seen: Scene, field: str) -> list[tuple[str, bytes]]:
+    """Read the files of one field; a field that was left empty has none."""
+    await read_form(request, seen.reader)
+    given = (await request.post()).getall(field, [])
+    sent = [one for one in given if isinstance(one, web.FileField)]
+    if len(sent) > MAX_FILES:
+        raise Malformed("request-malformed", "Fewer files at once.", field=field)
+    return [(one.filename[:MAX_FILE_NAME], one.file.read()) for one in sent if one.filename]
+
+
+CHARTER_PAGES: Final[tuple[Route, ...]] = (
+    ("GET", "/rules/propose", get_propose),
+    ("POST", "/rules/propose", post_propose),
+    ("GET", "/rules/charters/{digest}.json", get_charter_file),
+    ("GET", "/rules/charters/{digest}", get_charter),
+    ("POST", "/rules/charters/{digest}", post_charter),
+)

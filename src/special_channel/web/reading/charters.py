@@ -1,0 +1,160 @@
+"""A charter beside the one before it, and what a registrar would sign to adopt it.
+
+Does not sign: the registrar's browser does, from what the page shows, and the judge decides.
+Keeps nothing but calendar releases that the charter at hand names by their hash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import sha256
+from typing import Final
+
+from special_channel.core import canonical
+from special_channel.core.calendars import CalendarRelease
+from special_channel.core.charter import Charter, charter_of
+from special_channel.core.charter_changes import (
+    Ground,
+    check_brought,
+    check_next,
+    check_proposal,
+    check_releases,
+    compared_with,
+    highest,
+)
+from special_channel.core.errors import NotFound, Refused
+from special_channel.core.ids import PARTIES
+from special_channel.core.past import Past
+from special_channel.core.releases import release_id
+from special_channel.core.writing import data_part
+from special_channel.desk.charter import read_charter, read_release
+from special_channel.desk.payloads import UNDRAWN
+from special_channel.web.pages.calendars import CharterLine
+from special_channel.web.pages.charters import CharterPage, Compared, Facts, ProposePage, ToSign
+from special_channel.web.reading.calendars import charter_lines
+from special_channel.web.reading.charter_words import compared
+from special_channel.web.reading.scene import EVERYTHING, Scene
+
+REGISTRAR: Final = "registrar"
+"""The one role that may sign `charter.adopted` (core/roles.py)."""
+
+Brought = Sequence[tuple[str, bytes]]
+"""Files by name: calendar releases."""
+
+
+async def find_line(scene: Scene, digest: str) -> CharterLine:
+    """Return a charter that a side adopted, by its digest.
+
+    Raises:
+        NotFound: `charter-unknown`.
+    """
+    found = next((one for one in await charter_lines(scene) if one.digest == digest), None)
+    if found is None:
+        raise NotFound("charter-unknown", "Neither side has adopted such a charter.")
+    return found
+
+
+def text_of(scene: Scene, digest: str) -> bytes:
+    """Return a charter's canonical bytes, as they were adopted."""
+    return next(
+        text.encode() for row in scene.charters for held, text in row.documents if held == digest
+    )
+
+
+async def charter_page(scene: Scene, digest: str, brought: Brought = ()) -> CharterPage:
+    """Compare a charter with the one before it; for a registrar, who may adopt it, what to sign.
+
+    Raises:
+        NotFound: `charter-unknown`.
+    """
+    line = await find_line(scene, digest)
+    charter = charter_of(scene.charters, digest)
+    assert charter is not None  # noqa: S101 - its line was found
+    page = CharterPage(
+        line=line,
+        compared=_compared(scene, digest, charter),
+        registrar=scene.reader.row.role == REGISTRAR,
+        open_here=line.adoptable,
+    )
+    if not line.adoptable or not page.registrar:
+        return page
+    try:
+        check_next(ground(scene), charter)
+        _keep(scene, charter, brought)
+        check_releases(charter, _held(scene))
+    except Refused as error:
+        return replace(page, refused=_told(error), lacking=_lacking(scene, charter))
+    signed = to_sign(text_of(scene, digest), charter)
+    return replace(page, compared=replace(page.compared, to_sign=signed))
+
+
+def propose_form(scene: Scene) -> ProposePage:
+    """Return the form for a charter of the own side."""
+    force = scene.charter
+    return ProposePage(
+        following=highest(scene.charters) + 1,
+        force=force.number if force else 0,
+        force_url=f"/rules/charters/{force.digest}.json" if force else "",
+    )
+
+
+def proposed(scene: Scene, file: str, text: bytes, brought: Brought) -> ProposePage:
+    """Check a charter that a registrar brought, and show what it changes and what to sign."""
+    page = replace(propose_form(scene), file=file)
+    try:
+        data, charter = read_charter(text)
+        check_proposal(ground(scene), charter)
+    except Refused as error:
+        return replace(page, refused=_told(error))
+    digest = sha256(data).hexdigest()
+    page = replace(page, compared=_compared(scene, digest, charter))
+    try:
+        _keep(scene, charter, brought)
+        check_releases(charter, _held(scene))
+    except Refused as error:
+        return replace(page, refused=_told(error))
+    assert page.compared is not None  # noqa: S101 - made above
+    return replace(page, compared=replace(page.compared, to_sign=to_sign(data, charter)))
+
+
+def ground(scene: Scene) -> Ground:
+    """Return what a charter is held against."""
+    origins = {party: scene.own.identity.origin(party) for party in PARTIES}
+    return Ground(scene.charters, scene.charter, origins, scene.party)
+
+
+def to_sign(data: bytes, charter: Charter) -> ToSign:
+    """Return the data part of `charter.adopted` but for its salt, and the payload's body."""
+    part = data_part(UNDRAWN, "charter", canonical.loads(data, max_bytes=len(data)))
+    body = {"number": charter.number, "digest": sha256(data).hexdigest()}
+    return ToSign(part.decode(), canonical.dumps(body).decode())
+
+
+def _compared(scene: Scene, digest: str, charter: Charter) -> Compared:
+    past = Past(scene.party, EVERYTHING, EVERYTHING)
+    return compared(scene, digest, compared_with(scene.charters, charter.number, past), charter)
+
+
+def _keep(scene: Scene, charter: Charter, brought: Brought) -> None:
+    """Keep the releases that were brought, once all of them are ones that the charter names."""
+    read = [(read_release(name, text), text) for name, text in brought]
+    for release, _ in read:
+        check_brought(charter, release, release_id(release))
+    for release, text in read:
+        assert scene.own.releases is not None  # noqa: S101 - own bug: every node has a shelf
+        scene.own.releases.keep(release, text)
+
+
+def _held(scene: Scene) -> Sequence[CalendarRelease]:
+    return scene.own.releases.held() if scene.own.releases is not None else ()
+
+
+def _lacking(scene: Scene, charter: Charter) -> tuple[str, ...]:
+    held = {each.digest for each in _held(scene)}
+    named = [each for one in charter.calendars for each in one.releases]
+    return tuple(each.id for each in named if each.digest not in held)
+
+
+def _told(error: Refused) -> tuple[str, Facts]:
+    return error.code, tuple(error.facts.items())

@@ -1,0 +1,162 @@
+"""A registrar brings a charter, the other side's adopts the same, and a question pins it."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, Playwright
+
+from special_channel.core import canonical, dsse
+from special_channel.core.calendars import merge
+from special_channel.core.ids import PARTIES
+from special_channel.core.releases import release_id
+from special_channel.desk.charter import read_release
+from tests.axe import faults
+from tests.channel import ROOT, Channel
+from tests.story.windows import Window, sign, window
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+SCHEMES = ("light", "dark")
+NARROW = {"width": 390, "height": 900}
+WIDE = {"width": 1440, "height": 1000}
+
+
+def second_charter(made: Channel, folder: Path) -> tuple[Path, Path]:
+    """Write a charter with a slower rule and a newer Chinese calendar, and that calendar's file."""
+    text = (ROOT / "config/calendars/cn-2026.toml").read_text("utf-8")
+    newer = text.replace("\nrelease = 1", "\nrelease = 2").encode()
+    release = read_release("cn-2026-2.toml", newer)
+    document: dict[str, Any] = json.loads(made.document) | {"number": 2}
+    document["reply_rules"][0]["working_days"] = 7
+    [cn] = [one for one in document["calendars"] if one["party"] == "cn"]
+    for one in cn["releases"]:
+        if one["year"] == release.year:
+            one |= {"id": release_id(release), "digest": release.digest}
+    first = read_release("x", (ROOT / "config/calendars/cn-2025.toml").read_bytes())
+    cn["digest"] = merge([first, release]).digest
+    charter, calendar = folder / "charter-2.json", folder / "cn-2026-2.toml"
+    charter.write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
+    calendar.write_bytes(newer)
+    return charter, calendar
+
+
+async def shuts_nobody_out(each: Window) -> None:
+    """Look at the open page in both looks and widths, with all of it open."""
+    await each.page.evaluate(
+        "for (const el of document.querySelectorAll('details:not(.menu)')) el.open = true"
+    )
+    for scheme in SCHEMES:
+        await each.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        for size in (NARROW, WIDE):
+            await each.page.set_viewport_size(size)  # type: ignore[arg-type]
+            assert await faults(each.page) == []
+            wide = await each.page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= size["width"], each.page.url
+    await each.page.emulate_media(color_scheme="light")
+
+
+async def sign_and_adopt(page: Page) -> None:
+    """Sign what the page shows; the dialog has shown the exact bytes before."""
+    await page.click("[data-sign='charter.adopted']:not([disabled])")
+    await page.wait_for_selector("#confirm[open]")
+    shown = await page.text_content("#confirm [data-f=bytes]") or ""
+    assert '"kind":"charter.adopted"' in shown
+    await page.click("#confirm [data-act=sign]")
+    await page.wait_for_url("**/rules", wait_until="domcontentloaded")
+
+
+async def propose(eu: Window, charter: Path, calendar: Path) -> None:
+    """Bring a charter: without the calendar's file it is refused, with it compared and signed."""
+    page = await eu.go("/rules")
+    await page.click("a[href='/rules/propose']")
+    await page.set_input_files("[name=charter]", charter)
+    await page.click("form.bring button")
+    await page.wait_for_selector("text=charter-release-missing")
+    await shuts_nobody_out(eu)
+    await page.set_input_files("[name=charter]", charter)
+    await page.set_input_files("[name=releases]", calendar)
+    await page.click("form.bring button")
+    await page.wait_for_selector("[data-sign='charter.adopted']:not([disabled])")
+    assert "reply-5wd" in await page.locator(".diff").first.inner_text()
+    await shuts_nobody_out(eu)
+    await sign_and_adopt(page)
+
+
+async def adopt_the_same(cn: Window, digest: str, calendar: Path) -> None:
+    """Be offered what the other side signed; bring the calendar that is lacking here, too."""
+    page = await cn.go("/rules")
+    await page.click(f"a.btn[href='/rules/charters/{digest}']")
+    await page.wait_for_selector("text=charter-release-missing")
+    await page.set_input_files("[name=releases]", calendar)
+    await page.click("form.bring button")
+    await page.wait_for_selector("[data-sign='charter.adopted']:not([disabled])")
+    assert "采用同一章程" in await page.inner_text("main")
+    await shuts_nobody_out(cn)
+    await sign_and_adopt(page)
+
+
+async def ask_by_rule(desk: Window) -> None:
+    """Ask a question that is counted by the first rule."""
+    page = await desk.go("/threads/new")
+    await page.fill("[name=subject]", "A question under the second charter")
+    await page.fill("[name=text]", "It is counted by the new rule.")
+    await page.click("[data-act=add-ask]")
+    await page.fill("[name=ask_text]", "By when?")
+    await page.select_option("[name=ask_rule]", "reply-5wd")
+    await sign(page)
+    await page.wait_for_url("**/threads/*-*", wait_until="domcontentloaded")
+
+
+async def test_a_new_charter_binds_what_is_asked_once_both_registrars_signed_it(
+    made: Channel, chromium: Playwright, tmp_path: Path
+) -> None:
+    charter, calendar = second_charter(made, tmp_path)
+    digest = sha256(canonical.dumps(json.loads(charter.read_bytes()))).hexdigest()
+    async with (
+        window(chromium, made, "eu", "en", reduced_motion="reduce") as eu,
+        window(chromium, made, "cn", "zh-CN", reduced_motion="reduce") as cn,
+    ):
+        await eu.enrol("registrar")
+        await cn.enrol("registrar")
+        await made.caught_up()
+        await propose(eu, charter, calendar)
+        await made.caught_up()
+        await adopt_the_same(cn, digest, calendar)
+        await made.caught_up()
+        for each, in_force in ((eu, "in force"), (cn, "现行")):
+            page = await each.go(f"/rules/charters/{digest}")
+            assert await page.locator("[data-sign='charter.adopted']").count() == 0
+            assert in_force in await page.inner_text("h1")
+            assert await each.quiet() == []
+    async with window(chromium, made, "eu", "en") as desk:
+        await desk.enrol("desk")
+        await ask_by_rule(desk)
+        await made.caught_up()
+        assert await desk.quiet() == []
+    # Pinned to what was asked, and valid on both nodes, which count by the calendar brought.
+    for party in PARTIES:
+        record = made.nodes[party].core.record
+        [asked] = await record.entries("eu", (await record.head("eu")).size - 1, 1)
+        stated: Any = canonical.loads(dsse.decode(asked.envelope).payload)
+        [ask] = stated["asks"]
+        assert (asked.code, ask["charter"], ask["rule"]) == ("", digest, "reply-5wd")
+        assert ask["calendar"] == json.loads(charter.read_bytes())["calendars"][0]["digest"]
+
+
+async def test_who_is_no_registrar_reads_it_and_signs_nothing(
+    made: Channel, chromium: Playwright
+) -> None:
+    async with window(chromium, made, "cn", "zh-CN") as head:
+        await head.enrol("head")
+        page = await head.go("/rules")
+        await page.click("a[href^='/rules/charters/']")
+        await page.wait_for_selector(".diff")
+        assert await page.locator("[data-sign], form.bring").count() == 0
+        assert await page.locator("a[href='/rules/propose']").count() == 0
+        await shuts_nobody_out(head)
+        assert await head.quiet() == []

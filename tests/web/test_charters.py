@@ -1,0 +1,251 @@
+"""Charters on their pages: what one changes, the same adopted, a new one brought from a file."""
+
+from __future__ import annotations
+
+import html
+import io
+import json
+import re
+import tomllib
+from hashlib import sha256
+from typing import Any
+
+import aiohttp
+import pytest
+
+from special_channel.core import canonical
+from special_channel.core.calendars import merge, parse_release
+from special_channel.core.releases import release_id
+from special_channel.desk.charter import read_charter
+from special_channel.web.reading.frame import csrf_token
+from tests.core.calendar_files import CALENDARS, both_sides
+from tests.core.test_charter_changes import stated
+from tests.web.pages_node import PagesNode, Shown
+from tests.world import World
+
+REGISTRAR = "second-registrar"
+RULE = {"rule": "three-working-days", "working_days": 3, "count": "answering"}
+SLOWER: dict[str, Any] = {"number": 2, "reply_rules": [RULE | {"working_days": 5}]}
+
+
+def founded() -> World:
+    return World.founded(calendars=stated())
+
+
+def text_of(world: World, **changed: Any) -> bytes:
+    """A charter as somebody might write it: not canonical."""
+    return json.dumps(world.charter(**{"calendars": stated()} | changed), indent=2).encode()
+
+
+def digest_of(text: bytes) -> str:
+    return sha256(canonical.dumps(json.loads(text))).hexdigest()
+
+
+def would_sign(page: Shown) -> dict[str, Any] | None:
+    """The body of `charter.adopted` that a click signs, if one can."""
+    found = re.search(r'data-sign="charter.adopted"[^>]*?data-body="([^"]*)"', page.html)
+    return json.loads(html.unescape(found[1])) if found else None
+
+
+def part_of(page: Shown) -> dict[str, Any]:
+    [shown] = re.findall(r'<pre class="mono" id="crossing"[^>]*>(.*?)</pre>', page.html, re.DOTALL)
+    return dict(json.loads(html.unescape(shown)))
+
+
+async def bring(
+    site: PagesNode,
+    path: str,
+    charter: bytes | None = None,
+    *releases: bytes,
+    who: str = REGISTRAR,
+    lang: str = "en",
+) -> Shown:
+    """Send the form with its files."""
+    form = aiohttp.FormData()
+    form.add_field("csrf", csrf_token(await site.sign_in(who)))
+    if charter is not None:
+        form.add_field("charter", io.BytesIO(charter), filename="charter.json")
+    for number, text in enumerate(releases):
+        form.add_field("releases", text, filename=f"release-{number}.toml")
+    return await site.ask("POST", path, who, lang, data=form)
+
+
+def newer() -> tuple[bytes, list[dict[str, Any]]]:
+    """A second Chinese release for 2026 as a file, and calendars that name it."""
+    text = (CALENDARS / "cn-2026.toml").read_text("utf-8").replace("\nrelease = 1", "\nrelease = 2")
+    release = parse_release(tomllib.loads(text))
+    held = both_sides()["cn"].releases
+    merged = merge([one for one in held if one.year != release.year] + [release])
+    named = stated()
+    [cn] = [one for one in named if one["party"] == "cn"]
+    for one in cn["releases"]:
+        if one["year"] == release.year:
+            one |= {"id": release_id(release), "digest": release.digest}
+    cn["digest"] = merged.digest
+    return text.encode(), named
+
+
+async def test_the_same_is_adopted_by_what_the_page_shows_and_signs(pages_of):
+    world = founded()
+    theirs = world.adopt("eu", calendars=stated(), **SLOWER)
+    world.exchange()
+    site = await pages_of(world, "cn")
+    digest = digest_of(text_of(world, **SLOWER))
+    rules = await site.get("/rules", REGISTRAR, lang="zh-CN")
+    assert f'<a class="btn go" href="/rules/charters/{digest}">' in rules.html
+    assert "采用同一章程" in rules.text
+    page = await site.get(f"/rules/charters/{digest}", REGISTRAR)
+    assert "three-working-days Working days 3 5" in page.text
+    assert "Markings" not in page.text  # what is equal is not told
+    assert would_sign(page) == {"number": 2, "digest": digest}
+    part = part_of(page)
+    assert (part["role"], part["type"]) == ("data", "charter")
+    assert canonical.dumps(part["data"]) == canonical.dumps(json.loads(text_of(world, **SLOWER)))
+    world.adopt("cn", calendars=stated(), **SLOWER)
+    world.exchange()
+    after = await (await pages_of(world, "cn")).get(f"/rules/charters/{digest}", REGISTRAR)
+    assert would_sign(after) is None
+    assert "in force" in after.text
+    assert f"adopted in {theirs.position}" in after.text
+
+
+@pytest.mark.parametrize("who", ["desk", "head", "oversight"])
+async def test_others_read_what_it_changes_and_sign_nothing(pages_of, who):
+    world = founded()
+    world.adopt("eu", calendars=stated(), **SLOWER)
+    world.exchange()
+    site = await pages_of(world, "cn")
+    path = f"/rules/charters/{digest_of(text_of(world, **SLOWER))}"
+    page = await site.get(path, who)
+    assert "three-working-days Working days 3 5" in page.text
+    assert "Our registrar can adopt it here." in page.text
+    assert "charter.adopted" not in page.html
+    assert "/rules/propose" not in (await site.get("/rules", who)).html
+    for refused in (
+        await site.get("/rules/propose", who),
+        await bring(site, "/rules/propose", text_of(world, number=3), who=who),
+        await bring(site, path, who=who),
+    ):
+        assert (refused.status, "role-access" in refused.html) == (403, True)
+
+
+async def test_a_document_is_taken_along_byte_for_byte_and_nothing_else_is(pages_of):
+    world = founded()
+    site = await pages_of(world, "eu")
+    digest = digest_of(text_of(world))
+    taken = await site.get(f"/rules/charters/{digest}.json")
+    assert sha256(taken.html.encode()).hexdigest() == digest
+    assert taken.headers["Content-Disposition"] == 'attachment; filename="charter-1.json"'
+    for path in (f"/rules/charters/{'0' * 64}", f"/rules/charters/{'0' * 64}.json"):
+        assert (await site.get(path)).status == 404
+
+
+async def test_a_charter_is_brought_checked_compared_and_then_signed(pages_of):
+    world = founded()
+    site = await pages_of(world, "eu")
+    form = await site.get("/rules/propose", REGISTRAR)
+    assert "The next charter has the number 2" in form.text
+    assert would_sign(form) is None
+    text = text_of(world, **SLOWER)
+    page = await bring(site, "/rules/propose", text)
+    assert "No fault was found." in page.text
+    assert "three-working-days Working days 3 5" in page.text
+    body = would_sign(page)
+    assert body == {"number": 2, "digest": digest_of(text)}
+    # What the button signs is what the judge takes.
+    payload = world.payload("eu", "charter.adopted", by="registrar", body=body)
+    world.append("eu", payload, [world.data("charter", part_of(page)["data"])])
+    again = await bring(await pages_of(world, "eu"), "/rules/propose", text)
+    assert (would_sign(again), "<code>charter-number</code>" in again.html) == (None, True)
+
+
+async def test_a_release_that_is_not_here_is_brought_with_it_and_kept(pages_of):
+    world = founded()
+    file, named = newer()
+    text = text_of(world, number=2, calendars=named)
+    site = await pages_of(world, "eu")
+    lacking = await bring(site, "/rules/propose", text)
+    assert would_sign(lacking) is None
+    assert "names calendar release cn-2026-2, which is not on this node" in lacking.text
+    assert "cn-2026-2" in lacking.text  # and still what it changes
+    other = (CALENDARS / "cn-2026.toml").read_bytes().replace(b"\nrelease = 1", b"\nrelease = 3")
+    wrong = await bring(site, "/rules/propose", text, other)
+    assert "<code>charter-release-differs</code>" in wrong.html
+    assert len(site.own.releases.held()) == 4
+    page = await bring(site, "/rules/propose", text, file)
+    assert would_sign(page) == {"number": 2, "digest": digest_of(text)}
+    assert "Calendar releases" in page.text
+    # Kept once, and from now on a charter with it can be counted by here.
+    await bring(site, "/rules/propose", text, file)
+    assert len(site.own.releases.held()) == 5
+    _, charter = read_charter(text)
+    assert site.own.adopted(charter) is not None
+
+
+async def test_the_side_that_adopts_the_same_brings_the_release_too(pages_of):
+    world = founded()
+    file, named = newer()
+    world.adopt("eu", number=2, calendars=named)
+    world.exchange()
+    site = await pages_of(world, "cn")
+    path = f"/rules/charters/{digest_of(text_of(world, number=2, calendars=named))}"
+    page = await site.get(path, REGISTRAR, lang="zh-CN")
+    assert would_sign(page) is None
+    assert "章程所列日历版本cn-2026-2不在本节点" in page.text
+    assert "<code>charter-release-missing</code>" in page.html
+    assert would_sign(await bring(site, path, None, file)) is not None
+
+
+def broken(world: World) -> dict[str, tuple[bytes, tuple[bytes, ...], str]]:
+    """What may be brought, and the code by which it is refused."""
+    good = text_of(world, number=2)
+    other = stated()
+    other[0]["digest"] = "0" * 64
+    parties = json.loads(good)["parties"]
+    parties[0]["origin"] = "other.example/log"
+    return {
+        "no JSON": (b"number = 2", (), "charter-not-json"),
+        "not UTF-8": (b"\xff\xfe{}", (), "charter-not-json"),
+        "a name twice": (b'{"v":1,"v":1}', (), "charter-not-json"),
+        "too deep": (b"[" * 100_000, (), "charter-not-json"),
+        "a list": (b"[]", (), "charter-malformed"),
+        "a field missing": (b'{"v":1}', (), "charter-malformed"),
+        "a fraction": (good.replace(b'"rules": 1', b'"rules": 1.5'), (), "json-number"),
+        "too large": (b" " * 1_048_577, (), "json-too-large"),
+        "the number in force": (text_of(world), (), "charter-number"),
+        "a number left out": (text_of(world, number=3), (), "charter-not-next"),
+        "unknown rules": (text_of(world, number=2, rules=7), (), "rules-unsupported"),
+        "other logs": (text_of(world, number=2, parties=parties), (), "charter-mismatch"),
+        "other calendars": (
+            text_of(world, number=2, calendars=other),
+            (),
+            "charter-calendar-differs",
+        ),
+        "no TOML": (good, (b"{}",), "file-not-toml"),
+        "no calendar": (good, (b"v = 1",), "calendar-malformed"),
+    }
+
+
+@pytest.mark.parametrize("which", broken(founded()))
+async def test_what_cannot_be_proposed_is_refused_by_its_code_and_nothing_is_kept(pages_of, which):
+    world = founded()
+    text, releases, code = broken(world)[which]
+    site = await pages_of(world, "eu")
+    page = await bring(site, "/rules/propose", text, *releases)
+    assert (page.status, would_sign(page)) == (200, None)
+    assert f"<code>{code}</code>" in page.html
+    assert len(site.own.releases.held()) == 4
+
+
+async def test_a_form_without_its_file_is_refused(pages_of):
+    site = await pages_of(founded(), "eu")
+    page = await bring(site, "/rules/propose")
+    assert (page.status, "request-malformed" in page.html) == (400, True)
+
+
+async def test_the_first_charter_is_told_whole(pages_of):
+    world = founded()
+    site = await pages_of(world, "eu")
+    page = await site.get(f"/rules/charters/{digest_of(text_of(world))}", lang="zh-CN")
+    assert "此为首份章程" in page.text
+    assert "three-working-days 工作日 – 3" in page.text
