@@ -249,3 +249,5 @@ async def test_the_first_charter_is_told_whole(pages_of):
     page = await site.get(f"/rules/charters/{digest_of(text_of(world))}", lang="zh-CN")
     assert "此为首份章程" in page.text
     assert "three-working-days 工作日 – 3" in page.text
+    assert '<span lang="en">Fictional ministry eu</span>' in page.html
+    assert '<span lang="zh-CN">虚构部委</span>' in page.html

@@ -6,8 +6,9 @@ Does not compare or check: `reading` does.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
+from special_channel.messages.catalogue import Lang
 from special_channel.web.pages.calendars import CharterLine
 
 Facts = tuple[tuple[str, str | int], ...]
@@ -15,12 +16,17 @@ Facts = tuple[tuple[str, str | int], ...]
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One field that differs, in the reader's words; empty where one charter lacks the thing."""
+    """One field that differs, in the reader's words; empty where one charter lacks the thing.
+
+    Attributes:
+        lang: Of a text that stands in the charter in one language; else empty.
+    """
 
     field: str
     before: str
     after: str
     mono: bool = False
+    lang: Lang | Literal[""] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Final
 
 from special_channel.core.charter import ASKS, Charter
 from special_channel.core.charter_changes import Change, Leaf, changes
+from special_channel.messages.catalogue import Lang
 from special_channel.web.capitals import full_date
 from special_channel.web.pages.charters import Compared, Said, Section, Subject
 from special_channel.web.reading.scene import Scene
@@ -29,6 +30,9 @@ _LABELLED: Final[Mapping[str, str]] = {
     "stops": "charter-stops",
 }
 """Fields whose values are codes, and the labels' group."""
+
+_LANGS: Final[Mapping[str, Lang]] = {"_en": "en", "_zh": "zh-CN"}
+"""Ends of the names of fields that hold a text in one language."""
 
 _TITLED: Final = ("reply_rules", "desks", "levels")
 """Sections whose members have a title of their own."""
@@ -104,6 +108,7 @@ class _Words:
             before=self._value(one.field, one.before),
             after=self._value(one.field, one.after),
             mono=one.field == "digest",
+            lang=_LANGS.get(one.field[-3:], ""),
         )
 
     def _value(self, field: str, value: Leaf | None) -> str:
