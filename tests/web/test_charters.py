@@ -15,8 +15,9 @@ import pytest
 
 from special_channel.core import canonical
 from special_channel.core.calendars import merge, parse_release
+from special_channel.core.errors import Malformed
 from special_channel.core.releases import release_id
-from special_channel.desk.charter import read_charter
+from special_channel.desk.charter import MAX_BYTES, read_charter
 from special_channel.web.reading.frame import csrf_token
 from tests.core.calendar_files import CALENDARS, both_sides
 from tests.core.test_charter_changes import stated
@@ -211,7 +212,6 @@ def broken(world: World) -> dict[str, tuple[bytes, tuple[bytes, ...], str]]:
         "a list": (b"[]", (), "charter-malformed"),
         "a field missing": (b'{"v":1}', (), "charter-malformed"),
         "a fraction": (good.replace(b'"rules": 1', b'"rules": 1.5'), (), "json-number"),
-        "too large": (b" " * 1_048_577, (), "json-too-large"),
         "the number in force": (text_of(world), (), "charter-number"),
         "a number left out": (text_of(world, number=3), (), "charter-not-next"),
         "unknown rules": (text_of(world, number=2, rules=7), (), "rules-unsupported"),
@@ -235,6 +235,11 @@ async def test_what_cannot_be_proposed_is_refused_by_its_code_and_nothing_is_kep
     assert (page.status, would_sign(page)) == (200, None)
     assert f"<code>{code}</code>" in page.html
     assert len(site.own.releases.held()) == 4
+
+
+def test_a_charter_beyond_its_limit_is_refused():
+    with pytest.raises(Malformed, match="json-too-large"):
+        read_charter(b" " * (MAX_BYTES + 1))
 
 
 async def test_a_form_without_its_file_is_refused(pages_of):
