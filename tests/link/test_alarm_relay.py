@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 
-from special_channel.escalation.relay import EVERY_SECONDS, OVER, AlarmRelay
+from special_channel.core.errors import Unavailable
+from special_channel.escalation.relay import OVER, AlarmRelay
+from special_channel.link.status import LinkStatus
+from special_channel.link.telling import Telling
 from special_channel.stores.alarms_told import PostgresAlarmsTold
+from special_channel.stores.link_state import PostgresLinkBoard
+from special_channel.wiring.apart import EVERY_SECONDS, in_turns
 from special_channel.wiring.sources import AlarmBoard
 
 
@@ -50,21 +56,23 @@ async def test_a_late_word_makes_no_alarm_older(cn, ends):
     assert await told.told(now - timedelta(seconds=1)) == ["link-down"]
 
 
-async def test_a_database_that_is_away_ends_no_relay(cn, ends):
+async def test_a_database_that_is_away_ends_no_telling(cn, ends):
+    """Whoever tells or hears goes on with the next turn."""
     (board, relay), _ = ends
     board.sound("internal")
-    asked: list[float] = []
-
-    class Over(Exception):  # noqa: N818 - ends the test's loop
-        pass
-
-    async def sleep(seconds: float) -> None:
-        asked.append(seconds)
-        if len(asked) == 2:
-            raise Over
-
+    telling = Telling(LinkStatus(), PostgresLinkBoard(cn.record.pool), cn.clock)
     await cn.record.pool.close()
-    with pytest.raises(Over):
-        await relay.run(sleep)
-    assert asked == [EVERY_SECONDS, EVERY_SECONDS]
+    for step in (relay.step, telling.tell, telling.hear):
+        with pytest.raises(Unavailable):
+            await step()
+        asked: list[float] = []
+
+        async def sleep(seconds: float, asked: list[float] = asked) -> None:
+            asked.append(seconds)
+            if len(asked) == 2:
+                raise asyncio.CancelledError
+
+        with pytest.raises(asyncio.CancelledError):
+            await in_turns(step, sleep)
+        assert asked == [EVERY_SECONDS, EVERY_SECONDS]
     assert board.codes() == ("internal",)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import asdict
 from datetime import timedelta
 
 import pytest
 
 from special_channel.link.status import REMINDERS_STOPPED, LinkStatus
-from special_channel.link.telling import EVERY_SECONDS, SILENT, Telling
+from special_channel.link.telling import SILENT, Telling
 from special_channel.stores.link_state import PostgresLinkBoard
 
 
@@ -19,7 +18,7 @@ def ends(cn):
     board = PostgresLinkBoard(cn.record.pool)
 
     def end() -> Telling:
-        return Telling(LinkStatus(), board, cn.clock, asyncio.sleep)
+        return Telling(LinkStatus(), board, cn.clock)
 
     return end(), end()
 
@@ -68,22 +67,3 @@ async def test_where_the_process_with_the_link_is_gone_the_link_is_down_since_it
     cn.clock.ahead += 1
     await page.hear()
     assert page._status.down_since == last
-
-
-async def test_a_database_that_is_away_ends_no_telling(cn):
-    """It goes on with the next turn."""
-    asked: list[float] = []
-
-    class Over(Exception):  # noqa: N818 - ends the test's loop
-        pass
-
-    async def sleep(seconds: float) -> None:
-        asked.append(seconds)
-        if len(asked) == 2:
-            raise Over
-
-    await cn.record.pool.close()
-    telling = Telling(LinkStatus(), PostgresLinkBoard(cn.record.pool), cn.clock, sleep)
-    with pytest.raises(Over):
-        await telling.run(keeps_link=False)
-    assert asked == [EVERY_SECONDS, EVERY_SECONDS]

@@ -8,17 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Final, NoReturn
+from typing import Final
 
-import structlog
-
-from special_channel.core.errors import ChannelError
 from special_channel.ports import Clock
-from special_channel.ports.mirror import AlarmsTold, Sleep
-
-log = structlog.get_logger(__name__)
-
-EVERY_SECONDS: Final = 5.0
+from special_channel.ports.mirror import AlarmsTold
 
 OVER: Final = timedelta(seconds=15)
 """An alarm that nobody told for so long is over: three turns, so that a slow one ends none."""
@@ -39,15 +32,6 @@ class AlarmRelay:
         self._own = own
         self._take = take
         self._clock = clock
-
-    async def run(self, sleep: Sleep) -> NoReturn:
-        """Relay until cancelled."""
-        while True:
-            try:
-                await self.step()
-            except ChannelError as error:
-                log.warning("alarms.untold", problem=error.code)
-            await sleep(EVERY_SECONDS)
 
     async def step(self) -> None:
         """Tell and take once.

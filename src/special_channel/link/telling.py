@@ -7,18 +7,11 @@ link has no other way to know. Not used where all parts are one process.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Final, NoReturn
+from typing import Final
 
-import structlog
-
-from special_channel.core.errors import ChannelError
 from special_channel.link.status import LinkStatus
 from special_channel.ports import Clock
-from special_channel.ports.mirror import LinkBoard, LinkTold, Sleep
-
-log = structlog.get_logger(__name__)
-
-EVERY_SECONDS: Final = 5.0
+from special_channel.ports.mirror import LinkBoard, LinkTold
 
 SILENT: Final = timedelta(seconds=60)
 """Without a word for so long the process that keeps the link is away, and so is the link."""
@@ -27,20 +20,10 @@ SILENT: Final = timedelta(seconds=60)
 class Telling:
     """One process's end of the board: `tell` where the link runs, `hear` elsewhere."""
 
-    def __init__(self, status: LinkStatus, board: LinkBoard, clock: Clock, sleep: Sleep) -> None:
+    def __init__(self, status: LinkStatus, board: LinkBoard, clock: Clock) -> None:
         self._status = status
         self._board = board
         self._clock = clock
-        self._sleep = sleep
-
-    async def run(self, *, keeps_link: bool) -> NoReturn:
-        """Tell or hear until cancelled."""
-        while True:
-            try:
-                await (self.tell() if keeps_link else self.hear())
-            except ChannelError as error:
-                log.warning("link.untold", problem=error.code)
-            await self._sleep(EVERY_SECONDS)
 
     async def tell(self) -> None:
         """Tell how the link stands.
@@ -82,4 +65,4 @@ class Telling:
         return told.down_since
 
 
-__all__ = ["EVERY_SECONDS", "SILENT", "Telling"]
+__all__ = ["SILENT", "Telling"]

@@ -6,15 +6,25 @@ Not used where all parts are one process.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final, NoReturn
 
+import structlog
+
+from special_channel.core.errors import ChannelError
 from special_channel.escalation.relay import AlarmRelay
 from special_channel.link.status import LinkStatus
 from special_channel.link.telling import Telling
 from special_channel.ports import Clock
+from special_channel.ports.mirror import Sleep
 from special_channel.stores.alarms_told import PostgresAlarmsTold
 from special_channel.stores.link_state import PostgresLinkBoard
 from special_channel.stores.sessions import Pool
 from special_channel.wiring.sources import AlarmBoard
+
+log = structlog.get_logger(__name__)
+
+EVERY_SECONDS: Final = 5.0
 
 
 def start_telling(
@@ -27,7 +37,18 @@ def start_telling(
     keeps_link: bool,
 ) -> None:
     """Tell and hear how the link stands and which alarms are on, until cancelled."""
-    telling = Telling(status, PostgresLinkBoard(pool), clock, asyncio.sleep)
-    tasks.create_task(telling.run(keeps_link=keeps_link), name="link-told")
+    telling = Telling(status, PostgresLinkBoard(pool), clock)
+    say = telling.tell if keeps_link else telling.hear
     relay = AlarmRelay(PostgresAlarmsTold(pool), alarms.own, alarms.take, clock)
-    tasks.create_task(relay.run(asyncio.sleep), name="alarms-told")
+    tasks.create_task(in_turns(say, asyncio.sleep), name="link-told")
+    tasks.create_task(in_turns(relay.step, asyncio.sleep), name="alarms-told")
+
+
+async def in_turns(step: Callable[[], Awaitable[None]], sleep: Sleep) -> NoReturn:
+    """Take a step every few seconds until cancelled; one that fails is taken with the next turn."""
+    while True:
+        try:
+            await step()
+        except ChannelError as error:
+            log.warning("parts.untold", problem=error.code)
+        await sleep(EVERY_SECONDS)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from special_channel.core.entries import Role
-from special_channel.web.pages.list_check import Facts, FaultLine, KeptPart
+from special_channel.web.pages.frame import Facts
+from special_channel.web.pages.list_check import FaultLine, KeptPart
 
 Standing = tuple[str, str, str]
 """Urgency code, rank, and stop date or nothing."""

@@ -10,8 +10,7 @@ from typing import ClassVar, Literal
 
 from special_channel.messages.catalogue import Lang
 from special_channel.web.pages.calendars import CharterLine
-
-Facts = tuple[tuple[str, str | int], ...]
+from special_channel.web.pages.frame import Facts
 
 
 @dataclass(frozen=True, slots=True)

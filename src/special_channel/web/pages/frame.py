@@ -13,6 +13,9 @@ from typing import ClassVar, Literal, Protocol
 from special_channel.core.ids import Party, peer_of
 from special_channel.messages.catalogue import Lang
 
+Facts = tuple[tuple[str, str | int], ...]
+"""What a sentence of a code is filled with, by name."""
+
 Presence = Literal["present", "erased", "withheld", "sealed", "missing"]
 """Four words for absence (formats, part 6), and the usual case."""
 

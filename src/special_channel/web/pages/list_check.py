@@ -11,8 +11,7 @@ from typing import ClassVar
 
 from special_channel.core.entries import Role
 from special_channel.ports.lists import Earlier, Predecessor
-
-Facts = tuple[tuple[str, str | int], ...]
+from special_channel.web.pages.frame import Facts
 
 
 @dataclass(frozen=True, slots=True)

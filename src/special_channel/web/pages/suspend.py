@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
 
-from special_channel.web.pages.frame import Words
-
-Facts = tuple[tuple[str, str | int], ...]
+from special_channel.web.pages.frame import Facts, Words
 
 
 @dataclass(frozen=True, slots=True)

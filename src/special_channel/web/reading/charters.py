@@ -31,7 +31,8 @@ from special_channel.core.writing import data_part
 from special_channel.desk.charter import read_charter, read_release
 from special_channel.desk.payloads import UNDRAWN
 from special_channel.web.pages.calendars import CharterLine
-from special_channel.web.pages.charters import CharterPage, Compared, Facts, ProposePage, ToSign
+from special_channel.web.pages.charters import CharterPage, Compared, ProposePage, ToSign
+from special_channel.web.pages.frame import Facts
 from special_channel.web.reading.calendars import charter_lines
 from special_channel.web.reading.charter_words import compared
 from special_channel.web.reading.scene import EVERYTHING, Scene
