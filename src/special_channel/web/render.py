@@ -18,6 +18,7 @@ from special_channel.web import capitals
 from special_channel.web.pages.frame import Frame, Page
 from special_channel.web.pages.ruler import short
 from special_channel.web.pages.thread import Entry
+from special_channel.web.templating import PlainEnvironment
 
 _BIDI: Final = re.compile("([\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+)")
 _GROUPED: Final = 5
@@ -33,7 +34,7 @@ def render(page: Page, frame: Frame, template: str = "") -> str:
 @cache
 def environment(lang: Lang) -> Environment:
     """Return one language's environment, made once per process."""
-    env = Environment(
+    env = PlainEnvironment(
         loader=PackageLoader("special_channel.web"),
         autoescape=True,
         undefined=StrictUndefined,

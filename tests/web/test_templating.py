@@ -1,0 +1,61 @@
+"""What templates do without of Jinja: nothing that escapes, and nothing that any of them uses."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from jinja2 import DictLoader, StrictUndefined, UndefinedError
+from markupsafe import Markup, escape
+
+from special_channel.messages.catalogue import LANGS
+from special_channel.web.render import environment
+from special_channel.web.templating import PlainEnvironment
+
+
+class Named(str):
+    """Text of another class; such as a code's."""
+
+    __slots__ = ()
+
+
+def rendered(source, **facts):
+    environment = PlainEnvironment(
+        loader=DictLoader({"page": source}), autoescape=True, undefined=StrictUndefined
+    )
+    return environment.get_template("page").render(**facts)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "plain 许可证", "", "<", ">", "a & b", '"', "'", Named("<b>"), Markup("<b>"), 7, 0, True,
+        None, 1.5, date(2026, 11, 26), ("<", 1), Markup("<i>{}</i>").format("<"),
+    ],
+    ids=lambda value: f"{type(value).__name__} {value!r}",
+)  # fmt: skip
+def test_a_value_is_written_as_jinja_writes_it(value):
+    assert rendered("{{ value }}", value=value) == escape(value)
+
+
+def test_what_is_not_there_is_an_error():
+    with pytest.raises(UndefinedError):
+        rendered("{{ value }}")
+
+
+def test_what_a_macro_or_a_call_made_is_not_escaped_again():
+    source = (
+        "{% macro bold(text) %}<b>{{ text }}</b>{% endmacro %}"
+        "{% macro around(text) %}<p>{{ text }}{{ caller() }}</p>{% endmacro %}"
+        "{% for one in ('<', 'x') %}{% call around(text=one) %}{{ bold(one) }}{{ loop.index }}"
+        "{% endcall %}{% endfor %}"
+    )
+    assert rendered(source) == "<p>&lt;<b>&lt;</b>1</p><p>x<b>x</b>2</p>"
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_no_function_of_the_templates_asks_for_jinjas_context(lang):
+    held = environment(lang)
+    asking = [name for name, each in held.globals.items() if hasattr(each, "jinja_pass_arg")]
+    assert not asking
+    assert held.finalize is None
