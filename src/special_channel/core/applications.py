@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from special_channel.core.entries import (
@@ -173,10 +174,11 @@ class ApplicationRow:
         eu, cn = self.latest("eu"), self.latest("cn")
         if eu is None or cn is None:
             return ()
+        eu_acts, cn_acts = events(self, "eu"), events(self, "cn")
         pairs: dict[str, Sides] = {
             "state": (eu.state, cn.state),
-            "accepted": (self.dated("eu", "accepted"), self.dated("cn", "accepted")),
-            "decided": (self.dated("eu", "decided"), self.dated("cn", "decided")),
+            "accepted": (_last(eu_acts, "accepted"), _last(cn_acts, "accepted")),
+            "decided": (_last(eu_acts, "decided"), _last(cn_acts, "decided")),
             "decision": (eu.decision, cn.decision),
         }
         found = [name for name, (one, other) in pairs.items() if one and other and one != other]
@@ -186,9 +188,12 @@ class ApplicationRow:
 
     def dated(self, party: Party, act: Act) -> str:
         """Return the last date that a side states of an act, or nothing."""
-        return max(
-            (event.on.isoformat() for event in events(self, party) if event.act == act), default=""
-        )
+        return _last(events(self, party), act)
+
+
+def _last(acts: tuple[Event, ...], act: Act) -> str:
+    """Return the last date of an act; events are in the order of their dates."""
+    return next((each.on.isoformat() for each in reversed(acts) if each.act == act), "")
 
 
 def events(row: ApplicationRow, party: Party) -> tuple[Event, ...]:
@@ -201,8 +206,14 @@ def events(row: ApplicationRow, party: Party) -> tuple[Event, ...]:
     accepted, supplement, referred, with experts and so not counted) count with the date of
     the statement where no act is named: from when they held before, nobody has stated.
     """
+    return _events(row.history(party), row.marks(party))
+
+
+# A page asks for the events of one row again and again: its clock, its dates, its differences.
+@lru_cache(maxsize=4096)
+def _events(history: tuple[Asserted, ...], marks: tuple[Marked, ...]) -> tuple[Event, ...]:
     course: list[ClockFact] = []
-    stated: list[Asserted | Marked] = [*row.history(party), *row.marks(party)]
+    stated: list[Asserted | Marked] = [*history, *marks]
     for said in sorted(stated, key=lambda said: said.index):
         if isinstance(said, Asserted) and said.clock and said.source not in SHEETS:
             course = []
