@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
 import pytest
 
 from special_channel.ports.work import AskKey, Look, Outgoing, Queued
@@ -181,6 +182,24 @@ async def test_work_is_written_in_the_order_of_its_tables(record, table, columns
         f"work.{table}",
     )
     assert tuple(found) == columns
+
+
+@pytest.mark.parametrize("table", ["looks", "outbox"])
+async def test_under_a_table_that_got_a_column_an_old_process_writes_nothing(
+    database, record, looks, outbox, table
+):
+    """Why docs/operating.md has an operator stop the node before she migrates."""
+    await looks.plan([look(1)])
+    await put(record, outbox, alert(1))
+    owner = await asyncpg.connect(database.owner)
+    try:
+        await owner.execute(f"ALTER TABLE work.{table} ADD COLUMN newer text NOT NULL DEFAULT ''")
+        writing = looks.plan([look(2)]) if table == "looks" else put(record, outbox, alert(2))
+        with pytest.raises(asyncpg.DatatypeMismatchError):
+            await writing
+        assert await owner.fetchval(f"SELECT count(*) FROM work.{table}") == 1  # noqa: S608
+    finally:
+        await owner.close()
 
 
 async def test_a_way_on_which_many_gather_is_left_alone_but_for_digests(record, outbox):
