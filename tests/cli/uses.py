@@ -122,6 +122,9 @@ class Ground:
         typed = ("priority", "ask", KNOWN, "--reason", "line_stop")
         return str(self.call(*typed, by="eu")["position"])
 
+    def held(self) -> str:
+        return str(self.demo.call("meeting", "list", "--as", "eu-desk-1")[0]["number"])
+
     def meeting(self) -> str:
         typed = ("--on", "2026-11-19", "--place", "虚构地点", "--point", "statement:eu | 虚构要点")
         held = self.demo.call("meeting", "hold", "虚构会谈", *typed, "--as", "eu-desk-1")
@@ -506,6 +509,10 @@ USES: Final[Mapping[str, Use]] = {
             "point-malformed", 3, "虚构", "--on", "2026-11-19", "--place", "虚构", "--point", "x",
             *EU,
         ),
+    ),
+    "meeting add": Use(
+        lambda ground: (ground.held(), "promise:cn | 虚构要点", "statement:eu | 虚构要点", *EU),
+        Refusal(lambda ground: (ground.held(), "statement:eu | 虚构要点", *CN), "owner", 4),
     ),
     "meeting mark": Use(
         lambda ground: (ground.meeting(), "--agreed", *CN),

@@ -281,7 +281,13 @@ async def drafted(page: Page) -> str:
     await first.locator("[name=who]").select_option("cn")
     await first.locator("[data-text=own]").fill("The papers “Š” are named.")
     await first.locator("[data-text=tr]").fill("告知所需材料。")
+    await page.click("[data-add]:not([disabled])")
+    fourth = page.locator("[data-kind='point.noted'] >> nth=3")
+    assert await fourth.locator("legend").inner_text() == "Point 4"
+    assert await page.evaluate("document.activeElement.name") == "point"
+    await fourth.locator("[data-text=own]").fill("A fourth one.")
     await survives(page, first.locator("[data-text=tr]"))
+    assert await fourth.locator("[data-text=own]").input_value() == "A fourth one."
     await confirmed(page, "form[data-write]")
     await page.click("main tbody a >> nth=0")
     await page.wait_for_url("**/meetings/EU-*")
@@ -298,6 +304,7 @@ async def test_a_meeting_is_drafted_marked_and_asked_about_in_the_browser(full: 
     assert await left.json() == {}
     await full.made.caught_up()
     there = await cn.go(f"/meetings/{number}")
+    assert await there.locator(".point").count() == 2
     assert await cn.all_checked() == {("ok", "")}
     await confirmed(there, "form:has([data-kind='point.agreed'])")
     assert "确认一致" in await there.inner_text(".point .mark")

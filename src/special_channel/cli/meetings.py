@@ -1,4 +1,4 @@
-"""`special-channel meeting …`: list, show, hold, mark. Signs here; the node only stores.
+"""`special-channel meeting …`: list, show, hold, add, mark. Signs here; the node only stores.
 
 A question about an agreed promise is a note: it is put on the meeting's page. Nothing is said in
 anybody's name.
@@ -22,7 +22,7 @@ from special_channel.desk import meeting_payloads as payloads
 from special_channel.desk.meeting_payloads import MeetingDraft, PointDraft, Wording
 from special_channel.desk.payloads import Translated
 
-app = typer.Typer(help="Meetings: list, show, hold, mark points.", no_args_is_help=True)
+app = typer.Typer(help="Meetings: list, show, hold, add and mark points.", no_args_is_help=True)
 
 _KIND: Final = re.compile(
     r"(?P<kind>statement|promise):(?P<who>eu|cn)(?::(?P<due>\d{4}-\d{2}-\d{2}))?"
@@ -118,6 +118,31 @@ async def hold(  # noqa: PLR0913 - its options
     entries = [meeting]
     id_ = dsse.decode(meeting.envelope).id
     entries += [payloads.point_noted(author, id_, each) for each in points]
+    for receipt in await call.official.receipts(entries):
+        call.out.receipt(receipt)
+
+
+@app.command("add")
+@remote
+async def add(
+    call: Call,
+    number: Annotated[str, typer.Argument(help="The meeting's number, such as EU-900.")],
+    point: Annotated[
+        list[str],
+        typer.Argument(
+            help="A point: 'statement:eu | words | translation', 'promise:cn:2026-12-01 | words'. "
+            "Repeat it for more."
+        ),
+    ],
+    *,
+    lang_of: LangOption = "",
+) -> None:
+    """Add points to a meeting that our side drafted; the other side marks each."""
+    own, other = languages(call, lang_of)
+    points = [_point(text, own, other) for text in point]
+    meeting = (await call.node.get(f"/api/meetings/{number}"))["items"][0]
+    author = await call.official.author()
+    entries = [payloads.point_noted(author, str(meeting["meeting"]), each) for each in points]
     for receipt in await call.official.receipts(entries):
         call.out.receipt(receipt)
 

@@ -106,7 +106,7 @@ def meeting_page(reader: Party) -> MeetingPage:
             "noted", markable=other,
         ),
     )  # fmt: skip
-    form = PointForm("en", "zh-CN", hexes(50), 3)
+    form = PointForm("en", "zh-CN", hexes(50))
     return MeetingPage(
         number="EU-900",
         title=TITLE,

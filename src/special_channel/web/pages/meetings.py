@@ -130,13 +130,12 @@ class PointForm:
 
     Attributes:
         ref: The meeting that points are added to; empty where it is drafted with them.
-        rows: How many empty points the form offers; those left empty are not sent.
+        clearance: Whether a second official signs too.
     """
 
     lang: str
     translation_lang: str
     ref: str = ""
-    rows: int = 6
     clearance: bool = False
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -21,6 +21,8 @@ from special_channel.core.entries import (
     ListRow,
     MeetingHeld,
     NotePosted,
+    PointDiffered,
+    PointNoted,
     ReturnRow,
     ThreadOpened,
     parse,
@@ -39,6 +41,8 @@ from special_channel.web.reading.amendment import MOST
 from special_channel.web.reading.people import People, people
 from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.words import Content, content, entry_of, title
+
+_TAKEN_UP: Final = (BatchAnswered, NotePosted, MeetingHeld, PointNoted, PointDiffered)
 
 Rows = dict[str, list[dict[str, Any]]]
 """The content of a sheet's data part: its rows, by what is done with them."""
@@ -126,7 +130,7 @@ def _draft(
         amended=_amended(entry, sheet, batches),
         own=item.by == scene.reader.key,
         remark=item.remark,
-        may_take_up=isinstance(entry, BatchAnswered | NotePosted | MeetingHeld),
+        may_take_up=isinstance(entry, _TAKEN_UP),
     )
 
 

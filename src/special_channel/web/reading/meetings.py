@@ -51,12 +51,6 @@ ROLES: Final[Mapping[Party, tuple[str, ...]]] = {
 }
 """Roles that are offered for who was at the table; an entry may name others."""
 
-POINTS: Final = 6
-"""Points that the form of a new meeting has room for."""
-
-MORE: Final = 3
-"""Empty points that are offered under a meeting that stands."""
-
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -181,7 +175,7 @@ async def meeting(scene: Scene, row: MeetingRow) -> MeetingPage:
         drafter=row.party,
         present=tuple((each.party, each.role) for each in row.present),
         points=tuple(_point(scene, row, point, words, asks) for point in points),
-        form=_form(scene, "point.noted", row.meeting, MORE) if drafts else None,
+        form=_form(scene, "point.noted", row.meeting) if drafts else None,
         mark=_form(scene, "point.differed") if marking else None,
     )
 
@@ -251,10 +245,10 @@ def promise_ask(each: PointAsk, row: AskRow) -> PromiseAsk:
     )
 
 
-def _form(scene: Scene, kind: str, ref: EntryId = "", rows: int = POINTS) -> PointForm:
+def _form(scene: Scene, kind: str, ref: EntryId = "") -> PointForm:
     lang, other = languages(scene)
     clears = bool(scene.document and scene.document.clearing_roles(kind))
-    return PointForm(lang, other, ref, rows, clears)
+    return PointForm(lang, other, ref, clears)
 
 
 async def new_meeting(scene: Scene) -> NewMeetingPage:

@@ -11,13 +11,21 @@ from typing import Any, Final
 
 import orjson
 
-from special_channel.core.entries import BatchAnswered, Entry, MeetingHeld, NotePosted, PointNoted
+from special_channel.core.entries import (
+    BatchAnswered,
+    Entry,
+    MeetingHeld,
+    NotePosted,
+    PointDiffered,
+    PointNoted,
+)
+from special_channel.core.entries.meetings import Noting
 from special_channel.core.errors import NotFound
 from special_channel.core.ids import EntryId
 from special_channel.core.submission import Submission, read
 from special_channel.ports.people import Clearance
 from special_channel.web.reading.clearance import as_stored
-from special_channel.web.reading.meetings import POINTS, ROLES
+from special_channel.web.reading.meetings import ROLES, meeting_of
 from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.words import content
 
@@ -39,6 +47,8 @@ async def take_up(scene: Scene, id_: EntryId) -> str:
     if place:
         text = orjson.dumps(fields).decode()
         await scene.own.drafts.save(scene.reader.key, place, text, scene.now)
+    if isinstance(entry, PointNoted) and not place:
+        return await take_up(scene, entry.ref)
     taken = [held, *(await _points(scene, held) if isinstance(entry, MeetingHeld) else ())]
     for each in taken:
         if each.state == "waiting":
@@ -59,7 +69,32 @@ async def _form(scene: Scene, entry: Entry, held: Clearance) -> tuple[str, dict[
         return entry.thread, fields, f"/threads/{thread.position}#compose" if thread else QUEUE
     if isinstance(entry, MeetingHeld):
         return "meeting", {"new": _meeting(scene, entry, held, await _points(scene, held))}, NEW
+    if isinstance(entry, PointNoted | PointDiffered):
+        return await _said(scene, entry, held)
     return "", {}, QUEUE
+
+
+async def _said(
+    scene: Scene, entry: PointNoted | PointDiffered, held: Clearance
+) -> tuple[str, dict[str, Any], str]:
+    """Put a point or a mark beside what is half written on its meeting's page.
+
+    Nowhere if the meeting is a draft itself: with that its points are taken up.
+    """
+    meeting = await meeting_of(scene.own.meetings, as_stored(held))
+    if meeting is None:
+        return "", {}, QUEUE
+    place = f"words-{meeting.meeting}"
+    kept = await scene.own.drafts.load(scene.reader.key, place)
+    forms: dict[str, list[str]] = orjson.loads(kept[0]) if kept else {}
+    if isinstance(entry, PointDiffered):
+        forms[entry.ref] = [*_words(held)]
+        return place, forms, f"/meetings/{meeting.position}"
+    point, fields = _point(entry.body, held), forms.get(entry.ref, [])
+    rows = [fields[at : at + len(point)] for at in range(0, len(fields), len(point))]
+    written = [row for row in rows if any(row[2:]) and row != point]
+    forms[entry.ref] = [field for row in (*written, point) for field in row]
+    return place, forms, f"/meetings/{meeting.position}#add-points"
 
 
 async def _points(scene: Scene, meeting: Clearance) -> Sequence[Clearance]:
@@ -73,7 +108,7 @@ async def _points(scene: Scene, meeting: Clearance) -> Sequence[Clearance]:
         and isinstance(entry := _entry(each), PointNoted)
         and entry.ref == meeting.id
     ]
-    return sorted(found, key=lambda each: each.at)[:POINTS]
+    return sorted(found, key=lambda each: each.at)
 
 
 def _meeting(
@@ -88,9 +123,13 @@ def _meeting(
     for each in points:
         point = _entry(each)
         if isinstance(point, PointNoted):
-            fields += [point.body.point, point.body.who, point.body.due or "", *_words(each)]
-    empty = ["statement", scene.party, "", "", ""]
-    return fields + empty * (POINTS - len(points))
+            fields += _point(point.body, each)
+    return fields
+
+
+def _point(body: Noting, held: Clearance) -> list[str]:
+    """Write the fields of one point: kind, side, day, words and their courtesy translation."""
+    return [body.point, body.who, body.due or "", *_words(held)]
 
 
 def _words(held: Clearance) -> tuple[str, str]:

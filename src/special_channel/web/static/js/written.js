@@ -1,6 +1,7 @@
 // Forms whose fields become entries: a meeting with its points, a mark with words of its own. Each
 // `[data-kind]` of a `form[data-write]` is one; those whose words are empty are left out, and all name the
 // form's `data-ref`, else the first of them. What is half written is kept as one draft for all forms of a page.
+// A form with `[data-add]` grows: by that button, and for a draft that has more regions than the page.
 
 import { Draft } from './draft.js';
 import { $, $$, guarded, local, page, problem } from './dom.js';
@@ -30,12 +31,24 @@ const halfWritten = (forms) => Object.fromEntries(forms.filter((form) => fieldsO
   .map((form) => [formName(form), fieldsOf(form).map((field) =>
     (field.type === 'checkbox' ? String(field.checked) : field.value))]));
 
+// One region more like the last, empty, its number one higher.
+function another(form) {
+  const last = $$('[data-kind]', form).pop();
+  const added = last.cloneNode(true);
+  for (const field of fieldsOf(added)) if (field.defaultValue !== undefined) field.value = field.defaultValue;
+  const legend = $('legend', added);
+  legend.textContent = legend.textContent.replace(/\d+/, (n) => Number(n) + 1);
+  last.after(added);
+  return added;
+}
+
 function restore(form, values) {
+  if ($('[data-add]', form)) while (fieldsOf(form).length < values.length) another(form);
   for (const [n, field] of fieldsOf(form).entries()) {
     if (field.type === 'checkbox') field.checked = values[n] === 'true';
     else field.value = values[n] || '';
-    const folded = field.dataset.text && field.value && field.closest('details');
-    if (folded) folded.open = true;
+    if (!field.dataset.text || !field.value) continue;
+    for (let box = field.closest('details'); box; box = box.parentElement.closest('details')) box.open = true;
   }
 }
 
@@ -68,6 +81,8 @@ export async function bindForms() {
       guarded($('[type="submit"]', form), () => sendForm(form, draft));
     });
     if (draft) form.addEventListener('input', () => draft.touch());
+    const add = $('[data-add]', form);
+    if (add) add.addEventListener('click', () => fieldsOf(another(form))[0].focus());
   }
   const held = draft && await draft.load();
   for (const form of held ? forms : []) if (held[formName(form)]) restore(form, held[formName(form)]);
