@@ -59,12 +59,12 @@ def test_no_machine_ever_takes_the_top_two(side):
             break
         by_machine.append(planned.step.level)
         last = Taken(planned.step.number, planned.at)
-    assert by_machine == [1, 2]
+    assert by_machine == [1, 2, 3]
     assert planned.step.by_hand
 
 
 def test_absence_of_everyone_beneath_never_reaches_the_top_two():
-    planned = ahead(absent={1, 2})
+    planned = ahead(absent={1, 2, 3})
     assert planned.step.number == 1
     assert planned.unmanned
     assert planned.is_due(DUE)
@@ -79,15 +79,33 @@ def test_the_absent_are_skipped_and_the_next_takes_their_turn_at_their_time():
 
 
 def test_after_the_last_step_nothing_is_ahead():
-    assert ahead(Taken(4, DUE)) is None
+    assert ahead(Taken(5, DUE)) is None
 
 
 def test_next_steps_on_our_side_are_foreseen_in_order():
     plan = steps_ahead(EU, BRUSSELS, DUE)
-    assert [one.step.number for one in plan] == [1, 2, 3, 4]
+    assert [one.step.number for one in plan] == [1, 2, 3, 4, 5]
     assert [one.at for one in plan] == sorted(one.at for one in plan)
-    assert [one.step.by_hand for one in plan] == [False, False, True, True]
-    assert steps_ahead(EU, BRUSSELS, DUE, Taken(3, DUE))[0].step.number == 4
+    assert [one.step.by_hand for one in plan] == [False, False, False, True, True]
+    assert steps_ahead(EU, BRUSSELS, DUE, Taken(4, DUE))[0].step.number == 5
+
+
+def test_both_sides_have_each_level_at_the_same_time_and_the_third_a_desk_of_the_charter():
+    eu, cn = (parse_ladder(raw(side)) for side in ("eu", "cn"))
+    assert [step.level for step in eu.steps] == [1, 2, 3, 4, 5]
+    shapes = [[(one.level, one.after, one.min_dwell) for one in side.steps] for side in (eu, cn)]
+    assert shapes[0] == shapes[1]
+    charter = tomllib.loads((LADDERS.parent / "charter" / "demo.toml").read_text(encoding="utf-8"))
+    desks = {(desk["party"], desk["desk"]) for desk in charter["desks"]}
+    assert {(side.side, side.steps[2].desk) for side in (eu, cn)} <= desks
+
+
+def test_of_two_steps_of_one_role_a_desk_that_one_of_them_names_is_told_by_that_alone():
+    told = {
+        who: [step.level for step in EU.steps if EU.tells(step, *who)]
+        for who in (("head", "unit"), ("director", "unit"), ("director", "leadership"))
+    }
+    assert list(told.values()) == [[1], [2], [3]]
 
 
 def test_a_due_time_at_night_on_the_other_side_waits_for_office_hours():
@@ -105,7 +123,7 @@ def test_a_due_time_at_night_on_the_other_side_waits_for_office_hours():
         timezones=st.just(UTC),
     ),
     st.integers(0, 60 * 24 * 40),
-    st.integers(1, 3),
+    st.integers(1, 4),
 )
 def test_a_step_is_never_before_its_plan_nor_before_the_last_was_taken(due, late_minutes, number):
     fired = due + timedelta(minutes=late_minutes)
@@ -120,7 +138,7 @@ def test_a_step_is_never_before_its_plan_nor_before_the_last_was_taken(due, late
         (lambda it: it["steps"][1].update(number=3), "without a gap"),
         (lambda it: it["steps"][1].update(level=0), "lower level"),
         (lambda it: it["steps"][2].update(after={"working_days": 1}), "comes before"),
-        (lambda it: it.update(steps=[it["steps"][2] | {"number": 1}]), "may not take"),
+        (lambda it: it.update(steps=[it["steps"][3] | {"number": 1}]), "may not take"),
         (lambda it: it["steps"][1].update(role="vice-director"), "does not know"),
         (lambda it: it["steps"][0].update(after={"seconds": 1.5}), "after.seconds"),
         (lambda it: it["steps"][0].update(colour="red"), "colour"),
@@ -156,5 +174,5 @@ def test_a_step_may_be_repeated_and_an_old_ladder_keeps_its_digest():
 
 def test_digest_names_the_content():
     other = raw()
-    other["version"] = 2
+    other["version"] += 1
     assert parse_ladder(raw()).digest == EU.digest != parse_ladder(other).digest

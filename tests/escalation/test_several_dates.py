@@ -97,12 +97,13 @@ def with_desk(desk: str | None):
     ],
 )
 def test_a_step_tells_the_desk_that_the_ladder_names_else_the_asks_own(step_desk, ask_desk, told):
-    staff = Staff((official("head", "permits"), official("head", "trade"), official("desk", "x")))
-    step = with_desk(step_desk).steps[0]
-    assert [one.desk for one in staff.told(step, ask_desk)] == told
+    people = (official("head", "permits"), official("head", "trade"), official("desk", "x"))
+    ladder = with_desk(step_desk)
+    found = Staff(people, ladder).told(ladder.steps[0], ask_desk)
+    assert [one.desk for one in found] == told
 
 
 def test_a_step_whose_desk_nobody_holds_is_skipped():
-    staff = Staff((official("head", "permits"), official("director", "unit")))
-    assert staff.absent(with_desk("trade")) == {1, 3}
-    assert staff.absent(with_desk("permits")) == {3}
+    people = (official("head", "permits"), official("director", "unit"))
+    assert Staff(people, with_desk("trade")).absent() == {1, 3}
+    assert Staff(people, with_desk("permits")).absent() == {3}

@@ -26,7 +26,7 @@ from special_channel.core.writing import part_refs, sign
 from special_channel.desk.signin import token_digest
 from special_channel.escalation.house import Canary
 from special_channel.ports import Transaction
-from special_channel.ports.people import Official, Session
+from special_channel.ports.people import Language, Official, Session
 from tests import servers
 from tests.core.calendar_files import both_sides
 from tests.escalation.bureau import ZONES, Bureau, open_bureau
@@ -249,14 +249,13 @@ async def months(
 
 
 async def _people(site: PagesNode) -> None:
-    """Add a director to the named people, and sessions that don't grow old."""
+    """Add both directors to the named people, and sessions that don't grow old."""
     side = site.node.party
-    lang = "en" if side == "eu" else "zh-CN"
-    name = "Fictional Director" if side == "eu" else "虚构司长"
-    email = f"director@{side}.example"
-    await site.own.officials.add(
-        Official(0, name, "director", "unit", "licensing", email, lang)  # type: ignore[arg-type]
-    )
+    lang: Language = "en" if side == "eu" else "zh-CN"
+    for who, desk in (("director", "licensing"), ("leadership", "leadership")):
+        name = f"Fictional {who}" if side == "eu" else f"虚构{who}"
+        email = f"{who}@{side}.example"
+        await site.own.officials.add(Official(0, name, "director", "unit", desk, email, lang))
 
     async def sign_in(who: str) -> str:
         now = site.own.clock.now()

@@ -176,7 +176,8 @@ async def test_a_thread_names_each_step_ahead_on_the_own_side_by_its_title_in_bo
     for words in (
         "Head of unit, Tereza Šťastná from Fri 27 Nov 10:30 Brussels, 17:30 Beijing",
         "Director from Tue 1 Dec 10:30 Brussels, 17:30 Beijing",
-        "Commissioner's cabinet from Fri 4 Dec",
+        "Deputy Director-General, leadership from Thu 3 Dec",
+        "Commissioner's cabinet from Mon 7 Dec",
         "Beijing · by hand only",
     ):
         assert words in ahead

@@ -81,7 +81,8 @@ class Step(_Model):
     """One step: who is told, how long after the due time, and how long after the step before.
 
     `level`: 0 desk, 1 head of unit, 2 director, 3 deputy head, 4 and 5 by hand only.
-    `desk`: the office unit where a role exists in several; absent: the ask's own desk.
+    `desk`: the office unit where a role exists in several; absent: the ask's own desk, else all
+    of the role whom no other step names by their desk.
     `urgent`: does not wait for the recipient's office hours.
     `repeat`: whom it tells is told again; acknowledged, answered or overtaken, no more.
     """
@@ -125,6 +126,15 @@ class Ladder(_Model):
         if any(not one.by_hand and one.role not in UNATTENDED_ROLES for one in self.steps):
             raise ValueError("a step names a role that the directory does not know")
         return self
+
+    def tells(self, step: Step, role: str, desk: str) -> bool:
+        """Tell whether a step is for who holds this role at this desk.
+
+        Of two steps of one role, she whose desk one of them names is told by that alone.
+        """
+        if step.role != role or step.desk not in {None, desk}:
+            return False
+        return step.desk == desk or all((one.role, one.desk) != (role, desk) for one in self.steps)
 
     @property
     def digest(self) -> str:

@@ -107,7 +107,7 @@ class Arming:
 
     async def _rules(self) -> Rules:
         house = self._house
-        staff = await read_staff(house.officials)
+        staff = await read_staff(house.officials, house.ladder)
         if staff.unreachable():
             house.alarms.sound("address-missing", officials=staff.unreachable())
         else:

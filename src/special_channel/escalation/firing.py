@@ -87,7 +87,10 @@ class Firing:
             flown = {CANARY: await self._fly(looks.get(CANARY))}
             return flown | (await self.look(rest, looks) if rest else {})
         house, now = self._house, self._house.clock.now()
-        evidence, staff = await read_evidence(house), await read_staff(house.officials)
+        evidence, staff = (
+            await read_evidence(house),
+            await read_staff(house.officials, house.ladder),
+        )
         rows = {key_of(row): row for row in await house.asks.get(asks)}
         dues = {instant(row.due) for row in rows.values()}
         until = max((due for due in dues if due <= now), default=now)

@@ -151,7 +151,7 @@ class House:
 
     def rules(self, staff: Staff) -> Rules:
         """Return what plans are made by, with these people there."""
-        return Rules(self.identity.party, self.ladder, self.calendar, staff.absent(self.ladder))
+        return Rules(self.identity.party, self.ladder, self.calendar, staff.absent())
 
     def jittered(self, seconds: float, share: float) -> float:
         """Spread a wait by up to ± a share of it, so that workers don't march in step."""

@@ -98,7 +98,9 @@ class Sending:
         if not claimed:
             rest = [(until - now).total_seconds() for until in coming.values()]
             return min([_IDLE_SECONDS, *rest])
-        turn = _Turn(await read_wanted(house, claimed), await read_staff(house.officials), now)
+        turn = _Turn(
+            await read_wanted(house, claimed), await read_staff(house.officials, house.ladder), now
+        )
         ways: dict[Way, list[Outgoing]] = {}
         for alert in claimed:
             if not await self._ended(alert, turn):
@@ -119,10 +121,10 @@ class Sending:
         if fate != "wanted":
             await self._close(alert, cast(AlertState, fate))
             return True
-        if not has_moved(self._house, turn.staff, alert):
+        if not has_moved(turn.staff, alert):
             return False
         told = await self._house.outbox.told(alert.ask, alert.due)
-        others = holders(self._house, turn.staff, alert, told)
+        others = holders(turn.staff, alert, told)
         if alert.kind == "repeat":
             others = []  # her successor has repeats of his own, or was told already
         await self._close(alert, "superseded", then=self._to(others, alert))
@@ -259,7 +261,7 @@ class Sending:
             return
         told = await self._house.outbox.told(alert.ask, alert.due) | {alert.recipient}
         last = alert.step if alert.kind != "warning" else 0
-        nexts = self._to(turn.staff.after(self._house.ladder, last, told), alert)
+        nexts = self._to(turn.staff.after(last, told), alert)
         self._house.alarms.sound(
             "alert-undeliverable", alert=alert.id, reason=error.code, passed_on=len(nexts)
         )
@@ -282,7 +284,7 @@ class Sending:
             return []
         return [
             one
-            for one in holders(self._house, staff, alert, frozenset())
+            for one in holders(staff, alert, frozenset())
             if alert.channel in {*self._house.ways.of(one)} or not alert.recipient
         ]
 

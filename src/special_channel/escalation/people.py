@@ -20,16 +20,17 @@ NO_WAY: Final = "none"
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """The own people, as they were when it was read."""
+    """The own people, as they were when it was read, and the own ladder that tells them."""
 
     officials: tuple[Official, ...]
+    ladder: Ladder
 
     def holders(self, step: Step) -> list[Official]:
         """Return who holds a step's role and can be reached."""
         return [
             one
             for one in self.officials
-            if one.role == step.role and step.desk in {None, one.desk} and one.email
+            if one.email and self.ladder.tells(step, one.role, one.desk)
         ]
 
     def told(self, step: Step, desk: str) -> Sequence[Official]:
@@ -42,21 +43,21 @@ class Staff:
         """Return who sits at a desk and can be reached: the desk on duty."""
         return [one for one in self.officials if one.desk == desk and one.email]
 
-    def after(self, ladder: Ladder, step: int, told: AbstractSet[str]) -> Sequence[Official]:
+    def after(self, step: int, told: AbstractSet[str]) -> Sequence[Official]:
         """Return whom to tell when a person of this step can't be: the nearest step above.
 
         `told` are addresses that had an alert about it already.
         """
-        for above in ladder.steps:
+        for above in self.ladder.steps:
             if above.number > step and not above.by_hand:
                 found = [one for one in self.holders(above) if one.email not in told]
                 if found:
                     return found
         return ()
 
-    def absent(self, ladder: Ladder) -> frozenset[int]:
+    def absent(self) -> frozenset[int]:
         """Return the numbers of steps that nobody can be told of."""
-        return frozenset(step.number for step in ladder.steps if not self.holders(step))
+        return frozenset(step.number for step in self.ladder.steps if not self.holders(step))
 
     def unreachable(self) -> int:
         """Count own people without an address."""
@@ -94,10 +95,10 @@ class Ways:
         return official.email, official.id
 
 
-async def read_staff(officials: Officials) -> Staff:
+async def read_staff(officials: Officials, ladder: Ladder) -> Staff:
     """Read the own directory.
 
     Raises:
         Unavailable: `database-unavailable`.
     """
-    return Staff(tuple(await officials.all()))
+    return Staff(tuple(await officials.all()), ladder)

@@ -65,7 +65,7 @@ async def read_wanted(house: House, alerts: Sequence[Outgoing]) -> Wanted:
     return Wanted(rows, raised, reached, house.clock.now())
 
 
-def has_moved(house: House, staff: Staff, alert: Outgoing) -> bool:
+def has_moved(staff: Staff, alert: Outgoing) -> bool:
     """Tell whether a person who was to be told has another office, address or is gone.
 
     An alert follows the office, not the person. The desk on duty is told as it was.
@@ -73,11 +73,13 @@ def has_moved(house: House, staff: Staff, alert: Outgoing) -> bool:
     if not alert.official or alert.urgent or alert.kind not in {"step", "repeat"}:
         return False
     person = next((one for one in staff.officials if one.id == alert.official), None)
-    roles = {step.role for step in house.ladder.steps if step.number >= alert.step}
-    return person is None or person.email != alert.recipient or person.role not in roles
+    if person is None or person.email != alert.recipient:
+        return True
+    steps = [step for step in staff.ladder.steps if step.number >= alert.step]
+    return not any(staff.ladder.tells(step, person.role, person.desk) for step in steps)
 
 
-def holders(house: House, staff: Staff, alert: Outgoing, told: AbstractSet[str]) -> list[Official]:
+def holders(staff: Staff, alert: Outgoing, told: AbstractSet[str]) -> list[Official]:
     """Return who holds an alert's step now and had no alert about it."""
-    steps = [step for step in house.ladder.steps if step.number == alert.step]
+    steps = [step for step in staff.ladder.steps if step.number == alert.step]
     return [one for step in steps for one in staff.told(step, "") if one.email not in told]

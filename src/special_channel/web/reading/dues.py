@@ -81,7 +81,7 @@ def steps(
     scene: Scene,
     row: AskRow,
     raised: Sequence[EscalationRow],
-    holders: Sequence[Official] = (),
+    names: Mapping[int, str],
 ) -> tuple[Step, ...]:
     """Return the own ladder for an ask: the steps taken, then those ahead.
 
@@ -89,22 +89,20 @@ def steps(
         scene: Who reads, and when.
         row: The ask; open.
         raised: Steps of the private log, of any asks.
-        holders: The own directory, to name who holds a role where one person alone does.
+        names: Who holds a step, by its number, where one person alone does (`holders`).
     """
     taken = sorted(
         (one for one in raised if (one.note, one.q, one.due) == (row.note, row.q, row.due)),
         key=lambda one: one.step,
     )
-    names = _names(holders)
-    me = scene.reader.row.role
     known = {step.number: step for step in scene.own.ladder.steps}
     made = [
         Step(
             role=one.role,
             at=instant(one.fired),
-            name=names.get(one.role),
+            name=names.get(one.step),
             state="acknowledged" if one.acknowledged else "told",
-            you=one.role == me,
+            you=one.step in known and _is_for(scene, known[one.step]),
             raised=one.id,
             title=known[one.step].title if one.step in known else None,
             desk=_desk(scene, known.get(one.step)),
@@ -117,9 +115,9 @@ def steps(
         Step(
             role=plan.step.role,
             at=plan.at,
-            name=names.get(plan.step.role),
+            name=names.get(plan.step.number),
             state="later" if place else "next",
-            you=plan.step.role == me,
+            you=_is_for(scene, plan.step),
             title=plan.step.title,
             desk=_desk(scene, plan.step),
             by_hand=plan.step.by_hand,
@@ -135,6 +133,15 @@ def _ahead(
     ladder: Ladder, calendar: Calendar, due: datetime, last: Taken | None
 ) -> tuple[Planned, ...]:
     return steps_ahead(ladder, calendar, due, last)
+
+
+def holders(ladder: Ladder, officials: Sequence[Official]) -> Mapping[int, str]:
+    """Name who holds a step of the own ladder, by its number, where one person alone does."""
+    names = {
+        step.number: [one.name for one in officials if ladder.tells(step, one.role, one.desk)]
+        for step in ladder.steps
+    }
+    return {number: found[0] for number, found in names.items() if len(found) == 1}
 
 
 def now_step(ladder: Sequence[Step]) -> Step | None:
@@ -180,8 +187,6 @@ def _from(today: date) -> tuple[date, ...]:
     return tuple(today + timedelta(days=step) for step in range(RULER_DAYS))
 
 
-def _names(holders: Sequence[Official]) -> dict[str, str]:
-    found: dict[str, list[str]] = {}
-    for official in holders:
-        found.setdefault(official.role, []).append(official.name)
-    return {role: names[0] for role, names in found.items() if len(names) == 1}
+def _is_for(scene: Scene, step: LadderStep) -> bool:
+    me = scene.reader.row
+    return scene.own.ladder.tells(step, me.role, me.desk)

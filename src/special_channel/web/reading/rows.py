@@ -16,13 +16,21 @@ from special_channel.core.private import EscalationRow
 from special_channel.core.threads import ThreadRow
 from special_channel.core.times import instant
 from special_channel.ports import Stored
-from special_channel.ports.people import Official, ReadMark
+from special_channel.ports.people import ReadMark
 from special_channel.ports.views import Tip
 from special_channel.web.pages.batch import Bar, BatchRef, bar_of
 from special_channel.web.pages.frame import Pair
 from special_channel.web.pages.inbox import LastWords, Step
 from special_channel.web.pages.inbox import ThreadRow as Row
-from special_channel.web.reading.dues import by_note, due_of, nearest, now_step, reached, steps
+from special_channel.web.reading.dues import (
+    by_note,
+    due_of,
+    holders,
+    nearest,
+    now_step,
+    reached,
+    steps,
+)
 from special_channel.web.reading.people import People, people
 from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.words import content, excerpt, title
@@ -45,7 +53,7 @@ class Gathered:
     marks: Mapping[ThreadId, ReadMark]
     tips: Mapping[ThreadId, Mapping[Party, Tip]]
     people: People
-    holders: Sequence[Official]
+    holders: Mapping[int, str]
 
     def unread(self, thread: ThreadRow) -> bool:
         """Tell whether something is new to the reader; what she wrote herself is not."""
@@ -134,7 +142,7 @@ async def gather(scene: Scene, threads: Sequence[ThreadRow], seen: Seen | None =
         marks=seen.marks,
         tips=seen.tips,
         people=await people(scene, [entry.by for entry in last.values()]),
-        holders=await scene.own.officials.all(),
+        holders=holders(scene.own.ladder, await scene.own.officials.all()),
     )
 
 

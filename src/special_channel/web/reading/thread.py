@@ -224,8 +224,9 @@ async def _ladder(gathered: Thread, raised: Sequence[EscalationRow]) -> tuple[St
     if not waiting:
         return ()
     ask = dues.nearest(waiting)
-    holders = await gathered.scene.own.officials.all()
-    ladder = dues.steps(gathered.scene, ask, raised, holders)
+    own = gathered.scene.own
+    names = dues.holders(own.ladder, await own.officials.all())
+    ladder = dues.steps(gathered.scene, ask, raised, names)
     if not any(step.raised for step in ladder):
         return ladder
     told = await gathered.scene.own.history.of_ask((ask.note, ask.q))
