@@ -37,7 +37,7 @@ def written(own="eu", **changes):
 def test_an_alert_says_number_state_date_in_both_capitals_and_link():
     letter = written()
     assert "EU-877 Q1" in letter.subject
-    assert "2026-11-26 10:30 Brussels, 2026-11-26 17:30 Beijing" in letter.text
+    assert "Thu 26 Nov 2026 10:30 Brussels, 17:30 Beijing." in letter.text
     assert "step 1 on our own side: Head of unit" in letter.text
     assert ALERT.url in letter.text
     assert 'href="https://eu.example/threads/EU-142?from=mail&amp;to=877"' in letter.html
@@ -45,7 +45,7 @@ def test_an_alert_says_number_state_date_in_both_capitals_and_link():
 
 
 def test_the_own_wall_clock_stands_first():
-    said = "期限：北京时间2026年11月26日17:30，布鲁塞尔时间2026年11月26日10:30。"
+    said = "期限：北京时间2026年11月26日（周四）17:30，布鲁塞尔时间10:30。"
     assert said in written("cn", lang="zh-CN").text
 
 
@@ -63,7 +63,7 @@ def test_every_state_has_its_words_and_accuses_nobody(state, lang):
 
 def test_with_the_link_down_it_says_since_when():
     letter = written(state="link-down", link_down_since=datetime(2026, 11, 26, 8, 42, tzinfo=UTC))
-    assert "2026-11-26 09:42 Brussels" in letter.text
+    assert "since Thu 26 Nov 2026 09:42 Brussels, 16:42 Beijing" in letter.text
 
 
 @pytest.mark.parametrize(("lang", "said"), [("en", "an answer may be"), ("zh-CN", "可能有答复")])
@@ -75,8 +75,8 @@ def test_where_entries_wait_for_another_it_names_that_one(lang, said):
 
 def test_fired_late_it_says_so_with_due_and_fired_time():
     letter = written(at=DUE + timedelta(hours=9))
-    assert "due at 2026-11-26 10:30 Brussels" in letter.text
-    assert "sent at 2026-11-26 19:30 Brussels" in letter.text
+    assert "due on Thu 26 Nov 2026 10:30 Brussels, 17:30 Beijing" in letter.text
+    assert "sent on Thu 26 Nov 2026 19:30 Brussels, Fri 27 Nov 2026 02:30 Beijing" in letter.text
 
 
 def test_nobody_reachable_is_said():

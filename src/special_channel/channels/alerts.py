@@ -18,6 +18,7 @@ from special_channel.core import canonical
 from special_channel.core.calendars import Words
 from special_channel.core.ids import Party, Position, peer_of
 from special_channel.messages.catalogue import Lang, catalogue
+from special_channel.messages.dates import whole_day
 from special_channel.ports import Letter
 from special_channel.ports.mail import Matter
 
@@ -146,25 +147,32 @@ class Composer:
         return Letter(id_, to, subject, f"{body}\n", page, lang, at)
 
     def both(self, instant: datetime | None, lang: Lang) -> str:
-        """Write an instant as both capitals have it, the own one first; a dash for none."""
+        """Write an instant as both capitals have it, the own one first; a dash for none.
+
+        With the year, since letters are kept. The second date is left out on the same day.
+        """
         if instant is None:
             return "–"
         words = catalogue(lang)
+        own, other = (instant.astimezone(self.zones[side]) for side in self._sides)
+        dated = [
+            _at(own, lang),
+            f"{other:%H:%M}" if other.date() == own.date() else _at(other, lang),
+        ]
         said = [
-            words.gettext(
-                "mail.moment",
-                at=_at(instant.astimezone(self.zones[side]), lang),
-                place=words.label("capital", side),
-            )
-            for side in (self.own, peer_of(self.own))
+            words.gettext("mail.moment", at=at, place=words.label("capital", side))
+            for at, side in zip(dated, self._sides, strict=True)
         ]
         return ("，" if lang == "zh-CN" else ", ").join(said)
 
+    @property
+    def _sides(self) -> tuple[Party, Party]:
+        return self.own, peer_of(self.own)
+
 
 def _at(local: datetime, lang: Lang) -> str:
-    if lang == "zh-CN":
-        return f"{local.year}年{local.month}月{local.day}日{local:%H:%M}"
-    return f"{local:%Y-%m-%d %H:%M}"
+    gap = " " if lang == "en" else ""
+    return f"{whole_day(local.date(), lang)}{gap}{local:%H:%M}"
 
 
 def _title(alert: Alert) -> str:

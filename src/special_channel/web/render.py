@@ -13,6 +13,7 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from special_channel.messages import dates
 from special_channel.messages.catalogue import Catalogue, Lang, catalogue
 from special_channel.web import capitals
 from special_channel.web.pages.frame import Frame, Page
@@ -58,11 +59,11 @@ def environment(lang: Lang) -> Environment:
         sentence=t.sentence,
         moment=capitals.moment,
         clock=capitals.clock,
-        day=capitals.day,
-        days=capitals.days,
-        short_day=capitals.short_day,
-        month_name=capitals.month_name,
-        full_date=capitals.full_date,
+        day=dates.day,
+        days=dates.days,
+        short_day=dates.short_day,
+        month_name=dates.month_name,
+        full_date=dates.full_date,
         both=capitals.both,
         place=capitals.place,
         zone_of=lambda party: capitals.ZONES[party].key,

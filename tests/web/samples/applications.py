@@ -12,9 +12,9 @@ from special_channel.core.calendars import merge, parse_release
 from special_channel.core.ids import Party, peer_of
 from special_channel.core.statutory import statutory_clock
 from special_channel.messages.catalogue import Lang, catalogue
+from special_channel.messages.dates import full_date
 from special_channel.ports.filters import SavedFilter
 from special_channel.ports.lists import Earlier
-from special_channel.web.capitals import full_date
 from special_channel.web.pages.application import (
     COLUMNS,
     Appearance,

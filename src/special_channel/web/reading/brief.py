@@ -12,8 +12,9 @@ from typing import Literal
 
 from special_channel.core.times import timestamp
 from special_channel.desk.briefs import Brief
+from special_channel.messages.dates import full_date
 from special_channel.ports.meetings import Sizes
-from special_channel.web.capitals import both, full_date
+from special_channel.web.capitals import both
 from special_channel.web.pages.brief import BriefPage
 from special_channel.web.reading.applications import up_to
 from special_channel.web.reading.brief_changes import changed

@@ -15,8 +15,8 @@ from special_channel.core.changes import Passage, Turn, passage, turns
 from special_channel.core.ids import PARTIES, Party
 from special_channel.core.threads import ThreadRow
 from special_channel.desk.briefs import Line, Section
+from special_channel.messages.dates import full_date
 from special_channel.ports.meetings import Moved, Sizes
-from special_channel.web.capitals import full_date
 from special_channel.web.pages.application import url_of
 from special_channel.web.reading.brief_ground import Ground, line_of, more
 from special_channel.web.reading.meetings import told

@@ -14,7 +14,8 @@ from special_channel.core.briefing import leading, promise_state
 from special_channel.core.ids import Party
 from special_channel.core.times import instant
 from special_channel.desk.briefs import Section
-from special_channel.web.capitals import both, full_date
+from special_channel.messages.dates import full_date
+from special_channel.web.capitals import both
 from special_channel.web.reading.asks import ask_number
 from special_channel.web.reading.brief_ground import (
     Ground,

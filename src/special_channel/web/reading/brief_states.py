@@ -12,8 +12,8 @@ from typing import Final
 from special_channel.core.ids import peer_of
 from special_channel.core.meetings import PointRow
 from special_channel.desk.briefs import Line, Section
+from special_channel.messages.dates import full_date
 from special_channel.ports.applications import ANY, Held, Sought
-from special_channel.web.capitals import full_date
 from special_channel.web.pages.application import url_of
 from special_channel.web.reading.brief_ground import Ground, more, point_line
 from special_channel.web.reading.clocks import clock_of

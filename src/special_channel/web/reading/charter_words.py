@@ -13,7 +13,7 @@ from typing import Final
 from special_channel.core.charter import ASKS, Charter
 from special_channel.core.charter_changes import Change, Leaf, changes
 from special_channel.messages.catalogue import Lang
-from special_channel.web.capitals import full_date
+from special_channel.messages.dates import full_date
 from special_channel.web.pages.charters import Compared, Said, Section, Subject
 from special_channel.web.reading.scene import Scene
 

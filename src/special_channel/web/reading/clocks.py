@@ -27,7 +27,7 @@ from special_channel.core.statutory import (
     statutory_clock,
 )
 from special_channel.messages.catalogue import Catalogue, Lang, catalogue
-from special_channel.web.capitals import full_date
+from special_channel.messages.dates import full_date
 from special_channel.web.pages.application import ClockView
 from special_channel.web.reading.frame import side_name
 from special_channel.web.reading.scene import Scene

@@ -13,8 +13,8 @@ from typing import Final
 from special_channel.core.applications import DIFFERENCES, ApplicationRow
 from special_channel.core.batches import BatchRow
 from special_channel.core.ids import EntryId, Party
+from special_channel.messages.dates import full_date
 from special_channel.ports.applications import ANY, Differing, Found, Held, Sought
-from special_channel.web.capitals import full_date
 from special_channel.web.pages.application import (
     Asked,
     Difference,

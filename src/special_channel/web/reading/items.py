@@ -26,9 +26,10 @@ from special_channel.core.private import EscalationRow
 from special_channel.core.suspending import suspended_days
 from special_channel.core.threads import Mark, NoteRow, ThreadRow
 from special_channel.core.times import instant
+from special_channel.messages.dates import days
 from special_channel.ports import Stored
 from special_channel.ports.people import ReadMark
-from special_channel.web.capitals import both, days, place
+from special_channel.web.capitals import both, place
 from special_channel.web.pages.frame import Author, Words
 from special_channel.web.pages.thread import (
     AnswerRef,

@@ -1,0 +1,71 @@
+"""Dates as people write them, in both languages.
+
+Knows no zone and no calendar: which day an instant is, its caller has found.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from special_channel.messages.catalogue import Lang
+
+_DAYS: Final[dict[Lang, tuple[str, ...]]] = {
+    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+    "zh-CN": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
+}
+_MONTHS: Final = [
+    "Jan",
+    "Feb",
+    "Mar",
+    "Apr",
+    "May",
+    "Jun",
+    "Jul",
+    "Aug",
+    "Sep",
+    "Oct",
+    "Nov",
+    "Dec",
+]
+
+
+def day(value: date, lang: Lang) -> str:
+    """Return `Thu 26 Nov` or `11月26日（周四）`."""
+    name = _DAYS[lang][value.weekday()]
+    if lang == "en":
+        return f"{name} {value.day} {_MONTHS[value.month - 1]}"
+    return f"{value.month}月{value.day}日（{name}）"
+
+
+def days(first: date, last: date, lang: Lang) -> str:
+    """Return one date, or the first and the last of several: `Mon 30 Nov – Tue 1 Dec`."""
+    if first == last:
+        return day(first, lang)
+    return f"{day(first, lang)}{'至' if lang == 'zh-CN' else ' – '}{day(last, lang)}"
+
+
+def short_day(value: date, lang: Lang) -> str:
+    """Return `Thu 26 Nov` or `26日 周四`, with the month on its first day; for narrow columns."""
+    if lang == "en":
+        return day(value, lang)
+    month = f"{value.month}月" if value.day == 1 else ""
+    return f"{month}{value.day}日 {_DAYS[lang][value.weekday()]}"
+
+
+def month_name(month: int, lang: Lang) -> str:
+    """Return `Nov` or `11月`."""
+    return _MONTHS[month - 1] if lang == "en" else f"{month}月"
+
+
+def full_date(value: date, lang: Lang) -> str:
+    """Return `26 Nov 2026` or `2026年11月26日`."""
+    if lang == "en":
+        return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+    return f"{value.year}年{value.month}月{value.day}日"
+
+
+def whole_day(value: date, lang: Lang) -> str:
+    """Return `Thu 26 Nov 2026` or `2026年11月26日（周四）`, also read in another year."""
+    name, written = _DAYS[lang][value.weekday()], full_date(value, lang)
+    return f"{name} {written}" if lang == "en" else f"{written}（{name}）"
