@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import typer
+from rich.cells import cell_len
 from typer.core import TyperGroup
 
 from special_channel.cli.app import COMMANDS, make_app
@@ -122,6 +123,19 @@ def test_json_and_nothing_else_is_printed_and_people_read_their_language(ground,
     assert list(bare_names(said)) == []
     if name not in CODES_BESIDE_WORDS:
         assert [code for code in re.findall(r"[a-z_]{2,}", said) if code in CODED] == []
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+def test_the_table_of_batches_fits_a_screen_and_counts_every_row(ground, lang):
+    typed = ("--as", "eu-desk-1")
+    _, _, *lines = shown = type_in(ground, "batch list", typed, lang=lang).stdout.splitlines()
+    assert max(map(cell_len, shown)) <= 100
+    items = map(json.loads, type_in(ground, "batch list", typed, "--json").stdout.splitlines())
+    for line, item in zip(lines, items, strict=True):
+        number, _list, rows, _at, *counts = line.split()
+        assert (number, int(rows), len(counts)) == (item["number"], item["rows"], 5)
+        assert sum(map(int, counts)) == sum(item["counts"].values()) == item["rows"]
+    assert {"issued", "review"} < item["counts"].keys(), "machines read each state"
 
 
 def bare_names(text: str) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import typer
 
@@ -20,6 +20,16 @@ from special_channel.core.submission import Submission
 from special_channel.desk import answers, lists, payloads, sheets
 from special_channel.desk.lists import Sheet
 from special_channel.messages.catalogue import sentence
+from special_channel.web.pages.batch import Bucket, bucket_of
+
+_STANDING: Final[Mapping[Bucket, str]] = {
+    "done": "approved",
+    "running": "in process",
+    "asked": "queried",
+    "ended": "ended",
+    "unknown": "not stated",
+}
+"""Columns of the list, short enough to stand side by side."""
 
 app = typer.Typer(help="Batches: list, show, import, answer, clear.", no_args_is_help=True)
 
@@ -42,19 +52,24 @@ ShowBytes = Annotated[
 @app.command("list")
 @remote
 async def list_batches(call: Call) -> None:
-    """List batches, the newest first."""
+    """List batches, the newest first, with how many rows stand how by CN's statements.
+
+    Approved are issued and used ones too; queried: a supplement is asked for, or customs asks;
+    ended: refused, sent back, withdrawn, lapsed. With --json each state is counted by itself.
+    """
     items = (await call.node.get("/api/batches"))["items"]
     call.out.rows(
-        items if call.out.as_json else [{**item, "counts": _counts(call, item)} for item in items],
-        ("number", "list", "rows", "accepted", "counts"),
+        items if call.out.as_json else map(_line, items),
+        ("number", "list", "rows", "listed at", *_STANDING.values()),
     )
 
 
-def _counts(call: Call, item: Mapping[str, Any]) -> dict[str, int]:
-    """Name the states that are counted, in the reader's words."""
-    return {
-        call.out.label("state", str(state or "unknown")): n for state, n in item["counts"].items()
-    }
+def _line(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Count a batch's rows by the part of the pages' bars that their state belongs to."""
+    counts = dict.fromkeys(_STANDING.values(), 0)
+    for state, rows in item["counts"].items():
+        counts[_STANDING[bucket_of(state)]] += rows
+    return {**item, "listed at": f"{item['accepted'][:16]}Z", **counts}
 
 
 @app.command("show")

@@ -115,11 +115,8 @@ async def hold(  # noqa: PLR0913 - its options
     author = await call.official.author()
     words = _wording(own, subject, other, translation)
     meeting = payloads.meeting_held(author, MeetingDraft(words, on, place, level, roles))
-    entries = [meeting]
     id_ = dsse.decode(meeting.envelope).id
-    entries += [payloads.point_noted(author, id_, each) for each in points]
-    for receipt in await call.official.receipts(entries):
-        call.out.receipt(receipt)
+    await call.send(meeting, *(payloads.point_noted(author, id_, each) for each in points))
 
 
 @app.command("add")
@@ -141,10 +138,8 @@ async def add(
     own, other = languages(call, lang_of)
     points = [_point(text, own, other) for text in point]
     meeting = (await call.node.get(f"/api/meetings/{number}"))["items"][0]
-    author = await call.official.author()
-    entries = [payloads.point_noted(author, str(meeting["meeting"]), each) for each in points]
-    for receipt in await call.official.receipts(entries):
-        call.out.receipt(receipt)
+    author, id_ = await call.official.author(), str(meeting["meeting"])
+    await call.send(*(payloads.point_noted(author, id_, each) for each in points))
 
 
 @app.command("mark")

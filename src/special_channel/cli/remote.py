@@ -70,20 +70,22 @@ class Call:
     node: Node
     official: Signing
 
-    async def send(self, entry: Submission, /, **more: Any) -> None:  # noqa: ANN401 - JSON
-        """Send a signed entry and print where it stands, with `more` beside it.
+    async def send(self, *entries: Submission, **more: Any) -> None:  # noqa: ANN401 - JSON
+        """Send signed entries as one request and print where each stands, with `more` beside it.
 
-        Where the charter asks for a second official's signature it is laid before one, as the
-        pages do, and its draft is named.
+        Where the charter asks for a second official's signature they are laid before one, as the
+        pages do, and their drafts are named.
         """
         try:
-            [receipt] = await self.official.receipts([entry])
+            receipts = await self.official.receipts(entries)
         except NotAllowed as error:
             if error.code != "clearance-missing":
                 raise
-            self.out.document({"draft": await self.official.lay_before(entry), **more})
+            for entry in entries:
+                self.out.document({"draft": await self.official.lay_before(entry), **more})
         else:
-            self.out.receipt(receipt, **more)
+            for receipt in receipts:
+                self.out.receipt(receipt, **more)
 
 
 def remote(
