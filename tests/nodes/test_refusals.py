@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from yarl import URL
 
+from special_channel.core import dsse
 from special_channel.core.writing import part_refs, sign
 from tests.nodes import refused_form, refused_past, refused_signers
 from tests.nodes.api import sent
@@ -94,6 +95,32 @@ async def test_a_problem_is_told_in_the_readers_language(desk: Desk) -> None:
         assert reply.headers["Content-Language"] == lang
         titles.add(reply.document["title"])
     assert len(titles) == 2
+
+
+# Clearance ----------------------------------------------------------------------------
+
+
+async def test_what_lacks_a_second_signature_waits_for_one_where_its_sender_asks_for_that(
+    desk: Desk,
+) -> None:
+    made, before = await desk.list(), await record(desk)
+    for _ in range(2):  # sent again, it waits once
+        reply = await desk.api.call("POST", "/api/entries", {"entries": [sent(made)], "lay": True})
+        assert reply.status == 200
+        [draft] = reply.document.pop("laid")
+        assert reply.document["receipts"] == []
+        assert draft == dsse.decode(made.envelope).id
+        waiting = (await desk.api.call("GET", "/api/clearances")).document["clearances"]
+        assert [each["id"] for each in waiting] == [draft]
+    assert await record(desk) == before
+
+
+async def test_of_an_act_of_which_a_part_is_not_hers_to_lay_nothing_waits(desk: Desk) -> None:
+    was = (await desk.api.call("GET", "/api/clearances")).document
+    body = {"entries": [sent(await desk.list()), sent(await desk.note("clerk"))], "lay": True}
+    reply = await desk.api.call("POST", "/api/entries", body)
+    assert (reply.status, reply.code) == (422, "signature-missing")
+    assert (await desk.api.call("GET", "/api/clearances")).document == was
 
 
 # Private log --------------------------------------------------------------------------

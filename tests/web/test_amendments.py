@@ -62,7 +62,7 @@ async def test_an_amendment_is_shown_signed_by_two_and_stays_in_the_history(page
     drafted = payloads.batch_amended(author, row.batch, data, 3)
     await lay_before(
         site.own.clearances,
-        drafted,
+        [drafted],
         Sender(keys["desk"].key, "desk", "eu", world.eu.origin),
         site.own.clock.now(),
     )

@@ -137,7 +137,7 @@ async def test_a_list_that_waits_for_clearance_is_not_forgotten(pages_of):
     author = Author(world.eu.keys["desk"], world.eu.origin, AT, (), lambda size: b"\1" * size)
     drafted = payloads.batch_listed(author, "L2026-47", ({"row": 1},))
     by = Sender(author.signer.key, "desk", "eu", world.eu.origin)
-    await lay_before(site.own.clearances, drafted, by, site.own.clock.now())
+    await lay_before(site.own.clearances, [drafted], by, site.own.clock.now())
     shown = await site.post(PATH, sent(csv(line(1))))
     assert re.findall(r'data-note="([\w-]+)"', shown.html) == ["list-waiting"]
 

@@ -6,6 +6,7 @@ need it: the charter's release rule does, and the judge holds to it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,9 +30,9 @@ class Sender:
 
 
 async def lay_before(
-    clearances: Clearances, submission: Submission, by: Sender, now: datetime
-) -> Clearance:
-    """Keep a draft for a second official.
+    clearances: Clearances, submissions: Sequence[Submission], by: Sender, now: datetime
+) -> list[Clearance]:
+    """Keep drafts of one act for a second official: all, or none.
 
     What its sender may never state is not laid before anybody. All else is judged once both
     signatures are there, against what stands in the logs by then.
@@ -42,6 +43,13 @@ async def lay_before(
         RuleBroken: `entry-other-log`.
         NotAllowed: `owner`, `role`.
     """
+    made = [_draft(submission, by, now) for submission in submissions]
+    for each in made:
+        await clearances.put(each)
+    return made
+
+
+def _draft(submission: Submission, by: Sender, now: datetime) -> Clearance:
     incoming = read(submission, whole=True)
     entry = incoming.entry
     if entry.by != by.key or by.key not in incoming.signers:
@@ -52,7 +60,7 @@ async def lay_before(
         raise NotAllowed("owner", "This is the other side's to state.")
     if by.role not in MAY_SIGN[entry.kind]:
         raise NotAllowed("role", "The role of this key does not allow this kind.", kind=entry.kind)
-    made = Clearance(
+    return Clearance(
         id=incoming.id,
         envelope=submission.envelope,
         parts=tuple(part for part in submission.parts if part is not None),
@@ -60,8 +68,6 @@ async def lay_before(
         at=now,
         state="waiting",
     )
-    await clearances.put(made)
-    return made
 
 
 def noted(

@@ -49,6 +49,7 @@ class StubNode(Record):
         self.refuse_streams = 0
         self.cuts = 0
         self.refuse_entries: dict[str, Any] | None = None
+        self.two_sign = False
         self.unreachable = False
         self.requests: list[str] = []
         self.posted: list[dict[str, Any]] = []
@@ -130,7 +131,6 @@ class StubNode(Record):
         app.router.add_post("/api/files", self.post_file)
         app.router.add_route("*", "/api/drafts/{name}", self.draft)
         app.router.add_get("/api/clearances", self.waiting)
-        app.router.add_post("/api/clearances", self.lay_before)
         app.router.add_post("/api/clearances/{id}", self.clear)
         return app
 
@@ -217,6 +217,8 @@ class StubNode(Record):
         if self.refuse_entries:
             refusal = dict(self.refuse_entries)
             return self.problem(refusal.pop("status"), refusal.pop("code"), **refusal)
+        if self.two_sign:
+            return self.lay_before(body)
         receipts = []
         for each in body["entries"]:
             sent = Submission(each["envelope"].encode(), tuple(p.encode() for p in each["parts"]))
@@ -370,11 +372,15 @@ class StubNode(Record):
     async def waiting(self, _request: web.Request) -> web.Response:
         return web.json_response({"clearances": self.clearances})
 
-    async def lay_before(self, request: web.Request) -> web.Response:
-        body = await request.json()
-        envelope = dsse.decode(body["envelope"].encode())
-        self.clearances.append({"id": envelope.id, **body})
-        return web.json_response({})
+    def lay_before(self, body: dict[str, Any]) -> web.Response:
+        """Keep drafts for a second official, if the sender asks for it."""
+        if not body.get("lay"):
+            return self.problem(403, "clearance-missing", "Two must sign")
+        drafts = [
+            {"id": dsse.decode(each["envelope"].encode()).id, **each} for each in body["entries"]
+        ]
+        self.clearances += drafts
+        return web.json_response({"receipts": [], "laid": [each["id"] for each in drafts]})
 
     async def clear(self, request: web.Request) -> web.Response:
         body = await request.json()

@@ -325,9 +325,8 @@ async def test_ctrl_enter_asks_before_it_sends(desk: Desk, node: StubNode):
 
 async def test_what_needs_a_second_signature_is_laid_before_a_colleague(desk: Desk, node: StubNode):
     await desk.enrol()
-    desk.expected = ["403"]
     page = await composer(desk)
-    node.refuse_entries = {"status": 403, "code": "clearance-missing", "title": "Two must sign"}
+    node.two_sign = True
     await page.fill("[name=text]", "For two.")
     await page.click("[type=submit]")
     await page.click("#confirm [data-act=sign]")
@@ -337,6 +336,27 @@ async def test_what_needs_a_second_signature_is_laid_before_a_colleague(desk: De
     assert await page.is_hidden("#outbox")
     [held] = node.clearances
     assert parts.parse(held["parts"][0].encode()).text == "For two."
+    assert "second official" in await page.inner_text("#status")
+
+
+async def test_what_needs_a_second_signature_and_was_lost_is_laid_before_a_colleague_later(
+    desk: Desk, node: StubNode
+):
+    await desk.enrol()
+    desk.expected = ["ERR_", "404"]
+    page = await composer(desk)
+    node.two_sign = True
+    await page.fill("[name=text]", "For two.")
+    await page.click("[type=submit]")
+    await page.wait_for_selector("#confirm[open]")
+    node.unreachable = True
+    await page.click("#confirm [data-act=sign]")
+    await page.wait_for_selector("#outbox:not([hidden])")
+    node.unreachable = False
+    later = "const now = Date.now; Date.now = () => now() + 60000;"
+    await desk.run(page, later + "await (await import('/js/sign.js')).tidyOutbox();")
+    assert len(node.clearances) == 1
+    await page.wait_for_selector("#outbox", state="hidden")
 
 
 async def test_a_thread_and_its_note_that_were_lost_go_again_together(desk: Desk, node: StubNode):

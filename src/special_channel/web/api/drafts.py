@@ -20,7 +20,13 @@ from special_channel.desk import clearance
 from special_channel.ports.people import Clearance
 from special_channel.web.access import visitor
 from special_channel.web.api import acknowledging
-from special_channel.web.api.entries import Receipts, SentEntry, receipts, submission
+from special_channel.web.api.entries import (
+    Receipts,
+    SentEntry,
+    lay_before,
+    receipts,
+    submission,
+)
 from special_channel.web.operation import Body, Empty, Operation, operation
 from special_channel.web.services import Services, services
 
@@ -111,10 +117,7 @@ async def delete_draft(request: web.Request, _body: Empty) -> None:
 async def post_clearance(request: web.Request, body: SentEntry) -> WaitingDraft:
     """Keep a signed draft."""
     who = await visitor(request)
-    own = services(request)
-    party = own.identity.party
-    by = clearance.Sender(who.key, who.row.role, party, own.identity.origin(party))
-    made = await clearance.lay_before(own.clearances, submission(body), by, own.clock.now())
+    [made] = await lay_before(services(request), who, [submission(body)])
     return _waiting(made)
 
 

@@ -5,17 +5,20 @@ Does not judge: the appender does.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from aiohttp import web
 from pydantic import Field
 
 from special_channel.broker.receipts import Accepted, receipt_of
-from special_channel.core.errors import Malformed, NotFound, RuleBroken
+from special_channel.core.errors import Malformed, NotAllowed, NotFound, RuleBroken
 from special_channel.core.ids import Position
 from special_channel.core.submission import Submission
+from special_channel.desk import clearance
 from special_channel.ports import Stored
-from special_channel.web.access import visitor
+from special_channel.ports.people import Clearance
+from special_channel.web.access import Visitor, visitor
 from special_channel.web.api import acknowledging
 from special_channel.web.operation import Body, Operation, operation
 from special_channel.web.services import Services, services
@@ -33,9 +36,14 @@ class SentEntry(Body):
 
 
 class SentEntries(Body):
-    """Entries of one act: all are stored, or none."""
+    """Entries of one act: all are stored, or none.
+
+    `lay`: where one of them lacks a second official's signature, lay all before one, instead of
+    refusing them by `clearance-missing`.
+    """
 
     entries: Annotated[tuple[SentEntry, ...], Field(min_length=1, max_length=5000)]
+    lay: bool = False
 
 
 class Receipt(Body):
@@ -47,9 +55,13 @@ class Receipt(Body):
 
 
 class Receipts(Body):
-    """Receipts in the order of the request."""
+    """Receipts in the order of the request.
+
+    `laid`, where nothing was stored: the ids of the drafts that now wait for a second official.
+    """
 
     receipts: tuple[Receipt, ...]
+    laid: tuple[str, ...] | None = None
 
 
 class EntryWithProof(Body):
@@ -88,12 +100,17 @@ MAX_IDS = 50
     Operation("Store signed entries in the own shared log", request=SentEntries, response=Receipts)
 )
 async def post_entries(request: web.Request, body: SentEntries) -> Receipts:
-    """Append entries and return their receipts."""
-    await visitor(request)
+    """Append entries and return their receipts; or lay them before a second official."""
+    who = await visitor(request)
     own = services(request)
     sent = [submission(item) for item in body.entries]
     try:
         accepted = await own.appender.submit(sent)
+    except NotAllowed as error:
+        if error.code != "clearance-missing" or not body.lay:
+            raise
+        laid = await lay_before(own, who, sent)
+        return Receipts(receipts=(), laid=tuple(draft.id for draft in laid))
     except RuleBroken as error:
         if error.code != "kind-other-log":
             raise
@@ -192,6 +209,19 @@ async def _orders(own: Services, entry: Stored) -> dict[int, str]:
         return {place: f"PRIVATE-{index}" for place, index in found.items()}
     declared = (await own.views.erased([entry.id])).get(entry.id, {})
     return {place: str(order) for place, order in declared.items()}
+
+
+async def lay_before(
+    own: Services, who: Visitor, submissions: Sequence[Submission]
+) -> list[Clearance]:
+    """Keep what an official signed for a second one.
+
+    Raises:
+        Refused: As `clearance.lay_before`; nothing is kept.
+    """
+    party = own.identity.party
+    by = clearance.Sender(who.key, who.row.role, party, own.identity.origin(party))
+    return await clearance.lay_before(own.clearances, submissions, by, own.clock.now())
 
 
 def submission(item: SentEntry) -> Submission:

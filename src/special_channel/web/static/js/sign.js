@@ -58,12 +58,18 @@ async function outboxChanged() {
   region('#outbox', count && say('kept', { count }));
 }
 
+const forget = (rows) => Promise.all(rows.map(({ id }) => delivered(id)));
+
+// What needs a second official waits with the node then, so nothing is kept here and there are no receipts.
 async function post(rows) {
   const entries = rows.map(({ envelope, parts }) => ({ envelope, parts }));
-  return (await api('/api/entries', { json: { entries } })).receipts;
+  const { receipts, laid } = await api('/api/entries', { json: { entries, lay: true } });
+  if (laid) {
+    await forget(rows);
+    announce(say('to-clear'));
+  }
+  return receipts;
 }
-
-const forget = (rows) => Promise.all(rows.map(({ id }) => delivered(id)));
 
 // A refusal means that nothing was written, so nothing is kept; whatever else may have been written,
 // stays and goes again.
@@ -90,13 +96,8 @@ export async function signAndSend(row, built) {
       emit('sent', { id, position });
     }
   } catch (error) {
-    const clears = error.code === 'clearance-missing';
-    for (const { envelope, parts } of clears ? rows : []) {
-      await api('/api/clearances', { json: { envelope, parts } });
-    }
     if (refused(error)) await forget(rows);
-    if (!clears) throw error;
-    announce(say('to-clear'));
+    throw error;
   } finally {
     outboxChanged();
   }
