@@ -21,6 +21,8 @@ from tests.story.windows import Window, sign, window
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+LISTED = "[data-live=charters] li:first-child"
+"""The newest charter on the page of rules."""
 SCHEMES = ("light", "dark")
 NARROW = {"width": 390, "height": 900}
 WIDE = {"width": 1440, "height": 1000}
@@ -87,9 +89,23 @@ async def propose(eu: Window, charter: Path, calendar: Path) -> None:
     await sign_and_adopt(page)
 
 
+WAITS = "document.querySelector('[data-nav=rules] .n:not([hidden])')"
+"""The number beside the page of rules in the menu, while there is one."""
+
+
+async def is_told(cn: Window) -> None:
+    """Hear of it on whatever page is open, in the menu and in words; from there go to the rules."""
+    await cn.page.wait_for_selector("#charter:not([hidden])")
+    await cn.until(f"{WAITS}.innerText.startsWith('1')")
+    assert "尚未采用的章程" in await cn.page.inner_text("#charter")
+    await shuts_nobody_out(cn)
+    await cn.page.click("#charter a")
+    await cn.page.wait_for_url("**/rules#charters", wait_until="domcontentloaded")
+
+
 async def adopt_the_same(cn: Window, digest: str, calendar: Path) -> None:
     """Be offered what the other side signed; bring the calendar that is lacking here, too."""
-    page = await cn.go("/rules")
+    page = cn.page
     await page.click(f"a.btn[href='/rules/charters/{digest}']")
     await page.wait_for_selector("text=charter-release-missing")
     await page.set_input_files("[name=releases]", calendar)
@@ -124,9 +140,15 @@ async def test_a_new_charter_binds_what_is_asked_once_both_registrars_signed_it(
         await eu.enrol("registrar")
         await cn.enrol("registrar")
         await made.caught_up()
+        await cn.go("/batches")
+        assert await cn.page.is_hidden("#charter")
         await propose(eu, charter, calendar)
-        await made.caught_up()
+        await is_told(cn)
         await adopt_the_same(cn, digest, calendar)
+        # Its page of rules, which was open all the while, says that it is in force.
+        await eu.until(f"document.querySelector('{LISTED}').innerText.includes('in force')")
+        await cn.page.wait_for_selector("#charter", state="hidden")
+        await cn.until(f"!{WAITS}")
         await made.caught_up()
         for each, in_force in ((eu, "in force"), (cn, "现行")):
             page = await each.go(f"/rules/charters/{digest}")

@@ -117,6 +117,7 @@ ELSEWHERE = {
     "/": "goes to the inbox",
     "/lang": "goes back",
     "/threads/{number}/now": "regions of a thread's page",
+    "/rules/now": "a region of the page of rules",
     "/entries/{which}": "goes to where the entry stands",
     "/entries/{which}/envelope": "a file",
     "/entries/{which}/receipt": "a file",

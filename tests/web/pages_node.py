@@ -202,7 +202,7 @@ def services_of(node: Node) -> Services:
         enrolment=Desk(PostgresEnrolments(pool), officials, node.appender, node.identity, clock),
         officials=officials,
         drafts=PostgresDrafts(pool),
-        clearances=PostgresClearances(pool),
+        clearances=PostgresClearances(pool, node.changes.notify),
         reads=PostgresReads(pool),
         changes=node.changes,
         clock=clock,

@@ -5,7 +5,7 @@ One small class a port. Does not hash or draw tokens: it is handed digests.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -261,10 +261,11 @@ class PostgresDrafts:
 
 
 class PostgresClearances:
-    """Port `Clearances`."""
+    """Port `Clearances`. `changed` hears when another number waits."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, changed: Callable[[], None] = lambda: None) -> None:
         self._pool = pool
+        self._changed = changed
 
     @mapped
     async def put(self, clearance: Clearance) -> None:
@@ -278,6 +279,7 @@ class PostgresClearances:
             clearance.by,
             clearance.at,
         )
+        self._changed()
 
     @mapped
     async def waiting(self) -> Sequence[Clearance]:
@@ -319,6 +321,7 @@ class PostgresClearances:
         await self._pool.execute(
             "UPDATE desk.clearances SET state = $2, remark = $3 WHERE id = $1", id_, state, remark
         )
+        self._changed()
 
 
 def _clearance(row: asyncpg.Record) -> Clearance:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
 from typing import Final
 
 import orjson
 from aiohttp import ClientConnectionResetError, web
 
 from special_channel.broker.live import Cursor, News, now, own_side_since, since
-from special_channel.web.access import visitor
+from special_channel.web.access import Visitor, visitor
 from special_channel.web.api.listings import read_heads
 from special_channel.web.operation import Operation, operation
+from special_channel.web.reading.menu import waiting_now
 from special_channel.web.services import SERVICES, Services, services
 
 RETRY_MS: Final = 2000
@@ -42,13 +44,13 @@ _HEADERS: Final = {
 @operation(Operation("Follow what is new", media="text/event-stream", query=("after",)))
 async def get_stream(request: web.Request) -> web.StreamResponse:
     """Stream what is new after the further of `after` and `Last-Event-ID`."""
-    await visitor(request)
+    who = await visitor(request)
     own = services(request)
     cursor = await _start(request, own)
     response = web.StreamResponse(headers=_HEADERS)
     await response.prepare(request)
     with contextlib.suppress(ClientConnectionResetError, ConnectionResetError):
-        await _follow(own, response, cursor, request.app[CLOSING])
+        await _follow(own, who, response, cursor, request.app[CLOSING])
     return response
 
 
@@ -74,8 +76,13 @@ async def _start(request: web.Request, own: Services) -> Cursor:
 
 
 async def _follow(
-    own: Services, response: web.StreamResponse, cursor: Cursor, closing: asyncio.Event
+    own: Services,
+    who: Visitor,
+    response: web.StreamResponse,
+    cursor: Cursor,
+    closing: asyncio.Event,
 ) -> None:
+    counts: Mapping[str, int] = {}
     private = (await own.record.head("private")).size
     waits = await own.waiting.many(own.identity.peer)
     await response.write(f"retry: {RETRY_MS}\n\n".encode())
@@ -93,6 +100,9 @@ async def _follow(
         waited, waits = waits, await own.waiting.many(own.identity.peer)
         if moved or waited != waits:
             await response.write(_OWN_SIDE)
+        counted, counts = counts, await waiting_now(own, who)
+        if counts != counted:
+            await response.write(b"event: menu\ndata: %b\n\n" % orjson.dumps(counts))
         if await own.changes.after(version, HEARTBEAT_SECONDS) == version:
             await response.write(b": still here\n\n")
 

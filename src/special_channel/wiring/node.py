@@ -367,7 +367,7 @@ def services(core: Core, link: Link, escalating: Escalating) -> Services:
         enrolment=Desk(enrolments, officials, core.appender, core.identity, core.clock),
         officials=officials,
         drafts=PostgresDrafts(pool),
-        clearances=PostgresClearances(pool),
+        clearances=PostgresClearances(pool, core.changes.notify),
         reads=PostgresReads(pool),
         changes=core.changes,
         clock=core.clock,

@@ -84,9 +84,9 @@ class StubNode(Record):
     def announce(self, item: dict[str, Any]) -> None:
         self.publish("entry", {k: item[k] for k in ("position", "thread", "id", "kind")})
 
-    def tell_own_side(self) -> None:
+    def tell_own_side(self, kind: str = "private", **data: int) -> None:
         """Tell the streams that something came which the own side alone sees."""
-        self.events.append((".".join(map(str, self.cursor)), "private", {}))
+        self.events.append((".".join(map(str, self.cursor)), kind, data))
         for stream in self.streams:
             stream.set()
 
@@ -264,7 +264,7 @@ class StubNode(Record):
             while self.cuts == cuts:
                 wake.clear()
                 for number, kind, data in self.events[sent:]:
-                    place = "" if kind == "private" else f"id: {number}\n"
+                    place = "" if kind in {"private", "menu"} else f"id: {number}\n"
                     text = f"{place}event: {kind}\ndata: {json.dumps(data)}\n\n"
                     await response.write(text.encode())
                 sent = len(self.events)

@@ -254,6 +254,32 @@ async def test_what_stands_beside_the_entries_follows_and_leaves_what_is_in_use(
     assert await page.evaluate("document.activeElement.dataset.live") == "aside"
 
 
+MENU = """<nav><a href="/inbox" data-nav="inbox">Inbox<span class="n" hidden><b data-f="count">0</b>
+<i data-f="waiting"></i></span></a><a href="/rules" data-nav="rules">Rules</a></nav>
+<p data-waits="rules" hidden>A charter waits.</p>"""
+SHOWN = "[document.querySelector('.n').hidden ? '' : document.querySelector('.n').innerText]"
+
+
+async def test_what_waits_stands_in_the_menu_of_every_open_page(desk: Desk, node: StubNode):
+    await desk.enrol()
+    node.pages["one"] = thread_html(desk).replace("data-thread", "data-other") + MENU
+    pages = [await desk.open("/page/one")]
+    await until(pages[0], "stream.includes('open')")
+    node.tell_own_side("menu", inbox=3, rules=1)
+    await until(pages[0], f"{SHOWN}[0].replace(/\\s+/g, ' ') === '3 (3 waiting)'")
+    assert await pages[0].inner_text("#status") == "A charter waits."
+    # Opened later, from what the node said earlier: whoever reads the stream tells it.
+    pages.append(await desk.open("/page/one"))
+    for page in pages:
+        await page.wait_for_selector("[data-waits]:not([hidden])")
+        await until(page, f"{SHOWN}[0].startsWith('3')")
+    node.tell_own_side("menu", inbox=0, rules=0)
+    for page in pages:
+        await page.wait_for_selector("[data-waits]", state="hidden")
+        assert await page.is_hidden(".n")
+    assert len(node.opened) == 1
+
+
 async def test_a_live_entry_with_a_bad_proof_is_not_shown_as_its_words(desk: Desk, node: StubNode):
     await desk.enrol()
     li = node.enrol("cn", "li")

@@ -105,7 +105,7 @@ async def get_thread_now(request: web.Request) -> web.Response:
     seen = await scene(request)
     row = await thread_reading.find_thread(seen, request.match_info["number"])
     page = await thread_reading.thread(seen, await thread_reading.gather(seen, row))
-    return await _show(seen, page, "thread_now.html")
+    return _html(page, bare_frame(seen), 200, "thread_now.html")
 
 
 async def get_new_thread(request: web.Request) -> web.Response:
@@ -186,6 +186,13 @@ async def get_rules(request: web.Request) -> web.Response:
     seen = await scene(request)
     year = calendars_reading.year_of(seen, request.query.get("year"))
     return await _show(seen, await calendars_reading.calendars(seen, year))
+
+
+async def get_rules_now(request: web.Request) -> web.Response:
+    """Show the charters that were adopted, for a page of the rules that is open."""
+    seen = await scene(request)
+    page = await calendars_reading.calendars(seen, calendars_reading.year_of(seen, None))
+    return _html(page, bare_frame(seen), 200, "rules_now.html")
 
 
 async def get_clearances(request: web.Request) -> web.Response:
@@ -348,6 +355,7 @@ PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/alerts/{id}", get_alert),
     ("GET", "/threads/{number}/alerts", get_thread_alerts),
     ("GET", "/rules", get_rules),
+    ("GET", "/rules/now", get_rules_now),
     ("GET", "/clearances", get_clearances),
     ("GET", "/clearances/{id}", get_clearance),
     ("POST", "/clearances/{id}/take-up", acts.post_take_up),

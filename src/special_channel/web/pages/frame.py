@@ -103,12 +103,12 @@ class NavItem:
     """A page that exists for this reader.
 
     `page` is one of inbox, threads, batches, deadlines, rules, clearance, registrar,
-    channels, mailbox.
+    channels, mailbox. `count` is None where nothing ever waits for her.
     """
 
     page: str
     url: str
-    count: int = 0
+    count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +207,10 @@ class Frame:
     def other(self) -> Party:
         """The other party."""
         return peer_of(self.party)
+
+    def waiting(self, page: str) -> int | None:
+        """Return how much waits on a page for this reader; None where nothing ever does."""
+        return next((item.count for item in self.nav if item.page == page), None)
 
     def side(self, party: Party) -> SideName:
         """Return a side's names."""

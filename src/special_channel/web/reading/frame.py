@@ -29,6 +29,7 @@ from special_channel.web.pages.frame import (
     SideName,
     Words,
 )
+from special_channel.web.reading.menu import waiting
 from special_channel.web.reading.people import desk_of, paired
 from special_channel.web.reading.scene import Scene
 from special_channel.web.services import Services
@@ -188,8 +189,9 @@ def _link(scene: Scene) -> Link:
 
 async def _menu(scene: Scene, who: Visitor) -> tuple[NavItem, ...]:
     own = scene.own
+    counts = await waiting(own, who, scene.charters)
     items = [
-        NavItem("inbox", "/inbox", await own.views.threads_asked(scene.party)),
+        NavItem("inbox", "/inbox"),
         NavItem("threads", "/threads"),
         NavItem("batches", "/batches"),
         NavItem("applications", "/applications"),
@@ -206,11 +208,11 @@ async def _menu(scene: Scene, who: Visitor) -> tuple[NavItem, ...]:
         items.append(NavItem("fairness", "/fairness"))
     items.append(NavItem("rules", "/rules"))
     if scene.writes:
-        items.append(NavItem("clearance", "/clearances", await own.clearances.count()))
+        items.append(NavItem("clearance", "/clearances"))
     if may_see_registrar(own, who):
         items.append(NavItem("registrar", "/registrar"))
     if own.ways is not None and who.row.role in TRIERS:
         items.append(NavItem("channels", "/channels"))
     if own.mailbox is not None:
         items.append(NavItem("mailbox", "/mailbox"))
-    return tuple(items)
+    return tuple(replace(item, count=counts.get(item.page)) for item in items)

@@ -3,6 +3,8 @@
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 30000;
+// What the own side alone sees has no place in the shared logs, so no cursor names it.
+const OWN_SIDE = ['private', 'menu'];
 
 // A cursor is `eu.cn.delivered`: sizes, which only grow. One is beyond another where any size is.
 const sizes = (text) => text.split('.').map(Number);
@@ -19,6 +21,7 @@ export function openStream({ url, after, on, state }) {
   let timer = 0;
   let release = null;
   let closed = false;
+  let menu = null;
   const channel = 'BroadcastChannel' in window ? new BroadcastChannel('sc-stream') : null;
 
   const take = ({ id, type, data }) => {
@@ -60,11 +63,12 @@ export function openStream({ url, after, on, state }) {
       timer = setTimeout(connect, wait * (0.75 + Math.random() / 2));
       wait = Math.min(wait * 2, LONGEST_WAIT);
     };
-    for (const type of ['entry', 'delivered', 'private']) {
+    for (const type of ['entry', 'delivered', ...OWN_SIDE]) {
       source.addEventListener(type, ({ lastEventId, data }) => {
         if (lastEventId) read = sizes(lastEventId);
-        // What the own side alone sees has no place in the shared logs, so no cursor names it.
-        tell({ id: type === 'private' ? '' : lastEventId, type, data: JSON.parse(data) });
+        const message = { id: OWN_SIDE.includes(type) ? '' : lastEventId, type, data: JSON.parse(data) };
+        if (type === 'menu') menu = message;
+        tell(message);
       });
     }
   }
@@ -73,6 +77,7 @@ export function openStream({ url, after, on, state }) {
     channel.onmessage = ({ data }) => {
       // A page that was rendered before the leader's position has missed something: read from there.
       if ('join' in data) {
+        if (source && menu) channel.postMessage(menu);
         if (source && beyond(read, data.join)) {
           read = merged(read, data.join, Math.min);
           connect();

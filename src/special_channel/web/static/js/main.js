@@ -4,8 +4,9 @@ import { startComposer } from './compose.js';
 import { $, $$, announce, emit, onClick, page, region, say, time } from './dom.js';
 import { onKey } from './keysnav.js';
 import { openStream } from './live.js';
+import { showWaiting } from './menu.js';
 import { bindActs, signer, tidyOutbox } from './sign.js';
-import { addEntry, deliveredUpTo, ownSideMoved } from './timeline.js';
+import { addEntry, deliveredUpTo, regionsMoved } from './timeline.js';
 import { forgetDirectory, verifyPage } from './verify.js';
 import { bindForms } from './written.js';
 
@@ -59,9 +60,11 @@ function onEvent(type, data) {
   if (type === 'entry') {
     if (/^key\./.test(data.kind)) forgetDirectory();
     if (here.thread && data.thread === here.thread) addEntry(data);
+    else if (here.regions === data.kind) regionsMoved();
     else if (here.page === 'inbox' || (here.page === 'meeting' && /^point/.test(data.kind))) elsewhere(data);
   }
-  if (type === 'private') ownSideMoved();
+  if (type === 'private') regionsMoved();
+  if (type === 'menu') showWaiting(data);
   if (type === 'delivered') {
     deliveredUpTo(data.log, data.size);
     if (data.log === here.party) tidyOutbox(data.size);

@@ -1,4 +1,4 @@
-// What a page says beside its entries: headline, next steps, counts. Asked of the node anew after each entry,
+// What a page says beside its entries: headline, next steps, charters. Asked of the node anew after each entry,
 // as the page would show it now; what differs is put in place. What does not differ stays the same element, with
 // focus, an open disclosure and all that is typed. Decides nothing about what is said.
 
@@ -37,7 +37,7 @@ function renew(old, made) {
 }
 
 export async function renewRegions() {
-  const made = page().thread && await documentOf(`${window.location.pathname}/now?lang=${page().lang}`);
+  const made = page().regions !== undefined && await documentOf(`${window.location.pathname}/now?lang=${page().lang}`);
   if (!made) return;
   const able = await signer().catch(() => null);
   for (const button of able ? $$('[data-needs-key]', made) : []) button.disabled = false;

@@ -37,8 +37,8 @@ function inTurn(work, failed) {
   return queue;
 }
 
-// The own side took a step, or wrote something that it alone sees.
-export const ownSideMoved = () => inTurn(() => {
+// Something came that the page says beside its entries: a step of the own side, what it alone sees, a charter.
+export const regionsMoved = () => inTurn(() => {
   stale = true;
 });
 

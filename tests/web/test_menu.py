@@ -1,0 +1,101 @@
+"""What waits on which page: in the menu of a page, and in the stream of one that is open."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from contextlib import asynccontextmanager
+
+import pytest
+
+from tests.core.test_charter_changes import stated
+from tests.web.pages_node import PagesNode, Shown
+from tests.web.test_charters import REGISTRAR, SLOWER, founded
+from tests.web.test_page_acts import laid_before
+from tests.world import World
+
+
+def counted(page: Shown) -> dict[str, int]:
+    """The numbers beside the links of the menu, by page; 0 where it is hidden."""
+    found = re.findall(
+        r'data-nav="([\w-]+)"[^>]*>.*?<span class="n"( hidden)?>.*?data-f="count">(\d+)<',
+        page.html.replace("</a>", "\n"),
+    )
+    assert all((count == "0") == bool(hidden) for _, hidden, count in found)
+    return {name: int(count) for name, _, count in found}
+
+
+@asynccontextmanager
+async def stream_of(site: PagesNode, who: str):
+    """What the stream says of the menu, one after the other."""
+    token = await site.sign_in(who)
+    headers = {"Cookie": f'sc-session-{site.node.party}="{token}"'}
+    async with site.client.get(f"{site.base}/api/stream", headers=headers) as stream:
+
+        async def following() -> dict[str, int]:
+            async with asyncio.timeout(30):
+                while await stream.content.readline() != b"event: menu\n":
+                    pass
+                return dict(json.loads((await stream.content.readline())[len("data: ") :]))
+
+        yield following
+
+
+async def test_a_registrar_is_told_of_a_charter_of_the_other_side_until_ours_has_it(pages_of):
+    world = founded()
+    site = await pages_of(world, "cn")
+    calm = await site.get("/inbox", REGISTRAR)
+    assert counted(calm) == {"inbox": 0, "rules": 0}
+    assert re.search(r'id="charter"[^>]* hidden', calm.html)
+    async with stream_of(site, REGISTRAR) as following:
+        assert await following() == {"inbox": 0, "rules": 0}
+        world.adopt("eu", calendars=stated(), **SLOWER)
+        world.exchange()
+        await site.node.catch_up_alone()
+        assert await following() == {"inbox": 0, "rules": 1}
+        for lang, words in (
+            ("en", "adopted a charter that our side has not"),
+            ("zh-CN", "尚未采用的章程"),
+        ):
+            page = await site.get("/batches", REGISTRAR, lang=lang)
+            assert counted(page)["rules"] == 1
+            assert words in page.text
+            assert 'id="charter" data-waits="rules">' in page.html
+        # The page of rules that is open asks for its list of charters anew.
+        [now] = re.findall(
+            r'data-ref="(\w{64})"><h3>Charter 2', (await site.get("/rules/now", REGISTRAR)).html
+        )
+        assert now in (await site.get("/rules", REGISTRAR)).html
+        world.adopt("cn", calendars=stated(), **SLOWER)
+        world.exchange()
+        await site.node.catch_up_alone()
+        assert await following() == {"inbox": 0, "rules": 0}
+    assert "in force" in (await site.get("/rules/now", REGISTRAR)).text
+
+
+@pytest.mark.parametrize("who", ["desk", "head", "oversight"])
+async def test_nobody_else_is_asked_to_adopt_it(pages_of, who):
+    world = founded()
+    world.adopt("eu", calendars=stated(), **SLOWER)
+    world.exchange()
+    site = await pages_of(world, "cn")
+    page = await site.get("/inbox", who)
+    assert "rules" not in counted(page)
+    assert "data-waits" not in page.html
+    async with stream_of(site, who) as following:
+        assert "rules" not in await following()
+
+
+async def test_a_draft_that_is_laid_or_sent_back_is_told_to_who_signs_and_to_nobody_else(pages_of):
+    world = World.founded()
+    site = await pages_of(world, "eu")
+    draft = laid_before(world, site)
+    async with stream_of(site, "head") as following:
+        assert await following() == {"inbox": 0, "clearance": 0}
+        await site.own.clearances.put(draft)
+        assert await following() == {"inbox": 0, "clearance": 1}
+        assert counted(await site.get("/numbers", "head"))["clearance"] == 1
+        await site.own.clearances.close(draft.id, "returned", "Row 1")
+        assert await following() == {"inbox": 0, "clearance": 0}
+    assert counted(await site.get("/numbers", "oversight")) == {"inbox": 0}
