@@ -75,7 +75,7 @@ def test_a_page_message_in_english_is_its_own_sentence():
 
 
 def asked_for() -> tuple[set[str], set[tuple[str, str]]]:
-    """What the templates and `capitals.py` ask the catalogue for."""
+    """What the templates, `capitals.py` and `tables.py` ask the catalogue for."""
     single: set[str] = set()
     plural: set[tuple[str, str]] = set()
     env = Environment(extensions=["jinja2.ext.i18n"])  # noqa: S701 -- parses, renders nothing
@@ -87,8 +87,9 @@ def asked_for() -> tuple[set[str], set[tuple[str, str]]]:
                 single.add(given[0])
             elif name == "n_":
                 plural.add((given[0], given[1]))
-    tree = ast.parse((SOURCE / "web/capitals.py").read_text("utf-8"))
-    for node in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+    sources = [(SOURCE / "web" / name).read_text("utf-8") for name in ("capitals.py", "tables.py")]
+    read = (node for source in sources for node in ast.walk(ast.parse(source)))
+    for node in (node for node in read if isinstance(node, ast.Call)):
         name = getattr(node.func, "attr", "")
         given = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
         if name == "gettext":

@@ -13,7 +13,8 @@ from special_channel.web.pages.batch import bar_of
 from special_channel.web.pages.frame import Pair
 from special_channel.web.pages.live import ask_fields, entry_fields, live_view
 from special_channel.web.pages.thread import Entry
-from special_channel.web.render import render, visible
+from special_channel.web.render import render
+from special_channel.web.templating import visible
 from tests.web.samples import every_page
 from tests.web.samples.inbox import inbox_page
 from tests.web.samples.people import en, frame, zh

@@ -37,15 +37,15 @@ def cells_of(row: Mapping[str, Any]) -> dict[str, str]:
     return {**{name: str(text) for name, text in row.get("columns", {}).items()}, **others}
 
 
+def names_of(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names of a row's columns, as `cells_of` has them."""
+    return (*row.get("columns", {}), *(str(each["name"]) for each in row.get("others", ())))
+
+
 def rows(data: str | None) -> dict[int, dict[str, Value]]:
     """Return the rows that a list's `columns.kept` holds, as they are kept, by row of the list."""
     found: list[dict[str, Any]] = orjson.loads(data).get("rows", []) if data else []
     return {int(row.get("row", 0)): row for row in found}
-
-
-def read(data: str | None) -> dict[int, dict[str, str]]:
-    """Return the cells that a list's `columns.kept` holds, by row of the list."""
-    return {place: cells_of(row) for place, row in rows(data).items()}
 
 
 def joined(

@@ -6,8 +6,7 @@ that enters unescaped are the icon paths that ship with the templates.
 
 from __future__ import annotations
 
-import re
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -19,9 +18,9 @@ from special_channel.web import capitals
 from special_channel.web.pages.frame import Frame, Page
 from special_channel.web.pages.ruler import short
 from special_channel.web.pages.thread import Entry
-from special_channel.web.templating import PlainEnvironment
+from special_channel.web.tables import answer_cells, filled
+from special_channel.web.templating import PlainEnvironment, visible
 
-_BIDI: Final = re.compile("([\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+)")
 _GROUPED: Final = 5
 """Digits from which a number is written in groups of three."""
 _KIB: Final = 1024
@@ -45,9 +44,10 @@ def environment(lang: Lang) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     t = catalogue(lang)
+    comma = "，" if lang == "zh-CN" else ", "
     env.globals.update(
         lang=lang,
-        comma="，" if lang == "zh-CN" else ", ",
+        comma=comma,
         colon="：" if lang == "zh-CN" else ": ",
         gap="" if lang == "zh-CN" else " ",
         stop="。" if lang == "zh-CN" else ".",
@@ -67,6 +67,8 @@ def environment(lang: Lang) -> Environment:
         both=capitals.both,
         place=capitals.place,
         zone_of=lambda party: capitals.ZONES[party].key,
+        answer_cells=partial(answer_cells, t, comma),
+        filled=filled,
     )
     env.filters.update(visible=visible, fours=fours, size=size, grouped=grouped)
     env.filters.update(iso=capitals.iso, short=short)
@@ -97,20 +99,6 @@ def _escaping_plural(t: Catalogue) -> Any:  # noqa: ANN401 -- a callable of any 
         return Markup(t.ngettext(one, many, count, **escaped))  # noqa: S704
 
     return ngettext
-
-
-def visible(text: str) -> Markup:
-    """Return text with bidirectional controls isolated, to be shown by the stylesheet.
-
-    The characters stay, so that what is on the page still equals what was signed.
-    """
-    if not _BIDI.search(text):
-        return escape(text)
-    pieces = _BIDI.split(text)
-    return Markup("").join(
-        Markup('<bdi class="ctl">{}</bdi>').format(piece) if place % 2 else piece
-        for place, piece in enumerate(pieces)
-    )
 
 
 def fours(text: str) -> str:

@@ -14,6 +14,7 @@ from jinja2.compiler import CodeGenerator
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+_BIDI: Final = re.compile("([\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+)")
 _SPECIAL: Final = re.compile("[&<>\"']")
 
 
@@ -49,3 +50,17 @@ class PlainEnvironment(Environment):
         if type(value) is str:
             return escape(value) if _SPECIAL.search(value) else value
         return str(value) if type(value) is int else escape(value)
+
+
+def visible(text: str) -> Markup:
+    """Return text with bidirectional controls isolated, to be shown by the stylesheet.
+
+    The characters stay, so that what is on the page still equals what was signed.
+    """
+    if not _BIDI.search(text):
+        return escape(text)
+    pieces = _BIDI.split(text)
+    return Markup("").join(
+        Markup('<bdi class="ctl">{}</bdi>').format(piece) if place % 2 else piece
+        for place, piece in enumerate(pieces)
+    )

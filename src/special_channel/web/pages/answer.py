@@ -45,13 +45,6 @@ class AnswerRow:
         value = self.held.get(name, "")
         return value if isinstance(value, str) else ""
 
-    def on(self, name: str) -> date | None:
-        """Return a field that is a date."""
-        try:
-            return date.fromisoformat(self.text(name))
-        except ValueError:
-            return None
-
 
 @dataclass(frozen=True, slots=True)
 class AnswerPage:

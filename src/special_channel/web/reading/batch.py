@@ -6,7 +6,7 @@ Does not merge the sides' states. Columns of the own side alone come from its pr
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Final, get_args
 from urllib.parse import urlencode
@@ -19,6 +19,7 @@ from special_channel.core.errors import Malformed, NotFound
 from special_channel.core.ids import EntryId, Party, Position
 from special_channel.core.times import instant
 from special_channel.desk import columns
+from special_channel.ports.lists import Predecessor
 from special_channel.ports.views import Progress, Wanted
 from special_channel.web.pages.application import url_of
 from special_channel.web.pages.batch import (
@@ -76,10 +77,11 @@ async def batch(scene: Scene, row: BatchRow, wanted: Wanted, page: int) -> Batch
     held = await views.applications([listing.number for listing in rows])
     linked = await predecessors(scene.own, held)
     threads = await _threads(scene, row.batch)
-    own_columns, kept = _kept(await views.kept_columns(row.list))
+    own_columns, kept = _kept(await views.kept_columns(row.list), rows)
     sides, states = await _sides(scene, row.batch)
     last = row.answers[-1] if row.answers else None
     said = await _remarks(scene, row, rows)
+    around = _Around(scene, held, linked, threads, kept, said)
     return BatchPage(
         name=row.list,
         position=f"EU-{row.index}",
@@ -90,20 +92,7 @@ async def batch(scene: Scene, row: BatchRow, wanted: Wanted, page: int) -> Batch
         answered_position=f"CN-{last.index}" if last else None,
         answered_rows=sum(answer.rows for answer in row.answers),
         sides=sides,
-        rows=tuple(
-            replace(
-                _row(
-                    scene,
-                    listing,
-                    held.get(listing.number),
-                    threads,
-                    kept.get(listing.row) or dict.fromkeys(own_columns, ""),
-                    said.get((listing.answered, listing.text)),
-                ),
-                predecessors=linked.get(listing.number, ()),
-            )
-            for listing in rows
-        ),
+        rows=tuple(_row(around, listing) for listing in rows),
         paging=paging(page, total, PAGE, f"{url}?{_query(wanted)}"),
         filter=Filter(wanted.state, wanted.match, wanted.differs, wanted.text, states, MATCHES),
         threads=tuple(ref for ref, _ in threads),
@@ -193,14 +182,20 @@ async def _sides(
     return sides, tuple(sorted(states - {""}))
 
 
-def _row(
-    scene: Scene,
-    listing: ListingRow,
-    application: Application | None,
-    threads: Sequence[tuple[ThreadRef, frozenset[str]]],
-    private: Mapping[str, str],
-    words: Words | None,
-) -> ApplicationRow:
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What the rows of a page are made of, beside the list's own."""
+
+    scene: Scene
+    held: Mapping[str, Application]
+    linked: Mapping[str, tuple[Predecessor, ...]]
+    threads: Sequence[tuple[ThreadRef, frozenset[str]]]
+    private: Mapping[int, Mapping[str, str]]
+    said: Mapping[tuple[int, int], Words]
+
+
+def _row(around: _Around, listing: ListingRow) -> ApplicationRow:
+    scene, application = around.scene, around.held.get(listing.number)
     accepted = application is not None and application.dated("cn", "accepted")
     clock = clock_of(scene, application, "cn") if application and accepted else None
     return ApplicationRow(
@@ -217,14 +212,15 @@ def _row(
         accepted_on=_date(listing.accepted_on),
         days_used=listing.days_used if listing.days_used >= 0 else None,
         remark=listing.remark,
-        words=words,
-        threads=tuple(ref for ref, numbers in threads if listing.number in numbers),
-        private=tuple(private.values()),
+        words=around.said.get((listing.answered, listing.text)),
+        threads=tuple(ref for ref, numbers in around.threads if listing.number in numbers),
+        private=tuple(around.private[listing.row].values()),
         url=url_of(listing.number),
         clock=clock.short if clock else "",
         clock_how=clock.sentence if clock else "",
         stop_on=_date(listing.stop_on),
         withdrawn=f"EU-{listing.withdrawn}" if listing.withdrawn >= 0 else "",
+        predecessors=around.linked.get(listing.number, ()),
     )
 
 
@@ -243,12 +239,15 @@ def _date(text: str) -> date | None:
         return None  # the form is checked on entry, the calendar's 31 February is not
 
 
-def _kept(data: str | None) -> tuple[tuple[str, ...], dict[int, dict[str, str]]]:
-    """Return the own columns that the page shows, and their cells by row."""
-    rows = columns.read(data)
-    names = list(dict.fromkeys(name for cells in rows.values() for name in cells))
+def _kept(
+    data: str | None, listed: Sequence[ListingRow]
+) -> tuple[tuple[str, ...], dict[int, dict[str, str]]]:
+    """Return the own columns that the page shows, of all rows, and the cells of those listed."""
+    held = columns.rows(data)
+    names = dict.fromkeys(name for row in held.values() for name in columns.names_of(row))
     first = [name for name in FIRST_COLUMNS if name in names]
     shown = tuple([*first, *(name for name in names if name not in first)][:PRIVATE])
+    cells = {each.row: columns.cells_of(held.get(each.row, {})) for each in listed}
     return shown, {
-        row: {name: cells.get(name, "") for name in shown} for row, cells in rows.items()
+        place: {name: of_row.get(name, "") for name in shown} for place, of_row in cells.items()
     }

@@ -40,15 +40,16 @@ def today_in_china(scene: Scene) -> date:
 
 def clock_of(scene: Scene, row: ApplicationRow, party: Party) -> ClockView:
     """Return how an application stands by what a side states of it."""
-    acts, calendar, on = events(row, party), scene.calendar("cn"), today_in_china(scene)
-    clock = counted(calendar, acts, on)
+    clock, column, said = _in_words(
+        scene.lang, scene.calendar("cn"), events(row, party), today_in_china(scene)
+    )
     return ClockView(
         party=party,
         standing=clock.standing,
         day=clock.day,
         limit=clock.limit,
-        short=short(scene.t, clock),
-        sentence=attributed(scene, row, party, pieces(scene.t, calendar, acts, clock, on)),
+        short=column,
+        sentence=attributed(scene, row, party, said),
         over=clock.over,
         deemed=clock.deemed,
         provisional=clock.provisional,
@@ -62,6 +63,15 @@ def clock_of(scene: Scene, row: ApplicationRow, party: Party) -> ClockView:
 def counted(calendar: Calendar, acts: tuple[Event, ...], on: date) -> StatutoryClock:
     """Return the clock of these acts on a date."""
     return statutory_clock(calendar, acts, on)
+
+
+@lru_cache(maxsize=4096)
+def _in_words(
+    lang: Lang, calendar: Calendar, acts: tuple[Event, ...], on: date
+) -> tuple[StatutoryClock, str, str]:
+    """Return the clock of these acts on a date, for a column, and how its day came about."""
+    t, clock = catalogue(lang), counted(calendar, acts, on)
+    return clock, short(t, clock), pieces(t, calendar, acts, clock, on)
 
 
 def short(t: Catalogue, clock: StatutoryClock) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from special_channel.core.directory import KeyRow
 from special_channel.core.ids import KeyId, Party, Position, party_of
@@ -64,6 +65,8 @@ def desk_of(scene: Scene, party: Party, desk: str) -> Pair:
     return paired(party, found.title_en, found.title_zh)
 
 
+# The charter's few titles and names stand in every row.
+@lru_cache(maxsize=1024)
 def paired(party: Party, english: str, chinese: str) -> Pair:
     """Put a side's own language first."""
     en, zh = Words(english, "en"), Words(chinese, "zh-CN")
