@@ -251,6 +251,7 @@ async def test_from_thursdays_intake_to_mondays_answer(made: Channel, chromium: 
         await page.fill("[name=text]", "")
         await page.select_option("[name=match]", "not_found")
         await page.click("form.filter button")
+        await page.wait_for_url("**match=not_found*")
         assert "已电话告知申请人" in await page.inner_text("main")
         assert AT_HOME not in await page.content()
         await what_stays_is_kept_and_a_licence_arrives(

@@ -364,10 +364,10 @@ async def test_after_sign_in_everything_reads_without_the_script(
     page = await context.new_page()
     await page.goto(eu.url + "/")
     await page.click(".lang button[value='en']")
-    assert page.url.endswith("/inbox")
+    await page.wait_for_url("**/inbox")
     await page.goto(eu.url + "/inbox?scope=all")
     await page.click(".rowi a >> nth=0")
-    assert "/threads/" in page.url
+    await page.wait_for_url("**/threads/*")
     await page.goto(eu.url + all_of(full, "eu")["thread"])
     note = page.locator(".entry").first
     assert "bears both signatures" in await note.inner_text()
@@ -380,9 +380,11 @@ async def test_after_sign_in_everything_reads_without_the_script(
     assert (await (await download.value).path()).read_bytes().startswith(b"%PDF")
     await page.goto(eu.url + "/batches")
     await page.click("main .cards a")
+    await page.wait_for_url("**/batches/*")
     assert await page.locator("table.apps tbody tr").count() == 100
     await page.fill("form.filter [name=text]", "0009744")
     await page.click("form.filter button")
+    await page.wait_for_url("**text=0009744*")
     assert await page.locator("table.apps tbody tr").count() == 1
     await browser.close()
 
