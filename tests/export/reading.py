@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 
 from special_channel.core.errors import NotFound
+from special_channel.core.ids import PARTIES, Party
 from special_channel.ports import FileState, Head, LogName, Stored
 from tests.world import Copy, Side
 
@@ -23,6 +24,9 @@ class WorldRecord:
     async def head(self, log: LogName) -> Head:
         copy = self._copy(log)
         return Head(log, copy.frontier, cosigned=max(copy.cosigned, default=0))
+
+    async def heads(self) -> Mapping[Party, Head]:
+        return {party: await self.head(party) for party in PARTIES}
 
     async def entries(self, log: LogName, first: int, limit: int) -> Sequence[Stored]:
         return [

@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 
 from special_channel.core.errors import Refused, RuleBroken, Unavailable
+from special_channel.core.ids import PARTIES
 from special_channel.core.merkle import (
     EMPTY_ROOT,
     inclusion_nodes,
@@ -40,6 +41,14 @@ async def test_what_is_written_is_read_back_byte_for_byte(record, log):
     assert (await record.head(log)).size == 2
     assert await record.checkpoint(log, 2) == f"note of {log} 2"
     assert await record.checkpoint(log, 1) is None
+
+
+async def test_both_heads_are_read_together(record):
+    await append(record, "eu", Made(), Made())
+    await append(record, "cn", Made())
+    heads = await record.heads()
+    assert heads == {party: await record.head(party) for party in PARTIES}
+    assert (heads["eu"].size, heads["cn"].size) == (2, 1)
 
 
 async def test_pages_of_entries_begin_and_end_where_asked(record):

@@ -7,19 +7,29 @@ Does not hold events: losing a hint only delays what the next one brings.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from special_channel.core.errors import Malformed
-from special_channel.core.ids import PARTIES, Party
-from special_channel.ports import SharedRecord
+from special_channel.core.ids import PARTIES, Party, peer_of
+from special_channel.ports import Clock, LogName, SharedRecord, Stored
+from special_channel.ports.waiting import WaitingRoom
 
 PAGE: Final = 200
 """Entries read at a time for one stream."""
 
+HELD: Final = 16
+"""Answers kept for other streams until the next change."""
+
+LOOK_SECONDS: Final = 1.0
+"""What was read longer ago is read again although nobody told of a change: a hint can be lost."""
+
 OWN_STEPS: Final = frozenset({"escalation.raised", "escalation.acknowledged", "note.internal"})
 """Private kinds that pages show beside the shared record; who read what is none of them."""
+
+
+_T = TypeVar("_T")
 
 
 class Changes:
@@ -99,38 +109,93 @@ class News:
     data: Mapping[str, object]
 
 
-async def now(record: SharedRecord, own: Party) -> Cursor:
-    """Return the cursor of this moment."""
-    heads = {party: await record.head(party) for party in PARTIES}
-    return Cursor(heads["eu"].size, heads["cn"].size, heads[own].cosigned)
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """How far all is that a stream tells of.
+
+    Attributes:
+        end: Both shared logs, and how much of the own one is delivered.
+        private: Entries of the own private log.
+        waits: The other side's entries that wait unchecked behind a gap.
+    """
+
+    end: Cursor
+    private: int
+    waits: int
 
 
-async def since(record: SharedRecord, own: Party, cursor: Cursor) -> AsyncIterator[News]:
-    """Yield what is new since a cursor, in the order of each log."""
-    end = await now(record, own)
-    sizes = {"eu": cursor.eu, "cn": cursor.cn}
-    for party in PARTIES:
-        last = end.eu if party == "eu" else end.cn
-        while sizes[party] < last:
-            for entry in await record.entries(party, sizes[party], min(PAGE, last - sizes[party])):
-                sizes[party] = entry.index + 1
-                yield News(
-                    Cursor(sizes["eu"], sizes["cn"], cursor.delivered),
-                    "entry",
-                    {
-                        "position": f"{party.upper()}-{entry.index}",
-                        "thread": entry.thread or "",
-                        "id": entry.id,
-                        "kind": entry.kind,
-                    },
-                )
-    if end.delivered > cursor.delivered:
-        where = Cursor(sizes["eu"], sizes["cn"], end.delivered)
-        yield News(where, "delivered", {"log": own, "size": end.delivered})
+class Front:
+    """The record's newest end, read once after each change for all streams of this process."""
 
+    def __init__(
+        self, record: SharedRecord, room: WaitingRoom, own: Party, changes: Changes, clock: Clock
+    ) -> None:
+        self._record = record
+        self._room = room
+        self._own = own
+        self._changes = changes
+        self._clock = clock
+        self._turn = asyncio.Lock()
+        self._read: tuple[int, float, Moment] | None = None
+        self._held: dict[Hashable, Any] = {}
 
-async def own_side_since(record: SharedRecord, size: int) -> tuple[int, bool]:
-    """Return the private log's size, and whether pages show something that came since `size`."""
-    end = (await record.head("private")).size
-    grown = await record.entries("private", max(size, end - PAGE), PAGE) if end > size else ()
-    return end, end - size > PAGE or any(entry.kind in OWN_STEPS for entry in grown)
+    async def now(self) -> Moment:
+        """Return how far all is, as of the last change or of no longer than a second ago.
+
+        Raises:
+            Unavailable: `database-unavailable`.
+        """
+        async with self._turn:
+            version, at = self._changes.version, self._clock.monotonic()
+            if self._read is None or self._read[0] != version or at - self._read[1] > LOOK_SECONDS:
+                self._held.clear()
+                heads = await self._record.heads()
+                end = Cursor(heads["eu"].size, heads["cn"].size, heads[self._own].cosigned)
+                private = (await self._record.head("private")).size
+                waits = await self._room.many(peer_of(self._own))
+                self._read = version, at, Moment(end, private, waits)
+            return self._read[2]
+
+    async def since(self, cursor: Cursor, end: Cursor) -> AsyncIterator[News]:
+        """Yield what is new between two cursors, in the order of each log."""
+        sizes = {"eu": cursor.eu, "cn": cursor.cn}
+        for party in PARTIES:
+            last = end.eu if party == "eu" else end.cn
+            while sizes[party] < last:
+                for entry in await self._entries(party, sizes[party], last):
+                    sizes[party] = entry.index + 1
+                    yield News(
+                        Cursor(sizes["eu"], sizes["cn"], cursor.delivered),
+                        "entry",
+                        {
+                            "position": f"{party.upper()}-{entry.index}",
+                            "thread": entry.thread or "",
+                            "id": entry.id,
+                            "kind": entry.kind,
+                        },
+                    )
+        if end.delivered > cursor.delivered:
+            where = Cursor(sizes["eu"], sizes["cn"], end.delivered)
+            yield News(where, "delivered", {"log": self._own, "size": end.delivered})
+
+    async def own_steps(self, before: int, end: int) -> bool:
+        """Tell whether pages show something of what came to the private log in between."""
+        if end - before > PAGE:
+            return True
+        grown = await self._entries("private", before, end) if end > before else ()
+        return any(entry.kind in OWN_STEPS for entry in grown)
+
+    async def _entries(self, log: LogName, first: int, last: int) -> Sequence[Stored]:
+        """Return up to a page of entries, read once for all who stand at the same place."""
+        page = log, first, min(PAGE, last - first)
+        return await self.once(page, lambda: self._record.entries(*page))
+
+    async def once(self, name: Hashable, read: Callable[[], Awaitable[_T]]) -> _T:
+        """Return what `read` gives, asked once until `now` reads anew."""
+        async with self._turn:
+            if name not in self._held:
+                if len(self._held) >= HELD:
+                    self._held.clear()
+                self._held[name] = await read()
+            found: _T = self._held[name]
+            return found

@@ -131,7 +131,8 @@ class Acting:
         if len(ahead) <= 1:
             return Prepared(house.clock.now(), {})
         own, peer = house.identity.party, house.identity.peer
-        heads = Heads(await house.record.head(own), await house.record.head(peer), "")
+        standing = await house.record.heads()
+        heads = Heads(standing[own], standing[peer], "")
         async with house.record.begin() as transaction:
             threads = await transaction.rows(_threads(one.row for one in ahead))
         now, drafts = house.clock.now(), dict[AskKey, tuple[Facts, Draft]]()

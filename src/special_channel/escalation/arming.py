@@ -14,7 +14,7 @@ from typing import Final
 import structlog
 
 from special_channel.core.asks import AskRow
-from special_channel.core.ids import PARTIES, Party
+from special_channel.core.ids import Party
 from special_channel.escalation.house import House
 from special_channel.escalation.people import read_staff
 from special_channel.escalation.plan import Rules, generation, key_of, look_at
@@ -55,7 +55,7 @@ class Arming:
         Raises:
             Unavailable: `database-unavailable`; call it again.
         """
-        heads = {party: await self._house.record.head(party) for party in PARTIES}
+        heads = await self._house.record.heads()
         now = {party: _Known(head.size, head.cosigned) for party, head in heads.items()}
         if self._known is None:
             await self._plan_all()

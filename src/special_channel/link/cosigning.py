@@ -8,7 +8,7 @@ every entry is accepted. Does not send anything.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from special_channel.broker.identity import Identity
@@ -60,20 +60,21 @@ class OwnCosignatures:
     async def on_page(
         self,
         transaction: SharedTransaction,
-        head: Head,
+        heads: Mapping[Party, Head],
         commits: Sequence[tuple[int, str]],
         gaps: Sequence[Gap],
     ) -> None:
         """Cosign the largest of these commits that no gap lies under."""
-        open_gaps = [gap.index for gap in (*await self._book.gaps(self._identity.peer), *gaps)]
+        own, peer = self._identity.party, self._identity.peer
+        open_gaps = [gap.index for gap in (*await self._book.gaps(peer), *gaps)]
         limit = min(open_gaps, default=_EVERYTHING)
         covered = [commit for commit in commits if commit[0] <= limit]
-        if covered and covered[-1][0] > head.cosigned:
-            await self._cosign(transaction, covered[-1][1])
+        if covered and covered[-1][0] > heads[peer].cosigned:
+            await self._cosign(transaction, covered[-1][1], heads[own].stamp)
 
     async def after_gap(self) -> bool:
         """Cosign what a filled gap kept back; tell whether there was anything."""
-        peer = self._identity.peer
+        own, peer = self._identity.party, self._identity.peer
         gaps = await self._book.gaps(peer)
         head = await self._record.head(peer)
         limit = gaps[0].index if gaps else head.size
@@ -83,14 +84,14 @@ class OwnCosignatures:
         async with self._record.begin() as transaction:
             if (await transaction.lock(peer)).cosigned >= found[0]:
                 return False
-            await self._cosign(transaction, found[1])
+            await self._cosign(transaction, found[1], (await self._record.head(own)).stamp)
         return True
 
-    async def _cosign(self, transaction: SharedTransaction, text: str) -> None:
+    async def _cosign(self, transaction: SharedTransaction, text: str, stamp: int) -> None:
         note, checkpoint = parse(text)
         peer = self._identity.peer
         self._check_consistent(peer, checkpoint)
-        time = await self._time()
+        time = await self._time(stamp)
         line = cosign(checkpoint, self._identity.cosigning, self._identity.cosigning_name, time)
         await transaction.note(
             peer, note.with_signature(line).encode(), size=checkpoint.size, cosigned=True
@@ -107,16 +108,15 @@ class OwnCosignatures:
                 "split-view", "Another tree of this size was cosigned here.", size=checkpoint.size
             )
 
-    async def _time(self) -> int:
-        """Return POSIX seconds: now, never below our last cosignature or stamp (rule 8)."""
-        own, peer = self._identity.party, self._identity.peer
+    async def _time(self, stamp: int) -> int:
+        """Return POSIX seconds: now, never below our last cosignature or `stamp` (rule 8)."""
+        peer = self._identity.peer
         if not self._last_time:
             size = (await self._record.head(peer)).cosigned
             newest = await self._record.cosigned(peer, size - 1) if size else None
             if newest is not None:
                 key = VerifierKey(self._identity.cosigning_name, 4, self._identity.cosigning.public)
                 self._last_time = cosigned_at(newest, key)
-        stamp = (await self._record.head(own)).stamp
         return max(int(self._clock.now().timestamp()), self._last_time, stamp)
 
 

@@ -76,9 +76,10 @@ class Taken:
 
 
 Cosign = Callable[
-    [SharedTransaction, Head, Sequence[tuple[int, str]], Sequence[Gap]], Awaitable[None]
+    [SharedTransaction, Mapping[Party, Head], Sequence[tuple[int, str]], Sequence[Gap]],
+    Awaitable[None],
 ]
-"""Called in the page's transaction with the log's head as it was, the commits and the gaps."""
+"""Called in the page's transaction with both heads as they were, the commits and the gaps."""
 
 
 async def _no_cosignature(*_: object) -> None:
@@ -112,16 +113,16 @@ class Follower:
             Unavailable, OutcomeUnknown: From the record; the page can be taken again.
             Corrupt: `root-mismatch`: what is stored here has another root.
         """
-        before = await self.followed()
+        heads = await self._record.heads()
+        before = await self._followed(heads[self._log])
         if page.log != self._origin or page.first != before.tree.size or not page.commits:
             return Taken(before.tree.size)
-        held = (await self._record.head(self._other)).size
-        checked, fault = await _checked(before, page.commits, held, lost)
+        checked, fault = await _checked(before, page.commits, heads[self._other].size, lost)
         proofs = await self._prove(checked)
         async with self._record.begin() as transaction:
             # Both heads, in the order of all writers: rows may be changed from either log.
-            heads = {party: await transaction.lock(party) for party in PARTIES}
-            head = heads[self._log]
+            locked = dict(zip(PARTIES, await transaction.lock_shared(), strict=True))
+            head = locked[self._log]
             if head.size != before.tree.size:  # another process was first
                 return Taken(head.size)
             judged = _Judging(self._pins, self._log, proofs)
@@ -132,12 +133,14 @@ class Follower:
                 return replace(Taken(head.size), absent=gap)
             if judged.kept:
                 await self._write(transaction, head, judged)
-                await self._cosign(transaction, head, judged.commits, judged.gaps)
+                await self._cosign(transaction, locked, judged.commits, judged.gaps)
         return _taken(before, judged, fault)
 
     async def followed(self) -> Followed:
         """Return how far the log is followed."""
-        head = await self._record.head(self._log)
+        return await self._followed(await self._record.head(self._log))
+
+    async def _followed(self, head: Head) -> Followed:
         last = await self._record.entries(self._log, head.size - 1, 1) if head.size else ()
         return Followed(
             party=self._log,
@@ -274,7 +277,8 @@ class _Judging:
             entry.incoming for commit in commits for entry in commit.entries if entry.incoming
         ]
         await self.working.load(transaction, incoming)
-        self._parties = await transaction.rows(frozenset(PARTY_ROWS))
+        if ("party", self._log) not in self.working.rows:  # no entry asked for it
+            self._parties = await transaction.rows(frozenset(PARTY_ROWS))
         wanted = {
             size
             for item in incoming

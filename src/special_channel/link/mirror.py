@@ -131,10 +131,11 @@ class Mirror:
         """
         if await self.stopped():
             return None
-        held = (await self._to.record.head(self._peer)).size
+        heads = await self._to.record.heads()
+        held = heads[self._peer].size
         if self._waits and await self._behind():
             return await self._fill(held)
-        page = await self._to.client.wait(held, await self._covered())
+        page = await self._to.client.wait(held, heads[self._own].cosigned)
         await self._came(page, held)
         return await self.take(page) if page.commits else None
 

@@ -148,10 +148,10 @@ class _Service:
         end = self._to.clock.monotonic() + self._to.hold_seconds
         while not self._stopping:
             version = self._to.changes.version
-            own = await self._to.record.head(self._own)
+            heads = await self._to.record.heads()
+            own, peer = heads[self._own], heads[self._peer]
             if size > own.size:
                 self._to.ahead(size)
-            peer = await self._to.record.head(self._peer)
             left = end - self._to.clock.monotonic()
             if own.size > size or peer.cosigned > cosigned or left <= 0:
                 break

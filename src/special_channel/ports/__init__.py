@@ -198,6 +198,10 @@ class SharedRecord(Protocol):
         """Read a log's head row."""
         ...
 
+    async def heads(self) -> Mapping[Party, Head]:
+        """Read the head rows of both shared logs, as of one moment."""
+        ...
+
     async def entries(self, log: LogName, first: int, limit: int) -> Sequence[Stored]:
         """Return entries from an index on, in order."""
         ...

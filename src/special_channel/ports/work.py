@@ -372,6 +372,10 @@ class WholeRecord(Record, LogReading, Protocol):
         """Read a log's head row."""
         ...
 
+    async def heads(self) -> Mapping[Party, Head]:
+        """Read the head rows of both shared logs, as of one moment."""
+        ...
+
     async def cosigned_above(self, log: LogName, indexes: Sequence[int]) -> Mapping[int, str]:
         """Return by index what `cosigned` returns, where there is one."""
         ...

@@ -8,6 +8,7 @@ import orjson
 from aiohttp import web
 
 from special_channel import __version__
+from special_channel.broker.live import Front
 from special_channel.web.openapi import document
 from special_channel.web.routes import API, ROUTES
 from special_channel.web.security import (
@@ -20,7 +21,7 @@ from special_channel.web.security import (
 )
 from special_channel.web.services import SERVICES, Services, services
 from special_channel.web.statics import Statics
-from special_channel.web.stream import CLOSING, end_streams
+from special_channel.web.stream import CLOSING, FRONT, end_streams
 
 
 def make_app(own: Services, statics: Statics, *, metrics: bool) -> web.Application:
@@ -34,6 +35,7 @@ def make_app(own: Services, statics: Statics, *, metrics: bool) -> web.Applicati
     app[RATES] = Rates(own.limits.requests_per_minute)
     app[FEED_RATES] = Rates(FEEDS_PER_MINUTE)
     app[CLOSING] = asyncio.Event()
+    app[FRONT] = Front(own.record, own.waiting, own.identity.party, own.changes, own.clock)
     app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(end_streams)
     for method, path, handler in ROUTES:

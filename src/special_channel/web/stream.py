@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 import orjson
 from aiohttp import ClientConnectionResetError, web
 
-from special_channel.broker.live import Cursor, News, now, own_side_since, since
+from special_channel.broker.live import Cursor, Front, Moment, News
 from special_channel.web.access import Visitor, visitor
-from special_channel.web.api.listings import read_heads
 from special_channel.web.operation import Operation, operation
 from special_channel.web.reading.menu import waiting_now
 from special_channel.web.services import SERVICES, Services, services
@@ -29,6 +29,8 @@ HEARTBEAT_SECONDS: Final = 15.0
 
 CLOSING: Final = web.AppKey("closing", asyncio.Event)
 """Set when the node stops: streams end by themselves, and browsers connect again later."""
+
+FRONT: web.AppKey[Front] = web.AppKey("front", Front)
 
 _OWN_SIDE: Final = b"event: private\ndata: {}\n\n"
 """Something came that the own side alone sees: an entry of its private log, or one of the other
@@ -46,11 +48,15 @@ async def get_stream(request: web.Request) -> web.StreamResponse:
     """Stream what is new after the further of `after` and `Last-Event-ID`."""
     who = await visitor(request)
     own = services(request)
-    cursor = await _start(request, own)
+    front = request.app[FRONT]
+    start = await front.now()
+    cursor = _start(request) or start.end
     response = web.StreamResponse(headers=_HEADERS)
     await response.prepare(request)
     with contextlib.suppress(ClientConnectionResetError, ConnectionResetError):
-        await _follow(own, who, response, cursor, request.app[CLOSING])
+        await response.write(f"retry: {RETRY_MS}\n\n".encode())
+        where = replace(start, end=cursor)
+        await _follow(Reader(own, front, who), response, where, request.app[CLOSING])
     return response
 
 
@@ -60,14 +66,19 @@ async def end_streams(app: web.Application) -> None:
     app[SERVICES].changes.notify()
 
 
-async def _start(request: web.Request, own: Services) -> Cursor:
+def _start(request: web.Request) -> Cursor | None:
+    """Return where the reader says she is.
+
+    Raises:
+        Malformed: `cursor-malformed`.
+    """
     given = [
         Cursor.parse(text)
         for text in (request.query.get("after"), request.headers.get("Last-Event-ID"))
         if text
     ]
     if not given:
-        return await now(own.record, own.identity.party)
+        return None
     # The address goes stale on a browser's own reconnects: the further one counts.
     start = given[0]
     for other in given[1:]:
@@ -75,35 +86,40 @@ async def _start(request: web.Request, own: Services) -> Cursor:
     return start
 
 
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads a stream, and from what."""
+
+    own: Services
+    front: Front
+    who: Visitor
+
+    async def counts(self) -> Mapping[str, int]:
+        """Return what waits on the pages of her menu: the same for all of her role."""
+        return await self.front.once(
+            ("menu", self.who.row.role), lambda: waiting_now(self.own, self.who)
+        )
+
+
 async def _follow(
-    own: Services,
-    who: Visitor,
-    response: web.StreamResponse,
-    cursor: Cursor,
-    closing: asyncio.Event,
+    reader: Reader, response: web.StreamResponse, told: Moment, closing: asyncio.Event
 ) -> None:
+    """Tell what is new beyond `told`, until the node stops."""
+    front, changes = reader.front, reader.own.changes
     counts: Mapping[str, int] = {}
-    private = (await own.record.head("private")).size
-    waits = await own.waiting.many(own.identity.peer)
-    await response.write(f"retry: {RETRY_MS}\n\n".encode())
     while not closing.is_set():
-        version = own.changes.version
-        told = False
-        async for news in since(own.record, own.identity.party, cursor):
+        version = changes.version
+        at = await front.now()
+        async for news in front.since(told.end, at.end):
             await response.write(_event(news))
-            cursor, told = news.cursor, True
-        if told:
-            heads = await read_heads(own)
-            data = {"heads": [head.model_dump(exclude_none=True) for head in heads.heads]}
-            await response.write(_event(News(cursor, "heads", data)))
-        private, moved = await own_side_since(own.record, private)
-        waited, waits = waits, await own.waiting.many(own.identity.peer)
-        if moved or waited != waits:
+        moved = await front.own_steps(told.private, at.private)
+        if moved or at.waits != told.waits:
             await response.write(_OWN_SIDE)
-        counted, counts = counts, await waiting_now(own, who)
+        told = replace(at, end=told.end.newest(at.end))
+        counted, counts = counts, await reader.counts()
         if counts != counted:
             await response.write(b"event: menu\ndata: %b\n\n" % orjson.dumps(counts))
-        if await own.changes.after(version, HEARTBEAT_SECONDS) == version:
+        if await changes.after(version, HEARTBEAT_SECONDS) == version:
             await response.write(b": still here\n\n")
 
 

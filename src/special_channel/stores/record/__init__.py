@@ -71,6 +71,12 @@ class PostgresShared:
         async with self._session() as connection:
             return reading.head_of(await reading.head_record(connection, log, lock=False))
 
+    async def heads(self) -> Mapping[Party, Head]:
+        """Read the head rows of both shared logs, as of one moment."""
+        async with self._session() as connection:
+            found = await reading.shared_head_records(connection, lock=False)
+        return {row["log"]: reading.head_of(row) for row in found}
+
     async def entries(self, log: LogName, first: int, limit: int) -> Sequence[Stored]:
         """Return entries from an index on, in order."""
         async with self._session() as connection:

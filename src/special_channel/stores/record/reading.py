@@ -43,10 +43,11 @@ async def head_record(connection: Connection, log: LogName, *, lock: bool) -> as
     return found
 
 
-async def shared_head_records(connection: Connection) -> list[asyncpg.Record]:
-    """Lock and read both shared head rows, in the order of all writers: eu, cn."""
+async def shared_head_records(connection: Connection, *, lock: bool) -> list[asyncpg.Record]:
+    """Read both shared head rows, in the order of all writers: eu, cn; `lock` as above."""
+    statement = f"SELECT {_HEAD} FROM record.heads ORDER BY log DESC"  # noqa: S608
     found: list[asyncpg.Record] = await connection.fetch(
-        f"SELECT {_HEAD} FROM record.heads ORDER BY log DESC FOR UPDATE"  # noqa: S608
+        statement + (" FOR UPDATE" if lock else "")
     )
     return found
 

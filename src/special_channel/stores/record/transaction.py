@@ -54,7 +54,7 @@ class SharedOnly:
     async def lock_shared(self) -> tuple[Head, Head]:
         """Lock both shared heads, `eu` before `cn`, in one round trip."""
         with database_errors():
-            eu, cn = await reading.shared_head_records(self._connection)
+            eu, cn = await reading.shared_head_records(self._connection, lock=True)
         self._digests |= {"eu": eu["digest"], "cn": cn["digest"]}
         self._sizes |= {"eu": eu["size"], "cn": cn["size"]}
         return reading.head_of(eu), reading.head_of(cn)

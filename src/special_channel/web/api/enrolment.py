@@ -240,10 +240,10 @@ async def post_confirmation(request: web.Request, body: Confirmation) -> Receipt
 
 async def seen(own: Services) -> tuple[SeenTree, ...]:
     """Return both logs' trees as this node holds them."""
-    heads = [await own.record.head(party) for party in PARTIES]
+    heads = await own.record.heads()
     return tuple(
         SeenTree(log=own.identity.origin(head.log), size=head.size, root=head.frontier.root().hex())
-        for head in heads
+        for head in map(heads.__getitem__, PARTIES)
     )
 
 

@@ -114,8 +114,9 @@ async def read_heads(own: Services) -> Heads:
     """Return both heads, and the charter in force."""
     _, _, state = await own.record.state()
     heads = []
+    standing = await own.record.heads()
     for party in PARTIES:
-        head = await own.record.head(party)
+        head = standing[party]
         heads.append(
             LogHead(
                 log=own.identity.origin(party),

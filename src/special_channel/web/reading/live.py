@@ -26,11 +26,13 @@ async def live_item(scene: Scene, stored: Stored) -> Item:
     row = await scene.own.views.thread(stored.thread) if stored.thread else None
     if row is None:
         raise NotFound("thread-unknown", "The entry belongs to no thread.")
-    named = await scene.own.record.find(_named(stored))
+    others = _named(stored)
+    named = await scene.own.record.find(others) if others else {}
     entries = [stored, *(entry for entry in named.values() if entry.thread == stored.thread)]
     said = contents(entries, {})
     reached = Delivered(scene, {"eu": {}, "cn": {}})
-    rows = await scene.own.views.asks(threads=[row.thread])
+    asked = getattr(entry_of(stored), "asks", ())
+    rows = await scene.own.views.asks(threads=[row.thread]) if asked else ()
     notes = await scene.own.views.notes([row.thread])
     asks: list[Ask] = [
         page_ask(scene, ask, said[stored.id], reached, {}) for ask in rows if ask.note == stored.id

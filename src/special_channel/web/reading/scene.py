@@ -131,7 +131,7 @@ async def look(request: web.Request, who: Visitor | None) -> Scene:
         here=request.path_qs,
         charter=charter,
         charters=charters,
-        heads={party: await own.record.head(party) for party in PARTIES},
+        heads=await own.record.heads(),
         parties={row.party: row for row in rows.values() if isinstance(row, PartyRow)},
         calendars=adopted or own.calendars,
     )

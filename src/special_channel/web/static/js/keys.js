@@ -18,19 +18,40 @@ function open() {
   });
 }
 
-// One connection per act: the next one reads what was stored, not what is still in memory.
-async function run(name, mode, work) {
-  const db = await open();
-  try {
-    return await new Promise((resolve, reject) => {
-      const transaction = db.transaction(name, mode);
-      const request = work(transaction.objectStore(name));
-      transaction.oncomplete = () => resolve(request.result);
-      transaction.onabort = () => reject(transaction.error);
+// One connection per page: opening one costs more than all else between "sign" and "sent". What was stored
+// is read back through a new one, when a key is tested.
+let heldStore = null;
+
+export async function closeStore() {
+  const before = heldStore;
+  heldStore = null;
+  const db = before && await before.catch(() => null);
+  if (db) db.close();
+}
+
+function openedStore() {
+  if (!heldStore) {
+    heldStore = open().then((db) => {
+      // Another window deletes or upgrades the store, or the browser closed it: the next act opens it anew.
+      db.onversionchange = closeStore;
+      db.onclose = () => {
+        heldStore = null;
+      };
+      return db;
     });
-  } finally {
-    db.close();
+    heldStore.catch(closeStore);
   }
+  return heldStore;
+}
+
+async function run(name, mode, work) {
+  const db = await openedStore();
+  return new Promise((resolve, reject) => {
+    const transaction = db.transaction(name, mode);
+    const request = work(transaction.objectStore(name));
+    transaction.oncomplete = () => resolve(request.result);
+    transaction.onabort = () => reject(transaction.error);
+  });
 }
 
 const store = (name, row) => run(name, 'readwrite', (s) => s.put(row));
@@ -52,6 +73,7 @@ export const keepSigned = (row) => store('outbox', row);
 // Key pairs are stored as a structured clone; the private half never leaves the browser's own store.
 async function selfTest(row) {
   await keepIdentity(row);
+  await closeStore();
   const again = await identity(row.key);
   const probe = pae(ENTRY, concat(utf8('self-test '), utf8(hex(random(16)))));
   const signature = await sign(again.suite, again.pair.privateKey, probe);

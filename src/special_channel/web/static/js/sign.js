@@ -86,16 +86,17 @@ export async function signAndSend(row, built) {
     return { id: each.id, envelope, parts: each.parts, at, n };
   }));
   announce(say('sending'));
-  // Stored before the first try: a crash between may send twice, which changes nothing.
-  await Promise.all(rows.map(keepSigned));
+  // Handed to the browser's store before the first try: a crash between may send twice, which changes nothing.
+  const kept = Promise.all(rows.map(keepSigned));
   try {
-    const receipts = await post(rows);
+    const [receipts] = await Promise.all([post(rows), kept]);
     for (const [i, { id, position }] of receipts.entries()) {
       await keepSigned({ ...rows[i], position });
       announce(say('sent', { position }));
       emit('sent', { id, position });
     }
   } catch (error) {
+    await kept.catch(() => {});
     if (refused(error)) await forget(rows);
     throw error;
   } finally {
@@ -131,8 +132,9 @@ export function confirmSigning(facts) {
   return new Promise((resolve) => {
     const done = (answer) => () => {
       dialog.onclose = null;
-      if (dialog.open) dialog.close();
       resolve(answer);
+      // Signing has begun by then: closing lays the whole page out anew.
+      setTimeout(() => dialog.open && dialog.close());
     };
     $('[data-act="sign"]', dialog).onclick = done(true);
     for (const button of $$('[data-act="cancel"]', dialog)) button.onclick = done(false);
