@@ -249,6 +249,14 @@ class LogReading(Protocol):
         ...
 
 
+class RowReading(Protocol):
+    """Reading rows of the shared views in one statement, for who needs no transaction."""
+
+    async def rows(self, keys: frozenset[RowKey]) -> Rows:
+        """Return those of the rows that exist, and all charter rows, as they are now."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class FileState:
     """A file's place in the store."""

@@ -190,10 +190,10 @@ class BatchViews(Protocol):
         """Return rows of a batch, from row number `first` on."""
         ...
 
-    async def last_answers(self, batch: EntryId) -> Mapping[str, ListingRow]:
-        """Return, by number, in which row of any list a batch's applications were answered last.
+    async def last_answers(self, listed: Sequence[ListingRow]) -> Mapping[str, ListingRow]:
+        """Return, by number, in which row of any list applications were answered last.
 
-        Those that were never answered are absent.
+        `listed` are the rows of one batch. What was never answered is absent.
         """
         ...
 

@@ -345,18 +345,18 @@ class PostgresReads:
     @mapped
     async def mark(self, key: KeyId, thread: ThreadId, mark: ReadMark, at: datetime) -> bool:
         """Remember what was shown; never goes back."""
-        moved: bool | None = await self._pool.fetchval(
-            "INSERT INTO desk.reads AS r (key, thread, eu, cn, at) VALUES ($1, $2, $3, $4, $5)"
+        moved: bool = await self._pool.fetchval(
+            "WITH moved AS (INSERT INTO desk.reads AS r (key, thread, eu, cn, at)"
+            " VALUES ($1, $2, $3, $4, $5)"
             " ON CONFLICT (key, thread) DO UPDATE SET eu = greatest(r.eu, excluded.eu),"
             " cn = greatest(r.cn, excluded.cn), at = excluded.at"
-            " WHERE r.eu < excluded.eu OR r.cn < excluded.cn RETURNING true",
+            " WHERE r.eu < excluded.eu OR r.cn < excluded.cn RETURNING true),"
+            " seen AS (UPDATE desk.reads SET at = $5"
+            " WHERE key = $1 AND thread = $2 AND NOT EXISTS (SELECT FROM moved))"
+            " SELECT EXISTS (SELECT FROM moved)",
             *(key, thread, mark.eu, mark.cn, at),
         )
-        if not moved:
-            await self._pool.execute(
-                "UPDATE desk.reads SET at = $3 WHERE key = $1 AND thread = $2", key, thread, at
-            )
-        return bool(moved)
+        return moved
 
     @mapped
     async def marks(

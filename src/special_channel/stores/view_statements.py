@@ -105,8 +105,9 @@ WITH_PARTS: Final = (
 """Entries with parts; `position` in bytes, so that nothing needs decoding."""
 
 LAST_ANSWERS: Final = (
-    "SELECT DISTINCT ON (x.number) x.doc FROM record.listings AS l"
+    "SELECT DISTINCT ON (x.number) x.row_number AS row,"
+    " CASE WHEN x.batch <> $1 THEN x.doc END AS doc FROM record.listings AS l"
     " JOIN record.listings AS x ON x.number = l.number AND x.answered >= 0"
     " WHERE l.batch = $1 ORDER BY x.number, x.answered DESC, x.row_number"
 )
-"""The row of any list in which each application of a batch was answered last."""
+"""The row of any list in which each application of a batch was answered last; `doc` of others."""

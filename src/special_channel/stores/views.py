@@ -250,10 +250,13 @@ class PostgresViews:
             limit,
         )
 
-    async def last_answers(self, batch: EntryId) -> Mapping[str, ListingRow]:
+    async def last_answers(self, listed: Sequence[ListingRow]) -> Mapping[str, ListingRow]:
         """Return where a batch's applications were answered last, by number."""
-        found = await self._rows("listing", ListingRow, statements.LAST_ANSWERS, batch)
-        return {row.number: row for row in found}
+        own = {row.row: row for row in listed}
+        with database_errors():
+            found = await self._pool.fetch(statements.LAST_ANSWERS, listed[0].batch if own else "")
+        made = [TABLES["listing"].decode(doc) if doc else own.get(row) for row, doc in found]
+        return {row.number: row for row in made if isinstance(row, ListingRow)}
 
     async def listing_page(
         self, batch: EntryId, wanted: Wanted, offset: int, limit: int
@@ -341,8 +344,7 @@ class PostgresViews:
         """Return what people of the own side wrote to each other about a thread."""
         with database_errors():
             async with self._pool.acquire() as connection:
-                found = await reading.entries_of_thread(connection, "private", thread)
-        return [entry for entry in found if entry.kind in WRITTEN]
+                return await reading.entries_of_thread(connection, "private", thread, WRITTEN)
 
     async def kept_columns(self, list_: str) -> str | None:
         """Return the canonical data of a list's one-side-only columns."""

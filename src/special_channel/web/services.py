@@ -26,7 +26,7 @@ from special_channel.core.writing import Signer
 from special_channel.desk.enrolment import Desk
 from special_channel.desk.signin import Door
 from special_channel.messages.catalogue import Lang
-from special_channel.ports import Clock, Files, Randomness, Stored
+from special_channel.ports import Clock, Files, Randomness, RowReading, Stored
 from special_channel.ports.applications import Applications
 from special_channel.ports.deadlines import Feeds, PastAsks
 from special_channel.ports.figures import AskedRows
@@ -41,6 +41,10 @@ from special_channel.ports.views import Views
 from special_channel.ports.waiting import WaitingRoom
 from special_channel.ports.work import AlertHistory
 from special_channel.web.pages.access import ProblemPage
+
+
+class PageRecord(Readable, RowReading, Protocol):
+    """The record as pages read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +165,7 @@ class Services:
     """
 
     identity: Identity
-    record: Readable
+    record: PageRecord
     views: Views
     applications: Applications
     permits: Permits

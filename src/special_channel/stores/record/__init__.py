@@ -45,7 +45,7 @@ _STATE: Final = "SELECT log, size, digest FROM record.heads"
 
 
 class PostgresShared:
-    """Ports `SharedRecord` and `LogReading`, on the schema `record` alone."""
+    """Ports `SharedRecord`, `LogReading` and `RowReading`, on the schema `record` alone."""
 
     def __init__(self, pool: Pool, leaving: Leaving | None = None) -> None:
         """Use this pool; `pool` hands it to the other stores of the same role.

@@ -103,12 +103,16 @@ async def entries_by_id(
     return {entry.id: entry for entry in stored}
 
 
-async def entries_of_thread(connection: Connection, like: LogName, thread: str) -> list[Stored]:
-    """Return the entries of a thread in display order (rule 5)."""
+async def entries_of_thread(
+    connection: Connection, like: LogName, thread: str, kinds: Sequence[str] | None = None
+) -> list[Stored]:
+    """Return the entries of a thread in display order (rule 5), of some kinds or all."""
     found = await connection.fetch(
         f"SELECT {_ENTRY} FROM {relation(like, 'entries')} AS e"  # noqa: S608
-        " WHERE e.thread = $1 ORDER BY e.ord, e.log, e.idx",
+        " WHERE e.thread = $1 AND ($2::text[] IS NULL OR e.kind = ANY ($2))"
+        " ORDER BY e.ord, e.log, e.idx",
         thread,
+        kinds,
     )
     return await with_parts(connection, relation(like, "parts"), found)
 

@@ -134,8 +134,7 @@ async def read_heads(own: Services) -> Heads:
 
 async def charter_now(own: Services) -> CharterInForce | None:
     """Return the charter in force."""
-    async with own.record.begin() as transaction:
-        rows = await transaction.rows(frozenset())
+    rows = await own.record.rows(frozenset())
     charters = tuple(row for row in rows.values() if isinstance(row, CharterRow))
     found = in_force(charters, Past(own.identity.party, EVERYTHING, EVERYTHING))
     if found is None:

@@ -77,8 +77,7 @@ async def ground_of(scene: Scene, level: str, *, internal: bool) -> Ground:
     """Read what all sections of a level's brief stand on."""
     found, _ = await scene.own.meetings.meetings(level, MEETINGS)
     points = await scene.own.meetings.points([row.meeting for row in found])
-    async with scene.own.record.begin() as transaction:
-        rows = await transaction.rows(frozenset())
+    rows = await scene.own.record.rows(frozenset())
     return Ground(
         scene,
         internal,

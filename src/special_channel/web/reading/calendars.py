@@ -126,8 +126,7 @@ def _speaks_of(release: CalendarRelease, year: int) -> bool:
 
 async def charter_lines(scene: Scene) -> tuple[CharterLine, ...]:
     """Return every charter that a side adopted, the highest number first."""
-    async with scene.own.record.begin() as transaction:
-        rows = await transaction.rows(frozenset(("party", party) for party in PARTIES))
+    rows = await scene.own.record.rows(frozenset(("party", party) for party in PARTIES))
     held = [row for row in rows.values() if isinstance(row, CharterRow)]
     entries = {
         Position(party, entry.index): entry

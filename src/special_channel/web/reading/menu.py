@@ -33,8 +33,7 @@ async def waiting_now(own: Services, who: Visitor) -> Mapping[str, int]:
     """Count as `waiting`, with the charters as the record has them."""
     if who.row.role != REGISTRAR:
         return await waiting(own, who, ())
-    async with own.record.begin() as transaction:
-        rows = await transaction.rows(frozenset(("party", party) for party in PARTIES))
+    rows = await own.record.rows(frozenset(("party", party) for party in PARTIES))
     return await waiting(own, who, [row for row in rows.values() if isinstance(row, CharterRow)])
 
 

@@ -40,8 +40,8 @@ async def people(scene: Scene, keys: Iterable[KeyId]) -> People:
     own = [key for key in wanted if party_of(key) == scene.party]
     return People(
         scene,
-        await scene.own.views.keys(wanted),
-        await scene.own.officials.of_keys(own),
+        await scene.own.views.keys(wanted) if wanted else {},
+        await scene.own.officials.of_keys(own) if own else {},
     )
 
 

@@ -118,8 +118,7 @@ async def look(request: web.Request, who: Visitor | None) -> Scene:
     """Look at the node, for a reader or for anybody."""
     own = services(request)
     now = own.clock.now()
-    async with own.record.begin() as transaction:
-        rows = await transaction.rows(frozenset(("party", party) for party in PARTIES))
+    rows = await own.record.rows(frozenset(("party", party) for party in PARTIES))
     charters = tuple(row for row in rows.values() if isinstance(row, CharterRow))
     charter = in_force(charters, Past(own.identity.party, EVERYTHING, EVERYTHING))
     adopted = own.adopted(charter.charter) if charter else None
