@@ -12,7 +12,7 @@ import pytest
 from special_channel.broker.act import Act
 from special_channel.core import canonical, dsse
 from special_channel.core.ids import PARTIES, Party
-from special_channel.core.submission import read
+from special_channel.core.submission import Submission, read
 from special_channel.core.times import instant, timestamp
 from special_channel.core.writing import part_refs, sign
 from special_channel.ports.people import Clearance, Enrolment, MailboxItem, Official
@@ -245,36 +245,68 @@ async def test_an_entry_without_effect_is_shown_with_its_code(pages_of):
     assert "From a machine." not in listed
 
 
-async def test_an_internal_note_stays_on_the_side_that_wrote_it(pages_of):
-    world = World.founded()
-    thread, _ = asked(world)
-    site = await pages_of(world, "eu")
-    identity = site.node.identity
+async def noted_here(world: World, site, thread) -> dsse.Envelope:
+    """Write an internal note of the EU's desk; return what was signed."""
     parts = [world.text("Only for us: <b>wait</b>.")]
     payload = world.payload("eu", "note.internal", thread=thread.leaf.thread, lang="en") | {
-        "log": identity.private_origin,
+        "log": site.node.identity.private_origin,
         "parts": part_refs(parts),
         "seen": [],
     }
-    submission = sign(payload, [world.eu.keys["desk"]], parts)
+    return await kept_privately(site, sign(payload, [world.eu.keys["desk"]], parts))
+
+
+async def kept_privately(site, submission: Submission) -> dsse.Envelope:
+    """Put an entry into the own private log."""
 
     async def decide(_transaction, _heads):
         return Act(private=[submission])
 
     await site.own.appender.act(decide)
+    return dsse.decode(submission.envelope)
+
+
+async def test_an_internal_note_stays_on_the_side_that_wrote_it(pages_of):
+    world = World.founded()
+    thread, _ = asked(world)
+    site = await pages_of(world, "eu")
+    await noted_here(world, site, thread)
     shown = await site.get(f"/threads/{thread.position}")
     assert "Only on our side Internal note. Ilona Kőszegi Only for us: <b>wait</b>." in shown.text
     other = await (await pages_of(world, "cn")).get(f"/threads/{thread.position}")
     assert "Only for us" not in other.html
-    body = {"parts": [0], "basis": "order"}
-    about = {"ref": dsse.decode(submission.envelope).id, "body": body, "by": "head"}
-    payload = world.payload("eu", "private.erased", **about)
-    payload |= {"log": identity.private_origin, "seen": []}
-    submission = sign(payload, [world.eu.keys["head"]])
-    await site.own.appender.act(decide)
-    gone = await site.get(f"/threads/{thread.position}")
-    assert "Only for us" not in gone.html
-    assert "Only on our side Internal note. Ilona Kőszegi Erased by order" in gone.text
+
+
+async def test_an_internal_note_that_was_erased_says_by_which_order_to_who_may_give_one(pages_of):
+    world = World.founded()
+    thread, _ = asked(world)
+    page = f"/threads/{thread.position}"
+    site = await pages_of(world, "eu")
+    note = await noted_here(world, site, thread)
+    body = {"parts": [0], "basis": "order", "order": "Order <7/2026>"}
+    payload = world.payload("eu", "private.erased", ref=note.id, body=body, by="head")
+    payload |= {"log": site.node.identity.private_origin, "seen": []}
+    await kept_privately(site, sign(payload, [world.eu.keys["head"]]))
+    [number] = [
+        f"EU-P-{entry.index}"
+        for entry in await site.node.record.entries("private", 0, 100)
+        if entry.kind == "private.erased"
+    ]
+    for who, lang, words in (
+        ("head", "en", f"Erased by order. See {number} (Order <7/2026>)"),
+        ("second-registrar", "zh-CN", f"见 {number} （Order <7/2026>）"),
+    ):
+        told = await site.get(page, who, lang)
+        assert words in told.text
+        [where] = re.findall(r'href="(/api/private/[^"]*)"', told.html)
+        assert json.loads((await site.get(where, who)).html)["kind"] == "private.erased"
+    for who in ("desk", "oversight"):
+        gone = await site.get(page, who)
+        assert "Only on our side Internal note. Ilona Kőszegi Erased by order." in gone.text
+        assert "Only for us" not in gone.html
+        assert number not in gone.html
+        assert "7/2026" not in gone.html
+        assert (await site.get(where, who)).status == 403
 
 
 # Forms -------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from special_channel.core.ids import Party, peer_of
 from special_channel.web.capitals import Due
+from special_channel.web.pages.composer import Composer, Draft, OpenAsk, ReplyRule
 from special_channel.web.pages.dates import DateOffer, SaidDate, SuspensionOffer
 from special_channel.web.pages.frame import Pair, Words
 from special_channel.web.pages.inbox import Step
@@ -13,18 +14,14 @@ from special_channel.web.pages.suspend import Proposed, SuspendPage
 from special_channel.web.pages.thread import (
     AnswerRef,
     Ask,
-    Composer,
-    Draft,
     Entry,
     Event,
     FileRef,
     Flag,
     Headline,
     NewThreadPage,
-    OpenAsk,
     Proof,
     Record,
-    ReplyRule,
     Stage,
     ThreadPage,
     Translation,
@@ -231,6 +228,19 @@ def thread_items(party: Party) -> tuple[Entry | Event, ...]:
             at(23, 9, 1),
             (("ask", "EU-877 Q2"), ("role", "head of unit")),
             private=True,
+        ),
+        Event(
+            hexes(18),
+            "EU-P-45",
+            party,
+            "note.internal",
+            at(23, 9, 2),
+            author=astrid(party),
+            private=True,
+            words=(Words("", "en", None, "erased"),),
+            flags=(
+                Flag("erased-by", "EU-P-48", "/api/private/entries/EU-P-48", None, "Order 7/2026"),
+            ),
         ),
         Entry(
             hexes(16),

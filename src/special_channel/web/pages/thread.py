@@ -1,4 +1,4 @@
-"""A thread: its entries in display order, what is open in it, and the composer.
+"""A thread: its entries in display order, and what is open in it.
 
 Does not verify: the reader's browser does, and the page says "not checked on this
 computer" until it has. Does not tell what happens inside the other side.
@@ -7,12 +7,13 @@ computer" until it has. Does not tell what happens inside the other side.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import ClassVar, Final, Literal
 
 from special_channel.core.ids import Party
 from special_channel.web.capitals import Due
 from special_channel.web.pages.batch import BatchRef
+from special_channel.web.pages.composer import Composer
 from special_channel.web.pages.dates import DateOffer, Referral, SaidDate, SuspensionOffer
 from special_channel.web.pages.frame import Author, Pair, Presence, Words
 from special_channel.web.pages.inbox import Step
@@ -152,13 +153,18 @@ class Translation:
 class Flag:
     """Something to know about an entry: a code of the `flag` vocabulary.
 
-    Codes: `corrected`, `corrects`, `withdrawn`, `crossed-close`, `crossed`.
+    Codes: `corrected`, `corrects`, `withdrawn`, `crossed-close`, `crossed`, `erased`,
+    `erased-there`, and of an internal note `erased-by`.
+
+    Attributes:
+        reference: Of an order of the own side's: what it is called outside the log.
     """
 
     code: str
     position: str | None = None
     url: str | None = None
     at: datetime | None = None
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +213,7 @@ class Event:
         facts: Placeholders of the sentence, already in the reader's language.
         tone: `amber` for a passed date, else quiet.
         words: What somebody of the own side wrote, of an internal note.
+        flags: What became of it, where the reader may know.
     """
 
     entry_id: str
@@ -222,6 +229,7 @@ class Event:
     tone: Literal["quiet", "amber"] = "quiet"
     private: bool = False
     words: tuple[Words, ...] = ()
+    flags: tuple[Flag, ...] = ()
 
 
 Item = Entry | Event
@@ -246,81 +254,6 @@ class Headline:
     def due(self) -> Due | None:
         """The nearest due time."""
         return min((ask.due for ask in self.asks), key=lambda due: due.at, default=None)
-
-
-@dataclass(frozen=True, slots=True)
-class OpenAsk:
-    """An ask that the composer can tick off."""
-
-    entry_id: str
-    q: str
-    number: str
-    text: Words
-    due: Due
-
-
-@dataclass(frozen=True, slots=True)
-class ReplyRule:
-    """A reply rule of the charter, and the instant that it gives now.
-
-    Attributes:
-        title: What kind of question it is for, in the reader's language; may be empty.
-        counts_from: The first date that counts, on the answering side.
-        outside_hours: It would reach the answering side while its office is closed.
-    """
-
-    rule: str
-    working_days: int
-    due: Due
-    title: str = ""
-    counts_from: date | None = None
-    outside_hours: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A draft as kept on the server."""
-
-    text: str = ""
-    translation: str = ""
-    subject: str = ""
-    subject_translation: str = ""
-    saved_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Composer:
-    """The form in which an official writes and signs.
-
-    Attributes:
-        what: A note of a thread, or a new thread with its first note.
-        key: Key id to sign with.
-        draft_name: Thread id, or `new-<batch id>`.
-        batch: Entry id of the batch, or `standing`; new threads only.
-        next_url: Where to go after a new thread, with `{thread}` in it.
-        clearance: A second official has to sign the same bytes.
-        ask: The first question as JSON, for the script; empty for none.
-    """
-
-    what: Literal["note", "thread"]
-    key: str
-    author: Author
-    charter: str
-    lang: str
-    translation_lang: str
-    draft_name: str
-    draft: Draft = Draft()
-    thread: str = ""
-    batch: str = ""
-    applications: tuple[str, ...] = ()
-    calendar: str = ""
-    asks_to_answer: tuple[OpenAsk, ...] = ()
-    reply_rules: tuple[ReplyRule, ...] = ()
-    markings: tuple[str, ...] = ()
-    max_file_mib: int = 50
-    next_url: str = "/threads/{thread}"
-    clearance: bool = False
-    ask: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import orjson
 
 from special_channel.core.charter import InForce
 from special_channel.core.due import counts_from, due
-from special_channel.web.pages.thread import Composer, Draft, OpenAsk, ReplyRule
+from special_channel.web.pages.composer import Composer, Draft, OpenAsk, ReplyRule
 from special_channel.web.reading.dues import due_at
 from special_channel.web.reading.people import author_of
 from special_channel.web.reading.scene import Scene

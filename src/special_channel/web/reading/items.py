@@ -1,12 +1,11 @@
 """Entries of a thread as the page's notes and events, in display order (rule 5).
 
-Does not verify, and does not tell what happens inside the other side: private steps are
-this side's own.
+Does not verify, and does not tell what happens inside a side: `own_side.py` does, of this one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -22,7 +21,6 @@ from special_channel.core.entries import (
     Entry as Signed,
 )
 from special_channel.core.ids import PARTIES, EntryId, Party, Position
-from special_channel.core.private import EscalationRow
 from special_channel.core.suspending import suspended_days
 from special_channel.core.threads import Mark, NoteRow, ThreadRow
 from special_channel.core.times import instant
@@ -30,7 +28,6 @@ from special_channel.messages.dates import days
 from special_channel.ports import Stored
 from special_channel.ports.people import ReadMark
 from special_channel.web.capitals import both, place
-from special_channel.web.pages.frame import Author, Words
 from special_channel.web.pages.thread import (
     AnswerRef,
     Ask,
@@ -46,7 +43,7 @@ from special_channel.web.pages.thread import (
 from special_channel.web.reading.asks import Delivered
 from special_channel.web.reading.people import People
 from special_channel.web.reading.scene import Scene
-from special_channel.web.reading.words import Content, content, entry_of
+from special_channel.web.reading.words import Content, entry_of
 
 NOTES = frozenset({"note.posted", "note.corrected"})
 """Kinds that are shown as notes; all others are told in one line."""
@@ -319,48 +316,6 @@ def _proposed(scene: Scene, entry: DateProposed) -> str:
 
 def _moment(scene: Scene, at: str) -> str:
     return both(instant(at), scene.party, scene.lang, scene.now)
-
-
-# Private events -----------------------------------------------------------------------
-
-
-def raised_event(thread: Thread, row: EscalationRow) -> Event:
-    """Tell a step of the own ladder."""
-    ask = f"{thread.position_of(row.note)} Q{row.q}"
-    role = thread.scene.t.label("role", row.role)
-    return Event(
-        entry_id=row.id,
-        position=private_number(thread.scene, row.index),
-        party=thread.scene.party,
-        kind="escalation.raised",
-        accepted=instant(row.fired),
-        facts=(("ask", ask), ("role", role)),
-        private=True,
-    )
-
-
-def internal_event(
-    scene: Scene, stored: Stored, author: Author, erased: Collection[int] = ()
-) -> Event:
-    """Tell what somebody of the own side wrote to the others of it; `erased` parts are gone."""
-    return Event(
-        entry_id=stored.id,
-        position=private_number(scene, stored.index),
-        party=scene.party,
-        kind=stored.kind,
-        accepted=instant(stored.accepted),
-        author=author,
-        private=True,
-        words=tuple(
-            Words(words.text, words.lang, None, words.presence)
-            for words in content(stored, erased).original
-        ),
-    )
-
-
-def private_number(scene: Scene, index: int) -> str:
-    """Return what an entry of the private log is called on its own side."""
-    return f"{scene.party.upper()}-P-{index}"
 
 
 def in_order(shared: Sequence[Item], private: Sequence[Event]) -> tuple[Item, ...]:

@@ -16,7 +16,8 @@ from special_channel.core.ids import Position
 from special_channel.core.meetings import MeetingRow, PointRow
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.messages.dates import full_date
-from special_channel.web.pages.thread import Draft, NewThreadPage
+from special_channel.web.pages.composer import Draft
+from special_channel.web.pages.thread import NewThreadPage
 from special_channel.web.reading.composer import draft, languages, thread_composer
 from special_channel.web.reading.meetings import Told, point_number, told
 from special_channel.web.reading.people import paired

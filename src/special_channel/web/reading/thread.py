@@ -26,14 +26,13 @@ from special_channel.core.writing import sign
 from special_channel.ports import Stored, Transaction
 from special_channel.ports.people import ReadMark
 from special_channel.ports.work import AlertItem
+from special_channel.web.pages.composer import OpenAsk
 from special_channel.web.pages.frame import Pair
 from special_channel.web.pages.inbox import Step
 from special_channel.web.pages.thread import (
     VIEWS,
     Ask,
-    Event,
     Headline,
-    OpenAsk,
     Record,
     ThreadPage,
     View,
@@ -44,12 +43,11 @@ from special_channel.web.reading.composer import note_composer
 from special_channel.web.reading.items import (
     Thread,
     in_order,
-    internal_event,
     item,
     party_of,
-    raised_event,
 )
 from special_channel.web.reading.link import unchecked_of_thread
+from special_channel.web.reading.own_side import own_events
 from special_channel.web.reading.people import people
 from special_channel.web.reading.rows import MANY, batch_refs
 from special_channel.web.reading.scene import Scene
@@ -131,7 +129,7 @@ async def thread(scene: Scene, gathered: Thread, view: View = DEFAULT_VIEW) -> T
         opened_at=instant(row.opening.accepted),
         title=title_of(gathered),
         headline=_headline(gathered, ladder),
-        items=in_order(shared, await _private(gathered, raised)),
+        items=in_order(shared, await own_events(gathered, raised)),
         record=await _record(gathered),
         view=view,
         views=tuple((one, f"/threads/{row.position}?view={one}") for one in VIEWS),
@@ -198,24 +196,6 @@ def title_of(gathered: Thread) -> Pair:
     """Return the thread's subject."""
     said = gathered.said.get(gathered.row.opening.id)
     return title(said)
-
-
-async def _private(gathered: Thread, raised: Sequence[EscalationRow]) -> list[Event]:
-    """Return what the own side alone sees of the thread."""
-    views = gathered.scene.own.views
-    written = await views.private_of_thread(gathered.row.thread)
-    absent = [entry.id for entry in written if None in entry.parts]
-    erased = await views.erased_privately(absent) if absent else {}
-    authors = await people(gathered.scene, [entry.by for entry in written])
-    return [
-        *(raised_event(gathered, row) for row in raised),
-        *(
-            internal_event(
-                gathered.scene, entry, authors.author(entry.by), erased.get(entry.id, ())
-            )
-            for entry in written
-        ),
-    ]
 
 
 async def _ladder(gathered: Thread, raised: Sequence[EscalationRow]) -> tuple[Step, ...]:
