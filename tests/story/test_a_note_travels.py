@@ -40,6 +40,9 @@ QUESTION = {
 }
 
 
+SECOND = {"en": "May we go by this answer?", "zh-CN": "是否可照此办理？"}
+
+
 @dataclass
 class Shown:
     """What a dialog showed before signing: the bytes of each entry, and their ids."""
@@ -205,8 +208,10 @@ async def exchange_live(eu: Window, cn: Window) -> None:
     """A second question reaches the open thread, and is answered in it, without any reload."""
     before = await cn.page.evaluate(INBOX)
     await eu.page.fill("[name=text]", "And the same for later lists?")
+    await eu.page.fill("[name=text_tr]", "以后的清单是否同样处理？")
     await eu.page.click("[data-act=add-ask]")
-    await eu.page.fill("[name=ask_text]", "May we go by this answer?")
+    await eu.page.fill("[name=ask_text]", SECOND["en"])
+    await eu.page.fill("[name=ask_text_tr]", SECOND["zh-CN"])
     second = await sign(eu.page)
     await cn.checked(second)
     arrived = cn.page.locator(entry(second))
@@ -214,12 +219,28 @@ async def exchange_live(eu: Window, cn: Window) -> None:
     await cn.page.wait_for_selector('[data-live="stand"] .ours')
     await cn.until(f"{INBOX} !== {json.dumps(before)}")
     await eu.page.wait_for_selector(entry(second, ' [data-stage="delivered"]'))
+    await offered_as_after_a_reload(cn, second)
     await arrived.locator('[data-sign="note.acknowledged"]:not([disabled])').click()
     await eu.page.wait_for_selector(entry(second, ' [data-stage="acknowledged"]'))
     await cn.page.check(f'[name=answer][data-note="{second}"]')
     await cn.page.fill("[name=text]", "可以。")
     await sign(cn.page)
     await eu.page.wait_for_selector(entry(second, ' [data-stage="answered"]'))
+
+
+async def offered_as_after_a_reload(cn: Window, note: str) -> None:
+    """What can be ticked off is said in the reader's language, as it will be on the next visit."""
+    offered = cn.page.locator(f'[data-slot=answers] label:has([data-note="{note}"])')
+    live = await offered.inner_text()
+    lang = await cn.page.evaluate("document.documentElement.lang")
+    assert SECOND[lang] in live
+    assert await offered.locator(f'[lang="{lang}"]').inner_text() == SECOND[lang]
+    async with cn.context.expect_page() as another:
+        await cn.page.evaluate("open(location.href)")
+    again = await another.value
+    place = again.locator(f'[data-slot=answers] label:has([data-note="{note}"])')
+    assert await place.inner_text() == live
+    await again.close()
 
 
 async def all_stages(window: Window, note: str) -> None:

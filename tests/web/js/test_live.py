@@ -254,6 +254,7 @@ async def test_what_stands_beside_the_entries_follows_and_leaves_what_is_in_use(
     assert await page.evaluate("document.activeElement.dataset.live") == "aside"
 
 
+DUE = "2026-11-26T09:00:00Z"
 MENU = """<nav><a href="/inbox" data-nav="inbox">Inbox<span class="n" hidden><b data-f="count">0</b>
 <i data-f="waiting"></i></span></a><a href="/rules" data-nav="rules">Rules</a></nav>
 <p data-waits="rules" hidden>A charter waits.</p>"""
@@ -313,6 +314,38 @@ async def test_a_live_translation_and_its_question_stand_in_their_places(
         await page.get_attribute("[data-timeline] time[data-due]", "datetime")
         == "2026-11-26T09:00:00Z"
     )
+
+
+ANSWERS = """<fieldset data-slot="answers" hidden></fieldset><template id="tpl-answer"><label>
+<input type="checkbox" name="answer"><b data-f="q"></b><i data-f="text"></i></label></template>"""
+
+
+@pytest.mark.parametrize(
+    ("words", "translated", "asks", "shown"),
+    [
+        (["你好。", "何时？", "Hello.", "When?"], [2, 3], 1, ("en", "When?")),
+        (["你好。", "何时？", "Hello."], [2], 1, ("zh-CN", "何时？")),
+        (["你好。", "何时？"], [], 1, ("zh-CN", "何时？")),
+        (["Hello.", "When,\nsay?", "你好。", "何时？"], [2, 3], 1, ("en", "When, say?")),
+        (["long " * 40], [], 0, ("en", ("long " * 40)[:159].rstrip() + "…")),
+    ],
+    ids=["translated", "not-alike", "not-translated", "own-language", "long"],
+)
+async def test_a_question_that_arrives_is_offered_in_the_readers_language(
+    desk: Desk, node: StubNode, words, translated, asks, shown
+):
+    lang = "zh-CN" if words[0] == "你好。" else "en"
+    await desk.enrol()
+    li = node.enrol("cn", "li")
+    node.pages["t"] = thread_html(desk) + ANSWERS
+    page = await desk.open("/page/t")
+    ask = {"q": "1", "who": "eu", "due": DUE, "charter": "cc" * 32, "part": asks}
+    other = "en" if lang == "zh-CN" else "zh-CN"
+    body = {"translation": {"lang": other, "parts": translated}} if translated else {}
+    node.announce(node.note("cn", li, words, asks=[ask], body=body, lang=lang))
+    await page.wait_for_selector("[data-slot=answers]:not([hidden]) label")
+    offered = page.locator("[data-slot=answers] i")
+    assert (await offered.get_attribute("lang"), await offered.text_content()) == shown
 
 
 async def test_a_key_enrolled_since_is_found(desk: Desk, node: StubNode):

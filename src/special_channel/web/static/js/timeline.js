@@ -8,6 +8,8 @@ import { checkedEntry, translated, verifyElement } from './verify.js';
 
 const STAGES = ['signed', 'stored', 'delivered', 'acknowledged', 'answered'];
 const NOTES = /^note\.(posted|corrected|translated)$/;
+// Characters of a question beside its number, as on the page that the node makes.
+const EXCERPT = 160;
 const under = new Map();
 
 const elementOf = (id) => $(`[data-timeline] [data-entry-id="${id}"]`);
@@ -88,29 +90,47 @@ function fillParts(el, checked) {
   }
 }
 
+// The paragraph that asks, from its signed bytes, in the reader's language where it is translated alike; its
+// start, as the node shows it.
+function question(checked, place) {
+  const { entry, parts } = checked;
+  const translations = translated(checked);
+  const worded = ({ k }) => k === 'text' || k === 'subject';
+  const words = (of) => [...entry.parts.keys()].filter((n) => worded(entry.parts[n]) && translations.has(n) === of);
+  const [original, other] = [words(false), words(true)];
+  const chinese = (lang) => /^zh/i.test(lang);
+  const read = other.length === original.length && chinese(entry.lang) !== chinese(page().lang);
+  const part = parts[(read ? other : original)[Math.max(0, original.indexOf(place))]];
+  const text = part ? part.text.replace(/\n/g, ' ') : '';
+  const start = text.length > EXCERPT ? `${text.slice(0, EXCERPT - 1).trimEnd()}…` : text;
+  return { text: start, lang: read ? entry.body.translation.lang : entry.lang };
+}
+
 // A question that arrived can be ticked off in the note that is being written.
-function offerAnswer(note, q, facts) {
+function offerAnswer(note, q, facts, { text, lang }) {
   const list = $('[data-slot="answers"]');
   const label = list && clone('tpl-answer');
   if (!label) return;
   const box = $('input', label);
   Object.assign(box.dataset, { note, label: facts.q });
   box.value = q;
-  fill(label, facts);
+  fill(label, { ...facts, text });
+  for (const said of $$('[data-f="text"]', label)) said.lang = lang;
   list.append(label);
   list.hidden = false;
 }
 
-function fillAsks(el, { entry, position, id }, words) {
+function fillAsks(el, checked, words) {
+  const { entry, position, id } = checked;
   const place = $('[data-slot="asks"]', el);
-  for (const { q, who, due } of entry.asks || []) {
+  for (const { q, who, due, part } of entry.asks || []) {
     const row = clone('tpl-ask');
     row.dataset.ask = q;
     $('time[data-due]', row).setAttribute('datetime', due);
     const facts = { q: `${position} Q${q}`, who: say(`side-${who}`), due, ...words[q] };
     fill(row, facts);
     place.append(row);
-    if (who === page().party) offerAnswer(id, q, facts);
+    if (who === page().party) offerAnswer(id, q, facts, question(checked, part));
   }
   place.hidden = !place.childElementCount;
 }
