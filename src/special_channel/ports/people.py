@@ -209,6 +209,19 @@ class ReadMark:
         return self.eu if log == "eu" else self.cn
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """What is new to a reader in some threads.
+
+    Attributes:
+        threads: In which a log's newest entry is beyond what the reader was shown, and another's.
+        last: When she was shown one of them last, None if never.
+    """
+
+    threads: frozenset[ThreadId] = frozenset()
+    last: datetime | None = None
+
+
 class Reads(Protocol):
     """Up to where each official has read each thread."""
 
@@ -223,6 +236,10 @@ class Reads(Protocol):
         self, key: KeyId, threads: Sequence[ThreadId] | None = None
     ) -> dict[ThreadId, ReadMark]:
         """Return an official's marks of these threads, or all."""
+        ...
+
+    async def news(self, key: KeyId, threads: Sequence[ThreadId]) -> News:
+        """Return in which of these threads something is new to an official."""
         ...
 
 

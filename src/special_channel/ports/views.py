@@ -5,7 +5,7 @@ Rows come as the core's own. Does not change anything.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -48,11 +48,11 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Tip:
-    """The newest entry of one log in a thread: its index, and whose it is."""
+class Held:
+    """Which of some threads are in somebody's hands on a side, and which in those of some keys."""
 
-    index: int
-    by: KeyId
+    threads: frozenset[ThreadId]
+    by_these: frozenset[ThreadId]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +98,6 @@ class ThreadViews(Protocol):
         """Return those of these threads that exist."""
         ...
 
-    async def tips(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, Mapping[Party, Tip]]:
-        """Return the newest entry of each log in each of these threads."""
-        ...
-
     async def hands(
         self, threads: Sequence[ThreadId], party: Party
     ) -> Mapping[ThreadId, frozenset[KeyId]]:
@@ -109,6 +105,12 @@ class ThreadViews(Protocol):
 
         The key that a thread is assigned to, else those that wrote notes in it; absent: nobody.
         """
+        ...
+
+    async def held(
+        self, threads: Sequence[ThreadId], party: Party, keys: Collection[KeyId]
+    ) -> Held:
+        """Return which threads are in hands on the own side `party`, as `hands`, and in these."""
         ...
 
     async def thread(self, which: Position | ThreadId) -> ThreadRow | None:

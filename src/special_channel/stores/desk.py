@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 import asyncpg
 
@@ -16,12 +16,30 @@ from special_channel.ports.people import (
     Clearance,
     Enrolment,
     Language,
+    News,
     Official,
     ReadMark,
     Session,
 )
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool
+
+_NEWEST: Final = (
+    "(SELECT idx, author FROM record.entries AS x WHERE x.thread = w.thread AND x.log = {log}"
+    " ORDER BY x.ord DESC LIMIT 1)"
+)
+"""Within one log the display order rises with the index (rule 5)."""
+
+_NEWS: Final = f"""
+SELECT max(r.at) AS last, coalesce(array_agg(w.thread) FILTER (
+    WHERE eu.idx >= coalesce(r.eu, 0) AND eu.author <> $1
+    OR cn.idx >= coalesce(r.cn, 0) AND cn.author <> $1
+), '{{}}') AS threads
+FROM unnest($2::text[]) AS w (thread)
+LEFT JOIN desk.reads AS r ON r.key = $1 AND r.thread = w.thread
+LEFT JOIN LATERAL {_NEWEST.format(log="'eu'")} AS eu ON true
+LEFT JOIN LATERAL {_NEWEST.format(log="'cn'")} AS cn ON true
+"""  # noqa: S608 - constants
 
 
 class PostgresOfficials:
@@ -370,3 +388,9 @@ class PostgresReads:
             None if threads is None else list(threads),
         )
         return {thread: ReadMark(eu, cn, at) for thread, eu, cn, at in rows}
+
+    @mapped
+    async def news(self, key: KeyId, threads: Sequence[ThreadId]) -> News:
+        """Return in which of these threads something is new to an official."""
+        [row] = await self._pool.fetch(_NEWS, key, list(threads))
+        return News(frozenset(row["threads"]), row["last"])

@@ -25,6 +25,16 @@ HANDS: Final = (
     " WHERE n.thread = w.thread AND n.party = $2)) AS keys FROM unnest($1::text[]) AS w (thread)"
 )
 
+HELD: Final = """
+SELECT w.thread, coalesce(a.these, n.these) AS by_these FROM unnest($1::text[]) AS w (thread)
+CROSS JOIN LATERAL (SELECT bool_or(x.official = ANY ($3::text[])) AS these
+    FROM private.assignments AS x WHERE x.key = w.thread AND x.official <> '') AS a
+CROSS JOIN LATERAL (SELECT bool_or(x.author = ANY ($3::text[])) AS these
+    FROM record.notes AS x WHERE x.thread = w.thread AND x.party = $2) AS n
+WHERE coalesce(a.these, n.these) IS NOT NULL
+"""
+"""`HANDS` as two answers a thread: whether anybody's, and whether these keys'."""
+
 DELIVERED: Final = (
     "SELECT wanted.idx, c.note FROM unnest($2::bigint[]) AS wanted (idx) CROSS JOIN LATERAL ("
     "SELECT note FROM record.cosigned AS x WHERE x.log = $1 AND x.size > wanted.idx"
@@ -61,14 +71,6 @@ RETURNED: Final = (
     " WHERE l.batch = $1 AND NOT l.withdrawn"
     " AND CASE $2 WHEN 'eu' THEN a.eu_state ELSE a.cn_state END = 'returned'"
     " GROUP BY 1 ORDER BY 1"
-)
-
-TIPS: Final = (
-    "SELECT wanted.thread, log.name AS log, e.idx, e.author"
-    " FROM unnest($1::text[]) AS wanted (thread) CROSS JOIN (VALUES ('eu'), ('cn')) AS log (name)"
-    " CROSS JOIN LATERAL (SELECT idx, author FROM record.entries AS x"
-    " WHERE x.thread = wanted.thread AND x.log = log.name ORDER BY x.ord DESC, x.idx DESC LIMIT 1)"
-    " AS e"
 )
 
 # All orders are looked at for those that were not carried out here: there are few.

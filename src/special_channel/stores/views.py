@@ -5,7 +5,7 @@ Does not write, fold or decide: `doc` holds the row as the core made it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, Literal, TypeVar
 
 import asyncpg
@@ -21,7 +21,7 @@ from special_channel.core.private import EscalationRow
 from special_channel.core.state import Table
 from special_channel.core.threads import NoteRow, ThreadRow
 from special_channel.ports import Stored
-from special_channel.ports.views import PrivateContent, Progress, Tip, Wanted
+from special_channel.ports.views import Held, PrivateContent, Progress, Wanted
 from special_channel.stores import view_statements as statements
 from special_channel.stores.at_sizes import AtSizes
 from special_channel.stores.database_errors import database_errors
@@ -82,15 +82,6 @@ class PostgresViews:
         )
         return {row.thread: row for row in found}
 
-    async def tips(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, Mapping[Party, Tip]]:
-        """Return the newest entry of each log in each of these threads."""
-        with database_errors():
-            rows = await self._pool.fetch(statements.TIPS, list(threads))
-        made: dict[ThreadId, dict[Party, Tip]] = {}
-        for row in rows:
-            made.setdefault(row["thread"], {})[row["log"]] = Tip(row["idx"], row["author"])
-        return made
-
     async def hands(
         self, threads: Sequence[ThreadId], party: Party
     ) -> Mapping[ThreadId, frozenset[KeyId]]:
@@ -98,6 +89,17 @@ class PostgresViews:
         with database_errors():
             rows = await self._pool.fetch(statements.HANDS, list(threads), party)
         return {row["thread"]: frozenset(row["keys"]) for row in rows if row["keys"]}
+
+    async def held(
+        self, threads: Sequence[ThreadId], party: Party, keys: Collection[KeyId]
+    ) -> Held:
+        """Return which threads are in hands, and in these."""
+        with database_errors():
+            rows = await self._pool.fetch(statements.HELD, list(threads), party, list(keys))
+        return Held(
+            frozenset(row["thread"] for row in rows),
+            frozenset(row["thread"] for row in rows if row["by_these"]),
+        )
 
     async def thread(self, which: Position | ThreadId) -> ThreadRow | None:
         """Return a thread by its number or its id."""

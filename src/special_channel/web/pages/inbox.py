@@ -100,6 +100,7 @@ class InboxPage:
         scope_urls: Mine, my unit, all of the own side.
         due_this_week: Answers of the own side that are due within this working week.
         next_due: For an empty inbox: when the next answer is due at all.
+        dates_url: Where all dates of the scope are.
     """
 
     template: ClassVar[str] = "inbox.html"
@@ -113,6 +114,7 @@ class InboxPage:
     unread: int = 0
     last_visit: datetime | None = None
     next_due: Due | None = None
+    dates_url: str = "/deadlines"
 
     @property
     def waiting(self) -> int:

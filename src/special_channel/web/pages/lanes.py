@@ -6,7 +6,7 @@ close of business, so it stands on its date in the answering side's capital, not
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
@@ -197,6 +197,15 @@ def lane(
         place((today - first).days) + gone * DAY,
         today,
     )
+
+
+def named(drawn: Lane, labels: Mapping[str, str]) -> Lane:
+    """Give the marks that are drawn the words about their threads, by number."""
+    pills = tuple(
+        replace(pill, mark=replace(pill.mark, label=labels.get(pill.mark.number, "")))
+        for pill in drawn.pills
+    )
+    return replace(drawn, pills=pills)
 
 
 def _shades(days: Sequence[LaneDay]) -> tuple[Shade, ...]:

@@ -6,10 +6,10 @@ works are narrow; each lane is shaded where that lane's side is closed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from typing import Final
+from typing import Final, TypeAlias
 from unicodedata import east_asian_width
 
 from special_channel.core.ids import Party
@@ -73,9 +73,16 @@ class Card:
     more: int = 0
 
 
+_Placed: TypeAlias = tuple[Mark, float]
+"""A mark and its x."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ruler:
-    """The drawing. Lengths are SVG user units."""
+    """The drawing. Lengths are SVG user units.
+
+    `marks` are for a table beside it; `unlisted` counts those that it leaves out.
+    """
 
     own: Party
     columns: tuple[Column, ...]
@@ -83,6 +90,7 @@ class Ruler:
     now_x: float
     marks: tuple[Mark, ...]
     shared: tuple[datetime, datetime] | None
+    unlisted: int = 0
 
     @property
     def width(self) -> float:
@@ -124,15 +132,34 @@ def short(text: str, units: int = LABEL_UNITS) -> str:
 def ruler(now: datetime, own: Party, days: Iterable[Day], marks: Iterable[Mark]) -> Ruler:
     """Lay out the days from today until the tenth on which either side works."""
     columns = _columns(own, days)
-    ordered = tuple(sorted(marks, key=lambda mark: mark.due.at))
-    inside = tuple(m for m in ordered if _place(columns, local(m.due.at, own)) is not None)
-    cards = (
-        *_lane([m for m in inside if m.due.answering == own], columns, own, is_own=True),
-        *_lane([m for m in inside if m.due.answering != own], columns, own, is_own=False),
-    )
+    by_date = {column.day.on: column for column in columns}
+    edge = columns[-1].x + columns[-1].width if columns else 0.0
+    inside: list[Mark] = []
+    lanes: tuple[list[_Placed], list[_Placed]] = ([], [])
+    for mark in sorted(marks, key=lambda mark: mark.due.at):
+        x = _place(by_date, local(mark.due.at, own))
+        if x is not None:
+            inside.append(mark)
+            lanes[mark.due.answering != own].append((mark, x))
+    cards = (*_lane(lanes[0], edge, is_own=True), *_lane(lanes[1], edge, is_own=False))
     shared = next((c.day.shared for c in columns if c.day.shared), None)
-    now_x = _place(columns, local(now, own))
-    return Ruler(own, columns, cards, LEFT if now_x is None else now_x, inside, shared)
+    now_x = _place(by_date, local(now, own))
+    return Ruler(own, columns, cards, LEFT if now_x is None else now_x, tuple(inside), shared)
+
+
+def named(drawn: Ruler, labels: Mapping[str, str]) -> Ruler:
+    """Give marks the words about their threads, by number; a table lists those that have some."""
+
+    def label(mark: Mark) -> Mark:
+        return replace(mark, label=labels.get(mark.number, ""))
+
+    listed = tuple(label(mark) for mark in drawn.marks if mark.number in labels)
+    return replace(
+        drawn,
+        cards=tuple(replace(card, mark=label(card.mark)) for card in drawn.cards),
+        marks=listed,
+        unlisted=len(drawn.marks) - len(listed),
+    )
 
 
 def _columns(own: Party, days: Iterable[Day]) -> tuple[Column, ...]:
@@ -163,30 +190,21 @@ def _fraction(here: datetime) -> float:
     return (here - midnight) / timedelta(days=1)
 
 
-def _place(columns: tuple[Column, ...], here: datetime) -> float | None:
+def _place(columns: Mapping[date, Column], here: datetime) -> float | None:
     """Return the x of an instant, or None when it is not on the ruler."""
-    for column in columns:
-        if column.day.on == here.date():
-            return column.x + _fraction(here) * column.width
-    return None
+    column = columns.get(here.date())
+    return None if column is None else column.x + _fraction(here) * column.width
 
 
-def _lane(
-    marks: list[Mark], columns: tuple[Column, ...], own: Party, *, is_own: bool
-) -> list[Card]:
+def _lane(marks: Iterable[_Placed], edge: float, *, is_own: bool) -> list[Card]:
     """Place cards left to right on the lowest free level; what finds no room is counted."""
     free = [0.0] * LEVELS
     cards: list[Card] = []
-    edge = columns[-1].x + columns[-1].width if columns else 0.0
-    for mark in marks:
-        x = _place(columns, local(mark.due.at, own))
-        if x is None:
-            continue
+    for mark, x in marks:
         left = min(x - 6, edge - CARD)
         level = next((n for n in range(LEVELS) if free[n] <= left), None)
         if level is None:
-            last = cards[-1]
-            cards[-1] = Card(last.mark, last.x, last.left, last.level, is_own, last.more + 1)
+            cards[-1] = replace(cards[-1], more=cards[-1].more + 1)
             continue
         free[level] = left + CARD + 6
         cards.append(Card(mark, x, left, level, is_own))

@@ -6,6 +6,7 @@ A fixed number of queries. Does not page in the database: what is open at once i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 from urllib.parse import urlencode
@@ -16,8 +17,8 @@ from special_channel.core.errors import Malformed
 from special_channel.core.ids import Party
 from special_channel.core.threads import ThreadRow
 from special_channel.core.times import instant, timestamp
-from special_channel.web.capitals import local
-from special_channel.web.pages.batch import Paging
+from special_channel.web.capitals import Due, local
+from special_channel.web.pages.batch import BatchRef, Paging
 from special_channel.web.pages.deadlines import (
     SIDE_FILTERS,
     STATE_FILTERS,
@@ -25,13 +26,28 @@ from special_channel.web.pages.deadlines import (
     DeadlineRow,
     DeadlinesPage,
 )
-from special_channel.web.pages.lanes import DAYS, Lane, LaneDay, LaneMark, Lanes, lane, place
+from special_channel.web.pages.lanes import (
+    DAYS,
+    Lane,
+    LaneDay,
+    LaneMark,
+    Lanes,
+    lane,
+    named,
+    place,
+)
 from special_channel.web.reading.asks import ask_number
-from special_channel.web.reading.dues import due_of, now_step
+from special_channel.web.reading.dues import due_of
 from special_channel.web.reading.frame import shared_hours
 from special_channel.web.reading.hands import fitting
 from special_channel.web.reading.inbox import OPEN
-from special_channel.web.reading.rows import UNSEEN, Gathered, gather
+from special_channel.web.reading.rows import (
+    Ladders,
+    Subjects,
+    batch_refs,
+    ladders,
+    subjects,
+)
 from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.threads import paging
 
@@ -62,36 +78,64 @@ def asked_of(query: Mapping[str, str]) -> Asked:
     return Asked(side, state, batch, query.get("desk") == "1")
 
 
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A question with its thread and its date; `on` is that in the answering side's capital."""
+
+    ask: AskRow
+    thread: ThreadRow
+    due: Due
+    on: date
+
+    @property
+    def number(self) -> str:
+        """The thread's registration number."""
+        return str(self.thread.position)
+
+
 async def deadlines(scene: Scene, asked: Asked, page: int) -> DeadlinesPage:
-    """Read the page."""
+    """Read the page: all dates, and what the rows say that are shown."""
     asks = await _asks(scene, asked)
     threads = await scene.own.views.threads_by_id(sorted({row.thread for row in asks}))
     fits = await fitting(scene, "unit" if asked.desk else "all", [*threads.values()])
-    gathered = await gather(scene, [row for row in threads.values() if fits(row)], UNSEEN)
-    near = [row for row in asks if row.thread in threads and fits(threads[row.thread])]
-    batches = _batches(scene, gathered, [threads[row.thread] for row in near])
-    kept = [
-        row
-        for row in near
-        if _is_wanted(scene, row, asked)
-        and asked.batch in {"", _batch_of(gathered, threads[row.thread])}
+    near = [
+        _dated(scene, threads[row.thread], row)
+        for row in asks
+        if row.thread in threads and fits(threads[row.thread])
     ]
-    rows = [_row(gathered, threads[row.thread], row) for row in kept]
+    refs = await batch_refs(scene, [one.thread.opening.batch for one in near])
+    kept = [
+        one
+        for one in near
+        if _is_wanted(one, asked) and asked.batch in {"", _batch_of(refs, one.thread)}
+    ]
+    shown = kept[(page - 1) * PAGE : page * PAGE]
     first = _first(scene)
+    lanes = _lanes(scene, kept, first)
+    of = {one.number: one.thread for one in kept}
+    drawn = {pill.mark.number for side in (lanes.own, lanes.peer) for pill in side.pills}
+    titles = await subjects(scene, [of[number] for number in {*drawn, *(r.number for r in shown)}])
+    said = await ladders(scene, [one.ask for one in shown])
+    labels = {number: titles.title(of[number]).first(scene.lang).text for number in drawn}
     return DeadlinesPage(
-        lanes=_lanes(scene, rows, first),
-        rows=tuple(rows[(page - 1) * PAGE : page * PAGE]),
-        paging=_paging(page, len(rows), asked),
+        lanes=replace(lanes, own=named(lanes.own, labels), peer=named(lanes.peer, labels)),
+        rows=tuple(_row(one, titles, said, refs) for one in shown),
+        paging=_paging(page, len(kept), asked),
         asked=asked,
-        ours=sum(row.is_open and row.answering == scene.party for row in kept),
-        theirs=sum(row.is_open and row.answering == scene.peer for row in kept),
-        passed=sum(row.due.passed for row in rows),
-        earlier=sum(_on(row) < first for row in rows),
-        later=sum(_on(row) >= first + timedelta(days=DAYS) for row in rows),
+        ours=sum(one.ask.is_open and one.ask.answering == scene.party for one in kept),
+        theirs=sum(one.ask.is_open and one.ask.answering == scene.peer for one in kept),
+        passed=sum(one.due.passed for one in kept),
+        earlier=sum(one.on < first for one in kept),
+        later=sum(one.on >= first + timedelta(days=DAYS) for one in kept),
         shared=_shared(scene, first),
-        batches=batches,
-        next_due=next((row.due for row in rows if not row.due.passed), None),
+        batches=_batches(scene, refs, [one.thread for one in near]),
+        next_due=next((one.due for one in kept if not one.due.passed), None),
     )
+
+
+def _dated(scene: Scene, thread: ThreadRow, ask: AskRow) -> Dated:
+    due = due_of(scene, ask)
+    return Dated(ask, thread, due, local(due.at, due.answering).date())
 
 
 async def _asks(scene: Scene, asked: Asked) -> Sequence[AskRow]:
@@ -112,26 +156,25 @@ async def _asks(scene: Scene, asked: Asked) -> Sequence[AskRow]:
     return sorted(held, key=lambda row: (row.due, row.answering != scene.party, row.index, row.q))
 
 
-def _is_wanted(scene: Scene, row: AskRow, asked: Asked) -> bool:
-    due = due_of(scene, row)
+def _is_wanted(one: Dated, asked: Asked) -> bool:
     if asked.state == "passed":
-        return due.passed
-    return asked.state != "provisional" or due.provisional
+        return one.due.passed
+    return asked.state != "provisional" or one.due.provisional
 
 
-def _row(gathered: Gathered, thread: ThreadRow, row: AskRow) -> DeadlineRow:
-    number = str(thread.position)
+def _row(one: Dated, titles: Subjects, said: Ladders, refs: Mapping[str, BatchRef]) -> DeadlineRow:
+    row, number = one.ask, one.number
     proposal = row.proposals[-1].due if row.proposals and row.is_open else row.due
     return DeadlineRow(
         number=ask_number(row),
         url=f"/threads/{number}#{row.position}",
         thread=number,
-        title=gathered.title(thread),
-        due=due_of(gathered.scene, row),
+        title=titles.title(one.thread),
+        due=one.due,
         outcome=row.outcome(),
         answered_in=_answer(row),
-        next_step=now_step(gathered.ladder(row)) if row.is_open else None,
-        batch=gathered.batches.get(thread.opening.batch),
+        next_step=said.standing(row)[0] if row.is_open else None,
+        batch=refs.get(one.thread.opening.batch),
         first_due=instant(row.first_due) if row.moves else None,
         basis=row.moves[-1].basis if row.moves else "",
         proposed=instant(proposal) if proposal != row.due else None,
@@ -142,17 +185,17 @@ def _answer(row: AskRow) -> str | None:
     return f"{row.answering.upper()}-{row.answers[0].index}" if row.answers else None
 
 
-def _batch_of(gathered: Gathered, thread: ThreadRow) -> str:
-    ref = gathered.batches.get(thread.opening.batch)
+def _batch_of(refs: Mapping[str, BatchRef], thread: ThreadRow) -> str:
+    ref = refs.get(thread.opening.batch)
     return ref.position if ref else "standing"
 
 
 def _batches(
-    scene: Scene, gathered: Gathered, threads: Iterable[ThreadRow]
+    scene: Scene, refs: Mapping[str, BatchRef], threads: Iterable[ThreadRow]
 ) -> tuple[tuple[str, str], ...]:
     """Return what a reader may choose from: the batches that the dates belong to."""
-    names = {ref.position: ref.name for ref in gathered.batches.values()}
-    found = {_batch_of(gathered, thread) for thread in threads}
+    names = {ref.position: ref.name for ref in refs.values()}
+    found = {_batch_of(refs, thread) for thread in threads}
     document = scene.document
     if document is not None:
         zh = scene.lang == "zh-CN"
@@ -174,26 +217,19 @@ def _first(scene: Scene) -> date:
     return today - timedelta(days=today.weekday())
 
 
-def _on(row: DeadlineRow) -> date:
-    """Return the date in the answering side's capital, on which its lane shows it."""
-    return local(row.due.at, row.due.answering).date()
-
-
-def _lanes(scene: Scene, rows: Sequence[DeadlineRow], first: date) -> Lanes:
+def _lanes(scene: Scene, dated: Sequence[Dated], first: date) -> Lanes:
     own, peer = scene.calendar(scene.party), scene.calendar(scene.peer)
     dates = [first + timedelta(days=n) for n in range(DAYS)]
     shared = [place(n) for n, on in enumerate(dates) if shared_hours(own, peer, on)]
-    return Lanes(_lane(scene, own, rows, dates), _lane(scene, peer, rows, dates), tuple(shared))
+    return Lanes(_lane(scene, own, dated, dates), _lane(scene, peer, dated, dates), tuple(shared))
 
 
-def _lane(
-    scene: Scene, calendar: Calendar, rows: Sequence[DeadlineRow], dates: Sequence[date]
-) -> Lane:
+def _lane(scene: Scene, calendar: Calendar, dated: Sequence[Dated], dates: Sequence[date]) -> Lane:
     here = calendar.local(scene.now)
     return lane(
         calendar.side,
         [_day(calendar, on) for on in dates],
-        _marks(scene, [row for row in rows if row.due.answering == calendar.side]),
+        _marks([one for one in dated if one.due.answering == calendar.side]),
         here.date(),
         (here.hour * 60 + here.minute) / 1440,
     )
@@ -204,29 +240,29 @@ def _day(calendar: Calendar, on: date) -> LaneDay:
     return LaneDay(on, note.kind, note.name)
 
 
-def _marks(scene: Scene, rows: Sequence[DeadlineRow]) -> list[LaneMark]:
-    """Join the questions of one thread that fall due at one instant."""
-    found: dict[tuple[str, datetime], list[DeadlineRow]] = {}
-    for row in rows:
-        found.setdefault((row.thread, row.due.at), []).append(row)
+def _marks(dated: Sequence[Dated]) -> list[LaneMark]:
+    """Join the questions of one thread that fall due at one instant; they have no words yet."""
+    found: dict[tuple[str, datetime], list[Dated]] = {}
+    for one in dated:
+        found.setdefault((one.number, one.due.at), []).append(one)
     return [
         LaneMark(
-            number=thread,
-            url=each[0].url,
-            label=each[0].title.first(scene.lang).text,
-            on=_on(each[0]),
-            asks=tuple(row.number for row in each),
+            number=number,
+            url=f"/threads/{number}#{each[0].ask.position}",
+            label="",
+            on=each[0].on,
+            asks=tuple(ask_number(one.ask) for one in each),
             tone=_tone(each[0]),
             provisional=each[0].due.provisional,
         )
-        for (thread, _), each in found.items()
+        for (number, _), each in found.items()
     ]
 
 
-def _tone(row: DeadlineRow) -> str:
-    if row.next_step is None and row.outcome in {"in-time", "late", "crossed", "ended"}:
+def _tone(one: Dated) -> str:
+    if not one.ask.is_open and one.ask.outcome() in {"in-time", "late", "crossed", "ended"}:
         return "done"
-    return "due" if row.due.near else row.due.answering
+    return "due" if one.due.near else one.due.answering
 
 
 def _shared(scene: Scene, first: date) -> tuple[tuple[datetime, datetime], ...]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from typing import Literal
 
 from special_channel.core.asks import AskRow
 from special_channel.core.calendars import Calendar
@@ -91,40 +92,68 @@ def steps(
         raised: Steps of the private log, of any asks.
         names: Who holds a step, by its number, where one person alone does (`holders`).
     """
-    taken = sorted(
+    taken = _taken(row, raised)
+    last = Taken(taken[-1].step, instant(taken[-1].fired)) if taken else None
+    ahead = _ahead(scene.own.ladder, scene.calendar(scene.party), instant(row.due), last)
+    return (
+        *(_told(scene, one, names) for one in taken),
+        *(
+            _planned(scene, plan, names, "later" if place else "next")
+            for place, plan in enumerate(ahead)
+        ),
+    )
+
+
+def standing(
+    scene: Scene, row: AskRow, raised: Sequence[EscalationRow], names: Mapping[int, str]
+) -> tuple[Step | None, tuple[int, int]]:
+    """Return `now_step` of an ask's ladder, and how many of its steps are taken, of how many.
+
+    For lists: makes none of the steps that they do not show.
+    """
+    taken = _taken(row, raised)
+    last = taken[-1].step if taken else 0
+    whole = len(taken) + sum(step.number > last for step in scene.own.ladder.steps)
+    if taken:
+        return _told(scene, taken[-1], names), (len(taken), whole)
+    ahead = _ahead(scene.own.ladder, scene.calendar(scene.party), instant(row.due), None)
+    return _planned(scene, ahead[0], names, "next"), (0, whole)
+
+
+def _taken(row: AskRow, raised: Sequence[EscalationRow]) -> list[EscalationRow]:
+    return sorted(
         (one for one in raised if (one.note, one.q, one.due) == (row.note, row.q, row.due)),
         key=lambda one: one.step,
     )
-    known = {step.number: step for step in scene.own.ladder.steps}
-    made = [
-        Step(
-            role=one.role,
-            at=instant(one.fired),
-            name=names.get(one.step),
-            state="acknowledged" if one.acknowledged else "told",
-            you=one.step in known and _is_for(scene, known[one.step]),
-            raised=one.id,
-            title=known[one.step].title if one.step in known else None,
-            desk=_desk(scene, known.get(one.step)),
-        )
-        for one in taken
-    ]
-    last = Taken(taken[-1].step, instant(taken[-1].fired)) if taken else None
-    ahead = _ahead(scene.own.ladder, scene.calendar(scene.party), instant(row.due), last)
-    made += [
-        Step(
-            role=plan.step.role,
-            at=plan.at,
-            name=names.get(plan.step.number),
-            state="later" if place else "next",
-            you=_is_for(scene, plan.step),
-            title=plan.step.title,
-            desk=_desk(scene, plan.step),
-            by_hand=plan.step.by_hand,
-        )
-        for place, plan in enumerate(ahead)
-    ]
-    return tuple(made)
+
+
+def _told(scene: Scene, one: EscalationRow, names: Mapping[int, str]) -> Step:
+    step = next((step for step in scene.own.ladder.steps if step.number == one.step), None)
+    return Step(
+        role=one.role,
+        at=instant(one.fired),
+        name=names.get(one.step),
+        state="acknowledged" if one.acknowledged else "told",
+        you=step is not None and _is_for(scene, step),
+        raised=one.id,
+        title=step.title if step is not None else None,
+        desk=_desk(scene, step),
+    )
+
+
+def _planned(
+    scene: Scene, plan: Planned, names: Mapping[int, str], state: Literal["next", "later"]
+) -> Step:
+    return Step(
+        role=plan.step.role,
+        at=plan.at,
+        name=names.get(plan.step.number),
+        state=state,
+        you=_is_for(scene, plan.step),
+        title=plan.step.title,
+        desk=_desk(scene, plan.step),
+        by_hand=plan.step.by_hand,
+    )
 
 
 # Most questions of a page fall due at the close of business of a few days.
@@ -158,11 +187,6 @@ def following(ladder: Sequence[Step]) -> Step | None:
 
 def _desk(scene: Scene, step: LadderStep | None) -> Pair | None:
     return desk_of(scene, scene.party, step.desk) if step is not None and step.desk else None
-
-
-def reached(ladder: Sequence[Step]) -> tuple[int, int]:
-    """Return how many steps are taken, of how many."""
-    return sum(step.state in {"told", "acknowledged"} for step in ladder), len(ladder)
 
 
 def by_note(raised: Sequence[EscalationRow]) -> Mapping[EntryId, Sequence[EscalationRow]]:

@@ -20,19 +20,15 @@ async def fitting(
     if scope == "all":
         return lambda _row: True
     ids = sorted({row.thread for row in rows})
-    hands = await scene.own.views.hands(ids, scene.party)
     mine = await _own_keys(scene, scope)
+    held = await scene.own.views.held(ids, scene.party, mine)
 
     def fits(row: ThreadRow) -> bool:
-        held = hands.get(row.thread) or _opener(scene, row)
-        return not held or not held.isdisjoint(mine)
+        if row.thread in held.threads:
+            return row.thread in held.by_these
+        return row.opening.party != scene.party or row.opening.by in mine
 
     return fits
-
-
-def _opener(scene: Scene, row: ThreadRow) -> frozenset[KeyId]:
-    own = row.opening.party == scene.party
-    return frozenset({row.opening.by}) if own else frozenset()
 
 
 async def _own_keys(scene: Scene, scope: Scope) -> frozenset[KeyId]:

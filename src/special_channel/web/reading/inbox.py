@@ -7,17 +7,19 @@ leave nothing out that is nobody's.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from special_channel.core.asks import AskRow
 from special_channel.core.errors import Malformed
 from special_channel.core.ids import ThreadId
 from special_channel.core.threads import ThreadRow
+from special_channel.web.capitals import Due
 from special_channel.web.pages.inbox import Group, InboxPage, Scope
-from special_channel.web.pages.ruler import Mark, ruler
+from special_channel.web.pages.ruler import Mark, Ruler, named, ruler
 from special_channel.web.reading.dues import days, due_of, nearest, within_this_week
 from special_channel.web.reading.hands import fitting
-from special_channel.web.reading.rows import Gathered, Seen, gather, is_news, seen_of
+from special_channel.web.reading.rows import Gathered, gather, subjects
 from special_channel.web.reading.scene import OFFICIALS, Scene
 
 SCOPES: Final[tuple[Scope, ...]] = ("mine", "unit", "all")
@@ -48,8 +50,25 @@ def scope_of(text: str | None, role: str) -> Scope:
     return text
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A thread that waits, with the ask that it is listed for."""
+
+    thread: ThreadRow
+    ask: AskRow
+    due: Due
+
+    @property
+    def number(self) -> str:
+        """The thread's registration number."""
+        return str(self.thread.position)
+
+
 async def inbox(scene: Scene, scope: Scope) -> InboxPage:
-    """Read the inbox."""
+    """Read the inbox.
+
+    First what waits and what is new, then what rows say, for the rows that are shown alone.
+    """
     views, party = scene.own.views, scene.party
     ours = _by_thread(await views.asks(answering=party, only_open=True, limit=OPEN))
     theirs = _by_thread(await views.asks(answering=scene.peer, only_open=True, limit=OPEN))
@@ -58,29 +77,29 @@ async def inbox(scene: Scene, scope: Scope) -> InboxPage:
     fits = await fitting(scene, scope, [*asked.values(), *recent])
     waiting = [row for row in asked.values() if fits(row)]
     quiet = [row for row in recent if row.thread not in asked and fits(row)]
-    seen = await seen_of(scene, [*waiting, *quiet])
-    new = _new(scene, quiet, seen)
-    gathered = await gather(scene, [*waiting, *new], seen)
-    asked_of_us = _sorted(waiting, ours, ())
-    awaited = _sorted(waiting, theirs, ours)
+    looked_at = [row.thread for row in (*waiting, *quiet)]
+    news = await scene.own.reads.news(scene.reader.key, looked_at)
+    new = [row for row in quiet if row.thread in news.threads][:TO_READ]
+    for_us = _sorted(scene, waiting, ours)
+    awaited = _sorted(scene, [row for row in waiting if row.thread not in ours], theirs)
+    listed = (*for_us[:NEAREST], *awaited[:NEAREST])
+    gathered = await gather(scene, [*(one.thread for one in listed), *new], news.threads)
     later = "" if scope == "all" else "&desk=1"
-    groups = (
-        _group(gathered, "ours", asked_of_us, later),
-        _group(gathered, "theirs", awaited, later),
-        Group("read", tuple(gathered.row(row) for row in new), len(new)),
-    )
-    due_now = [due_of(scene, row) for row in _shown(ours, waiting)]
-    ahead = [due_of(scene, row) for row in _shown({**theirs, **ours}, waiting)]
-    marks = [_mark(gathered, row, ask) for row, ask in (*asked_of_us, *awaited)]
+    ahead = [one.due for one in (*for_us, *awaited) if not one.due.passed]
     return InboxPage(
-        groups=groups,
+        groups=(
+            _group(gathered, "ours", for_us, later),
+            _group(gathered, "theirs", awaited, later),
+            Group("read", tuple(gathered.row(row) for row in new), len(new)),
+        ),
         scope=scope,
         scope_urls=tuple((one, f"/inbox?scope={one}") for one in SCOPES),
-        ruler=ruler(scene.now, party, days(scene), marks),
-        due_this_week=sum(within_this_week(scene, due) for due in due_now),
-        unread=sum(gathered.unread(row) for row in (*waiting, *new)),
-        last_visit=max((one.at for one in gathered.marks.values() if one.at), default=None),
-        next_due=min((due for due in ahead if not due.passed), key=lambda d: d.at, default=None),
+        ruler=await _ruler(scene, gathered, (*for_us, *awaited), listed),
+        due_this_week=sum(within_this_week(scene, one.due) for one in for_us),
+        unread=sum(row.thread in news.threads for row in (*waiting, *new)),
+        last_visit=news.last,
+        next_due=min(ahead, key=lambda due: due.at, default=None),
+        dates_url="/deadlines" if scope == "all" else "/deadlines?desk=1",
     )
 
 
@@ -91,43 +110,36 @@ def _by_thread(asks: Sequence[AskRow]) -> dict[ThreadId, AskRow]:
     return {thread: nearest(rows) for thread, rows in found.items()}
 
 
-def _shown(asks: Mapping[ThreadId, AskRow], rows: Iterable[ThreadRow]) -> list[AskRow]:
-    return [asks[row.thread] for row in rows if row.thread in asks]
-
-
 def _sorted(
-    rows: Iterable[ThreadRow], asks: Mapping[ThreadId, AskRow], elsewhere: Iterable[ThreadId]
-) -> Sequence[tuple[ThreadRow, AskRow]]:
+    scene: Scene, rows: Iterable[ThreadRow], asks: Mapping[ThreadId, AskRow]
+) -> Sequence[Asked]:
     """Return threads with the ask that they are listed for, the nearest due first."""
-    apart = set(elsewhere)
-    mine = [row for row in rows if row.thread in asks and row.thread not in apart]
-    mine.sort(key=lambda row: (asks[row.thread].due, row.position))
-    return [(row, asks[row.thread]) for row in mine]
+    mine = [(row, asks[row.thread]) for row in rows if row.thread in asks]
+    mine.sort(key=lambda one: (one[1].due, one[0].position))
+    return [Asked(row, ask, due_of(scene, ask)) for row, ask in mine]
 
 
 def _group(
-    gathered: Gathered,
-    key: Literal["ours", "theirs"],
-    asked: Sequence[tuple[ThreadRow, AskRow]],
-    desk: str,
+    gathered: Gathered, key: Literal["ours", "theirs"], asked: Sequence[Asked], desk: str
 ) -> Group:
     return Group(
         key,
-        tuple(gathered.row(row, ask) for row, ask in asked[:NEAREST]),
+        tuple(gathered.row(one.thread, one.ask, one.due) for one in asked[:NEAREST]),
         len(asked),
         f"/deadlines?side={key}{desk}" if len(asked) > NEAREST else None,
     )
 
 
-def _new(scene: Scene, rows: Sequence[ThreadRow], seen: Seen) -> list[ThreadRow]:
-    def is_new(row: ThreadRow) -> bool:
-        mark, tips = seen.marks.get(row.thread), seen.tips.get(row.thread, {})
-        return is_news(mark, tips, scene.reader.key)
-
-    return [row for row in rows if is_new(row)][:TO_READ]
-
-
-def _mark(gathered: Gathered, row: ThreadRow, ask: AskRow) -> Mark:
-    title = gathered.title(row).first(gathered.scene.lang).text
-    number = str(row.position)
-    return Mark(number, f"/threads/{number}", title, due_of(gathered.scene, ask))
+async def _ruler(
+    scene: Scene, gathered: Gathered, asked: Sequence[Asked], listed: Sequence[Asked]
+) -> Ruler:
+    """Draw all dates; name those that are drawn as cards or stand in the page's lists."""
+    marks = [Mark(one.number, f"/threads/{one.number}", "", one.due) for one in asked]
+    drawn = ruler(scene.now, scene.party, days(scene), marks)
+    titles = {one.number: gathered.subjects.title(one.thread) for one in listed}
+    unnamed = {card.mark.number for card in drawn.cards} - titles.keys()
+    apart = {one.number: one.thread for one in asked if one.number in unnamed}
+    if apart:
+        more = await subjects(scene, apart.values())
+        titles |= {number: more.title(thread) for number, thread in apart.items()}
+    return named(drawn, {number: it.first(scene.lang).text for number, it in titles.items()})

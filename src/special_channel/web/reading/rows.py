@@ -5,32 +5,23 @@ A fixed number of queries for any number of threads. Does not group or choose th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from special_channel.core.asks import AskRow
 from special_channel.core.batches import BatchRow
-from special_channel.core.ids import EntryId, KeyId, Party, Position, ThreadId
+from special_channel.core.ids import EntryId, Position, ThreadId
 from special_channel.core.private import EscalationRow
 from special_channel.core.threads import ThreadRow
 from special_channel.core.times import instant
 from special_channel.ports import Stored
-from special_channel.ports.people import ReadMark
-from special_channel.ports.views import Tip
+from special_channel.web.capitals import Due
 from special_channel.web.pages.batch import Bar, BatchRef, bar_of
 from special_channel.web.pages.frame import Pair
 from special_channel.web.pages.inbox import LastWords, Step
 from special_channel.web.pages.inbox import ThreadRow as Row
-from special_channel.web.reading.dues import (
-    by_note,
-    due_of,
-    holders,
-    nearest,
-    now_step,
-    reached,
-    steps,
-)
+from special_channel.web.reading.dues import by_note, holders, nearest, standing
 from special_channel.web.reading.people import People, people
 from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.words import content, excerpt, title
@@ -40,55 +31,65 @@ MANY: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
-    """All that the rows of one list need."""
+class Subjects:
+    """What threads are about."""
 
-    scene: Scene
     openings: Mapping[EntryId, Stored]
     erased: Mapping[EntryId, Mapping[int, Position]]
-    last: Mapping[ThreadId, Stored]
-    asks: Mapping[ThreadId, Sequence[AskRow]]
-    raised: Mapping[EntryId, Sequence[EscalationRow]]
-    batches: Mapping[str, BatchRef]
-    marks: Mapping[ThreadId, ReadMark]
-    tips: Mapping[ThreadId, Mapping[Party, Tip]]
-    people: People
-    holders: Mapping[int, str]
-
-    def unread(self, thread: ThreadRow) -> bool:
-        """Tell whether something is new to the reader; what she wrote herself is not."""
-        mark = self.marks.get(thread.thread)
-        return is_news(mark, self.tips.get(thread.thread, {}), self.scene.reader.key)
-
-    def row(self, thread: ThreadRow, about: AskRow | None = None) -> Row:
-        """Return a thread's row; `about` is the ask that it is listed for."""
-        last = self.last.get(thread.thread)
-        note = [] if about is None else [a for a in self._asks(thread) if a.note == about.note]
-        ladder = () if about is None else self.ladder(about)
-        return Row(
-            number=str(thread.position),
-            url=f"/threads/{thread.position}",
-            title=self.title(thread),
-            unread=self.unread(thread),
-            due=None if about is None else due_of(self.scene, about),
-            at=instant(last.accepted if last else thread.opening.accepted),
-            last=None if last is None else self._last(last),
-            batch=self.batches.get(thread.opening.batch),
-            answered=(sum(bool(a.answers) for a in note), len(note)) if len(note) > 1 else None,
-            next_step=now_step(ladder),
-            steps=reached(ladder),
-            closed=thread.is_closed(),
-        )
-
-    def ladder(self, about: AskRow) -> tuple[Step, ...]:
-        """Return the own ladder for an ask of these threads."""
-        return steps(self.scene, about, self.raised.get(about.note, ()), self.holders)
 
     def title(self, thread: ThreadRow) -> Pair:
         """Return a thread's subject."""
         opening = self.openings.get(thread.opening.id)
         erased = self.erased.get(thread.opening.id, ())
         return title(None if opening is None else content(opening, erased))
+
+
+@dataclass(frozen=True, slots=True)
+class Ladders:
+    """Where open asks are on the own ladder, as lists say it."""
+
+    scene: Scene
+    raised: Mapping[EntryId, Sequence[EscalationRow]]
+    names: Mapping[int, str]
+
+    def standing(self, ask: AskRow) -> tuple[Step | None, tuple[int, int]]:
+        """Return the step that an ask is at, and how many are taken, of how many."""
+        return standing(self.scene, ask, self.raised.get(ask.note, ()), self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """All that the rows of one list need. `news`: threads with something new to the reader."""
+
+    scene: Scene
+    subjects: Subjects
+    last: Mapping[ThreadId, Stored]
+    asks: Mapping[ThreadId, Sequence[AskRow]]
+    ladders: Ladders
+    batches: Mapping[str, BatchRef]
+    news: frozenset[ThreadId]
+    people: People
+
+    def row(self, thread: ThreadRow, about: AskRow | None = None, due: Due | None = None) -> Row:
+        """Return a thread's row; `about` is the ask that it is listed for, due at `due`."""
+        last = self.last.get(thread.thread)
+        note = [] if about is None else [a for a in self._asks(thread) if a.note == about.note]
+        step, reached = (None, (0, 0)) if about is None else self.ladders.standing(about)
+        number = str(thread.position)
+        return Row(
+            number=number,
+            url=f"/threads/{number}",
+            title=self.subjects.title(thread),
+            unread=thread.thread in self.news,
+            due=due,
+            at=instant(last.accepted if last else thread.opening.accepted),
+            last=None if last is None else self._last(last),
+            batch=self.batches.get(thread.opening.batch),
+            answered=(sum(bool(a.answers) for a in note), len(note)) if len(note) > 1 else None,
+            next_step=step,
+            steps=reached,
+            closed=thread.is_closed(),
+        )
 
     def _asks(self, thread: ThreadRow) -> Sequence[AskRow]:
         return self.asks.get(thread.thread, ())
@@ -103,53 +104,36 @@ class Gathered:
         return LastWords(author, instant(last.accepted), excerpt(last, self.scene.lang))
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """How far a reader is in some threads, and how far they are."""
-
-    marks: Mapping[ThreadId, ReadMark]
-    tips: Mapping[ThreadId, Mapping[Party, Tip]]
-
-
-async def seen_of(scene: Scene, threads: Sequence[ThreadRow]) -> Seen:
-    """Read how far the reader is in these threads."""
-    ids = [row.thread for row in threads]
-    return Seen(await scene.own.reads.marks(scene.reader.key, ids), await scene.own.views.tips(ids))
-
-
-UNSEEN: Final = Seen({}, {})
-"""For rows that say nothing of the reader, nor of who spoke last."""
-
-
-async def gather(scene: Scene, threads: Sequence[ThreadRow], seen: Seen | None = None) -> Gathered:
-    """Read what these threads' rows need; how far the reader is, unless that is `seen`."""
-    seen = seen or await seen_of(scene, threads)
+async def gather(scene: Scene, threads: Sequence[ThreadRow], news: frozenset[ThreadId]) -> Gathered:
+    """Read what these threads' rows need; `news` are those with something new to the reader."""
     views = scene.own.views
     ids = [row.thread for row in threads]
-    openings = await scene.own.record.find([row.opening.id for row in threads])
-    last = {} if seen is UNSEEN else await views.last_entries(ids)
+    last = await views.last_entries(ids)
     asks = await views.asks(threads=ids, limit=MANY)
-    waiting = sorted({row.note for row in asks if row.is_open})
-    raised = await views.escalations(waiting)
     return Gathered(
         scene=scene,
-        openings=openings,
-        erased=await erased_of(scene, [*openings.values()]),
+        subjects=await subjects(scene, threads),
         last=last,
         asks=_by_thread(asks),
-        raised=by_note(raised),
+        ladders=await ladders(scene, asks),
         batches=await batch_refs(scene, [row.opening.batch for row in threads]),
-        marks=seen.marks,
-        tips=seen.tips,
+        news=news,
         people=await people(scene, [entry.by for entry in last.values()]),
-        holders=holders(scene.own.ladder, await scene.own.officials.all()),
     )
 
 
-def is_news(mark: ReadMark | None, tips: Mapping[Party, Tip], reader: KeyId) -> bool:
-    """Tell whether a log's newest entry in a thread is beyond the mark, and another's."""
-    read = mark or ReadMark()
-    return any(tip.index >= read.of(log) and tip.by != reader for log, tip in tips.items())
+async def subjects(scene: Scene, threads: Iterable[ThreadRow]) -> Subjects:
+    """Read what these threads are about."""
+    openings = await scene.own.record.find([row.opening.id for row in threads])
+    return Subjects(openings, await erased_of(scene, [*openings.values()]))
+
+
+async def ladders(scene: Scene, asks: Iterable[AskRow]) -> Ladders:
+    """Read where those of these asks that are open are on the own ladder."""
+    waiting = sorted({row.note for row in asks if row.is_open})
+    raised = by_note(await scene.own.views.escalations(waiting))
+    names = holders(scene.own.ladder, await scene.own.officials.all())
+    return Ladders(scene, raised, names)
 
 
 async def erased_of(

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from special_channel.core.errors import Malformed
+from special_channel.core.threads import ThreadRow
 from special_channel.web.pages.batch import Paging
+from special_channel.web.pages.inbox import ThreadRow as Row
 from special_channel.web.pages.inbox import ThreadsPage
-from special_channel.web.reading.rows import gather
+from special_channel.web.reading.dues import due_of
+from special_channel.web.reading.rows import Gathered, gather
 from special_channel.web.reading.scene import Scene
 
 PAGE: Final = 50
@@ -32,13 +35,19 @@ async def threads(scene: Scene, show: Show, page: int) -> ThreadsPage:
     views = scene.own.views
     total = await views.thread_count(show)
     rows = await views.threads(show=show, limit=PAGE, offset=(page - 1) * PAGE)
-    gathered = await gather(scene, rows)
+    news = await scene.own.reads.news(scene.reader.key, [row.thread for row in rows])
+    gathered = await gather(scene, rows, news.threads)
     return ThreadsPage(
-        rows=tuple(gathered.row(row, gathered.open_ask(row)) for row in rows),
+        rows=tuple(_row(gathered, row) for row in rows),
         paging=paging(page, total, PAGE, f"/threads?show={show}"),
         show=show,
         show_urls=tuple((one, f"/threads?show={one}") for one in SHOWS),
     )
+
+
+def _row(gathered: Gathered, thread: ThreadRow) -> Row:
+    ask = gathered.open_ask(thread)
+    return gathered.row(thread, ask, None if ask is None else due_of(gathered.scene, ask))
 
 
 def paging(page: int, total: int, size: int, url: str) -> Paging:

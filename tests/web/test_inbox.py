@@ -1,0 +1,160 @@
+"""The inbox: what is shown of much that waits, whose it is, and what is new."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+from special_channel.broker.act import Act
+from special_channel.core.ids import Party
+from special_channel.core.writing import sign
+from tests.web.pages_node import PagesNode, catch_up
+from tests.world import World
+
+DUE = "2026-11-27T09:30:00Z"
+MANY = 60
+NEAREST = 50
+
+
+def groups(page: str) -> dict[str, str]:
+    """The three lists by their ids."""
+    found = re.split(r'<h2 class="grp" id="g-(\w+)">', page)
+    return dict(zip(found[1::2], found[2::2], strict=True))
+
+
+def numbers(part: str) -> list[str]:
+    """The threads of a list, in order."""
+    return re.findall(r'<div class="bat"><span><b>([A-Z]+-\d+)</b>', part)
+
+
+def asking(world: World, many: int, due: str = DUE, party: Party = "eu") -> list[Any]:
+    """Threads of one side's, each with a question."""
+    made = []
+    for n in range(many):
+        thread = world.open_thread(party, f"Subject {n}")
+        world.note(party, thread.leaf.thread, asks=[world.ask(party, due)])
+        made.append(thread)
+    return made
+
+
+async def write(site: PagesNode, kind: str, by: str, **fields: Any) -> str:
+    """Append an entry to the own private log; return its id."""
+    node = site.node
+    payload = node.world.payload(node.party, kind, by=by, **fields)
+    payload |= {"log": node.identity.private_origin, "seen": []}
+    signed = sign(payload, [node.world.sides[node.party].keys[by]], [])
+
+    async def decide(_transaction, _heads) -> Act:
+        return Act(private=[signed])
+
+    [receipt] = await node.appender.act(decide)
+    return receipt.id
+
+
+async def test_of_much_that_waits_the_nearest_is_shown_and_all_of_it_counted(pages_of):
+    world = World.founded()
+    near = asking(world, MANY)
+    far = asking(world, 1, "2027-03-12T09:30:00Z")
+    asking(world, 2, "2026-11-27T16:30:00Z", "cn")
+    world.exchange()
+    site = await pages_of(world, "eu")
+    page = (await site.get("/inbox")).html
+    by_group = groups(page)
+    shown = numbers(by_group["theirs"])
+    assert shown == [str(thread.position) for thread in near[:NEAREST]]
+    assert f'<span class="c">{MANY + 1}</span>' in by_group["theirs"]
+    assert 'href="/deadlines?side=theirs&amp;desk=1">All 61 by date' in by_group["theirs"]
+    assert len(numbers(by_group["ours"])) == 2
+    assert "All" not in by_group["ours"]
+    drawn = page.split('<figure class="ruler"')[1].split("</figure>")[0]
+    svg, table = drawn.split("<details>")
+    cards = re.findall(r'font-weight="650">([A-Z]+-\d+)(?: \+(\d+))?</text>', svg)
+    assert sum(1 + int(more or 0) for _, more in cards) == MANY + 2
+    # The table names what the page lists, and says where the rest is.
+    rows = re.findall(
+        r'<tr><td><a href="/threads/[A-Z]+-\d+">([A-Z]+-\d+)</a></td><td>(.*?)<', table
+    )
+    assert {number for number, _ in rows} == {*shown, *numbers(by_group["ours"])}
+    assert all(words.startswith("Subject ") for _, words in rows)
+    assert f'<a href="/deadlines?desk=1">All {MANY + 2} by date</a>' in table
+    assert str(far[0].position) not in page
+    everyones = (await site.get("/inbox?scope=all")).html
+    assert f'<a href="/deadlines">All {MANY + 2} by date</a>' in everyones
+
+
+async def test_a_card_of_a_thread_that_no_list_shows_has_its_words(pages_of):
+    world = World.founded()
+    asking(world, NEAREST)
+    [late] = asking(world, 1, "2026-12-03T09:30:00Z")
+    world.exchange()
+    page = (await (await pages_of(world, "cn")).get("/inbox")).html
+    assert str(late.position) not in numbers(page)
+    assert f'aria-label="{late.position}, Subject 0, Thu 3 Dec' in html.unescape(page)
+
+
+async def test_what_others_wrote_is_new_until_it_was_shown(pages_of):
+    world = World.founded()
+    own = world.open_thread("eu", "Own words alone")
+    [theirs] = asking(world, 1, "2026-11-26T16:30:00Z", "cn")
+    [mixed] = asking(world, 1)
+    world.note("eu", mixed.leaf.thread, ("A colleague adds.",), by="head")
+    world.exchange()
+    site = await pages_of(world, "eu")
+
+    async def unread(who: str) -> list[str]:
+        page = (await site.get("/inbox?scope=all", who=who)).html
+        rows = re.split(r'<li class="rowi', page)[1:]
+        return [number for row in rows if "data-unread" in row for number in numbers(row)]
+
+    assert await unread("desk") == [str(theirs.position), str(mixed.position)]
+    assert await unread("head") == [str(theirs.position), str(own.position)]
+    await site.get(f"/threads/{theirs.position}")
+    await site.get(f"/threads/{mixed.position}")
+    assert await unread("desk") == []
+    text = (await site.get("/inbox")).text
+    assert "0 threads have something new since your last visit" in text
+    world.note("cn", theirs.leaf.thread, ("And one more thing.",))
+    world.note("eu", mixed.leaf.thread, ("Own words.",))
+    world.exchange()
+    await catch_up(site.node)
+    assert await unread("desk") == [str(theirs.position)]
+
+
+async def test_a_thread_that_is_given_to_somebody_is_hers_alone(pages_of):
+    world = World.founded()
+    [thread] = asking(world, 1)
+    world.exchange()
+    site = await pages_of(world, "eu")
+    where = f"/threads/{thread.position}"
+    assert where in (await site.get("/inbox?scope=mine")).html
+    clerk = world.eu.keys["clerk"].key
+    await write(site, "thread.assigned", "desk", thread=thread.leaf.thread, body={"key": clerk})
+    assert where not in (await site.get("/inbox?scope=mine")).html
+    assert where in (await site.get("/inbox?scope=mine", who="clerk")).html
+    await write(site, "thread.assigned", "desk", thread=thread.leaf.thread, body={})
+    assert where in (await site.get("/inbox?scope=mine")).html
+
+
+async def test_a_row_says_which_step_was_taken_of_how_many(pages_of):
+    world = World.founded()
+    thread = world.open_thread("eu", "Steps")
+    asks = [world.ask("eu", DUE), world.ask("eu", DUE, q="2")]
+    note = world.note("eu", thread.leaf.thread, asks=asks)
+    world.exchange()
+    site = await pages_of(world, "eu")
+    row = groups((await site.get("/inbox")).html)["theirs"]
+    steps = len(site.own.ladder.steps)
+    assert "Next on our side: Head of unit" in row
+    assert (row.count("<i></i>"), row.count('<i class="on">')) == (steps, 0)
+    assert "0 of 2 answered" in row
+    raised = {"id": note.id, "q": "1", "due": DUE, "fired": DUE, "known": "confirmed"}
+    for step, role in ((1, "head"), (2, "director")):
+        body = raised | {"step": step, "role": role}
+        await write(site, "escalation.raised", "node", body=body)
+    row = groups((await site.get("/inbox")).html)["theirs"]
+    assert "Raised on our side to: Director" in row
+    assert (row.count("<i></i>"), row.count('<i class="on">')) == (steps - 2, 2)
+    page = (await site.get("/deadlines")).text
+    assert "Raised on our side to: Director" in page
+    assert "Next on our side: Head of unit" in page
