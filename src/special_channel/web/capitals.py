@@ -38,6 +38,7 @@ def clock(instant: datetime, party: Party) -> str:
     return local(instant, party).strftime("%H:%M")
 
 
+@lru_cache
 def place(party: Party, lang: Lang) -> str:
     """Return the capital's name."""
     return catalogue(lang).label("capital", party)
@@ -63,13 +64,18 @@ def both(instant: datetime, own: Party, lang: Lang, now: datetime) -> str:
 
     The second date is left out where it is the same day.
     """
+    return _both(instant, own, lang, (local(now, own).year, local(now, peer_of(own)).year))
+
+
+@lru_cache(maxsize=8192)
+def _both(instant: datetime, own: Party, lang: Lang, years: tuple[int, int]) -> str:
     other = peer_of(own)
     same_day = local(instant, own).date() == local(instant, other).date()
     return catalogue(lang).gettext(
         "%(own_time)s %(own_place)s, %(other_time)s %(other_place)s",
-        own_time=moment(instant, own, lang, now),
+        own_time=_moment(instant, own, lang, years[0]),
         own_place=place(own, lang),
-        other_time=clock(instant, other) if same_day else moment(instant, other, lang, now),
+        other_time=clock(instant, other) if same_day else _moment(instant, other, lang, years[1]),
         other_place=place(other, lang),
     )
 

@@ -58,7 +58,12 @@ class Pair:
 
     def second(self, lang: Lang) -> Words | None:
         """Return the other text."""
-        return self.translation if self.first(lang) is self.original else self.original
+        return self.in_order(lang)[1]
+
+    def in_order(self, lang: Lang) -> tuple[Words, Words | None]:
+        """Return both texts, `first` first."""
+        first = self.first(lang)
+        return first, self.translation if first is self.original else self.original
 
 
 @dataclass(frozen=True, slots=True)
