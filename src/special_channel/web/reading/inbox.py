@@ -15,6 +15,7 @@ from special_channel.core.errors import Malformed
 from special_channel.core.ids import ThreadId
 from special_channel.core.threads import ThreadRow
 from special_channel.web.capitals import Due
+from special_channel.web.pages.frame import Pair
 from special_channel.web.pages.inbox import Group, InboxPage, Scope
 from special_channel.web.pages.ruler import Mark, Ruler, named, ruler
 from special_channel.web.reading.dues import days, due_of, nearest, within_this_week
@@ -82,19 +83,21 @@ async def inbox(scene: Scene, scope: Scope) -> InboxPage:
     new = [row for row in quiet if row.thread in news.threads][:TO_READ]
     for_us = _sorted(scene, waiting, ours)
     awaited = _sorted(scene, [row for row in waiting if row.thread not in ours], theirs)
-    listed = (*for_us[:NEAREST], *awaited[:NEAREST])
-    gathered = await gather(scene, [*(one.thread for one in listed), *new], news.threads)
+    shown = [*for_us[:NEAREST], *awaited[:NEAREST]]
+    gathered = await gather(scene, [*(one.thread for one in shown), *new], news.threads)
     later = "" if scope == "all" else "&desk=1"
     ahead = [one.due for one in (*for_us, *awaited) if not one.due.passed]
+    groups = (
+        _group(gathered, "ours", for_us, later),
+        _group(gathered, "theirs", awaited, later),
+        Group("read", tuple(gathered.row(row) for row in new), len(new)),
+    )
+    titles = {row.number: row.title for group in groups for row in group.rows}
     return InboxPage(
-        groups=(
-            _group(gathered, "ours", for_us, later),
-            _group(gathered, "theirs", awaited, later),
-            Group("read", tuple(gathered.row(row) for row in new), len(new)),
-        ),
+        groups=groups,
         scope=scope,
         scope_urls=tuple((one, f"/inbox?scope={one}") for one in SCOPES),
-        ruler=await _ruler(scene, gathered, (*for_us, *awaited), listed),
+        ruler=await _ruler(scene, (*for_us, *awaited), titles),
         due_this_week=sum(within_this_week(scene, one.due) for one in for_us),
         unread=sum(row.thread in news.threads for row in (*waiting, *new)),
         last_visit=news.last,
@@ -130,16 +133,14 @@ def _group(
     )
 
 
-async def _ruler(
-    scene: Scene, gathered: Gathered, asked: Sequence[Asked], listed: Sequence[Asked]
-) -> Ruler:
+async def _ruler(scene: Scene, asked: Sequence[Asked], titles: Mapping[str, Pair]) -> Ruler:
     """Draw all dates; name those that are drawn as cards or stand in the page's lists."""
     marks = [Mark(one.number, f"/threads/{one.number}", "", one.due) for one in asked]
     drawn = ruler(scene.now, scene.party, days(scene), marks)
-    titles = {one.number: gathered.subjects.title(one.thread) for one in listed}
     unnamed = {card.mark.number for card in drawn.cards} - titles.keys()
     apart = {one.number: one.thread for one in asked if one.number in unnamed}
+    found = dict(titles)
     if apart:
         more = await subjects(scene, apart.values())
-        titles |= {number: more.title(thread) for number, thread in apart.items()}
-    return named(drawn, {number: it.first(scene.lang).text for number, it in titles.items()})
+        found |= {number: more.title(thread) for number, thread in apart.items()}
+    return named(drawn, {number: it.first(scene.lang).text for number, it in found.items()})

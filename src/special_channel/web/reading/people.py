@@ -19,30 +19,25 @@ from special_channel.web.reading.scene import Scene
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The authors of a page."""
+    """The authors of a page, as the reader may know them."""
 
-    scene: Scene
-    keys: Mapping[KeyId, KeyRow]
-    names: Mapping[KeyId, Official]
+    authors: Mapping[KeyId, Author]
 
     def author(self, key: KeyId) -> Author:
-        """Return whose key this is, as the reader may know it."""
-        row = self.keys.get(key)
-        if row is None:
-            party = party_of(key)
-            return Author(party, "–", "", Pair(Words(key[3:11], "en")), None, key)
-        return author_of(self.scene, row, self.names.get(key))
+        """Return whose key this is."""
+        known = self.authors.get(key)
+        if known is None:
+            return Author(party_of(key), "–", "", Pair(Words(key[3:11], "en")), None, key)
+        return known
 
 
 async def people(scene: Scene, keys: Iterable[KeyId]) -> People:
     """Look up authors: two queries, however many they are."""
     wanted = sorted({key for key in keys if key})
     own = [key for key in wanted if party_of(key) == scene.party]
-    return People(
-        scene,
-        await scene.own.views.keys(wanted) if wanted else {},
-        await scene.own.officials.of_keys(own) if own else {},
-    )
+    rows = await scene.own.views.keys(wanted) if wanted else {}
+    names = await scene.own.officials.of_keys(own) if own else {}
+    return People({key: author_of(scene, row, names.get(key)) for key, row in rows.items()})
 
 
 def author_of(scene: Scene, row: KeyRow, official: Official | None = None) -> Author:

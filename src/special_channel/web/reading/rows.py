@@ -24,7 +24,7 @@ from special_channel.web.pages.inbox import ThreadRow as Row
 from special_channel.web.reading.dues import by_note, holders, nearest, standing
 from special_channel.web.reading.people import People, people
 from special_channel.web.reading.scene import Scene
-from special_channel.web.reading.words import content, excerpt, title
+from special_channel.web.reading.words import beginning, excerpt, title
 
 MANY: Final = 10_000
 """Asks of a page of threads; a limit only so that a fault can't fill the memory."""
@@ -41,7 +41,7 @@ class Subjects:
         """Return a thread's subject."""
         opening = self.openings.get(thread.opening.id)
         erased = self.erased.get(thread.opening.id, ())
-        return title(None if opening is None else content(opening, erased))
+        return title(None) if opening is None else beginning(opening, erased)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,9 @@ from special_channel.ports import Stored
 from special_channel.web.pages.frame import Pair, Presence, Words
 from special_channel.web.pages.thread import FileRef
 
+TEXTS: Final = frozenset({"text", "subject"})
+"""Kinds of parts that are words."""
+
 EXCERPT: Final = 160
 """Characters of a note in a list: about two lines."""
 
@@ -69,25 +72,18 @@ def content(stored: Stored, erased: Collection[int] = ()) -> Content:
     entry = entry_of(stored)
     translated = _translation(entry)
     lang = str(getattr(entry, "lang", ""))
-    refs = getattr(entry, "parts", ())
     original: list[Words] = []
     translation: list[Words] = []
     files: list[FileRef] = []
-    for ordinal, ref in enumerate(refs):
-        disclosure = stored.parts[ordinal] if ordinal < len(stored.parts) else None
-        presence: Presence = (
-            "present" if disclosure is not None else "erased" if ordinal in erased else "missing"
-        )
-        said = _read(disclosure)
-        if presence == "present" and said is None:
-            presence, said = "missing", {}
+    for ordinal, ref in enumerate(getattr(entry, "parts", ())):
         if ref.k == "file":
-            files.append(_file(ordinal, said or {}, presence))
-        elif ref.k in {"text", "subject"}:
-            other = translated is not None and ordinal in translated.parts
-            tag = translated.lang if translated is not None and other else lang
-            words = Words(str((said or {}).get("text", "")), tag, ordinal, presence)
-            (translation if other else original).append(words)
+            presence, said = _disclosed(stored, ordinal, erased)
+            files.append(_file(ordinal, said, presence))
+        elif ref.k in TEXTS:
+            if translated is not None and ordinal in translated.parts:
+                translation.append(_words(stored, ordinal, translated.lang, erased))
+            else:
+                original.append(_words(stored, ordinal, lang, erased))
     if entry is None:
         original.append(Words("", "", None, "missing"))
     return Content(lang, tuple(original), tuple(translation), tuple(files))
@@ -95,19 +91,32 @@ def content(stored: Stored, erased: Collection[int] = ()) -> Content:
 
 def title(said: Content | None) -> Pair:
     """Return a thread's subject and its translation, of what its opening says."""
-    return _first(said or Content("", (), (), ()))
-
-
-def _first(said: Content) -> Pair:
+    said = said or Content("", (), (), ())
     return Pair(
         said.original[0] if said.original else Words("", said.lang, None, "missing"),
         said.translation[0] if said.translation else None,
     )
 
 
+def beginning(stored: Stored, erased: Collection[int] = ()) -> Pair:
+    """Return `title` of what an entry says, reading no more of it."""
+    entry = entry_of(stored)
+    translated = _translation(entry)
+    lang, others = str(getattr(entry, "lang", "")), translated.parts if translated else ()
+    texts = [n for n, ref in enumerate(getattr(entry, "parts", ())) if ref.k in TEXTS]
+    first = next((ordinal for ordinal in texts if ordinal not in others), None)
+    other = next((ordinal for ordinal in texts if ordinal in others), None)
+    return Pair(
+        Words("", lang, None, "missing") if first is None else _words(stored, first, lang, erased),
+        _words(stored, other, translated.lang, erased)
+        if translated and other is not None
+        else None,
+    )
+
+
 def excerpt(stored: Stored, lang: Lang) -> Words:
     """Return how an entry begins, in the reader's language where it is translated."""
-    return shortened(_first(content(stored)).first(lang))
+    return shortened(beginning(stored).first(lang))
 
 
 def shortened(words: Words) -> Words:
@@ -139,9 +148,23 @@ def _translation(entry: Entry | None) -> Translation | None:
     return None
 
 
-def _read(disclosure: bytes | None) -> dict[str, Any] | None:
+def _words(stored: Stored, ordinal: int, lang: str, erased: Collection[int]) -> Words:
+    presence, said = _disclosed(stored, ordinal, erased)
+    return Words(str(said.get("text", "")), lang, ordinal, presence)
+
+
+def _disclosed(
+    stored: Stored, ordinal: int, erased: Collection[int]
+) -> tuple[Presence, dict[str, Any]]:
+    """Return what a part holds, or why nothing of it is here."""
+    disclosure = stored.parts[ordinal] if ordinal < len(stored.parts) else None
     if disclosure is None:
-        return None
+        return "erased" if ordinal in erased else "missing", {}
+    said = _read(disclosure)
+    return ("missing", {}) if said is None else ("present", said)
+
+
+def _read(disclosure: bytes) -> dict[str, Any] | None:
     try:
         said = orjson.loads(disclosure)
     except orjson.JSONDecodeError:
