@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from markupsafe import Markup
 
-from special_channel.messages.catalogue import catalogue
-from special_channel.web.tables import answer_cells, filled
+from special_channel.web.render import environment
+from special_channel.web.tables import filled
 from tests.web.samples.answers import answer_row
 
 
 def test_each_row_is_filled_into_the_line_escaped():
-    line = Markup('<tr id="{row}"><td>{said}</td></tr>')
+    line = Markup('<tr id="{row}" title="5 %"><td>{said}</td></tr>')
     rows = [{"row": 1, "said": '<b>"{row}'}, {"row": 2, "said": Markup("<i>x</i>")}]
     made = filled(line, rows)
-    assert made == ('<tr id="1"><td>&lt;b&gt;&#34;{row}</td></tr><tr id="2"><td><i>x</i></td></tr>')
+    assert made == (
+        '<tr id="1" title="5 %"><td>&lt;b&gt;&#34;{row}</td></tr>'
+        '<tr id="2" title="5 %"><td><i>x</i></td></tr>'
+    )
     assert isinstance(made, Markup)
 
 
@@ -27,7 +31,8 @@ def test_a_value_that_a_row_does_not_have_is_an_error():
 
 
 def cells(row, lang="en"):
-    [said] = answer_cells(catalogue(lang), ", ", [row])
+    say: Any = environment(lang).globals["answer_cells"]
+    [said] = say([row])
     return said
 
 

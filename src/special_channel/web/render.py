@@ -18,7 +18,7 @@ from special_channel.web import capitals
 from special_channel.web.pages.frame import Frame, Page
 from special_channel.web.pages.ruler import short
 from special_channel.web.pages.thread import Entry
-from special_channel.web.tables import answer_cells, filled
+from special_channel.web.tables import Wording, answer_cells, filled
 from special_channel.web.templating import PlainEnvironment, visible
 
 _GROUPED: Final = 5
@@ -44,18 +44,24 @@ def environment(lang: Lang) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     t = catalogue(lang)
-    comma = "，" if lang == "zh-CN" else ", "
+    say = Wording(
+        lang,
+        comma="，" if lang == "zh-CN" else ", ",
+        label=lru_cache(maxsize=4096)(lambda group, code: escape(t.label(group, code))),
+        state=lru_cache(maxsize=512)(lambda code, source="": escape(t.state(code, source))),
+        gettext=_escaping(t),
+    )
     env.globals.update(
         lang=lang,
-        comma=comma,
+        comma=say.comma,
         colon="：" if lang == "zh-CN" else ": ",
         gap="" if lang == "zh-CN" else " ",
         stop="。" if lang == "zh-CN" else ".",
         bracketed=Markup("（{}）" if lang == "zh-CN" else " ({})").format,  # noqa: S704 - constants
-        _=_escaping(t),
+        _=say.gettext,
         n_=_escaping_plural(t),
-        label=lru_cache(maxsize=4096)(lambda group, code: escape(t.label(group, code))),
-        state=lru_cache(maxsize=512)(lambda code, source="": escape(t.state(code, source))),
+        label=say.label,
+        state=say.state,
         sentence=t.sentence,
         moment=capitals.moment,
         clock=capitals.clock,
@@ -67,7 +73,7 @@ def environment(lang: Lang) -> Environment:
         both=capitals.both,
         place=capitals.place,
         zone_of=lambda party: capitals.ZONES[party].key,
-        answer_cells=partial(answer_cells, t, comma),
+        answer_cells=partial(answer_cells, say),
         filled=filled,
     )
     env.filters.update(visible=visible, fours=fours, size=size, grouped=grouped)

@@ -6,17 +6,21 @@ times as long. The line stands in the template; what is filled in is escaped her
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from string import Formatter
+from typing import Final
 
 from markupsafe import Markup
 
-from special_channel.messages.catalogue import Catalogue, Lang
+from special_channel.messages.catalogue import Lang
 from special_channel.messages.dates import full_date
 from special_channel.web.pages.answer import AnswerRow
-from special_channel.web.pages.batch import Assertion
 from special_channel.web.templating import PlainEnvironment, visible
+
+_NOTHING: Final = Markup()
 
 
 def filled(line: Markup, rows: Iterable[Mapping[str, object]]) -> Markup:
@@ -25,62 +29,75 @@ def filled(line: Markup, rows: Iterable[Mapping[str, object]]) -> Markup:
     Raises:
         KeyError: The line names a value that a row does not have.
     """
-    plain, escaped = str(line), PlainEnvironment.escaped
-    return Markup(  # noqa: S704 - a template's line, with values that are escaped
-        "".join(
-            plain.format_map({name: escaped(value) for name, value in row.items()}) for row in rows
-        )
-    )
+    escaped = PlainEnvironment.escaped
+    pieces = [(text.replace("%", "%%"), name) for text, name, *_ in Formatter().parse(str(line))]
+    names = [name for _, name in pieces if name is not None]
+    form = "".join(text if name is None else f"{text}%s" for text, name in pieces)
+    made = [form % tuple([escaped(row[name]) for name in names]) for row in rows]
+    return Markup("".join(made))  # noqa: S704 - a template's line, with values that are escaped
 
 
-def answer_cells(
-    t: Catalogue, comma: str, rows: Iterable[AnswerRow]
-) -> Iterator[Mapping[str, object]]:
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How a language's templates say a code, a state of a source and a sentence: as markup."""
+
+    lang: Lang
+    comma: str
+    label: Callable[[str, str], Markup]
+    state: Callable[[str, str], Markup]
+    gettext: Callable[..., Markup]
+
+    def listed(self, group: str, codes: Iterable[str]) -> Markup:
+        """Say several codes, one after the other."""
+        return Markup(self.comma).join(self.label(group, code) for code in codes)  # noqa: S704
+
+
+def answer_cells(say: Wording, rows: Iterable[AnswerRow]) -> Iterator[Mapping[str, object]]:
     """Say what stands in each row of a list that is being answered."""
+    how = lru_cache(lambda here, said_in: _how(say, said_in, here=here))
     for row in rows:
-        text = row.text
-        state, missing = text("state"), row.held.get("missing", ())
+        text, peer, missing = row.text, row.peer, row.held.get("missing")
         yield {
             "row": row.row,
             "number": row.number,
             "shown": visible(row.number),
             "url": row.url,
             "data": row.data,
-            "since": full_date(row.since, t.lang) if row.since else row.said_in,
-            **_held(t, row.peer),
-            "question": t.label("question", row.question),
-            "match": t.label("match", text("match")),
-            "state": t.state(state, "return-sheet") if state else "",
-            "as_of": _day(text("as_of"), t.lang),
-            "accepted_on": _day(text("accepted_on"), t.lang),
-            "clock": t.label("clock", text("clock")),
-            "missing": comma.join([t.label("missing", each) for each in missing]),
-            "decision": t.label("decision", text("decision")),
-            "decided_on": _day(text("decided_on"), t.lang),
-            "remark": t.label("remark", text("remark")),
-            "how": _how(t, row),
+            "since": _written(row.since, say.lang) if row.since else row.said_in,
+            "peer": say.state(peer.code, peer.source) if peer else _NOTHING,
+            "peer_as_of": _written(peer.as_of, say.lang) if peer and peer.as_of else _NOTHING,
+            "question": say.label("question", row.question),
+            "match": say.label("match", text("match")),
+            "state": say.state(text("state"), "return-sheet"),
+            "as_of": _day(text("as_of"), say.lang),
+            "accepted_on": _day(text("accepted_on"), say.lang),
+            "clock": say.label("clock", text("clock")),
+            "missing": say.listed("missing", missing) if missing else _NOTHING,
+            "decision": say.label("decision", text("decision")),
+            "decided_on": _day(text("decided_on"), say.lang),
+            "remark": say.label("remark", text("remark")),
+            "how": how(row.here, row.said_in),
         }
 
 
-def _held(t: Catalogue, held: Assertion | None) -> dict[str, str]:
-    if held is None:
-        return {"peer": "", "peer_as_of": ""}
-    as_of = full_date(held.as_of, t.lang) if held.as_of else ""
-    return {"peer": t.state(held.code, held.source), "peer_as_of": as_of}
+# Many rows of a list hold the same few dates.
+@lru_cache(maxsize=4096)
+def _written(day: date, lang: Lang) -> Markup:
+    return Markup.escape(full_date(day, lang))
 
 
 @lru_cache(maxsize=4096)
-def _day(text: str, lang: Lang) -> str:
+def _day(text: str, lang: Lang) -> Markup:
     """Write a date of a sheet; nothing for what is none, such as 31 February."""
     try:
-        return full_date(date.fromisoformat(text), lang)
+        return _written(date.fromisoformat(text), lang)
     except ValueError:
-        return ""
+        return _NOTHING
 
 
-def _how(t: Catalogue, row: AnswerRow) -> str:
-    if row.here:
-        return t.gettext("answered in %(position)s", position=row.said_in)
-    if row.said_in:
-        return t.gettext("stated in %(position)s", position=row.said_in)
-    return t.gettext("never stated")
+def _how(say: Wording, said_in: str, *, here: bool) -> Markup:
+    if here:
+        return say.gettext("answered in %(position)s", position=said_in)
+    if said_in:
+        return say.gettext("stated in %(position)s", position=said_in)
+    return say.gettext("never stated")

@@ -55,8 +55,9 @@ async def stated(
     """Return a batch's rows, what was stated last of each, and the applications."""
     views = scene.own.views
     rows = await views.listings(batch.batch, 1, ALL_ROWS)
-    last = await views.last_answers(rows)
-    held = await views.applications([row.number for row in rows])
+    last, held = await asyncio.gather(
+        views.last_answers(rows), views.applications([row.number for row in rows])
+    )
     made = {row.row: prefilled(row, last.get(row.number), held.get(row.number)) for row in rows}
     return rows, made, held
 
