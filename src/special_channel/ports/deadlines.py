@@ -5,13 +5,13 @@ A feed's token is kept by its SHA-256 alone. Does not know what a feed holds.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
 from special_channel.core.asks import AskRow
-from special_channel.core.ids import KeyId
+from special_channel.core.ids import EntryId, KeyId
 
 FeedScope = Literal["desk", "side"]
 
@@ -21,6 +21,10 @@ class PastAsks(Protocol):
 
     async def decided(self, since: str, limit: int) -> Sequence[AskRow]:
         """Return asks answered or ended whose due time is not before `since`, latest first."""
+        ...
+
+    async def tallies(self, notes: Sequence[EntryId]) -> Mapping[EntryId, tuple[int, int]]:
+        """Return how many of the questions of each of these notes are answered, of how many."""
         ...
 
 

@@ -86,8 +86,12 @@ class ThreadViews(Protocol):
         limit: int = 100,
         before: int | None = None,
         offset: int = 0,
+        besides: Collection[ThreadId] = (),
     ) -> Sequence[ThreadRow]:
-        """Return threads, the last moved first; `before` is a display order to go on from."""
+        """Return threads, the last moved first; `before` is a display order to go on from.
+
+        Of those within `limit`, the ones in `besides` are left out.
+        """
         ...
 
     async def thread_count(self, show: Literal["open", "closed", "all"]) -> int:

@@ -6,11 +6,12 @@ be remembered of an address that opens nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from special_channel.core.asks import AskRow
+from special_channel.core.ids import EntryId
 from special_channel.ports.deadlines import Feed
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.rows import TABLES
@@ -21,6 +22,11 @@ SELECT doc FROM record.asks
 WHERE outcome = ANY ('{in-time,late,crossed,ended,unanswered-confirmed,unanswered-unconfirmed}')
     AND NOT open AND due >= $1
 ORDER BY due DESC, key LIMIT $2
+"""
+
+_TALLIES: Final = """
+SELECT note, count(answered) AS answered, count(*) AS asked FROM record.asks
+WHERE note = ANY ($1::text[]) GROUP BY note
 """
 
 _FEED: Final = "SELECT id, official, key, scope, made, used FROM desk.feeds"
@@ -38,6 +44,12 @@ class PostgresPastAsks:
         rows = await self._pool.fetch(_DECIDED, since, limit)
         made = [TABLES["ask"].decode(row["doc"]) for row in rows]
         return [row for row in made if isinstance(row, AskRow)]
+
+    @mapped
+    async def tallies(self, notes: Sequence[EntryId]) -> Mapping[EntryId, tuple[int, int]]:
+        """Return how many questions of each note are answered, of how many."""
+        rows = await self._pool.fetch(_TALLIES, list(notes))
+        return {row["note"]: (row["answered"], row["asked"]) for row in rows}
 
 
 class PostgresFeeds:

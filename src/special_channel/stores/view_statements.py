@@ -9,6 +9,14 @@ ENTRY: Final = (
     " e.frontier, e.ord, e.code"
 )
 
+MOVED: Final = """
+SELECT doc FROM (
+    SELECT key, ord, doc FROM record.threads WHERE ($1 = 'all' OR closed = ($1 = 'closed'))
+    AND ($2::text IS NULL OR batch = $2) AND ($3::bigint IS NULL OR ord < $3)
+    ORDER BY ord DESC, key LIMIT $4 OFFSET $5
+) AS t WHERE key <> ALL ($6::text[]) ORDER BY ord DESC, key
+"""
+
 LAST: Final = (
     ENTRY  # noqa: S608 - constants alone
     + " FROM unnest($1::text[]) AS wanted (thread) CROSS JOIN LATERAL ("

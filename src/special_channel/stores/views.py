@@ -51,19 +51,19 @@ class PostgresViews:
         limit: int = 100,
         before: int | None = None,
         offset: int = 0,
+        besides: Collection[ThreadId] = (),
     ) -> Sequence[ThreadRow]:
         """Return threads, the last moved first."""
         return await self._rows(
             "thread",
             ThreadRow,
-            "SELECT doc FROM record.threads WHERE ($1 = 'all' OR closed = ($1 = 'closed'))"
-            " AND ($2::text IS NULL OR batch = $2) AND ($3::bigint IS NULL OR ord < $3)"
-            " ORDER BY ord DESC, key LIMIT $4 OFFSET $5",
+            statements.MOVED,
             show,
             batch,
             before,
             limit,
             offset,
+            list(besides),
         )
 
     async def thread_count(self, show: Literal["open", "closed", "all"]) -> int:

@@ -151,7 +151,7 @@ def named(drawn: Ruler, labels: Mapping[str, str]) -> Ruler:
     """Give marks the words about their threads, by number; a table lists those that have some."""
 
     def label(mark: Mark) -> Mark:
-        return replace(mark, label=labels.get(mark.number, ""))
+        return Mark(mark.number, mark.url, labels.get(mark.number, ""), mark.due)
 
     listed = tuple(label(mark) for mark in drawn.marks if mark.number in labels)
     return replace(

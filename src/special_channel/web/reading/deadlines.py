@@ -80,17 +80,13 @@ def asked_of(query: Mapping[str, str]) -> Asked:
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """A question with its thread and its date; `on` is that in the answering side's capital."""
+    """A question with its thread, that one's number, and its date where it is to be answered."""
 
+    number: str
     ask: AskRow
     thread: ThreadRow
     due: Due
     on: date
-
-    @property
-    def number(self) -> str:
-        """The thread's registration number."""
-        return str(self.thread.position)
 
 
 async def deadlines(scene: Scene, asked: Asked, page: int) -> DeadlinesPage:
@@ -135,7 +131,7 @@ async def deadlines(scene: Scene, asked: Asked, page: int) -> DeadlinesPage:
 
 def _dated(scene: Scene, thread: ThreadRow, ask: AskRow) -> Dated:
     due = due_of(scene, ask)
-    return Dated(ask, thread, due, local(due.at, due.answering).date())
+    return Dated(str(thread.position), ask, thread, due, local(due.at, due.answering).date())
 
 
 async def _asks(scene: Scene, asked: Asked) -> Sequence[AskRow]:

@@ -14,7 +14,7 @@ from typing import Literal
 from special_channel.core.asks import AskRow
 from special_channel.core.calendars import Calendar
 from special_channel.core.due import working_days_left
-from special_channel.core.ids import EntryId, Party
+from special_channel.core.ids import EntryId, Party, ThreadId
 from special_channel.core.ladder import Ladder, Planned, Taken, steps_ahead
 from special_channel.core.ladder import Step as LadderStep
 from special_channel.core.private import EscalationRow
@@ -55,20 +55,38 @@ def due_at(
 ) -> Due:
     """Return a due instant, with the working days that are left on the answering side."""
     calendar = scene.calendar(answering)
-    covered = calendar.covers(calendar.local(at).date())
-    left = working_days_left(scene.calendars, answering, scene.now, at) if covered else None
+    left = _left(calendar, calendar.local(scene.now).date(), at)
     return Due(
         at=at,
         answering=answering,
         working_days=left,
         passed=waiting and scene.now >= at,
-        provisional=provisional or not covered,
+        provisional=provisional or left is None,
     )
+
+
+# Dates of a page are at the close of business of a few days, and are looked at all day long.
+@lru_cache(maxsize=4096)
+def _left(calendar: Calendar, today: date, at: datetime) -> int | None:
+    """Return the working days that are left, None where no calendar covers the date."""
+    until = calendar.local(at).date()
+    if not calendar.covers(until):
+        return None
+    own = {calendar.side: calendar}
+    return working_days_left(own, calendar.side, calendar.midnight(today), at)
 
 
 def nearest(rows: Sequence[AskRow]) -> AskRow:
     """Return the ask with the nearest due time."""
     return min(rows, key=lambda row: (row.due, row.index, int(row.q)))
+
+
+def nearest_of(rows: Sequence[AskRow]) -> dict[ThreadId, AskRow]:
+    """Return the ask of each thread with the nearest due time."""
+    found: dict[ThreadId, list[AskRow]] = {}
+    for row in rows:
+        found.setdefault(row.thread, []).append(row)
+    return {thread: nearest(asks) for thread, asks in found.items()}
 
 
 def within_this_week(scene: Scene, due: Due) -> bool:

@@ -18,7 +18,7 @@ from special_channel.web.capitals import Due
 from special_channel.web.pages.frame import Pair
 from special_channel.web.pages.inbox import Group, InboxPage, Scope
 from special_channel.web.pages.ruler import Mark, Ruler, named, ruler
-from special_channel.web.reading.dues import days, due_of, nearest, within_this_week
+from special_channel.web.reading.dues import days, due_of, nearest_of, within_this_week
 from special_channel.web.reading.hands import fitting
 from special_channel.web.reading.rows import Gathered, gather, subjects
 from special_channel.web.reading.scene import OFFICIALS, Scene
@@ -53,16 +53,12 @@ def scope_of(text: str | None, role: str) -> Scope:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A thread that waits, with the ask that it is listed for."""
+    """A thread that waits, its registration number, and the ask that it is listed for."""
 
+    number: str
     thread: ThreadRow
     ask: AskRow
     due: Due
-
-    @property
-    def number(self) -> str:
-        """The thread's registration number."""
-        return str(self.thread.position)
 
 
 async def inbox(scene: Scene, scope: Scope) -> InboxPage:
@@ -71,20 +67,21 @@ async def inbox(scene: Scene, scope: Scope) -> InboxPage:
     First what waits and what is new, then what rows say, for the rows that are shown alone.
     """
     views, party = scene.own.views, scene.party
-    ours = _by_thread(await views.asks(answering=party, only_open=True, limit=OPEN))
-    theirs = _by_thread(await views.asks(answering=scene.peer, only_open=True, limit=OPEN))
-    recent = await views.threads(show="all", limit=RECENT)
+    ours = nearest_of(await views.asks(answering=party, only_open=True, limit=OPEN))
+    theirs = nearest_of(await views.asks(answering=scene.peer, only_open=True, limit=OPEN))
     asked = await views.threads_by_id(sorted({*ours, *theirs}))
+    recent = await views.threads(show="all", limit=RECENT, besides=asked)
     fits = await fitting(scene, scope, [*asked.values(), *recent])
     waiting = [row for row in asked.values() if fits(row)]
-    quiet = [row for row in recent if row.thread not in asked and fits(row)]
+    quiet = [row for row in recent if fits(row)]
     looked_at = [row.thread for row in (*waiting, *quiet)]
     news = await scene.own.reads.news(scene.reader.key, looked_at)
     new = [row for row in quiet if row.thread in news.threads][:TO_READ]
     for_us = _sorted(scene, waiting, ours)
     awaited = _sorted(scene, [row for row in waiting if row.thread not in ours], theirs)
     shown = [*for_us[:NEAREST], *awaited[:NEAREST]]
-    gathered = await gather(scene, [*(one.thread for one in shown), *new], news.threads)
+    listed = [*(one.thread for one in shown), *new]
+    gathered = await gather(scene, listed, [one.ask for one in shown], news.threads)
     later = "" if scope == "all" else "&desk=1"
     ahead = [one.due for one in (*for_us, *awaited) if not one.due.passed]
     groups = (
@@ -106,20 +103,13 @@ async def inbox(scene: Scene, scope: Scope) -> InboxPage:
     )
 
 
-def _by_thread(asks: Sequence[AskRow]) -> dict[ThreadId, AskRow]:
-    found: dict[ThreadId, list[AskRow]] = {}
-    for row in asks:
-        found.setdefault(row.thread, []).append(row)
-    return {thread: nearest(rows) for thread, rows in found.items()}
-
-
 def _sorted(
     scene: Scene, rows: Iterable[ThreadRow], asks: Mapping[ThreadId, AskRow]
 ) -> Sequence[Asked]:
     """Return threads with the ask that they are listed for, the nearest due first."""
     mine = [(row, asks[row.thread]) for row in rows if row.thread in asks]
     mine.sort(key=lambda one: (one[1].due, one[0].position))
-    return [Asked(row, ask, due_of(scene, ask)) for row, ask in mine]
+    return [Asked(str(row.position), row, ask, due_of(scene, ask)) for row, ask in mine]
 
 
 def _group(

@@ -21,7 +21,7 @@ from special_channel.web.pages.batch import Bar, BatchRef, bar_of
 from special_channel.web.pages.frame import Pair
 from special_channel.web.pages.inbox import LastWords, Step
 from special_channel.web.pages.inbox import ThreadRow as Row
-from special_channel.web.reading.dues import by_note, holders, nearest, standing
+from special_channel.web.reading.dues import by_note, holders, standing
 from special_channel.web.reading.people import People, people
 from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.words import beginning, excerpt, title
@@ -59,12 +59,17 @@ class Ladders:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """All that the rows of one list need. `news`: threads with something new to the reader."""
+    """All that the rows of one list need.
+
+    Attributes:
+        tallies: How many questions of a note are answered, of how many.
+        news: Threads with something new to the reader.
+    """
 
     scene: Scene
     subjects: Subjects
     last: Mapping[ThreadId, Stored]
-    asks: Mapping[ThreadId, Sequence[AskRow]]
+    tallies: Mapping[EntryId, tuple[int, int]]
     ladders: Ladders
     batches: Mapping[str, BatchRef]
     news: frozenset[ThreadId]
@@ -73,7 +78,7 @@ class Gathered:
     def row(self, thread: ThreadRow, about: AskRow | None = None, due: Due | None = None) -> Row:
         """Return a thread's row; `about` is the ask that it is listed for, due at `due`."""
         last = self.last.get(thread.thread)
-        note = [] if about is None else [a for a in self._asks(thread) if a.note == about.note]
+        tally = None if about is None else self.tallies.get(about.note)
         step, reached = (None, (0, 0)) if about is None else self.ladders.standing(about)
         number = str(thread.position)
         return Row(
@@ -85,36 +90,30 @@ class Gathered:
             at=instant(last.accepted if last else thread.opening.accepted),
             last=None if last is None else self._last(last),
             batch=self.batches.get(thread.opening.batch),
-            answered=(sum(bool(a.answers) for a in note), len(note)) if len(note) > 1 else None,
+            answered=tally if tally is not None and tally[1] > 1 else None,
             next_step=step,
             steps=reached,
             closed=thread.is_closed(),
         )
-
-    def _asks(self, thread: ThreadRow) -> Sequence[AskRow]:
-        return self.asks.get(thread.thread, ())
-
-    def open_ask(self, thread: ThreadRow) -> AskRow | None:
-        """Return the nearest ask of a thread that is open, for either side."""
-        waiting = [row for row in self._asks(thread) if row.is_open]
-        return nearest(waiting) if waiting else None
 
     def _last(self, last: Stored) -> LastWords:
         author = self.people.author(last.by)
         return LastWords(author, instant(last.accepted), excerpt(last, self.scene.lang))
 
 
-async def gather(scene: Scene, threads: Sequence[ThreadRow], news: frozenset[ThreadId]) -> Gathered:
-    """Read what these threads' rows need; `news` are those with something new to the reader."""
-    views = scene.own.views
-    ids = [row.thread for row in threads]
-    last = await views.last_entries(ids)
-    asks = await views.asks(threads=ids, limit=MANY)
+async def gather(
+    scene: Scene,
+    threads: Sequence[ThreadRow],
+    asks: Sequence[AskRow],
+    news: frozenset[ThreadId],
+) -> Gathered:
+    """Read what the rows of these threads need, some listed for these asks."""
+    last = await scene.own.views.last_entries([row.thread for row in threads])
     return Gathered(
         scene=scene,
         subjects=await subjects(scene, threads),
         last=last,
-        asks=_by_thread(asks),
+        tallies=await scene.own.past_asks.tallies(sorted({row.note for row in asks})),
         ladders=await ladders(scene, asks),
         batches=await batch_refs(scene, [row.opening.batch for row in threads]),
         news=news,
@@ -163,10 +162,3 @@ def batch_ref(row: BatchRow, counts: Mapping[str, int]) -> BatchRef:
 def bar(counts: Mapping[str, int]) -> Bar:
     """Return the bar of counts by state; what a side has not stated is unknown."""
     return bar_of(code or "unknown" for code, count in counts.items() for _ in range(count))
-
-
-def _by_thread(asks: Sequence[AskRow]) -> dict[ThreadId, list[AskRow]]:
-    found: dict[ThreadId, list[AskRow]] = {}
-    for row in asks:
-        found.setdefault(row.thread, []).append(row)
-    return found

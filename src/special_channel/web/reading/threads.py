@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from special_channel.core.asks import AskRow
 from special_channel.core.errors import Malformed
 from special_channel.core.threads import ThreadRow
 from special_channel.web.pages.batch import Paging
 from special_channel.web.pages.inbox import ThreadRow as Row
 from special_channel.web.pages.inbox import ThreadsPage
-from special_channel.web.reading.dues import due_of
-from special_channel.web.reading.rows import Gathered, gather
+from special_channel.web.reading.dues import due_of, nearest_of
+from special_channel.web.reading.rows import MANY, Gathered, gather
 from special_channel.web.reading.scene import Scene
 
 PAGE: Final = 50
@@ -35,18 +36,19 @@ async def threads(scene: Scene, show: Show, page: int) -> ThreadsPage:
     views = scene.own.views
     total = await views.thread_count(show)
     rows = await views.threads(show=show, limit=PAGE, offset=(page - 1) * PAGE)
-    news = await scene.own.reads.news(scene.reader.key, [row.thread for row in rows])
-    gathered = await gather(scene, rows, news.threads)
+    ids = [row.thread for row in rows]
+    waiting = nearest_of(await views.asks(threads=ids, only_open=True, limit=MANY))
+    news = await scene.own.reads.news(scene.reader.key, ids)
+    gathered = await gather(scene, rows, [*waiting.values()], news.threads)
     return ThreadsPage(
-        rows=tuple(_row(gathered, row) for row in rows),
+        rows=tuple(_row(gathered, row, waiting.get(row.thread)) for row in rows),
         paging=paging(page, total, PAGE, f"/threads?show={show}"),
         show=show,
         show_urls=tuple((one, f"/threads?show={one}") for one in SHOWS),
     )
 
 
-def _row(gathered: Gathered, thread: ThreadRow) -> Row:
-    ask = gathered.open_ask(thread)
+def _row(gathered: Gathered, thread: ThreadRow, ask: AskRow | None) -> Row:
     return gathered.row(thread, ask, None if ask is None else due_of(gathered.scene, ask))
 
 
