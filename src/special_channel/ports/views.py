@@ -133,8 +133,8 @@ class ThreadViews(Protocol):
         """Return the latest entry of each of these threads."""
         ...
 
-    async def deliveries(self, log: Party, indexes: Sequence[int]) -> Mapping[int, str]:
-        """Return, by index, the smallest kept cosigned note that covers an entry."""
+    async def deliveries(self, positions: Sequence[Position]) -> Mapping[Position, str]:
+        """Return the smallest kept cosigned note that covers each of these entries."""
         ...
 
     async def erased(self, ids: Sequence[EntryId]) -> Mapping[EntryId, Mapping[int, Position]]:

@@ -44,8 +44,9 @@ WHERE coalesce(a.these, n.these) IS NOT NULL
 """`HANDS` as two answers a thread: whether anybody's, and whether these keys'."""
 
 DELIVERED: Final = (
-    "SELECT wanted.idx, c.note FROM unnest($2::bigint[]) AS wanted (idx) CROSS JOIN LATERAL ("
-    "SELECT note FROM record.cosigned AS x WHERE x.log = $1 AND x.size > wanted.idx"
+    "SELECT wanted.log, wanted.idx, c.note"
+    " FROM unnest($1::text[], $2::bigint[]) AS wanted (log, idx) CROSS JOIN LATERAL ("
+    "SELECT note FROM record.cosigned AS x WHERE x.log = wanted.log AND x.size > wanted.idx"
     " ORDER BY x.size LIMIT 1) AS c"
 )
 

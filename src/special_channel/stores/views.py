@@ -140,11 +140,12 @@ class PostgresViews:
                 found = await reading.with_parts(connection, "record.parts", rows)
         return {entry.thread: entry for entry in found if entry.thread is not None}
 
-    async def deliveries(self, log: Party, indexes: Sequence[int]) -> Mapping[int, str]:
+    async def deliveries(self, positions: Sequence[Position]) -> Mapping[Position, str]:
         """Return the smallest kept cosigned note that covers each of these entries."""
+        logs, indexes = [each.party for each in positions], [each.index for each in positions]
         with database_errors():
-            rows = await self._pool.fetch(statements.DELIVERED, log, list(indexes))
-        return {row["idx"]: row["note"] for row in rows}
+            rows = await self._pool.fetch(statements.DELIVERED, logs, indexes)
+        return {Position(row["log"], row["idx"]): row["note"] for row in rows}
 
     async def erased(self, ids: Sequence[EntryId]) -> Mapping[EntryId, Mapping[int, Position]]:
         """Return which parts are declared erased, and by which order: one carried out first."""

@@ -108,13 +108,15 @@ async def entries_of_thread(
 ) -> list[Stored]:
     """Return the entries of a thread in display order (rule 5), of some kinds or all."""
     found = await connection.fetch(
-        f"SELECT {_ENTRY} FROM {relation(like, 'entries')} AS e"  # noqa: S608
+        f"SELECT {_ENTRY}, ARRAY(SELECT p.disclosure FROM {relation(like, 'parts')} AS p"  # noqa: S608
+        " WHERE p.log = e.log AND p.idx = e.idx ORDER BY p.ordinal) AS parts"
+        f" FROM {relation(like, 'entries')} AS e"
         " WHERE e.thread = $1 AND ($2::text[] IS NULL OR e.kind = ANY ($2))"
         " ORDER BY e.ord, e.log, e.idx",
         thread,
         kinds,
     )
-    return await with_parts(connection, relation(like, "parts"), found)
+    return [_stored(row, row["parts"]) for row in found]
 
 
 async def with_parts(

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from special_channel.core.asks import AskRow, Passed
 from special_channel.core.entries import DeadlinePassed
-from special_channel.core.ids import EntryId, Party, Position
+from special_channel.core.ids import EntryId, Position
 from special_channel.core.times import instant
 from special_channel.ports import Stored
 from special_channel.web.pages.frame import Words
@@ -34,23 +34,18 @@ class Delivered:
     """When entries of both logs reached the other side, by its cosignature."""
 
     scene: Scene
-    notes: Mapping[Party, Mapping[int, str]]
+    notes: Mapping[Position, str]
 
     def at(self, position: Position) -> datetime | None:
         """Return the time of the cosignature that covers an entry; None while none does."""
-        note = self.notes[position.party].get(position.index)
+        note = self.notes.get(position)
         return None if note is None else self.scene.cosigned(position.party, note)
 
 
 async def delivered(scene: Scene, positions: Sequence[Position]) -> Delivered:
-    """Look up deliveries: a query a log, however many entries."""
-    notes: dict[Party, Mapping[int, str]] = {}
-    for party, head in scene.heads.items():
-        indexes = sorted(
-            {one.index for one in positions if one.party == party and one.index < head.cosigned}
-        )
-        notes[party] = await scene.own.views.deliveries(party, indexes) if indexes else {}
-    return Delivered(scene, notes)
+    """Look up deliveries: one query, however many entries."""
+    covered = [one for one in {*positions} if one.index < scene.heads[one.party].cosigned]
+    return Delivered(scene, await scene.own.views.deliveries(covered) if covered else {})
 
 
 def ask_number(row: AskRow) -> str:

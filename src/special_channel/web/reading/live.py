@@ -30,7 +30,7 @@ async def live_item(scene: Scene, stored: Stored) -> Item:
     named = await scene.own.record.find(others) if others else {}
     entries = [stored, *(entry for entry in named.values() if entry.thread == stored.thread)]
     said = contents(entries, {})
-    reached = Delivered(scene, {"eu": {}, "cn": {}})
+    reached = Delivered(scene, {})
     asked = getattr(entry_of(stored), "asks", ())
     rows = await scene.own.views.asks(threads=[row.thread]) if asked else ()
     notes = await scene.own.views.notes([row.thread])
