@@ -225,13 +225,26 @@ async def test_a_licence_says_by_which_charter_its_customers_are_named(eu, pages
 async def test_who_is_listed_is_counted_by_columns_that_stay_with_population_and_definition(eu):
     shown = await eu.get("/fairness")
     assert "Population: 3 applications" in shown.text
-    rows = re.findall(
-        r'<tr><th scope="row">([^<]*)</th>((?:<td class="num">\d+</td>)+)', shown.html
-    )
-    counts = {name: [int(each) for each in re.findall(r"\d+", cells)] for name, cells in rows}
+    rows = re.findall(r'<tr><th scope="row">([^<]*)</th>(.*?)</tr>', shown.html)
+    cells = {name: re.findall(r">(\d+)(?:<small>([^<]*)</small>)?</td>", row) for name, row in rows}
+    counts = {name: [int(count) for count, _ in row] for name, row in cells.items()}
+    shares = {name: [share for _, share in row] for name, row in cells.items()}
     # applications, approved, without decision, refused, over, no state; asked, granted
     assert counts["DE"] == [2, 0, 2, 0, 0, 0, 2, 1]
     assert counts["PL"] == [1, 1, 0, 0, 0, 0, 0, 0]
     assert counts["yes"] == [2, 1, 1, 0, 0, 0, 1, 1]
     assert list(counts)[:2] == ["DE", "PL"]
+    assert counts["All together"] == [3, 1, 2, 0, 0, 0, 2, 1]
+    none = "0.0\N{NO-BREAK SPACE}%"
+    # Of the population; of the line's own; granted of those asked for, where any was.
+    assert shares["DE"] == [
+        "66.7\N{NO-BREAK SPACE}%", none, "100.0\N{NO-BREAK SPACE}%", none, none, none,
+        "100.0\N{NO-BREAK SPACE}%", "50.0\N{NO-BREAK SPACE}%",
+    ]  # fmt: skip
+    assert shares["PL"][-2:] == [none, ""]
+    assert shares["All together"][:2] == ["100.0\N{NO-BREAK SPACE}%", "33.3\N{NO-BREAK SPACE}%"]
+    assert "of priority granted, of those for which it was asked" in shown.text
+    chinese = (await eu.get("/fairness", lang="zh-CN")).text
+    assert "66.7%" in chinese
+    assert "可优先办理占请求优先办理的申请数" in chinese
     assert "never leave this node" in shown.text

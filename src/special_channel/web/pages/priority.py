@@ -96,7 +96,10 @@ class AskPage:
 
 @dataclass(frozen=True, slots=True)
 class GroupLine:
-    """How the applications of one group stand. Counts of applications, never of firms."""
+    """How the applications of one group stand. Counts of applications, never of firms.
+
+    Their shares: `total` of the population; `counts` and `asked` of `total`; `granted` of `asked`.
+    """
 
     value: str
     total: int
@@ -112,6 +115,18 @@ class Grouping:
     column: str
     lines: tuple[GroupLine, ...]
     total: int
+
+    @property
+    def whole(self) -> GroupLine:
+        """All groups together, against which each may be held."""
+        counts: dict[str, int] = {}
+        for line in self.lines:
+            for name, count in line.counts:
+                counts[name] = counts.get(name, 0) + count
+        asked, granted = (
+            sum(each) for each in zip(*((x.asked, x.granted) for x in self.lines), strict=True)
+        )
+        return GroupLine("", self.total, tuple(counts.items()), asked, granted)
 
 
 @dataclass(frozen=True, slots=True)
