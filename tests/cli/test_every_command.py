@@ -138,6 +138,17 @@ def test_the_table_of_batches_fits_a_screen_and_counts_every_row(ground, lang):
     assert {"issued", "review"} < item["counts"].keys(), "machines read each state"
 
 
+def test_a_licence_is_shown_with_what_it_would_cover_where_the_own_side_can_tell(ground):
+    typed = ("FIKTIV-TY-26-0003", "--as")
+    ours = type_in(ground, "licence show", (*typed, "eu-desk-1")).stdout
+    assert re.search(r"^covers +FIKTIV-\S+ 1C90", ours, re.MULTILINE)
+    assert re.search(r"^covered by +", ours, re.MULTILINE)
+    assert re.search(r"^customers +Fictional", ours, re.MULTILINE)
+    theirs = type_in(ground, "licence show", (*typed, "cn-desk-1"), lang="zh-CN").stdout
+    assert "涵盖" not in theirs
+    assert "12650.5 千克" in theirs
+
+
 def bare_names(text: str) -> Iterator[str]:
     """Names of columns and of a document's lines that are the program's own."""
     table = ""

@@ -16,8 +16,10 @@ from typer.core import TyperGroup
 
 from special_channel.cli.app import COMMANDS, make_app, run
 from special_channel.cli.demo.command import progress
-from special_channel.cli.printing import Output
+from special_channel.cli.printing import Output, print_error
 from special_channel.cli.speech import _FAULTS, ENVIRONMENT
+from special_channel.core import errors
+from special_channel.core.errors import ChannelError, Malformed
 from special_channel.messages.catalogue import commands
 from special_channel.web.api.listings import Status
 
@@ -26,6 +28,11 @@ WORDS = commands("zh-CN")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ENGLISH_SENTENCE = re.compile(r"[A-Za-z]+ [a-z]+")
 COMMAND = re.compile(r"special-channel[a-z -]*")
+ERRORS = {
+    name
+    for name, kind in vars(errors).items()
+    if isinstance(kind, type) and issubclass(kind, ChannelError)
+}
 PLACEHOLDER = re.compile(r"%\(\w+\)s")
 
 
@@ -208,3 +215,29 @@ def test_nothing_is_removed_unless_the_answer_is_yes(lang, word, tmp_path, capsy
 )
 def test_progress_is_told_in_the_readers_language(lang, line):
     assert progress(lang, 1.2, "%(side)s serves at %(url)s", side="cn", url="u") == line
+
+
+def facts_of(source: str) -> set[str]:
+    """Return the names of facts of the errors that a module raises."""
+    return {
+        keyword.arg
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ERRORS
+        for keyword in node.keywords
+        if keyword.arg
+    }
+
+
+def test_what_stands_beside_an_error_is_named_in_chinese():
+    names = set().union(*(facts_of(file.read_text("utf-8")) for file in SOURCE.rglob("*.py")))
+    assert {"column", "count", "limit"} < names
+    assert sorted(name for name in names if not CHINESE.search(WORDS.gettext(name))) == []
+
+
+def test_an_error_its_facts_and_lists_are_set_as_chinese_is(capsys):
+    print_error(Malformed("list-stop-date", "No date.", row=3, column="stop_on", count=9), "zh-CN")
+    assert capsys.readouterr().err.splitlines()[1] == "  栏：stop_on，共：9"
+    Output(as_json=False, lang="zh-CN").document(
+        {"left": ["甲", "乙"], "counts": {"甲": 1, "乙": 2}}
+    )
+    assert capsys.readouterr().out.splitlines() == ["剩余  甲、乙", "数量  甲 1、乙 2"]

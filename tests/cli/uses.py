@@ -327,8 +327,8 @@ USES: Final[Mapping[str, Use]] = {
         lambda _: ("--calendar", "cn", "--from", "2026-11-24", "--working-days", "45"),
         refused("date-malformed", 3, "--calendar", "cn", "--from", "x", "--working-days", "4"),
     ),
-    "figures": Use(lambda _: EU, refused("request-malformed", 3, "--since", "x", *EU)),
-    "numbers": Use(lambda _: CN, refused("request-malformed", 3, "--on", "x", *EU)),
+    "figures": Use(lambda _: EU, refused("date-malformed", 3, "--since", "x", *EU)),
+    "numbers": Use(lambda _: CN, refused("date-outside", 3, "--on", "2024-12-31", *EU)),
     "keygen": Use(
         lambda ground: (ground.fresh(), "--party", "eu", "--role", "desk", "--desk", "permits"),
         refused("desk-needed", 3, "none.json", "--party", "eu", "--role", "desk"),
@@ -441,7 +441,8 @@ USES: Final[Mapping[str, Use]] = {
         refused("clearance-unknown", 5, "0" * 64, "虚构", "--as", "eu-head"),
     ),
     "application list": Use(
-        lambda _: ("--batch", "", *CN), refused("request-malformed", 3, "--clock", "late", *EU)
+        lambda _: ("--batch", "", "--clock", "running", "--differs", "any", *CN),
+        refused("batch-unknown", 5, "--batch", "x", *EU),
     ),
     "application show": Use(
         lambda _: (KNOWN, *CN), refused("application-unknown", 5, "FIKTIV-0", *EU)
@@ -469,7 +470,7 @@ USES: Final[Mapping[str, Use]] = {
         lambda ground: (f"虚构-{next(ground.numbers)}", KNOWN, *EU),
         refused("entry-malformed", 3, KNOWN, KNOWN, *EU),
     ),
-    "licence list": Use(lambda _: CN, refused("request-malformed", 3, "--standing", "x", *EU)),
+    "licence list": Use(lambda _: CN, OTHER_NODE),
     "licence show": Use(
         lambda ground: (ground.licence(), *CN), refused("licence-unknown", 5, "虚构-0", *EU)
     ),

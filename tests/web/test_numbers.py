@@ -277,8 +277,13 @@ async def test_a_list_carries_its_control_codes_where_both_sides_opted_in(pages_
 
 async def test_only_dates_that_can_have_numbers_are_answered(pages_of):
     site = await pages_of(nine_applications(), "eu")
-    for on in ("2024-12-31", "2026-11-25", "today", "20251021", "2025-02-30"):
-        assert (await site.get(f"/numbers?on={on}")).status == 400, on
+    for on in ("2024-12-31", "2026-11-25"):
+        outside = await site.get(f"/numbers?on={on}")
+        assert (outside.status, "date-outside" in outside.html) == (400, True), on
+        assert "the last today’s in Beijing, 2026-11-24" in outside.text
+    for on in ("today", "20251021", "2025-02-30"):
+        malformed = await site.get(f"/numbers?on={on}")
+        assert (malformed.status, "date-malformed" in malformed.html) == (400, True), on
     assert (await site.get("/numbers", who="")).status in {303, 401, 403}
     empty = await site.get("/numbers?on=2025-12-15")
     assert "No list was closed by that date." in empty.text

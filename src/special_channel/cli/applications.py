@@ -37,23 +37,19 @@ async def list_applications(  # noqa: PLR0913 - each an option
     *,
     text: Annotated[str, typer.Option(help="Only numbers that contain this.")] = "",
     differs: Annotated[
-        str,
-        typer.Option(
-            help="Only where the sides differ: any, state, accepted, decided, decision or link."
-        ),
-    ] = "",
+        Literal["any", "state", "accepted", "decided", "decision", "link"] | None,
+        typer.Option(help="Only where the sides differ, in this or in any way."),
+    ] = None,
     batch: Annotated[str, typer.Option(help="Only those on a batch, such as EU-12.")] = "",
     clock: Annotated[
-        str,
-        typer.Option(
-            help="Only by CN's clock: none, running, uncounted, unlimited, ended or over."
-        ),
-    ] = "",
+        Literal["none", "running", "uncounted", "unlimited", "ended", "over"] | None,
+        typer.Option(help="Only those whose clock stands so by CN's statements."),
+    ] = None,
     first: Annotated[int, typer.Option(min=1, help="From this one on.")] = 1,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 100,
 ) -> None:
     """List applications with what both sides hold of them."""
-    query: dict[str, str | int] = {
+    query: dict[str, str | int | None] = {
         "text": text,
         "differs": differs,
         "batch": batch,
@@ -62,7 +58,7 @@ async def list_applications(  # noqa: PLR0913 - each an option
         "limit": limit,
         "lang": call.out.lang,
     }
-    given = {name: value for name, value in query.items() if value != ""}
+    given = {name: value for name, value in query.items() if value not in {"", None}}
     items = (await call.node.get("/api/applications", given))["items"]
     call.out.rows(
         items if call.out.as_json else [_line(call, item) for item in items],

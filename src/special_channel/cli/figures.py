@@ -43,8 +43,8 @@ async def figures(
 
 
 def _print_side(call: Call, side: dict[str, Any]) -> None:
-    words = catalogue(call.out.lang)
-    apart = ", ".join(
+    words, said = catalogue(call.out.lang), commands(call.out.lang)
+    apart = said.gettext(", ").join(
         f"{words.label('figure-apart', name)} {side[name]}"
         for name in ("crossed", "unconfirmed", "ended")
     )
@@ -56,9 +56,8 @@ def _print_side(call: Call, side: dict[str, Any]) -> None:
         apart=apart,
     )
     print_line(f"\n{asked}")
-    days = commands(call.out.lang)
     call.out.rows(
-        (_row(item, days) for item in side["measures"]),
+        (_row(item, said) for item in side["measures"]),
         ("measure", "title", "value", "of", "undecided", "agreed"),
     )
 
@@ -68,7 +67,9 @@ def _row(item: dict[str, Any], words: Catalogue) -> dict[str, Any]:
 
     def counted(value: object) -> str:
         in_days = item["measure"] in IN_DAYS
-        return words.gettext("%(days)s d", days=str(value)) if in_days else f"{value} %"
+        if in_days:
+            return words.gettext("%(days)s d", days=str(value))
+        return words.gettext("%(share)s %%", share=str(value))
 
     return {
         **item,

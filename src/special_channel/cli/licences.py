@@ -34,11 +34,12 @@ async def list_licences(
     text: Annotated[str, typer.Option(help="Only numbers that contain this.")] = "",
     code: Annotated[str, typer.Option(help="Only with this control code.")] = "",
     standing: Annotated[
-        str, typer.Option(help="Only those in_force, to_come, expired or ended today.")
-    ] = "",
+        Literal["in_force", "to_come", "expired", "ended"] | None,
+        typer.Option(help="Only those that stand so today."),
+    ] = None,
 ) -> None:
     """List licences with what is left of each quantity, the first to expire first."""
-    query: dict[str, str | int] = {"text": text, "code": code, "standing": standing}
+    query = {"text": text, "code": code, "standing": standing}
     given = {name: value for name, value in query.items() if value}
     items = (await call.node.get("/api/licences", given))["items"]
     call.out.rows(
@@ -61,11 +62,14 @@ async def show_licence(call: Call, number: Number) -> None:
             "valid_from": item["valid_from"],
             "position": item["position"],
             "applications": item["applications"],
+            "customers": item["customers"],
             "draws": [
-                f"{draw['position']} {draw['on']} {draw['code']} {draw['amount']} {draw['unit']}"
+                f"{draw['position']} {draw['on']} {draw['code']} {draw['amount']}"
+                f" {call.out.label('unit', draw['unit'])}"
                 for draw in item["draws"]
                 if not draw.get("corrected_in")
             ],
+            **_covered(call, item),
         }
     )
 
@@ -158,6 +162,19 @@ async def draw_down(  # noqa: PLR0913 - each an option
     }
     entry = payloads.licence_drawn(await call.official.author(), licences.draw(fields))
     await call.send(entry, licence=number)
+
+
+def _covered(call: Call, item: dict[str, Any]) -> dict[str, Any]:
+    """Name pending applications that the licence would cover, where the own side can tell."""
+    if item.get("covers") is None:
+        return {}
+    return {
+        "covers": [
+            f"{each['number']} {each['code']} {call.out.label('state', each['state'])}"
+            for each in item["covers"]
+        ],
+        "covered by": sorted({call.out.label("covers", each["rule"]) for each in item["covers"]}),
+    }
 
 
 def _line(call: Call, item: dict[str, Any]) -> dict[str, Any]:

@@ -112,7 +112,11 @@ def print_error(error: ChannelError, lang: Lang) -> None:
     print_error_line(f"{error.code}: {text}")
     shown = {name: value for name, value in error.facts.items() if str(value) not in text}
     if shown:
-        print_error_line("  " + ", ".join(f"{name}: {value}" for name, value in shown.items()))
+        labels = commands(lang)
+        named = (
+            f"{labels.gettext(name)}{labels.gettext(': ')}{value}" for name, value in shown.items()
+        )
+        print_error_line("  " + ("，" if lang == "zh-CN" else ", ").join(named))
     print_error_line(f"  {words.next_step}")
 
 
@@ -120,7 +124,7 @@ def _cell(value: object, words: Catalogue) -> str:
     if isinstance(value, bool):
         return words.gettext("yes" if value else "no")
     if isinstance(value, dict):
-        return ", ".join(f"{name or '–'} {_cell(each, words)}" for name, each in value.items())
+        value = [f"{name or '–'} {_cell(each, words)}" for name, each in value.items()]
     if isinstance(value, list | tuple):
-        return ", ".join(_cell(each, words) for each in value)
+        return words.gettext(", ").join(_cell(each, words) for each in value)
     return "–" if value is None else str(value)

@@ -127,7 +127,7 @@ def _date(request: web.Request, name: str) -> datetime | None:
     """Read a date of the query as its first instant in UTC.
 
     Raises:
-        Malformed: `request-malformed`.
+        Malformed: `date-malformed`.
     """
     text = request.query.get(name)
     if not text:
@@ -137,5 +137,5 @@ def _date(request: web.Request, name: str) -> datetime | None:
     except ValueError:
         found = date.min
     if found < FIRST:
-        raise Malformed("request-malformed", "A date is 2026-11-24.", field=name)
+        raise Malformed("date-malformed", "A date is 2026-11-24.", field=name)
     return datetime.combine(found, time(), UTC)

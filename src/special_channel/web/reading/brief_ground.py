@@ -63,14 +63,12 @@ def since_of(text: str) -> date | None:
     """Read the date of an address.
 
     Raises:
-        Malformed: `request-malformed`.
+        Malformed: `date-malformed`.
     """
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
-        raise Malformed(
-            "request-malformed", "A date looks like 2026-11-24.", field="since"
-        ) from None
+        raise Malformed("date-malformed", "A date looks like 2026-11-24.") from None
 
 
 async def ground_of(scene: Scene, level: str, *, internal: bool) -> Ground:

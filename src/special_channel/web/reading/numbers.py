@@ -51,7 +51,7 @@ def on_of(scene: Scene, text: str) -> date:
     """Return the date asked for; today in Beijing without.
 
     Raises:
-        Malformed: `request-malformed`.
+        Malformed: `date-malformed`, `date-outside`.
     """
     today = today_in_china(scene)
     if not text:
@@ -59,9 +59,16 @@ def on_of(scene: Scene, text: str) -> date:
     try:
         found = date.fromisoformat(text)
     except ValueError:
-        found = date.max
-    if not FIRST <= found <= today or len(text) != len("2025-10-21"):
-        raise Malformed("request-malformed", "There are no numbers as of that date.", field="on")
+        raise Malformed("date-malformed", "A date looks like 2025-10-21.") from None
+    if len(text) != len("2025-10-21"):
+        raise Malformed("date-malformed", "A date looks like 2025-10-21.")
+    if not FIRST <= found <= today:
+        raise Malformed(
+            "date-outside",
+            "There are no numbers as of that date.",
+            first=FIRST.isoformat(),
+            last=today.isoformat(),
+        )
     return found
 
 
