@@ -93,16 +93,18 @@ async def test_every_fault_of_every_line_has_its_sentence_in_the_readers_languag
     with pytest.raises(Malformed) as refused:
         await typed(heads, tmp_path / "l.csv", line(1), bad, line(3, "=1+1"), lang=lang)
     assert (refused.value.code, refused.value.facts["row"], refused.value.facts["count"]) == (
-        "list-malformed",
+        "list-word",
         3,
         3,
     )
     found = printed(capsys)
     assert [(each["row"], each["column"], each["code"]) for each in of_type(found, "fault")] == [
-        (3, "urgency", "list-malformed"),
-        (3, "first_listed", "list-malformed"),
+        (3, "urgency", "list-word"),
+        (3, "first_listed", "list-date"),
         (4, "application_no", "list-formula"),
     ]
+    assert "soonish" in of_type(found, "fault")[0]["sentence"]
+    assert "line_stop" in of_type(found, "fault")[0]["next"]
     formula = sentence("list-formula", lang, row=4, column="application_no", number="")
     said = of_type(found, "fault")[-1]
     assert (said["sentence"], said["next"]) == (formula.text, formula.next_step)

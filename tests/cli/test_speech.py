@@ -235,8 +235,9 @@ def test_what_stands_beside_an_error_is_named_in_chinese():
 
 
 def test_an_error_its_facts_and_lists_are_set_as_chinese_is(capsys):
-    print_error(Malformed("list-stop-date", "No date.", row=3, column="stop_on", count=9), "zh-CN")
-    assert capsys.readouterr().err.splitlines()[1] == "  栏：stop_on，共：9"
+    fault = Malformed("list-stop-date", "No date.", row=3, list="L2026-48", count=9)
+    print_error(fault, "zh-CN")
+    assert capsys.readouterr().err.splitlines()[1] == "  清单：L2026-48，共：9"
     Output(as_json=False, lang="zh-CN").document(
         {"left": ["甲", "乙"], "counts": {"甲": 1, "乙": 2}}
     )

@@ -129,28 +129,36 @@ def test_a_file_that_is_no_list_is_refused_by_its_own_code(data, code):
 
 
 @pytest.mark.parametrize(
-    ("changed", "column"),
+    ("changed", "column", "code", "cell"),
     [
-        (("urgent", "urgently"), "urgency"),
-        (("2026-11-06", "06/11/2026"), "first_listed"),
-        ((",3,", ",three,"), "times_listed"),
-        ((",1,2026", ",0,2026"), "priority_rank"),
-        (("FIKTIV-2", "two words"), "application_no"),
-        (("2026-11-18", "2026-13-18"), "eu_as_of"),
+        (("urgent", "urgently"), "urgency", "list-word", "urgently"),
+        (("urgent", ""), "urgency", "list-blank", ""),
+        (("2026-11-06", "06/11/2026"), "first_listed", "list-date", "06/11/2026"),
+        ((",3,", ",three,"), "times_listed", "list-whole-number", "three"),
+        ((",1,2026", ",0,2026"), "priority_rank", "list-whole-number", "0"),
+        (("FIKTIV-2", "two words"), "application_no", "list-malformed", "two words"),
+        (("2026-11-18", "2026-13-18"), "eu_as_of", "list-date", "2026-13-18"),
     ],
 )
-def test_a_line_at_fault_is_named_by_the_row_and_column_of_the_file(changed, column):
+def test_a_line_at_fault_is_named_by_row_and_column_of_the_file_and_what_stands_there(
+    changed, column, code, cell
+):
     sheet = listed(line(1), line(2).replace(*changed))
-    assert [(each.row, each.column, each.code) for each in sheet.faults] == [
-        (3, column, "list-malformed")
+    assert [(each.row, each.column, each.code, each.cell) for each in sheet.faults] == [
+        (3, column, code, cell)
     ]
+    known = "normal, urgent, line_stop" if code == "list-word" else ""
+    assert sorted(sheet.faults[0].known.split(", ")) == sorted(known.split(", "))
 
 
 def test_all_lines_at_fault_are_reported_and_the_first_is_raised():
     sheet = listed(line(1), line(2).replace("urgent", "x"), line(3).replace("urgent", "y"))
     with pytest.raises(Malformed) as refused:
         sheet.checked()
-    assert refused.value.facts == {"row": 3, "column": "urgency", "number": "", "count": 2}
+    assert refused.value.facts == {
+        "row": 3, "column": "urgency", "number": "", "count": 2,
+        "cell": "x", "known": "normal, urgent, line_stop",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("doubled", [line(1, "FIKTIV-9"), line(2, "FIKTIV-1")])
@@ -213,7 +221,7 @@ def test_a_line_stop_crosses_with_its_date_and_in_every_form_of_it():
     ("urgency", "stop_on", "code"),
     [
         ("line_stop", "", "list-stop-date"),
-        ("line_stop", "soon", "list-malformed"),
+        ("line_stop", "soon", "list-date"),
         ("urgent", "2026-12-03", "list-stop-needless"),
     ],
 )

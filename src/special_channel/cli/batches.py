@@ -274,9 +274,7 @@ def _show_faults(call: Call, sheet: Sheet) -> None:
     """Name each line at fault, in the reader's words."""
     faults = []
     for each in sheet.faults:
-        words = sentence(
-            each.code, call.out.lang, row=each.row, column=each.column, number=each.number
-        )
+        words = sentence(each.code, call.out.lang, row=each.row, column=each.column, **each.facts())
         faults.append(
             {
                 "type": "fault",

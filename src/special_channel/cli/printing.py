@@ -110,7 +110,8 @@ def print_error(error: ChannelError, lang: Lang) -> None:
     known = f"error.{error.code}" in catalogue(lang)
     text = words.text if known else error.detail
     print_error_line(f"{error.code}: {text}")
-    shown = {name: value for name, value in error.facts.items() if str(value) not in text}
+    said = text + words.next_step
+    shown = {name: value for name, value in error.facts.items() if str(value) not in said}
     if shown:
         labels = commands(lang)
         named = (

@@ -6,6 +6,7 @@ what crosses; it is kept at home with all the other columns of the file.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -28,12 +29,21 @@ from special_channel.desk.tables import Line, read
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong in one line of a file."""
+    """What is wrong in one line of a file.
+
+    `cell`: what stands there, in short; `known`: the words that may, where they are few.
+    """
 
     row: int
     column: str
     code: str
     number: str = ""
+    cell: str = ""
+    known: str = ""
+
+    def facts(self) -> dict[str, str]:
+        """Return what its sentence names beside row and column."""
+        return {"number": self.number, "cell": self.cell, "known": self.known}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +104,8 @@ class Sheet:
                 "A line of the file can't be taken.",
                 row=first.row,
                 column=first.column,
-                number=first.number,
                 count=len(self.faults),
+                **first.facts(),
             )
         return self
 
@@ -151,6 +161,12 @@ REMARK: Final = "remark_text"
 
 SAYING: Final = frozenset({*RETURN_COLUMNS, REMARK} - {"row", "application_no"})
 """Columns of which a row fills one at least, or says nothing yet."""
+
+_WORD: Final = re.compile(r"'([^']*)'")
+"""A word in Pydantic's list of those that it expected."""
+
+_SHOWN: Final = 40
+"""Characters of a cell that are shown beside its fault."""
 
 _MAX_GROUP: Final = 50
 """Numbers compared with each other at most: a file made of one number is no list."""
@@ -255,29 +271,47 @@ def _faults(
     line: Line, row: Fields, crossing: Mapping[str, Reader], model: type[Model]
 ) -> list[Fault]:
     """Return what is wrong in a line, once a column: all at once, so that it is mended at once."""
-    found = _marred(line)
+    found = [(column, code, "") for column, code in _marred(line)]
     try:
         model.model_validate_json(canonical.dumps(row))
     except ValidationError as error:
         for each in error.errors(include_input=False, include_url=False):
             field = str(each["loc"][0]) if each["loc"] else ""
             column = next((name for name, reader in crossing.items() if reader[0] == field), field)
-            found.append((column, _code(field, row)))
+            read_cell = crossing[column][1] if column in crossing else None
+            known = ", ".join(_WORD.findall(each.get("ctx", {}).get("expected", "")))
+            found.append((column, _code(field, row, each["type"], read_cell), known))
     except Malformed:
-        found += [] if found else [("", "list-malformed")]
-    first: dict[str, str] = {}
-    for column, code in found:
-        first.setdefault(column, code)
-    return [Fault(line.number, column, code) for column, code in first.items()]
+        found += [] if found else [("", "list-malformed", "")]
+    first: dict[str, Fault] = {}
+    for column, code, known in found:
+        cell = line.cells.get(column, "")[:_SHOWN]
+        first.setdefault(column, Fault(line.number, column, code, cell=cell, known=known))
+    return list(first.values())
 
 
-def _code(field: str, row: Fields) -> str:
-    """Return the code of a field that does not fit: a line stop has a date, nothing else has."""
-    if field != "stop_on":
-        return "list-malformed"
-    if not row.get("stop_on"):
+def _code(field: str, row: Fields, kind: str, read_cell: Callable[[str], Value] | None) -> str:
+    """Return the code of a field that does not fit: a line stop has a date, nothing else has.
+
+    Args:
+        field: The field; its value is what `read_cell` made of the cell.
+        row: All fields of the row.
+        kind: Pydantic's type of the error.
+        read_cell: What the column holds, by how it is read.
+    """
+    if field == "stop_on" and not row.get("stop_on"):
         return "list-stop-date"
-    return "list-malformed" if row.get("urgency") == "line_stop" else "list-stop-needless"
+    if field == "stop_on" and row.get("urgency") != "line_stop":
+        return "list-stop-needless"
+    if kind == "missing":
+        return "list-blank"
+    if kind == "literal_error":
+        return "list-word"
+    by_reader: dict[Callable[[str], Value], str] = {
+        cells.iso_date: "list-date",
+        _integer: "list-whole-number",
+    }
+    return by_reader.get(read_cell, "list-malformed") if read_cell else "list-malformed"
 
 
 def _marred(line: Line) -> list[tuple[str, str]]:

@@ -28,6 +28,7 @@ from special_channel.web.reading.scene import OFFICIALS, scene
 class LineItem(Body):
     """A fault or a note of one line: `code` with its sentence and what to do next.
 
+    `cell` is what stands in the file, in short, and `known` the words that may stand there.
     `file` and `record` are given where the file says other than the record: the record's
     value crosses.
     """
@@ -38,6 +39,8 @@ class LineItem(Body):
     number: str = ""
     file: str = ""
     record: str = ""
+    cell: str = ""
+    known: str = ""
     sentence: str
     next: str
 
@@ -182,7 +185,7 @@ def _counted(counted: Counted | None) -> CountedItem | None:
 
 
 def _fault(each: Fault, lang: Lang) -> LineItem:
-    return _line(lang, each.row, each.column, each.code, {"number": each.number})
+    return _line(lang, each.row, each.column, each.code, each.facts())
 
 
 def _facts(each: Note) -> dict[str, str]:

@@ -40,7 +40,7 @@ async def amendment(scene: Scene, row: BatchRow, file: str, data: bytes) -> Amen
         refused = (error.code, tuple(error.facts.items()))
         return AmendmentPage(name, position, row.batch, file, refused=refused)
     part = payloads.amendment_part(payloads.UNDRAWN, found.data)
-    faults = tuple(line_of(each, number=each.number) for each in found.sheet.faults)
+    faults = tuple(line_of(each, **each.facts()) for each in found.sheet.faults)
     return AmendmentPage(
         name,
         position,

@@ -164,7 +164,7 @@ async def from_file(
                 each.row,
                 each.column,
                 each.code,
-                (("row", each.row), ("column", each.column), ("number", each.number)),
+                (("row", each.row), ("column", each.column), *each.facts().items()),
             )
             for each in sheet.faults
         ),

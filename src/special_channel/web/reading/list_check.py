@@ -87,7 +87,7 @@ def _page(scene: Scene, file: str, found: Intake) -> ListCheckPage:
         file=file,
         list=sheet.list,
         rows=len(sheet.rows),
-        faults=tuple(line_of(each, number=each.number) for each in sheet.faults),
+        faults=tuple(line_of(each, **each.facts()) for each in sheet.faults),
         notes=tuple(
             line_of(each, number=each.number, file=each.file, record=each.record)
             for each in found.notes
