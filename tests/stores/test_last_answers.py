@@ -19,7 +19,7 @@ def listing(batch: str, row: int, number: str, answered: int = -1, match: str = 
 
 
 async def last_of(views: PostgresViews, batch: str) -> dict[str, ListingRow]:
-    return dict(await views.last_answers(await views.listings(batch, 1, 100)))
+    return dict(await views.last_answers([row.number for row in await views.listings(batch, 1, 9)]))
 
 
 async def views_of(record, *rows: ListingRow) -> PostgresViews:

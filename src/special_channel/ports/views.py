@@ -196,10 +196,10 @@ class BatchViews(Protocol):
         """Return rows of a batch, from row number `first` on."""
         ...
 
-    async def last_answers(self, listed: Sequence[ListingRow]) -> Mapping[str, ListingRow]:
+    async def last_answers(self, numbers: Sequence[str]) -> Mapping[str, ListingRow]:
         """Return, by number, in which row of any list applications were answered last.
 
-        `listed` are the rows of one batch. What was never answered is absent.
+        Those that were never answered are absent.
         """
         ...
 
@@ -224,6 +224,10 @@ class BatchViews(Protocol):
 
     async def progress(self, batches: Sequence[EntryId]) -> Mapping[EntryId, Progress]:
         """Return how far these batches are."""
+        ...
+
+    async def applications_on(self, batch: EntryId) -> Mapping[str, ApplicationRow]:
+        """Return the applications on a batch's list, by number."""
         ...
 
     async def applications(self, numbers: Sequence[str]) -> Mapping[str, ApplicationRow]:

@@ -116,9 +116,14 @@ WITH_PARTS: Final = (
 """Entries with parts; `position` in bytes, so that nothing needs decoding."""
 
 LAST_ANSWERS: Final = (
-    "SELECT DISTINCT ON (x.number) x.row_number AS row,"
-    " CASE WHEN x.batch <> $1 THEN x.doc END AS doc FROM record.listings AS l"
-    " JOIN record.listings AS x ON x.number = l.number AND x.answered >= 0"
-    " WHERE l.batch = $1 ORDER BY x.number, x.answered DESC, x.row_number"
+    "SELECT DISTINCT ON (number) doc FROM record.listings"
+    " WHERE number = ANY ($1::text[]) AND answered >= 0"
+    " ORDER BY number, answered DESC, row_number"
 )
-"""The row of any list in which each application of a batch was answered last; `doc` of others."""
+"""The row of any list in which each of these applications was answered last."""
+
+ON_LIST: Final = (
+    "SELECT a.doc FROM record.listings AS l JOIN record.applications AS a ON a.key = l.number"
+    " WHERE l.batch = $1"
+)
+"""The applications on a batch's list."""

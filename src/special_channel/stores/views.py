@@ -253,13 +253,10 @@ class PostgresViews:
             limit,
         )
 
-    async def last_answers(self, listed: Sequence[ListingRow]) -> Mapping[str, ListingRow]:
-        """Return where a batch's applications were answered last, by number."""
-        own = {row.row: row for row in listed}
-        with database_errors():
-            found = await self._pool.fetch(statements.LAST_ANSWERS, listed[0].batch if own else "")
-        made = [TABLES["listing"].decode(doc) if doc else own.get(row) for row, doc in found]
-        return {row.number: row for row in made if isinstance(row, ListingRow)}
+    async def last_answers(self, numbers: Sequence[str]) -> Mapping[str, ListingRow]:
+        """Return where these applications were answered last, by number."""
+        found = await self._rows("listing", ListingRow, statements.LAST_ANSWERS, list(numbers))
+        return {row.number: row for row in found}
 
     async def listing_page(
         self, batch: EntryId, wanted: Wanted, offset: int, limit: int
@@ -312,6 +309,11 @@ class PostgresViews:
             "SELECT doc FROM record.applications WHERE key = ANY ($1::text[])",
             list(numbers),
         )
+        return {row.number: row for row in found}
+
+    async def applications_on(self, batch: EntryId) -> Mapping[str, ApplicationRow]:
+        """Return the applications on a batch's list, by number."""
+        found = await self._rows("application", ApplicationRow, statements.ON_LIST, batch)
         return {row.number: row for row in found}
 
     async def keys(self, keys: Sequence[KeyId] | None = None) -> Mapping[KeyId, KeyRow]:

@@ -54,10 +54,13 @@ async def stated(
 ) -> tuple[Sequence[ListingRow], Mapping[int, Prefilled], Mapping[str, ApplicationRow]]:
     """Return a batch's rows, what was stated last of each, and the applications."""
     views = scene.own.views
-    rows = await views.listings(batch.batch, 1, ALL_ROWS)
-    last, held = await asyncio.gather(
-        views.last_answers(rows), views.applications([row.number for row in rows])
+    rows, held = await asyncio.gather(
+        views.listings(batch.batch, 1, ALL_ROWS), views.applications_on(batch.batch)
     )
+    # What stands on this list alone was answered here or nowhere.
+    again = [number for number, row in held.items() if len(row.listed) > 1]
+    last = {row.number: row for row in rows if row.answered >= 0}
+    last |= await views.last_answers(again) if again else {}
     made = {row.row: prefilled(row, last.get(row.number), held.get(row.number)) for row in rows}
     return rows, made, held
 
