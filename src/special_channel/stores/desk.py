@@ -24,21 +24,22 @@ from special_channel.ports.people import (
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool
 
-_NEWEST: Final = (
-    "(SELECT idx, author FROM record.entries AS x WHERE x.thread = w.thread AND x.log = {log}"
-    " ORDER BY x.ord DESC LIMIT 1)"
+_NEW: Final = (
+    "{e}.author <> $1 AND {e}.idx >= coalesce(CASE {e}.log WHEN 'eu' THEN r.eu ELSE r.cn END, 0)"
 )
-"""Within one log the display order rises with the index (rule 5)."""
 
+# Mostly the newest entry of all tells; only else the other log's is looked for. Within one log
+# the display order rises with the index (rule 5).
 _NEWS: Final = f"""
-SELECT max(r.at) AS last, coalesce(array_agg(w.thread) FILTER (
-    WHERE eu.idx >= coalesce(r.eu, 0) AND eu.author <> $1
-    OR cn.idx >= coalesce(r.cn, 0) AND cn.author <> $1
-), '{{}}') AS threads
+SELECT max(r.at) AS last, coalesce(array_agg(w.thread) FILTER (WHERE CASE
+    WHEN {_NEW.format(e="e")} THEN true
+    ELSE (SELECT {_NEW.format(e="x")} FROM record.entries AS x WHERE x.thread = w.thread
+        AND x.log = CASE e.log WHEN 'eu' THEN 'cn' ELSE 'eu' END ORDER BY x.ord DESC LIMIT 1)
+    END), '{{}}') AS threads
 FROM unnest($2::text[]) AS w (thread)
 LEFT JOIN desk.reads AS r ON r.key = $1 AND r.thread = w.thread
-LEFT JOIN LATERAL {_NEWEST.format(log="'eu'")} AS eu ON true
-LEFT JOIN LATERAL {_NEWEST.format(log="'cn'")} AS cn ON true
+LEFT JOIN LATERAL (SELECT log, idx, author FROM record.entries AS x WHERE x.thread = w.thread
+    ORDER BY x.ord DESC, x.log DESC LIMIT 1) AS e ON true
 """  # noqa: S608 - constants
 
 

@@ -33,15 +33,17 @@ HANDS: Final = (
     " WHERE n.thread = w.thread AND n.party = $2)) AS keys FROM unnest($1::text[]) AS w (thread)"
 )
 
+# One note answers: of those that many wrote in, mostly the first.
 HELD: Final = """
-SELECT w.thread, coalesce(a.these, n.these) AS by_these FROM unnest($1::text[]) AS w (thread)
-CROSS JOIN LATERAL (SELECT bool_or(x.official = ANY ($3::text[])) AS these
-    FROM private.assignments AS x WHERE x.key = w.thread AND x.official <> '') AS a
-CROSS JOIN LATERAL (SELECT bool_or(x.author = ANY ($3::text[])) AS these
-    FROM record.notes AS x WHERE x.thread = w.thread AND x.party = $2) AS n
-WHERE coalesce(a.these, n.these) IS NOT NULL
+SELECT w.thread, coalesce(
+    (SELECT bool_or(a.official = ANY ($3::text[])) FROM private.assignments AS a
+        WHERE a.key = w.thread AND a.official <> ''),
+    (SELECT true FROM record.notes AS n
+        WHERE n.thread = w.thread AND n.party = $2 AND n.author = ANY ($3::text[]) LIMIT 1),
+    (SELECT false FROM record.notes AS n WHERE n.thread = w.thread AND n.party = $2 LIMIT 1)
+) AS by_these FROM unnest($1::text[]) AS w (thread)
 """
-"""`HANDS` as two answers a thread: whether anybody's, and whether these keys'."""
+"""`HANDS` as one answer a thread: whether these keys', null for nobody's."""
 
 DELIVERED: Final = (
     "SELECT wanted.log, wanted.idx, c.note"

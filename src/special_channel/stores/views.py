@@ -97,7 +97,7 @@ class PostgresViews:
         with database_errors():
             rows = await self._pool.fetch(statements.HELD, list(threads), party, list(keys))
         return Held(
-            frozenset(row["thread"] for row in rows),
+            frozenset(row["thread"] for row in rows if row["by_these"] is not None),
             frozenset(row["thread"] for row in rows if row["by_these"]),
         )
 
