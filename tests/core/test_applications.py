@@ -188,3 +188,10 @@ def test_with_experts_time_is_not_counted_even_where_only_the_state_says_so(worl
 def test_an_unknown_act_is_not_in_the_vocabulary(world):
     with pytest.raises(Malformed):
         state(world, "cn", "review", clock=[act("paused", "2026-10-01")])
+
+
+def test_the_last_date_of_an_act_counts_and_of_none_there_is_none(world):
+    state(world, "cn", "review", clock=[act("accepted", "2026-09-21")])
+    assert row(world).dated("cn", "accepted") == "2026-09-21"
+    assert row(world).dated("cn", "decided") == ""
+    assert row(world).dated("eu", "accepted") == ""

@@ -221,3 +221,21 @@ def test_log_evidence_may_be_cut_at_any_size_that_fits(story):
         parts={id_: data for id_, data in full.parts.items() if id_ in kept},
     )
     assert audit(cut, trust_of(world)).report.verdict == "authentic-and-complete"
+
+
+def test_an_erasure_of_what_the_scope_includes_is_judged_and_its_gap_named():
+    world = busy().world
+    opened = next(e for e in world.eu.own.entries if e.leaf.kind == "thread.opened")
+    note = world.note("eu", opened.leaf.thread)
+    erased = world.erase("eu", note, [0])
+    world.exchange()
+    thread = opened.leaf.thread or ""
+    own = {
+        e.id
+        for e in (*world.eu.own.entries, *world.cn.own.entries)
+        if e.leaf.thread == thread or e.leaf.kind == "batch.listed"
+    }
+    keep = directory(world) | own | {erased.id}
+    report = scoped(evidence_of(world), Scope("thread", thread), trust_of(world), keep=keep)
+    assert "part-erased" in codes(report)
+    assert "entry-missing" not in codes(report)

@@ -324,6 +324,12 @@ def test_a_return_sheet_of_another_batch_is_context(trust):
     report = scoped(evidence_of(world), Scope("batch", first.id), trust_of(world), keep=keep)
     assert report.verdict == "authentic-and-complete"
     assert report.counts["valid"] == len(keep) - 1
+    whole = evidence_of(world)
+    bare = {entry: parts for entry, parts in whole.parts.items() if entry != sheets[1].id}
+    without = scoped(
+        replace(whole, parts=bare), Scope("batch", first.id), trust_of(world), keep=keep
+    )
+    assert without.verdict == "authentic-and-complete", "its rows are no concern of this batch"
 
 
 def test_a_text_in_the_place_of_data_is_no_data():

@@ -198,6 +198,20 @@ def test_a_corrections_translation_is_checked_like_a_notes(world, noted):
     assert code_of(world.append, "eu", payload, [world.text("x")]) == "entry-malformed"
 
 
+def test_either_side_may_translate_a_note(world, noted):
+    world.exchange()
+    stated = {"thread": noted.leaf.thread, "ref": noted.id, "lang": "zh-CN"}
+    for party in PARTIES:
+        made = world.append(
+            party, world.payload(party, "note.translated", **stated), [world.text("译文")]
+        )
+        world.exchange()
+        row = world.eu.replay.rows["note", noted.id]
+        assert [mark.index for mark in row.translated if mark.party == party] == [
+            made.position.index
+        ]
+
+
 # Sheets ------------------------------------------------------------------------------
 
 

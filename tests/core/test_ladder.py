@@ -176,3 +176,8 @@ def test_digest_names_the_content():
     other = raw()
     other["version"] += 1
     assert parse_ladder(raw()).digest == EU.digest != parse_ladder(other).digest
+
+
+def test_ladders_of_one_name_and_version_are_found_together():
+    assert hash(EU) == hash(parse_ladder(raw()))
+    assert hash(EU) != hash(parse_ladder(raw() | {"version": EU.version + 1}))

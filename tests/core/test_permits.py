@@ -437,3 +437,10 @@ def test_an_answer_is_on_what_was_asked_for_each_once(world, noted):
     said = [{"number": "A-1", "answer": each} for each in ("granted", "cannot")]
     payload = world.payload("cn", "priority.answered", ref=asked.id, body={"answers": said})
     assert code_of(world.append, "cn", payload) == "entry-malformed"
+
+
+def test_a_rows_field_is_taken_only_where_both_sides_opted_in():
+    bare = World.founded(columns=[])
+    assert code_of(bare.list_batch, ["A-7"], question="status") == "column-not-shared"
+    opted = World.founded(columns=["question"])
+    assert opted.list_batch(["A-7"], question="status").leaf.kind == "batch.listed"
