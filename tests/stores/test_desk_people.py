@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
+import pytest
 import pytest_asyncio
 
 from special_channel.ports.people import Clearance, Official, ReadMark
@@ -60,8 +62,8 @@ async def test_a_draft_that_was_sent_back_waits_for_its_author_alone(pool):
     clearances = PostgresClearances(pool)
     for place, by in enumerate((KEY, OTHER)):
         id_ = f"{place}" * 64
-        await clearances.put(Clearance(id_, b"{}", (b"{}",), by, NOW, "waiting"))
-        await clearances.put(Clearance(id_, b"another", (), by, NOW, "waiting"))
+        await clearances.put([Clearance(id_, b"{}", (b"{}",), by, NOW, "waiting")])
+        await clearances.put([Clearance(id_, b"another", (), by, NOW, "waiting")])
     assert await clearances.count() == 2
     await clearances.close("0" * 64, "returned", "Row 3 twice.")
     await clearances.close("1" * 64, "cleared")
@@ -69,3 +71,11 @@ async def test_a_draft_that_was_sent_back_waits_for_its_author_alone(pool):
     [back] = await clearances.returned(KEY)
     assert (back.id, back.envelope, back.remark) == ("0" * 64, b"{}", "Row 3 twice.")
     assert await clearances.returned(OTHER) == []
+
+
+async def test_of_one_act_all_drafts_are_laid_or_none(pool):
+    clearances = PostgresClearances(pool)
+    first, unkept = (Clearance(id_, b"{}", (), KEY, NOW, "waiting") for id_ in ("e" * 64, "\0"))
+    with pytest.raises(asyncpg.CharacterNotInRepertoireError):
+        await clearances.put([first, unkept])
+    assert await clearances.count() == 0

@@ -69,7 +69,7 @@ async def test_an_amendment_is_shown_signed_by_two_and_stays_in_the_history(page
     waiting = await site.get("/clearances", who="head")
     assert amended_in(waiting.html) == {
         "changed": "2 FIKTIV-2 urgent Priority 1 production stopped Priority 1"
-        " · Line stops on 2026-12-03",
+        " · Line stops on 3 Dec 2026",
         "withdrawn": "3 FIKTIV-3 urgent Priority 1 taken off the list issued",
         "added": "4 FIKTIV-4 – urgent Priority 1",
     }

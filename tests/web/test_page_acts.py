@@ -382,7 +382,7 @@ async def test_a_draft_waits_byte_for_byte_and_goes_back_with_a_remark(pages_of)
     world = World.founded()
     site = await pages_of(world, "eu")
     draft = laid_before(world, site)
-    await site.own.clearances.put(draft)
+    await site.own.clearances.put([draft])
     payload = dsse.decode(draft.envelope).payload.decode()
     shown = await site.get(f"/clearances/{draft.id}", who="head")
     assert payload in shown.text
@@ -464,7 +464,7 @@ async def test_what_is_said_of_another_draft_or_by_another_sends_nothing_back(pa
     world = World.founded()
     site = await pages_of(world, "eu")
     draft = laid_before(world, site)
-    await site.own.clearances.put(draft)
+    await site.own.clearances.put([draft])
     other = await sent_back(world, site, draft.id, "No", body={"id": "a" * 64})
     assert "clearance-differs" in other.html
     stranger = world.eu.keys["desk"].key
@@ -486,7 +486,7 @@ async def test_its_author_takes_a_draft_back_and_an_answer_up_again(pages_of):
     id_ = read(made, whole=True).id
     by = world.cn.keys["desk"].key
     draft = Clearance(id_, made.envelope, tuple(parts), by, site.own.clock.now(), "waiting")
-    await site.own.clearances.put(draft)
+    await site.own.clearances.put([draft])
     path = f"/clearances/{id_}/take-up"
     assert (await site.post(path, {}, "head")).status == 404, "it is not hers"
     queue = await site.get("/clearances")
@@ -513,9 +513,8 @@ async def test_its_author_takes_a_meeting_up_again_with_its_points(pages_of):
         payload = world.payload("eu", kind, lang="en", parts=part_refs(parts), **fields)
         made = sign(payload, [signer], parts)
         id_ = read(made, whole=True).id
-        await site.own.clearances.put(
-            Clearance(id_, made.envelope, tuple(parts), signer.key, at, "waiting")
-        )
+        draft = Clearance(id_, made.envelope, tuple(parts), signer.key, at, "waiting")
+        await site.own.clearances.put([draft])
         return id_
 
     held = {
@@ -555,7 +554,7 @@ async def test_its_author_takes_points_and_marks_of_a_meeting_that_stands_up_aga
         id_ = read(made, whole=True).id
         at = site.own.clock.now()
         draft = Clearance(id_, made.envelope, tuple(parts), signer.key, at, "waiting")
-        await site.own.clearances.put(draft)
+        await site.own.clearances.put([draft])
         await site.own.clearances.close(id_, "returned", "Say when")
         queue = (await site.get("/clearances")).text
         assert f"{said} Remark to the author: Say when Take it up again" in queue

@@ -44,8 +44,7 @@ async def lay_before(
         NotAllowed: `owner`, `role`.
     """
     made = [_draft(submission, by, now) for submission in submissions]
-    for each in made:
-        await clearances.put(each)
+    await clearances.put(made)
     return made
 
 

@@ -166,8 +166,8 @@ class Drafts(Protocol):
 class Clearances(Protocol):
     """Signed drafts that wait for a second signature."""
 
-    async def put(self, clearance: Clearance) -> None:
-        """Keep a draft. The same id again is the same draft."""
+    async def put(self, drafts: Sequence[Clearance]) -> None:
+        """Keep the drafts of one act: all or none. The same id again is the same draft."""
         ...
 
     async def waiting(self) -> Sequence[Clearance]:

@@ -287,16 +287,12 @@ class PostgresClearances:
         self._changed = changed
 
     @mapped
-    async def put(self, clearance: Clearance) -> None:
-        """Keep a draft."""
-        await self._pool.execute(
+    async def put(self, drafts: Sequence[Clearance]) -> None:
+        """Keep the drafts of one act: all or none."""
+        await self._pool.executemany(
             "INSERT INTO desk.clearances (id, envelope, parts, by, at) VALUES ($1, $2, $3, $4, $5)"
             " ON CONFLICT DO NOTHING",
-            clearance.id,
-            clearance.envelope,
-            list(clearance.parts),
-            clearance.by,
-            clearance.at,
+            [(each.id, each.envelope, list(each.parts), each.by, each.at) for each in drafts],
         )
         self._changed()
 

@@ -18,7 +18,7 @@ from special_channel.web import capitals
 from special_channel.web.pages.frame import Frame, Page
 from special_channel.web.pages.ruler import short
 from special_channel.web.pages.thread import Entry
-from special_channel.web.tables import Wording, answer_cells, filled
+from special_channel.web.tables import Wording, answer_cells, filled, sheet_day
 from special_channel.web.templating import PlainEnvironment, visible
 
 _GROUPED: Final = 5
@@ -75,6 +75,7 @@ def environment(lang: Lang) -> Environment:
         zone_of=lambda party: capitals.ZONES[party].key,
         answer_cells=partial(answer_cells, say),
         filled=filled,
+        sheet_day=sheet_day,
     )
     env.filters.update(visible=visible, fours=fours, size=size, grouped=grouped)
     env.filters.update(iso=capitals.iso, short=short)

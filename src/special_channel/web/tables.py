@@ -69,12 +69,12 @@ def answer_cells(say: Wording, rows: Iterable[AnswerRow]) -> Iterator[Mapping[st
             "question": say.label("question", row.question),
             "match": say.label("match", text("match")),
             "state": say.state(text("state"), "return-sheet"),
-            "as_of": _day(text("as_of"), say.lang),
-            "accepted_on": _day(text("accepted_on"), say.lang),
+            "as_of": sheet_day(text("as_of"), say.lang),
+            "accepted_on": sheet_day(text("accepted_on"), say.lang),
             "clock": say.label("clock", text("clock")),
             "missing": say.listed("missing", missing) if missing else _NOTHING,
             "decision": say.label("decision", text("decision")),
-            "decided_on": _day(text("decided_on"), say.lang),
+            "decided_on": sheet_day(text("decided_on"), say.lang),
             "remark": say.label("remark", text("remark")),
             "how": how(row.here, row.said_in),
         }
@@ -87,7 +87,7 @@ def _written(day: date, lang: Lang) -> Markup:
 
 
 @lru_cache(maxsize=4096)
-def _day(text: str, lang: Lang) -> Markup:
+def sheet_day(text: str, lang: Lang) -> Markup:
     """Write a date of a sheet; nothing for what is none, such as 31 February."""
     try:
         return _written(date.fromisoformat(text), lang)

@@ -200,6 +200,22 @@ async def test_an_unreachable_node_leaves_the_signed_entry_here_until_delivered(
     assert len(node.posted) == 1
 
 
+async def test_a_browser_whose_store_is_full_sends_all_the_same(desk: Desk, node: StubNode):
+    await desk.enrol()
+    page = await composer(desk)
+    await page.evaluate(
+        """() => {
+          IDBObjectStore.prototype.put = () => {
+            throw new DOMException('full', 'QuotaExceededError');
+          };
+        }"""
+    )
+    await page.fill("[name=text]", "Sent once, kept by the node alone.")
+    await sign(page)
+    assert len(node.posted) == 1
+    assert await page.is_hidden("#problem")
+
+
 async def test_a_thread_opens_with_its_first_note_in_one_request(desk: Desk, node: StubNode):
     await desk.enrol()
     text = (await (await desk.context.request.get(node.origin + "/page/new")).text()).replace(

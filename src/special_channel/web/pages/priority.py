@@ -123,9 +123,7 @@ class Grouping:
         for line in self.lines:
             for name, count in line.counts:
                 counts[name] = counts.get(name, 0) + count
-        asked, granted = (
-            sum(each) for each in zip(*((x.asked, x.granted) for x in self.lines), strict=True)
-        )
+        asked, granted = sum(x.asked for x in self.lines), sum(x.granted for x in self.lines)
         return GroupLine("", self.total, tuple(counts.items()), asked, granted)
 
 

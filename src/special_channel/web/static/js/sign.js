@@ -87,16 +87,18 @@ export async function signAndSend(row, built) {
   }));
   announce(say('sending'));
   // Handed to the browser's store before the first try: a crash between may send twice, which changes nothing.
-  const kept = Promise.all(rows.map(keepSigned));
+  // A store that is full keeps nothing; what the node takes is sent all the same.
+  const keep = (each) => keepSigned(each).catch(() => {});
+  const kept = Promise.all(rows.map(keep));
   try {
     const [receipts] = await Promise.all([post(rows), kept]);
     for (const [i, { id, position }] of receipts.entries()) {
-      await keepSigned({ ...rows[i], position });
+      await keep({ ...rows[i], position });
       announce(say('sent', { position }));
       emit('sent', { id, position });
     }
   } catch (error) {
-    await kept.catch(() => {});
+    await kept;
     if (refused(error)) await forget(rows);
     throw error;
   } finally {
