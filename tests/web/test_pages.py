@@ -186,12 +186,12 @@ def test_a_name_in_the_readers_language_stands_first():
 
 
 def test_a_bar_fills_its_scale_whatever_the_counts():
-    bar = bar_of(["approved"] * 7 + ["review"] * 2 + ["a-new-state"] * 3)
+    bar = bar_of({"review": 2, "approved": 7, "a-new-state": 3})
     slices = bar.slices()
     assert [s.bucket for s in slices] == ["done", "running", "unknown"]
     assert slices[-1].start + slices[-1].width == 1000
     assert (bar.total, bar.done) == (12, 7)
-    assert bar_of([]).slices() == ()
+    assert bar_of({}).slices() == ()
 
 
 def test_first_load_stays_small():

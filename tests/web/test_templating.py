@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from datetime import date
 
 import pytest
@@ -11,6 +12,7 @@ from markupsafe import Markup, escape
 from special_channel.messages.catalogue import LANGS
 from special_channel.web.render import environment
 from special_channel.web.templating import PlainEnvironment
+from tests.world import World
 
 
 class Named(str):
@@ -51,6 +53,34 @@ def test_what_a_macro_or_a_call_made_is_not_escaped_again():
         "{% endcall %}{% endfor %}"
     )
     assert rendered(source) == "<p>&lt;<b>&lt;</b>1</p><p>x<b>x</b>2</p>"
+
+
+async def test_what_a_page_was_made_of_goes_with_it_and_waits_for_no_collector(pages_of):
+    world = World.founded()
+    site = await pages_of(world, "eu")
+    addresses = ("/inbox", "/threads", "/batches", "/deadlines", "/rules", "/meetings")
+    for address in addresses:
+        assert (await site.get(address)).status == 200, "templates are compiled, modules kept"
+    gc.collect()
+    gc.disable()
+    try:
+        for address in addresses:
+            await site.get(address)
+        left = [each for each in _left() if type(each).__module__.startswith("special_channel")]
+    finally:
+        gc.enable()
+    assert not left
+
+
+def _left() -> list[object]:
+    """Return what only the collector would free."""
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        gc.collect()
+        return list(gc.garbage)
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
 
 
 @pytest.mark.parametrize("lang", LANGS)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-ENTRY: Final = (
-    "SELECT e.log, e.idx, e.id, e.leaf, e.envelope, e.kind, e.thread, e.author, e.accepted,"
-    " e.frontier, e.ord, e.code"
-)
+from special_channel.stores.record.reading import entry_columns
+
+ENTRY: Final = f"SELECT {entry_columns('eu')}"
 
 MOVED: Final = """
 SELECT doc FROM (

@@ -135,10 +135,8 @@ class PostgresViews:
     async def last_entries(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, Stored]:
         """Return the latest words of each of these threads."""
         with database_errors():
-            async with self._pool.acquire() as connection:
-                rows = await connection.fetch(statements.LAST, list(threads))
-                found = await reading.with_parts(connection, "record.parts", rows)
-        return {entry.thread: entry for entry in found if entry.thread is not None}
+            rows = await self._pool.fetch(statements.LAST, list(threads))
+        return {row["thread"]: reading.stored(row) for row in rows}
 
     async def deliveries(self, positions: Sequence[Position]) -> Mapping[Position, str]:
         """Return the smallest kept cosigned note that covers each of these entries."""
@@ -330,14 +328,13 @@ class PostgresViews:
     async def directory_entries(self, party: Party) -> Sequence[Stored]:
         """Return a party's directory entries, in order."""
         with database_errors():
-            async with self._pool.acquire() as connection:
-                rows = await connection.fetch(
-                    statements.ENTRY + " FROM record.entries AS e WHERE e.log = $1"
-                    " AND e.kind = ANY ($2::text[]) AND e.code = '' ORDER BY e.idx",
-                    party,
-                    sorted(DIRECTORY_KINDS),
-                )
-                return await reading.with_parts(connection, "record.parts", rows)
+            rows = await self._pool.fetch(
+                statements.ENTRY + " FROM record.entries AS e WHERE e.log = $1"
+                " AND e.kind = ANY ($2::text[]) AND e.code = '' ORDER BY e.idx",
+                party,
+                sorted(DIRECTORY_KINDS),
+            )
+        return [reading.stored(row) for row in rows]
 
     async def find_private(self, ids: Sequence[EntryId]) -> Mapping[EntryId, Stored]:
         """Return entries of the private log."""

@@ -170,7 +170,7 @@ def batch_page(party: Party) -> BatchPage:
         SideCounts("eu", BAR, date(2026, 11, 12)),
         SideCounts(
             "cn",
-            bar_of(["review"] * 20 + ["approved"] * 27 + ["not_accepted"] * 3),
+            bar_of({"review": 20, "approved": 27, "not_accepted": 3}),
             date(2026, 11, 17),
         ),
     )

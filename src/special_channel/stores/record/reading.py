@@ -5,7 +5,7 @@ Does not open transactions, does not map errors: its callers do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import asyncpg
@@ -21,7 +21,8 @@ _SCHEMAS: Final[Mapping[LogName, str]] = {"eu": "record", "cn": "record", "priva
 _HEAD: Final = "log, size, frontier, accepted, stamp, cosigned, digest"
 _ENTRY: Final = (
     "e.log, e.idx, e.id, e.leaf, e.envelope, e.kind, e.thread, e.author, e.accepted, e.frontier,"
-    " e.ord, e.code"
+    " e.ord, e.code, ARRAY(SELECT p.disclosure FROM {schema}.parts AS p"
+    " WHERE p.log = e.log AND p.idx = e.idx ORDER BY p.ordinal) AS parts"
 )
 
 
@@ -33,6 +34,11 @@ def schema_of(log: LogName) -> str:
 def relation(log: LogName, table: str) -> str:
     """Return the table of this log, with its schema."""
     return f"{_SCHEMAS[log]}.{table}"
+
+
+def entry_columns(log: LogName) -> str:
+    """Return what `stored` reads of an entry `e` of this log, or of the other shared one."""
+    return _ENTRY.format(schema=_SCHEMAS[log])
 
 
 async def head_record(connection: Connection, log: LogName, *, lock: bool) -> asyncpg.Record:
@@ -70,13 +76,13 @@ def head_of(found: asyncpg.Record) -> Head:
 async def entries(connection: Connection, log: LogName, first: int, limit: int) -> list[Stored]:
     """Return entries from an index on, with their parts."""
     found = await connection.fetch(
-        f"SELECT {_ENTRY} FROM {relation(log, 'entries')} AS e"  # noqa: S608
+        f"SELECT {entry_columns(log)} FROM {relation(log, 'entries')} AS e"  # noqa: S608
         " WHERE e.log = $1 AND e.idx >= $2 AND e.idx < $2 + $3 ORDER BY e.idx",
         log,
         first,
         limit,
     )
-    return await with_parts(connection, relation(log, "parts"), found)
+    return [stored(row) for row in found]
 
 
 def by_id(entries: str, place: int = 1) -> str:
@@ -95,12 +101,12 @@ async def entries_by_id(
 ) -> dict[str, Stored]:
     """Return entries by id: the valid one, else the first invalid one."""
     found = await connection.fetch(
-        f"SELECT DISTINCT ON (e.id) {_ENTRY} FROM {by_id(relation(like, 'entries'))} AS e"  # noqa: S608
+        f"SELECT DISTINCT ON (e.id) {entry_columns(like)}"  # noqa: S608
+        f" FROM {by_id(relation(like, 'entries'))} AS e"
         " ORDER BY e.id, e.code <> '', e.idx, e.log",
         ids,
     )
-    stored = await with_parts(connection, relation(like, "parts"), found)
-    return {entry.id: entry for entry in stored}
+    return {row["id"]: stored(row) for row in found}
 
 
 async def entries_of_thread(
@@ -108,43 +114,24 @@ async def entries_of_thread(
 ) -> list[Stored]:
     """Return the entries of a thread in display order (rule 5), of some kinds or all."""
     found = await connection.fetch(
-        f"SELECT {_ENTRY}, ARRAY(SELECT p.disclosure FROM {relation(like, 'parts')} AS p"  # noqa: S608
-        " WHERE p.log = e.log AND p.idx = e.idx ORDER BY p.ordinal) AS parts"
-        f" FROM {relation(like, 'entries')} AS e"
+        f"SELECT {entry_columns(like)} FROM {relation(like, 'entries')} AS e"  # noqa: S608
         " WHERE e.thread = $1 AND ($2::text[] IS NULL OR e.kind = ANY ($2))"
         " ORDER BY e.ord, e.log, e.idx",
         thread,
         kinds,
     )
-    return [_stored(row, row["parts"]) for row in found]
+    return [stored(row) for row in found]
 
 
-async def with_parts(
-    connection: Connection, parts: str, found: Sequence[asyncpg.Record]
-) -> list[Stored]:
-    """Add their parts, of the relation `parts`, to rows of an `entries` table."""
-    disclosures: dict[tuple[str, int], list[bytes | None]] = {}
-    if found:
-        rows = await connection.fetch(
-            f"SELECT p.log, p.idx, p.disclosure FROM {parts} AS p"  # noqa: S608
-            " JOIN unnest($1::text[], $2::bigint[]) AS wanted (log, idx) USING (log, idx)"
-            " ORDER BY p.log, p.idx, p.ordinal",
-            [row["log"] for row in found],
-            [row["idx"] for row in found],
-        )
-        for log, index, disclosure in rows:
-            disclosures.setdefault((log, index), []).append(disclosure)
-    return [_stored(row, disclosures.get((row["log"], row["idx"]), [])) for row in found]
-
-
-def _stored(row: asyncpg.Record, parts: Iterable[bytes | None]) -> Stored:
+def stored(row: asyncpg.Record) -> Stored:
+    """Make an entry of a row of `entry_columns`."""
     return Stored(
         log=row["log"],
         index=row["idx"],
         id=row["id"],
         leaf=row["leaf"],
         envelope=row["envelope"],
-        parts=tuple(parts),
+        parts=tuple(row["parts"]),
         kind=row["kind"],
         thread=row["thread"],
         by=row["author"],

@@ -5,9 +5,10 @@ Does not merge the sides' states and does not decide whether they differ: the fo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import ClassVar, Final, Literal
 
 from special_channel.core.ids import Party
@@ -28,6 +29,12 @@ _BUCKET_OF: Final[dict[str, Bucket]] = {
 }
 
 
+GAP: Final = 4
+"""Between the parts of a bar, of 1000."""
+
+SMALLEST: Final = 2
+"""Width of a part that would not be seen, of 1000."""
+
 STATES: Final = tuple(_BUCKET_OF)
 """State codes, by the part of a bar that they belong to."""
 
@@ -39,12 +46,16 @@ def bucket_of(code: str) -> Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """One part of a bar, placed on a scale of 1000."""
+    """One part of a bar, placed on a scale of 1000.
+
+    `drawn` is its width less the gap to the next; the smallest is still seen.
+    """
 
     bucket: Bucket
     count: int
     start: int
     width: int
+    drawn: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,28 +79,33 @@ class Bar:
 
     def slices(self) -> tuple[Slice, ...]:
         """Lay the buckets side by side, in a fixed order."""
-        total = self.total
-        if not total:
-            return ()
-        laid: list[Slice] = []
-        seen = 0
-        for bucket in BUCKETS:
-            count = sum(n for code, n in self.counts if bucket_of(code) == bucket)
-            if count:
-                start = round(1000 * seen / total)
-                seen += count
-                laid.append(Slice(bucket, count, start, round(1000 * seen / total) - start))
-        return tuple(laid)
+        return _slices(self)
 
 
-def bar_of(codes: Iterable[str]) -> Bar:
-    """Count states in the order in which an application passes through them."""
-    counted: dict[str, int] = {}
-    for code in codes:
-        counted[code] = counted.get(code, 0) + 1
+# A batch's bar stands beside each of its threads.
+@lru_cache(maxsize=1024)
+def _slices(bar: Bar) -> tuple[Slice, ...]:
+    total = bar.total
+    sums = dict.fromkeys(BUCKETS, 0)
+    for code, count in bar.counts:
+        sums[bucket_of(code)] += count
+    laid: list[Slice] = []
+    seen = 0
+    for bucket, count in sums.items():
+        if count:
+            start = round(1000 * seen / total)
+            seen += count
+            width = round(1000 * seen / total) - start
+            drawn = max(width if seen == total else width - GAP, SMALLEST)
+            laid.append(Slice(bucket, count, start, width, drawn))
+    return tuple(laid)
+
+
+def bar_of(counts: Mapping[str, int]) -> Bar:
+    """Order counts by state as an application passes through them."""
     order = {code: place for place, code in enumerate(_BUCKET_OF)}
     return Bar(
-        tuple(sorted(counted.items(), key=lambda item: order.get(item[0].partition(".")[0], 99)))
+        tuple(sorted(counts.items(), key=lambda item: order.get(item[0].partition(".")[0], 99)))
     )
 
 

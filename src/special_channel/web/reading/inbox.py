@@ -6,6 +6,7 @@ leave nothing out that is nobody's.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -67,15 +68,26 @@ async def inbox(scene: Scene, scope: Scope) -> InboxPage:
     First what waits and what is new, then what rows say, for the rows that are shown alone.
     """
     views, party = scene.own.views, scene.party
-    ours = nearest_of(await views.asks(answering=party, only_open=True, limit=OPEN))
-    theirs = nearest_of(await views.asks(answering=scene.peer, only_open=True, limit=OPEN))
-    asked = await views.threads_by_id(sorted({*ours, *theirs}))
-    recent = await views.threads(show="all", limit=RECENT, besides=asked)
-    fits = await fitting(scene, scope, [*asked.values(), *recent])
+    ours, theirs = (
+        nearest_of(rows)
+        for rows in await asyncio.gather(
+            *(
+                views.asks(answering=side, only_open=True, limit=OPEN)
+                for side in (party, scene.peer)
+            )
+        )
+    )
+    ids = sorted({*ours, *theirs})
+    asked, recent = await asyncio.gather(
+        views.threads_by_id(ids), views.threads(show="all", limit=RECENT, besides=ids)
+    )
+    looked_at = [*asked.values(), *recent]
+    fits, news = await asyncio.gather(
+        fitting(scene, scope, looked_at),
+        scene.own.reads.news(scene.reader.key, [row.thread for row in looked_at]),
+    )
     waiting = [row for row in asked.values() if fits(row)]
     quiet = [row for row in recent if fits(row)]
-    looked_at = [row.thread for row in (*waiting, *quiet)]
-    news = await scene.own.reads.news(scene.reader.key, looked_at)
     new = [row for row in quiet if row.thread in news.threads][:TO_READ]
     for_us = _sorted(scene, waiting, ours)
     awaited = _sorted(scene, [row for row in waiting if row.thread not in ours], theirs)

@@ -5,6 +5,7 @@ A fixed number of queries for any number of threads. Does not group or choose th
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -108,14 +109,20 @@ async def gather(
     news: frozenset[ThreadId],
 ) -> Gathered:
     """Read what the rows of these threads need, some listed for these asks."""
-    last = await scene.own.views.last_entries([row.thread for row in threads])
+    last, about, tallies, standing_now, batches = await asyncio.gather(
+        scene.own.views.last_entries([row.thread for row in threads]),
+        subjects(scene, threads),
+        scene.own.past_asks.tallies(sorted({row.note for row in asks})),
+        ladders(scene, asks),
+        batch_refs(scene, [row.opening.batch for row in threads]),
+    )
     return Gathered(
         scene=scene,
-        subjects=await subjects(scene, threads),
+        subjects=about,
         last=last,
-        tallies=await scene.own.past_asks.tallies(sorted({row.note for row in asks})),
-        ladders=await ladders(scene, asks),
-        batches=await batch_refs(scene, [row.opening.batch for row in threads]),
+        tallies=tallies,
+        ladders=standing_now,
+        batches=batches,
         news=news,
         people=await people(scene, [entry.by for entry in last.values()]),
     )
@@ -161,4 +168,4 @@ def batch_ref(row: BatchRow, counts: Mapping[str, int]) -> BatchRef:
 
 def bar(counts: Mapping[str, int]) -> Bar:
     """Return the bar of counts by state; what a side has not stated is unknown."""
-    return bar_of(code or "unknown" for code, count in counts.items() for _ in range(count))
+    return bar_of({code or "unknown": count for code, count in counts.items()})

@@ -100,17 +100,38 @@ def title(said: Content | None) -> Pair:
 
 def beginning(stored: Stored, erased: Collection[int] = ()) -> Pair:
     """Return `title` of what an entry says, reading no more of it."""
-    entry = entry_of(stored)
-    translated = _translation(entry)
-    lang, others = str(getattr(entry, "lang", "")), translated.parts if translated else ()
-    texts = [n for n, ref in enumerate(getattr(entry, "parts", ())) if ref.k in TEXTS]
-    first = next((ordinal for ordinal in texts if ordinal not in others), None)
-    other = next((ordinal for ordinal in texts if ordinal in others), None)
+    at = _opening(stored.envelope)
     return Pair(
-        Words("", lang, None, "missing") if first is None else _words(stored, first, lang, erased),
-        _words(stored, other, translated.lang, erased)
-        if translated and other is not None
-        else None,
+        Words("", at.lang, None, "missing")
+        if at.text is None
+        else _words(stored, at.text, at.lang, erased),
+        None
+        if at.translation is None
+        else _words(stored, at.translation, at.translation_lang, erased),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """Which parts hold the first words of an entry and of its translation, by ordinal."""
+
+    lang: str
+    text: int | None
+    translation: int | None
+    translation_lang: str
+
+
+@lru_cache(maxsize=4096)
+def _opening(envelope: bytes) -> _Opening:
+    entry = _parsed(envelope) if envelope else None
+    translated = _translation(entry)
+    others = translated.parts if translated else ()
+    texts = [n for n, ref in enumerate(getattr(entry, "parts", ())) if ref.k in TEXTS]
+    return _Opening(
+        str(getattr(entry, "lang", "")),
+        next((ordinal for ordinal in texts if ordinal not in others), None),
+        next((ordinal for ordinal in texts if ordinal in others), None),
+        translated.lang if translated else "",
     )
 
 
