@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from hypothesis import settings
+from xdist.remote import Producer
 
 from special_channel.launcher import binaries
 from special_channel.launcher.postgres import PostgresServer, embedded_postgres
 from special_channel.launcher.redis import RedisServer, embedded_redis
 from special_channel.stores.redis_connection import open_redis
-from tests import servers
+from tests import order, servers
 from tests.stores.trio import Trio, trio
 from tests.vectors import VECTORS
 
@@ -28,11 +29,22 @@ settings.load_profile("here")
 PURE = ("tests/core/", "tests/property/")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Take the network away from the tests of the core: proof that it needs none."""
+    """Take the network away from the tests of the core: proof that it needs none.
+
+    What takes longest runs first.
+    """
     for item in items:
         if item.nodeid.startswith(PURE):
             item.add_marker("disable_socket")
+    items[:] = order.in_order(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> order.ByFile:
+    """Share the tests among processes file by file."""
+    return order.ByFile(config, log)
 
 
 @pytest.fixture(scope="session")

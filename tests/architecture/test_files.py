@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 import tomllib
 
+from tests import order
 from tests.architecture.project import ROOT, kept_files
 
 MAX_LINES = 400
@@ -29,6 +30,10 @@ def test_no_source_file_is_a_centre_that_everything_passes_through():
 
 def test_every_source_file_is_named_for_a_noun():
     assert not [path for path in kept_files("src/**.py") if path.stem in VAGUE]
+
+
+def test_every_file_that_is_to_begin_early_is_there():
+    assert not [name for name in order.LONGEST if not (ROOT / "tests" / f"{name}.py").is_file()]
 
 
 def test_no_file_names_a_folder_of_somebodys_machine():
