@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from hypothesis import settings
-from xdist.remote import Producer
+from xdist.remote import Producer  # type: ignore[import-untyped]
 
 from special_channel.launcher import binaries
 from special_channel.launcher.postgres import PostgresServer, embedded_postgres

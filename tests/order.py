@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import pytest
-from xdist.scheduler.loadscope import LoadScopeScheduling
+from xdist.scheduler.loadscope import LoadScopeScheduling  # type: ignore[import-untyped]
 
 ONE_DEMONSTRATION: Final = ("cli/test_every_command", "cli/test_demo", "cli/test_amending")
 """Share the demonstration of `cli/conftest.py`, which takes half a minute to make."""
@@ -62,7 +62,7 @@ def in_order(items: Sequence[pytest.Item]) -> list[pytest.Item]:
     return sorted(items, key=lambda item: _PLACE.get(_file(item.nodeid), len(LONGEST)))
 
 
-class ByFile(LoadScopeScheduling):
+class ByFile(LoadScopeScheduling):  # type: ignore[misc]
     """Gives each process a file, in order, and one process those that share a demonstration."""
 
     def _split_scope(self, nodeid: str) -> str:
