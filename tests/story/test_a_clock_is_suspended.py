@@ -159,11 +159,14 @@ def headline(due: str) -> str:
     return f'.stand time[datetime="{due}"]'
 
 
-async def says_it_is_moved(each: Window, due: str, words: str) -> None:
-    """Wait until the open page says in its head and beside the question that it was agreed."""
+async def says_it_is_moved(each: Window, note: str, due: str, words: str) -> None:
+    """Wait until the open page says so in its head, at the question, and that it was agreed."""
     agreed = await entry_shown(each, "deadline.moved")
     assert (agreed["body"]["basis"], agreed["body"]["due"]) == ("suspended", due)
     await each.page.wait_for_selector(headline(due))
+    row = entry(note, f' [data-ask="1"] time[data-due][datetime="{due}"]')
+    await each.page.wait_for_selector(row)
+    await each.page.wait_for_selector(entry(note, "[data-proof=ok]"))
     await each.until(
         f"document.querySelector('.dates [aria-current]').innerText.includes({json.dumps(words)})"
     )
@@ -210,6 +213,6 @@ async def test_a_clock_stands_still_once_both_signed_and_both_open_pages_say_so(
         said = await confirm(eu, ".aside .dates [data-sign='deadline.moved']")
         assert WORDS[locales["eu"]][1] in said
         for each in (eu, cn):
-            await says_it_is_moved(each, after, WORDS[locales[each.party]][2])
+            await says_it_is_moved(each, note, after, WORDS[locales[each.party]][2])
         for each in (eu, cn):
             await holds_when_read_anew(each, note, after)

@@ -254,6 +254,36 @@ async def test_what_stands_beside_the_entries_follows_and_leaves_what_is_in_use(
     assert await page.evaluate("document.activeElement.dataset.live") == "aside"
 
 
+SAID = '<li data-entry-id="{id}" data-position="{position}" data-kind="note.posted"><div \
+data-live="{position}">{strip}<div data-content><p data-part="0">{words}</p></div></div>\
+<span data-check></span></li>'
+
+
+@pytest.mark.parametrize("words", ["Yes.", "No."], ids=["signed", "other"])
+async def test_what_is_said_anew_of_an_entry_is_checked_again(
+    desk: Desk, node: StubNode, words: str
+):
+    await desk.enrol()
+    note = node.note("cn", node.enrol("cn", "li"), ["Yes."])
+    node.pages["t"] = thread_html(desk, SAID.format(**note, strip="", words="Yes."))
+    page = await desk.open("/page/t")
+    row = f'[data-timeline] [data-entry-id="{note["id"]}"]'
+    await page.wait_for_selector(row + '[data-proof="ok"]')
+    node.pages["t/now"] = SAID.format(**note, strip="<p>Withdrawn.</p>", words=words)
+    node.tell_own_side()
+    if words == "Yes.":
+        await until(page, "checked.length === 2")
+        assert (await page.inner_text(row)).startswith("Withdrawn.\n\nYes.")
+        return
+    await page.wait_for_selector(row + '[data-proof="bad"]')
+    assert "No." not in await page.inner_text(row)
+    # Struck, it stays so, whatever is said of it later.
+    node.pages["t/now"] = SAID.format(**note, strip="<p>Corrected.</p>", words=words)
+    node.announce(node.note("cn", node.enrol("cn", "wu"), ["first"]))
+    await until(page, "checked.length === 3")
+    assert "No." not in await page.inner_text(row)
+
+
 DUE = "2026-11-26T09:00:00Z"
 MENU = """<nav><a href="/inbox" data-nav="inbox">Inbox<span class="n" hidden><b data-f="count">0</b>
 <i data-f="waiting"></i></span></a><a href="/rules" data-nav="rules">Rules</a></nav>

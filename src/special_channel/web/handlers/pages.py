@@ -101,10 +101,11 @@ async def get_thread(request: web.Request) -> web.Response:
 
 
 async def get_thread_now(request: web.Request) -> web.Response:
-    """Show what a thread's page says beside its entries, for one that is open; nothing is read."""
+    """Show what may change on a thread's page that is open; nothing counts as read by it."""
     seen = await scene(request)
     row = await thread_reading.find_thread(seen, request.match_info["number"])
-    page = await thread_reading.thread(seen, await thread_reading.gather(seen, row))
+    view = thread_reading.view_of(request.query.get("view", ""))
+    page = await thread_reading.thread(seen, await thread_reading.gather(seen, row), view)
     return _html(page, bare_frame(seen), 200, "thread_now.html")
 
 

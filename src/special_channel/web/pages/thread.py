@@ -204,6 +204,11 @@ class Entry:
         """The number in the seal."""
         return self.position.partition("-")[2]
 
+    @property
+    def moves(self) -> bool:
+        """Tell whether later entries change what stands at it: dates, outcomes, what is gone."""
+        return bool(self.asks or self.flags)
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -230,6 +235,11 @@ class Event:
     private: bool = False
     words: tuple[Words, ...] = ()
     flags: tuple[Flag, ...] = ()
+
+    @property
+    def moves(self) -> bool:
+        """Tell whether what it says may go: words of the own side's."""
+        return self.private and bool(self.words or self.flags)
 
 
 Item = Entry | Event

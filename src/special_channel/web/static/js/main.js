@@ -60,7 +60,7 @@ function onEvent(type, data) {
   if (type === 'entry') {
     if (/^key\./.test(data.kind)) forgetDirectory();
     if (here.thread && data.thread === here.thread) addEntry(data);
-    else if (here.regions === data.kind) regionsMoved();
+    else if ([here.regions, 'part.erased'].includes(data.kind)) regionsMoved();
     else if (here.page === 'inbox' || (here.page === 'meeting' && /^point/.test(data.kind))) elsewhere(data);
   }
   if (type === 'private') regionsMoved();

@@ -1,12 +1,14 @@
-// What a page says beside its entries: headline, next steps, charters. Asked of the node anew after each entry,
-// as the page would show it now; what differs is put in place. What does not differ stays the same element, with
+// What a page says beside its entries: headline, next steps, charters; and what became of an entry: dates,
+// outcomes, words that are gone. Asked of the node anew after each entry, as the page would show it now; what
+// differs is put in place. What does not differ stays the same element, with
 // focus, an open disclosure and all that is typed. Decides nothing about what is said.
 
 import { $, $$, page } from './dom.js';
 import { signer } from './sign.js';
+import { verifyAgain } from './verify.js';
 
 // The page's own state, which the node does not know.
-const OWN_STATE = ['open', 'disabled', 'hidden', 'tabindex'];
+const OWN_STATE = ['open', 'disabled', 'hidden', 'tabindex', 'data-proof'];
 
 // A document that the browser makes of the node's answer runs nothing, and no string is parsed here.
 const documentOf = (path) => new Promise((resolve) => {
@@ -36,15 +38,24 @@ function renew(old, made) {
   old.append(...children.slice(old.childNodes.length));
 }
 
+// Words of an entry are checked again at once. What was found not to be what was signed stays struck.
+async function renewRegion(region, made) {
+  const checked = () => [region.closest('[data-entry-id]'), ...$$('[data-entry-id]', region)].filter(Boolean);
+  if (!made || region.isEqualNode(made) || checked().some(({ dataset }) => dataset.proof === 'bad')) return;
+  renew(region, made);
+  await Promise.all(checked().map(verifyAgain));
+}
+
 export async function renewRegions() {
-  const made = page().regions !== undefined && await documentOf(`${window.location.pathname}/now?lang=${page().lang}`);
+  const { pathname, search } = window.location;
+  const made = page().regions !== undefined && await documentOf(`${pathname}/now${search || '?'}&lang=${page().lang}`);
   if (!made) return;
   const able = await signer().catch(() => null);
   for (const button of able ? $$('[data-needs-key]', made) : []) button.disabled = false;
   for (const region of $$('[data-live]')) {
     const { activeElement } = document;
-    renew(region, $(`[data-live="${region.dataset.live}"]`, made) || region);
-    if (activeElement !== document.activeElement) {
+    await renewRegion(region, $(`[data-live="${region.dataset.live}"]`, made));
+    if (activeElement !== document.activeElement && !activeElement.isConnected) {
       region.tabIndex = -1;
       region.focus();
     }

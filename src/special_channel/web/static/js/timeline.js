@@ -62,8 +62,7 @@ function partElement({ role, text, name, len, sha256 }, n) {
     return el;
   }
   fill(el, { name, size: `${Math.ceil(len / 1024)} KB` });
-  el.setAttribute('href', `/api/files/${sha256}`);
-  el.setAttribute('download', name);
+  Object.assign(el, { href: `/api/files/${sha256}`, download: name });
   const item = document.createElement('li');
   item.append(el);
   return item;
@@ -142,6 +141,7 @@ function build(checked, view, kind) {
   if (!el) return null;
   const party = position.slice(0, 2).toLowerCase();
   Object.assign(el.dataset, { entryId: id, position, kind });
+  for (const each of $$('[data-live]', el)) each.dataset.live = position;
   el.id = position;
   fill(el, {
     position, title: position, seal_party: position.slice(0, 2), seal: position.slice(3),
@@ -172,21 +172,9 @@ function effects({ entry, position }) {
     const el = elementOf(entry.ref);
     if (el) stage(el, 'acknowledged', position);
   }
-  for (const { id, q } of entry.answers || []) {
+  for (const { id } of entry.answers || []) {
     const el = elementOf(id);
-    if (!el) continue;
-    stage(el, 'answered', position);
-    const inRange = (number) => q.some((item) => {
-      const [first, last = first] = item.split('-').map(Number);
-      return number >= first && number <= last;
-    });
-    for (const row of $$('[data-ask]', el)) {
-      const state = $('[data-ask-state]', row);
-      if (state && inRange(Number(row.dataset.ask))) {
-        state.textContent = say('ask-answered', { position });
-        state.classList.add('ok');
-      }
-    }
+    if (el) stage(el, 'answered', position);
   }
 }
 
