@@ -279,7 +279,7 @@ def _faults(
             field = str(each["loc"][0]) if each["loc"] else ""
             column = next((name for name, reader in crossing.items() if reader[0] == field), field)
             read_cell = crossing[column][1] if column in crossing else None
-            known = ", ".join(_WORD.findall(each.get("ctx", {}).get("expected", "")))
+            known = " · ".join(_WORD.findall(each.get("ctx", {}).get("expected", "")))
             found.append((column, _code(field, row, each["type"], read_cell), known))
     except Malformed:
         found += [] if found else [("", "list-malformed", "")]
