@@ -76,18 +76,20 @@ def main() -> int:
         parser.error(f"no such figure; groups are {', '.join(GROUPS)}")
     telemetry.configure("error", json_lines=False)  # to stderr: stdout holds figures alone
     printed: list[Figure] = []
-    for group in wanted:
-        for figure in _measure(group, quick=options.quick, seed=options.seed):
-            if options.only and figure.name not in options.only and group not in options.only:
-                continue
-            printed.append(figure)
-            if options.json:
-                print(figure.line(), flush=True)
-            else:
-                print(".", end="", file=sys.stderr, flush=True)
-    if not options.json:
-        print(file=sys.stderr)
-        print(table(printed))
+    try:
+        for group in wanted:
+            for figure in _measure(group, quick=options.quick, seed=options.seed):
+                if options.only and figure.name not in options.only and group not in options.only:
+                    continue
+                printed.append(figure)
+                if options.json:
+                    print(figure.line(), flush=True)
+                else:
+                    print(".", end="", file=sys.stderr, flush=True)
+    finally:  # a group that fails takes no other's figures with it
+        if not options.json:
+            print(file=sys.stderr)
+            print(table(printed))
     return 0
 
 

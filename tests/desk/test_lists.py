@@ -147,7 +147,7 @@ def test_a_line_at_fault_is_named_by_row_and_column_of_the_file_and_what_stands_
     assert [(each.row, each.column, each.code, each.cell) for each in sheet.faults] == [
         (3, column, code, cell)
     ]
-    known = "normal, urgent, line_stop" if code == "list-word" else ""
+    known = "normal · urgent · line_stop" if code == "list-word" else ""
     assert sorted(sheet.faults[0].known.split(", ")) == sorted(known.split(", "))
 
 
@@ -157,7 +157,7 @@ def test_all_lines_at_fault_are_reported_and_the_first_is_raised():
         sheet.checked()
     assert refused.value.facts == {
         "row": 3, "column": "urgency", "number": "", "count": 2,
-        "cell": "x", "known": "normal, urgent, line_stop",
+        "cell": "x", "known": "normal · urgent · line_stop",
     }  # fmt: skip
 
 

@@ -63,7 +63,7 @@ async def test_an_eu_official_checks_a_list_and_nothing_is_signed_or_kept(pages_
             "list-formula",
             "list-word",
         ]
-        assert all(each in shown.html for each in ("&lt;b&gt;soon&lt;/b&gt;", "urgent, line_stop"))
+        assert all(each in shown.html for each in ("&lt;b&gt;soon&lt;/b&gt;", "urgent · line_stop"))
         assert "data-bytes" not in shown.html
     other = await site.post(PATH, sent(xlsx(["x"], ["y"])))
     assert (other.status, "<code>list-columns</code>" in other.html) == (200, True)
