@@ -233,11 +233,23 @@ async def _sending(state: Storm, party: Party, number: int) -> None:
     while not state.over:
         written += 1
         item = _note(state, party, key, f"{party} {number}.{written}")
-        receipt = await _until_receipt(api, key, item)
+        try:
+            receipt = await _until_receipt(api, key, item)
+        except TimeoutError as error:
+            error.add_note(_last_words(state, party))
+            raise
         async with state.news:
             state.receipts[party][str(receipt["id"])] = item, str(receipt["receipt"])
             state.news.notify_all()
         await asyncio.sleep(_PAUSE_SECONDS)
+
+
+def _last_words(state: Storm, party: Party) -> str:
+    """Return the end of what a node and its servers wrote, and whether it runs."""
+    process = state.processes.get(party)
+    logs = [state.channel.folder / f"{party}.log", *(state.channel.folder / party).rglob("*.log")]
+    ends = [f"{log.name}:\n{log.read_text('utf-8', 'replace')[-3000:]}" for log in logs]
+    return "\n".join([f"{party}: {process}", *ends])
 
 
 def _note(state: Storm, party: Party, key: KeyFile, words: str) -> Submission:
@@ -264,27 +276,39 @@ def _now() -> str:
 
 async def _until_receipt(api: Api, key: KeyFile, item: Submission) -> dict[str, Any]:
     """Send the same bytes until there is a receipt, as clients do."""
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            with contextlib.suppress(aiohttp.ClientError, TimeoutError, OSError):
-                if not api.token:
-                    reply = await api.answer(await api.challenge(key.signer), key.signer)
-                    api.token = reply.document.get("token", "")
-                reply = await api.send(item)
-                if reply.status == 200:
-                    return dict(reply.document["receipts"][0])
-                if reply.status == 401:
-                    api.token = ""
-                elif reply.status < 500 and reply.status != 429:
-                    raise AssertionError(f"refused: {reply.body!r}")
-            await asyncio.sleep(_AGAIN_SECONDS)
+    told: Counter[str] = Counter()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                try:
+                    if not api.token:
+                        reply = await api.answer(await api.challenge(key.signer), key.signer)
+                        api.token = reply.document.get("token", "")
+                    reply = await api.send(item)
+                    if reply.status == 200:
+                        return dict(reply.document["receipts"][0])
+                    told[f"{reply.status} {reply.body!r:.300}"] += 1
+                    if reply.status == 401:
+                        api.token = ""
+                    elif reply.status < 500 and reply.status != 429:
+                        raise AssertionError(f"refused: {reply.body!r}")
+                except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                    told[repr(error)] += 1
+                await asyncio.sleep(_AGAIN_SECONDS)
+    except TimeoutError as error:
+        error.add_note(f"no receipt in {PATIENCE:.0f} s; told instead: {told.most_common(8)}")
+        raise
 
 
 async def _fresh_receipt(state: Storm, party: Party) -> None:
     """Wait until a node has given another receipt."""
-    async with asyncio.timeout(PATIENCE), state.news:
-        held = len(state.receipts[party])
-        await state.news.wait_for(lambda: len(state.receipts[party]) > held)
+    try:
+        async with asyncio.timeout(PATIENCE), state.news:
+            held = len(state.receipts[party])
+            await state.news.wait_for(lambda: len(state.receipts[party]) > held)
+    except TimeoutError as error:
+        error.add_note(_last_words(state, party))
+        raise
 
 
 # Counting -----------------------------------------------------------------------------
