@@ -307,6 +307,10 @@ async def test_an_internal_note_that_was_erased_says_by_which_order_to_who_may_g
         assert number not in gone.html
         assert "7/2026" not in gone.html
         assert (await site.get(where, who)).status == 403
+        # A page that is open asks for this, and takes its words off.
+        anew = await site.get(f"{page}/now", who)
+        assert "Only on our side Internal note. Ilona Kőszegi Erased by order." in anew.text
+        assert "Only for us" not in anew.html
 
 
 # Forms -------------------------------------------------------------------------------------
