@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -81,6 +82,29 @@ async def test_what_was_committed_survives_sigkill_and_the_address_stays(tmp_pat
         assert server.pid != first
         assert await ask(server.dsn(), "SELECT n FROM kept") == 1
         held_open.terminate()
+
+
+async def test_a_session_that_hangs_on_after_its_server_was_killed_holds_up_no_start(
+    tmp_path, wheel, monkeypatch
+):
+    monkeypatch.setattr(postgres.PostgresServer, "patience", 20.0)
+    stuck = 0
+    try:
+        async with embedded_postgres(tmp_path, sockets=servers.sockets(), binaries=wheel) as server:
+            connection = await asyncpg.connect(server.dsn())
+            await connection.execute("CREATE TABLE kept AS SELECT 1 AS n")
+            stuck = await connection.fetchval("SELECT pg_backend_pid()")
+            os.kill(stuck, signal.SIGSTOP)
+            await server.kill()
+            connection.terminate()
+        async with embedded_postgres(tmp_path, sockets=servers.sockets(), binaries=wheel) as server:
+            connection = await asyncpg.connect(server.dsn())
+            assert await connection.fetchval("SELECT n FROM kept") == 1
+            await connection.close()
+        await asyncio.wait_for(processes.gone(stuck), 10)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(stuck, signal.SIGKILL)
 
 
 async def test_the_end_of_a_server_is_noticed_without_asking(tmp_path, wheel):

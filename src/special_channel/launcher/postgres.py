@@ -39,6 +39,8 @@ _SOCKET: Final = f".s.PGSQL.{_PORT}.lock"
 _READY_POLL_SECONDS: Final = 0.005
 _AGAIN_SECONDS: Final = 0.05
 _STILL_ATTACHED: Final = "pre-existing shared memory block"
+_NOTICED_SECONDS: Final = 2.0
+"""Within which sessions notice that their postmaster was killed, on a machine under load too."""
 
 # Fast shutdown: sessions are ended, a checkpoint is written. Then immediate: recovery at the next
 # start. https://www.postgresql.org/docs/current/server-shutdown.html
@@ -121,12 +123,17 @@ class PostgresServer(PrivateServer):
             await connection.close()
 
     async def _attempt(self) -> None:
+        clock = asyncio.get_running_loop().time
+        began = clock()
         self._process = self._spawn()
         while not self._says_ready(self._process.pid):
             if self._process.running:
                 await asyncio.sleep(_READY_POLL_SECONDS)
             elif _STILL_ATTACHED in _tail(self._log, lines=5):
-                # Sessions of a killed postmaster notice its death within moments, not at once.
+                # Sessions of a killed postmaster notice its death within moments, not at once. One
+                # that hangs never does; what it had not committed, recovery undoes.
+                if clock() - began > _NOTICED_SECONDS:
+                    processes.kill_within(self._cluster.resolve())
                 await asyncio.sleep(_AGAIN_SECONDS)
                 self._process = self._spawn()
             else:

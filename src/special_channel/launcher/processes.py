@@ -222,6 +222,18 @@ async def end_orphan(pid: int, marked: Path, grace: Grace) -> None:
             await asyncio.wait_for(gone(pid), seconds)
 
 
+def kill_within(folder: Path) -> None:
+    """Send SIGKILL to every process that runs in a folder: of servers, what works in their data.
+
+    Call it only under the lock of the server's folder, while the server itself is gone. Does
+    nothing where there is no /proc.
+    """
+    for each in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if (each / "cwd").readlink() == folder:
+                os.kill(int(each.name), signal.SIGKILL)
+
+
 def exists(pid: int) -> bool:
     """Tell whether any process has this number."""
     try:
