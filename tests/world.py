@@ -113,6 +113,8 @@ class World(Ground):
             "limits": {"file_bytes": 52_428_800, "minimum_notice_seconds": 30},
             "standing_en": "Standing batch",
             "standing_zh": "常设批次",
+            "effect_en": "Fictional: no date of this channel binds either side in law.",
+            "effect_zh": "虚构：本平台所列时间在法律上不约束任何一方。",
         }
         return document | changed
 

@@ -249,6 +249,22 @@ def test_the_demonstrations_trust_file_is_for_its_own_nodes_alone(tmp_path):
     assert refused.value.code == "trust-malformed"
 
 
+def test_sample_charter_states_its_effect_in_both_languages(tmp_path):
+    out = tmp_path / "charter.json"
+    assert run(["charter", "build", "--out", str(out)]) == 0
+    _, charter = read_charter(out.read_bytes())
+    assert charter.effect_en == (
+        "Dates in this channel are working arrangements between the two desks. An answer, an"
+        " acknowledgement, a date that has passed or the absence of an answer is no admission and"
+        " no undertaking, creates no obligation under the law of either side, and affects neither"
+        " the time limits of any law nor the position of either side."
+    )
+    assert charter.effect_zh == (
+        "本平台所列答复时间系双方经办部门的工作安排。答复、确认收悉、答复时间已到或者尚无答复，均不构成"
+        "任何一方的承认或者承诺，不产生任何一方法律上的义务，不影响法定期限和双方各自立场。"
+    )
+
+
 def test_a_charter_is_written_as_the_document_that_a_registrar_brings_to_the_page(tmp_path, capsys):
     out = tmp_path / "charter.json"
     assert run(["charter", "build", "--json", "--out", str(out)]) == 0

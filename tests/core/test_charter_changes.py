@@ -20,7 +20,7 @@ from special_channel.core.charter_changes import (
     compared_with,
     highest,
 )
-from special_channel.core.errors import RuleBroken
+from special_channel.core.errors import Malformed, RuleBroken
 from special_channel.core.past import Past
 from special_channel.core.releases import release_id
 from tests.core.calendar_files import both_sides, raw
@@ -87,6 +87,26 @@ def test_each_field_that_differs_is_told_once_and_what_is_equal_is_not():
         Change("markings", (), "markings", ("sensitive",), ("sensitive", "limited")),
     )
     assert changes(before, before) == ()
+
+
+@pytest.mark.parametrize("field", ["effect_en", "effect_zh"])
+@pytest.mark.parametrize("text", [None, "", "two\nlines", "x" * 1001])
+def test_charter_without_a_legible_effect_is_refused(field, text):
+    document = World.founded().charter() | {field: text}
+    if text is None:
+        del document[field]
+    with pytest.raises(Malformed) as refused:
+        parse(canonical.dumps(document))
+    assert (refused.value.code, refused.value.facts["field"]) == ("charter-malformed", field)
+
+
+def test_effect_of_another_wording_is_a_change_of_the_charter():
+    plain = charter()
+    after = charter(number=2, effect_en="Nothing binds.", effect_zh="均无约束。")
+    assert changes(plain, after) == (
+        Change("effect_en", (), "effect_en", plain.effect_en, "Nothing binds."),
+        Change("effect_zh", (), "effect_zh", plain.effect_zh, "均无约束。"),
+    )
 
 
 def test_what_is_new_or_gone_stands_beside_nothing():

@@ -112,6 +112,9 @@ STANDARD_LEVELS: tuple[Level, ...] = (
 )
 """The levels of a charter that names none. Part of rules 1: they don't change."""
 
+Effect = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00-\x1f\x7f]+$")]
+"""One paragraph: what the entries of this channel mean in law, and what they don't."""
+
 CalendarDate = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 
 
@@ -187,6 +190,8 @@ class Charter(Model):
     limits: Limits
     standing_en: Name
     standing_zh: Name
+    effect_en: Effect
+    effect_zh: Effect
     duty: Annotated[tuple[DutyDesk, ...], Field(max_length=2)] = ()
     figures: AgreedFigures | None = None
     levels: Annotated[tuple[Level, ...], Field(min_length=1, max_length=10)] = STANDARD_LEVELS
