@@ -1,6 +1,8 @@
-# Makes .venv from a hashed lock. Sourced by ./run, ./test, ./check, ./bench and ./faults, at the
-# root of the project; POSIX sh. Does not install system packages and does not touch anything outside
-# .venv.
+# Makes .venv from a hashed lock. Sourced by ./run, ./test, ./check, ./bench, ./faults and
+# scripts/pythons.sh, at the root of the project; POSIX sh. Does not install system packages and does
+# not touch anything outside $environment.
+
+environment=.venv # its folder; scripts/pythons.sh makes one for each Python
 
 # _words ENGLISH CHINESE: the sentence in the reader's language, as special-channel chooses it.
 _words() {
@@ -10,10 +12,11 @@ _words() {
     esac
 }
 
-# A lock is installed when its copy inside .venv is the same, byte for byte, and was put there
+# A lock is installed when its copy inside $environment is the same, byte for byte, and was put there
 # for this folder: a clone that was moved or copied is installed again.
 _installed() {
-    [ -x .venv/bin/python ] && { printf '# %s\n' "$PWD"; cat "$1"; } | cmp -s - ".venv/$1.installed"
+    [ -x "$environment/bin/python" ] &&
+        { printf '# %s\n' "$PWD"; cat "$1"; } | cmp -s - "$environment/$1.installed"
 }
 
 _fits() {
@@ -54,7 +57,7 @@ _count_packages() {
 
 _install() {
     lock=$1
-    if ! [ -x .venv/bin/python ] || ! _fits .venv/bin/python; then
+    if ! [ -x "$environment/bin/python" ] || ! _fits "$environment/bin/python"; then
         python=$(_find_python) || {
             _words 'No Python 3.11, 3.12 or 3.13 with its venv module was found.' \
                 '未找到带venv模块的Python 3.11、3.12或3.13。' >&2
@@ -63,35 +66,36 @@ _install() {
             return 1
         }
         version=$("$python" --version 2>&1)
-        _words "[1/2] making .venv with $version" "[1/2] 正在用 $version 建立 .venv"
-        "$python" -m venv --clear .venv || return 1
+        _words "[1/2] making $environment with $version" "[1/2] 正在用 $version 建立 $environment"
+        "$python" -m venv --clear "$environment" || return 1
     fi
     total=$(grep -c '^[a-z].*==' "$lock")
     _words "[2/2] installing up to $total packages from $lock, each checked against its hash" \
         "[2/2] 正在按 $lock 安装软件包（最多$total个），逐一核对杂凑值"
-    : >.venv/install.log
-    rm -f .venv/*.installed
+    : >"$environment/install.log"
+    rm -f "$environment"/*.installed
     {
-        .venv/bin/python -m pip install --disable-pip-version-check --no-input --no-deps \
+        "$environment/bin/python" -m pip install --disable-pip-version-check --no-input --no-deps \
             --require-hashes --progress-bar off -r "$lock" 2>&1
         echo "pip ended $?"
-    } | _count_packages "$total" .venv/install.log || return 1
+    } | _count_packages "$total" "$environment/install.log" || return 1
 
     # The project itself needs no build: a path file and a two-line command.
-    site=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') || return 1
+    site=$("$environment/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))') ||
+        return 1
     printf '%s\n' "$PWD/src" >"$site/special_channel.pth"
-    printf '#!/bin/sh\nexec "%s" -m special_channel "$@"\n' "$PWD/.venv/bin/python" \
-        >.venv/bin/special-channel
-    chmod +x .venv/bin/special-channel
+    printf '#!/bin/sh\nexec "%s" -m special_channel "$@"\n' "$PWD/$environment/bin/python" \
+        >"$environment/bin/special-channel"
+    chmod +x "$environment/bin/special-channel"
     for each in requirements.lock "$lock"; do # the test lock holds all of the other
-        { printf '# %s\n' "$PWD"; cat "$each"; } >".venv/$each.installed"
+        { printf '# %s\n' "$PWD"; cat "$each"; } >"$environment/$each.installed"
     done
 }
 
-# need_environment LOCK: returns once .venv holds what LOCK names.
+# need_environment LOCK: returns once $environment holds what LOCK names.
 need_environment() {
     _installed "$1" && return 0
-    if command -v flock >/dev/null 2>&1; then # two commands started at once share one .venv
+    if command -v flock >/dev/null 2>&1; then # two commands started at once share one folder
         exec 9<"$1"
         flock 9
         _installed "$1" || _install "$1" || return 1

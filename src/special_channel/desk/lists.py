@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import combinations
-from types import MappingProxyType
 from typing import Final
 
 from pydantic import ValidationError
@@ -84,7 +83,7 @@ class Sheet:
     faults: tuple[Fault, ...] = ()
     near: tuple[Near, ...] = ()
     lines: tuple[int, ...] = ()
-    remarks: Mapping[int, str] = MappingProxyType({})
+    remarks: Mapping[int, str] = field(default_factory=dict)
     left: int = 0
 
     def filled(self) -> dict[str, int]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Final, Literal
 
 from special_channel.core.canonical import Value
@@ -244,7 +243,7 @@ def batch_answered(
     author: Author,
     batch: EntryId,
     rows: Sequence[Fields],
-    remarks: Mapping[int, str] = MappingProxyType({}),
+    remarks: Mapping[int, str] | None = None,
     lang: str = "zh-CN",
 ) -> Submission:
     """Answer a list by a return sheet. It needs a second signature.
@@ -252,6 +251,7 @@ def batch_answered(
     `remarks` are free words by the row that they are about: each a part of its own, which the
     row names by its place, so that it can be erased without the sheet.
     """
+    remarks = remarks or {}
     places = {row: place for place, row in enumerate(sorted(remarks), 1)}
     named = [
         {**row, "text": places[number]}
