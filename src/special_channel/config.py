@@ -39,6 +39,7 @@ class NodeSection(Section):
     url: str
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)]
+    monitor_port: Annotated[int, Field(ge=0, le=65535)] = 0
     data: Path
     keys: Path
     language: Literal["en", "zh-CN"] = "en"
@@ -153,6 +154,7 @@ class TelemetrySection(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     json_lines: bool = True
     metrics: bool = True
+    probe_seconds: Annotated[float, Field(gt=0, le=60)] = 5
 
 
 class Settings(BaseSettings):

@@ -57,6 +57,25 @@ def test_a_record_that_fails_its_own_proof_is_not_started_again(unit):
     assert values(unit, "RestartPreventExitStatus") == [str(exit_code(Corrupt("x")))]
 
 
+def test_each_part_has_its_own_port_for_its_monitor():
+    ports = {
+        unit.stem: [value for value in values(unit, "Environment") if "PORT" in value]
+        for unit in UNITS
+    }
+    assert ports == {
+        "special-channel": [],
+        "special-channel-web": [],
+        "special-channel-link": ["SPECIAL_CHANNEL_NODE__PORT=8711"],
+        "special-channel-escalate": ["SPECIAL_CHANNEL_NODE__MONITOR_PORT=8721"],
+    }
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_unit_may_write_the_data_folder(unit):
+    """A registrar's calendars are kept there, and the rest of the disk is read-only."""
+    assert values(unit, "StateDirectory") == ["special-channel"]
+
+
 def settings_named() -> list[str]:
     texts = [(DEPLOY / "systemd" / "environment.example").read_text(encoding="utf-8")]
     texts += [unit.read_text(encoding="utf-8") for unit in UNITS]
@@ -75,6 +94,7 @@ def test_the_proxy_lets_the_stream_through_and_keeps_the_inside_inside():
     assert "gzip off" in blocks["/api/stream"]
     assert "proxy_request_buffering off" in blocks["/api/files"]
     assert "deny all" in blocks["/metrics"]
+    assert "deny all" in blocks["/readyz"]
     assert re.search(r"deny\s+all", blocks["/link/v1/"])
     assert "TLSv1.3" in SITE
     assert "TLSv1.1" not in SITE

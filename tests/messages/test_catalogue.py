@@ -23,6 +23,7 @@ from special_channel.messages.catalogue import (
     preferred,
     sentence,
 )
+from special_channel.ports.conditions import CODES as ALARMS
 from special_channel.web.pages.batch import BUCKETS
 from special_channel.web.pages.frame import Presence
 from special_channel.web.pages.thread import STAGES, VIEWS, Outcome
@@ -128,6 +129,16 @@ def test_every_error_code_has_a_sentence_and_a_next_step():
         code for code in codes() if not {f"error.{code}", f"error.{code}.next"} <= ENGLISH.keys()
     ]
     assert missing == []
+
+
+def test_every_alarm_has_a_code_in_the_list_and_a_sentence():
+    sounded = set()
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "sound":
+                sounded |= {each.value for each in node.args if isinstance(each, ast.Constant)}
+    assert sounded - ALARMS == set()
+    assert [code for code in ALARMS if f"error.{code}.next" not in ENGLISH] == []
 
 
 def test_no_error_sentence_asks_for_a_fact_that_is_not_always_given():

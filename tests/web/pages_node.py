@@ -24,6 +24,7 @@ from special_channel.core.ladder import parse_ladder
 from special_channel.desk.enrolment import Desk
 from special_channel.desk.signin import Door, token_digest
 from special_channel.messages.catalogue import Lang
+from special_channel.ports.conditions import Health
 from special_channel.ports.people import Official, Session
 from special_channel.stores.applications import PostgresApplications
 from special_channel.stores.deadlines import PostgresFeeds, PostgresPastAsks
@@ -49,6 +50,7 @@ from special_channel.stores.views import PostgresViews
 from special_channel.telemetry import Metrics
 from special_channel.web.app import make_app
 from special_channel.web.handlers.pages import make_pages
+from special_channel.web.health import Monitored
 from special_channel.web.reading.frame import csrf_token
 from special_channel.web.services import Limits, LinkState, Services
 from special_channel.web.statics import read_statics
@@ -56,6 +58,7 @@ from special_channel.wiring.files import Shelf, calendars
 from tests.link.nodes import Counted, Node
 from tests.world import OFFICIALS
 
+MONITORED = Monitored("eu", ("web",), lambda: Health(""))
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 URL = "http://localhost"
 NAMES = {
@@ -148,7 +151,7 @@ async def serve_pages(node: Node, **changed) -> AsyncIterator[PagesNode]:
     """Serve a node's pages on loopback, its officials named in its own directory."""
     own = replace(services_of(node), **changed)
     await name_officials(node, own)
-    server = TestServer(make_app(own, read_statics(), metrics=False), host="127.0.0.1")
+    server = TestServer(make_app(own, read_statics(), MONITORED), host="127.0.0.1")
     await server.start_server()
     try:
         async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as client:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from special_channel.core import checkpoint
-from special_channel.core.errors import Corrupt
+from special_channel.core.errors import Corrupt, OutcomeUnknown
 from special_channel.ports import LogName, Published
 
 _MAGIC: Final = b"scpub1\n\x00"
@@ -61,7 +61,17 @@ class PublishedFiles:
         Raises:
             Corrupt: `published-damaged`; `published-differs` if another root was published at
                 this size.
+            OutcomeUnknown: `guard-unavailable`: the folder or its disk takes no writes. What
+                was committed stays committed.
         """
+        try:
+            self._write(log, size, root)
+        except OSError as error:
+            raise OutcomeUnknown(
+                "guard-unavailable", "The rollback guard can't be written; send it again."
+            ) from error
+
+    def _write(self, log: LogName, size: int, root: bytes) -> None:
         with self._held(log) as file:
             slots = _slots(os.pread(file, 2 * _SLOT, 0))
             last = max(slots.values(), default=(-1, root))

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from special_channel import __version__
 from special_channel.broker.live import Front
+from special_channel.web.health import Monitored, add_health
 from special_channel.web.openapi import document
 from special_channel.web.routes import API, ROUTES
 from special_channel.web.security import (
@@ -19,12 +20,12 @@ from special_channel.web.security import (
     add_headers,
     around,
 )
-from special_channel.web.services import SERVICES, Services, services
+from special_channel.web.services import SERVICES, Services
 from special_channel.web.statics import Statics
 from special_channel.web.stream import CLOSING, FRONT, end_streams
 
 
-def make_app(own: Services, statics: Statics, *, metrics: bool) -> web.Application:
+def make_app(own: Services, statics: Statics, monitored: Monitored) -> web.Application:
     """Make the application of one node."""
     app = web.Application(
         middlewares=[around],
@@ -47,25 +48,5 @@ def make_app(own: Services, statics: Statics, *, metrics: bool) -> web.Applicati
         return web.Response(body=described, content_type="application/json")
 
     app.router.add_get("/api/openapi.json", get_openapi)
-    app.router.add_get("/healthz", get_health)
-    app.router.add_get("/readyz", get_ready)
-    if metrics:
-        app.router.add_get("/metrics", get_metrics)
+    add_health(app, monitored)
     return app
-
-
-async def get_health(_request: web.Request) -> web.Response:
-    """Tell that the process answers."""
-    return web.Response(text="ok\n")
-
-
-async def get_ready(request: web.Request) -> web.Response:
-    """Tell whether the node serves, and why not."""
-    reason = services(request).ready()
-    return web.Response(text=f"{reason or 'ready'}\n", status=503 if reason else 200)
-
-
-async def get_metrics(request: web.Request) -> web.Response:
-    """Return the figures for Prometheus; the site's configuration keeps them inside."""
-    data = services(request).measures.exposition()
-    return web.Response(body=data, headers={"Content-Type": "text/plain; version=0.0.4"})

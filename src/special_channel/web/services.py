@@ -115,8 +115,8 @@ class Measures(Protocol):
         """Note how long a request took."""
         ...
 
-    def exposition(self) -> bytes:
-        """Write all figures in Prometheus' text format."""
+    def streaming(self, change: int) -> None:
+        """Note that a live stream began (1) or ended (-1)."""
         ...
 
 

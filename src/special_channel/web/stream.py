@@ -53,10 +53,14 @@ async def get_stream(request: web.Request) -> web.StreamResponse:
     cursor = _start(request) or start.end
     response = web.StreamResponse(headers=_HEADERS)
     await response.prepare(request)
-    with contextlib.suppress(ClientConnectionResetError, ConnectionResetError):
-        await response.write(f"retry: {RETRY_MS}\n\n".encode())
-        where = replace(start, end=cursor)
-        await _follow(Reader(own, front, who), response, where, request.app[CLOSING])
+    own.measures.streaming(1)
+    try:
+        with contextlib.suppress(ClientConnectionResetError, ConnectionResetError):
+            await response.write(f"retry: {RETRY_MS}\n\n".encode())
+            where = replace(start, end=cursor)
+            await _follow(Reader(own, front, who), response, where, request.app[CLOSING])
+    finally:
+        own.measures.streaming(-1)
     return response
 
 

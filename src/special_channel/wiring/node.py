@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import partial
 from typing import Final
 
 import aiohttp
@@ -18,19 +17,19 @@ import structlog
 from aiohttp import web
 
 from special_channel.broker.append import Appender
-from special_channel.broker.commit import Committer, stamp_head
-from special_channel.broker.erasing import carry_out
+from special_channel.broker.commit import Committer
 from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
+from special_channel.broker.probe import Probe
 from special_channel.channels.ways import ChannelWatch, Ways
 from special_channel.config import Settings
 from special_channel.desk.enrolment import Desk
 from special_channel.desk.signin import Door
 from special_channel.launcher.servers import keep_running
-from special_channel.link.client import PeerAddress, PeerClient
-from special_channel.link.link import House, Link
+from special_channel.link.link import Link
 from special_channel.link.serve import PREFIX
 from special_channel.ports import LogName
+from special_channel.ports.conditions import Health
 from special_channel.stores.applications import PostgresApplications
 from special_channel.stores.deadlines import PostgresFeeds, PostgresPastAsks
 from special_channel.stores.desk import (
@@ -49,7 +48,6 @@ from special_channel.stores.lists import PostgresLists
 from special_channel.stores.mailbox import PostgresMailbox
 from special_channel.stores.meetings import PostgresGrowth, PostgresMeetings
 from special_channel.stores.migrations import migrate
-from special_channel.stores.mirror import PostgresEvidence, PostgresMirrorBook, PostgresSharedFiles
 from special_channel.stores.numbers import PostgresNumberRows
 from special_channel.stores.outbox import PostgresAlertHistory
 from special_channel.stores.permits import PostgresPermits
@@ -64,22 +62,22 @@ from special_channel.stores.wakeups import RedisWakeups
 from special_channel.telemetry import Metrics
 from special_channel.web.app import make_app
 from special_channel.web.handlers.pages import make_pages
+from special_channel.web.health import make_monitor_app
 from special_channel.web.services import Limits, LinkState, RemindersState, Services
 from special_channel.web.statics import read_statics
-from special_channel.wiring import files
+from special_channel.wiring import files, health
 from special_channel.wiring.apart import start_telling
 from special_channel.wiring.engines import Engines, engines
 from special_channel.wiring.escalating import Escalating, Given, make_escalating
 from special_channel.wiring.exporting import exporter
 from special_channel.wiring.founding import guard_folder
+from special_channel.wiring.linking import WAKE_TOPIC, make_link
 from special_channel.wiring.sources import AlarmBoard, SystemClock, SystemRandomness
 
 log = structlog.get_logger(__name__)
 
 PARTS: Final = ("web", "link", "escalate")
 """What a node's process can run: all by default."""
-
-WAKE_TOPIC: Final = "record"
 
 
 @dataclass(slots=True)
@@ -101,8 +99,21 @@ class Core:
     randomness: SystemRandomness
     alarms: AlarmBoard
     metrics: Metrics
-    not_ready: str = "starting"
+    probe: Probe
+    not_ready: str = health.STARTING
     ran: Callable[[], int | None] = lambda: None
+
+    def reason(self) -> str:
+        """Return the code for which nothing can be appended to the own log; empty: it can."""
+        return self.not_ready or self.committer.read_only or self.probe.problem()
+
+    def health(self) -> Health:
+        """Return how this process stands."""
+        return health.health(self.reason, self.alarms)
+
+    def codes(self) -> tuple[str, ...]:
+        """Return the codes of all conditions, for status and pages."""
+        return tuple(each.code for each in self.health().conditions)
 
 
 @dataclass(slots=True)
@@ -124,13 +135,13 @@ class Node:
         runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=2.0)
         await runner.setup()
         try:
-            if "web" in self.parts or "link" in self.parts:
-                # Before the tasks: that something else listens there is one error, not a group.
-                await web.TCPSite(runner, settings.node.host, settings.node.port).start()
-                self.port = runner.addresses[0][1]
+            # Before the tasks: that something else listens there is one error, not a group.
+            await web.TCPSite(runner, settings.node.host, port_of(settings, self.parts)).start()
+            self.port = runner.addresses[0][1]
             async with asyncio.TaskGroup() as tasks:
                 self._start(tasks)
                 await self.link.prepare()
+                await self.core.probe.step()
                 tasks.create_task(self.core.appender.run(), name="appender")
                 self._start_parts(tasks)
                 self.core.not_ready = ""
@@ -159,6 +170,7 @@ class Node:
             pool, status = core.record.pool, self.link.status
             start_telling(tasks, pool, status, core.alarms, core.clock, keeps_link=keeps)
         tasks.create_task(self.escalating.watch.run(asyncio.sleep), name="watch")
+        tasks.create_task(self.core.probe.run(asyncio.sleep), name="probe")
 
     async def _listen(self) -> None:
         async for _topic in self.core.wakeups.subscribe():
@@ -166,7 +178,7 @@ class Node:
 
 
 @asynccontextmanager
-async def open_core(settings: Settings) -> AsyncIterator[Core]:
+async def open_core(settings: Settings, parts: tuple[str, ...] = PARTS) -> AsyncIterator[Core]:
     """Open engines and stores, and make what all parts share.
 
     Raises:
@@ -196,7 +208,7 @@ async def open_core(settings: Settings) -> AsyncIterator[Core]:
             changes.notify()
             wakeups.hint(WAKE_TOPIC)
 
-        alarms = AlarmBoard()
+        alarms = AlarmBoard(clock)
 
         def forged(position: str) -> None:
             alarms.sound("known-entry-forged", position=position)
@@ -221,6 +233,15 @@ async def open_core(settings: Settings) -> AsyncIterator[Core]:
             randomness=randomness,
             alarms=alarms,
             metrics=Metrics(),
+            probe=health.make_probe(
+                settings,
+                parts,
+                record=record,
+                gate=committer,
+                published=published,
+                alarms=alarms,
+                clock=clock,
+            ),
         )
 
 
@@ -232,65 +253,33 @@ async def open_node(settings: Settings, parts: tuple[str, ...] = PARTS) -> Async
         ChannelError: Whatever keeps the node from starting, by its code.
     """
     async with AsyncExitStack() as stack:
-        core = await stack.enter_async_context(open_core(settings))
+        core = await stack.enter_async_context(open_core(settings, parts))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         link = make_link(core, session)
         escalating = make_escalating(_given(core, link))
         core.ran = escalating.watch.ran
-        app = make_app(
-            services(core, link, escalating), read_statics(), metrics=settings.telemetry.metrics
-        )
-        app.add_subapp(PREFIX, link.make_app())
+        app = _make_app(core, link, escalating, parts)
         channels = ChannelWatch(
             escalating.channels, core.alarms, asyncio.sleep, settings.alerts.check_seconds
         )
         yield Node(core, link, escalating, channels, app, parts)
 
 
-def make_link(core: Core, session: aiohttp.ClientSession) -> Link:
-    """Make the link, on the link's database role."""
-    settings, peer = core.settings, core.identity.peer
-    pin = settings.pins[peer]
-    client = PeerClient(
-        session,
-        PeerAddress(
-            settings.link.peer or "http://127.0.0.1:9", pin.origin, files.peer_tls(settings)
-        ),
-        files.key_file(settings, "link").signer,
-        core.clock,
-        core.randomness,
-    )
+def port_of(settings: Settings, parts: tuple[str, ...]) -> int:
+    """Return where a process with these parts listens."""
+    serves = "web" in parts or "link" in parts
+    return settings.node.port if serves else settings.node.monitor_port
 
-    def ran() -> int | None:
-        return core.ran()  # the watch is made after the link
 
-    async def stamp() -> str:
-        return await stamp_head(core.record, core.committer, core.identity, core.clock)
-
-    pool = core.shared.pool
-    return Link(
-        House(
-            identity=core.identity,
-            record=core.shared,
-            book=PostgresMirrorBook(pool),
-            room=PostgresWaitingRoom(pool),
-            evidence=PostgresEvidence(pool),
-            files=PostgresSharedFiles(pool, PostgresFiles(pool), core.identity.party),
-            published=core.published,
-            client=client,
-            pinned=files.pinned_link_key(peer, pin),
-            append=core.appender.act,
-            stamp=stamp,
-            gate=core.committer,
-            erase=partial(carry_out, core.record, core.identity.party),
-            changes=core.changes,
-            alarms=core.alarms,
-            clock=core.clock,
-            sleep=asyncio.sleep,
-            hint=lambda: core.wakeups.hint(WAKE_TOPIC),
-            ran=ran,
-        )
-    )
+def _make_app(
+    core: Core, link: Link, escalating: Escalating, parts: tuple[str, ...]
+) -> web.Application:
+    monitored = health.monitored(core, link.status, parts)
+    if "web" not in parts and "link" not in parts:
+        return make_monitor_app(monitored)
+    app = make_app(services(core, link, escalating), read_statics(), monitored)
+    app.add_subapp(PREFIX, link.make_app())
+    return app
 
 
 def _given(core: Core, link: Link) -> Given:
@@ -322,9 +311,6 @@ def services(core: Core, link: Link, escalating: Escalating) -> Services:
     def link_state() -> LinkState:
         now = link.status
         return LinkState(now.down_since, now.heard, now.stopped, now.gap, now.waiting)
-
-    def ready() -> str:
-        return core.not_ready or core.committer.read_only
 
     def reminders() -> RemindersState:
         seen = escalating.watch.state
@@ -385,13 +371,13 @@ def services(core: Core, link: Link, escalating: Escalating) -> Services:
         releases=escalating.shelf,
         ladder=escalating.ladder,
         link=link_state,
-        ready=ready,
+        ready=core.reason,
         export=exporter(core.record, file_store, core.identity, core.clock),
         pages=make_pages(),
         mailbox=PostgresMailbox(pool) if settings.demo.mailbox else None,
         ways=Ways(escalating.channels, escalating.composer, core.clock, core.randomness),
         registrar=files.registrar(settings),
-        alarms=core.alarms.codes,
+        alarms=core.codes,
         private=core.record,
         reminders=reminders,
     )

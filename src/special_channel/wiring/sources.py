@@ -12,6 +12,9 @@ from datetime import UTC, datetime
 
 import structlog
 
+from special_channel.ports import Clock
+from special_channel.ports.conditions import Condition
+
 log = structlog.get_logger(__name__)
 
 
@@ -36,26 +39,36 @@ class SystemRandomness:
 
 
 class AlarmBoard:
-    """Port `Alarms`: what is wrong now, for the status page, the metrics and the log."""
+    """Port `Alarms`, and the one list of conditions for `/readyz`, `status`, metrics and pages.
 
-    def __init__(self) -> None:
-        self._on: dict[str, dict[str, str | int]] = {}
+    Sounding also writes the line in the log.
+    """
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
+        self._on: dict[str, Condition] = {}
         self._elsewhere: tuple[str, ...] = ()
 
     def sound(self, code: str, /, **facts: str | int) -> None:
         """Say that something is wrong; the same alarm again is one line."""
-        if code not in self._on:
+        known = self._on.get(code)
+        if known is None:
             log.error("alarm", code=code, **facts)
-        self._on[code] = facts
+        self._on[code] = Condition(code, known.since if known else self._clock.now(), facts)
 
     def quiet(self, code: str, /) -> None:
         """Say that it is right again."""
         if self._on.pop(code, None) is not None:
             log.info("alarm.over", code=code)
 
+    def conditions(self) -> tuple[Condition, ...]:
+        """Return all that is on, here or in another process of the node, in order of code."""
+        elsewhere = {code: Condition(code) for code in self._elsewhere}
+        return tuple(sorted((elsewhere | self._on).values(), key=lambda each: each.code))
+
     def codes(self) -> tuple[str, ...]:
-        """Return the codes of all alarms that are on, here or in another process of the node."""
-        return tuple(sorted({*self._on, *self._elsewhere}))
+        """Return the codes of all that is on, here or in another process of the node."""
+        return tuple(each.code for each in self.conditions())
 
     def own(self) -> tuple[str, ...]:
         """Return the codes of those that are on in this process."""

@@ -1,0 +1,59 @@
+"""Where a node's probe writes: table `work.probe`, and a file in the rollback guard's folder.
+
+Does not say what a failure means: `broker/probe.py` does.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from special_channel.core.errors import Unavailable
+from special_channel.ports import LogName, Transaction
+from special_channel.ports.conditions import GUARD
+
+_WRITE: Final = """
+INSERT INTO work.probe (process, at) VALUES ($1, $2)
+ON CONFLICT (process) DO UPDATE SET at = excluded.at
+"""
+
+
+class PostgresProbeRows:
+    """Port `ProbeRows`."""
+
+    async def write(self, transaction: Transaction, process: str, now: datetime) -> None:
+        """Write this process's row; durable when the transaction has ended."""
+        await transaction.execute(_WRITE, process, now)
+
+
+class GuardFolderProbe:
+    """Port `GuardProbe` on the folder of `PublishedFiles`."""
+
+    def __init__(self, folder: Path, log: LogName, process: str) -> None:
+        """Try this log's file in this folder; each process writes a file of its own."""
+        self._guard = folder / f"{log}.published"
+        self._file = folder / f"{process}.probe"
+
+    def write(self) -> None:
+        """Write and sync a file in the guard's folder, and open the guard itself for writing.
+
+        Raises:
+            Unavailable: `guard-unavailable`.
+        """
+        try:
+            _write(self._file)
+            if self._guard.exists():  # it is made by the first entry that is signed
+                os.close(os.open(self._guard, os.O_RDWR | os.O_CLOEXEC))
+        except OSError as error:
+            raise Unavailable(GUARD, "The rollback guard can't be written.") from error
+
+
+def _write(path: Path) -> None:
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        os.pwrite(file, b"probe\n", 0)
+        os.fsync(file)
+    finally:
+        os.close(file)

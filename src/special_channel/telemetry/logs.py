@@ -1,0 +1,127 @@
+"""Process logs: every line on stderr is one JSON object, whoever wrote it.
+
+Lines of the standard library's loggers (asyncio, asyncpg, aiohttp), warnings and exceptions
+that nobody caught take the same form, with their traceback as one field. No line holds content
+of entries, names, addresses, tokens or keys: a processor drops fields of such names, whatever
+a caller passes.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import threading
+from collections.abc import MutableMapping
+from types import TracebackType
+from typing import Any, Final, Literal
+
+import orjson
+import structlog
+
+SECRET_FIELDS: Final = frozenset(
+    {
+        "text",
+        "subject",
+        "name",
+        "email",
+        "token",
+        "one_time_code",
+        "seed",
+        "password",
+        "authorization",
+        "cookie",
+    }
+)
+"""Field names that never reach a line; `problem` carries an error's code."""
+
+_LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+
+
+def configure(level: Literal["debug", "info", "warning", "error"], *, json_lines: bool) -> None:
+    """Send structured lines to stderr, as JSON or for people."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _without_secrets,
+        structlog.processors.format_exc_info,
+    ]
+    if json_lines:
+        structlog.configure(
+            processors=[*shared, structlog.processors.JSONRenderer(serializer=_json)],
+            wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
+            logger_factory=structlog.BytesLoggerFactory(file=sys.stderr.buffer),
+            cache_logger_on_first_use=True,
+        )
+    else:
+        structlog.configure(
+            processors=[*shared, structlog.dev.ConsoleRenderer(colors=False)],
+            wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
+            logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+            cache_logger_on_first_use=True,
+        )
+    _take_others(max(_LEVELS[level], logging.WARNING), shared, json_lines=json_lines)
+
+
+def _take_others(level: int, shared: list[Any], *, json_lines: bool) -> None:
+    """Give lines that others write the same form: libraries, warnings, uncaught exceptions."""
+    renderer: Any = (
+        structlog.processors.JSONRenderer(serializer=_json_text)
+        if json_lines
+        else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    logging.captureWarnings(capture=True)
+    sys.excepthook = _uncaught
+    threading.excepthook = _uncaught_in_thread
+    sys.unraisablehook = _unraisable
+
+
+def _json(value: object, **_options: object) -> bytes:
+    try:
+        return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS)
+    except TypeError:  # unpaired surrogates, of a file's name for instance
+        return json.dumps(value, default=str).encode()
+
+
+def _json_text(value: object, **options: object) -> str:
+    return _json(value, **options).decode()
+
+
+def _uncaught(
+    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, traceback)
+        return
+    structlog.get_logger(__name__).error("uncaught", exc_info=(kind, error, traceback))
+
+
+def _uncaught_in_thread(given: threading.ExceptHookArgs) -> None:
+    if given.exc_value is None or issubclass(given.exc_type, SystemExit):
+        return
+    _uncaught(given.exc_type, given.exc_value, given.exc_traceback)
+
+
+def _unraisable(given: sys.UnraisableHookArgs) -> None:
+    error = given.exc_value
+    found = None if error is None else (type(error), error, given.exc_traceback)
+    structlog.get_logger(__name__).error("unraisable", where=given.err_msg or "", exc_info=found)
+
+
+def _without_secrets(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    for field in SECRET_FIELDS & event.keys():
+        event[field] = "…"
+    return event

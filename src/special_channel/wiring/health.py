@@ -1,0 +1,118 @@
+"""A process's health put together: its probe, its conditions, and what a scrape reads.
+
+Does not detect anything itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import sha256
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import TYPE_CHECKING, Final, TypedDict, Unpack
+
+from special_channel import __version__
+from special_channel.broker.commit import Committer
+from special_channel.broker.probe import Probe, Probing, Sizes
+from special_channel.config import Settings
+from special_channel.link.status import LinkStatus
+from special_channel.ports import Published
+from special_channel.ports.conditions import Condition, Health
+from special_channel.stores.probe import GuardFolderProbe, PostgresProbeRows
+from special_channel.stores.record import PostgresRecord
+from special_channel.telemetry.metrics import Pooled, Seen
+from special_channel.web.health import Monitored
+from special_channel.wiring.founding import guard_folder
+from special_channel.wiring.sources import AlarmBoard, SystemClock
+
+if TYPE_CHECKING:
+    from special_channel.wiring.node import Core
+
+STARTING: Final = "starting"
+"""Why a process is not ready before all its parts run: nothing that an operator must mend."""
+
+
+class Watched(TypedDict):
+    """What a probe needs of the process."""
+
+    record: PostgresRecord
+    gate: Committer
+    published: Published
+    alarms: AlarmBoard
+    clock: SystemClock
+
+
+def make_probe(settings: Settings, parts: tuple[str, ...], **others: Unpack[Watched]) -> Probe:
+    """Make the probe of one process."""
+    party, process = settings.node.party, "-".join(parts)
+    return Probe(
+        Probing(
+            party=party,
+            process=process,
+            rows=PostgresProbeRows(),
+            guard=GuardFolderProbe(guard_folder(settings), party, process),
+            every=settings.telemetry.probe_seconds,
+            **others,
+        )
+    )
+
+
+def health(reason: Callable[[], str], alarms: AlarmBoard) -> Health:
+    """Read how the process stands; the reason first, since asking may sound `probe-late`."""
+    now = reason()
+    on = {each.code: each for each in alarms.conditions()}
+    if now and now != STARTING:
+        # The gate is locked by whoever meets the cause first; its alarm follows within seconds.
+        on.setdefault(now, Condition(now))
+    return Health(now, tuple(on[code] for code in sorted(on)))
+
+
+def monitored(core: Core, link: LinkStatus, parts: tuple[str, ...]) -> Monitored:
+    """Make what a monitor of this process is told."""
+    metrics = core.metrics
+    metrics.built(__version__, source_digest())
+    metrics.look = lambda: _seen(core, link)
+    return Monitored(
+        party=core.identity.party,
+        parts=parts,
+        health=core.health,
+        exposition=metrics.exposition if core.settings.telemetry.metrics else None,
+    )
+
+
+def _seen(core: Core, link: LinkStatus) -> Seen:
+    """Read what a scrape shows."""
+    stands, sizes = core.health(), core.probe.sizes or Sizes({})
+    pools = {"node": core.record.pool, "link": core.shared.pool}
+    return Seen(
+        now=core.clock.now(),
+        ready=stands.ready,
+        alarms=[each.code for each in stands.conditions],
+        link_up=link.up,
+        logs={str(log): size for log, size in sizes.logs.items()},
+        undelivered=sizes.undelivered,
+        oldest=sizes.oldest,
+        pools={
+            role: Pooled(pool.get_size(), pool.get_idle_size(), pool.get_max_size())
+            for role, pool in pools.items()
+        },
+    )
+
+
+def source_digest() -> str:
+    """Return a digest of the program's Python files: two builds of one version differ by it."""
+    digest = sha256()
+    for name, data in sorted(_sources(files("special_channel"), "")):
+        digest.update(name.encode() + b"\n" + sha256(data).digest())
+    return digest.hexdigest()[:12]
+
+
+def _sources(folder: Traversable, path: str) -> list[tuple[str, bytes]]:
+    found: list[tuple[str, bytes]] = []
+    for each in folder.iterdir():
+        name = f"{path}/{each.name}"
+        if each.is_dir():
+            found += _sources(each, name)
+        elif name.endswith(".py"):
+            found.append((name, each.read_bytes()))
+    return found

@@ -1,0 +1,72 @@
+"""A node's link put together, on the link's database role.
+
+Does not open connections to the database: the node has, and hands them in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import aiohttp
+
+from special_channel.broker.commit import stamp_head
+from special_channel.broker.erasing import carry_out
+from special_channel.link.client import PeerAddress, PeerClient
+from special_channel.link.link import House, Link
+from special_channel.stores.files import PostgresFiles
+from special_channel.stores.mirror import PostgresEvidence, PostgresMirrorBook, PostgresSharedFiles
+from special_channel.stores.waiting import PostgresWaitingRoom
+from special_channel.wiring import files
+
+if TYPE_CHECKING:
+    from special_channel.wiring.node import Core
+
+WAKE_TOPIC: Final = "record"
+
+
+def make_link(core: Core, session: aiohttp.ClientSession) -> Link:
+    """Make the link, on the link's database role."""
+    settings, peer = core.settings, core.identity.peer
+    pin = settings.pins[peer]
+    client = PeerClient(
+        session,
+        PeerAddress(
+            settings.link.peer or "http://127.0.0.1:9", pin.origin, files.peer_tls(settings)
+        ),
+        files.key_file(settings, "link").signer,
+        core.clock,
+        core.randomness,
+    )
+
+    def ran() -> int | None:
+        return core.ran()  # the watch is made after the link
+
+    async def stamp() -> str:
+        return await stamp_head(core.record, core.committer, core.identity, core.clock)
+
+    pool = core.shared.pool
+    return Link(
+        House(
+            identity=core.identity,
+            record=core.shared,
+            book=PostgresMirrorBook(pool),
+            room=PostgresWaitingRoom(pool),
+            evidence=PostgresEvidence(pool),
+            files=PostgresSharedFiles(pool, PostgresFiles(pool), core.identity.party),
+            published=core.published,
+            client=client,
+            pinned=files.pinned_link_key(peer, pin),
+            append=core.appender.act,
+            stamp=stamp,
+            gate=core.committer,
+            erase=partial(carry_out, core.record, core.identity.party),
+            changes=core.changes,
+            alarms=core.alarms,
+            clock=core.clock,
+            sleep=asyncio.sleep,
+            hint=lambda: core.wakeups.hint(WAKE_TOPIC),
+            ran=ran,
+        )
+    )
