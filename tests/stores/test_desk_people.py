@@ -10,8 +10,13 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from special_channel.ports.people import Clearance, Official, ReadMark
-from special_channel.stores.desk import PostgresClearances, PostgresOfficials, PostgresReads
+from special_channel.ports.people import Clearance, Official, ReadMark, Replaces
+from special_channel.stores.desk import (
+    PostgresClearances,
+    PostgresOfficials,
+    PostgresReads,
+)
+from special_channel.stores.drafts import PostgresDrafts
 from special_channel.stores.sessions import Pool, SessionRules, open_pool
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
@@ -79,3 +84,54 @@ async def test_of_one_act_all_drafts_are_laid_or_none(pool):
     with pytest.raises(asyncpg.CharacterNotInRepertoireError):
         await clearances.put([first, unkept])
     assert await clearances.count() == 0
+
+
+async def test_draft_saved_by_another_page_is_not_replaced(pool):
+    drafts = PostgresDrafts(pool)
+    first = await drafts.save(KEY, THREAD, '{"text":"one"}', NOW, Replaces(0, "a"))
+    assert first
+    # Another page began from nothing, or from what is no longer there.
+    for version in (0, first + 1000):
+        over = Replaces(version, "b")
+        assert await drafts.save(KEY, THREAD, '{"text":"two"}', LATER, over) is None
+        assert await drafts.save(KEY, THREAD, "", LATER, over) is None
+    held = await drafts.load(KEY, THREAD)
+    assert held is not None
+    assert (held.text, held.at, held.version) == ('{"text":"one"}', NOW, first)
+    second = await drafts.save(KEY, THREAD, '{"text":"two"}', LATER, Replaces(first, "b"))
+    assert second not in {None, first}
+    assert await drafts.save(KEY, THREAD, '{"text":"x"}', LATER, Replaces(first, "a")) is None
+
+
+async def test_draft_whose_reply_was_lost_is_saved_again(pool):
+    drafts = PostgresDrafts(pool)
+    await drafts.save(KEY, THREAD, '{"text":"one"}', NOW, Replaces(0, "a"))
+    assert await drafts.save(KEY, THREAD, '{"text":"one, two"}', LATER, Replaces(0, "a"))
+    held = await drafts.load(KEY, THREAD)
+    assert held is not None
+    assert held.text == '{"text":"one, two"}'
+    # A page without a name is nobody's own.
+    assert await drafts.save(OTHER, THREAD, "{}", NOW, Replaces(0))
+    assert await drafts.save(OTHER, THREAD, "{}", NOW, Replaces(0)) is None
+
+
+async def test_draft_deleted_elsewhere_is_not_begun_anew_unasked(pool):
+    drafts = PostgresDrafts(pool)
+    version = await drafts.save(KEY, THREAD, '{"text":"one"}', NOW, Replaces(0, "a"))
+    assert version is not None
+    assert await drafts.save(KEY, THREAD, "", NOW, Replaces(version, "b")) == 0
+    assert await drafts.save(KEY, THREAD, "", NOW, Replaces(version, "b")) == 0, "once more"
+    assert await drafts.save(KEY, THREAD, '{"text":"two"}', LATER, Replaces(version, "a")) is None
+    assert await drafts.load(KEY, THREAD) is None
+    again = await drafts.save(KEY, THREAD, '{"text":"two"}', LATER, Replaces(0, "a"))
+    assert again is not None
+    assert again > version, "no version comes twice"
+
+
+async def test_draft_of_the_nodes_own_forms_replaces_any(pool):
+    drafts = PostgresDrafts(pool)
+    await drafts.save(KEY, THREAD, '{"text":"typed"}', NOW, Replaces(0, "a"))
+    assert await drafts.save(KEY, THREAD, '{"text":"from a file"}', LATER)
+    assert await drafts.save(KEY, THREAD, '{"text":"x"}', LATER, Replaces(0, "a")) is None
+    assert await drafts.save(KEY, THREAD, "", LATER) == 0
+    assert await drafts.load(KEY, THREAD) is None

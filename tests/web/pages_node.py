@@ -30,12 +30,12 @@ from special_channel.stores.applications import PostgresApplications
 from special_channel.stores.deadlines import PostgresFeeds, PostgresPastAsks
 from special_channel.stores.desk import (
     PostgresClearances,
-    PostgresDrafts,
     PostgresEnrolments,
     PostgresOfficials,
     PostgresReads,
     PostgresSessions,
 )
+from special_channel.stores.drafts import PostgresDrafts
 from special_channel.stores.figures import PostgresAskedRows
 from special_channel.stores.files import PostgresFiles
 from special_channel.stores.filters import PostgresFilters

@@ -151,15 +151,46 @@ class Sessions(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class SavedText:
+    """A draft as it was saved last.
+
+    `text`: JSON. `version`: names these words alone; no other save ever gets the number.
+    """
+
+    text: str
+    at: datetime
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Replaces:
+    """Which draft a save may replace.
+
+    `version`: the one that the page loaded or saved last, 0 for none. `page`: a name that the open
+    page made up; what it saved itself it may replace whatever the version, since its reply may
+    have been lost.
+    """
+
+    version: int
+    page: str = ""
+
+
 class Drafts(Protocol):
     """Texts being typed: on the server only (web.md, correction 10)."""
 
-    async def save(self, key: KeyId, place: str, text: str, at: datetime) -> None:
-        """Keep a draft's JSON text; an empty one is deleted."""
+    async def save(
+        self, key: KeyId, place: str, text: str, at: datetime, over: Replaces | None = None
+    ) -> int | None:
+        """Keep a draft's JSON text; delete the draft if the text is empty.
+
+        Returns the new version, 0 after deleting; None if `over` is given and another page has
+        saved or deleted the draft meanwhile: then nothing changes.
+        """
         ...
 
-    async def load(self, key: KeyId, place: str) -> tuple[str, datetime] | None:
-        """Return a draft and when it was saved."""
+    async def load(self, key: KeyId, place: str) -> SavedText | None:
+        """Return a draft."""
         ...
 
 

@@ -247,38 +247,6 @@ class PostgresSessions:
         return found is not None
 
 
-class PostgresDrafts:
-    """Port `Drafts`."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-
-    @mapped
-    async def save(self, key: KeyId, place: str, text: str, at: datetime) -> None:
-        """Keep a draft; an empty one is deleted."""
-        if not text:
-            await self._pool.execute(
-                "DELETE FROM desk.drafts WHERE key = $1 AND place = $2", key, place
-            )
-            return
-        await self._pool.execute(
-            "INSERT INTO desk.drafts (key, place, text, at) VALUES ($1, $2, $3, $4)"
-            " ON CONFLICT (key, place) DO UPDATE SET text = $3, at = $4",
-            key,
-            place,
-            text,
-            at,
-        )
-
-    @mapped
-    async def load(self, key: KeyId, place: str) -> tuple[str, datetime] | None:
-        """Return a draft and when it was saved."""
-        row = await self._pool.fetchrow(
-            "SELECT text, at FROM desk.drafts WHERE key = $1 AND place = $2", key, place
-        )
-        return (row["text"], row["at"]) if row else None
-
-
 class PostgresClearances:
     """Port `Clearances`. `changed` hears when another number waits."""
 

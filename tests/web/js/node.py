@@ -54,6 +54,8 @@ class StubNode(Record):
         self.requests: list[str] = []
         self.posted: list[dict[str, Any]] = []
         self.drafts: dict[str, Any] = {}
+        self.saves: list[tuple[int, str]] = []
+        self.lose_replies = False
         self.files: dict[str, bytes] = {}
         self.pending: Envelope | None = None
         self.confirmed = asyncio.Event()
@@ -362,12 +364,17 @@ class StubNode(Record):
         if request.method == "GET":
             if name not in self.drafts:
                 return web.json_response({})
-            return web.json_response({"fields": self.drafts[name], "at": AT})
+            return web.json_response({"fields": self.drafts[name], "at": AT, "version": 1})
         if request.method == "DELETE":
             self.drafts.pop(name, None)
             return web.json_response({})
-        self.drafts[name] = (await request.json())["fields"]
-        return web.json_response({"at": AT})
+        body = await request.json()
+        self.drafts[name] = body["fields"]
+        self.saves.append((body["version"], body["page"]))
+        if self.lose_replies:
+            assert request.transport is not None
+            request.transport.abort()
+        return web.json_response({"at": AT, "version": len(self.saves)})
 
     async def waiting(self, _request: web.Request) -> web.Response:
         return web.json_response({"clearances": self.clearances})

@@ -302,6 +302,21 @@ async def test_a_draft_lives_on_the_server_and_comes_back(desk: Desk, node: Stub
     assert node.drafts == {}
 
 
+async def test_draft_whose_reply_is_lost_is_sent_again_by_the_same_page(desk: Desk, node: StubNode):
+    await desk.enrol()
+    desk.expected = ["ERR_EMPTY_RESPONSE", "404"]
+    page = await composer(desk)
+    node.lose_replies = True
+    await page.fill("[name=text]", "One sentence.")
+    await until(page, "document.querySelector('[data-f=saved]').textContent === 'Not saved'")
+    node.lose_replies = False
+    await page.type("[name=text]", " Another.")
+    await until(page, "document.querySelector('[data-f=saved]').textContent.includes('09:40')")
+    assert node.drafts[THREAD]["text"] == "One sentence. Another."
+    assert {version for version, _ in node.saves} == {0}, "no save was answered before"
+    assert len({page for _, page in node.saves}) == 1
+
+
 async def test_an_entry_that_comes_while_one_writes_moves_nothing(desk: Desk, node: StubNode):
     await desk.enrol()
     page = await composer(desk)

@@ -13,11 +13,11 @@ from pydantic import Field
 
 from special_channel.core import dsse
 from special_channel.core.entries import DraftCleared, DraftReturned
-from special_channel.core.errors import Malformed, NotFound
+from special_channel.core.errors import Malformed, NotFound, RuleBroken
 from special_channel.core.submission import Submission, read
 from special_channel.core.times import timestamp
 from special_channel.desk import clearance
-from special_channel.ports.people import Clearance
+from special_channel.ports.people import Clearance, Replaces
 from special_channel.web.access import visitor
 from special_channel.web.api import acknowledging
 from special_channel.web.api.entries import (
@@ -27,24 +27,39 @@ from special_channel.web.api.entries import (
     receipts,
     submission,
 )
-from special_channel.web.operation import Body, Empty, Operation, operation
+from special_channel.web.operation import Body, Operation, operation
 from special_channel.web.services import Services, services
 
 FieldName = Annotated[str, Field(max_length=64)]
 FieldText = Annotated[str, Field(max_length=65536)]
 
 
-class DraftFields(Body):
+PageName = Annotated[str, Field(max_length=64)]
+
+
+class DraftVersion(Body):
+    """Which draft is replaced or deleted.
+
+    `version`: as it was loaded or saved last, 0 where there was none. `page`: a random name of
+    the open page; a draft that the same page saved may be replaced whatever its version.
+    """
+
+    version: Annotated[int, Field(ge=0, lt=2**53)] = 0
+    page: PageName = ""
+
+
+class DraftFields(DraftVersion):
     """What is in the form, by field name."""
 
     fields: dict[FieldName, FieldText | tuple[FieldText, ...]]
 
 
 class SavedDraft(Body):
-    """A draft and when it was saved; both absent where there is none."""
+    """A draft, when it was saved and its version; without fields where there is none."""
 
     fields: dict[str, str | tuple[str, ...]] | None = None
     at: str | None = None
+    version: int = 0
 
 
 class WaitingDraft(Body):
@@ -80,13 +95,20 @@ MAX_NAME = 100
 
 @operation(Operation("Save a draft", request=DraftFields, response=SavedDraft))
 async def put_draft(request: web.Request, body: DraftFields) -> SavedDraft:
-    """Keep what is typed."""
+    """Keep what is typed.
+
+    Raises:
+        RuleBroken: `draft-elsewhere` if another page saved or deleted the draft meanwhile.
+    """
     who = await visitor(request)
     own = services(request)
     at = own.clock.now()
     text = orjson.dumps(body.fields).decode() if any(body.fields.values()) else ""
-    await own.drafts.save(who.key, _name(request), text, at)
-    return SavedDraft(at=timestamp(at))
+    over = Replaces(body.version, body.page)
+    version = await own.drafts.save(who.key, _name(request), text, at, over)
+    if version is None:
+        raise RuleBroken("draft-elsewhere", "This draft was changed in another window.")
+    return SavedDraft(at=timestamp(at), version=version)
 
 
 @operation(Operation("Load a draft", response=SavedDraft))
@@ -96,17 +118,17 @@ async def get_draft(request: web.Request) -> SavedDraft:
     found = await services(request).drafts.load(who.key, _name(request))
     if found is None:
         return SavedDraft()
-    text, at = found
-    held = DraftFields.model_validate_json(b'{"fields":%b}' % text.encode())
-    return SavedDraft(fields=held.fields, at=timestamp(at))
+    held = DraftFields.model_validate_json(b'{"fields":%b}' % found.text.encode())
+    return SavedDraft(fields=held.fields, at=timestamp(found.at), version=found.version)
 
 
-@operation(Operation("Delete a draft", request=Empty))
-async def delete_draft(request: web.Request, _body: Empty) -> None:
-    """Delete what was typed."""
+@operation(Operation("Delete a draft", request=DraftVersion))
+async def delete_draft(request: web.Request, body: DraftVersion) -> None:
+    """Delete what was typed; what another page saved meanwhile stays."""
     who = await visitor(request)
     own = services(request)
-    await own.drafts.save(who.key, _name(request), "", own.clock.now())
+    over = Replaces(body.version, body.page)
+    await own.drafts.save(who.key, _name(request), "", own.clock.now(), over)
 
 
 @operation(

@@ -16,6 +16,7 @@ from special_channel.core.times import timestamp
 from special_channel.desk.signin import challenge, sign_in, sign_out
 from special_channel.web.access import session_cookie, visitor
 from special_channel.web.operation import Body, Empty, Operation, operation, respond
+from special_channel.web.reading.frame import csrf_token
 from special_channel.web.services import Services, services
 
 
@@ -39,10 +40,14 @@ class SigninRequest(Body):
 
 
 class SigninResponse(Body):
-    """A bearer token (absent for a browser) and until when it holds."""
+    """A bearer token (absent for a browser) and until when it holds.
+
+    `csrf`: for a browser, the token of the new session that the forms of an open page must carry.
+    """
 
     token: str | None = None
     expires: str
+    csrf: str | None = None
 
 
 @operation(
@@ -66,7 +71,8 @@ async def post_signin(request: web.Request, body: SigninRequest) -> web.Response
     token, session = await sign_in(own.door, body.envelope.encode(), kind)
     if not body.session:
         return respond(SigninResponse(token=token, expires=timestamp(session.expires)))
-    response = respond(SigninResponse(expires=timestamp(session.expires)))
+    expires = timestamp(session.expires)
+    response = respond(SigninResponse(expires=expires, csrf=csrf_token(token)))
     set_session(own, response, token)
     return response
 

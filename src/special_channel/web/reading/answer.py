@@ -122,7 +122,7 @@ async def _kept(scene: Scene, batch: BatchRow) -> KeptPart | None:
 async def _drafted(scene: Scene, batch: BatchRow) -> list[dict[str, Any]]:
     """Return the rows of the reader's file that are to be kept."""
     draft = await scene.own.drafts.load(scene.reader.key, draft_name(batch))
-    fields: dict[str, Any] = orjson.loads(draft[0]) if draft else {}
+    fields: dict[str, Any] = orjson.loads(draft.text) if draft else {}
     return [row for each in fields.get("kept", ()) for row in _row_of(each)]
 
 

@@ -103,9 +103,8 @@ async def draft(scene: Scene, name: str) -> Draft:
     held = await scene.own.drafts.load(scene.reader.key, name)
     if held is None:
         return Draft()
-    text, at = held
     try:
-        fields = orjson.loads(text)
+        fields = orjson.loads(held.text)
     except orjson.JSONDecodeError:
         return Draft()
     if not isinstance(fields, dict):
@@ -115,7 +114,7 @@ async def draft(scene: Scene, name: str) -> Draft:
         translation=_text(fields, "text_tr"),
         subject=_text(fields, "subject"),
         subject_translation=_text(fields, "subject_tr"),
-        saved_at=at,
+        saved_at=held.at,
     )
 
 

@@ -43,7 +43,7 @@ async def kept_chosen(scene: Scene, number: str) -> tuple[str, ...]:
     """
     row = await find_batch(scene, number)
     held = await scene.own.drafts.load(scene.reader.key, _place(row.batch))
-    return tuple(orjson.loads(held[0])) if held else ()
+    return tuple(orjson.loads(held.text)) if held else ()
 
 
 def _place(batch: str) -> str:

@@ -86,7 +86,7 @@ async def _said(
         return "", {}, QUEUE
     place = f"words-{meeting.meeting}"
     kept = await scene.own.drafts.load(scene.reader.key, place)
-    forms: dict[str, list[str]] = orjson.loads(kept[0]) if kept else {}
+    forms: dict[str, list[str]] = orjson.loads(kept.text) if kept else {}
     if isinstance(entry, PointDiffered):
         forms[entry.ref] = [*_words(held)]
         return place, forms, f"/meetings/{meeting.position}"

@@ -47,7 +47,7 @@ class Answer {
     this.kept = undefined;
     this.draft = new Draft(form, () => ({
       rows: this.touched().map((row) => JSON.stringify(this.said(row))), kept: this.kept,
-    }));
+    }), (fields) => this.restore(fields));
     this.last = null;
     this.opened = {};
   }
@@ -246,12 +246,14 @@ class Answer {
 
   restore({ rows, kept }) {
     this.kept = kept;
+    const before = this.touched();
+    for (const row of before) row.now = null;
     for (const text of rows || []) {
       const { row: _, number, ...now } = JSON.parse(text);
       const row = this.byNumber.get(number);
       if (row) row.now = now;
     }
-    for (const row of this.touched()) this.show(row);
+    for (const row of new Set([...before, ...this.touched()])) this.show(row);
     this.count();
   }
 

@@ -29,7 +29,7 @@ class Composer {
     this.form = form;
     this.built = null;
     this.uploads = new Uploads(form, () => this.touched());
-    this.draft = form.dataset.draft ? new Draft(form, () => this.collect()) : null;
+    this.draft = form.dataset.draft ? new Draft(form, () => this.collect(), (fields) => this.replace(fields)) : null;
     // Kept over a failed try, so that what goes again is the same thread.
     this.thread = form.dataset.thread || newThread();
   }
@@ -71,16 +71,29 @@ class Composer {
     return fields;
   }
 
+  // The page shows the draft as it was when the page was made; what was typed since then stays.
   restore(fields) {
     for (const name of TEXTS) {
       const field = this.form.elements[name];
-      if (field && !field.value && fields[name]) field.value = fields[name];
+      if (field && field.value === field.defaultValue) field.value = fields[name] || '';
     }
     for (const ask of fields.asks || []) this.addAsk(JSON.parse(ask));
     for (const file of fields.files || []) this.uploads.add(JSON.parse(file));
     for (const box of $$('[name="answer"]', this.form)) {
       if ((fields.answers || []).includes(`${box.dataset.note} ${box.value}`)) box.checked = true;
     }
+  }
+
+  replace(fields) {
+    this.clear();
+    for (const field of TEXTS.map((name) => this.form.elements[name]).filter(Boolean)) field.value = field.defaultValue;
+    for (const box of $$('[name="answer"]', this.form)) box.checked = false;
+    this.restore(fields);
+  }
+
+  clear() {
+    for (const slot of $$('[data-slot="asks"], [data-slot="uploads"]', this.form)) slot.replaceChildren();
+    this.uploads.files = [];
   }
 
   addAsk({ text, textTr, due, rule, promise } = {}) {
@@ -203,8 +216,7 @@ class Composer {
       box.disabled = true;
     }
     for (const name of TEXTS) if (this.form.elements[name]) this.form.elements[name].value = '';
-    for (const slot of $$('[data-slot="asks"], [data-slot="uploads"]', this.form)) slot.replaceChildren();
-    this.uploads.files = [];
+    this.clear();
     put(this.form, 'arrived', '');
   }
 

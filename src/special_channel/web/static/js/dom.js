@@ -79,7 +79,9 @@ export async function guarded(button, work) {
     button.disabled = (await work()) === true;
   } catch (error) {
     button.disabled = false;
-    showProblem(error);
+    // One message, not two: the bar names the cause and has the button.
+    if (error.status === 401 && $('#signed-out')) $('#signed-out button').focus();
+    else showProblem(error);
   }
 }
 
@@ -99,6 +101,7 @@ export async function api(path, { json, ...options } = {}) {
     throw failed(0);
   });
   const found = await response.json().catch(() => failed(response.status));
+  if (response.status === 401 && page().key) emit('signed-out');
   if (!response.ok || found instanceof Error) throw Object.assign(failed(response.status), found);
   return found;
 }

@@ -1,10 +1,11 @@
 // Starts what the page needs and nothing else.
 
 import { startComposer } from './compose.js';
-import { $, $$, announce, emit, onClick, page, region, say, time } from './dom.js';
+import { $, $$, announce, api, emit, onClick, page, region, say, time } from './dom.js';
 import { onKey } from './keysnav.js';
 import { openStream } from './live.js';
 import { showWaiting } from './menu.js';
+import { watchSession } from './session.js';
 import { bindActs, signer, tidyOutbox } from './sign.js';
 import { addEntry, deliveredUpTo, regionsMoved } from './timeline.js';
 import { forgetDirectory, verifyPage } from './verify.js';
@@ -38,7 +39,10 @@ function connection() {
       said = false;
     } else if (!timer) {
       const text = say('offline', { time: time(Date.now()) });
+      // A browser does not tell a stream that is refused from a lost network: any answer does.
+      api('/api/heads').catch(() => {});
       timer = setTimeout(() => {
+        if ($('#signed-out:not([hidden])')) return;
         region('#offline', text);
         said = true;
       }, LOST_AFTER);
@@ -89,6 +93,7 @@ function start() {
   onClick('[data-act="print"]', () => window.print());
   document.addEventListener('keydown', onKey);
   if (here.key) {
+    watchSession();
     if (here.after !== undefined) openStream({ url: '/api/stream', after: here.after, on: onEvent, state: connection() });
     write();
     verifyPage();

@@ -99,7 +99,8 @@ export async function signAndSend(row, built) {
     }
   } catch (error) {
     await kept;
-    if (refused(error)) await forget(rows);
+    // Who is signed out has written nothing either, and sends again from the form.
+    if (refused(error) || error.status === 401) await forget(rows);
     throw error;
   } finally {
     outboxChanged();

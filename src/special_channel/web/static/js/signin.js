@@ -1,31 +1,13 @@
-// Sign-in: the node's challenge, checked before it is signed, under its own payload type.
+// The sign-in page: which key of this browser, and what a key that waits for its registrar does.
 
-import { grouped, unb64 } from './bytes.js';
-import { loads } from './canonical.js';
+import { grouped } from './bytes.js';
 import { $, $$, api, fill, guarded, local, onClick, problem } from './dom.js';
-import { encode, pae, SIGNIN } from './dsse.js';
-import { fingerprint, identities, keepIdentity, signWith } from './keys.js';
+import { fingerprint, identities, keepIdentity } from './keys.js';
+import { openSession } from './session.js';
 
 const POLL = 1500;
-const FIELDS = 'expires,key,nonce,origin,v';
-
-// A challenge made for another site or key must not be answered here. The node may name itself by its
-// web origin or by its log's; the latter is the one stored at enrolment, not one that a page gives.
-function refuseForeign(payload, row) {
-  const challenge = loads(payload);
-  const fits = Object.keys(challenge).sort().join() === FIELDS && challenge.v === 1
-    && challenge.key === row.key && [window.location.origin, row.log].includes(challenge.origin);
-  if (!fits) throw problem('challenge-foreign');
-}
-
 export async function signIn(row, next) {
-  const { payload: text } = await api('/api/signin/challenge', { json: { key: row.key } });
-  const payload = unb64(text);
-  refuseForeign(payload, row);
-  const sig = await signWith(row, pae(SIGNIN, payload));
-  const envelope = encode(SIGNIN, payload, [{ keyid: row.key, sig }]);
-  await api('/api/signin', { json: { envelope, session: true } });
-  await keepIdentity({ ...row, made: Date.now() });
+  await openSession(row);
   const asked = new URLSearchParams(window.location.search).get('next');
   window.location.assign(local(next || asked));
 }

@@ -74,7 +74,13 @@ async function sendForm(form, draft) {
 
 export async function bindForms() {
   const forms = $$('form[data-write]');
-  const draft = page().draft && new Draft(document.body, () => halfWritten(forms));
+  const show = (held) => {
+    for (const form of forms) if (held[formName(form)]) restore(form, held[formName(form)]);
+  };
+  const draft = page().draft && new Draft(document.body, () => halfWritten(forms), (held) => {
+    for (const form of forms) form.reset();
+    show(held);
+  });
   for (const form of forms) {
     form.addEventListener('submit', (event) => {
       event.preventDefault();
@@ -85,5 +91,5 @@ export async function bindForms() {
     if (add) add.addEventListener('click', () => fieldsOf(another(form))[0].focus());
   }
   const held = draft && await draft.load();
-  for (const form of held ? forms : []) if (held[formName(form)]) restore(form, held[formName(form)]);
+  if (held) show(held);
 }
