@@ -64,14 +64,16 @@ class Api:
         reply = await self.call("POST", "/api/signin/challenge", {"key": signer.key})
         return b64decode(reply.document["payload"])
 
-    async def answer(self, payload: bytes, signer: Signer, *, browser: bool = False) -> Reply:
+    async def answer(
+        self, payload: bytes, signer: Signer, *, browser: bool = False, **headers: Any
+    ) -> Reply:
         """Send a signed challenge."""
         signature = signer.private.sign(dsse.pae(dsse.SIGNIN_TYPE, payload))
         envelope = dsse.Envelope(
             dsse.SIGNIN_TYPE, payload, (dsse.Signature(signer.key, signature),)
         )
         sent = {"envelope": envelope.encode().decode(), "session": browser}
-        return await self.call("POST", "/api/signin", sent)
+        return await self.call("POST", "/api/signin", sent, **headers)
 
     async def sign_in(self, signer: Signer) -> Api:
         """Sign in as a machine client does."""

@@ -33,8 +33,8 @@ from special_channel.stores.desk import (
     PostgresEnrolments,
     PostgresOfficials,
     PostgresReads,
-    PostgresSessions,
 )
+from special_channel.stores.desk_sessions import PostgresSessions
 from special_channel.stores.drafts import PostgresDrafts
 from special_channel.stores.figures import PostgresAskedRows
 from special_channel.stores.files import PostgresFiles
@@ -175,6 +175,7 @@ def services_of(node: Node) -> Services:
         randomness=Counted(),
         browser_life=timedelta(hours=10),
         bearer_life=timedelta(minutes=15),
+        ended=node.changes.notify,
     )
     with (CONFIG / "ladders" / f"{node.party}.toml").open("rb") as file:
         ladder = parse_ladder(tomllib.load(file))

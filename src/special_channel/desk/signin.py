@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64decode, urlsafe_b64encode
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
@@ -54,7 +55,8 @@ class Door:
     """Sign-in's collaborators. `origin` is the web address that the browser knows.
 
     `party` is whose officials may come in: the mirror makes the other side's keys known,
-    too, and they have a node of their own.
+    too, and they have a node of their own. `ended` is called after a session was ended, so that
+    live streams in every process of the node look again.
     """
 
     sessions: Sessions
@@ -66,6 +68,7 @@ class Door:
     randomness: Randomness
     browser_life: timedelta
     bearer_life: timedelta
+    ended: Callable[[], None] = lambda: None
     known: KnownSessions = field(default_factory=lambda: KnownSessions())  # noqa: PLW0108 - defined below
 
 
@@ -151,9 +154,10 @@ async def _look_up(door: Door, digest: bytes) -> tuple[Session, KeyRow]:
 
 
 async def sign_out(door: Door, token: str) -> None:
-    """End a session at once."""
+    """End a session and its live streams at once."""
     await door.sessions.end(token_digest(token))
     door.known.forget(token_digest(token))
+    door.ended()
 
 
 class KnownSessions:

@@ -5,7 +5,7 @@ Work, not facts: never compared, never sent. Each has one contract suite.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -138,8 +138,26 @@ class Sessions(Protocol):
         """Return a session that is not over."""
         ...
 
+    async def ended(
+        self, held: Sequence[tuple[bytes, KeyId]], now: datetime
+    ) -> Mapping[bytes, str]:
+        """Return which of these sessions (token, key) are over, with the code of the cause.
+
+        `key-suspended`, `key-revoked` or `key-unknown`; else `session-over`. Sessions that go on
+        are omitted.
+        """
+        ...
+
     async def end(self, token: bytes) -> None:
-        """End a session at once."""
+        """Delete a session."""
+        ...
+
+    async def sweep(self, now: datetime) -> int:
+        """Delete what is over: sessions that expired or whose key is not active, challenges.
+
+        Returns how many sessions were deleted. A key that is restored later brings no session
+        back.
+        """
         ...
 
     async def challenge(self, nonce: str, key: KeyId, expires: datetime) -> None:

@@ -1,6 +1,6 @@
-"""The own side's people, sessions, drafts and marks in PostgreSQL, schema `desk`.
+"""The own side's people, drafts and marks in PostgreSQL, schema `desk`.
 
-One small class a port. Does not hash or draw tokens: it is handed digests.
+One small class a port. Sessions are in `desk_sessions.py`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from special_channel.ports.people import (
     News,
     Official,
     ReadMark,
-    Session,
 )
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool
@@ -190,61 +189,6 @@ class PostgresEnrolments:
     async def close(self, key: KeyId, state: Literal["confirmed", "refused"]) -> None:
         """End the waiting."""
         await self._pool.execute("UPDATE desk.enrolments SET state = $2 WHERE key = $1", key, state)
-
-
-class PostgresSessions:
-    """Port `Sessions`."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-
-    @mapped
-    async def open(self, token: bytes, session: Session) -> None:
-        """Keep a session; those that are over go."""
-        await self._pool.execute(
-            "INSERT INTO desk.sessions (token, key, official, kind, expires)"
-            " VALUES ($1, $2, $3, $4, $5)",
-            token,
-            session.key,
-            session.official,
-            session.kind,
-            session.expires,
-        )
-
-    @mapped
-    async def find(self, token: bytes, now: datetime) -> Session | None:
-        """Return a session that is not over."""
-        row = await self._pool.fetchrow(
-            "SELECT key, official, kind, expires FROM desk.sessions"
-            " WHERE token = $1 AND expires > $2",
-            token,
-            now,
-        )
-        return Session(**row) if row else None
-
-    @mapped
-    async def end(self, token: bytes) -> None:
-        """End a session at once."""
-        await self._pool.execute("DELETE FROM desk.sessions WHERE token = $1", token)
-
-    @mapped
-    async def challenge(self, nonce: str, key: KeyId, expires: datetime) -> None:
-        """Keep a nonce."""
-        await self._pool.execute(
-            "INSERT INTO desk.challenges (nonce, key, expires) VALUES ($1, $2, $3)",
-            nonce,
-            key,
-            expires,
-        )
-
-    @mapped
-    async def answered(self, nonce: str, key: KeyId, now: datetime) -> bool:
-        """Use a nonce up; clear away those that are over."""
-        await self._pool.execute("DELETE FROM desk.challenges WHERE expires <= $1", now)
-        found = await self._pool.fetchval(
-            "DELETE FROM desk.challenges WHERE nonce = $1 AND key = $2 RETURNING 1", nonce, key
-        )
-        return found is not None
 
 
 class PostgresClearances:

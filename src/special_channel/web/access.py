@@ -7,6 +7,7 @@ ignore ports and both nodes of a demonstration share a host.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from aiohttp import web
 
@@ -30,6 +31,7 @@ class Visitor:
     official: Official | None
     kind: str
     token: str
+    expires: datetime
 
     @property
     def name(self) -> str:
@@ -38,8 +40,25 @@ class Visitor:
 
 
 def session_cookie(own: Services) -> str:
-    """Return the name of this node's session cookie."""
-    return f"sc-session-{own.identity.party}"
+    """Return the name of this node's session cookie.
+
+    With TLS its name has the prefix `__Host-`: no other host of the domain and no page without
+    TLS can set it (RFC 6265bis, 4.1.3.2).
+    """
+    prefix = "__Host-" if over_tls(own) else ""
+    return f"{prefix}sc-session-{own.identity.party}"
+
+
+def over_tls(own: Services) -> bool:
+    """Tell whether browsers reach this node by TLS, so that cookies must be `Secure`."""
+    return own.url.startswith("https://")
+
+
+def drop_session(own: Services, response: web.StreamResponse) -> None:
+    """Tell a browser to forget its session; a `__Host-` cookie is only deleted as `Secure`."""
+    response.del_cookie(
+        session_cookie(own), path="/", secure=over_tls(own), httponly=True, samesite="Strict"
+    )
 
 
 def language_cookie(own: Services) -> str:
@@ -62,9 +81,9 @@ async def visitor(request: web.Request, *roles: str) -> Visitor:
     if roles and row.role not in roles:
         raise NotAllowed("role-access", "This is not open to the role of this key.")
     if kind == "browser":
-        _same_origin(request, own)
+        same_origin(request, own)
     official = await own.officials.of_key(session.key) if kind == "browser" else None
-    return Visitor(session.key, row, official, kind, token)
+    return Visitor(session.key, row, official, kind, token, session.expires)
 
 
 def _token(request: web.Request, own: Services) -> tuple[str, str]:
@@ -74,7 +93,7 @@ def _token(request: web.Request, own: Services) -> tuple[str, str]:
     return request.cookies.get(session_cookie(own), ""), "browser"
 
 
-def _same_origin(request: web.Request, own: Services) -> None:
+def same_origin(request: web.Request, own: Services) -> None:
     """Refuse a change that another site's page asks of a browser (cookies are Strict, too)."""
     if request.method in {"GET", "HEAD"}:
         return

@@ -22,7 +22,7 @@ from special_channel.web.security import (
 )
 from special_channel.web.services import SERVICES, Services
 from special_channel.web.statics import Statics
-from special_channel.web.stream import CLOSING, FRONT, end_streams
+from special_channel.web.stream import AUDIENCE, CLOSING, FRONT, Audience, end_streams
 
 
 def make_app(own: Services, statics: Statics, monitored: Monitored) -> web.Application:
@@ -37,6 +37,7 @@ def make_app(own: Services, statics: Statics, monitored: Monitored) -> web.Appli
     app[FEED_RATES] = Rates(FEEDS_PER_MINUTE)
     app[CLOSING] = asyncio.Event()
     app[FRONT] = Front(own.record, own.waiting, own.identity.party, own.changes, own.clock)
+    app[AUDIENCE] = Audience(own.door)
     app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(end_streams)
     for method, path, handler in ROUTES:

@@ -1,14 +1,16 @@
 """The live stream: Server-Sent Events, taken up anywhere by a cursor.
 
-Own lines of SSE (WHATWG HTML, 9.2): one direction, plain HTTP, resume built in. Does not
-keep anything per client between requests.
+Own lines of SSE (WHATWG HTML, 9.2): one direction, plain HTTP, resume built in. A stream ends
+when its session does: its last event is `session` with the code of the cause. Does not keep
+anything per client between requests.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -16,6 +18,8 @@ import orjson
 from aiohttp import ClientConnectionResetError, web
 
 from special_channel.broker.live import Cursor, Front, Moment, News
+from special_channel.core.ids import KeyId
+from special_channel.desk.signin import Door, token_digest
 from special_channel.web.access import Visitor, visitor
 from special_channel.web.operation import Operation, operation
 from special_channel.web.reading.menu import waiting_now
@@ -24,13 +28,53 @@ from special_channel.web.services import SERVICES, Services, services
 RETRY_MS: Final = 2000
 """After how long a browser connects again by itself."""
 
-HEARTBEAT_SECONDS: Final = 15.0
-"""A comment at least this often, so that proxies and browsers see the stream alive."""
+HEARTBEAT_SECONDS: Final = 10.0
+"""A comment at least this often, so that proxies and browsers see the stream alive.
+
+Also the longest time between two checks of the session: without Redis no wake-up tells this
+process what another one committed."""
 
 CLOSING: Final = web.AppKey("closing", asyncio.Event)
 """Set when the node stops: streams end by themselves, and browsers connect again later."""
 
 FRONT: web.AppKey[Front] = web.AppKey("front", Front)
+
+
+class Audience:
+    """Sessions with a live stream in this process, asked about in one query for all of them."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+        self._open: Counter[tuple[bytes, KeyId]] = Counter()
+
+    @contextlib.contextmanager
+    def seat(self, held: tuple[bytes, KeyId]) -> Iterator[None]:
+        """Count a stream of this session (token's digest, key) while it is open."""
+        self._open[held] += 1
+        try:
+            yield
+        finally:
+            self._open[held] -= 1
+            if not self._open[held]:
+                del self._open[held]
+
+    async def ended(self, front: Front, held: tuple[bytes, KeyId]) -> str:
+        """Return the code for which a session is over, empty while it goes on.
+
+        As of the last change, or of no longer than a second ago.
+        """
+        asked, ended = await front.once("sessions", lambda: self._look(tuple(self._open)))
+        if held not in asked:  # it came after the others were asked about
+            _, ended = await self._look((held,))
+        return ended.get(held[0], "")
+
+    async def _look(
+        self, held: tuple[tuple[bytes, KeyId], ...]
+    ) -> tuple[frozenset[tuple[bytes, KeyId]], Mapping[bytes, str]]:
+        return frozenset(held), await self._door.sessions.ended(held, self._door.clock.now())
+
+
+AUDIENCE: web.AppKey[Audience] = web.AppKey("audience", Audience)
 
 _OWN_SIDE: Final = b"event: private\ndata: {}\n\n"
 """Something came that the own side alone sees: an entry of its private log, or one of the other
@@ -52,13 +96,17 @@ async def get_stream(request: web.Request) -> web.StreamResponse:
     start = await front.now()
     cursor = _start(request) or start.end
     response = web.StreamResponse(headers=_HEADERS)
-    await response.prepare(request)
+    reader = Reader(own, front, request.app[AUDIENCE], who, (token_digest(who.token), who.key))
     own.measures.streaming(1)
     try:
-        with contextlib.suppress(ClientConnectionResetError, ConnectionResetError):
+        with (
+            reader.audience.seat(reader.held),
+            contextlib.suppress(ClientConnectionResetError, ConnectionResetError),
+        ):
+            await response.prepare(request)
             await response.write(f"retry: {RETRY_MS}\n\n".encode())
             where = replace(start, end=cursor)
-            await _follow(Reader(own, front, who), response, where, request.app[CLOSING])
+            await _follow(reader, response, where, request.app[CLOSING])
     finally:
         own.measures.streaming(-1)
     return response
@@ -92,11 +140,24 @@ def _start(request: web.Request) -> Cursor | None:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads a stream, and from what."""
+    """Who reads a stream, from what, and by which session (token's digest, key)."""
 
     own: Services
     front: Front
+    audience: Audience
     who: Visitor
+    held: tuple[bytes, KeyId]
+
+    async def ended(self) -> str:
+        """Return the code for which the session is over, empty while it goes on."""
+        if self.who.expires <= self.own.clock.now():
+            return "session-over"
+        return await self.audience.ended(self.front, self.held)
+
+    def patience(self) -> float:
+        """Return for how many seconds to wait for changes: not beyond the session's end."""
+        left = (self.who.expires - self.own.clock.now()).total_seconds()
+        return min(HEARTBEAT_SECONDS, max(left, 0.0))
 
     async def counts(self) -> Mapping[str, int]:
         """Return what waits on the pages of her menu: the same for all of her role."""
@@ -108,12 +169,19 @@ class Reader:
 async def _follow(
     reader: Reader, response: web.StreamResponse, told: Moment, closing: asyncio.Event
 ) -> None:
-    """Tell what is new beyond `told`, until the node stops."""
+    """Tell what is new beyond `told`, until the node stops or the session ends.
+
+    The session is checked after the record was read and before anything is told: what was
+    committed after a key's suspension does not reach its streams.
+    """
     front, changes = reader.front, reader.own.changes
     counts: Mapping[str, int] = {}
     while not closing.is_set():
         version = changes.version
         at = await front.now()
+        if code := await reader.ended():
+            await response.write(b"event: session\ndata: %b\n\n" % orjson.dumps({"code": code}))
+            return
         async for news in front.since(told.end, at.end):
             await response.write(_event(news))
         moved = await front.own_steps(told.private, at.private)
@@ -123,7 +191,7 @@ async def _follow(
         counted, counts = counts, await reader.counts()
         if counts != counted:
             await response.write(b"event: menu\ndata: %b\n\n" % orjson.dumps(counts))
-        if await changes.after(version, HEARTBEAT_SECONDS) == version:
+        if await changes.after(version, reader.patience()) == version:
             await response.write(b": still here\n\n")
 
 

@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Final
 
 import aiohttp
@@ -24,7 +23,6 @@ from special_channel.broker.probe import Probe
 from special_channel.channels.ways import ChannelWatch, Ways
 from special_channel.config import Settings
 from special_channel.desk.enrolment import Desk
-from special_channel.desk.signin import Door
 from special_channel.launcher.servers import keep_running
 from special_channel.link.link import Link
 from special_channel.link.serve import PREFIX
@@ -37,7 +35,6 @@ from special_channel.stores.desk import (
     PostgresEnrolments,
     PostgresOfficials,
     PostgresReads,
-    PostgresSessions,
 )
 from special_channel.stores.drafts import PostgresDrafts
 from special_channel.stores.figures import PostgresAskedRows
@@ -72,6 +69,7 @@ from special_channel.wiring.escalating import Escalating, Given, make_escalating
 from special_channel.wiring.exporting import exporter
 from special_channel.wiring.founding import guard_folder
 from special_channel.wiring.linking import WAKE_TOPIC, make_link
+from special_channel.wiring.signing_in import door, session_keeper
 from special_channel.wiring.sources import AlarmBoard, SystemClock, SystemRandomness
 
 log = structlog.get_logger(__name__)
@@ -102,6 +100,11 @@ class Core:
     probe: Probe
     not_ready: str = health.STARTING
     ran: Callable[[], int | None] = lambda: None
+
+    def wake(self) -> None:
+        """Tell every process of this node that something changed."""
+        self.changes.notify()
+        self.wakeups.hint(WAKE_TOPIC)
 
     def reason(self) -> str:
         """Return the code for which nothing can be appended to the own log; empty: it can."""
@@ -160,6 +163,8 @@ class Node:
     def _start_parts(self, tasks: asyncio.TaskGroup) -> None:
         if "web" in self.parts or "escalate" in self.parts:
             tasks.create_task(self.channels.run(), name="alert-channels")
+        if "web" in self.parts:
+            tasks.create_task(session_keeper(self.core).run(), name="sessions")
         if "link" in self.parts and self.core.settings.link.peer:
             tasks.create_task(self.link.run(), name="link")
         if "escalate" in self.parts:
@@ -305,8 +310,7 @@ def _given(core: Core, link: Link) -> Given:
 def services(core: Core, link: Link, escalating: Escalating) -> Services:
     """Make what the handlers use."""
     settings, pool = core.settings, core.record.pool
-    officials, sessions = PostgresOfficials(pool), PostgresSessions(pool)
-    enrolments = PostgresEnrolments(pool)
+    officials, enrolments = PostgresOfficials(pool), PostgresEnrolments(pool)
 
     def link_state() -> LinkState:
         now = link.status
@@ -318,17 +322,6 @@ def services(core: Core, link: Link, escalating: Escalating) -> Services:
             seen.stopped_since, seen.peer_stopped_since, seen.canary_at, seen.canary_lost
         )
 
-    door = Door(
-        sessions=sessions,
-        officials=officials,
-        record=core.record,
-        party=core.identity.party,
-        origin=settings.node.url,
-        clock=core.clock,
-        randomness=core.randomness,
-        browser_life=timedelta(hours=settings.limits.session_hours),
-        bearer_life=timedelta(minutes=settings.limits.token_minutes),
-    )
     file_store = PostgresFiles(pool)
     return Services(
         identity=core.identity,
@@ -349,7 +342,7 @@ def services(core: Core, link: Link, escalating: Escalating) -> Services:
         acknowledgements=PostgresAcknowledgements(pool),
         appender=core.appender,
         files=file_store,
-        door=door,
+        door=door(core, officials),
         enrolment=Desk(enrolments, officials, core.appender, core.identity, core.clock),
         officials=officials,
         drafts=PostgresDrafts(pool),

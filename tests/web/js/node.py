@@ -40,6 +40,10 @@ def bundle(entry: str = "main.js") -> str:
 class StubNode(Record):
     """The EU's node as a browser sees it, and a few ways to misbehave."""
 
+    lose_replies = False
+    signed_out = False
+    last_words = b""
+
     def __init__(self) -> None:
         super().__init__()
         self.events: list[tuple[str, str, dict[str, Any]]] = []
@@ -55,7 +59,6 @@ class StubNode(Record):
         self.posted: list[dict[str, Any]] = []
         self.drafts: dict[str, Any] = {}
         self.saves: list[tuple[int, str]] = []
-        self.lose_replies = False
         self.files: dict[str, bytes] = {}
         self.pending: Envelope | None = None
         self.confirmed = asyncio.Event()
@@ -182,6 +185,8 @@ class StubNode(Record):
         return web.json_response(lists)
 
     async def heads(self, _request: web.Request) -> web.Response:
+        if self.signed_out:
+            return self.problem(401, "session-over", "Your session has ended.")
         return web.json_response({"heads": self._heads()})
 
     def _heads(self) -> list[dict[str, Any]]:
@@ -249,6 +254,8 @@ class StubNode(Record):
     async def stream(self, request: web.Request) -> web.StreamResponse:
         last = request.headers.get("Last-Event-ID", "")
         self.opened.append({"after": request.query["after"], "last": last})
+        if self.signed_out:
+            return self.problem(401, "session-over", "Your session has ended.")
         if self.refuse_streams:
             self.refuse_streams -= 1
             return self.problem(503, "unavailable", "Not now")
@@ -271,11 +278,19 @@ class StubNode(Record):
                     await response.write(text.encode())
                 sent = len(self.events)
                 await wake.wait()
+            await response.write(self.last_words)
         except ConnectionResetError:
             pass
         finally:
             self.streams.discard(wake)
         return response
+
+    def end_session(self, *, told: bool = True) -> None:
+        """End the session; `told` streams hear of it before they end."""
+        self.signed_out = True
+        if told:
+            self.last_words = b'event: session\ndata: {"code": "session-over"}\n\n'
+        self.cut()
 
     def cut(self) -> None:
         """End every open stream."""

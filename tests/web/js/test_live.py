@@ -405,6 +405,28 @@ async def test_the_lost_connection_is_said_and_taken_back(desk: Desk, node: Stub
     assert "back" in await page.inner_text("#status")
 
 
+OUT = '<p id="signed-out" hidden>You are signed out. <a href="/sign-in">Sign in</a></p>'
+
+
+@pytest.mark.parametrize("way", ["told", "found-out"])
+async def test_ended_session_is_said_on_every_page(desk: Desk, node: StubNode, way: str):
+    """By the stream's last event, or by the answer to the next try after a sleep."""
+    desk.expected = ["401", "ERR_"]
+    await desk.enrol()
+    node.pages["t"] = thread_html(desk) + OUT
+    pages = [await desk.open("/page/t")]
+    await until(pages[0], "stream.includes('open')")
+    pages.append(await desk.open("/page/t"))  # follows the first one's stream
+    node.end_session(told=way == "told")
+    for page in pages:
+        await page.wait_for_selector("#signed-out:not([hidden])")
+        assert "signed out" in await page.inner_text("#status")
+        assert await page.is_hidden("#offline")
+    node.signed_out = False
+    for page in pages:
+        await page.wait_for_selector("#signed-out", state="hidden", timeout=20000)
+
+
 async def test_the_keyboard_walks_answers_and_leaves_fields_alone(desk: Desk, node: StubNode):
     await desk.enrol()
     li = node.enrol("cn", "li")

@@ -14,7 +14,13 @@ from pydantic import Field
 from special_channel.core.ids import KeyId
 from special_channel.core.times import timestamp
 from special_channel.desk.signin import challenge, sign_in, sign_out
-from special_channel.web.access import session_cookie, visitor
+from special_channel.web.access import (
+    drop_session,
+    over_tls,
+    same_origin,
+    session_cookie,
+    visitor,
+)
 from special_channel.web.operation import Body, Empty, Operation, operation, respond
 from special_channel.web.reading.frame import csrf_token
 from special_channel.web.services import Services, services
@@ -65,8 +71,12 @@ async def post_challenge(request: web.Request, body: ChallengeRequest) -> Challe
     Operation("Answer a challenge", request=SigninRequest, response=SigninResponse, open_=True)
 )
 async def post_signin(request: web.Request, body: SigninRequest) -> web.Response:
-    """Open a session."""
+    """Open a session, unless another site's page asks for it in somebody's browser.
+
+    Such a page could sign its own user in there and later read what is typed as drafts.
+    """
     own = services(request)
+    same_origin(request, own)
     kind: Literal["browser", "bearer"] = "browser" if body.session else "bearer"
     token, session = await sign_in(own.door, body.envelope.encode(), kind)
     if not body.session:
@@ -84,7 +94,7 @@ async def post_signout(request: web.Request, _body: Empty) -> web.Response:
     who = await visitor(request)
     await sign_out(own.door, who.token)
     response = respond(None)
-    response.del_cookie(session_cookie(own), path="/")
+    drop_session(own, response)
     return response
 
 
@@ -96,6 +106,6 @@ def set_session(own: Services, response: web.Response, token: str) -> None:
         path="/",
         httponly=True,
         samesite="Strict",
-        secure=own.url.startswith("https://"),
+        secure=over_tls(own),
         max_age=int(own.door.browser_life.total_seconds()),
     )

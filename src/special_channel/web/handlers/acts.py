@@ -13,7 +13,13 @@ from special_channel.core.errors import Malformed, NotAllowed, NotFound
 from special_channel.desk import enrolment
 from special_channel.desk.signin import sign_out
 from special_channel.messages.catalogue import Lang, language_of
-from special_channel.web.access import Visitor, language_cookie, session_cookie, visitor
+from special_channel.web.access import (
+    Visitor,
+    drop_session,
+    language_cookie,
+    over_tls,
+    visitor,
+)
 from special_channel.web.handlers.forms import (
     local_path,
     read_fields,
@@ -49,7 +55,7 @@ async def post_sign_out(request: web.Request) -> web.Response:
     own = services(request)
     await sign_out(own.door, who.token)
     response = see_other("/sign-in")
-    response.del_cookie(session_cookie(own), path="/")
+    drop_session(own, response)
     return response
 
 
@@ -118,6 +124,6 @@ def _set_language(own: Services, response: web.Response, lang: Lang) -> None:
         path="/",
         httponly=True,
         samesite="Lax",
-        secure=own.url.startswith("https://"),
+        secure=over_tls(own),
         max_age=YEAR,
     )

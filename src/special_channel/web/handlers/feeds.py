@@ -115,7 +115,8 @@ async def _owner(own: Services, token: str) -> tuple[Feed, Visitor]:
     official = await own.officials.of_key(found.key)
     if row.role not in WHO_MAY or official is None or official.id != found.official:
         raise _unknown()
-    return found, Visitor(found.key, row, official, "feed", token)
+    # A calendar reads once: there is no session that could end while it does.
+    return found, Visitor(found.key, row, official, "feed", token, own.clock.now())
 
 
 def _unknown() -> NotFound:

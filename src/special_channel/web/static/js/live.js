@@ -11,7 +11,14 @@ const sizes = (text) => text.split('.').map(Number);
 const beyond = (a, b) => a.some((size, i) => size > (b[i] || 0));
 const merged = (a, b, pick) => a.map((size, i) => pick(size, b[i] || 0));
 
-// `on(type, data)` gets each event once; its id is the cursor after it. `state` gets 'open' or 'lost'.
+// EventSource doesn't say why it was refused. 401, or 422 of a key that is no longer in use.
+async function signedOut() {
+  const { status } = await fetch('/api/heads').catch(() => ({}));
+  return status === 401 || status === 422;
+}
+
+// `on(type, data)` gets each event once; its id is the cursor after it. `state` gets 'open', 'lost', or
+// 'over' once the session has ended: on every page of this browser, until somebody signs in again.
 // Returns {close}.
 export function openStream({ url, after, on, state }) {
   let last = sizes(after);
@@ -21,6 +28,7 @@ export function openStream({ url, after, on, state }) {
   let timer = 0;
   let release = null;
   let closed = false;
+  let over = false;
   let menu = null;
   const channel = 'BroadcastChannel' in window ? new BroadcastChannel('sc-stream') : null;
 
@@ -46,6 +54,15 @@ export function openStream({ url, after, on, state }) {
     else take(message);
     if (channel) channel.postMessage(message);
   };
+  const again = () => {
+    clearTimeout(timer);
+    timer = setTimeout(connect, wait * (0.75 + Math.random() / 2));
+    wait = Math.min(wait * 2, LONGEST_WAIT);
+  };
+  const ended = () => {
+    if (!over) tell({ state: 'over' });
+    over = true;
+  };
 
   function connect() {
     clearTimeout(timer);
@@ -54,15 +71,22 @@ export function openStream({ url, after, on, state }) {
     source = new EventSource(`${url}?after=${read.join('.')}`);
     source.onopen = () => {
       wait = FIRST_WAIT;
+      over = false;
       tell({ state: 'open' });
     };
-    source.onerror = () => {
-      tell({ state: 'lost' });
+    source.onerror = async () => {
       // A browser reconnects by itself after a cut, and never after an answer that isn't 200.
-      if (source.readyState !== EventSource.CLOSED) return;
-      timer = setTimeout(connect, wait * (0.75 + Math.random() / 2));
-      wait = Math.min(wait * 2, LONGEST_WAIT);
+      const refused = source.readyState === EventSource.CLOSED;
+      if (!over && !(refused && (await signedOut()))) tell({ state: 'lost' });
+      else ended();
+      if (refused) again();
     };
+    // The node's last word on a stream whose session has ended. A later sign-in makes the next try work.
+    source.addEventListener('session', () => {
+      source.close();
+      ended();
+      again();
+    });
     for (const type of ['entry', 'delivered', ...OWN_SIDE]) {
       source.addEventListener(type, ({ lastEventId, data }) => {
         if (lastEventId) read = sizes(lastEventId);

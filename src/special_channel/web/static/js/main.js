@@ -1,11 +1,11 @@
 // Starts what the page needs and nothing else.
 
 import { startComposer } from './compose.js';
-import { $, $$, announce, api, emit, onClick, page, region, say, time } from './dom.js';
+import { $, $$, announce, emit, onClick, page, region, say, time } from './dom.js';
 import { onKey } from './keysnav.js';
 import { openStream } from './live.js';
 import { showWaiting } from './menu.js';
-import { watchSession } from './session.js';
+import { backIn, watchSession } from './session.js';
 import { bindActs, signer, tidyOutbox } from './sign.js';
 import { addEntry, deliveredUpTo, regionsMoved } from './timeline.js';
 import { forgetDirectory, verifyPage } from './verify.js';
@@ -31,18 +31,20 @@ function connection() {
   let said = false;
   return (state) => {
     emit('stream', { state });
-    if (state === 'open') {
+    if (state === 'over') {
+      clearTimeout(timer);
+      timer = 0;
+      emit('signed-out');
+    } else if (state === 'open') {
       clearTimeout(timer);
       timer = 0;
       region('#offline', '');
+      backIn();
       if (said) announce(say('back'));
       said = false;
     } else if (!timer) {
       const text = say('offline', { time: time(Date.now()) });
-      // A browser does not tell a stream that is refused from a lost network: any answer does.
-      api('/api/heads').catch(() => {});
       timer = setTimeout(() => {
-        if ($('#signed-out:not([hidden])')) return;
         region('#offline', text);
         said = true;
       }, LOST_AFTER);

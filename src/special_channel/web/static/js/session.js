@@ -8,6 +8,7 @@ import { encode, pae, SIGNIN } from './dsse.js';
 import { identity, keepIdentity, signWith } from './keys.js';
 
 const FIELDS = 'expires,key,nonce,origin,v';
+const windows = 'BroadcastChannel' in window ? new BroadcastChannel('sc-session') : null;
 
 // A challenge made for another site or key must not be answered here. The node may name itself by its
 // web origin or by its log's; the latter is the one stored at enrolment, not one that a page gives.
@@ -25,19 +26,28 @@ export async function openSession(row) {
   refuseForeign(payload, row);
   const sig = await signWith(row, pae(SIGNIN, payload));
   const envelope = encode(SIGNIN, payload, [{ keyid: row.key, sig }]);
-  const opened = await api('/api/signin', { json: { envelope, session: true } });
+  const { csrf } = await api('/api/signin', { json: { envelope, session: true } });
   await keepIdentity({ ...row, made: Date.now() });
-  return opened;
+  const told = { key: row.key, csrf };
+  if (windows) windows.postMessage(told);
+  return told;
+}
+
+// The session is there again: opened here, or in another window of this browser.
+export function backIn() {
+  const bar = $('#signed-out');
+  if (!bar || bar.hidden) return;
+  bar.hidden = true;
+  clearProblem();
+  announce(say('signed-in'));
+  emit('signed-in');
 }
 
 // Forms of this page carry the ended session's token: they get the new one's.
 function signedIn({ key, csrf }) {
   if (key !== page().key) return;
   for (const field of $$('input[name="csrf"]')) field.value = csrf;
-  clearProblem();
-  $('#signed-out').hidden = true;
-  announce(say('signed-in'));
-  emit('signed-in');
+  backIn();
 }
 
 // Says that the session has ended, and opens it again in place, for all windows of this browser.
@@ -45,11 +55,12 @@ export function watchSession() {
   const bar = $('#signed-out');
   if (!bar) return;
   let writing = null;
-  const channel = 'BroadcastChannel' in window ? new BroadcastChannel('sc-session') : null;
-  if (channel) channel.onmessage = ({ data }) => signedIn(data);
+  if (windows) windows.onmessage = ({ data }) => signedIn(data);
   document.addEventListener('sc:signed-out', () => {
+    if (!bar.hidden) return;
     region('#offline', '');
     bar.hidden = false;
+    announce(bar.textContent.trim());
   });
   bar.addEventListener('focusin', ({ relatedTarget: from }) => {
     if (from && !bar.contains(from)) writing = from;
@@ -58,9 +69,7 @@ export function watchSession() {
     const { key } = page();
     const row = await identity(key);
     if (!row) throw problem('no-key');
-    const told = { key, csrf: (await openSession(row)).csrf };
-    if (channel) channel.postMessage(told);
-    signedIn(told);
+    signedIn(await openSession(row));
     if (writing) writing.focus();
   }));
 }

@@ -1,0 +1,58 @@
+"""Deletes sessions and sign-in challenges that are over, also those that nobody uses again.
+
+Runs in every web process of a node. Does not end live streams: each looks for itself
+(`web/stream.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final, NoReturn
+
+import structlog
+
+from special_channel.broker.live import Changes
+from special_channel.core.errors import ChannelError
+from special_channel.ports import Clock
+from special_channel.ports.people import Sessions
+
+log = structlog.get_logger(__name__)
+
+SWEEP_SECONDS: Final = 10.0
+"""Longest time between two sweeps: a change may be committed without a wake-up (no Redis)."""
+
+PACE_SECONDS: Final = 0.5
+"""Shortest time between two sweeps: a busy record changes many times a second."""
+
+
+class SessionKeeper:
+    """Sweeps after each change of the record, and at least every `SWEEP_SECONDS`.
+
+    A key that is suspended and restored within a moment must not bring its sessions back, so
+    the sweep follows the record and not the clock alone.
+    """
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        changes: Changes,
+        clock: Clock,
+        sleep: Callable[[float], Awaitable[None]],
+    ) -> None:
+        self._sessions = sessions
+        self._changes = changes
+        self._clock = clock
+        self._sleep = sleep
+
+    async def run(self) -> NoReturn:
+        """Sweep until cancelled; a failed sweep is repeated with the next."""
+        while True:
+            version = self._changes.version
+            try:
+                await self._sessions.sweep(self._clock.now())
+            except ChannelError as error:
+                log.warning("sessions.unswept", problem=error.code)
+            except Exception:
+                log.exception("sessions.sweep_failed")
+            await self._sleep(PACE_SECONDS)
+            await self._changes.after(version, SWEEP_SECONDS)

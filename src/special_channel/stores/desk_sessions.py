@@ -1,0 +1,107 @@
+"""Sessions and sign-in challenges in PostgreSQL, schema `desk`.
+
+Does not hash or draw tokens: it is handed digests. Does not decide when to sweep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from special_channel.core.ids import KeyId
+from special_channel.ports.people import Session
+from special_channel.stores.database_errors import mapped
+from special_channel.stores.sessions import Pool
+
+# The key's standing comes first: once the session of a suspended key is swept, its reader still
+# learns the true cause.
+_ENDED: Final = """
+SELECT t.token, CASE
+    WHEN k.standing IS DISTINCT FROM 'active' THEN 'key-' || coalesce(k.standing, 'unknown')
+    ELSE 'session-over' END AS code
+FROM unnest($1::bytea[], $2::text[]) AS t (token, key)
+LEFT JOIN record.keys AS k ON k.key = t.key
+LEFT JOIN desk.sessions AS s ON s.token = t.token AND s.expires > $3
+WHERE s.token IS NULL OR k.standing IS DISTINCT FROM 'active'
+"""
+
+_SWEEP: Final = """
+WITH challenges AS (DELETE FROM desk.challenges WHERE expires <= $1),
+gone AS (DELETE FROM desk.sessions AS s WHERE s.expires <= $1 OR NOT EXISTS
+    (SELECT FROM record.keys AS k WHERE k.key = s.key AND k.standing = 'active') RETURNING 1)
+SELECT count(*) FROM gone
+"""
+
+
+class PostgresSessions:
+    """Port `Sessions`."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    @mapped
+    async def open(self, token: bytes, session: Session) -> None:
+        """Store a session."""
+        await self._pool.execute(
+            "INSERT INTO desk.sessions (token, key, official, kind, expires)"
+            " VALUES ($1, $2, $3, $4, $5)",
+            token,
+            session.key,
+            session.official,
+            session.kind,
+            session.expires,
+        )
+
+    @mapped
+    async def find(self, token: bytes, now: datetime) -> Session | None:
+        """Return a session that is not over."""
+        row = await self._pool.fetchrow(
+            "SELECT key, official, kind, expires FROM desk.sessions"
+            " WHERE token = $1 AND expires > $2",
+            token,
+            now,
+        )
+        return Session(**row) if row else None
+
+    @mapped
+    async def ended(
+        self, held: Sequence[tuple[bytes, KeyId]], now: datetime
+    ) -> Mapping[bytes, str]:
+        """Return which of these sessions are over, with the code of the cause."""
+        tokens, keys = [token for token, _ in held], [key for _, key in held]
+        rows = await self._pool.fetch(_ENDED, tokens, keys, now)
+        return {row["token"]: row["code"] for row in rows}
+
+    @mapped
+    async def end(self, token: bytes) -> None:
+        """Delete a session."""
+        await self._pool.execute("DELETE FROM desk.sessions WHERE token = $1", token)
+
+    @mapped
+    async def sweep(self, now: datetime) -> int:
+        """Delete sessions and challenges that are over; return how many sessions."""
+        gone: int = await self._pool.fetchval(_SWEEP, now)
+        return gone
+
+    @mapped
+    async def challenge(self, nonce: str, key: KeyId, expires: datetime) -> None:
+        """Keep a nonce."""
+        await self._pool.execute(
+            "INSERT INTO desk.challenges (nonce, key, expires) VALUES ($1, $2, $3)",
+            nonce,
+            key,
+            expires,
+        )
+
+    @mapped
+    async def answered(self, nonce: str, key: KeyId, now: datetime) -> bool:
+        """Use a nonce up."""
+        found = await self._pool.fetchval(
+            "DELETE FROM desk.challenges"
+            " WHERE nonce = $1 AND key = $2 AND expires > $3 RETURNING 1",
+            nonce,
+            key,
+            now,
+        )
+        return found is not None

@@ -1,0 +1,38 @@
+"""Puts together what signing in needs: the door for requests, the keeper for what is over."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from special_channel.desk.session_keeper import SessionKeeper
+from special_channel.desk.signin import Door
+from special_channel.ports.people import Officials
+from special_channel.stores.desk_sessions import PostgresSessions
+
+if TYPE_CHECKING:
+    from special_channel.wiring.node import Core
+
+
+def door(core: Core, officials: Officials) -> Door:
+    """Make what checks challenges, cookies and tokens."""
+    settings = core.settings
+    return Door(
+        sessions=PostgresSessions(core.record.pool),
+        officials=officials,
+        record=core.record,
+        party=core.identity.party,
+        origin=settings.node.url,
+        clock=core.clock,
+        randomness=core.randomness,
+        browser_life=timedelta(hours=settings.limits.session_hours),
+        bearer_life=timedelta(minutes=settings.limits.token_minutes),
+        ended=core.wake,
+    )
+
+
+def session_keeper(core: Core) -> SessionKeeper:
+    """Make what deletes sessions and challenges that are over."""
+    sessions = PostgresSessions(core.record.pool)
+    return SessionKeeper(sessions, core.changes, core.clock, asyncio.sleep)

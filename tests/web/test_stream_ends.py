@@ -1,0 +1,163 @@
+"""Live streams end with their session: signed out, expired, or of a key that is stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import aiohttp
+import pytest
+
+from special_channel.desk.session_keeper import SWEEP_SECONDS, SessionKeeper
+from special_channel.desk.signin import sign_out, token_digest
+from special_channel.ports.people import Session
+from special_channel.stores.desk_sessions import PostgresSessions
+from special_channel.web import stream
+from tests.web.pages_node import PagesNode
+from tests.world import World
+
+PATIENCE = 30
+KINDS = ("browser", "bearer")
+
+
+async def site_of(pages_of) -> tuple[World, str, PagesNode]:
+    world = World.founded()
+    thread = world.open_thread("eu").leaf.thread or ""
+    world.exchange()
+    return world, thread, await pages_of(world, "cn")
+
+
+async def session_of(site: PagesNode, kind: str, who: str = "desk") -> str:
+    """Open a session of this kind; return its token."""
+    token, key = f"{kind} of {who}", site.node.world.sides[site.node.party].keys[who].key
+    expires = site.own.clock.now() + timedelta(minutes=10)
+    held = Session(key, None, kind, expires)  # type: ignore[arg-type]
+    await site.own.door.sessions.open(token_digest(token), held)
+    return token
+
+
+@contextlib.asynccontextmanager
+async def opened(site: PagesNode, kind: str, token: str) -> AsyncIterator[aiohttp.ClientResponse]:
+    """A stream that has told what waits in the menu."""
+    cookie = {"Cookie": f'sc-session-{site.node.party}="{token}"'}
+    headers = cookie if kind == "browser" else {"Authorization": f"Bearer {token}"}
+    async with (
+        asyncio.timeout(PATIENCE),
+        site.client.get(f"{site.base}/api/stream", headers=headers) as response,
+    ):
+        assert response.status == 200
+        while await response.content.readline() != b"event: menu\n":
+            pass
+        yield response
+
+
+async def rest_of(response: aiohttp.ClientResponse) -> str:
+    """All that still comes, until the node ends the stream."""
+    async with asyncio.timeout(PATIENCE):
+        return (await response.content.read()).decode()
+
+
+def code_of(rest: str) -> str:
+    """The last event's cause."""
+    event, data = rest.strip().split("\n\n")[-1].split("\n")
+    assert event == "event: session"
+    code: str = json.loads(data.removeprefix("data: "))["code"]
+    return code
+
+
+def suspend(world: World, who: str) -> None:
+    side = world.sides["cn"]
+    body = {"key": side.keys[who].key, "reason": "lost"}
+    world.append("cn", world.payload("cn", "key.suspended", by="clerk", body=body))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_stream_ends_when_key_suspended(pages_of, kind):
+    world, thread, site = await site_of(pages_of)
+    token = await session_of(site, kind)
+    async with opened(site, kind, token) as response:
+        suspend(world, "desk")
+        world.note("cn", thread, ("Not for a stolen laptop.",), by="clerk")
+        await site.node.write_own()  # both at once: one wake-up
+        rest = await rest_of(response)
+    assert code_of(rest) == "key-suspended"
+    assert "note.posted" not in rest
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_stream_ends_when_signed_out(pages_of, kind):
+    world, thread, site = await site_of(pages_of)
+    token, other = await session_of(site, kind), await session_of(site, kind, "clerk")
+    async with opened(site, kind, other) as stays, opened(site, kind, token) as response:
+        await sign_out(site.own.door, token)
+        assert code_of(await rest_of(response)) == "session-over"
+        world.note("cn", thread, ("For those who are still here.",), by="clerk")
+        await site.node.write_own()
+        async with asyncio.timeout(PATIENCE):
+            while await stays.content.readline() != b"event: entry\n":
+                pass
+
+
+async def test_stream_ends_when_session_expires(pages_of, monkeypatch):
+    monkeypatch.setattr(stream, "HEARTBEAT_SECONDS", 0.05)
+    world, _, site = await site_of(pages_of)
+    token = await session_of(site, "browser")
+    async with opened(site, "browser", token) as response:
+        world.clock.seconds += 601
+        assert code_of(await rest_of(response)) == "session-over"
+
+
+async def test_stream_ends_without_any_wakeup(pages_of, monkeypatch):
+    """As without Redis: another process ended the session, and nothing tells this one."""
+    assert stream.HEARTBEAT_SECONDS < 15
+    monkeypatch.setattr(stream, "HEARTBEAT_SECONDS", 0.05)
+    _, _, site = await site_of(pages_of)
+    site.node.clock.ticks = 0
+    token = await session_of(site, "browser")
+    async with opened(site, "browser", token) as response:
+        await site.own.door.sessions.end(token_digest(token))
+        site.node.clock.ticks += 2  # what was read is a second old by now
+        assert code_of(await rest_of(response)) == "session-over"
+
+
+async def test_restored_key_revives_no_session(pages_of):
+    world, _, site = await site_of(pages_of)
+    sessions = PostgresSessions(site.node.record.pool)
+    gone, stays = await session_of(site, "browser"), await session_of(site, "browser", "clerk")
+    swept = asyncio.Event()
+
+    async def pause(_seconds: float) -> None:
+        swept.set()
+        await asyncio.sleep(0)
+
+    keeper = SessionKeeper(sessions, site.own.changes, site.own.clock, pause)
+    running = asyncio.create_task(keeper.run())
+    try:
+        suspend(world, "desk")
+        await site.node.write_own()
+        swept.clear()
+        site.own.changes.notify()
+        async with asyncio.timeout(PATIENCE):
+            while await sessions.find(token_digest(gone), site.own.clock.now()):
+                await swept.wait()
+                swept.clear()
+                site.own.changes.notify()
+    finally:
+        running.cancel()
+    assert await sessions.find(token_digest(stays), site.own.clock.now())
+    assert SWEEP_SECONDS < 15
+
+
+async def test_sweep_deletes_expired_sessions(pages_of):
+    world, _, site = await site_of(pages_of)
+    sessions, now = PostgresSessions(site.node.record.pool), site.own.clock.now()
+    key = world.sides["cn"].keys["desk"].key
+    await session_of(site, "browser")
+    await sessions.challenge("n" * 43, key, now + timedelta(minutes=2))
+    assert await sessions.sweep(now) == 0
+    later = now + timedelta(minutes=11)
+    assert await sessions.sweep(later) == 1
+    assert not await sessions.answered("n" * 43, key, now)
