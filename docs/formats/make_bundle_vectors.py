@@ -7,13 +7,16 @@ files are not what this makes.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+from special_channel.core import canonical
 from special_channel.core.scope import Scope
 from special_channel.export.verify import verify
 from tests.bundles import trust_file
 from tests.export.bundling import bundle, flipped, packed, repaired, unpacked
 from tests.stories import busy
+from tests.world import World
 
 FOLDER = Path(__file__).parent / "vectors" / "bundle"
 
@@ -43,12 +46,65 @@ def made() -> dict[str, bytes]:
         "text-erased": bundle(erased.world, Scope("thread", erased.thread.leaf.thread or "")),
         "two-stories": packed(top, repaired(files | {"data/logs/eu/checkpoints/5": head.encode()})),
         **{name: packed(top, repaired(files | change)) for name, change in changed.items()},
+        "charter-withheld": charter_withheld(),
+        "data-lost": data_lost(refused=True),
+        "data-lost-undeclared": data_lost(refused=False),
+        "scope-of-nothing": packed(top, restated(files, scope={"kind": "thread"})),
     }
     found = {"trust.json": trust}
     for name, data in bundles.items():
         found[f"{name}.zip"] = data
         found[f"{name}.json"] = verify(data, trust).encode()
     return found
+
+
+def restated(files: dict[str, bytes], **changed: object) -> dict[str, bytes]:
+    """Return the same files under another statement of the exporter, with manifests that fit."""
+    said = json.loads(files["data/export.json"]) | changed
+    return repaired(files | {"data/export.json": canonical.dumps(said)})
+
+
+def without_data(files: dict[str, bytes], *ids: str, declared: bool = True) -> dict[str, bytes]:
+    """Return the same files without the data of these entries, declared withheld or not."""
+    said = json.loads(files["data/export.json"])
+    bare = {f"data/parts/{each}.json": canonical.dumps([""]) for each in ids}
+    counts = said["counts"] | {"parts": said["counts"]["parts"] - len(ids)}
+    why = {"part": 0, "word": "withheld", "why": "internal"}
+    withheld = [{"id": each} | why for each in sorted(ids)] if declared else []
+    return restated(files | bare, counts=counts, withheld=withheld)
+
+
+def charter_withheld() -> bytes:
+    """Return a bundle with a note by a key that nobody enrolled, and both charters withheld."""
+    story = busy()
+    world = story.world
+    world.eu.make_key("stranger")
+    thread = story.thread.leaf.thread
+    payload = world.payload("eu", "note.posted", by="stranger", thread=thread, lang="en")
+    world.append("eu", payload, [world.text("Forged.")], honest=False)
+    world.exchange()
+    top, files = unpacked(bundle(world, Scope("thread", thread or "")))
+    charters = (
+        entry.id
+        for side in world.sides.values()
+        for entry in side.own.entries
+        if entry.leaf.kind == "charter.adopted"
+    )
+    return packed(top, without_data(files, *charters))
+
+
+def data_lost(*, refused: bool) -> bytes:
+    """Return a bundle with a list whose data its owner calls lost, and CN's refusal or none."""
+    world = World.founded()
+    listed = world.list_batch(["A-1"])
+    world.exchange()
+    world.erase("eu", listed, [0], basis="lost", order="Disk failure 7/2026")
+    world.exchange()
+    if refused:
+        body = {"index": listed.position.index, "code": "part-missing"}
+        world.append("cn", world.payload("cn", "peer.refused", by="node", body=body))
+        world.exchange()
+    return bundle(world)
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from special_channel.core import canonical, dsse
+from special_channel.core import dsse
 from special_channel.core.audit import audit
 from special_channel.core.scope import Scope
 from special_channel.core.state import digest_of
@@ -337,13 +337,15 @@ def test_a_text_in_the_place_of_data_is_no_data():
     world = World.founded()
     text = world.text("No document.")
     refs = [{"k": "data", "c": part_refs([text])[0]["c"]}]  # type: ignore[index, call-overload]
-    payload = world.payload("eu", "batch.listed", body={"list": "W47", "rows": 1}, parts=refs)
-    signed = sign(payload, [world.eu.keys["desk"], world.eu.keys["head"]])
-    evidence = with_line(world, "eu", signed.envelope, "batch.listed", None)
-    envelope = dsse.decode(signed.envelope)
-    given = dict(evidence.parts) | {envelope.id: canonical.dumps([text.decode()])}
-    report = audit(replace(evidence, parts=given), trust_of(world)).report
-    assert {"entry-unjudged", "part-malformed"} <= set(codes(report))
+    body = {"list": "W47", "rows": 1}
+    payload = world.payload("eu", "batch.listed", body=body, parts=refs)
+    signed = sign(payload, [world.eu.keys["desk"], world.eu.keys["head"]], [text])
+    entry = world.append_signed("eu", signed, honest=False)
+    world.exchange()
+    report = report_of(world)
+    assert at(report, "entry-malformed") == at(report, "part-malformed") == [str(entry.position)], (
+        codes(report)
+    )
     assert b'"part":0' in report.encode()
 
 
@@ -355,18 +357,18 @@ def test_a_cosignature_from_beyond_all_calendars_is_still_one(story, evidence, t
     assert b'"delivered":253402300799' in report.encode()
 
 
-def test_what_is_missing_is_named_and_not_also_those_who_speak_of_it(story, evidence, trust):
-    """One entry gone: the fault is there. Those that name it can't be judged, and are no fault."""
+def test_missing_entry_leaves_unjudged_what_depends_on_it(story, evidence, trust):
+    """One entry gone: what names it can't be judged, and says for lack of which."""
     for gone, unjudged in (
         (story.note, {story.passed, story.answer}),
         (story.other_thread, set()),
-        (story.world.eu.own.entries[1], {story.thread, story.passed}),
+        (story.world.eu.own.entries[1], {story.passed}),
         (story.world.cn.own.entries[8], {story.thread, story.answer}),
     ):
         envelopes = {id_: data for id_, data in evidence.envelopes.items() if id_ != gone.id}
         report = audit(replace(evidence, envelopes=envelopes), trust).report
-        faults = [each for each in report.findings if each.severity == "fault"]
-        assert {each.code for each in faults} <= {"entry-missing", "part-extra"}
+        named = {"entry-missing", "part-extra", "entry-unjudged", "key-unknown"}
+        assert {each.code for each in report.findings if each.severity == "fault"} <= named
         assert at(report, "entry-missing") == [str(gone.position)]
         assert {str(entry.position) for entry in unjudged} <= set(at(report, "entry-unjudged"))
 

@@ -9,12 +9,15 @@ Numbered steps; the code cites them:
 4. Notes inside entries and notes that the reader holds: one tree, or two stories.
 5. Contents: commitments, files, the four words for absence.
 
+What the exporter states (scope, absences) never excuses an entry from steps 1 to 3: a signature is
+checked wherever an envelope can be read, and an entry that can't be judged is a fault.
+
 Does not read files, and reads no trust from a bundle.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from special_channel.core.audit_entries import Entries, Invalid, Read
@@ -26,7 +29,7 @@ from special_channel.core.audit_logs import (
     note_size,
     read_lines,
 )
-from special_channel.core.audit_parts import PartsAudit, erasures
+from special_channel.core.audit_parts import Erased, PartsAudit, erasures
 from special_channel.core.audit_stories import (
     check_directory,
     check_held,
@@ -34,11 +37,10 @@ from special_channel.core.audit_stories import (
     checkpoint_of,
 )
 from special_channel.core.entries import DIRECTORY_KINDS, PeerRefused, SharedEntry
-from special_channel.core.entries.header import WithData
 from special_channel.core.errors import Refused
 from special_channel.core.evidence import Evidence, LogEvidence
 from special_channel.core.findings import Collected, Place, Report, ordered
-from special_channel.core.ids import PARTIES, EntryId, Party, Position, peer_of
+from special_channel.core.ids import PARTIES, Party, Position, peer_of
 from special_channel.core.judge import prove
 from special_channel.core.leaf import Leaf
 from special_channel.core.needs import roots_needed
@@ -51,6 +53,12 @@ from special_channel.core.trust import Trust
 
 IMPLAUSIBLE_SECONDS = 24 * 3600
 """How far the author's clock may be from the log's before it is worth a notice."""
+
+LOST = "part-missing"
+"""A node's code for an entry whose `data` part was declared lost (docs/formats/link.md)."""
+
+_NODE_SAYS = {"entry-id": "leaf-entry-disagree"}
+"""A node's code for what a verifier names more exactly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +82,20 @@ def audit(evidence: Evidence, trust: Trust) -> Audited:
 class _Audit:
     """The work of `audit`, step by step."""
 
-    def __init__(self, evidence: Evidence, trust: Trust) -> None:
+    def __init__(
+        self, evidence: Evidence, trust: Trust, gone: frozenset[Position] = frozenset()
+    ) -> None:
+        """Begin; `gone` are entries without effect, because both logs call their `data` lost."""
         self._evidence = evidence
         self._trust = trust
+        self._gone = gone
         self._found = Collected()
         self._logs: dict[Party, LogAudit] = {}
         self._entries = Entries(evidence, self._logs, self._found)
         self._valid: dict[Position, SharedEntry] = {}
         self._placed: list[Placed] = []
         self._classes: dict[Position, Class] = {}
-        self._unread: dict[EntryId, Leaf] = {}
+        self._unread: dict[Position, Leaf] = {}
 
     def run(self) -> Audited:
         for party in PARTIES:
@@ -98,6 +110,11 @@ class _Audit:
         self._check_logs()
         self._choose()
         replay = self._replay()
+        gone = self._declared_gone()
+        if gone and not self._gone:
+            # What both logs call lost has no effect, even where this bundle has its `data`:
+            # bundles of both sides give one state. Only a replay without it says which.
+            return _Audit(self._evidence, self._trust, gone).run()
         check_held(self._evidence.held, self._logs, self._valid, self._found)
         check_directory(self._entries, replay.rows)
         self._name_invalid()
@@ -142,7 +159,7 @@ class _Audit:
             if leaf.id not in self._evidence.envelopes:
                 self._found.at(position, leaf.id, "entry-missing")
             if position not in self._entries.read and position not in self._entries.invalid:
-                self._unread[leaf.id] = leaf
+                self._unread[position] = leaf
             of_scope = of_scope or scope.of in {leaf.thread, leaf.id}
         if scope.of and not of_scope:
             self._found.add("entry-missing", Place(id=scope.of))
@@ -191,10 +208,12 @@ class _Audit:
             prove(read.envelope, read.entry, replay.rows)
             return
         placed = read.presented.placed
-        if isinstance(read.entry, WithData) and read.data is None:
-            # Its content is reported as absent or wrong; without it nothing can be said.
-            self._leave_unjudged(read)
-            replay.note_invalid(placed, "part-missing")
+        if read.disagrees:
+            replay.note_invalid(placed, "leaf-entry-disagree")
+            self._is_invalid(read, "leaf-entry-disagree")
+            return
+        if read.lacking or read.position in self._gone:
+            self._judge_without_data(read, replay)
             return
         if not read.committed:
             # Its leaf commits to other signatures over this payload: state them as given.
@@ -207,44 +226,91 @@ class _Audit:
         if abs(posix(read.entry.at) - posix(read.leaf.accepted)) > IMPLAUSIBLE_SECONDS:
             self._found.at(read.position, read.leaf.id, "time-implausible")
 
-    def _refuse(self, read: Read, error: Refused) -> None:
-        if self._is_for_lack(read.leaf, error):
-            self._leave_unjudged(read)
+    def _judge_without_data(self, read: Read, replay: Replay) -> None:
+        """Check the signatures of an entry whose `data` is not there; it has no effect."""
+        replay.note_invalid(read.presented.placed, LOST)
+        prove(read.envelope, read.entry, replay.rows)
+        if read.position in self._gone:
+            self._is_invalid(read, LOST)
         else:
-            self._entries.invalid[read.position] = Invalid(
-                read.position, read.leaf.id, error.code, error.facts
+            self._leave_unjudged(read)
+
+    def _is_invalid(self, read: Read, code: str, facts: Mapping[str, str | int] = {}) -> None:
+        found = Invalid(read.position, read.leaf.id, code, facts)
+        self._entries.invalid[read.position] = found
+
+    def _declared_gone(self) -> frozenset[Position]:
+        """Return entries whose `data` a valid erasure calls lost and the other log refuses so.
+
+        Never one of a directory kind: without it nothing else can be judged.
+        """
+        erased, refused = erasures(self._valid), self._refusals()
+        return frozenset(
+            position
+            for position, read in self._entries.read.items()
+            if read.entry.kind not in DIRECTORY_KINDS
+            and LOST in refused.get(position, ())
+            and any(
+                ref.k == "data" and _is_lost(erased.get((read.leaf.id, place)))
+                for place, ref in enumerate(read.entry.optional("parts", ()))
             )
+        )
 
-    def _leave_unjudged(self, read: Read) -> None:
-        self._found.at(read.position, read.leaf.id, "entry-unjudged")
-        self._unread[read.leaf.id] = read.leaf
+    def _refuse(self, read: Read, error: Refused) -> None:
+        lacks = self._lacks(read.leaf, error)
+        if lacks is not None:
+            self._leave_unjudged(read, lacks=str(lacks))
+        else:
+            self._is_invalid(read, error.code, error.facts)
+        if error.code == "key-unknown":
+            # Whether its key is enrolled where an entry is missing, nobody can tell.
+            self._unread[read.position] = read.leaf
 
-    def _is_for_lack(self, leaf: Leaf, error: Refused) -> bool:
-        """Tell whether an entry is refused because another, reported one is not there to read."""
-        lacking = self._unread.values()
+    def _leave_unjudged(self, read: Read, **facts: str) -> None:
+        self._found.at(read.position, read.leaf.id, "entry-unjudged", **facts)
+        self._unread[read.position] = read.leaf
+
+    def _lacks(self, leaf: Leaf, error: Refused) -> Position | None:
+        """Return the first entry for whose lack, reported at its place, another is refused.
+
+        Both are faults: only the name of the second differs. A key that no readable entry enrols
+        is `key-unknown`, whatever else is lacking.
+        """
+
+        def first(wanted: Callable[[Leaf], bool]) -> Position | None:
+            found = [position for position, each in self._unread.items() if wanted(each)]
+            return min(found, key=lambda each: (each.party != "eu", each.index), default=None)
+
         match error.code:
             case "reference":
-                return error.facts.get("id") in self._unread
+                return first(lambda each: each.id == error.facts.get("id"))
             case "thread-unknown":
-                return any(
-                    (each.kind, each.thread) == ("thread.opened", leaf.thread) for each in lacking
-                )
-            case "key-unknown" | "charter-absent":
-                return any(each.kind in DIRECTORY_KINDS for each in lacking)
+                opened = ("thread.opened", leaf.thread)
+                return first(lambda each: (each.kind, each.thread) == opened)
+            case "charter-absent":
+                return first(lambda each: each.kind == "charter.adopted")
             case _:
-                return False
+                return None
+
+    def _refusals(self) -> dict[Position, frozenset[str]]:
+        """Return the codes by which valid entries of the other log refuse entries."""
+        found: dict[Position, frozenset[str]] = {}
+        for position, entry in self._valid.items():
+            if isinstance(entry, PeerRefused):
+                refused = Position(peer_of(position.party), entry.body.index)
+                found[refused] = found.get(refused, frozenset()) | {entry.body.code}
+        return found
 
     def _name_invalid(self) -> None:
         """Report what has no effect: declared where the other side has refused it (rule 18)."""
-        refused = {
-            Position(peer_of(position.party), entry.body.index): entry.body.code
-            for position, entry in self._valid.items()
-            if isinstance(entry, PeerRefused)
-        }
+        refused = self._refusals()
         for position, invalid in self._entries.invalid.items():
-            if refused.get(position) == invalid.code:
-                self._found.at(position, invalid.id, "entry-refused", code=invalid.code)
-            else:
+            stated = _NODE_SAYS.get(invalid.code, invalid.code)
+            declared = stated in refused.get(position, ())
+            if declared:
+                self._found.at(position, invalid.id, "entry-refused", code=stated)
+            if not declared or invalid.code == "key-unknown":
+                # A key that nobody enrolled is a fault even where the other log says so, too.
                 self._found.at(position, invalid.id, invalid.code, **invalid.facts)
 
     # Step 5, and the report ------------------------------------------------------------
@@ -274,6 +340,10 @@ class _Audit:
                 "files": len(self._evidence.files),
             },
         )
+
+
+def _is_lost(erased: Erased | None) -> bool:
+    return erased is not None and erased.basis == "lost"
 
 
 def _prove_into(found: Collected, read: Read, rows: Rows) -> None:

@@ -27,7 +27,11 @@ from special_channel.core.replay import Presented
 class Read:
     """A well-formed entry of the bundle, where it stands.
 
-    `committed`: these are the bytes that the leaf commits to, not only the payload.
+    Attributes:
+        data: The canonical bytes of its `data` document; None if it has none or it is malformed.
+        lacking: A `data` part is absent, or is not the one that the entry commits to.
+        committed: These are the bytes that the leaf commits to, not only the payload.
+        disagrees: The leaf commits to these bytes and states another kind or thread.
     """
 
     position: Position
@@ -35,7 +39,9 @@ class Read:
     envelope: dsse.Envelope
     entry: SharedEntry
     data: bytes | None
+    lacking: bool
     committed: bool
+    disagrees: bool = False
 
     @property
     def signers(self) -> frozenset[KeyId]:
@@ -132,9 +138,19 @@ class Entries:
         entry = parse(envelope.payload)
         if entry.kind in PRIVATE_KINDS:
             raise Malformed("kind-other-log", "This kind stands in a private log alone.")
-        if (leaf.kind, leaf.thread) != (entry.kind, entry.optional("thread", None)):
+        disagrees = (leaf.kind, leaf.thread) != (entry.kind, entry.optional("thread", None))
+        if disagrees and not committed:
             self.found.at(position, leaf.id, "leaf-entry-disagree")
         given = disclosures(self.evidence.parts.get(leaf.id))
         shared: SharedEntry = entry  # type: ignore[assignment]  # a private kind was refused above
-        document = data_of(shared, given)
-        self.read[position] = Read(position, leaf, envelope, shared, document, committed)
+        document, lacking = data_of(shared, given)
+        self.read[position] = Read(
+            position,
+            leaf,
+            envelope,
+            shared,
+            document,
+            lacking,
+            committed,
+            disagrees and committed,
+        )

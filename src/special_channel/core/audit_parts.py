@@ -50,22 +50,29 @@ def disclosures(data: bytes | None) -> tuple[bytes | None, ...] | None:
     return tuple(item.encode() or None for item in found)
 
 
-def data_of(entry: SharedEntry, given: tuple[bytes | None, ...] | None) -> bytes | None:
-    """Return the canonical bytes of an entry's `data` document, if it is there and right."""
+def data_of(
+    entry: SharedEntry, given: tuple[bytes | None, ...] | None
+) -> tuple[bytes | None, bool]:
+    """Return the canonical bytes of an entry's `data` document, and whether it is lacking.
+
+    Lacking means absent, or not what the entry commits to. A document that was signed malformed is
+    not lacking: the judge refuses its entry, as a node does.
+    """
     refs = entry.optional("parts", ())
     for place, ref in enumerate(refs):
-        disclosure = given[place] if given is not None and place < len(given) else None
-        if ref.k != "data" or disclosure is None:
+        if ref.k != "data":
             continue
+        disclosure = given[place] if given is not None and place < len(given) else None
+        if disclosure is None or parts.commitment(disclosure) != ref.c:
+            return None, True
         try:
-            parts.check(ref.c, disclosure)
             part = parts.parse(disclosure)
         except Malformed:
-            return None
+            return None, False
         if not isinstance(part, DataPart):
-            return None
-        return canonical.dumps(part.data, max_depth=parts.MAX_DEPTH)
-    return None
+            return None, False
+        return canonical.dumps(part.data, max_depth=parts.MAX_DEPTH), False
+    return None, False
 
 
 def erasures(placed: Mapping[Position, SharedEntry]) -> Erasures:
@@ -115,7 +122,7 @@ class PartsAudit:
             if disclosure is not None:
                 self._check_present(where, ref.k, ref.c, disclosure)
             elif class_ == "scope" or (class_ == "named" and ref.k == "data"):
-                self._check_absent(where)
+                self._check_absent(where, ref.k)
 
     def _check_present(self, where: Place, role: str, commitment: str, disclosure: bytes) -> None:
         try:
@@ -145,16 +152,17 @@ class PartsAudit:
         elif actual != digest:
             self._found.add("file-digest", where, file=file)
 
-    def _check_absent(self, where: Place) -> None:
+    def _check_absent(self, where: Place, role: str) -> None:
         erased = self._erased.get((where.id, where.part))
         declared = self._withheld.get((where.id, where.part))
         if erased is not None:
             facts = {"position": str(erased.position), "basis": erased.basis, "order": erased.order}
             known = {name: value for name, value in facts.items() if value}
             self._found.add("part-erased", where, **known)
-        elif declared is not None:
+        elif declared is not None and role != "data":
             self._declare(where, declared)
         else:
+            # The judge needs `data`: a statement of the exporter does not excuse its absence.
             self._found.add("part-missing", where)
 
     def _declare(self, where: Place, declared: Withheld) -> None:

@@ -38,7 +38,6 @@ CONTRADICTIONS: Final = frozenset({"split-view"})
 GAPS: Final = frozenset({"part-erased", "part-withheld", "part-sealed", "entry-refused"})
 NOTICES: Final = frozenset(
     {
-        "entry-unjudged",
         "erased-part-present",
         "key-disputed",
         "policy-differs",
@@ -78,6 +77,7 @@ CODES: Final = frozenset(
         "entry-not-canonical",
         "entry-not-in-log",
         "entry-other-log",
+        "entry-unjudged",
         "envelope-digest",
         "envelope-malformed",
         "erase-authority",

@@ -5,18 +5,22 @@ Does not prove anything: the verifier compares it with what the bundle holds.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from special_channel.core import canonical
 from special_channel.core.entries.header import Count, Model, Version
 from special_channel.core.errors import Malformed
 from special_channel.core.evidence import Withheld
-from special_channel.core.ids import Origin, Party, Timestamp
+from special_channel.core.ids import PARTIES, Origin, Party, Timestamp
 from special_channel.core.scope import Scope
 
 MAX_BYTES = 16 * 1024 * 1024
+
+THREAD_DIGITS = 32
+ENTRY_DIGITS = 64
+"""Hexadecimal digits of a thread's id, and of a batch's, which is that of its entry."""
 
 Line = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}([0-9a-f]{32})?$")]
@@ -28,6 +32,16 @@ class ScopeField(Model):
     kind: Literal["everything", "thread", "batch"]
     of: Hex | None = None
     position: Annotated[str, StringConstraints(pattern=r"^(EU|CN)-[0-9]{1,16}$")] | None = None
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        # A scope of nothing would call for nothing, and a bundle without entries be complete.
+        digits = {"everything": 0, "thread": THREAD_DIGITS, "batch": ENTRY_DIGITS}[self.kind]
+        if len(self.of or "") != digits:
+            raise ValueError("of")
+        if self.position is not None and self.kind == "everything":
+            raise ValueError("position")
+        return self
 
     def scope(self) -> Scope:
         """Return it as the core takes it."""
@@ -71,8 +85,17 @@ class Statement(Model):
     basis: Line
     scope: ScopeField
     logs: Annotated[tuple[LogField, ...], Field(min_length=2, max_length=2)]
-    withheld: tuple[WithheldField, ...] = ()
+    withheld: tuple[WithheldField, ...]
     counts: Counts
+
+    @model_validator(mode="after")
+    def _states_once(self) -> Self:
+        if [log.party for log in self.logs] != list(PARTIES):
+            raise ValueError("logs")
+        places = [(each.id, each.part) for each in self.withheld]
+        if places != sorted(set(places)):
+            raise ValueError("withheld")
+        return self
 
     def encode(self) -> bytes:
         """Return the canonical bytes."""

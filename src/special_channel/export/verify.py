@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from special_channel.core import policy as policies
-from special_channel.core.audit import audit
+from special_channel.core.audit import Audited, audit
 from special_channel.core.errors import Malformed
 from special_channel.core.evidence import Evidence, LogEvidence
 from special_channel.core.findings import Collected, Place, Report, ordered, printable
@@ -71,9 +71,10 @@ def verify(bundle: Path | bytes, trust: bytes, *, held: Sequence[bytes] = ()) ->
         said = _statement(checked)
         _check_policy(checked, trusted)
         evidence = _evidence(checked, said, tuple(held))
-    report = audit(evidence, trusted).report
+    audited = audit(evidence, trusted)
+    report = audited.report
     if said is not None:
-        _compare(said, evidence, report, found)
+        _compare(said, evidence, audited, found)
     return replace(report, findings=ordered([*found.findings, *report.findings]))
 
 
@@ -242,8 +243,9 @@ def _named(checked: Bag, group: str, *, log: Party | None = None) -> Iterator[st
             yield match[group]
 
 
-def _compare(said: Statement, evidence: Evidence, report: Report, found: Collected) -> None:
+def _compare(said: Statement, evidence: Evidence, audited: Audited, found: Collected) -> None:
     """Compare the statement with what the bundle holds."""
+    report = audited.report
     sizes = {log.party: (log.origin, log.size) for log in report.logs}
     same_logs = {log.party: (log.origin, log.size) for log in said.logs} == sizes
     counted = (report.counts["leaves"], report.counts["envelopes"], report.counts["files"])
@@ -254,9 +256,21 @@ def _compare(said: Statement, evidence: Evidence, report: Report, found: Collect
         if each.code in {"part-withheld", "part-sealed"}
     }
     withheld = {(each.id, each.part) for each in evidence.withheld}
-    if (same_logs, counted, withheld) != (True, stated, gaps) or not _same_parts(said, report):
+    same_parts = said.counts.parts == report.counts["parts"]
+    same = same_logs and same_parts and _is_numbered(said, audited)
+    if not same or (counted, withheld) != (stated, gaps):
         found.add("export-disagrees", Place(file="data/export.json"))
 
 
-def _same_parts(said: Statement, report: Report) -> bool:
-    return said.counts.parts == report.counts["parts"]
+def _is_numbered(said: Statement, audited: Audited) -> bool:
+    """Tell whether the number that people read is that of the scope: a valid opening or listing."""
+    if said.scope.position is None:
+        return True
+    entry = next(
+        (each for each in audited.placed if str(each.position) == said.scope.position), None
+    )
+    if entry is None:
+        return False
+    if said.scope.kind == "thread":
+        return entry.entry.kind == "thread.opened" and entry.entry.thread == said.scope.of
+    return entry.entry.kind == "batch.listed" and entry.id == said.scope.of

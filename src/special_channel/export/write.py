@@ -208,7 +208,7 @@ def _statement(gathered: Gathered, request: Request, trust: Trust) -> Statement:
             WithheldField(
                 id=each.id, part=each.part, word=each.word, why=each.why, to=each.to or None
             )
-            for each in gathered.withheld
+            for each in sorted(gathered.withheld, key=lambda each: (each.id, each.part))
         ),
         counts=Counts(
             leaves=sum(pinned.size for pinned in gathered.pinned.values()),
