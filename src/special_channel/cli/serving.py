@@ -19,9 +19,10 @@ import typer
 import uvloop
 
 from special_channel import telemetry
+from special_channel.cli.exits import exit_code
 from special_channel.cli.party import ConfigOption
 from special_channel.config import Settings, load
-from special_channel.core.errors import Malformed, Unavailable
+from special_channel.core.errors import ChannelError, Malformed, Unavailable
 from special_channel.wiring.node import PARTS
 from special_channel.wiring.serving import serve as serve_node
 
@@ -71,7 +72,14 @@ def _serve(config: Path, parts: tuple[str, ...]) -> None:
     settings = load(config)
     telemetry.configure(settings.telemetry.level, json_lines=settings.telemetry.json_lines)
     sys.setswitchinterval(SWITCH_SECONDS)
-    run_until_signal(lambda: run_node(settings, parts))
+    try:
+        run_until_signal(lambda: run_node(settings, parts))
+    except ChannelError as error:
+        if not settings.telemetry.json_lines:
+            raise
+        # A collector reads this stream: its last line has the form of all others.
+        log.critical("ended", code=error.code, detail=error.detail, facts=error.facts)
+        raise typer.Exit(exit_code(error)) from error
 
 
 async def run_node(settings: Settings, parts: tuple[str, ...]) -> None:
