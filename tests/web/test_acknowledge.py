@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from special_channel.broker.act import Act
+from special_channel.broker.guarding import Behind
 from special_channel.broker.stating import Stating
 from special_channel.core.ids import EntryId
 from special_channel.core.times import timestamp
@@ -153,3 +155,31 @@ async def test_pages_say_whose_reminders_do_not_run(told: Told):
         )
         status = (await told.site.get("/api/status")).html
         assert ("2026-11-24T09:00:00+00:00" in status) == (expected in {0, 1})
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("en", "The end of our private log is lost: 5 entries were signed, 2 are here."),
+        ("zh-CN", "我方内部日志末尾条目已丢失：已签署5条，现存2条。"),
+    ],
+)
+async def test_pages_say_what_waits_while_private_tail_is_lost(told: Told, lang: str, words: str):
+    assert words not in (await told.site.get("/inbox", lang=lang)).text
+    lost = Behind("private", held=2, signed=5)
+    object.__setattr__(told.site.own, "private_behind", lambda: lost)
+    assert words in (await told.site.get("/inbox", lang=lang)).text
+    status = json.loads((await told.site.get("/api/status")).html)
+    assert (status["private_held"], status["private_signed"]) == (2, 5)
+    assert status["ready"]
+
+
+async def test_refusal_says_that_releases_wait_for_private_log(told: Told):
+    await told.raise_("desk")
+    published = told.site.node.published
+    published.write("private", 9, b"\x07" * 32)
+    refused = await told.send("desk", told.acknowledgement("desk"))
+    assert refused.status == 503
+    problem = json.loads(refused.html)
+    assert problem["code"] == "private-log-behind"
+    assert "this node had signed 9 entries, 1 are here" in problem["title"]

@@ -12,10 +12,13 @@ from special_channel.broker.commit import Committer, Heads, Plan
 from special_channel.broker.identity import Identity
 from special_channel.broker.private import place_private
 from special_channel.broker.working import RootCache, Working
+from special_channel.core.canonical import Value, loads
+from special_channel.core.errors import Unavailable
 from special_channel.core.ids import KeyId, Position
 from special_channel.core.state import Rows
 from special_channel.core.submission import Authored, Incoming, Submission, read
 from special_channel.ports import Transaction
+from special_channel.ports.owed import Owed
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +27,15 @@ class Act:
 
     What the node itself has just signed comes as `Authored`, and is judged like the rest.
     `effect` runs in the same transaction, after the entries are written. `rows` are those that
-    were read in this transaction already.
+    were read in this transaction already. `may_follow`: the node's own private entries are owed
+    (`broker/owing.py`), not refused, while the private log takes none.
     """
 
     shared: Sequence[Submission | Authored] = ()
     private: Sequence[Submission | Authored] = ()
     effect: Callable[[Transaction], Awaitable[None]] | None = None
     rows: Rows = field(default_factory=dict)
+    may_follow: bool = False
 
 
 Decide = Callable[[Transaction, Heads], Awaitable[Act | None]]
@@ -50,7 +55,10 @@ class Acts:
 
         Raises:
             Refused: The codes of the judges; nothing is written.
+            Unavailable: `read-only`, `private-log-behind`.
         """
+        if act.shared:
+            heads.must_sign()
         incoming = [_offered(item) for item in act.shared]
         private = [_offered(item) for item in act.private]
         working = Working(self._identity.pins, self._roots, act.rows)
@@ -62,11 +70,17 @@ class Acts:
         ]
         working.keep()
         if private:
-            heads = await self._committer.lock_private(transaction, heads)
+            try:
+                heads = await self._committer.lock_private(transaction, heads)
+            except Unavailable:
+                if not act.may_follow:
+                    raise
+                owed = [_owed(item) for item, _ in private]
+                return Plan(entries, working.changed, owed=owed, effect=act.effect)
         kept, rows = await place_private(
             private, working, transaction, heads, self._identity, len(entries)
         )
-        return Plan(entries, working.changed, kept, rows, act.effect)
+        return Plan(entries, working.changed, kept, rows, effect=act.effect)
 
 
 def _offered(item: Submission | Authored) -> tuple[Incoming, frozenset[KeyId] | None]:
@@ -74,3 +88,12 @@ def _offered(item: Submission | Authored) -> tuple[Incoming, frozenset[KeyId] | 
     if isinstance(item, Authored):
         return item.incoming, item.signed
     return read(item, whole=True), None
+
+
+def _owed(item: Incoming) -> Owed:
+    """Return what is owed in place of an entry that the node has signed."""
+    payload: Value = loads(item.envelope.payload)
+    assert isinstance(payload, dict)  # noqa: S101 - own bug: it was read as an entry
+    body = payload["body"]
+    assert isinstance(body, dict)  # noqa: S101 - as above
+    return Owed(item.entry.kind, body, item.entry.at)

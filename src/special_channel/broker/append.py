@@ -278,6 +278,7 @@ class Appender:
 
     async def _commit(self, group: list[_Waiting]) -> None:
         async def planning(transaction: Transaction, heads: Heads) -> Plan:
+            heads.must_sign()
             return await self._plan(group, transaction, heads)
 
         try:

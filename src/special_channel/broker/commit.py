@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
+from special_channel.broker.guarding import behind
 from special_channel.broker.identity import Identity
 from special_channel.broker.receipts import Accepted, frontier_nodes, receipt_text
 from special_channel.broker.working import Place
@@ -31,18 +32,39 @@ from special_channel.ports import (
     Stored,
     Transaction,
 )
+from special_channel.ports.owed import Owed
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Heads:
-    """Both shared heads under the lock, and the time that entries of this commit carry."""
+    """Both shared heads under the lock, and the time that entries of this commit carry.
+
+    Attributes:
+        own: Of our side's log.
+        peer: Of the other side's log.
+        accepted: The time that new leaves carry.
+        private: Of the private log, once it is locked.
+        locked: Why nothing may be signed in our side's shared log; empty if it may.
+    """
 
     own: Head
     peer: Head
     accepted: str
     private: Head | None = None
+    locked: str = ""
+
+    def must_sign(self) -> None:
+        """Refuse to go on where nothing may be signed in our side's shared log.
+
+        Raises:
+            Unavailable: `read-only`.
+        """
+        if self.locked:
+            raise Unavailable(
+                "read-only", "This node does not sign at present.", reason=self.locked
+            )
 
     def places(self, position: Position, count: int) -> list[Place]:
         """Return the next places of the own log, from `position` on."""
@@ -60,6 +82,7 @@ class Plan:
     rows: Mapping[RowKey, Row] = field(default_factory=dict)
     private: Sequence[Stored] = ()
     private_rows: Mapping[PrivateKey, PrivateRow] = field(default_factory=dict)
+    owed: Sequence[Owed] = ()
     effect: Callable[[Transaction], Awaitable[None]] | None = None
 
 
@@ -88,7 +111,12 @@ Planning = Callable[[Transaction, Heads], Awaitable[Plan | None]]
 
 
 class Committer:
-    """Commits plans, one at a time in this process; the head's row lock orders processes."""
+    """Commits plans, one at a time in this process; the head's row lock orders processes.
+
+    Attributes:
+        read_only: Why nothing is signed in our side's shared log; empty if it is. The private
+            log is guarded by itself, and has no part in it.
+    """
 
     def __init__(
         self,
@@ -113,7 +141,7 @@ class Committer:
             Refused: From `planning`; nothing was written.
             Unavailable: `read-only`, `database-unavailable`, `append-lost`.
             OutcomeUnknown: `commit-unknown`, if even reading back failed.
-            Corrupt: `root-mismatch`, `log-rolled-back`.
+            Corrupt: `root-mismatch`.
         """
         sealed = await self.commit(planning)
         await self.publish(sealed)
@@ -143,40 +171,41 @@ class Committer:
             self._woken(part.log, part.frontier.size)
 
     async def lock(self, transaction: Transaction) -> Heads:
-        """Lock both shared heads, in the order of all writers, and check the guard (rule 20)."""
+        """Lock both shared heads, in the order of all writers, and compare the guard (rule 20)."""
         eu, cn = await transaction.lock_shared()
         own, peer = (eu, cn) if self._identity.party == "eu" else (cn, eu)
-        self._guard(own)
-        return Heads(own, peer, self.accepted_after(own))
+        self.read_only = self.read_only or self._rolled_back(own)
+        return Heads(own, peer, self.accepted_after(own), locked=self.read_only)
 
     async def lock_private(self, transaction: Transaction, heads: Heads) -> Heads:
-        """Lock the private head as well, for an act that writes there."""
+        """Lock the private head as well, for an act that writes there.
+
+        Raises:
+            Unavailable: `private-log-behind`, `published-damaged`.
+        """
         private = await transaction.lock("private")
-        self._guard(private)
+        try:
+            lost = behind(self._published, private)
+        except Corrupt as error:
+            raise Unavailable(error.code, error.detail) from error
+        if lost is not None:
+            raise lost.error()
         return replace(
             heads, private=private, accepted=max(heads.accepted, self.accepted_after(private))
         )
+
+    def _rolled_back(self, own: Head) -> str:
+        """Compare the guard; what is missing comes back from the peer, so the process goes on."""
+        try:
+            return "log-rolled-back" if behind(self._published, own) is not None else ""
+        except Corrupt as error:
+            return error.code
 
     def accepted_after(self, *heads: Head) -> str:
         """Return the time for new leaves: now, never below what stands or was stamped (rule 8)."""
         floor = max((head.accepted for head in heads), default="")
         stamped = from_posix(max(head.stamp for head in heads))
         return max(timestamp(self._clock.now()), floor, stamped)
-
-    def _guard(self, head: Head) -> None:
-        if self.read_only:
-            raise Unavailable(
-                "read-only", "This node does not sign at present.", reason=self.read_only
-            )
-        published = self._published.read(head.log)
-        if published is None:
-            return
-        size, root = published
-        if head.size < size or (head.size == size and head.frontier.root() != root):
-            self.read_only = "log-rolled-back"
-            raise Corrupt(
-                "log-rolled-back", "The database is behind what this node has signed.", size=size
-            )
 
     async def _run(self, planning: Planning) -> list[Sealed]:
         sealed: list[Sealed] = []
@@ -193,6 +222,7 @@ class Committer:
     async def _write(self, transaction: Transaction, heads: Heads, plan: Plan) -> list[Sealed]:
         sealed: list[Sealed] = []
         if plan.entries:
+            heads.must_sign()
             commit, part = self._seal(heads.own, plan.entries, rows=plan.rows)
             self._same_root(part, await transaction.write(commit))
             sealed.append(part)
@@ -203,6 +233,8 @@ class Committer:
             self._same_root(part, await transaction.write(commit))
             sealed.append(part)
             await _carry_out(transaction, plan.private)
+        if plan.owed:
+            await transaction.owe(plan.owed)
         if plan.effect is not None:
             await plan.effect(transaction)
         return sealed
@@ -276,6 +308,7 @@ async def stamp_head(record: Record, committer: Committer, identity: Identity, c
     """
     async with record.begin() as transaction:
         heads = await committer.lock(transaction)
+        heads.must_sign()
         time = max(
             int(clock.now().timestamp()),
             heads.own.stamp,

@@ -73,6 +73,8 @@ class _Moment:
     now: datetime
     threads: Rows
     firsts: Mapping[AskKey, str]
+    locked: bool = False
+    """Whether nothing may be signed in our side's shared log: own people are told all the same."""
 
 
 class Acting:
@@ -86,8 +88,11 @@ class Acting:
         self._hearings: dict[tuple[datetime, str, str, bool], Hearing] = {}
         self._steps: Sequence[int] = tuple(step.number for step in house.ladder.steps)
 
-    async def act(self, intents: Sequence[Intent]) -> None:
+    async def act(self, intents: Sequence[Intent]) -> frozenset[AskKey]:
         """Write what is still so, in one transaction.
+
+        Returns the questions about which the shared log is still to say something: nothing may
+        be signed there at present.
 
         Raises:
             Refused: The judge refuses; nothing was written.
@@ -114,11 +119,12 @@ class Acting:
             async def effect(transaction: Transaction) -> None:
                 await house.outbox.put(transaction, draft.alerts)
 
-            return Act(draft.shared, draft.private, effect, read)
+            return Act(draft.shared, draft.private, effect, read, may_follow=True)
 
         await house.append(decide)
         for draft in drafts:
             self._tell(draft)
+        return frozenset(ask for draft in drafts for ask in draft.held)
 
     async def _prepare(self, intents: Sequence[Intent], firsts: Mapping[AskKey, str]) -> Prepared:
         """Make before the lock what due times that passed will write, if nothing else happens.
@@ -155,26 +161,27 @@ class Acting:
         """Read each ask once more under the lock (rule 16). Returns the rows read, too."""
         asks: frozenset[RowKey] = frozenset(ask_key(*one.ask) for one in intents)
         rows = await transaction.rows(asks, lock=True)
-        steps = await transaction.private_rows(
-            frozenset(key for one in intents for key in self._keys(one))
-        )
+        keys = frozenset(key for one in intents for key in self._keys(one))
+        steps = {**await transaction.private_rows(keys), **await transaction.owed_steps(keys)}
         threads = _threads(row for row in rows.values() if isinstance(row, AskRow))
         now = await self._now(transaction)
         stating = Stating(self._house.identity, heads, timestamp(now))
         rows = {**rows, **await transaction.rows(threads)}
-        moment = _Moment(stating, now, rows, firsts)
+        moment = _Moment(stating, now, rows, firsts, locked=bool(heads.locked))
         draft = Draft()
         for intent in intents:
             row = rows.get(ask_key(*intent.ask))
             if not isinstance(row, AskRow) or not row.is_open or row.due != intent.due:
                 continue  # an answer won, or the asker moved or ended it
+            if heads.locked and (intent.moved_to or intent.passes):
+                draft.held.append(intent.ask)
             if intent.moved_to:
                 self._move(draft, moment, row, intent)
             elif intent.warns:
                 self._warn(draft, moment, row, intent)
             else:
                 facts = Facts(row, self._raised(steps, intent), self._url(moment, row))
-                made = prepared.about(intent.ask, facts, now)
+                made = None if heads.locked else prepared.about(intent.ask, facts, now)
                 draft.add(self._passing(moment, intent, facts) if made is None else made)
         return draft, rows
 
@@ -198,7 +205,7 @@ class Acting:
 
     def _move(self, draft: Draft, moment: _Moment, row: AskRow, intent: Intent) -> None:
         moving = intent.moved_to
-        if moving is None or is_passed(row):
+        if moving is None or is_passed(row) or moment.locked:
             return
         if moving.basis == "calendar" and not row.is_provisional:
             return  # another worker was first
@@ -234,9 +241,10 @@ class Acting:
         if ours and not passed:
             if not intent.passes:
                 return draft
-            notes = intent.passes, intent.head
-            draft.shared.append(deadline_passed(moment.stating, row, notes))
-            draft.told.append(("deadline.passed", row, instant(row.due)))
+            if not moment.locked:
+                notes = intent.passes, intent.head
+                draft.shared.append(deadline_passed(moment.stating, row, notes))
+                draft.told.append(("deadline.passed", row, instant(row.due)))
         planned = step_ahead(row, facts.raised, self._rules)
         if planned is None or not planned.is_due(moment.now):
             return draft

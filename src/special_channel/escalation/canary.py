@@ -83,7 +83,8 @@ class Canaries:
                 await house.outbox.put(transaction, [alert])
 
             stating = Stating(house.identity, heads, timestamp(now))
-            return Act(private=[alert_sent(stating, alert, "raised")], effect=effect)
+            said = [alert_sent(stating, alert, "raised")]
+            return Act(private=said, effect=effect, may_follow=True)
 
         await house.append(decide)
         house.lateness(max((now - look.at).total_seconds(), 0.0))

@@ -58,6 +58,7 @@ class Draft:
 
     shared: list[Authored] = field(default_factory=list)
     private: list[Authored] = field(default_factory=list)
+    held: list[AskKey] = field(default_factory=list)
     alerts: list[Outgoing] = field(default_factory=list)
     told: list[tuple[str, AskRow, datetime]] = field(default_factory=list)
     unmanned: bool = False

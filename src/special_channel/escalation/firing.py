@@ -44,6 +44,9 @@ log = structlog.get_logger(__name__)
 FILE_AGAIN: Final = timedelta(seconds=60)
 """Until the folder is read again for a calendar release that was adopted and is not there."""
 
+SIGN_AGAIN: Final = timedelta(seconds=5)
+"""Until a look that may not sign in the shared log looks again whether it may."""
+
 HEAD_AGAIN: Final = timedelta(seconds=2)
 """Until the peer's head is asked for again, where nothing may be said without it."""
 
@@ -144,7 +147,7 @@ class Firing:
         if not intents:
             return {}
         try:
-            await acting.act(intents)
+            held = await acting.act(intents)
         except (Unavailable, Corrupt):
             raise
         except Exception as error:
@@ -153,7 +156,8 @@ class Firing:
                 log.exception("fire.failed", asks=1)
                 return {intents[0].ask: _failed(error)}
         else:
-            return {intent.ask: DONE for intent in intents}
+            again = Verdict("again", self._house.clock.now() + SIGN_AGAIN)
+            return {one.ask: again if one.ask in held else DONE for one in intents}
         # One that is refused must not hold up the others: by halves it is soon alone.
         half = len(intents) // 2
         return await self._act(acting, intents[:half]) | await self._act(acting, intents[half:])

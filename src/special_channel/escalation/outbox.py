@@ -315,7 +315,7 @@ class Sending:
             parts = [listed[at : at + LISTED] for at in range(0, len(listed), LISTED)] or [[]]
             stating = Stating(house.identity, heads, timestamp(now))
             said = [alert_sent(stating, alert, state, part) for part in parts]
-            return Act(private=said, effect=effect)
+            return Act(private=said, effect=effect, may_follow=True)
 
         await house.append(decide)
         house.outcome(alert.channel, state, (now - alert.since).total_seconds())

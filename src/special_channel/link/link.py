@@ -244,6 +244,10 @@ class Link:
             ):
                 tasks.create_task(self._repeat(name, step), name=f"link-{name}")
 
+    async def run_healing(self) -> None:
+        """Only look, until cancelled, whether this process may sign again: no link runs in it."""
+        await self._repeat("healing", self._healing)
+
     async def _repeat(self, name: str, step: Callable[[], Awaitable[None]]) -> None:
         delay = FIRST_RETRY_SECONDS
         while True:

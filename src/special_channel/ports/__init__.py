@@ -18,6 +18,7 @@ from special_channel.core.private import PrivateKey, PrivateRow, PrivateRows
 from special_channel.core.state import Row, RowKey, Rows
 from special_channel.ports.erasing import Erasing
 from special_channel.ports.mail import Delivered, Letter, Mail
+from special_channel.ports.owed import Owing
 from special_channel.ports.reminders import Claim, Claimed, TimerDue, TimerIndex, Timers, Wakeups
 
 LogName = Literal["eu", "cn", "private"]
@@ -174,7 +175,7 @@ class PrivateTransaction(Protocol):
         ...
 
 
-class Transaction(SharedTransaction, PrivateTransaction, Erasing, Protocol):
+class Transaction(SharedTransaction, PrivateTransaction, Erasing, Owing, Protocol):
     """A transaction over shared logs, private log and work tables."""
 
 

@@ -16,6 +16,7 @@ from special_channel.core.ids import Party, peer_of
 from special_channel.core.private import EscalationRow
 from special_channel.ports.work import AskKey, Look
 from special_channel.stores.database_errors import mapped
+from special_channel.stores.owed import steps_owed
 from special_channel.stores.rows import PRIVATE_TABLES, TABLES
 from special_channel.stores.sessions import Pool
 
@@ -171,6 +172,15 @@ class PostgresOpenAsks:
             made = PRIVATE_TABLES["escalation"].decode(row["doc"])
             if isinstance(made, EscalationRow) and (made.note, made.q) in found:
                 found[made.note, made.q].append(made)
+        # Steps taken while the private log takes no entries count as well: their entries follow.
+        owed = await self._pool.fetch(
+            "SELECT number, kind, body, at FROM work.owed WHERE key <> ''"
+            " AND split_part(key, ':', 1) = ANY ($1::text[]) ORDER BY number",
+            sorted({note for note, _ in asks}),
+        )
+        for step in steps_owed(owed):
+            if (step.note, step.q) in found:
+                found[step.note, step.q].append(step)
         return found
 
     @mapped

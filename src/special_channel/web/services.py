@@ -13,6 +13,7 @@ from typing import Protocol
 from aiohttp import web
 
 from special_channel.broker.append import Appender
+from special_channel.broker.guarding import Behind
 from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
 from special_channel.broker.receipts import Readable
@@ -159,6 +160,7 @@ class Services:
         mailbox: The demonstration's mailbox; None elsewhere.
         private: Reads the private log by id.
         reminders: Tells whether reminders go on.
+        private_behind: Tells whether the private log is behind its guard, and takes nothing.
         ways: The ways to the own people, to be tried.
         adopted: Brings the calendars that a charter adopted; None while a release is lacking.
         releases: The calendar releases that are held, which a registrar may add to.
@@ -207,6 +209,7 @@ class Services:
     alarms: Callable[[], tuple[str, ...]] = field(default=tuple)
     private: PrivateEntries | None = None
     reminders: Callable[[], RemindersState] = RemindersState
+    private_behind: Callable[[], Behind | None] = lambda: None
     adopted: Callable[[Charter], Calendars | None] = _unknown
     releases: Releases | None = None
 

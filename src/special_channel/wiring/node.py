@@ -17,8 +17,10 @@ from aiohttp import web
 
 from special_channel.broker.append import Appender
 from special_channel.broker.commit import Committer
+from special_channel.broker.guarding import PrivateGuard
 from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
+from special_channel.broker.owing import OwedWriter
 from special_channel.broker.probe import Probe
 from special_channel.channels.ways import ChannelWatch, Ways
 from special_channel.config import Settings
@@ -90,6 +92,7 @@ class Core:
     committer: Committer
     appender: Appender
     published: PublishedFiles
+    private_guard: PrivateGuard
     changes: Changes
     wakeups: RedisWakeups
     timers: RedisTimers
@@ -145,6 +148,7 @@ class Node:
                 self._start(tasks)
                 await self.link.prepare()
                 await self.core.probe.step()
+                await self.core.private_guard.look()
                 tasks.create_task(self.core.appender.run(), name="appender")
                 self._start_parts(tasks)
                 self.core.not_ready = ""
@@ -165,17 +169,26 @@ class Node:
             tasks.create_task(self.channels.run(), name="alert-channels")
         if "web" in self.parts:
             tasks.create_task(session_keeper(self.core).run(), name="sessions")
+        tasks.create_task(self.core.private_guard.run(asyncio.sleep), name="private-guard")
         if "link" in self.parts and self.core.settings.link.peer:
             tasks.create_task(self.link.run(), name="link")
+        else:
+            # Each process signs, so each finds out for itself when it may again.
+            tasks.create_task(self.link.run_healing(), name="healing")
         if "escalate" in self.parts:
             tasks.create_task(self.escalating.worker.run(), name="escalation")
             tasks.create_task(self.escalating.keeper.run(), name="escalation-keeper")
+            tasks.create_task(self._owed().run(asyncio.sleep), name="owed")
         if {*self.parts} != {*PARTS}:
             core, keeps = self.core, "link" in self.parts
             pool, status = core.record.pool, self.link.status
             start_telling(tasks, pool, status, core.alarms, core.clock, keeps_link=keeps)
         tasks.create_task(self.escalating.watch.run(asyncio.sleep), name="watch")
         tasks.create_task(self.core.probe.run(asyncio.sleep), name="probe")
+
+    def _owed(self) -> OwedWriter:
+        core = self.core
+        return OwedWriter(core.appender.perform, core.identity, core.clock, core.private_guard.look)
 
     async def _listen(self) -> None:
         async for _topic in self.core.wakeups.subscribe():
@@ -231,6 +244,7 @@ async def open_core(settings: Settings, parts: tuple[str, ...] = PARTS) -> Async
             committer=committer,
             appender=Appender(record, identity, committer, forged, broken),
             published=published,
+            private_guard=PrivateGuard(record.head, published, identity.private_origin, alarms),
             changes=changes,
             wakeups=wakeups,
             timers=RedisTimers(redis, settings.redis.prefix),
@@ -371,6 +385,7 @@ def services(core: Core, link: Link, escalating: Escalating) -> Services:
         ways=Ways(escalating.channels, escalating.composer, core.clock, core.randomness),
         registrar=files.registrar(settings),
         alarms=core.codes,
+        private_behind=lambda: core.private_guard.behind,
         private=core.record,
         reminders=reminders,
     )

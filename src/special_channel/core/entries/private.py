@@ -69,7 +69,10 @@ class ColumnsKept(WithData):
 
 
 class Raising(Model):
-    """One step of the own ladder, for one ask and due."""
+    """One step of the own ladder, for one ask and due.
+
+    `late`: when it would have been written, where the private log took no entries then.
+    """
 
     id: EntryId
     q: QuestionNumber
@@ -78,6 +81,7 @@ class Raising(Model):
     role: Role
     fired: Timestamp
     known: Literal["confirmed", "unconfirmed", "answering"]
+    late: Timestamp | None = None
 
 
 class EscalationRaised(Header):
@@ -127,7 +131,8 @@ class AlertState(Model):
     """What became of one alert.
 
     `of`: ids of the alerts that it lists, where it is a digest; of many, several entries
-    name a part each. An alert without `ask` and `of` is a canary: `raised`, then `sent`.
+    name a part each. An alert without `ask` and `of` is a canary: `raised`, then `sent`. `late`:
+    when it would have been written, where the private log took no entries then.
     """
 
     alert: Digest
@@ -135,6 +140,7 @@ class AlertState(Model):
     state: Word
     ask: AskRef | None = None
     of: Annotated[tuple[Digest, ...], Field(min_length=1, max_length=400)] | None = None
+    late: Timestamp | None = None
 
 
 class AlertSent(Header):

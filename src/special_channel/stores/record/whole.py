@@ -22,7 +22,9 @@ from special_channel.core.private import (
     private_key_of,
 )
 from special_channel.core.state import Row, key_of
+from special_channel.ports.owed import Owed
 from special_channel.stores.database_errors import database_errors
+from special_channel.stores.owed import OwedQueue
 from special_channel.stores.record import writing
 from special_channel.stores.record.transaction import SharedOnly
 from special_channel.stores.rows import PRIVATE_TABLES, TABLES, RowTable, columns_of, written
@@ -117,6 +119,22 @@ class Whole(SharedOnly):
             for id_, roles in await self._connection.fetch(_ROLES, named) if named else ():
                 found["entry", id_] = PartsRow(id_, roles)
         return found
+
+    async def owe(self, entries: Sequence[Owed]) -> None:
+        """Put private entries into the queue of those that are owed."""
+        await OwedQueue(self._connection).owe(entries)
+
+    async def owed(self, limit: int) -> Sequence[Owed]:
+        """Return the first of those that are owed."""
+        return await OwedQueue(self._connection).owed(limit)
+
+    async def owed_steps(self, keys: frozenset[PrivateKey]) -> PrivateRows:
+        """Return the steps of the ladder, among these, that owed entries have taken."""
+        return await OwedQueue(self._connection).owed_steps(keys)
+
+    async def settle(self, numbers: Sequence[int]) -> None:
+        """Take those out of the queue that are written."""
+        await OwedQueue(self._connection).settle(numbers)
 
     async def execute(self, statement: str, *args: object) -> Sequence[Mapping[str, object]]:
         """Run a statement of the work tables in this transaction."""

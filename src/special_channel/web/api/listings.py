@@ -82,8 +82,10 @@ class Listing(Body):
 class Status(Body):
     """How the node is: ready, link, alarms, sizes.
 
-    `waits_for` is the other side's entry that did not come whole, if any; `waiting` counts
-    its entries that came and wait for it, `behind` all that are not judged here.
+    `private_held` and `private_signed` are sizes of the private log, in the database and as this
+    node has signed it, where its end is lost. `waits_for` is the other side's entry that did not
+    come whole, if any; `waiting` counts its entries that came and wait for it, `behind` all that
+    are not judged here.
     """
 
     party: str
@@ -100,6 +102,8 @@ class Status(Body):
     eu: int
     cn: int
     undelivered: int
+    private_held: int | None = None
+    private_signed: int | None = None
     state: str
 
 
@@ -239,7 +243,7 @@ async def get_status(request: web.Request) -> Status:
     head = await own.record.head(own.identity.party)
     link, reminders = own.link(), own.reminders()
     waits = await own.waiting.waits(own.identity.peer)
-    reason = own.ready()
+    reason, lost = own.ready(), own.private_behind()
     return Status(
         party=own.identity.party,
         ready=not reason,
@@ -255,6 +259,8 @@ async def get_status(request: web.Request) -> Status:
         eu=eu,
         cn=cn,
         undelivered=head.size - head.cosigned,
+        private_held=lost.held if lost else None,
+        private_signed=lost.signed if lost else None,
         state=state,
     )
 

@@ -165,6 +165,14 @@ class Reminders:
 
 
 @dataclass(frozen=True, slots=True)
+class LostTail:
+    """Sizes of a log whose end is lost: what is here, and what was signed."""
+
+    held: int
+    signed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Product:
     """What the service is called; settable."""
 
@@ -185,6 +193,7 @@ class Frame:
         log: Origin of the own shared log.
         private_log: Origin of the own private log.
         unreachable: Nobody of the own side can be told of anything.
+        private_lost: The end of the private log is lost, and it takes no entries.
     """
 
     lang: Lang
@@ -206,6 +215,7 @@ class Frame:
     demo: bool = False
     unreachable: bool = False
     reminders: Reminders = Reminders()
+    private_lost: LostTail | None = None
     private_log: str = ""
 
     @property

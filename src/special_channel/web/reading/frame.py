@@ -21,6 +21,7 @@ from special_channel.web.api.alerting import TRIERS
 from special_channel.web.pages.frame import (
     Frame,
     Link,
+    LostTail,
     NavItem,
     Office,
     Pair,
@@ -87,12 +88,18 @@ def bare_frame(scene: Scene) -> Frame:
         demo=scene.own.mailbox is not None,
         unreachable=who is not None and DEAD in scene.own.alarms(),
         reminders=_reminders(scene.own) if who else Reminders(),
+        private_lost=_private_lost(scene.own) if who else None,
     )
 
 
 def _reminders(own: Services) -> Reminders:
     state = own.reminders()
     return Reminders(state.stopped_since, state.peer_stopped_since, state.canary_lost)
+
+
+def _private_lost(own: Services) -> LostTail | None:
+    lost = own.private_behind()
+    return None if lost is None else LostTail(lost.held, lost.signed)
 
 
 def plain_frame(own: Services, lang: Lang, here: str) -> Frame:
