@@ -141,6 +141,12 @@ class LimitSection(Section):
     session_hours: Annotated[int, Field(ge=1, le=24)] = 10
 
 
+class CheckSection(Section):
+    """How fast the rolling check of the record goes."""
+
+    entries_per_second: Annotated[float, Field(gt=0, le=10_000)] = 20
+
+
 class DemoSection(Section):
     """What only a demonstration does."""
 
@@ -174,6 +180,7 @@ class Settings(BaseSettings):
     channels: dict[ChannelName, ChannelSection] = {}
     escalation: EscalationSection
     limits: LimitSection = LimitSection()
+    check: CheckSection = CheckSection()
     demo: DemoSection = DemoSection()
     telemetry: TelemetrySection = TelemetrySection()
 

@@ -287,6 +287,7 @@ USES: Final[Mapping[str, Use]] = {
     "migrate": Use(lambda ground: ("--config", ground.founded), NO_SETTINGS),
     "rebuild": Use(lambda ground: ("--config", ground.founded), NO_SETTINGS),
     "resume": Use(lambda ground: ("--config", ground.founded), NO_SETTINGS),
+    "check": Use(lambda ground: ("--config", ground.founded), NO_SETTINGS),
     "serve": RUNNING,
     "web": RUNNING,
     "link": RUNNING,

@@ -92,7 +92,7 @@ def stored(log: LogName, index: int, made: Made | None = None, code: str = "") -
         by=AUTHOR,
         accepted=leaf.accepted,
         frontier=0,
-        order=index,
+        order=0 if log == "private" else index,
         code=code,
     )
 

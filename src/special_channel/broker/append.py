@@ -102,6 +102,11 @@ class Appender:
         self._roots = RootCache()
         self._acts = Acts(identity, committer, self._roots)
 
+    @property
+    def busy(self) -> bool:
+        """Tell whether anybody waits for a commit."""
+        return self._waiting > 0 or not self._queue.empty()
+
     async def submit(self, submissions: Sequence[Submission]) -> list[Accepted]:
         """Append the entries of one request, all or none, and return their receipts.
 

@@ -7,11 +7,12 @@ peer that have no effect, and folds all others in a causal order. Does not judge
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol, cast
 
 from special_channel.broker.working import shared
 from special_channel.core.entries import PrivateEntry, SharedEntry
+from special_channel.core.errors import Corrupt
 from special_channel.core.fold import fold
 from special_channel.core.ids import PARTIES, Party, Position, peer_of
 from special_channel.core.leaf import Leaf
@@ -32,13 +33,24 @@ PAGE = 500
 """Entries read at a time."""
 
 
-async def causal(record: SharedRecord, sizes: dict[Party, int]) -> AsyncIterator[Stored]:
-    """Yield the entries of both logs, each after all of its past.
+class Pages(Protocol):
+    """What gives entries from an index on, in order."""
+
+    async def entries(self, log: LogName, first: int, limit: int) -> Sequence[Stored]:
+        """Return entries from an index on, in order."""
+        ...
+
+
+async def causal(
+    record: Pages, sizes: Mapping[Party, int], firsts: Mapping[Party, int] | None = None
+) -> AsyncIterator[Stored]:
+    """Yield the entries of both logs from `firsts` on, each after all of its past.
 
     Raises:
         ValueError: The frontiers name more than there is: the logs are not whole.
     """
-    readers = {party: _pages(record, party, sizes[party]) for party in PARTIES}
+    begin = firsts or {}
+    readers = {party: _pages(record, party, sizes[party], begin.get(party, 0)) for party in PARTIES}
     heads = {party: await anext(readers[party], None) for party in PARTIES}
     while any(heads.values()):
         party = _next(heads)
@@ -58,10 +70,11 @@ def _next(heads: dict[Party, Stored | None]) -> Party:
     return "eu" if heads["eu"] is None else "cn"
 
 
-async def _pages(record: SharedRecord, log: LogName, size: int) -> AsyncIterator[Stored]:
-    first = 0
+async def _pages(record: Pages, log: LogName, size: int, first: int = 0) -> AsyncIterator[Stored]:
     while first < size:
         page = await record.entries(log, first, min(PAGE, size - first))
+        if not page or page[-1].index != first + len(page) - 1:
+            raise Corrupt("record-corrupt", "An entry is missing.", log=log)
         for entry in page:
             yield entry
         first += len(page)
@@ -141,20 +154,35 @@ async def rebuild_private(record: SharedRecord, views: FoldedPrivately) -> int:
 
 async def folded_privately(record: SharedRecord, size: int) -> dict[PrivateKey, PrivateRow]:
     """Fold the private log up to this size into one mapping of rows."""
-    rows: dict[PrivateKey, PrivateRow] = {}
-    by_entry: dict[PrivateKey, PrivateKey] = {}
+    fold_ = PrivateFold()
     async for entry in _pages(record, "private", size):
+        fold_.add(entry)
+    return fold_.rows
+
+
+class PrivateFold:
+    """The fold of the private log, entry by entry.
+
+    Attributes:
+        rows: The rows so far.
+    """
+
+    def __init__(self) -> None:
+        self.rows: dict[PrivateKey, PrivateRow] = {}
+        self._by_entry: dict[PrivateKey, PrivateKey] = {}
+
+    def add(self, entry: Stored) -> None:
+        """Fold the next entry."""
         private = placed_privately(entry)
         # Each entry looks at the rows that it names, as when it was placed; all rows at each
         # would make the cost grow with the square of the log. Some are named by their entry.
         needs = private_needs(private.entry)
-        needed = {by_entry.get(key, key) for key in needs} & rows.keys()
-        made = fold_private({key: rows[key] for key in needed}, private)
-        rows.update(made)
+        needed = {self._by_entry.get(key, key) for key in needs} & self.rows.keys()
+        made = fold_private({key: self.rows[key] for key in needed}, private)
+        self.rows.update(made)
         for key, row in made.items():
             if isinstance(row, EscalationRow | ColumnsRow):
-                by_entry[key[0], row.id] = key
-    return rows
+                self._by_entry[key[0], row.id] = key
 
 
 def placed_privately(entry: Stored) -> PlacedPrivately:

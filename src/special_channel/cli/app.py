@@ -49,6 +49,7 @@ COMMANDS: Final = {
     "export": "evidence:export",
     "verify": "evidence:verify",
     "rebuild": "state:rebuild",
+    "check": "damage:check",
     "resume": "state:resume",
     "status": "state:status",
     "alert": "alert:app",

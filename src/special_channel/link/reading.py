@@ -57,6 +57,9 @@ class _Block:
         found, self._held = self._held[: end - first], self._held[end - first :]
         if len(found) != end - first or found[0].index != first:
             raise Corrupt("record-corrupt", "Stored entries end before their checkpoint.")
+        if any("leaf" in entry.damaged for entry in found):
+            # The peer would stop its mirror for a root that does not fit: our disk, not our word.
+            raise Corrupt("record-corrupt", "A stored leaf is damaged.")
         return found
 
 

@@ -79,6 +79,7 @@ class Stored:
 
     `parts` are disclosures in order; None is one that is erased or not here. `code` says
     why a mirrored entry is invalid, empty if it is valid. `order` is the display order.
+    `damaged` names what of it is other than signed, by codes of `ports.damage`: it is left out.
     """
 
     log: LogName
@@ -94,6 +95,7 @@ class Stored:
     frontier: int
     order: int
     code: str = ""
+    damaged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

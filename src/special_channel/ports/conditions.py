@@ -55,6 +55,7 @@ CODES: Final = frozenset(
         "peer-entry-refused",
         "peer-escalation-stopped",
         PROBE_LATE,
+        "record-damaged",
         "redis-evicts",
         "redis-unavailable",
         "timer-stuck",

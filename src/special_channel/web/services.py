@@ -29,6 +29,7 @@ from special_channel.desk.signin import Door
 from special_channel.messages.catalogue import Lang
 from special_channel.ports import Clock, Files, Randomness, RowReading, Stored
 from special_channel.ports.applications import Applications
+from special_channel.ports.damage import CheckState
 from special_channel.ports.deadlines import Feeds, PastAsks
 from special_channel.ports.figures import AskedRows
 from special_channel.ports.filters import Filters
@@ -161,6 +162,7 @@ class Services:
         private: Reads the private log by id.
         reminders: Tells whether reminders go on.
         private_behind: Tells whether the private log is behind its guard, and takes nothing.
+        check: Tells what of the record is damaged, and when a check last passed.
         ways: The ways to the own people, to be tried.
         adopted: Brings the calendars that a charter adopted; None while a release is lacking.
         releases: The calendar releases that are held, which a registrar may add to.
@@ -210,6 +212,7 @@ class Services:
     private: PrivateEntries | None = None
     reminders: Callable[[], RemindersState] = RemindersState
     private_behind: Callable[[], Behind | None] = lambda: None
+    check: Callable[[], CheckState] = CheckState
     adopted: Callable[[Charter], Calendars | None] = _unknown
     releases: Releases | None = None
 

@@ -66,6 +66,7 @@ from special_channel.web.services import Limits, LinkState, RemindersState, Serv
 from special_channel.web.statics import read_statics
 from special_channel.wiring import files, health
 from special_channel.wiring.apart import start_telling
+from special_channel.wiring.checking import Checking, checking
 from special_channel.wiring.engines import Engines, engines
 from special_channel.wiring.escalating import Escalating, Given, make_escalating
 from special_channel.wiring.exporting import exporter
@@ -101,6 +102,7 @@ class Core:
     alarms: AlarmBoard
     metrics: Metrics
     probe: Probe
+    checking: Checking
     not_ready: str = health.STARTING
     ran: Callable[[], int | None] = lambda: None
 
@@ -185,6 +187,7 @@ class Node:
             start_telling(tasks, pool, status, core.alarms, core.clock, keeps_link=keeps)
         tasks.create_task(self.escalating.watch.run(asyncio.sleep), name="watch")
         tasks.create_task(self.core.probe.run(asyncio.sleep), name="probe")
+        self.core.checking.start(tasks, passes="escalate" in self.parts)
 
     def _owed(self) -> OwedWriter:
         core = self.core
@@ -235,6 +238,7 @@ async def open_core(settings: Settings, parts: tuple[str, ...] = PARTS) -> Async
             alarms.sound("internal")
 
         committer = Committer(record, identity, published, clock, woken)
+        appender = Appender(record, identity, committer, forged, broken)
         yield Core(
             settings=settings,
             identity=identity,
@@ -242,7 +246,7 @@ async def open_core(settings: Settings, parts: tuple[str, ...] = PARTS) -> Async
             record=record,
             shared=shared,
             committer=committer,
-            appender=Appender(record, identity, committer, forged, broken),
+            appender=appender,
             published=published,
             private_guard=PrivateGuard(record.head, published, identity.private_origin, alarms),
             changes=changes,
@@ -252,6 +256,7 @@ async def open_core(settings: Settings, parts: tuple[str, ...] = PARTS) -> Async
             randomness=randomness,
             alarms=alarms,
             metrics=Metrics(),
+            checking=checking(settings.check, record, appender, identity, clock, alarms),
             probe=health.make_probe(
                 settings,
                 parts,
@@ -388,4 +393,5 @@ def services(core: Core, link: Link, escalating: Escalating) -> Services:
         private_behind=lambda: core.private_guard.behind,
         private=core.record,
         reminders=reminders,
+        check=core.checking.state,
     )

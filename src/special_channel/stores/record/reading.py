@@ -14,6 +14,7 @@ from special_channel.core import merkle
 from special_channel.core.ids import Party
 from special_channel.core.merkle import Frontier, Node
 from special_channel.ports import Head, LogName, Stored
+from special_channel.stores.record.intact import intact
 from special_channel.stores.sessions import Connection
 
 _SCHEMAS: Final[Mapping[LogName, str]] = {"eu": "record", "cn": "record", "private": "private"}
@@ -22,7 +23,12 @@ _HEAD: Final = "log, size, frontier, accepted, stamp, cosigned, digest"
 _ENTRY: Final = (
     "e.log, e.idx, e.id, e.leaf, e.envelope, e.kind, e.thread, e.author, e.accepted, e.frontier,"
     " e.ord, e.code, ARRAY(SELECT p.disclosure FROM {schema}.parts AS p"
-    " WHERE p.log = e.log AND p.idx = e.idx ORDER BY p.ordinal) AS parts"
+    " WHERE p.log = e.log AND p.idx = e.idx ORDER BY p.ordinal) AS parts,"
+    " (SELECT n.hash FROM {schema}.nodes AS n"
+    " WHERE n.log = e.log AND n.level = 0 AND n.idx = e.idx) AS hash,"
+    " EXISTS (SELECT FROM {schema}.damaged AS d WHERE d.area = e.log AND d.idx = e.idx"
+    " AND d.what IN ('entry', 'leaf', 'hash', 'envelope', 'columns') AND d.mended IS NULL)"
+    " AS known"
 )
 
 
@@ -124,8 +130,8 @@ async def entries_of_thread(
 
 
 def stored(row: asyncpg.Record) -> Stored:
-    """Make an entry of a row of `entry_columns`."""
-    return Stored(
+    """Make an entry of a row of `entry_columns`, without what is damaged of it."""
+    found = Stored(
         log=row["log"],
         index=row["idx"],
         id=row["id"],
@@ -140,6 +146,7 @@ def stored(row: asyncpg.Record) -> Stored:
         order=row["ord"],
         code=row["code"],
     )
+    return intact(found, row["hash"], known=row["known"])
 
 
 async def nodes(connection: Connection, log: LogName, wanted: Sequence[Node]) -> dict[Node, bytes]:

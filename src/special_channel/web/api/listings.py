@@ -79,13 +79,25 @@ class Listing(Body):
     items: tuple[dict[str, Any], ...]
 
 
+class DamagedPlace(Body):
+    """Where the database is other than signed: `EU-5` and what of it, such as `envelope`."""
+
+    place: str
+    what: str
+    part: str = ""
+
+
 class Status(Body):
     """How the node is: ready, link, alarms, sizes.
 
     `private_held` and `private_signed` are sizes of the private log, in the database and as this
-    node has signed it, where its end is lost. `waits_for` is the other side's entry that did not
-    come whole, if any; `waiting` counts its entries that came and wait for it, `behind` all that
-    are not judged here.
+    node has signed it, where its end is lost.
+
+    `check_passed_at` is when the last check of the whole record found nothing, `check_ended_at`
+    when the last one ended; `damaged` is what is damaged now.
+
+    `waits_for` is the other side's entry that did not come whole, if any; `waiting` counts
+    its entries that came and wait for it, `behind` all that are not judged here.
     """
 
     party: str
@@ -105,6 +117,9 @@ class Status(Body):
     private_held: int | None = None
     private_signed: int | None = None
     state: str
+    check_passed_at: str | None = None
+    check_ended_at: str | None = None
+    damaged: tuple[DamagedPlace, ...] = ()
 
 
 @operation(Operation("Read both heads and the charter in force", response=Heads))
@@ -243,7 +258,7 @@ async def get_status(request: web.Request) -> Status:
     head = await own.record.head(own.identity.party)
     link, reminders = own.link(), own.reminders()
     waits = await own.waiting.waits(own.identity.peer)
-    reason, lost = own.ready(), own.private_behind()
+    reason, lost, check = own.ready(), own.private_behind(), own.check()
     return Status(
         party=own.identity.party,
         ready=not reason,
@@ -262,6 +277,11 @@ async def get_status(request: web.Request) -> Status:
         private_held=lost.held if lost else None,
         private_signed=lost.signed if lost else None,
         state=state,
+        check_passed_at=_iso(check.passed),
+        check_ended_at=_iso(check.ended),
+        damaged=tuple(
+            DamagedPlace(place=one.name, what=one.what, part=one.place) for one in check.damaged
+        ),
     )
 
 

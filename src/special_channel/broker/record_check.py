@@ -1,0 +1,195 @@
+"""Check of the whole record: each log block by block, then the views with a replay.
+
+Keeps what it finds, and closes what it finds no longer. Does not repair, sound alarms or decide
+when it runs: `wiring/checking.py` and `special-channel check` do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from special_channel.broker.identity import Identity
+from special_channel.broker.log_check import BLOCK, LogKey, check_block
+from special_channel.broker.view_check import Pause, Replay, RowForm
+from special_channel.core import checkpoint, dsse
+from special_channel.core.directory import founded
+from special_channel.core.entries import PartyFounded, PeerRefused, parse
+from special_channel.core.errors import ChannelError, Corrupt, Refused
+from special_channel.core.ids import Position
+from special_channel.core.note import VerifierKey
+from special_channel.core.past import Placed
+from special_channel.ports import LogName, Stored
+from special_channel.ports.damage import (
+    UNFOLDABLE,
+    CheckReading,
+    Damage,
+    DamageBook,
+    LogBlock,
+)
+
+logger = structlog.get_logger(__name__)
+
+LOGS: Final[tuple[LogName, ...]] = ("eu", "cn", "private")
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a pass looked at and found."""
+
+    entries: int
+    damaged: tuple[Damage, ...]
+    replayed: bool
+
+
+class RecordCheck:
+    """Passes over the whole record, one at a time."""
+
+    def __init__(
+        self,
+        reading: CheckReading,
+        book: DamageBook,
+        identity: Identity,
+        form: RowForm,
+        now: Callable[[], datetime],
+    ) -> None:
+        """Check what `reading` gives, and keep in `book` what is found."""
+        self._reading = reading
+        self._book = book
+        self._identity = identity
+        self._form = form
+        self._now = now
+        self._refused: dict[int, str] = {}
+        self._size = 0
+
+    async def run(self, pause: Pause) -> Checked:
+        """Make one complete pass.
+
+        Raises:
+            Unavailable: `database-unavailable`; the pass counts for nothing.
+        """
+        known = await self._book.known()
+        found: set[Damage] = set()
+        entries = 0
+        for name in self._order():
+            async for damage in self._log(name, pause):
+                await self._keep(damage, found)
+            entries += self._size
+        replay = None
+        if not any(one.what in UNFOLDABLE for one in found):
+            replay = await self._replayed(pause)
+        async for damage in self._views(replay, pause):
+            await self._keep(damage, found)
+        whole = replay is not None
+        gone = [
+            one
+            for one in known
+            if one.damage not in found and (whole or not one.damage.area.endswith("views"))
+        ]
+        await self._book.mended(gone)
+        await self._book.ended(self._now(), passed=not found)
+        return Checked(entries, tuple(sorted(found)), whole)
+
+    async def _keep(self, damage: Damage, found: set[Damage]) -> None:
+        found.add(damage)
+        if await self._book.keep(damage):
+            logger.error("record.damaged", place=damage.name, what=damage.what, part=damage.place)
+
+    def _order(self) -> tuple[LogName, ...]:
+        """Return the logs, our own first: it says which entries of the peer's have no effect."""
+        return self._identity.party, self._identity.peer, "private"
+
+    async def _log(self, name: LogName, pause: Pause) -> AsyncIterator[Damage]:
+        first, self._size = 0, 0
+        key = self._key(name)
+        while True:
+            block = await self._reading.block(name, first, BLOCK)
+            if first == 0 and key.key is None:
+                key = replace(key, key=_founding_key(block, self._identity, name))
+            for damage in check_block(block, key):
+                yield damage
+            if name == self._identity.party:
+                self._refused.update(_refusals(block))
+            self._size = block.head.size
+            await pause(block.end - first)
+            if block.end >= block.head.size:
+                return
+            first = block.end
+
+    def _key(self, name: LogName) -> LogKey:
+        origin = self._identity.origin(name)
+        if name == self._identity.peer:
+            return LogKey(origin, None, whole=False, refused=self._refused)
+        if name == self._identity.party:
+            self._refused = {}
+        return LogKey(origin, checkpoint.log_key(self._identity.checkpoint, origin), whole=True)
+
+    async def _replayed(self, pause: Pause) -> Replay | None:
+        """Fold the logs up to their present sizes; None if an entry can't be read."""
+        replay = Replay(self._form, pause)
+        try:
+            await replay.advance(_Blocks(self._reading), await self._sizes())
+        except (Refused, Corrupt, ValueError) as error:
+            logger.warning("record.unfoldable", problem=str(error))
+            return None
+        return replay
+
+    async def _views(self, replay: Replay | None, pause: Pause) -> AsyncIterator[Damage]:
+        async with self._reading.snapshot() as snapshot:
+            if replay is None:
+                compared = Replay(self._form, pause).compare_alone(snapshot)
+            else:
+                # What was written since the replay began: a few entries.
+                await replay.advance(snapshot, {one: await snapshot.size(one) for one in LOGS})
+                compared = replay.compare(snapshot)
+            async for damage in compared:
+                yield damage
+
+    async def _sizes(self) -> Mapping[LogName, int]:
+        async with self._reading.snapshot() as snapshot:
+            return {one: await snapshot.size(one) for one in LOGS}
+
+
+class _Blocks:
+    """Reads entries for a replay, each page at a moment of its own."""
+
+    def __init__(self, reading: CheckReading) -> None:
+        self._reading = reading
+
+    async def entries(self, log: LogName, first: int, limit: int) -> Sequence[Stored]:
+        async with self._reading.snapshot() as snapshot:
+            return await snapshot.entries(log, first, limit)
+
+
+def _founding_key(block: LogBlock, identity: Identity, name: LogName) -> VerifierKey | None:
+    """Return the checkpoint key of the log's founding, if the pinned root signed it."""
+    entry = block.entries.get(0)
+    if entry is None or name == "private":
+        return None
+    try:
+        founding = parse(dsse.decode(entry.envelope).payload)
+        if not isinstance(founding, PartyFounded) or founding.by != identity.pins[name].root:
+            return None
+        place = Placed(Position(name, 0), 0, entry.accepted, entry.id, founding)
+        return VerifierKey.parse(founded(place, founding)[0].checkpoint_vkey)
+    except ChannelError:
+        return None
+
+
+def _refusals(block: LogBlock) -> Mapping[int, str]:
+    """Return which entries of the peer's our log refuses, by index."""
+    found: dict[int, str] = {}
+    for entry in block.entries.values():
+        if entry.kind != "peer.refused":
+            continue
+        try:
+            stated = parse(dsse.decode(entry.envelope).payload)
+        except ChannelError:
+            continue
+        if isinstance(stated, PeerRefused):
+            found[stated.body.index] = stated.body.code
+    return found

@@ -1,0 +1,186 @@
+"""What a check reads in PostgreSQL: rows as they are stored, unchecked.
+
+Does not compare. Each block and each snapshot is of one moment (REPEATABLE READ).
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from typing import Final, cast
+
+import asyncpg
+
+from special_channel.core.ids import Party
+from special_channel.core.merkle import Node, root_nodes
+from special_channel.ports import LogName, Stored
+from special_channel.ports.damage import LogBlock, RawEntry, RawPart, RawRow
+from special_channel.stores.database_errors import database_errors
+from special_channel.stores.record import reading, writing
+from special_channel.stores.rows import PRIVATE_TABLES, TABLES, columns_of
+from special_channel.stores.sessions import Connection, Pool
+
+_ROWS: Final = 200
+"""Rows of a view at a time."""
+
+_ENTRIES: Final = """
+SELECT idx, id, leaf, envelope, kind, thread, author, roles, accepted, frontier, ord, code
+FROM {schema}.entries WHERE log = $1 AND idx >= $2 AND idx < $3
+"""
+
+_PARTS: Final = """
+SELECT idx, ordinal, disclosure, file, file_length
+FROM {schema}.parts WHERE log = $1 AND idx >= $2 AND idx < $3 ORDER BY idx, ordinal
+"""
+
+# An erased part counts only where the entry that is named as its order does order it.
+_ERASED: Final = """
+SELECT x.idx, x.ordinal FROM record.erased AS x
+JOIN record.entries AS d ON (d.log, d.idx) = (x.erasure_log, x.erasure_idx)
+JOIN record.entries AS e ON (e.log, e.idx) = (x.log, x.idx)
+CROSS JOIN LATERAL record.payload(nullif(d.envelope, '')) AS o (payload)
+WHERE x.log = $1 AND x.idx >= $2 AND x.idx < $3 AND d.kind = 'part.erased' AND d.code = ''
+    AND o.payload ->> 'ref' = e.id
+    AND o.payload #> '{body,parts}' @> to_jsonb(x.ordinal::integer)
+UNION SELECT e.idx, n.ordinal::smallint FROM record.entries AS d
+CROSS JOIN LATERAL record.payload(nullif(d.envelope, '')) AS o (payload)
+CROSS JOIN LATERAL jsonb_array_elements_text(o.payload #> '{body,parts}') AS n (ordinal)
+JOIN record.entries AS e ON e.id = o.payload ->> 'ref'
+WHERE d.log = $4 AND d.kind = 'part.erased' AND d.code = ''
+    AND e.log = $1 AND e.idx >= $2 AND e.idx < $3
+"""
+"""Orders of our own log count as well: what they declare lost is not in `erased`."""
+
+_ERASED_PRIVATELY: Final = """
+SELECT x.idx, x.ordinal FROM private.erased AS x
+JOIN private.entries AS d ON d.idx = x.erasure_idx
+JOIN private.entries AS e ON e.idx = x.idx
+CROSS JOIN LATERAL record.payload(nullif(d.envelope, '')) AS o (payload)
+WHERE $1 = 'private' AND $4 <> '' AND x.idx >= $2 AND x.idx < $3 AND d.kind = 'private.erased'
+    AND o.payload ->> 'ref' = e.id
+    AND o.payload #> '{body,parts}' @> to_jsonb(x.ordinal::integer)
+"""
+
+
+class PostgresCheckReading:
+    """Port `CheckReading`."""
+
+    def __init__(self, pool: Pool, party: Party) -> None:
+        self._pool = pool
+        self._party = party
+
+    async def block(self, log: LogName, first: int, length: int) -> LogBlock:
+        """Read a block of a log, at one moment."""
+        async with self._moment() as connection:
+            head = reading.head_of(await reading.head_record(connection, log, lock=False))
+            end = max(min(first + length, head.size), first)
+            asked = log, first, end
+            schema = reading.schema_of(log)
+            entries = await connection.fetch(_ENTRIES.format(schema=schema), *asked)
+            parts = await connection.fetch(_PARTS.format(schema=schema), *asked)
+            notes = await connection.fetch(
+                f"SELECT size, note FROM {schema}.checkpoints"  # noqa: S608 - two schemas
+                " WHERE log = $1 AND size > $2 AND size <= $3",
+                *asked,
+            )
+            erased = _ERASED_PRIVATELY if log == "private" else _ERASED
+            gone = await connection.fetch(erased, *asked, self._party)
+            nodes = await reading.nodes(connection, log, sorted(_nodes(first, end)))
+        held: dict[int, list[RawPart]] = {}
+        for row in parts:
+            held.setdefault(row["idx"], []).append(_part(row))
+        return LogBlock(
+            head=head,
+            first=first,
+            end=end,
+            entries={row["idx"]: _entry(row, held.get(row["idx"], [])) for row in entries},
+            nodes=nodes,
+            notes={row["size"]: row["note"] for row in notes},
+            erased=frozenset((row["idx"], row["ordinal"]) for row in gone),
+        )
+
+    @contextlib.asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[PostgresViewSnapshot]:
+        """Open a view of one moment on logs and views."""
+        async with self._moment() as connection:
+            yield PostgresViewSnapshot(connection)
+
+    @contextlib.asynccontextmanager
+    async def _moment(self) -> AsyncIterator[Connection]:
+        with database_errors():
+            async with (
+                self._pool.acquire() as connection,
+                connection.transaction(isolation="repeatable_read", readonly=True),
+            ):
+                yield connection
+
+
+class PostgresViewSnapshot:
+    """Port `ViewSnapshot`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def size(self, log: LogName) -> int:
+        """Return a log's size."""
+        found = await reading.head_record(self._connection, log, lock=False)
+        return int(found["size"])
+
+    async def entries(self, log: LogName, first: int, limit: int) -> Sequence[Stored]:
+        """Return entries from an index on."""
+        return await reading.entries(self._connection, log, first, limit)
+
+    async def digest(self) -> bytes:
+        """Return the state digest that the heads keep."""
+        found = await self._connection.fetch("SELECT digest FROM record.heads")
+        total = sum(int.from_bytes(row["digest"]) for row in found)
+        return (total % writing.MODULUS).to_bytes(32)
+
+    async def rows(self, table: str) -> AsyncIterator[Sequence[RawRow]]:
+        """Yield the rows of a view, some at a time."""
+        known = TABLES[table] if table in TABLES else PRIVATE_TABLES[table]
+        columns = columns_of(known)
+        listed = ", ".join(("key", "doc::text AS doc", *columns[2:]))
+        cursor = await self._connection.cursor(f"SELECT {listed} FROM {known.relation}")  # noqa: S608
+        while found := await cursor.fetch(_ROWS):
+            yield [_row(row) for row in found]
+
+
+def _nodes(first: int, end: int) -> set[Node]:
+    """Return the nodes of complete subtrees that end in the block, and those before it."""
+    found = set(root_nodes(first))
+    for index in range(first, end):
+        level, at = 0, index
+        found.add((level, at))
+        while at & 1:
+            level, at = level + 1, at >> 1
+            found.add((level, at))
+    return found
+
+
+def _entry(row: asyncpg.Record, parts: Sequence[RawPart]) -> RawEntry:
+    return RawEntry(
+        index=row["idx"],
+        id=row["id"],
+        leaf=row["leaf"],
+        envelope=row["envelope"],
+        kind=row["kind"],
+        thread=row["thread"],
+        by=row["author"],
+        roles=row["roles"],
+        accepted=row["accepted"],
+        frontier=row["frontier"],
+        order=row["ord"],
+        code=row["code"],
+        parts=tuple(parts),
+    )
+
+
+def _part(row: asyncpg.Record) -> RawPart:
+    described = writing.file_of(row["disclosure"]) == (row["file"], row["file_length"])
+    return RawPart(row["ordinal"], row["disclosure"], described)
+
+
+def _row(row: asyncpg.Record) -> RawRow:
+    key, doc, digest, *columns = cast("tuple[str, str, bytes, object]", tuple(row.values()))
+    return RawRow(key, doc, digest, tuple(columns))

@@ -1,0 +1,123 @@
+"""Damage that was found, with the damaged bytes: tables `record.damaged`, `private.damaged`.
+
+Works under the node's role, which can't change the record: it copies rows, and notes what was
+found. Does not compare anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+import asyncpg
+
+from special_channel.ports.damage import CheckState, Damage, KnownDamage, What
+from special_channel.stores.database_errors import mapped
+from special_channel.stores.rows import PRIVATE_TABLES, TABLES
+from special_channel.stores.sessions import Pool
+
+_ENTRY: Final = "SELECT r FROM {schema}.entries AS r WHERE (log, idx) = ($1, $2)"
+_PART: Final = (
+    "SELECT r FROM {schema}.parts AS r WHERE (log, idx, ordinal) = ($1, $2, $4::smallint)"
+)
+
+_ROW_OF: Final[Mapping[What, str]] = {
+    "entry": _ENTRY,
+    "leaf": _ENTRY,
+    "envelope": _ENTRY,
+    "columns": _ENTRY,
+    "part": _PART,
+    "data": _PART,
+    "hash": "SELECT r FROM {schema}.nodes AS r WHERE (log, level, idx) = ($1, 0, $2)",
+    "node": (
+        "SELECT r FROM {schema}.nodes AS r WHERE (log, level, idx)"
+        " = ($1, split_part($4, '/', 1)::smallint, split_part($4, '/', 2)::bigint)"
+    ),
+    "checkpoint": "SELECT r FROM {schema}.checkpoints AS r WHERE (log, size) = ($1, $4::bigint)",
+    "head": "SELECT r FROM {schema}.heads AS r WHERE log = $1",
+}
+"""Where the damaged row is. What an order erased is in none: it is not kept."""
+
+_KEEP: Final = """
+INSERT INTO {schema}.damaged (area, idx, what, place, kept)
+SELECT $1::text, $2::bigint, $3::text, $4::text,
+    (SELECT convert_to(to_jsonb(found.r)::text, 'UTF8') FROM ({row}) AS found)
+ON CONFLICT (area, idx, what, place) WHERE mended IS NULL DO NOTHING
+"""
+
+_NOTHING: Final = "SELECT NULL::record.heads AS r"
+
+_KNOWN: Final = """
+SELECT area, idx, what, place, found, number FROM record.damaged WHERE mended IS NULL
+UNION ALL
+SELECT area, idx, what, place, found, number FROM private.damaged WHERE mended IS NULL
+ORDER BY area, idx, what, place
+"""
+
+
+class PostgresDamage:
+    """Port `DamageBook`."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    @mapped
+    async def keep(self, damage: Damage) -> bool:
+        """Keep damage and the bytes as they are now; False if it is known already."""
+        schema = _schema(damage)
+        row = _ROW_OF.get(damage.what, _NOTHING).format(schema=schema)
+        if damage.what == "row":
+            table, _, _ = damage.place.partition(" ")
+            known = TABLES[table] if table in TABLES else PRIVATE_TABLES[table]
+            key = "substr($4, strpos($4, ' ') + 1)"
+            row = f"SELECT r FROM {known.relation} AS r WHERE key = {key}"  # noqa: S608 - a table
+        done = await self._pool.execute(
+            _KEEP.format(schema=schema, row=row),
+            *(damage.area, damage.index, damage.what, damage.place),
+        )
+        return bool(done.endswith(" 1"))
+
+    @mapped
+    async def known(self) -> Sequence[KnownDamage]:
+        """Return the damage that is not mended, in order."""
+        return [
+            KnownDamage(_damage(row), row["found"], row["number"])
+            for row in await self._pool.fetch(_KNOWN)
+        ]
+
+    @mapped
+    async def mended(self, numbers: Sequence[KnownDamage]) -> None:
+        """Note that these are found no longer."""
+        for schema in ("record", "private"):
+            of_it = [one.number for one in numbers if _schema(one.damage) == schema]
+            if of_it:
+                await self._pool.execute(
+                    f"UPDATE {schema}.damaged SET mended = now()"  # noqa: S608 - two schemas
+                    " WHERE number = ANY ($1::bigint[]) AND mended IS NULL",
+                    of_it,
+                )
+
+    @mapped
+    async def ended(self, at: datetime, *, passed: bool) -> None:
+        """Note that a complete pass ended."""
+        await self._pool.execute(
+            "UPDATE work.check_state SET ended = greatest(ended, $1),"
+            " passed = CASE WHEN $2 THEN greatest(passed, $1) ELSE passed END",
+            *(at, passed),
+        )
+
+    @mapped
+    async def state(self) -> CheckState:
+        """Return how the check stands."""
+        row = await self._pool.fetchrow("SELECT passed, ended FROM work.check_state")
+        damaged = tuple(one.damage for one in await self.known())
+        return CheckState(row["passed"], row["ended"], damaged) if row else CheckState()
+
+
+def _schema(damage: Damage) -> str:
+    return "private" if damage.private else "record"
+
+
+def _damage(row: asyncpg.Record) -> Damage:
+    return Damage(row["area"], row["idx"], row["what"], row["place"])

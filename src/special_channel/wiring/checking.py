@@ -1,0 +1,112 @@
+"""The check of the record, put together: in a running node, and for `special-channel check`.
+
+Reads and keeps under the node's role, which can't change the record.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+
+from special_channel.broker.append import Appender
+from special_channel.broker.identity import Identity
+from special_channel.broker.record_check import LOGS, Checked, RecordCheck
+from special_channel.broker.rolling_check import DamageWatch, Pacer, RollingCheck
+from special_channel.broker.view_check import RowForm
+from special_channel.config import CheckSection, Settings
+from special_channel.core.private import PrivateRow
+from special_channel.core.state import Row
+from special_channel.ports import Clock
+from special_channel.ports.damage import CheckState
+from special_channel.ports.mirror import Alarms
+from special_channel.stores.check_reading import PostgresCheckReading
+from special_channel.stores.damage import PostgresDamage
+from special_channel.stores.record import PostgresRecord, open_record
+from special_channel.stores.rows import PRIVATE_TABLES, TABLES, RowTable, written
+from special_channel.wiring import files
+from special_channel.wiring.engines import engines
+from special_channel.wiring.sources import SystemClock
+
+
+def record_check(record: PostgresRecord, identity: Identity, clock: Clock) -> RecordCheck:
+    """Make what checks a record."""
+    return RecordCheck(
+        PostgresCheckReading(record.pool, identity.party),
+        PostgresDamage(record.pool),
+        identity,
+        RowForm(_write, _read),
+        clock.now,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Checking:
+    """The rolling check of a node, and what this process knows of damage."""
+
+    check: RollingCheck
+    watch: DamageWatch
+
+    def start(self, tasks: asyncio.TaskGroup, *, passes: bool) -> None:
+        """Watch for damage; with `passes`, look for it as well. One process a node does."""
+        tasks.create_task(self.watch.run(asyncio.sleep), name="damage-watch")
+        if passes:
+            tasks.create_task(self.check.run(), name="record-check")
+
+    def state(self) -> CheckState:
+        """Return how the check stands."""
+        return self.watch.state
+
+
+def checking(
+    settings: CheckSection,
+    record: PostgresRecord,
+    appender: Appender,
+    identity: Identity,
+    clock: Clock,
+    alarms: Alarms,
+) -> Checking:
+    """Make the rolling check of a node."""
+
+    async def size() -> int:
+        return sum([(await record.head(log)).size for log in LOGS])
+
+    watch = DamageWatch(PostgresDamage(record.pool), alarms)
+    pacer = Pacer(settings.entries_per_second, lambda: appender.busy, asyncio.sleep)
+    check = record_check(record, identity, clock)
+    return Checking(RollingCheck(check, pacer, size, watch, asyncio.sleep), watch)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What `special-channel check` found, and how the check stands after it."""
+
+    checked: Checked
+    state: CheckState
+
+
+async def check_record(settings: Settings) -> Look:
+    """Check the whole record at once, as fast as it goes.
+
+    Raises:
+        Unavailable: As `engines`; `database-unavailable`.
+    """
+    async with engines(settings) as addresses, open_record(addresses.node) as record:
+        check = record_check(record, files.identity(settings), SystemClock())
+        checked = await check.run(_at_once)
+        return Look(checked, await PostgresDamage(record.pool).state())
+
+
+async def _at_once(_looked_at: int) -> None:
+    return
+
+
+_ALL: Final[dict[str, RowTable]] = {**TABLES, **PRIVATE_TABLES}
+
+
+def _write(name: str, key: str, row: Row | PrivateRow) -> tuple[object, ...]:
+    return written(name, _ALL[name], key, row)
+
+
+def _read(name: str, doc: str) -> Row | PrivateRow:
+    return _ALL[name].decode(doc)
