@@ -39,6 +39,7 @@ FOUND = {
     "cn": 0,
     "definitions": "imi-1",
     "agreed": True,
+    "effect": "Fictional: a figure is no admission.",
     "sides": [
         {
             "answering": "cn",
@@ -77,6 +78,7 @@ async def test_each_figure_stands_with_what_it_is_counted_of(capsys):
         assert cell in timely
     none = next(line for line in out.splitlines() if line.startswith("days-to-answer"))
     assert none.split()[-4:] == ["–", "0", "8", "–"]
+    assert out.endswith("\nFictional: a figure is no admission.\n")
 
 
 @pytest.mark.parametrize("lang", ["zh-CN"])

@@ -305,7 +305,7 @@ async def test_what_is_taken_along_holds_text_alone_and_both_words_and_codes(pag
     site = await pages_of(told(), "eu")
     for lang, word in (("en", "Application number"), ("zh-CN", "申请编号")):
         text = (await site.get("/applications.csv?peer=review", lang=lang)).html
-        words, codes, *rows = csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""))
+        words, codes, *rows, _effect = csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""))
         assert (words[0], codes[0]) == (word, "number")
         assert [row[0] for row in rows] == ["'=A-6", "A-1", "A-2", "A-3", "A-4", "A-5"]
         line = dict(zip(codes, rows[1], strict=True))
@@ -321,7 +321,7 @@ async def test_what_is_taken_along_holds_text_alone_and_both_words_and_codes(pag
             )
             book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(await response.read()))
         table, about = (book.get_sheet_by_name(each).to_python() for each in book.sheet_names)
-        assert len(table) == lines + 1
+        assert len(table) == lines + 3  # the words above, an empty line and the effect below
         assert all(isinstance(cell, str) for row in table for cell in row)
         named = {row[1] for row in about}
         assert [word for word in table[0] if word not in named] == []

@@ -40,6 +40,7 @@ async def figures(
     print_line(said)
     for side in found["sides"]:
         _print_side(call, side)
+    print_line(f"\n{found['effect']}")
 
 
 def _print_side(call: Call, side: dict[str, Any]) -> None:

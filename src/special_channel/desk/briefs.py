@@ -61,6 +61,7 @@ class Brief:
         mark: That in words, on each page.
         facts: What it is of: word and value.
         foot: What it is not.
+        effect: Text of the charter in force; empty before the first charter.
     """
 
     lang: str
@@ -71,6 +72,7 @@ class Brief:
     sections: tuple[Section, ...]
     private_word: str
     foot: str
+    effect: str
 
 
 def pdf(brief: Brief, made: datetime) -> bytes:

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 from special_channel.desk.cells import neutral
 
@@ -25,6 +27,7 @@ class Extract:
         columns: Stable code and the reader's word of each column.
         lines: Cells in the order of the columns.
         facts: Word and value of what the table is of: filter, definition, as of.
+        effect: Text of the charter in force, at the foot; empty before the first charter.
         numbers: Columns that count or measure: numbers in a workbook, so that they add up.
     """
 
@@ -33,6 +36,7 @@ class Extract:
     columns: Sequence[tuple[str, str]]
     lines: Sequence[Sequence[str]]
     facts: Sequence[tuple[str, str]]
+    effect: str
     numbers: frozenset[str] = frozenset()
 
 
@@ -55,19 +59,26 @@ def xlsx(extract: Extract) -> bytes:
                 table.write_number(number, place, float(cell))
             else:
                 table.write_string(number, place, cell, text)
+    # Below an empty line, so that no filter and no sum takes it for a row.
+    if extract.effect:
+        table.write_string(len(extract.lines) + 2, 0, extract.effect)
     table.freeze_panes(1, 1)
     if extract.lines:
         table.autofilter(0, 0, len(extract.lines), len(extract.columns) - 1)
-    about = book.add_worksheet(extract.about)
-    for number, pair in enumerate((*extract.facts, *extract.columns)):
-        for place, cell in enumerate(pair):
-            about.write_string(number, place, cell, text)
+    _explain(book.add_worksheet(extract.about), extract, text)
     book.close()
     return out.getvalue()
 
 
+def _explain(sheet: Worksheet, extract: Extract, text: Format) -> None:
+    """Write what the table is of, and each column's word beside its stable code."""
+    for number, pair in enumerate((*extract.facts, *extract.columns)):
+        for place, cell in enumerate(pair):
+            sheet.write_string(number, place, cell, text)
+
+
 def csv_bytes(extract: Extract) -> bytes:
-    """Write UTF-8 with a byte order mark: words, then codes, then the lines.
+    """Write UTF-8 with a byte order mark: words, codes, the lines, and the effect as the last line.
 
     Cells that begin like a formula get an apostrophe (CWE-1236).
     """
@@ -77,4 +88,7 @@ def csv_bytes(extract: Extract) -> bytes:
     writer.writerow(code for code, _ in extract.columns)
     for cells in extract.lines:
         writer.writerow(neutral(cell) for cell in cells)
+    if extract.effect:
+        # As many cells as every other line: readers of RFC 4180 refuse a shorter one.
+        writer.writerow([neutral(extract.effect), *[""] * (len(extract.columns) - 1)])
     return out.getvalue().encode("utf-8-sig")

@@ -24,7 +24,7 @@ from special_channel.web.pages.meetings import (
 )
 from special_channel.web.pages.thread import Proof
 from special_channel.web.reading.meetings import ROLES
-from tests.web.samples.people import astrid, at, chen, en, hexes, zh
+from tests.web.samples.people import EFFECT, astrid, at, chen, en, hexes, zh
 
 WORKING = LevelName("working", Pair(en("Working level"), zh("工作层")))
 LEVELS = (
@@ -185,6 +185,7 @@ def sample_brief(party: Party, lang: Lang, *, internal: bool) -> Brief:
         ),
         private_word=t.gettext("brief.only-ours"),
         foot=t.gettext("brief.foot"),
+        effect=EFFECT.first(lang).text,
     )  # fmt: skip
 
 

@@ -47,6 +47,17 @@ SIDES: dict[Party, SideName] = {
         Pair(en("Ministry of Commerce"), zh("商务部")), Pair(en("MOFCOM"), zh("商务部"))
     ),
 }
+EFFECT = Pair(
+    en(
+        "Fictional: dates of this channel are arrangements between two desks. A date, an answer or"
+        " the absence of one is no admission and no undertaking of either side, and changes no"
+        " time limit of any law."
+    ),
+    zh(
+        "虚构：本平台所列时间系双方经办部门的工作安排，答复或者尚无答复均不构成任何一方的承认或者承诺，"
+        "不影响法定期限。"
+    ),
+)
 LICENSING = Pair(en("Licensing desk, MOFCOM"), zh("商务部许可处"))
 PERMITS = Pair(en("Export permits desk, DG TRADE"), zh("贸易总司出口许可岗位"))
 
@@ -97,5 +108,6 @@ def frame(party: Party, lang: Lang, *, signed_in: bool = True, **changes: object
         else (),
         office=Office(at(24, 16, 30), at(24, 9, 30)),
         demo=True,
+        effect=EFFECT,
     )
     return replace(base, **changes)  # type: ignore[arg-type]

@@ -17,6 +17,7 @@ from special_channel.messages.catalogue import catalogue
 from special_channel.web.operation import Body, Operation, operation
 from special_channel.web.pages.figures import indicator
 from special_channel.web.reading.figures import Read, agreed, read, shown
+from special_channel.web.reading.frame import effect_text
 from special_channel.web.reading.scene import Scene, scene
 
 FIRST: Final = date(2000, 1, 1)
@@ -55,7 +56,10 @@ class SideItem(Body):
 
 
 class FiguresItem(Body):
-    """Figures, with the sizes (m, n) of both logs that they are a function of."""
+    """Figures, with the sizes (m, n) of both logs that they are a function of.
+
+    `effect` is the charter's text on what dates and answers mean in law; empty without a charter.
+    """
 
     eu: int
     cn: int
@@ -64,6 +68,7 @@ class FiguresItem(Body):
     definitions: str
     agreed: bool
     sides: tuple[SideItem, ...]
+    effect: str
 
 
 @operation(
@@ -86,6 +91,7 @@ async def get_figures(request: web.Request) -> FiguresItem:
         definitions=DEFINITIONS,
         agreed=len(parties) > 1,
         sides=tuple(_side(seen, found, found.of(party, period)) for party in parties),
+        effect=effect_text(seen),
     )
 
 

@@ -194,6 +194,7 @@ class Frame:
         private_log: Origin of the own private log.
         unreachable: Nobody of the own side can be told of anything.
         private_lost: The end of the private log is lost, and it takes no entries.
+        effect: What the charter in force says that dates and silence mean in law.
     """
 
     lang: Lang
@@ -217,6 +218,7 @@ class Frame:
     reminders: Reminders = Reminders()
     private_lost: LostTail | None = None
     private_log: str = ""
+    effect: Pair | None = None
 
     @property
     def other(self) -> Party:

@@ -21,6 +21,7 @@ from special_channel.web.reading.brief_changes import changed
 from special_channel.web.reading.brief_ground import Ground, ground_of
 from special_channel.web.reading.brief_questions import asked, promises
 from special_channel.web.reading.brief_states import differences, stops
+from special_channel.web.reading.frame import effect_text
 from special_channel.web.reading.meetings import level_name, levels
 from special_channel.web.reading.scene import Scene
 
@@ -63,6 +64,7 @@ async def brief(scene: Scene, level: str, kind: Kind, since: date | None) -> Bri
         ),
         private_word=ground.say("only-ours"),
         foot=ground.say("foot"),
+        effect=effect_text(scene),
     )
 
 

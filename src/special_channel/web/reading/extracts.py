@@ -22,6 +22,7 @@ from special_channel.web.reading.clocks import today_in_china
 from special_channel.web.reading.differences import differences
 from special_channel.web.reading.differences import find as find_differences
 from special_channel.web.reading.differences import line as difference_line
+from special_channel.web.reading.frame import effect_text
 from special_channel.web.reading.scene import Scene
 
 _SIDE: Final = ("state", "state_code", "as_of", "source", "entry", "accepted_on", "decision")
@@ -47,6 +48,7 @@ async def applications_extract(scene: Scene, asked: Asked) -> Extract:
             up_to(found.eu, found.cn),
             [("filter", query_of(asked)), ("rows", str(found.total))],
         ),
+        effect=effect_text(scene),
     )
 
 
@@ -91,6 +93,7 @@ async def differences_extract(scene: Scene, asked: Asked) -> Extract:
                 scene.t.gettext("extract.definition-differences"),
             ),
         ],
+        effect=effect_text(scene),
     )
 
 

@@ -89,7 +89,20 @@ def bare_frame(scene: Scene) -> Frame:
         unreachable=who is not None and DEAD in scene.own.alarms(),
         reminders=_reminders(scene.own) if who else Reminders(),
         private_lost=_private_lost(scene.own) if who else None,
+        effect=effect_of(scene),
     )
+
+
+def effect_of(scene: Scene) -> Pair | None:
+    """Return what the charter in force says that dates and silence mean in law."""
+    charter = scene.document
+    return paired(scene.party, charter.effect_en, charter.effect_zh) if charter else None
+
+
+def effect_text(scene: Scene) -> str:
+    """Return the same in the reader's language alone, for tables and briefs."""
+    effect = effect_of(scene)
+    return effect.first(scene.lang).text if effect else ""
 
 
 def _reminders(own: Services) -> Reminders:

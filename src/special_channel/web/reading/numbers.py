@@ -38,6 +38,7 @@ from special_channel.web.pages.numbers import (
 )
 from special_channel.web.reading.applications import on_date, up_to
 from special_channel.web.reading.clocks import today_in_china
+from special_channel.web.reading.frame import effect_text
 from special_channel.web.reading.scene import Scene
 
 FIRST: Final = date(2025, 1, 1)
@@ -193,6 +194,7 @@ async def numbers_extract(scene: Scene, on: date) -> Extract:
             (t.label("number", "listed"), str(page.listed)),
             *_internal(scene, page),
         ],
+        effect=effect_text(scene),
         numbers=frozenset(f"{side}_{name}" for side in sides for name in _OF_SIDE),
     )
 
