@@ -15,6 +15,7 @@ from special_channel.core.ids import EntryId
 from special_channel.core.times import timestamp
 from special_channel.core.writing import sign
 from special_channel.escalation.statements import escalation_raised
+from special_channel.web.capitals import moment
 from special_channel.web.services import RemindersState
 from tests.web.pages_node import URL
 from tests.web.test_alert_history import AT, Desk, alert, outgoing
@@ -100,12 +101,49 @@ async def test_one_click_by_whoever_was_told_and_by_nobody_else(told: Told):
 
     shown = await told.site.get(page, who="head", lang="zh-CN")
     assert button not in shown.html
-    assert "Acknowledged" not in shown.html
+    assert "Taken over" not in shown.html
     id_ = first.html.split('"id":"')[1][:64] if '"id":"' in first.html else ""
     held = await told.site.get(f"/api/entries/{id_}", who="head")
     assert '"delivered":true' in held.html.replace(" ", ""), "the browser need not send it again"
     assert (await told.site.get(f"/api/entries/{told.raised}", who="head")).status == 404
     assert (await told.site.get("/alerts/unknown", who="head")).status == 404
+
+
+async def test_step_taken_over_names_who_and_when_not_when_raised(told: Told):
+    world = told.site.node.world
+    await told.raise_("head")
+    path = f"/threads/{told.thread.position}"
+    raised_at = local(told)
+    before = (await told.site.get(path, who="head")).text
+    assert f"Raised on our side to: Head of unit, Tereza Šťastná, {raised_at}" in before
+    world.clock.seconds += 16 * 60
+    assert (await told.send("head", told.acknowledgement("head"))).status == 200
+    taken_at = local(told)
+    world.clock.seconds += 60 * 60
+    assert raised_at != taken_at
+    for who, english, chinese in (
+        ("head", f"Taken over by you, {taken_at}", "您已接办，11月24日（周二）"),
+        (
+            "desk",
+            f"Taken over on our side by Tereza Šťastná, {taken_at}",
+            "我方Tereza Šťastná已接办，11月24日（周二）",
+        ),
+    ):
+        page = (await told.site.get(path, who=who)).text
+        # Once in the headline, once at the step, which keeps the time at which it was raised.
+        assert page.count(english) == 2
+        assert "Raised on our side to" not in page
+        assert f"raised {raised_at}" in page
+        assert (await told.site.get(path, who=who, lang="zh-CN")).text.count(chinese) == 2
+        for listed in ("/deadlines", "/inbox"):
+            assert english in (await told.site.get(listed, who=who)).text, listed
+    assert taken_at in (await told.site.get(f"/alerts/{'head':x<64}", who="head")).text
+
+
+def local(told: Told) -> str:
+    """The hand-set clock as the pages of this side write it."""
+    own = told.site.own
+    return moment(own.clock.now(), own.identity.party, "en", own.clock.now())
 
 
 async def test_a_raised_step_claims_to_have_told_nobody_while_its_alert_waits(told: Told):

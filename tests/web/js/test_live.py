@@ -225,7 +225,7 @@ async def test_an_effect_told_of_an_entry_that_the_page_shows_already_is_shown(
 
 REGION = """<aside data-live="aside"><p>{words}</p><details><summary>More</summary><input></details>
 <ul><li><button data-sign="escalation.acknowledged" data-ref="{ref}" data-needs-key
-disabled>I have it</button></li></ul><a href="/page/{ref}">{ref}</a></aside>"""
+disabled>Take over</button></li></ul><a href="/page/{ref}">{ref}</a></aside>"""
 
 
 async def test_what_stands_beside_the_entries_follows_and_leaves_what_is_in_use(

@@ -20,6 +20,21 @@ Scope = Literal["mine", "unit", "all"]
 
 
 @dataclass(frozen=True, slots=True)
+class TakenOver:
+    """That somebody took a step over, signed in the private log.
+
+    Attributes:
+        by: The person, from the own directory; the role and number of a key without one.
+        at: When the entry was accepted, not when the step was raised.
+        you: The reader.
+    """
+
+    by: str
+    at: datetime
+    you: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """A step of the own ladder. Never one of the other side's.
 
@@ -33,6 +48,7 @@ class Step:
         desk: The office unit, where the ladder names one.
         by_hand: No machine takes it: from `at` on a person may.
         held_until: Nobody was told of it yet: its alert leaves then.
+        taken_over: Who of the own side took it over, and when.
     """
 
     role: str
@@ -45,6 +61,7 @@ class Step:
     desk: Pair | None = None
     by_hand: bool = False
     held_until: datetime | None = None
+    taken_over: TakenOver | None = None
 
 
 @dataclass(frozen=True, slots=True)

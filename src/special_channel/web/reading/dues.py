@@ -5,7 +5,7 @@ Does not decide outcomes (`core.asks`) and never speaks of the other side's ladd
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -19,13 +19,14 @@ from special_channel.core.ladder import Ladder, Planned, Taken, steps_ahead
 from special_channel.core.ladder import Step as LadderStep
 from special_channel.core.private import EscalationRow
 from special_channel.core.times import instant
+from special_channel.ports.history import Acknowledged
 from special_channel.ports.people import Official
 from special_channel.web.capitals import Due, local
 from special_channel.web.pages.frame import Pair
-from special_channel.web.pages.inbox import Step
+from special_channel.web.pages.inbox import Step, TakenOver
 from special_channel.web.pages.ruler import Day
 from special_channel.web.reading.frame import shared_hours
-from special_channel.web.reading.people import desk_of
+from special_channel.web.reading.people import People, desk_of, people
 from special_channel.web.reading.scene import Scene
 
 RULER_DAYS = 40
@@ -101,6 +102,7 @@ def steps(
     row: AskRow,
     raised: Sequence[EscalationRow],
     names: Mapping[int, str],
+    over: Mapping[EntryId, TakenOver],
 ) -> tuple[Step, ...]:
     """Return the own ladder for an ask: the steps taken, then those ahead.
 
@@ -109,12 +111,13 @@ def steps(
         row: The ask; open.
         raised: Steps of the private log, of any asks.
         names: Who holds a step, by its number, where one person alone does (`holders`).
+        over: Who took which step over (`taken_over`).
     """
     taken = _taken(row, raised)
     last = Taken(taken[-1].step, instant(taken[-1].fired)) if taken else None
     ahead = _ahead(scene.own.ladder, scene.calendar(scene.party), instant(row.due), last)
     return (
-        *(_told(scene, one, names) for one in taken),
+        *(_told(scene, one, names, over) for one in taken),
         *(
             _planned(scene, plan, names, "later" if place else "next")
             for place, plan in enumerate(ahead)
@@ -123,7 +126,11 @@ def steps(
 
 
 def standing(
-    scene: Scene, row: AskRow, raised: Sequence[EscalationRow], names: Mapping[int, str]
+    scene: Scene,
+    row: AskRow,
+    raised: Sequence[EscalationRow],
+    names: Mapping[int, str],
+    over: Mapping[EntryId, TakenOver],
 ) -> tuple[Step | None, tuple[int, int]]:
     """Return `now_step` of an ask's ladder, and how many of its steps are taken, of how many.
 
@@ -133,7 +140,7 @@ def standing(
     last = taken[-1].step if taken else 0
     whole = len(taken) + sum(step.number > last for step in scene.own.ladder.steps)
     if taken:
-        return _told(scene, taken[-1], names), (len(taken), whole)
+        return _told(scene, taken[-1], names, over), (len(taken), whole)
     ahead = _ahead(scene.own.ladder, scene.calendar(scene.party), instant(row.due), None)
     return _planned(scene, ahead[0], names, "next"), (0, whole)
 
@@ -145,7 +152,28 @@ def _taken(row: AskRow, raised: Sequence[EscalationRow]) -> list[EscalationRow]:
     )
 
 
-def _told(scene: Scene, one: EscalationRow, names: Mapping[int, str]) -> Step:
+async def taken_over(scene: Scene, raised: Iterable[EscalationRow]) -> Mapping[EntryId, TakenOver]:
+    """Return who took these steps over, and when: the first to sign, of each."""
+    steps = sorted(one.id for one in raised if one.acknowledged)
+    if not steps:
+        return {}
+    facts = await scene.own.acknowledgements.of(steps)
+    authors = await people(scene, {fact.by for each in facts.values() for fact in each})
+    return {id_: _over(scene, each[0], authors) for id_, each in facts.items()}
+
+
+def _over(scene: Scene, fact: Acknowledged, authors: People) -> TakenOver:
+    author = authors.author(fact.by)
+    by = author.name or f"{scene.t.label('role', author.role)} {author.number}"
+    return TakenOver(by, instant(fact.accepted), scene.who is not None and fact.by == scene.who.key)
+
+
+def _told(
+    scene: Scene,
+    one: EscalationRow,
+    names: Mapping[int, str],
+    over: Mapping[EntryId, TakenOver],
+) -> Step:
     step = next((step for step in scene.own.ladder.steps if step.number == one.step), None)
     return Step(
         role=one.role,
@@ -156,6 +184,7 @@ def _told(scene: Scene, one: EscalationRow, names: Mapping[int, str]) -> Step:
         raised=one.id,
         title=step.title if step is not None else None,
         desk=_desk(scene, step),
+        taken_over=over.get(one.id),
     )
 
 

@@ -20,9 +20,9 @@ from special_channel.ports import Stored
 from special_channel.web.capitals import Due
 from special_channel.web.pages.batch import Bar, BatchRef, bar_of
 from special_channel.web.pages.frame import Pair
-from special_channel.web.pages.inbox import LastWords, Step
+from special_channel.web.pages.inbox import LastWords, Step, TakenOver
 from special_channel.web.pages.inbox import ThreadRow as Row
-from special_channel.web.reading.dues import by_note, holders, standing
+from special_channel.web.reading.dues import by_note, holders, standing, taken_over
 from special_channel.web.reading.people import People, people
 from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.words import beginning, excerpt, title
@@ -52,10 +52,11 @@ class Ladders:
     scene: Scene
     raised: Mapping[EntryId, Sequence[EscalationRow]]
     names: Mapping[int, str]
+    over: Mapping[EntryId, TakenOver]
 
     def standing(self, ask: AskRow) -> tuple[Step | None, tuple[int, int]]:
         """Return the step that an ask is at, and how many are taken, of how many."""
-        return standing(self.scene, ask, self.raised.get(ask.note, ()), self.names)
+        return standing(self.scene, ask, self.raised.get(ask.note, ()), self.names, self.over)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +138,9 @@ async def subjects(scene: Scene, threads: Iterable[ThreadRow]) -> Subjects:
 async def ladders(scene: Scene, asks: Iterable[AskRow]) -> Ladders:
     """Read where those of these asks that are open are on the own ladder."""
     waiting = sorted({row.note for row in asks if row.is_open})
-    raised = by_note(await scene.own.views.escalations(waiting))
+    raised = await scene.own.views.escalations(waiting)
     names = holders(scene.own.ladder, await scene.own.officials.all())
-    return Ladders(scene, raised, names)
+    return Ladders(scene, by_note(raised), names, await taken_over(scene, raised))
 
 
 async def erased_of(

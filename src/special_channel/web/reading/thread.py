@@ -206,7 +206,8 @@ async def _ladder(gathered: Thread, raised: Sequence[EscalationRow]) -> tuple[St
     ask = dues.nearest(waiting)
     own = gathered.scene.own
     names = dues.holders(own.ladder, await own.officials.all())
-    ladder = dues.steps(gathered.scene, ask, raised, names)
+    over = await dues.taken_over(gathered.scene, raised)
+    ladder = dues.steps(gathered.scene, ask, raised, names, over)
     if not any(step.raised for step in ladder):
         return ladder
     told = await gathered.scene.own.history.of_ask((ask.note, ask.q))
