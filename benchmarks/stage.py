@@ -106,6 +106,7 @@ calendars = "{settings.escalation.calendars}"
 
 [limits]
 requests_per_minute = 100000000
+address_requests_per_minute = 100000000
 
 [telemetry]
 level = "error"

@@ -6,6 +6,7 @@ files are named, not contained. `config/node.toml` explains every setting.
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -131,12 +132,20 @@ class EscalationSection(Section):
     sweep_seconds: Annotated[float, Field(gt=0, le=600)] = 10
 
 
+class ProxySection(Section):
+    """Which proxies may say, in which header, from where a request came."""
+
+    header: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")] = "X-Forwarded-For"
+    trusted: tuple[IPv4Network | IPv6Network, ...] = ()
+
+
 class LimitSection(Section):
     """What one client may ask of the node."""
 
     request_bytes: Annotated[int, Field(ge=65536)] = 16 * 1024 * 1024
     file_bytes: Annotated[int, Field(ge=1)] = 50 * 1024 * 1024
     requests_per_minute: Annotated[int, Field(ge=1)] = 6000
+    address_requests_per_minute: Annotated[int, Field(ge=1)] = 3000
     token_minutes: Annotated[int, Field(ge=1, le=60)] = 15
     session_hours: Annotated[int, Field(ge=1, le=24)] = 10
 
@@ -179,6 +188,7 @@ class Settings(BaseSettings):
     alerts: AlertsSection = AlertsSection()
     channels: dict[ChannelName, ChannelSection] = {}
     escalation: EscalationSection
+    proxy: ProxySection = ProxySection()
     limits: LimitSection = LimitSection()
     check: CheckSection = CheckSection()
     demo: DemoSection = DemoSection()

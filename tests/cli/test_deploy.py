@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from ipaddress import ip_address
 from pathlib import Path
 
 import asyncpg
@@ -11,7 +12,7 @@ import pytest
 
 from special_channel.cli.app import COMMANDS
 from special_channel.cli.exits import exit_code
-from special_channel.config import Settings
+from special_channel.config import Settings, load
 from special_channel.core.errors import Corrupt
 from special_channel.launcher import binaries
 from special_channel.launcher.postgres import SUPERUSER, embedded_postgres
@@ -98,6 +99,17 @@ def test_the_proxy_lets_the_stream_through_and_keeps_the_inside_inside():
     assert re.search(r"deny\s+all", blocks["/link/v1/"])
     assert "TLSv1.3" in SITE
     assert "TLSv1.1" not in SITE
+
+
+def test_proxy_overwrites_the_header_that_the_node_trusts():
+    proxy = load(DEPLOY.parent / "config" / "node.toml").proxy
+    set_by_site = re.findall(r"^\s*proxy_set_header (\S+)\s+(\S+);", SITE, re.MULTILINE)
+    assert dict(set_by_site)[proxy.header] == "$remote_addr"
+    # A location with headers of its own would inherit none of the server's.
+    assert len(set_by_site) == len({name for name, _ in set_by_site})
+    addresses = [ip_address(host) for host in re.findall(r"server (127\.[0-9.]+):", SITE)]
+    assert addresses
+    assert all(any(one in network for network in proxy.trusted) for one in addresses)
 
 
 async def test_the_three_roles_are_enough_to_migrate_and_the_link_sees_nothing_private(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from dataclasses import replace
 
@@ -97,6 +98,22 @@ async def test_nobody_without_a_link_key_gets_a_byte(call, world, method, target
     stolen = world.cn.keys["link"].key
     call.signer = Signer(stolen, private)  # names the right key and has not got it
     assert await call.send(method, target) == (401, "link-signature")
+
+
+@pytest.mark.parametrize("signed_by", ["nobody", "stranger"])
+async def test_no_strangers_body_is_read(call, eu_url, signed_by):
+    """The answer comes although nothing of the announced body was sent."""
+    target, headers = "/link/v1/cosignature", {}
+    if signed_by == "stranger":
+        private = PrivateKey.from_seed("ed25519", b"\7" * 32)
+        call.signer = Signer(key_id("cn", "ed25519", private.public), private)
+        headers = call.headers("POST", target, b"x" * 9)
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    reader, writer = await asyncio.open_connection("127.0.0.1", URL(eu_url).port)
+    writer.write(f"POST {target} HTTP/1.1\r\nHost: x\r\n{lines}Content-Length: 9\r\n\r\n".encode())
+    async with asyncio.timeout(30):
+        assert (await reader.readline()).startswith(b"HTTP/1.1 401 ")
+    writer.close()
 
 
 async def test_a_replayed_request_is_refused(call):

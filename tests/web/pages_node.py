@@ -212,7 +212,7 @@ def services_of(node: Node) -> Services:
         clock=clock,
         randomness=Counted(),
         measures=Metrics(),
-        limits=Limits(1024 * 1024, 1024 * 1024, 100_000),
+        limits=Limits(1024 * 1024, 1024 * 1024, 100_000, 100_000),
         url=URL,
         language="en" if node.party == "eu" else "zh-CN",
         calendars=calendars(CONFIG / "calendars"),

@@ -120,7 +120,7 @@ class _Service:
 
     @web.middleware
     async def authenticated(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Let the peer's link key in, once per nonce."""
+        """Let the peer's link key in, once per nonce, before a byte of the body is read."""
         claimed = signing.read(request.headers)
         self._to.window.check_time(claimed.created)
         key = await self._to.keys.find(claimed.key)
@@ -128,10 +128,10 @@ class _Service:
             method=request.method,
             target=request.raw_path,
             recipient=self._to.identity.origin(self._own),
-            content=await request.read(),
         )
         signing.verify(claimed, outline, request.headers, key)
         self._to.window.admit(claimed.key, claimed.nonce, claimed.created)
+        signing.check_content(request.headers, await request.read())
         return await handler(request)
 
     async def log(self, request: web.Request) -> web.StreamResponse:

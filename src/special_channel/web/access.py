@@ -12,14 +12,18 @@ from datetime import datetime
 from aiohttp import web
 
 from special_channel.core.directory import KeyRow
-from special_channel.core.errors import NotAllowed
+from special_channel.core.errors import NotAllowed, Refused
 from special_channel.core.ids import KeyId
-from special_channel.desk.signin import whose
+from special_channel.desk.signin import token_digest, whose
 from special_channel.messages.catalogue import Lang, language_of, preferred
 from special_channel.ports.people import Official
+from special_channel.web.gate import CLIENT, GATE
 from special_channel.web.services import Services, services
 
 BEARER = "Bearer "
+
+COUNTED: web.RequestKey[bool] = web.RequestKey("counted", bool)
+"""Whether the request is counted for its person; absent: it is not counted at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,9 @@ class Visitor:
     def name(self) -> str:
         """What the own side's pages call her."""
         return self.official.name if self.official else self.row.desk
+
+
+VISITOR: web.RequestKey[Visitor] = web.RequestKey("visitor", Visitor)
 
 
 def session_cookie(own: Services) -> str:
@@ -67,30 +74,52 @@ def language_cookie(own: Services) -> str:
 
 
 async def visitor(request: web.Request, *roles: str) -> Visitor:
-    """Return who asks, if she is signed in and of one of these roles (any, if none named).
+    """Return who asks, if they are signed in and of one of these roles (any, if none named).
+
+    Looked up once a request. Does not read the body.
 
     Raises:
-        NotAllowed: `session-over`, `role-access`.
+        NotAllowed: `session-over`, `role-access`, `other-site`.
         BadSignature: `key-suspended`, `key-revoked`.
+        Unavailable: `rate-limited`.
     """
-    own = services(request)
-    token, kind = _token(request, own)
-    session, row = await whose(own.door, token)
-    if session.kind != kind:
-        raise NotAllowed("session-over", "Sign in first.")
-    if roles and row.role not in roles:
+    who = request.get(VISITOR)
+    if who is None:
+        who = request[VISITOR] = await _authenticated(request)
+    if roles and who.row.role not in roles:
         raise NotAllowed("role-access", "This is not open to the role of this key.")
+    return who
+
+
+async def _authenticated(request: web.Request) -> Visitor:
+    own, gate = services(request), request.app[GATE]
+    token, kind = token_of(request, own)
+    digest = token_digest(token)
+    try:
+        session, row = await whose(own.door, token)
+        if session.kind != kind:
+            raise NotAllowed("session-over", "Sign in first.")
+    except Refused:
+        gate.failed(digest)
+        raise
+    if not request.get(COUNTED, True):
+        person = f"key {session.key}" if session.official is None else f"person {session.official}"
+        gate.passed(request[CLIENT], digest, person, own.clock.monotonic())
+        request[COUNTED] = True
     if kind == "browser":
         same_origin(request, own)
     official = await own.officials.of_key(session.key) if kind == "browser" else None
     return Visitor(session.key, row, official, kind, token, session.expires)
 
 
-def _token(request: web.Request, own: Services) -> tuple[str, str]:
+def token_of(request: web.Request, own: Services) -> tuple[str, str]:
+    """Return the token that a request shows, empty if none, and the kind it claims to be."""
     header = request.headers.get("Authorization", "")
     if header.startswith(BEARER):
         return header[len(BEARER) :], "bearer"
-    return request.cookies.get(session_cookie(own), ""), "browser"
+    # Without the header there is nothing to take apart.
+    cookies = request.cookies if "Cookie" in request.headers else {}
+    return cookies.get(session_cookie(own), ""), "browser"
 
 
 def same_origin(request: web.Request, own: Services) -> None:

@@ -9,17 +9,11 @@ from aiohttp import web
 
 from special_channel import __version__
 from special_channel.broker.live import Front
+from special_channel.web.gate import FEED_GATE, GATE, Gate
 from special_channel.web.health import Monitored, add_health
 from special_channel.web.openapi import document
 from special_channel.web.routes import API, ROUTES
-from special_channel.web.security import (
-    FEED_RATES,
-    FEEDS_PER_MINUTE,
-    RATES,
-    Rates,
-    add_headers,
-    around,
-)
+from special_channel.web.security import FEEDS_PER_MINUTE, add_headers, around
 from special_channel.web.services import SERVICES, Services
 from special_channel.web.statics import Statics
 from special_channel.web.stream import AUDIENCE, CLOSING, FRONT, Audience, end_streams
@@ -33,8 +27,9 @@ def make_app(own: Services, statics: Statics, monitored: Monitored) -> web.Appli
         handler_args={"max_field_size": 16384},
     )
     app[SERVICES] = own
-    app[RATES] = Rates(own.limits.requests_per_minute)
-    app[FEED_RATES] = Rates(FEEDS_PER_MINUTE)
+    limits = own.limits
+    app[GATE] = Gate(limits.requests_per_minute, limits.address_requests_per_minute)
+    app[FEED_GATE] = Gate(FEEDS_PER_MINUTE, FEEDS_PER_MINUTE)
     app[CLOSING] = asyncio.Event()
     app[FRONT] = Front(own.record, own.waiting, own.identity.party, own.changes, own.clock)
     app[AUDIENCE] = Audience(own.door)

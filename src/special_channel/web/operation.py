@@ -1,7 +1,7 @@
 """One decorator that makes a handler of a coroutine over models, and remembers it for OpenAPI.
 
-What validates is what the document describes. Does not authorise: handlers call
-`access.visitor`.
+What validates is what the document describes. Authenticates before it reads a body, unless the
+operation is open; which roles may call is the handler's to ask (`access.visitor`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from special_channel.core.errors import Malformed
+from special_channel.web.access import visitor
 from special_channel.web.services import services
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -48,6 +49,9 @@ class Operation:
 
 OPERATION: Final = "__operation__"
 
+OPEN_BYTES: Final = 128 * 1024
+"""Longest body of somebody who is not signed in: a signed enrolment is half as long."""
+
 _B = TypeVar("_B", bound=BaseModel)
 
 
@@ -56,10 +60,14 @@ def operation(spec: Operation) -> Callable[[Callable[..., Awaitable[Any]]], Hand
 
     def decorate(work: Callable[..., Awaitable[Any]]) -> Handler:
         async def handler(request: web.Request) -> web.StreamResponse:
+            if not spec.open_:
+                await visitor(request)  # before a byte of the body: 401 comes before 400 and 413
             if spec.request is None:
                 result = await work(request)
             else:
-                result = await work(request, await read_body(request, spec.request))
+                limit = services(request).limits.request_bytes
+                limit = min(limit, OPEN_BYTES) if spec.open_ else limit
+                result = await work(request, await read_body(request, spec.request, limit))
             return result if isinstance(result, web.StreamResponse) else respond(result)
 
         handler.__name__ = work.__name__
@@ -70,13 +78,12 @@ def operation(spec: Operation) -> Callable[[Callable[..., Awaitable[Any]]], Hand
     return decorate
 
 
-async def read_body(request: web.Request, model: type[_B]) -> _B:
-    """Read a JSON body, counting bytes as they come.
+async def read_body(request: web.Request, model: type[_B], limit: int) -> _B:
+    """Read a JSON body of at most `limit` bytes, counting them as they come.
 
     Raises:
         Malformed: `request-malformed` with the field, `request-too-large`.
     """
-    limit = services(request).limits.request_bytes
     if (request.content_length or 0) > limit:
         raise Malformed("request-too-large", "The request is too large.", limit=limit)
     data = bytearray()

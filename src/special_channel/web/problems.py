@@ -53,6 +53,12 @@ def status_of(error: ChannelError) -> int:
     return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
 
 
+def retry_after(error: ChannelError) -> dict[str, str]:
+    """Return the header that says when to try again, where an error knows."""
+    seconds = error.facts.get("seconds")
+    return {"Retry-After": str(seconds)} if isinstance(error, Unavailable) and seconds else {}
+
+
 def problem(error: ChannelError, lang: Lang, reference: str = "") -> web.Response:
     """Write an error as a problem document in the reader's language."""
     status = status_of(error)
@@ -71,5 +77,5 @@ def problem(error: ChannelError, lang: Lang, reference: str = "") -> web.Respons
         body=orjson.dumps(document),
         status=status,
         content_type=TYPE,
-        headers={"Cache-Control": "no-store", "Content-Language": lang},
+        headers={"Cache-Control": "no-store", "Content-Language": lang, **retry_after(error)},
     )

@@ -7,7 +7,6 @@ Does not authenticate: `access.py` does.
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
 from typing import Final
 from urllib.parse import urlencode
 
@@ -15,10 +14,12 @@ import structlog
 from aiohttp import web
 
 from special_channel.core.errors import ChannelError, Malformed, NotFound, Unavailable
-from special_channel.web.access import language, session_cookie
-from special_channel.web.operation import Handler
+from special_channel.desk.signin import token_digest
+from special_channel.web.access import COUNTED, language, token_of, visitor
+from special_channel.web.gate import CLIENT, GATE, client_of
+from special_channel.web.operation import OPERATION, Handler, Operation
 from special_channel.web.pages.access import ProblemPage
-from special_channel.web.problems import problem, status_of
+from special_channel.web.problems import problem, retry_after, status_of
 from special_channel.web.services import Services, services
 
 log = structlog.get_logger(__name__)
@@ -43,36 +44,12 @@ HEADERS: Final = {
 
 _CONTROLS: Final = re.compile("[\x00-\x1f\x7f]")
 
-MAX_BUCKETS: Final = 10_000
-"""How many clients' rates are remembered; the least recent goes first."""
-
-
-class Rates:
-    """A token bucket per client: a minute's allowance, refilled as time goes.
-
-    Kept in this process: it stops a flood, it is no promise.
-    """
-
-    def __init__(self, per_minute: int) -> None:
-        self._per_minute = per_minute
-        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
-
-    def take(self, client: str, now: float) -> bool:
-        """Take one request's worth; False if there is none left."""
-        left, at = self._left.pop(client, (float(self._per_minute), now))
-        left = min(self._per_minute, left + (now - at) * self._per_minute / 60)
-        self._left[client] = (left - 1 if left >= 1 else left, now)
-        if len(self._left) > MAX_BUCKETS:
-            self._left.popitem(last=False)
-        return left >= 1
-
-
-RATES: web.AppKey[Rates] = web.AppKey("rates", Rates)
-FEED_RATES: web.AppKey[Rates] = web.AppKey("feed_rates", Rates)
-
 FEEDS_PER_MINUTE: Final = 120
-"""Readings of calendar feeds by one address, whatever else it sends: a side's tens of calendars
-behind one proxy, each hourly, and a restart of all of them; no search for addresses."""
+"""Readings of calendar feeds by one person: some devices, each hourly. By one address without a
+known feed: a side's tens of calendars behind one proxy after a restart, and no search for feeds."""
+
+UNCOUNTED: Final = ("/healthz", "/readyz", "/metrics")
+"""What a monitor asks for: cheap, and a refusal would look like a failure."""
 
 
 @web.middleware
@@ -82,14 +59,14 @@ async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
     started = own.clock.monotonic()
     try:
         _limit(request, own)
-        _printable(request)
+        await _printable(request)
         response = await handler(request)
     except ChannelError as error:
         response = await _refusal(request, own, error)
     except web.HTTPException as error:
         response = error
         if error.status >= 400:  # noqa: PLR2004 - where HTTP's errors begin
-            response = await _refusal(request, own, _of_http(error))
+            response = await _refusal(request, own, _of_http(error, own))
     except Exception:
         reference = own.randomness.bytes(6).hex()
         log.exception("request.failed", reference=reference, path=_route(request))
@@ -113,33 +90,44 @@ async def add_headers(_request: web.Request, response: web.StreamResponse) -> No
         headers.setdefault(name, value)
 
 
-def _printable(request: web.Request) -> None:
+async def _printable(request: web.Request) -> None:
     """Refuse control characters in an address: no name here has one, no database takes NUL."""
     if _CONTROLS.search(request.path):
         raise NotFound("page-unknown", "There is no such page here.")
     if request.rel_url.raw_query_string and any(
         _CONTROLS.search(name + value) for name, value in request.query.items()
     ):
+        spec = getattr(request.match_info.handler, OPERATION, None)
+        if isinstance(spec, Operation) and not spec.open_:
+            await visitor(request)  # 401 before 400: strangers learn nothing of what is read
         raise Malformed("request-malformed", "The request has another form.", field="query")
 
 
 def _limit(request: web.Request, own: Services) -> None:
-    if request.path.startswith("/link/"):
-        return  # the peer's node alone, by its key
-    # Without the header there is nothing to take apart.
-    cookies = request.cookies if "Cookie" in request.headers else {}
-    client = cookies.get(session_cookie(own)) or request.headers.get("Authorization")
-    if not request.app[RATES].take(client or request.remote or "", own.clock.monotonic()):
-        raise Unavailable("rate-limited", "Too many requests; wait a minute.")
+    """Count the request before anything is done for it.
+
+    Not for the peer's node (its requests are signed and cheap to refuse), nor for calendars,
+    which count by themselves.
+    """
+    forwarded = request.headers.getall(own.proxies.header, ())
+    client = client_of(request.remote or "", forwarded, own.proxies)
+    request[CLIENT] = client
+    if request.path.startswith(("/link/", "/calendar/")) or request.path in UNCOUNTED:
+        return
+    token, _ = token_of(request, own)
+    digest = token_digest(token) if token else None
+    request[COUNTED] = request.app[GATE].enter(client, digest, own.clock.monotonic())
 
 
-def _of_http(error: web.HTTPException) -> ChannelError:
+def _of_http(error: web.HTTPException, own: Services) -> ChannelError:
     if error.status == 404:  # noqa: PLR2004 - the status's own name
         return NotFound("page-unknown", "There is no such page here.")
     if error.status == 405:  # noqa: PLR2004
         return NotFound("method-not-allowed", "That can't be done here.")
     if error.status == 413:  # noqa: PLR2004
-        return Malformed("request-too-large", "The request is too large.", limit=0)
+        return Malformed(
+            "request-too-large", "The request is too large.", limit=own.limits.request_bytes
+        )
     return Malformed("request-malformed", "The request has another form.", field="")
 
 
@@ -161,4 +149,6 @@ async def _refusal(
         facts=tuple(error.facts.items()),
         reference=reference,
     )
-    return await own.pages.problem(request, page)
+    response = await own.pages.problem(request, page)
+    response.headers.update(retry_after(error))
+    return response

@@ -42,6 +42,7 @@ from special_channel.ports.permits import Permits
 from special_channel.ports.views import Views
 from special_channel.ports.waiting import WaitingRoom
 from special_channel.ports.work import AlertHistory
+from special_channel.web.gate import Proxies
 from special_channel.web.pages.access import ProblemPage
 
 
@@ -95,11 +96,19 @@ class PrivateEntries(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one client may ask; `requests_per_minute` counts by session, else by address."""
+    """What one client may ask.
+
+    Attributes:
+        request_bytes: Of one request's body, files apart.
+        file_bytes: Of one file.
+        requests_per_minute: Of one signed-in person, with all their keys and sessions.
+        address_requests_per_minute: Of one address, without or before a good session.
+    """
 
     request_bytes: int
     file_bytes: int
     requests_per_minute: int
+    address_requests_per_minute: int
 
 
 class Measures(Protocol):
@@ -166,6 +175,7 @@ class Services:
         ways: The ways to the own people, to be tried.
         adopted: Brings the calendars that a charter adopted; None while a release is lacking.
         releases: The calendar releases that are held, which a registrar may add to.
+        proxies: Which proxies may say from where a request came.
     """
 
     identity: Identity
@@ -215,6 +225,7 @@ class Services:
     check: Callable[[], CheckState] = CheckState
     adopted: Callable[[Charter], Calendars | None] = _unknown
     releases: Releases | None = None
+    proxies: Proxies = field(default_factory=Proxies)
 
 
 SERVICES: web.AppKey[Services] = web.AppKey("services", Services)

@@ -60,6 +60,7 @@ from special_channel.stores.waiting import PostgresWaitingRoom
 from special_channel.stores.wakeups import RedisWakeups
 from special_channel.telemetry import Metrics
 from special_channel.web.app import make_app
+from special_channel.web.gate import Proxies
 from special_channel.web.handlers.pages import make_pages
 from special_channel.web.health import make_monitor_app
 from special_channel.web.services import Limits, LinkState, RemindersState, Services
@@ -375,7 +376,9 @@ def services(core: Core, link: Link, escalating: Escalating) -> Services:
             settings.limits.request_bytes,
             settings.limits.file_bytes,
             settings.limits.requests_per_minute,
+            settings.limits.address_requests_per_minute,
         ),
+        proxies=Proxies(settings.proxy.header, settings.proxy.trusted),
         url=settings.node.url,
         language=settings.node.language,
         calendars=escalating.calendars,

@@ -27,6 +27,7 @@ from special_channel.web.handlers.forms import (
     see_other,
     visitor_or_none,
 )
+from special_channel.web.operation import OPEN_BYTES
 from special_channel.web.reading.frame import may_see_registrar
 from special_channel.web.reading.retyping import take_up
 from special_channel.web.reading.scene import OFFICIALS, scene
@@ -44,7 +45,7 @@ async def get_lang(request: web.Request) -> web.Response:
 
 async def post_lang(request: web.Request) -> web.Response:
     """Switch the language by the form in the frame."""
-    fields = await read_fields(request)
+    fields = await read_fields(request, OPEN_BYTES)  # also before anybody signs in
     return await _switch(request, fields.get("to", ""), fields.get("back", "/"))
 
 

@@ -20,17 +20,16 @@ from special_channel.core.errors import (
     NotAllowed,
     NotFound,
     RuleBroken,
-    Unavailable,
 )
 from special_channel.desk.signin import WHO_MAY, standing, token_digest
 from special_channel.ports.deadlines import Feed, FeedScope
 from special_channel.web.access import Visitor
+from special_channel.web.gate import CLIENT, FEED_GATE
 from special_channel.web.handlers.forms import read_form, see_other
 from special_channel.web.handlers.showing import show
 from special_channel.web.reading.feed import feed
 from special_channel.web.reading.keys import own_keys
 from special_channel.web.reading.scene import look, scene
-from special_channel.web.security import FEED_RATES
 from special_channel.web.services import Services, services
 
 SCOPES: Final[tuple[FeedScope, ...]] = ("desk", "side")
@@ -47,9 +46,16 @@ USED_EVERY: Final = timedelta(minutes=10)
 
 async def get_feed(request: web.Request) -> web.Response:
     """Return a person's due dates to her calendar, which has no session."""
-    own = services(request)
-    _limit(request, own)
-    found, who = await _owner(own, request.match_info["token"])
+    own, gate = services(request), request.app[FEED_GATE]
+    token, now = request.match_info["token"], own.clock.monotonic()
+    counted = gate.enter(request[CLIENT], token_digest(token), now)
+    try:
+        found, who = await _owner(own, token)
+    except NotFound:
+        gate.failed(token_digest(token))
+        raise
+    if not counted:
+        gate.passed(request[CLIENT], token_digest(token), f"person {found.official}", now)
     seen = replace(await look(request, who), lang=who.official.language if who.official else "en")
     body = await feed(seen, found.scope)
     if found.used is None or own.clock.now() - found.used >= USED_EVERY:
@@ -91,12 +97,6 @@ async def post_revoke(request: web.Request) -> web.Response:
     if not await seen.own.feeds.revoke(int(number), official.id):
         raise _unknown()
     return see_other("/keys#feeds")
-
-
-def _limit(request: web.Request, own: Services) -> None:
-    """Count by address alone: a calendar has no session, and a cookie is whatever one likes."""
-    if not request.app[FEED_RATES].take(request.remote or "", own.clock.monotonic()):
-        raise Unavailable("rate-limited", "Too many requests; wait a minute.")
 
 
 async def _owner(own: Services, token: str) -> tuple[Feed, Visitor]:

@@ -30,14 +30,16 @@ async def read_form(request: web.Request, who: Visitor) -> Mapping[str, str]:
     return fields
 
 
-async def read_fields(request: web.Request) -> Mapping[str, str]:
-    """Read a form's text fields.
+async def read_fields(request: web.Request, max_bytes: int | None = None) -> Mapping[str, str]:
+    """Read a form's text fields, of at most `max_bytes` where nobody has signed in.
 
     Raises:
         Malformed: `request-malformed`.
     """
     if request.content_type not in FORM_TYPES:
         raise Malformed("request-malformed", "A form is asked for.", field="")
+    if max_bytes is not None:
+        request = request.clone(client_max_size=max_bytes)
     try:
         fields = await request.post()
     except (ValueError, UnicodeDecodeError):

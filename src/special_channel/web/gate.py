@@ -1,0 +1,148 @@
+"""How much one client may ask: counted by person once signed in, by address before that.
+
+A client cannot choose what it is counted by. A token counts as its owner's only after it was
+checked here; every other request counts for the address it came from, whatever credential it
+shows. Counts are kept in this process: each web process of a node has its own.
+Does not authenticate: `access.py` does, and tells the gate.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from math import ceil
+from typing import Final
+
+from aiohttp import web
+
+from special_channel.core.errors import Unavailable
+
+MAX_BUCKETS: Final = 10_000
+"""How many clients' rates are remembered; the least recently seen is forgotten first."""
+
+MAX_TOKENS: Final = 10_000
+"""How many checked tokens are remembered, the least recently used is forgotten first."""
+
+MAX_HOPS: Final = 10
+"""How many addresses of a forwarding header are looked at, from its end."""
+
+IPV6_CLIENT_BITS: Final = 64
+"""A client with IPv6 has a whole network of this size and can choose any address in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proxies:
+    """Which proxies stand before the node, and in which header they name the client.
+
+    The header counts only from these networks, from its end on: what the client itself wrote
+    into it stands further to the left.
+    """
+
+    header: str = "X-Forwarded-For"
+    trusted: tuple[IPv4Network | IPv6Network, ...] = ()
+
+
+def client_of(remote: str, forwarded: Sequence[str], proxies: Proxies) -> str:
+    """Return what a client is counted by: its IPv4 address, or its IPv6 network.
+
+    `remote` is the connection's other end, `forwarded` the lines of the proxies' header.
+    """
+    found = _parsed(remote)
+    hops = [hop for line in forwarded for hop in line.split(",")]
+    for hop in reversed(hops[-MAX_HOPS:]):
+        if found is None or not any(found in network for network in proxies.trusted):
+            break
+        named = _parsed(hop.strip())
+        if named is None:  # a proxy that names nobody: its own address counts
+            break
+        found = named
+    if isinstance(found, IPv6Address):
+        return str(IPv6Network((found, IPV6_CLIENT_BITS), strict=False))
+    return remote if found is None else str(found)
+
+
+def _parsed(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        found = ip_address(text)
+    except ValueError:
+        return None
+    return (found.ipv4_mapped or found) if isinstance(found, IPv6Address) else found
+
+
+class Buckets:
+    """Token buckets by name: an allowance per minute, refilled evenly."""
+
+    def __init__(self, per_minute: int) -> None:
+        self._per_minute = per_minute
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, name: str, now: float) -> float:
+        """Take one request's worth; return 0, or the seconds until there is one again."""
+        left = self._now(name, now)
+        self._left[name] = (left - 1 if left >= 1 else left, now)
+        if len(self._left) > MAX_BUCKETS:
+            self._left.popitem(last=False)
+        return 0.0 if left >= 1 else (1 - left) * 60 / self._per_minute
+
+    def give_back(self, name: str, now: float) -> None:
+        """Return one request's worth that was taken before it was known whose it is."""
+        self._left[name] = (min(self._per_minute, self._now(name, now) + 1), now)
+
+    def _now(self, name: str, now: float) -> float:
+        left, at = self._left.pop(name, (float(self._per_minute), now))
+        return min(self._per_minute, left + (now - at) * self._per_minute / 60)
+
+
+class Gate:
+    """Counts requests: by address until a token was checked, then by the person whose it is."""
+
+    def __init__(self, person_per_minute: int, address_per_minute: int) -> None:
+        self._people = Buckets(person_per_minute)
+        self._addresses = Buckets(address_per_minute)
+        self._tokens: OrderedDict[bytes, str] = OrderedDict()
+
+    def enter(self, client: str, token: bytes | None, now: float) -> bool:
+        """Count a request before anything is done for it; `token` is the digest of its token.
+
+        Returns whether it was counted for its person. If not, `passed` corrects that.
+
+        Raises:
+            Unavailable: `rate-limited`.
+        """
+        person = self._tokens.get(token) if token is not None else None
+        if person is None:
+            _spend(self._addresses, client, now)
+            return False
+        assert token is not None  # noqa: S101 - it was found
+        self._tokens.move_to_end(token)
+        _spend(self._people, person, now)
+        return True
+
+    def passed(self, client: str, token: bytes, person: str, now: float) -> None:
+        """Count a request for a person after all: its token was checked.
+
+        Raises:
+            Unavailable: `rate-limited`.
+        """
+        self._addresses.give_back(client, now)
+        self._tokens[token] = person
+        if len(self._tokens) > MAX_TOKENS:
+            self._tokens.popitem(last=False)
+        _spend(self._people, person, now)
+
+    def failed(self, token: bytes) -> None:
+        """Forget a token that is no longer good: it counts by address again."""
+        self._tokens.pop(token, None)
+
+
+def _spend(buckets: Buckets, name: str, now: float) -> None:
+    wait = buckets.take(name, now)
+    if wait:
+        raise Unavailable("rate-limited", "Too many requests.", seconds=max(ceil(wait), 1))
+
+
+GATE: web.AppKey[Gate] = web.AppKey("gate", Gate)
+FEED_GATE: web.AppKey[Gate] = web.AppKey("feed_gate", Gate)
+CLIENT: web.RequestKey[str] = web.RequestKey("client", str)
