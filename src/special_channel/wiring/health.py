@@ -67,6 +67,12 @@ def health(reason: Callable[[], str], alarms: AlarmBoard) -> Health:
     return Health(now, tuple(on[code] for code in sorted(on)))
 
 
+def port_of(settings: Settings, parts: tuple[str, ...]) -> int:
+    """Return where a process with these parts listens."""
+    serves = "web" in parts or "link" in parts
+    return settings.node.port if serves else settings.node.monitor_port
+
+
 def monitored(core: Core, link: LinkStatus, parts: tuple[str, ...]) -> Monitored:
     """Make what a monitor of this process is told."""
     metrics = core.metrics

@@ -145,7 +145,9 @@ class Node:
         await runner.setup()
         try:
             # Before the tasks: that something else listens there is one error, not a group.
-            await web.TCPSite(runner, settings.node.host, port_of(settings, self.parts)).start()
+            await web.TCPSite(
+                runner, settings.node.host, health.port_of(settings, self.parts)
+            ).start()
             self.port = runner.addresses[0][1]
             async with asyncio.TaskGroup() as tasks:
                 self._start(tasks)
@@ -288,12 +290,6 @@ async def open_node(settings: Settings, parts: tuple[str, ...] = PARTS) -> Async
             escalating.channels, core.alarms, asyncio.sleep, settings.alerts.check_seconds
         )
         yield Node(core, link, escalating, channels, app, parts)
-
-
-def port_of(settings: Settings, parts: tuple[str, ...]) -> int:
-    """Return where a process with these parts listens."""
-    serves = "web" in parts or "link" in parts
-    return settings.node.port if serves else settings.node.monitor_port
 
 
 def _make_app(
