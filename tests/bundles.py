@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from special_channel.core import canonical
+from special_channel.core import canonical, dsse
+from special_channel.core.entries import SharedEntry
+from special_channel.core.entries import parse as parse_entry
+from special_channel.core.errors import Malformed
 from special_channel.core.evidence import Evidence, LogEvidence
-from special_channel.core.ids import Party
-from special_channel.core.scope import Scope
+from special_channel.core.ids import Party, Position
+from special_channel.core.leaf import Leaf
+from special_channel.core.scope import Class, Scope, required
 from special_channel.core.trust import Trust, TrustedParty, parse, root_key, write
 from tests.world import Copy, Entry, World, merged
 
@@ -45,13 +50,21 @@ def log_evidence(copy: Copy, *, size: int | None = None) -> LogEvidence:
     end = copy.size if size is None else size
     lines = b"".join(entry.leaf.encode() + b"\n" for entry in copy.entries[:end])
     note = copy.cosigned.get(end, copy.notes[end])
-    return LogEvidence(lines, merged(note, copy.notes[end]).encode())
+    earlier = {at: text.encode() for at, text in copy.notes.items() if at < end}
+    return LogEvidence(lines, merged(note, copy.notes[end]).encode(), earlier)
 
 
 def evidence_of(
     world: World, party: Party = "eu", scope: Scope | None = None, **changed: object
 ) -> Evidence:
-    """Everything that one side holds."""
+    """Everything that one side holds, laid out as a bundle of this scope would be."""
+    return laid_out(all_of(world, party, scope, **changed))
+
+
+def all_of(
+    world: World, party: Party = "eu", scope: Scope | None = None, **changed: object
+) -> Evidence:
+    """Everything that one side holds, with every note and every part."""
     copies: Mapping[Party, Copy] = world.sides[party].copies
     entries = [entry for copy in copies.values() for entry in copy.entries]
     content: dict[str, object] = {
@@ -62,3 +75,61 @@ def evidence_of(
         "files": {},
     }
     return Evidence(**(content | changed))  # type: ignore[arg-type]
+
+
+def laid_out(evidence: Evidence) -> Evidence:
+    """Leave out the notes and parts that the evidence's scope and entries do not call for."""
+    leaves = {
+        party: tuple(_leaf(line) for line in log.lines.splitlines())
+        for party, log in evidence.logs.items()
+    }
+    entries = {
+        Position(party, index): _entry(evidence, leaf)
+        for party, held in leaves.items()
+        for index, leaf in enumerate(held)
+        if leaf is not None and leaf.id in evidence.envelopes
+    }
+    classes = required(evidence.scope, leaves, entries.get)
+    parts: dict[str, bytes] = {}
+    called: set[tuple[str, int]] = set()
+    for position, entry in entries.items():
+        class_ = classes.get(position, "context")
+        leaf = leaves[position.party][position.index]
+        if entry is None or leaf is None:
+            continue
+        if class_ != "context":
+            called.update((seen.log, seen.size) for seen in entry.seen)
+        if leaf.id in evidence.parts:
+            parts[leaf.id] = _called(evidence.parts[leaf.id], entry, class_)
+    logs = {}
+    for party, log in evidence.logs.items():
+        origin = f"{party}.channel.example/log"
+        earlier = {at: note for at, note in log.earlier.items() if (origin, at) in called}
+        logs[party] = replace(log, earlier=earlier)
+    return replace(evidence, logs=logs, parts=dict(evidence.parts) | parts)
+
+
+def _leaf(line: bytes) -> Leaf | None:
+    try:
+        return Leaf.parse(line)
+    except Malformed:
+        return None
+
+
+def _entry(evidence: Evidence, leaf: Leaf) -> SharedEntry | None:
+    try:
+        return parse_entry(dsse.decode(evidence.envelopes[leaf.id]).payload)  # type: ignore[return-value]  # private ones are refused by the audit
+    except Malformed:
+        return None
+
+
+def _called(disclosed: bytes, entry: SharedEntry, class_: Class) -> bytes:
+    """The list of disclosures with those alone that an entry of this class shows."""
+    shown = canonical.loads(disclosed, max_bytes=2**30)
+    refs = entry.optional("parts", ())
+    assert isinstance(shown, list)
+    kept = [
+        text if class_ == "scope" or (class_ == "named" and ref.k == "data") else ""
+        for text, ref in zip(shown, refs, strict=True)
+    ]
+    return canonical.dumps(kept)

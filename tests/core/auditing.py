@@ -9,7 +9,7 @@ from typing import Any
 from special_channel.core import canonical, checkpoint, dsse, merkle
 from special_channel.core.audit import audit
 from special_channel.core.checkpoint import Checkpoint
-from special_channel.core.evidence import Evidence, LogEvidence
+from special_channel.core.evidence import Evidence
 from special_channel.core.findings import Report
 from special_channel.core.ids import Party
 from special_channel.core.merkle import Frontier, leaf_hash
@@ -17,7 +17,7 @@ from special_channel.core.receipt import Receipt
 from special_channel.core.scope import Scope
 from special_channel.core.trust import Trust
 from special_channel.core.writing import part_refs, sign
-from tests.bundles import evidence_of, trust_of
+from tests.bundles import all_of, evidence_of, laid_out, trust_of
 from tests.stories import ATTACHED
 from tests.world import Entry, Side, World
 
@@ -89,19 +89,22 @@ def with_line(
 ) -> Evidence:
     """A bundle whose log has one more line, honestly signed, over any envelope."""
     world.exchange()
-    evidence = evidence_of(world)
+    evidence = all_of(world)
     own = world.sides[party].own
     read = dsse.decode(envelope)
     last = own.entries[-1].leaf
     leaf = replace(last, kind=kind, thread=thread, id=read.id, envelope_digest=read.digest)
     frontier, _ = own.frontier.append([leaf_hash(leaf.encode())])
     note = world.sides[party].sign_checkpoint(frontier.size, frontier.root())
-    log = LogEvidence(evidence.logs[party].lines + leaf.encode() + b"\n", note.encode())
-    return replace(
+    before = evidence.logs[party]
+    lines = before.lines + leaf.encode() + b"\n"
+    log = replace(before, lines=lines, checkpoint=note.encode())
+    changed = replace(
         evidence,
         logs=dict(evidence.logs) | {party: log},
         envelopes=dict(evidence.envelopes) | {read.id: envelope},
     )
+    return laid_out(changed)
 
 
 def with_parts(evidence: Evidence, entry: Entry, *given: str) -> Evidence:
@@ -116,9 +119,8 @@ def scoped(evidence: Evidence, scope: Scope, trust: Trust, *, keep: set[str]) ->
     """What is said of a bundle of this scope that holds only these entries beside the directory."""
     envelopes = {id_: data for id_, data in evidence.envelopes.items() if id_ in keep}
     parts = {id_: data for id_, data in evidence.parts.items() if id_ in keep}
-    return audit(
-        replace(evidence, scope=scope, envelopes=envelopes, parts=parts, files={}), trust
-    ).report
+    kept = replace(evidence, scope=scope, envelopes=envelopes, parts=parts, files={})
+    return audit(laid_out(kept), trust).report
 
 
 def directory(world: World) -> set[str]:

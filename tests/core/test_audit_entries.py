@@ -24,6 +24,7 @@ from tests.core.auditing import (
     signed_thread,
     substituted,
     with_line,
+    with_parts,
 )
 from tests.stories import DUE, busy
 from tests.world import World
@@ -325,10 +326,8 @@ def test_a_return_sheet_of_another_batch_is_context(trust):
     assert report.verdict == "authentic-and-complete"
     assert report.counts["valid"] == len(keep) - 1
     whole = evidence_of(world)
-    bare = {entry: parts for entry, parts in whole.parts.items() if entry != sheets[1].id}
-    without = scoped(
-        replace(whole, parts=bare), Scope("batch", first.id), trust_of(world), keep=keep
-    )
+    bare = with_parts(whole, sheets[1], "")
+    without = scoped(bare, Scope("batch", first.id), trust_of(world), keep=keep)
     assert without.verdict == "authentic-and-complete", "its rows are no concern of this batch"
 
 
@@ -367,7 +366,7 @@ def test_missing_entry_leaves_unjudged_what_depends_on_it(story, evidence, trust
     ):
         envelopes = {id_: data for id_, data in evidence.envelopes.items() if id_ != gone.id}
         report = audit(replace(evidence, envelopes=envelopes), trust).report
-        named = {"entry-missing", "part-extra", "entry-unjudged", "key-unknown"}
+        named = {"entry-missing", "part-extra", "entry-unjudged", "key-unknown", "note-uncalled"}
         assert {each.code for each in report.findings if each.severity == "fault"} <= named
         assert at(report, "entry-missing") == [str(gone.position)]
         assert {str(entry.position) for entry in unjudged} <= set(at(report, "entry-unjudged"))

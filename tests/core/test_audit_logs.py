@@ -163,7 +163,7 @@ def test_a_wrong_cosignature_is_named(story, evidence, trust):
 
 def test_an_earlier_note_of_another_tree_proves_two_stories(story, evidence, trust):
     note = forged(story.world.eu, 5, sha256(b"another tree").digest()).encode()
-    report = audit(changed_log(evidence, "eu", earlier={5: note}), trust).report
+    report = audit(with_note(evidence, 5, note), trust).report
     assert [(each.code, each.place.file) for each in report.findings] == [
         ("split-view", "data/logs/eu/checkpoints/5")
     ]
@@ -207,7 +207,7 @@ def test_a_declared_loss_is_contradicted_and_declared():
     assert codes(report) == ["receipt-void", "split-view"]
 
 
-def test_what_the_reader_holds_may_be_later_than_the_export(story, trust):
+def test_held_note_newer_than_the_export_is_a_fault(story, trust):
     world = busy().world
     evidence = evidence_of(world, files=FILES)
     thread = world.open_thread("eu")
@@ -216,7 +216,14 @@ def test_what_the_reader_holds_may_be_later_than_the_export(story, trust):
         world.eu.own.notes[world.eu.own.size].encode(),
         receipt_for(world, thread.position.index, world.eu.own.size),
     )
-    assert codes(audit(replace(evidence, held=held), trust_of(world)).report) == []
+    report = audit(replace(evidence, held=held), trust_of(world)).report
+    assert [(each.code, each.place.file) for each in report.findings] == [
+        ("head-older", "held/0"),
+        ("head-older", "held/1"),
+    ]
+    size = world.eu.own.size
+    assert dict(report.findings[0].facts) == {"size": size, "lines": size - 1}
+    assert report.verdict == "not-proven"
 
 
 def test_what_the_reader_holds_may_be_nonsense(story, evidence, trust):
@@ -241,11 +248,16 @@ def test_notes_that_disagree_with_changed_lines_convict_nobody(evidence, trust, 
 
 def test_an_earlier_note_is_filed_under_its_size_and_is_earlier(story, evidence, trust):
     own = story.world.eu.own
-    early = changed_log(evidence, "eu", earlier={4: own.notes[5].encode()})
+    early = with_note(evidence, 4, own.notes[5].encode())
     assert codes(audit(early, trust).report) == ["checkpoint-malformed"]
     beyond = forged(story.world.eu, own.size + 1, own.roots[-1]).encode()
-    late = changed_log(evidence, "eu", earlier={own.size + 1: beyond})
-    assert codes(audit(late, trust).report) == ["checkpoint-inconsistent"]
+    late = with_note(evidence, own.size + 1, beyond)
+    assert codes(audit(late, trust).report) == ["checkpoint-inconsistent", "note-uncalled"]
+
+
+def with_note(evidence: Evidence, size: int, note: bytes) -> Evidence:
+    earlier = dict(evidence.logs["eu"].earlier) | {size: note}
+    return changed_log(evidence, "eu", earlier=earlier)
 
 
 def test_a_head_inside_an_entry_can_prove_two_stories(trust):

@@ -137,6 +137,27 @@ def test_declared_absence_of_what_is_there_disagrees(files, trust, story):
     assert codes(report) == {"export-disagrees"}
 
 
+def test_note_declared_absent_that_is_there_disagrees(files, trust):
+    eu, cn = json.loads(files[STATEMENT])["logs"]
+    size = int(next(p for p in files if "/eu/checkpoints/" in p).rpartition("/")[2])
+    report = checked(files, trust, logs=[eu | {"absent": [size]}, cn])
+    assert codes(report) == {"export-disagrees"}
+    assert "export-malformed" in codes(
+        checked(files, trust, logs=[eu | {"absent": [size, size]}, cn])
+    )
+
+
+def test_dropped_note_is_a_gap_only_where_it_is_declared(files, trust):
+    eu, cn = json.loads(files[STATEMENT])["logs"]
+    path = next(path for path in files if "/eu/checkpoints/" in path)
+    kept = {name: data for name, data in files.items() if name != path}
+    assert codes(checked(kept, trust)) == {"note-missing"}
+    size = int(path.rpartition("/")[2])
+    report = checked(kept, trust, logs=[eu | {"absent": [size]}, cn])
+    assert codes(report) == {"note-absent"}
+    assert report.verdict == "authentic-with-declared-gaps"
+
+
 def test_declared_absence_excuses_no_signature(files, trust, story):
     """The text is withheld and the envelope's signature is another: the second is named."""
     path, parts = f"data/entries/{story.note.id}.json", f"data/parts/{story.note.id}.json"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -18,12 +20,20 @@ from special_channel.core.findings import (
     printable,
     verdict_of,
 )
+from special_channel.core.scope import Scope
 from special_channel.export.report import line, lines, place
 from special_channel.export.verify import verify
 from special_channel.messages.catalogue import LANGS, catalogue
-from tests.export.bundling import packed, repaired
+from tests.bundles import trust_file
+from tests.export.bundling import AT, bundle, packed, repaired, request, written
+from tests.world import World
 
 SPEC = {
+    "head-older",
+    "note-absent",
+    "note-missing",
+    "note-uncalled",
+    "refusal-differs",
     "bag-format",
     "bag-path",
     "bag-limit",
@@ -108,10 +118,91 @@ def test_every_code_has_a_sentence_in_each_language(code, lang):
 def test_a_good_report_begins_with_its_verdict_and_says_what_it_covers(lang, good, trust):
     shown = list(lines(verify(good, trust), lang))
     assert shown[0] == "authentic-and-complete"
-    assert shown[2].startswith("欧方" if lang == "zh-CN" else "EU")
-    assert re.search(r"2026-11-24T\d\d:\d\d:\d\dZ", shown[2])
-    assert len(shown) == 5
+    assert shown[4].startswith("欧方" if lang == "zh-CN" else "EU")
+    assert re.search(r"2026-11-24T\d\d:\d\d:\d\dZ", shown[4])
+    assert len(shown) == 8
     assert not any("verify." in each for each in shown)
+
+
+@pytest.mark.parametrize(
+    ("lang", "scope", "by", "office"),
+    [
+        ("en", "Scope: thread %s.", "Exported by CN at 2026-11-25T08:00:00Z", "asked for by: "),
+        ("zh-CN", "范围：事项%s。", "导出方：中方；时间：2026-11-25T08:00:00Z", "申请导出方："),
+    ],
+)
+def test_report_names_scope_exporter_basis_and_time(lang, scope, by, office, story, trust):
+    data = bundle(story.world, Scope("thread", story.thread.leaf.thread or ""), "cn")
+    shown = list(lines(verify(data, trust), lang))
+    assert shown[2] == scope % story.thread.position
+    assert by in shown[3]
+    assert f"{office}Fictional audit office" in shown[3]
+    assert "Article 1" in shown[3]
+
+
+@pytest.mark.parametrize(
+    ("lang", "who", "basis"),
+    [
+        ("en", "desk officer, Unit A.1", "the exporting side’s own record"),
+        ("zh-CN", "经办人, Unit A.1", "导出方自存记录"),
+    ],
+)
+def test_report_names_the_office_of_a_key_that_asked(lang, who, basis, story, trust):
+    key = story.world.eu.keys["desk"].key
+    asked = replace(request(Scope("everything")), asked_by=key, basis="own-record")
+    report = verify(written(story.world, asked)[0], trust)
+    shown = "\n".join(lines(report, lang))
+    assert who in shown
+    assert basis in shown
+    assert key not in shown
+    assert json.loads(report.encode())["export"] == {
+        "asked_by": key,
+        "at": AT,
+        "basis": "own-record",
+        "by": "eu",
+        "role": "desk",
+        "unit": "Unit A.1",
+    }
+
+
+def test_number_of_the_scope_comes_from_the_proven_entries(story, trust):
+    """The exporter states no number here: the valid listing has one."""
+    report = verify(bundle(story.world, Scope("batch", story.batch.id)), trust)
+    position = str(story.batch.position)
+    assert json.loads(report.encode())["scope"]["position"] == position
+    assert list(lines(report, "en"))[2].startswith(f"Scope: list {position},")
+
+
+@pytest.mark.parametrize(("lang", "field"), [("en", "effect_en"), ("zh-CN", "effect_zh")])
+def test_report_ends_with_the_effect_of_the_charter_in_force(lang, field, trust):
+    world = World.founded()
+    words = {
+        "effect_en": "Fictional: no more than an arrangement.",
+        "effect_zh": "虚构：仅系安排。",
+    }
+    for party in ("eu", "cn"):
+        world.adopt(party, number=2, **words)
+    world.exchange()
+    report = verify(bundle(world), trust_file(world))
+    assert words[field] in list(lines(report, lang))[-1]
+    assert json.loads(report.encode())["effect"] == {
+        "en": words["effect_en"],
+        "zh": words["effect_zh"],
+    }
+
+
+def test_effect_of_a_charter_that_one_side_adopted_is_not_shown(trust):
+    world = World.founded()
+    world.adopt("eu", number=2, effect_en="Fictional: not agreed.")
+    world.exchange()
+    report = verify(bundle(world), trust_file(world))
+    assert report.effect["en"] == world.charter()["effect_en"]
+
+
+def test_what_the_exporter_wrote_can_not_act(story, trust):
+    asked = replace(request(Scope("everything")), asked_by="\u202eeciffo \u009b31m")
+    text = "\n".join(lines(verify(written(story.world, asked)[0], trust), "en"))
+    assert "[U+202E]eciffo [U+009B]31m" in text
 
 
 def test_a_bad_report_names_each_finding(files, trust):

@@ -17,7 +17,7 @@ Does not read files, and reads no trust from a bundle.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from special_channel.core.audit_entries import Entries, Invalid, Read
@@ -34,8 +34,10 @@ from special_channel.core.audit_stories import (
     check_directory,
     check_held,
     check_inner_notes,
+    check_notes,
     checkpoint_of,
 )
+from special_channel.core.charter import CharterRow, in_force
 from special_channel.core.entries import DIRECTORY_KINDS, PeerRefused, SharedEntry
 from special_channel.core.errors import Refused
 from special_channel.core.evidence import Evidence, LogEvidence
@@ -44,9 +46,9 @@ from special_channel.core.ids import PARTIES, Party, Position, peer_of
 from special_channel.core.judge import prove
 from special_channel.core.leaf import Leaf
 from special_channel.core.needs import roots_needed
-from special_channel.core.past import Placed
+from special_channel.core.past import Past, Placed
 from special_channel.core.replay import Replay
-from special_channel.core.scope import Class, required
+from special_channel.core.scope import Class, Scope, required
 from special_channel.core.state import Rows
 from special_channel.core.times import posix
 from special_channel.core.trust import Trust
@@ -105,7 +107,7 @@ class _Audit:
             else:
                 self._found.add("trust-missing", Place(party))
         if len(self._logs) < len(PARTIES):
-            return Audited(self._report(0), {}, (), {})
+            return Audited(self._report(0, {}), {}, (), {})
         self._entries.read_all()
         self._check_logs()
         self._choose()
@@ -115,11 +117,13 @@ class _Audit:
             # What both logs call lost has no effect, even where this bundle has its `data`:
             # bundles of both sides give one state. Only a replay without it says which.
             return _Audit(self._evidence, self._trust, gone).run()
+        check_notes(self._judged(), self._logs, self._evidence.logs, self._found)
         check_held(self._evidence.held, self._logs, self._valid, self._found)
         check_directory(self._entries, replay.rows)
         self._name_invalid()
         present = self._check_parts()
-        return Audited(self._report(present), replay.rows, tuple(self._placed), self._classes)
+        report = self._report(present, replay.rows)
+        return Audited(report, replay.rows, tuple(self._placed), self._classes)
 
     # Step 1, and step 4 for the notes of the bundle -----------------------------------
 
@@ -166,6 +170,12 @@ class _Audit:
         for position, read in self._entries.read.items():
             if position not in self._classes:
                 self._found.at(position, read.leaf.id, "out-of-scope")
+
+    def _judged(self) -> Iterator[Read]:
+        """Yield the entries that the scope calls for, without context."""
+        for position, read in self._entries.read.items():
+            if self._classes.get(position, "context") != "context":
+                yield read
 
     # Step 3 --------------------------------------------------------------------------
 
@@ -312,6 +322,11 @@ class _Audit:
             if not declared or invalid.code == "key-unknown":
                 # A key that nobody enrolled is a fault even where the other log says so, too.
                 self._found.at(position, invalid.id, invalid.code, **invalid.facts)
+        for position, codes in refused.items():
+            if position in self._valid:
+                # The other node judged otherwise, or states what is not so: its state is another.
+                leaf = self._entries.read[position].leaf
+                self._found.at(position, leaf.id, "refusal-differs", code=min(codes))
 
     # Step 5, and the report ------------------------------------------------------------
 
@@ -323,11 +338,14 @@ class _Audit:
         parts.finish()
         return parts.present
 
-    def _report(self, present: int) -> Report:
+    def _report(self, present: int, rows: Rows) -> Report:
         logs = self._logs.values()
         scope: dict[str, str] = {"kind": self._evidence.scope.kind}
         if self._evidence.scope.of:
             scope["of"] = self._evidence.scope.of
+        subject = subject_of(self._evidence.scope, self._placed)
+        if subject is not None:
+            scope["position"] = str(subject.position)
         return Report(
             ordered([*self._found.findings, *(each for log in logs for each in log.findings)]),
             scope,
@@ -339,7 +357,30 @@ class _Audit:
                 "parts": present,
                 "files": len(self._evidence.files),
             },
+            effect=self._effect(rows),
         )
+
+    def _effect(self, rows: Rows) -> dict[str, str]:
+        """Return the words of the charter that is in force at the end of both logs."""
+        end = Past(
+            "eu", *(self._logs[party].size if party in self._logs else 0 for party in PARTIES)
+        )
+        charters = tuple(row for row in rows.values() if isinstance(row, CharterRow))
+        charter = in_force(charters, end)
+        if charter is None:
+            return {}
+        return {"en": charter.charter.effect_en, "zh": charter.charter.effect_zh}
+
+
+def subject_of(scope: Scope, placed: Iterable[Placed]) -> Placed | None:
+    """Return the first valid entry that opens the scope's thread, or that lists its batch."""
+    for each in placed:
+        kind, thread = each.entry.kind, each.entry.optional("thread", None)
+        if scope.kind == "thread" and (kind, thread) == ("thread.opened", scope.of):
+            return each
+        if scope.kind == "batch" and (kind, each.id) == ("batch.listed", scope.of):
+            return each
+    return None
 
 
 def _is_lost(erased: Erased | None) -> bool:

@@ -170,7 +170,7 @@ def _cosigned(audit: LogAudit, note: str, key: VerifierKey) -> int | None:
 
 
 def check_note(
-    audit: LogAudit, note: bytes, find: Callable[[str], None], *, filed: int | None = None
+    audit: LogAudit, note: bytes, find: Callable[..., None], *, filed: int | None = None
 ) -> None:
     """Check another note of this log against its lines (the tree must extend it).
 
@@ -179,7 +179,7 @@ def check_note(
         note: The note.
         find: Takes a finding's code down, at the right place.
         filed: The size under which an earlier note is filed; None for a note from elsewhere,
-            which may be of a later size: the export does not speak of that.
+            which may be of a later size: then the export is older than what its reader holds.
     """
     try:
         text = note.decode()
@@ -190,10 +190,13 @@ def check_note(
     except ChannelError as error:
         find(error.code)
         return
-    if filed is not None and head.size != filed:
+    if filed is not None and (head.size != filed or len(Note.parse(text).signatures) != 1):
+        # Filed notes have the owner's line alone, so each size has one right file.
         find("checkpoint-malformed")
     if head.size > audit.size:
-        if filed is not None:
+        if filed is None:
+            find("head-older", size=head.size, lines=audit.size)
+        else:
             find("checkpoint-inconsistent")
         return
     if audit.roots.get(head.size) != head.root:
@@ -202,7 +205,7 @@ def check_note(
     _check_stamp(audit, text, head.size, find)
 
 
-def _check_stamp(audit: LogAudit, note: str, size: int, find: Callable[[str], None]) -> None:
+def _check_stamp(audit: LogAudit, note: str, size: int, find: Callable[..., None]) -> None:
     """Rule 9: no leaf beyond a stamped head is accepted before the stamp."""
     try:
         time = checkpoints.cosigned_at(note, audit.trusted.cosigning_key)
@@ -215,10 +218,13 @@ def _check_stamp(audit: LogAudit, note: str, size: int, find: Callable[[str], No
         audit.find("accepted-order", size, leaf.id)
 
 
-def check_receipt(audit: LogAudit, receipt: Receipt, restored: int | None) -> None:
+def check_receipt(
+    audit: LogAudit, receipt: Receipt, restored: int | None, find: Callable[..., None]
+) -> None:
     """Check a receipt that the reader holds against the lines (P4).
 
-    `restored` is the size that a `log.restored` declares: beyond it, contradiction is declared.
+    `find` takes down what is said of the receipt as a whole. `restored` is the size that a
+    `log.restored` declares: beyond it, contradiction is declared.
     """
     try:
         head, line = verify_receipt(
@@ -227,6 +233,8 @@ def check_receipt(audit: LogAudit, receipt: Receipt, restored: int | None) -> No
     except ChannelError as error:
         audit.find("receipt-mismatch", receipt.index, code=error.code)
         return
+    if head.size > audit.size:
+        find("head-older", size=head.size, lines=audit.size)
     if receipt.index >= audit.size:
         return
     same_line = audit.lines[receipt.index] == line

@@ -110,19 +110,33 @@ class PartsAudit:
         """Check the content of one entry. Only in scope is absent content a gap."""
         place = Place(position.party, position.index, entry_id)
         refs = entry.optional("parts", ())
-        given = disclosures(self._evidence.parts.get(entry_id))
-        if given is None:
-            self._found.add("part-malformed", place)
-            given = ()
-        if len(given) > len(refs):
-            self._found.add("part-extra", place)
+        given = self._given(place, len(refs))
         for part, ref in enumerate(refs):
             where = Place(position.party, position.index, entry_id, part)
             disclosure = given[part] if part < len(given) else None
+            called = class_ == "scope" or (class_ == "named" and ref.k == "data")
             if disclosure is not None:
+                if not called:
+                    self._found.add("part-extra", where)
                 self._check_present(where, ref.k, ref.c, disclosure)
-            elif class_ == "scope" or (class_ == "named" and ref.k == "data"):
+            elif called:
                 self._check_absent(where, ref.k)
+
+    def _given(self, place: Place, count: int) -> tuple[bytes | None, ...]:
+        """Return an entry's list of disclosures; it is there iff the entry has parts, all of them.
+
+        So it is for context, too, where every disclosure is absent: a dropped list is noticed.
+        """
+        data = self._evidence.parts.get(place.id)
+        given = disclosures(data)
+        if data is None and count:
+            file = f"data/parts/{place.id}.json"
+            self._found.add("part-missing", Place(place.log, place.index, place.id, file=file))
+        elif given is None or (data is not None and len(given) < count):
+            self._found.add("part-malformed", place)
+        elif len(given) > count or (data is not None and not count):
+            self._found.add("part-extra", place)
+        return given or ()
 
     def _check_present(self, where: Place, role: str, commitment: str, disclosure: bytes) -> None:
         try:

@@ -19,6 +19,7 @@ from special_channel.core.entries import (
     SharedEntry,
 )
 from special_channel.core.errors import ChannelError
+from special_channel.core.evidence import LogEvidence
 from special_channel.core.findings import Collected, Finding, Place
 from special_channel.core.ids import Party, Position, peer_of
 from special_channel.core.receipt import Receipt
@@ -59,6 +60,25 @@ def check_inner_notes(reads: Iterable[Read], logs: Logs, found: Collected) -> No
             found.findings.extend(each for each in here if each.code == "split-view")
 
 
+def check_notes(
+    reads: Iterable[Read], logs: Logs, given: Mapping[Party, LogEvidence], found: Collected
+) -> None:
+    """Compare the earlier notes with those that judged entries call for by `seen`."""
+    origins = {log.trusted.origin: party for party, log in logs.items()}
+    called = {
+        (origins[seen.log], seen.size)
+        for read in reads
+        for seen in read.entry.seen
+        if seen.log in origins and 0 < seen.size < logs[origins[seen.log]].size
+    }
+    held = {(party, size) for party, log in given.items() for size in log.earlier}
+    for party, size in called ^ held:
+        code = "note-uncalled"
+        if (party, size) in called:
+            code = "note-absent" if size in given[party].absent else "note-missing"
+        found.add(code, Place(party, file=f"data/logs/{party}/checkpoints/{size}"))
+
+
 def check_held(
     held: Sequence[bytes], logs: Logs, valid: Mapping[Position, SharedEntry], found: Collected
 ) -> None:
@@ -76,7 +96,7 @@ def check_held(
         elif receipt is None:
             check_note(log, data, found.here(place))
         else:
-            check_receipt(log, receipt, restored.get(log.party))
+            check_receipt(log, receipt, restored.get(log.party), found.here(place))
 
 
 def _log_of(note: bytes, logs: Logs) -> LogAudit | None:

@@ -16,11 +16,15 @@ from special_channel.core.scope import Scope
 
 @dataclass(frozen=True, slots=True)
 class LogEvidence:
-    """One log: all its lines, its checkpoint, and earlier ones by the size they are filed under."""
+    """One log: all its lines, its checkpoint, and earlier ones by the size they are filed under.
+
+    `absent` are sizes whose notes the exporter declares that it does not hold.
+    """
 
     lines: bytes = b""
     checkpoint: bytes | None = None
     earlier: Mapping[int, bytes] = field(default_factory=dict)
+    absent: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

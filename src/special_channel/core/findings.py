@@ -35,7 +35,9 @@ MAX_FACT: Final = 300
 """Characters of a fact or file name that a report repeats."""
 
 CONTRADICTIONS: Final = frozenset({"split-view"})
-GAPS: Final = frozenset({"part-erased", "part-withheld", "part-sealed", "entry-refused"})
+GAPS: Final = frozenset(
+    {"part-erased", "part-withheld", "part-sealed", "entry-refused", "note-absent"}
+)
 NOTICES: Final = frozenset(
     {
         "erased-part-present",
@@ -87,6 +89,7 @@ CODES: Final = frozenset(
         "file-missing",
         "frontier-beyond",
         "frontier-fell",
+        "head-older",
         "key-id",
         "key-revoked",
         "key-suspended",
@@ -96,6 +99,8 @@ CODES: Final = frozenset(
         "leaf-entry-disagree",
         "leaf-malformed",
         "note-malformed",
+        "note-missing",
+        "note-uncalled",
         "out-of-scope",
         "part-digest",
         "part-extra",
@@ -106,6 +111,7 @@ CODES: Final = frozenset(
         "quorum",
         "receipt-mismatch",
         "reference",
+        "refusal-differs",
         "root-mismatch",
         "root-rotation",
         "root-untrusted",
@@ -238,11 +244,11 @@ class Collected:
         """Take a finding down."""
         self.findings.append(finding(code, place, **facts))
 
-    def here(self, place: Place) -> Callable[[str], None]:
-        """Return a function that takes codes down at one place."""
+    def here(self, place: Place) -> Callable[..., None]:
+        """Return a function that takes codes and their facts down at one place."""
 
-        def take(code: str) -> None:
-            self.add(code, place)
+        def take(code: str, /, **facts: str | int) -> None:
+            self.add(code, place, **facts)
 
         return take
 
@@ -279,12 +285,21 @@ class LogSummary:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The verdict and what it rests on."""
+    """The verdict and what it rests on.
+
+    Attributes:
+        scope: `kind`, `of`, and `position`: the number of the valid entry that opened or listed it.
+        export: What the exporter states of itself, and nobody signs: `by`, `asked_by`, `basis`,
+            `at`; with `role` and `unit` where `asked_by` is a key that the bundle enrols.
+        effect: The charter's words on what dates and silence mean, by language, `en` and `zh`.
+    """
 
     findings: tuple[Finding, ...]
     scope: Mapping[str, str] = field(default_factory=dict)
     logs: tuple[LogSummary, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
+    export: Mapping[str, str] = field(default_factory=dict)
+    effect: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def verdict(self) -> Verdict:
@@ -303,6 +318,8 @@ class Report:
                 "v": 1,
                 "verdict": self.verdict,
                 "scope": dict(self.scope),
+                "export": dict(self.export),
+                "effect": dict(self.effect),
                 "logs": [
                     {
                         "party": log.party,

@@ -7,11 +7,11 @@ not write files or check proofs: `write.py` and the audit do.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from special_channel.core import canonical, checkpoint, parts
-from special_channel.core.dsse import decode
+from special_channel.core.dsse import ENTRY_TYPE, decode
 from special_channel.core.entries import DIRECTORY_KINDS, PRIVATE_KINDS, SharedEntry, parse
 from special_channel.core.errors import Malformed, NotFound
 from special_channel.core.evidence import Evidence, LogEvidence, Withheld
@@ -54,7 +54,8 @@ class Pinned:
 class Gathered:
     """What a bundle is made of.
 
-    `files` has the length of each attachment by its digest.
+    `files` has the length of each attachment by its digest; `absent` the sizes of each log that
+    entries had seen and of which no note is held here.
     """
 
     scope: Scope
@@ -63,6 +64,7 @@ class Gathered:
     classes: dict[Position, Class] = field(default_factory=dict)
     entries: dict[Position, Stored] = field(default_factory=dict)
     earlier: dict[Party, dict[int, str]] = field(default_factory=dict)
+    absent: dict[Party, list[int]] = field(default_factory=dict)
     files: dict[str, int] = field(default_factory=dict)
     withheld: list[Withheld] = field(default_factory=list)
 
@@ -85,7 +87,7 @@ class Gathered:
             lines = b"".join(line + b"\n" for line in self.leaves[party])
             note = pinned.note.encode() if pinned.note is not None else None
             earlier = {size: text.encode() for size, text in self.earlier[party].items()}
-            logs[party] = LogEvidence(lines, note, earlier)
+            logs[party] = LogEvidence(lines, note, earlier, frozenset(self.absent[party]))
         return Evidence(
             scope=self.scope,
             logs=logs,
@@ -240,9 +242,12 @@ async def _choose(record: Reading, gathered: Gathered) -> None:
 def _entry(stored: Stored) -> SharedEntry | None:
     """Read an entry again; one of the peer's may be malformed (rule 18)."""
     try:
-        entry = parse(decode(stored.envelope).payload)
+        envelope = decode(stored.envelope)
+        entry = parse(envelope.payload)
     except Malformed:
         return None
+    if envelope.id != stored.id or envelope.payload_type != ENTRY_TYPE:
+        return None  # its leaf names another entry: without effect
     shared: SharedEntry | None = entry if entry.kind not in PRIVATE_KINDS else None  # type: ignore[assignment]  # the condition says so
     return shared
 
@@ -251,7 +256,7 @@ async def _find_notes(record: Reading, gathered: Gathered) -> None:
     """Find the notes of the sizes that entries say they had seen."""
     origins: dict[str, Party] = {}
     for party, pinned in gathered.pinned.items():
-        gathered.earlier[party] = {}
+        gathered.earlier[party], gathered.absent[party] = {}, []
         if pinned.note is not None:
             origins[checkpoint.parse(pinned.note)[1].origin] = party
     sizes = {
@@ -262,9 +267,20 @@ async def _find_notes(record: Reading, gathered: Gathered) -> None:
         if seen.log in origins
     }
     for party, size in sorted(sizes):
+        if not 0 < size < gathered.pinned[party].size:
+            continue
         note = await record.checkpoint(party, size)
-        if note is not None and 0 < size < gathered.pinned[party].size:
-            gathered.earlier[party][size] = note
+        if note is None:
+            gathered.absent[party].append(size)
+        else:
+            gathered.earlier[party][size] = _by_owner(note)
+
+
+def _by_owner(text: str) -> str:
+    """Return a log's note with its owner's line alone: the peer may have sent it with more."""
+    note, head = checkpoint.parse(text)
+    lines = tuple(line for line in note.signatures if line.name == head.origin)
+    return replace(note, signatures=lines[:1]).encode()
 
 
 async def _find_files(files: Attachments, gathered: Gathered) -> None:

@@ -5,11 +5,15 @@ Does not print and does not decide: `Report.encode()` is the form for machines.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 from special_channel.core.findings import Finding, Report
 from special_channel.core.times import from_posix
 from special_channel.messages.catalogue import Lang, catalogue
+
+EFFECT_IN: Final[Mapping[Lang, str]] = {"en": "en", "zh-CN": "zh"}
+"""Which of the charter's two texts a reader's language takes."""
 
 
 def lines(report: Report, lang: Lang) -> Iterator[str]:
@@ -17,6 +21,7 @@ def lines(report: Report, lang: Lang) -> Iterator[str]:
     words = catalogue(lang)
     yield report.verdict
     yield words.gettext(f"verdict.{report.verdict}")
+    yield from _about(report, lang)
     for log in report.logs:
         facts: dict[str, str | int] = {
             "party": words.label("side", log.party),
@@ -29,6 +34,33 @@ def lines(report: Report, lang: Lang) -> Iterator[str]:
         yield words.gettext("verify.counts", **report.counts)
     for finding in report.findings:
         yield line(finding, lang)
+    if report.effect:
+        yield words.gettext("verify.effect", text=shown(report.effect[EFFECT_IN[lang]]))
+
+
+def _about(report: Report, lang: Lang) -> Iterator[str]:
+    """Yield what the bundle is about, and what its exporter states of itself."""
+    words = catalogue(lang)
+    if report.scope:
+        number = report.scope.get("position", "–")
+        yield words.gettext(f"verify.scope.{report.scope['kind']}", number=number)
+    if report.export:
+        stated = report.export
+        asked_by = stated["asked_by"]
+        if "role" in stated:
+            asked_by = f"{words.label('role', stated['role'])}, {stated['unit']}"
+        yield words.gettext(
+            "verify.export",
+            side=words.label("side", stated["by"]),
+            asked_by=shown(asked_by),
+            basis=shown(words.label("basis", stated["basis"])),
+            at=stated["at"],
+        )
+
+
+def shown(text: str) -> str:
+    """Make visible what could act on a terminal or turn the reading direction."""
+    return "".join(letter if letter.isprintable() else f"[U+{ord(letter):04X}]" for letter in text)
 
 
 def line(finding: Finding, lang: Lang) -> str:

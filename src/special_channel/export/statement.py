@@ -49,11 +49,21 @@ class ScopeField(Model):
 
 
 class LogField(Model):
-    """Up to which size one log is in the bundle."""
+    """Up to which size one log is in the bundle.
+
+    `absent` are the sizes of earlier notes that entries call for and the exporter does not hold.
+    """
 
     party: Party
     origin: Origin
     size: Count
+    absent: tuple[Count, ...]
+
+    @model_validator(mode="after")
+    def _lists_once(self) -> Self:
+        if list(self.absent) != sorted(set(self.absent)):
+            raise ValueError("absent")
+        return self
 
 
 class WithheldField(Model):

@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from special_channel.core import policy as policies
-from special_channel.core.audit import Audited, audit
+from special_channel.core.audit import Audited, audit, subject_of
+from special_channel.core.directory import KeyRow
 from special_channel.core.errors import Malformed
 from special_channel.core.evidence import Evidence, LogEvidence
 from special_channel.core.findings import Collected, Place, Report, ordered, printable
 from special_channel.core.ids import PARTIES, Party
 from special_channel.core.scope import Scope
+from special_channel.core.state import Rows
 from special_channel.core.trust import Limits, Trust
 from special_channel.core.trust import parse as parse_trust
 from special_channel.export import bag, container, statement
@@ -75,6 +77,7 @@ def verify(bundle: Path | bytes, trust: bytes, *, held: Sequence[bytes] = ()) ->
     report = audited.report
     if said is not None:
         _compare(said, evidence, audited, found)
+        report = replace(report, export=_exported(said, audited.rows))
     return replace(report, findings=ordered([*found.findings, *report.findings]))
 
 
@@ -212,6 +215,7 @@ def _check_policy(checked: Bag, trust: Trust) -> None:
 
 def _evidence(checked: Bag, said: Statement | None, held: tuple[bytes, ...]) -> Evidence:
     logs: dict[Party, LogEvidence] = {}
+    absent = {log.party: frozenset(log.absent) for log in said.logs} if said else {}
     for party in PARTIES:
         base = f"data/logs/{party}"
         logs[party] = LogEvidence(
@@ -221,6 +225,7 @@ def _evidence(checked: Bag, said: Statement | None, held: tuple[bytes, ...]) -> 
                 int(size): checked.read(f"{base}/checkpoints/{size}")
                 for size in _named(checked, "note", log=party)
             },
+            absent.get(party, frozenset()),
         )
     return Evidence(
         # Without a statement nothing but the directory is called for; that fault is named.
@@ -256,21 +261,27 @@ def _compare(said: Statement, evidence: Evidence, audited: Audited, found: Colle
         if each.code in {"part-withheld", "part-sealed"}
     }
     withheld = {(each.id, each.part) for each in evidence.withheld}
+    lacking = {each.place.file for each in report.findings if each.code == "note-absent"}
+    declared = {
+        f"data/logs/{log.party}/checkpoints/{size}" for log in said.logs for size in log.absent
+    }
     same_parts = said.counts.parts == report.counts["parts"]
     same = same_logs and same_parts and _is_numbered(said, audited)
-    if not same or (counted, withheld) != (stated, gaps):
+    if not same or (counted, withheld, declared) != (stated, gaps, lacking):
         found.add("export-disagrees", Place(file="data/export.json"))
 
 
 def _is_numbered(said: Statement, audited: Audited) -> bool:
     """Tell whether the number that people read is that of the scope: a valid opening or listing."""
-    if said.scope.position is None:
-        return True
-    entry = next(
-        (each for each in audited.placed if str(each.position) == said.scope.position), None
-    )
-    if entry is None:
-        return False
-    if said.scope.kind == "thread":
-        return entry.entry.kind == "thread.opened" and entry.entry.thread == said.scope.of
-    return entry.entry.kind == "batch.listed" and entry.id == said.scope.of
+    scope = said.scope.scope()
+    named = (each for each in audited.placed if str(each.position) == said.scope.position)
+    return said.scope.position is None or subject_of(scope, named) is not None
+
+
+def _exported(said: Statement, rows: Rows) -> dict[str, str]:
+    """Return what the exporter states of itself; a key is named by its proven role and unit."""
+    stated = {"by": said.by, "asked_by": said.asked_by, "basis": said.basis, "at": said.at}
+    key = rows.get(("key", said.asked_by))
+    if isinstance(key, KeyRow):
+        stated |= {"role": key.role, "unit": key.unit}
+    return stated

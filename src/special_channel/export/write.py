@@ -200,7 +200,10 @@ def _statement(gathered: Gathered, request: Request, trust: Trust) -> Statement:
         ),
         logs=tuple(
             LogField(
-                party=party, origin=trust.parties[party].origin, size=gathered.pinned[party].size
+                party=party,
+                origin=trust.parties[party].origin,
+                size=gathered.pinned[party].size,
+                absent=tuple(gathered.absent[party]),
             )
             for party in PARTIES
         ),
