@@ -76,6 +76,7 @@ class LinkSection(Section):
     peer: str = ""
     ca: Path | None = None
     heartbeat_seconds: Annotated[int, Field(ge=1, le=600)] = 60
+    undelivered_seconds: Annotated[int, Field(ge=1, le=86400)] = 120
     head_timeout_seconds: Annotated[float, Field(gt=0, le=10)] = 0.5
 
 

@@ -10,6 +10,7 @@ from special_channel.escalation.canary import CANARY, Canaries
 from special_channel.escalation.house import Canary
 from special_channel.escalation.watch import TASKS, Beats, Keeper, Watch
 from special_channel.escalation.worker import Worker
+from special_channel.link.client import Heartbeat
 from special_channel.ports.work import Standing
 from special_channel.stores.outbox import PostgresPulse
 from tests.escalation.bureau import Bureau
@@ -196,14 +197,14 @@ async def test_without_the_database_the_watch_goes_by_what_it_saw_last(story, wa
 
 async def test_the_other_node_is_told_and_says_so(story, waiting, answering):
     ours, theirs = waiting.node, answering.node
-    await ours.link.heads.exchange(ran=12)
+    await ours.link.heads.exchange(heartbeat=Heartbeat(ran=12))
     assert theirs.link.status.reminders_since is None
-    await ours.link.heads.exchange(ran=75)
+    await ours.link.heads.exchange(heartbeat=Heartbeat(ran=75))
     since = theirs.link.status.reminders_since
     assert since == theirs.clock.now() - timedelta(seconds=75)
     watched = Watched(answering, peer=lambda: theirs.link.status.reminders_since)
     await watched.watch.look()
     assert "peer-escalation-stopped" in watched.ringing
-    await ours.link.heads.exchange(ran=0)
+    await ours.link.heads.exchange(heartbeat=Heartbeat(ran=0))
     await watched.watch.look()
     assert "peer-escalation-stopped" not in watched.ringing

@@ -35,6 +35,13 @@ class Figures(dict[tuple[str, ...], float]):
     def __missing__(self, _name: tuple[str, ...]) -> float:
         return math.nan
 
+    def __repr__(self) -> str:
+        return "\n".join(
+            f"{name} {value}"
+            for name, value in self.items()
+            if name[0].startswith("sc_") and not name[0].endswith(("_bucket", "_created"))
+        )
+
 
 @dataclass
 class Monitored:

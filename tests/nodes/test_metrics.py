@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from special_channel.ports.conditions import CODES
 from special_channel.ports.work import Look, Outgoing
 from special_channel.stores.outbox import PostgresOutbox
 from special_channel.stores.work import PostgresLooks
+from special_channel.telemetry import Metrics
+from special_channel.wiring.sources import AlarmBoard
 from tests.nodes.api import Api
 from tests.nodes.monitored import Monitored, monitored
 
@@ -76,6 +79,16 @@ async def test_link_figures_follow_a_cut_and_its_end(node):
     )
 
 
+async def test_peers_word_of_what_is_undelivered_is_a_figure(node):
+    """A real cut of one way: tests/nodes/test_one_way_link.py."""
+    found = await node.figures()
+    assert found["sc_link_peer_oldest_undelivered_seconds",] == 0
+    node.made.nodes["eu"].link.status.undelivered(300, node.core.clock.now())
+    found = await node.figures()
+    assert 300 <= found["sc_link_peer_oldest_undelivered_seconds",] < 330
+    node.made.nodes["eu"].link.status.undelivered(0, node.core.clock.now())
+
+
 async def test_degraded_and_its_alarm_follow_redis(node):
     before = await node.until(lambda now: now["sc_degraded",] == 0)
     assert before["sc_alarm", "redis-unavailable"] == 0
@@ -88,14 +101,21 @@ async def test_degraded_and_its_alarm_follow_redis(node):
 
 
 async def test_every_alarm_is_a_figure_that_is_off_until_it_is_on(node):
-    alarms = node.core.alarms
     found = await node.figures()
     assert {name[1] for name in found if name[0] == "sc_alarm"} >= CODES
-    for code in sorted(CODES - {*alarms.codes()}):
-        alarms.sound(code)
-        assert (await node.figures())["sc_alarm", code] == 1, code
-        alarms.quiet(code)
-        assert (await node.figures())["sc_alarm", code] == 0, code
+    core, board = (
+        node.core,
+        AlarmBoard(),
+    )  # a board of its own: the node's own watchers clear theirs
+    metrics = Metrics()
+    metrics.look = lambda: replace(core.metrics.look(), alarms=board.codes())
+    for code in sorted({*CODES, "one-of-later"}):
+        board.sound(code)
+        assert f'sc_alarm{{code="{code}"}} 1.0' in metrics.exposition().decode()
+        board.quiet(code)
+        assert (
+            f'sc_alarm{{code="{code}"}} 0.0' in metrics.exposition().decode() or code not in CODES
+        )
 
 
 async def test_log_sizes_and_entries_follow_what_is_written(node):
@@ -106,7 +126,10 @@ async def test_log_sizes_and_entries_follow_what_is_written(node):
     await node.until(lambda now: now["sc_log_entries", "eu"] == head.size)
     await node.until(lambda now: now["sc_log_entries", "cn"] >= before["sc_log_entries", "cn"] + 2)
     private = (await node.core.record.head("private")).size
-    await node.until(lambda now: now["sc_log_entries", "private"] >= private > 0)
+    await node.until(lambda now: now["sc_log_entries", "private"] >= private)
+    due = Look(canary.CANARY, node.core.clock.now(), 2000)
+    await PostgresLooks(node.core.record.pool).plan([due], afresh=True)
+    await node.until(lambda now: now["sc_log_entries", "private"] > private)
     api = await signed_in(node)
     reply = await api.send(await a_note(node, thread))
     assert reply.status == 200, reply.body

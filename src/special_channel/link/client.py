@@ -75,6 +75,26 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """What a node tells the peer of itself each minute; None: it says nothing of that.
+
+    Attributes:
+        ran: How many seconds ago its own reminders ran.
+        undelivered: Age in seconds of its oldest entry that the peer has not cosigned, 0 if
+            all are.
+    """
+
+    ran: int | None = None
+    undelivered: int | None = None
+
+    def query(self) -> str:
+        """Write it as a query, signed with the request."""
+        words = {"ran": self.ran, "undelivered": self.undelivered}
+        said = [f"{name}={value}" for name, value in words.items() if value is not None]
+        return f"?{'&'.join(said)}" if said else ""
+
+
 class PeerClient:
     """The five requests of the link."""
 
@@ -118,13 +138,15 @@ class PeerClient:
         target = f"/wait?size={size}&cosigned={cosigned}"
         return await self._page(target, HOLD_SECONDS + REPLY_SECONDS)
 
-    async def head(self, seconds: float = REPLY_SECONDS, ran: int | None = None) -> pages.HeadReply:
-        """Ask for a freshly stamped head; `ran`: how many seconds ago our reminders ran.
+    async def head(
+        self, seconds: float = REPLY_SECONDS, heartbeat: Heartbeat | None = None
+    ) -> pages.HeadReply:
+        """Ask for a freshly stamped head, and tell in the same request how this node is.
 
         Raises:
             As `log`.
         """
-        target = "/head" if ran is None else f"/head?ran={ran}"
+        target = f"/head{'' if heartbeat is None else heartbeat.query()}"
         return pages.read(pages.HeadReply, await self._get(target, seconds))
 
     async def cosignature(self, note: str) -> None:

@@ -19,7 +19,7 @@ from special_channel.core.directory import PartyRow
 from special_channel.core.errors import ChannelError, RuleBroken
 from special_channel.core.note import VerifierKey
 from special_channel.link.checking import MirrorStopped
-from special_channel.link.client import REPLY_SECONDS, PeerClient
+from special_channel.link.client import REPLY_SECONDS, Heartbeat, PeerClient
 from special_channel.link.pages import HeadReply, SentState
 from special_channel.ports.mirror import Alarms
 
@@ -46,17 +46,19 @@ class PeerHeads:
         self._alarms = alarms
         self._fault = fault
 
-    async def exchange(self, seconds: float = REPLY_SECONDS, ran: int | None = None) -> HeadReply:
+    async def exchange(
+        self, seconds: float = REPLY_SECONDS, heartbeat: Heartbeat | None = None
+    ) -> HeadReply:
         """Fetch a fresh head, check it, keep it if its tree is held, and compare states.
 
-        `ran`: how many seconds ago our own reminders ran, for the peer's people.
+        `heartbeat`: how our own node is, for the peer's people.
 
         Raises:
             Unavailable: `peer-unreachable`.
             MirrorStopped: `split-view` and the codes of `checkpoint.verify`.
             Refused: Other answers that are no head.
         """
-        reply = await self._client.head(seconds, ran)
+        reply = await self._client.head(seconds, heartbeat)
         await self._keep(reply.head)
         await self._compare(reply.state)
         return reply

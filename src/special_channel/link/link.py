@@ -20,7 +20,7 @@ from special_channel.core.errors import ChannelError, Malformed
 from special_channel.core.times import timestamp
 from special_channel.link.automatic import Acknowledging, Append, Refusals
 from special_channel.link.checking import MirrorStopped
-from special_channel.link.client import PeerAnswered, PeerClient
+from special_channel.link.client import Heartbeat, PeerAnswered, PeerClient
 from special_channel.link.cosigning import OwnCosignatures, PeerCosignatures
 from special_channel.link.delivery import Delivery, GapFiller
 from special_channel.link.files import FileFetcher
@@ -89,6 +89,8 @@ class House:
         clock: Tells the time.
         sleep: Waits.
         ran: Tells how many seconds ago this node's own reminders ran, None if unknown.
+        undelivered: Tells the age in seconds of our oldest undelivered entry, None if unknown.
+        heartbeat_seconds: How often stamped heads are exchanged.
         hold_seconds: How long a poll of the peer waits here.
     """
 
@@ -111,6 +113,8 @@ class House:
     sleep: Sleep
     hint: Callable[[], None] = lambda: None
     ran: Callable[[], int | None] = lambda: None
+    undelivered: Callable[[], int | None] = lambda: None
+    heartbeat_seconds: float = HEADS_SECONDS
     hold_seconds: float = HOLD_SECONDS
 
 
@@ -204,6 +208,7 @@ class Link:
                 clock=self._to.clock,
                 ahead=self._look_again,
                 reminders=self.status.reminders,
+                undelivered=self.status.undelivered,
                 hold_seconds=self._to.hold_seconds,
             )
         )
@@ -320,10 +325,10 @@ class Link:
 
     async def _exchanging(self) -> None:
         try:
-            await self.heads.exchange(ran=self._to.ran())
+            await self.heads.exchange(heartbeat=Heartbeat(self._to.ran(), self._to.undelivered()))
         except MirrorStopped:
             log.warning("heads.fault")  # kept and told already; heads go on being compared
-        await self._to.sleep(HEADS_SECONDS)
+        await self._to.sleep(self._to.heartbeat_seconds)
 
     async def _acknowledging(self) -> None:
         await self.acknowledging.step()

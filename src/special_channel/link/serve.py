@@ -61,6 +61,8 @@ class Serving:
         clock: Measures how long a poll waits.
         ahead: Called with the size when the peer holds more of the own log than we do.
         reminders: Called with how many seconds ago the reader's own reminders ran, and now.
+        undelivered: Called with the age in seconds of the reader's oldest undelivered entry, 0
+            if there is none, and now.
         hold_seconds: How long a poll waits.
     """
 
@@ -76,6 +78,7 @@ class Serving:
     clock: Clock
     ahead: Callable[[int], None]
     reminders: Callable[[int, datetime], None]
+    undelivered: Callable[[int, datetime], None]
     hold_seconds: float = HOLD_SECONDS
 
 
@@ -163,6 +166,9 @@ class _Service:
         if "ran" in request.query:  # a signed word, which changes nothing but a banner
             seconds = min(_number(request, "ran", 0), _LONGEST_STANDSTILL)
             self._to.reminders(seconds, self._to.clock.now())
+        if "undelivered" in request.query:
+            age = min(_number(request, "undelivered", 0), _LONGEST_STANDSTILL)
+            self._to.undelivered(age, self._to.clock.now())
         note = await self._to.stamp()
         _, checkpoint = parse(note)
         await self._to.guard.leaving(self._own, checkpoint.size, checkpoint.root)

@@ -14,6 +14,9 @@ from special_channel.core.ids import Party, Position
 REMINDERS_STOPPED: Final = timedelta(seconds=60)
 """Older than this, a peer's word of when its reminders last ran means that they don't."""
 
+WORD_LASTS: Final = timedelta(minutes=15)
+"""A peer's word of what is undelivered counts no longer than this: longer than any heartbeat."""
+
 
 @dataclass(slots=True)
 class LinkStatus:
@@ -28,6 +31,9 @@ class LinkStatus:
         gap: Index of the entry that did not come whole and for which others wait, if any.
         reminders_since: Since when the peer's own reminders have not run, by its own word;
             None if they run, or if it says nothing of them.
+        peer_undelivered: When the peer's oldest undelivered entry was accepted, by its own
+            word; None if there is none.
+        peer_told: When it last said so.
     """
 
     up: bool = False
@@ -37,6 +43,8 @@ class LinkStatus:
     waiting: int = 0
     gap: int | None = None
     reminders_since: datetime | None = None
+    peer_undelivered: datetime | None = None
+    peer_told: datetime | None = None
 
     @property
     def down_since(self) -> datetime | None:
@@ -51,6 +59,17 @@ class LinkStatus:
         """Note how long ago the peer's own reminders ran, by its own word and clock."""
         ran = timedelta(seconds=seconds_ago)
         self.reminders_since = now - ran if ran > REMINDERS_STOPPED else None
+
+    def undelivered(self, age: int, now: datetime) -> None:
+        """Note the age in seconds of the peer's oldest undelivered entry, by its own word."""
+        self.peer_undelivered = now - timedelta(seconds=age) if age else None
+        self.peer_told = now
+
+    def peer_oldest(self, now: datetime) -> datetime | None:
+        """Return when the peer's oldest undelivered entry was accepted, by its word of late."""
+        if self.peer_told is None or now - self.peer_told > WORD_LASTS:
+            return None
+        return self.peer_undelivered
 
     def answered(self, now: datetime) -> bool:
         """Note that the peer answered; tell whether the link was down."""

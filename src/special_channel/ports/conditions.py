@@ -54,11 +54,13 @@ CODES: Final = frozenset(
         "peer-behind",
         "peer-entry-refused",
         "peer-escalation-stopped",
+        "peer-undelivered",
         PROBE_LATE,
         "record-damaged",
         "redis-evicts",
         "redis-unavailable",
         "timer-stuck",
+        "undelivered",
         "views-diverged",
     }
 )

@@ -55,6 +55,7 @@ class LinkTold:
         waiting: Entries of the peer's that are not judged here.
         gap: Index of the one for which others wait, if any.
         reminders_since: Since when the peer's own reminders have not run, by its word.
+        peer_undelivered: When its oldest undelivered entry was accepted, by its word.
     """
 
     told: datetime
@@ -64,6 +65,7 @@ class LinkTold:
     waiting: int = 0
     gap: int | None = None
     reminders_since: datetime | None = None
+    peer_undelivered: datetime | None = None
 
 
 class LinkBoard(Protocol):

@@ -51,17 +51,18 @@ class Alerting:
         self._pending.clear()
         for channel, many in standing.pending.items():
             self._pending.labels(channel).set(many)
-        self._oldest.set(_age(standing.oldest_pending, now))
+        self._oldest.set(age(standing.oldest_pending, now))
         for state in ("armed", "waiting", "stuck"):
             self._timers.labels(state).set(standing.looks.get(state, 0))
         self._overdue.set(standing.overdue)
-        self._oldest_overdue.set(_age(standing.oldest_overdue, now))
+        self._oldest_overdue.set(age(standing.oldest_overdue, now))
         for task, at in standing.pulse.items():
-            self._ran.labels(task).set(_age(at, now))
+            self._ran.labels(task).set(age(at, now))
         if standing.canary_closed is not None:
-            self._canary.set(_age(standing.canary_closed, now))
+            self._canary.set(age(standing.canary_closed, now))
             self._round_trip.set(standing.canary_seconds)
 
 
-def _age(at: datetime | None, now: datetime) -> float:
+def age(at: datetime | None, now: datetime) -> float:
+    """Return the seconds since an instant; 0 if there is none."""
     return 0.0 if at is None else max((now - at).total_seconds(), 0.0)

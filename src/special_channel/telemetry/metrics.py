@@ -24,7 +24,7 @@ from prometheus_client import (
 )
 
 from special_channel.ports.conditions import CODES
-from special_channel.telemetry.alerting import Alerting
+from special_channel.telemetry.alerting import Alerting, age
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class Seen:
         logs: Entries of each log; empty before the first probe.
         undelivered: Entries of the own log that the peer has not cosigned.
         oldest: When the oldest of these was accepted; None if there is none.
+        peer_oldest: The same of the peer's, by its own word.
         pools: Database sessions, by role.
     """
 
@@ -58,6 +59,7 @@ class Seen:
     logs: Mapping[str, int]
     undelivered: int
     oldest: datetime | None
+    peer_oldest: datetime | None
     pools: Mapping[str, Pooled]
 
 
@@ -90,6 +92,10 @@ class Metrics:
         )
         self._oldest = self._gauge(
             "sc_link_oldest_undelivered_seconds", "Age of the oldest of these; 0 if there is none"
+        )
+        self._peer_oldest = self._gauge(
+            "sc_link_peer_oldest_undelivered_seconds",
+            "Age of the other side's oldest undelivered entry, by its own word; 0 if there is none",
         )
         self._degraded = self._gauge(
             "sc_degraded", "Whether Redis is away and the record serves alone"
@@ -149,8 +155,8 @@ class Metrics:
         self._link_up.set(seen.link_up)
         self._degraded.set("redis-unavailable" in on)
         self._undelivered.set(seen.undelivered)
-        age = 0.0 if seen.oldest is None else (seen.now - seen.oldest).total_seconds()
-        self._oldest.set(max(age, 0.0))
+        self._oldest.set(age(seen.oldest, seen.now))
+        self._peer_oldest.set(age(seen.peer_oldest, seen.now))
         for log, size in seen.logs.items():
             self._sizes.labels(log).set(size)
         for role, pool in seen.pools.items():

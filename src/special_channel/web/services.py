@@ -60,6 +60,8 @@ class LinkState:
         stopped: The code for which its log is not followed, empty if it is.
         gap: Index of its entry that did not come whole and for which others wait, if any.
         behind: How many of its entries are not judged here.
+        undelivered_since: Since when nothing of ours arrives, None while all does.
+        peer_undelivered_since: The same of the other side's, by its own node's word.
     """
 
     down_since: datetime | None = None
@@ -67,6 +69,8 @@ class LinkState:
     stopped: str = ""
     gap: int | None = None
     behind: int = 0
+    undelivered_since: datetime | None = None
+    peer_undelivered_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ Does not detect anything itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -14,7 +15,10 @@ from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 from special_channel import __version__
 from special_channel.broker.commit import Committer
 from special_channel.broker.probe import Probe, Probing, Sizes
+from special_channel.broker.undelivered import DeliveryWatch, Watched
 from special_channel.config import Settings
+from special_channel.core.calendars import Calendar
+from special_channel.core.ids import Party
 from special_channel.link.status import LinkStatus
 from special_channel.ports import Published
 from special_channel.ports.conditions import Condition, Health
@@ -32,7 +36,7 @@ STARTING: Final = "starting"
 """Why a process is not ready before all its parts run: nothing that an operator must mend."""
 
 
-class Watched(TypedDict):
+class Probed(TypedDict):
     """What a probe needs of the process."""
 
     record: PostgresRecord
@@ -42,7 +46,7 @@ class Watched(TypedDict):
     clock: SystemClock
 
 
-def make_probe(settings: Settings, parts: tuple[str, ...], **others: Unpack[Watched]) -> Probe:
+def make_probe(settings: Settings, parts: tuple[str, ...], **others: Unpack[Probed]) -> Probe:
     """Make the probe of one process."""
     party, process = settings.node.party, "-".join(parts)
     return Probe(
@@ -73,6 +77,31 @@ def port_of(settings: Settings, parts: tuple[str, ...]) -> int:
     return settings.node.port if serves else settings.node.monitor_port
 
 
+def make_delivery_watch(
+    core: Core, link: LinkStatus, calendars: Mapping[Party, Calendar]
+) -> DeliveryWatch:
+    """Make the watch of what is undelivered on either side, and let heartbeat and pages ask it."""
+
+    def oldest() -> datetime | None:
+        return core.probe.sizes.oldest if core.probe.sizes else None
+
+    def in_office(now: datetime) -> bool:
+        return any(calendar.is_open(now) for calendar in calendars.values())
+
+    watched = Watched(
+        oldest=oldest,
+        peer_oldest=lambda: link.peer_oldest(core.clock.now()),
+        in_office=in_office,
+        limit=timedelta(seconds=core.settings.link.undelivered_seconds),
+        every=core.settings.telemetry.probe_seconds,
+    )
+    watch = DeliveryWatch(watched, core.alarms, core.clock)
+    core.late = lambda: watch.state
+    # Before the first probe the heartbeat says nothing of it.
+    core.undelivered = lambda: None if core.probe.sizes is None else watch.age()
+    return watch
+
+
 def monitored(core: Core, link: LinkStatus, parts: tuple[str, ...]) -> Monitored:
     """Make what a monitor of this process is told."""
     metrics = core.metrics
@@ -98,6 +127,7 @@ def _seen(core: Core, link: LinkStatus) -> Seen:
         logs={str(log): size for log, size in sizes.logs.items()},
         undelivered=sizes.undelivered,
         oldest=sizes.oldest,
+        peer_oldest=link.peer_oldest(core.clock.now()),
         pools={
             role: Pooled(pool.get_size(), pool.get_idle_size(), pool.get_max_size())
             for role, pool in pools.items()

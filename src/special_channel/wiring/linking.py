@@ -6,6 +6,7 @@ Does not open connections to the database: the node has, and hands them in.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -13,17 +14,34 @@ import aiohttp
 
 from special_channel.broker.commit import stamp_head
 from special_channel.broker.erasing import carry_out
+from special_channel.broker.undelivered import Undelivered
 from special_channel.link.client import PeerAddress, PeerClient
 from special_channel.link.link import House, Link
+from special_channel.link.status import LinkStatus
 from special_channel.stores.files import PostgresFiles
 from special_channel.stores.mirror import PostgresEvidence, PostgresMirrorBook, PostgresSharedFiles
 from special_channel.stores.waiting import PostgresWaitingRoom
+from special_channel.web.services import LinkState
 from special_channel.wiring import files
 
 if TYPE_CHECKING:
     from special_channel.wiring.node import Core
 
 WAKE_TOPIC: Final = "record"
+
+
+def state_of(now: LinkStatus, late: Callable[[], Undelivered]) -> LinkState:
+    """Return how the link stands, for pages and status."""
+    since = late()
+    return LinkState(
+        down_since=now.down_since,
+        last_heard=now.heard,
+        stopped=now.stopped,
+        gap=now.gap,
+        behind=now.waiting,
+        undelivered_since=since.own,
+        peer_undelivered_since=since.peer,
+    )
 
 
 def make_link(core: Core, session: aiohttp.ClientSession) -> Link:
@@ -42,6 +60,9 @@ def make_link(core: Core, session: aiohttp.ClientSession) -> Link:
 
     def ran() -> int | None:
         return core.ran()  # the watch is made after the link
+
+    def undelivered() -> int | None:
+        return core.undelivered()  # so is the watch of what is undelivered
 
     async def stamp() -> str:
         return await stamp_head(core.record, core.committer, core.identity, core.clock)
@@ -68,5 +89,7 @@ def make_link(core: Core, session: aiohttp.ClientSession) -> Link:
             sleep=asyncio.sleep,
             hint=lambda: core.wakeups.hint(WAKE_TOPIC),
             ran=ran,
+            undelivered=undelivered,
+            heartbeat_seconds=settings.link.heartbeat_seconds,
         )
     )

@@ -22,6 +22,7 @@ from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
 from special_channel.broker.owing import OwedWriter
 from special_channel.broker.probe import Probe
+from special_channel.broker.undelivered import DeliveryWatch, Undelivered
 from special_channel.channels.ways import ChannelWatch, Ways
 from special_channel.config import Settings
 from special_channel.desk.enrolment import Desk
@@ -63,7 +64,7 @@ from special_channel.web.app import make_app
 from special_channel.web.gate import Proxies
 from special_channel.web.handlers.pages import make_pages
 from special_channel.web.health import make_monitor_app
-from special_channel.web.services import Limits, LinkState, RemindersState, Services
+from special_channel.web.services import Limits, RemindersState, Services
 from special_channel.web.statics import read_statics
 from special_channel.wiring import files, health
 from special_channel.wiring.apart import start_telling
@@ -72,7 +73,7 @@ from special_channel.wiring.engines import Engines, engines
 from special_channel.wiring.escalating import Escalating, Given, make_escalating
 from special_channel.wiring.exporting import exporter
 from special_channel.wiring.founding import guard_folder
-from special_channel.wiring.linking import WAKE_TOPIC, make_link
+from special_channel.wiring.linking import WAKE_TOPIC, make_link, state_of
 from special_channel.wiring.signing_in import door, session_keeper
 from special_channel.wiring.sources import AlarmBoard, SystemClock, SystemRandomness
 
@@ -106,6 +107,8 @@ class Core:
     checking: Checking
     not_ready: str = health.STARTING
     ran: Callable[[], int | None] = lambda: None
+    undelivered: Callable[[], int | None] = lambda: None
+    late: Callable[[], Undelivered] = Undelivered
 
     def wake(self) -> None:
         """Tell every process of this node that something changed."""
@@ -132,6 +135,7 @@ class Node:
     core: Core
     link: Link
     escalating: Escalating
+    delivery: DeliveryWatch
     channels: ChannelWatch
     app: web.Application
     parts: tuple[str, ...]
@@ -190,6 +194,8 @@ class Node:
             start_telling(tasks, pool, status, core.alarms, core.clock, keeps_link=keeps)
         tasks.create_task(self.escalating.watch.run(asyncio.sleep), name="watch")
         tasks.create_task(self.core.probe.run(asyncio.sleep), name="probe")
+        if self.core.settings.link.peer:
+            tasks.create_task(self.delivery.run(asyncio.sleep), name="undelivered")
         self.core.checking.start(tasks, passes="escalate" in self.parts)
 
     def _owed(self) -> OwedWriter:
@@ -284,12 +290,13 @@ async def open_node(settings: Settings, parts: tuple[str, ...] = PARTS) -> Async
         session = await stack.enter_async_context(aiohttp.ClientSession())
         link = make_link(core, session)
         escalating = make_escalating(_given(core, link))
+        delivery = health.make_delivery_watch(core, link.status, escalating.calendars)
         core.ran = escalating.watch.ran
         app = _make_app(core, link, escalating, parts)
         channels = ChannelWatch(
             escalating.channels, core.alarms, asyncio.sleep, settings.alerts.check_seconds
         )
-        yield Node(core, link, escalating, channels, app, parts)
+        yield Node(core, link, escalating, delivery, channels, app, parts)
 
 
 def _make_app(
@@ -327,10 +334,6 @@ def services(core: Core, link: Link, escalating: Escalating) -> Services:
     """Make what the handlers use."""
     settings, pool = core.settings, core.record.pool
     officials, enrolments = PostgresOfficials(pool), PostgresEnrolments(pool)
-
-    def link_state() -> LinkState:
-        now = link.status
-        return LinkState(now.down_since, now.heard, now.stopped, now.gap, now.waiting)
 
     def reminders() -> RemindersState:
         seen = escalating.watch.state
@@ -381,7 +384,7 @@ def services(core: Core, link: Link, escalating: Escalating) -> Services:
         adopted=escalating.shelf.adopted,
         releases=escalating.shelf,
         ladder=escalating.ladder,
-        link=link_state,
+        link=lambda: state_of(link.status, core.late),
         ready=core.reason,
         export=exporter(core.record, file_store, core.identity, core.clock),
         pages=make_pages(),

@@ -108,6 +108,8 @@ class Status(Body):
     waiting: int
     behind: int
     alarms: tuple[str, ...]
+    undelivered_since: str | None = None
+    peer_undelivered_since: str | None = None
     reminders_stopped_since: str | None = None
     peer_reminders_stopped_since: str | None = None
     canary_at: str | None = None
@@ -268,6 +270,8 @@ async def get_status(request: web.Request) -> Status:
         waiting=waits.entries - waits.lacking,
         behind=max(link.behind, waits.entries),
         alarms=own.alarms(),
+        undelivered_since=_iso(link.undelivered_since),
+        peer_undelivered_since=_iso(link.peer_undelivered_since),
         reminders_stopped_since=_iso(reminders.stopped_since),
         peer_reminders_stopped_since=_iso(reminders.peer_stopped_since),
         canary_at=_iso(reminders.canary_at),

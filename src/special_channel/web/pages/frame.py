@@ -146,6 +146,8 @@ class Link:
         waiting_entries: Own entries that wait to be delivered.
         gap: Number of the other side's entry that did not come whole, if any.
         behind: How many of its entries are not checked here, that one among them.
+        undelivered_since: Since when nothing that our side signs arrives, if so.
+        peer_undelivered_since: The same of the other side, as its node reports.
     """
 
     down_since: datetime | None = None
@@ -153,6 +155,8 @@ class Link:
     peer_last_heard: datetime | None = None
     gap: str = ""
     behind: int = 0
+    undelivered_since: datetime | None = None
+    peer_undelivered_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,7 +204,15 @@ def _link(scene: Scene) -> Link:
     head = scene.heads[scene.party]
     gap = "" if state.gap is None else str(Position(scene.peer, state.gap))
     waiting = head.size - head.cosigned
-    return Link(state.down_since, waiting, state.last_heard, gap, state.behind)
+    return Link(
+        state.down_since,
+        waiting,
+        state.last_heard,
+        gap,
+        state.behind,
+        state.undelivered_since if waiting else None,
+        state.peer_undelivered_since,
+    )
 
 
 async def _menu(scene: Scene, who: Visitor) -> tuple[NavItem, ...]:

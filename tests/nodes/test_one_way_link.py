@@ -1,0 +1,172 @@
+"""A link that fails one way is noticed on both sides: what counts is whether entries arrive."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from special_channel.broker.undelivered import OWN, PEER, DeliveryWatch, Undelivered, Watched
+from special_channel.core.ids import PARTIES, Party
+from special_channel.link.status import WORD_LASTS, LinkStatus
+from special_channel.wiring import files
+from tests import servers
+from tests.channel import ROOT, Channel, channel
+from tests.link.nodes import Bells
+from tests.nodes.api import Api
+from tests.nodes.monitored import until
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
+
+LIMIT = timedelta(minutes=2)
+
+
+@dataclass
+class Time:
+    """A clock that is set by hand."""
+
+    at: datetime
+
+    def now(self) -> datetime:
+        return self.at
+
+    def monotonic(self) -> float:
+        return self.at.timestamp()
+
+
+def watching(clock: Time, oldest: list[datetime | None]) -> tuple[DeliveryWatch, Bells]:
+    """Watch our own entries by both sides' real office hours."""
+    calendars, bells = files.calendars(ROOT / "config" / "calendars"), Bells()
+    watched = Watched(
+        oldest=lambda: oldest[0],
+        peer_oldest=lambda: None,
+        in_office=lambda now: any(calendar.is_open(now) for calendar in calendars.values()),
+        limit=LIMIT,
+        every=5,
+    )
+    return DeliveryWatch(watched, bells, clock), bells
+
+
+@pytest.mark.parametrize(
+    ("begun", "alarmed_at"),
+    [
+        ("2026-11-27T10:00:00", "2026-11-27T10:02:01"),  # Brussels at work, Beijing gone home
+        ("2026-11-27T02:00:00", "2026-11-27T02:02:01"),  # Beijing at work, Brussels asleep
+        ("2026-11-27T22:00:00", "2026-11-30T00:30:00"),  # Friday night: Beijing opens on Monday
+    ],
+)
+async def test_alarm_begins_in_office_hours_of_either_side(begun, alarmed_at):
+    start, end = (datetime.fromisoformat(each).replace(tzinfo=UTC) for each in (begun, alarmed_at))
+    clock = Time(start)
+    watch, bells = watching(clock, [start])
+    clock.at = end - timedelta(seconds=1)
+    watch.look()
+    assert (watch.state.own, bells.ringing) == (None, {})
+    clock.at = end
+    watch.look()
+    assert watch.state.own == start
+    assert bells.ringing[OWN] == {"since": begun + "Z"}
+
+
+async def test_alarm_goes_on_after_hours_until_all_is_delivered():
+    start = datetime(2026, 11, 27, 16, 20, tzinfo=UTC)
+    clock = Time(start)
+    oldest: list[datetime | None] = [start]
+    watch, bells = watching(clock, oldest)
+    clock.at = start + LIMIT + timedelta(seconds=1)
+    watch.look()
+    clock.at = start + timedelta(hours=4)  # both offices are closed
+    watch.look()
+    assert OWN in bells.ringing
+    oldest[0] = None
+    watch.look()
+    assert (bells.ringing, watch.state) == ({}, Undelivered())
+
+
+async def test_word_of_a_peer_that_falls_silent_is_forgotten():
+    status, now = LinkStatus(), datetime(2026, 11, 27, 10, tzinfo=UTC)
+    status.undelivered(300, now)
+    assert status.peer_oldest(now + WORD_LASTS) == now - timedelta(seconds=300)
+    assert status.peer_oldest(now + WORD_LASTS + timedelta(seconds=1)) is None
+    status.undelivered(0, now)
+    assert status.peer_oldest(now) is None
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def cuttable() -> AsyncIterator[Channel]:
+    """Both nodes with a limit of two seconds, and a line each way that can be cut."""
+    with servers.open_folder() as folder:
+        async with channel(folder, proxied=True) as made:
+            for party in PARTIES:
+                await made.stop(party)
+                node = await made.start(
+                    party,
+                    link={
+                        "peer": f"http://127.0.0.1:{made.lines[party].port}",
+                        "undelivered_seconds": 2,
+                        "heartbeat_seconds": 1,
+                    },
+                    telemetry={"probe_seconds": 0.2},
+                )
+                # The hour at which tests run is no matter: office hours have a test of their own.
+                watched = replace(node.delivery._to, in_office=lambda _now: True)
+                node.delivery._to = watched
+            await made.caught_up()
+            yield made
+
+
+async def alarms(made: Channel, party: Party, http: aiohttp.ClientSession) -> set[str]:
+    async with http.get(f"http://127.0.0.1:{made.ports[party]}/readyz") as response:
+        return {each["code"] for each in (await response.json())["alarms"]} & {OWN, PEER}
+
+
+@pytest.mark.parametrize(("cut", "suffers"), [("eu", "cn"), ("cn", "eu")])
+async def test_one_way_cut_is_an_alarm_on_both_sides(cuttable, cut, suffers):
+    """The side that is cut off can't fetch: what the other one signs does not arrive."""
+    made = cuttable
+    async with aiohttp.ClientSession() as http:
+
+        async def both() -> dict[str, set[str]]:
+            return {party: await alarms(made, party, http) for party in PARTIES}
+
+        made.lines[cut].cut()
+        await made.open_thread(suffers)
+        found = await until(both, lambda now: now[suffers] == {OWN} and now[cut] == {PEER})
+        assert found == {suffers: {OWN}, cut: {PEER}}
+        words = {
+            OWN: "of what our side has signed since",
+            PEER: "reports: delivery to our side of what it has signed since",
+        }
+        for party, code in ((suffers, OWN), (cut, PEER)):
+            api = Api(http, made.settings(party).node.url)
+            api = await api.sign_in(made.officials[party, "desk", 1].signer)
+            status = (await api.call("GET", "/api/status")).document
+            name = "undelivered_since" if code == OWN else "peer_undelivered_since"
+            assert name in status
+            assert code in status["alarms"]
+            figures = (await api.call("GET", "/metrics")).body.decode()
+            assert f'sc_alarm{{code="{code}"}} 1.0' in figures
+            page = (await api.call("GET", "/inbox", Accept_Language="en")).body.decode()
+            assert words[code] in page
+            page = (await api.call("GET", "/inbox", Accept_Language="zh-CN")).body.decode()
+            assert "起签署的内容，尚未收到送达" in page
+        made.lines[cut].heal()
+        await made.caught_up()
+        await until(both, lambda now: now == {"eu": set(), "cn": set()})
+
+
+async def test_delivered_entries_ring_no_alarm(cuttable):
+    made = cuttable
+    async with aiohttp.ClientSession() as http:
+        for party in PARTIES:
+            await made.open_thread(party)
+        await made.caught_up()
+        for party in PARTIES:
+            node = made.nodes[party]
+            await node.core.probe.step()
+            node.delivery.look()
+            assert await alarms(made, party, http) == set()
