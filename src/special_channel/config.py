@@ -147,6 +147,10 @@ class LimitSection(Section):
     file_bytes: Annotated[int, Field(ge=1)] = 50 * 1024 * 1024
     requests_per_minute: Annotated[int, Field(ge=1)] = 6000
     address_requests_per_minute: Annotated[int, Field(ge=1)] = 3000
+    header_seconds: Annotated[float, Field(gt=0, le=600)] = 10
+    body_seconds: Annotated[float, Field(gt=0, le=600)] = 30
+    body_bytes_per_second: Annotated[int, Field(ge=1)] = 16384
+    idle_seconds: Annotated[float, Field(gt=0, le=3600)] = 75
     token_minutes: Annotated[int, Field(ge=1, le=60)] = 15
     session_hours: Annotated[int, Field(ge=1, le=24)] = 10
 

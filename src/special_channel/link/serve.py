@@ -8,6 +8,7 @@ Does not read the private log, the desk or any file that no shared entry names.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ HOLD_SECONDS: Final = 25.0
 _LONGEST_STANDSTILL: Final = 366 * 86_400
 
 MAX_BODY_BYTES: Final = 128 * 1024
+BODY_SECONDS: Final = 30.0
 _NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,15}")
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _RANGE: Final = re.compile(r"bytes=([0-9]{1,15})-")
@@ -134,7 +136,7 @@ class _Service:
         )
         signing.verify(claimed, outline, request.headers, key)
         self._to.window.admit(claimed.key, claimed.nonce, claimed.created)
-        signing.check_content(request.headers, await request.read())
+        signing.check_content(request.headers, await _body(request))
         return await handler(request)
 
     async def log(self, request: web.Request) -> web.StreamResponse:
@@ -241,6 +243,14 @@ class _Service:
         if size <= beyond:
             return ""
         return await self._to.record.cosigned(self._peer, size - 1) or ""
+
+
+async def _body(request: web.Request) -> bytes:
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await request.read()
+    except TimeoutError:
+        raise Malformed("link-message-malformed", "The body did not arrive in time.") from None
 
 
 def _number(request: web.Request, name: str, default: int) -> int:

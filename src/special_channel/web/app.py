@@ -9,6 +9,7 @@ from aiohttp import web
 
 from special_channel import __version__
 from special_channel.broker.live import Front
+from special_channel.web.connections import watch
 from special_channel.web.gate import FEED_GATE, GATE, Gate
 from special_channel.web.health import Monitored, add_health
 from special_channel.web.openapi import document
@@ -29,6 +30,7 @@ def make_app(own: Services, statics: Statics, monitored: Monitored) -> web.Appli
     app[SERVICES] = own
     limits = own.limits
     app[GATE] = Gate(limits.requests_per_minute, limits.address_requests_per_minute)
+    watch(app)
     app[FEED_GATE] = Gate(FEEDS_PER_MINUTE, FEEDS_PER_MINUTE)
     app[CLOSING] = asyncio.Event()
     app[FRONT] = Front(own.record, own.waiting, own.identity.party, own.changes, own.clock)

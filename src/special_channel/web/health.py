@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from special_channel.ports.conditions import Health
+from special_channel.web.connections import watch
 from special_channel.web.operation import Body, respond
 
 
@@ -83,5 +84,6 @@ def add_health(app: web.Application, monitored: Monitored) -> None:
 def make_monitor_app(monitored: Monitored) -> web.Application:
     """Make the application of a process that serves no pages and no link."""
     app = web.Application()
+    watch(app)
     add_health(app, monitored)
     return app

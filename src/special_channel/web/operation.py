@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from special_channel.core.errors import Malformed
 from special_channel.web.access import visitor
+from special_channel.web.bodies import chunks
 from special_channel.web.services import services
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -82,12 +83,12 @@ async def read_body(request: web.Request, model: type[_B], limit: int) -> _B:
     """Read a JSON body of at most `limit` bytes, counting them as they come.
 
     Raises:
-        Malformed: `request-malformed` with the field, `request-too-large`.
+        Malformed: `request-malformed` with the field, `request-too-large`, `request-slow`.
     """
     if (request.content_length or 0) > limit:
         raise Malformed("request-too-large", "The request is too large.", limit=limit)
     data = bytearray()
-    async for chunk in request.content.iter_any():
+    async for chunk in chunks(request):
         data += chunk
         if len(data) > limit:
             raise Malformed("request-too-large", "The request is too large.", limit=limit)

@@ -37,6 +37,7 @@ STATUS: Final[tuple[tuple[type[ChannelError], int], ...]] = (
 
 CODE_STATUS: Final = {
     "session-over": 401,
+    "request-slow": 408,
     "request-too-large": 413,
     "file-too-large": 413,
     "rate-limited": 429,

@@ -63,11 +63,15 @@ async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
         response = await handler(request)
     except ChannelError as error:
         response = await _refusal(request, own, error)
+        if error.code == "request-slow":
+            response.force_close()  # what still comes is of no use
     except web.HTTPException as error:
         response = error
         if error.status >= 400:  # noqa: PLR2004 - where HTTP's errors begin
             response = await _refusal(request, own, _of_http(error, own))
-    except Exception:
+    except Exception as error:
+        if isinstance(error, ConnectionError) and request.transport is None:
+            raise  # the client went away: nobody to answer, and no fault of ours
         reference = own.randomness.bytes(6).hex()
         log.exception("request.failed", reference=reference, path=_route(request))
         failed = Unavailable("internal", "Something went wrong here.", reference=reference)

@@ -107,12 +107,16 @@ class Limits:
         file_bytes: Of one file.
         requests_per_minute: Of one signed-in person, with all their keys and sessions.
         address_requests_per_minute: Of one address, without or before a good session.
+        body_seconds: How long a body may take, and for each second more
+        body_bytes_per_second: of which so many bytes must have come.
     """
 
     request_bytes: int
     file_bytes: int
     requests_per_minute: int
     address_requests_per_minute: int
+    body_seconds: float = 30
+    body_bytes_per_second: int = 16384
 
 
 class Measures(Protocol):

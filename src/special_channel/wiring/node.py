@@ -61,10 +61,10 @@ from special_channel.stores.waiting import PostgresWaitingRoom
 from special_channel.stores.wakeups import RedisWakeups
 from special_channel.telemetry import Metrics
 from special_channel.web.app import make_app
-from special_channel.web.gate import Proxies
+from special_channel.web.connections import listening, runner_of
 from special_channel.web.handlers.pages import make_pages
 from special_channel.web.health import make_monitor_app
-from special_channel.web.services import Limits, RemindersState, Services
+from special_channel.web.services import RemindersState, Services
 from special_channel.web.statics import read_statics
 from special_channel.wiring import files, health
 from special_channel.wiring.apart import start_telling
@@ -73,6 +73,7 @@ from special_channel.wiring.engines import Engines, engines
 from special_channel.wiring.escalating import Escalating, Given, make_escalating
 from special_channel.wiring.exporting import exporter
 from special_channel.wiring.founding import guard_folder
+from special_channel.wiring.limiting import limits, proxies, timeouts
 from special_channel.wiring.linking import WAKE_TOPIC, make_link, state_of
 from special_channel.wiring.signing_in import door, session_keeper
 from special_channel.wiring.sources import AlarmBoard, SystemClock, SystemRandomness
@@ -145,15 +146,16 @@ class Node:
     async def run(self, started: Callable[[int], None]) -> None:
         """Serve until cancelled; `started` is told the port once the node is ready."""
         settings = self.core.settings
-        runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=2.0)
+        patience = timeouts(settings)
+        runner = runner_of(self.app, patience, shutdown_seconds=2.0)
         await runner.setup()
+        host, port = settings.node.host, health.port_of(settings, self.parts)
         try:
             # Before the tasks: that something else listens there is one error, not a group.
-            await web.TCPSite(
-                runner, settings.node.host, health.port_of(settings, self.parts)
-            ).start()
-            self.port = runner.addresses[0][1]
-            async with asyncio.TaskGroup() as tasks:
+            async with (
+                listening(runner, host, port, patience) as self.port,
+                asyncio.TaskGroup() as tasks,
+            ):
                 self._start(tasks)
                 await self.link.prepare()
                 await self.core.probe.step()
@@ -371,13 +373,8 @@ def services(core: Core, link: Link, escalating: Escalating) -> Services:
         clock=core.clock,
         randomness=core.randomness,
         measures=core.metrics,
-        limits=Limits(
-            settings.limits.request_bytes,
-            settings.limits.file_bytes,
-            settings.limits.requests_per_minute,
-            settings.limits.address_requests_per_minute,
-        ),
-        proxies=Proxies(settings.proxy.header, settings.proxy.trusted),
+        limits=limits(settings),
+        proxies=proxies(settings),
         url=settings.node.url,
         language=settings.node.language,
         calendars=escalating.calendars,

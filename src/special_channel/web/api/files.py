@@ -5,12 +5,11 @@ Does not trust a type: files are always served as downloads.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 from aiohttp import web
 
 from special_channel.core.errors import NotFound
 from special_channel.web.access import visitor
+from special_channel.web.bodies import chunks
 from special_channel.web.operation import Body, Operation, operation
 from special_channel.web.services import services
 
@@ -27,14 +26,9 @@ async def post_file(request: web.Request) -> StoredFile:
     """Store a raw body."""
     await visitor(request)
     own = services(request)
-
-    async def chunks() -> AsyncIterator[bytes]:
-        # `multipart()` and `read()` either ignore limits or hold all in memory: count here.
-        async for chunk in request.content.iter_any():
-            yield chunk
-
+    # `multipart()` and `read()` either ignore limits or hold all in memory: the store counts.
     stored = await own.files.put(
-        chunks(), max_bytes=own.limits.file_bytes, type_=request.content_type
+        chunks(request), max_bytes=own.limits.file_bytes, type_=request.content_type
     )
     return StoredFile(sha256=stored.sha256, len=stored.length)
 

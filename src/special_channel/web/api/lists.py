@@ -18,6 +18,7 @@ from special_channel.desk.lists import Fault
 from special_channel.desk.tables import MAX_BYTES, MAX_ROWS
 from special_channel.messages.catalogue import Lang, sentence
 from special_channel.ports.lists import Counted
+from special_channel.web.bodies import chunks
 from special_channel.web.operation import Body, Operation, operation
 from special_channel.web.reading.amendment import amendment_of
 from special_channel.web.reading.batch import find_batch
@@ -129,7 +130,7 @@ async def post_list_check(request: web.Request) -> ListReport:
 
 async def _body(request: web.Request) -> bytes:
     data = bytearray()
-    async for chunk in request.content.iter_any():
+    async for chunk in chunks(request):
         data += chunk
         if len(data) > MAX_BYTES:
             raise Malformed("list-too-long", "The file is too large.", limit=MAX_ROWS)

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from special_channel.core.errors import BadSignature, Malformed, NotAllowed
 from special_channel.web.access import Visitor, visitor
+from special_channel.web.bodies import receive_form
 from special_channel.web.reading.frame import csrf_token
 
 FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
@@ -41,6 +42,7 @@ async def read_fields(request: web.Request, max_bytes: int | None = None) -> Map
     if max_bytes is not None:
         request = request.clone(client_max_size=max_bytes)
     try:
+        await receive_form(request)
         fields = await request.post()
     except (ValueError, UnicodeDecodeError):
         raise Malformed("request-malformed", "A form is asked for.", field="") from None

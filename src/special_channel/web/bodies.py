@@ -1,0 +1,59 @@
+"""Reads request bodies with a time-out: only time spent waiting for the client counts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from special_channel.core.errors import Malformed
+from special_channel.web.services import Limits, services
+
+
+async def chunks(request: web.Request) -> AsyncIterator[bytes]:
+    """Yield a body as it comes.
+
+    A client has `body_seconds`, and one second more for each `body_bytes_per_second` that it
+    sent. What the node does with a chunk meanwhile is not counted.
+
+    Raises:
+        Malformed: `request-slow`.
+    """
+    limits, clock = services(request).limits, asyncio.get_running_loop().time
+    waited, received = 0.0, 0
+    while True:
+        began = clock()
+        try:
+            async with asyncio.timeout(_allowed(limits, received) - waited):
+                chunk = await request.content.readany()
+        except TimeoutError:
+            raise _slow() from None
+        waited += clock() - began
+        if not chunk:
+            return
+        received += len(chunk)
+        yield chunk
+
+
+async def receive_form(request: web.Request) -> None:
+    """Read a form, its files too, in the time that its length allows: `request.post()` has it.
+
+    Raises:
+        Malformed: `request-slow`.
+    """
+    limits = services(request).limits
+    length = min(request.content_length or limits.request_bytes, limits.request_bytes)
+    try:
+        async with asyncio.timeout(_allowed(limits, length)):
+            await request.post()
+    except TimeoutError:
+        raise _slow() from None
+
+
+def _allowed(limits: Limits, length: int) -> float:
+    return limits.body_seconds + length / limits.body_bytes_per_second
+
+
+def _slow() -> Malformed:
+    return Malformed("request-slow", "The request did not arrive in time.")

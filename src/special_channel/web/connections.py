@@ -1,0 +1,170 @@
+"""Time-outs of a connection, whatever the client leaves undone: headers, answers, silence.
+
+aiohttp limits how long a connection may be idle, and nothing else. Each connection's protocol is
+wrapped in one that watches it: bytes in and out, and word from the middleware when a request's
+headers are complete. Bodies have their own time-out where they are read (`bodies.py`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final, cast
+
+from aiohttp import web
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+BACKLOG: Final = 128
+LINGER_SECONDS: Final = 5.0
+"""How long the rest of a refused body is read and dropped, so that its sender sees the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds that a connection may take.
+
+    Attributes:
+        header: From the first byte of a request (of the first one: from the connection's
+            beginning) until its headers are complete.
+        idle: Between two requests; also how long an answer may wait for a client that reads
+            nothing.
+    """
+
+    header: float
+    idle: float
+
+
+class Connections:
+    """The open connections of an application, by their transports."""
+
+    def __init__(self) -> None:
+        self.open: dict[asyncio.BaseTransport, Connection] = {}
+
+    def begun(self, request: web.Request) -> Connection | None:
+        """Note that a request's headers are complete; return its connection, if it is watched."""
+        connection = self.open.get(request.transport) if request.transport else None
+        if connection is not None:
+            connection.requested()
+        return connection
+
+
+class Connection(asyncio.Protocol):
+    """aiohttp's protocol of one connection, watched."""
+
+    def __init__(self, inner: asyncio.Protocol, timeouts: Timeouts, all_: Connections) -> None:
+        self._inner = inner
+        self._timeouts = timeouts
+        self._all = all_
+        self._transport: asyncio.Transport | None = None
+        self._between = False
+        self._header: asyncio.TimerHandle | None = None
+        self._stalled: asyncio.TimerHandle | None = None
+
+    def requested(self) -> None:
+        """Note that a request's headers are complete."""
+        self._between = False
+        _cancel(self._header)
+
+    def answered(self) -> None:
+        """Note that a request was handled: the next byte begins another one."""
+        self._between = True
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Watch a new connection."""
+        self._transport = cast("asyncio.Transport", transport)
+        self._all.open[transport] = self
+        self._header = self._abort_after(self._timeouts.header)
+        self._inner.connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Hand bytes on; the first after an answer begins a request."""
+        if self._between:
+            self._between = False
+            self._header = self._abort_after(self._timeouts.header)
+        self._inner.data_received(data)
+
+    def eof_received(self) -> bool | None:
+        """Hand on that the client has sent all."""
+        return self._inner.eof_received()
+
+    def pause_writing(self) -> None:
+        """Begin to wait for a client that does not read."""
+        self._stalled = self._stalled or self._abort_after(self._timeouts.idle)
+        self._inner.pause_writing()
+
+    def resume_writing(self) -> None:
+        """Go on: the client read."""
+        _cancel(self._stalled)
+        self._stalled = None
+        self._inner.resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget a connection."""
+        _cancel(self._header)
+        _cancel(self._stalled)
+        if self._transport is not None:
+            self._all.open.pop(self._transport, None)
+        self._inner.connection_lost(exc)
+
+    def _abort_after(self, seconds: float) -> asyncio.TimerHandle | None:
+        if self._transport is None:
+            return None
+        return asyncio.get_running_loop().call_later(seconds, self._transport.abort)
+
+
+def _cancel(timer: asyncio.TimerHandle | None) -> None:
+    if timer is not None:
+        timer.cancel()
+
+
+CONNECTIONS: web.AppKey[Connections] = web.AppKey("connections", Connections)
+
+
+def watch(app: web.Application) -> None:
+    """Let an application tell its connections of each request."""
+    app[CONNECTIONS] = all_ = Connections()
+
+    @web.middleware
+    async def watched(request: web.Request, handler: Handler) -> web.StreamResponse:
+        connection = all_.begun(request)
+        try:
+            return await handler(request)
+        finally:
+            if connection is not None:
+                connection.answered()
+
+    app.middlewares.insert(0, watched)
+
+
+def runner_of(app: web.Application, timeouts: Timeouts, shutdown_seconds: float) -> web.AppRunner:
+    """Make the runner of an application whose connections are to be watched."""
+    return web.AppRunner(
+        app,
+        access_log=None,
+        shutdown_timeout=shutdown_seconds,
+        keepalive_timeout=timeouts.idle,
+        lingering_time=LINGER_SECONDS,
+    )
+
+
+@asynccontextmanager
+async def listening(
+    runner: web.AppRunner, host: str, port: int, timeouts: Timeouts
+) -> AsyncIterator[int]:
+    """Accept connections for a runner that is set up; give the port.
+
+    Raises:
+        OSError: Something else listens there.
+    """
+    serve, all_ = runner.server, runner.app[CONNECTIONS]
+    assert serve is not None  # noqa: S101 - own bug: not set up
+    accepting = await asyncio.get_running_loop().create_server(
+        lambda: Connection(serve(), timeouts, all_), host, port, backlog=BACKLOG
+    )
+    try:
+        yield accepting.sockets[0].getsockname()[1]
+    finally:
+        accepting.close()
