@@ -103,7 +103,7 @@ async def scripted_server(*replies):
     async def talk(reader, writer):
         with suppress(ConnectionError):
             for reply in replies:
-                writer.write(reply.encode() + b"\r\n")
+                writer.write((reply if isinstance(reply, bytes) else reply.encode()) + b"\r\n")
                 if not await reader.readline():
                     break
         writer.close()
@@ -207,6 +207,39 @@ async def test_a_server_that_dies_or_talks_nonsense_is_tried_again(replies):
         with pytest.raises(Unavailable) as later:
             await SmtpMail(server_at(port)).send(LETTER)
     assert later.value.code == "mail-temporary"
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [b"\xff\xfe", b"250 \x00", b"\x00" * 9000, b"99999999999 x", b"-1", "二五〇".encode(), b"250"],
+)
+@pytest.mark.parametrize("after", range(6))
+async def test_any_bytes_of_a_server_are_no_fault_of_ours(nonsense, after):
+    polite = ("220 mail.test", "250 mail.test", "250 OK", "250 OK", "354 go ahead", "250 OK")
+    async with scripted_server(*polite[:after], nonsense) as port:
+        [ended] = await asyncio.gather(
+            SmtpMail(server_at(port)).send(LETTER), return_exceptions=True
+        )
+    assert getattr(ended, "code", "") == "mail-temporary" or ended.provider.isprintable()
+
+
+@pytest.mark.parametrize("said", [b"250 taken \xff\xfe as 7", b"250 taken \x00 as 7"])
+async def test_a_receipt_of_any_bytes_is_kept_as_one_line(said):
+    polite = ("220 mail.test", "250 mail.test", "250 OK", "250 OK", "354 go ahead")
+
+    async def talk(reader, writer):
+        for reply in polite:
+            writer.write(reply.encode() + b"\r\n")
+            await reader.readline()
+        while (await reader.readline()) != b".\r\n":
+            pass
+        writer.write(said + b"\r\n")
+        await reader.readline()
+        writer.close()
+
+    async with serving(talk) as port:
+        delivered = await SmtpMail(server_at(port)).send(LETTER)
+    assert delivered.provider == "taken as 7"
 
 
 async def test_nobody_listening_is_tried_again():

@@ -94,8 +94,9 @@ class HandTimers(RedisTimers):
         return await super().release(token, [(id_, at + offset) for id_, at in visible])
 
     async def forward(self, seconds: float) -> None:
-        for id_ in await self._client.zrange(self._due, 0, -1):
-            await self._client.zincrby(self._due, -seconds * 1000, str(id_))
+        ids: list[Any] = await self._client.zrange(self._due, 0, -1)
+        for id_ in ids:
+            await self._client.zincrby(self._due, -seconds * 1000, id_)
 
     async def flush(self) -> None:
         await self._client.flushall()

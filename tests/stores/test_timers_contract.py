@@ -12,7 +12,7 @@ from special_channel.stores.timers import MAX_BATCH, RedisTimers
 
 LEASE_MS = 30_000
 PAST = 1_000
-KEYS = {f"t:{{timers}}:{name}" for name in ("due", "meta", "epoch")}
+KEYS = {f"t:{{timers}}:{name}".encode() for name in ("due", "meta", "epoch")}
 
 
 @pytest_asyncio.fixture
@@ -152,7 +152,7 @@ async def test_repeating_any_call_is_harmless(timers):
 
 
 async def test_ids_are_taken_as_they_are(timers):
-    strange = ["a|1||9", "EU-877 Q1 ", "逾期", "{x}", "%d", "-1", "nx"]
+    strange = ["a|1||9", "EU-877 Q1 ", "{x}", "%d", "-1", "nx"]
     await timers.schedule([TimerDue(one, PAST) for one in strange])
     claim = await timers.claim(100, LEASE_MS, "one")
     assert sorted(ids(claim)) == sorted(strange)
@@ -241,12 +241,58 @@ async def test_a_full_store_is_away_and_recovers_by_itself(timers, client):
     assert await timers.schedule([TimerDue("a", PAST)]) == 1
 
 
-async def test_a_foreign_key_under_our_name_is_away_and_not_overwritten(timers, client):
-    await client.set("t:{timers}:due", "somebody else's")
+DUE, META, EPOCH = (f"t:{{timers}}:{name}" for name in ("due", "meta", "epoch"))
+
+
+@pytest.mark.parametrize("key", [DUE, META, EPOCH])
+async def test_a_key_of_another_type_is_removed_and_made_again(client, key):
+    counted: list[None] = []
+    timers = RedisTimers(client, "t", lambda: counted.append(None))
+    await timers.schedule([TimerDue("a", PAST)])
+    await timers.mark_epoch("whole")
+    await client.delete(key)
+    if key == EPOCH:
+        await client.lpush(key, b"\xff")
+    else:
+        await client.set(key, b"\xff")
     with pytest.raises(Unavailable):
-        await timers.schedule([TimerDue("a", PAST)])
-    assert await client.get("t:{timers}:due") == "somebody else's"
-    await client.delete("t:{timers}:due")
+        await timers.claim(10, LEASE_MS, "one")
+    assert len(counted) == 1
+    assert (await timers.claim(10, LEASE_MS, "one")).epoch is None  # whoever claims rebuilds
+    assert await timers.schedule([TimerDue("a", PAST)]) == 1
+    assert ids(await timers.claim(10, LEASE_MS, "one")) == ["a"]
+
+
+async def test_ids_that_are_not_ours_are_removed_and_counted(timers, client):
+    counted: list[None] = []
+    counting = RedisTimers(client, "t", lambda: counted.append(None))
+    foreign = [b"\xff\xfe", "逾期".encode(), b"a\x00b", b"", b"x" * 1_000_000]
+    await client.zadd(DUE, dict.fromkeys(foreign, 1.0))
+    await client.hset(META, mapping=dict.fromkeys(foreign, b"\xff|\xff|9"))
+    await timers.schedule([TimerDue("a", PAST)])
+    assert ids(await counting.claim(100, LEASE_MS, "one")) == ["a"]
+    assert counted
+    assert await client.zrange(DUE, 0, -1) == [b"a"]
+    assert [one async for one in timers.ids()] == ["a"]
+
+
+@pytest.mark.parametrize(
+    "meta", [b"", b"\xff", b"9" * 5000 + b"|x|1", b"1|x|" + b"9" * 5000, b"1|1", b"-1||-1"]
+)
+async def test_counters_that_are_none_do_not_hold_up_a_claim(timers, client, meta):
+    await timers.schedule([TimerDue("a", PAST)])
+    await client.hset(META, "a", meta)
+    [claimed] = (await timers.claim(10, LEASE_MS, "one")).items
+    assert claimed.id == "a"
+    await client.zrem(DUE, "a")
+    await client.hdel(META, "a")
+
+
+@pytest.mark.parametrize("score", [float("inf"), 1.7e308, 1e17])
+async def test_a_time_without_end_is_no_next_time(timers, client, score):
+    await client.zadd(DUE, {"a": score})
+    await client.hset(META, "a", "0||0")
+    assert (await timers.claim(10, LEASE_MS, "one")).next_due_ms is None
 
 
 @pytest.mark.parametrize("token", ["", "a|b"])

@@ -74,6 +74,24 @@ async def test_within_a_process_hints_need_no_redis(tmp_path):
         assert await anext(listener) == "thread:142"
 
 
+@pytest.mark.parametrize(
+    "data", [b"", b"\xff", b"\x00 \x00", "逾期 逾期".encode(), b"one", b" t", b"x" * 1_000_000]
+)
+async def test_bytes_that_are_no_hint_mean_look_everywhere(own_redis, data):
+    counted: list[None] = []
+    async with (
+        process(own_redis.url, "one", unreadable=lambda: counted.append(None)) as one,
+        open_redis(own_redis.url) as anybody,
+    ):
+        await connected(one)
+        listener = one.subscribe()
+        await anybody.publish("t:wake", data)
+        assert await anext(listener) == EVERYTHING
+        assert len(counted) == 1
+        await anybody.publish("t:wake", b"two after")
+        assert await anext(listener) == "after"
+
+
 async def test_hints_flow_again_after_redis_was_killed(own_redis):
     async with process(own_redis.url, "one") as one, process(own_redis.url, "two") as two:
         here, there = one.subscribe(), two.subscribe()

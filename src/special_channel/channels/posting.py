@@ -18,7 +18,7 @@ from typing import Final
 import aiohttp
 from yarl import URL
 
-from special_channel.channels.smtp import is_this_machine
+from special_channel.channels.smtp import is_this_machine, one_line
 from special_channel.core.errors import Malformed, NotAllowed, Unavailable
 
 TIMEOUT_SECONDS: Final = 20.0
@@ -38,8 +38,6 @@ THIS_LETTER: Final = frozenset({400, 406, 413, 415, 422})
 
 BUSY: Final = frozenset({408, 425, 429})
 """Statuses that pass by themselves, with all of 5xx."""
-
-_SAID: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +241,7 @@ def shown(data: bytes, secrets: tuple[str, ...]) -> str:
     text = data.decode("utf-8", "replace")
     for secret in secrets:
         text = text.replace(secret, "…")
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:_SAID]
+    return one_line(text)
 
 
 def _session(at: Address) -> aiohttp.ClientSession:

@@ -43,6 +43,12 @@ PERMANENT: Final = range(500, 600)
 """Replies after which the same letter must not be sent again (RFC 5321, 4.2.1)."""
 
 _ADDRESS: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,189}")
+_FAILURES: Final = (SMTPException, OSError, TimeoutError)
+_UNREADABLE: Final = (ValueError, TypeError, LookupError, ArithmeticError)
+"""What the client library raises where a reply has another form than it expects."""
+
+_SAID: Final = 200
+
 # Of the node and not of one letter: no letter may be given up for them.
 _OURS: Final = (
     SMTPAuthenticationError,
@@ -119,7 +125,7 @@ class SmtpMail:
             async with asyncio.timeout(4 * self._server.timeout_seconds):
                 await self._connect(client)
                 await client.noop()
-        except (SMTPException, OSError, TimeoutError) as failure:
+        except (*_FAILURES, *_UNREADABLE) as failure:
             raise _temporary(failure) from failure
         finally:
             await _close(client)
@@ -138,11 +144,11 @@ class SmtpMail:
             async with asyncio.timeout(4 * self._server.timeout_seconds):
                 await self._connect(client)
                 _, said = await client.sendmail(self._server.return_path, [letter.to], message)
-        except (SMTPException, OSError, TimeoutError) as failure:
+        except (*_FAILURES, *_UNREADABLE) as failure:
             raise _meaning(failure) from failure
         finally:
             await _close(client)
-        return Delivered(message_id(letter.id, self._server.domain), said[:200])
+        return Delivered(message_id(letter.id, self._server.domain), one_line(said))
 
     async def _connect(self, client: SMTP) -> None:
         """Encrypt before anything is said that matters, or not at all.
@@ -214,6 +220,14 @@ def message_id(alert: str, domain: str) -> str:
     return f"<{alert[:32]}@{domain}>"
 
 
+def one_line(said: str) -> str:
+    """Return the beginning of a reply as one line that any database takes.
+
+    A server may say any bytes: what is not printable becomes a blank.
+    """
+    return " ".join("".join(c if c.isprintable() else " " for c in said).split())[:_SAID]
+
+
 def is_this_machine(host: str) -> bool:
     """Say whether a host is loopback, without asking DNS."""
     try:
@@ -244,7 +258,7 @@ def _temporary(failure: BaseException) -> Unavailable:
 async def _close(client: SMTP) -> None:
     """Leave politely. What was taken stays taken, whatever the server says to QUIT."""
     try:
-        with contextlib.suppress(SMTPException, OSError, TimeoutError):
+        with contextlib.suppress(*_FAILURES, *_UNREADABLE):
             if client.is_connected:
                 await client.quit(timeout=1.0)
     finally:

@@ -108,6 +108,7 @@ class House:
         canary: How often alerts are tried from end to end, and to whom.
         pulse: Told the name of each task that did its work.
         outcome: Told channel, state and seconds of each alert that ended.
+        unreadable: Counts answers of a way to people that could not be read.
         adopted: Brings the calendars that a charter adopted; None while a release is lacking.
         ledger: The database's clock; nothing fires while it and `clock` are far apart. None:
             not compared, as where time is moved by hand.
@@ -141,6 +142,7 @@ class House:
     canary: Canary = field(default_factory=Canary)
     pulse: Callable[[str], None] = _unheard
     outcome: Callable[[str, str, float], None] = _uncounted
+    unreadable: Callable[[], None] = lambda: None
     adopted: Callable[[Charter], Calendars | None] = _unknown
     ledger: LedgerClock | None = None
 

@@ -198,6 +198,15 @@ class Sending:
         except Unavailable as error:
             await self._later(alert, turn, error)
             return False
+        except Exception:
+            # Of one way alone: what its other end says must not hold up the other ways.
+            log.exception("alert.unreadable", alert=alert.id, channel=alert.channel)
+            self._house.unreadable()
+            failed = Unavailable(
+                "channel-temporary", "The answer could not be read.", said="", reply=0
+            )
+            await self._later(alert, turn, failed)
+            return False
         self._works(alert.channel)
         await self._close(alert, "sent", delivered.provider)
         return True

@@ -232,7 +232,16 @@ class PeerClient:
                 allow_redirects=False,
             ) as response:
                 yield response
-        except (aiohttp.ClientError, TimeoutError, OSError, asyncio.IncompleteReadError) as error:
+        except ChannelError:
+            raise
+        except (
+            aiohttp.ClientError,
+            TimeoutError,
+            OSError,
+            asyncio.IncompleteReadError,
+            ValueError,  # headers, encodings, addresses that are none
+            LookupError,
+        ) as error:
             raise Unavailable(
                 "peer-unreachable", "The other side's node does not answer."
             ) from error

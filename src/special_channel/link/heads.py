@@ -9,6 +9,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+import structlog
+
 from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
 from special_channel.broker.receipts import Readable
@@ -22,6 +24,8 @@ from special_channel.link.checking import MirrorStopped
 from special_channel.link.client import REPLY_SECONDS, Heartbeat, PeerClient
 from special_channel.link.pages import HeadReply, SentState
 from special_channel.ports.mirror import Alarms
+
+log = structlog.get_logger(__name__)
 
 FRESH_SECONDS: Final = 0.5
 """How long a deadline that is passing waits for a fresh head (rule 11)."""
@@ -77,6 +81,10 @@ class PeerHeads:
                         return reply.head
                     await self._changes.after(version, timeout)
         except (TimeoutError, ChannelError):
+            return None
+        except Exception:
+            # A due time goes its way without the peer's head: never stopped by what it sent.
+            log.exception("heads.unreadable")
             return None
 
     async def _keep(self, text: str) -> bool:

@@ -88,6 +88,7 @@ class House:
         alarms: Tells the operator.
         clock: Tells the time.
         sleep: Waits.
+        unreadable: Counts answers and requests of the peer that could not be read.
         ran: Tells how many seconds ago this node's own reminders ran, None if unknown.
         undelivered: Tells the age in seconds of our oldest undelivered entry, None if unknown.
         heartbeat_seconds: How often stamped heads are exchanged.
@@ -112,6 +113,7 @@ class House:
     clock: Clock
     sleep: Sleep
     hint: Callable[[], None] = lambda: None
+    unreadable: Callable[[], None] = lambda: None
     ran: Callable[[], int | None] = lambda: None
     undelivered: Callable[[], int | None] = lambda: None
     heartbeat_seconds: float = HEADS_SECONDS
@@ -207,6 +209,7 @@ class Link:
                 changes=self._to.changes,
                 clock=self._to.clock,
                 ahead=self._look_again,
+                unreadable=self._to.unreadable,
                 reminders=self.status.reminders,
                 undelivered=self.status.undelivered,
                 hold_seconds=self._to.hold_seconds,
@@ -265,6 +268,7 @@ class Link:
             except Exception:
                 # What the peer sends must not bring this node down: an alarm, and again.
                 log.exception("link.failed", task=name)
+                self._to.unreadable()
                 self._to.alarms.sound("link-failed", task=name)
             else:
                 if delay > FIRST_RETRY_SECONDS:
@@ -280,6 +284,7 @@ class Link:
         if nonsense:
             answer = error.facts.get("answer", "")
             log.warning("link.refused", task=name, code=error.code, answer=answer)
+            self._to.unreadable()
             self._to.alarms.sound("link-failed", task=name, reason=answer or error.code)
         if name == "mirror" and (nonsense or error.code == "peer-unreachable"):
             self._down()

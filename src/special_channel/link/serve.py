@@ -22,7 +22,7 @@ from special_channel.broker.live import Changes
 from special_channel.broker.receipts import Readable
 from special_channel.core.charter import SUPPORTED_RULES
 from special_channel.core.checkpoint import parse
-from special_channel.core.errors import ChannelError, Malformed, NotFound
+from special_channel.core.errors import BadSignature, ChannelError, Malformed, NotFound
 from special_channel.core.ids import Party
 from special_channel.link import pages, problems, reading, signing
 from special_channel.link.guard import LeavingGuard
@@ -65,6 +65,7 @@ class Serving:
         reminders: Called with how many seconds ago the reader's own reminders ran, and now.
         undelivered: Called with the age in seconds of the reader's oldest undelivered entry, 0
             if there is none, and now.
+        unreadable: Counts requests that are no request of the link.
         hold_seconds: How long a poll waits.
     """
 
@@ -81,6 +82,7 @@ class Serving:
     ahead: Callable[[int], None]
     reminders: Callable[[int, datetime], None]
     undelivered: Callable[[int, datetime], None]
+    unreadable: Callable[[], None] = lambda: None
     hold_seconds: float = HOLD_SECONDS
 
 
@@ -88,7 +90,7 @@ def make_app(serving: Serving) -> web.Application:
     """Return the application; mount it at `PREFIX`."""
     service = _Service(serving)
     app = web.Application(
-        middlewares=[_problems, service.authenticated], client_max_size=MAX_BODY_BYTES
+        middlewares=[service.problems, service.authenticated], client_max_size=MAX_BODY_BYTES
     )
     app.add_routes(
         [
@@ -103,18 +105,6 @@ def make_app(serving: Serving) -> web.Application:
     return app
 
 
-@web.middleware
-async def _problems(request: web.Request, handler: Handler) -> web.StreamResponse:
-    try:
-        return await handler(request)
-    except ChannelError as error:
-        return problems.response(error)
-    except web.HTTPRequestEntityTooLarge:
-        return problems.response(Malformed("link-message-malformed", "The body is too large."))
-    except web.HTTPException as error:
-        return problems.response(NotFound("link-no-such-path", error.reason))
-
-
 class _Service:
     def __init__(self, serving: Serving) -> None:
         self._to = serving
@@ -122,6 +112,22 @@ class _Service:
         self._peer: Party = serving.identity.peer
         self._stopping = False
         self._origins = {serving.identity.origin(log): log for log in (self._own, self._peer)}
+
+    @web.middleware
+    async def problems(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Answer every request; count what is no request of the link."""
+        error: ChannelError
+        try:
+            return await handler(request)
+        except ChannelError as refusal:
+            error = refusal
+        except web.HTTPRequestEntityTooLarge:
+            error = Malformed("link-message-malformed", "The body is too large.")
+        except web.HTTPException as refusal:
+            error = NotFound("link-no-such-path", refusal.reason)
+        if isinstance(error, Malformed | BadSignature):
+            self._to.unreadable()
+        return problems.response(error)
 
     @web.middleware
     async def authenticated(self, request: web.Request, handler: Handler) -> web.StreamResponse:

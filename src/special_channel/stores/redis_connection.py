@@ -36,6 +36,8 @@ def open_redis(url: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> Redis:
             `rediss+sentinel://…`. `?sentinel_password=` is for the Sentinels themselves.
         timeout_seconds: For connecting and for each reply.
 
+    Replies are bytes; callers decode what they expect.
+
     RESP2 is named outright: under RESP3 replies change shape, and redis-py then asks for
     notifications that Valkey does not know. There are no retries: the reply of a claim may
     be lost after it took effect, and only the caller knows that its lease will run out.
@@ -45,7 +47,8 @@ def open_redis(url: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> Redis:
     """
     options: dict[str, Any] = {
         "protocol": 2,
-        "decode_responses": True,
+        # Whoever else writes into Redis may write any bytes: our own code decodes them.
+        "decode_responses": False,
         "socket_timeout": timeout_seconds,
         "socket_connect_timeout": timeout_seconds,
         "retry": Retry(NoBackoff(), 0),
@@ -109,9 +112,13 @@ def _place(text: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
+_UNREADABLE: Final = (ValueError, TypeError, LookupError, ArithmeticError)
+"""What taking a reply of another form apart raises; not being UTF-8 is a `ValueError`."""
+
+
 @contextmanager
 def redis_errors() -> Iterator[None]:
-    """Map what the driver raises.
+    """Map what the driver raises, and what reading a reply of another form raises.
 
     Out of memory, loading, a read-only replica and a foreign key are "away" too: in each
     case the record has to do the work.
@@ -124,7 +131,7 @@ def redis_errors() -> Iterator[None]:
     try:
         yield
         still_wanted(before)
-    except (RedisError, OSError, TimeoutError) as failure:
+    except (RedisError, OSError, *_UNREADABLE) as failure:
         still_wanted(before)
         raise Unavailable(
             "redis-unavailable",

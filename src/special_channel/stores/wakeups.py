@@ -2,26 +2,34 @@
 
 Does not carry content, and nobody may depend on it: a hint may be lost, doubled or late,
 so whoever listens also looks again from time to time. Within one process hints need no
-Redis at all.
+Redis at all. Anybody who reaches Redis can publish any bytes: those that are no hint mean
+`EVERYTHING`, are counted, and cost nothing else.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 from weakref import WeakSet
 
+import structlog
 from redis.asyncio import Redis
 
 from special_channel.core.errors import Unavailable
 from special_channel.stores.redis_connection import redis_errors, still_wanted
+
+log = structlog.get_logger(__name__)
 
 EVERYTHING: Final = "*"
 """Topic that a listener gets when hints may have been lost: look at all you watch."""
 
 MAX_WAITING: Final = 1000
 """Topics kept for one listener; beyond that it is told to look at everything."""
+
+HINT: Final = re.compile(rb"([!-~]{1,100}) ([!-~]{1,200})")
+"""Sender and topic, in printable ASCII."""
 
 FIRST_PAUSE_SECONDS: Final = 0.05
 LONGEST_PAUSE_SECONDS: Final = 2.0
@@ -84,11 +92,21 @@ class RedisWakeups:
     """Port `Wakeups`. `run` belongs in a task group of the process."""
 
     def __init__(
-        self, client: Redis, prefix: str, sender: str, ping_seconds: float = PING_SECONDS
+        self,
+        client: Redis,
+        prefix: str,
+        sender: str,
+        ping_seconds: float = PING_SECONDS,
+        unreadable: Callable[[], None] = lambda: None,
     ) -> None:
-        """Use the channel `prefix:wake`; `sender` is this process's own, to tell its echoes."""
+        """Use the channel `prefix:wake`.
+
+        `sender` is this process's own, to tell its echoes; `unreadable` counts messages that
+        are no hint.
+        """
         if not sender or " " in sender:
             raise ValueError("a sender is one word")
+        self._unreadable = unreadable
         self._ping_seconds = ping_seconds
         self._client = client
         self._channel = f"{prefix}:wake"
@@ -132,6 +150,11 @@ class RedisWakeups:
             except Unavailable:
                 # Harmless by promise: listeners get `EVERYTHING` once it is back.
                 await asyncio.sleep(progress.next_pause())
+            except Exception:
+                # A hint is never worth the process; without hints everybody looks by the clock.
+                log.exception("wakeups.failed")
+                self._tell(EVERYTHING)
+                await asyncio.sleep(progress.next_pause())
 
     async def _send(self, progress: Progress) -> None:
         async for topic in self._outgoing:
@@ -163,10 +186,13 @@ class RedisWakeups:
                     asked = True
                     await hints.ping()
 
-    def _receive(self, message: Mapping[str, str]) -> None:
+    def _receive(self, message: Mapping[str, Any]) -> None:
         if message["type"] == "subscribe":
             self._tell(EVERYTHING)
         elif message["type"] == "message":
-            sender, _, topic = message["data"].partition(" ")
-            if sender != self._sender:
-                self._tell(topic)
+            hint = HINT.fullmatch(message["data"])
+            if hint is None:
+                self._unreadable()
+                self._tell(EVERYTHING)
+            elif hint[1] != self._sender.encode():
+                self._tell(hint[2].decode("ascii"))

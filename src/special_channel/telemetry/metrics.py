@@ -10,6 +10,7 @@ import platform
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final, Literal, get_args
 
 from prometheus_client import (
     CollectorRegistry,
@@ -25,6 +26,10 @@ from prometheus_client import (
 
 from special_channel.ports.conditions import CODES
 from special_channel.telemetry.alerting import Alerting, age
+
+Source = Literal["redis", "peer", "channel", "browser"]
+SOURCES: Final[tuple[Source, ...]] = get_args(Source)
+"""Where bytes come from that this node did not write: `channel` is a way to people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,14 @@ class Metrics:
         self.refusals = Counter(
             "sc_refused", "Requests refused, by code", ["code"], registry=self.registry
         )
+        self._unreadable = Counter(
+            "sc_unreadable",
+            "Messages from outside that could not be read and were left aside, by source",
+            ["source"],
+            registry=self.registry,
+        )
+        for source in SOURCES:
+            self._unreadable.labels(source)
         self.requests = Histogram(
             "sc_request_seconds", "Time of a request, by route", ["route"], registry=self.registry
         )
@@ -125,6 +138,10 @@ class Metrics:
     def refused(self, code: str) -> None:
         """Count a refused request."""
         self.refusals.labels(code).inc()
+
+    def unreadable(self, source: Source) -> None:
+        """Count what came from outside and could not be read."""
+        self._unreadable.labels(source).inc()
 
     def answered(self, route: str, seconds: float) -> None:
         """Note how long a request took."""

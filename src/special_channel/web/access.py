@@ -116,10 +116,13 @@ def token_of(request: web.Request, own: Services) -> tuple[str, str]:
     """Return the token that a request shows, empty if none, and the kind it claims to be."""
     header = request.headers.get("Authorization", "")
     if header.startswith(BEARER):
-        return header[len(BEARER) :], "bearer"
-    # Without the header there is nothing to take apart.
-    cookies = request.cookies if "Cookie" in request.headers else {}
-    return cookies.get(session_cookie(own), ""), "browser"
+        token, kind = header[len(BEARER) :], "bearer"
+    else:
+        # Without the header there is nothing to take apart.
+        cookies = request.cookies if "Cookie" in request.headers else {}
+        token, kind = cookies.get(session_cookie(own), ""), "browser"
+    # Other bytes than ASCII come out of a header as surrogates, which nothing can hash.
+    return (token if token.isascii() else ""), kind
 
 
 def same_origin(request: web.Request, own: Services) -> None:

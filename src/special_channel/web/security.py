@@ -70,15 +70,24 @@ async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
         if error.status >= 400:  # noqa: PLR2004 - where HTTP's errors begin
             response = await _refusal(request, own, _of_http(error, own))
     except Exception as error:
-        if isinstance(error, ConnectionError) and request.transport is None:
+        if request.content.exception() is not None:
+            # Whoever asked hung up within the body, or it is not encoded as its header says.
+            own.measures.unreadable("browser")
+            response = await _refusal(request, own, _not_read())
+        elif isinstance(error, ConnectionError) and request.transport is None:
             raise  # the client went away: nobody to answer, and no fault of ours
-        reference = own.randomness.bytes(6).hex()
-        log.exception("request.failed", reference=reference, path=_route(request))
-        failed = Unavailable("internal", "Something went wrong here.", reference=reference)
-        response = await _refusal(request, own, failed, reference)
+        else:
+            reference = own.randomness.bytes(6).hex()
+            log.exception("request.failed", reference=reference, path=_route(request))
+            failed = Unavailable("internal", "Something went wrong here.", reference=reference)
+            response = await _refusal(request, own, failed, reference)
     finally:
         own.measures.answered(_route(request), own.clock.monotonic() - started)
     return response
+
+
+def _not_read() -> Malformed:
+    return Malformed("request-malformed", "The request has another form.", field="")
 
 
 def _route(request: web.Request) -> str:
@@ -132,7 +141,7 @@ def _of_http(error: web.HTTPException, own: Services) -> ChannelError:
         return Malformed(
             "request-too-large", "The request is too large.", limit=own.limits.request_bytes
         )
-    return Malformed("request-malformed", "The request has another form.", field="")
+    return _not_read()
 
 
 async def _refusal(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from aiohttp import web
 
@@ -128,6 +128,10 @@ class Measures(Protocol):
 
     def refused(self, code: str) -> None:
         """Count a refused request."""
+        ...
+
+    def unreadable(self, source: Literal["browser"]) -> None:
+        """Count a request that broke off."""
         ...
 
     def answered(self, route: str, seconds: float) -> None:

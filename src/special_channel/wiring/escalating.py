@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from special_channel.broker.append import Appender
 from special_channel.broker.identity import Identity
@@ -118,6 +119,7 @@ def make_escalating(given: Given) -> Escalating:
         office_hours=(settings.alerts.office_hours or _usual(settings)) == "hold",
         pulse=beats,
         outcome=given.metrics.alerts.ended,
+        unreadable=partial(given.metrics.unreadable, "channel"),
         canary=Canary(timedelta(minutes=settings.alerts.canary_minutes), settings.alerts.canary_to),
     )
 

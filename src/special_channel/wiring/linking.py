@@ -88,6 +88,7 @@ def make_link(core: Core, session: aiohttp.ClientSession) -> Link:
             clock=core.clock,
             sleep=asyncio.sleep,
             hint=lambda: core.wakeups.hint(WAKE_TOPIC),
+            unreadable=partial(core.metrics.unreadable, "peer"),
             ran=ran,
             undelivered=undelivered,
             heartbeat_seconds=settings.link.heartbeat_seconds,

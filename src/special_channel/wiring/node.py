@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 import aiohttp
@@ -233,8 +234,9 @@ async def open_core(settings: Settings, parts: tuple[str, ...] = PARTS) -> Async
         )
         redis = open_redis(addresses.redis)
         stack.push_async_callback(redis.aclose)
-        changes = Changes()
-        wakeups = RedisWakeups(redis, settings.redis.prefix, randomness.bytes(8).hex())
+        changes, metrics = Changes(), Metrics()
+        prefix, unreadable = settings.redis.prefix, partial(metrics.unreadable, "redis")
+        wakeups = RedisWakeups(redis, prefix, randomness.bytes(8).hex(), unreadable=unreadable)
 
         def woken(_log: LogName, _size: int) -> None:
             changes.notify()
@@ -262,11 +264,11 @@ async def open_core(settings: Settings, parts: tuple[str, ...] = PARTS) -> Async
             private_guard=PrivateGuard(record.head, published, identity.private_origin, alarms),
             changes=changes,
             wakeups=wakeups,
-            timers=RedisTimers(redis, settings.redis.prefix),
+            timers=RedisTimers(redis, prefix, unreadable),
             clock=clock,
             randomness=randomness,
             alarms=alarms,
-            metrics=Metrics(),
+            metrics=metrics,
             checking=checking(settings.check, record, appender, identity, clock, alarms),
             probe=health.make_probe(
                 settings,

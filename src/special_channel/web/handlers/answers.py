@@ -12,7 +12,7 @@ from aiohttp import web
 
 from special_channel.core.errors import Malformed
 from special_channel.desk import sheets
-from special_channel.web.handlers.forms import read_form, see_other
+from special_channel.web.handlers.forms import posted, read_form, see_other
 from special_channel.web.handlers.lists import MAX_FILE_NAME
 from special_channel.web.handlers.showing import show
 from special_channel.web.openapi import Route
@@ -37,7 +37,7 @@ async def post_answer_file(request: web.Request) -> web.Response:
     seen = await scene(request, *OFFICIALS)
     batch = await answer_reading.find(seen, request.match_info["number"])
     await read_form(request, seen.reader)
-    sent = (await request.post()).get("file")
+    sent = (await posted(request)).get("file")
     if not isinstance(sent, web.FileField):
         raise Malformed("request-malformed", "A file is asked for.", field="file")
     name = sent.filename[:MAX_FILE_NAME]

@@ -10,7 +10,7 @@ from typing import Final
 from aiohttp import web
 
 from special_channel.core.errors import Malformed
-from special_channel.web.handlers.forms import read_form
+from special_channel.web.handlers.forms import posted, read_form
 from special_channel.web.handlers.showing import show
 from special_channel.web.openapi import Route
 from special_channel.web.reading import charters as reading
@@ -70,7 +70,7 @@ async def post_propose(request: web.Request) -> web.Response:
 async def _files(request: web.Request, seen: Scene, field: str) -> list[tuple[str, bytes]]:
     """Read the files of one field; a field that was left empty has none."""
     await read_form(request, seen.reader)
-    given = (await request.post()).getall(field, [])
+    given = (await posted(request)).getall(field, [])
     sent = [one for one in given if isinstance(one, web.FileField)]
     if len(sent) > MAX_FILES:
         raise Malformed("request-malformed", "Fewer files at once.", field=field)

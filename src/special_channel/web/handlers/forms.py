@@ -9,6 +9,7 @@ import hmac
 from collections.abc import Mapping
 
 from aiohttp import web
+from multidict import MultiDictProxy
 
 from special_channel.core.errors import BadSignature, Malformed, NotAllowed
 from special_channel.web.access import Visitor, visitor
@@ -41,12 +42,22 @@ async def read_fields(request: web.Request, max_bytes: int | None = None) -> Map
         raise Malformed("request-malformed", "A form is asked for.", field="")
     if max_bytes is not None:
         request = request.clone(client_max_size=max_bytes)
+    fields = await posted(request)
+    return {name: value for name, value in fields.items() if isinstance(value, str)}
+
+
+async def posted(request: web.Request) -> MultiDictProxy[str | bytes | bytearray | web.FileField]:
+    """Read a form with its files.
+
+    Raises:
+        Malformed: `request-malformed`: no form, or in an encoding that there is not;
+            `request-slow`.
+    """
     try:
         await receive_form(request)
-        fields = await request.post()
-    except (ValueError, UnicodeDecodeError):
+        return await request.post()
+    except (ValueError, LookupError):
         raise Malformed("request-malformed", "A form is asked for.", field="") from None
-    return {name: value for name, value in fields.items() if isinstance(value, str)}
 
 
 async def visitor_or_none(request: web.Request) -> Visitor | None:

@@ -11,7 +11,7 @@ from typing import Final
 from aiohttp import web
 
 from special_channel.core.errors import Malformed, NotAllowed
-from special_channel.web.handlers.forms import read_form
+from special_channel.web.handlers.forms import posted, read_form
 from special_channel.web.handlers.showing import show
 from special_channel.web.openapi import Route
 from special_channel.web.pages.amendment import AmendmentPage
@@ -54,7 +54,7 @@ async def post_amend(request: web.Request) -> web.Response:
 
 async def _file(request: web.Request, seen: Scene) -> tuple[str, bytes]:
     await read_form(request, seen.reader)
-    sent = (await request.post()).get("file")
+    sent = (await posted(request)).get("file")
     if not isinstance(sent, web.FileField):
         raise Malformed("request-malformed", "A file is asked for.", field="file")
     return sent.filename[:MAX_FILE_NAME], sent.file.read()

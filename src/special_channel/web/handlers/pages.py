@@ -16,7 +16,13 @@ from special_channel.web.access import language, visitor
 from special_channel.web.api import alerting
 from special_channel.web.api.entries import EntryWithProof, find, with_proof
 from special_channel.web.handlers import acts, feeds
-from special_channel.web.handlers.forms import local_path, read_form, see_other, visitor_or_none
+from special_channel.web.handlers.forms import (
+    local_path,
+    posted,
+    read_form,
+    see_other,
+    visitor_or_none,
+)
 from special_channel.web.handlers.showing import html as _html
 from special_channel.web.handlers.showing import show as _show
 from special_channel.web.openapi import Route
@@ -126,7 +132,7 @@ async def post_new_thread(request: web.Request) -> web.Response:
     """Keep the applications that were chosen on a list, and go to the form."""
     seen = await scene(request, *OFFICIALS)
     await read_form(request, seen.reader)
-    chosen = (await request.post()).getall("application", [])
+    chosen = (await posted(request)).getall("application", [])
     number = request.match_info["number"]
     return see_other(await new_thread_reading.keep_chosen(seen, number, chosen))
 
