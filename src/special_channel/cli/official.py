@@ -51,6 +51,11 @@ class Signing:
         return self._node
 
     @property
+    def trust(self) -> Trust | None:
+        """What checkpoints are checked against; None without a trust file."""
+        return self._trust
+
+    @property
     def party(self) -> Party:
         """The side whose key signs."""
         return self._node.key.party

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import json
+from typing import Annotated, Any, Final, Literal
 
 import typer
 
 from special_channel.cli import references
+from special_channel.cli.exits import exit_code
 from special_channel.cli.machine import MACHINE
 from special_channel.cli.printing import print_line
+from special_channel.cli.proofs import Checked, check_entries
 from special_channel.cli.remote import Call, remote
+from special_channel.core.errors import Corrupt
+from special_channel.core.parts import FilePart, SubjectPart, TextPart
 from special_channel.desk import payloads
 from special_channel.desk.payloads import ThreadDraft, Translated
 
 app = typer.Typer(help="Threads: list, show, open, close.", no_args_is_help=True)
+
+DAMAGED: Final = exit_code(Corrupt("record-damaged", place=""))
 
 Number = Annotated[str, typer.Argument(help="The thread's number, such as EU-142.")]
 LangOption = Annotated[str, typer.Option("--lang-of", help="Language of the text: en, zh-CN.")]
@@ -52,34 +59,83 @@ async def list_threads(
 @app.command("show")
 @remote
 async def show_thread(call: Call, number: Number) -> None:
-    """Show a thread with its entries and questions."""
-    items = (await call.node.get(f"/api/threads/{number}"))["items"]
+    """Show a thread with its entries and questions, each entry checked before it is printed.
+
+    Checked are texts, signatures and the place in the log; with a trust file the checkpoint's
+    signature as well. The state of a question is the node's own count. Exit code 8: an entry is
+    damaged at the node, or is not what was signed; it is named and not shown.
+    """
+    answer = await call.node.get(f"/api/threads/{number}")
+    thread, *rest = answer["items"]
+    entries = [item for item in rest if item["type"] == "entry"]
+    ids = [str(item["id"]) for item in entries if "id" in item]
+    checked = await check_entries(call.node, ids, call.official.trust)
+    found = [(item, checked.get(str(item.get("id")), Checked("damaged"))) for item in entries]
+    subjects = [
+        part.text
+        for item, one in found
+        for part in one.parts
+        if item["position"] == thread["number"] and isinstance(part, SubjectPart)
+    ]
     if call.out.as_json:
-        call.out.rows(items, ())
+        shown = [_json_entry(*each) for each in found]
+        asks = [item for item in rest if item["type"] == "ask"]
+        call.out.rows([{**thread, "subjects": subjects}, *shown, *asks], ())
+    else:
+        for subject in subjects or ["–"]:
+            print_line(f"{thread['number']}  {subject}")
+        for item, one in found:
+            _print_entry(call, item, one)
+        for item in rest:
+            _print_ask(call, item)
+        passed = answer.get("check_passed_at") or "–"
+        print_line(f"\n{call.out.label('checked', 'passed')}{passed}")
+    if call.official.trust is None:
+        call.out.say(call.out.label("checked", "untrusted"))
+    if any(one.word != "ok" or one.damaged for _, one in found):
+        raise typer.Exit(DAMAGED)
+
+
+def _json_entry(item: dict[str, Any], one: Checked) -> dict[str, Any]:
+    """Return what was checked; of what does not hold its number alone."""
+    if one.word != "ok":
+        return {"type": "entry", "position": item["position"], "checked": one.word}
+    return {
+        **item,
+        "checked": "ok",
+        "accepted": one.accepted,
+        "payload": json.loads(one.payload),
+        "texts": _texts(one),
+    }
+
+
+def _texts(one: Checked) -> list[str]:
+    return [part.text for part in one.parts if isinstance(part, SubjectPart | TextPart)]
+
+
+def _print_entry(call: Call, item: dict[str, Any], one: Checked) -> None:
+    if one.entry is None:
+        print_line(f"\n{item['position']}  {call.out.label('checked', one.word)}")
         return
-    thread, *rest = items
-    for subject in thread.get("subjects") or ["–"]:
-        print_line(f"{thread['number']}  {subject}")
-    for item in rest:
-        if item["type"] == "entry":
-            _print_entry(call, item)
-    for item in rest:
-        if item["type"] == "ask":
-            due = next((move["due"] for move in reversed(item["moves"])), item["first_due"])
-            outcome = call.out.label("outcome", item["outcome"])
-            print_line(f"\n{item['asker'].upper()}-{item['index']} Q{item['q']}  {due}  {outcome}")
-
-
-def _print_entry(call: Call, item: dict[str, Any]) -> None:
-    kind = call.out.label("kind", item["payload"]["kind"])
-    print_line(f"\n{item['position']}  {item['accepted']}  {kind}  {item['payload']['by']}")
+    kind = call.out.label("kind", one.entry.kind)
+    print_line(f"\n{item['position']}  {one.accepted}  {kind}  {one.entry.by}")
     if item["verdict"]:
         print_line(f"  {item['verdict']}")
-    for text in item["texts"]:
-        for line in text.splitlines():
-            print_line(f"  {line}")
-    for file in item["files"]:
-        print_line(f"  {file['name']}  {file['len']}  sha256 {file['sha256']}")
+    for place, part in enumerate(one.parts):
+        if place in one.damaged:
+            print_line(f"  {call.out.label('presence', 'damaged')}")
+        elif isinstance(part, FilePart):
+            print_line(f"  {part.name}  {part.len}  sha256 {part.sha256}")
+        elif isinstance(part, SubjectPart | TextPart):
+            for line in part.text.splitlines():
+                print_line(f"  {line}")
+
+
+def _print_ask(call: Call, item: dict[str, Any]) -> None:
+    if item["type"] == "ask":
+        due = next((move["due"] for move in reversed(item["moves"])), item["first_due"])
+        outcome = call.out.label("outcome", item["outcome"])
+        print_line(f"\n{item['asker'].upper()}-{item['index']} Q{item['q']}  {due}  {outcome}")
 
 
 @app.command("open")

@@ -13,7 +13,7 @@ from typing import Final, Protocol
 from special_channel.core import canonical, checkpoint, parts
 from special_channel.core.dsse import ENTRY_TYPE, decode
 from special_channel.core.entries import DIRECTORY_KINDS, PRIVATE_KINDS, SharedEntry, parse
-from special_channel.core.errors import Malformed, NotFound
+from special_channel.core.errors import Malformed, NotFound, Unavailable
 from special_channel.core.evidence import Evidence, LogEvidence, Withheld
 from special_channel.core.ids import PARTIES, Party, Position
 from special_channel.core.leaf import Leaf
@@ -171,8 +171,11 @@ async def _with_stamp(record: Reading, party: Party, pinned: Pinned) -> Pinned:
 async def gather(record: Reading, files: Attachments, scope: Scope) -> Gathered:
     """Collect an export of `scope`.
 
+    A text, subject or file description that is damaged here is declared withheld, as `damaged`.
+
     Raises:
         NotFound: `export-scope-unknown` if no entry within the pinned sizes is of it.
+        Unavailable: `record-damaged` if what the bundle can't do without is damaged.
     """
     gathered = Gathered(scope, await pin(record))
     for party in PARTIES:
@@ -182,6 +185,7 @@ async def gather(record: Reading, files: Attachments, scope: Scope) -> Gathered:
         scope.of in {stored.thread, stored.id} for stored in gathered.entries.values()
     ):
         raise NotFound("export-scope-unknown", "Nothing that both sides hold is of this scope.")
+    _declare_damaged(gathered)
     await _find_notes(record, gathered)
     await _find_files(files, gathered)
     return gathered
@@ -190,6 +194,8 @@ async def gather(record: Reading, files: Attachments, scope: Scope) -> Gathered:
 async def _read_log(record: Reading, gathered: Gathered, party: Party) -> None:
     lines: list[bytes] = []
     async for stored in _pages(record, party, gathered.pinned[party].size):
+        if not {"leaf", "entry"}.isdisjoint(stored.damaged):
+            raise damaged(Position(party, stored.index))  # no tree without each line of the log
         lines.append(stored.leaf)
         if _likely(gathered.scope, stored):
             gathered.entries[Position(party, stored.index)] = stored
@@ -200,9 +206,34 @@ async def _pages(record: Reading, party: Party, size: int) -> AsyncIterator[Stor
     first = 0
     while first < size:
         page = await record.entries(party, first, min(PAGE, size - first))
-        for stored in page:
+        for index, stored in enumerate(page, first):
+            if stored.index != index:
+                raise damaged(Position(party, index))
             yield stored
+        if not page:
+            raise damaged(Position(party, first))
         first += len(page)
+
+
+def damaged(position: Position) -> Unavailable:
+    """Say that an export needs an entry that is damaged in the database."""
+    return Unavailable(
+        "record-damaged", "The export needs an entry that is damaged here.", place=str(position)
+    )
+
+
+def _declare_damaged(gathered: Gathered) -> None:
+    """Declare damaged parts withheld; refuse where an entry or its data is damaged."""
+    for position, class_ in sorted(gathered.classes.items()):
+        stored = gathered.entries[position]
+        gone = [int(one[5:]) for one in stored.damaged if one.startswith("part:")]
+        refs = getattr(_entry(stored), "parts", ())
+        if len(gone) < len(stored.damaged) or any(refs[place].k == "data" for place in gone):
+            raise damaged(position)
+        if class_ == "scope":
+            gathered.withheld += [
+                Withheld(stored.id, place, "withheld", "damaged") for place in gone
+            ]
 
 
 def _likely(scope: Scope, stored: Stored) -> bool:

@@ -6,7 +6,7 @@ ports, so people may write meanwhile. Layout: `docs/formats/bundle.md`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import BinaryIO, Final
@@ -26,7 +26,7 @@ from special_channel.core.trust import parse as parse_trust
 from special_channel.core.trust import write as write_trust
 from special_channel.export import bag
 from special_channel.export.container import Writer
-from special_channel.export.gather import Attachments, Gathered, Reading, gather
+from special_channel.export.gather import Attachments, Gathered, Reading, damaged, gather
 from special_channel.export.readme import readme
 from special_channel.export.statement import (
     Counts,
@@ -37,6 +37,7 @@ from special_channel.export.statement import (
 )
 from special_channel.export.tables import tables
 from special_channel.export.view import view
+from special_channel.ports import Stored
 
 AGENT: Final = "special-channel"
 
@@ -75,8 +76,9 @@ async def thread_scope(record: Reading, position: Position) -> Scope:
 
     Raises:
         NotFound: `thread-unknown`.
+        Unavailable: `record-damaged`.
     """
-    entries = await record.entries(position.party, position.index, 1)
+    entries = await _opening(record, position)
     if not entries or entries[0].kind != "thread.opened" or entries[0].thread is None:
         raise NotFound("thread-unknown", "No thread was opened there.", position=str(position))
     return Scope("thread", entries[0].thread)
@@ -87,11 +89,21 @@ async def batch_scope(record: Reading, position: Position) -> Scope:
 
     Raises:
         NotFound: `batch-unknown`.
+        Unavailable: `record-damaged`.
     """
-    entries = await record.entries(position.party, position.index, 1)
+    entries = await _opening(record, position)
     if not entries or entries[0].kind != "batch.listed":
         raise NotFound("batch-unknown", "No batch was listed there.", position=str(position))
     return Scope("batch", entries[0].id)
+
+
+async def _opening(record: Reading, position: Position) -> Sequence[Stored]:
+    """Return the entry at a position, in a sequence that is empty beyond the log's end."""
+    entries = await record.entries(position.party, position.index, 1)
+    lost = not entries and position.index < (await record.head(position.party)).size
+    if lost or any(not one.envelope and one.damaged for one in entries):
+        raise damaged(position)
+    return entries
 
 
 async def write_bundle(

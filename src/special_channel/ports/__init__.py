@@ -79,7 +79,8 @@ class Stored:
 
     `parts` are disclosures in order; None is one that is erased or not here. `code` says
     why a mirrored entry is invalid, empty if it is valid. `order` is the display order.
-    `damaged` names what of it is other than signed, by codes of `ports.damage`: it is left out.
+    `damaged` names what of it is other than signed and left out: `part:0`, or `leaf`, `columns`,
+    `envelope` or `entry`, where nothing is left of it.
     """
 
     log: LogName

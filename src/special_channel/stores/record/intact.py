@@ -85,7 +85,12 @@ def _with_fitting_parts(stored: Stored) -> Stored:
     )
     if fitting == stored.parts:
         return stored
-    return replace(stored, parts=fitting, damaged=("part",))
+    gone = [
+        f"part:{place}"
+        for place, (part, kept) in enumerate(zip(stored.parts, fitting, strict=True))
+        if part is not None and kept is None
+    ]
+    return replace(stored, parts=fitting, damaged=tuple(gone))
 
 
 # The newest entries are read again and again.

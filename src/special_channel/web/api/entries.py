@@ -21,6 +21,7 @@ from special_channel.ports.people import Clearance
 from special_channel.web.access import Visitor, visitor
 from special_channel.web.api import acknowledging
 from special_channel.web.operation import Body, Operation, operation
+from special_channel.web.reading.damage import is_hidden, refuse_lost
 from special_channel.web.services import Services, services
 
 # Wider than the format's own limits, which `core` refuses by their own codes.
@@ -70,6 +71,8 @@ class EntryWithProof(Body):
     `verdict` is empty for a valid entry, else the code by which it has no effect.
     `delivered` tells whether the peer has cosigned it (of the own log) or this node has.
     `erased` names, by the part's number, the entry that declares an absent part erased.
+    `damaged` names what is damaged in this node's database and left out: `part:0`, or `leaf`,
+    `columns`, `envelope` or `entry`, where envelope, leaf and receipt are empty.
     """
 
     id: str
@@ -83,6 +86,7 @@ class EntryWithProof(Body):
     verdict: str
     receipt: str
     delivered: bool
+    damaged: tuple[str, ...] = ()
     erased: Annotated[dict[str, str], Field(default_factory=dict)]
 
 
@@ -165,6 +169,7 @@ async def find(own: Services, which: str) -> Stored:
 
     Raises:
         NotFound: `entry-unknown`.
+        Unavailable: `record-damaged`.
     """
     try:
         position = Position.parse(which)
@@ -173,6 +178,8 @@ async def find(own: Services, which: str) -> Stored:
     else:
         entries = await own.record.entries(position.party, position.index, 1)
         found = entries[0] if entries else None
+        if found is None:
+            await refuse_lost(own, position)
     if found is None:
         raise NotFound("entry-unknown", "There is no such entry here.")
     return found
@@ -182,18 +189,20 @@ async def with_proof(own: Services, entry: Stored) -> EntryWithProof:
     """Add what proves an entry."""
     head = await own.record.head(entry.log)
     orders = await _orders(own, entry) if None in entry.parts else {}
+    hidden = is_hidden(entry)
     return EntryWithProof(
         id=entry.id,
         position=f"{entry.log.upper()}-{entry.index}",
         kind=entry.kind,
         thread=entry.thread,
         accepted=entry.accepted,
-        leaf=entry.leaf.decode(),
+        leaf="" if hidden else entry.leaf.decode(),
         envelope=entry.envelope.decode(),
         parts=tuple("" if part is None else part.decode() for part in entry.parts),
         verdict=entry.code,
-        receipt=await receipt_of(own.record, entry),
+        receipt="" if hidden else await receipt_of(own.record, entry),
         delivered=entry.index < head.cosigned,
+        damaged=entry.damaged,
         erased={
             str(place): orders[place]
             for place, part in enumerate(entry.parts)

@@ -23,6 +23,7 @@ from special_channel.core.threads import ThreadRow
 from special_channel.ports import Stored
 from special_channel.web.access import visitor
 from special_channel.web.operation import Body, Operation, operation
+from special_channel.web.reading.damage import lost_of, refuse_row
 from special_channel.web.services import Services, services
 
 EVERYTHING = 2**53
@@ -72,11 +73,15 @@ class Directory(Body):
 
 
 class Listing(Body):
-    """Rows as the fold made them, with the sizes that they show."""
+    """Rows as the fold made them, with the sizes that they show.
+
+    `check_passed_at`, of a thread: when the last check of the whole record found nothing.
+    """
 
     eu: int
     cn: int
     items: tuple[dict[str, Any], ...]
+    check_passed_at: str | None = None
 
 
 class DamagedPlace(Body):
@@ -202,12 +207,20 @@ async def get_thread(request: web.Request) -> Listing:
     row = await own.views.thread(Position.parse(request.match_info["number"]))
     if row is None:
         raise NotFound("thread-unknown", "There is no such thread here.")
+    refuse_row(own, "thread", row.thread, str(row.position))
     entries = await own.views.thread_entries(row.thread)
     asks = await own.views.asks(threads=[row.thread])
-    items = [*await thread_items(own, [row]), *map(entry_item, entries)]
-    return await listing(
+    notes = await own.views.notes([row.thread])
+    lost = lost_of(entries, [row.position, *(Position(n.party, n.index) for n in notes)])
+    items = [
+        *await thread_items(own, [row]),
+        *map(entry_item, entries),
+        *({"type": "entry", "position": str(each), "damaged": ["entry"]} for each in lost),
+    ]
+    made = await listing(
         own, [*items, *({**as_item(ask), "outcome": ask.outcome()} for ask in asks)]
     )
+    return made.model_copy(update={"check_passed_at": _iso(own.check().passed)})
 
 
 @operation(Operation("List batches", response=Listing))
@@ -328,8 +341,11 @@ def _thread_item(row: ThreadRow, opening: Stored | None) -> dict[str, Any]:
 
 
 def entry_item(entry: Stored) -> dict[str, Any]:
-    """Return an entry for a listing: payload, texts and files; None for what is not here."""
-    payload = canonical.loads(dsse.decode(entry.envelope).payload)
+    """Return an entry for a listing: payload, texts and files, as far as they are here.
+
+    The payload is None where the envelope did not come, or is damaged: `damaged` tells.
+    """
+    payload = canonical.loads(dsse.decode(entry.envelope).payload) if entry.envelope else None
     found = [None if part is None else parts.parse(part) for part in entry.parts]
     return {
         "type": "entry",
@@ -337,6 +353,7 @@ def entry_item(entry: Stored) -> dict[str, Any]:
         "id": entry.id,
         "accepted": entry.accepted,
         "verdict": entry.code,
+        "damaged": list(entry.damaged),
         "payload": payload,
         "texts": [
             part.text for part in found if isinstance(part, parts.SubjectPart | parts.TextPart)

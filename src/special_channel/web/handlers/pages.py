@@ -48,6 +48,7 @@ from special_channel.web.reading import new_thread as new_thread_reading
 from special_channel.web.reading import promise as promise_reading
 from special_channel.web.reading import thread as thread_reading
 from special_channel.web.reading import threads as threads_reading
+from special_channel.web.reading.damage import refuse_hidden
 from special_channel.web.reading.frame import bare_frame, frame, may_see_registrar, plain_frame
 from special_channel.web.reading.live import live_item
 from special_channel.web.reading.scene import OFFICIALS, look, scene
@@ -279,6 +280,7 @@ async def get_envelope(request: web.Request) -> web.Response:
     """Return an entry's exact signed bytes."""
     await visitor(request)
     entry = await find(services(request), request.match_info["which"])
+    refuse_hidden(entry)
     return web.Response(
         body=entry.envelope, content_type="application/json", headers={"Cache-Control": "no-store"}
     )
@@ -288,7 +290,9 @@ async def get_receipt(request: web.Request) -> web.Response:
     """Return an entry's receipt: a C2SP tlog-proof."""
     await visitor(request)
     own = services(request)
-    proven = await with_proof(own, await find(own, request.match_info["which"]))
+    entry = await find(own, request.match_info["which"])
+    refuse_hidden(entry)
+    proven = await with_proof(own, entry)
     return web.Response(text=proven.receipt, headers={"Cache-Control": "no-store"})
 
 

@@ -16,8 +16,8 @@ from special_channel.messages.catalogue import Lang
 Facts = tuple[tuple[str, str | int], ...]
 """What a sentence of a code is filled with, by name."""
 
-Presence = Literal["present", "erased", "withheld", "sealed", "missing"]
-"""Four words for absence (formats, part 6), and the usual case."""
+Presence = Literal["present", "erased", "withheld", "sealed", "missing", "damaged"]
+"""Four words for absence (formats, part 6), the usual case, and what our database lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +199,7 @@ class Frame:
         unreachable: Nobody of the own side can be told of anything.
         private_lost: The end of the private log is lost, and it takes no entries.
         effect: What the charter in force says that dates and silence mean in law.
+        damaged: Names of what is damaged in our database and not shown, the first few.
     """
 
     lang: Lang
@@ -219,6 +220,7 @@ class Frame:
     shortcuts: bool = True
     demo: bool = False
     unreachable: bool = False
+    damaged: tuple[str, ...] = ()
     reminders: Reminders = Reminders()
     private_lost: LostTail | None = None
     private_log: str = ""

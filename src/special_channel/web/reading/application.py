@@ -45,6 +45,7 @@ from special_channel.web.pages.licences import licence_url
 from special_channel.web.reading.applications import list_ref, on_date, thread_ref
 from special_channel.web.reading.clock_form import EMPTY, checked_mark, may_mark
 from special_channel.web.reading.clocks import act_said, clock_of, today_in_china
+from special_channel.web.reading.damage import refuse_row
 from special_channel.web.reading.licences import covering
 from special_channel.web.reading.priority import may_ask
 from special_channel.web.reading.rows import erased_of
@@ -63,7 +64,9 @@ async def find_application(scene: Scene, number: str) -> ApplicationRow:
 
     Raises:
         NotFound: `application-unknown`.
+        Unavailable: `record-damaged`.
     """
+    refuse_row(scene.own, "application", number, number)
     known = "\0" not in number  # PostgreSQL has no such character
     row = (await scene.own.views.applications([number])).get(number) if known else None
     if row is None:

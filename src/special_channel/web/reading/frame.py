@@ -30,6 +30,7 @@ from special_channel.web.pages.frame import (
     SideName,
     Words,
 )
+from special_channel.web.reading.damage import names
 from special_channel.web.reading.menu import waiting
 from special_channel.web.reading.people import desk_of, paired
 from special_channel.web.reading.scene import Scene
@@ -86,6 +87,7 @@ def bare_frame(scene: Scene) -> Frame:
         office=office(scene),
         link=_link(scene),
         demo=scene.own.mailbox is not None,
+        damaged=names(scene.own.check().damaged, scene.t) if who else (),
         unreachable=who is not None and DEAD in scene.own.alarms(),
         reminders=_reminders(scene.own) if who else Reminders(),
         private_lost=_private_lost(scene.own) if who else None,

@@ -41,9 +41,13 @@ from special_channel.web.pages.thread import (
     Translation,
 )
 from special_channel.web.reading.asks import Delivered
+from special_channel.web.reading.damage import is_hidden
 from special_channel.web.reading.people import People
 from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.words import Content, entry_of
+
+DAMAGED = "damaged"
+"""Stands where an event has its kind."""
 
 NOTES = frozenset({"note.posted", "note.corrected"})
 """Kinds that are shown as notes; all others are told in one line."""
@@ -60,6 +64,7 @@ class Thread:
         here: Digests of files whose bytes are here.
         erased: Parts that are declared erased, and by which order.
         mark: What the reader was shown before.
+        lost: Notes that the views know and the log has no longer.
     """
 
     scene: Scene
@@ -74,6 +79,7 @@ class Thread:
     here: frozenset[str]
     erased: Mapping[EntryId, Mapping[int, Position]]
     mark: ReadMark
+    lost: Sequence[Position] = ()
     _where: dict[EntryId, Stored] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -101,10 +107,27 @@ def party_of(stored: Stored) -> Party:
 
 
 def item(thread: Thread, stored: Stored) -> Item:
-    """Return an entry as a note or an event."""
+    """Return an entry as a note or an event; of a damaged one that it is damaged."""
+    if is_hidden(stored):
+        return damaged(Position(party_of(stored), stored.index), stored.accepted)
     if stored.kind in NOTES:
         return _note(thread, stored)
     return _event(thread, stored)
+
+
+def damaged(position: Position, accepted: str) -> Event:
+    """Return what is said of an entry that is damaged: its number alone.
+
+    `accepted` orders it and is not shown. Without an id no browser asks for it to check it.
+    """
+    return Event(
+        entry_id="",
+        position=str(position),
+        party=position.party,
+        kind=DAMAGED,
+        accepted=instant(accepted),
+        tone="amber",
+    )
 
 
 def unread(thread: Thread, stored: Stored) -> bool:
@@ -316,6 +339,24 @@ def _proposed(scene: Scene, entry: DateProposed) -> str:
 
 def _moment(scene: Scene, at: str) -> str:
     return both(instant(at), scene.party, scene.lang, scene.now)
+
+
+def with_lost(thread: Thread) -> tuple[Item, ...]:
+    """Return a thread's items in display order, with what is lost where its log had it."""
+    after: dict[int, list[Position]] = {}
+    for one in thread.lost:
+        before = (
+            at
+            for at, stored in enumerate(thread.entries, 1)
+            if stored.log == one.party and stored.index < one.index
+        )
+        after.setdefault(max(before, default=0), []).append(one)
+    opened = thread.row.opening.accepted
+    made: list[Item] = [damaged(one, opened) for one in after.get(0, ())]
+    for at, stored in enumerate(thread.entries, 1):
+        made.append(item(thread, stored))
+        made += [damaged(one, stored.accepted) for one in after.get(at, ())]
+    return tuple(made)
 
 
 def in_order(shared: Sequence[Item], private: Sequence[Event]) -> tuple[Item, ...]:

@@ -27,7 +27,7 @@ from special_channel.ports import Stored, Transaction
 from special_channel.ports.people import ReadMark
 from special_channel.ports.work import AlertItem
 from special_channel.web.pages.composer import OpenAsk
-from special_channel.web.pages.frame import Pair
+from special_channel.web.pages.frame import Pair, Words
 from special_channel.web.pages.inbox import Step
 from special_channel.web.pages.thread import (
     VIEWS,
@@ -40,11 +40,12 @@ from special_channel.web.pages.thread import (
 from special_channel.web.reading import dues
 from special_channel.web.reading.asks import contents, delivered, page_ask
 from special_channel.web.reading.composer import note_composer
+from special_channel.web.reading.damage import lost_of, refuse_row
 from special_channel.web.reading.items import (
     Thread,
     in_order,
-    item,
     party_of,
+    with_lost,
 )
 from special_channel.web.reading.link import unchecked_of_thread
 from special_channel.web.reading.own_side import own_events
@@ -71,6 +72,7 @@ async def find_thread(scene: Scene, which: str) -> ThreadRow:
     row = await scene.own.views.thread(key)
     if row is None:
         raise NotFound("thread-unknown", "There is no such thread here.")
+    refuse_row(scene.own, "thread", row.thread, str(row.position))
     return row
 
 
@@ -94,13 +96,14 @@ async def gather(scene: Scene, row: ThreadRow) -> Thread:
             made = page_ask(scene, ask, said[ask.note], reached, held)
             shown.setdefault(ask.note, []).append(made)
     digests = sorted({file.sha256 for one in said.values() for file in one.files if file.sha256})
+    notes = await views.notes([row.thread])
     marks = await scene.own.reads.marks(scene.reader.key, [row.thread])
     return Thread(
         scene=scene,
         row=row,
         entries=entries,
         said=said,
-        notes={note.note: note for note in await views.notes([row.thread])},
+        notes={note.note: note for note in notes},
         asks={note: sorted(each, key=lambda ask: int(ask.q)) for note, each in shown.items()},
         rows=asks,
         reached=reached,
@@ -108,6 +111,7 @@ async def gather(scene: Scene, row: ThreadRow) -> Thread:
         here=await scene.own.files.held(digests) if digests else frozenset(),
         erased=erased,
         mark=marks.get(row.thread, ReadMark()),
+        lost=lost_of(entries, [row.position, *(Position(n.party, n.index) for n in notes)]),
     )
 
 
@@ -119,7 +123,7 @@ async def thread(scene: Scene, gathered: Thread, view: View = DEFAULT_VIEW) -> T
     ladder = await _ladder(gathered, raised)
     asks = tuple(ask for each in gathered.asks.values() for ask in each)
     closed = row.is_closed()
-    shared = [item(gathered, entry) for entry in gathered.entries]
+    shared = with_lost(gathered)
     unchecked, waits_for = await unchecked_of_thread(scene, row.thread)
     return ThreadPage(
         number=str(row.position),
@@ -194,6 +198,8 @@ def _access(scene: Scene, thread_id: ThreadId) -> Decide:
 
 def title_of(gathered: Thread) -> Pair:
     """Return the thread's subject."""
+    if gathered.row.position in gathered.lost:
+        return Pair(Words("", gathered.scene.lang, None, "damaged"))
     said = gathered.said.get(gathered.row.opening.id)
     return title(said)
 

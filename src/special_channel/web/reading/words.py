@@ -85,7 +85,7 @@ def content(stored: Stored, erased: Collection[int] = ()) -> Content:
             else:
                 original.append(_words(stored, ordinal, lang, erased))
     if entry is None:
-        original.append(Words("", "", None, "missing"))
+        original.append(Words("", "", None, "damaged" if stored.damaged else "missing"))
     return Content(lang, tuple(original), tuple(translation), tuple(files))
 
 
@@ -102,7 +102,7 @@ def beginning(stored: Stored, erased: Collection[int] = ()) -> Pair:
     """Return `title` of what an entry says, reading no more of it."""
     at = _opening(stored.envelope)
     return Pair(
-        Words("", at.lang, None, "missing")
+        Words("", at.lang, None, "damaged" if stored.damaged else "missing")
         if at.text is None
         else _words(stored, at.text, at.lang, erased),
         None
@@ -180,7 +180,8 @@ def _disclosed(
     """Return what a part holds, or why nothing of it is here."""
     disclosure = stored.parts[ordinal] if ordinal < len(stored.parts) else None
     if disclosure is None:
-        return "erased" if ordinal in erased else "missing", {}
+        damaged: Presence = "damaged" if f"part:{ordinal}" in stored.damaged else "missing"
+        return "erased" if ordinal in erased else damaged, {}
     said = _read(disclosure)
     return ("missing", {}) if said is None else ("present", said)
 
