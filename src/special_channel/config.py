@@ -71,12 +71,17 @@ class RedisSection(Section):
 
 
 class LinkSection(Section):
-    """The other node. `ca` names a PEM file that its TLS certificate must chain to."""
+    """The other node. `ca` names a PEM file that its TLS certificate must chain to.
+
+    `wait_for_peer_at_start`: sign nothing after a start before the other node's copy of our log
+    was seen, even where nothing tells of a restore.
+    """
 
     peer: str = ""
     ca: Path | None = None
     heartbeat_seconds: Annotated[int, Field(ge=1, le=600)] = 60
     undelivered_seconds: Annotated[int, Field(ge=1, le=86400)] = 120
+    wait_for_peer_at_start: bool = False
     head_timeout_seconds: Annotated[float, Field(gt=0, le=10)] = 0.5
 
 

@@ -288,6 +288,17 @@ USES: Final[Mapping[str, Use]] = {
     "rebuild": Use(lambda ground: ("--config", ground.founded), NO_SETTINGS),
     "resume": Use(lambda ground: ("--config", ground.founded), NO_SETTINGS),
     "check": Use(lambda ground: ("--config", ground.founded), NO_SETTINGS),
+    "start-alone": Use(
+        lambda ground: (
+            *("--config", ground.founded, "--by", "Operator"),
+            *("--reason", "The other side is away."),
+        ),
+        Refusal(
+            lambda ground: ("--config", ground.founded, "--by", "Operator", "--reason", " "),
+            "start-alone-words",
+            3,
+        ),
+    ),
     "serve": RUNNING,
     "web": RUNNING,
     "link": RUNNING,

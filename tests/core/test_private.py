@@ -21,6 +21,7 @@ from special_channel.core.private import (
     PartsRow,
     PrivateCandidate,
     PrivateKey,
+    PrivatePlace,
     PrivateRow,
     fold_private,
     judge_private,
@@ -60,7 +61,8 @@ class PrivateLog:
         court = Court(self.world.pins, self.world.eu.replay.rows, {})
         past = Past("eu", eu, cn)
         held = self._held(private_needs(entry))
-        judge_private(candidate, past, court, held, self.world.eu.private_origin)
+        place = PrivatePlace(self.world.eu.private_origin, self.size)
+        judge_private(candidate, past, court, held, place)
         placed = PlacedPrivately(self.size, eu, cn, DUE, envelope.id, entry, data)
         made = fold_private(held, placed)
         assert all(private_key_of(row) == key for key, row in made.items())
@@ -221,6 +223,15 @@ def plain(log: PrivateLog) -> list[tuple[dict[str, Any], str]]:
             log.payload("export.made", by="oversight", body={"scope": "all", "sha256": "a" * 64}),
             "oversight",
         ),
+        (
+            log.payload(
+                "node.started",
+                by="node",
+                body={"said": DUE, "size": 9},
+                **written,
+            ),
+            "node",
+        ),
     ]
 
 
@@ -228,14 +239,14 @@ def test_other_kinds_only_stand_there(log):
     for payload, signer in plain(log):
         log.append(payload, signer)
     assert log.rows == {}
-    assert log.size == 6
+    assert log.size == 7
 
 
 def test_every_private_kind_is_tried_here(log):
     tried = {payload["kind"] for payload, _ in plain(log)}
     folded = {
         "escalation.raised", "escalation.acknowledged", "thread.assigned", "columns.kept",
-        "private.erased",
+        "private.erased", "private.restored",
     }  # fmt: skip
     assert tried | folded == PRIVATE_KINDS
 
@@ -265,3 +276,48 @@ def test_a_stopped_key_signs_nothing_here_either(log):
 
 def test_a_private_entry_names_a_thread_that_is_there(log):
     assert code_of(log.append, log.payload("thread.assigned", thread="f" * 32)) == "thread-unknown"
+
+
+def restored(log: PrivateLog, *, size: int, signed: int) -> dict[str, Any]:
+    body = {"size": size, "signed": signed, "root": "c" * 64}
+    return log.payload("private.restored", by="registrar", body=body)
+
+
+@pytest.mark.parametrize("second", ["head", "director"])
+def test_lost_tail_is_accepted_by_registrar_and_head(log, second):
+    log.append(restored(log, size=0, signed=5), "registrar", second)
+    assert log.rows == {}
+    assert log.size == 1
+
+
+@pytest.mark.parametrize(
+    ("signers", "code"),
+    [
+        (("registrar",), "signature-missing"),
+        (("registrar", "desk"), "signature-missing"),
+        (("head", "director"), "signature-missing"),
+    ],
+)
+def test_lost_tail_is_not_accepted_by_others(log, signers, code):
+    with pytest.raises(Refused) as refused:
+        log.append(restored(log, size=0, signed=5), *signers)
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize(("size", "signed"), [(1, 5), (3, 5), (2, 1)])
+def test_lost_tail_is_accepted_where_the_log_goes_on(log, size, signed):
+    for payload, signer in plain(log)[:2]:
+        log.append(payload, signer)
+    with pytest.raises(Refused) as refused:
+        log.append(restored(log, size=size, signed=signed), "registrar", "head")
+    assert refused.value.code == "restored-size"
+
+
+def test_second_signature_of_a_suspended_key_accepts_no_loss(log):
+    world = log.world
+    head = world.eu.keys["head"]
+    body = {"key": head.key, "reason": "stolen"}
+    world.append("eu", world.payload("eu", "key.suspended", by="registrar", body=body))
+    with pytest.raises(Refused) as refused:
+        log.append(restored(log, size=0, signed=5), "registrar", "head")
+    assert refused.value.code == "key-suspended"

@@ -15,6 +15,7 @@ from special_channel.core.ids import EntryId
 from special_channel.core.times import timestamp
 from special_channel.core.writing import sign
 from special_channel.escalation.statements import escalation_raised
+from special_channel.messages.catalogue import catalogue
 from special_channel.web.capitals import moment
 from special_channel.web.services import RemindersState
 from tests.web.pages_node import URL
@@ -210,6 +211,14 @@ async def test_pages_say_what_waits_while_private_tail_is_lost(told: Told, lang:
     status = json.loads((await told.site.get("/api/status")).html)
     assert (status["private_held"], status["private_signed"]) == (2, 5)
     assert status["ready"]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+async def test_pages_say_why_nothing_is_signed(told: Told, lang: str):
+    words = catalogue("zh-CN" if lang == "zh-CN" else "en").sentence("database-changed").text
+    assert words not in (await told.site.get("/inbox", lang=lang)).text
+    object.__setattr__(told.site.own, "ready", lambda: "database-changed")
+    assert words in (await told.site.get("/inbox", lang=lang)).text
 
 
 async def test_refusal_says_that_releases_wait_for_private_log(told: Told):

@@ -21,6 +21,7 @@ from special_channel.core.past import Past, PlacedPrivately
 from special_channel.core.private import (
     PrivateCandidate,
     PrivateKey,
+    PrivatePlace,
     PrivateRow,
     fold_private,
     judge_private,
@@ -60,7 +61,8 @@ async def place_private(
         signed = prove_private(item, working) if known is None else known
         candidate = PrivateCandidate(item.envelope, entry, item.id, signed, item.data)
         past = Past(identity.party, own_size, heads.peer.size)
-        judge_private(candidate, past, working.court(), rows, identity.private_origin)
+        place = PrivatePlace(identity.private_origin, index)
+        judge_private(candidate, past, working.court(), rows, place)
         placed = PlacedPrivately(
             index, own_size, heads.peer.size, heads.accepted, item.id, entry, item.data
         )

@@ -52,6 +52,7 @@ COMMANDS: Final = {
     "check": "damage:check",
     "resume": "state:resume",
     "status": "state:status",
+    "start-alone": "recovery:start_alone",
     "alert": "alert:app",
     "deadline": "deadline:deadline",
     "figures": "figures:figures",

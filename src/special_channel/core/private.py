@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from special_channel.core.court import Court
+from special_channel.core.directory import KeyRow
 from special_channel.core.dsse import Envelope
 from special_channel.core.entries import (
     AccessRead,
@@ -20,15 +21,17 @@ from special_channel.core.entries import (
     EscalationAcknowledged,
     EscalationRaised,
     ExportMade,
+    NodeStarted,
     NoteInternal,
     PrivateEntry,
     PrivateErased,
+    PrivateRestored,
     ThreadAssigned,
 )
 from special_channel.core.errors import BadSignature, NotAllowed, RuleBroken
 from special_channel.core.ids import EntryId, KeyId, party_of
 from special_channel.core.past import Past, PlacedPrivately
-from special_channel.core.roles import MAY_SIGN
+from special_channel.core.roles import MAY_SIGN, TWO_PERSONS
 from special_channel.core.threads import ThreadRow
 
 PrivateTable = Literal["escalation", "assignment", "columns", "entry"]
@@ -138,32 +141,39 @@ def private_needs(entry: PrivateEntry) -> frozenset[PrivateKey]:
             | NoteInternal()
             | DraftCleared()
             | DraftReturned()
+            | PrivateRestored()
+            | NodeStarted()
         ):
             return frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class PrivatePlace:
+    """Where a private entry is to stand: the log's origin and the index in it."""
+
+    origin: str
+    index: int
+
+
 def judge_private(
-    candidate: PrivateCandidate, past: Past, court: Court, rows: PrivateRows, origin: str
+    candidate: PrivateCandidate, past: Past, court: Court, rows: PrivateRows, place: PrivatePlace
 ) -> None:
-    """Refuse a private entry that may not stand after `past` of the shared logs.
+    """Refuse a private entry that may not stand there after `past` of the shared logs.
 
     Raises:
         RuleBroken: `entry-other-log`, `thread-unknown`, `escalation-known`, `reference`,
-            `escalation-acknowledged`, `erase-part`.
+            `escalation-acknowledged`, `erase-part`, `restored-size`.
         BadSignature: `signature-missing`, `key-unknown`, `key-suspended`, `key-revoked`.
         NotAllowed: `owner`, `role`.
     """
     entry = candidate.entry
-    if entry.log != origin:
+    if entry.log != place.origin:
         raise RuleBroken("entry-other-log", "The entry is meant for another log.", log=entry.log)
     if entry.by not in candidate.signed:
         raise BadSignature("signature-missing", "The author's signature is missing.")
     if any(party_of(key) != past.party for key in candidate.signed):
         raise NotAllowed("owner", "Only the own side signs in its private log.")
-    row = court.key(entry.by)
-    standing = "unknown" if row is None else row.standing(past)
-    if row is None or standing != "active":
-        raise BadSignature(f"key-{standing}", "The key was not in use at this point.", key=entry.by)
+    row = _in_use(entry.by, past, court)
     if row.role not in MAY_SIGN[entry.kind]:
         raise NotAllowed("role", "The role of this key does not allow this kind.", kind=entry.kind)
     thread = entry.optional("thread", None)
@@ -172,6 +182,36 @@ def judge_private(
     _judge_step(entry, rows)
     if isinstance(entry, PrivateErased):
         _judge_erasure(entry, rows)
+    if isinstance(entry, PrivateRestored):
+        _judge_restoration(candidate, entry, past, court, place)
+
+
+def _in_use(key: KeyId, past: Past, court: Court) -> KeyRow:
+    row = court.key(key)
+    standing = "unknown" if row is None else row.standing(past)
+    if row is None or standing != "active":
+        raise BadSignature(f"key-{standing}", "The key was not in use at this point.", key=key)
+    return row
+
+
+def _judge_restoration(
+    candidate: PrivateCandidate,
+    entry: PrivateRestored,
+    past: Past,
+    court: Court,
+    place: PrivatePlace,
+) -> None:
+    """A loss is accepted by two persons, where the log goes on, and only if there is one."""
+    others = [_in_use(key, past, court) for key in candidate.signed - {entry.by}]
+    if not any(row.role in TWO_PERSONS[entry.kind] for row in others):
+        raise BadSignature("signature-missing", "A second person's signature is missing.")
+    if entry.body.size != place.index or entry.body.signed < entry.body.size:
+        raise RuleBroken(
+            "restored-size",
+            "The private log does not go on at this size.",
+            size=entry.body.size,
+            held=place.index,
+        )
 
 
 def _judge_step(entry: PrivateEntry, rows: PrivateRows) -> None:
@@ -249,5 +289,7 @@ def fold_private(rows: PrivateRows, placed: PlacedPrivately) -> dict[PrivateKey,
             | AccessRead()
             | AlertSent()
             | ExportMade()
+            | PrivateRestored()
+            | NodeStarted()
         ):
             return {}

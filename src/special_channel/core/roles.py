@@ -66,6 +66,8 @@ MAY_SIGN: Final = {
     "alert.sent": _NODE,
     "export.made": _OFFICIALS | _NODE | {"oversight"},
     "private.erased": _LEADERS | _REGISTRAR,
+    "private.restored": _REGISTRAR,
+    "node.started": _NODE,
 }
 
 STATED_BY: Final[Mapping[str, Party]] = {
@@ -83,5 +85,6 @@ TWO_PERSONS: Final = {
     "key.enrolled": _REGISTRAR,
     "key.revoked": _LEADERS | _REGISTRAR,
     "key.restored": _LEADERS | _REGISTRAR,
+    "private.restored": _LEADERS,
 }
 """Kinds that two persons sign, and the roles of which the second must be."""

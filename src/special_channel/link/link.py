@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
@@ -27,7 +27,7 @@ from special_channel.link.files import FileFetcher
 from special_channel.link.follower import Follower
 from special_channel.link.guard import LeavingGuard
 from special_channel.link.heads import PeerHeads
-from special_channel.link.heal import REASONS, Healer, Healing, SigningGate
+from special_channel.link.heal import Healer, Healing, SigningGate, Start, SureStart
 from special_channel.link.mirror import Mirror, Mirroring
 from special_channel.link.replay import ReplayWindow
 from special_channel.link.serve import HOLD_SECONDS, Serving, make_app
@@ -93,6 +93,7 @@ class House:
         undelivered: Tells the age in seconds of our oldest undelivered entry, None if unknown.
         heartbeat_seconds: How often stamped heads are exchanged.
         hold_seconds: How long a poll of the peer waits here.
+        start: Whether this process has to see the peer before it signs.
     """
 
     identity: Identity
@@ -118,6 +119,7 @@ class House:
     undelivered: Callable[[], int | None] = lambda: None
     heartbeat_seconds: float = HEADS_SECONDS
     hold_seconds: float = HOLD_SECONDS
+    start: Start = field(default_factory=SureStart)
 
 
 class Link:
@@ -155,6 +157,7 @@ class Link:
                 erase=house.erase,
                 alarms=house.alarms,
                 woken=self._woken,
+                start=house.start,
             )
         )
         self.mirror = Mirror(
@@ -340,7 +343,7 @@ class Link:
         await self._to.sleep(_LOOK_SECONDS)
 
     async def _healing(self) -> None:
-        if self._ahead or self._to.gate.read_only in REASONS:
+        if self._ahead or self.healer.pending:
             self._ahead = False
             await self.healer.check()
         await self._to.sleep(_LOOK_SECONDS)

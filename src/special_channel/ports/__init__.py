@@ -316,6 +316,10 @@ class Published(Protocol):
         """Remember (size, root) durably; smaller sizes than the last are ignored."""
         ...
 
+    def renew(self, log: LogName, size: int, root: bytes) -> None:
+        """Begin again with (size, root), whatever was remembered."""
+        ...
+
 
 __all__ = [
     "Claim",

@@ -71,6 +71,24 @@ class PublishedFiles:
                 "guard-unavailable", "The rollback guard can't be written; send it again."
             ) from error
 
+    def renew(self, log: LogName, size: int, root: bytes) -> None:
+        """Begin the file of a log again with (size, root), whatever it held.
+
+        For a file that can't be read, once the peer's head of the log is seen, and for a loss
+        that was accepted. In place: other processes hold the file open.
+
+        Raises:
+            OutcomeUnknown: `guard-unavailable`.
+        """
+        try:
+            with self._held(log) as file:
+                os.pwrite(file, _slot(size, root) + _EMPTY, 0)
+                os.fsync(file)
+        except OSError as error:
+            raise OutcomeUnknown(
+                "guard-unavailable", "The rollback guard can't be written; send it again."
+            ) from error
+
     def _write(self, log: LogName, size: int, root: bytes) -> None:
         with self._held(log) as file:
             slots = _slots(os.pread(file, 2 * _SLOT, 0))

@@ -23,9 +23,11 @@ from special_channel.core.times import timestamp
 from special_channel.desk.founding import founding, party_keys
 from special_channel.desk.keyfile import KeyFile
 from special_channel.ports import LogName
+from special_channel.ports.start import StartNote
 from special_channel.stores.migrations import migrate
 from special_channel.stores.published import PublishedFiles
 from special_channel.stores.record import open_record
+from special_channel.stores.start_notes import StartFiles, StartMarks
 from special_channel.wiring.engines import engines, owner_of
 from special_channel.wiring.sources import SystemClock, SystemRandomness
 
@@ -77,6 +79,10 @@ async def found(settings: Settings) -> Founded:
                 running = tasks.create_task(appender.run())
                 await appender.submit([entry])
                 running.cancel()
+            # The log was made just now: nothing can have been forgotten, and it may be signed on.
+            marks = await StartMarks(record.pool, guard_folder(settings), node.party)()
+            note = StartNote(marks, timestamp(clock.now()))
+            StartFiles(guard_folder(settings), node.party).write(note)
     checkpoint, cosigning = keys.founded["checkpoint"], keys.founded["cosigning"]
     return Founded(
         party=node.party,

@@ -92,5 +92,6 @@ def make_link(core: Core, session: aiohttp.ClientSession) -> Link:
             ran=ran,
             undelivered=undelivered,
             heartbeat_seconds=settings.link.heartbeat_seconds,
+            start=core.guards.start,
         )
     )

@@ -18,10 +18,8 @@ from aiohttp import web
 
 from special_channel.broker.append import Appender
 from special_channel.broker.commit import Committer
-from special_channel.broker.guarding import PrivateGuard
 from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
-from special_channel.broker.owing import OwedWriter
 from special_channel.broker.probe import Probe
 from special_channel.broker.undelivered import DeliveryWatch, Undelivered
 from special_channel.channels.ways import ChannelWatch, Ways
@@ -74,6 +72,7 @@ from special_channel.wiring.engines import Engines, engines
 from special_channel.wiring.escalating import Escalating, Given, make_escalating
 from special_channel.wiring.exporting import exporter
 from special_channel.wiring.founding import guard_folder
+from special_channel.wiring.guards import Guards, make_guards, start_guards
 from special_channel.wiring.limiting import limits, proxies, timeouts
 from special_channel.wiring.linking import WAKE_TOPIC, make_link, state_of
 from special_channel.wiring.signing_in import door, session_keeper
@@ -97,7 +96,7 @@ class Core:
     committer: Committer
     appender: Appender
     published: PublishedFiles
-    private_guard: PrivateGuard
+    guards: Guards
     changes: Changes
     wakeups: RedisWakeups
     timers: RedisTimers
@@ -160,7 +159,7 @@ class Node:
                 self._start(tasks)
                 await self.link.prepare()
                 await self.core.probe.step()
-                await self.core.private_guard.look()
+                await self.core.guards.private.look()
                 tasks.create_task(self.core.appender.run(), name="appender")
                 self._start_parts(tasks)
                 self.core.not_ready = ""
@@ -181,16 +180,12 @@ class Node:
             tasks.create_task(self.channels.run(), name="alert-channels")
         if "web" in self.parts:
             tasks.create_task(session_keeper(self.core).run(), name="sessions")
-        tasks.create_task(self.core.private_guard.run(asyncio.sleep), name="private-guard")
+        start_guards(tasks, self.core, self.link, self.parts)
         if "link" in self.parts and self.core.settings.link.peer:
             tasks.create_task(self.link.run(), name="link")
-        else:
-            # Each process signs, so each finds out for itself when it may again.
-            tasks.create_task(self.link.run_healing(), name="healing")
         if "escalate" in self.parts:
             tasks.create_task(self.escalating.worker.run(), name="escalation")
             tasks.create_task(self.escalating.keeper.run(), name="escalation-keeper")
-            tasks.create_task(self._owed().run(asyncio.sleep), name="owed")
         if {*self.parts} != {*PARTS}:
             core, keeps = self.core, "link" in self.parts
             pool, status = core.record.pool, self.link.status
@@ -200,10 +195,6 @@ class Node:
         if self.core.settings.link.peer:
             tasks.create_task(self.delivery.run(asyncio.sleep), name="undelivered")
         self.core.checking.start(tasks, passes="escalate" in self.parts)
-
-    def _owed(self) -> OwedWriter:
-        core = self.core
-        return OwedWriter(core.appender.perform, core.identity, core.clock, core.private_guard.look)
 
     async def _listen(self) -> None:
         async for _topic in self.core.wakeups.subscribe():
@@ -261,7 +252,7 @@ async def open_core(settings: Settings, parts: tuple[str, ...] = PARTS) -> Async
             committer=committer,
             appender=appender,
             published=published,
-            private_guard=PrivateGuard(record.head, published, identity.private_origin, alarms),
+            guards=make_guards(settings, record, published, identity, (clock, alarms)),
             changes=changes,
             wakeups=wakeups,
             timers=RedisTimers(redis, prefix, unreadable),
@@ -391,7 +382,7 @@ def services(core: Core, link: Link, escalating: Escalating) -> Services:
         ways=Ways(escalating.channels, escalating.composer, core.clock, core.randomness),
         registrar=files.registrar(settings),
         alarms=core.codes,
-        private_behind=lambda: core.private_guard.behind,
+        private_behind=lambda: core.guards.private.behind,
         private=core.record,
         reminders=reminders,
         check=core.checking.state,

@@ -74,8 +74,10 @@ from special_channel.core.entries.private import (
     EscalationAcknowledged,
     EscalationRaised,
     ExportMade,
+    NodeStarted,
     NoteInternal,
     PrivateErased,
+    PrivateRestored,
     ThreadAssigned,
 )
 from special_channel.core.entries.record import LogRestored, PartErased, PeerRefused, PeerSeen
@@ -141,6 +143,8 @@ PrivateEntry = (
     | AlertSent
     | ExportMade
     | PrivateErased
+    | PrivateRestored
+    | NodeStarted
 )
 Entry = SharedEntry | PrivateEntry
 
@@ -262,6 +266,7 @@ __all__ = [
     "LogRestored",
     "MeetingHeld",
     "Model",
+    "NodeStarted",
     "NoteAcknowledged",
     "NoteCorrected",
     "NoteInternal",
@@ -280,6 +285,7 @@ __all__ = [
     "PriorityRequested",
     "PrivateEntry",
     "PrivateErased",
+    "PrivateRestored",
     "Promise",
     "ReferralSent",
     "ReturnRow",

@@ -14,6 +14,7 @@ from special_channel.core.entries.batches import RowCount
 from special_channel.core.entries.directory import Role
 from special_channel.core.entries.header import (
     AskRef,
+    Count,
     Empty,
     Header,
     InThread,
@@ -113,11 +114,12 @@ class ThreadAssigned(InThread):
 
 
 class Reading(Model):
-    """Whose key read, and up to where the page showed both logs."""
+    """Whose key read, and up to where the page showed both logs; `late` as of a step."""
 
     key: KeyId
     eu: Annotated[int, Field(ge=0)]
     cn: Annotated[int, Field(ge=0)]
+    late: Timestamp | None = None
 
 
 class AccessRead(InThread):
@@ -170,3 +172,35 @@ class PrivateErased(Header):
     kind: Literal["private.erased"]
     ref: EntryId
     body: Erasure
+
+
+class PrivateRestoration(Model):
+    """From which size the private log goes on, and what the rollback guard says was signed."""
+
+    size: Count
+    signed: Count
+    root: Digest
+
+
+class PrivateRestored(Header):
+    """Registrar and head accept the loss of the end of the private log: nobody else holds it."""
+
+    kind: Literal["private.restored"]
+    body: PrivateRestoration
+
+
+class StartingAlone(Model):
+    """When it was said, and the size of our side's shared log then."""
+
+    said: Timestamp
+    size: Count
+
+
+class NodeStarted(Written):
+    """The node signs in the shared log without having seen the other side's copy of it.
+
+    Its text says who decided so, and why.
+    """
+
+    kind: Literal["node.started"]
+    body: StartingAlone

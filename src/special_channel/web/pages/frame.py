@@ -200,6 +200,7 @@ class Frame:
         private_lost: The end of the private log is lost, and it takes no entries.
         effect: What the charter in force says that dates and silence mean in law.
         damaged: Names of what is damaged in our database and not shown, the first few.
+        unsigned: Sentences on why nothing is signed in our log, or on what grounds all the same.
     """
 
     lang: Lang
@@ -223,6 +224,7 @@ class Frame:
     damaged: tuple[str, ...] = ()
     reminders: Reminders = Reminders()
     private_lost: LostTail | None = None
+    unsigned: tuple[str, ...] = ()
     private_log: str = ""
     effect: Pair | None = None
 

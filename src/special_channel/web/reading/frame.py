@@ -37,6 +37,9 @@ from special_channel.web.reading.scene import Scene
 from special_channel.web.services import Services
 from special_channel.web.statics import read_statics
 
+TOLD = ("log-tail-lost", "started-alone")
+"""Alarms about our log that every page shows, beside the reason for signing nothing."""
+
 AHEAD = timedelta(days=60)
 """How far to look for the next hour at which both offices are open: longer than any closure."""
 
@@ -92,6 +95,7 @@ def bare_frame(scene: Scene) -> Frame:
         reminders=_reminders(scene.own) if who else Reminders(),
         private_lost=_private_lost(scene.own) if who else None,
         effect=effect_of(scene),
+        unsigned=_unsigned(scene) if who else (),
     )
 
 
@@ -110,6 +114,13 @@ def effect_text(scene: Scene) -> str:
 def _reminders(own: Services) -> Reminders:
     state = own.reminders()
     return Reminders(state.stopped_since, state.peer_stopped_since, state.canary_lost)
+
+
+def _unsigned(scene: Scene) -> tuple[str, ...]:
+    """Say why nothing is signed in our log, if so, and what an operator has to act on."""
+    sentences, alarms = catalogue(scene.lang), scene.own.alarms()
+    codes = [scene.own.ready(), *(code for code in TOLD if code in alarms)]
+    return tuple(sentences.sentence(code).text for code in codes if f"error.{code}" in sentences)
 
 
 def _private_lost(own: Services) -> LostTail | None:

@@ -191,7 +191,7 @@ def _access(scene: Scene, thread_id: ThreadId) -> Decide:
     submission = sign(payload, [identity.node])
 
     async def decide(_transaction: Transaction, _heads: Heads) -> Act:
-        return Act(private=[submission])
+        return Act(private=[submission], may_follow=True)
 
     return decide
 

@@ -1,0 +1,161 @@
+"""The note beside the rollback guard, and the marks of database and guard that it is about.
+
+Does not compare: `broker/starting.py` does. The birth time of a file comes from the program
+`stat`: before 3.15 Python's `os` does not tell it on Linux, and `ctypes` needs writable and
+executable memory on some systems, which the shipped systemd units deny.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+
+from special_channel.core.errors import Unavailable
+from special_channel.core.ids import Party
+from special_channel.ports.start import Alone, Marks, StartNote
+from special_channel.stores.database_errors import mapped
+from special_channel.stores.sessions import Pool
+
+log = structlog.get_logger(__name__)
+
+_VERSION: Final = 1
+_STAT_SECONDS: Final = 5.0
+
+_DATABASE: Final = """
+SELECT (SELECT system_identifier::text FROM pg_control_system()) AS system,
+    ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::int AS timeline,
+    (SELECT oid::bigint FROM pg_database WHERE datname = current_database()) AS database,
+    'record.heads'::regclass::oid::bigint AS heads
+"""
+"""The timeline that is written now: the control file knows a new one at its next checkpoint alone.
+Any role may call these functions."""
+
+
+class StartFiles:
+    """Port `StartNotes` on the guard's folder: two files of JSON that an operator can read."""
+
+    def __init__(self, folder: Path, party: Party) -> None:
+        """Keep the files beside the guard's; the folder must exist."""
+        self._note = folder / f"{party}.start.json"
+        self._request = folder / f"{party}.alone.json"
+
+    def read(self) -> StartNote | None:
+        """Return the note; None if there is none, or if it can't be read."""
+        raw = _read(self._note)
+        try:
+            if raw is None or raw["v"] != _VERSION:
+                return None
+            alone = None if raw["alone"] is None else Alone(**raw["alone"])
+            return StartNote(Marks(**raw["marks"]), str(raw["at"]), alone)
+        except (KeyError, TypeError):
+            log.warning("start.note-damaged", file=self._note.name)
+            return None
+
+    def write(self, note: StartNote) -> None:
+        """Keep a note durably, in place of the one before."""
+        _write(self._note, {"v": _VERSION, **asdict(note)})
+
+    def ask_alone(self, alone: Alone) -> None:
+        """Leave a request to start alone."""
+        _write(self._request, {"v": _VERSION, **asdict(alone)})
+
+    def asked_alone(self) -> Alone | None:
+        """Return the request that was left, and leave it."""
+        raw = _read(self._request)
+        try:
+            return None if raw is None else Alone(raw["by"], raw["reason"], raw["at"])
+        except KeyError:
+            return None
+
+    def drop_request(self) -> None:
+        """Remove the request that was left, if there is one."""
+        self._request.unlink(missing_ok=True)
+
+
+class StartMarks:
+    """Reads the marks of the database and of the guard's file of our side's log."""
+
+    def __init__(self, pool: Pool, folder: Path, party: Party) -> None:
+        self._pool = pool
+        self._guard = folder / f"{party}.published"
+
+    @mapped
+    async def __call__(self) -> Marks:
+        """Read them.
+
+        Raises:
+            Unavailable: `database-unavailable`.
+        """
+        row = await self._pool.fetchrow(_DATABASE)
+        if row is None:
+            raise Unavailable("database-unavailable", "The database tells nothing of itself.")
+        inode, born = await _file_marks(self._guard)
+        return Marks(row["system"], row["timeline"], row["database"], row["heads"], inode, born)
+
+
+async def _file_marks(file: Path) -> tuple[int, str]:
+    """Return a file's inode and birth time; 0 without the file, empty where it is not known."""
+    try:
+        inode = (await asyncio.to_thread(os.stat, file)).st_ino
+    except FileNotFoundError:
+        return 0, ""
+    born = await _born(file)
+    if not born:
+        log.info("start.no-birth-time", file=file.name)
+    return inode, born
+
+
+async def _born(file: Path) -> str:
+    program = shutil.which("stat")
+    if program is None:
+        return ""
+    asked = (program, "--format=%.9W", "--", str(file))
+    pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
+    try:
+        process = await asyncio.create_subprocess_exec(*asked, stdout=pipe, stderr=nothing)
+    except OSError:
+        return ""
+    try:
+        async with asyncio.timeout(_STAT_SECONDS):
+            told, _ = await process.communicate()
+    except TimeoutError:
+        process.kill()
+        return ""
+    text = told.decode("ascii", "replace").strip()
+    seconds = text.partition(".")[0]
+    # Zero or a dash is what it prints where the file system keeps no such time.
+    return text if process.returncode == 0 and seconds.isdigit() and int(seconds) else ""
+
+
+def _read(file: Path) -> dict[str, Any] | None:
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        log.warning("start.note-damaged", file=file.name)
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _write(file: Path, document: dict[str, Any]) -> None:
+    part = file.with_suffix(f".{os.getpid()}.part")
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        os.write(handle, (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode())
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    part.replace(file)
+    folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

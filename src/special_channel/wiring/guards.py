@@ -1,0 +1,119 @@
+"""What keeps a node from signing over what it has forgotten, put together for one process.
+
+Does not bring the shared log back: the link does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from special_channel.broker.guarding import PrivateGuard
+from special_channel.broker.identity import Identity
+from special_channel.broker.owing import OwedWriter
+from special_channel.broker.starting import AloneWriting, StartAlone, StartCheck
+from special_channel.config import Settings
+from special_channel.core.errors import Malformed
+from special_channel.core.times import timestamp
+from special_channel.link.link import Link
+from special_channel.ports.start import Alone
+from special_channel.stores.published import PublishedFiles
+from special_channel.stores.record import PostgresRecord
+from special_channel.stores.start_notes import StartFiles, StartMarks
+from special_channel.wiring.founding import guard_folder
+from special_channel.wiring.sources import AlarmBoard, SystemClock
+
+if TYPE_CHECKING:
+    from special_channel.wiring.node import Core
+
+MOST_WORDS: Final = 200
+"""Characters of an operator's name, and of a reason."""
+
+TAKEN_LOOKS: Final = 16
+TAKEN_SECONDS: Final = 0.25
+"""A running node looks for a request every two seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """The private log's guard, and the comparison at start."""
+
+    private: PrivateGuard
+    start: StartCheck
+    notes: StartFiles
+
+
+def make_guards(
+    settings: Settings,
+    record: PostgresRecord,
+    published: PublishedFiles,
+    identity: Identity,
+    board: tuple[SystemClock, AlarmBoard],
+) -> Guards:
+    """Make the guards of one process."""
+    clock, alarms = board
+    folder, party = guard_folder(settings), identity.party
+    notes = StartFiles(folder, party)
+    return Guards(
+        private=PrivateGuard(record.head, published, identity.private_origin, alarms),
+        start=StartCheck(
+            StartMarks(record.pool, folder, party),
+            notes,
+            clock,
+            alarms,
+            always=settings.link.wait_for_peer_at_start,
+        ),
+        notes=notes,
+    )
+
+
+async def ask_to_start_alone(settings: Settings, by: str, reason: str) -> str:
+    """Leave a request to start alone where the node looks for it, and wait for what becomes of it.
+
+    Returns `signs` (the node took it), `not-needed` (the node does not wait) or `left` (no node
+    runs: it takes the request when it starts, if it waits then).
+
+    Raises:
+        Malformed: `start-alone-words` if name or reason are not one line of text each.
+    """
+    for words in (by, reason):
+        if not words.strip() or len(words) > MOST_WORDS or not words.isprintable():
+            raise Malformed(
+                "start-alone-words", "Name and reason are one line each.", limit=MOST_WORDS
+            )
+    notes = StartFiles(guard_folder(settings), settings.node.party)
+    asked = Alone(by, reason, timestamp(SystemClock().now()))
+    notes.ask_alone(asked)
+    for _ in range(TAKEN_LOOKS):
+        await asyncio.sleep(TAKEN_SECONDS)
+        if notes.asked_alone() is None:
+            note = notes.read()
+            taken = note is not None and note.alone is not None and note.alone.at == asked.at
+            return "signs" if taken else "not-needed"
+    return "left"
+
+
+def start_guards(tasks: asyncio.TaskGroup, core: Core, link: Link, parts: tuple[str, ...]) -> None:
+    """Look after the guards, until cancelled."""
+    tasks.create_task(core.guards.private.run(asyncio.sleep), name="private-guard")
+    if "link" not in parts or not core.settings.link.peer:
+        # Each process signs, so each finds out for itself when it may again.
+        tasks.create_task(link.run_healing(), name="healing")
+    if "escalate" not in parts:
+        return
+    append = core.appender.perform
+    owed = OwedWriter(append, core.identity, core.clock, core.guards.private.look)
+    tasks.create_task(owed.run(asyncio.sleep), name="owed")
+    writing = AloneWriting(
+        identity=core.identity,
+        append=append,
+        waits=lambda: core.committer.read_only,
+        renew=link.healer.renew_guard,
+        go=link.healer.check,
+        draw=lambda: core.randomness.bytes(32),
+        clock=core.clock,
+        lang="zh-CN" if core.identity.party == "cn" else "en",
+    )
+    alone = StartAlone(core.guards.start, core.guards.notes, writing)
+    tasks.create_task(alone.run(asyncio.sleep), name="start-alone")
