@@ -156,6 +156,11 @@ class LimitSection(Section):
     body_seconds: Annotated[float, Field(gt=0, le=600)] = 30
     body_bytes_per_second: Annotated[int, Field(ge=1)] = 16384
     idle_seconds: Annotated[float, Field(gt=0, le=3600)] = 75
+    drafts_per_person: Annotated[int, Field(ge=1)] = 200
+    draft_bytes_per_person: Annotated[int, Field(ge=65536)] = 16 * 1024 * 1024
+    unnamed_file_bytes_per_person: Annotated[int, Field(ge=1)] = 500 * 1024 * 1024
+    streams_per_person: Annotated[int, Field(ge=1)] = 20
+    challenges_per_address: Annotated[int, Field(ge=1)] = 100
     token_minutes: Annotated[int, Field(ge=1, le=60)] = 15
     session_hours: Annotated[int, Field(ge=1, le=24)] = 10
 

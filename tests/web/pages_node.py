@@ -46,6 +46,7 @@ from special_channel.stores.meetings import PostgresGrowth, PostgresMeetings
 from special_channel.stores.numbers import PostgresNumberRows
 from special_channel.stores.outbox import PostgresAlertHistory
 from special_channel.stores.permits import PostgresPermits
+from special_channel.stores.uploads import PostgresUploads
 from special_channel.stores.views import PostgresViews
 from special_channel.telemetry import Metrics
 from special_channel.web.app import make_app
@@ -202,6 +203,7 @@ def services_of(node: Node) -> Services:
         acknowledgements=PostgresAcknowledgements(pool),
         appender=node.appender,
         files=PostgresFiles(pool),
+        uploads=PostgresUploads(pool),
         door=door,
         enrolment=Desk(PostgresEnrolments(pool), officials, node.appender, node.identity, clock),
         officials=officials,

@@ -156,7 +156,7 @@ async def test_sweep_deletes_expired_sessions(pages_of):
     sessions, now = PostgresSessions(site.node.record.pool), site.own.clock.now()
     key = world.sides["cn"].keys["desk"].key
     await session_of(site, "browser")
-    await sessions.challenge("n" * 43, key, now + timedelta(minutes=2))
+    await sessions.challenge("n" * 43, key, now + timedelta(minutes=2), "x", (1, now))
     assert await sessions.sweep(now) == 0
     later = now + timedelta(minutes=11)
     assert await sessions.sweep(later) == 1

@@ -21,7 +21,7 @@ from special_channel.core.directory import KeyRow
 from special_channel.core.dsse import SIGNIN_TYPE
 from special_channel.core.entries import Model
 from special_channel.core.entries.header import Name
-from special_channel.core.errors import BadSignature, Malformed, NotAllowed
+from special_channel.core.errors import BadSignature, Malformed, NotAllowed, Unavailable
 from special_channel.core.ids import KeyId, Party, Timestamp, party_of
 from special_channel.core.times import timestamp
 from special_channel.ports import Clock, Randomness
@@ -69,14 +69,22 @@ class Door:
     browser_life: timedelta
     bearer_life: timedelta
     ended: Callable[[], None] = lambda: None
+    challenges_per_client: int = 100
     known: KnownSessions = field(default_factory=lambda: KnownSessions())  # noqa: PLW0108 - defined below
 
 
-async def challenge(door: Door, key: KeyId) -> bytes:
-    """Make a challenge for a key: the exact bytes to sign."""
-    nonce = _token(door)
-    expires = door.clock.now() + CHALLENGE_LIFE
-    await door.sessions.challenge(nonce, key, expires)
+async def challenge(door: Door, key: KeyId, client: str) -> bytes:
+    """Make a challenge for a key: the exact bytes to sign. `client` is who asks, for the limit.
+
+    Raises:
+        Unavailable: `challenge-limit`.
+    """
+    nonce, now = _token(door), door.clock.now()
+    expires = now + CHALLENGE_LIFE
+    room = door.challenges_per_client, now
+    if not await door.sessions.challenge(nonce, key, expires, client, room):
+        seconds = int(CHALLENGE_LIFE.total_seconds())
+        raise Unavailable("challenge-limit", "Too many sign-ins were begun.", seconds=seconds)
     return canonical.dumps(
         {"v": 1, "origin": door.origin, "key": key, "nonce": nonce, "expires": timestamp(expires)}
     )

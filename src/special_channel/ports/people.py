@@ -160,8 +160,13 @@ class Sessions(Protocol):
         """
         ...
 
-    async def challenge(self, nonce: str, key: KeyId, expires: datetime) -> None:
-        """Keep a nonce that may be answered once."""
+    async def challenge(
+        self, nonce: str, key: KeyId, expires: datetime, client: str, room: tuple[int, datetime]
+    ) -> bool:
+        """Keep a nonce that may be answered once.
+
+        False, and nothing is kept, if as many as `room` says of this client are open now.
+        """
         ...
 
     async def answered(self, nonce: str, key: KeyId, now: datetime) -> bool:
@@ -204,11 +209,28 @@ class Drafts(Protocol):
 
         Returns the new version, 0 after deleting; None if `over` is given and another page has
         saved or deleted the draft meanwhile: then nothing changes.
+
+        Raises:
+            RuleBroken: `draft-limit`: all drafts of the key's owner would be too many or too long.
         """
         ...
 
     async def load(self, key: KeyId, place: str) -> SavedText | None:
         """Return a draft."""
+        ...
+
+
+class Uploads(Protocol):
+    """Who uploaded which file, to count what no entry names."""
+
+    async def unnamed(self, key: KeyId, since: datetime) -> int:
+        """Return how many bytes the owner of a key uploaded since then that no entry names."""
+        ...
+
+    async def add(
+        self, key: KeyId, sha256: str, length: int, at: datetime, forget: datetime
+    ) -> None:
+        """Note an upload; forget those that are as old as `forget`."""
         ...
 
 

@@ -85,14 +85,17 @@ class PostgresSessions:
         return gone
 
     @mapped
-    async def challenge(self, nonce: str, key: KeyId, expires: datetime) -> None:
-        """Keep a nonce."""
-        await self._pool.execute(
-            "INSERT INTO desk.challenges (nonce, key, expires) VALUES ($1, $2, $3)",
-            nonce,
-            key,
-            expires,
+    async def challenge(
+        self, nonce: str, key: KeyId, expires: datetime, client: str, room: tuple[int, datetime]
+    ) -> bool:
+        """Keep a nonce, unless too many of this client are open."""
+        kept = await self._pool.fetchval(
+            "INSERT INTO desk.challenges (nonce, key, expires, client) SELECT $1, $2, $3, $4"
+            " WHERE (SELECT count(*) FROM desk.challenges WHERE client = $4 AND expires > $6) < $5"
+            " RETURNING 1",
+            *(nonce, key, expires, client, *room),
         )
+        return kept is not None
 
     @mapped
     async def answered(self, nonce: str, key: KeyId, now: datetime) -> bool:

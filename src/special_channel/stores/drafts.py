@@ -5,13 +5,16 @@ Does not read what is in them: JSON of the page that saved it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from special_channel.core.errors import RuleBroken
 from special_channel.core.ids import KeyId
 from special_channel.ports.people import Replaces, SavedText
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool
+from special_channel.stores.uploads import KEYS_OF_SAME_PERSON
 
 _SAVE: Final = """
 INSERT INTO desk.drafts (key, place, text, at) VALUES ($1, $2, $3, $4)
@@ -46,11 +49,27 @@ SELECT 0 WHERE EXISTS (SELECT FROM gone)
 """
 
 
+# The drafts of a person under all their keys, but for the one that is saved.
+_OTHERS: Final = f"""
+SELECT count(*), coalesce(sum(octet_length(text)), 0)::bigint FROM desk.drafts AS d
+WHERE d.key IN ({KEYS_OF_SAME_PERSON}) AND NOT (d.key = $1 AND d.place = $2)
+"""  # noqa: S608 - constants
+
+
+@dataclass(frozen=True, slots=True)
+class DraftQuota:
+    """How many drafts one person may have, and how many bytes in all."""
+
+    count: int = 200
+    length: int = 16 * 1024 * 1024
+
+
 class PostgresDrafts:
     """Port `Drafts`."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, most: DraftQuota | None = None) -> None:
         self._pool = pool
+        self._most = most or DraftQuota()
 
     @mapped
     async def save(
@@ -58,6 +77,8 @@ class PostgresDrafts:
     ) -> int | None:
         """Keep a draft, or delete it; None if another page was there first."""
         version: int | None
+        if text:
+            await self._check(key, place, len(text.encode()))
         if over is None and text:
             version = await self._pool.fetchval(_SAVE, key, place, text, at)
         elif over is None:
@@ -70,6 +91,14 @@ class PostgresDrafts:
         else:
             version = await self._pool.fetchval(_DELETE_OVER, key, place, over.version, over.page)
         return version
+
+    async def _check(self, key: KeyId, place: str, length: int) -> None:
+        [(count, total)] = await self._pool.fetch(_OTHERS, key, place)
+        if count >= self._most.count or total + length > self._most.length:
+            megabytes = self._most.length // (1024 * 1024)
+            raise RuleBroken(
+                "draft-limit", "Too many drafts.", limit=self._most.count, megabytes=megabytes
+            )
 
     @mapped
     async def load(self, key: KeyId, place: str) -> SavedText | None:

@@ -28,7 +28,10 @@ COUNTED: web.RequestKey[bool] = web.RequestKey("counted", bool)
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A signed-in person: her key, its row, and the own directory's entry if there is one."""
+    """A signed-in person: their key, its row, and the own directory's entry if there is one.
+
+    `person` names them for limits: the same for all their keys.
+    """
 
     key: KeyId
     row: KeyRow
@@ -36,6 +39,7 @@ class Visitor:
     kind: str
     token: str
     expires: datetime
+    person: str = ""
 
     @property
     def name(self) -> str:
@@ -102,14 +106,14 @@ async def _authenticated(request: web.Request) -> Visitor:
     except Refused:
         gate.failed(digest)
         raise
+    person = f"key {session.key}" if session.official is None else f"person {session.official}"
     if not request.get(COUNTED, True):
-        person = f"key {session.key}" if session.official is None else f"person {session.official}"
         gate.passed(request[CLIENT], digest, person, own.clock.monotonic())
         request[COUNTED] = True
     if kind == "browser":
         same_origin(request, own)
     official = await own.officials.of_key(session.key) if kind == "browser" else None
-    return Visitor(session.key, row, official, kind, token, session.expires)
+    return Visitor(session.key, row, official, kind, token, session.expires, person)
 
 
 def token_of(request: web.Request, own: Services) -> tuple[str, str]:

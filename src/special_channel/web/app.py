@@ -13,6 +13,7 @@ from special_channel.web.connections import watch
 from special_channel.web.gate import FEED_GATE, GATE, Gate
 from special_channel.web.health import Monitored, add_health
 from special_channel.web.openapi import document
+from special_channel.web.quotas import QUOTAS, Quotas
 from special_channel.web.routes import API, ROUTES
 from special_channel.web.security import FEEDS_PER_MINUTE, add_headers, around
 from special_channel.web.services import SERVICES, Services
@@ -31,6 +32,7 @@ def make_app(own: Services, statics: Statics, monitored: Monitored) -> web.Appli
     limits = own.limits
     app[GATE] = Gate(limits.requests_per_minute, limits.address_requests_per_minute)
     watch(app)
+    app[QUOTAS] = Quotas()
     app[FEED_GATE] = Gate(FEEDS_PER_MINUTE, FEEDS_PER_MINUTE)
     app[CLOSING] = asyncio.Event()
     app[FRONT] = Front(own.record, own.waiting, own.identity.party, own.changes, own.clock)

@@ -41,6 +41,10 @@ CODE_STATUS: Final = {
     "request-too-large": 413,
     "file-too-large": 413,
     "rate-limited": 429,
+    "stream-limit": 429,
+    "challenge-limit": 429,
+    "draft-limit": 429,
+    "upload-limit": 429,
     "method-not-allowed": 405,
 }
 

@@ -37,7 +37,14 @@ from special_channel.ports.history import Acknowledgements
 from special_channel.ports.lists import Lists
 from special_channel.ports.meetings import Growth, Meetings
 from special_channel.ports.numbers import NumberRows
-from special_channel.ports.people import Clearances, Drafts, Mailbox, Officials, Reads
+from special_channel.ports.people import (
+    Clearances,
+    Drafts,
+    Mailbox,
+    Officials,
+    Reads,
+    Uploads,
+)
 from special_channel.ports.permits import Permits
 from special_channel.ports.views import Views
 from special_channel.ports.waiting import WaitingRoom
@@ -109,6 +116,8 @@ class Limits:
         address_requests_per_minute: Of one address, without or before a good session.
         body_seconds: How long a body may take, and for each second more
         body_bytes_per_second: of which so many bytes must have come.
+        unnamed_file_bytes_per_person: Of files uploaded within a week that no entry names.
+        streams_per_person: Live streams of one person in one web process.
     """
 
     request_bytes: int
@@ -117,6 +126,8 @@ class Limits:
     address_requests_per_minute: int
     body_seconds: float = 30
     body_bytes_per_second: int = 16384
+    unnamed_file_bytes_per_person: int = 500 * 1024 * 1024
+    streams_per_person: int = 20
 
 
 class Measures(Protocol):
@@ -208,6 +219,7 @@ class Services:
     acknowledgements: Acknowledgements
     appender: Appender
     files: Files
+    uploads: Uploads
     door: Door
     enrolment: Desk
     officials: Officials

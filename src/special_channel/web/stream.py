@@ -22,6 +22,7 @@ from special_channel.core.ids import KeyId
 from special_channel.desk.signin import Door, token_digest
 from special_channel.web.access import Visitor, visitor
 from special_channel.web.operation import Operation, operation
+from special_channel.web.quotas import QUOTAS
 from special_channel.web.reading.menu import waiting_now
 from special_channel.web.services import SERVICES, Services, services
 
@@ -96,10 +97,12 @@ async def get_stream(request: web.Request) -> web.StreamResponse:
     start = await front.now()
     cursor = _start(request) or start.end
     response = web.StreamResponse(headers=_HEADERS)
+    seat = request.app[QUOTAS].stream(own, who)
     reader = Reader(own, front, request.app[AUDIENCE], who, (token_digest(who.token), who.key))
     own.measures.streaming(1)
     try:
         with (
+            seat,
             reader.audience.seat(reader.held),
             contextlib.suppress(ClientConnectionResetError, ConnectionResetError),
         ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from special_channel.config import Settings
+from special_channel.stores.drafts import DraftQuota
 from special_channel.web.connections import Timeouts
 from special_channel.web.gate import Proxies
 from special_channel.web.services import Limits
@@ -18,7 +19,14 @@ def limits(settings: Settings) -> Limits:
         address_requests_per_minute=given.address_requests_per_minute,
         body_seconds=given.body_seconds,
         body_bytes_per_second=given.body_bytes_per_second,
+        unnamed_file_bytes_per_person=given.unnamed_file_bytes_per_person,
+        streams_per_person=given.streams_per_person,
     )
+
+
+def draft_quota(settings: Settings) -> DraftQuota:
+    """Return how many drafts one person may have."""
+    return DraftQuota(settings.limits.drafts_per_person, settings.limits.draft_bytes_per_person)
 
 
 def timeouts(settings: Settings) -> Timeouts:

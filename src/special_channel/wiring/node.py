@@ -55,6 +55,7 @@ from special_channel.stores.record import PostgresRecord, PostgresShared, open_r
 from special_channel.stores.redis_connection import open_redis
 from special_channel.stores.sessions import SessionRules
 from special_channel.stores.timers import RedisTimers
+from special_channel.stores.uploads import PostgresUploads
 from special_channel.stores.views import PostgresViews
 from special_channel.stores.waiting import PostgresWaitingRoom
 from special_channel.stores.wakeups import RedisWakeups
@@ -73,7 +74,7 @@ from special_channel.wiring.escalating import Escalating, Given, make_escalating
 from special_channel.wiring.exporting import exporter
 from special_channel.wiring.founding import guard_folder
 from special_channel.wiring.guards import Guards, make_guards, start_guards
-from special_channel.wiring.limiting import limits, proxies, timeouts
+from special_channel.wiring.limiting import draft_quota, limits, proxies, timeouts
 from special_channel.wiring.linking import WAKE_TOPIC, make_link, state_of
 from special_channel.wiring.signing_in import door, session_keeper
 from special_channel.wiring.sources import AlarmBoard, SystemClock, SystemRandomness
@@ -356,10 +357,11 @@ def services(core: Core, link: Link, escalating: Escalating) -> Services:
         acknowledgements=PostgresAcknowledgements(pool),
         appender=core.appender,
         files=file_store,
+        uploads=PostgresUploads(pool),
         door=door(core, officials),
         enrolment=Desk(enrolments, officials, core.appender, core.identity, core.clock),
         officials=officials,
-        drafts=PostgresDrafts(pool),
+        drafts=PostgresDrafts(pool, draft_quota(settings)),
         clearances=PostgresClearances(pool, core.changes.notify),
         reads=PostgresReads(pool),
         changes=core.changes,

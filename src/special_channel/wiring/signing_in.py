@@ -29,6 +29,7 @@ def door(core: Core, officials: Officials) -> Door:
         browser_life=timedelta(hours=settings.limits.session_hours),
         bearer_life=timedelta(minutes=settings.limits.token_minutes),
         ended=core.wake,
+        challenges_per_client=settings.limits.challenges_per_address,
     )
 
 

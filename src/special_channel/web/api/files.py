@@ -9,8 +9,8 @@ from aiohttp import web
 
 from special_channel.core.errors import NotFound
 from special_channel.web.access import visitor
-from special_channel.web.bodies import chunks
 from special_channel.web.operation import Body, Operation, operation
+from special_channel.web.quotas import QUOTAS, UNNAMED_DAYS
 from special_channel.web.services import services
 
 
@@ -24,12 +24,15 @@ class StoredFile(Body):
 @operation(Operation("Upload a file's bytes", response=StoredFile, upload=True))
 async def post_file(request: web.Request) -> StoredFile:
     """Store a raw body."""
-    await visitor(request)
+    who = await visitor(request)
     own = services(request)
-    # `multipart()` and `read()` either ignore limits or hold all in memory: the store counts.
-    stored = await own.files.put(
-        chunks(request), max_bytes=own.limits.file_bytes, type_=request.content_type
-    )
+    async with request.app[QUOTAS].upload(own, who, request) as chunks:
+        # `multipart()` and `read()` either ignore limits or hold all in memory: the store counts.
+        stored = await own.files.put(
+            chunks, max_bytes=own.limits.file_bytes, type_=request.content_type
+        )
+        now = own.clock.now()
+        await own.uploads.add(who.key, stored.sha256, stored.length, now, now - UNNAMED_DAYS)
     return StoredFile(sha256=stored.sha256, len=stored.length)
 
 

@@ -21,6 +21,7 @@ from special_channel.web.access import (
     session_cookie,
     visitor,
 )
+from special_channel.web.gate import CLIENT
 from special_channel.web.operation import Body, Empty, Operation, operation, respond
 from special_channel.web.reading.frame import csrf_token
 from special_channel.web.services import Services, services
@@ -63,7 +64,7 @@ class SigninResponse(Body):
 )
 async def post_challenge(request: web.Request, body: ChallengeRequest) -> ChallengeResponse:
     """Return a challenge for a key, known or not: the answer tells."""
-    payload = await challenge(services(request).door, body.key)
+    payload = await challenge(services(request).door, body.key, request[CLIENT])
     return ChallengeResponse(payload=b64encode(payload).decode())
 
 

@@ -1,0 +1,96 @@
+"""What one person may leave behind or hold open: uploads that no entry names, live streams.
+
+Counts of what is under way are kept in this process; what is stored is counted in the database.
+Rates are `gate.py`'s, drafts and challenges are counted where they are stored.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from typing import Final
+
+from aiohttp import web
+
+from special_channel.core.errors import RuleBroken, Unavailable
+from special_channel.web.access import Visitor
+from special_channel.web.bodies import chunks
+from special_channel.web.services import Services
+
+UNNAMED_DAYS: Final = timedelta(days=7)
+"""How long a file that no entry names counts: a draft with its files is sent by then."""
+
+STREAM_RETRY_SECONDS: Final = 30
+
+
+class Quotas:
+    """Streams and uploads of each person in this process."""
+
+    def __init__(self) -> None:
+        self._streams: Counter[str] = Counter()
+        self._uploading: Counter[str] = Counter()
+
+    @contextlib.contextmanager
+    def stream(self, own: Services, who: Visitor) -> Iterator[None]:
+        """Count a live stream while it is open.
+
+        Raises:
+            Unavailable: `stream-limit`.
+        """
+        most = own.limits.streams_per_person
+        if self._streams[who.person] >= most:
+            raise Unavailable(
+                "stream-limit", "Too many streams.", limit=most, seconds=STREAM_RETRY_SECONDS
+            )
+        with _counted(self._streams, who.person, 1):
+            yield
+
+    @contextlib.asynccontextmanager
+    async def upload(
+        self, own: Services, who: Visitor, request: web.Request
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
+        """Give the chunks of an upload while the person has room for it.
+
+        What others of this person are uploading just now counts as if it were stored.
+
+        Raises:
+            RuleBroken: `upload-limit`, before a byte is read where its length says so.
+        """
+        most = own.limits.unnamed_file_bytes_per_person
+        stored = await own.uploads.unnamed(who.key, own.clock.now() - UNNAMED_DAYS)
+        room = most - stored - self._uploading[who.person]
+        announced = min(request.content_length or own.limits.file_bytes, own.limits.file_bytes)
+        if room <= 0 or (request.content_length is not None and announced > room):
+            raise _full(most)
+        with _counted(self._uploading, who.person, min(announced, room)):
+            yield _within(request, room, most)
+
+
+async def _within(request: web.Request, room: int, most: int) -> AsyncIterator[bytes]:
+    received = 0
+    async for chunk in chunks(request):
+        received += len(chunk)
+        if received > room:
+            raise _full(most)
+        yield chunk
+
+
+def _full(most: int) -> RuleBroken:
+    megabytes = most // (1024 * 1024)
+    return RuleBroken("upload-limit", "Too many files that nothing names.", megabytes=megabytes)
+
+
+@contextlib.contextmanager
+def _counted(counter: Counter[str], name: str, count: int) -> Iterator[None]:
+    counter[name] += count
+    try:
+        yield
+    finally:
+        counter[name] -= count
+        if not counter[name]:
+            del counter[name]
+
+
+QUOTAS: web.AppKey[Quotas] = web.AppKey("quotas", Quotas)

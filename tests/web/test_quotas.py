@@ -1,0 +1,162 @@
+"""What one person or address may hold open or leave behind, and that others are not affected."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from ipaddress import ip_network
+from typing import Any
+
+import aiohttp
+
+from special_channel.core.writing import file_part
+from special_channel.stores.drafts import DraftQuota, PostgresDrafts
+from special_channel.web.gate import Proxies
+from special_channel.web.quotas import UNNAMED_DAYS
+from special_channel.web.services import Limits
+from tests.web.pages_node import PagesNode, serve_pages
+from tests.world import World
+
+KB = 1024
+LIMITS = Limits(
+    *(KB * KB, KB * KB, 10**6, 10**6), unnamed_file_bytes_per_person=100, streams_per_person=2
+)
+
+
+async def call(
+    site: PagesNode, method: str, path: str, who: str = "desk", data: Any = None, **headers: str
+) -> tuple[int, dict[str, Any]]:
+    cookie = f'sc-session-{site.node.party}="{await site.sign_in(who)}"'
+    sent = {"Cookie": cookie} | {name.replace("_", "-"): text for name, text in headers.items()}
+    body = json.dumps(data) if isinstance(data, dict) else data
+    async with site.client.request(method, site.base + path, data=body, headers=sent) as response:
+        told = await response.json(content_type=None)
+        if response.status == 429 and "seconds" in told.get("facts", {}):
+            assert response.headers["Retry-After"] == str(told["facts"]["seconds"])
+        return response.status, told
+
+
+async def bind_same_person(site: PagesNode, key: str, other: str) -> None:
+    """Let the key of `other` be the person's whose `key` is."""
+    keys = site.node.world.sides[site.node.party].keys
+    owner = await site.own.officials.of_key(keys[key].key)
+    assert owner is not None
+    pool = site.node.record.pool
+    await pool.execute(
+        "UPDATE desk.official_keys SET official = $1 WHERE key = $2", owner.id, keys[other].key
+    )
+
+
+async def test_streams_of_one_person_are_limited(pages_of):
+    site = await pages_of(World.founded(), "cn", limits=LIMITS)
+
+    async def stream(stack: AsyncExitStack, who: str = "desk") -> aiohttp.ClientResponse:
+        headers = {"Cookie": f'sc-session-cn="{await site.sign_in(who)}"'}
+        url = f"{site.base}/api/stream"
+        return await stack.enter_async_context(site.client.get(url, headers=headers))
+
+    async with AsyncExitStack() as stack, AsyncExitStack() as one:
+        await stream(one)
+        await stream(stack)
+        refused = await stream(stack)
+        assert (refused.status, refused.headers["Retry-After"]) == (429, "30")
+        assert (await refused.json(content_type=None))["code"] == "stream-limit"
+        assert (await stream(stack, "clerk")).status == 200
+        await one.aclose()
+        async with asyncio.timeout(30):
+            while (await stream(stack)).status != 200:
+                site.own.changes.notify()  # the node notices that the reader has gone
+
+
+async def test_challenges_of_one_address_are_limited(pages_of):
+    proxies = Proxies(trusted=(ip_network("127.0.0.1"),))
+    site = await pages_of(World.founded(), "cn", proxies=proxies)
+    door = site.own.door
+    body = {"key": site.node.world.sides["cn"].keys["desk"].key}
+
+    async def ask(address: str) -> tuple[int, dict[str, Any]]:
+        return await call(site, "POST", "/api/signin/challenge", data=body, X_Forwarded_For=address)
+
+    most = door.challenges_per_client
+    assert {(await ask("198.51.100.1"))[0] for _ in range(most)} == {200}
+    status, told = await ask("198.51.100.1")
+    assert (status, told["code"]) == (429, "challenge-limit")
+    assert (await ask("198.51.100.2"))[0] == 200
+    site.node.world.clock.seconds += 121
+    assert (await ask("198.51.100.1"))[0] == 200
+
+
+async def test_drafts_of_one_person_are_limited(pages_of):
+    node = (await pages_of(World.founded(), "cn")).node
+    drafts = PostgresDrafts(node.record.pool, DraftQuota(count=2, length=400))
+    async with serve_pages(node, drafts=drafts) as site:
+
+        async def save(name: str, text: str, who: str = "desk") -> tuple[int, str]:
+            version = {"version": 0, "page": f"page-{name}"}
+            data = {"fields": {"text": text}} | version
+            status, told = await call(site, "PUT", f"/api/drafts/{name}", who, data)
+            return status, told.get("code", "")
+
+        assert await save("a", "one") == (200, "")
+        assert await save("b", "two") == (200, "")
+        assert await save("c", "three") == (429, "draft-limit")
+        assert await save("b", "two and more") == (200, ""), "what is there may grow"
+        assert await save("b", "x" * 400) == (429, "draft-limit")
+        assert await save("c", "a colleague's", "clerk") == (200, "")
+        await bind_same_person(site, "desk", "clerk")
+        assert await save("d", "another key of the same person", "clerk") == (429, "draft-limit")
+        assert (await call(site, "GET", "/api/drafts/b"))[1]["fields"] == {"text": "two and more"}
+
+
+async def test_unnamed_files_of_one_person_are_limited(pages_of):
+    world = World.founded()
+    site = await pages_of(world, "eu", limits=LIMITS)
+    assert (await call(site, "POST", "/api/files", data=b"a" * 60))[0] == 200
+    status, told = await call(site, "POST", "/api/files", data=b"b" * 60)
+    assert (status, told["code"]) == (429, "upload-limit")
+    assert (await call(site, "POST", "/api/files", "clerk", data=b"b" * 60))[0] == 200
+    await bind_same_person(site, "desk", "clerk")
+    assert (await call(site, "POST", "/api/files", "clerk", data=b"c"))[0] == 429
+    # A week later those that nothing names no longer count.
+    world.clock.seconds += int(UNNAMED_DAYS.total_seconds()) + 1
+    assert (await call(site, "POST", "/api/files", data=b"c" * 60))[0] == 200
+
+
+async def test_named_file_leaves_the_quota(pages_of):
+    world = World.founded()
+    thread = world.open_thread("eu").leaf.thread
+    site = await pages_of(world, "eu", limits=LIMITS)
+    status, told = await call(site, "POST", "/api/files", data=b"a" * 60)
+    assert status == 200
+    part = file_part(bytes(32), "a.txt", "text/plain", 60, told["sha256"])
+    note = world.payload("eu", "note.posted", thread=thread, lang="en")
+    world.append("eu", note, [world.text("With a file."), part])
+    await site.node.write_own()
+    assert (await call(site, "POST", "/api/files", data=b"b" * 60))[0] == 200
+
+
+async def test_uploads_under_way_count(pages_of):
+    site = await pages_of(World.founded(), "eu", limits=LIMITS)
+    begun, finish = asyncio.Event(), asyncio.Event()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b"a" * 30
+        begun.set()
+        await finish.wait()
+        yield b"a" * 30
+
+    first = asyncio.create_task(call(site, "POST", "/api/files", data=slowly()))
+    async with asyncio.timeout(30):
+        await begun.wait()
+        while (await call(site, "POST", "/api/files", data=b"b" * 60))[0] != 429:
+            pass  # until the node has begun with the first
+        finish.set()
+        status, told = await first
+    # Either way the two together stay within the quota.
+    assert status == 200 or told["code"] == "upload-limit"
+    held = await site.own.uploads.unnamed(
+        site.node.world.sides["eu"].keys["desk"].key, site.own.clock.now() - UNNAMED_DAYS
+    )
+    assert held <= LIMITS.unnamed_file_bytes_per_person
