@@ -17,9 +17,9 @@ from special_channel.export.verify import verify
 from special_channel.ports.numbers import DayNumbers
 from special_channel.sample.year import turns
 from special_channel.sample.year_loading import load_year
-from special_channel.stores.files import PostgresFiles
 from special_channel.stores.numbers import PostgresNumberRows
 from special_channel.wiring.exporting import exporter
+from special_channel.wiring.founding import guard_folder
 from tests.channel import Channel
 from tests.nodes.api import Api
 from tests.nodes.hands import Hands
@@ -57,9 +57,10 @@ async def test_an_export_of_a_thread_is_authentic_and_complete(two_nodes: Channe
     await two_nodes.caught_up()
     core = two_nodes.nodes["eu"].core
     [entry] = [entry for entry in await core.record.thread(thread) if entry.kind == "thread.opened"]
-    export = exporter(core.record, PostgresFiles(core.record.pool), core.identity, core.clock)
-    bundle, _ = await export(f"CN-{entry.index}", core.identity.node.key)
-    assert verify(bundle, two_nodes.trust).verdict == "authentic-and-complete"
+    export = exporter(core.engines.node, guard_folder(core.settings), core.identity, core.clock)
+    async with export(f"CN-{entry.index}", core.identity.node.key) as bundle:
+        data = b"".join([chunk async for chunk in bundle.chunks()])
+    assert verify(data, two_nodes.trust).verdict == "authentic-and-complete"
 
 
 async def test_a_small_year_loads_and_gives_equal_views_when_made_again(two_nodes: Channel) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import aiohttp
 from aiohttp.test_utils import TestServer
@@ -181,8 +181,8 @@ def services_of(node: Node) -> Services:
     with (CONFIG / "ladders" / f"{node.party}.toml").open("rb") as file:
         ladder = parse_ladder(tomllib.load(file))
 
-    async def export(_scope: str, _key: str) -> tuple[bytes, str]:
-        return b"", "empty"
+    def export(_scope: str, _key: str) -> NoReturn:
+        raise NotImplementedError
 
     return Services(
         identity=node.identity,

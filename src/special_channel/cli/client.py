@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import aiohttp
 
@@ -27,7 +27,13 @@ from special_channel.messages.catalogue import Lang
 from special_channel.web.problems import STATUS
 
 TIMEOUT: Final = aiohttp.ClientTimeout(total=120, connect=10)
-"""Seconds. A list of 2,000 rows is stored in less than one; an export may take many."""
+"""Seconds. A list of 2,000 rows is stored in less than one."""
+
+DOWNLOAD_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, connect=10, sock_read=1800)
+"""Seconds between two pieces: an export is made before its first byte, one after the other."""
+
+CHUNK: Final = 256 * 1024
+"""Bytes of a download in memory at a time."""
 
 _UNAUTHORIZED: Final = 401
 _TOO_MANY: Final = 429
@@ -60,9 +66,9 @@ class Node:
         """Read JSON."""
         return json.loads(await self._call("GET", path, query=query))
 
-    async def fetch(self, path: str, query: Mapping[str, str | int] | None = None) -> bytes:
-        """Read bytes."""
-        return await self._call("GET", path, query=query)
+    async def download(self, path: str, query: Mapping[str, str | int], target: BinaryIO) -> None:
+        """Write an answer's bytes to a file, piece by piece."""
+        await self._call("GET", path, query=query, target=target)
 
     async def post(self, path: str, document: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
         """Send JSON and read JSON."""
@@ -90,19 +96,24 @@ class Node:
         query: Mapping[str, str | int] | None = None,
         data: bytes | None = None,
         type_: str = "application/json",
+        target: BinaryIO | None = None,
     ) -> bytes:
         if not self._token:
             self._token = await self._sign_in()
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": type_}
         try:
-            return await self._send(method, path, query=query, data=data, headers=headers)
+            return await self._send(
+                method, path, query=query, data=data, headers=headers, target=target
+            )
         except NotAllowed as error:
             if error.code not in {"session-over", "token-unknown"}:
                 raise
         # The token was over: nothing was written, so the same goes again, once.
         self._token = await self._sign_in()
         headers["Authorization"] = f"Bearer {self._token}"
-        return await self._send(method, path, query=query, data=data, headers=headers)
+        return await self._send(
+            method, path, query=query, data=data, headers=headers, target=target
+        )
 
     async def _sign_in(self) -> str:
         key = self.key
@@ -125,7 +136,10 @@ class Node:
         headers: dict[str, str],
         query: Mapping[str, str | int] | None = None,
         data: bytes | None = None,
+        target: BinaryIO | None = None,
     ) -> bytes:
+        """Return the answer's body; empty where it goes to `target` instead."""
+        timeout = TIMEOUT if target is None else DOWNLOAD_TIMEOUT
         headers = {
             "Content-Type": "application/json",
             "Accept-Language": self._lang,
@@ -133,8 +147,12 @@ class Node:
         }
         try:
             async with self._http.request(
-                method, self.url + path, params=query, data=data, headers=headers, timeout=TIMEOUT
+                method, self.url + path, params=query, data=data, headers=headers, timeout=timeout
             ) as response:
+                if response.ok and target is not None:
+                    async for chunk in response.content.iter_chunked(CHUNK):
+                        target.write(chunk)
+                    return b""
                 body = await response.read()
                 if not response.ok:
                     raise refusal(response.status, body)

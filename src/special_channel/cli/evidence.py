@@ -13,7 +13,7 @@ import typer
 
 from special_channel.cli.printing import READER, print_error, print_line
 from special_channel.cli.remote import Call, JsonOption, remote
-from special_channel.cli.typed import read_file, write_whole
+from special_channel.cli.typed import read_file, writing_whole
 from special_channel.core.errors import ChannelError, Malformed
 from special_channel.export import report as reports
 from special_channel.export.verify import verify as verify_bundle
@@ -35,9 +35,10 @@ async def export(
     wanted = [each for each in (thread, batch, "all" if everything else "") if each]
     if len(wanted) != 1:
         raise Malformed("export-scope", "Name one thread, one batch, or --all.")
-    data = await call.node.fetch("/api/export", {"scope": wanted[0]})
-    write_whole(out, data)
-    call.out.document({"file": str(out), "bytes": len(data), "scope": wanted[0]})
+    with writing_whole(out) as target:
+        await call.node.download("/api/export", {"scope": wanted[0]}, target)
+        length = target.tell()
+    call.out.document({"file": str(out), "bytes": length, "scope": wanted[0]})
 
 
 def verify(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from special_channel.core.errors import Malformed, NotFound
 
@@ -26,13 +28,28 @@ def write_whole(file: Path, data: bytes) -> None:
     Raises:
         Malformed: `file-unwritable`.
     """
+    with writing_whole(file) as target:
+        target.write(data)
+
+
+@contextmanager
+def writing_whole(file: Path) -> Iterator[BinaryIO]:
+    """Open a file to write that is there whole or not at all.
+
+    Raises:
+        Malformed: `file-unwritable`.
+    """
     part = file.parent / f"{file.name}.part"
     try:
-        part.write_bytes(data)
-        part.replace(file)
+        try:
+            with part.open("wb") as target:
+                yield target
+            part.replace(file)
+        except BaseException:
+            with suppress(OSError):
+                part.unlink()
+            raise
     except OSError as error:
-        with suppress(OSError):
-            part.unlink()
         raise unwritable(file) from error
 
 

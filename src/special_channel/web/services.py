@@ -5,7 +5,8 @@ Does not look anything up by name and opens nothing.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
@@ -95,6 +96,24 @@ class RemindersState:
     peer_stopped_since: datetime | None = None
     canary_at: datetime | None = None
     canary_lost: bool = False
+
+
+class Bundle(Protocol):
+    """An export that is ready: its name, its length in bytes, and the bytes in pieces."""
+
+    @property
+    def name(self) -> str:
+        """Name of the file, without its ending."""
+        ...
+
+    @property
+    def length(self) -> int:
+        """Bytes."""
+        ...
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the bytes."""
+        ...
 
 
 class PrivateEntries(Protocol):
@@ -189,7 +208,7 @@ class Services:
         waiting: What came behind a gap in the peer's log and is not judged.
         registrar: A registrar's key that this node holds; only a demonstration has one.
         ready: Tells why the node is not ready, empty if it is.
-        export: Makes a bundle of a scope for a person, and its name.
+        export: Makes a bundle of a scope for a person; it is gone once it is left.
         mailbox: The demonstration's mailbox; None elsewhere.
         private: Reads the private log by id.
         reminders: Tells whether reminders go on.
@@ -237,7 +256,7 @@ class Services:
     ladder: Ladder
     link: Callable[[], LinkState]
     ready: Callable[[], str]
-    export: Callable[[str, KeyId], Awaitable[tuple[bytes, str]]]
+    export: Callable[[str, KeyId], AbstractAsyncContextManager[Bundle]]
     pages: Pages
     mailbox: Mailbox | None = None
     ways: Ways | None = None

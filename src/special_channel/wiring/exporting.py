@@ -1,50 +1,121 @@
-"""Exports for the API: a scope in words becomes a bundle, made in a temporary file."""
+"""Exports for the API: a bundle is made in a process of its own, in a file without a name.
+
+The file is gone once it is closed, whoever goes away; the node's memory holds one piece at a time.
+Bundles are made one after the other, so the machine holds one bundle's memory at a time, too.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import json
+import os
+import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import structlog
+from pydantic import SecretStr
 
 from special_channel.broker.identity import Identity
-from special_channel.broker.receipts import Readable
-from special_channel.core.errors import ChannelError, NotFound
-from special_channel.core.ids import KeyId, Position
-from special_channel.core.scope import Scope
+from special_channel.core import errors
+from special_channel.core.errors import ChannelError, Unavailable
+from special_channel.core.ids import KeyId
 from special_channel.core.times import timestamp
-from special_channel.export.write import Request, batch_scope, thread_scope, write_bundle
-from special_channel.ports import Clock, Files
+from special_channel.ports import Clock
+from special_channel.wiring.bundling import Order
 
-Export = Callable[[str, KeyId], Awaitable[tuple[bytes, str]]]
+log = structlog.get_logger(__name__)
+
+CHUNK: Final = 256 * 1024
+"""Bytes of a bundle in the node's memory at a time, for each export."""
+
+SECONDS: Final = 900
+"""How long making one bundle may take: a year of 8,500 entries takes seconds."""
 
 
-def exporter(record: Readable, files: Files, identity: Identity, clock: Clock) -> Export:
-    """Return what makes a bundle of `all`, a thread's or a batch's number."""
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A bundle in a file without a name, and how long it is."""
 
-    async def export(scope: str, asked_by: KeyId) -> tuple[bytes, str]:
-        position = None if scope == "all" else Position.parse(scope)
-        request = Request(
-            scope=await _scope(record, position),
-            by=identity.party,
-            asked_by=asked_by,
-            basis="own-record",
-            at=timestamp(clock.now()),
-            position=position,
-        )
-        with tempfile.TemporaryFile() as target:
-            written = await write_bundle(target, record, files, request)
-            target.seek(0)
-            return target.read(), written.name
+    name: str
+    length: int
+    file: BinaryIO
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the bundle in pieces."""
+        while chunk := await asyncio.to_thread(self.file.read, CHUNK):
+            yield chunk
+
+
+Export = Callable[[str, KeyId], AbstractAsyncContextManager[Bundle]]
+
+
+def exporter(database: str, guard: Path, identity: Identity, clock: Clock) -> Export:
+    """Return what makes a bundle of `all`, a thread's or a batch's number.
+
+    Raises (when used):
+        ChannelError: What `write_bundle` raises.
+        Unavailable: `export-failed`: its process ended without an answer, or took too long.
+    """
+    turn = asyncio.Semaphore(1)
+
+    @asynccontextmanager
+    async def export(scope: str, asked_by: KeyId) -> AsyncIterator[Bundle]:
+        with tempfile.TemporaryFile(prefix="special-channel-") as file:
+            order = Order(
+                database=SecretStr(database),
+                guard=str(guard),
+                party=identity.party,
+                scope=scope,
+                asked_by=asked_by,
+                basis="own-record",
+                at=timestamp(clock.now()),
+                file=file.fileno(),
+            )
+            async with turn:
+                name = await _made(order)
+            length = file.seek(0, os.SEEK_END)
+            file.seek(0)
+            yield Bundle(name, length, file)
 
     return export
 
 
-async def _scope(record: Readable, position: Position | None) -> Scope:
-    if position is None:
-        return Scope("everything")
+async def _made(order: Order) -> str:
+    """Have a process make the bundle; return its name."""
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "special_channel.wiring.bundling"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        pass_fds=(order.file,),
+    )
     try:
-        return await thread_scope(record, position)
-    except NotFound as error:
-        try:
-            return await batch_scope(record, position)
-        except ChannelError:
-            raise error from None
+        async with asyncio.timeout(SECONDS):
+            said, trouble = await child.communicate(order.model_dump_json().encode())
+    except TimeoutError:
+        said, trouble = b"", b"it took too long"
+    finally:
+        if child.returncode is None:
+            with suppress(ProcessLookupError):
+                child.kill()
+            await child.wait()
+    if child.returncode != 0 or not said:
+        log.error(
+            "export.failed", status=child.returncode, trouble=trouble.decode("utf-8", "replace")
+        )
+        raise Unavailable("export-failed", "The export could not be made.")
+    return _name(said)
+
+
+def _name(said: bytes) -> str:
+    answer = json.loads(said)
+    if "name" in answer:
+        return str(answer["name"])
+    kind = getattr(errors, answer["error"], Unavailable)
+    assert issubclass(kind, ChannelError)  # noqa: S101 - own bug: the names are those of `errors`
+    raise kind(answer["code"], answer["detail"], **answer["facts"])

@@ -378,7 +378,7 @@ def services(core: Core, link: Link, escalating: Escalating) -> Services:
         ladder=escalating.ladder,
         link=lambda: state_of(link.status, core.late),
         ready=core.reason,
-        export=exporter(core.record, file_store, core.identity, core.clock),
+        export=exporter(core.engines.node, guard_folder(settings), core.identity, core.clock),
         pages=make_pages(),
         mailbox=PostgresMailbox(pool) if settings.demo.mailbox else None,
         ways=Ways(escalating.channels, escalating.composer, core.clock, core.randomness),

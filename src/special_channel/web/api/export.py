@@ -14,17 +14,21 @@ from special_channel.web.services import services
         "Export a thread, a batch or all, with proofs", media="application/zip", query=("scope",)
     )
 )
-async def get_export(request: web.Request) -> web.Response:
-    """Return a bundle that an overseer checks alone."""
+async def get_export(request: web.Request) -> web.StreamResponse:
+    """Stream a bundle that an overseer checks alone."""
     who = await visitor(request)
     own = services(request)
-    scope = request.query.get("scope", "all")
-    data, name = await own.export(scope, who.key)
-    return web.Response(
-        body=data,
-        content_type="application/zip",
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}.zip"',
-            "Cache-Control": "no-store",
-        },
-    )
+    async with own.export(request.query.get("scope", "all"), who.key) as bundle:
+        response = web.StreamResponse(
+            headers={
+                "Content-Type": "application/zip",
+                "Content-Length": str(bundle.length),
+                "Content-Disposition": f'attachment; filename="{bundle.name}.zip"',
+                "Cache-Control": "no-store",
+            }
+        )
+        await response.prepare(request)
+        async for chunk in bundle.chunks():
+            await response.write(chunk)
+        await response.write_eof()
+    return response

@@ -1,0 +1,121 @@
+"""A process that makes one bundle and ends: `python -m special_channel.wiring.bundling`.
+
+Reads its order (JSON) from standard input, writes the bundle to an open file that it inherits and
+its answer (JSON) to standard output. What a bundle takes in memory is gone with the process, so no
+export grows the node. Opens its own session of the database; does not serve, sign or append.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import structlog
+from pydantic import BaseModel, ConfigDict, SecretStr, field_serializer
+
+from special_channel.broker.receipts import Readable
+from special_channel.core.errors import ChannelError, NotFound
+from special_channel.core.ids import Party, Position
+from special_channel.core.scope import Scope
+from special_channel.export.write import Request, batch_scope, thread_scope, write_bundle
+from special_channel.stores.files import PostgresFiles
+from special_channel.stores.published import Leaving, PublishedFiles
+from special_channel.stores.record import open_record
+from special_channel.stores.sessions import SessionRules
+
+POLITENESS = 5
+"""Added to the process's niceness: an append goes before an export."""
+
+
+class Order(BaseModel):
+    """What to export, from where, and to which open file.
+
+    Attributes:
+        database: Address with the node's role.
+        guard: Folder of the rollback guard: own notes leave only once it knows them.
+        scope: `all`, or the number of a thread or batch.
+        file: Descriptor of the file to write.
+    """
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    database: SecretStr
+    guard: str
+    party: Party
+    scope: str
+    asked_by: str
+    basis: str
+    at: str
+    file: int
+
+    @field_serializer("database", when_used="json")
+    def _shown(self, value: SecretStr) -> str:
+        # Goes through a pipe to this program's own process, never to a log.
+        return value.get_secret_value()
+
+
+async def build(order: Order) -> str:
+    """Write the bundle; return its name.
+
+    Raises:
+        ChannelError: Whatever `write_bundle` and the record raise.
+    """
+    leaving = Leaving(PublishedFiles(Path(order.guard)), frozenset({order.party, "private"}))
+    rules = SessionRules(connections=1)
+    async with open_record(order.database.get_secret_value(), rules, leaving=leaving) as record:
+        position = None if order.scope == "all" else Position.parse(order.scope)
+        request = Request(
+            scope=await scope_at(record, position),
+            by=order.party,
+            asked_by=order.asked_by,
+            basis=order.basis,
+            at=order.at,
+            position=position,
+        )
+        with os.fdopen(order.file, "wb") as target:
+            written = await write_bundle(target, record, PostgresFiles(record.pool), request)
+    return written.name
+
+
+async def scope_at(record: Readable, position: Position | None) -> Scope:
+    """Return the scope of the thread or batch at a position; of everything if there is none.
+
+    Raises:
+        NotFound: `thread-unknown`.
+    """
+    if position is None:
+        return Scope("everything")
+    try:
+        return await thread_scope(record, position)
+    except NotFound as error:
+        try:
+            return await batch_scope(record, position)
+        except ChannelError:
+            raise error from None
+
+
+def main() -> None:
+    """Carry out the order on standard input."""
+    # Standard output holds the answer alone.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    with suppress(OSError):
+        os.nice(POLITENESS)  # the shipped systemd unit forbids it; then it goes without
+    order = Order.model_validate_json(sys.stdin.buffer.read())
+    try:
+        answer: dict[str, object] = {"name": asyncio.run(build(order))}
+    except ChannelError as error:
+        answer = {
+            "error": type(error).__name__,
+            "code": error.code,
+            "detail": error.detail,
+            "facts": error.facts,
+        }
+    sys.stdout.write(json.dumps(answer))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,194 @@
+"""Exports over HTTP: made outside the node's memory, streamed, and gone whoever goes away."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import io
+import os
+import sys
+import tracemalloc
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from special_channel.cli.client import Node
+from special_channel.core.errors import NotFound, Unavailable
+from special_channel.core.writing import file_part, text_part
+from special_channel.export.verify import verify
+from special_channel.stores.files import PostgresFiles
+from special_channel.wiring import exporting
+from special_channel.wiring.exporting import Bundle, exporter
+from special_channel.wiring.founding import guard_folder
+from tests.channel import Channel
+from tests.nodes.api import Api
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+LARGE = 20_000_000
+"""Bytes of the attachment in the thread whose export is measured."""
+
+ADDED = 30_000_000
+"""Bytes that three such exports at once may add to the node."""
+
+
+async def attached(made: Channel, size: int) -> str:
+    """A thread of the EU's with a file of this size; its registration number."""
+    thread = await made.open_thread("eu", "Large")
+    content = os.urandom(1000) * (size // 1000)
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for start in range(0, size, 1_000_000):
+            yield content[start : start + 1_000_000]
+
+    core, key = made.nodes["eu"].core, made.officials["eu", "desk", 1]
+    digest = sha256(content).hexdigest()
+    await PostgresFiles(core.record.pool).put(chunks(), max_bytes=size, type_="text/plain")
+    payload = await made.payload("eu", key.key, "note.posted", thread=thread, body={}, lang="en")
+    parts = (
+        text_part("text", os.urandom(32), "See the file."),
+        file_part(os.urandom(32), "large.txt", "text/plain", size, digest),
+    )
+    await made.submit("eu", payload, key.signer, parts=parts)
+    await made.caught_up()
+    entries = await core.record.thread(thread)
+    return next(f"EU-{each.index}" for each in entries if each.kind == "thread.opened")
+
+
+def nameless() -> frozenset[str]:
+    """Files without a name that this process holds open; pytest holds some of its own."""
+    found = set()
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            target = str(descriptor.readlink())
+            if target.endswith(" (deleted)"):
+                found.add(target)
+    return frozenset(found)
+
+
+async def gone(before: frozenset[str]) -> None:
+    """Wait until no export's file is open; only the browser's end of a connection tells."""
+    async with asyncio.timeout(30):
+        while nameless() - before:  # noqa: ASYNC110 - a closed file signals nobody
+            await asyncio.sleep(0.05)
+
+
+async def api_of(made: Channel, http: aiohttp.ClientSession) -> Api:
+    api = Api(http, made.nodes["eu"].core.settings.node.url)
+    return await api.sign_in(made.officials["eu", "desk", 1].signer)
+
+
+async def test_three_large_exports_add_little_to_the_node(two_nodes: Channel) -> None:
+    before = nameless()
+    number = await attached(two_nodes, LARGE)
+    async with aiohttp.ClientSession() as http:
+        api = await api_of(two_nodes, http)
+        lengths = await asyncio.gather(*(drained(api, number) for _ in range(3)))  # warm
+        gc.collect()
+        tracemalloc.start()
+        try:
+            start, _ = tracemalloc.get_traced_memory()
+            tracemalloc.reset_peak()
+            again = await asyncio.gather(*(drained(api, number) for _ in range(3)))
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert min(lengths) > LARGE
+    assert again == lengths
+    assert peak - start < ADDED
+    await gone(before)
+
+
+async def drained(api: Api, number: str) -> int:
+    """Read an export and keep none of it; its length."""
+    async with api.http.get(
+        f"{api.url}/api/export",
+        params={"scope": number},
+        headers={"Authorization": f"Bearer {api.token}"},
+    ) as answer:
+        assert answer.status == 200
+        assert answer.headers["Cache-Control"] == "no-store"
+        length = 0
+        async for chunk in answer.content.iter_any():
+            length += len(chunk)
+        assert length == int(answer.headers["Content-Length"])
+        return length
+
+
+async def test_export_file_is_gone_when_the_client_goes_away(two_nodes: Channel) -> None:
+    before = nameless()
+    number = await attached(two_nodes, LARGE)
+    async with aiohttp.ClientSession() as http:
+        api = await api_of(two_nodes, http)
+        headers = {"Authorization": f"Bearer {api.token}"}
+        answer = await http.get(f"{api.url}/api/export", params={"scope": number}, headers=headers)
+        assert await answer.content.readany()
+        assert nameless() - before, "the bundle waits in a file while it is sent"
+        answer.close()
+        await gone(before)
+        assert (await api.call("GET", "/api/status")).status in {200, 404}
+
+
+async def test_command_writes_the_export_piece_by_piece(two_nodes: Channel) -> None:
+    number = await attached(two_nodes, 3_000_000)
+    pieces: list[int] = []
+
+    class Counting(io.BytesIO):
+        def write(self, data, /):
+            pieces.append(len(data))
+            return super().write(data)
+
+    target = Counting()
+    url = two_nodes.nodes["eu"].core.settings.node.url
+    async with aiohttp.ClientSession() as http:
+        node = Node(http, url, two_nodes.officials["eu", "desk", 1])
+        await node.download("/api/export", {"scope": number}, target)
+    assert max(pieces) < 1_000_000
+    report = verify(target.getvalue(), two_nodes.trust)
+    assert report.verdict == "authentic-and-complete"
+    assert report.export["basis"] == "own-record"
+    assert report.export["role"] == "desk"
+
+
+async def test_unknown_thread_is_refused_by_its_code(two_nodes: Channel) -> None:
+    before = nameless()
+    async with aiohttp.ClientSession() as http:
+        api = await api_of(two_nodes, http)
+        reply = await api.call("GET", "/api/export?scope=EU-9999")
+    assert (reply.status, reply.code) == (404, "thread-unknown")
+    with pytest.raises(NotFound):
+        await made_of(two_nodes, "EU-9999")
+    await gone(before)
+
+
+async def test_maker_that_dies_is_an_error_and_leaves_no_file(
+    two_nodes: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = nameless()
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(Unavailable) as caught:
+        await made_of(two_nodes, "all")
+    assert caught.value.code == "export-failed"
+    await gone(before)
+
+
+async def test_maker_that_takes_too_long_is_ended(
+    two_nodes: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = nameless()
+    monkeypatch.setattr(exporting, "SECONDS", 0)
+    with pytest.raises(Unavailable) as caught:
+        await made_of(two_nodes, "all")
+    assert caught.value.code == "export-failed"
+    await gone(before)
+
+
+async def made_of(made: Channel, scope: str) -> Bundle:
+    core = made.nodes["eu"].core
+    export = exporter(core.engines.node, guard_folder(core.settings), core.identity, core.clock)
+    async with export(scope, core.identity.node.key) as bundle:
+        return bundle
