@@ -45,8 +45,47 @@ def test_an_alert_says_number_state_date_in_both_capitals_and_link():
 
 
 def test_the_own_wall_clock_stands_first():
-    said = "期限：北京时间2026年11月26日（周四）17:30，布鲁塞尔时间10:30。"
+    said = "约定答复时间：北京时间2026年11月26日（周四）17:30，布鲁塞尔时间10:30。"
     assert said in written("cn", lang="zh-CN").text
+
+
+KNOWN = datetime(2026, 11, 26, 9, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("changes", "english", "chinese"),
+    [
+        (
+            {"state": "confirmed"},
+            "As of Thu 26 Nov 10:30 neither record holds an answer to EU-877 Q1.",
+            "截至11月26日17:30，双方记录中均无对EU-877 Q1的答复。",
+        ),
+        (
+            {"state": "unconfirmed", "known": KNOWN},
+            (
+                "No answer to EU-877 Q1 had reached us by Thu 26 Nov 10:30;"
+                " the other side’s record is known up to Thu 26 Nov 10:10."
+            ),
+            "截至11月26日17:30，我方尚未收到对EU-877 Q1的答复；对方记录已知至11月26日17:10。",
+        ),
+        (
+            {"state": "unconfirmed"},
+            "No answer to EU-877 Q1 had reached us by Thu 26 Nov 10:30.",
+            "截至11月26日17:30，我方尚未收到对EU-877 Q1的答复。",
+        ),
+        (
+            {"state": "answering"},
+            (
+                "Our answer to EU-877 Q1 is not recorded."
+                " As of Thu 26 Nov 10:30 neither record holds an answer."
+            ),
+            "EU-877 Q1待我方答复，尚无我方答复。截至11月26日17:30，双方记录中均无答复。",
+        ),
+    ],
+)
+def test_mail_says_which_record_is_known(changes, english, chinese):
+    assert written(**changes).text.splitlines()[0] == english
+    assert written("cn", lang="zh-CN", **changes).text.splitlines()[0] == chinese
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -88,6 +127,7 @@ def test_an_alert_has_no_field_that_could_hold_case_content():
     assert {field.name for field in fields(Alert)} == {
         *("id", "to", "lang", "position", "question", "state", "due", "at", "planned"),
         *("step", "title", "url", "link_down_since", "gap", "first", "unmanned", "page"),
+        "known",
     }
 
 

@@ -72,7 +72,10 @@ async def test_each_figure_stands_with_what_it_is_counted_of(capsys):
     out, asked = await said(capsys, "en", since="2026-01-01")
     assert asked == {"lang": "en", "since": "2026-01-01"}
     assert "up to EU-36 and –" in out
-    assert "CN answers: 9 questions, 8 counted; apart: crossed 1, not confirmed 0, ended 0" in out
+    assert (
+        "CN answers: 9 questions, 8 counted;"
+        " apart: crossed 1, known from one record only 0, ended 0" in out
+    )
     timely = next(line for line in out.splitlines() if line.startswith("answered-in-time"))
     for cell in ("57.1 %", "4/7", "80 %"):
         assert cell in timely

@@ -114,7 +114,7 @@ async def test_where_an_answer_waits_unjudged_own_people_are_told_so_and_later_i
     assert await story.outcome("eu", ask) == "unanswered-unconfirmed"
     assert await waiting.steps(ask) == [((await story.row("eu", ask)).due, 1, "unconfirmed")]
     (text,) = waiting.mail.texts()
-    assert f"wait here unchecked for CN-{gap}" in text
+    assert f"CN-{gap} of the other side is incomplete" in text
     assert "link has been down" not in text
     await story.link_down()
     line.envelopes.clear()

@@ -92,10 +92,10 @@ async def test_both_open_pages_say_so_in_amber_and_our_own_people_get_a_number_a
         assert said[0].startswith("EU-")
 
         # The head of the thread says so, too, on the page that is open; nobody is accused.
-        for each, words in ((eu, "Date passed"), (cn, "期限")):
-            await each.until(f"document.querySelector('.stand .big').innerText.includes('{words}')")
+        for each, words in ((eu, "neither record holds an answer"), (cn, "尚无我方答复")):
+            await each.until(f"document.querySelector('.stand').innerText.includes('{words}')")
             assert await each.all_checked() == {("ok", "")}
-            assert await each.page.evaluate(AMBER, ".stand .big")
+            assert await each.page.evaluate(AMBER, ".stand .near .said")
             text = (await each.page.inner_text("main")).lower()
             assert not [word for word in ("overdue", "missed", "owes", "逾期") if word in text]
 

@@ -54,7 +54,7 @@ async def test_only_the_side_that_answers_is_offered_dates_and_each_is_a_close_o
         "2026-12-11T09:30:00Z",
     ]
     assert {each["q"] for each in offered} == {"1"}
-    assert "提议另定期限" in cn
+    assert "提议另定答复时间" in cn
     eu = (await (await pages_of(world, "eu")).get(page, lang="en")).html
     assert bodies(eu, "date.proposed") == []
     assert bodies(eu, "deadline.moved") == []

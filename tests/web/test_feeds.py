@@ -145,7 +145,7 @@ async def test_a_passed_and_a_guessed_date_are_said_in_the_owners_language(pages
     path, _ = await made(site)
     held = [(str(e["SUMMARY"]), str(e["STATUS"])) for e in events(await read(site, path)).values()]
     assert [said.partition("：")[2] for said, _ in held] == [
-        "期限已到，尚未收到答复", "待我方答复，期限暂定"
+        "尚无我方答复", "待我方答复，答复时间暂定"
     ]  # fmt: skip
     assert [state for _, state in held] == ["CONFIRMED", "TENTATIVE"]
 

@@ -18,7 +18,7 @@ from special_channel.core import canonical
 from special_channel.core.calendars import Words
 from special_channel.core.ids import Party, Position, peer_of
 from special_channel.messages.catalogue import Lang, catalogue
-from special_channel.messages.dates import whole_day
+from special_channel.messages.dates import as_of, whole_day
 from special_channel.ports import Letter
 from special_channel.ports.mail import Matter
 
@@ -54,7 +54,8 @@ class Alert:
         gap: With state `behind-gap`: the other side's entry that has not come whole.
         first: Id of the first alert about the ask and due, to thread mails.
         unmanned: Nobody on the ladder was there.
-        page: The alert's own page on the own node, where she says that she has it.
+        page: The alert's own page on the own node, where the step is taken over.
+        known: With state `unconfirmed`: up to when the other side's record is known, if it is.
     """
 
     id: str
@@ -74,6 +75,7 @@ class Alert:
     first: str | None = None
     unmanned: bool = False
     page: str = ""
+    known: datetime | None = None
 
 
 def alert_id(ask: str, question: str, due: str, step: int, to: str, channel: str) -> str:
@@ -102,8 +104,10 @@ class Composer:
         number = f"{alert.position} Q{alert.question}"
         lines = [
             words.gettext(
-                f"mail.body.{alert.state}",
+                f"mail.body.{_said(alert)}",
                 number=number,
+                due=self._as_of(alert.due, alert),
+                known=self._as_of(alert.known, alert) if alert.known else "–",
                 since=self.both(alert.link_down_since, alert.lang),
                 gap=str(alert.gap or "–"),
             ),
@@ -165,9 +169,19 @@ class Composer:
         ]
         return ("，" if lang == "zh-CN" else ", ").join(said)
 
+    def _as_of(self, instant: datetime, alert: Alert) -> str:
+        """Write an instant in our own capital, as a sentence about a record says it."""
+        local = instant.astimezone(self.zones[self.own])
+        return as_of(local, alert.lang, alert.at.astimezone(self.zones[self.own]).year)
+
     @property
     def _sides(self) -> tuple[Party, Party]:
         return self.own, peer_of(self.own)
+
+
+def _said(alert: Alert) -> str:
+    """Name the sentence for what is known: up to when, only where that is known."""
+    return "unheard" if alert.state == "unconfirmed" and alert.known is None else alert.state
 
 
 def _at(local: datetime, lang: Lang) -> str:

@@ -6,9 +6,11 @@ import asyncio
 from dataclasses import asdict
 from typing import Any
 
+from special_channel.cli.machine import MACHINE
 from special_channel.cli.party import ConfigOption
 from special_channel.cli.printing import READER, Output
 from special_channel.cli.remote import Call, JsonOption, remote
+from special_channel.cli.silence import state_of
 from special_channel.config import load
 from special_channel.wiring.rebuilding import rebuild_views
 from special_channel.wiring.resuming import resume_mirror
@@ -20,11 +22,13 @@ async def inbox(call: Call) -> None:
     items = (await call.node.get("/api/asks"))["items"]
     threads = (await call.node.get("/api/threads", {"show": "all", "limit": 1000}))["items"]
     numbers = {item["thread"]: item for item in threads}
-    own = call.official.party
+    own, lang, now = call.official.party, call.out.lang, MACHINE.now()
+    if not call.out.as_json:
+        items = [{**item, "state": state_of(item, own, lang, now)} for item in items]
     ours = [_row(item, "ours", numbers) for item in items if item["asker"] != own]
     theirs = [_row(item, "theirs", numbers) for item in items if item["asker"] == own]
     rows = [call.out.worded(row, group="group") for row in (*ours, *theirs)]
-    call.out.rows(rows, ("group", "ask", "due", "rule", "number", "subject"))
+    call.out.rows(rows, ("group", "ask", "state", "due", "rule", "number", "subject"))
 
 
 def _row(item: dict[str, Any], group: str, threads: dict[str, Any]) -> dict[str, Any]:

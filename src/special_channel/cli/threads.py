@@ -13,6 +13,7 @@ from special_channel.cli.machine import MACHINE
 from special_channel.cli.printing import print_line
 from special_channel.cli.proofs import Checked, check_entries
 from special_channel.cli.remote import Call, remote
+from special_channel.cli.silence import state_of
 from special_channel.core.errors import Corrupt
 from special_channel.core.parts import FilePart, SubjectPart, TextPart
 from special_channel.desk import payloads
@@ -133,9 +134,9 @@ def _print_entry(call: Call, item: dict[str, Any], one: Checked) -> None:
 
 def _print_ask(call: Call, item: dict[str, Any]) -> None:
     if item["type"] == "ask":
-        due = next((move["due"] for move in reversed(item["moves"])), item["first_due"])
-        outcome = call.out.label("outcome", item["outcome"])
-        print_line(f"\n{item['asker'].upper()}-{item['index']} Q{item['q']}  {due}  {outcome}")
+        state = state_of(item, call.official.party, call.out.lang, MACHINE.now())
+        number = f"{item['asker'].upper()}-{item['index']} Q{item['q']}"
+        print_line(f"\n{number}  {item['due']}  {state}")
 
 
 @app.command("open")

@@ -303,6 +303,7 @@ class Acting:
             urgent=urgent,
             link_down_since=self._house.link_down() if state == "link-down" else None,
             gap=self._house.gap() if state == "behind-gap" else None,
+            known=self._evidence.head_time(intent.head, row.answering),
         )
 
     def _rule(self, row: AskRow) -> ReplyRule | None:

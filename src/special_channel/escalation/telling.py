@@ -136,6 +136,7 @@ class Telling:
         calendar: The own side's, for repeats.
         link_down_since: With state `link-down`.
         gap: With state `behind-gap`.
+        known: With state `unconfirmed`: up to when the other side's record is known, if it is.
     """
 
     row: AskRow
@@ -151,6 +152,7 @@ class Telling:
     urgent: bool = False
     link_down_since: datetime | None = None
     gap: Position | None = None
+    known: datetime | None = None
 
     def alerts(self, staff: Staff) -> list[Outgoing]:
         """Make one alert for each whom the step tells, in her language, and its repeats."""
@@ -191,6 +193,7 @@ class Telling:
             first=None if first == one.id else first,
             unmanned=self.planned.unmanned,
             page=page_of(self.url, one.id),
+            known=self.known,
         )
         held = None if one.at_once or self.hearing.at <= self.now else self.hearing.at
         return Outgoing(

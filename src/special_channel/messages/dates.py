@@ -5,7 +5,7 @@ Knows no zone and no calendar: which day an instant is, its caller has found.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from special_channel.messages.catalogue import Lang
@@ -63,6 +63,24 @@ def full_date(value: date, lang: Lang) -> str:
     if lang == "en":
         return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
     return f"{value.year}年{value.month}月{value.day}日"
+
+
+def plain_day(value: date, lang: Lang) -> str:
+    """Return `3 Dec` or `12月3日`, without the day of the week."""
+    if lang == "en":
+        return f"{value.day} {_MONTHS[value.month - 1]}"
+    return f"{value.month}月{value.day}日"
+
+
+def as_of(local: datetime, lang: Lang, year: int | None = None) -> str:
+    """Return `Fri 27 Nov 08:02` or `11月27日15:02`, as a sentence about a record says it.
+
+    `year` is the present one: another year is written.
+    """
+    written = day(local.date(), lang) if lang == "en" else plain_day(local.date(), lang)
+    if year is not None and local.year != year:
+        written = whole_day(local.date(), lang) if lang == "en" else full_date(local.date(), lang)
+    return f"{written}{' ' if lang == 'en' else ''}{local:%H:%M}"
 
 
 def whole_day(value: date, lang: Lang) -> str:

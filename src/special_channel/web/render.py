@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 
 from special_channel.messages import dates
 from special_channel.messages.catalogue import Catalogue, Lang, catalogue
-from special_channel.web import capitals
+from special_channel.web import capitals, silence
 from special_channel.web.pages.frame import Frame, Page
 from special_channel.web.pages.ruler import short
 from special_channel.web.pages.thread import Entry
@@ -72,6 +72,11 @@ def environment(lang: Lang) -> Environment:
         full_date=dates.full_date,
         both=capitals.both,
         place=capitals.place,
+        is_silent=silence.is_silent,
+        silence=lambda outcome, due, own: escape(silence.short(outcome, due, own, lang)),
+        silence_said=lambda ask, own, now: escape(
+            silence.sentence(ask, silence.Viewpoint(own, lang, now))
+        ),
         zone_of=lambda party: capitals.ZONES[party].key,
         answer_cells=partial(answer_cells, say),
         filled=filled,

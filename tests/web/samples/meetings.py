@@ -7,6 +7,7 @@ from datetime import date
 from special_channel.core.ids import Party
 from special_channel.desk.briefs import Brief, Line, Section
 from special_channel.messages.catalogue import Lang, catalogue
+from special_channel.web.capitals import Due
 from special_channel.web.pages.batch import Paging
 from special_channel.web.pages.brief import BriefPage
 from special_channel.web.pages.frame import Pair
@@ -87,7 +88,7 @@ def meeting_page(reader: Party) -> MeetingPage:
                  "MOFCOM sends the list of the 23 applications that need a further certificate.",
                  "商务部提供需补充证明的23件申请清单。"),
             "agreed", date(2026, 12, 1), (agreed,),
-            (PromiseAsk("EU-950 Q1", "/entries/EU-950", at(1, 9, month=12), "open"),),
+            (PromiseAsk("EU-950 Q1", "/entries/EU-950", Due(at(1, 9, month=12), "cn", 4), "open"),),
             markable=other, ask_url="" if other else "/threads/new?promise=EU-901",
         ),
         Point(

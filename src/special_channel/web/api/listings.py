@@ -14,6 +14,7 @@ import orjson
 from aiohttp import web
 
 from special_channel.core import canonical, dsse, parts
+from special_channel.core.asks import AskRow
 from special_channel.core.charter import CharterRow, in_force
 from special_channel.core.errors import Malformed, NotFound
 from special_channel.core.ids import PARTIES, Position
@@ -217,9 +218,7 @@ async def get_thread(request: web.Request) -> Listing:
         *map(entry_item, entries),
         *({"type": "entry", "position": str(each), "damaged": ["entry"]} for each in lost),
     ]
-    made = await listing(
-        own, [*items, *({**as_item(ask), "outcome": ask.outcome()} for ask in asks)]
-    )
+    made = await listing(own, [*items, *map(_ask_item, asks)])
     return made.model_copy(update={"check_passed_at": _iso(own.check().passed)})
 
 
@@ -261,7 +260,7 @@ async def get_asks(request: web.Request) -> Listing:
     found = await own.views.asks(
         answering=cast(Literal["eu", "cn"] | None, answering), only_open=True
     )
-    return await listing(own, [{**as_item(ask), "due": ask.due} for ask in found])
+    return await listing(own, [_ask_item(ask) for ask in found])
 
 
 @operation(Operation("Read how the node is", response=Status))
@@ -364,6 +363,12 @@ def entry_item(entry: Stored) -> dict[str, Any]:
             if isinstance(part, parts.FilePart)
         ],
     }
+
+
+def _ask_item(ask: AskRow) -> dict[str, Any]:
+    """Return an ask's row with what follows from it: the due time in force and the outcome."""
+    stated = {"due": ask.due, "outcome": ask.outcome(), "is_provisional": ask.is_provisional}
+    return {**as_item(ask), **stated}
 
 
 def as_item(row: Any) -> dict[str, Any]:  # noqa: ANN401 - any row of the state

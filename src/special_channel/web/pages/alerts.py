@@ -13,6 +13,7 @@ from special_channel.core.calendars import Words as Titles
 from special_channel.messages.catalogue import Lang
 from special_channel.ports.work import AlertKind, AlertState
 from special_channel.web.pages.frame import Pair
+from special_channel.web.pages.inbox import Step
 
 Show = Literal["all", "mine"]
 SHOWS: Final[tuple[Show, ...]] = ("all", "mine")
@@ -87,11 +88,12 @@ class AlertLine:
 
 @dataclass(frozen=True, slots=True)
 class AlertGroup:
-    """Alerts about one ask, the oldest first."""
+    """Alerts about one ask, the oldest first, and all steps of our ladder while it is open."""
 
     number: str
     due: datetime
     lines: tuple[AlertLine, ...]
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

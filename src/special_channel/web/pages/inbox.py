@@ -81,6 +81,8 @@ class ThreadRow:
     """One thread in a list.
 
     Attributes:
+        about: The question that it is listed for, such as `EU-877 Q1`.
+        silence: What the record says of that question, where its date is over or requested.
         answered: How many of its open note's questions are answered, of how many.
         steps: Steps of the own ladder reached, of how many; the next one's role.
     """
@@ -97,6 +99,8 @@ class ThreadRow:
     next_step: Step | None = None
     steps: tuple[int, int] = (0, 0)
     closed: bool = False
+    about: str = ""
+    silence: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from special_channel.core.ids import Party
 from special_channel.core.meetings import PointKind, Standing
+from special_channel.web.capitals import Due
 from special_channel.web.pages.batch import Paging
 from special_channel.web.pages.frame import Author, Pair, Words
 from special_channel.web.pages.thread import Proof, Stage
@@ -96,10 +97,9 @@ class PromiseAsk:
 
     number: str
     url: str
-    due: datetime
+    due: Due
     outcome: str
     answered_in: str = ""
-    passed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

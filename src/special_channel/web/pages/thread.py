@@ -247,23 +247,23 @@ Item = Entry | Event
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """The sentence on top.
+    """What is open, on top: each question with its own state and date.
 
-    `kind`: `ours` (for us to answer), `theirs` (awaiting the other side), `passed` (a
-    date passed, no answer recorded), `none` (nothing open), `closed`. `next_step` is the
-    last step taken on the own side, else the next; `following` comes after a taken one.
+    Attributes:
+        kind: `ours` (one at least is for us to answer), `theirs` (all await the other side),
+            `none` (nothing is open), `closed`.
+        asks: Those for us first, each group by its dates.
+        about: The question whose ladder is told.
+        next_step: The last step taken on our side about it, else the next.
+        following: The step after a taken one.
     """
 
-    kind: Literal["ours", "theirs", "passed", "none", "closed"]
+    kind: Literal["ours", "theirs", "none", "closed"]
     asks: tuple[Ask, ...] = ()
     next_step: Step | None = None
     closed_in: str | None = None
     following: Step | None = None
-
-    @property
-    def due(self) -> Due | None:
-        """The nearest due time."""
-        return min((ask.due for ask in self.asks), key=lambda due: due.at, default=None)
+    about: Ask | None = None
 
 
 @dataclass(frozen=True, slots=True)

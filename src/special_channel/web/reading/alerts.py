@@ -6,7 +6,7 @@ Does not decide whom to tell. A fixed number of queries, however many alerts.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, get_args
 from urllib.parse import quote, urlsplit
@@ -31,6 +31,8 @@ from special_channel.web.pages.alerts import (
     ThreadAlertsPage,
     Told,
 )
+from special_channel.web.pages.inbox import Step
+from special_channel.web.reading import dues
 from special_channel.web.reading.asks import ask_number
 from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.words import content, title
@@ -113,11 +115,24 @@ async def thread_alerts(scene: Scene, row: ThreadRow) -> ThreadAlertsPage:
     found = [(ask, await scene.own.history.of_ask((ask.note, ask.q))) for ask in asks]
     people = await _people(scene, [item for _, items in found for item in items])
     opening = (await scene.own.record.find([row.opening.id])).get(row.opening.id)
+    ladders = await _ladders(scene, asks)
     return ThreadAlertsPage(
         number=str(row.position),
         title=title(content(opening) if opening else None),
-        groups=tuple(_group(scene, ask, items, people) for ask, items in found),
+        groups=tuple(
+            replace(_group(scene, ask, items, people), steps=ladders.get(ask_number(ask), ()))
+            for ask, items in found
+        ),
     )
+
+
+async def _ladders(scene: Scene, asks: Sequence[AskRow]) -> Mapping[str, tuple[Step, ...]]:
+    """Return all steps of our ladder for each ask that is open, taken or ahead."""
+    waiting = [ask for ask in asks if ask.is_open]
+    raised = await scene.own.views.escalations(sorted({ask.note for ask in waiting}))
+    names = dues.holders(scene.own.ladder, await scene.own.officials.all())
+    over = await dues.taken_over(scene, raised)
+    return {ask_number(ask): dues.steps(scene, ask, raised, names, over) for ask in waiting}
 
 
 async def lines(scene: Scene, items: Sequence[AlertItem]) -> tuple[AlertLine, ...]:

@@ -12,10 +12,9 @@ from typing import Final
 from special_channel.core.asks import AskRow
 from special_channel.core.briefing import leading, promise_state
 from special_channel.core.ids import Party
-from special_channel.core.times import instant
 from special_channel.desk.briefs import Section
 from special_channel.messages.dates import full_date
-from special_channel.web.capitals import both
+from special_channel.messages.silence import short
 from special_channel.web.reading.asks import ask_number
 from special_channel.web.reading.brief_ground import (
     Ground,
@@ -23,10 +22,11 @@ from special_channel.web.reading.brief_ground import (
     more,
     point_line,
 )
-from special_channel.web.reading.dates import is_passed
+from special_channel.web.reading.dues import due_of
 from special_channel.web.reading.meetings import asks_about, told
 from special_channel.web.reading.own_words import about_asks
 from special_channel.web.reading.words import question_in
+from special_channel.web.silence import Viewpoint, said, standing
 
 PROMISES: Final = 4
 
@@ -61,8 +61,9 @@ async def asked(ground: Ground, asker: Party, code: str) -> Section:
 
 def _ask_details(ground: Ground, row: AskRow, thread: str) -> tuple[str, ...]:
     scene = ground.scene
-    due = both(instant(row.due), scene.party, scene.lang, scene.now)
-    found = [ground.say("passed" if is_passed(row) else "due", due=due)]
+    view = Viewpoint(scene.party, scene.lang, scene.now)
+    sentence = said(row.outcome(), due_of(scene, row), view)
+    found = [sentence.rstrip(".。")]  # the brief parts what it tells by semicolons
     urgency = ground.urgency(row)
     if urgency != "normal":
         found.insert(0, scene.t.label("urgency", urgency))
@@ -106,4 +107,6 @@ def _became(ground: Ground, state: str, put: Sequence[AskRow]) -> str:
     last = put[-1]
     answer = last.answers[0] if last.answers else None
     where = f"{last.answering.upper()}-{answer.index}" if answer else ask_number(last)
-    return ground.say(f"promise-{state}", number=where)
+    scene = ground.scene
+    silent = short(scene.t, standing(last.outcome(), due_of(scene, last), scene.party))
+    return ground.say(f"promise-{state}", number=where, said=silent)

@@ -116,12 +116,10 @@ def steps(
     taken = _taken(row, raised)
     last = Taken(taken[-1].step, instant(taken[-1].fired)) if taken else None
     ahead = _ahead(scene.own.ladder, scene.calendar(scene.party), instant(row.due), last)
+    following = next((plan for plan in ahead if not plan.step.by_hand), None)
     return (
         *(_told(scene, one, names, over) for one in taken),
-        *(
-            _planned(scene, plan, names, "later" if place else "next")
-            for place, plan in enumerate(ahead)
-        ),
+        *(_planned(scene, plan, names, "next" if plan is following else "later") for plan in ahead),
     )
 
 
@@ -138,11 +136,15 @@ def standing(
     """
     taken = _taken(row, raised)
     last = taken[-1].step if taken else 0
-    whole = len(taken) + sum(step.number > last for step in scene.own.ladder.steps)
+    # Steps that no machine takes have no place in a list: nobody waits for them.
+    machine = [step for step in scene.own.ladder.steps if not step.by_hand]
+    whole = len(taken) + sum(step.number > last for step in machine)
     if taken:
         return _told(scene, taken[-1], names, over), (len(taken), whole)
     ahead = _ahead(scene.own.ladder, scene.calendar(scene.party), instant(row.due), None)
-    return _planned(scene, ahead[0], names, "next"), (0, whole)
+    following = next((plan for plan in ahead if not plan.step.by_hand), None)
+    step = _planned(scene, following, names, "next") if following else None
+    return step, (0, whole)
 
 
 def _taken(row: AskRow, raised: Sequence[EscalationRow]) -> list[EscalationRow]:
@@ -218,6 +220,12 @@ def holders(ladder: Ladder, officials: Sequence[Official]) -> Mapping[int, str]:
         for step in ladder.steps
     }
     return {number: found[0] for number, found in names.items() if len(found) == 1}
+
+
+def present(ladder: Sequence[Step]) -> tuple[Step, ...]:
+    """Return the last step taken and the next one that a machine takes, as a thread shows them."""
+    told = [step for step in ladder if step.state in {"told", "acknowledged"}]
+    return (*told[-1:], *(step for step in ladder if step.state == "next"))
 
 
 def now_step(ladder: Sequence[Step]) -> Step | None:

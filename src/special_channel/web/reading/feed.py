@@ -20,6 +20,7 @@ from special_channel.web.reading.dues import due_of
 from special_channel.web.reading.hands import fitting
 from special_channel.web.reading.inbox import OPEN
 from special_channel.web.reading.scene import Scene
+from special_channel.web.silence import standing
 
 
 async def feed(scene: Scene, scope: FeedScope) -> bytes:
@@ -37,7 +38,8 @@ async def feed(scene: Scene, scope: FeedScope) -> bytes:
 
 def _event(scene: Scene, row: AskRow, moves: Mapping[EntryId, Stored]) -> FeedEvent:
     due = due_of(scene, row)
-    state = "passed" if due.passed else "provisional" if due.provisional else "open"
+    case = standing(row.outcome(), due, scene.party).case
+    state = case if case in {"provisional", "open"} else "passed"
     host = scene.own.identity.origin(scene.party).partition("/")[0]
     number = ask_number(row)
     url = f"{scene.own.url}/entries/{row.position}"

@@ -36,7 +36,7 @@ from special_channel.web.pages.meetings import (
 )
 from special_channel.web.reading.asks import ask_number, contents
 from special_channel.web.reading.composer import languages
-from special_channel.web.reading.dates import is_passed
+from special_channel.web.reading.dues import due_of
 from special_channel.web.reading.items import number, proof
 from special_channel.web.reading.people import People, paired, people
 from special_channel.web.reading.rows import erased_of
@@ -213,7 +213,7 @@ def _point(
             for place, mark in enumerate(row.marks)
         ),
         asks=tuple(
-            promise_ask(each, asks[each.note, each.q])
+            promise_ask(scene, each, asks[each.note, each.q])
             for each in row.asks
             if (each.note, each.q) in asks
         ),
@@ -231,17 +231,16 @@ def _mark(mark: MarkRow, words: Told, *, superseded: bool) -> PointMark:
     return PointMark(mark.agreed, words.entry(mark.id, mark.party), superseded)
 
 
-def promise_ask(each: PointAsk, row: AskRow) -> PromiseAsk:
+def promise_ask(scene: Scene, each: PointAsk, row: AskRow) -> PromiseAsk:
     """Return a question about a promise, and what became of it."""
     first = row.answers[0] if row.answers else None
     where = f"{each.party.upper()}-{each.index}"
     return PromiseAsk(
         number=ask_number(row),
         url=f"/entries/{where}",
-        due=instant(row.due),
+        due=due_of(scene, row),
         outcome=row.outcome(),
         answered_in="" if first is None else str(Position(row.answering, first.index)),
-        passed=is_passed(row),
     )
 
 

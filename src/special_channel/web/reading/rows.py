@@ -16,16 +16,19 @@ from special_channel.core.ids import EntryId, Position, ThreadId
 from special_channel.core.private import EscalationRow
 from special_channel.core.threads import ThreadRow
 from special_channel.core.times import instant
+from special_channel.messages.silence import short
 from special_channel.ports import Stored
 from special_channel.web.capitals import Due
 from special_channel.web.pages.batch import Bar, BatchRef, bar_of
 from special_channel.web.pages.frame import Pair
 from special_channel.web.pages.inbox import LastWords, Step, TakenOver
 from special_channel.web.pages.inbox import ThreadRow as Row
+from special_channel.web.reading.asks import ask_number
 from special_channel.web.reading.dues import by_note, holders, standing, taken_over
 from special_channel.web.reading.people import People, people
 from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.words import beginning, excerpt, title
+from special_channel.web.silence import standing as standing_of
 
 MANY: Final = 10_000
 """Asks of a page of threads; a limit only so that a fault can't fill the memory."""
@@ -96,7 +99,14 @@ class Gathered:
             next_step=step,
             steps=reached,
             closed=thread.is_closed(),
+            about=ask_number(about) if about else "",
+            silence=self._silence(about, due) if about and due else "",
         )
+
+    def _silence(self, about: AskRow, due: Due) -> str:
+        seen = standing_of(about.outcome(), due, self.scene.party)
+        # While the date lies ahead, the row says how far.
+        return "" if seen.case in {"open", "provisional"} else short(self.scene.t, seen)
 
     def _last(self, last: Stored) -> LastWords:
         author = self.people.author(last.by)

@@ -205,7 +205,10 @@ def title_of(gathered: Thread) -> Pair:
 
 
 async def _ladder(gathered: Thread, raised: Sequence[EscalationRow]) -> tuple[Step, ...]:
-    """Return the own ladder for the ask whose date is nearest."""
+    """Return where our own ladder is for the ask whose date is nearest: taken last, and next.
+
+    All steps stand on the ladder's own page; those that no machine takes, there alone.
+    """
     waiting = _leading(gathered)
     if not waiting:
         return ()
@@ -213,7 +216,7 @@ async def _ladder(gathered: Thread, raised: Sequence[EscalationRow]) -> tuple[St
     own = gathered.scene.own
     names = dues.holders(own.ladder, await own.officials.all())
     over = await dues.taken_over(gathered.scene, raised)
-    ladder = dues.steps(gathered.scene, ask, raised, names, over)
+    ladder = dues.present(dues.steps(gathered.scene, ask, raised, names, over))
     if not any(step.raised for step in ladder):
         return ladder
     told = await gathered.scene.own.history.of_ask((ask.note, ask.q))
@@ -232,30 +235,32 @@ def _held(step: Step, told: Sequence[AlertItem], now: datetime) -> datetime | No
 
 
 def _leading(gathered: Thread) -> list[AskRow]:
-    """Return the open asks that the sentence on top is about: for us first, else awaited."""
+    """Return the open asks whose ladder is told: for us first, else awaited."""
     waiting = [ask for ask in gathered.rows if ask.is_open]
     ours = [ask for ask in waiting if ask.answering == gathered.scene.party]
     return ours or waiting
 
 
 def _headline(gathered: Thread, ladder: Sequence[Step]) -> Headline:
-    row, waiting = gathered.row, _leading(gathered)
+    row, leading = gathered.row, _leading(gathered)
     if row.is_closed():
         close = _standing_close(row)
         return Headline("closed", closed_in=str(Position(close.party, close.index)))
-    if not waiting:
+    if not leading:
         return Headline("none")
-    shown = tuple(
-        ask
-        for each in waiting
-        for ask in gathered.asks.get(each.note, ())
-        if (ask.entry_id, ask.q) == (each.note, each.q)
+    party, first = gathered.scene.party, dues.nearest(leading)
+    waiting = {(ask.note, ask.q) for ask in gathered.rows if ask.is_open}
+    shown = [
+        ask for asks in gathered.asks.values() for ask in asks if (ask.entry_id, ask.q) in waiting
+    ]
+    shown.sort(key=lambda ask: (ask.due.answering != party, ask.due.at))
+    return Headline(
+        "ours" if first.answering == party else "theirs",
+        tuple(shown),
+        dues.now_step(ladder),
+        following=dues.following(ladder),
+        about=next((ask for ask in shown if (ask.entry_id, ask.q) == (first.note, first.q)), None),
     )
-    step, then = dues.now_step(ladder), dues.following(ladder)
-    if waiting[0].answering == gathered.scene.party:
-        return Headline("ours", shown, step, following=then)
-    passed = any(ask.due.passed for ask in shown)
-    return Headline("passed" if passed else "theirs", shown, step, following=then)
 
 
 def _standing_close(row: ThreadRow) -> Closed:

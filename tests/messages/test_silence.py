@@ -1,0 +1,201 @@
+"""Words about silence: what is true of the record, from either side, in both languages.
+
+Every sentence is written by hand here: none is made from the catalogue.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from babel.messages.pofile import read_po
+
+from special_channel.messages.catalogue import catalogue
+from special_channel.messages.silence import Standing, Times, sentence, short
+
+OURS, THEIRS = True, False
+TIMES = {
+    "en": Times(
+        due="Fri 27 Nov 08:02",
+        by="Fri 27 Nov 08:02 Brussels, 15:02 Beijing",
+        answered="3 Dec",
+        withdrawn="9 Dec",
+        position="CN-36",
+    ),
+    "zh-CN": Times(
+        due="11月27日15:02",
+        by="北京时间11月27日（周五）15:02，布鲁塞尔时间08:02",
+        answered="12月3日",
+        withdrawn="12月9日",
+        position="EU-24",
+    ),
+}
+KNOWN = {"en": "Fri 27 Nov 07:40", "zh-CN": "11月27日14:40"}
+
+SHORT: list[tuple[str, dict[str, bool], bool, str, str]] = [
+    ("open", {}, OURS, "open", "待答复"),
+    ("open", {}, THEIRS, "open", "待答复"),
+    ("open", {"requested": True}, OURS, "answer requested", "希望答复"),
+    ("open", {"requested": True}, THEIRS, "answer requested", "希望答复"),
+    ("open", {"passed": True}, OURS, "our answer is not recorded", "尚无我方答复"),
+    ("open", {"passed": True}, THEIRS, "no answer received", "尚未收到答复"),
+    ("unanswered-confirmed", {}, OURS, "our answer is not recorded", "尚无我方答复"),
+    ("unanswered-confirmed", {}, THEIRS, "no answer in either record", "双方记录中均无答复"),
+    ("unanswered-unconfirmed", {}, OURS, "our answer is not recorded", "尚无我方答复"),
+    ("unanswered-unconfirmed", {}, THEIRS, "no answer received", "尚未收到答复"),
+    ("in-time", {}, OURS, "answered in time", "已在约定答复时间内答复"),
+    ("in-time", {}, THEIRS, "answered in time", "已在约定答复时间内答复"),
+    ("late", {}, OURS, "answered after the date", "已答复，晚于约定答复时间"),
+    ("late", {}, THEIRS, "answered after the date", "已答复，晚于约定答复时间"),
+    ("crossed", {}, OURS, "crossed", "已答复，双方记录在途交叉"),
+    ("crossed", {}, THEIRS, "crossed", "已答复，双方记录在途交叉"),
+    (
+        "withdrawn", {}, OURS,
+        "our answer withdrawn, not answered again", "我方答复已撤回，尚未重新答复",
+    ),
+    ("withdrawn", {}, THEIRS, "answer withdrawn, not answered again", "答复已撤回，尚未重新答复"),
+    ("ended", {}, OURS, "ended", "已终止"),
+    ("ended", {}, THEIRS, "ended", "已终止"),
+]  # fmt: skip
+
+AGREED = (
+    "Agreed date: Fri 27 Nov 08:02 Brussels, 15:02 Beijing.",
+    "约定答复时间：北京时间11月27日（周五）15:02，布鲁塞尔时间08:02。",
+)
+REQUESTED = (
+    "Answer requested by Fri 27 Nov 08:02 Brussels, 15:02 Beijing.",
+    "希望于北京时间11月27日（周五）15:02，布鲁塞尔时间08:02前答复。",
+)
+OURS_SILENT = (
+    "Our answer is not recorded. As of Fri 27 Nov 08:02 neither record holds an answer.",
+    "尚无我方答复。截至11月27日15:02，双方记录中均无答复。",
+)
+NEITHER = (
+    "As of Fri 27 Nov 08:02 neither record holds an answer.",
+    "截至11月27日15:02，双方记录中均无答复。",
+)
+KNOWN_TO = (
+    (
+        "No answer had reached us by Fri 27 Nov 08:02;"
+        " the other side’s record is known up to Fri 27 Nov 07:40."
+    ),
+    "截至11月27日15:02，我方尚未收到答复；对方记录已知至11月27日14:40。",
+)
+UNHEARD = ("No answer had reached us by Fri 27 Nov 08:02.", "截至11月27日15:02，我方尚未收到答复。")
+LATE = (
+    ("Answered in CN-36, after the agreed date.", "已在EU-24中答复，晚于约定答复时间。"),
+    (
+        "Answered in CN-36; the answer and the record that the date had passed crossed.",
+        "已在EU-24中答复；答复与“约定答复时间已到”的记录在途交叉。",
+    ),
+)
+WITHDRAWN = "Answered 3 Dec, withdrawn 9 Dec, not answered again."
+
+SAID: list[tuple[str, dict[str, bool], bool, bool, tuple[str, str]]] = [
+    ("open", {}, OURS, False, AGREED),
+    ("open", {}, THEIRS, False, AGREED),
+    ("open", {"requested": True}, OURS, False, REQUESTED),
+    ("open", {"requested": True}, THEIRS, False, REQUESTED),
+    ("open", {"passed": True}, OURS, False, OURS_SILENT),
+    ("open", {"passed": True}, THEIRS, False, UNHEARD),
+    ("open", {"passed": True}, THEIRS, True, KNOWN_TO),
+    ("unanswered-confirmed", {}, OURS, False, OURS_SILENT),
+    ("unanswered-confirmed", {}, THEIRS, True, NEITHER),
+    ("unanswered-unconfirmed", {}, OURS, False, OURS_SILENT),
+    ("unanswered-unconfirmed", {}, THEIRS, True, KNOWN_TO),
+    ("unanswered-unconfirmed", {}, THEIRS, False, UNHEARD),
+    ("in-time", {}, OURS, False, ("Answered in CN-36.", "已在EU-24中答复。")),
+    ("in-time", {}, THEIRS, False, ("Answered in CN-36.", "已在EU-24中答复。")),
+    ("answered", {"requested": True}, OURS, False, ("Answered in CN-36.", "已在EU-24中答复。")),
+    ("answered", {"requested": True}, THEIRS, False, ("Answered in CN-36.", "已在EU-24中答复。")),
+    ("late", {}, OURS, False, LATE[0]),
+    ("late", {}, THEIRS, False, LATE[0]),
+    ("crossed", {}, OURS, False, LATE[1]),
+    ("crossed", {}, THEIRS, False, LATE[1]),
+    ("withdrawn", {}, OURS, False, (WITHDRAWN, "我方12月3日答复，12月9日撤回，尚未重新答复。")),
+    ("withdrawn", {}, THEIRS, False, (WITHDRAWN, "对方12月3日答复，12月9日撤回，尚未重新答复。")),
+    ("ended", {}, OURS, False, ("The question has ended.", "该问题已终止。")),
+    ("ended", {}, THEIRS, False, ("The question has ended.", "该问题已终止。")),
+]
+
+
+@pytest.mark.parametrize(("outcome", "more", "ours", "en", "zh"), SHORT)
+def test_list_says_state_of_the_question_from_our_side(outcome, more, ours, en, zh):
+    standing = Standing(outcome, ours, **more)
+    assert short(catalogue("en"), standing) == en
+    assert short(catalogue("zh-CN"), standing) == zh
+
+
+@pytest.mark.parametrize(("outcome", "more", "ours", "heard", "said"), SAID)
+def test_sentence_says_which_record_is_known(outcome, more, ours, heard, said):
+    standing = Standing(outcome, ours, **more)
+    for lang, expected in zip(("en", "zh-CN"), said, strict=True):
+        known = KNOWN[lang] if heard else ""
+        times = Times(**{**_fields(TIMES[lang]), "known": known})
+        assert sentence(catalogue(lang), standing, times) == expected
+
+
+def _fields(times: Times) -> dict[str, Any]:
+    return {name: getattr(times, name) for name in Times.__dataclass_fields__}
+
+
+STATUTORY = {
+    "channel.po": {
+        "kind.clock.marked", "event.clock.marked", "brief.clock", "sheet.clock", "mark-field.basis",
+        "app-column.clock", "extract.clock", "extract.clock_how", "Statutory clock",
+        "clock.not_counted", "clock.no_limit", "clock.not-accepted", "clock.received",
+        "clock.supplement", "clock.accepted-again", "clock.day", "clock.council",
+        "clock.uncounted", "clock.uncounted-since", "clock.uncounted-until", "clock.counted-as-of",
+        "clock-short.uncounted", "clock-short.unlimited", "clock-is.running",
+        "clock-is.uncounted", "clock-is.unlimited", "act.uncounted", "act.counted",
+        "number.uncounted", "number-how.uncounted", "number-how.over", "number-how.age",
+        "number-how.took", "State an act on the statutory clock",
+        "Clock by statements of %(side)s",
+        ("Time not counted is stated with its basis; for every other act, basis and expected end"
+        " stay empty. Earlier acts stand beside it, and the other side reads all of them."),
+        ("Days are working days in China’s calendar since acceptance, counted by what %(side)s"
+        " states. Where time was not counted, an application is never called over."),
+        ("The statutory time is owed to the Chinese applicant. It is shown by each side’s own"
+        " statements; passing it is recorded nowhere."),
+    },
+    "commands.po": {
+        "eu_clock", "cn_clock",
+        "Applications: list, show, state what is held, mark the clock, link numbers.",
+        "Only those whose clock stands so by CN's statements.",
+        "Show what both sides hold of one application, and how each side's day came about.",
+        "Sign one act on an application's statutory clock; earlier ones stand beside it.",
+        "That time is not counted, and that it is again, is CN's to state.",
+        ("Why time is not counted: test, expert_opinion, site_check or hearing; for uncounted"
+        " alone."),
+        "Until when time is expected not to be counted.",
+    },
+}  # fmt: skip
+"""Sentences about time that a law sets (法定期限): the only ones that may say 期限."""
+
+
+@pytest.mark.parametrize("name", ["channel.po", "commands.po"])
+def test_a_question_has_no_statutory_time_in_chinese(name):
+    assert {key for key, text in read(name, "zh_CN") if "期限" in text} == STATUTORY[name]
+
+
+def test_officials_read_confirmed_nowhere():
+    # Sentences about errors are for those who run a node, and speak of the link.
+    said = [(key, text) for key, text in read("channel.po", "en") if not key.startswith("error.")]
+    assert [text for _, text in said if "confirmed" in text.lower()] == []
+    assert [key for key, text in read("channel.po", "zh_CN") if "证实" in text] == []
+
+
+def read(name: str, folder: str) -> list[tuple[str, str]]:
+    source = files("special_channel.messages") / folder / "LC_MESSAGES" / name
+    with source.open("rb") as stream:
+        return [
+            (
+                message.id if isinstance(message.id, str) else message.id[0],
+                message.string
+                if isinstance(message.string, str)
+                else "\n".join(message.string or ()),
+            )
+            for message in read_po(stream, locale=folder)
+            if message.id
+        ]
