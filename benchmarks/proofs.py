@@ -11,8 +11,8 @@ from pathlib import Path
 
 from benchmarks.figures import Figure, machine
 from special_channel.export.verify import verify
-from special_channel.stores.files import PostgresFiles
 from special_channel.wiring.exporting import exporter
+from special_channel.wiring.founding import guard_folder
 from tests.channel import channel
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,8 +27,10 @@ async def verify_entries(folder: Path, *, quick: bool) -> list[Figure]:
             await made.note("eu", thread)
         await made.caught_up()
         core = made.nodes["eu"].core
-        export = exporter(core.record, PostgresFiles(core.record.pool), core.identity, core.clock)
-        bundle, _ = await export("all", core.identity.node.key)
+        guard = guard_folder(core.settings)
+        export = exporter(core.engines.node, guard, core.identity, core.clock)
+        async with export("all", core.identity.node.key) as export_file:
+            bundle = export_file.file.read()
         trust = made.trust
     start = time.perf_counter()
     report = verify(bundle, trust)

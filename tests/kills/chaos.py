@@ -32,9 +32,9 @@ from special_channel.core.times import from_posix, posix
 from special_channel.export.verify import verify
 from special_channel.ports.people import Official
 from special_channel.stores.desk import PostgresOfficials
-from special_channel.stores.files import PostgresFiles
 from special_channel.stores.redis_connection import open_redis, redis_errors
 from special_channel.wiring.exporting import exporter
+from special_channel.wiring.founding import guard_folder
 from tests.channel import CHARTER, Channel, channel
 from tests.kills.run import as_toml
 from tests.proxy import Line, Proxy, to_socket
@@ -350,6 +350,6 @@ async def _verdict(made: Channel) -> str:
     """Export all and let the auditor check every signature and proof."""
     await made.caught_up()
     core = made.nodes["eu"].core
-    export = exporter(core.record, PostgresFiles(core.record.pool), core.identity, core.clock)
-    bundle, _ = await export("all", core.identity.node.key)
-    return verify(bundle, made.trust).verdict
+    export = exporter(core.engines.node, guard_folder(core.settings), core.identity, core.clock)
+    async with export("all", core.identity.node.key) as bundle:
+        return verify(bundle.file.read(), made.trust).verdict
