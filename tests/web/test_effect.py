@@ -122,6 +122,7 @@ async def print_of(site: PagesNode, url: str, lang: str) -> list[str]:
             [{"name": name, "value": value, "url": site.base} for name, value in cookies.items()]
         )
         page = await context.new_page()
+        await page.add_init_script("window.print = () => {}")  # a page may print itself
         await page.goto(url)
         pdf = await page.pdf(prefer_css_page_size=True)
         await browser.close()

@@ -150,7 +150,9 @@ async def get_batch(request: web.Request) -> web.Response:
     seen = await scene(request)
     row = await batch_reading.find_batch(seen, request.match_info["number"])
     page = threads_reading.page_of(request.query.get("page", "1"))
-    return await _show(seen, await batch_reading.batch(seen, row, _wanted(request), page))
+    printing = request.query.get("print") == "all"
+    shown = await batch_reading.batch(seen, row, _wanted(request), page, printing=printing)
+    return await _show(seen, shown)
 
 
 async def get_deadlines(request: web.Request) -> web.Response:

@@ -226,7 +226,9 @@ class AmendedIn:
 
 @dataclass(frozen=True, slots=True)
 class BatchPage:
-    """One batch. `new_thread_url` is None for a reader who may not write.
+    """One batch. `new_thread_url` is None for a reader who may not write, and on a print.
+
+    `printing`: all rows are here, without checkboxes; `print_url` leads to such a page.
 
     `answer_url` is the page on which a reader of the side that answers does so.
     """
@@ -253,6 +255,8 @@ class BatchPage:
     csv_url: str | None = None
     amendments: tuple[AmendedIn, ...] = ()
     amend_url: str | None = None
+    printing: bool = False
+    print_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

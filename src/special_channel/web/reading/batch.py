@@ -43,6 +43,9 @@ from special_channel.web.reading.words import content, title
 PAGE: Final = 100
 """Rows on a page (web.md, 4): 2000 at once take a second to lay out."""
 
+ALL: Final = 1_000_000
+"""Rows of a print: more than any list has."""
+
 THREADS: Final = 100
 """Threads of the batch that the page names, the last moved first."""
 
@@ -72,10 +75,13 @@ async def find_batch(scene: Scene, number: str) -> BatchRow:
     return row
 
 
-async def batch(scene: Scene, row: BatchRow, wanted: Wanted, page: int) -> BatchPage:
-    """Read one page of a batch."""
+async def batch(
+    scene: Scene, row: BatchRow, wanted: Wanted, page: int, *, printing: bool = False
+) -> BatchPage:
+    """Read one page of a batch; all of its rows for a print."""
     views, url = scene.own.views, f"/batches/EU-{row.index}"
-    rows, total = await views.listing_page(row.batch, wanted, (page - 1) * PAGE, PAGE)
+    first, size = (0, ALL) if printing else ((page - 1) * PAGE, PAGE)
+    rows, total = await views.listing_page(row.batch, wanted, first, size)
     held = await views.applications([listing.number for listing in rows])
     linked = await predecessors(scene.own, held)
     threads = await _threads(scene, row.batch)
@@ -95,11 +101,13 @@ async def batch(scene: Scene, row: BatchRow, wanted: Wanted, page: int) -> Batch
         answered_rows=sum(answer.rows for answer in row.answers),
         sides=sides,
         rows=tuple(_row(around, listing) for listing in rows),
-        paging=paging(page, total, PAGE, f"{url}?{_query(wanted)}"),
+        paging=paging(page, total, size, f"{url}?{_query(wanted)}"),
         filter=Filter(wanted.state, wanted.match, wanted.differs, wanted.text, states, MATCHES),
         threads=tuple(ref for ref, _ in threads),
         private_columns=own_columns,
-        new_thread_url=f"{url}/new-thread" if scene.writes else None,
+        new_thread_url=f"{url}/new-thread" if scene.writes and not printing else None,
+        printing=printing,
+        print_url=f"{url}?{_query(wanted)}&print=all",
         answer_url=f"{url}/answer" if may_answer(scene) else None,
         amendments=tuple(
             AmendedIn(

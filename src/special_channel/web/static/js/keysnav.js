@@ -39,7 +39,8 @@ const KEYS = {
   o: () => click('[data-view="original"]'),
   b: () => click('[data-view="pair"]'),
   v: () => when(row() && row().dataset.entryId && row(), verifyAgain),
-  p: () => when(true, () => window.print()),
+  // A page that shows a part of a list leads to one that prints all of it.
+  p: () => click('[data-print-all]') || when(true, () => window.print()),
   '?': () => when($('#keys-help:not([open])'), (help) => help.showModal()),
   g: () => {
     going = Date.now();

@@ -93,6 +93,7 @@ function start() {
   tick();
   for (const el of $$('[data-needs-script]')) el.hidden = false;
   onClick('[data-act="print"]', () => window.print());
+  if (here.print !== undefined) window.print();
   document.addEventListener('keydown', onKey);
   if (here.key) {
     watchSession();
