@@ -39,6 +39,8 @@ from tests.proxy import Proxy, to_port
 
 ROOT = Path(__file__).resolve().parents[1]
 CHARTER = ROOT / "config" / "charter"
+AGREED = "demo-90s"
+"""The demonstration's reply rule in seconds."""
 PATIENCE = 60.0
 """Seconds after which something that should have happened counts as not happening."""
 
@@ -244,8 +246,9 @@ class Channel:
         return await self.submit(party, payload, key.signer, parts=(part,))
 
     def ask(self, party: Party, due: str, q: str = "1") -> dict[str, Any]:
-        """A question to the other side."""
-        return {"q": q, "who": peer_of(party), "due": due, "charter": self.charter_digest}
+        """A question to the other side, whose due time both sides' charter makes an agreed one."""
+        named = {"charter": self.charter_digest, "rule": AGREED}
+        return {"q": q, "who": peer_of(party), "due": due} | named
 
     async def until(self, holds: Callable[[], Awaitable[bool]], party: Party = "eu") -> None:
         """Wait, on changes and not on time, until something holds at this node."""

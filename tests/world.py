@@ -24,6 +24,9 @@ from tests.sides import NODE_KEYS, OFFICIALS, Copy, Entry, Side, merged
 
 __all__ = ["OFFICIALS", "Copy", "Entry", "Side", "World", "merged"]
 
+AGREED = "some-seconds"
+"""A reply rule by which a due time of any instant is agreed."""
+
 
 class World(Ground):
     """Two sides, and what they say."""
@@ -102,8 +105,10 @@ class World(Ground):
                 {"kind": "batch.answered", "roles": ["head", "director"]},
             ],
             "reply_rules": [
-                {"rule": "three-working-days", "working_days": 3, "count": "answering"}
+                {"rule": "three-working-days", "working_days": 3, "count": "answering"},
+                {"rule": AGREED, "seconds": 60, "count": "answering"},
             ],
+            "demonstration": True,
             "calendars": [{"party": "cn", "digest": "c" * 64, "last": "2026-12-31"}],
             "office_hours": [
                 {"party": "eu", "zone": "Europe/Brussels", "opens": 540, "closes": 1050}
@@ -150,14 +155,16 @@ class World(Ground):
         return self.append(party, payload, [self.text(paragraph) for paragraph in words])
 
     def ask(self, party: Party, due: str, q: str = "1", **changed: Any) -> dict[str, Value]:
-        """A question to the other side."""
+        """A question to the other side; its due time is agreed unless `rule` is None."""
         asked: dict[str, Value] = {
             "q": q,
             "who": peer_of(party),
             "due": due,
             "charter": self.charter_digest,
+            "rule": AGREED,
         }
-        return asked | changed
+        stated = asked | changed
+        return {name: value for name, value in stated.items() if value is not None}
 
     def about(self, party: Party, kind: str, entry: Entry, **fields: Any) -> Entry:
         """Append an entry without parts that names another one, in its thread."""

@@ -25,7 +25,7 @@ OWNER: Final = {
     "note.withdrawn": "author's",
     "note.acknowledged": "other",
     "date.proposed": "answering",
-    "deadline.moved": "waiting",
+    "deadline.moved": "waiting; `agreed`: answering, too",
     "deadline.passed": "waiting",
     "referral.sent": "waiting",
     "batch.listed": "eu",

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from special_channel.core.alerting import closed_dates, hearing, next_warning, warnings
-from special_channel.core.asks import AskRow, Moved, Proposed
+from special_channel.core.ask_facts import Moved, Proposed
+from special_channel.core.asks import AskRow
 from special_channel.core.charter import DutyDesk, ReplyRule
 from special_channel.core.due import due
 from special_channel.core.times import instant, timestamp

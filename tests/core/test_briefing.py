@@ -6,13 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from special_channel.core.asks import Answer, AskRow, Passed, Referred
+from special_channel.core.ask_facts import Answer, Passed, Referred, Withdrawn
+from special_channel.core.asks import AskRow
 from special_channel.core.briefing import leading, promise_state
 from special_channel.core.meetings import PointAsk, PointRow
 
 ASK = AskRow("a" * 64, "1", "eu", 7, "b" * 32, "2026-11-26T09:00:00Z", "2026-11-20T09:00:00Z", "c")
 POINT = PointRow("d" * 64, "e" * 64, "eu", 5, "eu:1", "2026-11-20T09:00:00Z", 1, "promise", "cn")
 ANSWER = Answer(3, 8, "2026-11-25T09:00:00Z", "f" * 64)
+GONE = Withdrawn(4, ASK.first_due, "e" * 64)
 PASSED = Passed(9, ASK.first_due, "2026-11-26T09:00:01Z", confirmed=True, heard=3, id="0" * 64)
 
 
@@ -49,9 +51,11 @@ def test_what_is_answered_or_ended_does_not_lead():
         (ASK, "open"),
         (replace(ASK, passed=(PASSED,)), "unanswered"),
         (replace(ASK, answers=(ANSWER,)), "answered"),
+        (replace(ASK, rule="agreed", answers=(ANSWER,)), "answered"),
+        (replace(ASK, answers=(replace(ANSWER, withdrawn=GONE),)), "open"),
         (replace(ASK, ended=(8,)), "ended"),
     ],
-    ids=["unasked", "open", "unanswered", "answered", "ended"],
+    ids=["unasked", "open", "unanswered", "answered", "in-time", "withdrawn", "ended"],
 )
 def test_a_promise_stands_as_the_last_question_about_it_does(row, state):
     point = replace(POINT, asks=(PointAsk("eu", 7, ASK.note, "1"),))

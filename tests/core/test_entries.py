@@ -185,7 +185,8 @@ def test_a_keys_standing_is_that_of_the_past_asked_about():
 
 
 def test_a_due_time_is_that_of_the_past_asked_about(story):
-    from special_channel.core.asks import AskRow, Moved
+    from special_channel.core.ask_facts import Moved
+    from special_channel.core.asks import AskRow
     from special_channel.core.state import ask_key
 
     row = story.world.eu.replay.rows[ask_key(story.note.id, "1")]

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from special_channel.core.asks import Answer, AskRow, Outcome, Passed, Referred
+from special_channel.core.ask_facts import Answer, Passed, Referred
+from special_channel.core.asks import AskRow, Outcome
 from special_channel.core.figures import (
     ACKNOWLEDGED_WITHIN,
     DEFINITIONS,
@@ -91,13 +92,29 @@ def test_an_ask_without_acknowledgement_is_undecided_until_its_week_is_over():
     assert over.measure("acknowledged-in-time") == Measure("acknowledged-in-time", Share(0, 1))
 
 
-def test_crossed_unconfirmed_and_ended_stand_apart_of_everything():
-    apart: list[Outcome] = ["crossed", "unanswered-unconfirmed", "ended"]
+def test_five_kinds_of_asks_are_in_no_measure():
+    apart: list[Outcome] = ["crossed", "unanswered-unconfirmed", "withdrawn", "answered", "ended"]
     alone, mixed = count(case()), count(case(), *map(case, apart))
     assert mixed == alone
     found = figures([case(), *map(case, apart)], "cn", NOW)
-    assert (found.asks, found.counted) == (4, 1)
-    assert found.apart == (("crossed", 1), ("unconfirmed", 1), ("ended", 1))
+    assert (found.asks, found.counted) == (6, 1)
+    listed = ("crossed", "unconfirmed", "withdrawn", "requested", "ended")
+    assert found.apart == tuple((name, 1) for name in listed)
+
+
+def test_requested_date_counts_in_no_measure_answered_or_not():
+    """A date that the asker alone chose says nothing about the other side's timeliness."""
+    requested = [case(outcome, requested=True) for outcome in ("open", "answered", "ended")]
+    assert count(case(), *requested) == count(case())
+    found = figures(requested, "cn", NOW)
+    assert (found.asks, found.counted) == (3, 0)
+    assert dict(found.apart) == {
+        "crossed": 0,
+        "unconfirmed": 0,
+        "withdrawn": 0,
+        "requested": 2,
+        "ended": 1,
+    }
 
 
 def test_answered_by_the_date_counts_what_is_decided():
@@ -176,6 +193,7 @@ def row(**changed) -> AskRow:
         "first_due": "2026-09-29T09:30:00Z",
         "accepted": "2026-09-24T08:00:00Z",
         "charter": "c" * 64,
+        "rule": "reply-3wd",
     }
     return AskRow(**(stated | changed))
 
@@ -252,6 +270,7 @@ cases_ = st.builds(
     st.sampled_from(OUTCOMES),
     st.booleans(),
     st.booleans(),
+    st.booleans(),
 )
 
 
@@ -270,11 +289,11 @@ def test_a_naive_count_agrees(cases, threshold):
     """Counted again from the words of the definitions, in exact fractions."""
     found = figures(cases, "cn", NOW)
     own = [each for each in cases if each.answering == "cn"]
-    apart = {"crossed", "unanswered-unconfirmed", "ended"}
-    counted = [each for each in own if each.outcome not in apart]
+    apart = {"crossed", "unanswered-unconfirmed", "withdrawn", "answered", "ended"}
+    wishes = [each for each in own if each.requested and each.outcome == "open"]
+    counted = [each for each in own if each.outcome not in apart and each not in wishes]
     decided = [each for each in counted if each.outcome != "open"]
-    assert found.asks == len(own)
-    assert found.counted == len(counted)
+    assert (found.asks, found.counted) == (len(own), len(counted))
     assert sum(each.total for each in found.months) == len(own)
 
     def share(name: Name, part: list[Case], whole: list[Case]) -> None:

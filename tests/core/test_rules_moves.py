@@ -14,10 +14,11 @@ import pytest
 
 from special_channel.core import canonical
 from special_channel.core.alerting import warnings
-from special_channel.core.asks import history, suspensions
+from special_channel.core.asks import suspensions
 from special_channel.core.charter import CharterRow, charter_of
 from special_channel.core.charter import parse as parse_charter
 from special_channel.core.due import Suspension
+from special_channel.core.due_history import history
 from special_channel.core.entries import parse as parse_entry
 from special_channel.core.needs import roots_needed
 from special_channel.core.past import Past
@@ -207,7 +208,8 @@ def test_without_another_calendar_or_with_another_rule_it_is_no_calendar_move():
     recounted(asked, due, "rebase", both)
 
 
-def test_a_question_without_a_rule_is_not_counted_again(asked):
+def test_a_question_without_a_rule_is_not_counted_again():
+    asked = Asked(rule=None)
     named = adopt(asked)
     for basis in ("calendar", "rebase"):
         assert code_of(recounted, asked, LATER, basis, named) == f"deadline-{basis}"

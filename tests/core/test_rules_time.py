@@ -15,16 +15,17 @@ from special_channel.core.state import ask_key
 from special_channel.core.times import from_posix, instant, posix, timestamp
 from special_channel.core.writing import part_refs, sign
 from tests.stories import DUE, LATER
-from tests.world import Entry, Side, World
+from tests.world import AGREED, Entry, Side, World
 
 
 class Asked:
     """A world in which EU has asked CN a question that is due in an hour."""
 
-    def __init__(self, *, deliver: bool = True) -> None:
+    def __init__(self, *, deliver: bool = True, rule: str | None = AGREED) -> None:
         self.world = World.founded()
         self.thread = self.world.open_thread("eu")
-        self.note = self.world.note("eu", self.thread.leaf.thread, asks=[self.world.ask("eu", DUE)])
+        ask = self.world.ask("eu", DUE, rule=rule)
+        self.note = self.world.note("eu", self.thread.leaf.thread, asks=[ask])
         if deliver:
             self.world.exchange()
 

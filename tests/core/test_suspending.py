@@ -39,7 +39,11 @@ def by_rule(due: str = FRIDAY, **rule: Any) -> Asked:
 def bare() -> Asked:
     """A question with a date of its own."""
     made = by_rule()
-    made.note = made.world.note("eu", made.thread.leaf.thread, asks=[made.world.ask("eu", FRIDAY)])
+    made.note = made.world.note(
+        "eu",
+        made.thread.leaf.thread,
+        asks=[made.world.ask("eu", FRIDAY, rule=None, charter=made.row().charter)],
+    )
     made.world.exchange()
     return made
 

@@ -150,7 +150,7 @@ async def test_a_question_that_never_arrived_has_no_deadline(story, waiting):
     assert waiting.mail.envelopes == []
 
 
-async def test_delivered_after_its_due_time_it_is_moved_by_the_minimum_notice(story, waiting):
+async def test_delivered_after_its_due_time_it_is_counted_anew(story, waiting):
     await waiting.settle()
     await story.link_down()
     ask = await story.ask("eu", story.in_(90))
@@ -160,10 +160,10 @@ async def test_delivered_after_its_due_time_it_is_moved_by_the_minimum_notice(st
     await story.link_up()
     await waiting.settle()
     row = await story.row("eu", ask)
-    assert [(move.basis, move.due) for move in row.moves] == [("delivered-late", story.in_(30))]
+    assert [(move.basis, move.due) for move in row.moves] == [("delivered-late", story.in_(60))]
     assert row.outcome() == "open"
     await story.delivered()
-    await story.forward(30)
+    await story.forward(60)
     await waiting.settle()
     assert await story.outcome("eu", ask) == "unanswered-confirmed"
 
@@ -175,7 +175,7 @@ async def test_delivered_inside_the_minimum_notice_it_is_moved_at_once(story, wa
     await story.delivered()
     await waiting.settle()
     row = await story.row("eu", ask)
-    assert [move.due for move in row.moves] == [story.in_(30)]
+    assert [move.due for move in row.moves] == [story.in_(60)]
     assert row.moves[0].due > row.first_due > delivered
 
 

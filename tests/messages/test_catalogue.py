@@ -13,6 +13,7 @@ from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
 
+from special_channel.core.asks import Outcome
 from special_channel.core.entries.batches import ListRow, ReturnRow
 from special_channel.core.entries.directory import Role
 from special_channel.core.findings import CODES
@@ -26,7 +27,7 @@ from special_channel.messages.catalogue import (
 from special_channel.ports.conditions import CODES as ALARMS
 from special_channel.web.pages.batch import BUCKETS
 from special_channel.web.pages.frame import Presence
-from special_channel.web.pages.thread import STAGES, VIEWS, Outcome
+from special_channel.web.pages.thread import STAGES, VIEWS
 
 SOURCE = Path(__file__).resolve().parents[2] / "src/special_channel"
 PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+\}")

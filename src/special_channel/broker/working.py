@@ -19,7 +19,7 @@ from special_channel.core.fold import fold
 from special_channel.core.ids import KeyId, Party, Position
 from special_channel.core.judge import judge, prove
 from special_channel.core.leaf import Leaf
-from special_channel.core.needs import needs, roots_needed
+from special_channel.core.needs import needs, needs_behind, roots_needed
 from special_channel.core.past import Past, Placed
 from special_channel.core.state import EntryRow, Row, RowKey, Rows
 from special_channel.core.submission import Incoming
@@ -88,6 +88,7 @@ class Working:
         """Load what judging and folding these entries may look at, in one batch."""
         keys: set[RowKey] = set()
         trees: set[tuple[Party, int]] = set()
+        entries: list[SharedEntry] = []
         for item in incoming:
             keys.add(("entry", item.id))
             if item.entry.kind in PRIVATE_KINDS:
@@ -97,16 +98,25 @@ class Working:
                     keys.add(("thread", thread))
                 continue
             entry = shared(item)
+            entries.append(entry)
             keys.update(needs(entry, item.signers, item.data))
             trees.update(self._wanted_roots(entry))
-        for key, row in (await transaction.rows(frozenset(keys - self._given))).items():
-            if key not in self.changed and key not in self._before:
-                self._rows[key] = row
+        await self._take(transaction, keys)
+        # A note of this same group is not stored yet; its own needs brought what it answers.
+        behind = {key for entry in entries for key in needs_behind(entry, self._rows)}
+        if behind:
+            await self._take(transaction, behind)
         self._note_charters()
         if trees:
             for (party, size), root in (await transaction.roots(frozenset(trees))).items():
                 self._roots[self._pins[party].origin, size] = root
                 self._cache.put((self._pins[party].origin, size), root)
+
+    async def _take(self, transaction: SharedTransaction, keys: set[RowKey]) -> None:
+        """Read rows, but none that this group has changed or was given."""
+        for key, row in (await transaction.rows(frozenset(keys - self._given))).items():
+            if key not in self.changed and key not in self._before:
+                self._rows[key] = row
 
     def _wanted_roots(self, entry: SharedEntry) -> Iterator[tuple[Party, int]]:
         """Yield the trees whose roots are not held yet."""

@@ -22,11 +22,17 @@ from special_channel.messages.dates import as_of, whole_day
 from special_channel.ports import Letter
 from special_channel.ports.mail import Matter
 
-State = Literal["confirmed", "unconfirmed", "link-down", "behind-gap", "answering", "warning"]
+State = Literal[
+    "confirmed", "unconfirmed", "link-down", "behind-gap", "answering", "warning", "requested"
+]
 """What is known at the due time. `confirmed`: the other side's signed head holds no answer;
 `unconfirmed`: no such head yet; `link-down`: unconfirmed, and the link is away; `behind-gap`:
 unconfirmed, and entries wait here for one that has not come whole (rule 18);
-`answering`: ours is the side that is to answer; `warning`: so it is, and there is time left."""
+`answering`: ours is the side that is to answer; `warning`: so it is, and there is time left;
+`requested`: our side alone chose the date, and it has come: nothing passes."""
+
+AHEAD: Final[frozenset[State]] = frozenset({"warning", "requested"})
+"""States of which no step of the ladder is told, so there is nothing to take over."""
 
 LATE: Final = timedelta(minutes=1)
 """An alert made this long after its time says so. Healing from any outage of Redis alone
@@ -111,9 +117,12 @@ class Composer:
                 since=self.both(alert.link_down_since, alert.lang),
                 gap=str(alert.gap or "–"),
             ),
-            words.gettext("mail.body.due", due=self.both(alert.due, alert.lang)),
+            words.gettext(
+                "mail.body.requested-by" if alert.state == "requested" else "mail.body.due",
+                due=self.both(alert.due, alert.lang),
+            ),
         ]
-        warns = alert.state == "warning"
+        warns = alert.state in AHEAD
         if not warns:
             lines.append(words.gettext("mail.body.step", step=alert.step, title=_title(alert)))
         if alert.unmanned:
@@ -130,7 +139,9 @@ class Composer:
         links = [words.gettext("mail.body.link", url=alert.url)]
         if alert.page and not warns:
             links.append(words.gettext("mail.body.acknowledge", url=alert.page))
-        subject = words.gettext("mail.subject.warning" if warns else "mail.subject", number=number)
+        subject = words.gettext(
+            f"mail.subject.{alert.state}" if warns else "mail.subject", number=number
+        )
         return Letter(
             id=alert.id,
             to=alert.to,

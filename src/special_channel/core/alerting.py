@@ -147,7 +147,7 @@ def _office_spans(
     own = calendars[row.answering]
     begun, due = instant(row.accepted), instant(row.due)
     first, last = own.local(begun).date(), own.local(due).date()
-    if (last - first).days > COUNTED_DAYS:
+    if rule.seconds or (last - first).days > COUNTED_DAYS:
         return [(begun, due)]
     needed = needed_calendars(calendars, row.answering, rule.count)
     suspended = suspensions(row)

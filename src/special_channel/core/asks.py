@@ -1,14 +1,24 @@
-"""Asks: who is to answer by when, and what became of it (rules 10 to 16).
+"""Asks: who is to answer by when, and what became of it (docs/rules.md, rules 10 to 16).
 
 Does not read a clock and does not compute due times: an outcome is a function of the
-record alone.
+record alone. How a due time came about is told by `due_history.py`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final, Literal
 
+from special_channel.core.ask_facts import (
+    Accepted,
+    Answer,
+    Moved,
+    Passed,
+    Proposed,
+    Referred,
+    Withdrawn,
+)
 from special_channel.core.due import Suspension
 from special_channel.core.entries import (
     Ask,
@@ -31,77 +41,27 @@ from special_channel.core.past import Past, Placed
 from special_channel.core.times import instant, posix
 
 Outcome = Literal[
-    "open", "unanswered-confirmed", "unanswered-unconfirmed", "in-time", "late", "crossed", "ended"
+    "open",
+    "unanswered-confirmed",
+    "unanswered-unconfirmed",
+    "in-time",
+    "late",
+    "crossed",
+    "answered",
+    "withdrawn",
+    "ended",
 ]
+"""Rule 13. `answered`: an answer stands, and its due time was only requested. `withdrawn`: the
+last answer was taken back at or after the due time, and none stands; the ask is open again."""
 
+BY_BOTH: Final[frozenset[Basis]] = frozenset({"agreed", "suspended"})
+"""Bases by which both sides state a due time: the answering side proposed it."""
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An entry of the answering log that ticks the ask off."""
+COUNTED: Final[frozenset[Basis]] = frozenset({"delivered-late", "calendar", "rebase"})
+"""Bases by which a due time is counted anew by the ask's reply rule, where it has one."""
 
-    index: int
-    frontier: int
-    accepted: str
-    id: EntryId
-
-
-@dataclass(frozen=True, slots=True)
-class Proposed:
-    """Another date, proposed by the answering side.
-
-    `suspended`: first and last instant of the span in which it asks that the clock not
-    run; empty, if none.
-    """
-
-    index: int
-    due: str
-    id: EntryId
-    accepted: str = ""
-    suspended: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """A new due instant, by the asker.
-
-    `proposal`: the proposal agreed to. `charter`, `calendar`: what it was counted by,
-    where that is not what the ask names. Each is empty where absent.
-    """
-
-    index: int
-    due: str
-    basis: Basis
-    id: EntryId
-    accepted: str = ""
-    proposal: str = ""
-    charter: str = ""
-    calendar: str = ""
-    provisional: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Passed:
-    """A `deadline.passed` of the asker's log.
-
-    `confirmed`: the answering side's own stamped head is at or after the due time.
-    `heard`: size of the answering log that the entry's head names, 0 if absent.
-    """
-
-    index: int
-    due: str
-    fired: str
-    confirmed: bool
-    heard: int
-    id: EntryId
-
-
-@dataclass(frozen=True, slots=True)
-class Referred:
-    """A named person took the ask across to a level."""
-
-    index: int
-    level: str
-    id: EntryId
+FOREVER: Final = 2**53
+"""Larger than any log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +86,7 @@ class AskRow:
     passed: tuple[Passed, ...] = ()
     referred: tuple[Referred, ...] = ()
     ended: tuple[int, ...] = ()
+    acceptances: tuple[Accepted, ...] = ()
 
     @property
     def answering(self) -> Party:
@@ -169,9 +130,89 @@ class AskRow:
                 charter = move.charter
         return charter
 
+    @property
+    def is_counted(self) -> bool:
+        """Whether the due in force was counted by the ask's reply rule."""
+        return bool(self.rule) and (not self.moves or self.moves[-1].basis in COUNTED)
+
+    def counted_in_force(self, past: Past) -> bool:
+        """Tell whether the due in force in this past was counted by the ask's reply rule."""
+        bases = [move.basis for move in self.moves if past.holds(Position(self.asker, move.index))]
+        return bool(self.rule) and (not bases or bases[-1] in COUNTED)
+
+    @property
+    def is_agreed(self) -> bool:
+        """Whether the due in force can pass: counted by a reply rule, or accepted (rule 11).
+
+        Otherwise the asker alone chose it: it is requested.
+        """
+        return self._agreed(self.due, lambda _: True)
+
+    def agreed_in(self, past: Past, due: str) -> bool:
+        """Tell whether this past shows a due time as agreed."""
+        return self._agreed(due, past.holds)
+
+    def _agreed(self, due: str, holds: Callable[[Position], bool]) -> bool:
+        # By the due time, not by the order of entries: logs don't tell which came first.
+        if self.rule and due == self.first_due:
+            return True
+        moved = any(
+            move.due == due
+            and (move.basis in BY_BOTH or (bool(self.rule) and move.basis in COUNTED))
+            and holds(Position(self.asker, move.index))
+            for move in self.moves
+        )
+        said = [(fact.index, fact.due, fact.accepted) for fact in self.proposals]
+        said += [(fact.index, fact.due, fact.accepted) for fact in self.acceptances]
+        return moved or any(
+            named == due and accepted < due and holds(Position(self.answering, index))
+            for index, named, accepted in said
+        )
+
+    def stands_at(self, size: int) -> bool:
+        """Tell whether an answer stands in the first `size` entries of the answering log."""
+        return any(answer.stands_at(size) for answer in self.answers)
+
     def answered_in(self, past: Past) -> bool:
-        """Tell whether this past holds an answer."""
-        return any(past.holds(Position(self.answering, answer.index)) for answer in self.answers)
+        """Tell whether an answer stands in this past."""
+        return self.stands_at(past.size(self.answering))
+
+    def withdrawn_in(self, past: Past, due: str) -> Withdrawn | None:
+        """Return the last withdrawal of an answer in this past, if it is not before `due`."""
+        size = past.size(self.answering)
+        return max(
+            (fact for fact in self._withdrawals() if fact.index < size and fact.accepted >= due),
+            key=lambda fact: fact.index,
+            default=None,
+        )
+
+    def _withdrawals(self) -> tuple[Withdrawn, ...]:
+        return tuple(answer.withdrawn for answer in self.answers if answer.withdrawn is not None)
+
+    @property
+    def answer(self) -> Answer | None:
+        """The answer since which one has stood without a break, or None: none stands.
+
+        A better answer given before the first is withdrawn does not make the reply late.
+        """
+        since: Answer | None = None
+        until = 0  # the size of the answering log up to which an answer stands
+        for answer in self.answers:
+            if since is None or answer.index >= until:
+                since, until = answer, 0
+            end = answer.withdrawn.index if answer.withdrawn is not None else FOREVER
+            until = max(until, end)
+        return since if until == FOREVER else None
+
+    @property
+    def taken_back(self) -> tuple[Answer, Withdrawn] | None:
+        """The answer that was withdrawn last, and its withdrawal; None while one stands."""
+        gone = [
+            (answer, answer.withdrawn) for answer in self.answers if answer.withdrawn is not None
+        ]
+        if not gone or self.answer is not None:
+            return None
+        return max(gone, key=lambda pair: pair[1].index)
 
     def ended_in(self, past: Past) -> bool:
         """Tell whether this past holds a withdrawal, or a close that lists the ask."""
@@ -186,16 +227,25 @@ class AskRow:
     @property
     def is_open(self) -> bool:
         """Whether an answer is still awaited."""
-        return not self.answers and not self.ended
+        return self.answer is None and not self.ended
 
     def outcome(self) -> Outcome:
         """Decide by rule 13's table, from the record alone."""
         fact = next((fact for fact in self.passed if fact.due == self.due), None)
-        if not self.answers:
-            if fact is None:
-                return "ended" if self.ended else "open"
+        answer = self.answer
+        if answer is None:
+            return self._unanswered(fact)
+        if fact is None and not self.is_agreed:
+            return "answered"
+        return _answered(answer, self.due, fact)
+
+    def _unanswered(self, fact: Passed | None) -> Outcome:
+        if fact is not None:
             return "unanswered-confirmed" if fact.confirmed else "unanswered-unconfirmed"
-        return _answered(self.answers[0], self.due, fact)
+        if self.ended:
+            return "ended"
+        late = any(gone.accepted >= self.due for gone in self._withdrawals())
+        return "withdrawn" if late else "open"
 
 
 def _answered(answer: Answer, due: str, fact: Passed | None) -> Outcome:
@@ -204,79 +254,6 @@ def _answered(answer: Answer, due: str, fact: Passed | None) -> Outcome:
         return "late" if late else "in-time"
     covered = answer.frontier > fact.index
     return "late" if covered or fact.confirmed or late else "crossed"
-
-
-@dataclass(frozen=True, slots=True)
-class DueFact:
-    """One line of the history of an ask's due time.
-
-    Attributes:
-        what: Asked with it, proposed by the answering side, moved to it by the asker.
-        due: The instant.
-        position: The entry that says so.
-        id: Its id.
-        accepted: When its log took it in.
-        basis: Of a move; empty otherwise.
-        agreed: Of a proposal: whether a move names it.
-        provisional: It rests on days that no calendar covered then.
-        in_force: Whether it is the due time now.
-        suspended: Of a proposal: from when to when the clock should not run.
-    """
-
-    what: Literal["asked", "proposed", "moved"]
-    due: str
-    position: Position
-    id: EntryId
-    accepted: str
-    basis: Basis | Literal[""] = ""
-    agreed: bool = False
-    provisional: bool = False
-    in_force: bool = False
-    suspended: tuple[str, ...] = ()
-
-
-def history(row: AskRow) -> tuple[DueFact, ...]:
-    """Tell how an ask came by its due time, in the order of `accepted`, moves after proposals.
-
-    For display: nothing else may rest on an order across logs (rule 4).
-    """
-    answering, agreed = row.answering, {move.proposal for move in row.moves if move.proposal}
-    asked_with = DueFact(
-        "asked",
-        row.first_due,
-        row.position,
-        row.note,
-        row.accepted,
-        provisional=row.provisional,
-        in_force=not row.moves,
-    )
-    said = [
-        DueFact(
-            "proposed",
-            one.due,
-            Position(answering, one.index),
-            one.id,
-            one.accepted,
-            agreed=one.id in agreed,
-            suspended=one.suspended,
-        )
-        for one in row.proposals
-    ]
-    made = [
-        DueFact(
-            "moved",
-            one.due,
-            Position(row.asker, one.index),
-            one.id,
-            one.accepted,
-            one.basis,
-            provisional=one.provisional,
-            in_force=one is row.moves[-1],
-        )
-        for one in row.moves
-    ]
-    # Stable: proposals come first among equals, and each log keeps its own order.
-    return asked_with, *sorted([*said, *made], key=lambda fact: fact.accepted)
 
 
 def suspensions(row: AskRow) -> tuple[Suspension, ...]:
@@ -313,6 +290,18 @@ def answered(row: AskRow, placed: Placed) -> AskRow:
     return replace(row, answers=(*row.answers, answer))
 
 
+def taken_back(row: AskRow, placed: Placed, note: EntryId) -> AskRow:
+    """Withdraw what the note `note` answered. Only the first withdrawal counts."""
+    fact = Withdrawn(placed.position.index, placed.accepted, placed.id)
+    answers = tuple(
+        replace(answer, withdrawn=fact)
+        if answer.id == note and answer.withdrawn is None
+        else answer
+        for answer in row.answers
+    )
+    return replace(row, answers=answers)
+
+
 def proposed(row: AskRow, placed: Placed, entry: DateProposed) -> AskRow:
     """Add a counter-proposed date."""
     span = entry.body.suspended
@@ -327,8 +316,11 @@ def proposed(row: AskRow, placed: Placed, entry: DateProposed) -> AskRow:
 
 
 def moved(row: AskRow, placed: Placed, entry: DeadlineMoved) -> AskRow:
-    """Move the due time."""
+    """Move the due time; of the answering side, keep that it accepts the one in force."""
     body = entry.body
+    if placed.position.party == row.answering:
+        said = Accepted(placed.position.index, body.due, placed.accepted, placed.id)
+        return replace(row, acceptances=(*row.acceptances, said))
     fact = Moved(
         index=placed.position.index,
         due=body.due,

@@ -55,5 +55,7 @@ _STATES: Final[Mapping[Outcome, PromiseState]] = {
     "in-time": "answered",
     "late": "answered",
     "crossed": "answered",
+    "answered": "answered",
+    "withdrawn": "open",
     "ended": "ended",
 }

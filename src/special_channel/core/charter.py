@@ -66,6 +66,7 @@ Urgency = Literal["normal", "urgent", "line_stop"]
 class ReplyRule(Model):
     """How the due time of an ask is counted: close of business of the n-th working day.
 
+    `seconds`: in place of working days, for a demonstration that nobody can wait days for.
     `warnings`: at which shares of the time the answering side's node warns its own desk.
     `urgency`: of a `line_stop` the charter's duty desks are told during long closures.
     `breaks_through`: alerts don't wait for the recipient's office hours.
@@ -75,7 +76,8 @@ class ReplyRule(Model):
     """
 
     rule: Word
-    working_days: Annotated[int, Field(ge=1, le=250)]
+    working_days: Annotated[int, Field(ge=0, le=250)] = 0
+    seconds: Annotated[int, Field(ge=0, le=86_400)] = 0
     count: Literal["answering", "both"]
     title_en: Name = ""
     title_zh: Name = ""
@@ -95,6 +97,12 @@ class ReplyRule(Model):
         if list(shares) != sorted(set(shares)):
             raise ValueError("shares rise")
         return shares
+
+    @model_validator(mode="after")
+    def _counts_one_thing(self) -> Self:
+        if (self.working_days > 0) == (self.seconds > 0):
+            raise ValueError("a rule counts working days or seconds")
+        return self
 
 
 class Level(Model):
@@ -166,11 +174,30 @@ class OfficeHours(Model):
     closes: Annotated[int, Field(ge=1, le=1440)]
 
 
+CLOSING_DAY: Final = 25 * 3600
+"""No close of business is later than this after the midnight before it; clocks may change."""
+
+
 class Limits(Model):
-    """Limits that both sides keep."""
+    """Limits that both sides keep.
+
+    `minimum_notice_working_days`: of the answering side, between delivery and due time. A due
+    time counted in seconds keeps `minimum_notice_seconds` instead.
+    """
 
     file_bytes: Count
     minimum_notice_seconds: Annotated[int, Field(ge=1, le=1_000_000)]
+    minimum_notice_working_days: Annotated[int, Field(ge=0, le=1)] = 0
+
+    def longest_notice(self, rule: ReplyRule) -> int:
+        """Return an upper bound, in seconds, of the minimum notice; the judge has no calendars.
+
+        A due time counted in days is a close of business, so one working day's notice lacks
+        only where delivery came on the due date itself.
+        """
+        if rule.seconds or not self.minimum_notice_working_days:
+            return self.minimum_notice_seconds
+        return CLOSING_DAY
 
 
 class Charter(Model):
@@ -195,6 +222,17 @@ class Charter(Model):
     duty: Annotated[tuple[DutyDesk, ...], Field(max_length=2)] = ()
     figures: AgreedFigures | None = None
     levels: Annotated[tuple[Level, ...], Field(min_length=1, max_length=10)] = STANDARD_LEVELS
+    demonstration: bool = False
+
+    @model_validator(mode="after")
+    def _seconds_are_for_demonstrations(self) -> Self:
+        counted = [rule.seconds for rule in self.reply_rules if rule.seconds]
+        if counted and not self.demonstration:
+            raise ValueError("only a demonstration counts seconds")
+        # Else a due time counted anew for late delivery would be too late again, for ever.
+        if counted and min(counted) <= self.limits.minimum_notice_seconds:
+            raise ValueError("a rule's seconds are more than the minimum notice")
+        return self
 
     @model_validator(mode="after")
     def _duty_desks_exist(self) -> Self:

@@ -44,7 +44,7 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
 SECTIONS: Final = (
     "reply_rules", "calendars", "releases", "office_hours", "duty", "release", "figures",
     "thresholds", "limits", "markings", "columns", "levels", "desks", "parties", "standing_en",
-    "standing_zh", "effect_en", "effect_zh", "rules",
+    "standing_zh", "effect_en", "effect_zh", "demonstration", "rules",
 )  # fmt: skip
 """All parts of a charter but its number, in the order in which they are told."""
 

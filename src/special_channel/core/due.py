@@ -54,7 +54,8 @@ class Due:
         zone: The answering side's zone, in which it was counted.
         started: The event (signing, or delivery if that was late), aware, UTC.
         started_on: Its date on the answering side; it is not counted.
-        counted: The dates that counted; the last one is the due date.
+        counted: The dates that counted; the last one is the due date. Empty where seconds
+            were counted, for a demonstration.
         provisional: A date was needed that no calendar covers. Show it as such, don't
             fire it, and count again when a release arrives.
     """
@@ -139,6 +140,24 @@ def due(
     )
 
 
+def due_in_seconds(calendars: Calendars, answering: Party, start: datetime, seconds: int) -> Due:
+    """Count plain seconds from `start`, whatever the calendar says; rounded up to whole ones."""
+    own = calendars[answering]
+    begun = start.astimezone(UTC)
+    whole = begun.replace(microsecond=0) + timedelta(seconds=1 if begun.microsecond else 0)
+    return Due(
+        instant=whole + timedelta(seconds=seconds),
+        zone=own.zone.key,
+        answering=answering,
+        working_days=0,
+        count="answering",
+        started=begun,
+        started_on=own.local(start).date(),
+        counted=(),
+        provisional=False,
+    )
+
+
 def due_from_date(
     calendars: Calendars, answering: Party, on: date, working_days: int, count: Count = "answering"
 ) -> Due:
@@ -155,8 +174,11 @@ def due_from_date(
 def not_before(calendars: Calendars, counted: Due, earliest: datetime) -> Due:
     """Put off a due time to the first close of business, of a date that counts, from `earliest` on.
 
-    Unchanged if it is late enough. Dates beyond those that counted are not listed.
+    Unchanged if it is late enough. Dates beyond those that counted are not listed. Seconds
+    that were counted have no close of business: they run on to `earliest` itself.
     """
+    if not counted.counted:
+        return replace(counted, instant=max(counted.instant, earliest))
     own = calendars[counted.answering]
     needed = needed_calendars(calendars, counted.answering, counted.count)
     day, provisional = counted.counted[-1], counted.provisional
@@ -237,8 +259,11 @@ class Run:
 def explain(calendars: Calendars, counted: Due) -> tuple[Run, ...]:
     """Tell how a due time was counted, from the day after the event to the due date.
 
-    Ordinary weekends are left out and don't part the working days around them.
+    Ordinary weekends are left out and don't part the working days around them. Of seconds
+    there is nothing to tell.
     """
+    if not counted.counted:
+        return ()
     numbers = {day: number for number, day in enumerate(counted.counted, 1)}
     runs: list[Run] = []
     for day in days_between(counted.started_on + timedelta(days=1), counted.counted[-1]):

@@ -59,12 +59,16 @@ NAMES: Final[tuple[Name, ...]] = (
 
 MORE_IS_BETTER: Final[frozenset[Name]] = frozenset({"acknowledged-in-time", "answered-in-time"})
 
-Apart = Literal["crossed", "unconfirmed", "ended"]
+Apart = Literal["crossed", "unconfirmed", "withdrawn", "requested", "ended"]
 _APART: Final[Mapping[Outcome, Apart]] = {
     "crossed": "crossed",
     "unanswered-unconfirmed": "unconfirmed",
+    "withdrawn": "withdrawn",
+    "answered": "requested",
     "ended": "ended",
 }
+APART: Final[tuple[Apart, ...]] = ("crossed", "unconfirmed", "withdrawn", "requested", "ended")
+"""In the order in which figures list them."""
 
 
 class Threshold(Model):
@@ -104,11 +108,12 @@ class Case:
         asked: When the ask was accepted into the asker's log.
         acknowledged: The first acknowledgement of its note by the answering side, or the
             first answer if that came before: who answers has accepted.
-        answered: The first answer.
+        answered: The answer that stands: since when one has, without a break.
         outcome: By rule 13.
         passed: A `deadline.passed` about it, for any of its due times, is confirmed by the
             answering side's own stamped head.
         referred: A named person of the waiting side took it to a higher level.
+        requested: The asker alone chose the due time in force: it can't pass.
     """
 
     answering: Party
@@ -118,6 +123,14 @@ class Case:
     outcome: Outcome
     passed: bool = False
     referred: bool = False
+    requested: bool = False
+
+    @property
+    def apart(self) -> Apart | None:
+        """Why it is in no measure; None: it is counted."""
+        if self.requested and self.outcome in {"open", "answered"}:
+            return "requested"
+        return _APART.get(self.outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +192,9 @@ class Figures:
         answering: Whose.
         asks: All asks put to it in the period.
         apart: Of these, those in no measure: crossed (nobody's default), unconfirmed
-            (whether an answer exists isn't known), ended (withdrawn or closed unanswered).
+            (whether an answer exists isn't known), withdrawn (an answer was taken back after
+            the due time), requested (no due time was agreed), ended (the question was
+            withdrawn or closed unanswered).
         measures: In the order of `NAMES`.
         months: The same asks by month, outcomes in the order of `OUTCOMES`.
     """
@@ -207,6 +222,8 @@ OUTCOMES: Final[tuple[Outcome, ...]] = (
     "open",
     "crossed",
     "unanswered-unconfirmed",
+    "answered",
+    "withdrawn",
     "ended",
 )
 """Every outcome, in the order in which figures list them."""
@@ -228,11 +245,11 @@ class Period:
 
 def case_of(row: AskRow, note: NoteRow | None) -> Case:
     """Read what an ask brings; `note` is the row of the note that asks."""
-    answered = instant(row.answers[0].accepted) if row.answers else None
+    answered = instant(row.answer.accepted) if row.answer else None
     marks = () if note is None else note.acknowledged
     seen = [instant(mark.accepted) for mark in marks if mark.party == row.answering]
-    if answered is not None:
-        seen.append(answered)
+    # Who answers has accepted, and taking the answer back does not change that.
+    seen += [instant(answer.accepted) for answer in row.answers]
     return Case(
         answering=row.answering,
         asked=instant(row.accepted),
@@ -241,6 +258,7 @@ def case_of(row: AskRow, note: NoteRow | None) -> Case:
         outcome=row.outcome(),
         passed=any(fact.confirmed for fact in row.passed),
         referred=bool(row.referred),
+        requested=not row.is_agreed,
     )
 
 
@@ -261,14 +279,13 @@ def figures(
     own = [case for case in cases if case.answering == answering and counted.holds(case)]
     tally = _Tally(known)
     for case in own:
-        if case.outcome not in _APART:
+        if case.apart is None:
             tally.add(case)
-    apart = Counter(_APART[case.outcome] for case in own if case.outcome in _APART)
-    listed: tuple[Apart, ...] = ("crossed", "unconfirmed", "ended")
+    apart = Counter(case.apart for case in own)
     return Figures(
         answering=answering,
         asks=len(own),
-        apart=tuple((name, apart[name]) for name in listed),
+        apart=tuple((name, apart[name]) for name in APART),
         measures=tally.measures(),
         months=_months(own),
     )

@@ -73,6 +73,7 @@ from special_channel.core.entries import (
 from special_channel.core.ids import EntryId, Position
 from special_channel.core.licences import DrawRow, LicenceRow
 from special_channel.core.meetings import MeetingRow, PointRow
+from special_channel.core.needs import answered_by
 from special_channel.core.note import Note, VerifierKey
 from special_channel.core.past import Placed
 from special_channel.core.priorities import PriorityRow
@@ -223,10 +224,15 @@ def _asks(rows: Rows, placed: Placed, entry: NotePosted) -> Iterator[Row]:
 
 
 def _withdrawn(rows: Rows, placed: Placed, entry: NoteWithdrawn) -> Iterator[Row]:
+    """End what the note asks, and reopen what it answered (rule 13)."""
     for number in range(1, 101):
         held = _maybe(rows, AskRow, ask_key(entry.ref, str(number)))
         if held is not None:
             yield asks.ended(held, placed)
+    note = _row(rows, NoteRow, ("note", entry.ref))
+    # A note may tick a question off twice: its row changes once.
+    for key in dict.fromkeys(answered_by(note)):
+        yield asks.taken_back(_row(rows, AskRow, key), placed, entry.ref)
 
 
 def _list_rows(

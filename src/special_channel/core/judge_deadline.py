@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from special_channel.core.asks import AskRow, Proposed
+from special_channel.core.ask_facts import Proposed
+from special_channel.core.asks import AskRow
 from special_channel.core.charter import ReplyRule, charter_of, in_force
 from special_channel.core.checkpoint import Checkpoint, cosigned_at, verify
 from special_channel.core.court import Court
 from special_channel.core.directory import PartyRow
 from special_channel.core.entries import DeadlineMoved, DeadlinePassed
 from special_channel.core.entries.asks import Move
-from special_channel.core.errors import ChannelError, NotAllowed, RuleBroken
+from special_channel.core.errors import ChannelError, Malformed, NotAllowed, RuleBroken
 from special_channel.core.ids import EntryId, Party, Position
 from special_channel.core.note import Note, VerifierKey
 from special_channel.core.past import Past
@@ -22,18 +23,23 @@ from special_channel.core.times import posix
 
 
 def judge_moved(entry: DeadlineMoved, past: Past, court: Court, ask: AskRow) -> None:
-    """Refuse a move that is not the asker's, or whose basis the past does not bear out.
+    """Refuse a move whose basis the past does not bear out (rule 12).
+
+    The answering side moves nothing: it may accept the due time in force (rule 11).
 
     Raises:
-        NotAllowed: `owner`.
-        RuleBroken: `deadline-answered`, `deadline-ended`, `deadline-proposal`,
-            `deadline-suspended`, `deadline-calendar`, `deadline-rebase`,
-            `deadline-delivered`, `deadline-earlier`.
+        Malformed: `entry-malformed`.
+        NotAllowed: `owner`, `role`.
+        RuleBroken: `deadline-answered`, `deadline-ended`, `deadline-due`,
+            `deadline-proposal`, `deadline-suspended`, `deadline-calendar`,
+            `deadline-rebase`, `deadline-delivered`, `deadline-not-agreed`,
+            `deadline-not-withdrawn`, `deadline-earlier`.
     """
-    if ask.asker != past.party:
-        raise NotAllowed("owner", "The asker moves the due time.")
     # What was in time stays so: nobody moves what is over.
     _judge_waiting(past, ask)
+    if ask.asker != past.party:
+        _judge_acceptance(entry, past, court, ask)
+        return
     proposed = {
         fact.id: fact for fact in ask.proposals if past.holds(Position(ask.answering, fact.index))
     }
@@ -42,6 +48,8 @@ def judge_moved(entry: DeadlineMoved, past: Past, court: Court, ask: AskRow) -> 
             _judge_agreed(entry.body, proposed, _rule_of(ask, court))
         case "calendar" | "rebase":
             _judge_recounted(entry.body, past, court, ask)
+        case "withdrawn":
+            _judge_reopened(entry.body, past, ask)
         case "delivered-late":  # pragma: no branch - a closed vocabulary
             _judge_late(entry.body, past, court, ask)
     # An earlier due needs a proposal by the answering side in the past (rule 12).
@@ -55,6 +63,29 @@ def _judge_waiting(past: Past, ask: AskRow) -> None:
         raise RuleBroken("deadline-answered", "An answer had arrived.")
     if ask.ended_in(past):
         raise RuleBroken("deadline-ended", "The question was withdrawn or closed.")
+
+
+def _judge_acceptance(entry: DeadlineMoved, past: Past, court: Court, ask: AskRow) -> None:
+    """A person of the answering side accepts the due time in force, and states nothing else."""
+    if entry.body.basis != "agreed":
+        raise NotAllowed("owner", "The asker moves the due time; the other side may accept it.")
+    author = court.key(entry.by)
+    if author is None or author.role == "node":
+        raise NotAllowed("role", "A person accepts a date, not a node.", kind=entry.kind)
+    if entry.body != Move(q=entry.body.q, due=entry.body.due, basis="agreed"):
+        raise Malformed("entry-malformed", "An acceptance states the due time alone.", field="body")
+    if entry.body.due != ask.due_in(past):
+        raise RuleBroken("deadline-due", "Another due time is in force.")
+
+
+def _judge_reopened(move: Move, past: Past, ask: AskRow) -> None:
+    """The last answer was withdrawn when the due time had come, so none is running (rule 13)."""
+    gone = ask.withdrawn_in(past, ask.due_in(past))
+    if gone is None or move.due <= gone.accepted:
+        raise RuleBroken(
+            "deadline-not-withdrawn",
+            "No answer was withdrawn at or after the due time, or the new date is before that.",
+        )
 
 
 def _judge_agreed(move: Move, proposed: Mapping[EntryId, Proposed], rule: ReplyRule | None) -> None:
@@ -87,8 +118,13 @@ def _judge_recounted(move: Move, past: Past, court: Court, ask: AskRow) -> None:
 
 def _judge_late(move: Move, past: Past, court: Court, ask: AskRow) -> None:
     """The other side's cosignature says when the question had arrived: too late (rule 12)."""
+    rule = _rule_of(ask, court)
+    if rule is None or not ask.counted_in_force(past):
+        raise RuleBroken(
+            "deadline-not-agreed", "Only a due time counted by a rule is moved for its delivery."
+        )
     charter = charter_of(court.charters(), ask.charter)
-    notice = charter.limits.minimum_notice_seconds if charter else 0
+    notice = charter.limits.longest_notice(rule) if charter else 0
     time = _delivered_at(move.delivered or "", past, court, ask)
     if time + notice <= posix(ask.due_in(past)):
         raise RuleBroken("deadline-delivered", "The question was delivered in time for its due.")
@@ -106,7 +142,8 @@ def judge_passed(entry: DeadlinePassed, past: Past, court: Court, ask: AskRow) -
     Raises:
         NotAllowed: `owner`.
         RuleBroken: `deadline-answered`, `deadline-ended`, `deadline-known`, `deadline-due`,
-            `deadline-early`, `deadline-delivered`, `deadline-head`.
+            `deadline-early`, `deadline-not-agreed`, `deadline-withdrawn`,
+            `deadline-delivered`, `deadline-head`.
     """
     # 1 The waiting side writes it (rule 15).
     if ask.asker != past.party:
@@ -118,13 +155,18 @@ def judge_passed(entry: DeadlinePassed, past: Past, court: Court, ask: AskRow) -
         raise RuleBroken("deadline-known", "It is already stated for this due time.")
     if entry.body.fired < entry.body.due:
         raise RuleBroken("deadline-early", "The due time had not come.")
-    # 3 Nothing in the past that ends the waiting.
+    # 3 Both sides agreed to it, by a rule of their charter or by accepting it.
+    if not ask.agreed_in(past, entry.body.due):
+        raise RuleBroken("deadline-not-agreed", "The asker alone chose this due time.")
+    # 4 Nothing in the past that ends the waiting, or had ended it when the time came.
     _judge_waiting(past, ask)
-    # 4 The ask had been delivered before due.
+    if ask.withdrawn_in(past, entry.body.due) is not None:
+        raise RuleBroken("deadline-withdrawn", "An answer was withdrawn after this due time.")
+    # 5 The ask had been delivered before due.
     _judge_delivered(entry, past, court, ask)
-    # 5 The answering log's stamped head is one that the past holds.
+    # 6 The answering log's stamped head is one that the past holds, without an answer.
     if entry.body.head is not None:
-        _judge_head(entry.body.head, past, court, ask.answering)
+        _judge_head(entry.body.head, past, court, ask)
 
 
 def _judge_delivered(entry: DeadlinePassed, past: Past, court: Court, ask: AskRow) -> None:
@@ -146,14 +188,17 @@ def _delivered_at(note: str, past: Past, court: Court, ask: AskRow) -> int:
     return time
 
 
-def _judge_head(head: str, past: Past, court: Court, answering: Party) -> None:
+def _judge_head(head: str, past: Past, court: Court, ask: AskRow) -> None:
     try:
-        checkpoint = _checkpoint(head, court, answering)
-        cosigned_at(Note.parse(head), _cosigning(court, answering))
+        checkpoint = _checkpoint(head, court, ask.answering)
+        cosigned_at(Note.parse(head), _cosigning(court, ask.answering))
     except ChannelError as error:
         raise RuleBroken("deadline-head", "The stamped head does not hold.") from error
     if checkpoint.size > past.frontier:
         raise RuleBroken("deadline-head", "The stamped head is beyond the past.")
+    # An answer that was withdrawn by now may still stand in an older head.
+    if ask.stands_at(checkpoint.size):
+        raise RuleBroken("deadline-head", "An answer stands in the stamped head.")
 
 
 def _checkpoint(text: str, court: Court, party: Party) -> Checkpoint:

@@ -267,7 +267,7 @@ def _judge_ask(ask: Ask, entry: NotePosted, past: Past, charter: InForce | None)
 def _judge_firm(ask: Ask, charter: Charter) -> None:
     """Past what both sides adopted, no counted date is firm."""
     rule = charter.reply_rule(ask.rule) if ask.rule else None
-    if rule is None or ask.provisional:
+    if rule is None or rule.seconds or ask.provisional:
         return
     parties = (ask.who,) if rule.count == "answering" else PARTIES
     lasts = [calendar.last for calendar in charter.calendars if calendar.party in parties]

@@ -53,7 +53,8 @@ from special_channel.core.entries import (
 from special_channel.core.errors import Malformed
 from special_channel.core.ids import KeyId
 from special_channel.core.note import Note
-from special_channel.core.state import RowKey, ask_key, listing_key
+from special_channel.core.state import RowKey, Rows, ask_key, listing_key
+from special_channel.core.threads import NoteRow
 
 PARTY_ROWS: tuple[RowKey, ...] = (("party", "eu"), ("party", "cn"))
 
@@ -171,6 +172,24 @@ def _sheet_needs(
                     yield listing_key(entry.ref, answer.row)
     except Malformed:
         return  # the judge refuses it by name
+
+
+def needs_behind(entry: SharedEntry, rows: Rows) -> frozenset[RowKey]:
+    """Return the keys of further rows, which only the rows of `needs` name.
+
+    Withdrawing a note reopens the questions that it answered; its own row names them.
+    """
+    if not isinstance(entry, NoteWithdrawn):
+        return frozenset()
+    note = rows.get(("note", entry.ref))
+    return frozenset(answered_by(note)) if isinstance(note, NoteRow) else frozenset()
+
+
+def answered_by(note: NoteRow) -> Iterator[RowKey]:
+    """Yield the keys of the asks that a note ticks off."""
+    for ticked in note.answers:
+        for number in ticked.numbers:
+            yield ask_key(ticked.note, number)
 
 
 def roots_needed(entry: SharedEntry) -> frozenset[tuple[str, int]]:

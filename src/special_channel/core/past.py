@@ -25,9 +25,11 @@ class Past:
 
     def holds(self, position: Position) -> bool:
         """Tell whether the fact at `position` lies in this past."""
-        if position.party == self.party:
-            return position.index < self.index
-        return position.index < self.frontier
+        return position.index < self.size(position.party)
+
+    def size(self, party: Party) -> int:
+        """Return how many entries of a party's log lie in this past."""
+        return self.index if party == self.party else self.frontier
 
 
 @dataclass(frozen=True, slots=True)

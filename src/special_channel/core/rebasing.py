@@ -9,13 +9,14 @@ does not read calendars: they are handed in.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from special_channel.core.asks import AskRow, suspensions
 from special_channel.core.canonical import Value
 from special_channel.core.charter import CharterRow, InForce, ReplyRule, charter_of
-from special_channel.core.due import Calendars, Due, due, not_before
+from special_channel.core.due import Calendars, Due, not_before
 from special_channel.core.ids import Digest
+from special_channel.core.replying import due_by, notice_ends
 from special_channel.core.times import instant
 
 
@@ -67,7 +68,7 @@ def counted_anew(
     Raises:
         Malformed: As `due`.
     """
-    counted = due(calendars, row.answering, start, rule.working_days, rule.count, suspensions(row))
+    counted = due_by(rule, calendars, row.answering, start, suspensions(row))
     return not_before(calendars, counted, max(instant(row.due), earliest))
 
 
@@ -101,6 +102,6 @@ def rebase(
         return None
     if not row.is_open or any(fact.due == row.due for fact in row.passed):
         return None
-    earliest = moment.now + timedelta(seconds=document.limits.minimum_notice_seconds)
+    earliest = notice_ends(document.limits, rule, calendars, row.answering, moment.now)
     start = started(row, moment.delivered)
     return Rebase(force.digest, named.digest, counted_anew(row, rule, calendars, start, earliest))

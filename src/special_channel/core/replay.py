@@ -17,7 +17,7 @@ from special_channel.core.errors import Refused
 from special_channel.core.fold import entry_row, fold
 from special_channel.core.ids import KeyId, Party, Position
 from special_channel.core.judge import judge, prove
-from special_channel.core.needs import needs
+from special_channel.core.needs import needs, needs_behind
 from special_channel.core.past import Placed
 from special_channel.core.state import Row, RowKey, Rows
 
@@ -103,6 +103,8 @@ class Replay:
         signers = [signature.keyid for signature in presented.envelope.signatures]
         keys = needs(presented.entry, signers, presented.data)
         found = {key: self.rows[key] for key in keys if key in self.rows}
+        behind = needs_behind(presented.entry, found)
+        found |= {key: self.rows[key] for key in behind if key in self.rows}
         own: RowKey = ("entry", presented.envelope.id)
         if own in self.rows:
             found[own] = self.rows[own]

@@ -107,8 +107,16 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Ticked:
+    """Questions of one note that another note answers, each number once."""
+
+    note: EntryId
+    numbers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NoteRow:
-    """A note and what was said about it later."""
+    """A note and what was said about it later. `answers`: what its withdrawal reopens."""
 
     note: EntryId
     party: Party
@@ -119,6 +127,7 @@ class NoteRow:
     corrected: tuple[Mark, ...] = ()
     translated: tuple[Mark, ...] = ()
     withdrawn: tuple[Mark, ...] = ()
+    answers: tuple[Ticked, ...] = ()
 
 
 class _Fact(Protocol):
@@ -191,7 +200,9 @@ def touched(row: ThreadRow, placed: Placed) -> ThreadRow:
 
 def posted(placed: Placed, entry: NotePosted) -> NoteRow:
     """Make a note's row."""
-    return NoteRow(placed.id, placed.position.party, placed.position.index, entry.thread, entry.by)
+    ticked = tuple(Ticked(one.id, one.numbers()) for one in entry.answers)
+    place = placed.position
+    return NoteRow(placed.id, place.party, place.index, entry.thread, entry.by, answers=ticked)
 
 
 def marked(

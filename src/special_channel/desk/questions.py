@@ -11,9 +11,9 @@ from datetime import datetime
 
 from special_channel.core.calendars import Calendar
 from special_channel.core.charter import Charter
-from special_channel.core.due import due
 from special_channel.core.errors import RuleBroken
 from special_channel.core.ids import Party
+from special_channel.core.replying import due_by
 from special_channel.desk.payloads import Question
 
 
@@ -31,7 +31,7 @@ def by_rule(
     digest = calendar[who].digest
     if digest not in {each.digest for each in charter.calendars}:
         raise RuleBroken("charter-mismatch", "The calendar here is not the charter's.")
-    counted = due(calendar, who, start, found.working_days, found.count)
+    counted = due_by(found, calendar, who, start)
     return Question(
         "", "", who, counted.stamp, rule=rule, calendar=digest, provisional=counted.provisional
     )

@@ -38,7 +38,7 @@ from special_channel.escalation.drafts import Draft, Facts, Intent, Prepared
 from special_channel.escalation.evidence import Evidence
 from special_channel.escalation.house import House
 from special_channel.escalation.people import Staff
-from special_channel.escalation.plan import Rules, is_passed, step_ahead
+from special_channel.escalation.plan import Rules, is_over, is_passed, step_ahead
 from special_channel.escalation.reminders import REFUSED_SECONDS, SKEW_SECONDS
 from special_channel.escalation.statements import (
     deadline_moved,
@@ -173,6 +173,8 @@ class Acting:
             row = rows.get(ask_key(*intent.ask))
             if not isinstance(row, AskRow) or not row.is_open or row.due != intent.due:
                 continue  # an answer won, or the asker moved or ended it
+            if is_over(row):
+                continue  # an answer that stood at the due time was withdrawn
             if heads.locked and (intent.moved_to or intent.passes):
                 draft.held.append(intent.ask)
             if intent.moved_to:
@@ -213,8 +215,9 @@ class Acting:
         draft.told.append(("deadline.moved", row, moment.now))
 
     def _warn(self, draft: Draft, moment: _Moment, row: AskRow, intent: Intent) -> None:
-        """Warn the own desk, unless the due time has come meanwhile."""
-        if moment.now >= instant(row.due):
+        """Warn the own desk, unless the due time has come meanwhile, or a request is agreed."""
+        stale = row.is_agreed if intent.reminds else moment.now >= instant(row.due)
+        if stale:
             return
         rule = self._rule(row)
         urgent = rule is not None and rule.breaks_through

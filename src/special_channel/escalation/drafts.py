@@ -14,6 +14,7 @@ from special_channel.core.private import EscalationRow
 from special_channel.core.submission import Authored
 from special_channel.escalation.plan import key_of
 from special_channel.escalation.statements import Moving
+from special_channel.escalation.wanted import REQUESTED_SHARE
 from special_channel.ports.work import AskKey, Outgoing
 
 
@@ -29,7 +30,8 @@ class Intent:
         head: The answering side's stamped head, with `passes`.
         desk: Whose ask it is on the own side, or empty.
         told: Whether a step about it was raised before, so that an alert may have left.
-        warns: Per cent of the time that has gone, where the own desk is to be warned.
+        warns: Per cent of the time that has gone, where the own desk is to be warned; all of
+            it where the desk is reminded of a date that it requested.
     """
 
     row: AskRow
@@ -45,6 +47,11 @@ class Intent:
     def ask(self) -> AskKey:
         """About which ask."""
         return key_of(self.row)
+
+    @property
+    def reminds(self) -> bool:
+        """Whether our own desk is to be reminded of a date that it requested."""
+        return self.warns == REQUESTED_SHARE
 
     @property
     def due(self) -> str:

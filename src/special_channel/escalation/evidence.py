@@ -7,20 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 from special_channel.core.asks import AskRow
 from special_channel.core.charter import Charter, CharterRow, InForce, charter_of, in_force
-from special_channel.core.checkpoint import cosigned_at
+from special_channel.core.checkpoint import cosigned_at, parse_body
 from special_channel.core.directory import PartyRow
-from special_channel.core.due import Due, due
+from special_channel.core.due import Calendars, Due
 from special_channel.core.errors import Unavailable
 from special_channel.core.ids import PARTIES, Party, Position
 from special_channel.core.needs import PARTY_ROWS
-from special_channel.core.note import VerifierKey
+from special_channel.core.note import Note, VerifierKey
 from special_channel.core.past import Past
 from special_channel.core.rebasing import counted_anew, started
+from special_channel.core.replying import due_by, notice_ends
 from special_channel.core.times import instant
 from special_channel.escalation.house import House
 from special_channel.escalation.statements import Moving
@@ -127,6 +128,10 @@ class Evidence:
             self._kept[answering] = await self._house.record.stamped(answering)
         return self._kept[answering]
 
+    def shows_answer(self, head: str | None, row: AskRow) -> bool:
+        """Tell whether an answer, withdrawn since, still stands in this head (rule 11)."""
+        return head is not None and row.stands_at(parse_body(Note.parse(head).text).size)
+
     def hold(self, head: str) -> None:
         """Use this head of an earlier batch, and don't ask."""
         self._asked, self._head = True, head
@@ -154,29 +159,33 @@ class Evidence:
         return self._charters.get(row.charter)
 
     def is_late(self, row: AskRow, delivery: Delivery) -> bool:
-        """Tell whether an ask arrived after its due time or inside the minimum notice."""
-        return delivery.at + self._notice(row) > instant(row.due)
+        """Tell whether an ask arrived after its due time or inside the minimum notice.
 
-    def moved_due(self, row: AskRow, delivery: Delivery, now: datetime) -> Due | datetime:
+        Only of a counted due time: who accepted or proposed one had the question (rule 12).
+
+        Raises:
+            Malformed: As `core.due.due`.
+        """
+        charter = self._charters.get(row.counted_by[0])
+        rule = charter.reply_rule(row.rule) if charter and row.is_counted else None
+        if charter is None or rule is None:
+            return False
+        calendars = self._calendars(charter)
+        ends = notice_ends(charter.limits, rule, calendars, row.answering, delivery.at)
+        return ends > instant(row.due)
+
+    def moved_due(self, row: AskRow, delivery: Delivery, now: datetime) -> Due:
         """Count the due time anew from delivery; from now where that has passed already.
-
-        A bare instant moves by the charter's minimum notice (rule 12).
 
         Raises:
             Malformed: As `core.due.due`.
         """
         charter = self.charter(row)
-        rule = charter.reply_rule(row.rule) if charter and row.rule else None
-        if rule is None:
-            notice = self._notice(row)
-            first = delivery.at + notice
-            return first if first > now else now.replace(microsecond=0) + notice
-        calendars = self._house.adopted(charter) if charter else None
-        calendars, answering = calendars or self._house.calendars, row.answering
-        counted = due(calendars, answering, delivery.at, rule.working_days, rule.count)
-        if counted.instant > now:
-            return counted
-        return due(calendars, answering, now, rule.working_days, rule.count)
+        rule = charter.reply_rule(row.rule) if charter else None
+        assert charter is not None and rule is not None  # noqa: S101, PT018 - `is_late` said so
+        calendars, answering = self._calendars(charter), row.answering
+        counted = due_by(rule, calendars, answering, delivery.at)
+        return counted if counted.instant > now else due_by(rule, calendars, answering, now)
 
     async def recounted(self, row: AskRow, now: datetime) -> Moving | None:
         """Count a provisional due time by the calendars adopted since; None: still provisional.
@@ -202,7 +211,8 @@ class Evidence:
             return None
         self._house.alarms.quiet("calendar-missing")
         start = await self._start(row)
-        counted = counted_anew(row, rule, calendars, start, now + self._notice(row))
+        earliest = notice_ends(force.charter.limits, rule, calendars, row.answering, now)
+        counted = counted_anew(row, rule, calendars, start, earliest)
         if counted.provisional:
             return None
         return Moving(counted.stamp, "calendar", counted_by=(force.digest, named.digest))
@@ -212,10 +222,9 @@ class Evidence:
         delivery = await self.delivery(row)
         return started(row, delivery.at if delivery else None)
 
-    def _notice(self, row: AskRow) -> timedelta:
-        charter = self.charter(row)
-        seconds = charter.limits.minimum_notice_seconds if charter else 0
-        return timedelta(seconds=seconds)
+    def _calendars(self, charter: Charter) -> Calendars:
+        """Return the calendars that a charter adopted; our own while a release is lacking here."""
+        return self._house.adopted(charter) or self._house.calendars
 
 
 class Charters:

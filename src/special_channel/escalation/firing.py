@@ -23,7 +23,6 @@ from typing import Final, Literal
 import structlog
 
 from special_channel.core.asks import AskRow
-from special_channel.core.due import Due
 from special_channel.core.errors import ChannelError, Corrupt, OutcomeUnknown, Unavailable
 from special_channel.core.private import EscalationRow
 from special_channel.core.state import EntryRow, RowKey
@@ -34,8 +33,9 @@ from special_channel.escalation.drafts import Intent
 from special_channel.escalation.evidence import Delivery, Evidence, read_evidence
 from special_channel.escalation.house import House
 from special_channel.escalation.people import read_staff
-from special_channel.escalation.plan import Rules, is_held, is_passed, key_of, step_ahead
+from special_channel.escalation.plan import Rules, is_held, is_over, is_passed, key_of, step_ahead
 from special_channel.escalation.statements import Moving
+from special_channel.escalation.wanted import REQUESTED_SHARE, REQUESTED_STEP
 from special_channel.escalation.warning import warning_ahead
 from special_channel.ports.work import AskKey, Look
 
@@ -66,6 +66,7 @@ class Verdict:
 
 
 DONE: Final = Verdict("done")
+WAITING: Final = Verdict("waiting")
 
 
 class Firing:
@@ -100,8 +101,7 @@ class Firing:
         self._reuse(evidence, until, looks)
         await evidence.bring([row for row in rows.values() if row.is_open])
         desks = await _desks(self._house, rows.values())
-        theirs = [ask for ask, row in rows.items() if row.asker != self._house.identity.party]
-        warned = await self._house.outbox.warned(theirs) if theirs else {}
+        warned = await self._warned(rows)
         rules = house.rules(staff)
         looking = _Looking(house, evidence, rules, now, until, desks, warned)
         raised = await house.asks.raised(asks)
@@ -120,6 +120,12 @@ class Firing:
         if not looking.held and any(_is_recounted(intent) for intent in intents):
             self._house.alarms.quiet("deadline-provisional")
         return verdicts | await self._act(Acting(house, evidence, staff, rules), intents)
+
+    async def _warned(self, rows: Mapping[AskKey, AskRow]) -> Mapping[tuple[AskKey, str], int]:
+        """Return the last warning about those asks of which our desk may be warned."""
+        own = self._house.identity.party
+        asks = [ask for ask, row in rows.items() if row.asker != own or not row.is_agreed]
+        return await self._house.outbox.warned(asks) if asks else {}
 
     async def _fly(self, look: Look | None) -> Verdict:
         if look is None:
@@ -157,7 +163,9 @@ class Firing:
                 return {intents[0].ask: _failed(error)}
         else:
             again = Verdict("again", self._house.clock.now() + SIGN_AGAIN)
-            return {one.ask: again if one.ask in held else DONE for one in intents}
+            # Once reminded of a requested date, nothing is ahead until somebody acts.
+            ends = {one.ask: WAITING if one.reminds else DONE for one in intents}
+            return {ask: again if ask in held else end for ask, end in ends.items()}
         # One that is refused must not hold up the others: by halves it is soon alone.
         half = len(intents) // 2
         return await self._act(acting, intents[:half]) | await self._act(acting, intents[half:])
@@ -205,16 +213,28 @@ class _Looking:
         self, row: AskRow, raised: Sequence[EscalationRow], look: Look | None
     ) -> Intent | Verdict:
         """Come to a verdict, or to what is to be written."""
+        if is_over(row) or not row.is_agreed:
+            return WAITING if is_over(row) else self._requested(row)
         if is_held(row):  # step 1
             return await self._held(row)
         delivery = await self.evidence.delivery(row)  # step 2
         if row.asker != self.house.identity.party:
             if delivery is None or self.evidence.is_late(row, delivery):
-                return Verdict("waiting")  # the asker moves it (rule 12)
+                return WAITING  # the asker moves it (rule 12)
             return self._warning(row) or await self._step(row, raised)
         if is_passed(row):
             return await self._step(row, raised)
         return await self._own(row, delivery, look)
+
+    def _requested(self, row: AskRow) -> Intent | Verdict:
+        """Remind our own desk once of a date that it requested; nothing passes (rule 15)."""
+        if row.asker != self.house.identity.party:
+            return WAITING
+        if self.now < instant(row.due):
+            return Verdict("again", instant(row.due))
+        if self.warned.get((key_of(row), row.due), 0) >= REQUESTED_STEP:
+            return WAITING
+        return Intent(row, warns=REQUESTED_SHARE)
 
     def _warning(self, row: AskRow) -> Intent | Verdict | None:
         """Warn the own desk while there is time left, or look again when that is."""
@@ -259,10 +279,10 @@ class _Looking:
     def _move(self, row: AskRow, delivery: Delivery) -> Intent:
         moved = self.evidence.moved_due(row, delivery, self.now)
         moving = Moving(
-            due=timestamp(moved.instant if isinstance(moved, Due) else moved),
+            due=timestamp(moved.instant),
             basis="delivered-late",
             delivered=delivery.note,
-            provisional=isinstance(moved, Due) and moved.provisional,
+            provisional=moved.provisional,
         )
         return Intent(row, moved_to=moving)
 
@@ -274,6 +294,8 @@ class _Looking:
                 # answer came with it (rule 11).
                 return Verdict("again", self.now + HEAD_AGAIN, undelivered=True)
             head = await self.evidence.kept_head(row.answering)
+        if self.evidence.shows_answer(head, row):
+            head = None
         desk = self.desks.get(row.note, "")
         return Intent(row, (), passes=delivery.note, head=head, desk=desk)
 

@@ -41,13 +41,24 @@ def key_of(row: AskRow) -> AskKey:
 
 
 def generation(row: AskRow, raised: Sequence[EscalationRow]) -> int:
-    """Count the facts that can change a plan. It only grows, so it orders plans."""
-    return len(row.moves) + len(row.passed) + len(raised)
+    """Count the facts that can change a plan. It only grows, so it orders plans.
+
+    Answers and their withdrawals count: a question that is open again needs a newer plan than
+    the one that was dropped when it was answered.
+    """
+    withdrawn = sum(answer.withdrawn is not None for answer in row.answers)
+    said = len(row.proposals) + len(row.acceptances) + len(row.answers) + withdrawn
+    return len(row.moves) + len(row.passed) + len(raised) + said
 
 
 def is_passed(row: AskRow) -> bool:
     """Tell whether the due time in force is recorded as passed."""
     return any(fact.due == row.due for fact in row.passed)
+
+
+def is_over(row: AskRow) -> bool:
+    """Tell whether no time can pass before somebody acts: an answer was withdrawn after it."""
+    return row.outcome() == "withdrawn"
 
 
 def is_held(row: AskRow) -> bool:
@@ -76,8 +87,11 @@ def step_ahead(row: AskRow, raised: Iterable[EscalationRow], rules: Rules) -> Pl
 
 def time_ahead(row: AskRow, raised: Sequence[EscalationRow], rules: Rules) -> datetime | None:
     """Return when something may be due about an ask, or None: nothing is ahead."""
-    if not row.is_open:
+    if not row.is_open or is_over(row):
         return None
+    if not row.is_agreed:
+        # Requested: the asker's own desk is reminded, the other side of nothing (rule 15).
+        return instant(row.due) if row.asker == rules.own else None
     if row.asker == rules.own and is_held(row):
         # At once: a release may have arrived with the charter in force.
         return instant(row.accepted)

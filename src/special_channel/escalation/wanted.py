@@ -26,6 +26,12 @@ Fate = Literal["wanted", "superseded", "acknowledged"]
 WARNING_STEP: Final = 100
 """A warning's step is this and the share of the time that has gone."""
 
+REQUESTED_SHARE: Final = 100
+"""Share of the time that has gone when a requested date has come; a charter's are smaller."""
+
+REQUESTED_STEP: Final = WARNING_STEP + REQUESTED_SHARE
+"""Step of the one reminder that our own desk has of a date that it requested."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -41,6 +47,8 @@ class Wanted:
         row = self.rows.get(alert.ask)
         if row is None or not row.is_open or row.due != alert.due:
             return "superseded"
+        if alert.step == REQUESTED_STEP:
+            return "superseded" if row.is_agreed else "wanted"
         if alert.kind == "warning":
             return "superseded" if self.now >= instant(row.due) else "wanted"
         steps = [one for one in self.raised.get(alert.ask, ()) if one.due == alert.due]

@@ -20,7 +20,7 @@ from special_channel.escalation.evidence import Evidence
 from special_channel.escalation.house import House
 from special_channel.escalation.people import Staff, Ways
 from special_channel.escalation.telling import page_of, write_alert
-from special_channel.escalation.wanted import WARNING_STEP
+from special_channel.escalation.wanted import REQUESTED_SHARE, WARNING_STEP
 from special_channel.ports.people import Official
 from special_channel.ports.work import AskKey, Outgoing
 
@@ -51,7 +51,7 @@ class Ahead:
     """One warning that is being given.
 
     Attributes:
-        row: The ask; ours to answer.
+        row: The ask; ours to answer, or ours with a date that we requested.
         share: Per cent of the time that has gone.
         now: When it is given.
         url: The thread's page on the own node.
@@ -81,7 +81,7 @@ class Ahead:
             lang=official.language,
             position=row.position,
             question=row.q,
-            state="warning",
+            state="requested" if self.share == REQUESTED_SHARE else "warning",
             due=instant(row.due),
             at=self.now,
             planned=self.now,

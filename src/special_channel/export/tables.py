@@ -144,7 +144,7 @@ def _licences(rows: Rows) -> Iterator[Sequence[object]]:
 def _asks(rows: Rows) -> Iterator[Sequence[object]]:
     for ask in _in_order(rows):
         thread = rows.get(("thread", ask.thread))
-        answer = ask.answers[0] if ask.answers else None
+        answer = ask.answer
         yield [
             _number(ask),
             thread.position if isinstance(thread, ThreadRow) and thread.opened else ask.thread,

@@ -20,7 +20,6 @@ from special_channel.core.canonical import Value
 from special_channel.core.charter import Charter
 from special_channel.core.ids import PARTIES, EntryId, Party, peer_of
 from special_channel.core.submission import Submission
-from special_channel.core.times import timestamp
 from special_channel.desk import lists, payloads
 from special_channel.desk.lists import Sheet
 from special_channel.desk.payloads import Attachment, Author, Question, Translated
@@ -94,7 +93,7 @@ async def load(stage: Stage) -> Loaded:
     tales = story.read(stage.folder / "threads.toml")
     telling = await _list(stage, tales)
     await _return(stage, tales, telling)
-    last = [tale for tale in tales.threads if _timed(tale)]
+    last = [tale for tale in tales.threads if _timed(telling.charter, tale)]
     await _tell(stage, telling, [tale for tale in tales.threads if tale not in last])
     for piece in (meeting, permits):
         telling.positions |= await piece.load(stage, telling.facts, partial(mirrored, stage))
@@ -328,11 +327,7 @@ def _question(stage: Stage, telling: _Telling, asked: Asked, party: Party) -> Qu
     words = Pair(en=asked.en, zh=asked.zh)
     now = stage.now()
     who = peer_of(party)
-    if asked.rule:
-        counted = by_rule(telling.charter, asked.rule, stage.calendars, who, now)
-    else:
-        due = timestamp(now + timedelta(seconds=asked.seconds or 0))
-        counted = Question("", "", who, due)
+    counted = by_rule(telling.charter, asked.rule, stage.calendars, who, now)
     return Question(
         _in(telling, words, own),
         _in(telling, words, other),
@@ -362,5 +357,7 @@ def _in(telling: _Telling, pair: Pair, lang: str) -> str:
     return telling.facts.filled(pair.en if lang == "en" else pair.zh, lang)
 
 
-def _timed(tale: Tale) -> bool:
-    return any(asked.seconds for step in tale.entries for asked in step.questions)
+def _timed(charter: Charter, tale: Tale) -> bool:
+    """Tell whether a thread asks by a rule that counts seconds: it is told last."""
+    rules = {rule.rule for rule in charter.reply_rules if rule.seconds}
+    return any(asked.rule in rules for step in tale.entries for asked in step.questions)

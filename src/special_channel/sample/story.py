@@ -34,12 +34,11 @@ class Pair(Model):
 
 
 class Asked(Model):
-    """A question of a note: due by a rule of the charter, or in so many seconds."""
+    """A question of a note, due by a rule of the charter."""
 
     en: Text
     zh: Text
-    rule: Label | None = None
-    seconds: Annotated[int, Field(ge=1, le=86400)] | None = None
+    rule: Label
 
 
 class Step(Model):

@@ -19,7 +19,8 @@ from special_channel.stores.sessions import Pool
 
 _DECIDED: Final = """
 SELECT doc FROM record.asks
-WHERE outcome = ANY ('{in-time,late,crossed,ended,unanswered-confirmed,unanswered-unconfirmed}')
+WHERE outcome = ANY
+    ('{in-time,late,crossed,answered,ended,unanswered-confirmed,unanswered-unconfirmed}')
     AND NOT open AND due >= $1
 ORDER BY due DESC, key LIMIT $2
 """

@@ -170,7 +170,7 @@ TABLES: Final[Mapping[str, RowTable]] = {
             ("open", "boolean"): lambda row: row.is_open,
             ("outcome", "text"): lambda row: row.outcome(),
             ("passed", "boolean"): lambda row: any(fact.due == row.due for fact in row.passed),
-            ("answered", "text"): lambda row: row.answers[0].accepted if row.answers else None,
+            ("answered", "text"): lambda row: row.answer.accepted if row.answer else None,
         },
     ),
     "batch": _table(

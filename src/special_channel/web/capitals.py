@@ -98,6 +98,7 @@ class Due:
         passed: The instant has passed and no answer is recorded.
         provisional: The calendar does not cover the date yet.
         undelivered: The question has not arrived, so the date does not count yet.
+        requested: The asker alone chose it: it can't pass.
     """
 
     at: datetime
@@ -106,6 +107,7 @@ class Due:
     passed: bool = False
     provisional: bool = False
     undelivered: bool = False
+    requested: bool = False
 
     @property
     def near(self) -> bool:
@@ -118,6 +120,8 @@ class Due:
         """Return the words for an instant that is over and has not passed."""
         if self.undelivered:
             return t.gettext("Not delivered yet")
+        if self.requested:
+            return t.gettext("Requested date")
         return t.gettext("Provisional date") if self.provisional else t.gettext("Date passed")
 
     def words(self, now: datetime, lang: Lang) -> str:

@@ -85,6 +85,7 @@ def calendars_page(party: Party) -> CalendarsPage:
             ),
             hours=(Hours(party, "09:00", "17:30"), Hours(peer_of(party), "08:30", "17:30")),
             minimum_notice_seconds=30,
+            minimum_notice_working_days=0,
             markings=("sensitive",),
             duty=(Duty(party, LICENSING, 3),),
         ),

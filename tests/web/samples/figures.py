@@ -28,7 +28,11 @@ MEASURES = (
     Measure("days-to-acknowledge", Mean(timedelta(days=410), 230), 17),
 )
 AGREED = (80, 16, 80, None, 5, None)
-ASKED = {9: (41, 7, 4, 0, 0, 1, 2), 10: (58, 12, 9, 0, 2, 0, 1), 11: (30, 3, 1, 11, 1, 1, 0)}
+ASKED = {
+    9: (41, 7, 4, 0, 0, 1, 2, 1, 1),
+    10: (58, 12, 9, 0, 2, 0, 3, 0, 1),
+    11: (30, 3, 1, 11, 1, 1, 0, 1, 0),
+}
 
 
 def side(party: Party, *, agreed: bool) -> SideFigures:
@@ -40,7 +44,13 @@ def side(party: Party, *, agreed: bool) -> SideFigures:
         party=party,
         asks=254,
         counted=247,
-        apart=(("crossed", 3), ("unconfirmed", 1), ("ended", 3)),
+        apart=(
+            ("crossed", 3),
+            ("unconfirmed", 1),
+            ("withdrawn", 2),
+            ("requested", 5),
+            ("ended", 3),
+        ),
         indicators=tuple(
             indicator(each, threshold if agreed else None)
             for each, threshold in zip(MEASURES, AGREED, strict=True)
@@ -68,7 +78,13 @@ def own_figures(party: Party) -> FiguresPage:
         side(party, agreed=False),
         asks=0,
         counted=0,
-        apart=(("crossed", 0), ("unconfirmed", 0), ("ended", 0)),
+        apart=(
+            ("crossed", 0),
+            ("unconfirmed", 0),
+            ("withdrawn", 0),
+            ("requested", 0),
+            ("ended", 0),
+        ),
         indicators=tuple(
             indicator(replace(each, value=_nothing(each), undecided=0), None) for each in MEASURES
         ),

@@ -42,11 +42,11 @@ class DateProposed(InThread):
     body: Proposal
 
 
-Basis = Literal["delivered-late", "agreed", "calendar", "suspended", "rebase"]
+Basis = Literal["delivered-late", "agreed", "calendar", "suspended", "rebase", "withdrawn"]
 
 
 class Move(Model):
-    """A new due instant and why.
+    """A new due instant and why; by the answering side, the one in force, which it accepts.
 
     `proposal` names the `date.proposed` agreed to (`agreed`, `suspended`). `charter` and
     `calendar` name what it was counted by where that is not what the ask names
@@ -66,7 +66,10 @@ class Move(Model):
 
 
 class DeadlineMoved(InThread):
-    """The asker moves the due time of its ask in note `ref`."""
+    """The asker moves the due time of its ask in note `ref`, or the other side accepts it.
+
+    The answering side's has basis `agreed` and the due time in force, and moves nothing.
+    """
 
     kind: Literal["deadline.moved"]
     ref: EntryId

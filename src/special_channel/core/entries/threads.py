@@ -71,7 +71,7 @@ class NoteTranslated(InThread, Written):
 
 
 class NoteWithdrawn(InThread):
-    """Takes an own note back and ends its open asks. The note stays readable."""
+    """Takes an own note back: ends its open asks, reopens what it answered. It stays readable."""
 
     kind: Literal["note.withdrawn"]
     ref: EntryId

@@ -123,6 +123,7 @@ class Rules:
     release: tuple[Release, ...]
     hours: tuple[Hours, ...]
     minimum_notice_seconds: int
+    minimum_notice_working_days: int
     markings: tuple[str, ...]
     duty: tuple[Duty, ...] = ()
 

@@ -32,6 +32,7 @@ class ReplyRule:
         title: What kind of question it is for, in the reader's language; may be empty.
         counts_from: The first date that counts, on the answering side.
         outside_hours: It would reach the answering side while its office is closed.
+        seconds: Of a demonstration's rule, counted from signing; 0 of any other.
     """
 
     rule: str
@@ -40,6 +41,7 @@ class ReplyRule:
     title: str = ""
     counts_from: date | None = None
     outside_hours: bool = False
+    seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,8 @@ class SaidDate:
     """One line of the history of a question's date.
 
     Attributes:
-        what: Asked with it, proposed by the answering side, moved to it by the asker.
+        what: Asked with it, proposed by the answering side, moved to it by the asker, accepted
+            by the answering side.
         party: Who said so, in `position`.
         basis: Of a move, why.
         standing: Of a proposal: `open`, or `agreed`; of the others `in-force` or `earlier`.
@@ -52,7 +53,7 @@ class SaidDate:
         suspended: Of a proposal: the dates of the answering side that should not count.
     """
 
-    what: Literal["asked", "proposed", "moved"]
+    what: Literal["asked", "proposed", "moved", "accepted"]
     at: datetime
     party: Party
     position: str

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final, Literal
 
+from special_channel.core.asks import Outcome
 from special_channel.web.capitals import Due
 from special_channel.web.pages.batch import BatchRef, Paging
 from special_channel.web.pages.frame import Pair
 from special_channel.web.pages.inbox import Step
 from special_channel.web.pages.lanes import Lanes
-from special_channel.web.pages.thread import Outcome
 
 SideFilter = Literal["", "ours", "theirs"]
 StateFilter = Literal["", "passed", "provisional", "decided"]

@@ -41,6 +41,8 @@ _SLICE_OF: Final[dict[str, Slice]] = {
     "open": "ended",
     "crossed": "unknown",
     "unanswered-unconfirmed": "unknown",
+    "answered": "unknown",
+    "withdrawn": "unknown",
     "ended": "unknown",
 }
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final, Literal
 
+from special_channel.core.asks import Outcome
 from special_channel.core.ids import Party
 from special_channel.web.capitals import Due
 from special_channel.web.pages.batch import BatchRef
@@ -22,15 +23,6 @@ from special_channel.web.pages.link import Unchecked
 View = Literal["pair", "original", "en", "zh"]
 VIEWS: Final[tuple[View, ...]] = ("original", "pair", "en", "zh")
 
-Outcome = Literal[
-    "open",
-    "in-time",
-    "late",
-    "crossed",
-    "unanswered-confirmed",
-    "unanswered-unconfirmed",
-    "ended",
-]
 StageName = Literal["signed", "stored", "delivered", "acknowledged", "answered"]
 STAGES: Final[tuple[StageName, ...]] = (
     "signed",

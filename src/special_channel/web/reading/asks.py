@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from special_channel.core.asks import AskRow, Passed
+from special_channel.core.ask_facts import Passed
+from special_channel.core.asks import AskRow
 from special_channel.core.entries import DeadlinePassed
 from special_channel.core.ids import EntryId, Position
 from special_channel.core.times import instant
@@ -69,7 +70,7 @@ def page_ask(
         reached: When answers reached the asker.
         held: The thread's entries by id, among them what says that a date passed.
     """
-    first = row.answers[0] if row.answers else None
+    first = row.answer
     answer = None if first is None else Position(row.answering, first.index)
     passed = next((fact for fact in row.passed if fact.due == row.due), None)
     return Ask(

@@ -105,7 +105,7 @@ def _became(ground: Ground, state: str, put: Sequence[AskRow]) -> str:
     if not put:
         return ground.say("promise-unasked")
     last = put[-1]
-    answer = last.answers[0] if last.answers else None
+    answer = last.answer
     where = f"{last.answering.upper()}-{answer.index}" if answer else ask_number(last)
     scene = ground.scene
     silent = short(scene.t, standing(last.outcome(), due_of(scene, last), scene.party))

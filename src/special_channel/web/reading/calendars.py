@@ -185,6 +185,7 @@ def _rules(scene: Scene, charter: Charter) -> Rules:
         release=charter.release,
         hours=tuple(sorted(hours, key=lambda one: one.party != scene.party)),
         minimum_notice_seconds=charter.limits.minimum_notice_seconds,
+        minimum_notice_working_days=charter.limits.minimum_notice_working_days,
         markings=charter.markings,
         duty=tuple(
             Duty(one.party, desk_of(scene, one.party, one.desk), one.closure_days)

@@ -31,6 +31,9 @@ _LABELLED: Final[Mapping[str, str]] = {
 }
 """Fields whose values are codes, and the labels' group."""
 
+_ABSENT_AS_ZERO: Final = ("working_days", "seconds", "minimum_notice_working_days")
+"""Fields of which 0 says that nothing is counted so."""
+
 _LANGS: Final[Mapping[str, Lang]] = {"_en": "en", "_zh": "zh-CN"}
 """Ends of the names of fields that hold a text in one language."""
 
@@ -114,6 +117,8 @@ class _Words:
     def _value(self, field: str, value: Leaf | None) -> str:
         if value is None:
             return ""
+        if field in _ABSENT_AS_ZERO and value == 0:
+            return NOTHING
         if isinstance(value, tuple):
             comma = "、" if self._scene.lang == "zh-CN" else ", "
             return comma.join(self._value(field, each) for each in value) or NOTHING

@@ -10,7 +10,8 @@ from typing import Any
 import orjson
 
 from special_channel.core.charter import InForce
-from special_channel.core.due import counts_from, due
+from special_channel.core.due import counts_from
+from special_channel.core.replying import due_by
 from special_channel.web.pages.composer import Composer, Draft, OpenAsk, ReplyRule
 from special_channel.web.reading.dues import due_at
 from special_channel.web.reading.people import author_of
@@ -82,7 +83,7 @@ def reply_rules(scene: Scene, charter: InForce) -> tuple[ReplyRule, ...]:
     """Return the charter's reply rules, each with the instant that it gives now."""
     found = []
     for rule in charter.charter.reply_rules:
-        counted = due(scene.calendars, scene.peer, scene.now, rule.working_days, rule.count)
+        counted = due_by(rule, scene.calendars, scene.peer, scene.now)
         at = due_at(scene, counted.instant, scene.peer, provisional=counted.provisional)
         reached = counts_from(scene.calendars, scene.peer, scene.now, rule.count)
         found.append(
@@ -93,6 +94,7 @@ def reply_rules(scene: Scene, charter: InForce) -> tuple[ReplyRule, ...]:
                 title=rule.title_en if scene.lang == "en" else rule.title_zh,
                 counts_from=reached.first,
                 outside_hours=reached.outside_hours,
+                seconds=rule.seconds,
             )
         )
     return tuple(found)

@@ -10,9 +10,10 @@ from typing import Final
 
 import orjson
 
-from special_channel.core.asks import AskRow, DueFact, history
+from special_channel.core.asks import AskRow
 from special_channel.core.charter import charter_of
 from special_channel.core.due import Calendars, due
+from special_channel.core.due_history import DueFact, history
 from special_channel.core.rebasing import Moment, Rebase, rebase
 from special_channel.core.roles import MAY_SIGN
 from special_channel.core.suspending import may_suspend, suspended_days

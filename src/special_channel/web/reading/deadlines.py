@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
-from special_channel.core.asks import AskRow
+from special_channel.core.asks import AskRow, Outcome
 from special_channel.core.calendars import Calendar
 from special_channel.core.errors import Malformed
 from special_channel.core.ids import Party
@@ -53,6 +53,9 @@ from special_channel.web.reading.threads import paging
 
 PAGE: Final = 100
 """Rows of one page (web.md, part 4)."""
+
+OVER: Final[frozenset[Outcome]] = frozenset({"in-time", "late", "crossed", "answered", "ended"})
+"""Outcomes that nobody waits for."""
 
 DECIDED: Final = 500
 """Decided questions that the page looks at, the latest due first."""
@@ -178,7 +181,7 @@ def _row(one: Dated, titles: Subjects, said: Ladders, refs: Mapping[str, BatchRe
 
 
 def _answer(row: AskRow) -> str | None:
-    return f"{row.answering.upper()}-{row.answers[0].index}" if row.answers else None
+    return f"{row.answering.upper()}-{row.answer.index}" if row.answer else None
 
 
 def _batch_of(refs: Mapping[str, BatchRef], thread: ThreadRow) -> str:
@@ -256,7 +259,7 @@ def _marks(dated: Sequence[Dated]) -> list[LaneMark]:
 
 
 def _tone(one: Dated) -> str:
-    if not one.ask.is_open and one.ask.outcome() in {"in-time", "late", "crossed", "ended"}:
+    if not one.ask.is_open and one.ask.outcome() in OVER:
         return "done"
     return "due" if one.due.near else one.due.answering
 

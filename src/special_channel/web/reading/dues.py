@@ -37,16 +37,19 @@ on either side, ten days and more, leave that many within it."""
 def due_of(scene: Scene, row: AskRow) -> Due:
     """Return an ask's due time in force.
 
-    A date that nothing is fired at does not pass: a provisional one, and that of a question
-    which has not arrived (rule 11).
+    A date that nothing is fired at does not pass: a provisional or requested one, that of a
+    question which has not arrived, or whose answer was withdrawn after it (rule 11).
     """
+    requested = not row.is_agreed
+    over = row.outcome() == "withdrawn"
     made = due_at(
         scene,
         instant(row.due),
         row.answering,
-        waiting=row.is_open and not row.is_provisional,
+        waiting=row.is_open and not (row.is_provisional or requested or over),
         provisional=row.is_provisional,
     )
+    made = replace(made, requested=requested)
     arrived = bool(row.passed) or row.index < scene.heads[row.asker].cosigned
     return made if arrived else replace(made, passed=False, undelivered=True)
 

@@ -231,9 +231,10 @@ def _acknowledged(row: NoteRow) -> Stage:
 
 def _answered(asks: Sequence[AskRow]) -> Stage:
     """Return the stage of a note all of whose asks are answered: by the last first answer."""
-    if not all(ask.answers for ask in asks):
+    answers = [answer for ask in asks if (answer := ask.answer) is not None]
+    if len(answers) < len(asks):
         return Stage("answered")
-    last = max((ask.answers[0] for ask in asks), key=lambda answer: answer.index)
+    last = max(answers, key=lambda answer: answer.index)
     where = str(Position(asks[0].answering, last.index))
     return Stage("answered", instant(last.accepted), where, f"#{where}")
 
@@ -273,7 +274,8 @@ def _flag(code: str, mark: Mark) -> Flag:
 
 
 def _crossed_by(ask: AskRow, stored: Stored) -> bool:
-    return bool(ask.answers) and ask.answers[0].id == stored.id and ask.outcome() == "crossed"
+    answer = ask.answer
+    return answer is not None and answer.id == stored.id and ask.outcome() == "crossed"
 
 
 def _acknowledgeable(thread: Thread, stored: Stored, row: NoteRow | None) -> bool:

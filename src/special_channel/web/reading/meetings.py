@@ -233,7 +233,7 @@ def _mark(mark: MarkRow, words: Told, *, superseded: bool) -> PointMark:
 
 def promise_ask(scene: Scene, each: PointAsk, row: AskRow) -> PromiseAsk:
     """Return a question about a promise, and what became of it."""
-    first = row.answers[0] if row.answers else None
+    first = row.answer
     where = f"{each.party.upper()}-{each.index}"
     return PromiseAsk(
         number=ask_number(row),

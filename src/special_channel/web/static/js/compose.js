@@ -24,6 +24,8 @@ export function instantIn(localTime, zone) {
   return instant(new Date(at));
 }
 
+const soon = (seconds) => instant(new Date(Math.ceil(Date.now() / 1000 + seconds) * 1000));
+
 class Composer {
   constructor(form) {
     this.form = form;
@@ -46,7 +48,9 @@ class Composer {
       const chosen = rule && rule.value ? rule.selectedOptions[0] : null;
       const local = get('ask_due').value;
       const { zone } = row.dataset;
-      const due = chosen ? chosen.dataset.due : instantIn(local, zone);
+      const seconds = chosen && Number(chosen.dataset.seconds);
+      // A demonstration's seconds count from signing, not from when the page was made.
+      const due = seconds ? soon(seconds) : chosen ? chosen.dataset.due : instantIn(local, zone);
       return {
         row,
         text: get('ask_text').value,
@@ -56,7 +60,7 @@ class Composer {
         due,
         provisional: chosen && chosen.dataset.provisional,
         promise: row.dataset.promise && JSON.parse(row.dataset.promise),
-        shown: chosen ? chosen.text : due && [page().zone, zone].map((each) => `${wall(due, each)} ${each}`).join(', '),
+        shown: chosen && !seconds ? chosen.text : due && [page().zone, zone].map((each) => `${wall(due, each)} ${each}`).join(', '),
       };
     });
   }
