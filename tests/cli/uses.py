@@ -63,6 +63,18 @@ class Ground:
         self.arrived(asked, peer_of(party))
         return f"{asked}:1"
 
+    def taken_back(self) -> str:
+        """A question of the EU's whose answer was withdrawn after its date."""
+        thread = self.thread("eu")
+        asked = self.note("eu", "--ask", "虚构问题|+1s", thread=thread)
+        due = MACHINE.now() + timedelta(seconds=2)
+        self.arrived(asked, "cn")
+        answer = self.note("cn", "--answer", f"{asked}:1", thread=thread)
+        while MACHINE.now() < due:
+            self.demo.call("thread", "list", "--as", "cn-desk-1")
+        self.arrived(str(self.call("note", "withdraw", answer, by="cn")["position"]), "eu")
+        return f"{asked}:1"
+
     def arrived(self, position: str, party: Party) -> str:
         """Wait until a side's node holds an entry."""
         self.demo.eventually("erase", position, "--as", f"{party}-desk-1")
@@ -414,6 +426,15 @@ USES: Final[Mapping[str, Use]] = {
             *EU,
         ),
         Refusal(lambda ground: (ground.thread(), *EU), "proposal-expected", 3),
+    ),
+    "date accept": Use(
+        lambda ground: (ground.ask("eu"), *CN),
+        Refusal(lambda ground: (ground.ask("eu"), *EU), "deadline-proposal", 3),
+    ),
+    "date renew": Use(
+        lambda ground: (ground.taken_back(), soon(), *EU),
+        Refusal(lambda ground: (ground.ask("eu"), soon(), *EU), "deadline-not-withdrawn", 3),
+        twice=False,
     ),
     "date refer": Use(
         lambda ground: (ground.ask("eu"), "--as", "eu-head"),

@@ -73,6 +73,48 @@ async def agree(
     await call.send(entry)
 
 
+@app.command("accept")
+@remote
+async def accept(
+    call: Call,
+    question: Annotated[str, typer.Argument(help="The question to be answered: EU-877:1.")],
+) -> None:
+    """Accept the date that the other side requested; only then can it pass."""
+    note, numbers = await references.answered(call.node, question)
+    asked = await _ask_of(call, note, numbers[0])
+    said = Proposal(str(asked["thread"]), note, numbers[0], str(asked["due"]))
+    await call.send(payloads.date_accepted(await call.official.author(), said))
+
+
+async def _ask_of(call: Call, note: str, q: str) -> dict[str, Any]:
+    """Return the row of an open question.
+
+    Raises:
+        RuleBroken: `reference`.
+    """
+    rows: list[dict[str, Any]] = (await call.node.get("/api/asks"))["items"]
+    found = [row for row in rows if (row["note"], row["q"]) == (note, q)]
+    if not found:
+        raise RuleBroken("reference", "No such question is open.", id=note)
+    return found[0]
+
+
+@app.command("renew")
+@remote
+async def renew(
+    call: Call,
+    question: Annotated[str, typer.Argument(help="An own question: EU-877:1.")],
+    due: Annotated[str, typer.Argument(help="The instant requested (…Z).")],
+) -> None:
+    """Request an answer by another date, after the answer was withdrawn."""
+    if not _INSTANT.fullmatch(due):
+        raise Malformed("date-malformed", "An instant looks like 2026-12-01T09:30:00Z.")
+    note, numbers = await references.answered(call.node, question)
+    asked = await references.entry_of(call.node, note)
+    said = Proposal(str(asked.get("thread", "")), note, numbers[0], due)
+    await call.send(payloads.date_renewed(await call.official.author(), said))
+
+
 @app.command("rebase")
 @remote
 async def rebase(

@@ -16,6 +16,13 @@ from special_channel.messages.silence import Standing, short
 def state_of(item: dict[str, Any], own: str, lang: Lang, now: datetime) -> str:
     """Return the state of a question of the API in words, seen from our side."""
     provisional = bool(item["is_provisional"])
-    passed = not provisional and instant(item["due"]) <= now
-    standing = Standing(item["outcome"], item["asker"] != own, passed, provisional=provisional)
+    requested = not item["agreed"]
+    passed = not (provisional or requested) and instant(item["due"]) <= now
+    standing = Standing(
+        item["outcome"],
+        item["asker"] != own,
+        passed,
+        requested=requested,
+        provisional=provisional,
+    )
     return short(catalogue(lang), standing)

@@ -176,7 +176,7 @@ async def close_thread(call: Call, number: Number) -> None:
         for item in items
         if item["type"] == "ask"
         and item["asker"] == call.official.party
-        and item["outcome"].startswith(("open", "unanswered"))
+        and item["outcome"].startswith(("open", "unanswered", "withdrawn"))
     ]
     author = await call.official.author()
     entry = payloads.closed(author, str(items[0]["thread"]), asks)

@@ -208,6 +208,18 @@ def date_agreed(author: Author, said: Proposal, proposal: EntryId) -> Submission
     return signed(author, "deadline.moved", {"thread": said.thread, "ref": said.note, "body": body})
 
 
+def date_accepted(author: Author, said: Proposal) -> Submission:
+    """Accept the date that the other side requested, as it is in force; it moves nothing."""
+    body: Fields = {"q": said.q, "due": said.due, "basis": "agreed"}
+    return signed(author, "deadline.moved", {"thread": said.thread, "ref": said.note, "body": body})
+
+
+def date_renewed(author: Author, said: Proposal) -> Submission:
+    """Request an answer by another date, after the answer was withdrawn."""
+    body: Fields = {"q": said.q, "due": said.due, "basis": "withdrawn"}
+    return signed(author, "deadline.moved", {"thread": said.thread, "ref": said.note, "body": body})
+
+
 def date_rebased(author: Author, thread: ThreadId, note: EntryId, body: Fields) -> Submission:
     """Move an own question to the date that the charter in force gives; `body` as it counts."""
     return signed(author, "deadline.moved", {"thread": thread, "ref": note, "body": body})

@@ -99,6 +99,7 @@ class Due:
         provisional: The calendar does not cover the date yet.
         undelivered: The question has not arrived, so the date does not count yet.
         requested: The asker alone chose it: it can't pass.
+        withdrawn: An answer was taken back at or after it, so it did not pass unanswered.
     """
 
     at: datetime
@@ -108,6 +109,7 @@ class Due:
     provisional: bool = False
     undelivered: bool = False
     requested: bool = False
+    withdrawn: bool = False
 
     @property
     def near(self) -> bool:
@@ -120,6 +122,8 @@ class Due:
         """Return the words for an instant that is over and has not passed."""
         if self.undelivered:
             return t.gettext("Not delivered yet")
+        if self.withdrawn:
+            return t.gettext("Answer withdrawn")
         if self.requested:
             return t.gettext("Requested date")
         return t.gettext("Provisional date") if self.provisional else t.gettext("Date passed")

@@ -39,7 +39,13 @@ class Viewpoint:
 
 def standing(outcome: str, due: Due, own: Party) -> Standing:
     """See a question from our side."""
-    return Standing(outcome, due.answering == own, due.passed, provisional=due.provisional)
+    return Standing(
+        outcome,
+        due.answering == own,
+        due.passed,
+        requested=due.requested,
+        provisional=due.provisional,
+    )
 
 
 def is_silent(outcome: str, due: Due, own: Party) -> bool:
@@ -55,7 +61,11 @@ def short(outcome: str, due: Due, own: Party, lang: Lang) -> str:
 def sentence(ask: Ask, view: Viewpoint) -> str:
     """Return the sentence that a thread's page and print say of a question."""
     position = ask.answered_in or ""
-    return said(ask.outcome, ask.due, view, heard=ask.last_heard, position=position)
+    gone = ask.taken_back
+    withdrawn = (gone.answered_at, gone.withdrawn_at) if gone else None
+    return said(
+        ask.outcome, ask.due, view, heard=ask.last_heard, withdrawn=withdrawn, position=position
+    )
 
 
 def said(

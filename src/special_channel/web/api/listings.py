@@ -366,8 +366,13 @@ def entry_item(entry: Stored) -> dict[str, Any]:
 
 
 def _ask_item(ask: AskRow) -> dict[str, Any]:
-    """Return an ask's row with what follows from it: the due time in force and the outcome."""
-    stated = {"due": ask.due, "outcome": ask.outcome(), "is_provisional": ask.is_provisional}
+    """Return an ask's row with what follows from it: due time in force, agreement, outcome."""
+    stated = {
+        "due": ask.due,
+        "agreed": ask.is_agreed,
+        "outcome": ask.outcome(),
+        "is_provisional": ask.is_provisional,
+    }
     return {**as_item(ask), **stated}
 
 

@@ -43,7 +43,7 @@ class Ask:
         text: The paragraph that asks, or its start.
         read: The same in the reader's language where it is translated alike.
         due: With `due.answering` the side that answers.
-        answered_in: Position of the first answer.
+        answered_in: Position of the answer that stands.
         answered_at: Its `accepted`, the answering log's statement.
         arrived_at: When it reached this node, where that is later and matters.
         held_up_to: For a passed date: the newest position of the other log held then.
@@ -52,6 +52,9 @@ class Ask:
         dates: How it came by its date, where more was said of it than the first one.
         offers: Dates that the reader may propose instead.
         referrals: Levels of the other side to which she may take it.
+        accept: The requested date, where the reader may accept it for the answering side.
+        renewals: Dates that the reader may set after an answer was withdrawn.
+        taken_back: The answer that was withdrawn last, while none stands.
         rebase: The date that the charter in force gives, where she may move it there.
         suspension: The form by which she may propose that its clock be suspended.
     """
@@ -73,6 +76,9 @@ class Ask:
     dates: tuple[SaidDate, ...] = ()
     offers: tuple[DateOffer, ...] = ()
     referrals: tuple[Referral, ...] = ()
+    accept: DateOffer | None = None
+    renewals: tuple[DateOffer, ...] = ()
+    taken_back: TakenBack | None = None
     rebase: DateOffer | None = None
     suspension: SuspensionOffer | None = None
 
@@ -142,6 +148,25 @@ class Translation:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenBack:
+    """The answer that was withdrawn last, while none stands: both entries and their times."""
+
+    answered_in: str
+    answered_at: datetime
+    withdrawn_in: str
+    withdrawn_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """Who took a note back, in which entry, and when. Its words stay, struck and folded."""
+
+    author: Author
+    position: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Flag:
     """Something to know about an entry: a code of the `flag` vocabulary.
 
@@ -169,6 +194,7 @@ class Entry:
         held_since: When this node first had it; None where that adds nothing.
         refused: Code, when it has no effect (rule 18).
         acknowledgeable: The reader may acknowledge it and nobody of the side has.
+        gone: Who took it back, if somebody did.
     """
 
     entry_id: str
@@ -190,6 +216,7 @@ class Entry:
     unread: bool = False
     refused: str | None = None
     acknowledgeable: bool = False
+    gone: Gone | None = None
 
     @property
     def index(self) -> str:
@@ -199,7 +226,7 @@ class Entry:
     @property
     def moves(self) -> bool:
         """Tell whether later entries change what stands at it: dates, outcomes, what is gone."""
-        return bool(self.asks or self.flags)
+        return bool(self.asks or self.flags or self.gone)
 
 
 @dataclass(frozen=True, slots=True)

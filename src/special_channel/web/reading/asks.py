@@ -17,11 +17,13 @@ from special_channel.core.ids import EntryId, Position
 from special_channel.core.times import instant
 from special_channel.ports import Stored
 from special_channel.web.pages.frame import Words
-from special_channel.web.pages.thread import Ask
+from special_channel.web.pages.thread import Ask, TakenBack
 from special_channel.web.reading.dates import (
+    acceptance,
     offers,
     rebase_offer,
     referrals,
+    renewals,
     said_dates,
     suspension_offer,
 )
@@ -92,6 +94,22 @@ def page_ask(
         referrals=referrals(scene, row),
         rebase=rebase_offer(scene, row, reached.at(row.position)),
         suspension=suspension_offer(scene, row),
+        accept=acceptance(scene, row),
+        renewals=renewals(scene, row),
+        taken_back=_taken_back(row),
+    )
+
+
+def _taken_back(row: AskRow) -> TakenBack | None:
+    found = row.taken_back if row.is_open else None
+    if found is None:
+        return None
+    answer, gone = found
+    return TakenBack(
+        answered_in=str(Position(row.answering, answer.index)),
+        answered_at=instant(answer.accepted),
+        withdrawn_in=str(Position(row.answering, gone.index)),
+        withdrawn_at=instant(gone.accepted),
     )
 
 

@@ -94,6 +94,33 @@ def offers(scene: Scene, row: AskRow) -> tuple[DateOffer, ...]:
     )
 
 
+def acceptance(scene: Scene, row: AskRow) -> DateOffer | None:
+    """Return the requested date that the reader may accept for the answering side.
+
+    None once it has come: nobody agrees to what is over (rule 11).
+    """
+    ours = row.answering == scene.party and row.is_open and scene.writes
+    if not ours or row.is_agreed or scene.now >= instant(row.due):
+        return None
+    body = {"q": row.q, "due": row.due, "basis": "agreed"}
+    return DateOffer(instant(row.due), orjson.dumps(body).decode())
+
+
+def renewals(scene: Scene, row: AskRow) -> tuple[DateOffer, ...]:
+    """Return closes of business for an own question whose answer was withdrawn after its date."""
+    if row.asker != scene.party or row.outcome() != "withdrawn" or not scene.writes:
+        return ()
+    counted = [due(scene.calendars, row.answering, scene.now, days) for days in OFFERED]
+    return tuple(
+        DateOffer(
+            one.instant,
+            orjson.dumps({"q": row.q, "due": one.stamp, "basis": "withdrawn"}).decode(),
+        )
+        for one in counted
+        if not one.provisional
+    )
+
+
 def referrals(scene: Scene, row: AskRow) -> tuple[Referral, ...]:
     """Return the levels to which the reader may take a question whose date has passed.
 

@@ -37,7 +37,7 @@ from special_channel.web.pages.lanes import (
     place,
 )
 from special_channel.web.reading.asks import ask_number
-from special_channel.web.reading.dues import due_of
+from special_channel.web.reading.dues import due_of, has_ladder
 from special_channel.web.reading.frame import shared_hours
 from special_channel.web.reading.hands import fitting
 from special_channel.web.reading.inbox import OPEN
@@ -172,7 +172,7 @@ def _row(one: Dated, titles: Subjects, said: Ladders, refs: Mapping[str, BatchRe
         due=one.due,
         outcome=row.outcome(),
         answered_in=_answer(row),
-        next_step=said.standing(row)[0] if row.is_open else None,
+        next_step=said.standing(row)[0] if has_ladder(row) else None,
         batch=refs.get(one.thread.opening.batch),
         first_due=instant(row.first_due) if row.moves else None,
         basis=row.moves[-1].basis if row.moves else "",

@@ -49,7 +49,7 @@ def due_of(scene: Scene, row: AskRow) -> Due:
         waiting=row.is_open and not (row.is_provisional or requested or over),
         provisional=row.is_provisional,
     )
-    made = replace(made, requested=requested)
+    made = replace(made, requested=requested, withdrawn=over)
     arrived = bool(row.passed) or row.index < scene.heads[row.asker].cosigned
     return made if arrived else replace(made, passed=False, undelivered=True)
 
@@ -78,6 +78,11 @@ def _left(calendar: Calendar, today: date, at: datetime) -> int | None:
         return None
     own = {calendar.side: calendar}
     return working_days_left(own, calendar.side, calendar.midnight(today), at)
+
+
+def has_ladder(row: AskRow) -> bool:
+    """Tell whether steps of a ladder follow: somebody waits, and the due time can pass."""
+    return row.is_open and row.is_agreed and row.outcome() != "withdrawn"
 
 
 def nearest(rows: Sequence[AskRow]) -> AskRow:

@@ -35,6 +35,7 @@ from special_channel.web.pages.thread import (
     Event,
     FileRef,
     Flag,
+    Gone,
     Item,
     Proof,
     Stage,
@@ -162,6 +163,7 @@ def _note(thread: Thread, stored: Stored) -> Entry:
         unread=unread(thread, stored),
         refused=stored.code or None,
         acknowledgeable=_acknowledgeable(thread, stored, row),
+        gone=_gone(thread, row),
     )
 
 
@@ -246,7 +248,6 @@ def _flags(thread: Thread, stored: Stored, entry: Signed | None, row: NoteRow | 
         found.append(Flag("corrects", where, f"#{where}"))
     if row is not None:
         found += [_flag("corrected", mark) for mark in row.corrected[-1:]]
-        found += [_flag("withdrawn", mark) for mark in row.withdrawn[:1]]
     found += _erasures(thread, stored)
     if thread.row.crossed(Position(party_of(stored), stored.index), stored.frontier):
         found.append(Flag("crossed-close"))
@@ -266,6 +267,14 @@ def _erasures(thread: Thread, stored: Stored) -> list[Flag]:
         Flag(code, str(order), f"/entries/{order}/envelope")
         for code, order in sorted(told, key=lambda each: (each[0], each[1].party, each[1].index))
     ]
+
+
+def _gone(thread: Thread, row: NoteRow | None) -> Gone | None:
+    if row is None or not row.withdrawn:
+        return None
+    mark = row.withdrawn[0]
+    where = str(Position(mark.party, mark.index))
+    return Gone(thread.people.author(mark.by), where, instant(mark.accepted))
 
 
 def _flag(code: str, mark: Mark) -> Flag:

@@ -209,7 +209,7 @@ async def _ladder(gathered: Thread, raised: Sequence[EscalationRow]) -> tuple[St
 
     All steps stand on the ladder's own page; those that no machine takes, there alone.
     """
-    waiting = _leading(gathered)
+    waiting = [row for row in _leading(gathered) if dues.has_ladder(row)]
     if not waiting:
         return ()
     ask = dues.nearest(waiting)
