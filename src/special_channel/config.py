@@ -165,6 +165,15 @@ class LimitSection(Section):
     session_hours: Annotated[int, Field(ge=1, le=24)] = 10
 
 
+class ReaderSection(Section):
+    """What reading one file of an official may cost."""
+
+    cpu_seconds: Annotated[int, Field(ge=1, le=600)] = 10
+    memory_bytes: Annotated[int, Field(ge=64 * 1024 * 1024)] = 400 * 1024 * 1024
+    wall_seconds: Annotated[int, Field(ge=1, le=600)] = 60
+    at_once: Annotated[int, Field(ge=1, le=64)] = 2
+
+
 class CheckSection(Section):
     """How fast the rolling check of the record goes."""
 
@@ -205,6 +214,7 @@ class Settings(BaseSettings):
     escalation: EscalationSection
     proxy: ProxySection = ProxySection()
     limits: LimitSection = LimitSection()
+    reader: ReaderSection = ReaderSection()
     check: CheckSection = CheckSection()
     demo: DemoSection = DemoSection()
     telemetry: TelemetrySection = TelemetrySection()

@@ -10,8 +10,10 @@ import pytest
 
 from special_channel.core import dsse, parts
 from special_channel.core.entries import NotePosted, ThreadOpened
+from special_channel.core.errors import Malformed
 from special_channel.core.submission import Incoming, Submission, read
 from special_channel.desk import payloads
+from special_channel.desk.charter import MAX_RELEASE_BYTES, read_release
 from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.payloads import Attachment, Author, NoteDraft, Question, Translated
 
@@ -136,3 +138,17 @@ def test_a_free_remark_is_a_part_of_its_own_that_its_row_names():
     ]
     texts = [json.loads(part or b"")["text"] for part in incoming.submission.parts[1:]]
     assert texts == ["见附件", "已电话联系"]
+
+
+def test_paragraphs_of_many_blanks_are_read_in_one_pass():
+    # 200,000 blanks before a word: looked at once each, and not once for each other.
+    assert payloads.paragraphs(" " * 200_000 + "x" + " " * 200_000) == [" " * 200_000 + "x"]
+
+
+@pytest.mark.timeout(5)
+def test_a_release_of_one_key_of_many_parts_is_refused_unread():
+    # tomllib takes the square of its parts: 64 KiB of them took ten seconds.
+    text = b"a." * (MAX_RELEASE_BYTES // 2 - 2) + b"a=1"
+    with pytest.raises(Malformed) as refused:
+        read_release("long.toml", text)
+    assert refused.value.code == "file-not-toml"

@@ -22,6 +22,7 @@ from special_channel.core.entries.directory import Role
 from special_channel.core.ids import PARTIES
 from special_channel.core.ladder import parse_ladder
 from special_channel.desk.enrolment import Desk
+from special_channel.desk.reader import Reader
 from special_channel.desk.signin import Door, token_digest
 from special_channel.messages.catalogue import Lang
 from special_channel.ports.conditions import Health
@@ -207,6 +208,7 @@ def services_of(node: Node) -> Services:
         door=door,
         enrolment=Desk(PostgresEnrolments(pool), officials, node.appender, node.identity, clock),
         officials=officials,
+        reader=Reader(),
         drafts=PostgresDrafts(pool),
         clearances=PostgresClearances(pool, node.changes.notify),
         reads=PostgresReads(pool),

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import structlog
 
@@ -132,6 +134,9 @@ class Committer:
         self._clock = clock
         self._woken = woken
         self._turn = asyncio.Lock()
+        # A thread of its own: what others do in the loop's shared threads, such as a brief that
+        # is set in type, must not keep a receipt waiting.
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="guard")
         self.read_only = ""
 
     async def run(self, planning: Planning) -> list[Sealed]:
@@ -166,7 +171,8 @@ class Committer:
         """
         newest = {part.log: part for part in sealed}
         for part in newest.values():
-            await asyncio.to_thread(self._published.write, part.log, part.frontier.size, part.root)
+            noted = partial(self._published.write, part.log, part.frontier.size, part.root)
+            await asyncio.get_running_loop().run_in_executor(self._beside, noted)
         for part in newest.values():
             self._woken(part.log, part.frontier.size)
 

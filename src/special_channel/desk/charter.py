@@ -28,6 +28,9 @@ MAX_BYTES: Final = 1024 * 1024
 MAX_RELEASE_BYTES: Final = 64 * 1024
 """Of a calendar file, ten times what a year needs; what is beyond is cut off, and so not TOML."""
 
+MAX_RELEASE_LINE: Final = 2000
+"""Bytes of one line; ours have 160."""
+
 
 def read_charter(text: bytes) -> tuple[bytes, Charter]:
     """Read a charter that somebody wrote as JSON, in any layout; return its one encoding.
@@ -62,8 +65,12 @@ def read_release(name: str, text: bytes) -> CalendarRelease:
     Raises:
         Malformed: `file-not-toml` with the file's name, `calendar-malformed`.
     """
+    text = text[:MAX_RELEASE_BYTES]
+    # A key of n parts costs the standard library n squared, and stands on one line.
+    if any(len(line) > MAX_RELEASE_LINE for line in text.splitlines()):
+        raise Malformed("file-not-toml", "A line of a file is too long.", file=name)
     try:
-        stated = tomllib.loads(text[:MAX_RELEASE_BYTES].decode("utf-8-sig"))
+        stated = tomllib.loads(text.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         raise Malformed("file-not-toml", "A file is not TOML.", file=name) from None
     return parse_release(stated)

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import combinations
+from itertools import chain, combinations, islice
 from typing import Final
 
 from pydantic import ValidationError
@@ -23,7 +23,7 @@ from special_channel.core.errors import Malformed
 from special_channel.core.parts import MAX_DATA_BYTES
 from special_channel.desk import cells, columns
 from special_channel.desk.payloads import Fields
-from special_channel.desk.tables import Line, read
+from special_channel.desk.tables import Line, Table, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +109,14 @@ class Sheet:
         return self
 
 
+_MAX_DIGITS: Final = 15
+
+
 def _integer(text: str) -> Value:
     folded = cells.plain(text)
-    return int(folded) if folded.isascii() and folded.isdigit() else text
+    # Longer ones are no number of the format, and Python refuses those of 4,300 digits.
+    short = len(folded) <= _MAX_DIGITS and folded.isascii() and folded.isdigit()
+    return int(folded) if short else text
 
 
 def _word(text: str) -> Value:
@@ -170,6 +175,12 @@ _SHOWN: Final = 40
 _MAX_GROUP: Final = 50
 """Numbers compared with each other at most: a file made of one number is no list."""
 
+_MAX_PAIRS: Final = 200_000
+"""Pairs compared at most, under a second; a list of 2,000 rows has some thousands."""
+
+_MAX_NUMBER: Final = 64
+"""Characters of an application number, as `core.entries` has them."""
+
 MARGIN: Final = 1024
 """Bytes of a `data` part that aren't its rows: role, salt, type."""
 
@@ -186,13 +197,21 @@ def weekly_list(data: bytes, opted: frozenset[str]) -> Sheet:
             `list-merged`, `list-two-sheets`, `list-unfolds`, `list-far-cells`. What is wrong
             in single lines is in `faults`.
     """
+    return list_of(read(data), opted)
+
+
+def list_of(table: Table, opted: frozenset[str]) -> Sheet:
+    """Make a weekly list of a table.
+
+    Raises:
+        Malformed: `list-columns`, `list-mixed`, `list-heavy`.
+    """
     crossing = {
         column: reader
         for column, reader in LIST_COLUMNS.items()
         if reader[0] not in OPTED or reader[0] in opted
     }
-    header, lines = read(data)
-    return _sheet(header, lines, crossing, ListRow)
+    return _sheet(*table, crossing, ListRow)
 
 
 def return_sheet(data: bytes) -> Sheet:
@@ -201,14 +220,23 @@ def return_sheet(data: bytes) -> Sheet:
     Raises:
         Malformed: As `weekly_list`.
     """
-    header, lines = read(data)
+    return return_of(read(data))
+
+
+def return_of(table: Table) -> Sheet:
+    """Make a return sheet of a table.
+
+    Raises:
+        Malformed: As `list_of`.
+    """
+    header, lines = table
     said = tuple(line for line in lines if line.formulas or not SAYING.isdisjoint(line.cells))
     plain = tuple(name for name in header if name != REMARK)
     sheet = _sheet(plain, said or lines, RETURN_COLUMNS, ReturnRow)
     remarks = {
-        int(cells.plain(line.cells["row"])): line.cells[REMARK]
+        row: line.cells[REMARK]
         for line in said
-        if REMARK in line.cells and cells.plain(line.cells.get("row", "")).isdecimal()
+        if REMARK in line.cells and isinstance(row := _integer(line.cells.get("row", "")), int)
     }
     return replace(sheet, remarks=remarks, left=len(lines) - len(said) if said else 0)
 
@@ -352,14 +380,16 @@ def _near(lines: tuple[Line, ...]) -> list[Near]:
     groups: dict[str, list[tuple[int, str, str]]] = {}
     for line in lines:
         number = cells.plain(line.cells.get("application_no", ""))
+        if len(number) > _MAX_NUMBER:
+            continue  # refused for its length; its neighbours would take its length squared
         skeleton = cells.skeleton(number)
         for key in {skeleton, *cells.shortened_by_one(number)} if number else ():
             groups.setdefault(key, []).append((line.number, number, skeleton))
     found: dict[tuple[int, int], Near] = {}
-    for group in groups.values():
-        for (row, number, one), (other_row, other, another) in combinations(group[:_MAX_GROUP], 2):
-            alike = one == another
-            if number != other and (alike or cells.one_apart(number, other)):
-                found[row, other_row] = Near(other_row, other, row, number, alike)
+    pairs = chain.from_iterable(combinations(group[:_MAX_GROUP], 2) for group in groups.values())
+    for (row, number, one), (other_row, other, another) in islice(pairs, _MAX_PAIRS):
+        alike = one == another
+        if number != other and (alike or cells.one_apart(number, other)):
+            found[row, other_row] = Near(other_row, other, row, number, alike)
     ordered = sorted(found.values(), key=lambda near: (not near.alike, near.row, near.other_row))
     return ordered[: len(lines)]

@@ -29,7 +29,6 @@ UNDRAWN: Final = bytes(SALT_BYTES)
 """Stands for the salt in a preview: the real one is drawn when the part is signed."""
 
 _BLANK_LINES: Final = re.compile(r"\n(?:[^\S\n]*\n)+")
-_EDGES: Final = re.compile(r"^\n+|\s+$")
 
 Fields = dict[str, Value]
 
@@ -130,7 +129,7 @@ class ThreadDraft:
 def paragraphs(text: str) -> list[str]:
     """Part a text at its blank lines: one part a paragraph, so that one can be withheld."""
     blocks = _BLANK_LINES.split(text.replace("\r\n", "\n").replace("\r", "\n"))
-    return [_EDGES.sub("", block) for block in blocks if block.strip()]
+    return [block.lstrip("\n").rstrip() for block in blocks if block.strip()]
 
 
 def thread_opened(author: Author, draft: ThreadDraft) -> Submission:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
-from typing import Final
+from typing import Any, Final
 
 import python_calamine
 
@@ -27,7 +27,10 @@ MAX_BYTES: Final = 8 * 1024 * 1024
 MAX_ROWS: Final = 2000
 
 MAX_CELLS: Final = 1000
-"""Cells of one line of a CSV file: a list has 30, empty ones at the end go unseen."""
+"""Cells of one line: a list has 30, empty ones at the end go unseen."""
+
+MAX_TEXT: Final = 4 * 1024 * 1024
+"""Characters of all cells: four times a `data` part, of which a list fills two at most."""
 
 _ZIP: Final = b"PK\x03\x04"
 _COMPOUND: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -65,13 +68,35 @@ class _Raw:
     formulas: frozenset[tuple[int, int]] = frozenset()
 
 
-def read(data: bytes) -> tuple[tuple[str, ...], tuple[Line, ...]]:
+Table = tuple[tuple[str, ...], tuple[Line, ...]]
+"""The header, and the lines below it."""
+
+
+def job(data: bytes) -> list[object]:
+    """Read a table in a process of its own: `read`, as JSON holds it."""
+    header, lines = read(data)
+    found = [
+        [line.number, line.cells, sorted(line.numeric), sorted(line.formulas)] for line in lines
+    ]
+    return [header, found]
+
+
+def from_job(result: list[Any]) -> Table:
+    """Return what `job` wrote as a table again."""
+    header, lines = result
+    return tuple(header), tuple(
+        Line(number, texts, frozenset(numeric), frozenset(formulas))
+        for number, texts, numeric, formulas in lines
+    )
+
+
+def read(data: bytes) -> Table:
     """Return the header and the lines of a CSV (UTF-8, UTF-16 or GB18030) or XLSX file.
 
     Raises:
         Malformed: `list-unreadable`, `list-old-format`, `list-empty`, `list-too-long`,
-            `list-columns`, and for a workbook `list-macros`, `list-two-sheets`,
-            `list-merged`, `list-unfolds`, `list-far-cells`.
+            `list-columns`, `list-far-cells`, and for a workbook `list-macros`, `list-two-sheets`,
+            `list-merged`, `list-unfolds`.
     """
     if len(data) > MAX_BYTES:
         raise Malformed("list-too-long", "The file is too large.", limit=MAX_ROWS)
@@ -93,8 +118,15 @@ def read(data: bytes) -> tuple[tuple[str, ...], tuple[Line, ...]]:
 def _filled(rows: Iterable[Sequence[object]]) -> list[tuple[int, Sequence[object]]]:
     """Number the rows and leave out the empty ones, as they come: there may be millions."""
     found: list[tuple[int, Sequence[object]]] = []
+    left = MAX_TEXT
     for number, row in enumerate(rows, 1):
-        if any(_text(cell) for cell in row):
+        if used := sum(len(_text(cell)) for cell in row):
+            left -= used
+            if left < 0:
+                raise Malformed("list-too-long", "The list is too large.", limit=MAX_TEXT)
+            # A cell in quotes may hold line ends: so many lines are one row.
+            if len(row) > MAX_CELLS:
+                raise _far(number)
             found.append((number, row))
             if len(found) > MAX_ROWS + 1:
                 raise Malformed("list-too-long", "The list has too many rows.", limit=MAX_ROWS)
@@ -118,11 +150,7 @@ def _csv(data: bytes) -> _Raw:
 def _bounded(lines: Iterable[str], delimiter: str) -> Iterator[str]:
     for number, line in enumerate(lines, 1):
         if line.count(delimiter) > MAX_CELLS:
-            raise Malformed(
-                "list-far-cells",
-                "A cell lies far outside any list.",
-                cell=cells.name_of(number, MAX_CELLS + 1),
-            )
+            raise _far(number)
         yield line
 
 
@@ -199,6 +227,14 @@ def _text(cell: object) -> str:
     # Line ends inside a cell as the channel writes them; a tab parts columns, so it is a blank.
     text = "" if cell is None else str(cell).strip()
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+
+
+def _far(row: int) -> Malformed:
+    return Malformed(
+        "list-far-cells",
+        "A cell lies far outside any list.",
+        cell=cells.name_of(row, MAX_CELLS + 1),
+    )
 
 
 def _unreadable() -> Malformed:

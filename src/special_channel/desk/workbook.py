@@ -31,13 +31,26 @@ MAX_ROW: Final = 5_000
 
 MAX_COLUMN: Final = 200
 
+MAX_TAGS: Final = 4_000_000
+"""Tags of cells and values: three for each cell within `MAX_ROW` and `MAX_COLUMN`, and more."""
+
 _LOCAL_HEADER: Final = struct.Struct("<4s5H3L2H")
 _CHUNK: Final = 64 * 1024
-_CELL: Final = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"[^>]*?(/?)>')
-_VALUE: Final = re.compile(rb"<(?:\w+:)?(?:v|is|f)[\s>/]")
-_FORMULA: Final = re.compile(rb"<(?:\w+:)?f[\s>/]")
-_MERGED: Final = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?\bref="([A-Z0-9:$]{1,30})"')
-_END: Final = re.compile(rb"</(?:\w+:)?c>")
+
+# Each pattern looks at every byte a bounded number of times, whatever it is given: repetitions are
+# possessive, and a tag ends at the next `<` at the latest (well-formed XML has none in a tag).
+_PLACE: Final = re.compile(
+    rb"<(?:(?P<tag>/?(?:[^\s<>/:\"'=]{1,64}+:)?(?P<name>c|v|is|f|mergeCell))(?=[\s>/])"
+    rb"|(?P<skipped>!--|!\[CDATA\[|\?))"
+)
+"""A tag that matters, or the begin of what holds no tags."""
+
+_REST: Final = re.compile(rb"(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+>")
+"""What follows a tag's name: attributes, and the end."""
+
+_ENDS: Final = {b"!--": b"-->", b"![CDATA[": b"]]>", b"?": b"?>"}
+_REF: Final = re.compile(rb"\sr\s*=\s*[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
+_SPAN: Final = re.compile(rb"\sref\s*=\s*[\"']([A-Z0-9:$]{1,30})[\"']")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +82,8 @@ def look_through(data: bytes) -> Looked:
         raise _unfolds()
     if any(info.filename.lower().endswith("vbaproject.bin") for info in infos):
         raise Malformed("list-macros", "The workbook holds macros.")
+    if sum(info.compress_size for info in infos) > len(data):
+        raise _unreadable()  # parts that lie over each other would be unfolded many times
     left, left_else = MAX_UNFOLDED, MAX_ELSE
     sheets: list[Looked] = []
     for info in infos:
@@ -108,45 +123,107 @@ def _unfold(data: bytes, info: zipfile.ZipInfo) -> Iterator[bytes]:
         raise _unreadable() from None
     start = info.header_offset + _LOCAL_HEADER.size + header[9] + header[10]
     folded = memoryview(data)[start : start + info.compress_size]
+    pieces = (bytes(folded[at : at + _CHUNK]) for at in range(0, len(folded), _CHUNK))
     if info.compress_type == zipfile.ZIP_STORED:
-        yield bytes(folded)
+        yield from pieces
     elif info.compress_type == zipfile.ZIP_DEFLATED:
-        yield from _inflate(folded)
+        yield from _inflate(pieces)
     else:
         raise _unreadable()
 
 
-def _inflate(folded: memoryview) -> Iterator[bytes]:
+def _inflate(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    # Fed piece by piece: what is left over of a whole part would be copied once a chunk.
     machine = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
-        waiting: bytes = bytes(folded)
-        while waiting and not machine.eof:
-            yield machine.decompress(waiting, _CHUNK)
-            waiting = machine.unconsumed_tail
+        for piece in pieces:
+            waiting = piece
+            while waiting and not machine.eof:
+                yield machine.decompress(waiting, _CHUNK)
+                waiting = machine.unconsumed_tail
         yield machine.flush(_CHUNK)
     except zlib.error:
         raise _unreadable() from None
 
 
-def _look(xml: bytearray) -> Looked:
-    formulas: list[tuple[int, int]] = []
-    for cell in _CELL.finditer(xml):
-        if cell[3]:
-            continue  # <c .../>: a format without a value
-        end = _END.search(xml, cell.end())
-        inside = xml[cell.end() : end.start() if end else len(xml)]
-        if not _VALUE.search(inside):
+def _look(xml: bytes | bytearray) -> Looked:
+    """Look at a sheet's cells in one pass.
+
+    Raises:
+        Malformed: `list-far-cells`; `list-unfolds` beyond `MAX_TAGS`; `list-unreadable` for a
+            tag or comment that does not end, and for a calculated cell that does not say where
+            it stands.
+    """
+    formulas: set[tuple[int, int]] = set()
+    merged: tuple[str, ...] = ()
+    cell = _Cell(b"")
+    for name, closes, attributes in _tags(xml):
+        if name == b"mergeCell":
+            merged = merged or tuple(span.decode() for span in _SPAN.findall(attributes)[:1])
+        elif name == b"c":
+            cell = _Cell(b"" if closes or attributes.endswith(b"/>") else attributes)
+        elif cell.attributes and not closes:
+            place = cell.place()
+            if name == b"f":
+                if place is None:
+                    raise _unreadable()
+                formulas.add(place)
+    return Looked(tuple(sorted(formulas)), merged)
+
+
+class _Cell:
+    """A cell that is open; nothing if `attributes` is empty."""
+
+    def __init__(self, attributes: bytes) -> None:
+        self.attributes = attributes
+        self._place: tuple[int, int] | None = None
+        self._looked = False
+
+    def place(self) -> tuple[int, int] | None:
+        """Return row and column, looked up once; None if it does not say where it stands."""
+        if not self._looked:
+            self._looked = True
+            self._place = _place(self.attributes)
+        return self._place
+
+
+def _tags(xml: bytes | bytearray) -> Iterator[tuple[bytes, bool, bytes]]:
+    """Yield name, whether it closes, and attributes of each tag that matters."""
+    at = count = 0
+    while (found := _PLACE.search(xml, at)) is not None:
+        count += 1
+        if count > MAX_TAGS:
+            raise _unfolds()
+        if found["skipped"]:
+            at = _after(xml, _ENDS[found["skipped"]], found.end())
             continue
-        row, column = int(cell[2]), _column(cell[1])
-        if row > MAX_ROW or column > MAX_COLUMN:
-            raise Malformed(
-                "list-far-cells",
-                "A cell lies far outside any list.",
-                cell=(cell[1] + cell[2]).decode(),
-            )
-        if _FORMULA.search(inside):
-            formulas.append((row, column))
-    return Looked(tuple(formulas), tuple(found.decode() for found in _MERGED.findall(xml)))
+        rest = _REST.match(xml, found.end())
+        if rest is None:
+            raise _unreadable()
+        at = rest.end()
+        yield found["name"], found["tag"].startswith(b"/"), rest[0]
+
+
+def _after(xml: bytes | bytearray, end: bytes, start: int) -> int:
+    at = xml.find(end, start)
+    if at < 0:
+        raise _unreadable()
+    return at + len(end)
+
+
+def _place(attributes: bytes) -> tuple[int, int] | None:
+    """Return row and column of a cell with a value; None if it does not say where it stands."""
+    found = _REF.search(attributes)
+    if found is None:
+        return None
+    row, column = int(found[2]), _column(found[1])
+    if row > MAX_ROW or column > MAX_COLUMN:
+        raise Malformed(
+            "list-far-cells",
+            "A cell lies far outside any list.",
+            cell=(found[1] + found[2]).decode(),
+        )
+    return row, column
 
 
 def _column(letters: bytes) -> int:

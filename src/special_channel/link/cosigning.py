@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Final
 
 from special_channel.broker.identity import Identity
@@ -56,6 +58,7 @@ class OwnCosignatures:
         self._published = published
         self._clock = clock
         self._last_time = 0
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="cosigning")
 
     async def on_page(
         self,
@@ -98,7 +101,8 @@ class OwnCosignatures:
         )
         # Outside the database, before a cosignature can leave: if the database is put back to
         # an old copy, the peer still can't show us another tree of a size that we cosigned.
-        await asyncio.to_thread(self._published.write, peer, checkpoint.size, checkpoint.root)
+        noted = partial(self._published.write, peer, checkpoint.size, checkpoint.root)
+        await asyncio.get_running_loop().run_in_executor(self._beside, noted)
         self._last_time = time
 
     def _check_consistent(self, peer: Party, checkpoint: Checkpoint) -> None:

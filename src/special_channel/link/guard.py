@@ -8,6 +8,8 @@ does at its next session.
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from special_channel.ports import LogName, Published
 
@@ -19,11 +21,13 @@ class LeavingGuard:
         self._published = published
         self._sizes: dict[LogName, int] = {}
         self._turn = asyncio.Lock()
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="link-guard")
 
     async def leaving(self, log: LogName, size: int, root: bytes) -> None:
         """Return once the guard durably knows this size or a larger one."""
         if size <= self._sizes.get(log, 0):
             return
         async with self._turn:
-            await asyncio.to_thread(self._published.write, log, size, root)
+            noted = partial(self._published.write, log, size, root)
+            await asyncio.get_running_loop().run_in_executor(self._beside, noted)
             self._sizes[log] = max(size, self._sizes.get(log, 0))

@@ -26,6 +26,7 @@ from special_channel.core.ids import KeyId, Party
 from special_channel.core.ladder import Ladder
 from special_channel.core.writing import Signer
 from special_channel.desk.enrolment import Desk
+from special_channel.desk.reader import Reader
 from special_channel.desk.signin import Door
 from special_channel.messages.catalogue import Lang
 from special_channel.ports import Clock, Files, Randomness, RowReading, Stored
@@ -243,6 +244,7 @@ class Services:
     enrolment: Desk
     officials: Officials
     drafts: Drafts
+    reader: Reader
     clearances: Clearances
     reads: Reads
     changes: Changes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from special_channel.config import Settings
+from special_channel.desk.reader import Reader, ReaderLimits
 from special_channel.stores.drafts import DraftQuota
 from special_channel.web.connections import Timeouts
 from special_channel.web.gate import Proxies
@@ -37,3 +38,8 @@ def timeouts(settings: Settings) -> Timeouts:
 def proxies(settings: Settings) -> Proxies:
     """Return the proxies that may name a client's address."""
     return Proxies(settings.proxy.header, settings.proxy.trusted)
+
+
+def reader(settings: Settings) -> Reader:
+    """Make the reader of officials' files."""
+    return Reader(ReaderLimits(**settings.reader.model_dump()))

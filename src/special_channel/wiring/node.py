@@ -74,7 +74,7 @@ from special_channel.wiring.escalating import Escalating, Given, make_escalating
 from special_channel.wiring.exporting import exporter
 from special_channel.wiring.founding import guard_folder
 from special_channel.wiring.guards import Guards, make_guards, start_guards
-from special_channel.wiring.limiting import draft_quota, limits, proxies, timeouts
+from special_channel.wiring.limiting import draft_quota, limits, proxies, reader, timeouts
 from special_channel.wiring.linking import WAKE_TOPIC, make_link, state_of
 from special_channel.wiring.signing_in import door, session_keeper
 from special_channel.wiring.sources import AlarmBoard, SystemClock, SystemRandomness
@@ -361,6 +361,7 @@ def services(core: Core, link: Link, escalating: Escalating) -> Services:
         door=door(core, officials),
         enrolment=Desk(enrolments, officials, core.appender, core.identity, core.clock),
         officials=officials,
+        reader=reader(settings),
         drafts=PostgresDrafts(pool, draft_quota(settings)),
         clearances=PostgresClearances(pool, core.changes.notify),
         reads=PostgresReads(pool),

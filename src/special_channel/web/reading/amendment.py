@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from special_channel.core import canonical
 from special_channel.core.batches import BatchRow
 from special_channel.core.errors import Malformed
 from special_channel.desk import amending, columns, payloads
 from special_channel.desk.amending import Amendment
-from special_channel.desk.lists import weekly_list
 from special_channel.web.pages.amendment import AmendedLine, AmendmentPage
 from special_channel.web.reading.list_check import clearing, kept_part, line_of, opted
 from special_channel.web.reading.scene import Scene
@@ -25,7 +22,7 @@ async def amendment_of(scene: Scene, row: BatchRow, data: bytes) -> Amendment:
         Malformed: As `weekly_list` and `amending.amend`.
     """
     views = scene.own.views
-    sheet = await asyncio.to_thread(weekly_list, data, opted(scene.document))
+    sheet = await scene.own.reader.weekly_list(data, opted(scene.document))
     held = {each.row: each for each in await views.listings(row.batch, 1, MOST)}
     kept = columns.rows(await views.kept_columns(row.list))
     return amending.amend(sheet, row.list, held, kept)

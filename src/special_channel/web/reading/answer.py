@@ -17,7 +17,7 @@ from special_channel.core.batches import BatchRow, ListingRow
 from special_channel.core.errors import Malformed, NotAllowed
 from special_channel.desk import columns
 from special_channel.desk.answers import NAME_COLUMNS, Prefilled, fitted, prefilled
-from special_channel.desk.lists import Sheet, return_sheet
+from special_channel.desk.lists import Sheet
 from special_channel.web.pages.answer import AnswerFilePage, AnswerPage, AnswerRow
 from special_channel.web.pages.application import url_of
 from special_channel.web.pages.list_check import FaultLine, KeptPart
@@ -153,7 +153,7 @@ async def from_file(
     rows = await scene.own.views.listings(batch.batch, 1, ALL_ROWS)
     ref = batch_ref(batch, {})
     try:
-        sheet = await asyncio.to_thread(return_sheet, data)
+        sheet = await scene.own.reader.return_sheet(data)
         sheet = fitted(sheet, batch.list, {row.row: row.number for row in rows})
     except Malformed as error:
         return AnswerFilePage(ref, file, refused=(error.code, tuple(error.facts.items())))

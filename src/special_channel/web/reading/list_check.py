@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 
 from special_channel.core import canonical, dsse
@@ -13,7 +12,7 @@ from special_channel.core.errors import Malformed
 from special_channel.desk import intake, payloads
 from special_channel.desk.columns import cells_of
 from special_channel.desk.intake import Intake, Note, Record
-from special_channel.desk.lists import Fault, Sheet, weekly_list
+from special_channel.desk.lists import Fault, Sheet
 from special_channel.desk.payloads import Fields
 from special_channel.web.pages.list_check import (
     FaultLine,
@@ -44,12 +43,10 @@ def opted(charter: Charter | None) -> frozenset[str]:
 async def take_in(own: Services, charter: Charter | None, data: bytes) -> Intake:
     """Read a list and hold it against the record.
 
-    The file is read in a thread: a workbook takes its time.
-
     Raises:
-        Malformed: As `weekly_list`.
+        Malformed, Unavailable: As `Reader.weekly_list`.
     """
-    sheet = await asyncio.to_thread(weekly_list, data, opted(charter))
+    sheet = await own.reader.weekly_list(data, opted(charter))
     return intake.compare(sheet, await record_of(own, sheet))
 
 
@@ -58,7 +55,7 @@ async def record_of(own: Services, sheet: Sheet) -> Record:
     numbers = [str(row.get("number")) for row in sheet.rows]
     earlier = await own.lists.earlier(numbers)
     known = await own.lists.numbers()
-    alike = await asyncio.to_thread(intake.alike, numbers, known)
+    alike = await own.reader.aside(lambda: intake.alike(numbers, known))
     last, same = await own.lists.counted(), await own.lists.counted(sheet.list)
     linked = await predecessors(own, await own.views.applications(numbers))
     return Record(last, same, await _waits(own, sheet.list), earlier, alike, linked)
