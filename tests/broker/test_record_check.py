@@ -15,6 +15,7 @@ from special_channel.core.submission import Submission
 from special_channel.core.writing import part_refs, sign
 from special_channel.ports.damage import Damage
 from special_channel.stores.damage import PostgresDamage
+from special_channel.stores.views import PostgresViews
 from special_channel.wiring.checking import record_check
 from tests import damage
 from tests.broker.test_rebuild import busy_weeks, write
@@ -275,3 +276,17 @@ def thread(node: Node) -> Submission:
     payload = node.world.payload("eu", "thread.opened", **fields)
     payload |= {"seen": [], "parts": part_refs(parts)}
     return sign(payload, [node.world.eu.keys["desk"]], parts)
+
+
+async def test_damaged_order_ends_no_check_and_no_page(node):
+    """What looks at all orders goes on where one of them can't be read."""
+    index = await index_of(node, "eu", "note.posted")
+    stored = (await node.record.entries("eu", index, 1))[0]
+    body = {"parts": [0], "basis": "order"}
+    order = node.world.payload("eu", "part.erased", by="head", ref=stored.id, body=body)
+    await submit(node, order, "head")
+    where = "log = 'eu' AND kind = 'part.erased'"
+    await hurt(node, f"UPDATE record.entries SET envelope = 'nonsense' WHERE {where}")  # noqa: S608
+    last = await node.size("eu") - 1
+    assert Damage("eu", last, "envelope") in await found(node)
+    await PostgresViews(node.record.pool).erased([stored.id])

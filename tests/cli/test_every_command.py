@@ -98,8 +98,8 @@ def test_what_prints_no_json_is_what_runs_until_a_signal():
 
 def test_what_speaks_to_a_node_takes_the_node_the_key_and_json():
     at_hand = {
-        "found", "migrate", "rebuild", "resume", "start-alone", "check", "verify", "deadline",
-        "keygen", "charter build", "alert key", "sample year",
+        "found", "migrate", "rebuild", "resume", "start-alone", "check", "repair", "verify",
+        "deadline", "keygen", "charter build", "alert key", "sample year",
     }  # fmt: skip
     remote = {name for name in LEAVES if {"--node", "--as", "--json"} <= options(name)}
     running = {name for name, use in USES.items() if use.good is None}

@@ -311,6 +311,7 @@ USES: Final[Mapping[str, Use]] = {
             3,
         ),
     ),
+    "repair": Use(lambda ground: ("--config", ground.founded), NO_SETTINGS),
     "serve": RUNNING,
     "web": RUNNING,
     "link": RUNNING,

@@ -232,6 +232,14 @@ def plain(log: PrivateLog) -> list[tuple[dict[str, Any], str]]:
             ),
             "node",
         ),
+        (
+            log.payload(
+                "record.repaired",
+                by="node",
+                body={"places": [{"area": "cn", "what": "envelope", "index": 5}]},
+            ),
+            "node",
+        ),
     ]
 
 
@@ -239,7 +247,7 @@ def test_other_kinds_only_stand_there(log):
     for payload, signer in plain(log):
         log.append(payload, signer)
     assert log.rows == {}
-    assert log.size == 7
+    assert log.size == 8
 
 
 def test_every_private_kind_is_tried_here(log):

@@ -7,6 +7,7 @@ when it runs: `wiring/checking.py` and `special-channel check` do.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -29,6 +30,7 @@ from special_channel.ports.damage import (
     CheckReading,
     Damage,
     DamageBook,
+    KnownDamage,
     LogBlock,
 )
 
@@ -79,18 +81,16 @@ class RecordCheck:
             async for damage in self._log(name, pause):
                 await self._keep(damage, found)
             entries += self._size
+        # Before the replay: while an entry is known to be damaged, nobody reads it.
+        await self._book.mended([one for one in known if _gone(one, found, views=False)])
         replay = None
         if not any(one.what in UNFOLDABLE for one in found):
             replay = await self._replayed(pause)
         async for damage in self._views(replay, pause):
             await self._keep(damage, found)
         whole = replay is not None
-        gone = [
-            one
-            for one in known
-            if one.damage not in found and (whole or not one.damage.area.endswith("views"))
-        ]
-        await self._book.mended(gone)
+        if whole:
+            await self._book.mended([one for one in known if _gone(one, found, views=True)])
         await self._book.ended(self._now(), passed=not found)
         return Checked(entries, tuple(sorted(found)), whole)
 
@@ -152,6 +152,11 @@ class RecordCheck:
     async def _sizes(self) -> Mapping[LogName, int]:
         async with self._reading.snapshot() as snapshot:
             return {one: await snapshot.size(one) for one in LOGS}
+
+
+def _gone(one: KnownDamage, found: AbstractSet[Damage], *, views: bool) -> bool:
+    """Tell whether known damage of the logs, or of the views, is found no longer."""
+    return one.damage not in found and one.damage.area.endswith("views") == views
 
 
 class _Blocks:

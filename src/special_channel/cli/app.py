@@ -50,6 +50,7 @@ COMMANDS: Final = {
     "verify": "evidence:verify",
     "rebuild": "state:rebuild",
     "check": "damage:check",
+    "repair": "damage:repair",
     "resume": "state:resume",
     "status": "state:status",
     "start-alone": "recovery:start_alone",

@@ -26,6 +26,7 @@ from special_channel.core.entries import (
     PrivateEntry,
     PrivateErased,
     PrivateRestored,
+    RecordRepaired,
     ThreadAssigned,
 )
 from special_channel.core.errors import BadSignature, NotAllowed, RuleBroken
@@ -143,6 +144,7 @@ def private_needs(entry: PrivateEntry) -> frozenset[PrivateKey]:
             | DraftReturned()
             | PrivateRestored()
             | NodeStarted()
+            | RecordRepaired()
         ):
             return frozenset()
 
@@ -291,5 +293,6 @@ def fold_private(rows: PrivateRows, placed: PlacedPrivately) -> dict[PrivateKey,
             | ExportMade()
             | PrivateRestored()
             | NodeStarted()
+            | RecordRepaired()
         ):
             return {}

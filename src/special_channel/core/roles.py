@@ -68,6 +68,7 @@ MAY_SIGN: Final = {
     "private.erased": _LEADERS | _REGISTRAR,
     "private.restored": _REGISTRAR,
     "node.started": _NODE,
+    "record.repaired": _NODE,
 }
 
 STATED_BY: Final[Mapping[str, Party]] = {

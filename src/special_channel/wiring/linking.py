@@ -14,15 +14,19 @@ import aiohttp
 
 from special_channel.broker.commit import stamp_head
 from special_channel.broker.erasing import carry_out
+from special_channel.broker.identity import Identity
 from special_channel.broker.undelivered import Undelivered
+from special_channel.config import Settings
 from special_channel.link.client import PeerAddress, PeerClient
 from special_channel.link.link import House, Link
 from special_channel.link.status import LinkStatus
+from special_channel.ports import Clock
 from special_channel.stores.files import PostgresFiles
 from special_channel.stores.mirror import PostgresEvidence, PostgresMirrorBook, PostgresSharedFiles
 from special_channel.stores.waiting import PostgresWaitingRoom
 from special_channel.web.services import LinkState
 from special_channel.wiring import files
+from special_channel.wiring.sources import SystemRandomness
 
 if TYPE_CHECKING:
     from special_channel.wiring.node import Core
@@ -44,19 +48,25 @@ def state_of(now: LinkStatus, late: Callable[[], Undelivered]) -> LinkState:
     )
 
 
+def peer_client(
+    settings: Settings, identity: Identity, session: aiohttp.ClientSession, clock: Clock
+) -> PeerClient:
+    """Make what asks the peer's node."""
+    origin = identity.pins[identity.peer].origin
+    return PeerClient(
+        session,
+        PeerAddress(settings.link.peer or "http://127.0.0.1:9", origin, files.peer_tls(settings)),
+        files.key_file(settings, "link").signer,
+        clock,
+        SystemRandomness(),
+    )
+
+
 def make_link(core: Core, session: aiohttp.ClientSession) -> Link:
     """Make the link, on the link's database role."""
     settings, peer = core.settings, core.identity.peer
     pin = settings.pins[peer]
-    client = PeerClient(
-        session,
-        PeerAddress(
-            settings.link.peer or "http://127.0.0.1:9", pin.origin, files.peer_tls(settings)
-        ),
-        files.key_file(settings, "link").signer,
-        core.clock,
-        core.randomness,
-    )
+    client = peer_client(settings, core.identity, session, core.clock)
 
     def ran() -> int | None:
         return core.ran()  # the watch is made after the link

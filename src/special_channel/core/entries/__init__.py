@@ -78,6 +78,7 @@ from special_channel.core.entries.private import (
     NoteInternal,
     PrivateErased,
     PrivateRestored,
+    RecordRepaired,
     ThreadAssigned,
 )
 from special_channel.core.entries.record import LogRestored, PartErased, PeerRefused, PeerSeen
@@ -145,6 +146,7 @@ PrivateEntry = (
     | PrivateErased
     | PrivateRestored
     | NodeStarted
+    | RecordRepaired
 )
 Entry = SharedEntry | PrivateEntry
 
@@ -287,6 +289,7 @@ __all__ = [
     "PrivateErased",
     "PrivateRestored",
     "Promise",
+    "RecordRepaired",
     "ReferralSent",
     "ReturnRow",
     "ReturnSheet",

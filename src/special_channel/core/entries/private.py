@@ -166,6 +166,31 @@ class ExportMade(Header):
     body: ExportScope
 
 
+class RepairedPlace(Model):
+    """What of the database was other than signed, and was put right.
+
+    `area` is a log, or the views; `index` is an entry's, `table` a view's.
+    """
+
+    area: Word
+    what: Word
+    index: Annotated[int, Field(ge=0)] | None = None
+    table: Word | None = None
+
+
+class RepairDone(Model):
+    """Places that one run of a repair put right; of many, several entries name a part each."""
+
+    places: Annotated[tuple[RepairedPlace, ...], Field(min_length=1, max_length=200)]
+
+
+class RecordRepaired(Header):
+    """Damaged rows were replaced by what the other side's node holds, or made again."""
+
+    kind: Literal["record.repaired"]
+    body: RepairDone
+
+
 class PrivateErased(Header):
     """Declares parts of the private log's entry `ref` erased; here `data` can go as well."""
 

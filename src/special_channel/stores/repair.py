@@ -1,0 +1,219 @@
+"""Repair of the logs in PostgreSQL, by the owner's role: the node's own can't change the record.
+
+Writes what it is given; whether it is proven is for the caller. The fences of the tables (triggers)
+are down inside the one transaction, which holds out all writers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from typing import Final
+
+import asyncpg
+
+from special_channel.core.ids import Party
+from special_channel.core.merkle import Frontier, Node
+from special_channel.ports import LogName, Stored
+from special_channel.ports.damage import Damage
+from special_channel.stores.database_errors import database_errors
+from special_channel.stores.record import reading, writing
+
+_FENCED: Final = ("heads", "entries", "parts", "nodes", "checkpoints")
+
+_ERASED: Final = """
+SELECT ordinal::integer, true AS here FROM record.erased WHERE (log, idx) = ($1, $2)
+UNION SELECT n.ordinal::integer, d.log = $4 FROM record.entries AS d
+CROSS JOIN LATERAL record.payload(nullif(d.envelope, '')) AS o (payload)
+CROSS JOIN LATERAL jsonb_array_elements_text(o.payload #> '{body,parts}') AS n (ordinal)
+WHERE d.kind = 'part.erased' AND d.code = '' AND o.payload ->> 'ref' = $3
+"""
+"""Parts that any valid order of either log names, carried out here or not."""
+
+_ATTEMPTED: Final = -1
+"""Stands in `recorded` until the private log has the repair."""
+
+
+_UNRECORDED: Final = """
+SELECT area, idx, what, place FROM record.damaged WHERE mended IS NOT NULL AND recorded = $1
+UNION ALL
+SELECT area, idx, what, place FROM private.damaged WHERE mended IS NOT NULL AND recorded = $1
+ORDER BY area, idx, what, place
+"""
+
+
+class PostgresRepair:
+    """One session of the database's owner."""
+
+    def __init__(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
+        self._connection = connection
+
+    @contextlib.asynccontextmanager
+    async def unfenced(self, log: LogName) -> AsyncIterator[None]:
+        """Open a transaction in which the tables of a log can be changed; no other writes then.
+
+        Raises:
+            Unavailable: `database-unavailable`, also where a writer does not end in time.
+        """
+        schema = reading.schema_of(log)
+        with database_errors():
+            async with self._connection.transaction():
+                await self._connection.execute("SET LOCAL lock_timeout = '10s'")
+                for table in _FENCED:
+                    await self._connection.execute(
+                        f"ALTER TABLE {schema}.{table} DISABLE TRIGGER USER"
+                    )
+                yield
+                for table in _FENCED:
+                    await self._connection.execute(
+                        f"ALTER TABLE {schema}.{table} ENABLE TRIGGER USER"
+                    )
+
+    async def leaves(self, log: LogName) -> dict[int, bytes]:
+        """Return the leaf lines that are stored, by index."""
+        rows = await self._connection.fetch(
+            f"SELECT idx, leaf FROM {reading.relation(log, 'entries')} WHERE log = $1",  # noqa: S608
+            log,
+        )
+        return {row["idx"]: row["leaf"] for row in rows}
+
+    async def notes(self, log: LogName) -> dict[int, str]:
+        """Return the checkpoints that are stored, by size."""
+        rows = await self._connection.fetch(
+            f"SELECT size, note FROM {reading.relation(log, 'checkpoints')}"  # noqa: S608
+            " WHERE log = $1",
+            log,
+        )
+        return {row["size"]: row["note"] for row in rows}
+
+    async def code(self, log: Party, index: int) -> str | None:
+        """Return the verdict that is stored of an entry; None if it is missing."""
+        found: str | None = await self._connection.fetchval(
+            "SELECT code FROM record.entries WHERE (log, idx) = ($1, $2)", log, index
+        )
+        return found
+
+    async def refusals(self, own: Party) -> Sequence[bytes]:
+        """Return the envelopes by which our log refuses entries of the peer's."""
+        rows = await self._connection.fetch(
+            "SELECT envelope FROM record.entries"
+            " WHERE log = $1 AND kind = 'peer.refused' AND code = ''",
+            own,
+        )
+        return [row["envelope"] for row in rows]
+
+    async def parts(self, log: Party, index: int) -> Mapping[int, bytes | None]:
+        """Return the disclosures that are stored of an entry, by ordinal."""
+        rows = await self._connection.fetch(
+            "SELECT ordinal, disclosure FROM record.parts WHERE (log, idx) = ($1, $2)", log, index
+        )
+        return {row["ordinal"]: row["disclosure"] for row in rows}
+
+    async def erased(self, entry: Stored, own: Party) -> tuple[frozenset[int], frozenset[int]]:
+        """Return the parts of an entry that our side's orders name, and those that any names."""
+        rows = await self._connection.fetch(_ERASED, entry.log, entry.index, entry.id, own)
+        anywhere = frozenset(row["ordinal"] for row in rows)
+        return frozenset(row["ordinal"] for row in rows if row["here"]), anywhere
+
+    async def replace(self, entry: Stored, roles: str) -> None:
+        """Put an entry, with its parts, in the place of what is stored there."""
+        where = entry.log, entry.index
+        for table in ("entries", "parts"):
+            await self._connection.execute(
+                f"DELETE FROM record.{table} WHERE (log, idx) = ($1, $2)",  # noqa: S608
+                *where,
+            )
+        columns = writing.COLUMNS["entries"]
+        await self._connection.execute(
+            f"INSERT INTO record.entries ({', '.join(columns)}) VALUES"  # noqa: S608
+            f" ({', '.join(f'${place}' for place in range(1, len(columns) + 1))})",
+            *(*where, entry.id, entry.leaf, entry.envelope, entry.kind, entry.thread, entry.by),
+            *(roles, entry.accepted, entry.frontier, entry.order, entry.code),
+        )
+        await writing.write_parts(self._connection, entry)
+
+    async def empty(self, log: LogName, index: int, ordinals: Collection[int]) -> None:
+        """Take away what was erased by order and is back."""
+        await self._connection.execute(
+            f"UPDATE {reading.relation(log, 'parts')}"  # noqa: S608 - two schemas
+            " SET disclosure = NULL, file = NULL, file_length = NULL"
+            " WHERE log = $1 AND idx = $2 AND ordinal = ANY ($3::smallint[])",
+            *(log, index, list(ordinals)),
+        )
+
+    async def write_tree(
+        self, log: LogName, tree: Frontier, nodes: Iterable[tuple[int, int, bytes]]
+    ) -> None:
+        """Make the stored hashes those of a tree, up to its size."""
+        relation = reading.relation(log, "nodes")
+        right: dict[Node, bytes] = {(level, index): hash_ for level, index, hash_ in nodes}
+        rows = await self._connection.fetch(
+            f"SELECT level, idx, hash FROM {relation} WHERE log = $1"  # noqa: S608
+            " AND (idx + 1) << level <= $2",
+            log,
+            tree.size,
+        )
+        held = {(row["level"], row["idx"]): row["hash"] for row in rows}
+        wrong = [(log, *node, hash_) for node, hash_ in right.items() if held.get(node) != hash_]
+        await self._connection.executemany(
+            f"INSERT INTO {relation} (log, level, idx, hash) VALUES ($1, $2, $3, $4)"  # noqa: S608
+            " ON CONFLICT (log, level, idx) DO UPDATE SET hash = excluded.hash",
+            wrong,
+        )
+        await self._connection.execute(
+            f"UPDATE {reading.relation(log, 'heads')} SET frontier = $3"  # noqa: S608
+            " WHERE log = $1 AND size = $2 AND frontier <> $3",
+            *(log, tree.size, list(tree.hashes)),
+        )
+
+    async def write_note(self, log: LogName, size: int, note: str) -> None:
+        """Put a checkpoint in the place of what is stored at its size."""
+        await self._connection.execute(
+            f"INSERT INTO {reading.relation(log, 'checkpoints')} (log, size, note)"  # noqa: S608
+            " VALUES ($1, $2, $3) ON CONFLICT (log, size) DO UPDATE SET note = excluded.note",
+            *(log, size, note),
+        )
+
+    async def attempted(self, damaged: Collection[Damage]) -> None:
+        """Note that a repair puts these right; `unrecorded` has those that were."""
+        for schema in ("record", "private"):
+            await self._connection.executemany(
+                f"UPDATE {schema}.damaged SET recorded = {_ATTEMPTED}"  # noqa: S608
+                " WHERE (area, idx, what, place) = ($1, $2, $3, $4) AND mended IS NULL",
+                [
+                    (one.area, one.index, one.what, one.place)
+                    for one in damaged
+                    if one.private == (schema == "private")
+                ],
+            )
+
+    async def unrecorded(self) -> Sequence[Damage]:
+        """Return what was put right and is not in the private log yet, in order."""
+        rows = await self._connection.fetch(_UNRECORDED, _ATTEMPTED)
+        return [Damage(row["area"], row["idx"], row["what"], row["place"]) for row in rows]
+
+    async def recorded(self, index: int) -> None:
+        """Note which entry of the private log has what was put right."""
+        for schema in ("record", "private"):
+            await self._connection.execute(
+                f"UPDATE {schema}.damaged SET recorded = $1"  # noqa: S608 - two schemas
+                f" WHERE mended IS NOT NULL AND recorded = {_ATTEMPTED}",
+                index,
+            )
+
+
+@contextlib.asynccontextmanager
+async def open_repair(owner_dsn: str) -> AsyncIterator[PostgresRepair]:
+    """Connect as the database's owner.
+
+    Raises:
+        Unavailable: `database-unavailable`.
+    """
+    with database_errors():
+        connection = await asyncpg.connect(
+            owner_dsn, timeout=30, server_settings={"search_path": "pg_catalog", "timezone": "UTC"}
+        )
+        try:
+            yield PostgresRepair(connection)
+        finally:
+            await connection.close(timeout=5)

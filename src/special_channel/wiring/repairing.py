@@ -1,0 +1,271 @@
+"""`special-channel repair`: damaged rows replaced by what the peer holds, once it is proven.
+
+Runs with the owner's role of the database. What an order erased never comes back. Views are made
+again from the logs. Does not bring back entries of the private log: nobody else has them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+
+import aiohttp
+import structlog
+
+from special_channel.broker.act import Act, Decide
+from special_channel.broker.append import Appender
+from special_channel.broker.commit import Committer, Heads
+from special_channel.broker.identity import Identity
+from special_channel.broker.rebuild import rebuild, rebuild_private
+from special_channel.broker.receipts import Accepted
+from special_channel.broker.record_check import RecordCheck
+from special_channel.broker.stating import Stating
+from special_channel.config import Settings
+from special_channel.core import checkpoint, dsse, parts
+from special_channel.core.canonical import Value
+from special_channel.core.directory import PartyRow
+from special_channel.core.entries import PeerRefused, parse
+from special_channel.core.errors import ChannelError, Unavailable
+from special_channel.core.ids import Party
+from special_channel.core.needs import PARTY_ROWS
+from special_channel.core.note import VerifierKey
+from special_channel.core.times import timestamp
+from special_channel.link.client import PeerClient
+from special_channel.link.copies import PeerCopy, Proven, as_stored, examined, fetch, prove
+from special_channel.ports import Clock, LogName, Stored, Transaction
+from special_channel.ports.damage import Damage
+from special_channel.stores.published import Leaving, PublishedFiles
+from special_channel.stores.record import PostgresRecord, open_record
+from special_channel.stores.repair import PostgresRepair, open_repair
+from special_channel.wiring import files
+from special_channel.wiring.checking import record_check
+from special_channel.wiring.engines import engines, owner_of
+from special_channel.wiring.founding import guard_folder
+from special_channel.wiring.linking import peer_client
+from special_channel.wiring.sources import SystemClock
+
+log = structlog.get_logger(__name__)
+
+OF_ROWS = frozenset({"entry", "leaf", "envelope", "columns", "part", "data"})
+"""Damage for which an entry is fetched."""
+
+PLACES = 200
+"""Places that one entry of the private log names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """What a repair put right, and what is damaged still."""
+
+    repaired: tuple[Damage, ...]
+    left: tuple[Damage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """A repair of one node's database."""
+
+    record: PostgresRecord
+    store: PostgresRepair
+    client: PeerClient
+    identity: Identity
+    check: RecordCheck
+    append: Callable[[Decide], Awaitable[list[Accepted]]]
+    clock: Clock
+
+    async def run(self) -> Repaired:
+        """Look, put right what can be, look again, and record it in the private log.
+
+        Raises:
+            Unavailable: `peer-unreachable`; what was put right before is recorded by the next run.
+        """
+        before = (await self.check.run(_at_once)).damaged
+        for name in (self.identity.party, self.identity.peer):
+            of_it = [one for one in before if one.area == name]
+            if of_it:
+                await self._shared(name, of_it)
+        of_private = [one for one in before if one.area == "private"]
+        if of_private:
+            await self._private(of_private)
+        after = await self.check.run(_at_once)
+        if any(one.area.endswith("views") for one in after.damaged) and after.replayed:
+            await self.store.attempted(after.damaged)
+            await rebuild(self.record, self.record)
+            async with self.record.begin() as transaction:
+                await rebuild_private(self.record, transaction)
+            after = await self.check.run(_at_once)
+        await self._record()
+        done = tuple(one for one in before if one not in after.damaged)
+        return Repaired(done, after.damaged)
+
+    async def _shared(self, name: Party, damaged: Sequence[Damage]) -> None:
+        """Put right a shared log: fetch, prove, replace."""
+        copies = {
+            index: copy
+            for index in sorted({one.index for one in damaged if one.what in OF_ROWS})
+            if (copy := await fetch(self.client, self.identity, name, index)) is not None
+        }
+        notes = {
+            size: copy.note
+            for size in sorted({int(one.place) for one in damaged if one.what == "checkpoint"})
+            if (copy := await fetch(self.client, self.identity, name, size - 1)) is not None
+            and copy.size == size
+        }
+        key, origin = await self._key(name), self.identity.origin(name)
+        async with self.store.unfenced(name):
+            held = await self.store.leaves(name)
+            leaves = _unbroken(held | {index: copy.leaf for index, copy in copies.items()})
+            # Signed is signed: where a stored checkpoint is damaged, the peer's copy of it serves.
+            signed = {copy.size: copy.note for copy in copies.values()} | notes
+            proven = prove(leaves, await self.store.notes(name) | signed, key, origin)
+            await self._replace(name, [c for c in copies.values() if c.index < proven.tree.size])
+            for one in damaged:
+                if one.what == "erased":
+                    await self.store.empty(name, one.index, [int(one.place)])
+            for size, note in notes.items():
+                if prove(leaves, {size: note}, key, origin).tree.size == size:
+                    await self.store.write_note(name, size, note)
+            await self._tree(name, proven, damaged)
+
+    async def _private(self, damaged: Sequence[Damage]) -> None:
+        """Put right the tree of the private log, if all its leaves hold; nobody has its rows."""
+        origin = self.identity.private_origin
+        async with self.store.unfenced("private"):
+            leaves = _unbroken(await self.store.leaves("private"))
+            notes = await self.store.notes("private")
+            proven = prove(leaves, notes, await self._key("private"), origin)
+            for one in damaged:
+                if one.what == "erased":
+                    await self.store.empty("private", one.index, [int(one.place)])
+            await self._tree("private", proven, damaged)
+
+    async def _tree(self, name: LogName, proven: Proven, damaged: Sequence[Damage]) -> None:
+        if proven.tree.size:
+            await self.store.write_tree(name, proven.tree, proven.nodes)
+        else:
+            log.error("repair.unproven", log=name)
+        await self.store.attempted(damaged)
+
+    async def _replace(self, name: Party, copies: Sequence[PeerCopy]) -> None:
+        """Write proven copies: orders to erase first, so that they count for the others."""
+        refused = await self._refused() if name == self.identity.peer else {}
+        found = [(examined(copy), copy) for copy in copies]
+        for one, copy in sorted(found, key=lambda each: each[0].leaf.kind != "part.erased"):
+            if not one.envelope:
+                continue  # the peer has not got it either
+            code = ""
+            if name == self.identity.peer:
+                code = refused.get(copy.index) or await self.store.code(name, copy.index) or ""
+            entry, roles = as_stored(name, one, code)
+            here, anywhere = await self.store.erased(entry, self.identity.party)
+            kept = await self._kept(entry, one.envelope)
+            # What the peer ordered erased is about its own copy: ours stays, and none is fetched.
+            disclosures = tuple(
+                None if place in here else kept.get(place) or (None if place in anywhere else part)
+                for place, part in enumerate(entry.parts)
+            )
+            await self.store.replace(replace(entry, parts=disclosures), roles)
+
+    async def _kept(self, entry: Stored, envelope: bytes) -> Mapping[int, bytes]:
+        """Return the stored disclosures that fit: the peer may have erased its own copies."""
+        refs = parse(dsse.decode(envelope).payload).optional("parts", ())
+        assert entry.log != "private"  # noqa: S101 - own bug: only shared logs are fetched
+        held = await self.store.parts(entry.log, entry.index)
+        return {
+            place: part
+            for place, ref in enumerate(refs)
+            if (part := held.get(place)) is not None and parts.commitment(part) == ref.c
+        }
+
+    async def _refused(self) -> Mapping[int, str]:
+        """Return which entries of the peer's have no effect, as our own log says."""
+        found: dict[int, str] = {}
+        for envelope in await self.store.refusals(self.identity.party):
+            try:
+                stated = parse(dsse.decode(envelope).payload)
+            except ChannelError:
+                continue
+            if isinstance(stated, PeerRefused):
+                found[stated.body.index] = stated.body.code
+        return found
+
+    async def _key(self, name: LogName) -> VerifierKey:
+        """Return the key by which a log's checkpoints are signed: for our logs, our own."""
+        if name != self.identity.peer:
+            return checkpoint.log_key(self.identity.checkpoint, self.identity.origin(name))
+        row = (await self.record.rows(frozenset(PARTY_ROWS))).get(("party", name))
+        if not isinstance(row, PartyRow) or row.root != self.identity.pins[name].root:
+            raise Unavailable("record-damaged", "The peer's founding is damaged.", place=name)
+        return VerifierKey.parse(row.checkpoint_vkey)
+
+    async def _record(self) -> None:
+        """Say in the private log what was put right, in this run or one that was cut off."""
+        places = [_place(one) for one in await self.store.unrecorded()]
+        if not places:
+            return
+
+        async def decide(_transaction: Transaction, heads: Heads) -> Act:
+            stating = Stating(self.identity, heads, timestamp(self.clock.now()))
+            bodies = [places[first : first + PLACES] for first in range(0, len(places), PLACES)]
+            return Act(
+                private=[stating.private("record.repaired", {"places": some}) for some in bodies]
+            )
+
+        receipts = await self.append(decide)
+        await self.store.recorded(receipts[0].index)
+
+
+def _place(one: Damage) -> dict[str, Value]:
+    """Return what an entry of the private log says of a place: no key of a row, which is a name."""
+    said: dict[str, Value] = {"area": one.area, "what": one.what}
+    if one.index >= 0:
+        said["index"] = one.index
+    if one.what == "row":
+        said["table"] = one.place.partition(" ")[0]
+    return said
+
+
+def _unbroken(leaves: Mapping[int, bytes]) -> list[bytes]:
+    """Return the leaves from the first on, up to the first that is missing."""
+    found: list[bytes] = []
+    while len(found) in leaves:
+        found.append(leaves[len(found)])
+    return found
+
+
+async def _at_once(_looked_at: int) -> None:
+    return
+
+
+async def repair_record(settings: Settings) -> Repaired:
+    """Repair a node's database.
+
+    Raises:
+        Malformed: `settings-malformed` without the owner's address.
+        Unavailable: `peer-unreachable`; as `engines`.
+    """
+    clock = SystemClock()
+    identity, published = files.identity(settings), PublishedFiles(guard_folder(settings))
+    leaving = Leaving(published, frozenset({identity.party, "private"}))
+    async with AsyncExitStack() as stack:
+        addresses = await stack.enter_async_context(engines(settings))
+        store = await stack.enter_async_context(open_repair(owner_of(addresses)))
+        record = await stack.enter_async_context(open_record(addresses.node, leaving=leaving))
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        committer = Committer(record, identity, published, clock, lambda _log, _size: None)
+        appender = Appender(record, identity, committer)
+        async with asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(appender.run())
+            done = await Repair(
+                record,
+                store,
+                peer_client(settings, identity, session, clock),
+                identity,
+                record_check(record, identity, clock),
+                appender.act,
+                clock,
+            ).run()
+            running.cancel()
+    return done
