@@ -300,6 +300,10 @@ USES: Final[Mapping[str, Use]] = {
     "rebuild": Use(lambda ground: ("--config", ground.founded), NO_SETTINGS),
     "resume": Use(lambda ground: ("--config", ground.founded), NO_SETTINGS),
     "check": Use(lambda ground: ("--config", ground.founded), NO_SETTINGS),
+    "recover": Use(
+        lambda _: ("--as", "eu-registrar"),
+        refused("nothing-lost", 3, "--accept-loss", "--as", "eu-registrar"),
+    ),
     "start-alone": Use(
         lambda ground: (
             *("--config", ground.founded, "--by", "Operator"),

@@ -108,3 +108,33 @@ def _write(folder, start):
 def test_only_the_owner_can_read_the_file(published, tmp_path):
     published.write("eu", 1, ROOTS[1])
     assert (tmp_path / "eu.published").stat().st_mode & 0o777 == 0o600
+
+
+def test_lost_head_given_up_lets_smaller_sizes_be_remembered(published):
+    published.write("private", 9, ROOTS[9])
+    published.give_up("private", 4, "a" * 64)
+    published.write("private", 4, ROOTS[4])
+    assert published.read("private") == (9, ROOTS[9]), "not before the entry that says so"
+    published.write("private", 5, ROOTS[5])
+    assert published.read("private") == (5, ROOTS[5])
+    assert published.given_up("private") is None
+    published.write("private", 4, ROOTS[4])
+    assert published.read("private") == (5, ROOTS[5]), "it falls once"
+
+
+def test_head_given_up_is_that_one_alone(published):
+    published.write("private", 9, ROOTS[9])
+    published.give_up("private", 4, "a" * 64)
+    published.renew("private", 8, ROOTS[8])
+    assert published.given_up("private") is None
+    published.write("private", 6, ROOTS[6])
+    assert published.read("private") == (8, ROOTS[8])
+
+
+def test_giving_up_is_taken_back(published):
+    published.write("private", 9, ROOTS[9])
+    published.give_up("private", 4, "a" * 64)
+    assert published.given_up("private") == (4, "a" * 64)
+    published.keep_on("private")
+    published.write("private", 5, ROOTS[5])
+    assert published.read("private") == (9, ROOTS[9])

@@ -28,7 +28,8 @@ class Act:
     What the node itself has just signed comes as `Authored`, and is judged like the rest.
     `effect` runs in the same transaction, after the entries are written. `rows` are those that
     were read in this transaction already. `may_follow`: the node's own private entries are owed
-    (`broker/owing.py`), not refused, while the private log takes none.
+    (`broker/owing.py`), not refused, while the private log takes none. `restores`: it lets a log
+    that is behind its guard go on (`broker/recovering.py`).
     """
 
     shared: Sequence[Submission | Authored] = ()
@@ -36,6 +37,7 @@ class Act:
     effect: Callable[[Transaction], Awaitable[None]] | None = None
     rows: Rows = field(default_factory=dict)
     may_follow: bool = False
+    restores: bool = False
 
 
 Decide = Callable[[Transaction, Heads], Awaitable[Act | None]]
@@ -57,7 +59,7 @@ class Acts:
             Refused: The codes of the judges; nothing is written.
             Unavailable: `read-only`, `private-log-behind`.
         """
-        if act.shared:
+        if act.shared and not act.restores:
             heads.must_sign()
         incoming = [_offered(item) for item in act.shared]
         private = [_offered(item) for item in act.private]
@@ -71,7 +73,9 @@ class Acts:
         working.keep()
         if private:
             try:
-                heads = await self._committer.lock_private(transaction, heads)
+                heads = await self._committer.lock_private(
+                    transaction, heads, restores=act.restores
+                )
             except Unavailable:
                 if not act.may_follow:
                     raise
@@ -80,7 +84,7 @@ class Acts:
         kept, rows = await place_private(
             private, working, transaction, heads, self._identity, len(entries)
         )
-        return Plan(entries, working.changed, kept, rows, effect=act.effect)
+        return Plan(entries, working.changed, kept, rows, effect=act.effect, restores=act.restores)
 
 
 def _offered(item: Submission | Authored) -> tuple[Incoming, frozenset[KeyId] | None]:

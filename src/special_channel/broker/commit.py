@@ -85,6 +85,7 @@ class Plan:
     private: Sequence[Stored] = ()
     private_rows: Mapping[PrivateKey, PrivateRow] = field(default_factory=dict)
     owed: Sequence[Owed] = ()
+    restores: bool = False
     effect: Callable[[Transaction], Awaitable[None]] | None = None
 
 
@@ -183,8 +184,12 @@ class Committer:
         self.read_only = self.read_only or self._rolled_back(own)
         return Heads(own, peer, self.accepted_after(own), locked=self.read_only)
 
-    async def lock_private(self, transaction: Transaction, heads: Heads) -> Heads:
+    async def lock_private(
+        self, transaction: Transaction, heads: Heads, *, restores: bool = False
+    ) -> Heads:
         """Lock the private head as well, for an act that writes there.
+
+        `restores`: the act accepts that the log is behind its guard.
 
         Raises:
             Unavailable: `private-log-behind`, `published-damaged`.
@@ -194,7 +199,7 @@ class Committer:
             lost = behind(self._published, private)
         except Corrupt as error:
             raise Unavailable(error.code, error.detail) from error
-        if lost is not None:
+        if lost is not None and not restores:
             raise lost.error()
         return replace(
             heads, private=private, accepted=max(heads.accepted, self.accepted_after(private))
@@ -228,7 +233,8 @@ class Committer:
     async def _write(self, transaction: Transaction, heads: Heads, plan: Plan) -> list[Sealed]:
         sealed: list[Sealed] = []
         if plan.entries:
-            heads.must_sign()
+            if not plan.restores:
+                heads.must_sign()
             commit, part = self._seal(heads.own, plan.entries, rows=plan.rows)
             self._same_root(part, await transaction.write(commit))
             sealed.append(part)

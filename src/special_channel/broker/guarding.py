@@ -78,9 +78,14 @@ class PrivateGuard:
         published: Published,
         origin: str,
         alarms: Alarms,
+        settle: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        """Look at the head that `head` reads; `origin` names the log in the alarm."""
+        """Look at the head that `head` reads; `origin` names the log in the alarm.
+
+        `settle` finishes the acceptance of a loss that a crash has cut off.
+        """
         self._head = head
+        self._settle = settle
         self._published = published
         self._origin = origin
         self._alarms = alarms
@@ -92,6 +97,8 @@ class PrivateGuard:
         Raises:
             Unavailable: `database-unavailable`.
         """
+        if self._settle is not None:
+            await self._settle()
         try:
             self.behind = behind(self._published, await self._head("private"))
         except Corrupt as error:

@@ -54,6 +54,7 @@ COMMANDS: Final = {
     "resume": "state:resume",
     "status": "state:status",
     "start-alone": "recovery:start_alone",
+    "recover": "recovery:recover",
     "alert": "alert:app",
     "deadline": "deadline:deadline",
     "figures": "figures:figures",

@@ -1,20 +1,31 @@
-"""`special-channel start-alone`: let a restored node sign without its peer.
+"""`special-channel recover` and `start-alone`: going on after a restore.
 
-Does not compare anything: the node does, and takes the request if it waits.
+Does not compare or decide anything: the node does. What people sign is made here.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Final
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Final
 
 import typer
 
+from special_channel.cli.machine import MACHINE
+from special_channel.cli.official import sent_entry
 from special_channel.cli.party import ConfigOption
 from special_channel.cli.printing import READER, Output
-from special_channel.cli.remote import JsonOption
+from special_channel.cli.remote import Call, JsonOption, remote
 from special_channel.config import load
-from special_channel.messages.catalogue import commands
+from special_channel.core import canonical, dsse
+from special_channel.core.errors import RuleBroken
+from special_channel.core.submission import Submission
+from special_channel.core.times import timestamp
+from special_channel.desk.keyfile import KeyFile
+from special_channel.desk.payloads import Author
+from special_channel.desk.recovery_payloads import log_restored, private_restored
+from special_channel.messages.catalogue import catalogue, commands
 from special_channel.wiring.guards import ask_to_start_alone
 
 STATES: Final = {
@@ -23,6 +34,132 @@ STATES: Final = {
     "left": "No node runs here: it takes this when it starts, if it waits then.",
 }
 """What became of a request to start alone."""
+
+WHOLE: Final = "Nothing of our logs is lost."
+NEVER: Final = (
+    "What never comes back, but from a backup: the lost entries of the private log "
+    "(internal notes, releases, steps taken, who read what, columns of our side); names and"
+    " addresses of officials; drafts and what waited for a second official; sign-ins, one-"
+    "time codes, calendar addresses and saved filters; files that were not delivered."
+)
+HEALING: Final = (
+    "The end of our shared log is missing here. The node fetches it from the other node by "
+    "itself; let it reach the other node."
+)
+TAIL: Final = (
+    "Nobody has the end of our shared log: the other node was asked. Restore a newer backup"
+    " if there is one. Failing that, run this again with --root and the root key's file: "
+    "receipts beyond that size are then declared void."
+)
+FIRST: Final = (
+    "The end of our private log is lost, and nobody else has it. Restore a newer backup if "
+    "there is one. Failing that, a registrar runs this with --accept-loss, and after that a"
+    " head of unit."
+)
+SECOND: Final = (
+    "A registrar has accepted the loss in the private log. A head of unit runs this with "
+    "--accept-loss, and the private log goes on."
+)
+
+
+@remote
+async def recover(
+    call: Call,
+    *,
+    accept_loss: Annotated[
+        bool,
+        typer.Option(
+            "--accept-loss",
+            help="Sign that the end of the private log is lost: a registrar first, then a head.",
+        ),
+    ] = False,
+    root: Annotated[
+        Path | None,
+        typer.Option(help="The root key's file: sign that the end of our shared log is lost."),
+    ] = None,
+) -> None:
+    """Say what was lost of each of our logs after a restore, and lead through going on.
+
+    For registrars, heads of unit and directors. Without an option nothing is signed.
+    """
+    state = await call.node.get("/api/recovery")
+    if root is not None:
+        await _restore_shared(call, state, KeyFile.read(root))
+    elif accept_loss:
+        await _accept_private(call, state)
+    else:
+        _explain(call.out, state)
+
+
+def _explain(out: Output, state: dict[str, Any]) -> None:
+    shown: dict[str, Any] = {"reason": state["reason"]}
+    for name in ("shared", "private"):
+        lost = state.get(name) or {}
+        shown |= {
+            f"{name}_held": lost.get("held"),
+            f"{name}_signed": lost.get("signed"),
+            f"{name}_last": lost.get("last_accepted"),
+        }
+    out.document(shown if not out.as_json else state)
+    words = commands(out.lang)
+    reason = catalogue(out.lang).sentence(state["reason"]) if state["reason"] else None
+    for line in (*((reason.text, reason.next_step) if reason else ()), *_advice(state)):
+        out.say(words.gettext(line))
+
+
+def _advice(state: dict[str, Any]) -> Iterator[str]:
+    if state.get("shared") is not None:
+        yield TAIL if state["tail_lost"] else HEALING
+    if state.get("private") is not None:
+        yield SECOND if state.get("pending") else FIRST
+    if state.get("shared") is None and state.get("private") is None:
+        yield WHOLE
+    else:
+        yield NEVER
+
+
+async def _accept_private(call: Call, state: dict[str, Any]) -> None:
+    """Sign the acceptance as registrar, or the same bytes as the second person.
+
+    Raises:
+        RuleBroken: `nothing-lost`; `clearance-differs` if what waits names other sizes.
+    """
+    lost = state.get("private")
+    if lost is None:
+        raise RuleBroken("nothing-lost", "Nothing of this log is lost.")
+    author = await call.official.author(private=True)
+    named = {"size": lost["held"], "signed": lost["signed"], "root": lost["root"]}
+    pending = str(state.get("pending") or "")
+    if pending and _body(pending) == named:
+        envelope = dsse.decode(pending.encode())
+        signer = author.signer
+        second = dsse.Signature(signer.key, signer.private.sign(envelope.pae))
+        entry = Submission(envelope.with_signature(second).encode())
+    else:
+        entry = private_restored(author, lost["held"], lost["signed"], lost["root"])
+    await _post(call, "/api/recovery/private", entry)
+
+
+async def _restore_shared(call: Call, state: dict[str, Any], key: KeyFile) -> None:
+    lost = state.get("shared")
+    if lost is None:
+        raise RuleBroken("nothing-lost", "Nothing of this log is lost.")
+    author = Author(key.signer, state["log"], timestamp(MACHINE.now()), (), MACHINE.draw)
+    await _post(call, "/api/recovery/shared", log_restored(author, lost["held"]))
+
+
+async def _post(call: Call, path: str, entry: Submission) -> None:
+    receipts = (await call.node.post(path, sent_entry(entry)))["receipts"]
+    for receipt in receipts:
+        call.out.receipt(receipt)
+    if not receipts:
+        call.out.document({"waits_for": "head"} if call.out.as_json else {})
+        call.out.say(commands(call.out.lang).gettext(SECOND))
+
+
+def _body(envelope: str) -> object:
+    payload = canonical.loads(dsse.decode(envelope.encode()).payload)
+    return payload.get("body") if isinstance(payload, dict) else None
 
 
 def start_alone(

@@ -204,9 +204,6 @@ def _judge_restoration(
     place: PrivatePlace,
 ) -> None:
     """A loss is accepted by two persons, where the log goes on, and only if there is one."""
-    others = [_in_use(key, past, court) for key in candidate.signed - {entry.by}]
-    if not any(row.role in TWO_PERSONS[entry.kind] for row in others):
-        raise BadSignature("signature-missing", "A second person's signature is missing.")
     if entry.body.size != place.index or entry.body.signed < entry.body.size:
         raise RuleBroken(
             "restored-size",
@@ -214,6 +211,9 @@ def _judge_restoration(
             size=entry.body.size,
             held=place.index,
         )
+    others = [_in_use(key, past, court) for key in candidate.signed - {entry.by}]
+    if not any(row.role in TWO_PERSONS[entry.kind] for row in others):
+        raise BadSignature("signature-missing", "A second person's signature is missing.")
 
 
 def _judge_step(entry: PrivateEntry, rows: PrivateRows) -> None:

@@ -159,7 +159,10 @@ def check_waiting(before: Followed, sent: SentCommit, held: int) -> CheckedCommi
             )
         if leaf.peer_frontier > held:
             raise BeyondUs(
-                "frontier-beyond", "A leaf claims more of the other log than is held.", index=index
+                "frontier-beyond",
+                "A leaf claims more of the other log than is held.",
+                index=index,
+                frontier=leaf.peer_frontier,
             )
         if leaf.accepted < accepted:
             early.append(index)

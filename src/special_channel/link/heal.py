@@ -21,6 +21,7 @@ import structlog
 
 from special_channel.broker.identity import Identity
 from special_channel.broker.receipts import Readable
+from special_channel.broker.recovering import settle_guard
 from special_channel.broker.starting import DAMAGED, GUARD_MISSING, WAITS
 from special_channel.core import checkpoint
 from special_channel.core.checkpoint import Checkpoint
@@ -113,7 +114,11 @@ class Healing:
 
 
 class Healer:
-    """Compares what is stored with what was signed, and fetches back what is missing."""
+    """Compares what is stored with what was signed, and fetches back what is missing.
+
+    Attributes:
+        tail_lost: Whether the peer was asked for the end of the own log, and has it not.
+    """
 
     def __init__(self, healing: Healing) -> None:
         self._record = healing.record
@@ -127,6 +132,7 @@ class Healer:
         self._woken = healing.woken
         self._start = healing.start
         self._turn = asyncio.Lock()
+        self.tail_lost = False
 
     @property
     def pending(self) -> bool:
@@ -179,6 +185,7 @@ class Healer:
 
     async def _look_at_guard(self) -> tuple[int, bytes] | None:
         """Compare database and guard, without the peer; lock or unlock by it."""
+        await settle_guard(self._record, self._published, self._identity.party)
         waits = await self._start.waits()
         try:
             guard = await asyncio.to_thread(self._published.read, self._identity.party)
@@ -268,6 +275,7 @@ class Healer:
         head = await self._record.head(own)
         if guard is not None and not await self._agrees(*guard):
             # Entries that no peer ever had: only a root-signed log.restored goes on (rule 21).
+            self.tail_lost = True
             self._alarms.sound("log-tail-lost", size=head.size, signed=guard[0])
             return
         if await self._signed_beyond() is not None:
@@ -297,7 +305,7 @@ class Healer:
             return None
 
     def _unlock(self) -> None:
-        self._gate.read_only = ""
+        self._gate.read_only, self.tail_lost = "", False
         for reason in (*REASONS, "log-tail-lost"):
             self._alarms.quiet(reason)
         log.warning("heal.whole")

@@ -277,9 +277,18 @@ class Mirror:
         if isinstance(fault, MirrorStopped):
             await self.stop(fault, fault.note)
             raise fault
-        if not await self._to.rolled_back():
+        if not await self._to.rolled_back() and not await self._held(fault):
             await self.stop(fault)
             raise MirrorStopped(fault.code, fault.detail, "")
+
+    async def _held(self, fault: BeyondUs) -> bool:
+        """Tell whether what a leaf claims of our log is here by now.
+
+        The healer of this process, or of another, may have fetched it back since the page was
+        checked: then the peer is not at fault, and the page is taken again.
+        """
+        held = (await self._to.record.head(self._own)).size
+        return int(fault.facts["frontier"]) <= held
 
     async def _report_gaps(self, taken: Taken) -> None:
         """Tell of parts that did not come, unless an erasure on the same page declares them."""

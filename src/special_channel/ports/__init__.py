@@ -320,6 +320,18 @@ class Published(Protocol):
         """Begin again with (size, root), whatever was remembered."""
         ...
 
+    def give_up(self, log: LogName, size: int, id_: str) -> None:
+        """Note that what is remembered counts no more once entry `id_` stands at index `size`."""
+        ...
+
+    def given_up(self, log: LogName) -> tuple[int, str] | None:
+        """Return what `give_up` has noted: (size, id)."""
+        ...
+
+    def keep_on(self, log: LogName) -> None:
+        """Forget what `give_up` has noted."""
+        ...
+
 
 __all__ = [
     "Claim",

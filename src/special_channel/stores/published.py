@@ -91,10 +91,54 @@ class PublishedFiles:
                 "guard-unavailable", "The rollback guard can't be written; send it again."
             ) from error
 
+    def give_up(self, log: LogName, size: int, id_: str) -> None:
+        """Note that what is remembered counts no more once entry `id_` stands at index `size`.
+
+        Raises:
+            OutcomeUnknown: `guard-unavailable`.
+        """
+        try:
+            with self._held(log) as file:
+                size_, root = max(_slots(os.pread(file, 2 * _SLOT, 0)).values())
+                part = Path(f"{self._given(log)}.part")
+                part.write_text(f"{size} {id_} {size_} {root.hex()}\n", encoding="ascii")
+                handle = os.open(part, os.O_RDONLY | os.O_CLOEXEC)
+                os.fsync(handle)
+                os.close(handle)
+                part.replace(self._given(log))
+                _sync_folder(self._folder)
+        except OSError as error:
+            raise OutcomeUnknown(
+                "guard-unavailable", "The rollback guard can't be written; send it again."
+            ) from error
+
+    def given_up(self, log: LogName) -> tuple[int, str] | None:
+        """Return what `give_up` has noted: (size, id). What it was noted of must be the last."""
+        try:
+            size, id_, last, root = self._given(log).read_text(encoding="ascii").split()
+        except (FileNotFoundError, ValueError):
+            return None
+        return (int(size), id_) if self.read(log) == (int(last), bytes.fromhex(root)) else None
+
+    def keep_on(self, log: LogName) -> None:
+        """Forget what `give_up` has noted."""
+        self._given(log).unlink(missing_ok=True)
+        _sync_folder(self._folder)
+
+    def _given(self, log: LogName) -> Path:
+        return self._folder / f"{log}.given-up"
+
     def _write(self, log: LogName, size: int, root: bytes) -> None:
         with self._held(log) as file:
             slots = _slots(os.pread(file, 2 * _SLOT, 0))
             last = max(slots.values(), default=(-1, root))
+            given = self.given_up(log) if size <= last[0] else None
+            if given is not None and size > given[0]:
+                # A loss was accepted, and the entry that says so is what leaves.
+                os.pwrite(file, _slot(size, root) + _EMPTY, 0)
+                os.fsync(file)
+                self.keep_on(log)
+                return
             if size == last[0] and root != last[1]:
                 raise Corrupt(
                     "published-differs", "Two roots were to be published at one size.", size=size

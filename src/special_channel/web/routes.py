@@ -25,6 +25,7 @@ from special_channel.web.api import (
     numbers,
     priority,
     private,
+    recovery,
     signin,
 )
 from special_channel.web.handlers.answers import ANSWER_PAGES
@@ -55,6 +56,9 @@ API: Final[tuple[Route, ...]] = (
     ("GET", "/api/heads", listings.get_heads),
     ("GET", "/api/directory", listings.get_directory),
     ("GET", "/api/status", listings.get_status),
+    ("GET", "/api/recovery", recovery.get_recovery),
+    ("POST", "/api/recovery/private", recovery.post_private_recovery),
+    ("POST", "/api/recovery/shared", recovery.post_shared_recovery),
     ("POST", "/api/entries", entries.post_entries),
     ("GET", "/api/entries", entries.get_entries),
     ("POST", "/api/private/entries", entries.post_private_entries),

@@ -18,6 +18,7 @@ from special_channel.broker.guarding import Behind
 from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
 from special_channel.broker.receipts import Readable
+from special_channel.broker.recovering import Recovery
 from special_channel.channels.ways import Ways
 from special_channel.core.calendars import Calendar, CalendarRelease
 from special_channel.core.charter import Charter
@@ -213,6 +214,7 @@ class Services:
         mailbox: The demonstration's mailbox; None elsewhere.
         private: Reads the private log by id.
         reminders: Tells whether reminders go on.
+        recovery: Lets a log go on after a loss, by people's signatures.
         private_behind: Tells whether the private log is behind its guard, and takes nothing.
         check: Tells what of the record is damaged, and when a check last passed.
         ways: The ways to the own people, to be tried.
@@ -267,6 +269,7 @@ class Services:
     private: PrivateEntries | None = None
     reminders: Callable[[], RemindersState] = RemindersState
     private_behind: Callable[[], Behind | None] = lambda: None
+    recovery: Recovery | None = None
     check: Callable[[], CheckState] = CheckState
     adopted: Callable[[Charter], Calendars | None] = _unknown
     releases: Releases | None = None

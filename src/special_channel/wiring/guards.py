@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from special_channel.broker.guarding import PrivateGuard
 from special_channel.broker.identity import Identity
 from special_channel.broker.owing import OwedWriter
+from special_channel.broker.recovering import Recovering, Recovery, settle_guard
 from special_channel.broker.starting import AloneWriting, StartAlone, StartCheck
 from special_channel.config import Settings
 from special_channel.core.errors import Malformed
@@ -20,6 +22,7 @@ from special_channel.link.link import Link
 from special_channel.ports.start import Alone
 from special_channel.stores.published import PublishedFiles
 from special_channel.stores.record import PostgresRecord
+from special_channel.stores.recovery import PostgresRecoveries
 from special_channel.stores.start_notes import StartFiles, StartMarks
 from special_channel.wiring.founding import guard_folder
 from special_channel.wiring.sources import AlarmBoard, SystemClock
@@ -56,7 +59,13 @@ def make_guards(
     folder, party = guard_folder(settings), identity.party
     notes = StartFiles(folder, party)
     return Guards(
-        private=PrivateGuard(record.head, published, identity.private_origin, alarms),
+        private=PrivateGuard(
+            record.head,
+            published,
+            identity.private_origin,
+            alarms,
+            partial(settle_guard, record, published, "private"),
+        ),
         start=StartCheck(
             StartMarks(record.pool, folder, party),
             notes,
@@ -65,6 +74,26 @@ def make_guards(
             always=settings.link.wait_for_peer_at_start,
         ),
         notes=notes,
+    )
+
+
+def make_recovery(core: Core, link: Link) -> Recovery:
+    """Make what lets a log go on after a loss."""
+
+    async def after() -> None:
+        await core.guards.private.look()
+        await link.healer.check()
+
+    return Recovery(
+        Recovering(
+            party=core.identity.party,
+            record=core.record,
+            append=core.appender.act,
+            published=core.published,
+            recoveries=PostgresRecoveries(core.record.pool),
+            tail_lost=lambda: link.healer.tail_lost,
+            after=after,
+        )
     )
 
 

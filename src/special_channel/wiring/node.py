@@ -73,7 +73,7 @@ from special_channel.wiring.engines import Engines, engines
 from special_channel.wiring.escalating import Escalating, Given, make_escalating
 from special_channel.wiring.exporting import exporter
 from special_channel.wiring.founding import guard_folder
-from special_channel.wiring.guards import Guards, make_guards, start_guards
+from special_channel.wiring.guards import Guards, make_guards, make_recovery, start_guards
 from special_channel.wiring.limiting import draft_quota, limits, proxies, reader, timeouts
 from special_channel.wiring.linking import WAKE_TOPIC, make_link, state_of
 from special_channel.wiring.signing_in import door, session_keeper
@@ -386,6 +386,7 @@ def services(core: Core, link: Link, escalating: Escalating) -> Services:
         registrar=files.registrar(settings),
         alarms=core.codes,
         private_behind=lambda: core.guards.private.behind,
+        recovery=make_recovery(core, link),
         private=core.record,
         reminders=reminders,
         check=core.checking.state,
