@@ -21,6 +21,7 @@ class Official:
     """A person of the own side, as the own directory has her. Never leaves the node.
 
     `channels`: ways to her in the order that she wants them; empty: the node's own order.
+    `shortcuts`: whether single keys act on this person's pages.
     """
 
     id: int
@@ -31,6 +32,7 @@ class Official:
     email: str
     language: Language
     channels: tuple[str, ...] = ()
+    shortcuts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,10 @@ class Officials(Protocol):
 
     async def set_language(self, official: int, language: Language) -> None:
         """Remember the language a person reads pages in."""
+        ...
+
+    async def set_shortcuts(self, official: int, *, on: bool) -> None:
+        """Remember whether single keys act on a person's pages."""
         ...
 
 

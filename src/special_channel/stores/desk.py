@@ -109,6 +109,13 @@ class PostgresOfficials:
             "UPDATE desk.officials SET language = $2 WHERE id = $1", official, language
         )
 
+    @mapped
+    async def set_shortcuts(self, official: int, *, on: bool) -> None:
+        """Remember whether single keys act on a person's pages."""
+        await self._pool.execute(
+            "UPDATE desk.officials SET shortcuts = $2 WHERE id = $1", official, on
+        )
+
 
 def _official(row: asyncpg.Record) -> Official:
     facts = {name: value for name, value in row.items() if name != "key"}

@@ -60,6 +60,17 @@ async def post_sign_out(request: web.Request) -> web.Response:
     return response
 
 
+async def post_shortcuts(request: web.Request) -> web.Response:
+    """Switch single-key shortcuts on or off for the reader (WCAG 2.1.4)."""
+    who = await visitor(request)
+    fields = await read_form(request, who)
+    wanted = fields.get("shortcuts")
+    if who.official is None or wanted not in {"on", "off"}:
+        raise Malformed("request-malformed", "Choose on or off.", field="shortcuts")
+    await services(request).officials.set_shortcuts(who.official.id, on=wanted == "on")
+    return see_other("/keys#keyboard")
+
+
 async def post_read(request: web.Request) -> web.Response:
     """Mark a thread as read up to what is there."""
     seen = await scene(request)

@@ -376,6 +376,7 @@ PAGES: Final[tuple[Route, ...]] = (
     ("POST", "/registrar/{key}/confirm", acts.post_confirm),
     ("POST", "/registrar/{key}/refuse", acts.post_refuse),
     ("GET", "/keys", get_keys),
+    ("POST", "/keys/shortcuts", acts.post_shortcuts),
     ("POST", "/keys/feeds", feeds.post_feed),
     ("POST", "/keys/feeds/{id}/revoke", feeds.post_revoke),
     ("GET", "/calendar/{token}.ics", feeds.get_feed),

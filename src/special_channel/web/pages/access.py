@@ -69,6 +69,8 @@ class KeysPage:
     Attributes:
         feeds: None for a reader whom the own directory does not know.
         new_feed: The address just made: shown this once.
+        shortcuts: Whether single keys act on the reader's pages; None for a reader whom the own
+            directory does not know.
     """
 
     template: ClassVar[str] = "keys.html"
@@ -78,6 +80,7 @@ class KeysPage:
     enrol_url: str = "/enrol"
     feeds: tuple[FeedLine, ...] | None = None
     new_feed: str = ""
+    shortcuts: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,7 @@ def bare_frame(scene: Scene) -> Frame:
         reader=_reader(scene, who) if who else None,
         office=office(scene),
         link=_link(scene),
+        shortcuts=who is None or who.official is None or who.official.shortcuts,
         demo=scene.own.mailbox is not None,
         damaged=names(scene.own.check().damaged, scene.t) if who else (),
         unreachable=who is not None and DEAD in scene.own.alarms(),

@@ -64,6 +64,7 @@ async def own_keys(scene: Scene, new_feed: str = "") -> KeysPage:
         ),
         feeds=await _feeds(scene),
         new_feed=new_feed,
+        shortcuts=me.official.shortcuts if me.official else None,
     )
 
 

@@ -5,6 +5,8 @@ import { $, $$, page } from './dom.js';
 import { verifyAgain } from './verify.js';
 
 const ROWS = '[data-row], [data-timeline] > [data-entry-id]';
+// Pages by the key after G; each by its exact name: deadlines and differences both begin with D.
+const PLACES = { b: 'batches', d: 'deadlines', i: 'inbox', t: 'threads' };
 let going = 0;
 
 const typing = (target) => target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
@@ -65,8 +67,8 @@ export function onKey(event) {
   }
   if (page().shortcuts === 'off' || $('dialog[open]')) return;
   const name = key.length === 1 ? key.toLowerCase() : key;
-  const place = Date.now() - going < 1500 && /^[bdit]$/.test(name);
+  const place = Date.now() - going < 1500 && PLACES[name];
   going = 0;
-  const done = place ? click(`[data-nav^=${name}]`) : KEYS[name] && KEYS[name]();
+  const done = place ? click(`[data-nav="${place}"]`) : KEYS[name] && KEYS[name]();
   if (done) event.preventDefault();
 }

@@ -1,0 +1,104 @@
+"""Single keys act on a person's pages until that person switches them off (WCAG 2.1.4)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from tests.web.pages_node import PagesNode
+from tests.web.test_effect import CHROMIUM
+from tests.world import World
+
+PLACES = {"d": "/deadlines", "i": "/inbox", "t": "/threads", "b": "/batches"}
+
+
+@pytest.fixture
+def world() -> World:
+    made = World.founded()
+    made.open_thread("eu")
+    made.exchange()
+    return made
+
+
+@asynccontextmanager
+async def browser_of(site: PagesNode, who: str) -> AsyncIterator[Any]:
+    """A page of a real Chromium in which somebody is signed in."""
+    playwright = pytest.importorskip("playwright.async_api")
+    if not CHROMIUM:
+        pytest.skip("no Chromium (Debian: apt-get install chromium)")
+    token = await site.sign_in(who)
+    async with playwright.async_playwright() as started:
+        browser = await started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        context = await browser.new_context()
+        cookie = {"name": f"sc-session-{site.node.party}", "value": f'"{token}"', "url": site.base}
+        await context.add_cookies([cookie])
+        yield await context.new_page()
+        await browser.close()
+
+
+@pytest.mark.parametrize(
+    ("lang", "on", "off"),
+    [
+        ("en", "Single-key shortcuts are on.", "Single-key shortcuts are off."),
+        ("zh-CN", "单键快捷键已启用。", "单键快捷键已关闭。"),
+    ],
+)
+async def test_shortcuts_are_switched_off_for_one_person_alone(pages_of, world, lang, on, off):
+    site = await pages_of(world, "eu")
+    assert on in (await site.get("/keys", "desk", lang)).text
+    changed = await site.post("/keys/shortcuts", {"shortcuts": "off"}, "desk")
+    assert off in (await site.get("/keys", "desk", lang)).text
+    assert 'data-shortcuts="off"' in (await site.get("/inbox", "desk", lang)).html
+    assert 'data-shortcuts="off"' not in (await site.get("/inbox", "head", lang)).html
+    assert changed.status == 303
+    await site.post("/keys/shortcuts", {"shortcuts": "on"}, "desk")
+    assert on in (await site.get("/keys", "desk", lang)).text
+    assert 'data-shortcuts="off"' not in (await site.get("/inbox", "desk", lang)).html
+
+
+async def test_shortcuts_take_no_other_word_and_no_other_site(pages_of, world):
+    site = await pages_of(world, "eu")
+    assert (await site.post("/keys/shortcuts", {"shortcuts": "maybe"}, "desk")).status == 400
+    refused = await site.post("/keys/shortcuts", {"shortcuts": "off", "csrf": "no"}, "desk")
+    assert refused.status == 403
+    assert "Single-key shortcuts are on." in (await site.get("/keys", "desk", "en")).text
+
+
+async def test_g_and_a_letter_open_the_page_of_that_name(pages_of, world):
+    """D is Deadlines, not Differences, which stands before it in the menu."""
+    site = await pages_of(world, "eu")
+    async with browser_of(site, "desk") as page:
+        for key, path in PLACES.items():
+            await page.goto(f"{site.base}/numbers")
+            await page.keyboard.press("g")
+            await page.keyboard.press(key)
+            await page.wait_for_url(f"**{path}")
+
+
+async def test_no_single_key_acts_once_they_are_off(pages_of, world):
+    site = await pages_of(world, "eu")
+    async with browser_of(site, "desk") as page:
+        help_ = page.locator("#keys-help")
+        for wanted, button in (("on", "Switch them off"), ("off", "Switch them on")):
+            await site.post("/keys/shortcuts", {"shortcuts": wanted}, "desk")
+            await page.goto(f"{site.base}/keys")
+            assert await page.get_by_role("button", name=button).is_visible()
+            await page.keyboard.press("?")
+            assert await help_.is_visible() == (wanted == "on")
+            await page.keyboard.press("Escape")
+            await page.keyboard.press("g")
+            await page.keyboard.press("d")
+            if wanted == "on":
+                await page.wait_for_url("**/deadlines")
+        assert page.url == f"{site.base}/keys"
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+async def test_language_buttons_are_named_by_what_they_show(pages_of, world, lang):
+    site = await pages_of(world, "eu")
+    page = await site.get("/inbox", "desk", lang)
+    for shown in ('>EN<span class="vh"> (English)</span></button>', ">中文</button>"):
+        assert shown in page.html
