@@ -39,7 +39,7 @@ async def feed(scene: Scene, scope: FeedScope) -> bytes:
 def _event(scene: Scene, row: AskRow, moves: Mapping[EntryId, Stored]) -> FeedEvent:
     due = due_of(scene, row)
     case = standing(row.outcome(), due, scene.party).case
-    state = case if case in {"provisional", "requested", "open"} else "passed"
+    state = case if case in {"provisional", "requested", "open", "withdrawn-ours"} else "passed"
     host = scene.own.identity.origin(scene.party).partition("/")[0]
     number = ask_number(row)
     url = f"{scene.own.url}/entries/{row.position}"
