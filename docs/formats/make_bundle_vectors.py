@@ -8,17 +8,21 @@ files are not what this makes.
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from pathlib import Path
 
 from special_channel.core import canonical
 from special_channel.core.scope import Scope
+from special_channel.export.derive import TABLE_PATHS, TABLES, VIEW, VIEW_PATHS
 from special_channel.export.verify import verify
 from tests.bundles import trust_file
 from tests.export.bundling import bundle, flipped, packed, repaired, unpacked
+from tests.permits import draw, issue
 from tests.stories import busy
 from tests.world import World
 
 FOLDER = Path(__file__).parent / "vectors" / "bundle"
+DERIVED = FOLDER.parent / "derived.json"
 
 
 def made() -> dict[str, bytes]:
@@ -30,6 +34,7 @@ def made() -> dict[str, bytes]:
     leaves = files["data/logs/cn/leaves.txt"]
     note = f"data/parts/{story.note.id}.json"
     signed = f"data/entries/{story.note.id}.json"
+    asks = "data/tables/asks.csv"
     changed = {
         "log-cut-short": {"data/logs/cn/leaves.txt": leaves[: leaves[:-1].rindex(b"\n") + 1]},
         "text-changed": {note: files[note].replace(b"Good", b"Evil")},
@@ -50,6 +55,10 @@ def made() -> dict[str, bytes]:
         "data-lost": data_lost(refused=True),
         "data-lost-undeclared": data_lost(refused=False),
         "scope-of-nothing": packed(top, restated(files, scope={"kind": "thread"})),
+        "table-replaced": packed(
+            top, repaired(files | {asks: files[asks].replace(b"late", b"open")})
+        ),
+        "view-of-another-version": packed(top, restated(files, view=VIEW + 1)),
     }
     found = {"trust.json": trust}
     for name, data in bundles.items():
@@ -107,11 +116,36 @@ def data_lost(*, refused: bool) -> bytes:
     return bundle(world)
 
 
+def digests() -> dict[str, dict[str, str]]:
+    """Return the digests of what two stories give, one with questions, one with licences."""
+    permits = World.founded(columns=["customers"])
+    issue(permits, customers=["Fictional Antriebe Nord GmbH", "虚构磁材（宁波）有限公司"])
+    draw(permits, "125.5")
+    permits.exchange()
+    asked = busy().world
+    note = asked.note("eu", asked.open_thread("eu").leaf.thread, ("Erased.", "Kept."))
+    asked.erase("eu", note, [0])
+    asked.exchange()
+    bags = [unpacked(bundle(world))[1] for world in (asked, permits)]
+
+    def of(paths: tuple[str, ...]) -> dict[str, str]:
+        return {path: sha256(b"".join(bag[path] for bag in bags)).hexdigest() for path in paths}
+
+    return {f"tables {TABLES}": of(TABLE_PATHS), f"view {VIEW}": of(VIEW_PATHS)}
+
+
+def kept() -> dict[str, dict[str, str]]:
+    """Return the digests of all versions so far; those of a version that is there stay."""
+    before = json.loads(DERIVED.read_bytes()) if DERIVED.exists() else {}
+    return dict(digests() | before)
+
+
 def main() -> None:
-    """Write the folder."""
+    """Write the folder, and the digests of a version that is new."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name, data in made().items():
         (FOLDER / name).write_bytes(data)
+    DERIVED.write_text(json.dumps(kept(), indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

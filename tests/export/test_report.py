@@ -30,6 +30,9 @@ from tests.world import World
 
 SPEC = {
     "head-older",
+    "table-differs",
+    "view-differs",
+    "view-not-compared",
     "note-absent",
     "note-missing",
     "note-uncalled",

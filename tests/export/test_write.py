@@ -302,7 +302,7 @@ def test_licences_have_a_line_a_control_code_with_what_was_drawn_by_which_entrie
     assert "not evidence" in found[0][0]
     assert (found[1][0], found[2][0]) == ("licence", "许可证编号")
     rows = {(each["licence"], each["code"]): each
-            for each in (dict(zip(found[1], row, strict=True)) for row in found[3:])}  # fmt: skip
+            for each in (dict(zip(found[1], row, strict=True)) for row in found[3:-1])}  # fmt: skip
     assert len(rows) == 3
     first = rows[LICENCE, "1C905.a"]
     assert (first["drawn"], first["unit"], first["basis"]) == ("150", "kg", "gross")
@@ -328,7 +328,7 @@ def test_tables_say_that_they_are_derived_and_name_their_sources(files, story):
 
 
 def test_no_cell_is_taken_for_a_formula(files):
-    numbers = [row[0] for row in table(files, "applications")[3:]]
+    numbers = [row[0] for row in table(files, "applications")[3:-1]]
     assert numbers == ["'=HYPERLINK(1)", "A-1", "A-2"]
     assert [neutral(cell) for cell in ("=1", "+1", "-1", "@x", "\tx", "\rx", "x")] == [
         "'=1", "'+1", "'-1", "'@x", "'\tx", "'\rx", "x",

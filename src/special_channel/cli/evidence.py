@@ -16,7 +16,9 @@ from special_channel.cli.remote import Call, JsonOption, remote
 from special_channel.cli.typed import read_file, writing_whole
 from special_channel.core.errors import ChannelError, Malformed
 from special_channel.export import report as reports
+from special_channel.export.verify import is_proven
 from special_channel.export.verify import verify as verify_bundle
+from special_channel.messages.catalogue import catalogue
 
 UNREADABLE = 3
 """Exit code for a bundle or trust file that can't be read (formats.md, part 6)."""
@@ -49,6 +51,10 @@ def verify(
         list[Path] | None,
         typer.Option(help="Checkpoints or receipts that you have from elsewhere; repeat it."),
     ] = None,
+    derive: Annotated[
+        Path | None,
+        typer.Option(help="A new folder for fresh README, view and tables, from proven entries."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Check a bundle offline and name every finding.
@@ -58,7 +64,10 @@ def verify(
     lang = READER.get()
     try:
         report = verify_bundle(
-            bundle, read_file(trust), held=[read_file(each) for each in held or ()]
+            bundle,
+            read_file(trust),
+            held=[read_file(each) for each in held or ()],
+            derive=derive,
         )
     except ChannelError as error:
         print_error(error, lang)
@@ -69,4 +78,7 @@ def verify(
     else:
         for line in reports.lines(report, lang):
             print_line(line)
+        if derive is not None:
+            msgid = "verify.derived" if is_proven(report) else "verify.not-derived"
+            print_line(catalogue(lang).gettext(msgid, folder=str(derive)))
     raise typer.Exit(report.exit_code)

@@ -45,6 +45,7 @@ NOTICES: Final = frozenset(
         "policy-differs",
         "receipt-void",
         "time-implausible",
+        "view-not-compared",
     }
 )
 """Codes that are no fault. All others are."""
@@ -120,7 +121,9 @@ CODES: Final = frozenset(
         "signature-bad",
         "signature-missing",
         "suite-unsupported",
+        "table-differs",
         "trust-missing",
+        "view-differs",
     }
 )
 """Every code that a finding can have. `root-rotation` waits for its kind."""

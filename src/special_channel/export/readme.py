@@ -1,10 +1,12 @@
 """`README.txt` of a bundle: what it is, in both languages, and how to check one entry by hand.
 
-Does not depend on the bundle's content: the same text in each.
+Ends with the words of the charter in force on what dates and silence mean; all else is the same
+text in each.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 README: Final = """\
@@ -15,7 +17,8 @@ data/logs/<party>/leaves.txt holds every line of a party's log; data/logs/<party
 its signed tree head, cosigned by the other side. data/entries/<id>.json are the signed
 entries in scope, data/parts/<id>.json their contents, data/files/<sha256> attachments.
 data/export.json says who asked for it, on what basis, and what is left out and why.
-data/view and data/tables are for reading only. They are derived and are not evidence.
+data/view and data/tables are for reading only: made from the entries, not evidence. The
+verifier makes them again and compares; --derive writes fresh ones.
 
 Check the whole of it, offline, with a trust file that you hold from elsewhere:
 
@@ -45,7 +48,8 @@ A second verifier can be written from docs/formats of the project's source alone
 data/logs/<方>/leaves.txt 是该方日志的全部行；data/logs/<方>/checkpoint 是经签名的校验点，
 并有另一方节点的签名。data/entries/<id>.json 是范围内经签名的条目，data/parts/<id>.json
 是其内容，data/files/<sha256> 是附件。data/export.json 说明由谁提出、依据何在、
-哪些内容未列入及其原因。data/view 和 data/tables 仅供阅读，由条目推算得出，不是证据。
+哪些内容未列入及其原因。data/view 和 data/tables 仅供阅读，由条目推算得出，不是证据；
+核验程序会重新推算并比对，--derive 可另行生成。
 
 离线核验全部内容（信任文件须由您从别处取得）：
 
@@ -66,6 +70,20 @@ data/logs/<方>/leaves.txt 是该方日志的全部行；data/logs/<方>/checkpo
 """
 
 
-def readme() -> bytes:
-    """Return the text."""
-    return README.encode()
+_EFFECT: Final = """
+
+EFFECT, IN THE WORDS OF THE CHARTER IN FORCE
+
+{en}
+
+
+效力（现行章程原文）
+
+{zh}
+"""
+
+
+def readme(effect: Mapping[str, str]) -> bytes:
+    """Return the text; `effect` is empty while no charter is in force."""
+    words = _EFFECT.format(en=effect["en"], zh=effect["zh"]) if effect else ""
+    return (README + words).encode()

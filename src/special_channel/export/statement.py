@@ -86,7 +86,10 @@ class Counts(Model):
 
 
 class Statement(Model):
-    """The whole of `export.json`."""
+    """The whole of `export.json`.
+
+    `tables` and `view` are the versions of what is derived (`derive.py`).
+    """
 
     v: Version
     at: Timestamp
@@ -97,6 +100,8 @@ class Statement(Model):
     logs: Annotated[tuple[LogField, ...], Field(min_length=2, max_length=2)]
     withheld: tuple[WithheldField, ...]
     counts: Counts
+    tables: Count
+    view: Count
 
     @model_validator(mode="after")
     def _states_once(self) -> Self:

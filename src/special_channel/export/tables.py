@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, TypeVar
 
@@ -31,13 +31,14 @@ NOTICE: Final = (
 _R = TypeVar("_R")
 
 
-def tables(rows: Rows) -> dict[str, bytes]:
-    """Return all tables by file name."""
+def tables(rows: Rows, effect: Mapping[str, str]) -> dict[str, bytes]:
+    """Return all tables by file name; `effect` has the charter's words, at the foot of each."""
+    foot = (effect["en"], effect["zh"]) if effect else None
     return {
-        "applications.csv": _csv(_APPLICATIONS, _applications(rows)),
-        "licences.csv": _csv(_LICENCES, _licences(rows)),
-        "asks.csv": _csv(_ASKS, _asks(rows)),
-        "passed.csv": _csv(_PASSED, _passed(rows)),
+        "applications.csv": _csv(_APPLICATIONS, _applications(rows), foot),
+        "licences.csv": _csv(_LICENCES, _licences(rows), foot),
+        "asks.csv": _csv(_ASKS, _asks(rows), foot),
+        "passed.csv": _csv(_PASSED, _passed(rows), foot),
     }
 
 
@@ -49,7 +50,7 @@ _APPLICATIONS: Final = (
     ("cn_state", "中方所述状态"),
     ("cn_as_of", "中方截至"),
     ("cn_source", "中方条目"),
-    ("differs", "不一致"),
+    ("states_differ", "状态不一致"),
 )
 _LICENCES: Final = (
     ("licence", "许可证编号"),
@@ -75,14 +76,14 @@ _ASKS: Final = (
     ("thread", "事项"),
     ("answering", "答复方"),
     ("asked", "提出时间"),
-    ("due", "期限"),
+    ("due", "答复时间"),
     ("outcome", "结果"),
-    ("answered", "答复时间"),
+    ("answered", "实际答复时间"),
     ("answer", "答复条目"),
 )
 _PASSED: Final = (
     ("ask", "问题"),
-    ("due", "期限"),
+    ("due", "答复时间"),
     ("fired", "记录时间"),
     ("confirmed", "对方已确认"),
     ("heard", "已收到对方记录至"),
@@ -97,7 +98,9 @@ def _applications(rows: Rows) -> Iterator[Sequence[object]]:
         for party in sides:
             said = row.latest(party)
             cells += [said.state, said.as_of, Position(party, said.index)] if said else ["", "", ""]
-        yield [*cells, "yes" if row.differs() else "no"]
+        eu, cn = row.latest("eu"), row.latest("cn")
+        differ = eu is not None and cn is not None and eu.state != cn.state
+        yield [*cells, "yes" if differ else "no"]
 
 
 def _licences(rows: Rows) -> Iterator[Sequence[object]]:
@@ -183,7 +186,11 @@ def _of(rows: Rows, kind: type[_R]) -> list[_R]:
     return [row for row in values if isinstance(row, kind)]
 
 
-def _csv(columns: Sequence[tuple[str, str]], lines: Iterable[Sequence[object]]) -> bytes:
+def _csv(
+    columns: Sequence[tuple[str, str]],
+    lines: Iterable[Sequence[object]],
+    foot: tuple[str, str] | None,
+) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(NOTICE)
@@ -191,4 +198,6 @@ def _csv(columns: Sequence[tuple[str, str]], lines: Iterable[Sequence[object]]) 
     writer.writerow([chinese for _, chinese in columns])
     for line in lines:
         writer.writerow([neutral(str(cell)) for cell in line])
+    if foot is not None:
+        writer.writerow([neutral(words) for words in foot])
     return BOM + text.getvalue().encode()

@@ -27,6 +27,7 @@ from special_channel.core.trust import Limits, Trust
 from special_channel.core.trust import parse as parse_trust
 from special_channel.export import bag, container, statement
 from special_channel.export.bag import Bag, Source
+from special_channel.export.derive import TABLE_PATHS, TABLES, VIEW, VIEW_PATHS, derived
 from special_channel.export.statement import Statement
 
 _HEX64: Final = r"[0-9a-f]{64}"
@@ -45,22 +46,29 @@ REQUIRED: Final = (
     "data/export.json",
     "data/policy.txt",
     *(f"data/logs/{party}/{name}" for party in PARTIES for name in ("checkpoint", "leaves.txt")),
-    *(f"data/tables/{name}.csv" for name in ("applications", "asks", "licences", "passed")),
+    *TABLE_PATHS,
     "data/view/index.html",
 )
 
 
-def verify(bundle: Path | bytes, trust: bytes, *, held: Sequence[bytes] = ()) -> Report:
+def verify(
+    bundle: Path | bytes, trust: bytes, *, held: Sequence[bytes] = (), derive: Path | None = None
+) -> Report:
     """Check a bundle: a ZIP as bytes or a file, or an unpacked folder.
 
     Args:
         bundle: The bundle.
         trust: The bytes of the reader's `trust.json`.
         held: Notes and receipts that the reader has from elsewhere, to be compared.
+        derive: A new or empty folder for README, view, tables and attachments, made from the
+            entries. Nothing is written unless these are proven (`is_proven`).
 
     Raises:
-        Malformed: `trust-malformed`; `bundle-unreadable`, `bundle-packed`: exit code 3.
+        Malformed: `trust-malformed`; `bundle-unreadable`, `bundle-packed`; `derive-folder`:
+            exit code 3.
     """
+    if derive is not None and not _is_free(derive):
+        raise _no_folder(derive)
     trusted = parse_trust(trust)
     found = Collected()
     with ExitStack() as stack:
@@ -73,12 +81,78 @@ def verify(bundle: Path | bytes, trust: bytes, *, held: Sequence[bytes] = ()) ->
         said = _statement(checked)
         _check_policy(checked, trusted)
         evidence = _evidence(checked, said, tuple(held))
-    audited = audit(evidence, trusted)
-    report = audited.report
-    if said is not None:
-        _compare(said, evidence, audited, found)
-        report = replace(report, export=_exported(said, audited.rows))
-    return replace(report, findings=ordered([*found.findings, *report.findings]))
+        audited = audit(evidence, trusted)
+        report = audited.report
+        if said is not None:
+            _compare(said, evidence, audited, found)
+            report = replace(report, export=_exported(said, audited.rows))
+        fresh = derived(evidence, audited)
+        if len(report.logs) == len(PARTIES):
+            _compare_derived(checked, said, fresh)
+        report = replace(report, findings=ordered([*found.findings, *report.findings]))
+        if derive is not None and is_proven(report):
+            _write_fresh(derive, fresh, checked, evidence)
+    return report
+
+
+# What is derived ---------------------------------------------------------------------
+
+
+def is_proven(report: Report) -> bool:
+    """Tell whether the entries are proven, whatever README, view and tables are."""
+    grave = (each for each in report.findings if each.severity in {"fault", "contradiction"})
+    return all(each.place.file in {*TABLE_PATHS, *VIEW_PATHS} for each in grave)
+
+
+def _compare_derived(checked: Bag, said: Statement | None, fresh: Mapping[str, bytes]) -> None:
+    """Compare what people open with what the entries give.
+
+    An unknown version excuses the view, which is a program's own; never the tables, which are
+    specified.
+    """
+    for path in TABLE_PATHS:
+        known = said is None or said.tables == TABLES
+        if path in checked.source.sizes and not (known and checked.read(path) == fresh[path]):
+            checked.fault("table-differs", path)
+    for path in VIEW_PATHS:
+        if path not in checked.source.sizes:
+            continue
+        if said is None or said.view != VIEW:
+            checked.fault("view-not-compared", path)
+        elif checked.read(path) != fresh[path]:
+            checked.fault("view-differs", path)
+
+
+def _is_free(folder: Path) -> bool:
+    try:
+        return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+    except OSError:
+        return False
+
+
+def _no_folder(folder: Path) -> Malformed:
+    return Malformed("derive-folder", "This is no empty folder to write to.", file=folder.name)
+
+
+def _write_fresh(
+    folder: Path, fresh: Mapping[str, bytes], checked: Bag, evidence: Evidence
+) -> None:
+    """Write what was derived, and the attachments whose digests fit, as they lie in a bag."""
+    try:
+        for path, data in fresh.items():
+            _parent(folder / path).write_bytes(data)
+        for name, actual in evidence.files.items():
+            path = f"data/files/{name}"
+            if name == actual:
+                with _parent(folder / path).open("wb") as target:
+                    target.writelines(checked.source.chunks(path))
+    except OSError as error:
+        raise _no_folder(folder) from error
+
+
+def _parent(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 # Opening -----------------------------------------------------------------------------

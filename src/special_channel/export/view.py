@@ -24,7 +24,7 @@ from special_channel.messages.catalogue import catalogue
 
 _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}
-header,article{border-top:1px solid #999;padding:.75rem 0}
+header,article,footer{border-top:1px solid #999;padding:.75rem 0}
 h2{font-size:1rem;margin:0}p{margin:.4rem 0;white-space:pre-wrap;overflow-wrap:anywhere}
 .meta{color:#555;font-size:.875rem}.absent{color:#555;font-style:italic}
 """
@@ -48,12 +48,18 @@ def view(evidence: Evidence, audited: Audited) -> bytes:
         f"<header>{_both('export.not-evidence')}",
         f'<p class="meta">{escape(sizes)}</p></header>',
     ]
+    effect = {lang: escape(text.translate(_BIDI)) for lang, text in report.effect.items()}
+    foot = (
+        [f"<footer><p>{effect['en']}</p>", f'<p lang="zh-CN">{effect["zh"]}</p></footer>']
+        if effect
+        else []
+    )
     shown = sorted(
         (placed for placed in audited.placed if _is_shown(placed, audited)),
         key=lambda placed: (placed.order, placed.position.party),
     )
     body = [line for placed in shown for line in _article(placed, evidence, audited)]
-    return "\n".join([*head, *body, "</body></html>", ""]).encode()
+    return "\n".join([*head, *body, *foot, "</body></html>", ""]).encode()
 
 
 def _is_shown(placed: Placed, audited: Audited) -> bool:

@@ -26,8 +26,8 @@ from special_channel.core.trust import parse as parse_trust
 from special_channel.core.trust import write as write_trust
 from special_channel.export import bag
 from special_channel.export.container import Writer
+from special_channel.export.derive import TABLES, VIEW, derived
 from special_channel.export.gather import Attachments, Gathered, Reading, damaged, gather
-from special_channel.export.readme import readme
 from special_channel.export.statement import (
     Counts,
     LogField,
@@ -35,8 +35,6 @@ from special_channel.export.statement import (
     Statement,
     WithheldField,
 )
-from special_channel.export.tables import tables
-from special_channel.export.view import view
 from special_channel.ports import Stored
 
 AGENT: Final = "special-channel"
@@ -120,11 +118,12 @@ async def write_bundle(
     evidence = gathered.evidence()
     audited = audit(evidence, trust)
     content = _content(gathered, audited, request, trust)
+    about = content.pop("README.txt")
     name = _name(request, gathered)
     writer = Writer(target)
     lengths = {path: len(data) for path, data in content.items()}
     lengths |= {f"data/files/{digest}": length for digest, length in gathered.files.items()}
-    tags = _tags(request, name, lengths)
+    tags = _tags(request, name, lengths) | {"README.txt": about}
     digests: dict[str, str] = {}
     for path in sorted(tags):
         writer.add(f"{name}/{path}", tags[path])
@@ -161,7 +160,6 @@ def _tags(request: Request, name: str, lengths: Mapping[str, int]) -> dict[str, 
         "External-Identifier": name,
     }
     return {
-        "README.txt": readme(),
         "bag-info.txt": bag.info(fields, sum(lengths.values()), len(lengths)),
         "bagit.txt": bag.DECLARATION,
     }
@@ -170,12 +168,10 @@ def _tags(request: Request, name: str, lengths: Mapping[str, int]) -> dict[str, 
 def _content(
     gathered: Gathered, audited: Audited, request: Request, trust: Trust
 ) -> dict[str, bytes]:
-    """Return all payload files but the attachments, by path."""
+    """Return README and all payload files but the attachments, by path."""
     evidence = gathered.evidence()
-    content: dict[str, bytes] = {
-        "data/policy.txt": trust.policy_text.encode(),
-        "data/view/index.html": view(evidence, audited),
-    }
+    content: dict[str, bytes] = {"data/policy.txt": trust.policy_text.encode()}
+    content |= derived(evidence, audited)
     for party, log in evidence.logs.items():
         content[f"data/logs/{party}/leaves.txt"] = log.lines
         if log.checkpoint is not None:
@@ -186,8 +182,6 @@ def _content(
         content[f"data/entries/{entry_id}.json"] = envelope
     for entry_id, disclosed in evidence.parts.items():
         content[f"data/parts/{entry_id}.json"] = disclosed
-    for name, table in tables(audited.rows).items():
-        content[f"data/tables/{name}"] = table
     content["data/export.json"] = _statement(gathered, request, trust).encode()
     return content
 
@@ -231,6 +225,8 @@ def _statement(gathered: Gathered, request: Request, trust: Trust) -> Statement:
             parts=present,
             files=len(gathered.files),
         ),
+        tables=TABLES,
+        view=VIEW,
     )
 
 

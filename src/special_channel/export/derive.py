@@ -1,0 +1,39 @@
+"""What people open in a bundle: README, view and tables, made from the proven entries.
+
+One function for the exporter and for the verifier, who compares. A change of a byte here needs a
+new version: `docs/formats/vectors/derived.json` has the digests of each, and a test compares them.
+Does not read what the exporter states of itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from special_channel.core.audit import Audited
+from special_channel.core.evidence import Evidence
+from special_channel.export.readme import readme
+from special_channel.export.tables import tables
+from special_channel.export.view import view
+
+TABLES: Final = 1
+"""Version of the tables as `docs/formats/bundle.md` specifies them."""
+
+VIEW: Final = 1
+"""Version of README and view: this program's own, so only a verifier of the same compares."""
+
+TABLE_PATHS: Final = tuple(
+    f"data/tables/{name}.csv" for name in ("applications", "asks", "licences", "passed")
+)
+VIEW_PATHS: Final = ("README.txt", "data/view/index.html")
+
+
+def derived(evidence: Evidence, audited: Audited) -> Mapping[str, bytes]:
+    """Return README, view and tables by their path in the bag."""
+    effect = audited.report.effect
+    made = tables(audited.rows, effect)
+    return {
+        "README.txt": readme(effect),
+        "data/view/index.html": view(evidence, audited),
+        **{f"data/tables/{name}": table for name, table in made.items()},
+    }
