@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import stat
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
 from special_channel.cli.app import COMMANDS, run
 from special_channel.cli.places import place
-from special_channel.cli.typed import write_whole
-from special_channel.core.errors import Malformed
+from special_channel.cli.typed import write_whole, writing_whole
+from special_channel.core.errors import Malformed, Unavailable
 from special_channel.desk.charter import read_charter
+from tests.bundles import trust_file
+from tests.export.bundling import bundle
+from tests.stories import busy
 
 
 def test_each_command_explains_itself(capsys):
@@ -51,6 +55,72 @@ def test_a_bundle_that_is_not_there_ends_with_3(tmp_path, capsys):
     told = capsys.readouterr()
     assert told.out == ""
     assert "trust-malformed" in told.err
+
+
+@pytest.fixture(scope="module")
+def bundle_files(tmp_path_factory) -> tuple[str, str, Path]:
+    """A bundle of a told story, its trust file and a folder to write to."""
+    folder = tmp_path_factory.mktemp("bundle")
+    world = busy().world
+    (folder / "bundle.zip").write_bytes(bundle(world))
+    (folder / "trust.json").write_bytes(trust_file(world))
+    return str(folder / "bundle.zip"), str(folder / "trust.json"), folder
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en_GB.UTF-8", ("the whole record.", "made from the proven entries", "Nothing was")),
+        ("zh_CN.UTF-8", ("范围：全部记录。", "依已核实条目生成", "未向")),
+    ],
+)
+def test_verify_writes_fresh_files_or_says_why_not(
+    locale, said, bundle_files, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setenv("LC_ALL", locale)
+    scope, wrote, nothing = said
+    data, trust, _ = bundle_files
+    fresh = tmp_path / "fresh"
+    assert run(["verify", data, "--trust", trust, "--derive", str(fresh)]) == 0
+    told = capsys.readouterr().out
+    assert scope in told
+    assert wrote in told
+    assert (fresh / "data" / "view" / "index.html").is_file()
+    assert run(["verify", data, "--trust", trust, "--derive", str(fresh)]) == 3
+    assert "derive-folder" in capsys.readouterr().err
+    broken = tmp_path / "broken.zip"
+    content = bytearray(Path(data).read_bytes())
+    content[len(content) // 2] ^= 1
+    broken.write_bytes(content)
+    other = tmp_path / "other"
+    assert run(["verify", str(broken), "--trust", trust, "--derive", str(other)]) == 1
+    assert nothing in capsys.readouterr().out
+    assert not other.exists()
+
+
+def test_verify_prints_scope_exporter_and_effect_as_json(bundle_files, capsys):
+    data, trust, _ = bundle_files
+    assert run(["verify", data, "--trust", trust, "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["scope"] == {"kind": "everything"}
+    assert report["export"]["by"] == "eu"
+    assert report["export"]["basis"] == "Article 1"
+    assert set(report["effect"]) == {"en", "zh"}
+
+
+def test_download_that_breaks_off_leaves_no_file(tmp_path):
+    file = tmp_path / "bundle.zip"
+    file.write_bytes(b"before")
+
+    def broken_off() -> None:
+        with writing_whole(file) as target:
+            target.write(b"half")
+            raise Unavailable("node-unreachable", "The node does not answer.")
+
+    with pytest.raises(Unavailable):
+        broken_off()
+    assert [each.name for each in tmp_path.iterdir()] == ["bundle.zip"]
+    assert file.read_bytes() == b"before"
 
 
 def test_an_error_is_told_in_the_readers_language(tmp_path, capsys, monkeypatch):
