@@ -31,7 +31,7 @@ _STANDING: Final[Mapping[Bucket, str]] = {
 }
 """Columns of the list, short enough to stand side by side."""
 
-app = typer.Typer(help="Batches: list, show, import, answer, clear.", no_args_is_help=True)
+app = typer.Typer(help="Batches: list, show, import, answer, release.", no_args_is_help=True)
 
 Number = Annotated[str, typer.Argument(help="The batch's number, such as EU-12.")]
 File = Annotated[Path, typer.Argument(help="CSV (UTF-8) or XLSX.")]
@@ -98,7 +98,7 @@ async def show_batch(
 async def import_list(
     call: Call, file: File, *, dry_run: DryRun = False, show_bytes: ShowBytes = False
 ) -> None:
-    """Sign a weekly list and lay it before a second official; EU-only columns stay at home.
+    """Sign a weekly list and send it for release by a second official; EU-only columns stay.
 
     Numbers that the record knows open again: times listed and first date cross as it counts.
     """
@@ -160,7 +160,7 @@ async def answer_list(
     dry_run: DryRun = False,
     show_bytes: ShowBytes = False,
 ) -> None:
-    """Sign a return sheet for a batch and lay it before a second official."""
+    """Sign a return sheet for a batch and send it for release by a second official."""
     so_far = await call.node.get(f"/api/batches/{number}/answer")
     numbers = {int(row["row"]): str(row["number"]) for row in so_far["rows"]}
     sheet = answers.fitted(lists.return_sheet(read_file(file)), str(so_far["list"]), numbers)
@@ -201,7 +201,7 @@ async def clear(
         list[str] | None, typer.Argument(help="Ids of drafts; without any, list what waits.")
     ] = None,
 ) -> None:
-    """Put the second signature on the same bytes of each draft and send it."""
+    """Release drafts: sign the same data as their author, and send it."""
     for draft in drafts or ():
         call.out.document({"id": draft, "position": await call.official.clear(draft)})
     if not drafts:

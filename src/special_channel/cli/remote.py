@@ -73,8 +73,8 @@ class Call:
     async def send(self, *entries: Submission, **more: Any) -> None:  # noqa: ANN401 - JSON
         """Send signed entries as one request and print where each stands, with `more` beside it.
 
-        Where the charter asks for a second official's signature they are laid before one, as the
-        pages do, and their drafts are named.
+        Where the charter asks for a second official they are sent for release, as the pages do:
+        their drafts are named, and that they wait.
         """
         try:
             receipts = await self.official.receipts(entries)
@@ -82,7 +82,8 @@ class Call:
             if error.code != "clearance-missing":
                 raise
             for entry in entries:
-                self.out.document({"draft": await self.official.lay_before(entry), **more})
+                told = {"draft": await self.official.lay_before(entry), "state": "waiting"}
+                self.out.document(self.out.worded(told, state="draft-state") | more)
         else:
             for receipt in receipts:
                 self.out.receipt(receipt, **more)

@@ -25,7 +25,8 @@ from special_channel.core.errors import BadSignature, Malformed, NotAllowed, Rul
 from special_channel.core.ids import KeyId, party_of
 from special_channel.core.judge_kinds import judge_kind
 from special_channel.core.past import Past
-from special_channel.core.roles import CLEARERS, MAY_SIGN, TWO_PERSONS
+from special_channel.core.releasing import releasers
+from special_channel.core.roles import MAY_SIGN, TWO_PERSONS
 from special_channel.core.state import EntryRow, Rows
 
 WITHOUT_CHARTER = DIRECTORY_KINDS | {"peer.seen", "peer.refused", "log.restored"}
@@ -199,9 +200,10 @@ def _judge_second_person(candidate: Candidate, court: Court) -> None:
 
 def _judge_release(candidate: Candidate, charter: InForce | None, court: Court) -> None:
     asks = bool(candidate.entry.optional("asks", ()))
-    roles = charter.charter.clearing_roles(candidate.entry.kind, asks=asks) if charter else ()
+    kind = candidate.entry.kind
+    roles = releasers(charter.charter.clearing_roles(kind, asks=asks) if charter else ())
     if not roles:
         return
     others = (court.key(key) for key in candidate.signed if key != candidate.entry.by)
-    if not any(row is not None and row.role in roles and row.role in CLEARERS for row in others):
+    if not any(row is not None and row.role in roles for row in others):
         raise NotAllowed("clearance-missing", "The charter asks for a second official's signature.")

@@ -39,12 +39,11 @@ from special_channel.core.licences import DrawRow, LicenceRow
 from special_channel.core.past import Past
 from special_channel.core.priorities import PriorityRow
 from special_channel.core.quantities import is_whole, quantity
+from special_channel.core.releasing import releasers, stops_line
 from special_channel.core.state import listing_key
 
 CUSTOMERS: Final = "customers"
 """The charter's opt-in column without which no entry names a company."""
-
-_LEADERS: Final = frozenset({"head", "director"})
 
 
 def judge_sheet(
@@ -145,12 +144,13 @@ def _judge_amendment(entry: BatchAmended, sheet: AmendmentSheet, court: Court) -
 
 
 def _judge_line_stops(candidate: Candidate, rows: Sequence[Urgent], court: Court) -> None:
-    """A line stop is cleared by a head of unit, whatever else the charter asks."""
-    if all(row.urgency != "line_stop" for row in rows):
+    """A line stop is released by a head of unit, whatever else the charter asks."""
+    if not stops_line(row.urgency for row in rows):
         return
+    roles = releasers((), line_stop=True)
     others = (court.key(key) for key in candidate.signed if key != candidate.entry.by)
-    if not any(row is not None and row.role in _LEADERS for row in others):
-        raise NotAllowed("clearance-missing", "A line stop needs the head of unit's clearance.")
+    if not any(row is not None and row.role in roles for row in others):
+        raise NotAllowed("clearance-missing", "A line stop needs the head of unit's release.")
 
 
 def judge_application(

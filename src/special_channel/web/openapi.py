@@ -19,13 +19,12 @@ Route = tuple[str, str, Handler]
 _PROBLEM: Final = {
     "type": "object",
     "description": "RFC 9457; `code` is stable, `next` says what to do.",
-    "required": ["type", "title", "status", "code", "detail", "next"],
+    "required": ["type", "title", "status", "code", "next"],
     "properties": {
         "type": {"type": "string"},
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "code": {"type": "string"},
-        "detail": {"type": "string"},
         "next": {"type": "string"},
         "reference": {"type": "string"},
         "facts": {"type": "object"},

@@ -65,7 +65,10 @@ def retry_after(error: ChannelError) -> dict[str, str]:
 
 
 def problem(error: ChannelError, lang: Lang, reference: str = "") -> web.Response:
-    """Write an error as a problem document in the reader's language."""
+    """Write an error as a problem document in the reader's language.
+
+    `title` is the sentence, `next` what to do; there is no `detail`, which would repeat it.
+    """
     status = status_of(error)
     words = sentence(error.code, lang, **error.facts)
     document: dict[str, object] = {
@@ -73,7 +76,6 @@ def problem(error: ChannelError, lang: Lang, reference: str = "") -> web.Respons
         "title": words.text,
         "status": status,
         "code": error.code,
-        "detail": words.text,
         "next": words.next_step,
         **({"facts": error.facts} if error.facts else {}),
         **({"reference": reference} if reference else {}),

@@ -13,12 +13,12 @@ from pydantic import Field
 
 from special_channel.core import dsse
 from special_channel.core.entries import DraftCleared, DraftReturned
-from special_channel.core.errors import Malformed, NotFound, RuleBroken
+from special_channel.core.errors import Malformed, NotAllowed, NotFound, RuleBroken
 from special_channel.core.submission import Submission, read
 from special_channel.core.times import timestamp
 from special_channel.desk import clearance
 from special_channel.ports.people import Clearance, Replaces
-from special_channel.web.access import visitor
+from special_channel.web.access import Visitor, visitor
 from special_channel.web.api import acknowledging
 from special_channel.web.api.entries import (
     Receipts,
@@ -28,6 +28,8 @@ from special_channel.web.api.entries import (
     submission,
 )
 from special_channel.web.operation import Body, Operation, operation
+from special_channel.web.reading.clearance import data_of, entry_in, has_line_stop, released_by
+from special_channel.web.reading.scene import look
 from special_channel.web.services import Services, services
 
 FieldName = Annotated[str, Field(max_length=64)]
@@ -133,7 +135,9 @@ async def delete_draft(request: web.Request, body: DraftVersion) -> None:
 
 @operation(
     Operation(
-        "Lay a signed draft before a second official", request=SentEntry, response=WaitingDraft
+        "Send a signed draft for release",
+        request=SentEntry,
+        response=WaitingDraft,
     )
 )
 async def post_clearance(request: web.Request, body: SentEntry) -> WaitingDraft:
@@ -143,7 +147,7 @@ async def post_clearance(request: web.Request, body: SentEntry) -> WaitingDraft:
     return _waiting(made)
 
 
-@operation(Operation("List drafts that wait", response=WaitingDrafts))
+@operation(Operation("List drafts that wait for release", response=WaitingDrafts))
 async def get_clearances(request: web.Request) -> WaitingDrafts:
     """Return the drafts that wait for a second signature."""
     await visitor(request)
@@ -151,12 +155,17 @@ async def get_clearances(request: web.Request) -> WaitingDrafts:
     return WaitingDrafts(clearances=tuple(_waiting(item) for item in found))
 
 
-@operation(Operation("Clear a draft and send it", request=ClearedEnvelope, response=Receipts))
+@operation(
+    Operation(
+        "Release a draft: send it with both signatures", request=ClearedEnvelope, response=Receipts
+    )
+)
 async def post_cleared(request: web.Request, body: ClearedEnvelope) -> Receipts:
-    """Append a draft that now has both signatures; note for the own side who cleared it."""
+    """Append a draft that now has both signatures; note for our side who released it."""
     who = await visitor(request)
     own = services(request)
     held = await waiting(own, request.match_info["id"])
+    await _check_role(request, who, held)
     envelope = dsse.decode(body.envelope.encode())
     if envelope.id != held.id:
         raise Malformed("clearance-differs", "These are not the bytes that were laid before you.")
@@ -183,6 +192,24 @@ async def post_returned(request: web.Request, body: SentEntry) -> Receipts:
     return receipts(accepted)
 
 
+async def _check_role(request: web.Request, who: Visitor, held: Clearance) -> None:
+    """Refuse whoever the judge would refuse, with the reason and a way on.
+
+    Raises:
+        NotAllowed: `clearance-own`, `release-leader`, `release-role`.
+    """
+    if held.by == who.key:
+        raise NotAllowed("clearance-own", "Nobody releases what they wrote themselves.")
+    seen = await look(request, who)
+    line_stop = has_line_stop(data_of(held))
+    entry = entry_in(dsse.decode(held.envelope).payload)
+    if who.row.role in released_by(seen.document, entry, line_stop=line_stop):
+        return
+    if line_stop:
+        raise NotAllowed("release-leader", "A line stop is released by the head of unit.")
+    raise NotAllowed("release-role", "The charter lets another role release this.")
+
+
 async def waiting(own: Services, id_: str) -> Clearance:
     """Return a draft that waits.
 
@@ -191,7 +218,7 @@ async def waiting(own: Services, id_: str) -> Clearance:
     """
     held = await own.clearances.get(id_)
     if held is None or held.state != "waiting":
-        raise NotFound("clearance-unknown", "No such draft waits for clearance.")
+        raise NotFound("clearance-unknown", "No such draft waits for release.")
     return held
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from special_channel.core.entries import Role
 from special_channel.web.pages.amendment import AmendedLine
 from special_channel.web.pages.frame import Author, Pair, Words
 from special_channel.web.pages.thread import FileRef
@@ -32,7 +33,10 @@ class ToClear:
         sheet: Of a list or return sheet: the rows of its data part; of an amendment those
             that it adds.
         amended: Of an amendment: each row that it touches, as it stands and as it is to be.
-        own: The reader wrote it, so somebody else must clear it.
+        own: The reader wrote it, so somebody else must release it.
+        releasers: The roles that may release it, as the judge has it.
+        line_stop: It has a line stop, so that only a leader may.
+        may_release: The reader is not its author and of one of these roles.
         remark: To its author, of a draft that was sent back.
         may_take_up: What it says can be put into its author's form again.
     """
@@ -48,6 +52,9 @@ class ToClear:
     sheet: Sheet | None = None
     amended: tuple[AmendedLine, ...] = ()
     own: bool = False
+    releasers: tuple[Role, ...] = ()
+    line_stop: bool = False
+    may_release: bool = True
     remark: str = ""
     may_take_up: bool = False
 
@@ -59,7 +66,7 @@ class ToClear:
 
 @dataclass(frozen=True, slots=True)
 class ClearancePage:
-    """All drafts of the side that wait for clearance, oldest first; the reader's sent back."""
+    """All drafts of the side that wait for release, oldest first; the reader's sent back."""
 
     template: ClassVar[str] = "clearance.html"
     page: ClassVar[str] = "clearance"
@@ -69,8 +76,8 @@ class ClearancePage:
 
     @property
     def to_clear(self) -> int:
-        """How many of them the reader may clear."""
-        return sum(not draft.own for draft in self.drafts)
+        """How many of them the reader may release."""
+        return sum(draft.may_release for draft in self.drafts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import orjson
 
 from special_channel.core import dsse
 from special_channel.core.batches import ListingRow
+from special_channel.core.charter import Charter
 from special_channel.core.entries import (
     BatchAmended,
     BatchAnswered,
@@ -24,11 +25,13 @@ from special_channel.core.entries import (
     PointDiffered,
     PointNoted,
     ReturnRow,
+    Role,
     ThreadOpened,
     parse,
 )
 from special_channel.core.errors import ChannelError, NotFound
 from special_channel.core.ids import EntryId
+from special_channel.core.releasing import releasers, stops_line
 from special_channel.core.submission import Submission, read
 from special_channel.desk.amending import given, standing
 from special_channel.ports import Stored
@@ -63,7 +66,7 @@ async def clearance(scene: Scene, id_: EntryId) -> ClearancePage:
     """
     found = await scene.own.clearances.get(id_)
     if found is None or found.state != "waiting":
-        raise NotFound("clearance-unknown", "No such draft waits for clearance.")
+        raise NotFound("clearance-unknown", "No such draft waits for release.")
     return await _page(scene, [found], ())
 
 
@@ -88,7 +91,7 @@ class _Batch:
 
 
 async def _batches(scene: Scene, items: Sequence[Clearance]) -> Mapping[EntryId, _Batch]:
-    entries = [_entry(dsse.decode(item.envelope).payload) for item in items]
+    entries = [entry_in(dsse.decode(item.envelope).payload) for item in items]
     refs = {entry.ref for entry in entries if isinstance(entry, BatchAnswered | BatchAmended)}
     amended = {entry.ref for entry in entries if isinstance(entry, BatchAmended)}
     held = await scene.own.record.find(sorted(refs)) if refs else {}
@@ -115,8 +118,11 @@ def _draft(
 ) -> ToClear:
     said = content(as_stored(item))
     payload = dsse.decode(item.envelope).payload
-    entry = _entry(payload)
-    sheet = _data(item) if isinstance(entry, BatchListed | BatchAmended | BatchAnswered) else {}
+    entry = entry_in(payload)
+    sheet = data_of(item) if isinstance(entry, BatchListed | BatchAmended | BatchAnswered) else {}
+    line_stop = has_line_stop(sheet)
+    roles = released_by(scene.document, entry, line_stop=line_stop)
+    own = item.by == scene.reader.key
     return ToClear(
         entry_id=item.id,
         kind=entry.kind if entry else "–",
@@ -128,10 +134,35 @@ def _draft(
         files=tuple(_file(file, here) for file in said.files),
         sheet=_sheet(entry, said, sheet),
         amended=_amended(entry, sheet, batches),
-        own=item.by == scene.reader.key,
+        own=own,
+        releasers=roles,
+        line_stop=line_stop,
+        may_release=not own and scene.reader.row.role in roles,
         remark=item.remark,
         may_take_up=isinstance(entry, _TAKEN_UP),
     )
+
+
+ANYBODY: Final[tuple[Role, ...]] = ("desk", "head", "director")
+"""All roles that can put a second signature (`CLEARERS`), in the order of a page."""
+
+
+def released_by(
+    charter: Charter | None, entry: Entry | None, *, line_stop: bool
+) -> tuple[Role, ...]:
+    """Return the roles that may release a draft: those that the judge asks for.
+
+    Where it asks for nobody, anybody may whose role can put a second signature.
+    """
+    asks = bool(entry.optional("asks", ())) if entry else False
+    named = charter.clearing_roles(entry.kind, asks=asks) if charter and entry else ()
+    return releasers(named, line_stop=line_stop) if named or line_stop else ANYBODY
+
+
+def has_line_stop(sheet: Rows) -> bool:
+    """Tell whether a list or an amendment makes a row a line stop."""
+    rows = (row for act in ("rows", "added", "changed") for row in sheet.get(act, ()))
+    return stops_line(row.get("urgency") for row in rows)
 
 
 def _title(entry: Entry | None, said: Content, batches: Mapping[EntryId, _Batch]) -> Pair | None:
@@ -153,7 +184,7 @@ def _paragraphs(entry: Entry | None, said: Content) -> tuple[Words, ...]:
     )
 
 
-def _data(item: Clearance) -> Rows:
+def data_of(item: Clearance) -> Rows:
     """Return what is signed: of the very part that the entry commits to."""
     try:
         data = read(Submission(item.envelope, item.parts), whole=True).data
@@ -209,7 +240,8 @@ def _file(file: FileRef, here: frozenset[str]) -> FileRef:
     return FileRef(file.ordinal, file.name, file.size_bytes, file.media_type, file.sha256, url)
 
 
-def _entry(payload: bytes) -> Entry | None:
+def entry_in(payload: bytes) -> Entry | None:
+    """Parse a draft's entry; None if this version does not know it."""
     try:
         return parse(payload)
     except ChannelError:

@@ -9,6 +9,7 @@ from special_channel.core.charter import Charter
 from special_channel.core.entries import BatchListed, Role, parse
 from special_channel.core.entries.batches import OPTED
 from special_channel.core.errors import Malformed
+from special_channel.core.releasing import releasers
 from special_channel.desk import intake, payloads
 from special_channel.desk.columns import cells_of
 from special_channel.desk.intake import Intake, Note, Record
@@ -111,9 +112,8 @@ def _page(scene: Scene, file: str, found: Intake) -> ListCheckPage:
 
 
 def clearing(charter: Charter | None, kind: str, *, line_stops: bool) -> tuple[Role, ...]:
-    """Return who may clear a list or its amendment; of a line stop the head of unit alone."""
-    roles = charter.clearing_roles(kind) if charter else ()
-    return ("head",) if line_stops else roles
+    """Return who may release a list or its amendment, as the judge has it."""
+    return releasers(charter.clearing_roles(kind) if charter else (), line_stop=line_stops)
 
 
 def line_of(each: Note | Fault, **facts: str) -> FaultLine:
