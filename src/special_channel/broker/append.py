@@ -24,6 +24,7 @@ from special_channel.broker.prover import Proofs, Prover, at_entry
 from special_channel.broker.receipts import Accepted, Readable, receipt_of
 from special_channel.broker.working import RootCache, Working, shared
 from special_channel.core import dsse
+from special_channel.core.door import screen
 from special_channel.core.errors import (
     ChannelError,
     OutcomeUnknown,
@@ -31,7 +32,7 @@ from special_channel.core.errors import (
     RuleBroken,
     Unavailable,
 )
-from special_channel.core.ids import Position
+from special_channel.core.ids import KeyId, Position
 from special_channel.core.submission import Incoming, Submission, read
 from special_channel.ports import Stored, Transaction
 
@@ -107,8 +108,12 @@ class Appender:
         """Tell whether anybody waits for a commit."""
         return self._waiting > 0 or not self._queue.empty()
 
-    async def submit(self, submissions: Sequence[Submission]) -> list[Accepted]:
+    async def submit(
+        self, submissions: Sequence[Submission], sender: KeyId | None = None
+    ) -> list[Accepted]:
         """Append the entries of one request, all or none, and return their receipts.
+
+        `sender`: the key of the session that sends them; None for this node itself.
 
         Raises:
             Refused: With `entry`, the place in the request; nothing was written.
@@ -119,20 +124,40 @@ class Appender:
             return await self._submit(submissions)
         except Refused as error:
             if error.code in {"signature-bad", "part-digest"} and self._forged is not None:
-                await self._tell(submissions[int(error.facts["entry"])], self._forged)
+                await self._tell(submissions[int(error.facts["entry"])], sender, self._forged)
             raise
 
-    async def _tell(self, offered: Submission, forged: Callable[[str], None]) -> None:
-        """Tell of a forgery of an entry that stands (P2); of a new one there is nothing to tell."""
+    async def _tell(
+        self, offered: Submission, sender: KeyId | None, forged: Callable[[str], None]
+    ) -> None:
+        """Tell of a forgery of an entry that stands (P2); of a new one there is nothing to tell.
+
+        A session of somebody who did not sign that entry is refused and raises no alarm: anybody
+        signed in could keep one on by sending a changed copy.
+        """
         offered_id = dsse.decode(offered.envelope).id
         held = (await self._record.find([offered_id])).get(offered_id)
-        if held is not None and not held.code:
+        if held is None or held.code:
+            return
+        signers = {each.keyid for each in dsse.decode(held.envelope).signatures}
+        if sender is None or sender in signers:
             forged(f"{held.log.upper()}-{held.index}")
+
+    async def _screen(self, incoming: Sequence[Incoming]) -> None:
+        """Refuse what a reader would take for something else, unless it is stored already."""
+        try:
+            for place, item in enumerate(incoming):
+                at_entry(place, screen, item)
+        except Refused:
+            ids = [item.id for item in incoming]
+            if len(await self._record.find(ids)) < len(set(ids)):
+                raise
 
     async def _submit(self, submissions: Sequence[Submission]) -> list[Accepted]:
         incoming = tuple(
             at_entry(place, _read_shared, item) for place, item in enumerate(submissions)
         )
+        await self._screen(incoming)
         signed = await self._prover.prove(incoming)
         try:
             return await self._enqueue(incoming, signed)

@@ -19,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from special_channel.core.errors import ChannelError
+from special_channel.core.scripts import visible
 from special_channel.messages.catalogue import Catalogue, Lang, catalogue, commands, sentence
 
 READER: Final[ContextVar[Lang]] = ContextVar("reader", default="en")
@@ -93,8 +94,8 @@ def print_json(fields: Mapping[str, Any]) -> None:
 
 
 def print_line(text: str) -> None:
-    """Print one line at once."""
-    sys.stdout.write(f"{text}\n")
+    """Print one line at once; marks that would steer the terminal are written out."""
+    sys.stdout.write(f"{visible(text)}\n")
     sys.stdout.flush()
 
 
@@ -128,4 +129,4 @@ def _cell(value: object, words: Catalogue) -> str:
         value = [f"{name or '–'} {_cell(each, words)}" for name, each in value.items()]
     if isinstance(value, list | tuple):
         return words.gettext(", ").join(_cell(each, words) for each in value)
-    return "–" if value is None else str(value)
+    return "–" if value is None else visible(str(value))

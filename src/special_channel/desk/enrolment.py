@@ -6,6 +6,7 @@ an entry. Does not draw codes or keys, and puts no name into the record.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -14,7 +15,7 @@ from typing import Final
 from special_channel.broker.append import Appender
 from special_channel.broker.identity import Identity
 from special_channel.broker.receipts import Accepted
-from special_channel.core import dsse
+from special_channel.core import dsse, scripts
 from special_channel.core.dsse import Envelope
 from special_channel.core.entries import KeyEnrolled
 from special_channel.core.errors import Malformed, NotAllowed, NotFound
@@ -45,6 +46,16 @@ def code_digest(code: str) -> bytes:
     return sha256("".join(code.upper().replace("-", " ").split()).encode()).digest()
 
 
+PERSONS: Final = frozenset({"desk", "head", "director", "oversight", "registrar"})
+"""Roles that a person may hold; the others are those of machines and of parties."""
+
+_ADDRESS: Final = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*+"
+    r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*+[A-Za-z0-9-]{1,63}"
+)
+"""A mailbox as RFC 5321 has it, in ASCII, without quotes or a display name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """Enrolment's collaborators."""
@@ -54,6 +65,22 @@ class Desk:
     appender: Appender
     identity: Identity
     clock: Clock
+
+
+def person(official: Official) -> Official:
+    """Return a person who may be invited, as given.
+
+    Raises:
+        Malformed: `invitation-role` for a role of machines, `invitation-email`, `text-direction`.
+    """
+    if official.role not in PERSONS:
+        raise Malformed("invitation-role", "No person may hold this role.")
+    if official.email and not _ADDRESS.fullmatch(official.email):
+        raise Malformed("invitation-email", "The mail address is not one.")
+    for text in (official.name, official.unit):
+        if mark := scripts.unpaired(text):
+            raise Malformed("text-direction", "A mark of direction has no partner.", mark=mark)
+    return official
 
 
 async def invite(desk: Desk, official: int, code: str) -> datetime:

@@ -15,7 +15,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from special_channel.core import canonical
+from special_channel.core import canonical, scripts
 from special_channel.core.canonical import Value
 from special_channel.core.entries import ListRow, Model, ReturnRow
 from special_channel.core.entries.batches import OPTED
@@ -357,6 +357,8 @@ def _marred(line: Line) -> list[tuple[str, str]]:
     found += [
         (column, "list-hidden-mark") for column, text in line.cells.items() if cells.hidden(text)
     ]
+    if scripts.mixed(line.cells.get("application_no", "")):
+        found.append(("application_no", "list-mixed-scripts"))
     if "application_no" not in line.cells:
         found.append(("application_no", "list-number-missing"))
     places = {column: place for place, column in enumerate(line.cells)}

@@ -29,7 +29,7 @@ from special_channel.web.api.entries import (
 )
 from special_channel.web.operation import Body, Operation, operation
 from special_channel.web.reading.clearance import data_of, entry_in, has_line_stop, released_by
-from special_channel.web.reading.scene import look
+from special_channel.web.reading.scene import OFFICIALS, look
 from special_channel.web.services import Services, services
 
 FieldName = Annotated[str, Field(max_length=64)]
@@ -142,7 +142,7 @@ async def delete_draft(request: web.Request, body: DraftVersion) -> None:
 )
 async def post_clearance(request: web.Request, body: SentEntry) -> WaitingDraft:
     """Keep a signed draft."""
-    who = await visitor(request)
+    who = await visitor(request, *OFFICIALS)
     [made] = await lay_before(services(request), who, [submission(body)])
     return _waiting(made)
 
@@ -150,7 +150,7 @@ async def post_clearance(request: web.Request, body: SentEntry) -> WaitingDraft:
 @operation(Operation("List drafts that wait for release", response=WaitingDrafts))
 async def get_clearances(request: web.Request) -> WaitingDrafts:
     """Return the drafts that wait for a second signature."""
-    await visitor(request)
+    await visitor(request, *OFFICIALS)
     found = await services(request).clearances.waiting()
     return WaitingDrafts(clearances=tuple(_waiting(item) for item in found))
 
@@ -162,7 +162,7 @@ async def get_clearances(request: web.Request) -> WaitingDrafts:
 )
 async def post_cleared(request: web.Request, body: ClearedEnvelope) -> Receipts:
     """Append a draft that now has both signatures; note for our side who released it."""
-    who = await visitor(request)
+    who = await visitor(request, *OFFICIALS)
     own = services(request)
     held = await waiting(own, request.match_info["id"])
     await _check_role(request, who, held)
@@ -172,7 +172,7 @@ async def post_cleared(request: web.Request, body: ClearedEnvelope) -> Receipts:
     note = submission(body.note) if body.note else None
     if note is not None:
         clearance.noted(note, DraftCleared, held.id, who.key)
-    accepted = await own.appender.submit([Submission(envelope.encode(), held.parts)])
+    accepted = await own.appender.submit([Submission(envelope.encode(), held.parts)], who.key)
     if note is not None:
         await acknowledging.store(own, [note])
     await own.clearances.close(held.id, "cleared")
@@ -182,7 +182,7 @@ async def post_cleared(request: web.Request, body: ClearedEnvelope) -> Receipts:
 @operation(Operation("Send a draft back to its author", request=SentEntry, response=Receipts))
 async def post_returned(request: web.Request, body: SentEntry) -> Receipts:
     """Keep a signed remark in the own private log, and show it to the draft's author."""
-    who = await visitor(request)
+    who = await visitor(request, *OFFICIALS)
     own = services(request)
     held = await waiting(own, request.match_info["id"])
     note = submission(body)

@@ -184,8 +184,10 @@ async def post_invitation(request: web.Request, body: Invitation) -> Invited:
     """Add a person to the own directory and give her a code."""
     await visitor(request, "registrar")
     own = services(request)
-    official = Official(
-        0, body.name, body.role, body.unit, body.desk, body.email, body.language, body.channels
+    official = enrolment.person(
+        Official(
+            0, body.name, body.role, body.unit, body.desk, body.email, body.language, body.channels
+        )
     )
     return await _invite(own, await own.officials.add(official))
 

@@ -109,7 +109,7 @@ async def post_entries(request: web.Request, body: SentEntries) -> Receipts:
     own = services(request)
     sent = [submission(item) for item in body.entries]
     try:
-        accepted = await own.appender.submit(sent)
+        accepted = await own.appender.submit(sent, who.key)
     except NotAllowed as error:
         if error.code != "clearance-missing" or not body.lay:
             raise

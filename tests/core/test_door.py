@@ -1,0 +1,58 @@
+# ruff: noqa: RUF001 - look-alikes are what this is about
+"""What the own node refuses at its door, and the judge does not look at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from special_channel.core import canonical, door, dsse
+from special_channel.core.errors import Malformed
+from special_channel.core.submission import Incoming, Submission
+
+
+def incoming(payload: dict[str, Any], *parts: dict[str, Any] | None) -> Incoming:
+    """Something to look at; the door reads bytes alone."""
+    envelope = dsse.Envelope(dsse.ENTRY_TYPE, canonical.dumps(payload), ())
+    texts = tuple(None if part is None else canonical.dumps(part, max_depth=8) for part in parts)
+    return Incoming(Submission(b"", texts), envelope, None, "", None)  # type: ignore[arg-type]
+
+
+def code_of(payload: dict[str, Any], *parts: dict[str, Any] | None) -> str:
+    try:
+        door.screen(incoming(payload, *parts))
+    except Malformed as error:
+        return error.code
+    return ""
+
+
+@pytest.mark.parametrize("role", ["text", "subject"])
+def test_texts_with_an_open_mark_of_direction_are_refused(role):
+    assert code_of({}, {"role": role, "text": "a \u202e b"}) == "text-direction"
+    assert code_of({}, {"role": role, "text": "a \u202eb\u202c c"}) == ""
+    assert code_of({}, {"role": role, "text": "商务部来文"}, None) == ""
+
+
+def test_file_names_with_an_open_mark_of_direction_are_refused():
+    assert code_of({}, {"role": "file", "name": "a\u202efdp.exe"}) == "text-direction"
+
+
+@pytest.mark.parametrize("place", ["part", "payload"])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        ("2026-商-1", ""),
+        ("FIКTIV-1", "number-mixed-scripts"),
+        ("FIKTIV\u200b-1", "number-unseen"),
+        ("FIKTIV\u202e-1", "text-direction"),
+    ],
+)
+def test_numbers_that_look_like_others_are_refused(place, number, code):
+    rows = {"rows": [{"row": 1, "number": number}], "applications": [number]}
+    found = code_of({}, {"data": rows}) if place == "part" else code_of({"body": rows})
+    assert found == code
+
+
+def test_words_of_two_scripts_are_no_numbers():
+    assert code_of({"body": {"reason": "Москва and Berlin", "row": 1}}) == ""
