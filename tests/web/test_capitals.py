@@ -63,6 +63,7 @@ def test_amber_begins_two_working_days_before():
     assert due("cn", 26, 2).near
     assert not due("cn", 27, 3).near
     assert due("cn", 20, 9, passed=True).near
+    assert not replace(due("cn", 26, 2), requested=True).near
 
 
 def test_the_ruler_shows_ten_working_days_of_either_side():

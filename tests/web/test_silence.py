@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from special_channel.cli.silence import state_of
+from special_channel.core.ids import Party, peer_of
 from tests.web.pages_node import PagesNode
+from tests.web.test_effect import print_of
+from tests.web.test_feeds import events, made, read
 from tests.world import World
 
 DUES = (
@@ -16,18 +19,18 @@ DUES = (
 )
 
 
-def four_questions(*, heard: bool) -> World:
-    """Four questions of the EU in one thread, of which one passed; `heard`: both records known."""
+def four_questions(*, heard: bool, asker: Party = "eu") -> World:
+    """Four questions in one thread, of which one passed; `heard`: both records known."""
     world = World.founded()
-    thread = world.open_thread("eu", "Four questions")
-    asks = [world.ask("eu", due, q=str(number)) for number, due in enumerate(DUES, 1)]
+    thread = world.open_thread(asker, "Four questions")
+    asks = [world.ask(asker, due, q=str(number)) for number, due in enumerate(DUES, 1)]
     words = [f"Question {number}?" for number in range(1, 5)]
-    note = world.note("eu", thread.leaf.thread, words, asks=asks)
+    note = world.note(asker, thread.leaf.thread, words, asks=asks)
     world.exchange()
     world.clock.forward(1200)
-    early = world.stamp("cn")
+    early = world.stamp(peer_of(asker))
     world.clock.forward(2500)
-    world.pass_due("eu", note, DUES[0], head=world.stamp("cn") if heard else early)
+    world.pass_due(asker, note, DUES[0], head=world.stamp(peer_of(asker)) if heard else early)
     world.exchange()
     return world
 
@@ -139,3 +142,144 @@ async def test_command_line_says_of_each_question_its_state(pages_of, party, lan
         items = (await answer.json())["items"]
     now = site.own.clock.now()
     assert [state_of(item, party, lang, now) for item in items] == states
+
+
+def requested_and_withdrawn(asker: Party = "eu") -> World:
+    """A requested date that goes by, and an answer withdrawn after its agreed date."""
+    world = World.founded()
+    thread = world.open_thread(asker, "Two questions")
+    asks = [world.ask(asker, DUES[0], rule=None), world.ask(asker, DUES[1], q="2")]
+    note = world.note(asker, thread.leaf.thread, ("One?", "Two?"), asks=asks)
+    world.exchange()
+    answer = world.answer(peer_of(asker), note, ["2"])
+    world.exchange()
+    world.clock.forward(6 * 24 * 3600 + 7200)
+    world.about(peer_of(asker), "note.withdrawn", answer)
+    world.exchange()
+    return world
+
+
+@pytest.mark.parametrize(
+    ("party", "lang", "requested", "withdrawn"),
+    [
+        (
+            "eu", "en",
+            ("EU-10 Q1 Awaiting CN Requested date"
+            " Answer requested by Tue 24 Nov 10:00 Brussels, 17:00 Beijing."),
+            "EU-10 Q2 Awaiting CN Answered 24 Nov, withdrawn 30 Nov, not answered again.",
+        ),
+        (
+            "cn", "zh-CN",
+            ("EU-10 Q1 待我方答复 希望答复时间"
+            " 希望于北京时间11月24日（周二）17:00，布鲁塞尔时间10:00前答复。"),
+            "EU-10 Q2 待我方答复 我方11月24日答复，11月30日撤回，尚未重新答复。",
+        ),
+        (
+            "eu", "zh-CN",
+            ("EU-10 Q1 待虚构答复 希望答复时间"
+            " 希望于布鲁塞尔时间11月24日（周二）10:00，北京时间17:00前答复。"),
+            "EU-10 Q2 待虚构答复 对方11月24日答复，11月30日撤回，尚未重新答复。",
+        ),
+        (
+            "cn", "en",
+            ("EU-10 Q1 For us to answer Requested date"
+            " Answer requested by Tue 24 Nov 17:00 Beijing, 10:00 Brussels."),
+            "EU-10 Q2 For us to answer Answered 24 Nov, withdrawn 30 Nov, not answered again.",
+        ),
+    ],
+)  # fmt: skip
+async def test_requested_date_and_withdrawn_answer_have_their_words(
+    pages_of, party, lang, requested, withdrawn
+):
+    site = await pages_of(requested_and_withdrawn(), party)
+    page = await site.get(f"/threads/{await thread_of(site)}", lang=lang)
+    assert requested in page.text
+    assert withdrawn in page.text
+    brief = (await site.get("/brief/working/internal", "head", lang)).text
+    for sentence in (requested.rpartition(" ")[2][:-1], withdrawn.rpartition("答复 ")[2][:-1]):
+        assert lang == "en" or sentence in brief
+    for words in ("Date passed", "答复时间已到", "neither record", "双方记录"):
+        assert words not in page.text
+
+
+@pytest.mark.parametrize(
+    ("party", "lang", "states"),
+    [
+        ("eu", "en", ["answer requested", "answer withdrawn, not answered again"]),
+        ("cn", "en", ["answer requested", "our answer withdrawn, not answered again"]),
+        ("eu", "zh-CN", ["希望答复", "答复已撤回，尚未重新答复"]),
+        ("cn", "zh-CN", ["希望答复", "我方答复已撤回，尚未重新答复"]),
+    ],
+)
+async def test_command_line_and_lists_have_words_for_both(pages_of, party, lang, states):
+    site = await pages_of(requested_and_withdrawn(), party)
+    token = await site.sign_in("desk")
+    cookie = {"Cookie": f'sc-session-{party}="{token}"'}
+    async with site.client.get(f"{site.base}/api/asks", headers=cookie) as answer:
+        items = (await answer.json())["items"]
+    now = site.own.clock.now()
+    assert [state_of(item, party, lang, now) for item in items] == states
+    assert f"{states[0]} EU-10 Q1" in (await site.get("/inbox", lang=lang)).text
+    listed = (await site.get("/deadlines", lang=lang)).html.split('class="data dates"')[1]
+    assert [listed.count(state) for state in states] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("party", "passed", "requested", "withdrawn"),
+    [
+        (
+            "eu",
+            "CN-10 Q1: our answer is not recorded",
+            "Answer requested: CN-10 Q1",
+            "CN-10 Q2: our answer was withdrawn, not answered again",
+        ),
+        (
+            "cn",
+            "EU-10 Q1：尚无我方答复",
+            "希望答复：EU-10 Q1",
+            "EU-10 Q2：我方答复已撤回，尚未重新答复",
+        ),
+    ],
+)
+async def test_calendar_says_of_each_question_its_state(
+    pages_of, party, passed, requested, withdrawn
+):
+    for world, expected in (
+        (four_questions(heard=True, asker=peer_of(party)), {passed}),
+        (requested_and_withdrawn(peer_of(party)), {requested, withdrawn}),
+    ):
+        site = await pages_of(world, party)
+        path, _ = await made(site)
+        held = {str(each["SUMMARY"]) for each in events(await read(site, path)).values()}
+        assert expected <= held
+
+
+@pytest.mark.parametrize(
+    ("party", "lang", "sentence"),
+    [
+        ("eu", "en", "As of Tue 24 Nov 10:00 neither record holds an answer."),
+        ("cn", "zh-CN", "尚无我方答复。截至11月24日17:00，双方记录中均无答复。"),
+    ],
+)
+async def test_print_has_the_sentence_and_no_step_by_hand(pages_of, party, lang, sentence):
+    site = await pages_of(four_questions(heard=True), party)
+    number = await thread_of(site)
+    for path in (f"/threads/{number}", f"/threads/{number}/alerts"):
+        sheets = "".join(await print_of(site, site.base + path, lang))
+        for words in ("byhand", "cabinet", "仅由人工提请", "部领导"):
+            assert words not in sheets
+        assert ("".join(sentence.split()) in sheets) == (not path.endswith("alerts"))
+
+
+async def test_ladder_is_told_of_the_agreed_question_alone(pages_of):
+    world = World.founded()
+    thread = world.open_thread("eu", "Two dates")
+    asks = [world.ask("eu", DUES[1], rule=None), world.ask("eu", DUES[2], q="2")]
+    world.note("eu", thread.leaf.thread, ("One?", "Two?"), asks=asks)
+    world.exchange()
+    site = await pages_of(world, "cn")
+    number = await thread_of(site)
+    page = (await site.get(f"/threads/{number}", lang="zh-CN")).text
+    # The requested date is the nearer one, and nobody is told of it in steps.
+    assert "EU-10 Q2：" in page
+    assert "EU-10 Q1：" not in page

@@ -113,7 +113,9 @@ class Due:
 
     @property
     def near(self) -> bool:
-        """Tell whether the page marks it in amber."""
+        """Tell whether the page marks it in amber: never a date that one side alone chose."""
+        if self.requested:
+            return False
         return self.passed or (
             self.working_days is not None and self.working_days <= NEAR_WORKING_DAYS
         )

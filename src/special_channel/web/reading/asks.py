@@ -100,6 +100,12 @@ def page_ask(
     )
 
 
+def withdrawn_of(row: AskRow) -> tuple[datetime, datetime] | None:
+    """Return when an ask was answered and when that answer was withdrawn, if none stands."""
+    gone = row.taken_back
+    return (instant(gone[0].accepted), instant(gone[1].accepted)) if gone else None
+
+
 def _taken_back(row: AskRow) -> TakenBack | None:
     found = row.taken_back if row.is_open else None
     if found is None:

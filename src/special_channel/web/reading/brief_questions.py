@@ -15,7 +15,7 @@ from special_channel.core.ids import Party
 from special_channel.desk.briefs import Section
 from special_channel.messages.dates import full_date
 from special_channel.messages.silence import short
-from special_channel.web.reading.asks import ask_number
+from special_channel.web.reading.asks import ask_number, withdrawn_of
 from special_channel.web.reading.brief_ground import (
     Ground,
     line_of,
@@ -62,7 +62,7 @@ async def asked(ground: Ground, asker: Party, code: str) -> Section:
 def _ask_details(ground: Ground, row: AskRow, thread: str) -> tuple[str, ...]:
     scene = ground.scene
     view = Viewpoint(scene.party, scene.lang, scene.now)
-    sentence = said(row.outcome(), due_of(scene, row), view)
+    sentence = said(row.outcome(), due_of(scene, row), view, withdrawn=withdrawn_of(row))
     found = [sentence.rstrip(".。")]  # the brief parts what it tells by semicolons
     urgency = ground.urgency(row)
     if urgency != "normal":

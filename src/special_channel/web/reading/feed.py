@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 from special_channel.core.asks import AskRow
 from special_channel.core.ids import EntryId
@@ -21,6 +22,14 @@ from special_channel.web.reading.hands import fitting
 from special_channel.web.reading.inbox import OPEN
 from special_channel.web.reading.scene import Scene
 from special_channel.web.silence import standing
+
+_STATES: Final = {
+    "open": "open",
+    "provisional": "provisional",
+    "requested": "requested",
+    "withdrawn-ours": "withdrawn",
+}
+"""Sentences by the case of `messages/silence.py`; any other is a date that passed."""
 
 
 async def feed(scene: Scene, scope: FeedScope) -> bytes:
@@ -39,7 +48,7 @@ async def feed(scene: Scene, scope: FeedScope) -> bytes:
 def _event(scene: Scene, row: AskRow, moves: Mapping[EntryId, Stored]) -> FeedEvent:
     due = due_of(scene, row)
     case = standing(row.outcome(), due, scene.party).case
-    state = case if case in {"provisional", "requested", "open", "withdrawn-ours"} else "passed"
+    state = _STATES.get(case, "passed")
     host = scene.own.identity.origin(scene.party).partition("/")[0]
     number = ask_number(row)
     url = f"{scene.own.url}/entries/{row.position}"

@@ -24,7 +24,7 @@ from special_channel.web.pages.frame import Pair
 from special_channel.web.pages.inbox import LastWords, Step, TakenOver
 from special_channel.web.pages.inbox import ThreadRow as Row
 from special_channel.web.reading.asks import ask_number
-from special_channel.web.reading.dues import by_note, holders, standing, taken_over
+from special_channel.web.reading.dues import by_note, has_ladder, holders, standing, taken_over
 from special_channel.web.reading.people import People, people
 from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.words import beginning, excerpt, title
@@ -58,7 +58,12 @@ class Ladders:
     over: Mapping[EntryId, TakenOver]
 
     def standing(self, ask: AskRow) -> tuple[Step | None, tuple[int, int]]:
-        """Return the step that an ask is at, and how many are taken, of how many."""
+        """Return the step that an ask is at, and how many are taken, of how many.
+
+        None of what can't pass: nobody is told of it in steps.
+        """
+        if not has_ladder(ask):
+            return None, (0, 0)
         return standing(self.scene, ask, self.raised.get(ask.note, ()), self.names, self.over)
 
 

@@ -209,10 +209,9 @@ async def _ladder(gathered: Thread, raised: Sequence[EscalationRow]) -> tuple[St
 
     All steps stand on the ladder's own page; those that no machine takes, there alone.
     """
-    waiting = [row for row in _leading(gathered) if dues.has_ladder(row)]
-    if not waiting:
+    ask = _leads(gathered)
+    if ask is None:
         return ()
-    ask = dues.nearest(waiting)
     own = gathered.scene.own
     names = dues.holders(own.ladder, await own.officials.all())
     over = await dues.taken_over(gathered.scene, raised)
@@ -241,6 +240,12 @@ def _leading(gathered: Thread) -> list[AskRow]:
     return ours or waiting
 
 
+def _leads(gathered: Thread) -> AskRow | None:
+    """Return the ask whose ladder is told, if any has one."""
+    waiting = [row for row in _leading(gathered) if dues.has_ladder(row)]
+    return dues.nearest(waiting) if waiting else None
+
+
 def _headline(gathered: Thread, ladder: Sequence[Step]) -> Headline:
     row, leading = gathered.row, _leading(gathered)
     if row.is_closed():
@@ -248,19 +253,23 @@ def _headline(gathered: Thread, ladder: Sequence[Step]) -> Headline:
         return Headline("closed", closed_in=str(Position(close.party, close.index)))
     if not leading:
         return Headline("none")
-    party, first = gathered.scene.party, dues.nearest(leading)
+    party, first = gathered.scene.party, _leads(gathered)
     waiting = {(ask.note, ask.q) for ask in gathered.rows if ask.is_open}
     shown = [
         ask for asks in gathered.asks.values() for ask in asks if (ask.entry_id, ask.q) in waiting
     ]
     shown.sort(key=lambda ask: (ask.due.answering != party, ask.due.at))
     return Headline(
-        "ours" if first.answering == party else "theirs",
+        "ours" if leading[0].answering == party else "theirs",
         tuple(shown),
         dues.now_step(ladder),
         following=dues.following(ladder),
-        about=next((ask for ask in shown if (ask.entry_id, ask.q) == (first.note, first.q)), None),
+        about=next((ask for ask in shown if first and _is(ask, first)), None),
     )
+
+
+def _is(ask: Ask, row: AskRow) -> bool:
+    return (ask.entry_id, ask.q) == (row.note, row.q)
 
 
 def _standing_close(row: ThreadRow) -> Closed:
