@@ -22,9 +22,9 @@ from special_channel.broker.commit import Committer, Heads, Plan, Sealed
 from special_channel.broker.identity import Identity
 from special_channel.broker.prover import Proofs, Prover, at_entry
 from special_channel.broker.receipts import Accepted, Readable, receipt_of
+from special_channel.broker.screening import screen_new
 from special_channel.broker.working import RootCache, Working, shared
 from special_channel.core import dsse
-from special_channel.core.door import screen
 from special_channel.core.errors import (
     ChannelError,
     OutcomeUnknown,
@@ -143,21 +143,11 @@ class Appender:
         if sender is None or sender in signers:
             forged(f"{held.log.upper()}-{held.index}")
 
-    async def _screen(self, incoming: Sequence[Incoming]) -> None:
-        """Refuse what a reader would take for something else, unless it is stored already."""
-        try:
-            for place, item in enumerate(incoming):
-                at_entry(place, screen, item)
-        except Refused:
-            ids = [item.id for item in incoming]
-            if len(await self._record.find(ids)) < len(set(ids)):
-                raise
-
     async def _submit(self, submissions: Sequence[Submission]) -> list[Accepted]:
         incoming = tuple(
             at_entry(place, _read_shared, item) for place, item in enumerate(submissions)
         )
-        await self._screen(incoming)
+        await screen_new(incoming, self._record)
         signed = await self._prover.prove(incoming)
         try:
             return await self._enqueue(incoming, signed)
