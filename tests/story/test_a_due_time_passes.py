@@ -1,26 +1,24 @@
 """A due time passes while both windows are open and the link is up.
 
-The charter's minimum notice is a second here, so that a question may fall due soon.
+The charter's rule in seconds counts five here, and its minimum notice one.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Playwright
 
-from special_channel.core.times import instant
 from tests import servers
-from tests.channel import CHARTER, Channel, channel
+from tests.channel import AGREED, CHARTER, Channel, channel
 from tests.story.windows import Window, entry, sign, window
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-SOON = timedelta(seconds=5)
+SOON = 5
+"""Seconds until a question falls due, counted from its signing."""
 SECRET = "Canary-Company-Łódź asks for a word"
 AMBER = """(selector) => {
   const probe = document.createElement('i');
@@ -40,6 +38,8 @@ async def hasty() -> AsyncIterator[Channel]:
     with servers.open_folder() as folder:
         text = (CHARTER / "demo.toml").read_text(encoding="utf-8")
         assert "minimum_notice_seconds = 30" in text
+        assert "\nseconds = 90\n" in text
+        text = text.replace("\nseconds = 90\n", f"\nseconds = {SOON}\n")
         charter = folder / "charter"
         charter.mkdir()
         (charter / "demo.toml").write_text(
@@ -56,9 +56,7 @@ async def ask_for_soon(eu: Window) -> str:
     await page.fill("[name=text]", SECRET)
     await page.click("[data-act=add-ask]")
     await page.fill("[name=ask_text]", "Which word?")
-    await page.select_option("[name=ask_rule]", "")
-    due = (instant(eu.made.now()) + SOON).astimezone(ZoneInfo("Asia/Shanghai"))
-    await page.fill("[name=ask_due]", f"{due:%Y-%m-%dT%H:%M:%S}")
+    await page.select_option("[name=ask_rule]", AGREED)
     return await sign(page)
 
 

@@ -124,6 +124,19 @@ async def test_withdrawn_text_is_struck_and_folded_with_who_and_when(pages_of, w
     assert "Withdrawn by" in told
 
 
+async def test_open_page_is_told_of_the_reopened_question_and_the_folded_text(pages_of, world):
+    """What the script asks for after each entry: regions of the question and of the answer."""
+    thread, note, answer, _ = taken_back(world, late=True)
+    for party in ("eu", "cn"):
+        site = await pages_of(world, party)
+        now = (await site.get(f"/threads/{thread.position}/now")).html
+        question = now.partition(f'data-live="{note.position}"')[2].partition("data-live=")[0]
+        assert "not answered again" in question
+        assert "Answered in" not in question
+        answered = now.partition(f'data-live="{answer.position}"')[2].partition("data-live=")[0]
+        assert '<details class="gone">' in answered
+
+
 async def test_asker_requests_another_date_after_a_withdrawal(pages_of, world):
     thread, note, _, _ = taken_back(world, late=True)
     page = f"/threads/{thread.position}"
