@@ -221,7 +221,7 @@ async def test_command_line_and_lists_have_words_for_both(pages_of, party, lang,
     assert [state_of(item, party, lang, now) for item in items] == states
     assert f"{states[0]} EU-10 Q1" in (await site.get("/inbox", lang=lang)).text
     listed = (await site.get("/deadlines", lang=lang)).html.split('class="data dates"')[1]
-    assert [listed.count(state) for state in states] == [1, 1]
+    assert [listed.count(f">{state}</span>") for state in states] == [1, 1]
 
 
 @pytest.mark.parametrize(
