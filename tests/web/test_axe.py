@@ -14,7 +14,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 PAGE = """<!doctype html><html lang="en"><title>Page</title><main><h1>Page</h1>
 <style>.s{display:inline-block;width:9px;height:9px;padding:0;border:0;font-size:6px}</style>
-<p><button aria-label="English">EN</button></p>
+<p><button aria-label="Close the page">Open the list</button></p>
 <p><button class="s">A</button><button class="s">B</button></p></main></html>"""
 
 
