@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 
 from special_channel.cli.app import COMMANDS, make_app, run
 from special_channel.cli.demo.command import progress
-from special_channel.cli.printing import Output, print_error
+from special_channel.cli.printing import Output, print_error, print_json, print_line
 from special_channel.cli.speech import _FAULTS, ENVIRONMENT
 from special_channel.core import errors
 from special_channel.core.errors import ChannelError, Malformed
@@ -242,3 +242,9 @@ def test_an_error_its_facts_and_lists_are_set_as_chinese_is(capsys):
         {"left": ["甲", "乙"], "counts": {"甲": 1, "乙": 2}}
     )
     assert capsys.readouterr().out.splitlines() == ["剩余  甲、乙", "数量  甲 1、乙 2"]
+
+
+def test_a_line_writes_out_what_would_steer_a_terminal(capsys):
+    print_line("a\u202eb\x1b[2J")
+    print_json({"text": "a\u202eb"})
+    assert capsys.readouterr().out == 'a[U+202E]b[U+001B][2J\n{"text":"a\u202eb"}\n'

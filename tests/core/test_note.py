@@ -147,6 +147,12 @@ def test_a_verifier_key_comes_back(algorithm):
     assert VerifierKey.parse(key.encode()) == key
 
 
+def test_verifier_key_of_unknown_algorithm_is_read():
+    # log.md: types that a reader does not know are read, whatever the length of their key.
+    key = VerifierKey("eu.channel.example/log", 6, bytes(1312))
+    assert VerifierKey.parse(key.encode()) == key
+
+
 GOOD = KEY.encode()
 
 

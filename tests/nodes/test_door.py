@@ -44,7 +44,7 @@ async def test_text_with_an_open_mark_of_direction_is_refused(desk: Desk) -> Non
 async def test_text_stored_before_the_rule_gets_its_receipt(desk: Desk, monkeypatch) -> None:
     note = await desk.note(parts=(words("Pay \u202e100"),))
     with monkeypatch.context() as earlier:
-        earlier.setattr("special_channel.broker.append.screen", lambda _incoming: None)
+        earlier.setattr("special_channel.broker.offering.screen", lambda _incoming: None)
         assert (await posted(desk, note)).status == 200
     assert (await posted(desk, note)).status == 200
 

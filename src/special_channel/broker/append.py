@@ -20,11 +20,10 @@ import structlog
 from special_channel.broker.act import Acts, Decide
 from special_channel.broker.commit import Committer, Heads, Plan, Sealed
 from special_channel.broker.identity import Identity
+from special_channel.broker.offering import forged_at, screen_new
 from special_channel.broker.prover import Proofs, Prover, at_entry
 from special_channel.broker.receipts import Accepted, Readable, receipt_of
-from special_channel.broker.screening import screen_new
 from special_channel.broker.working import RootCache, Working, shared
-from special_channel.core import dsse
 from special_channel.core.errors import (
     ChannelError,
     OutcomeUnknown,
@@ -124,30 +123,16 @@ class Appender:
             return await self._submit(submissions)
         except Refused as error:
             if error.code in {"signature-bad", "part-digest"} and self._forged is not None:
-                await self._tell(submissions[int(error.facts["entry"])], sender, self._forged)
+                offered = submissions[int(error.facts["entry"])]
+                if position := await forged_at(self._record, offered, sender):
+                    self._forged(position)
             raise
-
-    async def _tell(
-        self, offered: Submission, sender: KeyId | None, forged: Callable[[str], None]
-    ) -> None:
-        """Tell of a forgery of an entry that stands (P2); of a new one there is nothing to tell.
-
-        A session of somebody who did not sign that entry is refused and raises no alarm: anybody
-        signed in could keep one on by sending a changed copy.
-        """
-        offered_id = dsse.decode(offered.envelope).id
-        held = (await self._record.find([offered_id])).get(offered_id)
-        if held is None or held.code:
-            return
-        signers = {each.keyid for each in dsse.decode(held.envelope).signatures}
-        if sender is None or sender in signers:
-            forged(f"{held.log.upper()}-{held.index}")
 
     async def _submit(self, submissions: Sequence[Submission]) -> list[Accepted]:
         incoming = tuple(
             at_entry(place, _read_shared, item) for place, item in enumerate(submissions)
         )
-        await screen_new(incoming, self._record)
+        await screen_new(self._record, incoming)
         signed = await self._prover.prove(incoming)
         try:
             return await self._enqueue(incoming, signed)

@@ -90,12 +90,17 @@ class Output:
 
 def print_json(fields: Mapping[str, Any]) -> None:
     """Print one JSON document on one line."""
-    print_line(json.dumps(fields, ensure_ascii=False, separators=(",", ":")))
+    # For programs, which need the text as it is signed.
+    _write(json.dumps(fields, ensure_ascii=False, separators=(",", ":")))
 
 
 def print_line(text: str) -> None:
     """Print one line at once; marks that would steer the terminal are written out."""
-    sys.stdout.write(f"{visible(text)}\n")
+    _write(visible(text))
+
+
+def _write(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
 
