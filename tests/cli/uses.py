@@ -69,7 +69,7 @@ class Ground:
         asked = self.note("eu", "--ask", "虚构问题|+1s", thread=thread)
         due = MACHINE.now() + timedelta(seconds=2)
         self.arrived(asked, "cn")
-        answer = self.note("cn", "--answer", f"{asked}:1", thread=thread)
+        answer = self.note("cn", "--answers", f"{asked}:1", thread=thread)
         while MACHINE.now() < due:
             self.demo.call("thread", "list", "--as", "cn-desk-1")
         self.arrived(str(self.call("note", "withdraw", answer, by="cn")["position"]), "eu")
@@ -188,15 +188,25 @@ class Ground:
         """The settings of a node that is founded and does not run."""
         return str(self._founded[0].folder.settings("eu"))
 
-    @cached_property
-    def lone(self) -> Words:
-        """Options by which a registrar speaks to a node of her own, which confirms nothing itself.
-
-        `serve` runs it until the end of the tests.
-        """
+    def _pinned_copy(self) -> Plan:
+        """A copy of that node with both parties pinned; it does not run."""
         (founded, eu), plan = self._founded, self.plan()
         shutil.copytree(founded.folder.root, plan.folder.root, dirs_exist_ok=True)
         write_settings(plan, {"eu": eu, "cn": Folder(self.demo.data).founded()["cn"]})
+        return plan
+
+    @cached_property
+    def pinned(self) -> str:
+        """The settings of a founded node that has pinned the other side and does not run."""
+        return str(self._pinned_copy().folder.settings("eu"))
+
+    @cached_property
+    def lone(self) -> Words:
+        """Options by which a registrar speaks to a node of their own, which confirms nothing.
+
+        `serve` runs it until the end of the tests.
+        """
+        plan = self._pinned_copy()
         settings = plan.folder.settings("eu")
         text = settings.read_text("utf-8").replace("confirm_codes = true", "confirm_codes = false")
         settings.write_text(text, "utf-8")
@@ -206,6 +216,12 @@ class Ground:
         )  # fmt: skip
         speaks = ("--node", plan.url("eu"), "--as", str(plan.folder.registrar("eu")))
         self.demo.eventually("status", *speaks)
+        # It is a copy, and notices: without its peer it signs nothing before somebody says so.
+        alone = ("--config", str(settings), "--by", "Operator", "--reason", "A copy for tests.")
+        subprocess.run(
+            [sys.executable, "-m", "special_channel", "start-alone", *alone],
+            check=True, capture_output=True,
+        )  # fmt: skip
         return speaks
 
     def waiting(self) -> str:
@@ -299,7 +315,10 @@ USES: Final[Mapping[str, Use]] = {
     "migrate": Use(lambda ground: ("--config", ground.founded), NO_SETTINGS),
     "rebuild": Use(lambda ground: ("--config", ground.founded), NO_SETTINGS),
     "resume": Use(lambda ground: ("--config", ground.founded), NO_SETTINGS),
-    "check": Use(lambda ground: ("--config", ground.founded), NO_SETTINGS),
+    "check": Use(
+        lambda ground: ("--config", ground.pinned),
+        Refusal(lambda ground: ("--config", ground.founded), "settings-malformed", 3),
+    ),
     "recover": Use(
         lambda _: ("--as", "eu-registrar"),
         refused("nothing-lost", 3, "--accept-loss", "--as", "eu-registrar"),
@@ -315,7 +334,10 @@ USES: Final[Mapping[str, Use]] = {
             3,
         ),
     ),
-    "repair": Use(lambda ground: ("--config", ground.founded), NO_SETTINGS),
+    "repair": Use(
+        lambda ground: ("--config", ground.pinned),
+        Refusal(lambda ground: ("--config", ground.founded), "settings-malformed", 3),
+    ),
     "serve": RUNNING,
     "web": RUNNING,
     "link": RUNNING,

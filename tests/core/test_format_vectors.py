@@ -32,7 +32,10 @@ def test_the_published_vectors_are_what_the_code_makes(name):
 
 
 def test_no_vector_file_is_left_over():
-    assert {path.name for path in make_vectors.FOLDER.iterdir() if path.is_file()} == set(MADE)
+    # `derived.json` is made with the bundles; tests/export compares it.
+    others = {"derived.json"}
+    found = {path.name for path in make_vectors.FOLDER.iterdir() if path.is_file()}
+    assert found - others == set(MADE)
 
 
 def test_the_envelope_of_the_vectors_holds_a_valid_payload():

@@ -78,7 +78,8 @@ async def test_a_date_stands_on_its_own_sides_date_and_is_ours_or_awaited(pages_
         own, other = (to_eu, to_cn) if party == "eu" else (to_cn, to_eu)
         # 17:30 in Brussels stands on Brussels' Friday in Beijing too, not on Beijing's Saturday.
         marks = drawn(page.html)
-        assert [mark.split(",")[0] for mark in marks] == [
+        # What is drawn comes first: the thread's number. Then the question, and the rest.
+        assert [mark.split(", ")[1] for mark in marks] == [
             f"{own.position} Q1", f"{other.position} Q1"
         ]  # fmt: skip
         assert all("Fri 27 Nov" in mark for mark in marks)

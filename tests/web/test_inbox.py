@@ -90,7 +90,7 @@ async def test_a_card_of_a_thread_that_no_list_shows_has_its_words(pages_of):
     world.exchange()
     page = (await (await pages_of(world, "cn")).get("/inbox")).html
     assert str(late.position) not in numbers(page)
-    assert f'aria-label="{late.position}, Subject 0, Thu 3 Dec' in html.unescape(page)
+    assert f'aria-label="{late.position} Subject 0, Thu 3 Dec' in html.unescape(page)
 
 
 async def test_what_others_wrote_is_new_until_it_was_shown(pages_of):

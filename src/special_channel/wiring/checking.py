@@ -89,10 +89,11 @@ async def check_record(settings: Settings) -> Look:
     """Check the whole record at once, as fast as it goes.
 
     Raises:
+        Malformed: As `files.pinned_identity`.
         Unavailable: As `engines`; `database-unavailable`.
     """
     async with engines(settings) as addresses, open_record(addresses.node) as record:
-        check = record_check(record, files.identity(settings), SystemClock())
+        check = record_check(record, files.pinned_identity(settings), SystemClock())
         checked = await check.run(_at_once)
         return Look(checked, await PostgresDamage(record.pool).state())
 

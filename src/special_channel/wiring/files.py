@@ -45,6 +45,19 @@ def identity(settings: Settings) -> Identity:
     )
 
 
+def pinned_identity(settings: Settings) -> Identity:
+    """Read the keys that the node signs with, where both parties' roots are pinned.
+
+    Raises:
+        NotFound: `key-file-missing`.
+        Malformed: `settings-malformed` without a pin; `key-file-malformed`, `key-file-open`.
+    """
+    for party in PARTIES:
+        if party not in settings.pins:
+            raise Malformed("settings-malformed", "A setting is wrong.", setting=f"pins.{party}")
+    return identity(settings)
+
+
 def key_file(settings: Settings, role: str) -> KeyFile:
     """Read one of the party's own key files."""
     return KeyFile.read(settings.node.keys / f"{role}.json")

@@ -243,11 +243,11 @@ async def repair_record(settings: Settings) -> Repaired:
     """Repair a node's database.
 
     Raises:
-        Malformed: `settings-malformed` without the owner's address.
+        Malformed: `settings-malformed` without the owner's address or a pin.
         Unavailable: `peer-unreachable`; as `engines`.
     """
     clock = SystemClock()
-    identity, published = files.identity(settings), PublishedFiles(guard_folder(settings))
+    identity, published = files.pinned_identity(settings), PublishedFiles(guard_folder(settings))
     leaving = Leaving(published, frozenset({identity.party, "private"}))
     async with AsyncExitStack() as stack:
         addresses = await stack.enter_async_context(engines(settings))
