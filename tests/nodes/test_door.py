@@ -38,7 +38,7 @@ async def registrar(desk: Desk) -> Any:
 async def test_text_with_an_open_mark_of_direction_is_refused(desk: Desk) -> None:
     reply = await posted(desk, await desk.note(parts=(words("Pay \u202e100"),)))
     assert reply.code == "text-direction"
-    assert "U+202E" in reply.document["detail"]
+    assert "U+202E" in reply.document["title"]
 
 
 async def test_text_stored_before_the_rule_gets_its_receipt(desk: Desk, monkeypatch) -> None:

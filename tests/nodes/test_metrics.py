@@ -21,6 +21,7 @@ from special_channel.escalation.telling import derived_id
 from special_channel.ports.conditions import CODES
 from special_channel.ports.work import Look, Outgoing
 from special_channel.stores.outbox import PostgresOutbox
+from special_channel.stores.redis_connection import open_redis
 from special_channel.stores.work import PostgresLooks
 from special_channel.telemetry import Metrics
 from special_channel.wiring.sources import AlarmBoard
@@ -50,6 +51,15 @@ async def test_every_figure_is_moved_by_a_test_of_this_file(node):
     found = await node.figures()
     families = {re.sub(r"_(total|created|bucket|sum|count)$", "", name[0]) for name in found}
     assert {name for name in families if name.startswith("sc_") and f'"{name}' not in TEXT} == set()
+
+
+async def test_bytes_that_are_no_hint_are_counted_by_source(node):
+    name = "sc_unreadable_total", "redis"
+    before = (await node.figures()).get(name, 0)
+    async with open_redis(node.made.nodes["eu"].core.engines.redis) as client:
+        [channel] = await client.pubsub_channels("*")
+        await client.publish(channel, b"\xff")
+    await node.until(lambda now: now.get(name, 0) > before)
 
 
 async def test_link_figures_follow_a_cut_and_its_end(node):

@@ -44,7 +44,7 @@ async def test_each_day_of_each_year_is_what_its_release_says(pages_of, party):
             ]
             shown = days_shown(section, year)
             assert shown == {on: CALENDARS[side].note(on).kind for on in expected}
-            assert ("尚未采用" in section) == (year == 2027)
+            assert ("尚未启用" in section) == (year == 2027)
         order = re.findall(r'aria-labelledby="cal-(\w\w)"', page.html)
         assert order[0] == party
     assert "国庆节调休" in (await site.get("/rules?year=2026", lang="zh-CN")).text

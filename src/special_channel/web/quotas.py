@@ -6,8 +6,9 @@ Rates are `gate.py`'s, drafts and challenges are counted where they are stored.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from typing import Final
@@ -29,23 +30,32 @@ class Quotas:
     """Streams and uploads of each person in this process."""
 
     def __init__(self) -> None:
-        self._streams: Counter[str] = Counter()
+        self._streams: defaultdict[str, set[asyncio.Transport]] = defaultdict(set)
         self._uploading: Counter[str] = Counter()
 
     @contextlib.contextmanager
-    def stream(self, own: Services, who: Visitor) -> Iterator[None]:
-        """Count a live stream while it is open.
+    def stream(self, own: Services, who: Visitor, request: web.Request) -> Iterator[None]:
+        """Count a live stream while its connection is open.
 
         Raises:
             Unavailable: `stream-limit`.
         """
-        most = own.limits.streams_per_person
-        if self._streams[who.person] >= most:
+        most, held = own.limits.streams_per_person, self._streams[who.person]
+        # Whoever turns pages quickly leaves streams behind that end at their next write only.
+        if sum(not each.is_closing() for each in held) >= most:
             raise Unavailable(
                 "stream-limit", "Too many streams.", limit=most, seconds=STREAM_RETRY_SECONDS
             )
-        with _counted(self._streams, who.person, 1):
+        line = request.transport
+        if line is not None:
+            held.add(line)
+        try:
             yield
+        finally:
+            if line is not None:
+                held.discard(line)
+            if not held:
+                self._streams.pop(who.person, None)
 
     @contextlib.asynccontextmanager
     async def upload(

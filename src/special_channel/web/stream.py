@@ -97,7 +97,7 @@ async def get_stream(request: web.Request) -> web.StreamResponse:
     start = await front.now()
     cursor = _start(request) or start.end
     response = web.StreamResponse(headers=_HEADERS)
-    seat = request.app[QUOTAS].stream(own, who)
+    seat = request.app[QUOTAS].stream(own, who, request)
     reader = Reader(own, front, request.app[AUDIENCE], who, (token_digest(who.token), who.key))
     own.measures.streaming(1)
     try:

@@ -26,6 +26,8 @@ export function instantIn(localTime, zone) {
 
 const soon = (seconds) => instant(new Date(Math.ceil(Date.now() / 1000 + seconds) * 1000));
 
+const inBoth = (at, zone) => [page().zone, zone].map((each) => `${wall(at, each)} ${each}`).join(', ');
+
 class Composer {
   constructor(form) {
     this.form = form;
@@ -60,7 +62,7 @@ class Composer {
         due,
         provisional: chosen && chosen.dataset.provisional,
         promise: row.dataset.promise && JSON.parse(row.dataset.promise),
-        shown: chosen && !seconds ? chosen.text : due && [page().zone, zone].map((each) => `${wall(due, each)} ${each}`).join(', '),
+        shown: chosen && !seconds ? chosen.text : due && inBoth(due, zone),
       };
     });
   }
