@@ -40,9 +40,13 @@ async def read_fields(request: web.Request, max_bytes: int | None = None) -> Map
     """
     if request.content_type not in FORM_TYPES:
         raise Malformed("request-malformed", "A form is asked for.", field="")
-    if max_bytes is not None:
-        request = request.clone(client_max_size=max_bytes)
-    fields = await posted(request)
+    if max_bytes is None:
+        fields = await posted(request)
+    else:
+        fields = await posted(request.clone(client_max_size=max_bytes))
+        for value in fields.values():
+            if isinstance(value, web.FileField):
+                value.file.close()  # the server closes those of its own request alone
     return {name: value for name, value in fields.items() if isinstance(value, str)}
 
 
