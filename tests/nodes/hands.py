@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from special_channel.cli.app import run
 from special_channel.core.ids import Party
@@ -34,7 +35,8 @@ class Hands:
         trust.write_bytes(self.made.trust)
         where = ["--node", url, "--as", str(key), "--trust", str(trust)]
         self.out.readouterr()
-        code = await asyncio.to_thread(run, ["--lang", lang, *words, *where])
+        with capture_logs():  # nodes of this process log meanwhile; the command doesn't print that
+            code = await asyncio.to_thread(run, ["--lang", lang, *words, *where])
         printed = self.out.readouterr()
         return code, printed.out, printed.err
 
