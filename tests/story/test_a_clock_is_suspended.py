@@ -22,6 +22,8 @@ from special_channel.core.ids import PARTIES, Party
 from special_channel.core.times import instant, timestamp
 from special_channel.desk import charter
 from special_channel.desk.charter import read_release
+from special_channel.messages.catalogue import Lang
+from special_channel.web.capitals import both
 from special_channel.web.services import SERVICES
 from tests import servers
 from tests.axe import faults
@@ -154,16 +156,22 @@ def dates_of(asked: dict[str, Any]) -> tuple[tuple[date, date], str, str]:
     return (weekday_after(on, 1), weekday_after(on, 2)), before, after
 
 
-def headline(due: str) -> str:
-    """Select the date at the head of a thread's page."""
-    return f'.stand time[datetime="{due}"]'
+async def head_says(each: Window, due: str) -> None:
+    """Wait until the head of the open page gives this date, as agreed and in both capitals."""
+    lang: Lang = await each.page.evaluate("document.documentElement.lang")
+    date_ = both(instant(due), each.party, lang, datetime.now(UTC))
+    head = each.page.locator('[data-live="stand"][role="status"] li')
+    await head.filter(has_text=AGREED[lang]).filter(has_text=date_).wait_for()
+
+
+AGREED = {"en": "Agreed date: ", "zh-CN": "约定答复时间："}
 
 
 async def says_it_is_moved(each: Window, note: str, due: str, words: str) -> None:
     """Wait until the open page says so in its head, at the question, and that it was agreed."""
     agreed = await entry_shown(each, "deadline.moved")
     assert (agreed["body"]["basis"], agreed["body"]["due"]) == ("suspended", due)
-    await each.page.wait_for_selector(headline(due))
+    await head_says(each, due)
     row = entry(note, f' [data-ask="1"] time[data-due][datetime="{due}"]')
     await each.page.wait_for_selector(row)
     await each.page.wait_for_selector(entry(note, "[data-proof=ok]"))
@@ -207,7 +215,7 @@ async def test_a_clock_stands_still_once_both_signed_and_both_open_pages_say_so(
         assert (await entry_shown(eu, "date.proposed"))["body"]["due"] == after
         await eu.page.wait_for_selector(".aside .dates [data-sign='deadline.moved']")
         for each in (eu, cn):
-            await each.page.wait_for_selector(headline(before))
+            await head_says(each, before)
         assert await cn.page.locator("[data-sign='deadline.moved']").count() == 0
 
         said = await confirm(eu, ".aside .dates [data-sign='deadline.moved']")
