@@ -7,6 +7,7 @@ do, never on time.
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64decode
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -40,6 +41,23 @@ QUESTION = {
 }
 
 
+STANDS: dict[str, dict[str, str]] = {
+    "en": {
+        "ours": "For us to answer",
+        "theirs": "Awaiting MOFCOM",
+        "requested": "Answer requested by ",
+    },
+    "zh-CN": {"ours": "待我方答复", "theirs": "待商务部答复", "requested": "希望于"},
+}
+"""What the head of a thread's page says of an open question: who answers, and whose date it is."""
+
+
+ANSWERED = {
+    "en": re.compile(r"^\s*Answered in CN-\d+\s*$"),
+    "zh-CN": re.compile(r"^\s*已在CN-\d+中答复\s*$"),
+}
+
+
 SECOND = {"en": "May we go by this answer?", "zh-CN": "是否可照此办理？"}
 
 
@@ -60,6 +78,15 @@ async def shown(page: Page) -> Shown:
     bytes_ = await page.text_content("#confirm pre[data-f=bytes]") or ""
     ids = await page.text_content("#confirm [data-f=id]") or ""
     return Shown([each.encode() for each in bytes_.split("\n\n")], ids.split())
+
+
+async def head_says(there: Window, *said: str) -> None:
+    """Wait until the head of the open thread says all this, in its reader's language."""
+    lang = await there.page.evaluate("document.documentElement.lang")
+    head = there.page.locator('[data-live="stand"][role="status"]')
+    for each in said:
+        head = head.filter(has_text=STANDS[lang][each])
+    await head.wait_for()
 
 
 async def fetched(there: Window, entry_id: str) -> dict[str, Any]:
@@ -177,7 +204,9 @@ async def acknowledge_and_answer(eu: Window, cn: Window, note: str) -> str:
     What stands beside the entries follows without a reload, and disturbs nobody: the text that is
     being written, what is opened and the focus stay.
     """
-    await eu.page.wait_for_selector('[data-live="stand"][role="status"] .theirs')
+    # Brussels alone chose its date: it is a request, and waits for Beijing all the same.
+    await head_says(eu, "theirs", "requested")
+    await head_says(cn, "ours", "requested")
     await eu.page.fill("[name=text]", "Half a sentence")
     await eu.page.focus(".aside .qs a.q")
     held = json.dumps(await eu.page.evaluate(HELD))
@@ -196,7 +225,9 @@ async def acknowledge_and_answer(eu: Window, cn: Window, note: str) -> str:
     assert "经研究，可予接受。" in await eu.page.inner_text(entry(answer))
     for each in (eu, cn):
         await each.page.wait_for_selector('[data-live="stand"] .calm')
-        await each.page.wait_for_selector(".aside .qs .ok")
+        lang = await each.page.evaluate("document.documentElement.lang")
+        # Beside a requested date an answer is neither in time nor late.
+        await each.page.locator(".aside .qs li .st", has_text=ANSWERED[lang]).wait_for()
     await cn.until("!document.querySelector('[name=text]').value")  # ready for the next note
     return answer
 
@@ -216,7 +247,7 @@ async def exchange_live(eu: Window, cn: Window) -> None:
     await cn.checked(second)
     arrived = cn.page.locator(entry(second))
     assert "And the same for later lists?" in await arrived.inner_text()
-    await cn.page.wait_for_selector('[data-live="stand"] .ours')
+    await head_says(cn, "ours")
     await cn.until(f"{INBOX} !== {json.dumps(before)}")
     await eu.page.wait_for_selector(entry(second, ' [data-stage="delivered"]'))
     await offered_as_after_a_reload(cn, second)
