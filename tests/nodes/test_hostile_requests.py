@@ -115,6 +115,6 @@ async def test_a_client_that_leaves_in_its_body_is_no_fault(desk: Desk) -> None:
         for path in ("/api/entries", "/api/files", "/api/lists/check"):
             whole = request("POST", path, signed_in, b"x" * 100_000)
             await answer(desk, whole[:-50_000], whole=False)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while b'sc_unreadable_total{source="browser"} 3.0' not in own.exposition():
                 await desk.api.call("GET", "/api/status")
