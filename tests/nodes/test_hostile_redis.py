@@ -10,7 +10,7 @@ import os
 import random
 import re
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -37,7 +37,7 @@ CHANNELS: Final = (PREFIX + b":wake",)
 NOTICE_SECONDS: Final = 4
 """Enough for the question to be delivered before it falls due."""
 
-Write = Callable[[Redis, bytes, bytes], Awaitable[Any]]
+Write = Callable[[Redis, bytes, bytes], Any]
 TYPES: Final[dict[str, Write]] = {
     "string": lambda redis, key, data: redis.set(key, data),
     "list": lambda redis, key, data: redis.lpush(key, data),
@@ -122,8 +122,11 @@ async def test_node_goes_on_when_its_keys_change_type(hasty, attacker):
 @pytest.mark.parametrize("kind", TYPES)
 async def test_reminders_are_made_again_after_each_type(hasty, attacker, kind):
     for key in KEYS:
-        await attacker.delete(key)
-        await TYPES[kind](attacker, key, os.urandom(32))
+        # Both at once: the node makes its keys again in between.
+        async with attacker.pipeline(transaction=True) as both:
+            both.delete(key)
+            TYPES[kind](both, key, os.urandom(32))
+            await both.execute()
     await hasty.until(partial(_sound, attacker))
     await hasty.note("eu", await hasty.open_thread("eu"))
 
