@@ -19,6 +19,7 @@ import pytest
 
 from special_channel.core.errors import ChannelError, Malformed, Unavailable
 from special_channel.desk import reader as reader_module
+from special_channel.desk import reader_process
 from special_channel.desk import workbook as bounds
 from special_channel.desk.lists import weekly_list
 from special_channel.desk.reader import Reader, ReaderLimits
@@ -105,22 +106,60 @@ async def test_refusals_come_with_code_and_facts():
 
 
 def readers() -> list[psutil.Process]:
-    return [each for each in psutil.Process().children() if "reader_process" in str(each.cmdline())]
+    return [each for each in psutil.Process().children() if "reader_process" in command_of(each)]
+
+
+def command_of(process: psutil.Process) -> str:
+    try:
+        return str(process.cmdline())
+    except psutil.Error:  # it has ended
+        return ""
 
 
 @asynccontextmanager
 async def stopped(limits: ReaderLimits) -> AsyncIterator[tuple[psutil.Process, asyncio.Task[str]]]:
     """A reader at work, whose process was stopped in the middle."""
-    task = asyncio.ensure_future(code_of(Reader(limits), sheet_of(b"<!---->")))
-    async with asyncio.timeout(60):
-        while not any(map(_is_confined, found := readers())):  # noqa: ASYNC110 - the kernel tells
-            await asyncio.sleep(0.01)
-    found[0].send_signal(signal.SIGSTOP)
-    yield found[0], task
+    costly = COSTLY()
+    async with asyncio.timeout(120):
+        while True:
+            task = asyncio.ensure_future(code_of(Reader(limits), costly))
+            process = await _confined(task)
+            if process and _is_stopped(process):
+                break
+            # On a busy machine it may be over, or killed by the wall clock, before it is stopped.
+            await task
+    try:
+        yield process, task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
-def _is_confined(process: psutil.Process) -> bool:
-    return limits_of(process).get("Max cpu time", "unlimited") != "unlimited"
+async def _confined(task: asyncio.Task[str]) -> psutil.Process | None:
+    """Wait until a reader has all of its limits; return its process, None if it ended before."""
+    while not task.done():
+        for process in readers():
+            if _has_all_limits(process):
+                return process
+        await asyncio.sleep(0.01)
+    return None
+
+
+def _has_all_limits(process: psutil.Process) -> bool:
+    """Whether a reader has set its last limit, and so those before it."""
+    return limits_of(process).get("Max open files") == str(reader_process.OPEN_FILES)
+
+
+def _is_stopped(process: psutil.Process) -> bool:
+    """Stop a process, and wait until it stands still; False if it has ended."""
+    try:
+        process.send_signal(signal.SIGSTOP)
+        while (status := process.status()) != psutil.STATUS_STOPPED:
+            if status in {psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD}:
+                return False
+    except psutil.NoSuchProcess:
+        return False
+    return True
 
 
 def limits_of(process: psutil.Process) -> dict[str, str]:
@@ -143,7 +182,7 @@ async def test_reader_runs_under_the_limits_that_were_asked_for():
 
 
 async def test_reader_is_killed_by_the_wall_clock():
-    async with stopped(ReaderLimits(wall_seconds=1)) as (process, task):
+    async with stopped(ReaderLimits(wall_seconds=2)) as (process, task):
         assert await task == "file-too-costly"
         assert not process.is_running()
 

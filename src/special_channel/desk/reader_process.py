@@ -28,7 +28,7 @@ FAULT_STATUS: Final = 70
 """Exit status of a reader that could not do its work: sysexits.h, EX_SOFTWARE."""
 
 MEMORY: Final = "memory"
-_OPEN_FILES: Final = 64
+OPEN_FILES: Final = 64
 
 
 def main(job: str, cpu_seconds: int, memory_bytes: int, wall_seconds: int) -> int:
@@ -57,7 +57,7 @@ def confine(cpu_seconds: int, memory_bytes: int, wall_seconds: int) -> None:
         (resource.RLIMIT_CPU, cpu_seconds),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, _OPEN_FILES),
+        (resource.RLIMIT_NOFILE, OPEN_FILES),
     ):
         resource.setrlimit(limit, (value, value))
     # Should whoever watches this process be gone, it ends by itself.

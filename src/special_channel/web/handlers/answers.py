@@ -10,7 +10,6 @@ from typing import Final
 
 from aiohttp import web
 
-from special_channel.core.errors import Malformed
 from special_channel.desk import sheets
 from special_channel.web.handlers.forms import posted, read_form, see_other
 from special_channel.web.handlers.lists import MAX_FILE_NAME
@@ -37,9 +36,7 @@ async def post_answer_file(request: web.Request) -> web.Response:
     seen = await scene(request, *OFFICIALS)
     batch = await answer_reading.find(seen, request.match_info["number"])
     await read_form(request, seen.reader)
-    sent = (await posted(request)).get("file")
-    if not isinstance(sent, web.FileField):
-        raise Malformed("request-malformed", "A file is asked for.", field="file")
+    sent = (await posted(request)).file("file")
     name = sent.filename[:MAX_FILE_NAME]
     found = await answer_reading.from_file(seen, batch, name, sent.file.read())
     if isinstance(found, AnswerFilePage):

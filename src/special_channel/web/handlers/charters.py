@@ -70,8 +70,7 @@ async def post_propose(request: web.Request) -> web.Response:
 async def _files(request: web.Request, seen: Scene, field: str) -> list[tuple[str, bytes]]:
     """Read the files of one field; a field that was left empty has none."""
     await read_form(request, seen.reader)
-    given = (await posted(request)).getall(field, [])
-    sent = [one for one in given if isinstance(one, web.FileField)]
+    sent = (await posted(request)).files_of(field)
     if len(sent) > MAX_FILES:
         raise Malformed("request-malformed", "Fewer files at once.", field=field)
     return [(one.filename[:MAX_FILE_NAME], one.file.read()) for one in sent if one.filename]

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from aiohttp import web
-from multidict import MultiDictProxy
 
 from special_channel.core.errors import BadSignature, Malformed, NotAllowed
 from special_channel.web.access import Visitor, visitor
@@ -17,6 +17,38 @@ from special_channel.web.bodies import receive_form
 from special_channel.web.reading.frame import csrf_token
 
 FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form's fields in their order, each name as often as it was sent.
+
+    Attributes:
+        texts: Name and value of each text field.
+        files: Name and file of each file field.
+    """
+
+    texts: tuple[tuple[str, str], ...]
+    files: tuple[tuple[str, web.FileField], ...]
+
+    def texts_of(self, field: str) -> list[str]:
+        """Return every value of a text field."""
+        return [value for name, value in self.texts if name == field]
+
+    def files_of(self, field: str) -> list[web.FileField]:
+        """Return every file of a file field."""
+        return [file for name, file in self.files if name == field]
+
+    def file(self, field: str) -> web.FileField:
+        """Return the first file of a file field.
+
+        Raises:
+            Malformed: `request-malformed` if there is none.
+        """
+        files = self.files_of(field)
+        if not files:
+            raise Malformed("request-malformed", "A file is asked for.", field=field)
+        return files[0]
 
 
 async def read_form(request: web.Request, who: Visitor) -> Mapping[str, str]:
@@ -41,16 +73,15 @@ async def read_fields(request: web.Request, max_bytes: int | None = None) -> Map
     if request.content_type not in FORM_TYPES:
         raise Malformed("request-malformed", "A form is asked for.", field="")
     if max_bytes is None:
-        fields = await posted(request)
+        form = await posted(request)
     else:
-        fields = await posted(request.clone(client_max_size=max_bytes))
-        for value in fields.values():
-            if isinstance(value, web.FileField):
-                value.file.close()  # the server closes those of its own request alone
-    return {name: value for name, value in fields.items() if isinstance(value, str)}
+        form = await posted(request.clone(client_max_size=max_bytes))
+        for _, file in form.files:
+            file.file.close()  # the server closes those of its own request alone
+    return dict(form.texts)
 
 
-async def posted(request: web.Request) -> MultiDictProxy[str | bytes | bytearray | web.FileField]:
+async def posted(request: web.Request) -> Form:
     """Read a form with its files.
 
     Raises:
@@ -59,9 +90,13 @@ async def posted(request: web.Request) -> MultiDictProxy[str | bytes | bytearray
     """
     try:
         await receive_form(request)
-        return await request.post()
+        fields = await request.post()
     except (ValueError, LookupError):
         raise Malformed("request-malformed", "A form is asked for.", field="") from None
+    return Form(
+        tuple((name, value) for name, value in fields.items() if isinstance(value, str)),
+        tuple((name, value) for name, value in fields.items() if isinstance(value, web.FileField)),
+    )
 
 
 async def visitor_or_none(request: web.Request) -> Visitor | None:

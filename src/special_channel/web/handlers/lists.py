@@ -10,7 +10,7 @@ from typing import Final
 
 from aiohttp import web
 
-from special_channel.core.errors import Malformed, NotAllowed
+from special_channel.core.errors import NotAllowed
 from special_channel.web.handlers.forms import posted, read_form
 from special_channel.web.handlers.showing import show
 from special_channel.web.openapi import Route
@@ -54,9 +54,7 @@ async def post_amend(request: web.Request) -> web.Response:
 
 async def _file(request: web.Request, seen: Scene) -> tuple[str, bytes]:
     await read_form(request, seen.reader)
-    sent = (await posted(request)).get("file")
-    if not isinstance(sent, web.FileField):
-        raise Malformed("request-malformed", "A file is asked for.", field="file")
+    sent = (await posted(request)).file("file")
     return sent.filename[:MAX_FILE_NAME], sent.file.read()
 
 

@@ -133,7 +133,7 @@ async def post_new_thread(request: web.Request) -> web.Response:
     """Keep the applications that were chosen on a list, and go to the form."""
     seen = await scene(request, *OFFICIALS)
     await read_form(request, seen.reader)
-    chosen = (await posted(request)).getall("application", [])
+    chosen = (await posted(request)).texts_of("application")
     number = request.match_info["number"]
     return see_other(await new_thread_reading.keep_chosen(seen, number, chosen))
 
