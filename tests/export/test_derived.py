@@ -19,6 +19,9 @@ from special_channel.export.verify import is_proven, verify
 from tests.bundles import trust_file
 from tests.export.bundling import bundle, packed, repaired, unpacked
 from tests.export.test_exporter_statements import checked
+from tests.export.test_write import table
+from tests.permits import issue
+from tests.stories import DUE, LATER
 from tests.world import World
 
 FORMATS = Path(__file__).resolve().parents[2] / "docs" / "formats"
@@ -122,6 +125,63 @@ def test_two_stories_are_not_proven_for_derive(good, files, trust, story, tmp_pa
     data = packed("name", repaired(files | {"data/logs/eu/checkpoints/5": other}))
     assert verify(data, trust, derive=folder).verdict == "contradicted"
     assert not folder.exists()
+
+
+# For reading -------------------------------------------------------------------------
+
+
+def test_tables_tell_a_requested_date_from_an_agreed_one():
+    world = World.founded()
+    thread = world.open_thread("eu")
+    asks = [world.ask("eu", LATER, rule=None), world.ask("eu", LATER, q="2")]
+    note = world.note("eu", thread.leaf.thread, ("One?", "Two?"), asks=asks)
+    world.exchange()
+    files = unpacked(bundle(world))[1]
+    found = table(files, "asks")
+    assert (found[1][5], found[2][5]) == ("agreed", "是否约定")
+    assert [row[4:7] for row in found[3:-1]] == [[LATER, "no", "open"], [LATER, "yes", "open"]]
+    page = files["data/view/index.html"].decode()
+    for q, date in ((1, ("requested date", "希望答复时间")), (2, ("agreed date", "约定答复时间"))):
+        shown = f'{note.position} Q{q} · {date[0]} <span lang="zh-CN">{date[1]}</span>: {LATER} · '
+        assert shown in page
+
+
+@pytest.mark.parametrize(("heard", "known", "outcome"), [
+    (True, "yes", "no-answer-in-either-record"),
+    (False, "no", "no-answer-received"),
+])  # fmt: skip
+def test_tables_say_which_records_hold_no_answer(heard, known, outcome):
+    world = World.founded()
+    thread = world.open_thread("eu")
+    note = world.note("eu", thread.leaf.thread, ("One?",), asks=[world.ask("eu", DUE)])
+    world.exchange()
+    world.clock.forward(1200)
+    early = world.stamp("cn")
+    world.clock.forward(6000)
+    world.pass_due("eu", note, DUE, head=world.stamp("cn") if heard else early)
+    world.exchange()
+    files = unpacked(bundle(world))[1]
+    assert (table(files, "asks")[3][6], table(files, "passed")[3][3]) == (outcome, known)
+    for name in ("asks", "passed"):
+        read = files[f"data/tables/{name}.csv"].decode()
+        assert ("confirmed" in read, "确认" in read.rpartition("\r\n本")[0]) == (False, False)
+
+
+def test_marks_of_direction_are_shown_in_tables_and_page():
+    world = World.founded(columns=["customers"])
+    issue(world, customers=["Fictional \u202eGmbH"], applications=["A-\u20661"])
+    thread = world.open_thread("cn")
+    world.note("cn", thread.leaf.thread, ("附件\u202e见后",), lang="zh-CN")
+    world.exchange()
+    files = unpacked(bundle(world))[1]
+    shown = dict(zip(*(table(files, "licences")[row] for row in (1, 3)), strict=True))
+    assert shown["customers"] == "Fictional [U+202E]GmbH"
+    assert shown["applications"] == "A-[U+2066]1"
+    assert table(files, "applications")[3][0] == "A-[U+2066]1"
+    page = files["data/view/index.html"].decode()
+    assert "附件[U+202E]见后" in page
+    for path in ("view/index.html", "tables/licences.csv", "tables/applications.csv"):
+        assert not set("\u202e\u2066") & set(files[f"data/{path}"].decode())
 
 
 # Effect ------------------------------------------------------------------------------

@@ -321,8 +321,8 @@ def test_tables_say_that_they_are_derived_and_name_their_sources(files, story):
     first = asks[3]
     assert first[0] == f"{story.note.position} Q1"
     assert first[1] == str(story.thread.position)
-    assert first[5:] == ["late", story.answer.leaf.accepted, str(story.answer.position)]
-    assert asks[4][5:] == ["open", "", ""]
+    assert first[5:] == ["yes", "late", story.answer.leaf.accepted, str(story.answer.position)]
+    assert asks[4][5:] == ["yes", "open", "", ""]
     assert passed[3][0] == f"{story.note.position} Q1"
     assert passed[3][3:] == ["yes", passed[3][4], str(story.passed.position)]
 

@@ -1,7 +1,7 @@
 """CSV tables for people: applications, licences, asks, due times that passed: derived, as they say.
 
 Does not prove anything: every row names the entries it comes from. A cell that a
-spreadsheet would take for a formula is made text.
+spreadsheet would take for a formula is made text, and marks of direction are written out.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from special_channel.core.applications import ApplicationRow
-from special_channel.core.asks import AskRow
+from special_channel.core.asks import AskRow, Outcome
 from special_channel.core.ids import Party, Position
 from special_channel.core.licences import DrawRow, LicenceRow
+from special_channel.core.scripts import visible
 from special_channel.core.state import Row, Rows
 from special_channel.core.threads import ThreadRow
 from special_channel.desk.cells import neutral
@@ -77,6 +78,7 @@ _ASKS: Final = (
     ("answering", "答复方"),
     ("asked", "提出时间"),
     ("due", "答复时间"),
+    ("agreed", "是否约定"),
     ("outcome", "结果"),
     ("answered", "实际答复时间"),
     ("answer", "答复条目"),
@@ -85,10 +87,17 @@ _PASSED: Final = (
     ("ask", "问题"),
     ("due", "答复时间"),
     ("fired", "记录时间"),
-    ("confirmed", "对方已确认"),
-    ("heard", "已收到对方记录至"),
+    ("both_known", "双方记录均已知"),
+    ("heard", "对方记录已知至"),
     ("entry", "条目"),
 )
+
+
+_OUTCOMES: Final[Mapping[Outcome, str]] = {
+    "unanswered-confirmed": "no-answer-in-either-record",
+    "unanswered-unconfirmed": "no-answer-received",
+}
+"""Outcomes whose code would mislead a reader of the table; all others are named as in rule 13."""
 
 
 def _applications(rows: Rows) -> Iterator[Sequence[object]]:
@@ -154,7 +163,8 @@ def _asks(rows: Rows) -> Iterator[Sequence[object]]:
             ask.answering.upper(),
             ask.accepted,
             ask.due,
-            ask.outcome(),
+            "yes" if ask.is_agreed else "no",
+            _OUTCOMES.get(ask.outcome(), ask.outcome()),
             answer.accepted if answer else "",
             Position(ask.answering, answer.index) if answer else "",
         ]
@@ -197,7 +207,11 @@ def _csv(
     writer.writerow([name for name, _ in columns])
     writer.writerow([chinese for _, chinese in columns])
     for line in lines:
-        writer.writerow([neutral(str(cell)) for cell in line])
+        writer.writerow([_cell(str(cell)) for cell in line])
     if foot is not None:
-        writer.writerow([neutral(words) for words in foot])
+        writer.writerow([_cell(words) for words in foot])
     return BOM + text.getvalue().encode()
+
+
+def _cell(text: str) -> str:
+    return neutral(visible(text))

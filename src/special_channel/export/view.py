@@ -1,7 +1,8 @@
 """`view/index.html`: a bundle for reading, in both languages, without scripts.
 
-Derived and no evidence, and it says so first. Escapes all that it shows. Does not check
-anything: what it says stands for nothing without the verifier.
+Derived and no evidence, and it says so first. Escapes all that it shows; marks of direction are
+shown, not obeyed: they can make a line read as another. Does not check anything: what it says
+proves nothing without the verifier.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from special_channel.core.evidence import Evidence
 from special_channel.core.findings import Finding
 from special_channel.core.parts import FilePart, SubjectPart, TextPart, parse
 from special_channel.core.past import Placed
+from special_channel.core.scripts import visible
 from special_channel.core.state import ask_key
 from special_channel.messages.catalogue import catalogue
 
@@ -28,12 +30,6 @@ header,article,footer{border-top:1px solid #999;padding:.75rem 0}
 h2{font-size:1rem;margin:0}p{margin:.4rem 0;white-space:pre-wrap;overflow-wrap:anywhere}
 .meta{color:#555;font-size:.875rem}.absent{color:#555;font-style:italic}
 """
-
-_BIDI = {
-    code: f"[U+{code:04X}]"
-    for code in (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
-}
-"""Bidirectional controls are shown, not obeyed: they can make a line read as another."""
 
 
 def view(evidence: Evidence, audited: Audited) -> bytes:
@@ -48,7 +44,7 @@ def view(evidence: Evidence, audited: Audited) -> bytes:
         f"<header>{_both('export.not-evidence')}",
         f'<p class="meta">{escape(sizes)}</p></header>',
     ]
-    effect = {lang: escape(text.translate(_BIDI)) for lang, text in report.effect.items()}
+    effect = {lang: _shown(text) for lang, text in report.effect.items()}
     foot = (
         [f"<footer><p>{effect['en']}</p>", f'<p lang="zh-CN">{effect["zh"]}</p></footer>']
         if effect
@@ -60,6 +56,10 @@ def view(evidence: Evidence, audited: Audited) -> bytes:
     )
     body = [line for placed in shown for line in _article(placed, evidence, audited)]
     return "\n".join([*head, *body, *foot, "</body></html>", ""]).encode()
+
+
+def _shown(text: str) -> str:
+    return escape(visible(text))
 
 
 def _is_shown(placed: Placed, audited: Audited) -> bool:
@@ -84,7 +84,7 @@ def _article(placed: Placed, evidence: Evidence, audited: Audited) -> Iterator[s
     who = f"{key.role}, {key.desk}, {key.unit}" if isinstance(key, KeyRow) else placed.entry.by
     yield f'<article id="{placed.position}">'
     yield f"<h2>{placed.position} · {_label('kind', placed.entry.kind)}</h2>"
-    yield f'<p class="meta">{placed.accepted} · {escape(who)}</p>'
+    yield f'<p class="meta">{placed.accepted} · {_shown(who)}</p>'
     given = disclosures(evidence.parts.get(placed.id)) or ()
     absent = {
         found.place.part: found
@@ -124,11 +124,11 @@ def _part(disclosure: bytes | None, absent: Finding | None, lang: str) -> str:
     except Malformed:
         return f'<p class="absent">{_label("absence", "missing")}</p>'
     if isinstance(part, SubjectPart | TextPart):
-        return f'<p lang="{escape(lang)}">{escape(part.text.translate(_BIDI))}</p>'
+        return f'<p lang="{escape(lang)}">{_shown(part.text)}</p>'
     if isinstance(part, FilePart):
-        name, digest = escape(part.name), part.sha256
+        name, digest = _shown(part.name), part.sha256
         return f'<p><a href="../files/{digest}" download="{name}">{name}</a> ({part.len} B)</p>'
-    return f'<p class="meta">{escape(part.type)}</p>'
+    return f'<p class="meta">{_shown(part.type)}</p>'
 
 
 def _asks(placed: Placed, audited: Audited) -> Iterator[str]:
@@ -138,4 +138,6 @@ def _asks(placed: Placed, audited: Audited) -> Iterator[str]:
         row = audited.rows.get(ask_key(placed.id, ask.q))
         if isinstance(row, AskRow):
             number = f"{placed.position} Q{ask.q}"
-            yield f'<p class="meta">{number} · {row.due} · {_label("outcome", row.outcome())}</p>'
+            date = _label("date-kind", "agreed" if row.is_agreed else "requested")
+            state = _label("outcome", row.outcome())
+            yield f'<p class="meta">{number} · {date}: {row.due} · {state}</p>'
