@@ -26,7 +26,7 @@ async def ends(task: asyncio.Task[None], steps: int) -> bool:
     for _ in range(steps):
         await asyncio.sleep(0)
     task.cancel()
-    done, _ = await asyncio.wait({task}, timeout=2)
+    done, _ = await asyncio.wait({task}, timeout=30)
     task.cancel()
     return bool(done)
 

@@ -41,6 +41,9 @@ PACE_SECONDS: Final = 0.025
 PING_SECONDS: Final = 10.0
 """A connection that says nothing for this long is asked whether it still lives."""
 
+REPLY_SECONDS: Final = 10.0
+"""Without a reply for this long after the question, the connection is given up."""
+
 
 class Subscription:
     """An iterator over topics, for ever. Topics that wait are kept once each, in order.
@@ -97,6 +100,7 @@ class RedisWakeups:
         prefix: str,
         sender: str,
         ping_seconds: float = PING_SECONDS,
+        reply_seconds: float = REPLY_SECONDS,
         unreadable: Callable[[], None] = lambda: None,
     ) -> None:
         """Use the channel `prefix:wake`.
@@ -108,6 +112,7 @@ class RedisWakeups:
             raise ValueError("a sender is one word")
         self._unreadable = unreadable
         self._ping_seconds = ping_seconds
+        self._reply_seconds = reply_seconds
         self._client = client
         self._channel = f"{prefix}:wake"
         self._sender = sender
@@ -173,7 +178,8 @@ class RedisWakeups:
             await hints.subscribe(self._channel)
             asked = False
             while True:
-                message = await hints.get_message(timeout=self._ping_seconds)
+                patience = self._reply_seconds if asked else self._ping_seconds
+                message = await hints.get_message(timeout=patience)
                 still_wanted()
                 if message is not None:
                     asked = False
