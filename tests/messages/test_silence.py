@@ -12,7 +12,16 @@ import pytest
 from babel.messages.pofile import read_po
 
 from special_channel.messages.catalogue import catalogue
-from special_channel.messages.silence import Standing, Times, sentence, short
+from special_channel.messages.silence import (
+    Standing,
+    Times,
+    event,
+    known,
+    letter,
+    line,
+    sentence,
+    short,
+)
 
 OURS, THEIRS = True, False
 TIMES = {
@@ -134,6 +143,108 @@ def test_sentence_says_which_record_is_known(outcome, more, ours, heard, said):
         known = KNOWN[lang] if heard else ""
         times = Times(**{**_fields(TIMES[lang]), "known": known})
         assert sentence(catalogue(lang), standing, times) == expected
+
+
+ONLY_OURS = (
+    "no answer received; the other side’s record is known up to Fri 27 Nov 07:40",
+    "尚未收到答复；对方记录已知至11月27日14:40",
+)
+SECOND = ("the other side’s record is known up to Fri 27 Nov 07:40", "对方记录已知至11月27日14:40")
+
+LISTED: list[tuple[str, dict[str, bool], bool, tuple[str, str], tuple[str, str]]] = [
+    ("open", {"passed": True}, THEIRS, ONLY_OURS, SECOND),
+    ("unanswered-unconfirmed", {}, THEIRS, ONLY_OURS, SECOND),
+    ("open", {}, THEIRS, ("open", "待答复"), ("", "")),
+    ("open", {"requested": True}, THEIRS, ("answer requested", "希望答复"), ("", "")),
+    (
+        "unanswered-confirmed", {}, THEIRS,
+        ("no answer in either record", "双方记录中均无答复"), ("", ""),
+    ),
+    (
+        "unanswered-unconfirmed", {}, OURS,
+        ("our answer is not recorded", "尚无我方答复"), ("", ""),
+    ),
+    ("late", {}, THEIRS, ("answered after the date", "已答复，晚于约定答复时间"), ("", "")),
+    (
+        "withdrawn", {}, THEIRS,
+        ("answer withdrawn, not answered again", "答复已撤回，尚未重新答复"), ("", ""),
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("outcome", "more", "ours", "one_line", "second"), LISTED)
+def test_list_says_up_to_when_only_our_record_is_known(outcome, more, ours, one_line, second):
+    standing = Standing(outcome, ours, **more)
+    for lang, words, below in zip(("en", "zh-CN"), one_line, second, strict=True):
+        assert line(catalogue(lang), standing, KNOWN[lang]) == words
+        assert known(catalogue(lang), standing, KNOWN[lang]) == below
+        assert known(catalogue(lang), standing, "") == ""
+        assert line(catalogue(lang), standing, "") == short(catalogue(lang), standing)
+
+
+EVENTS: list[tuple[str, dict[str, bool], str, str]] = [
+    ("open", {}, "EU-10 Q1: for us to answer", "EU-10 Q1：待我方答复"),
+    ("open", {"requested": True}, "Answer requested: EU-10 Q1", "希望答复：EU-10 Q1"),
+    (
+        "open", {"provisional": True},
+        "EU-10 Q1: for us to answer, provisional date", "EU-10 Q1：待我方答复，答复时间暂定",
+    ),
+    ("open", {"passed": True}, "EU-10 Q1: our answer is not recorded", "EU-10 Q1：尚无我方答复"),
+    (
+        "unanswered-confirmed", {},
+        "EU-10 Q1: our answer is not recorded", "EU-10 Q1：尚无我方答复",
+    ),
+    (
+        "unanswered-unconfirmed", {},
+        "EU-10 Q1: our answer is not recorded", "EU-10 Q1：尚无我方答复",
+    ),
+    (
+        "withdrawn", {},
+        "EU-10 Q1: our answer was withdrawn, not answered again",
+        "EU-10 Q1：我方答复已撤回，尚未重新答复",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("outcome", "more", "en", "zh"), EVENTS)
+def test_calendar_says_state_of_a_question_for_us(outcome, more, en, zh):
+    standing = Standing(outcome, OURS, **more)
+    assert event(catalogue("en"), standing, "EU-10 Q1") == en
+    assert event(catalogue("zh-CN"), standing, "EU-10 Q1") == zh
+
+
+LETTERS = [
+    (
+        "confirmed", True,
+        "As of Fri 27 Nov 08:02 neither record holds an answer to EU-10 Q1.",
+        "截至11月27日15:02，双方记录中均无对EU-10 Q1的答复。",
+    ),
+    (
+        "unconfirmed", True,
+        ("No answer to EU-10 Q1 had reached us by Fri 27 Nov 08:02;"
+        " the other side’s record is known up to Fri 27 Nov 07:40."),
+        "截至11月27日15:02，我方尚未收到对EU-10 Q1的答复；对方记录已知至11月27日14:40。",
+    ),
+    (
+        "unconfirmed", False,
+        "No answer to EU-10 Q1 had reached us by Fri 27 Nov 08:02.",
+        "截至11月27日15:02，我方尚未收到对EU-10 Q1的答复。",
+    ),
+    (
+        "answering", True,
+        ("Our answer to EU-10 Q1 is not recorded."
+        " As of Fri 27 Nov 08:02 neither record holds an answer."),
+        "EU-10 Q1待我方答复，尚无我方答复。截至11月27日15:02，双方记录中均无答复。",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("state", "heard", "en", "zh"), LETTERS)
+def test_mail_begins_with_what_the_records_hold(state, heard, en, zh):
+    for lang, said in (("en", en), ("zh-CN", zh)):
+        times = Times(due=TIMES[lang].due, known=KNOWN[lang] if heard else "")
+        facts = {"number": "EU-10 Q1", "since": "–", "gap": "–"}
+        assert letter(catalogue(lang), state, times, **facts) == said
 
 
 def _fields(times: Times) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from special_channel.cli.silence import state_of
@@ -107,6 +109,61 @@ async def test_lists_say_it_of_the_one_that_passed(pages_of, party, lang, inbox,
     assert listed.count(dates) == 1
 
 
+ONLY_OURS = {
+    "en": (
+        "the other side’s record is known up to Tue 24 Nov 09:20",
+        "no answer received",
+        (
+            "No answer had reached us by Tue 24 Nov 10:00;"
+            " the other side’s record is known up to Tue 24 Nov 09:20;"
+        ),
+    ),
+    "zh-CN": (
+        "对方记录已知至11月24日09:20",
+        "尚未收到答复",
+        "截至11月24日10:00，我方尚未收到答复；对方记录已知至11月24日09:20；",
+    ),
+}
+"""Of a question of ours that passed by our record alone: second line, first line, a brief's."""
+
+
+@pytest.mark.parametrize("lang", ONLY_OURS)
+async def test_every_place_says_up_to_when_their_record_is_known(pages_of, lang):
+    site = await pages_of(four_questions(heard=False), "eu")
+    known, short, sentence = ONLY_OURS[lang]
+    assert f"{short} {known} EU-10 Q1" in (await site.get("/inbox", lang=lang)).text
+    dates = (await site.get("/deadlines", lang=lang)).html.split('class="data dates"')[1]
+    assert dates.count(f"{short}</span><small>{known}</small>") == dates.count(short) == 1
+    for kind in ("internal", "handover"):
+        brief = (await site.get(f"/brief/working/{kind}", "head", lang)).text
+        assert brief.count(sentence) == 1
+    states = [state_of(item, "eu", lang, site.own.clock.now()) for item in await asks_of(site)]
+    assert states[0] == f"{short}{'；' if lang == 'zh-CN' else '; '}{known}"
+    assert not any(known in state for state in states[1:])
+    thread = await print_of(site, f"{site.base}/threads/{await thread_of(site)}", lang)
+    assert "".join(sentence[:-1].split()) in "".join(thread)
+
+
+@pytest.mark.parametrize("lang", ONLY_OURS)
+async def test_side_that_is_to_answer_reads_only_of_its_own_answer(pages_of, lang):
+    site = await pages_of(four_questions(heard=False), "cn")
+    ours = {"en": "our answer is not recorded", "zh-CN": "尚无我方答复"}[lang]
+    for path in ("/inbox", "/deadlines", f"/threads/{await thread_of(site)}"):
+        page = (await site.get(path, lang=lang)).text
+        assert ours in page.lower()
+        for words in ("is known up to", "对方记录已知至", "received", "收到答复"):
+            assert words not in page
+    assert state_of((await asks_of(site))[0], "cn", lang, site.own.clock.now()) == ours
+
+
+async def asks_of(site: PagesNode) -> list[dict[str, Any]]:
+    token = await site.sign_in("desk")
+    cookie = {"Cookie": f'sc-session-{site.own.identity.party}="{token}"'}
+    async with site.client.get(f"{site.base}/api/asks", headers=cookie) as answer:
+        items: list[dict[str, Any]] = (await answer.json())["items"]
+    return items
+
+
 @pytest.mark.parametrize(
     ("party", "lang", "said"),
     [
@@ -136,10 +193,7 @@ async def test_brief_says_it_of_the_one_that_passed(pages_of, party, lang, said)
 )
 async def test_command_line_says_of_each_question_its_state(pages_of, party, lang, states):
     site = await pages_of(four_questions(heard=True), party)
-    token = await site.sign_in("desk")
-    cookie = {"Cookie": f'sc-session-{party}="{token}"'}
-    async with site.client.get(f"{site.base}/api/asks", headers=cookie) as answer:
-        items = (await answer.json())["items"]
+    items = await asks_of(site)
     now = site.own.clock.now()
     assert [state_of(item, party, lang, now) for item in items] == states
 
@@ -213,10 +267,7 @@ async def test_requested_date_and_withdrawn_answer_have_their_words(
 )
 async def test_command_line_and_lists_have_words_for_both(pages_of, party, lang, states):
     site = await pages_of(requested_and_withdrawn(), party)
-    token = await site.sign_in("desk")
-    cookie = {"Cookie": f'sc-session-{party}="{token}"'}
-    async with site.client.get(f"{site.base}/api/asks", headers=cookie) as answer:
-        items = (await answer.json())["items"]
+    items = await asks_of(site)
     now = site.own.clock.now()
     assert [state_of(item, party, lang, now) for item in items] == states
     assert f"{states[0]} EU-10 Q1" in (await site.get("/inbox", lang=lang)).text

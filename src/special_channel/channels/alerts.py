@@ -17,8 +17,10 @@ from zoneinfo import ZoneInfo
 from special_channel.core import canonical
 from special_channel.core.calendars import Words
 from special_channel.core.ids import Party, Position, peer_of
+from special_channel.messages import silence
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.messages.dates import as_of, whole_day
+from special_channel.messages.silence import Times
 from special_channel.ports import Letter
 from special_channel.ports.mail import Matter
 
@@ -109,11 +111,14 @@ class Composer:
         words = catalogue(alert.lang)
         number = f"{alert.position} Q{alert.question}"
         lines = [
-            words.gettext(
-                f"mail.body.{_said(alert)}",
+            silence.letter(
+                words,
+                alert.state,
+                Times(
+                    due=self._as_of(alert.due, alert),
+                    known=self._as_of(alert.known, alert) if alert.known else "",
+                ),
                 number=number,
-                due=self._as_of(alert.due, alert),
-                known=self._as_of(alert.known, alert) if alert.known else "–",
                 since=self.both(alert.link_down_since, alert.lang),
                 gap=str(alert.gap or "–"),
             ),
@@ -188,11 +193,6 @@ class Composer:
     @property
     def _sides(self) -> tuple[Party, Party]:
         return self.own, peer_of(self.own)
-
-
-def _said(alert: Alert) -> str:
-    """Name the sentence for what is known: up to when, only where that is known."""
-    return "unheard" if alert.state == "unconfirmed" and alert.known is None else alert.state
 
 
 def _at(local: datetime, lang: Lang) -> str:

@@ -8,12 +8,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from special_channel.core.ids import Party
 from special_channel.core.times import instant
 from special_channel.messages.catalogue import Lang, catalogue
-from special_channel.messages.silence import Standing, short
+from special_channel.messages.dates import as_of
+from special_channel.messages.silence import Standing, line
+from special_channel.web.capitals import local
 
 
-def state_of(item: dict[str, Any], own: str, lang: Lang, now: datetime) -> str:
+def state_of(item: dict[str, Any], own: Party, lang: Lang, now: datetime) -> str:
     """Return the state of a question of the API in words, seen from our side."""
     provisional = bool(item["is_provisional"])
     requested = not item["agreed"]
@@ -25,4 +28,6 @@ def state_of(item: dict[str, Any], own: str, lang: Lang, now: datetime) -> str:
         requested=requested,
         provisional=provisional,
     )
-    return short(catalogue(lang), standing)
+    known = item.get("known_up_to")
+    up_to = as_of(local(instant(known), own), lang, local(now, own).year) if known else ""
+    return line(catalogue(lang), standing, up_to)

@@ -13,6 +13,14 @@ from special_channel.messages.catalogue import Catalogue
 
 _SILENT: Final = frozenset({"unanswered-confirmed", "unanswered-unconfirmed"})
 
+_EVENTS: Final = {
+    "open": "open",
+    "provisional": "provisional",
+    "requested": "requested",
+    "withdrawn-ours": "withdrawn",
+}
+"""A calendar's titles by case; any other is a date that passed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -72,6 +80,45 @@ def short(t: Catalogue, standing: Standing) -> str:
     """Return two or three words for a list, without a time."""
     case = standing.case
     return t.label("silence" if f"silence.{case}" in t else "outcome", case)
+
+
+def known(t: Catalogue, standing: Standing, up_to: str) -> str:
+    """Return up to when the other side's record is known, for the second line of a list.
+
+    Nothing where both records are known, or where `up_to` is not known.
+    """
+    if standing.case != "unheard" or not up_to:
+        return ""
+    return t.gettext("silence-list.known", known=up_to)
+
+
+def line(t: Catalogue, standing: Standing, up_to: str) -> str:
+    """Return `short` and `known` in one line, for text without a second one."""
+    words = [short(t, standing), known(t, standing, up_to)]
+    return t.gettext("silence-list.join").join(filter(None, words))
+
+
+def event(t: Catalogue, standing: Standing, number: str) -> str:
+    """Return the title of a date in a calendar, of a question that our side is to answer."""
+    return t.gettext(f"feed.{_EVENTS.get(standing.case, 'passed')}", number=number)
+
+
+def letter(t: Catalogue, state: str, times: Times, *, number: str, since: str, gap: str) -> str:
+    """Return the first sentence of a mail about a question.
+
+    Args:
+        t: The reader's catalogue.
+        state: What is known, from `channels.alerts`.
+        times: `due`, and `known` where the other side's record is known at all.
+        number: The question.
+        since: When the link went down, with that state.
+        gap: The entry that is incomplete, with that state.
+    """
+    # Up to when is said only where it is known.
+    said = "unheard" if state == "unconfirmed" and not times.known else state
+    return t.gettext(
+        f"mail.body.{said}", number=number, due=times.due, known=times.known, since=since, gap=gap
+    )
 
 
 def sentence(t: Catalogue, standing: Standing, times: Times) -> str:

@@ -58,6 +58,18 @@ def short(outcome: str, due: Due, own: Party, lang: Lang) -> str:
     return silence.short(catalogue(lang), standing(outcome, due, own))
 
 
+def known(outcome: str, due: Due, heard: datetime | None, view: Viewpoint) -> str:
+    """Return up to when the other side's record is known, for the second line of a list."""
+    up_to = view.as_of(heard) if heard else ""
+    return silence.known(catalogue(view.lang), standing(outcome, due, view.own), up_to)
+
+
+def line(outcome: str, due: Due, heard: datetime | None, view: Viewpoint) -> str:
+    """Return what a list says of a question, in one line."""
+    up_to = view.as_of(heard) if heard else ""
+    return silence.line(catalogue(view.lang), standing(outcome, due, view.own), up_to)
+
+
 def sentence(ask: Ask, view: Viewpoint) -> str:
     """Return the sentence that a thread's page and print say of a question."""
     position = ask.answered_in or ""

@@ -72,6 +72,7 @@ def said(seed: int, position: str, kind: str, reader: Party, *words: str) -> Sai
 def meeting_page(reader: Party) -> MeetingPage:
     """Drafted by the EU: its side adds points, the other marks them."""
     other = reader == "cn"
+    state = "待答复" if other else "open"
     agreed = PointMark(agreed=True, said=said(62, "CN-341", "point.agreed", reader))
     differed = PointMark(
         agreed=False,
@@ -88,7 +89,7 @@ def meeting_page(reader: Party) -> MeetingPage:
                  "MOFCOM sends the list of the 23 applications that need a further certificate.",
                  "商务部提供需补充证明的23件申请清单。"),
             "agreed", date(2026, 12, 1), (agreed,),
-            (PromiseAsk("EU-950 Q1", "/entries/EU-950", Due(at(1, 9, month=12), "cn", 4), "open"),),
+            (PromiseAsk("EU-950 Q1", "/entries/EU-950", Due(at(1, 9, month=12), "cn", 4), state),),
             markable=other, ask_url="" if other else "/threads/new?promise=EU-901",
         ),
         Point(

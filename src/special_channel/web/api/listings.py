@@ -14,15 +14,14 @@ import orjson
 from aiohttp import web
 
 from special_channel.core import canonical, dsse, parts
-from special_channel.core.asks import AskRow
 from special_channel.core.charter import CharterRow, in_force
 from special_channel.core.errors import Malformed, NotFound
 from special_channel.core.ids import PARTIES, Position
 from special_channel.core.past import Past
-from special_channel.core.state import key_of
 from special_channel.core.threads import ThreadRow
 from special_channel.ports import Stored
 from special_channel.web.access import visitor
+from special_channel.web.api.items import as_item, ask_items
 from special_channel.web.operation import Body, Operation, operation
 from special_channel.web.reading.damage import lost_of, refuse_row
 from special_channel.web.services import Services, services
@@ -218,7 +217,7 @@ async def get_thread(request: web.Request) -> Listing:
         *map(entry_item, entries),
         *({"type": "entry", "position": str(each), "damaged": ["entry"]} for each in lost),
     ]
-    made = await listing(own, [*items, *map(_ask_item, asks)])
+    made = await listing(own, [*items, *await ask_items(own, asks)])
     return made.model_copy(update={"check_passed_at": _iso(own.check().passed)})
 
 
@@ -260,7 +259,7 @@ async def get_asks(request: web.Request) -> Listing:
     found = await own.views.asks(
         answering=cast(Literal["eu", "cn"] | None, answering), only_open=True
     )
-    return await listing(own, [_ask_item(ask) for ask in found])
+    return await listing(own, await ask_items(own, found))
 
 
 @operation(Operation("Read how the node is", response=Status))
@@ -363,23 +362,6 @@ def entry_item(entry: Stored) -> dict[str, Any]:
             if isinstance(part, parts.FilePart)
         ],
     }
-
-
-def _ask_item(ask: AskRow) -> dict[str, Any]:
-    """Return an ask's row with what follows from it: due time in force, agreement, outcome."""
-    stated = {
-        "due": ask.due,
-        "agreed": ask.is_agreed,
-        "outcome": ask.outcome(),
-        "is_provisional": ask.is_provisional,
-    }
-    return {**as_item(ask), **stated}
-
-
-def as_item(row: Any) -> dict[str, Any]:  # noqa: ANN401 - any row of the state
-    """Return a row of the state as JSON fields, with its table."""
-    fields: dict[str, Any] = orjson.loads(orjson.dumps(row))
-    return {"type": key_of(row)[0], **fields}
 
 
 def _directory(entries: Sequence[Stored]) -> tuple[DirectoryEntry, ...]:

@@ -17,9 +17,9 @@ from special_channel.core.ids import Position
 from special_channel.core.meetings import MeetingRow, PointRow
 from special_channel.ports import Stored
 from special_channel.web.access import visitor
+from special_channel.web.api.items import as_item
 from special_channel.web.api.listings import (
     Listing,
-    as_item,
     charter_now,
     entry_item,
     listing,

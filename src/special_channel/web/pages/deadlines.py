@@ -51,6 +51,7 @@ class DeadlineRow:
         next_step: Of the own ladder; None once nobody waits.
         first_due: The date that was first asked, where it was moved, and by which basis.
         proposed: A date that the answering side proposed and that is not in force.
+        known: Up to when the other side's record is known, where only ours holds no answer.
     """
 
     number: str
@@ -65,6 +66,7 @@ class DeadlineRow:
     first_due: datetime | None = None
     basis: str = ""
     proposed: datetime | None = None
+    known: str = ""
 
 
 @dataclass(frozen=True, slots=True)

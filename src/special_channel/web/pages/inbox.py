@@ -83,6 +83,7 @@ class ThreadRow:
     Attributes:
         about: The question that it is listed for, such as `EU-877 Q1`.
         silence: What the record says of that question, where its date is over or requested.
+        known: Up to when the other side's record is known, where only ours holds no answer.
         answered: How many of its open note's questions are answered, of how many.
         steps: Steps of the own ladder reached, of how many; the next one's role.
     """
@@ -101,6 +102,7 @@ class ThreadRow:
     closed: bool = False
     about: str = ""
     silence: str = ""
+    known: str = ""
 
 
 @dataclass(frozen=True, slots=True)

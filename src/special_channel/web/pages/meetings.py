@@ -93,12 +93,12 @@ class PointMark:
 
 @dataclass(frozen=True, slots=True)
 class PromiseAsk:
-    """A question that was put about the promise, and what became of it."""
+    """A question that was put about the promise, and what became of it, in words."""
 
     number: str
     url: str
     due: Due
-    outcome: str
+    said: str
     answered_in: str = ""
 
 

@@ -12,7 +12,6 @@ from datetime import datetime
 
 from special_channel.core.ask_facts import Passed
 from special_channel.core.asks import AskRow
-from special_channel.core.entries import DeadlinePassed
 from special_channel.core.ids import EntryId, Position
 from special_channel.core.times import instant
 from special_channel.ports import Stored
@@ -28,8 +27,9 @@ from special_channel.web.reading.dates import (
     suspension_offer,
 )
 from special_channel.web.reading.dues import due_of
+from special_channel.web.reading.heard import Heard, passed_of
 from special_channel.web.reading.scene import Scene
-from special_channel.web.reading.words import Content, content, entry_of, question_in, shortened
+from special_channel.web.reading.words import Content, content, question_in, shortened
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,6 @@ def page_ask(
     """
     first = row.answer
     answer = None if first is None else Position(row.answering, first.index)
-    passed = next((fact for fact in row.passed if fact.due == row.due), None)
     return Ask(
         number=ask_number(row),
         q=row.q,
@@ -87,8 +86,8 @@ def page_ask(
         answered_url=None if answer is None else f"#{answer}",
         answered_at=None if first is None else instant(first.accepted),
         arrived_at=None if answer is None else reached.at(answer),
-        held_up_to=_held(row, passed),
-        last_heard=_heard(scene, row, passed, held),
+        held_up_to=_held(row, passed_of(row)),
+        last_heard=Heard(scene.parties, held).at(row),
         dates=said_dates(scene, row),
         offers=offers(scene, row),
         referrals=referrals(scene, row),
@@ -131,16 +130,6 @@ def _held(row: AskRow, passed: Passed | None) -> str | None:
     if passed is None or not passed.heard:
         return None
     return str(Position(row.answering, passed.heard - 1))
-
-
-def _heard(
-    scene: Scene, row: AskRow, passed: Passed | None, held: Mapping[EntryId, Stored]
-) -> datetime | None:
-    stored = held.get(passed.id) if passed else None
-    entry = entry_of(stored) if stored else None
-    if not isinstance(entry, DeadlinePassed) or entry.body.head is None:
-        return None
-    return scene.stamped(row.answering, entry.body.head)
 
 
 def contents(

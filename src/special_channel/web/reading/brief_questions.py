@@ -6,7 +6,7 @@ Does not say that anybody kept a promise: that is for the side that it was made 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from special_channel.core.asks import AskRow
@@ -14,7 +14,6 @@ from special_channel.core.briefing import leading, promise_state
 from special_channel.core.ids import Party
 from special_channel.desk.briefs import Section
 from special_channel.messages.dates import full_date
-from special_channel.messages.silence import short
 from special_channel.web.reading.asks import ask_number, withdrawn_of
 from special_channel.web.reading.brief_ground import (
     Ground,
@@ -23,10 +22,11 @@ from special_channel.web.reading.brief_ground import (
     point_line,
 )
 from special_channel.web.reading.dues import due_of
+from special_channel.web.reading.heard import Heard, heard_of, viewpoint
 from special_channel.web.reading.meetings import asks_about, told
 from special_channel.web.reading.own_words import about_asks
 from special_channel.web.reading.words import question_in
-from special_channel.web.silence import Viewpoint, said, standing
+from special_channel.web.silence import line, said
 
 PROMISES: Final = 4
 
@@ -38,13 +38,14 @@ async def asked(ground: Ground, asker: Party, code: str) -> Section:
     top = leading(rows, ground.urgency)
     words = await told(scene, (row.note for row in top))
     threads = await scene.own.views.threads_by_id([row.thread for row in top])
+    known_at = await heard_of(scene, top)
     private = await about_asks(scene, top) if ground.internal else {}
     heading = f"{code}-ours" if ground.internal else "asked-by"
     lines = tuple(
         line_of(
             ask_number(row),
             question_in(words.said.get(row.note), row.part, scene.lang),
-            _ask_details(ground, row, str(threads[row.thread].position)),
+            _ask_details(ground, row, str(threads[row.thread].position), known_at.at(row)),
             f"/entries/{row.position}",
             private.get(row.thread, ()),
         )
@@ -59,10 +60,12 @@ async def asked(ground: Ground, asker: Party, code: str) -> Section:
     )
 
 
-def _ask_details(ground: Ground, row: AskRow, thread: str) -> tuple[str, ...]:
+def _ask_details(
+    ground: Ground, row: AskRow, thread: str, heard: datetime | None
+) -> tuple[str, ...]:
     scene = ground.scene
-    view = Viewpoint(scene.party, scene.lang, scene.now)
-    sentence = said(row.outcome(), due_of(scene, row), view, withdrawn=withdrawn_of(row))
+    view, withdrawn = viewpoint(scene), withdrawn_of(row)
+    sentence = said(row.outcome(), due_of(scene, row), view, heard=heard, withdrawn=withdrawn)
     found = [sentence.rstrip(".。")]  # the brief parts what it tells by semicolons
     urgency = ground.urgency(row)
     if urgency != "normal":
@@ -81,6 +84,7 @@ async def promises(ground: Ground) -> Section:
         if point.kind == "promise" and point.standing == "agreed"
     ]
     asks = await asks_about(ground.scene, [point for _, point in found])
+    known_at = await heard_of(ground.scene, asks.values())
     states = {point.point: promise_state(point, asks) for _, point in found}
     # What is open first; of one kind in the order of the meetings, the last first.
     found.sort(key=lambda each: states[each[1].point] in {"answered", "ended"})
@@ -93,7 +97,7 @@ async def promises(ground: Ground) -> Section:
         if point.due:
             due = full_date(date.fromisoformat(point.due), ground.scene.lang)
             details.append(ground.say("named-day", date=due))
-        details.append(_became(ground, states[point.point], put))
+        details.append(_became(ground, states[point.point], put, known_at))
         lines.append(point_line(ground, row, point, words, tuple(details)))
     return Section(
         "promises", ground.say("promises"), tuple(lines), ground.say("no-promise"),
@@ -101,12 +105,12 @@ async def promises(ground: Ground) -> Section:
     )  # fmt: skip
 
 
-def _became(ground: Ground, state: str, put: Sequence[AskRow]) -> str:
+def _became(ground: Ground, state: str, put: Sequence[AskRow], known_at: Heard) -> str:
     if not put:
         return ground.say("promise-unasked")
     last = put[-1]
     answer = last.answer
     where = f"{last.answering.upper()}-{answer.index}" if answer else ask_number(last)
     scene = ground.scene
-    silent = short(scene.t, standing(last.outcome(), due_of(scene, last), scene.party))
+    silent = line(last.outcome(), due_of(scene, last), known_at.at(last), viewpoint(scene))
     return ground.say(f"promise-{state}", number=where, said=silent)

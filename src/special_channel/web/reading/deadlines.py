@@ -40,6 +40,7 @@ from special_channel.web.reading.asks import ask_number
 from special_channel.web.reading.dues import due_of, has_ladder
 from special_channel.web.reading.frame import shared_hours
 from special_channel.web.reading.hands import fitting
+from special_channel.web.reading.heard import Heard, heard_of, viewpoint
 from special_channel.web.reading.inbox import OPEN
 from special_channel.web.reading.rows import (
     Ladders,
@@ -50,6 +51,7 @@ from special_channel.web.reading.rows import (
 )
 from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.threads import paging
+from special_channel.web.silence import known
 
 PAGE: Final = 100
 """Rows of one page (web.md, part 4)."""
@@ -115,10 +117,14 @@ async def deadlines(scene: Scene, asked: Asked, page: int) -> DeadlinesPage:
     drawn = {pill.mark.number for side in (lanes.own, lanes.peer) for pill in side.pills}
     titles = await subjects(scene, [of[number] for number in {*drawn, *(r.number for r in shown)}])
     said = await ladders(scene, [one.ask for one in shown])
+    known_at = await heard_of(scene, [one.ask for one in shown])
     labels = {number: titles.title(of[number]).first(scene.lang).text for number in drawn}
     return DeadlinesPage(
         lanes=replace(lanes, own=named(lanes.own, labels), peer=named(lanes.peer, labels)),
-        rows=tuple(_row(one, titles, said, refs) for one in shown),
+        rows=tuple(
+            replace(_row(one, titles, said, refs), known=_known(scene, one, known_at))
+            for one in shown
+        ),
         paging=_paging(page, len(kept), asked),
         asked=asked,
         ours=sum(one.ask.is_open and one.ask.answering == scene.party for one in kept),
@@ -178,6 +184,10 @@ def _row(one: Dated, titles: Subjects, said: Ladders, refs: Mapping[str, BatchRe
         basis=row.moves[-1].basis if row.moves else "",
         proposed=instant(proposal) if proposal != row.due else None,
     )
+
+
+def _known(scene: Scene, one: Dated, known_at: Heard) -> str:
+    return known(one.ask.outcome(), one.due, known_at.at(one.ask), viewpoint(scene))
 
 
 def _answer(row: AskRow) -> str | None:

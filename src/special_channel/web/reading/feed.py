@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
 
 from special_channel.core.asks import AskRow
 from special_channel.core.ids import EntryId
 from special_channel.core.times import instant
+from special_channel.messages.silence import event
 from special_channel.ports import Stored
 from special_channel.ports.deadlines import Feed, FeedScope
 from special_channel.web import capitals
@@ -22,14 +22,6 @@ from special_channel.web.reading.hands import fitting
 from special_channel.web.reading.inbox import OPEN
 from special_channel.web.reading.scene import Scene
 from special_channel.web.silence import standing
-
-_STATES: Final = {
-    "open": "open",
-    "provisional": "provisional",
-    "requested": "requested",
-    "withdrawn-ours": "withdrawn",
-}
-"""Sentences by the case of `messages/silence.py`; any other is a date that passed."""
 
 
 async def feed(scene: Scene, scope: FeedScope) -> bytes:
@@ -47,8 +39,6 @@ async def feed(scene: Scene, scope: FeedScope) -> bytes:
 
 def _event(scene: Scene, row: AskRow, moves: Mapping[EntryId, Stored]) -> FeedEvent:
     due = due_of(scene, row)
-    case = standing(row.outcome(), due, scene.party).case
-    state = _STATES.get(case, "passed")
     host = scene.own.identity.origin(scene.party).partition("/")[0]
     number = ask_number(row)
     url = f"{scene.own.url}/entries/{row.position}"
@@ -56,7 +46,7 @@ def _event(scene: Scene, row: AskRow, moves: Mapping[EntryId, Stored]) -> FeedEv
     at = capitals.both(due.at, scene.party, scene.lang, due.at)
     return FeedEvent(
         uid=f"{number.lower().replace(' ', '-')}@{host}",
-        summary=scene.t.gettext(f"feed.{state}", number=number),
+        summary=event(scene.t, standing(row.outcome(), due, scene.party), number),
         url=url,
         at=due.at,
         changed=_changed(row, moves),

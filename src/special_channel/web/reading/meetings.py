@@ -37,12 +37,14 @@ from special_channel.web.pages.meetings import (
 from special_channel.web.reading.asks import ask_number, contents
 from special_channel.web.reading.composer import languages
 from special_channel.web.reading.dues import due_of
+from special_channel.web.reading.heard import Heard, heard_of, viewpoint
 from special_channel.web.reading.items import number, proof
 from special_channel.web.reading.people import People, paired, people
 from special_channel.web.reading.rows import erased_of
 from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.threads import paging
 from special_channel.web.reading.words import Content, entry_of, title
+from special_channel.web.silence import line
 
 PAGE: Final = 50
 ROLES: Final[Mapping[Party, tuple[str, ...]]] = {
@@ -163,6 +165,7 @@ async def meeting(scene: Scene, row: MeetingRow) -> MeetingPage:
     marks = (mark.id for point in points for mark in point.marks)
     words = await told(scene, (row.meeting, *(point.point for point in points), *marks))
     asks = await asks_about(scene, points)
+    put = Put(asks, await heard_of(scene, asks.values()))
     drafts = scene.writes and row.party == scene.party
     marking = scene.writes and row.party == scene.peer
     return MeetingPage(
@@ -174,10 +177,18 @@ async def meeting(scene: Scene, row: MeetingRow) -> MeetingPage:
         level=level_name(scene, row.level),
         drafter=row.party,
         present=tuple((each.party, each.role) for each in row.present),
-        points=tuple(_point(scene, row, point, words, asks) for point in points),
+        points=tuple(_point(scene, row, point, words, put) for point in points),
         form=_form(scene, "point.noted", row.meeting) if drafts else None,
         mark=_form(scene, "point.differed") if marking else None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Questions that were put about promises, and what was known where their dates passed."""
+
+    asks: Mapping[tuple[EntryId, str], AskRow]
+    heard: Heard
 
 
 async def asks_about(
@@ -197,7 +208,7 @@ def _point(
     meeting_row: MeetingRow,
     row: PointRow,
     words: Told,
-    asks: Mapping[tuple[EntryId, str], AskRow],
+    put: Put,
 ) -> Point:
     agreed = row.standing == "agreed"
     to_ask = agreed and row.kind == "promise" and row.who == scene.peer and scene.writes
@@ -213,9 +224,9 @@ def _point(
             for place, mark in enumerate(row.marks)
         ),
         asks=tuple(
-            promise_ask(scene, each, asks[each.note, each.q])
+            promise_ask(scene, each, put.asks[each.note, each.q], put.heard)
             for each in row.asks
-            if (each.note, each.q) in asks
+            if (each.note, each.q) in put.asks
         ),
         markable=scene.writes and row.party == scene.peer,
         ask_url=f"/threads/new?promise={row.position}" if to_ask else "",
@@ -231,15 +242,16 @@ def _mark(mark: MarkRow, words: Told, *, superseded: bool) -> PointMark:
     return PointMark(mark.agreed, words.entry(mark.id, mark.party), superseded)
 
 
-def promise_ask(scene: Scene, each: PointAsk, row: AskRow) -> PromiseAsk:
+def promise_ask(scene: Scene, each: PointAsk, row: AskRow, heard: Heard) -> PromiseAsk:
     """Return a question about a promise, and what became of it."""
     first = row.answer
     where = f"{each.party.upper()}-{each.index}"
+    due = due_of(scene, row)
     return PromiseAsk(
         number=ask_number(row),
         url=f"/entries/{where}",
-        due=due_of(scene, row),
-        outcome=row.outcome(),
+        due=due,
+        said=line(row.outcome(), due, heard.at(row), viewpoint(scene)),
         answered_in="" if first is None else str(Position(row.answering, first.index)),
     )
 

@@ -25,9 +25,11 @@ from special_channel.web.pages.inbox import LastWords, Step, TakenOver
 from special_channel.web.pages.inbox import ThreadRow as Row
 from special_channel.web.reading.asks import ask_number
 from special_channel.web.reading.dues import by_note, has_ladder, holders, standing, taken_over
+from special_channel.web.reading.heard import Heard, heard_of, viewpoint
 from special_channel.web.reading.people import People, people
 from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.words import beginning, excerpt, title
+from special_channel.web.silence import known
 from special_channel.web.silence import standing as standing_of
 
 MANY: Final = 10_000
@@ -84,6 +86,7 @@ class Gathered:
     batches: Mapping[str, BatchRef]
     news: frozenset[ThreadId]
     people: People
+    heard: Heard
 
     def row(self, thread: ThreadRow, about: AskRow | None = None, due: Due | None = None) -> Row:
         """Return a thread's row; `about` is the ask that it is listed for, due at `due`."""
@@ -106,12 +109,16 @@ class Gathered:
             closed=thread.is_closed(),
             about=ask_number(about) if about else "",
             silence=self._silence(about, due) if about and due else "",
+            known=self._known(about, due) if about and due else "",
         )
 
     def _silence(self, about: AskRow, due: Due) -> str:
         seen = standing_of(about.outcome(), due, self.scene.party)
         # While the date lies ahead, the row says how far.
         return "" if seen.case in {"open", "provisional"} else short(self.scene.t, seen)
+
+    def _known(self, about: AskRow, due: Due) -> str:
+        return known(about.outcome(), due, self.heard.at(about), viewpoint(self.scene))
 
     def _last(self, last: Stored) -> LastWords:
         author = self.people.author(last.by)
@@ -125,12 +132,13 @@ async def gather(
     news: frozenset[ThreadId],
 ) -> Gathered:
     """Read what the rows of these threads need, some listed for these asks."""
-    last, about, tallies, standing_now, batches = await asyncio.gather(
+    last, about, tallies, standing_now, batches, known_at = await asyncio.gather(
         scene.own.views.last_entries([row.thread for row in threads]),
         subjects(scene, threads),
         scene.own.past_asks.tallies(sorted({row.note for row in asks})),
         ladders(scene, asks),
         batch_refs(scene, [row.opening.batch for row in threads]),
+        heard_of(scene, asks),
     )
     return Gathered(
         scene=scene,
@@ -141,6 +149,7 @@ async def gather(
         batches=batches,
         news=news,
         people=await people(scene, [entry.by for entry in last.values()]),
+        heard=known_at,
     )
 
 

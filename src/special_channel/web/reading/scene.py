@@ -101,8 +101,13 @@ class Scene:
 
     def stamped(self, log: Party, note: str) -> datetime | None:
         """Return when a log's own node stamped this head; None if it can't be told."""
-        side = self.parties.get(log)
-        return None if side is None else _cosigned(note, side.cosigning_vkey)
+        return stamped(self.parties, log, note)
+
+
+def stamped(parties: Mapping[Party, PartyRow], log: Party, note: str) -> datetime | None:
+    """Return when a log's own node stamped this head; None if it can't be told."""
+    side = parties.get(log)
+    return None if side is None else _cosigned(note, side.cosigning_vkey)
 
 
 async def scene(request: web.Request, *roles: str) -> Scene:
