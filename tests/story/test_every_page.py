@@ -126,6 +126,7 @@ ELSEWHERE = {
     "/rules/propose": "propose, in tests/web/samples; a registrar’s, in test_a_charter_is_adopted",
     "/rules/charters/{digest}": "charter, in tests/web/samples and test_a_charter_is_adopted",
     "/alerts/{id}": "alerts, in tests/web/samples",
+    "/recovery": "recovery, in tests/web/samples; on a restored node in test_a_loss_is_accepted",
     "/licences/{number}": "licence, in tests/web/samples",
     "/licences/{number}/draw": "licence-draw, in tests/web/samples",
     "/priority/{number}": "priority, in tests/web/samples",

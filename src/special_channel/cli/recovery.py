@@ -35,13 +35,28 @@ STATES: Final = {
 }
 """What became of a request to start alone."""
 
-WHOLE: Final = "Nothing of our logs is lost."
-NEVER: Final = (
-    "What never comes back, but from a backup: the lost entries of the private log "
-    "(internal notes, releases, steps taken, who read what, columns of our side); names and"
-    " addresses of officials; drafts and what waited for a second official; sign-ins, one-"
-    "time codes, calendar addresses and saved filters; files that were not delivered."
+WHOLE: Final = "Beyond what was signed for, no entry of our logs is known to be missing."
+UNSEEN: Final = (
+    "No entry of our logs is known to be missing; the other node's copy was not seen yet. No page"
+    " lets the node sign without it: on the node's own machine special-channel start-alone does."
 )
+NEVER: Final = "What never comes back, but from a backup"
+GONE: Final = (
+    (
+        "lost entries of our private log: internal notes, releases, steps taken, who read what, the"
+        " columns of lists that stay on our side"
+    ),
+    (
+        "entries of our shared log that were never delivered, unless the browser or program that"
+        " sent them still holds them: it sends them again"
+    ),
+    "names and addresses of officials",
+    "drafts, and what waited for a second official",
+    "sign-ins, one-time codes, calendar addresses and saved filters",
+    "files that were not delivered",
+)
+"""The same words as on the page, by which `catalogue` knows them."""
+
 HEALING: Final = (
     "The end of our shared log is missing here. The node fetches it from the other node by "
     "itself; let it reach the other node."
@@ -54,11 +69,11 @@ TAIL: Final = (
 FIRST: Final = (
     "The end of our private log is lost, and nobody else has it. Restore a newer backup if "
     "there is one. Failing that, a registrar runs this with --accept-loss, and after that a"
-    " head of unit."
+    " head of unit or a director. The page After a restore does the same."
 )
 SECOND: Final = (
-    "A registrar has accepted the loss in the private log. A head of unit runs this with "
-    "--accept-loss, and the private log goes on."
+    "A registrar has accepted the loss in the private log. A head of unit or a director runs this"
+    " with --accept-loss, and the private log goes on."
 )
 
 
@@ -101,10 +116,18 @@ def _explain(out: Output, state: dict[str, Any]) -> None:
             f"{name}_last": lost.get("last_accepted"),
         }
     out.document(shown if not out.as_json else state)
-    words = commands(out.lang)
-    reason = catalogue(out.lang).sentence(state["reason"]) if state["reason"] else None
+    words, page = commands(out.lang), catalogue(out.lang)
+    reason = page.sentence(state["reason"]) if state["reason"] else None
     for line in (*((reason.text, reason.next_step) if reason else ()), *_advice(state)):
         out.say(words.gettext(line))
+    if _lost(state) or state["reason"]:
+        out.say(page.gettext(NEVER))
+        for line in GONE:
+            out.say(f"- {page.gettext(line)}")
+
+
+def _lost(state: dict[str, Any]) -> bool:
+    return state.get("shared") is not None or state.get("private") is not None
 
 
 def _advice(state: dict[str, Any]) -> Iterator[str]:
@@ -112,10 +135,8 @@ def _advice(state: dict[str, Any]) -> Iterator[str]:
         yield TAIL if state["tail_lost"] else HEALING
     if state.get("private") is not None:
         yield SECOND if state.get("pending") else FIRST
-    if state.get("shared") is None and state.get("private") is None:
-        yield WHOLE
-    else:
-        yield NEVER
+    if not _lost(state):
+        yield UNSEEN if state["reason"] else WHOLE
 
 
 async def _accept_private(call: Call, state: dict[str, Any]) -> None:

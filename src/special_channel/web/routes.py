@@ -38,6 +38,7 @@ from special_channel.web.handlers.meetings import MEETING_PAGES
 from special_channel.web.handlers.numbers import NUMBER_PAGES
 from special_channel.web.handlers.pages import PAGES, entry_view
 from special_channel.web.handlers.priority import PRIORITY_PAGES
+from special_channel.web.handlers.recovery import RECOVERY_PAGES
 from special_channel.web.handlers.suspend import SUSPEND_PAGES
 from special_channel.web.openapi import Route
 from special_channel.web.stream import get_stream
@@ -114,4 +115,5 @@ ROUTES: Final[tuple[Route, ...]] = (
     *MEETING_PAGES,
     *SUSPEND_PAGES,
     *CHARTER_PAGES,
+    *RECOVERY_PAGES,
 )

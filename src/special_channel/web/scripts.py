@@ -16,7 +16,7 @@ from typing import Final
 
 import rjsmin
 
-ENTRIES: Final = ("main.js", "answer.js", "clear.js", "enrol.js")
+ENTRIES: Final = ("main.js", "answer.js", "clear.js", "enrol.js", "recover.js")
 """Modules that pages load: one for all, and those that have it all and their own page's work."""
 
 _IMPORT: Final = re.compile(r"^import \{[^{}]*\} from '\./([a-z0-9]+\.js)';\n", re.MULTILINE)

@@ -12,7 +12,7 @@ from functools import cache
 from special_channel.core.ids import Party
 from special_channel.messages.catalogue import Lang
 from special_channel.web.pages.access import EnrolPage, ProblemPage, Root, SignInPage
-from special_channel.web.pages.frame import Frame, Link, Office, Page
+from special_channel.web.pages.frame import Frame, Link, LostTail, Office, Page
 from special_channel.web.pages.thread import Headline
 from special_channel.web.reading.terms import terms
 from tests.web.samples.access import (
@@ -58,6 +58,7 @@ from tests.web.samples.meetings import (
 )
 from tests.web.samples.numbers import no_numbers, numbers_page
 from tests.web.samples.people import at, frame, hexes
+from tests.web.samples.recovery import healing_page, tail_page, waiting_page, whole_page
 from tests.web.samples.threads import new_thread_page, suspend_page, thread_page
 
 
@@ -75,6 +76,7 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         inside, link=Link(at(24, 7, 42), 2, at(24, 7, 41)), office=Office(next_shared=at(25, 8))
     )
     behind = replace(inside, link=Link(gap=waits_for(party), behind=BEHIND))
+    lost = replace(down, private_lost=LostTail(397, 412), recovers=True)
     roots = (Root("eu", hexes(71)), Root("cn", hexes(72)))
     thread = thread_page(party)
     return {
@@ -140,6 +142,10 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "registrar": Shown(registrar_page(party), inside),
         "keys": Shown(keys_page(party), inside),
         "link": Shown(link_page(party), behind),
+        "recovery-healing": Shown(healing_page(party), lost),
+        "recovery-tail-lost": Shown(tail_page(party), replace(lost, link=Link())),
+        "recovery-waits": Shown(waiting_page(), replace(down, recovers=True)),
+        "recovery-whole": Shown(whole_page(), inside),
         "channels": Shown(channels_page(), replace(inside, unreachable=True)),
         "mailbox": Shown(mailbox_page(party), inside),
         "signin": Shown(SignInPage(), outside),

@@ -201,6 +201,7 @@ class Frame:
         effect: What the charter in force says that dates and silence mean in law.
         damaged: Names of what is damaged in our database and not shown, the first few.
         unsigned: Sentences on why nothing is signed in our log, or on what grounds all the same.
+        recovers: Whether the page about what a restore has cost is this reader's.
     """
 
     lang: Lang
@@ -225,6 +226,7 @@ class Frame:
     reminders: Reminders = Reminders()
     private_lost: LostTail | None = None
     unsigned: tuple[str, ...] = ()
+    recovers: bool = False
     private_log: str = ""
     effect: Pair | None = None
 

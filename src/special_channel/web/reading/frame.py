@@ -17,6 +17,7 @@ from special_channel.core.calendars import Calendar
 from special_channel.core.ids import PARTIES, Party, Position
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.web.access import Visitor
+from special_channel.web.api import recovery
 from special_channel.web.api.alerting import TRIERS
 from special_channel.web.pages.frame import (
     Frame,
@@ -97,6 +98,7 @@ def bare_frame(scene: Scene) -> Frame:
         private_lost=_private_lost(scene.own) if who else None,
         effect=effect_of(scene),
         unsigned=_unsigned(scene) if who else (),
+        recovers=who is not None and who.row.role in recovery.ROLES,
     )
 
 

@@ -1,0 +1,188 @@
+"""The page about what a restore has cost: who sees it, what it says, who may sign what."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import re
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from special_channel.broker.recovering import Recovering, Recovery
+from special_channel.core.submission import Submission
+from special_channel.core.writing import sign
+from special_channel.stores.recovery import PostgresRecoveries
+from special_channel.web.pages.frame import LostTail
+from tests.web.pages_node import PagesNode
+from tests.world import World
+
+ROOT = os.urandom(32)
+SIGNED = 5
+ALLOWED = ("registrar", "head", "director")
+
+
+class Restored:
+    """EU's pages after a restore, whose private log has lost all of its five entries."""
+
+    def __init__(self) -> None:
+        self.reason = ""
+        self.tail_lost = False
+        self.recovering = SimpleNamespace()
+        self.recovery = Recovery(cast("Recovering", self.recovering))
+
+    async def begin(self, pages_of: Any, world: World) -> None:
+        self.site: PagesNode = await pages_of(
+            world,
+            "eu",
+            recovery=self.recovery,
+            ready=lambda: self.reason,
+            private_behind=lambda: LostTail(0, SIGNED),
+        )
+        node = self.site.node
+
+        async def after() -> None:
+            return None
+
+        self.recovering.__dict__.update(
+            party="eu",
+            record=node.record,
+            append=node.appender.act,
+            published=node.published,
+            recoveries=PostgresRecoveries(node.record.pool),
+            tail_lost=lambda: self.tail_lost,
+            after=after,
+        )
+        node.published.write("private", SIGNED, ROOT)
+
+    def lose_shared(self, entries: int) -> int:
+        """Let the guard know of so many entries more than there are; return that size."""
+        size = self.site.node.world.eu.own.size + entries
+        self.site.node.published.write("eu", size, ROOT)
+        self.reason = "log-rolled-back"
+        return size
+
+    def acceptance(self, *signers: str, **changed: Any) -> Submission:
+        world = self.site.node.world
+        body = {"size": 0, "signed": SIGNED, "root": ROOT.hex()} | changed
+        payload = world.payload("eu", "private.restored", by="registrar", body=body)
+        payload |= {"log": self.site.node.identity.private_origin, "seen": []}
+        return sign(payload, [world.eu.keys[name] for name in signers])
+
+
+@pytest.fixture
+async def restored(pages_of) -> Restored:
+    made = Restored()
+    await made.begin(pages_of, World.founded())
+    return made
+
+
+@pytest.mark.parametrize("who", ["desk", "clerk", "oversight", *ALLOWED])
+async def test_recovery_page_is_open_to_the_roles_of_the_api(restored, who):
+    site = restored.site
+    page, api = await site.get("/recovery", who), await site.get("/api/recovery", who)
+    assert page.status == api.status == (200 if who in ALLOWED else 403)
+    bar = re.search(r'<p class="notice" id="private-lost">.*', (await site.get("/inbox", who)).html)
+    assert bar is not None, "everybody is told"
+    assert ('<a href="/recovery">' in bar[0]) == (who in ALLOWED)
+    if who not in ALLOWED:
+        assert "Sign for the loss" not in page.text
+        assert "5 entries were signed" not in page.text.replace(bar[0], "") or page.status == 403
+
+
+async def test_stranger_is_sent_to_sign_in(restored):
+    shown = await restored.site.get("/recovery", who="")
+    assert "private log" not in shown.text
+    assert shown.status in {302, 303, 401}
+
+
+@pytest.mark.parametrize("who", ALLOWED)
+async def test_only_registrar_is_offered_the_first_signature(restored, who):
+    shown = await restored.site.get("/recovery", who)
+    assert "Our node had signed 5 entries of it; 0 are here. The last 5 are missing." in shown.text
+    assert "Nobody else holds this log" in shown.text
+    assert "names and addresses of officials" in shown.text
+    assert ('data-act="accept-loss"' in shown.html) == (who == "registrar")
+    assert "accept-loss-too" not in shown.html
+
+
+async def test_body_offered_is_what_the_node_accepts(restored):
+    shown = await restored.site.get("/recovery", "registrar")
+    found = re.search(r'data-body="([^"]*)"', shown.html)
+    assert found
+    assert json.loads(html.unescape(found[1])) == {
+        "size": 0,
+        "signed": SIGNED,
+        "root": ROOT.hex(),
+    }
+
+
+@pytest.mark.parametrize("who", ALLOWED)
+async def test_second_signature_is_offered_to_leaders_alone(restored, who):
+    first = restored.acceptance("registrar")
+    assert await restored.recovery.accept_private(first) == []
+    shown = await restored.site.get("/recovery", who)
+    assert "A registrar has signed for the loss:" in shown.text
+    assert '"kind":"private.restored"' in shown.text, "the exact bytes are shown"
+    assert 'data-act="accept-loss"' not in shown.html
+    assert ('data-act="accept-loss-too"' in shown.html) == (who != "registrar")
+
+
+async def test_signature_for_another_loss_is_not_offered_again(restored):
+    first = restored.acceptance("registrar", root="0" * 64)
+    await PostgresRecoveries(restored.site.node.record.pool).keep(first.envelope)
+    shown = await restored.site.get("/recovery", "head")
+    assert "A registrar has signed" not in shown.text
+    assert "accept-loss-too" not in shown.html
+    assert 'data-act="accept-loss"' in (await restored.site.get("/recovery", "registrar")).html
+
+
+async def test_page_after_both_signatures_offers_nothing(restored):
+    await restored.recovery.accept_private(restored.acceptance("registrar", "head"))
+    shown = await restored.site.get("/recovery", "registrar")
+    assert "It takes entries. Beyond what was signed for, no missing entry is known." in shown.text
+    assert "data-act" not in shown.html.partition('id="recovery"')[2].partition("<dialog")[0]
+    assert "never comes back" not in shown.text.partition("Our shared log")[2]
+
+
+async def test_shared_log_that_comes_back_says_so(restored):
+    size = restored.lose_shared(3)
+    shown = await restored.site.get("/recovery", "head")
+    assert f"Our node had signed {size} entries of it; {size - 3} are here." in shown.text
+    assert "This comes back by itself: the node fetches it from the copy of CN" in shown.text
+    assert "It can’t start alone here" in shown.text
+    assert "root.json" not in shown.text
+    chinese = (await restored.site.get("/recovery", "head", lang="zh-CN")).text
+    assert f"本节点已签署{size}条，现存{size - 3}条，缺末尾3条。" in chinese
+    assert "已送达的部分将自动取回" in chinese
+
+
+async def test_lost_tail_names_machine_and_command(restored):
+    restored.lose_shared(1)
+    restored.tail_lost = True
+    shown = await restored.site.get("/recovery", "head")
+    command = "special-channel recover --node http://localhost --as registrar.json --root root.json"
+    assert command in shown.text
+    assert "never on the node’s machine" in shown.text
+    assert "Receipts of our side beyond the first" in shown.text
+    assert "comes back by itself: the node" not in shown.text
+
+
+async def test_node_that_waits_names_start_alone_as_a_command(restored):
+    restored.reason = "database-changed"
+    shown = await restored.site.get("/recovery", "director")
+    assert "special-channel start-alone --config node.toml" in shown.text
+    assert "No page does that" in shown.text
+    chinese = (await restored.site.get("/recovery", "director", lang="zh-CN")).text
+    assert "网页不提供此项操作" in chinese
+
+
+async def test_damaged_guard_leaves_the_page_readable(restored):
+    file = restored.site.node.published._folder / "eu.published"
+    file.write_bytes(b"\x00\xff")
+    restored.reason = "published-damaged"
+    shown = await restored.site.get("/recovery", "head")
+    assert shown.status == 200
+    assert "start-alone" in shown.text
