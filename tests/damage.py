@@ -44,6 +44,26 @@ def leaf_changed(log: LogName, index: int) -> Sequence[str]:
     return (f"UPDATE record.entries SET leaf = {line} WHERE {where}",)  # noqa: S608
 
 
+def leaf_and_hash_changed(log: LogName, index: int) -> Sequence[str]:
+    """The leaf line and its columns name another year; its hash in the tree is that of the line."""
+    where = f"e.log = '{log}' AND e.idx = {index}"
+    column = f"accepted = replace(accepted, '2026-', '2025-') WHERE {where}"
+    hash_ = "hash = sha256('\\x00'::bytea || e.leaf) FROM record.entries AS e"
+    same = "n.log = e.log AND n.idx = e.idx AND n.level = 0"
+    return (
+        *leaf_changed(log, index),
+        f"UPDATE record.entries AS e SET {column}",  # noqa: S608
+        f"UPDATE record.nodes AS n SET {hash_} WHERE {where} AND {same}",  # noqa: S608
+    )
+
+
+def columns_changed(log: LogName, index: int) -> Sequence[str]:
+    """The columns beside an entry say another kind and another thread."""
+    set_ = "thread = repeat('a', 32), kind = 'thread.closed'"
+    where = f"log = '{log}' AND idx = {index}"
+    return (f"UPDATE record.entries SET {set_} WHERE {where}",)  # noqa: S608
+
+
 def envelope_changed(log: LogName, index: int) -> Sequence[str]:
     """One letter of what was signed becomes another."""
     bytes_ = "overlay(envelope PLACING 'A'::bytea FROM 60)"

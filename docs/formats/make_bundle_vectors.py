@@ -16,7 +16,7 @@ from special_channel.core.scope import Scope
 from special_channel.export.derive import TABLE_PATHS, TABLES, VIEW, VIEW_PATHS
 from special_channel.export.verify import verify
 from tests.bundles import trust_file
-from tests.export.bundling import bundle, flipped, packed, repaired, unpacked
+from tests.export.bundling import bundle, flipped, packed, repaired, request, unpacked, written
 from tests.permits import draw, issue
 from tests.stories import busy
 from tests.world import World
@@ -52,6 +52,7 @@ def made() -> dict[str, bytes]:
         "two-stories": packed(top, repaired(files | {"data/logs/eu/checkpoints/5": head.encode()})),
         **{name: packed(top, repaired(files | change)) for name, change in changed.items()},
         "charter-withheld": charter_withheld(),
+        "entry-damaged": entry_damaged(),
         "data-lost": data_lost(refused=True),
         "data-lost-undeclared": data_lost(refused=False),
         "scope-of-nothing": packed(top, restated(files, scope={"kind": "thread"})),
@@ -100,6 +101,13 @@ def charter_withheld() -> bytes:
         if entry.leaf.kind == "charter.adopted"
     )
     return packed(top, without_data(files, *charters))
+
+
+def entry_damaged() -> bytes:
+    """Return a bundle without a damaged envelope and a damaged list, as its exporter states."""
+    story = busy()
+    damaged = {story.note.position: ("envelope",), story.batch.position: ("part:0",)}
+    return written(story.world, request(Scope("everything")), damaged=damaged)[0]
 
 
 def data_lost(*, refused: bool) -> bytes:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from special_channel.cli.app import COMMANDS, run
+from special_channel.cli.evidence import left_out
 from special_channel.cli.places import place
 from special_channel.cli.typed import write_whole, writing_whole
 from special_channel.core.errors import Malformed, Unavailable
@@ -106,6 +107,13 @@ def test_verify_prints_scope_exporter_and_effect_as_json(bundle_files, capsys):
     assert report["export"]["by"] == "eu"
     assert report["export"]["basis"] == "Article 1"
     assert set(report["effect"]) == {"en", "zh"}
+
+
+def test_export_without_damaged_entries_says_so():
+    english = left_out(["EU-5", "CN-7"], "en")
+    assert "left out of the bundle: EU-5, CN-7." in english
+    assert "not proven" in english
+    assert "未列入证据包的条目：EU-5、CN-7。" in left_out(["EU-5", "CN-7"], "zh-CN")
 
 
 def test_download_that_breaks_off_leaves_no_file(tmp_path):

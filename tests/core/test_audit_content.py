@@ -25,6 +25,36 @@ from tests.core.auditing import (
 from tests.stories import busy
 from tests.world import World
 
+# Damage ---------------------------------------------------------------------------------
+
+
+def test_entry_stated_to_be_damaged_is_missing_all_the_same(story, evidence, trust):
+    gone = {name: data for name, data in evidence.envelopes.items() if name != story.answer.id}
+    parts = {name: data for name, data in evidence.parts.items() if name != story.answer.id}
+    stated = frozenset({(story.answer.id, -1)})
+    report = audit(replace(evidence, envelopes=gone, parts=parts, damaged=stated), trust).report
+    for code in ("entry-missing", "entry-damaged"):
+        assert at(report, code) == [str(story.answer.position)]
+    unstated = audit(replace(evidence, envelopes=gone, parts=parts), trust).report
+    assert set(codes(report)) - set(codes(unstated)) == {"entry-damaged"}
+    assert report.verdict == unstated.verdict == "not-proven"
+
+
+def test_data_stated_to_be_damaged_is_missing_all_the_same(story, evidence, trust):
+    bare = with_parts(evidence, story.batch, "")
+    report = audit(replace(bare, damaged=frozenset({(story.batch.id, 0)})), trust).report
+    for code in ("part-missing", "entry-damaged"):
+        assert at(report, code) == [str(story.batch.position)]
+    unstated = audit(bare, trust).report
+    assert set(codes(report)) - set(codes(unstated)) == {"entry-damaged"}
+    assert report.verdict == unstated.verdict == "not-proven"
+
+
+def test_statement_of_damage_about_what_is_there_has_no_effect(story, evidence, trust):
+    stated = frozenset({(story.answer.id, -1), (story.batch.id, 0)})
+    assert audit(replace(evidence, damaged=stated), trust).report == audit(evidence, trust).report
+
+
 # Content -----------------------------------------------------------------------------
 
 

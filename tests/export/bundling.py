@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import zipfile
+from collections.abc import Mapping
 from hashlib import sha256
 
 from special_channel.core.ids import Party, Position
@@ -22,9 +23,14 @@ def request(scope: Scope, by: Party = "eu", position: Position | None = None) ->
     return Request(scope, by, "Fictional audit office", "Article 1", AT, position)
 
 
-def written(world: World, asked: Request, files: HeldFiles | None = None) -> tuple[bytes, Written]:
+def written(
+    world: World,
+    asked: Request,
+    files: HeldFiles | None = None,
+    damaged: Mapping[Position, tuple[str, ...]] = {},
+) -> tuple[bytes, Written]:
     target = io.BytesIO()
-    record = WorldRecord(world.sides[asked.by])
+    record = WorldRecord(world.sides[asked.by], damaged)
     result = asyncio.run(write_bundle(target, record, files or HeldFiles(ATTACHED), asked))
     return target.getvalue(), result
 

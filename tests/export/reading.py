@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 
 from special_channel.core.errors import NotFound
-from special_channel.core.ids import PARTIES, Party
+from special_channel.core.ids import PARTIES, Party, Position
 from special_channel.ports import FileState, Head, LogName, Stored
 from tests.world import Copy, Side
 
@@ -14,8 +15,10 @@ from tests.world import Copy, Side
 class WorldRecord:
     """What one side holds, as `ports.SharedRecord` and `ports.LogReading` give it out."""
 
-    def __init__(self, side: Side) -> None:
+    def __init__(self, side: Side, damaged: Mapping[Position, tuple[str, ...]] = {}) -> None:
+        """Read a side's copies; `damaged` is what the store would leave out as such."""
         self._side = side
+        self._damaged = damaged
 
     def _copy(self, log: LogName) -> Copy:
         assert log != "private"
@@ -37,7 +40,7 @@ class WorldRecord:
     def _stored(self, log: LogName, index: int) -> Stored:
         entry = self._copy(log).entries[index]
         leaf = entry.leaf
-        return Stored(
+        stored = Stored(
             log=log,
             index=index,
             id=leaf.id,
@@ -51,6 +54,19 @@ class WorldRecord:
             frontier=leaf.peer_frontier,
             order=index + leaf.peer_frontier,
             code=self._side.verdicts[entry.position],
+        )
+        gone = self._damaged.get(entry.position)
+        if gone is None:
+            return stored
+        whole = not all(one.startswith("part:") for one in gone)
+        return replace(
+            stored,
+            envelope=b"" if whole else stored.envelope,
+            parts=tuple(
+                None if whole or f"part:{place}" in gone else part
+                for place, part in enumerate(stored.parts)
+            ),
+            damaged=gone,
         )
 
     async def checkpoint(self, log: LogName, size: int) -> str | None:

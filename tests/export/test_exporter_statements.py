@@ -158,6 +158,31 @@ def test_dropped_note_is_a_gap_only_where_it_is_declared(files, trust):
     assert report.verdict == "authentic-with-declared-gaps"
 
 
+def test_damage_stated_of_what_is_there_disagrees(files, trust, story):
+    for damaged in (
+        [{"id": story.note.id}],
+        [{"id": "f" * 64}],
+        [{"id": story.note.id, "part": 0}],
+    ):
+        report = checked(files, trust, damaged=damaged)
+        assert codes(report) == {"export-disagrees"}
+    for malformed in ([], [{"id": story.note.id}] * 2, [{"id": "f" * 64}, {"id": "e" * 64}]):
+        assert "export-malformed" in codes(checked(files, trust, damaged=malformed))
+
+
+def test_damage_that_is_stated_excuses_no_absence(trust, story):
+    """The exporter states its reason; the entry is a fault, and so is the reason once taken out."""
+    damaged = {story.note.position: ("envelope",)}
+    made = written(story.world, request(thread_of(story)), damaged=damaged)[0]
+    files = unpacked(made)[1]
+    report = verify(made, trust)
+    assert {"entry-missing", "entry-damaged"} <= codes(report)
+    assert report.verdict == "not-proven"
+    silent = codes(checked(files, trust, damaged=None))
+    assert {"entry-missing", "table-differs", "view-differs"} <= silent
+    assert "entry-damaged" not in silent
+
+
 def test_declared_absence_excuses_no_signature(files, trust, story):
     """The text is withheld and the envelope's signature is another: the second is named."""
     path, parts = f"data/entries/{story.note.id}.json", f"data/parts/{story.note.id}.json"

@@ -62,6 +62,7 @@ SPEC = {
     "checkpoint-inconsistent",
     "split-view",
     "entry-missing",
+    "entry-damaged",
     "entry-not-in-log",
     "out-of-scope",
     "envelope-digest",

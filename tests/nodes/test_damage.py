@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest_asyncio
 
+from special_channel.cli.client import Node
+from special_channel.export.verify import verify
 from special_channel.launcher.postgres import SUPERUSER
 from special_channel.wiring.checking import check_record
 from special_channel.wiring.repairing import repair_record
@@ -60,6 +63,26 @@ async def test_damage_found_by_a_node_is_repaired_from_its_peer(pair):
     await assert_equal(pair)
     private = await eu.core.record.entries("private", 0, 100)
     assert [entry.kind for entry in private].count("record.repaired") == 1
+
+
+async def test_export_without_a_damaged_entry_names_it(pair):
+    thread = await pair.open_thread("eu", "Certificate")
+    note = await pair.note("eu", thread, "Good morning.")
+    await pair.caught_up()
+    eu = pair.nodes["eu"]
+    postgres = eu.core.engines.embedded
+    assert postgres is not None
+    dsn = postgres.postgres.dsn(SUPERUSER)
+    await damage.tamper(dsn, *damage.envelope_changed("eu", note.index))
+    target = io.BytesIO()
+    async with aiohttp.ClientSession() as http:
+        node = Node(http, pair.settings("eu").node.url, pair.officials["eu", "desk", 1])
+        left_out = await node.download("/api/export", {"scope": "all"}, target)
+    assert left_out == (f"EU-{note.index}",)
+    report = verify(target.getvalue(), pair.trust)
+    assert report.verdict == "not-proven"
+    stated = [each.place for each in report.findings if each.code == "entry-damaged"]
+    assert [(each.log, each.index) for each in stated] == [("eu", note.index)]
 
 
 async def assert_named_and_hidden(pair: Channel, thread: str, ours: int, theirs: int) -> None:

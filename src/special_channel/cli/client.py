@@ -66,9 +66,15 @@ class Node:
         """Read JSON."""
         return json.loads(await self._call("GET", path, query=query))
 
-    async def download(self, path: str, query: Mapping[str, str | int], target: BinaryIO) -> None:
-        """Write an answer's bytes to a file, piece by piece."""
-        await self._call("GET", path, query=query, target=target)
+    async def download(
+        self, path: str, query: Mapping[str, str | int], target: BinaryIO
+    ) -> tuple[str, ...]:
+        """Write an answer's bytes to a file, piece by piece.
+
+        Returns the numbers of what the node left out, because it is damaged in its database.
+        """
+        named = (await self._call("GET", path, query=query, target=target)).decode()
+        return tuple(named.split(", ")) if named else ()
 
     async def post(self, path: str, document: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
         """Send JSON and read JSON."""
@@ -138,7 +144,7 @@ class Node:
         data: bytes | None = None,
         target: BinaryIO | None = None,
     ) -> bytes:
-        """Return the answer's body; empty where it goes to `target` instead."""
+        """Return the answer's body; where it goes to `target`, the header that names damage."""
         timeout = TIMEOUT if target is None else DOWNLOAD_TIMEOUT
         headers = {
             "Content-Type": "application/json",
@@ -152,7 +158,7 @@ class Node:
                 if response.ok and target is not None:
                     async for chunk in response.content.iter_chunked(CHUNK):
                         target.write(chunk)
-                    return b""
+                    return response.headers.get("Special-Channel-Damaged", "").encode()
                 body = await response.read()
                 if not response.ok:
                     raise refusal(response.status, body)

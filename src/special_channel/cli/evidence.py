@@ -6,19 +6,20 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from special_channel.cli.printing import READER, print_error, print_line
+from special_channel.cli.printing import READER, print_error, print_error_line, print_line
 from special_channel.cli.remote import Call, JsonOption, remote
 from special_channel.cli.typed import read_file, writing_whole
 from special_channel.core.errors import ChannelError, Malformed
 from special_channel.export import report as reports
 from special_channel.export.verify import is_proven
 from special_channel.export.verify import verify as verify_bundle
-from special_channel.messages.catalogue import catalogue
+from special_channel.messages.catalogue import Lang, catalogue
 
 UNREADABLE = 3
 """Exit code for a bundle or trust file that can't be read (formats.md, part 6)."""
@@ -38,9 +39,18 @@ async def export(
     if len(wanted) != 1:
         raise Malformed("export-scope", "Name one thread, one batch, or --all.")
     with writing_whole(out) as target:
-        await call.node.download("/api/export", {"scope": wanted[0]}, target)
+        damaged = await call.node.download("/api/export", {"scope": wanted[0]}, target)
         length = target.tell()
-    call.out.document({"file": str(out), "bytes": length, "scope": wanted[0]})
+    made = {"file": str(out), "bytes": length, "scope": wanted[0]}
+    call.out.document(made | ({"damaged": damaged} if damaged else {}))
+    if damaged:
+        print_error_line(left_out(damaged, call.out.lang))
+
+
+def left_out(damaged: Sequence[str], lang: Lang) -> str:
+    """Say which entries are damaged and not in the bundle, and what a verifier will make of it."""
+    places = (", " if lang == "en" else "、").join(damaged)
+    return catalogue(lang).gettext("export.damaged", places=places)
 
 
 def verify(

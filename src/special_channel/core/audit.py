@@ -162,6 +162,9 @@ class _Audit:
             assert leaf is not None  # noqa: S101 - own bug: `required` chooses leaves
             if leaf.id not in self._evidence.envelopes:
                 self._found.at(position, leaf.id, "entry-missing")
+                if (leaf.id, -1) in self._evidence.damaged:
+                    # Stated beside the fault, never in its place: it says why, and excuses nothing.
+                    self._found.at(position, leaf.id, "entry-damaged")
             if position not in self._entries.read and position not in self._entries.invalid:
                 self._unread[position] = leaf
             of_scope = of_scope or scope.of in {leaf.thread, leaf.id}

@@ -178,6 +178,8 @@ class PartsAudit:
         else:
             # The judge needs `data`: a statement of the exporter does not excuse its absence.
             self._found.add("part-missing", where)
+            if (where.id, where.part) in self._evidence.damaged:
+                self._found.add("entry-damaged", where)
 
     def _declare(self, where: Place, declared: Withheld) -> None:
         facts = {"why": declared.why} | ({"to": declared.to} if declared.to else {})

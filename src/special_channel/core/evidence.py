@@ -52,6 +52,8 @@ class Evidence:
         parts: Lists of disclosures (canonical JSON), by entry id.
         files: Hex SHA-256 of each attachment's bytes, by the digest it is filed under.
         withheld: What the exporter declares absent.
+        damaged: What it declares damaged in its database and left out: an entry's id with the
+            place of a part, or with -1 for its envelope. Excuses nothing.
         held: Notes and receipts that the reader has from elsewhere.
     """
 
@@ -61,4 +63,5 @@ class Evidence:
     parts: Mapping[EntryId, bytes] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     withheld: tuple[Withheld, ...] = ()
+    damaged: frozenset[tuple[EntryId, int]] = frozenset()
     held: tuple[bytes, ...] = ()

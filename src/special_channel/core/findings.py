@@ -36,7 +36,14 @@ MAX_FACT: Final = 300
 
 CONTRADICTIONS: Final = frozenset({"split-view"})
 GAPS: Final = frozenset(
-    {"part-erased", "part-withheld", "part-sealed", "entry-refused", "note-absent"}
+    {
+        "entry-damaged",
+        "entry-refused",
+        "note-absent",
+        "part-erased",
+        "part-sealed",
+        "part-withheld",
+    }
 )
 NOTICES: Final = frozenset(
     {

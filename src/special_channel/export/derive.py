@@ -12,6 +12,7 @@ from typing import Final
 
 from special_channel.core.audit import Audited
 from special_channel.core.evidence import Evidence
+from special_channel.export.damaged import damage_notice
 from special_channel.export.readme import readme
 from special_channel.export.tables import tables
 from special_channel.export.view import view
@@ -30,10 +31,10 @@ VIEW_PATHS: Final = ("README.txt", "data/view/index.html")
 
 def derived(evidence: Evidence, audited: Audited) -> Mapping[str, bytes]:
     """Return README, view and tables by their path in the bag."""
-    effect = audited.report.effect
-    made = tables(audited.rows, effect)
+    effect, notice = audited.report.effect, damage_notice(audited.report)
+    made = tables(audited.rows, effect, notice)
     return {
-        "README.txt": readme(effect),
+        "README.txt": readme(effect, notice),
         "data/view/index.html": view(evidence, audited),
         **{f"data/tables/{name}": table for name, table in made.items()},
     }

@@ -15,7 +15,7 @@ from special_channel.core.dsse import ENTRY_TYPE, decode
 from special_channel.core.entries import DIRECTORY_KINDS, PRIVATE_KINDS, SharedEntry, parse
 from special_channel.core.errors import Malformed, NotFound, Unavailable
 from special_channel.core.evidence import Evidence, LogEvidence, Withheld
-from special_channel.core.ids import PARTIES, Party, Position
+from special_channel.core.ids import PARTIES, EntryId, Party, Position
 from special_channel.core.leaf import Leaf
 from special_channel.core.note import Note
 from special_channel.core.parts import FilePart
@@ -55,7 +55,8 @@ class Gathered:
     """What a bundle is made of.
 
     `files` has the length of each attachment by its digest; `absent` the sizes of each log that
-    entries had seen and of which no note is held here.
+    entries had seen and of which no note is held here. `damaged` names what is left out because it
+    is damaged here: an entry's id with -1, or with the place of its data.
     """
 
     scope: Scope
@@ -67,6 +68,7 @@ class Gathered:
     absent: dict[Party, list[int]] = field(default_factory=dict)
     files: dict[str, int] = field(default_factory=dict)
     withheld: list[Withheld] = field(default_factory=list)
+    damaged: set[tuple[EntryId, int]] = field(default_factory=set)
 
     def parts_of(self, position: Position) -> tuple[bytes | None, ...]:
         """Return the disclosures that go into the bundle: those of its scope, and data."""
@@ -99,6 +101,7 @@ class Gathered:
             },
             files={digest: digest for digest in self.files},
             withheld=tuple(self.withheld),
+            damaged=frozenset(self.damaged),
         )
 
 
@@ -136,8 +139,12 @@ async def _newest(record: Reading, party: Party) -> Pinned:
 
 async def _reach(record: Reading, party: Party, size: int) -> int:
     """Return how much of the other log the entries up to `size` look back on."""
-    last = await record.entries(party, size - 1, 1) if size else ()
-    return last[0].frontier if last else 0
+    if not size:
+        return 0
+    last = await record.entries(party, size - 1, 1)
+    if not last or has_no_leaf(last[0]):
+        raise damaged(Position(party, size - 1))
+    return by_leaf(last[0]).frontier
 
 
 async def _below(record: Reading, party: Party, size: int) -> Pinned:
@@ -172,10 +179,11 @@ async def gather(record: Reading, files: Attachments, scope: Scope) -> Gathered:
     """Collect an export of `scope`.
 
     A text, subject or file description that is damaged here is declared withheld, as `damaged`.
+    Damaged envelopes and data are left out and named; a verifier reports them missing all the same.
 
     Raises:
         NotFound: `export-scope-unknown` if no entry within the pinned sizes is of it.
-        Unavailable: `record-damaged` if what the bundle can't do without is damaged.
+        Unavailable: `record-damaged` if a line of a log is: no other proves its tree.
     """
     gathered = Gathered(scope, await pin(record))
     for party in PARTIES:
@@ -194,11 +202,12 @@ async def gather(record: Reading, files: Attachments, scope: Scope) -> Gathered:
 async def _read_log(record: Reading, gathered: Gathered, party: Party) -> None:
     lines: list[bytes] = []
     async for stored in _pages(record, party, gathered.pinned[party].size):
-        if not {"leaf", "entry"}.isdisjoint(stored.damaged):
-            raise damaged(Position(party, stored.index))  # no tree without each line of the log
+        position = Position(party, stored.index)
+        if has_no_leaf(stored):
+            raise damaged(position)
         lines.append(stored.leaf)
         if _likely(gathered.scope, stored):
-            gathered.entries[Position(party, stored.index)] = stored
+            gathered.entries[position] = by_leaf(stored)
     gathered.leaves[party] = lines
 
 
@@ -216,24 +225,49 @@ async def _pages(record: Reading, party: Party, size: int) -> AsyncIterator[Stor
 
 
 def damaged(position: Position) -> Unavailable:
-    """Say that an export needs an entry that is damaged in the database."""
+    """Say that an export needs a line of a log that is damaged in the database."""
     return Unavailable(
         "record-damaged", "The export needs an entry that is damaged here.", place=str(position)
     )
 
 
+def has_no_leaf(stored: Stored) -> bool:
+    """Tell whether the leaf is damaged, or the check found something that reading does not see.
+
+    No tree is proven without each line of the log, and each line states what its entry is.
+    """
+    return not {"leaf", "entry"}.isdisjoint(stored.damaged)
+
+
+def by_leaf(stored: Stored) -> Stored:
+    """Return an entry with what its leaf states of it, where its columns are edited."""
+    if "columns" not in stored.damaged:
+        return stored
+    leaf = Leaf.parse(stored.leaf)
+    return replace(
+        stored, kind=leaf.kind, thread=leaf.thread, id=leaf.id, frontier=leaf.peer_frontier
+    )
+
+
 def _declare_damaged(gathered: Gathered) -> None:
-    """Declare damaged parts withheld; refuse where an entry or its data is damaged."""
+    """Leave out what is damaged and name it; a text, subject or file is withheld."""
+    lost: set[EntryId] = set()
     for position, class_ in sorted(gathered.classes.items()):
         stored = gathered.entries[position]
         gone = [int(one[5:]) for one in stored.damaged if one.startswith("part:")]
+        if len(gone) < len(stored.damaged):
+            lost.add(stored.id)
+            del gathered.entries[position]
+            continue
         refs = getattr(_entry(stored), "parts", ())
-        if len(gone) < len(stored.damaged) or any(refs[place].k == "data" for place in gone):
-            raise damaged(position)
-        if class_ == "scope":
-            gathered.withheld += [
-                Withheld(stored.id, place, "withheld", "damaged") for place in gone
-            ]
+        for place in gone:
+            if refs[place].k == "data" and class_ != "context":
+                gathered.damaged.add((stored.id, place))
+            elif class_ == "scope":
+                gathered.withheld.append(Withheld(stored.id, place, "withheld", "damaged"))
+    # A second entry of the same id may be whole: its envelope is the one that the bundle has.
+    whole = {stored.id for stored in gathered.entries.values()}
+    gathered.damaged |= {(each, -1) for each in lost - whole}
 
 
 def _likely(scope: Scope, stored: Stored) -> bool:
@@ -261,7 +295,7 @@ async def _choose(record: Reading, gathered: Gathered) -> None:
             break
         for position in sorted(wanted):
             (stored,) = await record.entries(position.party, position.index, 1)
-            gathered.entries[position] = stored
+            gathered.entries[position] = by_leaf(stored)
         missing.clear()
     gathered.entries = {
         position: stored
@@ -316,9 +350,9 @@ def _by_owner(text: str) -> str:
 
 async def _find_files(files: Attachments, gathered: Gathered) -> None:
     """Find the attachments in scope; one that has not arrived is declared withheld."""
-    for position, class_ in sorted(gathered.classes.items()):
-        stored = gathered.entries[position]
-        for place, disclosure in enumerate(stored.parts if class_ == "scope" else ()):
+    for position, stored in sorted(gathered.entries.items()):
+        in_scope = gathered.classes[position] == "scope"
+        for place, disclosure in enumerate(stored.parts if in_scope else ()):
             part = _file(disclosure)
             if part is None:
                 continue

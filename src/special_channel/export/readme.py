@@ -70,6 +70,18 @@ data/logs/<方>/leaves.txt 是该方日志的全部行；data/logs/<方>/checkpo
 """
 
 
+_DAMAGED: Final = """
+
+DAMAGED
+
+{en}
+
+
+已损坏的条目
+
+{zh}
+"""
+
 _EFFECT: Final = """
 
 EFFECT, IN THE WORDS OF THE CHARTER IN FORCE
@@ -83,7 +95,13 @@ EFFECT, IN THE WORDS OF THE CHARTER IN FORCE
 """
 
 
-def readme(effect: Mapping[str, str]) -> bytes:
-    """Return the text; `effect` is empty while no charter is in force."""
+def readme(effect: Mapping[str, str], notice: tuple[str, str] | None = None) -> bytes:
+    """Return the text.
+
+    Args:
+        effect: The charter's words; empty while no charter is in force.
+        notice: What is said of entries that are damaged, in both languages.
+    """
+    damaged = _DAMAGED.format(en=notice[0], zh=notice[1]) if notice else ""
     words = _EFFECT.format(en=effect["en"], zh=effect["zh"]) if effect else ""
-    return (README + words).encode()
+    return (README + damaged + words).encode()

@@ -76,6 +76,17 @@ class WithheldField(Model):
     to: Line | None = None
 
 
+class DamagedField(Model):
+    """What is damaged in the exporter's database: an entry's envelope, or one of its parts."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    part: Annotated[int, Field(ge=0, le=999)] | None = None
+
+    def place(self) -> tuple[str, int]:
+        """Return it as the core takes it, -1 for the envelope."""
+        return self.id, -1 if self.part is None else self.part
+
+
 class Counts(Model):
     """What the bundle holds, to be counted again."""
 
@@ -88,7 +99,8 @@ class Counts(Model):
 class Statement(Model):
     """The whole of `export.json`.
 
-    `tables` and `view` are the versions of what is derived (`derive.py`).
+    `tables` and `view` are the versions of what is derived (`derive.py`). `damaged` names something
+    or is absent.
     """
 
     v: Version
@@ -99,6 +111,7 @@ class Statement(Model):
     scope: ScopeField
     logs: Annotated[tuple[LogField, ...], Field(min_length=2, max_length=2)]
     withheld: tuple[WithheldField, ...]
+    damaged: Annotated[tuple[DamagedField, ...], Field(min_length=1)] | None = None
     counts: Counts
     tables: Count
     view: Count
@@ -110,6 +123,9 @@ class Statement(Model):
         places = [(each.id, each.part) for each in self.withheld]
         if places != sorted(set(places)):
             raise ValueError("withheld")
+        damaged = [each.place() for each in self.damaged or ()]
+        if damaged != sorted(set(damaged)):
+            raise ValueError("damaged")
         return self
 
     def encode(self) -> bytes:
@@ -122,6 +138,10 @@ class Statement(Model):
             Withheld(each.id, each.part, each.word, each.why, each.to or "")
             for each in self.withheld
         )
+
+    def damaged_places(self) -> frozenset[tuple[str, int]]:
+        """Return what is damaged as the core takes it."""
+        return frozenset(each.place() for each in self.damaged or ())
 
 
 def parse(data: bytes) -> Statement:

@@ -32,9 +32,17 @@ NOTICE: Final = (
 _R = TypeVar("_R")
 
 
-def tables(rows: Rows, effect: Mapping[str, str]) -> dict[str, bytes]:
-    """Return all tables by file name; `effect` has the charter's words, at the foot of each."""
-    foot = (effect["en"], effect["zh"]) if effect else None
+def tables(
+    rows: Rows, effect: Mapping[str, str], notice: tuple[str, str] | None = None
+) -> dict[str, bytes]:
+    """Return all tables by file name.
+
+    Args:
+        rows: What the entries give.
+        effect: The charter's words, at the foot of each table.
+        notice: What is said of entries that are damaged, in both languages.
+    """
+    foot = [*([notice] if notice else []), *([(effect["en"], effect["zh"])] if effect else [])]
     return {
         "applications.csv": _csv(_APPLICATIONS, _applications(rows), foot),
         "licences.csv": _csv(_LICENCES, _licences(rows), foot),
@@ -199,7 +207,7 @@ def _of(rows: Rows, kind: type[_R]) -> list[_R]:
 def _csv(
     columns: Sequence[tuple[str, str]],
     lines: Iterable[Sequence[object]],
-    foot: tuple[str, str] | None,
+    foot: Sequence[tuple[str, str]],
 ) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
@@ -208,8 +216,8 @@ def _csv(
     writer.writerow([chinese for _, chinese in columns])
     for line in lines:
         writer.writerow([_cell(str(cell)) for cell in line])
-    if foot is not None:
-        writer.writerow([_cell(words) for words in foot])
+    for sentence in foot:
+        writer.writerow([_cell(words) for words in sentence])
     return BOM + text.getvalue().encode()
 
 

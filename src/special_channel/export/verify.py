@@ -311,6 +311,7 @@ def _evidence(checked: Bag, said: Statement | None, held: tuple[bytes, ...]) -> 
         parts={name: checked.read(f"data/parts/{name}.json") for name in _named(checked, "parts")},
         files={name: checked.digests[f"data/files/{name}"] for name in _named(checked, "file")},
         withheld=said.withheld_parts() if said else (),
+        damaged=said.damaged_places() if said else frozenset(),
         held=held,
     )
 
@@ -335,12 +336,16 @@ def _compare(said: Statement, evidence: Evidence, audited: Audited, found: Colle
         if each.code in {"part-withheld", "part-sealed"}
     }
     withheld = {(each.id, each.part) for each in evidence.withheld}
+    damaged = {
+        (each.place.id, each.place.part) for each in report.findings if each.code == "entry-damaged"
+    }
     lacking = {each.place.file for each in report.findings if each.code == "note-absent"}
     declared = {
         f"data/logs/{log.party}/checkpoints/{size}" for log in said.logs for size in log.absent
     }
     same_parts = said.counts.parts == report.counts["parts"]
-    same = same_logs and same_parts and _is_numbered(said, audited)
+    same_damage = damaged == evidence.damaged
+    same = same_logs and same_parts and same_damage and _is_numbered(said, audited)
     if not same or (counted, withheld, declared) != (stated, gaps, lacking):
         found.add("export-disagrees", Place(file="data/export.json"))
 

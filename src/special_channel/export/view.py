@@ -22,6 +22,7 @@ from special_channel.core.parts import FilePart, SubjectPart, TextPart, parse
 from special_channel.core.past import Placed
 from special_channel.core.scripts import visible
 from special_channel.core.state import ask_key
+from special_channel.export.damaged import damage_notice
 from special_channel.messages.catalogue import catalogue
 
 _STYLE = """
@@ -42,7 +43,7 @@ def view(evidence: Evidence, audited: Audited) -> bytes:
         '<meta name="viewport" content="width=device-width">',
         f"<title>Special Channel: {escape(sizes)}</title><style>{_STYLE}</style></head><body>",
         f"<header>{_both('export.not-evidence')}",
-        f'<p class="meta">{escape(sizes)}</p></header>',
+        f'<p class="meta">{escape(sizes)}</p>{_damaged(audited)}</header>',
     ]
     effect = {lang: _shown(text) for lang, text in report.effect.items()}
     foot = (
@@ -60,6 +61,13 @@ def view(evidence: Evidence, audited: Audited) -> bytes:
 
 def _shown(text: str) -> str:
     return escape(visible(text))
+
+
+def _damaged(audited: Audited) -> str:
+    notice = damage_notice(audited.report)
+    if notice is None:
+        return ""
+    return f'<p class="absent">{notice[0]}</p><p class="absent" lang="zh-CN">{notice[1]}</p>'
 
 
 def _is_shown(placed: Placed, audited: Audited) -> bool:

@@ -16,7 +16,7 @@ from special_channel.core.audit import Audited, audit
 from special_channel.core.directory import PartyRow
 from special_channel.core.directory import founded as founded_rows
 from special_channel.core.entries import PartyFounded, parse
-from special_channel.core.errors import Corrupt, NotFound
+from special_channel.core.errors import Corrupt, NotFound, Unavailable
 from special_channel.core.findings import Report
 from special_channel.core.ids import PARTIES, Party, Position
 from special_channel.core.past import Placed
@@ -26,10 +26,20 @@ from special_channel.core.trust import parse as parse_trust
 from special_channel.core.trust import write as write_trust
 from special_channel.export import bag
 from special_channel.export.container import Writer
+from special_channel.export.damaged import damaged_numbers
 from special_channel.export.derive import TABLES, VIEW, derived
-from special_channel.export.gather import Attachments, Gathered, Reading, damaged, gather
+from special_channel.export.gather import (
+    Attachments,
+    Gathered,
+    Reading,
+    by_leaf,
+    damaged,
+    gather,
+    has_no_leaf,
+)
 from special_channel.export.statement import (
     Counts,
+    DamagedField,
     LogField,
     ScopeField,
     Statement,
@@ -68,6 +78,11 @@ class Written:
     name: str
     report: Report
 
+    @property
+    def damaged(self) -> tuple[str, ...]:
+        """Numbers of entries that are damaged here, and left out whole or in part."""
+        return damaged_numbers(self.report)
+
 
 async def thread_scope(record: Reading, position: Position) -> Scope:
     """Return the scope of the thread opened at a position.
@@ -99,9 +114,9 @@ async def _opening(record: Reading, position: Position) -> Sequence[Stored]:
     """Return the entry at a position, in a sequence that is empty beyond the log's end."""
     entries = await record.entries(position.party, position.index, 1)
     lost = not entries and position.index < (await record.head(position.party)).size
-    if lost or any(not one.envelope and one.damaged for one in entries):
+    if lost or any(has_no_leaf(one) for one in entries):
         raise damaged(position)
-    return entries
+    return [by_leaf(one) for one in entries]
 
 
 async def write_bundle(
@@ -111,12 +126,18 @@ async def write_bundle(
 
     Raises:
         NotFound: `export-scope-unknown`, `export-not-founded`.
+        Unavailable: `record-damaged`: a line of a log, a hash of its tree, or a founding is.
         Corrupt: `file-digest` if a stored attachment is not the one that was stored.
     """
     gathered = await gather(record, files, request.scope)
     trust = await _own_trust(record)
     evidence = gathered.evidence()
     audited = audit(evidence, trust)
+    for found in audited.report.findings:
+        if found.code == "root-mismatch":  # a leaf and its hash were edited together
+            raise Unavailable(
+                "record-damaged", "The log's tree is damaged here.", place=found.place.log.upper()
+            )
     content = _content(gathered, audited, request, trust)
     about = content.pop("README.txt")
     name = _name(request, gathered)
@@ -182,11 +203,13 @@ def _content(
         content[f"data/entries/{entry_id}.json"] = envelope
     for entry_id, disclosed in evidence.parts.items():
         content[f"data/parts/{entry_id}.json"] = disclosed
-    content["data/export.json"] = _statement(gathered, request, trust).encode()
+    content["data/export.json"] = _statement(gathered, audited, request, trust).encode()
     return content
 
 
-def _statement(gathered: Gathered, request: Request, trust: Trust) -> Statement:
+def _statement(gathered: Gathered, audited: Audited, request: Request, trust: Trust) -> Statement:
+    # The number of an entry that is damaged can't be compared with the scope.
+    numbered = any(each.position == request.position for each in audited.placed)
     present = sum(
         part is not None
         for position, stored in gathered.entries.items()
@@ -202,7 +225,7 @@ def _statement(gathered: Gathered, request: Request, trust: Trust) -> Statement:
         scope=ScopeField(
             kind=request.scope.kind,
             of=request.scope.of or None,
-            position=str(request.position) if request.position else None,
+            position=str(request.position) if numbered else None,
         ),
         logs=tuple(
             LogField(
@@ -219,6 +242,11 @@ def _statement(gathered: Gathered, request: Request, trust: Trust) -> Statement:
             )
             for each in sorted(gathered.withheld, key=lambda each: (each.id, each.part))
         ),
+        damaged=tuple(
+            DamagedField(id=id_, part=None if part < 0 else part)
+            for id_, part in sorted(gathered.damaged)
+        )
+        or None,
         counts=Counts(
             leaves=sum(pinned.size for pinned in gathered.pinned.values()),
             entries=len({stored.id for stored in gathered.entries.values()}),
@@ -245,6 +273,8 @@ async def trusted_parties(record: Reading) -> tuple[TrustedParty, ...]:
         if not entries:
             raise NotFound("export-not-founded", "A side's log has not begun here.", party=party)
         stored = entries[0]
+        if stored.damaged:  # without both sides' keys nothing is proven
+            raise damaged(Position(party, 0))
         entry = parse(dsse.decode(stored.envelope).payload)
         if not isinstance(entry, PartyFounded):
             raise NotFound("export-not-founded", "A log begins with no founding.", party=party)

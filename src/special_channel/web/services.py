@@ -101,7 +101,15 @@ class RemindersState:
 
 
 class Bundle(Protocol):
-    """An export that is ready: its name, its length in bytes, and the bytes in pieces."""
+    """An export that is ready: its name, its length in bytes, and the bytes in pieces.
+
+    `damaged` are numbers of entries that it leaves out, because they are damaged in our database.
+    """
+
+    @property
+    def damaged(self) -> tuple[str, ...]:
+        """Numbers, such as EU-5."""
+        ...
 
     @property
     def name(self) -> str:

@@ -21,7 +21,13 @@ from special_channel.broker.receipts import Readable
 from special_channel.core.errors import ChannelError, NotFound
 from special_channel.core.ids import Party, Position
 from special_channel.core.scope import Scope
-from special_channel.export.write import Request, batch_scope, thread_scope, write_bundle
+from special_channel.export.write import (
+    Request,
+    Written,
+    batch_scope,
+    thread_scope,
+    write_bundle,
+)
 from special_channel.stores.files import PostgresFiles
 from special_channel.stores.published import Leaving, PublishedFiles
 from special_channel.stores.record import open_record
@@ -58,8 +64,8 @@ class Order(BaseModel):
         return value.get_secret_value()
 
 
-async def build(order: Order) -> str:
-    """Write the bundle; return its name.
+async def build(order: Order) -> Written:
+    """Write the bundle.
 
     Raises:
         ChannelError: Whatever `write_bundle` and the record raise.
@@ -77,8 +83,7 @@ async def build(order: Order) -> str:
             position=position,
         )
         with os.fdopen(order.file, "wb") as target:
-            written = await write_bundle(target, record, PostgresFiles(record.pool), request)
-    return written.name
+            return await write_bundle(target, record, PostgresFiles(record.pool), request)
 
 
 async def scope_at(record: Readable, position: Position | None) -> Scope:
@@ -106,7 +111,8 @@ def main() -> None:
         os.nice(POLITENESS)  # the shipped systemd unit forbids it; then it goes without
     order = Order.model_validate_json(sys.stdin.buffer.read())
     try:
-        answer: dict[str, object] = {"name": asyncio.run(build(order))}
+        written = asyncio.run(build(order))
+        answer: dict[str, object] = {"name": written.name, "damaged": written.damaged}
     except ChannelError as error:
         answer = {
             "error": type(error).__name__,

@@ -39,11 +39,12 @@ SECONDS: Final = 900
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A bundle in a file without a name, and how long it is."""
+    """A bundle in a file without a name, its length, and the damaged entries that it leaves out."""
 
     name: str
     length: int
     file: BinaryIO
+    damaged: tuple[str, ...] = ()
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the bundle in pieces."""
@@ -77,16 +78,16 @@ def exporter(database: str, guard: Path, identity: Identity, clock: Clock) -> Ex
                 file=file.fileno(),
             )
             async with turn:
-                name = await _made(order)
+                name, damaged = await _made(order)
             length = file.seek(0, os.SEEK_END)
             file.seek(0)
-            yield Bundle(name, length, file)
+            yield Bundle(name, length, file, damaged)
 
     return export
 
 
-async def _made(order: Order) -> str:
-    """Have a process make the bundle; return its name."""
+async def _made(order: Order) -> tuple[str, tuple[str, ...]]:
+    """Have a process make the bundle; return its name and the numbers of damaged entries."""
     child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "special_channel.wiring.bundling"),
         stdin=asyncio.subprocess.PIPE,
@@ -109,13 +110,13 @@ async def _made(order: Order) -> str:
             "export.failed", status=child.returncode, trouble=trouble.decode("utf-8", "replace")
         )
         raise Unavailable("export-failed", "The export could not be made.")
-    return _name(said)
+    return _read(said)
 
 
-def _name(said: bytes) -> str:
+def _read(said: bytes) -> tuple[str, tuple[str, ...]]:
     answer = json.loads(said)
     if "name" in answer:
-        return str(answer["name"])
+        return str(answer["name"]), tuple(answer["damaged"])
     kind = getattr(errors, answer["error"], Unavailable)
     assert issubclass(kind, ChannelError)  # noqa: S101 - own bug: the names are those of `errors`
     raise kind(answer["code"], answer["detail"], **answer["facts"])

@@ -1,12 +1,20 @@
-"""The audit export over HTTP. Does not build bundles: `export/` does."""
+"""The audit export over HTTP. Does not build bundles: `export/` does.
+
+The header `Special-Channel-Damaged` has the numbers of entries that are damaged in our database and
+that the bundle leaves out, parted by a comma and a blank; it is absent where nothing is damaged.
+"""
 
 from __future__ import annotations
+
+from typing import Final
 
 from aiohttp import web
 
 from special_channel.web.access import visitor
 from special_channel.web.operation import Operation, operation
 from special_channel.web.services import services
+
+DAMAGED: Final = "Special-Channel-Damaged"
 
 
 @operation(
@@ -19,12 +27,14 @@ async def get_export(request: web.Request) -> web.StreamResponse:
     who = await visitor(request)
     own = services(request)
     async with own.export(request.query.get("scope", "all"), who.key) as bundle:
+        named = {DAMAGED: ", ".join(bundle.damaged)} if bundle.damaged else {}
         response = web.StreamResponse(
             headers={
                 "Content-Type": "application/zip",
                 "Content-Length": str(bundle.length),
                 "Content-Disposition": f'attachment; filename="{bundle.name}.zip"',
                 "Cache-Control": "no-store",
+                **named,
             }
         )
         await response.prepare(request)
