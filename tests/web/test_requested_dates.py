@@ -51,8 +51,18 @@ async def test_both_pages_say_requested_and_nothing_passed(seconds, pages_of, wo
         assert "No answer had reached" not in english
         assert "Next steps on our side" not in english
         listed = (await site.get("/deadlines", lang="en")).text
-        assert "only requested" in listed
+        # The state alone says it; a tag does where an answer is the state.
+        assert (listed.count("answer requested"), "only requested" in listed) == (1, False)
         assert "Date passed" not in listed.partition(str(note.position))[2]
+
+
+async def test_answered_question_keeps_that_its_date_was_requested(pages_of, world):
+    _, note = ask(world)
+    world.answer("cn", note)
+    world.exchange()
+    for lang, tag in (("en", "only requested"), ("zh-CN", "仅为希望答复时间")):
+        site = await pages_of(world, "eu")
+        assert tag in (await site.get("/deadlines?state=decided", lang=lang)).text
 
 
 async def test_answering_side_accepts_in_one_click_until_the_date_comes(pages_of, world):
