@@ -158,7 +158,10 @@ class LimitSection(Section):
     idle_seconds: Annotated[float, Field(gt=0, le=3600)] = 75
     drafts_per_person: Annotated[int, Field(ge=1)] = 200
     draft_bytes_per_person: Annotated[int, Field(ge=65536)] = 16 * 1024 * 1024
+    waiting_drafts_per_person: Annotated[int, Field(ge=1)] = 500
+    waiting_draft_bytes_per_person: Annotated[int, Field(ge=65536)] = 64 * 1024 * 1024
     unnamed_file_bytes_per_person: Annotated[int, Field(ge=1)] = 500 * 1024 * 1024
+    unnamed_file_days: Annotated[int, Field(ge=1, le=3650)] = 7
     streams_per_person: Annotated[int, Field(ge=1)] = 20
     challenges_per_address: Annotated[int, Field(ge=1)] = 100
     token_minutes: Annotated[int, Field(ge=1, le=60)] = 15

@@ -10,13 +10,15 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from special_channel.core.errors import RuleBroken
 from special_channel.ports.people import Clearance, Official, ReadMark, Replaces
 from special_channel.stores.desk import (
+    KEPT_RETURNED,
     PostgresClearances,
     PostgresOfficials,
     PostgresReads,
 )
-from special_channel.stores.drafts import PostgresDrafts
+from special_channel.stores.drafts import DraftQuota, PostgresDrafts
 from special_channel.stores.sessions import Pool, SessionRules, open_pool
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
@@ -84,6 +86,53 @@ async def test_of_one_act_all_drafts_are_laid_or_none(pool):
     with pytest.raises(asyncpg.CharacterNotInRepertoireError):
         await clearances.put([first, unkept])
     assert await clearances.count() == 0
+
+
+async def test_waiting_drafts_of_one_person_are_limited(pool):
+    clearances = PostgresClearances(pool, most=DraftQuota(count=2, length=100))
+    officials = PostgresOfficials(pool)
+    same = await officials.add(Official(0, "A", "desk", "Unit", "licensing", "a@eu.example", "en"))
+    third = "eu:" + "c" * 32
+    for key in (KEY, third):
+        await officials.bind(key, same)
+
+    async def put(*ids: str, by: str = KEY, length: int = 10) -> str:
+        drafts = [Clearance(id_ * 64, b"{}", (b"x" * length,), by, NOW, "waiting") for id_ in ids]
+        try:
+            await clearances.put(drafts)
+        except RuleBroken as error:
+            return error.code
+        return ""
+
+    assert await put("0", "1", "2") == "release-limit", "of one act all or none"
+    assert await clearances.count() == 0
+    assert await put("0", length=60) == ""
+    assert await put("1", length=60) == "release-limit", "two are allowed, not so many bytes"
+    assert await put("1") == ""
+    assert await put("1") == "", "the same id again is the same draft"
+    assert await put("2", by=third) == "release-limit", "another key of the same person"
+    assert await put("2", by=OTHER) == "", "another person"
+    await clearances.close("1" * 64, "returned")
+    assert await put("3") == ""
+
+
+async def test_waiting_drafts_sent_at_once_keep_to_the_limit(pool):
+    clearances = PostgresClearances(pool, most=DraftQuota(count=3, length=1000))
+    drafts = [Clearance(f"{n}" * 64, b"{}", (), KEY, NOW, "waiting") for n in range(8)]
+    put = await asyncio.gather(*(clearances.put([d]) for d in drafts), return_exceptions=True)
+    assert sum(isinstance(each, RuleBroken) for each in put) == 5
+    assert await clearances.count() == 3
+
+
+async def test_drafts_taken_back_again_and_again_do_not_pile_up(pool):
+    clearances = PostgresClearances(pool)
+    for n in range(KEPT_RETURNED + 5):
+        await clearances.put([Clearance(f"{n:064}", b"{}", (), KEY, NOW, "waiting")])
+        await clearances.close(f"{n:064}", "returned")
+    await clearances.put([Clearance("f" * 64, b"{}", (), OTHER, NOW, "waiting")])
+    assert await pool.fetchval("SELECT count(*) FROM desk.clearances") == KEPT_RETURNED + 1
+    assert len(await clearances.returned(KEY)) == KEPT_RETURNED
+    assert await clearances.count() == 1
 
 
 async def test_draft_saved_by_another_page_is_not_replaced(pool):

@@ -132,7 +132,7 @@ async def test_what_was_never_finished_is_swept_after_a_day(files, record):
                 "INSERT INTO record.uploads (begun) VALUES (now() - make_interval(hours => $1))",
                 hours,
             )
-    assert await files.sweep() == 1
+    assert await files.sweep(10) == 1
     assert await _uploads(record) == 2
     assert await read(files, kept.sha256) == [b"whole"]
 

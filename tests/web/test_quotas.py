@@ -6,15 +6,16 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from ipaddress import ip_network
 from typing import Any
 
 import aiohttp
 
-from special_channel.core.writing import file_part
+from special_channel.core.writing import file_part, part_refs, sign
+from special_channel.stores.desk import PostgresClearances
 from special_channel.stores.drafts import DraftQuota, PostgresDrafts
 from special_channel.web.gate import Proxies
-from special_channel.web.quotas import UNNAMED_DAYS
 from special_channel.web.services import Limits
 from tests.web.pages_node import PagesNode, serve_pages
 from tests.world import World
@@ -110,6 +111,31 @@ async def test_drafts_of_one_person_are_limited(pages_of):
         assert (await call(site, "GET", "/api/drafts/b"))[1]["fields"] == {"text": "two and more"}
 
 
+async def test_waiting_drafts_beyond_the_quota_are_refused(pages_of):
+    world = World.founded()
+    node = (await pages_of(world, "eu")).node
+    clearances = PostgresClearances(node.record.pool, most=DraftQuota(count=1, length=KB * KB))
+
+    def draft(list_: str) -> dict[str, Any]:
+        parts = [world.data("list", {"rows": [{"row": 1, "number": "A-1"}]})]
+        payload = world.payload("eu", "batch.listed", body={"list": list_, "rows": 1})
+        signer = world.eu.keys["desk"]
+        made = sign(payload | {"parts": part_refs(parts)}, [signer], parts)
+        return {"envelope": made.envelope.decode(), "parts": [part.decode() for part in parts]}
+
+    async with serve_pages(node, clearances=clearances) as site:
+        first = draft("W47")
+        assert (await call(site, "POST", "/api/clearances", data=first))[0] == 200
+        assert (await call(site, "POST", "/api/clearances", data=first))[0] == 200, "the same"
+        for lang, words in (("en", "already wait for release"), ("zh-CN", "提请复核")):
+            status, told = await call(
+                site, "POST", "/api/clearances", data=draft("W48"), Accept_Language=lang
+            )
+            assert (status, told["code"]) == (429, "release-limit")
+            assert words in told["title"]
+    assert await clearances.count() == 1
+
+
 async def test_unnamed_files_of_one_person_are_limited(pages_of):
     world = World.founded()
     site = await pages_of(world, "eu", limits=LIMITS)
@@ -119,8 +145,10 @@ async def test_unnamed_files_of_one_person_are_limited(pages_of):
     assert (await call(site, "POST", "/api/files", "clerk", data=b"b" * 60))[0] == 200
     await bind_same_person(site, "desk", "clerk")
     assert (await call(site, "POST", "/api/files", "clerk", data=b"c"))[0] == 429
-    # A week later those that nothing names no longer count.
-    world.clock.seconds += int(UNNAMED_DAYS.total_seconds()) + 1
+    # Days alone change nothing: a file counts until it is deleted.
+    world.clock.seconds += 30 * 86400
+    assert (await call(site, "POST", "/api/files", data=b"c" * 60))[0] == 429
+    assert await site.own.files.drop_unnamed(timedelta(days=-1), 10) == 2
     assert (await call(site, "POST", "/api/files", data=b"c" * 60))[0] == 200
 
 
@@ -156,7 +184,5 @@ async def test_uploads_under_way_count(pages_of):
         status, told = await first
     # Either way the two together stay within the quota.
     assert status == 200 or told["code"] == "upload-limit"
-    held = await site.own.uploads.unnamed(
-        site.node.world.sides["eu"].keys["desk"].key, site.own.clock.now() - UNNAMED_DAYS
-    )
+    held = await site.own.uploads.unnamed(site.node.world.sides["eu"].keys["desk"].key)
     assert held <= LIMITS.unnamed_file_bytes_per_person

@@ -40,7 +40,7 @@ async def lay_before(
     Raises:
         Malformed: The codes of `read`.
         BadSignature: `signature-missing` if the sender has not signed it.
-        RuleBroken: `entry-other-log`.
+        RuleBroken: `entry-other-log`, `release-limit`.
         NotAllowed: `owner`, `role`.
     """
     made = [_draft(submission, by, now) for submission in submissions]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from special_channel.core.ids import Party
@@ -299,6 +299,18 @@ class Files(Protocol):
 
     async def missing(self, limit: int) -> Sequence[tuple[str, int]]:
         """Return (digest, length) of files that stored entries name and that are not here."""
+        ...
+
+    async def drop_unnamed(self, age: timedelta, most: int) -> int:
+        """Delete up to `most` files uploaded longer ago that nothing names; return how many.
+
+        What an entry, a draft or a draft that waits for release names stays, whatever is stored
+        meanwhile; so does all of it while damage of the record is known.
+        """
+        ...
+
+    async def sweep(self, most: int) -> int:
+        """Remove the bytes of unfinished uploads and deleted files; return of how many."""
         ...
 
 

@@ -229,14 +229,16 @@ class Drafts(Protocol):
 class Uploads(Protocol):
     """Who uploaded which file, to count what no entry names."""
 
-    async def unnamed(self, key: KeyId, since: datetime) -> int:
-        """Return how many bytes the owner of a key uploaded since then that no entry names."""
+    async def unnamed(self, key: KeyId) -> int:
+        """Return how many bytes the owner of a key uploaded that are here and no entry names."""
         ...
 
-    async def add(
-        self, key: KeyId, sha256: str, length: int, at: datetime, forget: datetime
-    ) -> None:
-        """Note an upload; forget those that are as old as `forget`."""
+    async def add(self, key: KeyId, sha256: str, length: int, at: datetime) -> None:
+        """Note an upload."""
+        ...
+
+    async def forget(self) -> None:
+        """Forget who uploaded what is deleted, or named by an entry."""
         ...
 
 
@@ -244,7 +246,11 @@ class Clearances(Protocol):
     """Signed drafts that wait for a second signature."""
 
     async def put(self, drafts: Sequence[Clearance]) -> None:
-        """Keep the drafts of one act: all or none. The same id again is the same draft."""
+        """Keep the drafts of one act: all or none. The same id again is the same draft.
+
+        Raises:
+            RuleBroken: `release-limit`: the author's waiting drafts would be too many or too long.
+        """
         ...
 
     async def waiting(self) -> Sequence[Clearance]:

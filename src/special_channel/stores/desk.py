@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 import asyncpg
 
+from special_channel.core.errors import RuleBroken
 from special_channel.core.ids import EntryId, KeyId, ThreadId
 from special_channel.ports.people import (
     Clearance,
@@ -21,7 +22,9 @@ from special_channel.ports.people import (
     ReadMark,
 )
 from special_channel.stores.database_errors import mapped
-from special_channel.stores.sessions import Pool
+from special_channel.stores.drafts import DraftQuota
+from special_channel.stores.sessions import Connection, Pool
+from special_channel.stores.uploads import KEYS_OF_SAME_PERSON
 
 _NEW: Final = (
     "{e}.author <> $1 AND {e}.idx >= coalesce(CASE {e}.log WHEN 'eu' THEN r.eu ELSE r.cn END, 0)"
@@ -198,22 +201,73 @@ class PostgresEnrolments:
         await self._pool.execute("UPDATE desk.enrolments SET state = $2 WHERE key = $1", key, state)
 
 
+WAITING_QUOTA: Final = DraftQuota(count=500, length=64 * 1024 * 1024)
+"""How many signed drafts of one person may wait for release, and how many bytes in all."""
+
+KEPT_RETURNED: Final = 20
+"""How many drafts of an author that were sent back or taken back are shown and kept."""
+
+_PUT_LOCK: Final = 0x5C_C1EA
+"""Advisory lock of whoever keeps signed drafts; any number that nothing else uses."""
+
+# The waiting drafts of a person under all their keys, but for those that are kept again.
+_WAITING: Final = f"""
+SELECT count(*), coalesce(sum(
+    length(c.envelope) + (SELECT coalesce(sum(length(part)), 0) FROM unnest(c.parts) AS part)
+), 0)::bigint FROM desk.clearances AS c
+WHERE c.by IN ({KEYS_OF_SAME_PERSON}) AND c.state = 'waiting' AND NOT c.id = ANY ($2::text[])
+"""  # noqa: S608 - constants
+
+# What nobody is shown any longer: else a person could take drafts back and go around the quota.
+_DROP_RETURNED: Final = """
+DELETE FROM desk.clearances WHERE id IN (
+    SELECT id FROM (
+        SELECT id, row_number() OVER (PARTITION BY by ORDER BY at DESC, id) AS place
+        FROM desk.clearances WHERE state = 'returned') AS c
+    WHERE place > $1)
+"""
+
+
 class PostgresClearances:
     """Port `Clearances`. `changed` hears when another number waits."""
 
-    def __init__(self, pool: Pool, changed: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        changed: Callable[[], None] = lambda: None,
+        most: DraftQuota = WAITING_QUOTA,
+    ) -> None:
         self._pool = pool
         self._changed = changed
+        self._most = most
 
     @mapped
     async def put(self, drafts: Sequence[Clearance]) -> None:
         """Keep the drafts of one act: all or none."""
-        await self._pool.executemany(
-            "INSERT INTO desk.clearances (id, envelope, parts, by, at) VALUES ($1, $2, $3, $4, $5)"
-            " ON CONFLICT DO NOTHING",
-            [(each.id, each.envelope, list(each.parts), each.by, each.at) for each in drafts],
-        )
+        async with self._pool.acquire() as connection, connection.transaction():
+            # Two acts of one person at a time would each find room that is there once.
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", _PUT_LOCK)
+            for by in {each.by for each in drafts}:
+                await self._check(connection, by, [each for each in drafts if each.by == by])
+            await connection.executemany(
+                "INSERT INTO desk.clearances (id, envelope, parts, by, at)"
+                " VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+                [(each.id, each.envelope, list(each.parts), each.by, each.at) for each in drafts],
+            )
+            await connection.execute(_DROP_RETURNED, KEPT_RETURNED)
         self._changed()
+
+    async def _check(self, connection: Connection, by: KeyId, drafts: Sequence[Clearance]) -> None:
+        [(count, total)] = await connection.fetch(_WAITING, by, [each.id for each in drafts])
+        length = sum(len(each.envelope) + sum(map(len, each.parts)) for each in drafts)
+        if count + len(drafts) > self._most.count or total + length > self._most.length:
+            megabytes = self._most.length // (1024 * 1024)
+            raise RuleBroken(
+                "release-limit",
+                "Too many drafts wait.",
+                limit=self._most.count,
+                megabytes=megabytes,
+            )
 
     @mapped
     async def waiting(self) -> Sequence[Clearance]:
@@ -242,8 +296,8 @@ class PostgresClearances:
         """Return an author's drafts that were sent back."""
         rows = await self._pool.fetch(
             "SELECT * FROM desk.clearances WHERE state = 'returned' AND by = $1"
-            " ORDER BY at DESC, id LIMIT 20",
-            by,
+            " ORDER BY at DESC, id LIMIT $2",
+            *(by, KEPT_RETURNED),
         )
         return [_clearance(row) for row in rows]
 

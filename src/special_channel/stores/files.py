@@ -1,19 +1,21 @@
 """Attachment bytes in PostgreSQL, by digest.
 
 Does not scan, does not know who may read what. An upload is rows of 1 MiB that nobody sees
-until the last is there and the digest is known; what was never finished is swept.
+until the last is there and the digest is known; what was never finished is swept, and so are files
+that nothing names.
 """
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 from hashlib import sha256 as new_sha256
 from typing import Final
 
 from special_channel.core.errors import NotFound, Refused, Unavailable
 from special_channel.ports import FileState
-from special_channel.stores.database_errors import LOST, database_errors
+from special_channel.stores.database_errors import LOST, database_errors, unavailable
 from special_channel.stores.sessions import Connection, Pool, session
 
 CHUNK_BYTES: Final = 1024 * 1024
@@ -21,6 +23,9 @@ CHUNK_BYTES: Final = 1024 * 1024
 
 ABANDONED_SECONDS: Final = 24 * 3600
 """Age at which an unfinished upload is swept: no upload takes a day."""
+
+_TRIES: Final = 10
+"""How often the same file may be deleted while it is stored again."""
 
 
 class PostgresFiles:
@@ -107,14 +112,29 @@ class PostgresFiles:
             )
         return [(row["sha256"], row["length"]) for row in found]
 
-    async def sweep(self) -> int:
-        """Remove uploads that nobody finished within a day; return how many."""
+    async def drop_unnamed(self, age: timedelta, most: int) -> int:
+        """Delete files uploaded longer ago that nothing names; return how many.
+
+        What an entry, a draft or a draft that waits for release names stays. `sweep` removes the
+        bytes.
+        """
+        async with self._session() as connection:
+            gone: int = await connection.fetchval("SELECT record.drop_unnamed($1, $2)", age, most)
+        return gone
+
+    async def sweep(self, most: int) -> int:
+        """Remove bytes that are no file: of unfinished uploads, and of deleted files.
+
+        Those that are a day old, at most so many uploads at once; returns how many.
+        """
         async with self._session() as connection:
             gone = await connection.fetch(
-                "DELETE FROM record.uploads AS u WHERE begun < now() - make_interval(secs => $1)"
+                "DELETE FROM record.uploads WHERE upload IN ("
+                "SELECT upload FROM record.uploads AS u"
+                " WHERE begun < now() - make_interval(secs => $1)"
                 " AND NOT EXISTS (SELECT FROM record.files AS f WHERE f.upload = u.upload)"
-                " RETURNING upload",
-                float(ABANDONED_SECONDS),
+                " ORDER BY begun LIMIT $2) RETURNING upload",
+                *(float(ABANDONED_SECONDS), most),
             )
         return len(gone)
 
@@ -127,15 +147,21 @@ class PostgresFiles:
 
     async def _finish(self, file: FileState, upload: int) -> FileState:
         async with self._session() as connection, connection.transaction():
-            made = await connection.execute(
-                "INSERT INTO record.files (sha256, length, type, upload)"
-                " VALUES ($1, $2, $3, $4) ON CONFLICT (sha256) DO NOTHING",
-                *(file.sha256, file.length, file.type, upload),
-            )
+            for _ in range(_TRIES):
+                made = await connection.execute(
+                    "INSERT INTO record.files (sha256, length, type, upload)"
+                    " VALUES ($1, $2, $3, $4) ON CONFLICT (sha256) DO NOTHING",
+                    *(file.sha256, file.length, file.type, upload),
+                )
+                first = made == "INSERT 0 1"
+                if first or await _renewed(connection, file.sha256):
+                    break
+            else:
+                raise unavailable()
             await connection.execute(
                 "DELETE FROM record.files_wanted WHERE sha256 = $1", file.sha256
             )
-            if made == "INSERT 0 1":
+            if first:
                 return file
             await connection.execute("DELETE FROM record.uploads WHERE upload = $1", upload)
         return await self.state(file.sha256) or file
@@ -155,6 +181,22 @@ class PostgresFiles:
         async with session(self._pool) as connection:
             with database_errors():
                 yield connection
+
+
+async def _renewed(connection: Connection, sha256: str) -> bool:
+    """Let a file count as uploaded now; False if it was deleted meanwhile.
+
+    A sweep that looks at it now waits for this transaction, or this waits for the sweep.
+    """
+    await connection.execute(
+        "UPDATE record.uploads SET begun = now()"
+        " WHERE upload = (SELECT upload FROM record.files WHERE sha256 = $1)",
+        sha256,
+    )
+    there: bool = await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM record.files WHERE sha256 = $1)", sha256
+    )
+    return there
 
 
 async def _rows(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

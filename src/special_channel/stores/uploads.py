@@ -1,6 +1,6 @@
 """Who uploaded which file, in PostgreSQL: only to count what no entry names yet.
 
-Does not hold bytes (`files.py`) and deletes none.
+Does not hold bytes and deletes none: `files.py` does.
 """
 
 from __future__ import annotations
@@ -20,15 +20,22 @@ JOIN desk.official_keys AS theirs USING (official) WHERE own.key = $1
 
 _UNNAMED: Final = f"""
 SELECT coalesce(sum(u.length), 0)::bigint FROM desk.uploads AS u
-WHERE u.key IN ({KEYS_OF_SAME_PERSON}) AND u.at > $2
+WHERE u.key IN ({KEYS_OF_SAME_PERSON})
+    AND EXISTS (SELECT FROM record.files AS f WHERE f.sha256 = u.sha256)
     AND NOT EXISTS (SELECT FROM record.parts AS p WHERE p.file = u.sha256)
     AND NOT EXISTS (SELECT FROM private.parts AS p WHERE p.file = u.sha256)
 """  # noqa: S608 - constants
 
 _ADD: Final = """
-WITH old AS (DELETE FROM desk.uploads WHERE at <= $5)
 INSERT INTO desk.uploads (key, sha256, length, at) VALUES ($1, $2, $3, $4)
 ON CONFLICT (key, sha256) DO UPDATE SET at = $4
+"""
+
+_FORGET: Final = """
+DELETE FROM desk.uploads AS u
+WHERE NOT EXISTS (SELECT FROM record.files AS f WHERE f.sha256 = u.sha256)
+    OR EXISTS (SELECT FROM record.parts AS p WHERE p.file = u.sha256)
+    OR EXISTS (SELECT FROM private.parts AS p WHERE p.file = u.sha256)
 """
 
 
@@ -39,14 +46,17 @@ class PostgresUploads:
         self._pool = pool
 
     @mapped
-    async def unnamed(self, key: KeyId, since: datetime) -> int:
-        """Return how many bytes a person uploaded since then that no entry names."""
-        length: int = await self._pool.fetchval(_UNNAMED, key, since)
+    async def unnamed(self, key: KeyId) -> int:
+        """Return how many bytes a person uploaded that are still here and no entry names."""
+        length: int = await self._pool.fetchval(_UNNAMED, key)
         return length
 
     @mapped
-    async def add(
-        self, key: KeyId, sha256: str, length: int, at: datetime, forget: datetime
-    ) -> None:
-        """Note an upload; forget those that are as old as `forget`."""
-        await self._pool.execute(_ADD, key, sha256, length, at, forget)
+    async def add(self, key: KeyId, sha256: str, length: int, at: datetime) -> None:
+        """Note an upload."""
+        await self._pool.execute(_ADD, key, sha256, length, at)
+
+    @mapped
+    async def forget(self) -> None:
+        """Forget who uploaded what is deleted, or named by an entry: it no longer counts."""
+        await self._pool.execute(_FORGET)

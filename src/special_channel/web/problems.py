@@ -44,6 +44,7 @@ CODE_STATUS: Final = {
     "stream-limit": 429,
     "challenge-limit": 429,
     "draft-limit": 429,
+    "release-limit": 429,
     "upload-limit": 429,
     "method-not-allowed": 405,
 }

@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
 from typing import Final
 
 from aiohttp import web
@@ -18,10 +17,7 @@ from aiohttp import web
 from special_channel.core.errors import RuleBroken, Unavailable
 from special_channel.web.access import Visitor
 from special_channel.web.bodies import chunks
-from special_channel.web.services import Services
-
-UNNAMED_DAYS: Final = timedelta(days=7)
-"""How long a file that no entry names counts: a draft with its files is sent by then."""
+from special_channel.web.services import Limits, Services
 
 STREAM_RETRY_SECONDS: Final = 30
 
@@ -68,28 +64,33 @@ class Quotas:
         Raises:
             RuleBroken: `upload-limit`, before a byte is read where its length says so.
         """
-        most = own.limits.unnamed_file_bytes_per_person
-        stored = await own.uploads.unnamed(who.key, own.clock.now() - UNNAMED_DAYS)
+        limits = own.limits
+        most = limits.unnamed_file_bytes_per_person
+        stored = await own.uploads.unnamed(who.key)
         room = most - stored - self._uploading[who.person]
-        announced = min(request.content_length or own.limits.file_bytes, own.limits.file_bytes)
+        announced = min(request.content_length or limits.file_bytes, limits.file_bytes)
         if room <= 0 or (request.content_length is not None and announced > room):
-            raise _full(most)
+            raise _full(limits)
         with _counted(self._uploading, who.person, min(announced, room)):
-            yield _within(request, room, most)
+            yield _within(request, room, limits)
 
 
-async def _within(request: web.Request, room: int, most: int) -> AsyncIterator[bytes]:
+async def _within(request: web.Request, room: int, limits: Limits) -> AsyncIterator[bytes]:
     received = 0
     async for chunk in chunks(request):
         received += len(chunk)
         if received > room:
-            raise _full(most)
+            raise _full(limits)
         yield chunk
 
 
-def _full(most: int) -> RuleBroken:
-    megabytes = most // (1024 * 1024)
-    return RuleBroken("upload-limit", "Too many files that nothing names.", megabytes=megabytes)
+def _full(limits: Limits) -> RuleBroken:
+    return RuleBroken(
+        "upload-limit",
+        "Too many files that nothing names.",
+        megabytes=limits.unnamed_file_bytes_per_person // (1024 * 1024),
+        days=limits.unnamed_file_days,
+    )
 
 
 @contextlib.contextmanager

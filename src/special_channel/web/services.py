@@ -145,7 +145,8 @@ class Limits:
         address_requests_per_minute: Of one address, without or before a good session.
         body_seconds: How long a body may take, and for each second more
         body_bytes_per_second: of which so many bytes must have come.
-        unnamed_file_bytes_per_person: Of files uploaded within a week that no entry names.
+        unnamed_file_bytes_per_person: Of uploaded files that no entry names.
+        unnamed_file_days: After how many days such a file is deleted, if no draft names it either.
         streams_per_person: Live streams of one person in one web process.
     """
 
@@ -156,6 +157,7 @@ class Limits:
     body_seconds: float = 30
     body_bytes_per_second: int = 16384
     unnamed_file_bytes_per_person: int = 500 * 1024 * 1024
+    unnamed_file_days: int = 7
     streams_per_person: int = 20
 
 

@@ -1,13 +1,23 @@
-"""What clients may ask of the web, from the settings."""
+"""What clients may ask of the web, and what they may leave behind, from the settings."""
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
 from special_channel.config import Settings
+from special_channel.desk.file_keeper import FileKeeper
 from special_channel.desk.reader import Reader, ReaderLimits
 from special_channel.stores.drafts import DraftQuota
+from special_channel.stores.files import PostgresFiles
+from special_channel.stores.uploads import PostgresUploads
 from special_channel.web.connections import Timeouts
 from special_channel.web.gate import Proxies
 from special_channel.web.services import Limits
+
+if TYPE_CHECKING:
+    from special_channel.wiring.node import Core
 
 
 def limits(settings: Settings) -> Limits:
@@ -21,6 +31,7 @@ def limits(settings: Settings) -> Limits:
         body_seconds=given.body_seconds,
         body_bytes_per_second=given.body_bytes_per_second,
         unnamed_file_bytes_per_person=given.unnamed_file_bytes_per_person,
+        unnamed_file_days=given.unnamed_file_days,
         streams_per_person=given.streams_per_person,
     )
 
@@ -28,6 +39,22 @@ def limits(settings: Settings) -> Limits:
 def draft_quota(settings: Settings) -> DraftQuota:
     """Return how many drafts one person may have."""
     return DraftQuota(settings.limits.drafts_per_person, settings.limits.draft_bytes_per_person)
+
+
+def waiting_quota(settings: Settings) -> DraftQuota:
+    """Return how many signed drafts of one person may wait for release."""
+    given = settings.limits
+    return DraftQuota(given.waiting_drafts_per_person, given.waiting_draft_bytes_per_person)
+
+
+def file_keeper(core: Core) -> FileKeeper:
+    """Make what deletes files that nothing names, unless the logs may lack what names them."""
+    pool, age = core.record.pool, timedelta(days=core.settings.limits.unnamed_file_days)
+
+    def holds() -> bool:
+        return bool(core.reason()) or core.guards.private.behind is not None
+
+    return FileKeeper(PostgresFiles(pool), PostgresUploads(pool), age, holds, asyncio.sleep)
 
 
 def timeouts(settings: Settings) -> Timeouts:

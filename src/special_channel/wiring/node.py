@@ -66,7 +66,7 @@ from special_channel.web.handlers.pages import make_pages
 from special_channel.web.health import make_monitor_app
 from special_channel.web.services import RemindersState, Services
 from special_channel.web.statics import read_statics
-from special_channel.wiring import files, health
+from special_channel.wiring import files, health, limiting
 from special_channel.wiring.apart import start_telling
 from special_channel.wiring.checking import Checking, checking
 from special_channel.wiring.engines import Engines, engines
@@ -74,7 +74,6 @@ from special_channel.wiring.escalating import Escalating, Given, make_escalating
 from special_channel.wiring.exporting import exporter
 from special_channel.wiring.founding import guard_folder
 from special_channel.wiring.guards import Guards, make_guards, make_recovery, start_guards
-from special_channel.wiring.limiting import draft_quota, limits, proxies, reader, timeouts
 from special_channel.wiring.linking import WAKE_TOPIC, make_link, state_of
 from special_channel.wiring.signing_in import door, session_keeper
 from special_channel.wiring.sources import AlarmBoard, SystemClock, SystemRandomness
@@ -147,7 +146,7 @@ class Node:
     async def run(self, started: Callable[[int], None]) -> None:
         """Serve until cancelled; `started` is told the port once the node is ready."""
         settings = self.core.settings
-        patience = timeouts(settings)
+        patience = limiting.timeouts(settings)
         runner = runner_of(self.app, patience, shutdown_seconds=2.0)
         await runner.setup()
         host, port = settings.node.host, health.port_of(settings, self.parts)
@@ -187,6 +186,7 @@ class Node:
         if "escalate" in self.parts:
             tasks.create_task(self.escalating.worker.run(), name="escalation")
             tasks.create_task(self.escalating.keeper.run(), name="escalation-keeper")
+            tasks.create_task(limiting.file_keeper(self.core).run(), name="files")
         if {*self.parts} != {*PARTS}:
             core, keeps = self.core, "link" in self.parts
             pool, status = core.record.pool, self.link.status
@@ -361,16 +361,16 @@ def services(core: Core, link: Link, escalating: Escalating) -> Services:
         door=door(core, officials),
         enrolment=Desk(enrolments, officials, core.appender, core.identity, core.clock),
         officials=officials,
-        reader=reader(settings),
-        drafts=PostgresDrafts(pool, draft_quota(settings)),
-        clearances=PostgresClearances(pool, core.changes.notify),
+        reader=limiting.reader(settings),
+        drafts=PostgresDrafts(pool, limiting.draft_quota(settings)),
+        clearances=PostgresClearances(pool, core.changes.notify, limiting.waiting_quota(settings)),
         reads=PostgresReads(pool),
         changes=core.changes,
         clock=core.clock,
         randomness=core.randomness,
         measures=core.metrics,
-        limits=limits(settings),
-        proxies=proxies(settings),
+        limits=limiting.limits(settings),
+        proxies=limiting.proxies(settings),
         url=settings.node.url,
         language=settings.node.language,
         calendars=escalating.calendars,

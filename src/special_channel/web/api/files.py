@@ -10,7 +10,7 @@ from aiohttp import web
 from special_channel.core.errors import NotFound
 from special_channel.web.access import visitor
 from special_channel.web.operation import Body, Operation, operation
-from special_channel.web.quotas import QUOTAS, UNNAMED_DAYS
+from special_channel.web.quotas import QUOTAS
 from special_channel.web.services import services
 
 
@@ -31,8 +31,7 @@ async def post_file(request: web.Request) -> StoredFile:
         stored = await own.files.put(
             chunks, max_bytes=own.limits.file_bytes, type_=request.content_type
         )
-        now = own.clock.now()
-        await own.uploads.add(who.key, stored.sha256, stored.length, now, now - UNNAMED_DAYS)
+        await own.uploads.add(who.key, stored.sha256, stored.length, own.clock.now())
     return StoredFile(sha256=stored.sha256, len=stored.length)
 
 
