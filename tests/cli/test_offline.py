@@ -211,7 +211,7 @@ def test_a_joint_count_names_both_calendars_and_which_is_derived(capsys):
     ("lang", "said"),
     [
         ("en", "no calendar in use yet, plain weekdays taken"),
-        ("zh-CN", "工作日历尚未采用，暂按周一至周五计"),
+        ("zh-CN", "工作日历尚未启用，暂按周一至周五计"),
     ],
 )
 def test_past_coverage_it_says_so_in_both_languages(capsys, lang, said):

@@ -97,7 +97,7 @@ async def is_told(cn: Window) -> None:
     """Hear of it on whatever page is open, in the menu and in words; from there go to the rules."""
     await cn.page.wait_for_selector("#charter:not([hidden])")
     await cn.until(f"{WAITS}.innerText.startsWith('1')")
-    assert "尚未采用的章程" in await cn.page.inner_text("#charter")
+    assert "尚未通过的章程" in await cn.page.inner_text("#charter")
     await shuts_nobody_out(cn)
     await cn.page.click("#charter a")
     await cn.page.wait_for_url("**/rules#charters", wait_until="domcontentloaded")
@@ -111,7 +111,7 @@ async def adopt_the_same(cn: Window, digest: str, calendar: Path) -> None:
     await page.set_input_files("[name=releases]", calendar)
     await page.click("form.bring button")
     await page.wait_for_selector("[data-sign='charter.adopted']:not([disabled])")
-    assert "采用同一章程" in await page.inner_text("main")
+    assert "通过同一章程" in await page.inner_text("main")
     await shuts_nobody_out(cn)
     await sign_and_adopt(page)
 

@@ -94,7 +94,7 @@ async def test_the_same_is_adopted_by_what_the_page_shows_and_signs(pages_of):
     digest = digest_of(text_of(world, **SLOWER))
     rules = await site.get("/rules", REGISTRAR, lang="zh-CN")
     assert f'<a class="btn go" href="/rules/charters/{digest}">' in rules.html
-    assert "采用同一章程" in rules.text
+    assert "通过同一章程" in rules.text
     page = await site.get(f"/rules/charters/{digest}", REGISTRAR)
     assert "three-working-days Working days 3 5" in page.text
     assert "Markings" not in page.text  # what is equal is not told

@@ -92,7 +92,7 @@ async def test_a_date_stands_on_its_own_sides_date_and_is_ours_or_awaited(pages_
         zh = await site.get("/deadlines", lang="zh-CN")
         assert "我方待答复1问" in zh.text
         assert "年末" in zh.text or "圣诞" in zh.text
-        assert "自1月1日（周五）起工作日历尚未采用" in zh.text
+        assert "自1月1日（周五）起工作日历尚未启用" in zh.text
 
 
 async def test_dates_are_found_by_side_state_batch_and_desk(pages_of):

@@ -56,7 +56,7 @@ async def test_a_registrar_is_told_of_a_charter_of_the_other_side_until_ours_has
         assert await following() == {"inbox": 0, "rules": 1}
         for lang, words in (
             ("en", "adopted a charter that our side has not"),
-            ("zh-CN", "尚未采用的章程"),
+            ("zh-CN", "尚未通过的章程"),
         ):
             page = await site.get("/batches", REGISTRAR, lang=lang)
             assert counted(page)["rules"] == 1

@@ -109,7 +109,7 @@ async def test_answer_withdrawn_after_the_date_is_told_with_both_times(pages_of,
         assert str(gone.position) in english
         assert "Date passed" not in english
         chinese = (await site.get(page, lang="zh-CN")).text
-        assert re.search(r"答复，.*撤回，尚未再次答复。", chinese)
+        assert re.search(r"答复，.*撤回，尚未重新答复。", chinese)
 
 
 async def test_answer_withdrawn_in_time_leaves_an_open_question(pages_of, world):

@@ -27,8 +27,8 @@ WORDS: Final[dict[Lang, dict[str, str]]] = {
         "addresses": "两个网址",
         "codes": "浏览器用一次性注册码（各人打开 /enrol 后输入自己的注册码）",
         "try": "可以尝试",
-        "due": "签名约90秒后到期的提问",
-        "passed": "{due} 已到期",
+        "due": "签名约90秒后到答复时间的问题",
+        "passed": "{due} 答复时间已到",
         "watch": "请查看事项 {number}：{url}；邮件见 {mailbox}",
     },
 }
@@ -43,7 +43,7 @@ TRY: Final[dict[Lang, tuple[str, ...]]] = {
         "special-channel verify bundle.zip --trust {trust}",
     ),
     "zh-CN": (
-        "在两个窗口中分别打开两个网址，注册，打开一个批次，提问并签名。",
+        "在两个窗口中分别打开两个网址，注册，打开一个批次，提出问题并签名。",
         "special-channel inbox --as cn-desk-1",
         "special-channel thread show {thread} --as cn-desk-1",
         "special-channel note post {thread} '来文收悉，谢谢。' --as cn-desk-1",

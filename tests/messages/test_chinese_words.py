@@ -1,0 +1,40 @@
+"""One Chinese word for one thing, as the glossary has it: adopted, in use, a question, our side."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import pytest
+
+from tests.messages.test_silence import read
+
+METHODS: Final = {
+    "channel.po": {
+        (
+            "The charter adopted definitions %(name)s; this program counts by %(own)s. Until both"
+            " are the same, each side sees its own figures alone."
+        ),
+    },
+    "commands.po": {
+        "Show how questions were answered: IMI's indicators, and what they are counted of.",
+    },
+}
+"""Sentences about a method of counting: the only ones that may say 采用."""
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_charter_is_adopted_by_one_word_in_chinese(name):
+    """A side 通过 a charter or calendar, and it 生效; 启用 is for keys and what is in use."""
+    said = read(name, "zh_CN")
+    assert {key for key, text in said if "采用" in text} == METHODS[name]
+    assert [key for key, text in said if "采纳" in text] == []
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_question_and_own_side_have_one_word_in_chinese(name):
+    for key, text in read(name, "zh_CN"):
+        assert "己方" not in text, key
+        # 提问方: who asks. 所提问题, 拟提问题: the question that is put.
+        assert "提问" not in re.sub("提问方|[所拟]提问题", "", text), key
+        assert "时限" not in text or "设定时限" in text, key
