@@ -28,6 +28,7 @@ from special_channel.ports import Claim, TimerDue
 from special_channel.ports.people import Language, Official
 from special_channel.ports.work import AskKey
 from special_channel.stores.desk import PostgresOfficials
+from special_channel.stores.occurrences import PostgresOccurrences
 from special_channel.stores.outbox import PostgresOutbox
 from special_channel.stores.redis_connection import open_redis, redis_errors
 from special_channel.stores.timers import RedisTimers
@@ -240,6 +241,7 @@ async def open_bureau(
             timers=timers,
             index=timers,
             outbox=PostgresOutbox(pool),
+            occurrences=PostgresOccurrences(pool),
             officials=officials,
             ways=Ways(
                 {

@@ -40,6 +40,10 @@ async def test_a_page_without_the_link_learns_that_it_is_down_and_that_it_is_up_
     await page.hear()
     assert page._status.down_since == now + timedelta(seconds=9)
     assert asdict(page._status) == asdict(link._status)
+    link._status.undelivered(0, now)
+    await link.tell()
+    await page.hear()
+    assert page._status.peer_spoke(now), "the word that nothing is undelivered is one, too"
     link._status.answered(now + timedelta(seconds=20))
     await link.tell()
     await page.hear()

@@ -14,10 +14,10 @@ from special_channel.broker.undelivered import OWN, PEER, DeliveryWatch, Undeliv
 from special_channel.core.ids import PARTIES, Party
 from special_channel.link.status import WORD_LASTS, LinkStatus
 from special_channel.wiring import files
-from tests import servers
-from tests.channel import ROOT, Channel, channel
+from tests.channel import ROOT, Channel
 from tests.link.nodes import Bells
 from tests.nodes.api import Api
+from tests.nodes.cuttable import calm, cuttable_channel
 from tests.nodes.monitored import until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
@@ -84,39 +84,37 @@ async def test_alarm_goes_on_after_hours_until_all_is_delivered():
     assert OWN in bells.ringing
     oldest[0] = None
     watch.look()
-    assert (bells.ringing, watch.state) == ({}, Undelivered())
+    assert (bells.ringing, watch.state) == ({}, Undelivered(over=frozenset({OWN, PEER})))
+
+
+async def test_over_is_what_is_known_to_be_on_time():
+    now = datetime(2026, 11, 27, 10, tzinfo=UTC)
+    clock = Time(now)
+    watch, _ = watching(clock, [now])
+    watch.look()
+    assert watch.state.over == {OWN, PEER}
+    clock.at = now + LIMIT + timedelta(seconds=1)
+    watch.look()
+    assert watch.state.over == {PEER}
+    watch._to = replace(watch._to, known=lambda _now: frozenset({OWN}))
+    watch.look()
+    assert watch.state.over == set(), "of the peer nothing is known, and ours is late"
 
 
 async def test_word_of_a_peer_that_falls_silent_is_forgotten():
     status, now = LinkStatus(), datetime(2026, 11, 27, 10, tzinfo=UTC)
     status.undelivered(300, now)
     assert status.peer_oldest(now + WORD_LASTS) == now - timedelta(seconds=300)
-    assert status.peer_oldest(now + WORD_LASTS + timedelta(seconds=1)) is None
+    later = now + WORD_LASTS + timedelta(seconds=1)
+    assert (status.peer_oldest(later), status.peer_spoke(later)) == (None, False)
     status.undelivered(0, now)
-    assert status.peer_oldest(now) is None
+    assert (status.peer_oldest(now), status.peer_spoke(now)) == (None, True)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def cuttable() -> AsyncIterator[Channel]:
-    """Both nodes with a limit of two seconds, and a line each way that can be cut."""
-    with servers.open_folder() as folder:
-        async with channel(folder, proxied=True) as made:
-            for party in PARTIES:
-                await made.stop(party)
-                node = await made.start(
-                    party,
-                    link={
-                        "peer": f"http://127.0.0.1:{made.lines[party].port}",
-                        "undelivered_seconds": 2,
-                        "heartbeat_seconds": 1,
-                    },
-                    telemetry={"probe_seconds": 0.2},
-                )
-                # The hour at which tests run is no matter: office hours have a test of their own.
-                watched = replace(node.delivery._to, in_office=lambda _now: True)
-                node.delivery._to = watched
-            await made.caught_up()
-            yield made
+    async with cuttable_channel() as made:
+        yield made
 
 
 async def alarms(made: Channel, party: Party, http: aiohttp.ClientSession) -> set[str]:
@@ -133,6 +131,7 @@ async def test_one_way_cut_is_an_alarm_on_both_sides(cuttable, cut, suffers):
         async def both() -> dict[str, set[str]]:
             return {party: await alarms(made, party, http) for party in PARTIES}
 
+        await calm(made)
         made.lines[cut].cut()
         await made.open_thread(suffers)
         found = await until(both, lambda now: now[suffers] == {OWN} and now[cut] == {PEER})
@@ -164,7 +163,7 @@ async def test_delivered_entries_ring_no_alarm(cuttable):
     async with aiohttp.ClientSession() as http:
         for party in PARTIES:
             await made.open_thread(party)
-        await made.caught_up()
+        await calm(made)
         for party in PARTIES:
             node = made.nodes[party]
             await node.core.probe.step()

@@ -27,10 +27,14 @@ class Undelivered:
     Attributes:
         own: When the oldest of our undelivered entries was accepted.
         peer: The same of the peer's, by its own word.
+        entries: How many of ours are undelivered.
+        over: Codes of which it is known that no entry is late. Silence is not knowledge.
     """
 
     own: datetime | None = None
     peer: datetime | None = None
+    entries: int = 0
+    over: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,8 @@ class Watched:
         in_office: Whether the office of either side is open at an instant.
         limit: How long an entry may be undelivered.
         every: Seconds between two looks.
+        entries: How many of ours are undelivered.
+        known: Codes of the sides of which it is known at an instant what is undelivered.
     """
 
     oldest: Callable[[], datetime | None]
@@ -50,6 +56,8 @@ class Watched:
     in_office: Callable[[datetime], bool]
     limit: timedelta
     every: float
+    entries: Callable[[], int] = lambda: 0
+    known: Callable[[datetime], frozenset[str]] = lambda _now: frozenset({OWN, PEER})
 
 
 class DeliveryWatch:
@@ -74,20 +82,27 @@ class DeliveryWatch:
     def look(self) -> None:
         """Look once. An alarm begins in office hours, and goes on until all is delivered."""
         now = self._clock.now()
+        oldest = {OWN: self._to.oldest(), PEER: self._to.peer_oldest()}
+        known = self._to.known(now)
         self.state = Undelivered(
-            self._late(OWN, self._to.oldest(), self.state.own, now),
-            self._late(PEER, self._to.peer_oldest(), self.state.peer, now),
+            self._late(OWN, oldest[OWN], self.state.own, now),
+            self._late(PEER, oldest[PEER], self.state.peer, now),
+            self._to.entries(),
+            frozenset(code for code in known if not self._is_late(oldest[code], now)),
         )
 
     def _late(
         self, code: str, oldest: datetime | None, before: datetime | None, now: datetime
     ) -> datetime | None:
-        late = oldest is not None and now - oldest > self._to.limit
+        late = self._is_late(oldest, now)
         if oldest is None or not late or (before is None and not self._to.in_office(now)):
             self._alarms.quiet(code)
             return None
         self._alarms.sound(code, since=timestamp(oldest))
         return oldest
+
+    def _is_late(self, oldest: datetime | None, now: datetime) -> bool:
+        return oldest is not None and now - oldest > self._to.limit
 
     def age(self) -> int:
         """Return the age in seconds of our oldest undelivered entry, at least 1; 0: none is."""

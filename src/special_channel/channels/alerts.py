@@ -152,7 +152,7 @@ class Composer:
             to=alert.to,
             subject=subject,
             text="\n".join([*lines, "", *links, "", closing, ""]),
-            html=_html(alert.lang, subject, [*lines, *links, closing], alert.url, alert.page),
+            html=html_of(alert.lang, subject, [*lines, *links, closing], alert.url, alert.page),
             lang=alert.lang,
             at=alert.at,
             in_reply_to=alert.first,
@@ -163,7 +163,7 @@ class Composer:
         """Write a letter that only tries the way to a person."""
         words = catalogue(lang)
         subject, body = words.gettext("mail.subject.test"), words.gettext("mail.body.test")
-        page = _html(lang, subject, [body])
+        page = html_of(lang, subject, [body])
         return Letter(id_, to, subject, f"{body}\n", page, lang, at)
 
     def both(self, instant: datetime | None, lang: Lang) -> str:
@@ -204,7 +204,7 @@ def _title(alert: Alert) -> str:
     return alert.title.zh if alert.lang == "zh-CN" else alert.title.en
 
 
-def _html(lang: Lang, subject: str, lines: list[str], *urls: str) -> str:
+def html_of(lang: Lang, subject: str, lines: list[str], *urls: str) -> str:
     """Write plain paragraphs; the addresses are the only links and nothing is fetched."""
     shown = [escape(line) for line in lines]
     for url in filter(None, urls):

@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from special_channel.ports.work import Left, Outgoing, Queued, Way
+from special_channel.ports.work import AlertKind, Left, Outgoing, Queued, Way
 
 SINGLY: Final = 3
 WINDOW: Final = timedelta(minutes=15)
+
+NEVER_LISTED: Final[frozenset[AlertKind]] = frozenset({"digest", "canary", "notice"})
+"""Kinds that are about no question; each leaves alone."""
 
 GATHER: Final = timedelta(seconds=5)
 """After the newest alert of many, before they are listed: what falls due at one instant
@@ -64,8 +67,8 @@ def grouped(alerts: Sequence[Outgoing], left: Sequence[Left], now: datetime) -> 
         left: What left there within the window, in order.
         now: The present.
     """
-    alone = [one for one in alerts if one.kind in {"digest", "canary"}]
-    rest = [one for one in alerts if one.kind not in {"digest", "canary"}]
+    alone = [one for one in alerts if one.kind in NEVER_LISTED]
+    rest = [one for one in alerts if one.kind not in NEVER_LISTED]
     if not rest or len(rest) + len(left) <= SINGLY:
         return Grouping(send=[*alone, *rest])
     since = [one.since for one in rest]

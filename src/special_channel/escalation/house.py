@@ -22,6 +22,7 @@ from special_channel.escalation.plan import Rules
 from special_channel.ports import Clock, Randomness, TimerIndex, Timers
 from special_channel.ports.ledger import LedgerClock
 from special_channel.ports.mirror import Alarms, Sleep
+from special_channel.ports.occurrences import Occurrences
 from special_channel.ports.people import Officials
 from special_channel.ports.work import Gap, LinkDown, Looks, OpenAsks, Outbox, PeerHead, WholeRecord
 
@@ -88,6 +89,7 @@ class House:
         timers: Reminders.
         index: The same reminders, seen whole.
         outbox: Alerts on their way.
+        occurrences: What own people were told about undelivered entries.
         officials: The own people.
         ways: The ways to them.
         composer: Writes letters.
@@ -122,6 +124,7 @@ class House:
     timers: Timers
     index: TimerIndex
     outbox: Outbox
+    occurrences: Occurrences
     officials: Officials
     ways: Ways
     composer: Composer

@@ -20,16 +20,19 @@ from special_channel.broker.act import Act
 from special_channel.broker.commit import Heads
 from special_channel.broker.stating import Stating
 from special_channel.channels.digests import Digest, digest_id, digest_letter
+from special_channel.channels.notices import notice_letter
 from special_channel.core.errors import ChannelError, NotAllowed, Unavailable
 from special_channel.core.times import timestamp
 from special_channel.escalation.digesting import WINDOW, Grouping, gathering, grouped
 from special_channel.escalation.house import House
+from special_channel.escalation.noticing import is_wanted
 from special_channel.escalation.people import Staff, read_staff
 from special_channel.escalation.statements import alert_sent
 from special_channel.escalation.telling import (
     another_way,
     read_alert,
     read_digest,
+    read_notice,
     to_another,
     write_digest,
 )
@@ -117,6 +120,8 @@ class Sending:
             return False
         if alert.kind == "digest":
             return await self._digest_ended(alert)
+        if alert.kind == "notice":
+            return await self._notice_ended(alert, turn)
         fate = turn.wanted.fate(alert)
         if fate != "wanted":
             await self._close(alert, cast(AlertState, fate))
@@ -128,6 +133,12 @@ class Sending:
         if alert.kind == "repeat":
             others = []  # her successor has repeats of his own, or was told already
         await self._close(alert, "superseded", then=self._to(others, alert))
+        return True
+
+    async def _notice_ended(self, notice: Outgoing, turn: _Turn) -> bool:
+        if await is_wanted(self._house, notice, turn.staff):
+            return False
+        await self._close(notice, "superseded")
         return True
 
     async def _digest_ended(self, digest: Outgoing) -> bool:
@@ -223,6 +234,8 @@ class Sending:
         composer = self._house.composer
         if alert.kind == "digest":
             return digest_letter(composer, read_digest(alert.document))
+        if alert.kind == "notice":
+            return notice_letter(composer, read_notice(alert.document))
         if alert.kind == "canary":
             return composer.test_letter(alert.id, alert.recipient, "en", alert.at)
         return composer.letter(read_alert(alert.document))
@@ -271,6 +284,8 @@ class Sending:
         told = await self._house.outbox.told(alert.ask, alert.due) | {alert.recipient}
         last = alert.step if alert.kind != "warning" else 0
         nexts = self._to(turn.staff.after(last, told), alert)
+        if alert.kind == "notice":
+            nexts = []  # it went to all heads at once: nobody is told in another's place
         self._house.alarms.sound(
             "alert-undeliverable", alert=alert.id, reason=error.code, passed_on=len(nexts)
         )

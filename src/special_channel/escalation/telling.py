@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 
 from special_channel.channels.alerts import Alert, State, alert_id
 from special_channel.channels.digests import Digest
+from special_channel.channels.notices import Notice
 from special_channel.core.alerting import Hearing
 from special_channel.core.asks import AskRow
 from special_channel.core.calendars import Calendar
@@ -27,6 +28,7 @@ from special_channel.ports.work import Outgoing
 
 _ALERT: Final = TypeAdapter(Alert)
 _DIGEST: Final = TypeAdapter(Digest)
+_NOTICE: Final = TypeAdapter(Notice)
 
 
 def write_alert(alert: Alert) -> str:
@@ -47,6 +49,16 @@ def write_digest(digest: Digest) -> str:
 def read_digest(document: str) -> Digest:
     """Read a digest from the outbox."""
     return _DIGEST.validate_json(document)
+
+
+def write_notice(notice: Notice) -> str:
+    """Write a notice as the outbox keeps it."""
+    return _NOTICE.dump_json(notice).decode()
+
+
+def read_notice(document: str) -> Notice:
+    """Read a notice from the outbox."""
+    return _NOTICE.validate_json(document)
 
 
 def derived_id(base: str, *facts: str) -> str:
@@ -101,6 +113,9 @@ def readdressed(alert: Outgoing, id_: str, official: Official) -> str:
     if alert.kind == "digest":
         digest = read_digest(alert.document)
         return write_digest(replace(digest, id=id_, to=official.email, lang=official.language))
+    if alert.kind == "notice":
+        notice = read_notice(alert.document)
+        return write_notice(replace(notice, id=id_, to=official.email, lang=official.language))
     told = read_alert(alert.document)
     page = page_of(told.url, id_)
     return write_alert(replace(told, id=id_, to=official.email, lang=official.language, page=page))

@@ -15,6 +15,7 @@ from typing import Final, Literal
 from special_channel.core.asks import AskRow
 from special_channel.core.private import EscalationRow
 from special_channel.core.times import instant
+from special_channel.escalation.digesting import NEVER_LISTED
 from special_channel.escalation.house import House
 from special_channel.escalation.people import Staff
 from special_channel.escalation.plan import key_of
@@ -65,7 +66,7 @@ async def read_wanted(house: House, alerts: Sequence[Outgoing]) -> Wanted:
     Raises:
         Unavailable: `database-unavailable`.
     """
-    asks = sorted({one.ask for one in alerts if one.kind not in {"digest", "canary"}})
+    asks = sorted({one.ask for one in alerts if one.kind not in NEVER_LISTED})
     if not asks:
         return Wanted({}, {}, {}, house.clock.now())
     rows = {key_of(row): row for row in await house.asks.get(asks)}

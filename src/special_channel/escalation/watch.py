@@ -66,7 +66,7 @@ class Keeper:
     async def run(self) -> NoReturn:
         """Keep until cancelled; run it where the worker runs."""
         while True:
-            await _guarded("keeping", self.step)
+            await guarded("keeping", self.step)
             await self._sleep(BEAT_SECONDS)
 
     async def step(self) -> None:
@@ -127,7 +127,7 @@ class Watch:
     async def run(self, sleep: Sleep) -> NoReturn:
         """Watch until cancelled."""
         while True:
-            await _guarded("watching", self.look)
+            await guarded("watching", self.look)
             await sleep(LOOK_SECONDS)
 
     def ran(self) -> int | None:
@@ -188,7 +188,7 @@ class Watch:
             self._alarms.quiet("canary-lost")
 
 
-async def _guarded(what: str, step: Callable[[], Awaitable[None]]) -> None:
+async def guarded(what: str, step: Callable[[], Awaitable[None]]) -> None:
     """Take a step; whatever fails, the watcher goes on."""
     try:
         await step()

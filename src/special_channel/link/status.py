@@ -67,9 +67,11 @@ class LinkStatus:
 
     def peer_oldest(self, now: datetime) -> datetime | None:
         """Return when the peer's oldest undelivered entry was accepted, by its word of late."""
-        if self.peer_told is None or now - self.peer_told > WORD_LASTS:
-            return None
-        return self.peer_undelivered
+        return self.peer_undelivered if self.peer_spoke(now) else None
+
+    def peer_spoke(self, now: datetime) -> bool:
+        """Tell whether the peer said of late what is undelivered, or that nothing is."""
+        return self.peer_told is not None and now - self.peer_told <= WORD_LASTS
 
     def answered(self, now: datetime) -> bool:
         """Note that the peer answered; tell whether the link was down."""

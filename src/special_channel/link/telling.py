@@ -41,7 +41,8 @@ class Telling:
                 waiting=now.waiting,
                 gap=now.gap,
                 reminders_since=now.reminders_since,
-                peer_undelivered=now.peer_oldest(self._clock.now()),
+                peer_undelivered=now.peer_undelivered,
+                peer_told=now.peer_told,
             )
         )
 
@@ -60,7 +61,7 @@ class Telling:
         status.stopped, status.waiting, status.gap = told.stopped, told.waiting, told.gap
         status.reminders_since = told.reminders_since
         status.peer_undelivered = told.peer_undelivered
-        status.peer_told = told.told if told.peer_undelivered else None
+        status.peer_told = told.peer_told
 
     def _down_since(self, told: LinkTold) -> datetime | None:
         if told.down_since is None and self._clock.now() - told.told > SILENT:

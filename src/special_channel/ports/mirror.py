@@ -56,6 +56,7 @@ class LinkTold:
         gap: Index of the one for which others wait, if any.
         reminders_since: Since when the peer's own reminders have not run, by its word.
         peer_undelivered: When its oldest undelivered entry was accepted, by its word.
+        peer_told: When it last said so, or that there is none.
     """
 
     told: datetime
@@ -66,6 +67,7 @@ class LinkTold:
     gap: int | None = None
     reminders_since: datetime | None = None
     peer_undelivered: datetime | None = None
+    peer_told: datetime | None = None
 
 
 class LinkBoard(Protocol):

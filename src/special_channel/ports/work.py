@@ -120,10 +120,11 @@ AlertState = Literal[
 others. `acknowledged`: a person has the step, so nobody is told again. `refused`,
 `undeliverable`: no way was left; the next on the ladder was told instead."""
 
-AlertKind = Literal["step", "repeat", "warning", "digest", "canary"]
+AlertKind = Literal["step", "repeat", "warning", "digest", "canary", "notice"]
 """`step`: of the own ladder. `repeat`: the same once more. `warning`: before the due time,
 its step is 100 and the share of the time. `digest`: lists others. `canary`: tells nobody
-anything but that alerts come through."""
+anything but that alerts come through. `notice`: of undelivered entries; its `due` is the
+occurrence, its step 0 where that begins and 1 where it is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +207,7 @@ class Outbox(Protocol):
         ...
 
     async def queued(self, now: datetime) -> Sequence[Queued]:
-        """Count the alerts whose turn has come, by way; digests and canaries not among them."""
+        """Count the alerts whose turn has come, by way, of those that may be listed."""
         ...
 
     async def claim(
@@ -215,7 +216,7 @@ class Outbox(Protocol):
         """Take alerts whose turn has come, and nobody else until `lease`.
 
         All that wait on one way are taken together, for `limit` ways; of those on which many
-        are `gathering`, digests and canaries alone.
+        are `gathering`, only those that are never listed.
         """
         ...
 
@@ -297,7 +298,7 @@ class AlertItem:
 
 
 class AlertHistory(Protocol):
-    """What became of alerts; canaries are left out."""
+    """What became of alerts; canaries and notices are left out."""
 
     async def of_ask(self, ask: AskKey) -> Sequence[AlertItem]:
         """Return all alerts about an ask, the oldest first."""

@@ -13,12 +13,12 @@ from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool
 
 _COLUMNS: Final = (
-    "told, down_since, heard, stopped, waiting, gap, reminders_since, peer_undelivered"
+    "told, down_since, heard, stopped, waiting, gap, reminders_since, peer_undelivered, peer_told"
 )
 
 _TELL: Final = f"""
-INSERT INTO work.link_state ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-ON CONFLICT (one) DO UPDATE SET ({_COLUMNS}) = ROW ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO work.link_state ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+ON CONFLICT (one) DO UPDATE SET ({_COLUMNS}) = ROW ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 """  # noqa: S608 - constants
 
 

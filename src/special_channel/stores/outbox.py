@@ -26,7 +26,7 @@ from special_channel.ports.work import (
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool
 
-_COLUMNS: Final = (
+COLUMNS: Final = (
     "id, note, q, due, step, channel, document, at, attempts, kind, recipient, official, base,"
     " urgent, repeat, not_before, failing"
 )
@@ -40,8 +40,7 @@ OUTBOX_COLUMNS: Final = (
 """All columns in the order of the table: alerts are written as tuples of its row type."""
 
 _READY: Final = "state = 'waiting' AND next_at <= $1 AND (lease IS NULL OR lease <= $1)"
-
-_NEVER_LISTED: Final = "kind IN ('digest', 'canary')"
+_NEVER_LISTED: Final = "kind IN ('digest', 'canary', 'notice')"
 
 _NOT_GATHERING: Final = (
     f"({_NEVER_LISTED} OR (recipient, channel) NOT IN"  # noqa: S608 - constants
@@ -64,7 +63,7 @@ UPDATE work.outbox SET lease = $2, attempts = attempts + 1 WHERE id IN (
     SELECT o.id FROM work.outbox o JOIN turn USING (recipient, channel)
     WHERE {_READY} AND {_NOT_GATHERING}
     ORDER BY o.next_at, o.id FOR UPDATE OF o SKIP LOCKED
-) RETURNING {_COLUMNS}
+) RETURNING {COLUMNS}
 """  # noqa: S608 - constants
 
 
@@ -106,7 +105,7 @@ class PostgresOutbox:
         recipients = [recipient for recipient, _ in gathering]
         channels = [channel for _, channel in gathering]
         rows = await self._pool.fetch(_CLAIM, now, lease, limit, recipients, channels)
-        return sorted((_outgoing(row) for row in rows), key=lambda one: (one.since, one.id))
+        return sorted((outgoing(row) for row in rows), key=lambda one: (one.since, one.id))
 
     @mapped
     async def retry(self, id_: str, at: datetime, error: str, failing: datetime) -> None:
@@ -158,10 +157,10 @@ class PostgresOutbox:
     async def folded(self, id_: str) -> Sequence[Outgoing]:
         """Return the alerts that a digest lists."""
         rows = await self._pool.fetch(
-            f"SELECT {_COLUMNS} FROM work.outbox WHERE digest = $1 ORDER BY id",  # noqa: S608 - a constant
+            f"SELECT {COLUMNS} FROM work.outbox WHERE digest = $1 ORDER BY id",  # noqa: S608 - a constant
             id_,
         )
-        return [_outgoing(row) for row in rows]
+        return [outgoing(row) for row in rows]
 
     @mapped
     async def left(self, ways: Sequence[Way], since: datetime) -> Mapping[Way, Sequence[Left]]:
@@ -231,12 +230,13 @@ class PostgresOutbox:
 
 
 _ITEM: Final = (
-    ", ".join(f"o.{name.strip()}" for name in _COLUMNS.split(","))
+    ", ".join(f"o.{name.strip()}" for name in COLUMNS.split(","))
     + ", o.state, o.next_at, o.closed, o.error, o.provider, o.digest,"
     " coalesce(e.id, '') AS raised, coalesce(e.acknowledged, false) AS acknowledged"
     " FROM work.outbox o LEFT JOIN private.escalations e"
     " ON (e.note, e.q::text, e.due, e.step) = (o.note, o.q, o.due, o.step)"
 )
+_SHOWN: Final = "o.kind NOT IN ('canary', 'notice')"
 
 
 class PostgresAlertHistory:
@@ -260,7 +260,7 @@ class PostgresAlertHistory:
     ) -> Sequence[AlertItem]:
         """Return the newest alerts."""
         rows = await self._pool.fetch(
-            f"SELECT {_ITEM} WHERE o.kind <> 'canary' AND ($2::timestamptz IS NULL OR o.at < $2)"
+            f"SELECT {_ITEM} WHERE {_SHOWN} AND ($2::timestamptz IS NULL OR o.at < $2)"
             " AND ($3::bigint IS NULL OR o.official = $3) ORDER BY o.at DESC, o.id DESC LIMIT $1",
             *(limit, before, official),
         )
@@ -271,7 +271,7 @@ class PostgresAlertHistory:
         """Return an alert on every way that it took."""
         rows = await self._pool.fetch(
             f"SELECT {_ITEM} WHERE o.base = (SELECT base FROM work.outbox WHERE id = $1)"  # noqa: S608 - a constant
-            " AND o.kind <> 'canary' ORDER BY o.at, o.id <> o.base, o.id",
+            f" AND {_SHOWN} ORDER BY o.at, o.id <> o.base, o.id",
             id_,
         )
         return [_item(row) for row in rows]
@@ -363,7 +363,8 @@ def _columns_of(one: Outgoing) -> tuple[object, ...]:
     )
 
 
-def _outgoing(row: asyncpg.Record) -> Outgoing:
+def outgoing(row: asyncpg.Record) -> Outgoing:
+    """Read an alert from its `COLUMNS`."""
     return Outgoing(
         id=row["id"],
         ask=(row["note"], row["q"]),
@@ -386,7 +387,7 @@ def _outgoing(row: asyncpg.Record) -> Outgoing:
 
 def _item(row: asyncpg.Record) -> AlertItem:
     return AlertItem(
-        alert=_outgoing(row),
+        alert=outgoing(row),
         state=row["state"],
         next_at=row["next_at"],
         closed=row["closed"],

@@ -11,6 +11,7 @@ from functools import partial
 from special_channel.broker.append import Appender
 from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
+from special_channel.broker.undelivered import Undelivered
 from special_channel.channels.alerts import Composer
 from special_channel.config import Settings
 from special_channel.core.calendars import Calendar
@@ -18,6 +19,7 @@ from special_channel.core.ids import Party, Position
 from special_channel.core.ladder import Ladder
 from special_channel.escalation.canary import Canaries
 from special_channel.escalation.house import Canary, House, Pace
+from special_channel.escalation.noticing import Notices
 from special_channel.escalation.people import Ways
 from special_channel.escalation.watch import Beats, Keeper, Watch
 from special_channel.escalation.worker import Worker
@@ -26,6 +28,7 @@ from special_channel.ports.work import PeerHead, Standing
 from special_channel.stores.desk import PostgresOfficials
 from special_channel.stores.ledger import PostgresLedger
 from special_channel.stores.mailbox import PostgresMailbox
+from special_channel.stores.occurrences import PostgresOccurrences
 from special_channel.stores.outbox import PostgresOutbox, PostgresPulse
 from special_channel.stores.record import PostgresRecord
 from special_channel.stores.timers import RedisTimers
@@ -44,6 +47,7 @@ class Escalating:
     ladder: Ladder
     worker: Worker
     keeper: Keeper
+    notices: Notices
     watch: Watch
     channels: dict[str, Channel]
     composer: Composer
@@ -68,6 +72,7 @@ class Given:
     randomness: SystemRandomness
     metrics: Metrics
     peer_reminders: Callable[[], datetime | None]
+    late: Callable[[], Undelivered]
 
 
 def _usual(settings: Settings) -> str:
@@ -92,6 +97,7 @@ def make_escalating(given: Given) -> Escalating:
         timers=given.timers,
         index=given.timers,
         outbox=PostgresOutbox(pool),
+        occurrences=PostgresOccurrences(pool),
         officials=PostgresOfficials(pool),
         ways=Ways(channels, tuple(channels)),
         composer=Composer(
@@ -137,6 +143,7 @@ def make_escalating(given: Given) -> Escalating:
         ladder=ladder,
         worker=Worker(house),
         keeper=Keeper(beats, pulse, Canaries(house), asyncio.sleep),
+        notices=Notices(house, given.late),
         watch=watch,
         channels=channels,
         composer=house.composer,

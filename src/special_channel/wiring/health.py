@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 from special_channel import __version__
 from special_channel.broker.commit import Committer
 from special_channel.broker.probe import Probe, Probing, Sizes
-from special_channel.broker.undelivered import DeliveryWatch, Watched
+from special_channel.broker.undelivered import OWN, PEER, DeliveryWatch, Watched
 from special_channel.config import Settings
 from special_channel.core.calendars import Calendar
 from special_channel.core.ids import Party
@@ -88,12 +88,18 @@ def make_delivery_watch(
     def in_office(now: datetime) -> bool:
         return any(calendar.is_open(now) for calendar in calendars.values())
 
+    def known(now: datetime) -> frozenset[str]:
+        knows = {OWN: core.probe.sizes is not None, PEER: link.peer_spoke(now)}
+        return frozenset(code for code, is_known in knows.items() if is_known)
+
     watched = Watched(
         oldest=oldest,
         peer_oldest=lambda: link.peer_oldest(core.clock.now()),
         in_office=in_office,
         limit=timedelta(seconds=core.settings.link.undelivered_seconds),
         every=core.settings.telemetry.probe_seconds,
+        entries=lambda: core.probe.sizes.undelivered if core.probe.sizes else 0,
+        known=known,
     )
     watch = DeliveryWatch(watched, core.alarms, core.clock)
     core.late = lambda: watch.state

@@ -187,6 +187,7 @@ class Node:
             tasks.create_task(self.escalating.worker.run(), name="escalation")
             tasks.create_task(self.escalating.keeper.run(), name="escalation-keeper")
             tasks.create_task(limiting.file_keeper(self.core).run(), name="files")
+            tasks.create_task(self.escalating.notices.run(), name="notices")
         if {*self.parts} != {*PARTS}:
             core, keeps = self.core, "link" in self.parts
             pool, status = core.record.pool, self.link.status
@@ -308,6 +309,10 @@ def _make_app(
 
 def _given(core: Core, link: Link) -> Given:
     """Hand the escalation what it needs."""
+
+    def late() -> Undelivered:
+        return core.late()  # the watch of what is undelivered is made after it
+
     return Given(
         settings=core.settings,
         identity=core.identity,
@@ -323,6 +328,7 @@ def _given(core: Core, link: Link) -> Given:
         randomness=core.randomness,
         metrics=core.metrics,
         peer_reminders=lambda: link.status.reminders_since if link.status.up else None,
+        late=late,
     )
 
 

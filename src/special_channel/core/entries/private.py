@@ -133,7 +133,8 @@ class AlertState(Model):
     """What became of one alert.
 
     `of`: ids of the alerts that it lists, where it is a digest; of many, several entries
-    name a part each. An alert without `ask` and `of` is a canary: `raised`, then `sent`. `late`:
+    name a part each. An alert without `ask` and `of` is a canary, `raised`, then `sent`, or a
+    letter to the heads about undelivered entries. `late`:
     when it would have been written, where the private log took no entries then.
     """
 

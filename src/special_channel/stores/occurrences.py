@@ -1,0 +1,66 @@
+"""What own people were told about undelivered entries: table `work.occurrences`.
+
+Does not decide when an occurrence begins or ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from special_channel.ports import PrivateTransaction
+from special_channel.ports.occurrences import Occurrence
+from special_channel.ports.work import Outgoing
+from special_channel.stores.database_errors import mapped
+from special_channel.stores.outbox import COLUMNS, outgoing
+from special_channel.stores.sessions import Pool
+
+
+class PostgresOccurrences:
+    """Port `Occurrences`."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    @mapped
+    async def standing(self) -> Mapping[str, Occurrence]:
+        """Return by code what has begun and is not over."""
+        rows = await self._pool.fetch("SELECT code, id, since FROM work.occurrences")
+        return {row["code"]: Occurrence(**dict(row)) for row in rows}
+
+    async def begin(self, transaction: PrivateTransaction, occurrence: Occurrence) -> bool:
+        """Note that it has begun; False if another worker was first."""
+        made = await transaction.execute(
+            "INSERT INTO work.occurrences (code, id, since) VALUES ($1, $2, $3)"
+            " ON CONFLICT (code) DO NOTHING RETURNING code",
+            *(occurrence.code, occurrence.id, occurrence.since),
+        )
+        return bool(made)
+
+    async def end(self, transaction: PrivateTransaction, occurrence: Occurrence) -> bool:
+        """Note that it is over; False if another worker was first."""
+        gone = await transaction.execute(
+            "DELETE FROM work.occurrences WHERE (code, id) = ($1, $2) RETURNING code",
+            *(occurrence.code, occurrence.id),
+        )
+        return bool(gone)
+
+    @mapped
+    async def told(self, id_: str) -> Sequence[Outgoing]:
+        """Return the letters that say that it began, each on its first way."""
+        rows = await self._pool.fetch(
+            f"SELECT {COLUMNS} FROM work.outbox"  # noqa: S608 - a constant
+            " WHERE kind = 'notice' AND note = '' AND q = '' AND due = $1 AND step = 0"
+            " AND id = base ORDER BY id",
+            id_,
+        )
+        return [outgoing(row) for row in rows]
+
+    @mapped
+    async def was_sent(self, base: str) -> bool:
+        """Tell whether a letter has left, on whichever way."""
+        row = await self._pool.fetchrow(
+            "SELECT id FROM work.outbox WHERE kind = 'notice' AND base = $1 AND state = 'sent'"
+            " LIMIT 1",
+            base,
+        )
+        return row is not None

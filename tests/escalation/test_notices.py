@@ -1,0 +1,196 @@
+"""Own heads are told of undelivered entries: once, once more when it is over, never half (50)."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from special_channel.broker.undelivered import OWN, PEER, Undelivered
+from special_channel.escalation.noticing import Notices
+from special_channel.escalation.worker import Worker
+from special_channel.ports.people import Official
+from special_channel.stores.desk import PostgresOfficials
+from special_channel.stores.outbox import PostgresAlertHistory
+from tests.escalation.bureau import Bureau
+
+HEAD, SECOND, DESK = "p1@eu.example", "second@eu.example", "p0@eu.example"
+CONFIRMED = frozenset({OWN, PEER})
+
+
+class Told:
+    """A bureau whose heads are told what `late` says."""
+
+    def __init__(self, bureau: Bureau, **changed) -> None:
+        self.bureau = bureau
+        self.house = replace(bureau.house, **changed)
+        self.worker = Worker(self.house)
+        self.late = Undelivered()
+        self.notices = Notices(self.house, lambda: self.late)
+
+    def undelivered(self, code: str = OWN, entries: int = 3) -> None:
+        since = self.bureau.clock.now() - timedelta(minutes=3)
+        own = since if code == OWN else None
+        self.late = Undelivered(own, None if own else since, entries)
+
+    def confirmed(self) -> None:
+        self.late = Undelivered(over=CONFIRMED)
+
+    async def work(self) -> None:
+        await self.notices.step()
+        while await self.worker.sending.step() == 0:
+            pass
+
+    @property
+    def texts(self) -> list[str]:
+        return self.bureau.mail.texts()
+
+    async def states(self) -> list[tuple[int, str, str]]:
+        rows = await self.bureau.node.record.pool.fetch(
+            "SELECT step, recipient, state FROM work.outbox WHERE kind = 'notice' ORDER BY 1, 2"
+        )
+        return [(row["step"], row["recipient"], row["state"]) for row in rows]
+
+
+async def second_head(bureau: Bureau) -> PostgresOfficials:
+    officials = PostgresOfficials(bureau.node.record.pool)
+    await officials.add(Official(0, "虚构处长", "head", "Unit", "unit", SECOND, "zh-CN"))
+    return officials
+
+
+async def test_heads_are_told_once_and_once_more_when_it_is_over(waiting):
+    await second_head(waiting)
+    told = Told(waiting)
+    told.undelivered()
+    await told.work()
+    assert sorted(waiting.mail.recipients) == [HEAD, SECOND], "no other role is told"
+    english, chinese = sorted(told.texts, key=lambda text: "截至" in text)
+    assert "delivery to the other side of 3 entries of our side is not recorded yet" in english
+    assert "https://eu.example/link" in english
+    assert "我方有3项条目尚未收到送达对方的确认" in chinese
+    # Neither time nor another process, nor a restart, makes it another occurrence.
+    await told.work()
+    told.notices = Notices(told.house, lambda: told.late)
+    told.undelivered(entries=5)
+    await asyncio.gather(told.notices.step(), Notices(told.house, lambda: told.late).step())
+    await told.work()
+    assert len(told.texts) == 2
+    told.confirmed()
+    await told.work()
+    await told.work()
+    assert len(told.texts) == 4
+    english, chinese = sorted(told.texts[2:], key=lambda text: "截至" in text)
+    assert "delivery to the other side is recorded again" in english
+    assert "送达对方的确认已恢复" in chinese
+    told.undelivered()
+    await told.work()
+    assert len(told.texts) == 6, "the next occurrence is told again"
+    assert (await waiting.private()).count("alert.sent") == 6
+
+
+async def test_peers_word_is_told_as_its_word_and_without_a_count(waiting):
+    told = Told(waiting)
+    told.undelivered(PEER)
+    await told.work()
+    told.confirmed()
+    await told.work()
+    begun, over = told.texts
+    assert "the other side’s node reports: delivery to our side" in begun
+    assert "It does not report how many entries" in begun
+    assert "the other side’s node reports: delivery to our side is recorded again" in over
+    for text in (begun, over):
+        for word in ("missed", "overdue", "owes", "fail", "fault", "refuse", "逾期", "违约"):
+            assert word not in text
+
+
+async def test_both_ways_are_occurrences_of_their_own(waiting):
+    told = Told(waiting)
+    since = waiting.clock.now() - timedelta(minutes=3)
+    told.late = Undelivered(since, since, 1)
+    await told.work()
+    assert len(told.texts) == 2
+    assert any("of 1 entry of our side" in text for text in told.texts)
+    told.late = Undelivered(since, None, 1, frozenset({PEER}))
+    await told.work()
+    assert len(told.texts) == 3
+    assert "the other side’s node reports" in told.texts[2]
+
+
+async def test_silence_is_not_told_as_the_end(waiting):
+    told = Told(waiting)
+    told.undelivered(PEER)
+    await told.work()
+    told.late = Undelivered(over=frozenset({OWN}))  # no word of the peer's any more
+    await told.work()
+    assert len(told.texts) == 1
+    told.confirmed()
+    await told.work()
+    assert len(told.texts) == 2
+
+
+async def test_letters_wait_for_the_recipients_office(story, waiting):
+    told = Told(waiting, office_hours=True)
+    calendar, clock = waiting.house.calendar, waiting.clock
+    closes = calendar.next_opening(clock.now())
+    while calendar.is_open(closes):
+        closes += timedelta(hours=1)
+    await story.forward(int((closes - clock.now()).total_seconds()))
+    told.undelivered()
+    await told.work()
+    assert told.texts == []
+    opens = calendar.next_opening(clock.now())
+    await story.forward(int((opens - clock.now()).total_seconds()))
+    await told.work()
+    assert len(told.texts) == 1
+
+
+async def test_what_was_over_before_it_left_is_told_to_nobody(story, waiting):
+    told = Told(waiting)
+    waiting.mail.answer = "451 later"
+    told.undelivered()
+    await told.work()
+    told.confirmed()
+    await told.work()
+    waiting.mail.answer = "250 taken"
+    await story.forward(600)
+    await told.work()
+    assert told.texts == []
+    assert await told.states() == [(0, HEAD, "superseded"), (1, HEAD, "superseded")]
+
+
+async def test_who_is_no_longer_head_is_not_told(story, waiting):
+    officials = await second_head(waiting)
+    told = Told(waiting)
+    waiting.mail.answer = "451 later"
+    told.undelivered()
+    await told.work()
+    (person,) = [one for one in await officials.all() if one.email == SECOND]
+    await waiting.node.record.pool.execute(
+        "UPDATE desk.officials SET role = 'desk' WHERE id = $1", person.id
+    )
+    waiting.mail.answer = "250 taken"
+    await story.forward(600)
+    await told.work()
+    assert waiting.mail.recipients == [HEAD]
+
+
+async def test_refused_letter_is_an_alarm_and_goes_to_nobody_else(waiting):
+    told = Told(waiting)
+    waiting.mail.answer = "550 no such person"
+    told.undelivered()
+    await told.work()
+    assert await told.states() == [(0, HEAD, "refused")]
+    assert "alert-undeliverable" in waiting.node.alarms.ringing
+
+
+@pytest.mark.parametrize("over", [False, True])
+async def test_pages_of_alerts_leave_notices_out(waiting, over):
+    told = Told(waiting)
+    told.undelivered()
+    await told.work()
+    if over:
+        told.confirmed()
+        await told.work()
+    assert await PostgresAlertHistory(waiting.node.record.pool).newest(10) == []
