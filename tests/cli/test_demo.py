@@ -105,6 +105,9 @@ def test_an_official_asks_and_the_other_answers_from_the_command_line(demo, tmp_
     assert other["position"].startswith("EU-")
     answer = demo.eventually("note", "post", number, "可以。", "--answers", q, "--as", "cn-desk-2")
     demo.eventually("note", "acknowledge", answer["position"], "--as", "eu-desk-1")
+    options = ("--as", "eu-desk-1", "--data", str(demo.data))
+    again = demo.typed("note", "acknowledge", answer["position"], *options)
+    assert "Receipt only; no view on the content." in again.stdout
     [ask] = [
         item
         for item in demo.call("thread", "show", number, "--as", "eu-head")

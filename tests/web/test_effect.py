@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import shutil
 import subprocess
+import sys
 from hashlib import sha256
 
 import pytest
@@ -46,6 +48,45 @@ async def test_effect_in_force_stands_on_dates_and_rules(pages_of, path, lang):
     assert WORDING[lang] in page.text
     assert "first wording" not in page.text
     assert "第一版" not in page.text
+
+
+RECEIPT = {
+    "en": ("Acknowledge receipt of", "Receipt only; no view on the content."),
+    "zh-CN": ("确认收悉", "仅表示收悉，不代表对内容的意见。"),
+}
+
+
+async def test_receipt_says_beside_its_button_that_it_is_no_view(pages_of, lang):
+    world = World.founded()
+    thread = world.open_thread("cn")
+    notes = [world.note("cn", thread.leaf.thread, ["请说明。"]) for _ in range(2)]
+    world.exchange()
+    page = await (await pages_of(world, "eu")).get(f"/threads/{thread.position}", lang=lang)
+    act, said = RECEIPT[lang]
+    for note in notes:
+        [button] = [each for each in page.html.split("<p ") if f'data-ref="{note.id}"' in each]
+        shown = re.sub("<[^>]+>", "", button.partition("</p>")[0].partition(">")[2])
+        assert " ".join(shown.split()).startswith(act)
+        assert shown.endswith(said)
+    # A note that arrives while the page is open gets both from the node, or neither.
+    assert 'data-f="acknowledge"></button> <small class="soft" data-f="receipt_only">' in page.html
+    own = await (await pages_of(world, "cn")).get(f"/threads/{thread.position}", lang=lang)
+    assert said not in own.text
+
+
+def test_receipt_on_the_command_line_says_that_it_is_no_view(lang):
+    typed = [
+        sys.executable,
+        "-m",
+        "special_channel",
+        "--lang",
+        lang,
+        "note",
+        "acknowledge",
+        "--help",
+    ]
+    help_ = subprocess.run(typed, capture_output=True, check=True, text=True).stdout
+    assert "".join(RECEIPT[lang][1].split()) in "".join(help_.split())
 
 
 async def test_effect_comes_with_response_times_over_the_api(pages_of, lang):
@@ -105,6 +146,15 @@ async def test_effect_is_at_the_foot_of_each_printed_page(pages_of, lang):
     pages = await print_of(site, page.url, lang)
     assert len(pages) > 2
     assert [page.count("".join(WORDING[lang].split())) for page in pages] == [1] * len(pages)
+
+
+@pytest.mark.parametrize("path", ["/deadlines", "/rules", "/figures", "/applications", "/alerts"])
+async def test_effect_is_at_the_foot_of_every_other_print(pages_of, path, lang):
+    site = await pages_of(adopted_twice(), "cn")
+    pages = await print_of(site, site.base + path, lang)
+    words = "".join(WORDING[lang].split())
+    assert pages
+    assert all(words in page for page in pages)
 
 
 async def print_of(site: PagesNode, url: str, lang: str) -> list[str]:

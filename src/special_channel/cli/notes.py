@@ -17,6 +17,7 @@ from special_channel.cli.typed import read_file
 from special_channel.core.errors import RuleBroken
 from special_channel.desk import payloads
 from special_channel.desk.payloads import Attachment, NoteDraft, Translated
+from special_channel.messages.catalogue import catalogue
 
 app = typer.Typer(help="Notes: post, acknowledge, withdraw.", no_args_is_help=True)
 
@@ -95,11 +96,15 @@ async def _upload(call: Call, path: Path) -> Attachment:
 @app.command("acknowledge")
 @remote
 async def acknowledge(call: Call, number: Number) -> None:
-    """Say that the own desk has a note of the other side."""
+    """Say that the own desk has a note of the other side.
+
+    Receipt only; no view on the content.
+    """
     note = await references.entry_of(call.node, number)
     author = await call.official.author()
     entry = payloads.acknowledged(author, str(note.get("thread", "")), str(note["id"]))
     await call.send(entry)
+    call.out.say(catalogue(call.out.lang).gettext("Receipt only; no view on the content."))
 
 
 @app.command("withdraw")

@@ -31,6 +31,7 @@ def entry_fields(item: Item, frame: Frame) -> dict[str, str]:
         fields["acknowledge"] = t.gettext(
             "Acknowledge receipt of %(position)s", position=item.position
         )
+        fields["receipt_only"] = t.gettext("Receipt only; no view on the content.")
     if isinstance(item, Event):
         who = t.label("side", item.party)
         fields["text"] = t.gettext(f"event.{item.kind}", **{"who": who, **dict(item.facts)})
