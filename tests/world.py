@@ -197,7 +197,7 @@ class World(Ground):
         return self.append(party, self.passing(party, note, due, **changed))
 
     def list_batch(self, numbers: Sequence[str], *, list_: str = "W47", **row: Any) -> Entry:
-        """A weekly list of the EU's, cleared by a head of unit."""
+        """A weekly list of the EU's, released by a head of unit."""
         rows: list[Value] = [
             {
                 "row": place,
@@ -215,7 +215,7 @@ class World(Ground):
         return self.append("eu", payload, [self.data("list", {"rows": rows})], also=["head"])
 
     def answer_batch(self, batch: Entry, rows: Sequence[Mapping[str, Value]]) -> Entry:
-        """A return sheet of CN's, cleared by a head of unit."""
+        """A return sheet of CN's, released by a head of unit."""
         sheet: list[Value] = [{"match": "found"} | dict(row) for row in rows]
         body: dict[str, Value] = {"rows": len(sheet)}
         payload = self.payload("cn", "batch.answered", ref=batch.id, body=body)

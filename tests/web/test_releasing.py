@@ -80,7 +80,10 @@ def dialog(html: str) -> tuple[str, str]:
     """What the confirmation asks, and to whom it says that it goes."""
     found = re.search(r'(?s)<dialog class="confirm".*?<h2[^>]*>(.*?)</h2>.*?<dd>(.*?)</dd>', html)
     assert found
-    question, to = (" ".join(re.sub(r"<[^>]*>", "", each).split()) for each in found.groups())
+    read = (
+        re.sub(r"<span[^>]*\bhidden>(<span.*?</span>|[^<])*</span>", "", e) for e in found.groups()
+    )
+    question, to = (" ".join(re.sub(r"<[^>]*>", "", each).split()) for each in read)
     return question, to
 
 
@@ -90,9 +93,9 @@ def dialog(html: str) -> tuple[str, str]:
         (
             "en",
             "Sign and send for release?",
-            "A second official of our side: head of unit, director",
+            "A second official of our side (head of unit, director)",
         ),
-        ("zh-CN", "签名并提请复核？", "我方另一名人员：处长、司局负责人"),
+        ("zh-CN", "签名并提请复核？", "我方另一名人员（处长、司局负责人）"),
     ],
     ids=["en", "zh-CN"],
 )
@@ -109,7 +112,8 @@ async def test_author_of_a_return_sheet_is_told_the_same(pages_of):
     world.exchange()
     site = await pages_of(world, "cn")
     shown = await site.get(f"/batches/{week.position}/answer", lang="en")
-    assert dialog(shown.html) == ("Sign and send for release?", "A second official of our side")
+    told = "A second official of our side (head of unit, director)"
+    assert dialog(shown.html) == ("Sign and send for release?", told)
 
 
 async def test_without_release_the_other_side_gets_it(pages_of):

@@ -292,7 +292,7 @@ def _show_faults(call: Call, sheet: Sheet) -> None:
 async def _lay_before(
     call: Call, sheet: Sheet, entry: Submission, compared: Mapping[str, Any]
 ) -> None:
-    # What stays goes first: no sheet is ever cleared whose columns were lost on the way.
+    # What stays goes first: no sheet is ever released whose columns were lost on the way.
     if sheet.kept:
         author = await call.official.author(private=True)
         kept = payloads.columns_kept(author, sheet.list, sheet.kept)

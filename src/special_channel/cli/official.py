@@ -101,7 +101,7 @@ class Signing:
         waiting = (await self._node.get("/api/clearances"))["clearances"]
         found = next((item for item in waiting if item["id"] == draft), None)
         if found is None:
-            raise NotFound("clearance-unknown", "No such draft waits for clearance.")
+            raise NotFound("clearance-unknown", "No such draft waits for release.")
         envelope = dsse.decode(str(found["envelope"]).encode())
         if envelope.id != draft:
             raise RuleBroken("clearance-differs", "These are not the bytes that were named.")

@@ -241,14 +241,6 @@ class Charter(Model):
                 raise ValueError("a duty desk is none of the desks")
         return self
 
-    def clearing_roles(self, kind: str, *, asks: bool = False) -> tuple[Role, ...]:
-        """Return the roles that may clear this kind; empty where no clearance is asked.
-
-        `asks`: the note asks something, for which there may be a rule of its own.
-        """
-        roles = {rule.kind: rule.roles for rule in self.release}
-        return roles.get(ASKS, roles.get(kind, ())) if asks else roles.get(kind, ())
-
     def reply_rule(self, name: str) -> ReplyRule | None:
         """Return a reply rule by its name."""
         return next((rule for rule in self.reply_rules if rule.rule == name), None)

@@ -26,7 +26,7 @@ MAX_BYTES: Final = 64 * 1024
 """Size limit of an envelope: a payload of 32 KiB in base64 and four post-quantum signatures."""
 
 MAX_SIGNATURES: Final = 4
-"""Author and clearing official, or new key and registrars."""
+"""Author and releasing official, or new key and registrars."""
 
 MAX_SIGNATURE_BYTES: Final = 4 * 1024
 """Room for suites to come: an ML-DSA-65 signature has 3,309 bytes (FIPS 204, table 2)."""

@@ -25,7 +25,7 @@ from special_channel.core.errors import BadSignature, Malformed, NotAllowed, Rul
 from special_channel.core.ids import KeyId, party_of
 from special_channel.core.judge_kinds import judge_kind
 from special_channel.core.past import Past
-from special_channel.core.releasing import releasers
+from special_channel.core.releasing import release_roles
 from special_channel.core.roles import MAY_SIGN, TWO_PERSONS
 from special_channel.core.state import EntryRow, Rows
 
@@ -72,7 +72,7 @@ def judge(candidate: Candidate, past: Past, court: Court) -> None:
     Raises:
         Malformed: The entry does not fit where it stands.
         BadSignature: A signature is missing, or by a key that may not sign now.
-        NotAllowed: The role, the owner or the clearance is not there.
+        NotAllowed: The role, the owner or the release is not there.
         RuleBroken: What it names is not so in its past.
     """
     entry = candidate.entry
@@ -99,7 +99,7 @@ def judge(candidate: Candidate, past: Past, court: Court) -> None:
         )
     if charter is None and entry.kind not in WITHOUT_CHARTER:
         raise RuleBroken("charter-absent", "No charter is adopted by both sides yet.")
-    # 6 Keys, roles, clearance.
+    # 6 Keys, roles, release.
     _judge_keys(candidate, past, court)
     _judge_release(candidate, charter, court)
     # 7 What this kind asks.
@@ -200,8 +200,8 @@ def _judge_second_person(candidate: Candidate, court: Court) -> None:
 
 def _judge_release(candidate: Candidate, charter: InForce | None, court: Court) -> None:
     asks = bool(candidate.entry.optional("asks", ()))
-    kind = candidate.entry.kind
-    roles = releasers(charter.charter.clearing_roles(kind, asks=asks) if charter else ())
+    document = charter.charter if charter else None
+    roles = release_roles(document, candidate.entry.kind, asks=asks)
     if not roles:
         return
     others = (court.key(key) for key in candidate.signed if key != candidate.entry.by)

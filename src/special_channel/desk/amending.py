@@ -70,7 +70,7 @@ class Amendment:
         return list(found)
 
     def line_stops(self) -> bool:
-        """Tell whether it adds a line stop, or makes one: the head of unit clears it then."""
+        """Tell whether it adds a line stop, or makes one: a leader releases it then."""
         found: Any = (*self.added(), *self.data.get("changed", ()))  # type: ignore[misc]
         return any(row.get("urgency") == "line_stop" for row in found)
 

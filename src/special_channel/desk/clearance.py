@@ -1,4 +1,4 @@
-"""Clearance: a signed draft is laid before a second official, who signs the same bytes.
+"""Release: a signed draft is sent to a second official, who signs the same bytes.
 
 Nothing of it is in the shared log before both signatures are. Does not decide which kinds
 need it: the charter's release rule does, and the judge holds to it.
@@ -21,7 +21,7 @@ from special_channel.ports.people import Clearance, Clearances
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who lays a draft before another: her key, its role, her side and the log that it writes."""
+    """Who sends a draft for release: the key, its role, the side and the log that it writes."""
 
     key: KeyId
     role: str

@@ -340,7 +340,7 @@ def columns_kept(author: Author, list_: str, rows: Sequence[Fields]) -> Submissi
 
 
 def draft_cleared(author: Author, draft: EntryId) -> Submission:
-    """Note that the author cleared a draft; `author.log` is the private log."""
+    """Note that the author released a draft; `author.log` is the private log."""
     return signed(author, "draft.cleared", {"body": {"id": draft}})
 
 

@@ -22,7 +22,7 @@ Sign = Callable[[], Awaitable[Submission]]
 async def released(
     stage: Stage, name: str, author: Official, second: Official, sign: Sign
 ) -> tuple[Submission, str]:
-    """Sign a sheet and have it cleared, or take up what was signed before the interruption."""
+    """Sign a sheet and have it released, or take up what was signed before the interruption."""
     kept = stage.journal.read(name)
     if kept is not None:
         position = await author.position(id_of(kept))

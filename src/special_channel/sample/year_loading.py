@@ -1,4 +1,4 @@
-"""Load the fictional year through the API that officials use: signed, cleared, sent in order.
+"""Load the fictional year through the API that officials use: signed, released, sent in order.
 
 The two sides work beside each other; MOFCOM answers a list once it has arrived. Entries are
 dated by `as_of` and `on` in their bodies: when a node accepted them is the day of loading. What

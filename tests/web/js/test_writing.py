@@ -354,18 +354,67 @@ async def test_ctrl_enter_asks_before_it_sends(desk: Desk, node: StubNode):
 
 async def test_what_needs_a_second_signature_is_laid_before_a_colleague(desk: Desk, node: StubNode):
     await desk.enrol()
+    desk.expected = ["404"]  # the stub has no page of drafts
     page = await composer(desk)
     node.two_sign = True
     await page.fill("[name=text]", "For two.")
     await page.click("[type=submit]")
     await page.click("#confirm [data-act=sign]")
     await node.until(lambda: node.clearances)
-    await until(page, "document.querySelector('[name=text]').value === ''")
-    assert await page.is_hidden("#problem")
-    assert await page.is_hidden("#outbox")
     [held] = node.clearances
     assert parts.parse(held["parts"][0].encode()).text == "For two."
-    assert "second official" in await page.inner_text("#status")
+    # The author sees where it waits; nothing is kept in this browser.
+    await page.wait_for_url("**/clearances")
+    page = await composer(desk)
+    assert await page.input_value("[name=text]") == ""
+    assert await page.is_hidden("#outbox")
+
+
+async def test_note_that_asks_says_release_only_while_it_asks(desk: Desk, node: StubNode):
+    """The charter asks release of notes that ask: `data-release` names them, as the judge would."""
+    await desk.enrol()
+    page = await composer(desk)
+    await page.evaluate(
+        """() => {
+          const put = (tag, root, sets, text) => {
+            const made = Object.assign(document.createElement(tag), { textContent: text });
+            Object.assign(made.dataset, sets);
+            root.append(made);
+          };
+          put('li', document.querySelector('#strings'), { release: 'asks' }, '(head of unit)');
+          for (const root of ['#compose', '#confirm']) {
+            put('p', document.querySelector(root), { to: 'peer' }, 'Sign and send');
+            put('p', document.querySelector(root), { to: 'second' }, 'Sign and send for release');
+          }
+          put('p', document.querySelector('#confirm'), { f: 'release' }, '');
+        }"""
+    )
+    await page.fill("[name=text]", "Plain.")
+    assert await shown_to(page, "#compose") == ["Sign and send"]
+    await page.click("[data-act=add-ask]")
+    assert await shown_to(page, "#compose") == ["Sign and send for release"]
+    await page.fill("[name=ask_text]", "By when?")
+    await page.fill("[name=ask_due]", "2030-01-02T17:00")
+    await page.click("[type=submit]")
+    await page.wait_for_selector("#confirm[open]")
+    assert await shown_to(page, "#confirm") == ["Sign and send for release"]
+    assert await page.inner_text("#confirm [data-f=release]") == "(head of unit)"
+    await page.click("#confirm [data-act=cancel]")
+    await page.click("#compose [data-act=remove]")
+    assert await shown_to(page, "#compose") == ["Sign and send"]
+    await page.click("[type=submit]")
+    await page.wait_for_selector("#confirm[open]")
+    assert await shown_to(page, "#confirm") == ["Sign and send"]
+    assert await page.is_hidden("#confirm [data-f=release]")
+
+
+async def shown_to(page, root: str) -> list[str]:
+    """Which of two texts is read: for the other side, or for a second official."""
+    texts: list[str] = await page.evaluate(
+        f"[...document.querySelectorAll('{root} [data-to]')]"
+        ".filter((e) => !e.hidden).map((e) => e.textContent)"
+    )
+    return texts
 
 
 async def test_what_needs_a_second_signature_and_was_lost_is_laid_before_a_colleague_later(

@@ -6,6 +6,7 @@ from datetime import date
 
 from special_channel.core.applications import Linked
 from special_channel.core.ids import Party
+from special_channel.core.releasing import Release
 from special_channel.ports.lists import Earlier, Predecessor
 from special_channel.web.pages.amendment import AmendedLine, AmendmentPage
 from special_channel.web.pages.batch import (
@@ -140,7 +141,7 @@ def list_check_page() -> ListCheckPage:
         body='{"list":"L2026-47","rows":50}',
         stays=("eu_company", "hs_cn", "注释"),
         kept=KeptPart('{"data":{"rows":[]},"role":"data"}', "{}", "eu.channel.example/private"),
-        clears=("desk", "head"),
+        release=Release(held=True, roles=("desk", "head")),
     )
 
 
@@ -161,7 +162,7 @@ def amendment_page() -> AmendmentPage:
         part='{"data":{"added":[]},"role":"data"}',
         body='{"rows":3}',
         kept=KeptPart('{"data":{"rows":[]},"role":"data"}', "{}", "eu.channel.example/private"),
-        clears=("head",),
+        release=Release(held=True, roles=("head",)),
     )
 
 

@@ -126,7 +126,7 @@ def meeting_page(reader: Party) -> MeetingPage:
 
 def new_meeting_page(party: Party) -> NewMeetingPage:
     own, other = ("en", "zh-CN") if party == "eu" else ("zh-CN", "en")
-    return NewMeetingPage(PointForm(own, other, clearance=True), LEVELS, HELD, ROLES)
+    return NewMeetingPage(PointForm(own, other), LEVELS, HELD, ROLES)
 
 
 def sample_brief(party: Party, lang: Lang, *, internal: bool) -> Brief:

@@ -109,5 +109,12 @@ def frame(party: Party, lang: Lang, *, signed_in: bool = True, **changes: object
         office=Office(at(24, 16, 30), at(24, 9, 30)),
         demo=True,
         effect=EFFECT,
+        held={
+            "thread.opened": ("desk", "head"),
+            "batch.answered": ("head",),
+            "meeting.held": ("head",),
+        }
+        if signed_in
+        else {},
     )
     return replace(base, **changes)  # type: ignore[arg-type]

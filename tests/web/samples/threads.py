@@ -371,7 +371,6 @@ def new_thread_page(party: Party) -> NewThreadPage:
             applications=numbers,
             draft_name="new-" + hexes(1),
             asks_to_answer=(),
-            clearance=True,
         ),
         batch_ref(),
     )

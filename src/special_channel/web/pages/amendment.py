@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from special_channel.core.entries import Role
+from special_channel.core.releasing import NOT_HELD, Release
 from special_channel.web.pages.frame import Facts
 from special_channel.web.pages.list_check import FaultLine, KeptPart
 
@@ -36,7 +36,7 @@ class AmendmentPage:
         part: The data part as it would be signed, but for the salt; empty with a fault.
         body: The payload's body, as JSON.
         kept: The list's own columns, with those of the file in place of theirs.
-        clears: Who clears it before it leaves; the head of unit alone where a line stops.
+        release: Whether a second official must release it; a leader alone where a line stops.
     """
 
     template: ClassVar[str] = "amendment.html"
@@ -52,7 +52,7 @@ class AmendmentPage:
     part: str = ""
     body: str = ""
     kept: KeptPart | None = None
-    clears: tuple[Role, ...] = ()
+    release: Release = NOT_HELD
 
     @property
     def url(self) -> str:

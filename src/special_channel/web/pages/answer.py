@@ -54,7 +54,6 @@ class AnswerPage:
         today: In the capital of the side that answers.
         draft_name: Of the draft on the server that the script keeps.
         next_url: Where to go once it is sent.
-        clearance: A second official signs after this one.
         lang: Language of free remarks.
         kept: The columns of the reader's file that stay, signed with the answer.
     """
@@ -68,7 +67,6 @@ class AnswerPage:
     today: date
     draft_name: str
     next_url: str
-    clearance: bool
     lang: str
     new_thread_url: str
     kept: KeptPart | None = None

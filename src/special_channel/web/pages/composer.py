@@ -65,7 +65,6 @@ class Composer:
         draft_name: Thread id, or `new-<batch id>`.
         batch: Entry id of the batch, or `standing`; new threads only.
         next_url: Where to go after a new thread, with `{thread}` in it.
-        clearance: A second official has to sign the same bytes.
         ask: The first question as JSON, for the script; empty for none.
     """
 
@@ -86,5 +85,4 @@ class Composer:
     markings: tuple[str, ...] = ()
     max_file_mib: int = 50
     next_url: str = "/threads/{thread}"
-    clearance: bool = False
     ask: str = ""

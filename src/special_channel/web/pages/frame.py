@@ -6,10 +6,12 @@ only pages that exist for this reader.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Literal, Protocol
 
+from special_channel.core.entries import Role
 from special_channel.core.ids import Party, peer_of
 from special_channel.messages.catalogue import Lang
 
@@ -200,6 +202,8 @@ class Frame:
         private_lost: The end of the private log is lost, and it takes no entries.
         effect: What the charter in force says that dates and silence mean in law.
         damaged: Names of what is damaged in our database and not shown, the first few.
+        held: Kinds that a second official must release, each with the roles that may; `asks` for
+            a note with questions.
         unsigned: Sentences on why nothing is signed in our log, or on what grounds all the same.
         recovers: Whether the page about what a restore has cost is this reader's.
     """
@@ -229,6 +233,7 @@ class Frame:
     recovers: bool = False
     private_log: str = ""
     effect: Pair | None = None
+    held: Mapping[str, tuple[Role, ...]] = field(default_factory=dict)
 
     @property
     def other(self) -> Party:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from special_channel.core.entries import Role
+from special_channel.core.releasing import NOT_HELD, Release
 from special_channel.ports.lists import Earlier, Predecessor
 from special_channel.web.pages.frame import Facts
 
@@ -89,7 +89,7 @@ class ListCheckPage:
         part: The data part as it would be signed, but for the salt; empty with a fault.
         body: The payload's body, as JSON.
         stays: Columns of the file that stay at home.
-        clears: Who clears it before it leaves; empty where nobody need.
+        release: Whether a second official must release it, and who may.
     """
 
     template: ClassVar[str] = "list_check.html"
@@ -115,7 +115,7 @@ class ListCheckPage:
     body: str = ""
     stays: tuple[str, ...] = ()
     kept: KeptPart | None = None
-    clears: tuple[Role, ...] = ()
+    release: Release = NOT_HELD
 
     @property
     def part_bytes(self) -> int:

@@ -28,9 +28,11 @@ def entry_fields(item: Item, frame: Frame) -> dict[str, str]:
     if item.author:
         fields["title"], fields["role"] = _author(item.author, frame)
     if isinstance(item, Entry) and item.acknowledgeable:
-        fields["acknowledge"] = t.gettext(
-            "Acknowledge receipt of %(position)s", position=item.position
-        )
+        words = t.gettext("Acknowledge receipt of %(position)s", position=item.position)
+        if "note.acknowledged" in frame.held:
+            after = "（{}）" if frame.lang == "zh-CN" else " ({})"
+            words += after.format(t.gettext("send for release"))
+        fields["acknowledge"] = words
         fields["receipt_only"] = t.gettext("Receipt only; no view on the content.")
     if isinstance(item, Event):
         who = t.label("side", item.party)

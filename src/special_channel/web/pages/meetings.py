@@ -130,13 +130,11 @@ class PointForm:
 
     Attributes:
         ref: The meeting that points are added to; empty where it is drafted with them.
-        clearance: Whether a second official signs too.
     """
 
     lang: str
     translation_lang: str
     ref: str = ""
-    clearance: bool = False
 
 
 @dataclass(frozen=True, slots=True)

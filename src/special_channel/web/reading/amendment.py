@@ -5,10 +5,11 @@ from __future__ import annotations
 from special_channel.core import canonical
 from special_channel.core.batches import BatchRow
 from special_channel.core.errors import Malformed
+from special_channel.core.releasing import release_of
 from special_channel.desk import amending, columns, payloads
 from special_channel.desk.amending import Amendment
 from special_channel.web.pages.amendment import AmendedLine, AmendmentPage
-from special_channel.web.reading.list_check import clearing, kept_part, line_of, opted
+from special_channel.web.reading.list_check import kept_part, line_of, opted
 from special_channel.web.reading.scene import Scene
 
 MOST = 2000
@@ -48,7 +49,7 @@ async def amendment(scene: Scene, row: BatchRow, file: str, data: bytes) -> Amen
         part="" if faults else part.decode(),
         body=canonical.dumps({"rows": found.rows}).decode(),
         kept=kept_part(scene, row.list, found.kept) if found.kept and not faults else None,
-        clears=clearing(scene.document, "batch.amended", line_stops=found.line_stops()),
+        release=release_of(scene.document, "batch.amended", line_stop=found.line_stops()),
     )
 
 

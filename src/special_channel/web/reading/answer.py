@@ -71,15 +71,13 @@ async def answer(scene: Scene, batch: BatchRow) -> AnswerPage:
     rows, made, held = await stated(scene, batch)
     counts = await scene.own.views.counts([batch.batch], scene.party)
     ref = batch_ref(batch, counts.get(batch.batch, {}))
-    clearance = bool(scene.charter.charter.clearing_roles("batch.answered"))
     return AnswerPage(
         batch=ref,
         entry_id=batch.batch,
         rows=tuple(_row(scene, row, made[row.row], held.get(row.number)) for row in rows),
         today=scene.calendar(scene.party).local(scene.now).date(),
         draft_name=draft_name(batch),
-        next_url="/clearances" if clearance else ref.url,
-        clearance=clearance,
+        next_url=ref.url,
         lang=languages(scene)[0],
         new_thread_url=f"{ref.url}/new-thread",
         kept=await _kept(scene, batch),

@@ -31,7 +31,7 @@ from special_channel.core.entries import (
 )
 from special_channel.core.errors import ChannelError, NotFound
 from special_channel.core.ids import EntryId
-from special_channel.core.releasing import releasers, stops_line
+from special_channel.core.releasing import release_of, stops_line
 from special_channel.core.submission import Submission, read
 from special_channel.desk.amending import given, standing
 from special_channel.ports import Stored
@@ -155,8 +155,8 @@ def released_by(
     Where it asks for nobody, anybody may whose role can put a second signature.
     """
     asks = bool(entry.optional("asks", ())) if entry else False
-    named = charter.clearing_roles(entry.kind, asks=asks) if charter and entry else ()
-    return releasers(named, line_stop=line_stop) if named or line_stop else ANYBODY
+    release = release_of(charter, entry.kind if entry else "", asks=asks, line_stop=line_stop)
+    return release.roles if release.held else ANYBODY
 
 
 def has_line_stop(sheet: Rows) -> bool:

@@ -45,7 +45,6 @@ async def note_composer(scene: Scene, thread: str, asks: tuple[OpenAsk, ...]) ->
         reply_rules=reply_rules(scene, scene.charter),
         markings=scene.charter.charter.markings,
         max_file_mib=scene.charter.charter.limits.file_bytes // MIB,
-        clearance=bool(scene.charter.charter.clearing_roles("note.posted")),
     )
 
 
@@ -73,9 +72,6 @@ async def thread_composer(
         reply_rules=reply_rules(scene, scene.charter),
         markings=document.markings,
         max_file_mib=document.limits.file_bytes // MIB,
-        clearance=bool(
-            document.clearing_roles("thread.opened") or document.clearing_roles("note.posted")
-        ),
     )
 
 

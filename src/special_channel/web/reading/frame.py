@@ -15,6 +15,7 @@ from special_channel.broker.live import Cursor
 from special_channel.channels.ways import DEAD
 from special_channel.core.calendars import Calendar
 from special_channel.core.ids import PARTIES, Party, Position
+from special_channel.core.releasing import held_kinds
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.web.access import Visitor
 from special_channel.web.api import recovery
@@ -97,6 +98,7 @@ def bare_frame(scene: Scene) -> Frame:
         reminders=_reminders(scene.own) if who else Reminders(),
         private_lost=_private_lost(scene.own) if who else None,
         effect=effect_of(scene),
+        held=held_kinds(scene.document) if who else {},
         unsigned=_unsigned(scene) if who else (),
         recovers=who is not None and who.row.role in recovery.ROLES,
     )

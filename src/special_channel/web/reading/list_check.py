@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from special_channel.core import canonical, dsse
 from special_channel.core.charter import Charter
-from special_channel.core.entries import BatchListed, Role, parse
+from special_channel.core.entries import BatchListed, parse
 from special_channel.core.entries.batches import OPTED
 from special_channel.core.errors import Malformed
-from special_channel.core.releasing import releasers
+from special_channel.core.releasing import release_of
 from special_channel.desk import intake, payloads
 from special_channel.desk.columns import cells_of
 from special_channel.desk.intake import Intake, Note, Record
@@ -107,13 +107,8 @@ def _page(scene: Scene, file: str, found: Intake) -> ListCheckPage:
         body=_body(sheet),
         stays=sheet.columns,
         kept=kept_part(scene, sheet.list, sheet.kept) if part and sheet.kept else None,
-        clears=clearing(charter, "batch.listed", line_stops=found.urgency()["line_stop"] > 0),
+        release=release_of(charter, "batch.listed", line_stop=found.urgency()["line_stop"] > 0),
     )
-
-
-def clearing(charter: Charter | None, kind: str, *, line_stops: bool) -> tuple[Role, ...]:
-    """Return who may release a list or its amendment, as the judge has it."""
-    return releasers(charter.clearing_roles(kind) if charter else (), line_stop=line_stops)
 
 
 def line_of(each: Note | Fault, **facts: str) -> FaultLine:

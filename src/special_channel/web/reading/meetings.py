@@ -178,8 +178,8 @@ async def meeting(scene: Scene, row: MeetingRow) -> MeetingPage:
         drafter=row.party,
         present=tuple((each.party, each.role) for each in row.present),
         points=tuple(_point(scene, row, point, words, put) for point in points),
-        form=_form(scene, "point.noted", row.meeting) if drafts else None,
-        mark=_form(scene, "point.differed") if marking else None,
+        form=_form(scene, row.meeting) if drafts else None,
+        mark=_form(scene) if marking else None,
     )
 
 
@@ -256,10 +256,9 @@ def promise_ask(scene: Scene, each: PointAsk, row: AskRow, heard: Heard) -> Prom
     )
 
 
-def _form(scene: Scene, kind: str, ref: EntryId = "") -> PointForm:
+def _form(scene: Scene, ref: EntryId = "") -> PointForm:
     lang, other = languages(scene)
-    clears = bool(scene.document and scene.document.clearing_roles(kind))
-    return PointForm(lang, other, ref, clears)
+    return PointForm(lang, other, ref)
 
 
 async def new_meeting(scene: Scene) -> NewMeetingPage:
@@ -271,7 +270,7 @@ async def new_meeting(scene: Scene) -> NewMeetingPage:
     if scene.charter is None:
         raise NotAllowed("charter-absent", "No charter is in force yet.")
     return NewMeetingPage(
-        form=_form(scene, "meeting.held"),
+        form=_form(scene),
         levels=tuple(level_name(scene, each.level) for each in levels(scene)),
         today=local(scene.now, scene.party).date(),
         roles=ROLES,

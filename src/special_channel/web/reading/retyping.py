@@ -1,6 +1,6 @@
 """A draft that was signed and did not go out, put into its author's form to be written again.
 
-Does not change the draft: what is signed anew is another one, and is cleared anew. Questions
+Does not change the draft: what is signed anew is another one, and must be released again. Questions
 and files are asked and attached again.
 """
 
@@ -41,7 +41,7 @@ async def take_up(scene: Scene, id_: EntryId) -> str:
     """
     held = await scene.own.clearances.get(id_)
     if held is None or held.by != scene.reader.key or held.state == "cleared":
-        raise NotFound("clearance-unknown", "No such draft waits for clearance.")
+        raise NotFound("clearance-unknown", "No such draft waits for release.")
     entry = _entry(held)
     place, fields, url = await _form(scene, entry, held)
     if place:

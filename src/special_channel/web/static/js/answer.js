@@ -6,7 +6,7 @@ import { Draft } from './draft.js';
 import {} from './main.js';
 import { plain, sheetPart, textPart } from './parts.js';
 import { finish } from './payloads.js';
-import { actOf, author, confirmSigning, exactly, signAndSend } from './sign.js';
+import { actOf, author, confirmSigning, factsOf, signAndSend } from './sign.js';
 
 const SHOWN = ['match', 'state', 'accepted_on', 'clock', 'missing', 'decision', 'decided_on', 'remark', 'words'];
 const DATES = ['accepted_on', 'decided_on'];
@@ -214,14 +214,13 @@ class Answer {
       lang: texts.length ? this.form.dataset.remarks : undefined,
       body: { rows: rows.length },
     }, [await sheetPart('return', { rows: sheet }), ...texts]);
-    const side = say(`side-${this.form.dataset.peer}`);
-    const facts = { ...exactly(built), key: row.key, side, what: size.summary, notices: size.notices };
+    const facts = { ...factsOf(row, [built]), what: size.summary, notices: size.notices };
     if (!(await confirmSigning(facts))) return false;
     // What stays goes first, as everywhere: no answer whose columns were lost on the way.
     if ($('#kept')) await signAndSend(row, [await actOf(who, $('#kept').dataset)]);
-    await signAndSend(row, [built]);
+    const waits = await signAndSend(row, [built]);
     await this.draft.drop();
-    window.location.assign(local(this.form.dataset.next));
+    window.location.assign(local(waits || this.form.dataset.next));
     return true;
   }
 

@@ -1,5 +1,5 @@
-// The second signature: the clearing official signs the very bytes that the page shows, of one draft or of
-// all that she chose; or she sends one back with a remark. Loaded on its own page, with all of main.js.
+// The second signature: the releasing official signs the very bytes that the page shows, of one draft or of
+// all that were chosen; or sends one back with a remark. Loaded on its own page, with all of main.js.
 
 import { fromUtf8 } from './bytes.js';
 import { $, $$, api, guarded, onClick, page, problem, say } from './dom.js';

@@ -4,7 +4,7 @@
 import { $, $$, announce, clone, fill, guarded, local, page, problem, put, say, showProblem } from './dom.js';
 import { Draft } from './draft.js';
 import { instant, newThread, notePosted, threadOpened } from './payloads.js';
-import { author, confirmSigning, factsOf, signAndSend, signer } from './sign.js';
+import { author, confirmSigning, factsOf, releaseOf, showTo, signAndSend, signer } from './sign.js';
 import { Uploads } from './uploads.js';
 
 const BIDI = /[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]/;
@@ -100,6 +100,7 @@ class Composer {
   clear() {
     for (const slot of $$('[data-slot="asks"], [data-slot="uploads"]', this.form)) slot.replaceChildren();
     this.uploads.files = [];
+    this.showRelease();
   }
 
   addAsk({ text, textTr, due, rule, promise } = {}) {
@@ -120,6 +121,7 @@ class Composer {
       };
     }
     list.append(row);
+    this.showRelease();
     if (!text) $('[name="ask_text"]', row).focus();
   }
 
@@ -198,20 +200,31 @@ class Composer {
     const exact = $('#exact', this.form);
     if (exact && exact.open) exact.open = false;
     if (this.draft) this.draft.touch();
+    this.showRelease();
+  }
+
+  // A note that asks may need a release where others do not.
+  showRelease() {
+    const asks = Boolean($('[data-ask-row]', this.form));
+    const opened = this.form.dataset.compose === 'thread' ? [{ kind: 'thread.opened' }] : [];
+    showTo(this.form, releaseOf([...opened, { kind: 'note.posted', asks }]));
   }
 
   send() {
     return guarded($('[type="submit"]', this.form), async () => {
       const ready = this.built || (await this.build());
       if (!(await confirmSigning(this.facts(ready)))) return;
-      await signAndSend(ready.row, ready.built);
-      await this.sent();
+      await this.sent(await signAndSend(ready.row, ready.built));
     });
   }
 
-  async sent() {
+  async sent(waits) {
     this.built = null;
     if (this.draft) await this.draft.drop();
+    if (waits) {
+      window.location.assign(local(waits));
+      return;
+    }
     if (this.form.dataset.compose === 'thread') {
       const next = (this.form.dataset.next || '/threads/{thread}').replace('{thread}', this.thread);
       window.location.assign(local(next));

@@ -11,6 +11,7 @@ import { fromUtf8, hex } from './bytes.js';
 import { theDirectory } from './verify.js';
 
 const GRACE = 5000;
+const RELEASES = '/clearances';
 
 export async function signer() {
   const { key } = page();
@@ -45,12 +46,24 @@ export const exactly = (built) => ({
   parts: built.parts.join('\n'),
 });
 
+// The roles of which a second official must release these entries first; undefined where the judge asks for
+// nobody. The page holds what the judge would ask for, by kind: a note with questions is `asks`.
+export function releaseOf(entries) {
+  const held = entries.map(({ kind, asks }) => $(`#strings [data-release="${asks ? 'asks' : kind}"]`)).filter(Boolean);
+  return held.length ? [...new Set(held.map((item) => item.textContent.trim()))].join('; ') : undefined;
+}
+
+// One of two texts, wherever both are: for the other side, or for a second official first.
+export function showTo(root, release) {
+  for (const el of $$('[data-to]', root)) el.hidden = (el.dataset.to === 'second') !== (release !== undefined);
+}
+
 // What the dialog shows of entries before they are signed.
 export function factsOf(row, built) {
   const shown = built.map(exactly);
   const join = (name) => shown.map((each) => each[name]).join('\n\n');
   const side = say(`side-${page().party === 'eu' ? 'cn' : 'eu'}`);
-  return { bytes: join('bytes'), id: join('id'), parts: join('parts'), key: row.key, side };
+  return { bytes: join('bytes'), id: join('id'), parts: join('parts'), key: row.key, side, release: releaseOf(built.map(({ entry }) => entry)) };
 }
 
 async function outboxChanged() {
@@ -60,15 +73,16 @@ async function outboxChanged() {
 
 const forget = (rows) => Promise.all(rows.map(({ id }) => delivered(id)));
 
-// What needs a second official waits with the node then, so nothing is kept here and there are no receipts.
+// What needs a second official waits with the node then: nothing is kept here, there are no receipts, and the
+// author goes to where it waits.
 async function post(rows) {
   const entries = rows.map(({ envelope, parts }) => ({ envelope, parts }));
   const { receipts, laid } = await api('/api/entries', { json: { entries, lay: true } });
   if (laid) {
     await forget(rows);
-    announce(say('to-clear'));
+    announce(say('to-release'));
   }
-  return receipts;
+  return { receipts, waits: Boolean(laid) };
 }
 
 // A refusal means that nothing was written, so nothing is kept; whatever else may have been written,
@@ -79,6 +93,7 @@ export const signed = async (row, { payload, pae }) =>
   encode(ENTRY, payload, [{ keyid: row.key, sig: await signWith(row, pae) }]);
 
 // Signs and sends what belongs together in one request, so that a thread never opens without its note.
+// Resolves to the page that shows what became of it, where that is another one: it waits for release.
 export async function signAndSend(row, built) {
   const at = Date.now();
   const rows = await Promise.all(built.map(async (each, n) => {
@@ -91,12 +106,13 @@ export async function signAndSend(row, built) {
   const keep = (each) => keepSigned(each).catch(() => {});
   const kept = Promise.all(rows.map(keep));
   try {
-    const [receipts] = await Promise.all([post(rows), kept]);
+    const [{ receipts, waits }] = await Promise.all([post(rows), kept]);
     for (const [i, { id, position }] of receipts.entries()) {
       await keep({ ...rows[i], position });
       announce(say('sent', { position }));
       emit('sent', { id, position });
     }
+    return waits ? RELEASES : '';
   } catch (error) {
     await kept;
     // Who is signed out has written nothing either, and sends again from the form.
@@ -132,6 +148,7 @@ export function confirmSigning(facts) {
   const dialog = $('#confirm');
   if (!dialog) return Promise.resolve(true);
   fill(dialog, facts);
+  showTo(dialog, facts.release);
   return new Promise((resolve) => {
     const done = (answer) => () => {
       dialog.onclose = null;
@@ -156,10 +173,13 @@ async function signAct(asked) {
   const built = await actOf(who, asked);
   const { confirm, next, what, with: first } = asked;
   const facts = { ...factsOf(row, [built]), what };
-  if (confirm !== undefined && !(await confirmSigning(facts))) return false;
+  // Of a list its page knows more: whether a row is a line stop.
+  if (asked.release !== undefined) facts.release = asked.release;
+  const asking = confirm !== undefined || facts.release !== undefined;
+  if (asking && !(await confirmSigning(facts))) return false;
   if (first) await signAndSend(row, [await actOf(who, $(first).dataset)]);
-  await signAndSend(row, [built]);
-  if (next) window.location.assign(local(next));
+  const waits = await signAndSend(row, [built]);
+  if (waits || next) window.location.assign(local(waits || next));
   return true;
 }
 

@@ -6,12 +6,15 @@
 import { Draft } from './draft.js';
 import { $, $$, guarded, local, page, problem } from './dom.js';
 import { written } from './payloads.js';
-import { author, confirmSigning, factsOf, signAndSend } from './sign.js';
+import { author, confirmSigning, factsOf, releaseOf, showTo, signAndSend } from './sign.js';
+
+const textIn = (box, which) => $$(`[data-text="${which}"]`, box).map(({ value }) => value).join('').trim();
+const isSent = (box) => !box.dataset.k || textIn(box, 'own');
 
 async function entryOf(who, box, ref) {
   const { kind, k, lang, trLang } = box.dataset;
-  const words = (which) => $$(`[data-text="${which}"]`, box).map(({ value }) => value).join('').trim();
-  if (k && !words('own')) return null;
+  const words = (which) => textIn(box, which);
+  if (!isSent(box)) return null;
   const body = {};
   for (const { name, value, type, checked } of $$('[name]', box)) {
     if (type !== 'checkbox') body[name] = value || undefined;
@@ -52,6 +55,12 @@ function restore(form, values) {
   }
 }
 
+// Whether a second official gets it hangs on which regions have words; an empty form is as the page has it.
+function showRelease(form) {
+  const sent = $$('[data-kind]', form).filter(isSent);
+  if (sent.length) showTo(form, releaseOf(sent.map(({ dataset }) => dataset)));
+}
+
 async function sendForm(form, draft) {
   const { row, who } = await author();
   const { what, next } = form.dataset;
@@ -64,9 +73,13 @@ async function sendForm(form, draft) {
   }
   if (!built.length) throw problem('text-empty');
   if (!(await confirmSigning({ ...factsOf(row, built), what }))) return;
-  await signAndSend(row, built);
+  const waits = await signAndSend(row, built);
   form.reset();
   if (draft) await draft.save();
+  if (waits) {
+    window.location.assign(local(waits));
+    return;
+  }
   // The address may differ in its fragment alone, which would not load the page again.
   window.history.replaceState(null, '', local(next));
   window.location.reload();
@@ -86,10 +99,14 @@ export async function bindForms() {
       event.preventDefault();
       guarded($('[type="submit"]', form), () => sendForm(form, draft));
     });
-    if (draft) form.addEventListener('input', () => draft.touch());
+    form.addEventListener('input', () => {
+      if (draft) draft.touch();
+      showRelease(form);
+    });
     const add = $('[data-add]', form);
     if (add) add.addEventListener('click', () => fieldsOf(another(form))[0].focus());
   }
   const held = draft && await draft.load();
   if (held) show(held);
+  forms.forEach(showRelease);
 }

@@ -1,0 +1,322 @@
+"""Every act that a person signs says that it goes to a second official where the judge holds it.
+
+The judge is asked with the very act that the page would have signed, by its author alone.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from special_channel.core import canonical
+from special_channel.core.errors import Refused
+from special_channel.core.ids import Party
+from special_channel.core.times import posix
+from tests.core.test_charter_changes import stated
+from tests.desk.test_amending import WIDE
+from tests.desk.test_amending import line as amended_row
+from tests.desk.test_lists import csv
+from tests.desk.test_lists import line as list_line
+from tests.permits import issue, request
+from tests.web.pages_node import PagesNode
+from tests.web.test_applications import MARK
+from tests.web.test_charters import bring, text_of
+from tests.web.test_licences import FORM, PAGE
+from tests.web.test_list_check import sent
+from tests.world import AGREED, World
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "src/special_channel/web/templates"
+DUE = "2026-11-27T09:30:00Z"
+LATER = "2026-12-01T09:30:00Z"
+LATEST = "2026-12-04T09:30:00Z"
+WORDS = {"en": "end for release", "zh-CN": "提请复核"}
+ROLES = ["head", "director"]
+BOTH = (
+    "thread.opened", "note.posted", "note.acknowledged", "thread.closed", "meeting.held",
+    "point.noted", "point.agreed", "point.differed", "date.proposed", "deadline.moved",
+    "referral.sent", "charter.adopted",
+)  # fmt: skip
+OWN: Mapping[Party, tuple[str, ...]] = {
+    "eu": ("batch.listed", "batch.amended", "priority.requested"),
+    "cn": (
+        "batch.answered",
+        "clock.marked",
+        "licence.issued",
+        "licence.drawn",
+        "priority.answered",
+    ),
+}
+KINDS = (*BOTH, *OWN["eu"], *OWN["cn"])
+CHARTERS: Mapping[str, tuple[str, ...]] = {
+    "none": (),
+    "all": KINDS,
+    "asks": ("asks",),
+    "even": KINDS[::2],
+    "odd": KINDS[1::2],
+}
+
+
+@dataclass
+class Places:
+    """Where the acts of a side are offered, and what they name."""
+
+    world: World
+    party: Party
+    thread: Any
+    passed: Any
+    theirs: Any
+    batch: Any
+    meeting: Any
+    own_meeting: Any
+    point: Any
+    asked: Any
+    charter: str
+
+
+def digest(world: World, **changed: Any) -> str:
+    """The digest of a charter that names the calendars that are here."""
+    document = world.charter(**{"calendars": stated(), "release": []} | changed)
+    return sha256(canonical.dumps(document)).hexdigest()
+
+
+def question(world: World, party: Party, due: str, charter: str = "", **changed: Any) -> Any:
+    """A question under a charter of `digest`; the first, unless told otherwise."""
+    more: dict[str, Any] = {"rule": AGREED, "part": 0, "charter": charter or digest(world)}
+    return world.ask(party, due, **more | changed)
+
+
+def placed(party: Party, kinds: tuple[str, ...]) -> Places:
+    """A world with something to act upon, then a charter by which these kinds need a release."""
+    other: Party = "cn" if party == "eu" else "eu"
+    world = World.founded(release=[], calendars=stated())
+    passed = world.open_thread(party)
+    early = world.note(party, passed.leaf.thread, asks=[question(world, party, DUE)])
+    world.exchange()
+    world.clock.seconds = posix(DUE) + 1
+    world.pass_due(party, early, DUE)
+    batch = world.list_batch(["A-1", "A-2"], list_="L2026-46", urgency="urgent", rank=1)
+    world.exchange()
+    issue(world)
+    asked = request(world, "A-1", "A-2")
+    meeting = world.meeting(other)
+    point = world.point(other, meeting)
+    own_meeting = world.meeting(party)
+    theirs = world.open_thread(other)
+    put = [
+        question(world, other, LATER),
+        question(world, other, LATEST, q="2", rule=None),
+    ]
+    world.note(other, theirs.leaf.thread, asks=put)
+    thread = world.open_thread(party)
+    mine = world.note(party, thread.leaf.thread, asks=[question(world, party, LATER)])
+    world.exchange()
+    world.about(other, "date.proposed", mine, body={"q": "1", "due": LATEST})
+    world.exchange()
+    release = [{"kind": kind, "roles": ROLES} for kind in kinds]
+    for each in (party, other):
+        world.adopt(each, number=2, release=release, calendars=stated())
+    world.exchange()
+    now = digest(world, number=2, release=release)
+    return Places(
+        world, party, thread, passed, theirs, batch, meeting, own_meeting, point, asked, now
+    )
+
+
+Fetched = Callable[[PagesNode, Places, str], Awaitable[str]]
+
+
+def at(path: str, who: str = "desk") -> Fetched:
+    """The page of an act, by the number of what it is about."""
+
+    async def fetch(site: PagesNode, places: Places, lang: str) -> str:
+        url = re.sub(r"<(\w+)>", lambda found: str(getattr(places, found[1]).position), path)
+        return (await site.get(url, who=who, lang=lang)).html
+
+    return fetch
+
+
+def form(path: str, fields: Mapping[str, Any] | Callable[[], Mapping[str, Any]]) -> Fetched:
+    """The page that a checked form leads to."""
+
+    async def fetch(site: PagesNode, places: Places, lang: str) -> str:
+        url = re.sub(r"<(\w+)>", lambda found: str(getattr(places, found[1]).position), path)
+        return (
+            await site.post(url, dict(fields() if callable(fields) else fields), lang=lang)
+        ).html
+
+    return fetch
+
+
+async def proposed(site: PagesNode, places: Places, lang: str) -> str:
+    """A charter that is brought as a file."""
+    file = text_of(places.world, number=3)
+    return (await bring(site, "/rules/propose", file, lang=lang)).html
+
+
+LISTED = csv(amended_row(3).replace("L2026-47", "L2026-46"), header=WIDE)
+DRAWN = {
+    "code": "1C905.a", "quantity": "12.25", "unit": "kg", "basis": "gross", "on": "2026-11-24",
+    "corrects": "",
+}  # fmt: skip
+NAMED = dict(FORM, customers="")
+OFFERED: Mapping[str, Fetched] = {
+    "thread.opened": at("/threads/new"),
+    "note.posted": at("/threads/<thread>"),
+    "note.acknowledged": at("/threads/<theirs>"),
+    "thread.closed": at("/threads/<thread>"),
+    "date.proposed": at("/threads/<theirs>"),
+    "deadline.moved": at("/threads/<thread>"),
+    "referral.sent": at("/threads/<passed>", "head"),
+    "meeting.held": at("/meetings/new"),
+    "point.noted": at("/meetings/<own_meeting>"),
+    "point.agreed": at("/meetings/<meeting>"),
+    "point.differed": at("/meetings/<meeting>"),
+    "charter.adopted": proposed,
+    "batch.listed": form("/batches/check", lambda: sent(csv(list_line(1)))),
+    "batch.amended": form("/batches/<batch>/amend", lambda: sent(LISTED)),
+    "batch.answered": at("/batches/<batch>/answer"),
+    "priority.requested": at("/new-priority?application=A-1"),
+    "priority.answered": form("/priority/<asked>", {"answer-0": "granted", "remark-0": ""}),
+    "clock.marked": form("/applications/A-1", MARK),
+    "licence.issued": form("/new-licence", NAMED),
+    "licence.drawn": form(f"{PAGE}/draw", DRAWN),
+}
+
+
+def words(markup: str) -> str:
+    """What is read of it: nothing hidden, no markup."""
+    shown = re.sub(r"(?s)<(\w+)[^>]*\bhidden>.*?</\1>", "", markup)
+    return html.unescape(re.sub(r"<[^>]*>", "", shown))
+
+
+def buttons(page: str, kind: str) -> list[tuple[str, str]]:
+    """The attributes and words of each button by which an act is signed."""
+    body = page.partition('<ul id="strings"')[0]
+    body = re.sub(r"(?s)<(template|dialog)\b.*?</\1>", "", body)
+    if kind in {"thread.opened", "note.posted"}:
+        regions = re.findall(r'(?s)<form[^>]*id="compose".*?</form>', body)
+    elif kind.startswith(("meeting.", "point.")):
+        forms = re.findall(r"(?s)<form[^>]*data-write.*?</form>", body)
+        regions = [each for each in forms if f'data-kind="{kind}"' in each]
+    elif kind == "batch.answered":
+        found = re.findall(r'(?s)<button[^>]*data-answer-act="send".*?</button>', body)
+        return [("", words(each)) for each in found]
+    else:
+        found = re.findall(rf'(?s)<button([^>]*data-sign="{kind}"[^>]*)>(.*?)</button>', body)
+        return [(attributes, words(inner)) for attributes, inner in found]
+    pattern = r'(?s)<button[^>]*type="submit".*?</button>'
+    return [("", words(each)) for region in regions for each in re.findall(pattern, region)]
+
+
+def is_held(places: Places, kind: str, page: str, attributes: str) -> bool:
+    """Ask the judge, with the act as this page would have its author sign it."""
+    world, party = places.world, places.party
+    given = {
+        name: html.unescape(value)
+        for name, value in re.findall(r'data-(ref|thread|body)="([^"]*)"', attributes)
+    }
+    fields: dict[str, Any] = {name: given[name] for name in ("ref", "thread") if name in given}
+    if "body" in given:
+        fields["body"] = json.loads(given["body"])
+    parts: list[bytes] = []
+    crossing = re.search(r'(?s)<pre[^>]*id="crossing"[^>]*>(.*?)</pre>', page)
+    if crossing and attributes:
+        part = json.loads(html.unescape(crossing[1]))
+        parts = [world.data(part["type"], part["data"])]
+    by = "registrar" if kind == "charter.adopted" else "head" if kind == "referral.sent" else "desk"
+    before = world.sides[party].own.size
+    try:
+        if attributes:
+            world.append(party, world.payload(party, kind, by=by, **fields), parts)
+        else:
+            _written(places, kind)
+    except Refused as refusal:
+        if refusal.code != "clearance-missing":
+            raise
+        return True
+    assert world.sides[party].own.size == before + 1
+    return False
+
+
+def _written(places: Places, kind: str) -> None:
+    """Append what a form of words makes."""
+    world, party = places.world, places.party
+    asks = [question(world, party, LATER, places.charter)]
+    own = places.thread.leaf.thread
+    write: Mapping[str, Callable[[], Any]] = {
+        "thread.opened": lambda: world.open_thread(party),
+        "note.posted": lambda: world.note(party, own),
+        "asks": lambda: world.note(party, own, asks=asks),
+        "meeting.held": lambda: world.meeting(party),
+        "point.noted": lambda: world.point(party, places.own_meeting),
+        "point.agreed": lambda: world.agree(party, places.point),
+        "point.differed": lambda: world.differ(party, places.point),
+        "batch.answered": lambda: _answered(places),
+    }
+    write[kind]()
+
+
+def _answered(places: Places) -> None:
+    world = places.world
+    payload = world.payload("cn", "batch.answered", ref=places.batch.id, body={"rows": 1})
+    rows = [{"row": 1, "number": "A-1", "match": "not_found"}]
+    world.append("cn", payload, [world.data("return-sheet", {"rows": rows})])
+
+
+@pytest.mark.parametrize("named", CHARTERS)
+@pytest.mark.parametrize("party", ["eu", "cn"])
+async def test_act_says_release_where_the_judge_holds_it(pages_of, party: Party, named: str):
+    places = placed(party, CHARTERS[named])
+    site = await pages_of(places.world, party)
+    told: dict[str, tuple[str, str]] = {}
+    said: dict[tuple[str, str], set[bool]] = {}
+    for kind in (*BOTH, *OWN[party]):
+        for lang, release in WORDS.items():
+            page = await OFFERED[kind](site, places, lang)
+            found = buttons(page, kind)
+            assert found, (kind, lang)
+            said[kind, lang] = {release in shown for _, shown in found}
+            told[kind] = (page, found[0][0])
+            listed = "".join(re.findall(r"(?s)<ul id=\"strings\".*", page))
+            said["asks", lang] = {'data-release="asks"' in listed}
+            assert f'data-release="{kind}"' not in listed or kind in CHARTERS[named]
+    told["asks"] = ("", "")
+    # What ends questions comes last. A first note goes with its thread: both wait, or none.
+    last = sorted(told, key=lambda kind: kind == "thread.closed")
+    held = {kind: is_held(places, kind, *told[kind]) for kind in last}
+    held["thread.opened"] |= held["note.posted"]
+    for kind in told:
+        assert {lang: said[kind, lang] for lang in WORDS} == {
+            lang: {held[kind]} for lang in WORDS
+        }, kind
+
+
+def test_walk_has_every_act_of_every_template():
+    offered = {
+        kind
+        for path in TEMPLATES.rglob("*.html")
+        for kind in re.findall(r'data-(?:sign|kind)="([a-z]+\.[a-z]+)"', path.read_text("utf-8"))
+    }
+    private = {"columns.kept", "escalation.acknowledged"}
+    assert offered - private - {"thread.reopened"} <= set(KINDS)
+
+
+def test_every_button_that_signs_takes_its_words_from_the_rule():
+    for path in TEMPLATES.rglob("*.html"):
+        for button in re.findall(
+            r"(?s)<button[^>]*data-sign=.*?</button>", path.read_text("utf-8")
+        ):
+            if "escalation.acknowledged" in button or 'data-f="acknowledge"' in button:
+                continue
+            assert re.search(r"sign_words|for_release|p\.release\.held", button), (
+                path.name,
+                button,
+            )
