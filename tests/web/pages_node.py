@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import re
 import tomllib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from html import unescape
@@ -26,6 +26,7 @@ from special_channel.desk.reader import Reader
 from special_channel.desk.signin import Door, token_digest
 from special_channel.messages.catalogue import Lang
 from special_channel.ports.conditions import Health
+from special_channel.ports.damage import CheckState
 from special_channel.ports.people import Official, Session
 from special_channel.stores.applications import PostgresApplications
 from special_channel.stores.deadlines import PostgresFeeds, PostgresPastAsks
@@ -47,6 +48,7 @@ from special_channel.stores.meetings import PostgresGrowth, PostgresMeetings
 from special_channel.stores.numbers import PostgresNumberRows
 from special_channel.stores.outbox import PostgresAlertHistory
 from special_channel.stores.permits import PostgresPermits
+from special_channel.stores.shown import ShownRows
 from special_channel.stores.uploads import PostgresUploads
 from special_channel.stores.views import PostgresViews
 from special_channel.telemetry import Metrics
@@ -151,7 +153,7 @@ class PagesNode:
 @contextlib.asynccontextmanager
 async def serve_pages(node: Node, **changed) -> AsyncIterator[PagesNode]:
     """Serve a node's pages on loopback, its officials named in its own directory."""
-    own = replace(services_of(node), **changed)
+    own = replace(services_of(node, changed.get("check", CheckState)), **changed)
     await name_officials(node, own)
     server = TestServer(make_app(own, read_statics(), MONITORED), host="127.0.0.1")
     await server.start_server()
@@ -163,10 +165,11 @@ async def serve_pages(node: Node, **changed) -> AsyncIterator[PagesNode]:
         await server.close()
 
 
-def services_of(node: Node) -> Services:
+def services_of(node: Node, check: Callable[[], CheckState] = CheckState) -> Services:
     """What wiring would hand the handlers."""
     pool = node.record.pool
     officials, clock = PostgresOfficials(pool), node.clock
+    rows = ShownRows(pool, check)
     door = Door(
         sessions=PostgresSessions(pool),
         officials=officials,
@@ -188,20 +191,20 @@ def services_of(node: Node) -> Services:
     return Services(
         identity=node.identity,
         record=node.record,
-        views=PostgresViews(pool),
-        applications=PostgresApplications(pool),
-        permits=PostgresPermits(pool),
-        past_asks=PostgresPastAsks(pool),
+        views=PostgresViews(rows),
+        applications=PostgresApplications(rows),
+        permits=PostgresPermits(rows),
+        past_asks=PostgresPastAsks(rows),
         feeds=PostgresFeeds(pool),
-        asked=PostgresAskedRows(pool),
-        lists=PostgresLists(pool),
-        numbers=PostgresNumberRows(pool),
+        asked=PostgresAskedRows(rows),
+        lists=PostgresLists(rows),
+        numbers=PostgresNumberRows(rows),
         filters=PostgresFilters(pool),
-        meetings=PostgresMeetings(pool),
-        growth=PostgresGrowth(pool),
+        meetings=PostgresMeetings(rows),
+        growth=PostgresGrowth(rows),
         waiting=node.house.room,
-        history=PostgresAlertHistory(pool),
-        acknowledgements=PostgresAcknowledgements(pool),
+        history=PostgresAlertHistory(rows),
+        acknowledgements=PostgresAcknowledgements(rows),
         appender=node.appender,
         files=PostgresFiles(pool),
         uploads=PostgresUploads(pool),

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 
 import pytest
 import pytest_asyncio
 
 from special_channel.core.ids import Party
-from special_channel.ports.damage import CheckState
-from special_channel.stores.damage import PostgresDamage
-from special_channel.wiring.checking import record_check
 from tests import damage
 from tests.stories import busy
+from tests.web.damaged import Known, check
 from tests.web.pages_node import PagesNode
 from tests.world import Entry
 
@@ -33,16 +30,6 @@ def story():
     return busy()
 
 
-@dataclass
-class Known:
-    """What the node knows of damage."""
-
-    state: CheckState = field(default_factory=CheckState)
-
-    def __call__(self) -> CheckState:
-        return self.state
-
-
 @pytest.fixture
 def known() -> Known:
     return Known()
@@ -57,17 +44,6 @@ async def pages(pages_of, story, known) -> PagesNode:
 
 async def hurt(pages: PagesNode, *statements: str) -> None:
     await damage.tamper(pages.node.database.superuser, *statements)
-
-
-async def check(pages: PagesNode, known: Known) -> None:
-    """Let a pass of the check find what is damaged."""
-
-    async def at_once(_many: int) -> None:
-        return
-
-    node = pages.node
-    await record_check(node.record, node.identity, node.clock).run(at_once)
-    known.state = await PostgresDamage(node.record.pool).state()
 
 
 def place(entry: Entry) -> tuple[Party, int]:

@@ -29,6 +29,7 @@ from special_channel.stores.at_sizes import AtSizes
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.rows import TABLES
 from special_channel.stores.sessions import Pool
+from special_channel.stores.shown import ShownRows, shown
 
 THREADS: Final = 500
 """Threads on a page's applications; the last moved are those that matter."""
@@ -75,9 +76,9 @@ _ON_BATCH: Final = (
 class PostgresApplications:
     """Port `Applications`."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-        self._kept = AtSizes(pool)
+    def __init__(self, pool: Pool | ShownRows) -> None:
+        self._pool = shown(pool)
+        self._kept = AtSizes(self._pool)
 
     @mapped
     async def sought(self, sought: Sought, offset: int, limit: int) -> Found:

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar, cast
 
 from special_channel.stores.sessions import Pool
+from special_channel.stores.shown import ShownRows, shown
 
 _R = TypeVar("_R")
 
@@ -32,15 +33,16 @@ class AtSizes:
     saves, or less.
     """
 
-    def __init__(self, pool: Pool, most: int = 64) -> None:
-        self._pool = pool
+    def __init__(self, pool: Pool | ShownRows, most: int = 64) -> None:
+        self._pool = shown(pool)
         self._most = most
         self._held: OrderedDict[tuple[object, ...], object] = OrderedDict()
 
     async def get(self, asked: tuple[object, ...], read: Callable[[], Awaitable[_R]]) -> _R:
         """Return what was read at these sizes, or read it now."""
-        sizes = await self._pool.fetchrow(_SIZES)
-        key = (*(sizes or ()), *asked)
+        sizes = await self._pool.pool.fetchrow(_SIZES)
+        # What was counted with a row that is now known to be damaged is counted again.
+        key = (*(sizes or ()), self._pool.hidden(), *asked)
         if key in self._held:
             self._held.move_to_end(key)
             return cast(_R, self._held[key])

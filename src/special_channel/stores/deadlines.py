@@ -16,6 +16,7 @@ from special_channel.ports.deadlines import Feed
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.rows import TABLES
 from special_channel.stores.sessions import Pool
+from special_channel.stores.shown import ShownRows, shown
 
 _DECIDED: Final = """
 SELECT doc FROM record.asks
@@ -36,8 +37,8 @@ _FEED: Final = "SELECT id, official, key, scope, made, used FROM desk.feeds"
 class PostgresPastAsks:
     """Port `PastAsks`."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, pool: Pool | ShownRows) -> None:
+        self._pool = shown(pool)
 
     @mapped
     async def decided(self, since: str, limit: int) -> Sequence[AskRow]:

@@ -12,6 +12,7 @@ from special_channel.ports.figures import Asked
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.rows import TABLES
 from special_channel.stores.sessions import Pool
+from special_channel.stores.shown import ShownRows, shown
 
 _ASKED: Final = """
 SELECT eu.size AS eu, cn.size AS cn, eu.stamped AS eu_stamped, cn.stamped AS cn_stamped,
@@ -28,8 +29,8 @@ LEFT JOIN record.notes AS n ON n.key = a.note
 class PostgresAskedRows:
     """Port `AskedRows`."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, pool: Pool | ShownRows) -> None:
+        self._pool = shown(pool)
 
     @mapped
     async def asked(self, since: datetime | None, until: datetime | None) -> Asked:

@@ -9,6 +9,7 @@ from special_channel.core.ids import EntryId
 from special_channel.ports.history import Acknowledged
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool
+from special_channel.stores.shown import ShownRows, shown
 
 _ACKNOWLEDGED: Final = """
 SELECT s.id, e.author, e.accepted
@@ -23,8 +24,8 @@ ORDER BY e.idx
 class PostgresAcknowledgements:
     """Port `Acknowledgements`."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, pool: Pool | ShownRows) -> None:
+        self._pool = shown(pool)
 
     @mapped
     async def of(self, raised: Sequence[EntryId]) -> Mapping[EntryId, Sequence[Acknowledged]]:

@@ -10,13 +10,14 @@ from collections.abc import Mapping, Sequence
 from special_channel.ports.lists import Counted, Earlier
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool
+from special_channel.stores.shown import ShownRows, shown
 
 
 class PostgresLists:
     """Port `Lists`."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, pool: Pool | ShownRows) -> None:
+        self._pool = shown(pool)
 
     @mapped
     async def counted(self, list_: str | None = None) -> Counted | None:

@@ -17,11 +17,13 @@ from special_channel.ports.meetings import Moved, Sizes
 from special_channel.stores.database_errors import database_errors
 from special_channel.stores.rows import TABLES
 from special_channel.stores.sessions import Pool
+from special_channel.stores.shown import ShownRows, numbered, shown
 
 _LISTED: Final = (
     "SELECT doc::text AS doc, count(*) OVER () AS total FROM record.meetings"
     " WHERE $1 = '' OR level = $1 ORDER BY held DESC, party, idx DESC LIMIT $2 OFFSET $3"
 )
+_MEETING: Final = "SELECT doc::text AS doc, party, idx FROM record.meetings"
 _COUNTED: Final = "SELECT count(*) FROM record.meetings WHERE $1 = '' OR level = $1"
 _ACCEPTED: Final = "SELECT accepted FROM record.entries WHERE log = $1 AND idx = $2"
 _WRITTEN: Final = (
@@ -49,8 +51,8 @@ _MOVED: Final = (
 class PostgresMeetings:
     """Port `Meetings`."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, pool: Pool | ShownRows) -> None:
+        self._pool = shown(pool)
 
     async def meetings(
         self, level: str = "", limit: int = 100, offset: int = 0
@@ -65,15 +67,14 @@ class PostgresMeetings:
         """Return a meeting by its number or its entry's id."""
         with database_errors():
             if isinstance(which, Position):
-                row = await self._pool.fetchrow(
-                    "SELECT doc::text AS doc FROM record.meetings WHERE party = $1 AND idx = $2",
+                row = await self._pool.one(
+                    f"{_MEETING} WHERE party = $1 AND idx = $2",
                     which.party,
                     which.index,
+                    name=lambda _: str(which),
                 )
             else:
-                row = await self._pool.fetchrow(
-                    "SELECT doc::text AS doc FROM record.meetings WHERE key = $1", which
-                )
+                row = await self._pool.one(f"{_MEETING} WHERE key = $1", which, name=numbered)
         return None if row is None else _meeting(row)
 
     async def points(self, meetings: Sequence[EntryId]) -> Sequence[PointRow]:
@@ -89,8 +90,11 @@ class PostgresMeetings:
     async def point(self, point: EntryId) -> PointRow | None:
         """Return one point."""
         with database_errors():
-            row = await self._pool.fetchrow(
-                "SELECT doc::text AS doc FROM record.points WHERE key = $1", point
+            row = await self._pool.one(
+                "SELECT p.doc::text AS doc, m.party, m.idx FROM record.points AS p"
+                " LEFT JOIN record.meetings AS m ON m.key = p.meeting WHERE p.key = $1",
+                point,
+                name=numbered,
             )
         return None if row is None else _point(row)
 
@@ -98,8 +102,8 @@ class PostgresMeetings:
 class PostgresGrowth:
     """Port `Growth`."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, pool: Pool | ShownRows) -> None:
+        self._pool = shown(pool)
 
     async def sizes_at(self, at: str) -> Sizes:
         """Return how long both logs were at an instant.

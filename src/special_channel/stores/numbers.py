@@ -31,6 +31,7 @@ from special_channel.ports.numbers import (
 from special_channel.stores.at_sizes import AtSizes
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool
+from special_channel.stores.shown import ShownRows, shown
 from special_channel.stores.told import (
     ACCEPTED,
     BEGINNING,
@@ -195,9 +196,9 @@ _WHOLE: Final = _FACTS + _SIZES.format(
 class PostgresNumberRows:
     """Port `NumberRows`. Numbers follow from the entries and what is asked, so they keep."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-        self._kept = AtSizes(pool)
+    def __init__(self, pool: Pool | ShownRows) -> None:
+        self._pool = shown(pool)
+        self._kept = AtSizes(self._pool)
 
     @mapped
     async def numbers(self, on: str, days: DayNumbers, limit: int, lists: int) -> Numbers:

@@ -25,6 +25,7 @@ from special_channel.ports.work import (
 )
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool
+from special_channel.stores.shown import ShownRows, shown
 
 COLUMNS: Final = (
     "id, note, q, due, step, channel, document, at, attempts, kind, recipient, official, base,"
@@ -233,7 +234,7 @@ _ITEM: Final = (
     ", ".join(f"o.{name.strip()}" for name in COLUMNS.split(","))
     + ", o.state, o.next_at, o.closed, o.error, o.provider, o.digest,"
     " coalesce(e.id, '') AS raised, coalesce(e.acknowledged, false) AS acknowledged"
-    " FROM work.outbox o LEFT JOIN private.escalations e"
+    " FROM work.outbox o LEFT JOIN private.escalations AS e"
     " ON (e.note, e.q::text, e.due, e.step) = (o.note, o.q, o.due, o.step)"
 )
 _SHOWN: Final = "o.kind NOT IN ('canary', 'notice')"
@@ -242,8 +243,8 @@ _SHOWN: Final = "o.kind NOT IN ('canary', 'notice')"
 class PostgresAlertHistory:
     """Port `AlertHistory`."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, pool: Pool | ShownRows) -> None:
+        self._pool = shown(pool)
 
     @mapped
     async def of_ask(self, ask: AskKey) -> Sequence[AlertItem]:
@@ -280,7 +281,7 @@ class PostgresAlertHistory:
     async def told(self, raised: EntryId) -> frozenset[int]:
         """Return the numbers of the people who were told of a step."""
         rows = await self._pool.fetch(
-            "SELECT DISTINCT o.official FROM work.outbox o JOIN private.escalations e"
+            "SELECT DISTINCT o.official FROM work.outbox o JOIN private.escalations AS e"
             " ON (e.note, e.q::text, e.due, e.step) = (o.note, o.q, o.due, o.step)"
             " WHERE e.id = $1",
             raised,

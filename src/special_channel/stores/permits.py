@@ -12,6 +12,7 @@ import asyncpg
 import orjson
 
 from special_channel.core.applications import ApplicationRow
+from special_channel.core.ids import Position
 from special_channel.core.licences import DrawRow, LicenceRow
 from special_channel.core.priorities import PriorityRow
 from special_channel.core.state import Table
@@ -20,6 +21,7 @@ from special_channel.stores.at_sizes import AtSizes
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.rows import TABLES
 from special_channel.stores.sessions import Pool
+from special_channel.stores.shown import ShownRows, shown
 
 _R = TypeVar("_R")
 
@@ -49,9 +51,9 @@ _STATE: Final = "coalesce(nullif(a.cn_state, ''), a.eu_state, '')"
 class PostgresPermits:
     """Port `Permits`."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-        self._kept = AtSizes(pool)
+    def __init__(self, pool: Pool | ShownRows) -> None:
+        self._pool = shown(pool)
+        self._kept = AtSizes(self._pool)
 
     @mapped
     async def licences(
@@ -71,8 +73,10 @@ class PostgresPermits:
     @mapped
     async def licence(self, number: str) -> LicenceRow | None:
         """Return one licence."""
-        rows = await self._pool.fetch("SELECT doc FROM record.licences WHERE key = $1", number)
-        return next(iter(_made("licence", LicenceRow, rows)), None)
+        row = await self._pool.one(
+            "SELECT doc FROM record.licences WHERE key = $1", number, name=lambda _: number
+        )
+        return next(iter(_made("licence", LicenceRow, [row] if row else [])), None)
 
     @mapped
     async def draws(self, licences: Sequence[str]) -> Mapping[str, Sequence[DrawRow]]:
@@ -147,8 +151,12 @@ class PostgresPermits:
     @mapped
     async def priority(self, index: int) -> PriorityRow | None:
         """Return one request."""
-        rows = await self._pool.fetch("SELECT doc FROM record.priorities WHERE idx = $1", index)
-        return next(iter(_made("priority", PriorityRow, rows)), None)
+        row = await self._pool.one(
+            "SELECT doc FROM record.priorities WHERE idx = $1",
+            index,
+            name=lambda _: str(Position("eu", index)),
+        )
+        return next(iter(_made("priority", PriorityRow, [row] if row else [])), None)
 
     @mapped
     async def groups(self, columns: Sequence[str]) -> Mapping[str, Sequence[Counted]]:

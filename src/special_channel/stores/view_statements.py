@@ -8,6 +8,8 @@ from special_channel.stores.record.reading import entry_columns
 
 ENTRY: Final = f"SELECT {entry_columns('eu')}"
 
+BATCH: Final = "SELECT doc, 'eu' AS party, idx FROM record.batches WHERE"
+
 MOVED: Final = """
 SELECT doc FROM (
     SELECT key, ord, doc FROM record.threads WHERE ($1 = 'all' OR closed = ($1 = 'closed'))

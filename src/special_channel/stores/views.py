@@ -29,6 +29,7 @@ from special_channel.stores.how_far import counts_of, progress_of
 from special_channel.stores.record import reading
 from special_channel.stores.rows import PRIVATE_TABLES, TABLES
 from special_channel.stores.sessions import Pool
+from special_channel.stores.shown import ShownRows, numbered, shown
 
 _R = TypeVar("_R")
 
@@ -39,9 +40,9 @@ WRITTEN: Final = ("note.internal",)
 class PostgresViews:
     """Port `Views`."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-        self._kept = AtSizes(pool)
+    def __init__(self, pool: Pool | ShownRows) -> None:
+        self._pool = shown(pool)
+        self._kept = AtSizes(self._pool)
 
     async def threads(
         self,
@@ -103,19 +104,11 @@ class PostgresViews:
 
     async def thread(self, which: Position | ThreadId) -> ThreadRow | None:
         """Return a thread by its number or its id."""
+        read = "SELECT doc, party, idx FROM record.threads WHERE "
         if isinstance(which, Position):
-            found = await self._rows(
-                "thread",
-                ThreadRow,
-                "SELECT doc FROM record.threads WHERE party = $1 AND idx = $2",
-                which.party,
-                which.index,
-            )
-        else:
-            found = await self._rows(
-                "thread", ThreadRow, "SELECT doc FROM record.threads WHERE key = $1", which
-            )
-        return found[0] if found else None
+            by = "party = $1 AND idx = $2", which.party, which.index
+            return await self._one("thread", ThreadRow, read + by[0], *by[1:])
+        return await self._one("thread", ThreadRow, f"{read}key = $1", which)
 
     async def thread_entries(self, thread: ThreadId) -> Sequence[Stored]:
         """Return a thread's entries in display order."""
@@ -231,13 +224,8 @@ class PostgresViews:
             # Lists are the EU's alone, so the index is enough (design.md, part 5).
             if which.party != "eu":
                 return None
-            statement, value = "SELECT doc FROM record.batches WHERE idx = $1", which.index
-            found = await self._rows("batch", BatchRow, statement, value)
-        else:
-            found = await self._rows(
-                "batch", BatchRow, "SELECT doc FROM record.batches WHERE key = $1", which
-            )
-        return found[0] if found else None
+            return await self._one("batch", BatchRow, f"{statements.BATCH} idx = $1", which.index)
+        return await self._one("batch", BatchRow, f"{statements.BATCH} key = $1", which)
 
     async def listings(self, batch: EntryId, first: int, limit: int) -> Sequence[ListingRow]:
         """Return rows of a batch."""
@@ -385,6 +373,19 @@ class PostgresViews:
         with database_errors():
             found: int = await self._pool.fetchval(statement, *arguments)
         return found
+
+    async def _one(
+        self, table: Table, kind: type[_R], statement: str, *values: object
+    ) -> _R | None:
+        """Return the row that is asked for.
+
+        Raises:
+            Unavailable: `record-damaged`.
+        """
+        with database_errors():
+            row = await self._pool.one(statement, *values, name=numbered)
+        made = TABLES[table].decode(row["doc"]) if row else None
+        return made if isinstance(made, kind) else None
 
     async def _rows(
         self, table: Table, kind: type[_R], statement: str, *arguments: object

@@ -54,6 +54,7 @@ from special_channel.stores.published import Leaving, PublishedFiles
 from special_channel.stores.record import PostgresRecord, PostgresShared, open_record, open_shared
 from special_channel.stores.redis_connection import open_redis
 from special_channel.stores.sessions import SessionRules
+from special_channel.stores.shown import ShownRows
 from special_channel.stores.timers import RedisTimers
 from special_channel.stores.uploads import PostgresUploads
 from special_channel.stores.views import PostgresViews
@@ -336,6 +337,7 @@ def services(core: Core, link: Link, escalating: Escalating) -> Services:
     """Make what the handlers use."""
     settings, pool = core.settings, core.record.pool
     officials, enrolments = PostgresOfficials(pool), PostgresEnrolments(pool)
+    rows = ShownRows(pool, core.checking.state)
 
     def reminders() -> RemindersState:
         seen = escalating.watch.state
@@ -347,20 +349,20 @@ def services(core: Core, link: Link, escalating: Escalating) -> Services:
     return Services(
         identity=core.identity,
         record=core.record,
-        views=PostgresViews(pool),
-        applications=PostgresApplications(pool),
-        permits=PostgresPermits(pool),
-        past_asks=PostgresPastAsks(pool),
+        views=PostgresViews(rows),
+        applications=PostgresApplications(rows),
+        permits=PostgresPermits(rows),
+        past_asks=PostgresPastAsks(rows),
         feeds=PostgresFeeds(pool),
-        asked=PostgresAskedRows(pool),
-        lists=PostgresLists(pool),
-        numbers=PostgresNumberRows(pool),
+        asked=PostgresAskedRows(rows),
+        lists=PostgresLists(rows),
+        numbers=PostgresNumberRows(rows),
         filters=PostgresFilters(pool),
-        meetings=PostgresMeetings(pool),
-        growth=PostgresGrowth(pool),
+        meetings=PostgresMeetings(rows),
+        growth=PostgresGrowth(rows),
         waiting=PostgresWaitingRoom(pool),
-        history=PostgresAlertHistory(pool),
-        acknowledgements=PostgresAcknowledgements(pool),
+        history=PostgresAlertHistory(rows),
+        acknowledgements=PostgresAcknowledgements(rows),
         appender=core.appender,
         files=file_store,
         uploads=PostgresUploads(pool),

@@ -23,7 +23,7 @@ from special_channel.ports import Stored
 from special_channel.web.access import visitor
 from special_channel.web.api.items import as_item, ask_items
 from special_channel.web.operation import Body, Operation, operation
-from special_channel.web.reading.damage import lost_of, refuse_row
+from special_channel.web.reading.damage import lost_of
 from special_channel.web.services import Services, services
 
 EVERYTHING = 2**53
@@ -207,7 +207,6 @@ async def get_thread(request: web.Request) -> Listing:
     row = await own.views.thread(Position.parse(request.match_info["number"]))
     if row is None:
         raise NotFound("thread-unknown", "There is no such thread here.")
-    refuse_row(own, "thread", row.thread, str(row.position))
     entries = await own.views.thread_entries(row.thread)
     asks = await own.views.asks(threads=[row.thread])
     notes = await own.views.notes([row.thread])

@@ -6,7 +6,6 @@ A fixed number of queries for any page. Does not decide what differs or what is 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Final, Protocol
 from urllib.parse import urlencode
@@ -44,7 +43,6 @@ from special_channel.web.pages.batch import STATES, Assertion, ThreadRef
 from special_channel.web.pages.frame import Pair, Words
 from special_channel.web.reading.batch import find_batch
 from special_channel.web.reading.clocks import clock_of, counted, today_in_china
-from special_channel.web.reading.damage import hides_row
 from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.threads import paging
 
@@ -167,14 +165,7 @@ async def _saved(scene: Scene) -> tuple[SavedFilter, ...] | None:
 async def find(scene: Scene, asked: Asked, offset: int, limit: int) -> Found:
     """Find what is asked for."""
     batch = (await find_batch(scene, asked.batch)).batch if asked.batch else ""
-    found = await scene.own.applications.sought(await _sought(scene, asked, batch), offset, limit)
-    # What is damaged is named above the page, and not shown.
-    rows = [
-        held
-        for held in found.rows
-        if not hides_row(scene.own, "application", held.application.number)
-    ]
-    return replace(found, rows=rows) if len(rows) < len(found.rows) else found
+    return await scene.own.applications.sought(await _sought(scene, asked, batch), offset, limit)
 
 
 async def _sought(scene: Scene, asked: Asked, batch: EntryId) -> Sought:

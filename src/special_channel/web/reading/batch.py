@@ -33,7 +33,6 @@ from special_channel.web.pages.batch import (
 )
 from special_channel.web.pages.frame import Words
 from special_channel.web.reading.clocks import clock_of
-from special_channel.web.reading.damage import refuse_row
 from special_channel.web.reading.linked import predecessors
 from special_channel.web.reading.rows import bar, erased_of
 from special_channel.web.reading.scene import Scene
@@ -71,7 +70,6 @@ async def find_batch(scene: Scene, number: str) -> BatchRow:
     row = await scene.own.views.batch(position)
     if row is None:
         raise NotFound("batch-unknown", "There is no such batch here.")
-    refuse_row(scene.own, "batch", row.batch, number)
     return row
 
 

@@ -40,7 +40,7 @@ from special_channel.web.pages.thread import (
 from special_channel.web.reading import dues
 from special_channel.web.reading.asks import contents, delivered, page_ask
 from special_channel.web.reading.composer import note_composer
-from special_channel.web.reading.damage import lost_of, refuse_row
+from special_channel.web.reading.damage import lost_of
 from special_channel.web.reading.items import (
     Thread,
     in_order,
@@ -72,7 +72,6 @@ async def find_thread(scene: Scene, which: str) -> ThreadRow:
     row = await scene.own.views.thread(key)
     if row is None:
         raise NotFound("thread-unknown", "There is no such thread here.")
-    refuse_row(scene.own, "thread", row.thread, str(row.position))
     return row
 
 
