@@ -16,8 +16,9 @@ from typer.core import TyperGroup
 from special_channel.cli.app import COMMANDS, make_app
 from special_channel.cli.demo.folder import write_json
 from special_channel.messages.catalogue import catalogue
+from tests.architecture.project import ROOT
 from tests.cli.demonstration import Demo
-from tests.cli.uses import USES, Ground
+from tests.cli.uses import CN, EU, USES, Ground, soon
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -89,6 +90,21 @@ def test_no_use_is_of_a_command_that_is_gone():
 
 def options(name: str) -> set[str]:
     return {option for each in LEAVES[name].params for option in each.opts}
+
+
+def test_commands_on_dates_in_operating_work_as_they_stand(ground):
+    """Typed as in docs/operating.md, with a question, an instant and a key that exist."""
+    text = (ROOT / "docs/operating.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^special-channel (date .+) --node … --as …$", text, re.MULTILINE)
+    assert {line.split()[1] for line in lines} == {"accept", "propose", "renew"}
+    for line in lines:
+        group, command, *said = line.split()
+        renews = command == "renew"
+        question = ground.taken_back() if renews else ground.ask("eu")
+        facts = {"EU-877:1": question, "2026-12-01T09:30:00Z": soon()}
+        words = [facts[word] for word in said]
+        done = type_in(ground, f"{group} {command}", [*words, *(EU if renews else CN)], "--json")
+        assert done.returncode == 0, (line, done.stderr)
 
 
 def test_what_prints_no_json_is_what_runs_until_a_signal():
