@@ -14,8 +14,8 @@ from special_channel.web.gate import FEED_GATE, GATE, Gate
 from special_channel.web.health import Monitored, add_health
 from special_channel.web.openapi import document
 from special_channel.web.quotas import QUOTAS, Quotas
-from special_channel.web.routes import API, ROUTES
-from special_channel.web.security import FEEDS_PER_MINUTE, add_headers, around
+from special_channel.web.routes import API, PUBLIC, ROUTES
+from special_channel.web.security import CLOSED, FEEDS_PER_MINUTE, add_headers, around
 from special_channel.web.services import SERVICES, Services
 from special_channel.web.statics import Statics
 from special_channel.web.stream import AUDIENCE, CLOSING, FRONT, Audience, end_streams
@@ -39,8 +39,12 @@ def make_app(own: Services, statics: Statics, monitored: Monitored) -> web.Appli
     app[AUDIENCE] = Audience(own.door)
     app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(end_streams)
+    closed = set()
     for method, path, handler in ROUTES:
-        app.router.add_route(method, path, handler)
+        route = app.router.add_route(method, path, handler)
+        if (method, path) not in PUBLIC:
+            closed.add(route)
+    app[CLOSED] = frozenset(closed)
     app.router.add_get("/static/{tree}/{path:.+}", statics.handler())
     described = orjson.dumps(document(API, __version__))
 

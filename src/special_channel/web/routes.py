@@ -102,6 +102,23 @@ API: Final[tuple[Route, ...]] = (
     ("GET", "/api/stream", get_stream),
 )
 
+PUBLIC: Final = frozenset(
+    {
+        ("GET", "/"),  # goes on to sign-in
+        ("GET", "/sign-in"),
+        ("GET", "/enrol"),
+        ("GET", "/lang"),
+        ("POST", "/lang"),
+        ("GET", "/calendar/{token}.ics"),  # the address is the secret
+        ("POST", "/api/signin/challenge"),
+        ("POST", "/api/signin"),
+        ("POST", "/api/enrol/start"),
+        ("POST", "/api/enrol"),
+        ("GET", "/api/enrol/status"),
+    }
+)
+"""Routes without a session. On all others `security.around` asks for one before anything else."""
+
 ROUTES: Final[tuple[Route, ...]] = (
     *API,
     *LIST_PAGES,

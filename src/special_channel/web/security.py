@@ -1,7 +1,7 @@
 """What surrounds every request: headers, errors as problems, rates, measures, log lines.
 
-The policy allows no script but the node's own files and no HTML-parsing sink at all.
-Does not authenticate: `access.py` does.
+The policy allows no script but the node's own files and no HTML-parsing sink at all. Lets
+`access.py` authenticate before anything of a request is judged; roles are the handlers' to ask.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from special_channel.core.errors import ChannelError, Malformed, NotFound, Unava
 from special_channel.desk.signin import token_digest
 from special_channel.web.access import COUNTED, language, token_of, visitor
 from special_channel.web.gate import CLIENT, GATE, client_of
-from special_channel.web.operation import OPERATION, Handler, Operation
+from special_channel.web.operation import Handler
 from special_channel.web.pages.access import ProblemPage
 from special_channel.web.problems import problem, retry_after, status_of
 from special_channel.web.services import Services, services
@@ -48,6 +48,9 @@ FEEDS_PER_MINUTE: Final = 120
 """Readings of calendar feeds by one person: some devices, each hourly. By one address without a
 known feed: a side's tens of calendars behind one proxy after a restart, and no search for feeds."""
 
+CLOSED: web.AppKey[frozenset[web.AbstractRoute]] = web.AppKey("closed", frozenset)
+"""Routes on which a session is looked for first: strangers learn nothing of what would be read."""
+
 UNCOUNTED: Final = ("/healthz", "/readyz", "/metrics")
 """What a monitor asks for: cheap, and a refusal would look like a failure."""
 
@@ -58,8 +61,7 @@ async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
     own = services(request)
     started = own.clock.monotonic()
     try:
-        _limit(request, own)
-        await _printable(request)
+        await _admit(request, own)
         response = await handler(request)
     except ChannelError as error:
         response = await _refusal(request, own, error)
@@ -86,6 +88,14 @@ async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
     return response
 
 
+async def _admit(request: web.Request, own: Services) -> None:
+    """Count a request, then look for its session, then at its address: in this order."""
+    _limit(request, own)
+    if request.match_info.route in request.app[CLOSED]:
+        await visitor(request)
+    _printable(request)
+
+
 def _not_read() -> Malformed:
     return Malformed("request-malformed", "The request has another form.", field="")
 
@@ -103,16 +113,13 @@ async def add_headers(_request: web.Request, response: web.StreamResponse) -> No
         headers.setdefault(name, value)
 
 
-async def _printable(request: web.Request) -> None:
+def _printable(request: web.Request) -> None:
     """Refuse control characters in an address: no name here has one, no database takes NUL."""
     if _CONTROLS.search(request.path):
         raise NotFound("page-unknown", "There is no such page here.")
     if request.rel_url.raw_query_string and any(
         _CONTROLS.search(name + value) for name, value in request.query.items()
     ):
-        spec = getattr(request.match_info.handler, OPERATION, None)
-        if isinstance(spec, Operation) and not spec.open_:
-            await visitor(request)  # 401 before 400: strangers learn nothing of what is read
         raise Malformed("request-malformed", "The request has another form.", field="query")
 
 
