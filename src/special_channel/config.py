@@ -150,6 +150,7 @@ class LimitSection(Section):
 
     request_bytes: Annotated[int, Field(ge=65536)] = 16 * 1024 * 1024
     file_bytes: Annotated[int, Field(ge=1)] = 50 * 1024 * 1024
+    form_fields: Annotated[int, Field(ge=500, le=100_000)] = 1000
     requests_per_minute: Annotated[int, Field(ge=1)] = 6000
     address_requests_per_minute: Annotated[int, Field(ge=1)] = 3000
     header_seconds: Annotated[float, Field(gt=0, le=600)] = 10

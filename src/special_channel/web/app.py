@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Final
 
 import orjson
 from aiohttp import web
@@ -20,13 +21,18 @@ from special_channel.web.services import SERVICES, Services
 from special_channel.web.statics import Statics
 from special_channel.web.stream import AUDIENCE, CLOSING, FRONT, Audience, end_streams
 
+MAX_HEADERS: Final = 100
+"""Headers of a request or of a part: browsers and proxies together send about thirty."""
+
 
 def make_app(own: Services, statics: Statics, monitored: Monitored) -> web.Application:
     """Make the application of one node."""
     app = web.Application(
         middlewares=[around],
         client_max_size=own.limits.request_bytes,
-        handler_args={"max_field_size": 16384},
+        client_max_fields=own.limits.form_fields,
+        # Of a request's headers, and of those of each part of a form.
+        handler_args={"max_field_size": 16384, "max_headers": MAX_HEADERS},
     )
     app[SERVICES] = own
     limits = own.limits

@@ -40,6 +40,7 @@ CODE_STATUS: Final = {
     "request-slow": 408,
     "request-too-large": 413,
     "file-too-large": 413,
+    "form-fields": 413,
     "rate-limited": 429,
     "stream-limit": 429,
     "challenge-limit": 429,

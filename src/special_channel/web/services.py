@@ -141,6 +141,7 @@ class Limits:
     Attributes:
         request_bytes: Of one request's body, files apart.
         file_bytes: Of one file.
+        form_fields: Of one form: its fields, or the parts that it is sent in.
         requests_per_minute: Of one signed-in person, with all their keys and sessions.
         address_requests_per_minute: Of one address, without or before a good session.
         body_seconds: How long a body may take, and for each second more
@@ -158,6 +159,7 @@ class Limits:
     body_bytes_per_second: int = 16384
     unnamed_file_bytes_per_person: int = 500 * 1024 * 1024
     unnamed_file_days: int = 7
+    form_fields: int = 1000
     streams_per_person: int = 20
 
 

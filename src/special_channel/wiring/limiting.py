@@ -26,6 +26,7 @@ def limits(settings: Settings) -> Limits:
     return Limits(
         request_bytes=given.request_bytes,
         file_bytes=given.file_bytes,
+        form_fields=given.form_fields,
         requests_per_minute=given.requests_per_minute,
         address_requests_per_minute=given.address_requests_per_minute,
         body_seconds=given.body_seconds,

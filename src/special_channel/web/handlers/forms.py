@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 
 from special_channel.core.errors import BadSignature, Malformed, NotAllowed
 from special_channel.web.access import Visitor, visitor
 from special_channel.web.bodies import receive_form
 from special_channel.web.reading.frame import csrf_token
+from special_channel.web.services import services
 
 FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
@@ -75,24 +77,34 @@ async def read_fields(request: web.Request, max_bytes: int | None = None) -> Map
     if max_bytes is None:
         form = await posted(request)
     else:
-        form = await posted(request.clone(client_max_size=max_bytes))
+        form = await posted(request.clone(client_max_size=max_bytes), max_bytes)
         for _, file in form.files:
             file.file.close()  # the server closes those of its own request alone
     return dict(form.texts)
 
 
-async def posted(request: web.Request) -> Form:
-    """Read a form with its files.
+async def posted(request: web.Request, max_bytes: int | None = None) -> Form:
+    """Read a form with its files; `max_bytes` where the request has a bound of its own.
+
+    Bounded are its bytes, its fields and parts (`form_fields`), the headers of a part (`app.py`);
+    a part holds no parts.
 
     Raises:
-        Malformed: `request-malformed`: no form, or in an encoding that there is not;
+        Malformed: `request-malformed`: no form, or in an encoding that there is not; `form-fields`;
             `request-slow`.
     """
+    limits = services(request).limits
     try:
         await receive_form(request)
         fields = await request.post()
-    except (ValueError, LookupError):
+    except (ValueError, LookupError, RuntimeError, HttpProcessingError):
+        # The last two: a charset field too long, headers of a part too long or too many.
         raise Malformed("request-malformed", "A form is asked for.", field="") from None
+    except web.HTTPRequestEntityTooLarge:
+        if request.content.total_bytes > (max_bytes or limits.request_bytes):
+            raise
+        # Not its bytes, so its fields: the server's error says the same of both.
+        raise Malformed("form-fields", "Too many fields.", limit=limits.form_fields) from None
     return Form(
         tuple((name, value) for name, value in fields.items() if isinstance(value, str)),
         tuple((name, value) for name, value in fields.items() if isinstance(value, web.FileField)),
