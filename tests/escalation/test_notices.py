@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+import orjson
 import pytest
 
 from special_channel.broker.undelivered import OWN, PEER, Undelivered
+from special_channel.channels.webhook import body_of
 from special_channel.escalation.noticing import Notices
 from special_channel.escalation.worker import Worker
+from special_channel.ports import Letter
 from special_channel.ports.people import Official
 from special_channel.stores.desk import PostgresOfficials
 from special_channel.stores.outbox import PostgresAlertHistory
 from tests.escalation.bureau import Bureau
 
 HEAD, SECOND, DESK = "p1@eu.example", "second@eu.example", "p0@eu.example"
+AT = datetime(2026, 11, 26, 9, 30, tzinfo=UTC)
 CONFIRMED = frozenset({OWN, PEER})
 
 
@@ -183,6 +187,15 @@ async def test_refused_letter_is_an_alarm_and_goes_to_nobody_else(waiting):
     await told.work()
     assert await told.states() == [(0, HEAD, "refused")]
     assert "alert-undeliverable" in waiting.node.alarms.ringing
+
+
+def test_webhook_tells_a_notice_from_a_test():
+    notice = Letter("0" * 64, HEAD, "s", "t", "h", "en", AT, notice=True)
+    test = replace(notice, notice=False)
+    assert [orjson.loads(body_of(one))["type"] for one in (notice, test)] == [
+        "alert.notice",
+        "alert.test",
+    ]
 
 
 @pytest.mark.parametrize("over", [False, True])

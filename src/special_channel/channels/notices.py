@@ -67,4 +67,5 @@ def notice_letter(composer: Composer, notice: Notice) -> Letter:
         lang=lang,
         at=notice.at,
         in_reply_to=notice.first,
+        notice=True,
     )

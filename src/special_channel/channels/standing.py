@@ -36,7 +36,7 @@ class Standing:
 
     async def send(self, letter: Letter) -> Delivered:
         """Hand a letter over; see `ports.Mail`. A letter that only tries the way is always sent."""
-        if self._gone is not None and letter.matters:
+        if self._gone is not None and not letter.only_tries:
             raise gone(self._gone, 0)
         try:
             delivered = await self._channel.send(letter)

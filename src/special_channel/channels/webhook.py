@@ -49,11 +49,17 @@ class WebhookMail:
         return Delivered(letter.id, answer.line)
 
 
+def _type(letter: Letter) -> str:
+    if letter.only_tries:
+        return "alert.test"
+    return "alert.notice" if letter.notice else "alert.due"
+
+
 def body_of(letter: Letter) -> bytes:
     """Write a letter as JSON; the same letter gives the same bytes."""
     return orjson.dumps(
         {
-            "type": "alert.due" if letter.matters else "alert.test",
+            "type": _type(letter),
             "timestamp": timestamp(letter.at),
             "data": {
                 "to": letter.to,

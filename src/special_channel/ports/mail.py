@@ -43,6 +43,7 @@ class Letter:
         at: When the alert was made, for the Date line.
         in_reply_to: Id of the thread's first alert, so that mail programs file them together.
         matters: The same once more, field by field; empty for a letter that only tries a way.
+        notice: Whether it is about undelivered entries, and so about no question.
     """
 
     id: str
@@ -54,6 +55,12 @@ class Letter:
     at: datetime
     in_reply_to: str | None = None
     matters: tuple[Matter, ...] = ()
+    notice: bool = False
+
+    @property
+    def only_tries(self) -> bool:
+        """Whether it says nothing but that a way works."""
+        return not self.matters and not self.notice
 
 
 @dataclass(frozen=True, slots=True)
