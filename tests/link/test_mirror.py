@@ -107,6 +107,19 @@ async def test_a_running_mirror_sees_that_another_process_let_it_go_on(cn, world
     assert await resume(cn.shared, cn.house.evidence, "eu") == "", "one decision a fault"
 
 
+async def test_mirror_that_stopped_before_a_restart_sounds_again(cn, world):
+    first = world.eu.own.size
+    world.open_thread("eu")
+    with pytest.raises(MirrorStopped) as fault:
+        await cn.take(
+            page_of(world, "eu", first, change=lambda page: page["commits"][0].update(note="x"))
+        )
+    cn.alarms.ringing.clear()  # as in a process that starts now
+    cn.link.mirror._to.status.stopped = ""
+    assert await cn.link.mirror.step() is None
+    assert cn.alarms.ringing["mirror-stopped"]["reason"] == fault.value.code
+
+
 async def test_a_checkpoint_of_another_log_stops_the_mirror(cn, world):
     first = world.eu.own.size
     world.open_thread("eu")

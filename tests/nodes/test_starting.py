@@ -217,6 +217,15 @@ async def test_process_without_link_signs_once_peer_is_seen(made: Channel, eu: M
 
 
 async def test_forked_log_is_found_and_signed_no_further(made: Channel, eu: Machine):
+    await found_forked(made, eu, 4)
+
+
+async def test_fork_behind_a_longer_copy_is_found(made: Channel, eu: Machine):
+    await found_forked(made, eu, 1)
+
+
+async def found_forked(made: Channel, eu: Machine, entries: int) -> None:
+    """Forget three entries, sign so many alone, and see that nothing more is signed."""
     thread = await made.open_thread("eu")
     await made.caught_up()
     dump = await eu.dump()
@@ -227,7 +236,7 @@ async def test_forked_log_is_found_and_signed_no_further(made: Channel, eu: Mach
     eu.put_back("guard", eu.guard)
     node = await made.start("eu")
     assert await ask_to_start_alone(made.settings("eu"), "A. Operator", "Wrongly.") == "signs"
-    for _ in range(4):
+    for _ in range(entries):
         await made.note("eu", thread, "Over what was forgotten.")
     await made.start("cn")
 

@@ -246,6 +246,7 @@ class Healer:
         """Take both logs in turn until neither brings anything, then look at the guard.
 
         Raises:
+            Refused: `log-forked`.
             Unavailable: `peer-unreachable`; what came is kept, and the node stays read-only.
         """
         brought = 0
@@ -261,11 +262,20 @@ class Healer:
         await self._unlock_if_whole()
 
     async def _pull(self, party: Party) -> int:
-        """Take one page of a log as the peer has it; return how many commits came."""
+        """Take one page of a log as the peer has it; return how many commits came.
+
+        Raises:
+            Refused: `log-forked`.
+            Unavailable: `peer-unreachable`, `database-unavailable`.
+        """
         size = (await self._record.head(party)).size
         page = await self._client.log(size, PAGE_ENTRIES, log=self._identity.origin(party))
         taken = await self._followers[party].take(page)
         if taken.stopped is not None and party == self._identity.party:
+            if size:
+                # What the peer holds may not follow on what is held here: then ours is forked.
+                before = await self._client.log(size - 1, 1, log=self._identity.origin(party))
+                await self._compare(before, size)
             self._alarms.sound("heal-refused", reason=taken.stopped.code, size=taken.size)
         return len(taken.commits)
 

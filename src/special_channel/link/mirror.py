@@ -111,6 +111,9 @@ class Mirror:
         code = standing_for(last)
         if self._to.status.stopped and not code:
             self._to.alarms.quiet("mirror-stopped")  # resumed, perhaps by another process
+        if last is not None and code and not self._to.status.stopped:
+            # The fault outlives the process that met it; so does its alarm.
+            self._to.alarms.sound("mirror-stopped", reason=code, size=last.size)
         self._to.status.stopped = code
         return code
 
