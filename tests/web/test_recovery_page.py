@@ -186,3 +186,11 @@ async def test_damaged_guard_leaves_the_page_readable(restored):
     shown = await restored.site.get("/recovery", "head")
     assert shown.status == 200
     assert "start-alone" in shown.text
+
+
+@pytest.mark.parametrize("reason", ["log-rolled-back", "log-forked"])
+async def test_node_that_signs_nothing_is_not_called_whole(restored, reason):
+    restored.reason = reason
+    shown = (await restored.site.get("/recovery", "head")).text
+    assert "No missing entry is known, and entries are signed." not in shown
+    assert "start-alone" not in shown

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from special_channel.broker.starting import WAITS
 from special_channel.cli.machine import MACHINE
 from special_channel.cli.official import sent_entry
 from special_channel.cli.party import ConfigOption
@@ -30,7 +31,8 @@ from special_channel.wiring.guards import ask_to_start_alone
 
 STATES: Final = {
     "signs": "The node signs from now on.",
-    "not-needed": "Not needed: no node waits for the other side.",
+    "not-needed": "Not taken: the node signs already, or knows that entries are missing here"
+    " (special-channel recover).",
     "left": "No node runs here: it takes this when it starts, if it waits then.",
 }
 """What became of a request to start alone."""
@@ -136,7 +138,10 @@ def _advice(state: dict[str, Any]) -> Iterator[str]:
     if state.get("private") is not None:
         yield SECOND if state.get("pending") else FIRST
     if not _lost(state):
-        yield UNSEEN if state["reason"] else WHOLE
+        if state["reason"] in WAITS:
+            yield UNSEEN
+        elif not state["reason"]:
+            yield WHOLE
 
 
 async def _accept_private(call: Call, state: dict[str, Any]) -> None:

@@ -11,9 +11,9 @@ from typing import ClassVar, Literal
 
 from special_channel.web.pages.frame import Author
 
-SharedState = Literal["whole", "healing", "tail-lost", "waits", "forked"]
+SharedState = Literal["whole", "healing", "tail-lost", "waits", "unsigned"]
 """How our shared log stands: nothing missing; being fetched back; its end is in no place; the
-other node's copy has to be seen first; signed on from an old copy."""
+other node's copy has to be seen first; nothing is signed for another reason."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,10 +56,13 @@ async def _lost(recovery: Recovery, log: LogName) -> Behind | None:
 
 def _state(reason: str, *, lost: bool, tail_lost: bool) -> SharedState:
     if reason == FORKED:
-        return "forked"
+        return "unsigned"
     if lost:
         return "tail-lost" if tail_lost else "healing"
-    return "waits" if reason in WAITS else "whole"
+    if reason in WAITS:
+        return "waits"
+    # Behind the peer's copy, for instance, though not behind the guard.
+    return "unsigned" if reason else "whole"
 
 
 async def _end(recovery: Recovery, lost: Behind | None) -> LostEnd | None:
