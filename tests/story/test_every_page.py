@@ -25,6 +25,7 @@ from tests.axe import faults
 from tests.channel import channel
 from tests.story.stage import Filled, fill
 from tests.story.windows import ARGS, CHROMIUM, Window, invite, sign, window
+from tests.web.samples import every_page
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -149,6 +150,19 @@ async def test_no_page_is_left_out() -> None:
         if not any(re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", path), each) for each in seen)
     }
     assert left_out == set(ELSEWHERE)
+
+
+async def test_pages_left_to_the_samples_are_among_them() -> None:
+    """tests/web/test_pages_browser.py looks at each with axe, errors and refusals too."""
+    named = {
+        found[1]
+        for why in ELSEWHERE.values()
+        if (found := re.match(r"([\w-]+), in tests/web/samples", why))
+    }
+    samples = every_page("eu", "en").keys() | every_page("cn", "zh-CN").keys()
+    assert len(named) > 5
+    assert {each for each in named if not any(s.startswith(each) for s in samples)} == set()
+    assert {"problem", "not-found"} <= samples
 
 
 async def on_both(full: Filled, work: Callable[[Window], Awaitable[None]]) -> None:

@@ -8,7 +8,10 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from hashlib import sha256
+from typing import Any
 
 import pytest
 import python_calamine
@@ -159,6 +162,13 @@ async def test_effect_is_at_the_foot_of_every_other_print(pages_of, path, lang):
 
 async def print_of(site: PagesNode, url: str, lang: str) -> list[str]:
     """Print a page with a real Chromium; return the text of each sheet without blanks."""
+    async with opened(site, url, lang) as page:
+        return printed(await page.pdf(prefer_css_page_size=True))
+
+
+@asynccontextmanager
+async def opened(site: PagesNode, url: str, lang: str) -> AsyncIterator[Any]:
+    """A page of a real Chromium as the desk reads it."""
     playwright = pytest.importorskip("playwright.async_api")
     if not CHROMIUM:
         pytest.skip("no Chromium (Debian: apt-get install chromium)")
@@ -174,9 +184,8 @@ async def print_of(site: PagesNode, url: str, lang: str) -> list[str]:
         page = await context.new_page()
         await page.add_init_script("window.print = () => {}")  # a page may print itself
         await page.goto(url)
-        pdf = await page.pdf(prefer_css_page_size=True)
+        yield page
         await browser.close()
-    return printed(pdf)
 
 
 def printed(pdf: bytes) -> list[str]:

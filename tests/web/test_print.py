@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.web.pages_node import PagesNode
-from tests.web.test_effect import print_of
+from tests.web.test_effect import opened, print_of
 from tests.world import World
 
 MARKS = {
@@ -70,6 +70,30 @@ async def test_print_of_a_batch_has_all_rows_and_the_mark(pages_of, long, lang):
     whole = await site.get(there.replace("&amp;", "&"), lang=lang)
     assert 'name="application"' not in whole.html
     assert 'type="checkbox"' not in whole.html
+
+
+BOXES = "[...document.querySelectorAll('input[type=checkbox]')]"
+
+
+@pytest.mark.parametrize(
+    ("party", "path"),
+    [
+        ("eu", "/applications"),
+        ("eu", "/applications?batch={batch}"),
+        ("eu", "{list}"),
+        ("eu", "/deadlines"),
+        ("cn", "/applications"),
+        ("cn", "{list}/answer"),
+    ],
+)
+async def test_print_shows_no_checkbox_that_the_page_has(pages_of, long, party, path):
+    site = await pages_of(long.world, party)
+    url = path.format(batch=long.batch.rpartition("/")[2], list=long.batch)
+    async with opened(site, site.base + url, "en") as page:
+        assert await page.evaluate(BOXES + ".length") > 0
+        await page.emulate_media(media="print")
+        shown = await page.evaluate(BOXES + ".filter((box) => box.checkVisibility()).length")
+        assert shown == 0
 
 
 async def test_print_of_one_page_says_which_rows_it_has(pages_of, long):
