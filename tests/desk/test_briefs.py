@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+import python_calamine
 
 from special_channel.desk.briefs import Brief, Line, pdf
+from special_channel.desk.extracts import Extract, csv_bytes, xlsx
 from tests.web.samples.meetings import sample_brief
 
 MADE = datetime(2026, 11, 24, 8, 40, tzinfo=UTC)
@@ -56,3 +59,20 @@ def test_what_is_typed_never_becomes_a_command_of_the_template():
     line = Line("EU-1 Q1", hostile, "en", (hostile,))
     brief = replace(brief, title=hostile, sections=(replace(brief.sections[0], lines=(line,)),))
     assert "".join(hostile.split()) in text_of(pdf(brief, MADE))
+
+
+def test_marks_of_direction_are_written_out_in_a_brief():
+    brief: Brief = sample_brief("eu", "en", internal=False)
+    line = Line("EU-1 Q1", "Pay \u202e100", "en", ("to \u2066whom",))
+    brief = replace(brief, sections=(replace(brief.sections[0], lines=(line,)),))
+    words = text_of(pdf(brief, MADE))
+    assert "Pay[U+202E]100" in words
+    assert "to[U+2066]whom" in words
+
+
+def test_marks_of_direction_are_written_out_in_an_extract():
+    columns = [("number", "No."), ("state", "State")]
+    extract = Extract("Of", "About", columns, [["FIKTIV-\u202e1", "a\u2066b"]], [], "Effect.")
+    assert "FIKTIV-[U+202E]1,a[U+2066]b" in csv_bytes(extract).decode("utf-8-sig")
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(xlsx(extract)))
+    assert book.get_sheet_by_index(0).to_python()[1] == ["FIKTIV-[U+202E]1", "a[U+2066]b"]

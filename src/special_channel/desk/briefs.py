@@ -16,6 +16,8 @@ import manimgx_fonts_cjk
 import orjson
 import typst
 
+from special_channel.core.scripts import visible
+
 _TEMPLATE: Final = files(__package__) / "brief.typ"
 _FONTS: Final = str(Path(manimgx_fonts_cjk.__file__).parent)
 """Noto Sans CJK (OFL): its Latin letters are those of the pages' Source Sans."""
@@ -84,7 +86,8 @@ def pdf(brief: Brief, made: datetime) -> bytes:
         font_paths=[_FONTS],
         ignore_system_fonts=True,
         sys_inputs={
-            "brief": orjson.dumps(asdict(brief)).decode(),
+            # Marks of direction are written out: on paper nobody could find them.
+            "brief": visible(orjson.dumps(asdict(brief)).decode()),
             "made": f"{made:%Y-%m-%d-%H-%M-%S}",
         },
     )

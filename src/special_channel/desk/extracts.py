@@ -1,7 +1,8 @@
 """Extracts of the record for people to take along, as XLSX or CSV.
 
 Does not read the record. Every cell but counts is text, so that no spreadsheet makes a number of
-a code, a date of a number or a formula of a name; nothing in it is ever imported.
+a code, a date of a number or a formula of a name; marks of direction are written out. Nothing in
+it is ever imported.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from special_channel.core.scripts import visible
 from special_channel.desk.cells import neutral
 
 
@@ -58,7 +60,7 @@ def xlsx(extract: Extract) -> bytes:
             if counts[place]:
                 table.write_number(number, place, float(cell))
             else:
-                table.write_string(number, place, cell, text)
+                table.write_string(number, place, visible(cell), text)
     # Below an empty line, so that no filter and no sum takes it for a row.
     if extract.effect:
         table.write_string(len(extract.lines) + 2, 0, extract.effect)
@@ -87,7 +89,7 @@ def csv_bytes(extract: Extract) -> bytes:
     writer.writerow(neutral(word) for _, word in extract.columns)
     writer.writerow(code for code, _ in extract.columns)
     for cells in extract.lines:
-        writer.writerow(neutral(cell) for cell in cells)
+        writer.writerow(neutral(visible(cell)) for cell in cells)
     if extract.effect:
         # As many cells as every other line: readers of RFC 4180 refuse a shorter one.
         writer.writerow([neutral(extract.effect), *[""] * (len(extract.columns) - 1)])
