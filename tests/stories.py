@@ -10,6 +10,9 @@ from tests.world import Entry, World
 
 DUE = "2026-11-24T09:00:00Z"
 LATER = "2026-11-24T10:00:00Z"
+COUNTED = "2026-11-27T09:30:00Z"
+"""What three working days of the Chinese side give on Tuesday, 24 November."""
+
 ATTACHED = b"End-user certificate, stamped. Fictional."
 
 
@@ -37,7 +40,7 @@ def busy() -> Story:
         "eu",
         thread.leaf.thread,
         ("Good morning.", "May the certificate be sent again?"),
-        asks=[world.ask("eu", DUE), world.ask("eu", LATER, "2", rule="three-working-days")],
+        asks=[world.ask("eu", DUE), world.ask("eu", COUNTED, "2", rule="three-working-days")],
     )
     world.exchange()
     world.clock.forward(600)

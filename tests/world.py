@@ -14,11 +14,13 @@ from typing import Any
 
 from special_channel.core import canonical
 from special_channel.core.canonical import Value
+from special_channel.core.charter_calendars import stated
 from special_channel.core.ids import PARTIES, Party, ThreadId, peer_of
 from special_channel.core.replay import Presented
 from special_channel.core.submission import read
 from special_channel.core.suites import Suite
 from special_channel.core.writing import Signer
+from tests.core.calendar_files import both_sides
 from tests.ground import Ground
 from tests.sides import NODE_KEYS, OFFICIALS, Copy, Entry, Side, merged
 
@@ -109,7 +111,7 @@ class World(Ground):
                 {"rule": AGREED, "seconds": 60, "count": "answering"},
             ],
             "demonstration": True,
-            "calendars": [{"party": "cn", "digest": "c" * 64, "last": "2026-12-31"}],
+            "calendars": [stated(both_sides()["cn"]) | {"digest": "c" * 64}],
             "office_hours": [
                 {"party": "eu", "zone": "Europe/Brussels", "opens": 540, "closes": 1050}
             ],

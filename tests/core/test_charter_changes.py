@@ -9,6 +9,7 @@ import pytest
 from special_channel.core import canonical
 from special_channel.core.calendars import CalendarRelease, parse_release
 from special_channel.core.charter import AdoptionFact, Charter, CharterRow, InForce, parse
+from special_channel.core.charter_calendars import stated as stated_by
 from special_channel.core.charter_changes import (
     Change,
     Ground,
@@ -22,7 +23,6 @@ from special_channel.core.charter_changes import (
 )
 from special_channel.core.errors import Malformed, RuleBroken
 from special_channel.core.past import Past
-from special_channel.core.releases import release_id
 from tests.core.calendar_files import both_sides, raw
 from tests.world import World
 
@@ -42,25 +42,7 @@ def releases() -> list[CalendarRelease]:
 
 def stated() -> list[dict[str, Any]]:
     """Calendars as a charter names them, each with its releases."""
-    return [
-        {
-            "party": party,
-            "digest": held.digest,
-            "last": held.last_covered.isoformat(),
-            "releases": [
-                {
-                    "id": release_id(each),
-                    "year": each.year,
-                    "digest": each.digest,
-                    "first": each.covers.first.isoformat(),
-                    "last": each.covers.last.isoformat(),
-                    "status": each.source.status,
-                }
-                for each in held.releases
-            ],
-        }
-        for party, held in both_sides().items()
-    ]
+    return [stated_by(held) for held in both_sides().values()]
 
 
 def row(number: int, **digests: str) -> CharterRow:

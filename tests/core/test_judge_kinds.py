@@ -10,7 +10,7 @@ from special_channel.core import canonical
 from special_channel.core.ids import PARTIES
 from special_channel.core.writing import file_part
 from tests.core.judging import code_of, opening, refusal
-from tests.stories import DUE
+from tests.stories import COUNTED, DUE
 from tests.world import World
 
 # Charters and rules (19) -------------------------------------------------------------
@@ -160,7 +160,7 @@ def test_a_question_is_put_to_the_other_side_under_the_charter(change, code, wor
     thread = world.open_thread("eu")
     wrong = [world.ask("eu", DUE, **change)]
     assert code_of(world.note, "eu", thread.leaf.thread, asks=wrong) == code
-    right = [world.ask("eu", DUE, rule="three-working-days", calendar="c" * 64, part=0)]
+    right = [world.ask("eu", COUNTED, rule="three-working-days", calendar="c" * 64, part=0)]
     world.note("eu", thread.leaf.thread, asks=right)
 
 

@@ -9,7 +9,9 @@ import pytest
 from special_channel.core import canonical
 from special_channel.core.charter import parse as parse_charter
 from special_channel.core.due_history import history
+from special_channel.core.earliest import notice_from
 from special_channel.core.past import Past
+from special_channel.core.times import instant, timestamp
 from tests.core.judging import code_of
 from tests.core.test_rules_moves import adopt, by_rule, recounted
 from tests.core.test_rules_time import Asked, moved, proposed
@@ -116,11 +118,11 @@ def test_recount_by_another_charter_is_agreed():
     asked = by_rule()
     assert asked.row().is_agreed
     longer = [{"rule": "three-working-days", "working_days": 10, "count": "answering"}]
-    recounted(asked, "2026-12-07T09:30:00Z", "rebase", adopt(asked, reply_rules=longer))
+    recounted(asked, "2026-12-08T09:30:00Z", "rebase", adopt(asked, reply_rules=longer))
     row = asked.row()
     assert (row.is_agreed, row.is_counted) == (True, True)
     move = row.moves[0].index
-    assert not row.agreed_in(Past("eu", move, 99), "2026-12-07T09:30:00Z")
+    assert not row.agreed_in(Past("eu", move, 99), "2026-12-08T09:30:00Z")
     assert row.counted_in_force(Past("eu", move, 99))
 
 
@@ -245,6 +247,8 @@ def test_notice_of_a_working_day_spares_what_is_counted_in_seconds():
         "minimum_notice_working_days": 1,
     }
     charter = charter_with(limits=limits)
-    assert charter.limits.longest_notice(charter.reply_rule(AGREED)) == 30
-    days = charter.limits.longest_notice(charter.reply_rule("three-working-days"))
-    assert days == 25 * 3600
+    at = instant("2026-11-24T08:00:00Z")
+    seconds = notice_from(charter, charter.reply_rule(AGREED), "cn", at)
+    assert timestamp(seconds) == "2026-11-24T08:00:30Z"
+    days = notice_from(charter, charter.reply_rule("three-working-days"), "cn", at)
+    assert timestamp(days) == "2026-11-25T09:30:00Z"

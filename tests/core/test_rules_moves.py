@@ -17,6 +17,7 @@ from special_channel.core.alerting import warnings
 from special_channel.core.asks import suspensions
 from special_channel.core.charter import CharterRow, charter_of
 from special_channel.core.charter import parse as parse_charter
+from special_channel.core.charter_calendars import stated
 from special_channel.core.due import Suspension
 from special_channel.core.due_history import history
 from special_channel.core.entries import parse as parse_entry
@@ -24,7 +25,7 @@ from special_channel.core.needs import roots_needed
 from special_channel.core.past import Past
 from special_channel.core.state import ask_key
 from special_channel.core.times import instant, posix
-from tests.core.calendar_files import both_sides
+from tests.core.calendar_files import both_sides, with_2027
 from tests.core.test_private import PrivateLog
 from tests.core.test_rules_time import Asked, code_of, moved, proposed
 from tests.stories import DUE, LATER, busy
@@ -33,8 +34,8 @@ from tests.world import World
 RULE = "three-working-days"
 EARLIER = "2026-11-24T08:30:00Z"
 SPAN = {"first": "2026-11-24T08:00:00Z", "last": "2026-11-24T09:30:00Z"}
-CALENDAR = {"party": "cn", "digest": "c" * 64, "last": "2026-12-31"}
-NEW_CALENDAR = {"party": "cn", "digest": "d" * 64, "last": "2027-12-31"}
+CALENDAR = stated(both_sides()["cn"]) | {"digest": "c" * 64}
+NEW_CALENDAR = with_2027(CALENDAR) | {"digest": "d" * 64}
 
 
 @pytest.fixture
@@ -52,7 +53,9 @@ def by_rule(*, provisional: bool = False, **charter: Any) -> Asked:
     ask = made.world.ask("eu", due, rule=RULE, calendar="c" * 64, charter=digest)
     if provisional:
         ask["provisional"] = True
-    made.note = made.world.note("eu", made.thread.leaf.thread, asks=[ask])
+    # Written days before it was released and sent, so that the rule gives DUE.
+    thread = made.thread.leaf.thread
+    made.note = made.world.note("eu", thread, asks=[ask], at="2026-11-18T08:00:00Z")
     made.world.exchange()
     return made
 
@@ -138,9 +141,10 @@ def test_a_proof_that_does_not_cover_the_question_proves_nothing():
 
 def test_a_late_delivery_never_makes_it_earlier():
     asked = Asked(deliver=False)
-    asked.due()
+    asked.due(-29)
     asked.world.exchange()
-    assert code_of(moved, asked, EARLIER) == "deadline-earlier"
+    assert code_of(moved, asked, EARLIER) == "deadline-counted"
+    assert code_of(moved, asked, DUE) == "deadline-counted"
 
 
 # calendar, rebase ----------------------------------------------------------------------
@@ -221,10 +225,11 @@ def test_mode_32_another_rule_in_a_new_charter_binds_old_questions_only_by_a_reb
     longer = [{"rule": RULE, "working_days": 10, "count": "answering"}]
     named = adopt(asked, reply_rules=longer)
     assert asked.row() == before
-    assert code_of(recounted, asked, EARLIER, "rebase", named) == "deadline-earlier"
-    recounted(asked, "2026-12-07T09:30:00Z", "rebase", named)
+    early = "2026-12-07T09:30:00Z"  # nine working days
+    assert code_of(recounted, asked, early, "rebase", named) == "deadline-counted"
+    recounted(asked, "2026-12-08T09:30:00Z", "rebase", named)
     assert asked.row().counted_by == named
-    again = "2026-12-08T09:30:00Z"
+    again = "2026-12-09T09:30:00Z"
     assert code_of(recounted, asked, again, "rebase", named) == "deadline-rebase"
 
 
@@ -343,7 +348,8 @@ def charter_with(**changed: Any) -> Any:
 
 
 def test_an_old_charter_is_read_with_what_it_lacks_left_out():
-    charter = charter_with()
+    bare = {name: CALENDAR[name] for name in ("party", "digest", "last")}
+    charter = charter_with(calendars=[bare])
     rule = charter.reply_rule(RULE)
     assert (rule.warnings, rule.urgency, rule.breaks_through, rule.suspends) == (
         (),
@@ -396,6 +402,8 @@ def test_a_move_beyond_the_past_does_not_count():
     index = move.position.index
     row = asked.row()
     assert row.counted_in(Past("eu", index, 99)) == first
+    assert row.provisional_in(Past("eu", index, 99))
+    assert not row.provisional_in(Past("eu", index + 1, 99))
     assert row.counted_in(Past("eu", index + 1, 99)) == row.counted_by[0] != first
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from special_channel.core import canonical
 from special_channel.core.charter import CharterRow
+from special_channel.core.charter_calendars import stated as stated_by
 from special_channel.core.errors import ChannelError
 from special_channel.core.suspending import Suspending, may_suspend, suspend, suspended_days
 from special_channel.core.times import timestamp
@@ -20,13 +21,14 @@ from tests.world import World
 
 FRIDAY = "2026-11-27T09:30:00Z"
 """Close of business in Beijing of the third working day after the question."""
+CALENDARS = [stated_by(both_sides()["cn"]) | {"digest": "c" * 64}, stated_by(both_sides()["eu"])]
 COUNTED = {"rule": RULE, "working_days": 3, "count": "answering"}
 
 
 def by_rule(due: str = FRIDAY, **rule: Any) -> Asked:
     """A question of Tue 24 Nov, counted by a rule of its charter."""
     made = Asked.__new__(Asked)
-    stated: dict[str, Any] = {"reply_rules": [COUNTED | rule]}
+    stated: dict[str, Any] = {"reply_rules": [COUNTED | rule], "calendars": CALENDARS}
     made.world = World.founded(**stated)
     made.thread = made.world.open_thread("eu")
     digest = sha256(canonical.dumps(made.world.charter(**stated))).hexdigest()

@@ -76,8 +76,10 @@ class Story:
         return accepted
 
     async def ask(self, party: Party, due: str, **changed: Any) -> AskKey:
-        asks = [self.world.ask(party, due, **changed)]
-        accepted = await self.submit(party, "note.posted", CANARIES[2], lang="en", asks=asks)
+        """Ask; `at` is when the note was written, where it waited for its release."""
+        fields: dict[str, Any] = {"at": changed.pop("at")} if "at" in changed else {}
+        fields |= {"lang": "en", "asks": [self.world.ask(party, due, **changed)]}
+        accepted = await self.submit(party, "note.posted", CANARIES[2], **fields)
         return accepted.id, "1"
 
     async def answer(self, party: Party, ask: AskKey) -> Accepted:

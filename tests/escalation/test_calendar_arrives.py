@@ -17,6 +17,7 @@ import pytest
 from special_channel.core import canonical, dsse
 from special_channel.core.calendars import merge, parse_release
 from special_channel.core.charter import Charter
+from special_channel.core.charter_calendars import stated
 from special_channel.core.entries import parse
 from special_channel.core.ids import PARTIES
 from special_channel.core.times import posix
@@ -95,7 +96,7 @@ async def asked(story: Story, bureaus: dict[Any, Bureau]) -> Any:
 async def adopt(story: Story, bureaus: dict[Any, Bureau]) -> str:
     """Both registrars adopt the release; return the charter's digest."""
     world = story.world
-    calendars = [{"party": "cn", "digest": NEW.digest, "last": "2027-12-31"}]
+    calendars = [stated(NEW)]
     document = world.charter(number=2, calendars=calendars)
     digest = sha256(canonical.dumps(document)).hexdigest()
     for party in PARTIES:
@@ -127,7 +128,9 @@ async def test_mode_32_an_adopted_release_moves_a_provisional_date_and_no_firm_o
     """Fault put in: recounting every open ask would move the firm one, too."""
     story, waiting = year_end, bureaus["eu"]
     promised = "2026-12-31T09:30:00Z"
-    firm = await story.ask("eu", promised, rule="three-working-days", calendar=OLD)
+    firm = await story.ask(
+        "eu", promised, rule="three-working-days", calendar=OLD, at="2026-12-28T02:00:00Z"
+    )
     ask = await asked(story, bureaus)
     assert (await story.row("cn", ask)).is_provisional
     digest = await adopt(story, bureaus)
@@ -179,7 +182,10 @@ async def test_without_a_release_nothing_fires_and_one_that_comes_later_gives_ti
 async def test_a_late_delivery_over_the_coverage_is_moved_provisionally(year_end, bureaus):
     story, waiting = year_end, bureaus["eu"]
     await story.link_down()
-    late = await story.ask("eu", "2026-12-31T09:30:00Z", rule="three-working-days", calendar=OLD)
+    due = "2026-12-31T09:30:00Z"
+    late = await story.ask(
+        "eu", due, rule="three-working-days", calendar=OLD, at="2026-12-28T02:00:00Z"
+    )
     await waiting.settle()
     await story.forward(2 * 86_400)
     await story.link_up()

@@ -170,7 +170,7 @@ async def test_delivered_after_its_due_time_it_is_counted_anew(story, waiting):
 
 async def test_delivered_inside_the_minimum_notice_it_is_moved_at_once(story, waiting):
     await waiting.settle()
-    ask = await story.ask("eu", story.in_(29))
+    ask = await story.ask("eu", story.in_(29), at=story.in_(-31))
     delivered = story.in_(0)
     await story.delivered()
     await waiting.settle()
@@ -277,7 +277,7 @@ async def test_each_side_tells_its_own_people_and_nobody_else(story, waiting, an
 
 async def test_the_answering_side_waits_for_the_move_of_what_came_too_late(story, answering):
     await answering.settle()
-    ask = await story.ask("eu", story.in_(20))
+    ask = await story.ask("eu", story.in_(20), at=story.in_(-40))
     await story.delivered()
     await answering.settle()
     await story.forward(21)

@@ -108,6 +108,14 @@ class AskRow:
         """Whether the due in force rests on days that no calendar covers: it does not fire."""
         return self.moves[-1].provisional if self.moves else self.provisional
 
+    def provisional_in(self, past: Past) -> bool:
+        """Tell whether the due in force in this past rests on days that no calendar covers."""
+        provisional = self.provisional
+        for move in self.moves:
+            if past.holds(Position(self.asker, move.index)):
+                provisional = move.provisional
+        return provisional
+
     @property
     def counted_by(self) -> tuple[str, str]:
         """The digests of the charter and calendar by which the due in force was counted."""
@@ -152,14 +160,23 @@ class AskRow:
         """Tell whether this past shows a due time as agreed."""
         return self._agreed(due, past.holds)
 
+    def said_by_both_in(self, past: Past, due: str) -> bool:
+        """Tell whether the answering side itself named this due time in this past."""
+        return self._said_by_both(due, past.holds)
+
     def _agreed(self, due: str, holds: Callable[[Position], bool]) -> bool:
-        # By the due time, not by the order of entries: logs don't tell which came first.
         if self.rule and due == self.first_due:
             return True
+        counted = bool(self.rule) and any(
+            move.due == due and move.basis in COUNTED and holds(Position(self.asker, move.index))
+            for move in self.moves
+        )
+        return counted or self._said_by_both(due, holds)
+
+    def _said_by_both(self, due: str, holds: Callable[[Position], bool]) -> bool:
+        # By the due time, not by the order of entries: logs don't tell which came first.
         moved = any(
-            move.due == due
-            and (move.basis in BY_BOTH or (bool(self.rule) and move.basis in COUNTED))
-            and holds(Position(self.asker, move.index))
+            move.due == due and move.basis in BY_BOTH and holds(Position(self.asker, move.index))
             for move in self.moves
         )
         said = [(fact.index, fact.due, fact.accepted) for fact in self.proposals]

@@ -12,6 +12,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from special_channel.core import canonical
+from special_channel.core.charter_calendars import CharterCalendar
 from special_channel.core.entries import CharterAdopted, Model, Role
 from special_channel.core.entries.header import Count, Marking, Name, Version, Word
 from special_channel.core.errors import Malformed
@@ -123,34 +124,6 @@ STANDARD_LEVELS: tuple[Level, ...] = (
 Effect = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00-\x1f\x7f]+$")]
 """One paragraph: what the entries of this channel mean in law, and what they don't."""
 
-CalendarDate = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
-
-
-class AdoptedRelease(Model):
-    """One calendar release that both sides adopted: what it is called, its bytes, its days.
-
-    `id` such as `cn-2026-1`: side, year, release. `digest` is `CalendarRelease.digest`.
-    """
-
-    id: Word
-    year: Annotated[int, Field(ge=2000, le=2999)]
-    digest: Digest
-    first: CalendarDate
-    last: CalendarDate
-    status: Literal["official", "derived"]
-
-
-class CharterCalendar(Model):
-    """One side's calendar: the digest of its merged releases, and the last date they cover.
-
-    Asks name `digest`; `releases` says of what it is made.
-    """
-
-    party: Party
-    digest: Digest
-    last: CalendarDate
-    releases: Annotated[tuple[AdoptedRelease, ...], Field(max_length=50)] = ()
-
 
 class DutyDesk(Model):
     """Who is told of a line stop while a side's offices are closed for long (值班).
@@ -189,16 +162,6 @@ class Limits(Model):
     minimum_notice_seconds: Annotated[int, Field(ge=1, le=1_000_000)]
     minimum_notice_working_days: Annotated[int, Field(ge=0, le=1)] = 0
 
-    def longest_notice(self, rule: ReplyRule) -> int:
-        """Return an upper bound, in seconds, of the minimum notice; the judge has no calendars.
-
-        A due time counted in days is a close of business, so one working day's notice lacks
-        only where delivery came on the due date itself.
-        """
-        if rule.seconds or not self.minimum_notice_working_days:
-            return self.minimum_notice_seconds
-        return CLOSING_DAY
-
 
 class Charter(Model):
     """The document. Both sides adopt the same bytes under the same number."""
@@ -210,7 +173,7 @@ class Charter(Model):
     desks: Annotated[tuple[Desk, ...], Field(min_length=1, max_length=100)]
     release: Annotated[tuple[Release, ...], Field(max_length=50)]
     reply_rules: Annotated[tuple[ReplyRule, ...], Field(max_length=50)]
-    calendars: Annotated[tuple[CharterCalendar, ...], Field(max_length=50)]
+    calendars: Annotated[tuple[CharterCalendar, ...], Field(max_length=2)]
     office_hours: Annotated[tuple[OfficeHours, ...], Field(max_length=2)]
     markings: Annotated[tuple[Marking, ...], Field(max_length=20)]
     columns: Annotated[tuple[Word, ...], Field(max_length=50)]

@@ -282,6 +282,16 @@ def headline(counted: Due) -> str:
     return f"{counted.instant.astimezone(ZoneInfo(counted.zone)):%Y-%m-%d %H:%M} {counted.zone}"
 
 
+def check_year(start: datetime) -> None:
+    """Refuse a start so far away that a count would leave the range of `datetime`.
+
+    Raises:
+        Malformed: `date-out-of-range`.
+    """
+    if start.year not in YEARS:
+        raise _date_out_of_range()
+
+
 def _check(start: datetime, working_days: int, suspended: tuple[Suspension, ...]) -> None:
     if not 1 <= working_days <= MAX_WORKING_DAYS:
         raise Malformed(
@@ -289,8 +299,7 @@ def _check(start: datetime, working_days: int, suspended: tuple[Suspension, ...]
             f"Working days must be 1 to {MAX_WORKING_DAYS}.",
             limit=MAX_WORKING_DAYS,
         )
-    if start.year not in YEARS:
-        raise _date_out_of_range()
+    check_year(start)
     if any(span.last is None for span in suspended):
         raise Malformed("suspension-open", "A due time can't be counted while it is suspended.")
 

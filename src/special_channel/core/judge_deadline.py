@@ -8,18 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from special_channel.core.ask_facts import Proposed
-from special_channel.core.asks import AskRow
+from special_channel.core.asks import AskRow, suspensions
 from special_channel.core.charter import ReplyRule, charter_of, in_force
 from special_channel.core.checkpoint import Checkpoint, cosigned_at, verify
 from special_channel.core.court import Court
 from special_channel.core.directory import PartyRow
+from special_channel.core.earliest import Earliest, earliest, notice_from
 from special_channel.core.entries import DeadlineMoved, DeadlinePassed
 from special_channel.core.entries.asks import Move
 from special_channel.core.errors import ChannelError, Malformed, NotAllowed, RuleBroken
 from special_channel.core.ids import EntryId, Party, Position
 from special_channel.core.note import Note, VerifierKey
 from special_channel.core.past import Past
-from special_channel.core.times import posix
+from special_channel.core.times import from_posix, instant, posix
 
 
 def judge_moved(entry: DeadlineMoved, past: Past, court: Court, ask: AskRow) -> None:
@@ -32,7 +33,8 @@ def judge_moved(entry: DeadlineMoved, past: Past, court: Court, ask: AskRow) -> 
         NotAllowed: `owner`, `role`.
         RuleBroken: `deadline-answered`, `deadline-ended`, `deadline-due`,
             `deadline-proposal`, `deadline-suspended`, `deadline-calendar`,
-            `deadline-rebase`, `deadline-delivered`, `deadline-not-agreed`,
+            `deadline-rebase`, `deadline-delivered`, `deadline-counted`,
+            `deadline-not-agreed`, `ask-uncounted`,
             `deadline-not-withdrawn`, `deadline-earlier`.
     """
     # What was in time stays so: nobody moves what is over.
@@ -114,6 +116,8 @@ def _judge_recounted(move: Move, past: Past, court: Court, ask: AskRow) -> None:
         earlier = charter_of(court.charters(), before)
         if rule != old or earlier is None or earlier.calendars == now.charter.calendars:
             raise RuleBroken(code, "The calendar is the same, or the rule is not.")
+    start, suspended = instant(ask.accepted), suspensions(ask)
+    _judge_counted(move, earliest(now.charter, rule, ask.answering, start, suspended))
 
 
 def _judge_late(move: Move, past: Past, court: Court, ask: AskRow) -> None:
@@ -123,11 +127,29 @@ def _judge_late(move: Move, past: Past, court: Court, ask: AskRow) -> None:
         raise RuleBroken(
             "deadline-not-agreed", "Only a due time counted by a rule is moved for its delivery."
         )
-    charter = charter_of(court.charters(), ask.charter)
-    notice = charter.limits.longest_notice(rule) if charter else 0
-    time = _delivered_at(move.delivered or "", past, court, ask)
-    if time + notice <= posix(ask.due_in(past)):
+    time = from_posix(_delivered_at(move.delivered or "", past, court, ask))
+    if not _lacks_notice(past, court, ask, time):
         raise RuleBroken("deadline-delivered", "The question was delivered in time for its due.")
+    charter = charter_of(court.charters(), ask.charter)
+    assert charter is not None  # noqa: S101 - own bug, not input: its rule was found in it
+    _judge_counted(move, earliest(charter, rule, ask.answering, instant(time)))
+
+
+def _judge_counted(move: Move, counted: Earliest) -> None:
+    """A counted date is not before what the rule gives, and firm only where that is."""
+    if move.due < counted.due:
+        raise RuleBroken("deadline-counted", "The reply rule gives a later date.", due=counted.due)
+    if counted.provisional and not move.provisional:
+        raise RuleBroken("deadline-counted", "No calendar covers that date.", due=counted.due)
+
+
+def _lacks_notice(past: Past, court: Court, ask: AskRow, delivered: str) -> bool:
+    """Tell whether the due time in force leaves less than the minimum notice from delivery."""
+    charter = charter_of(court.charters(), ask.counted_in(past))
+    assert charter is not None  # noqa: S101 - own bug, not input: it was in force
+    rule = charter.reply_rule(ask.rule)
+    assert rule is not None  # noqa: S101 - own bug, not input: the time was counted by it
+    return instant(ask.due_in(past)) < notice_from(charter, rule, ask.answering, instant(delivered))
 
 
 def _rule_of(ask: AskRow, court: Court) -> ReplyRule | None:
@@ -143,7 +165,7 @@ def judge_passed(entry: DeadlinePassed, past: Past, court: Court, ask: AskRow) -
         NotAllowed: `owner`.
         RuleBroken: `deadline-answered`, `deadline-ended`, `deadline-known`, `deadline-due`,
             `deadline-early`, `deadline-not-agreed`, `deadline-withdrawn`,
-            `deadline-delivered`, `deadline-head`.
+            `deadline-delivered`, `deadline-provisional`, `deadline-head`.
     """
     # 1 The waiting side writes it (rule 15).
     if ask.asker != past.party:
@@ -163,16 +185,31 @@ def judge_passed(entry: DeadlinePassed, past: Past, court: Court, ask: AskRow) -
     if ask.withdrawn_in(past, entry.body.due) is not None:
         raise RuleBroken("deadline-withdrawn", "An answer was withdrawn after this due time.")
     # 5 The ask had been delivered before due.
-    _judge_delivered(entry, past, court, ask)
+    delivered = _judge_delivered(entry, past, court, ask)
+    _judge_rule(past, court, ask, delivered)
     # 6 The answering log's stamped head is one that the past holds, without an answer.
     if entry.body.head is not None:
         _judge_head(entry.body.head, past, court, ask)
 
 
-def _judge_delivered(entry: DeadlinePassed, past: Past, court: Court, ask: AskRow) -> None:
-    if _delivered_at(entry.body.delivered, past, court, ask) >= posix(entry.body.due):
+def _judge_delivered(entry: DeadlinePassed, past: Past, court: Court, ask: AskRow) -> int:
+    time = _delivered_at(entry.body.delivered, past, court, ask)
+    if time >= posix(entry.body.due):
         raise RuleBroken(
             "deadline-delivered", "The question was not delivered before its due time."
+        )
+    return time
+
+
+def _judge_rule(past: Past, court: Court, ask: AskRow, delivered: int) -> None:
+    """Where only a rule counted it: by known days, and with the minimum notice from delivery."""
+    if ask.said_by_both_in(past, ask.due_in(past)):
+        return
+    if ask.provisional_in(past):
+        raise RuleBroken("deadline-provisional", "No calendar covers the due time yet.")
+    if _lacks_notice(past, court, ask, from_posix(delivered)):
+        raise RuleBroken(
+            "deadline-delivered", "The question was delivered inside the minimum notice."
         )
 
 

@@ -12,6 +12,7 @@ from special_channel.core.asks import AskRow
 from special_channel.core.charter import Charter, InForce
 from special_channel.core.charter import parse as parse_charter
 from special_channel.core.court import Candidate, Court, named, owned
+from special_channel.core.earliest import earliest
 from special_channel.core.entries import (
     Answers,
     ApplicationAsserted,
@@ -68,6 +69,7 @@ from special_channel.core.judge_translation import judge_translation
 from special_channel.core.past import Past
 from special_channel.core.state import ask_key
 from special_channel.core.threads import ThreadRow
+from special_channel.core.times import instant
 
 
 def judge_kind(candidate: Candidate, past: Past, court: Court, charter: InForce | None) -> None:  # noqa: C901, PLR0912, PLR0915 - one arm a kind
@@ -250,28 +252,35 @@ def _judge_ask(ask: Ask, entry: NotePosted, past: Past, charter: InForce | None)
         raise RuleBroken(
             "charter-mismatch", "The question names another charter than the one in force."
         )
-    if ask.rule is not None and charter.charter.reply_rule(ask.rule) is None:
-        raise RuleBroken("ask-rule", "The charter has no such reply rule.", rule=ask.rule)
     digests = {calendar.digest for calendar in charter.charter.calendars}
     if ask.calendar is not None and ask.calendar not in digests:
         raise RuleBroken(
             "charter-mismatch", "The question names a calendar that is not the charter's."
         )
-    _judge_firm(ask, charter.charter)
+    if ask.rule is not None:
+        _judge_counted(ask, ask.rule, entry.at, charter.charter)
     if ask.part is not None and ask.part >= len(entry.parts):
         raise Malformed(
             "entry-malformed", "A question names a paragraph of its note.", field="asks.part"
         )
 
 
-def _judge_firm(ask: Ask, charter: Charter) -> None:
-    """Past what both sides adopted, no counted date is firm."""
-    rule = charter.reply_rule(ask.rule) if ask.rule else None
-    if rule is None or rule.seconds or ask.provisional:
+def _judge_counted(ask: Ask, name: str, at: str, charter: Charter) -> None:
+    """A date by a rule is not before what the rule gives from the note's own time (rule 11)."""
+    rule = charter.reply_rule(name)
+    if rule is None:
+        raise RuleBroken("ask-rule", "The charter has no such reply rule.", rule=name)
+    counted = earliest(charter, rule, ask.who, instant(at))
+    if ask.due < counted.due:
+        raise RuleBroken(
+            "ask-early", "The reply rule gives a later date.", rule=name, due=counted.due
+        )
+    if rule.seconds or ask.provisional:
         return
+    # Past what both sides adopted, no counted date is firm.
     parties = (ask.who,) if rule.count == "answering" else PARTIES
     lasts = [calendar.last for calendar in charter.calendars if calendar.party in parties]
-    if any(ask.due[:10] > last for last in lasts):
+    if counted.provisional or any(ask.due[:10] > last for last in lasts):
         raise RuleBroken("ask-provisional", "No calendar covers that date: it is provisional.")
 
 

@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from special_channel.core.calendars import Calendar, CalendarRelease, merge
-from special_channel.core.charter import Charter, CharterCalendar
+from special_channel.core.charter import Charter
+from special_channel.core.charter_calendars import CharterCalendar, release_id, states
 from special_channel.core.due import Calendars
 from special_channel.core.ids import PARTIES, Party
 
-
-def release_id(release: CalendarRelease) -> str:
-    """Name a release: `cn-2026-1` is the first of the Chinese side for 2026."""
-    return f"{release.side}-{release.year}-{release.release}"
+__all__ = ["adopted", "newest", "release_id"]
 
 
 def newest(releases: Iterable[CalendarRelease]) -> dict[Party, Calendar]:
@@ -60,4 +58,5 @@ def adopted(charter: Charter, releases: Sequence[CalendarRelease]) -> Calendars 
 def _one(named: CharterCalendar, held: Mapping[str, CalendarRelease]) -> Calendar | None:
     own = [held.get(each.digest) for each in named.releases]
     there = [each for each in own if each is not None and each.side == named.party]
-    return merge(there) if len(there) == len(own) else None
+    # What the charter says of their days is what the judge counts by: it must be the files' own.
+    return merge(there) if len(there) == len(own) and states(named, there) else None

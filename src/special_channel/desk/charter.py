@@ -16,9 +16,9 @@ from special_channel.core import canonical
 from special_channel.core.calendars import Calendar, CalendarRelease, parse_release
 from special_channel.core.canonical import Value
 from special_channel.core.charter import Charter, parse
+from special_channel.core.charter_calendars import stated
 from special_channel.core.errors import Malformed, NotFound
 from special_channel.core.ids import KeyId
-from special_channel.core.releases import release_id
 from special_channel.core.submission import Submission
 from special_channel.core.writing import Signer, data_part, part_refs, sign
 
@@ -77,7 +77,7 @@ def read_release(name: str, text: bytes) -> CalendarRelease:
 
 
 def document(folder: Path, calendars: Sequence[Calendar]) -> tuple[bytes, Charter]:
-    """Build the charter of the files in `folder`, with the digests of these calendars.
+    """Build the charter of the files in `folder`, with the digests and days of these calendars.
 
     Raises:
         NotFound: `charter-missing`.
@@ -102,25 +102,7 @@ def document(folder: Path, calendars: Sequence[Calendar]) -> tuple[bytes, Charte
 
 
 def _calendars(calendars: Sequence[Calendar]) -> list[Mapping[str, Any]]:
-    return [
-        {
-            "party": calendar.side,
-            "digest": calendar.digest,
-            "last": calendar.last_covered.isoformat(),
-            "releases": [
-                {
-                    "id": release_id(release),
-                    "year": release.year,
-                    "digest": release.digest,
-                    "first": release.covers.first.isoformat(),
-                    "last": release.covers.last.isoformat(),
-                    "status": release.source.status,
-                }
-                for release in calendar.releases
-            ],
-        }
-        for calendar in sorted(calendars, key=lambda calendar: calendar.side)
-    ]
+    return [stated(each) for each in sorted(calendars, key=lambda calendar: calendar.side)]
 
 
 def adoption(  # noqa: PLR0913 - all of an entry

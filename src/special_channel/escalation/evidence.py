@@ -15,6 +15,7 @@ from special_channel.core.charter import Charter, CharterRow, InForce, charter_o
 from special_channel.core.checkpoint import cosigned_at, parse_body
 from special_channel.core.directory import PartyRow
 from special_channel.core.due import Calendars, Due
+from special_channel.core.earliest import stated_calendars
 from special_channel.core.errors import Unavailable
 from special_channel.core.ids import PARTIES, Party, Position
 from special_channel.core.needs import PARTY_ROWS
@@ -223,8 +224,9 @@ class Evidence:
         return started(row, delivery.at if delivery else None)
 
     def _calendars(self, charter: Charter) -> Calendars:
-        """Return the calendars that a charter adopted; our own while a release is lacking here."""
-        return self._house.adopted(charter) or self._house.calendars
+        """Return the calendars that a charter adopted; our own where it does not state its days."""
+        held = self._house.adopted(charter)
+        return held or {**self._house.calendars, **stated_calendars(charter.calendars)}
 
 
 class Charters:

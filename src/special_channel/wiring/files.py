@@ -14,7 +14,8 @@ from pathlib import Path
 from special_channel.broker.identity import Identity
 from special_channel.config import PinSection, Settings
 from special_channel.core.calendars import Calendar, CalendarRelease, parse_release
-from special_channel.core.charter import Charter, CharterCalendar
+from special_channel.core.charter import Charter
+from special_channel.core.charter_calendars import CharterCalendar
 from special_channel.core.court import Pin
 from special_channel.core.due import Calendars
 from special_channel.core.errors import Malformed, NotFound

@@ -10,6 +10,7 @@ from datetime import date
 from itertools import groupby
 from typing import Final
 
+from special_channel.core.calendars import WEEKDAYS, Weekday
 from special_channel.core.charter import ASKS, Charter
 from special_channel.core.charter_changes import Change, Leaf, changes
 from special_channel.messages.catalogue import Lang
@@ -150,6 +151,36 @@ def _date(scene: Scene, value: str | int) -> str:
         return str(value)
 
 
+def _dates(scene: Scene, value: str | int) -> str:
+    return _listed(scene, [_date(scene, day) for day in str(value).split()])
+
+
+def _spans(scene: Scene, value: str | int) -> str:
+    spans = [span.partition("/") for span in str(value).split()]
+    to = "至" if scene.lang == "zh-CN" else " – "
+    return _listed(
+        scene,
+        [
+            _date(scene, first) + (to + _date(scene, last) if last != first else "")
+            for first, _, last in spans
+        ],
+    )
+
+
+def _weekdays(scene: Scene, value: str | int) -> str:
+    return _listed(
+        scene, [scene.t.label("weekday", str(WEEKDAYS.index(day))) for day in _known(value)]
+    )
+
+
+def _known(value: str | int) -> list[Weekday]:
+    return [day for day in WEEKDAYS if day in str(value).split()]
+
+
+def _listed(scene: Scene, words: list[str]) -> str:
+    return ("、" if scene.lang == "zh-CN" else ", ").join(words) or NOTHING
+
+
 def _side(scene: Scene, value: str | int) -> str:
     return scene.t.label("side", str(value))
 
@@ -161,4 +192,7 @@ _FORMATS: Final[Mapping[str, Callable[[Scene, str | int], str]]] = {
     "first": _date,
     "last": _date,
     "party": _side,
+    "workdays": _weekdays,
+    "closed": _spans,
+    "make_up": _dates,
 }
