@@ -17,6 +17,7 @@ from typing import Any
 from special_channel.broker.act import Act
 from special_channel.broker.commit import Heads
 from special_channel.broker.receipts import Accepted
+from special_channel.core.charter_calendars import stated
 from special_channel.core.due import due
 from special_channel.core.ids import PARTIES, Party, peer_of
 from special_channel.core.ladder import parse_ladder
@@ -53,10 +54,7 @@ class Year(World):
     def charter(self, **changed: Any) -> dict[str, Any]:
         demo = tomllib.loads((CONFIG / "charter" / "demo.toml").read_text(encoding="utf-8"))
         rules = [{k: v for k, v in rule.items() if k != "warnings"} for rule in demo["reply_rules"]]
-        calendars = [
-            {"party": side, "digest": each.digest, "last": each.last_covered.isoformat()}
-            for side, each in sorted(both_sides().items())
-        ]
+        calendars = [stated(each) for _, each in sorted(both_sides().items())]
         own = {"reply_rules": rules, "calendars": calendars, "office_hours": demo["office_hours"]}
         return super().charter(**own | changed)
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from special_channel.core import canonical
+from special_channel.core.charter_calendars import stated as stated_by
 from special_channel.core.times import posix
 from tests.core.calendar_files import both_sides
 from tests.world import World
@@ -111,16 +112,14 @@ async def test_who_leads_the_waiting_side_may_take_a_passed_question_higher_and_
 
 async def test_the_asker_may_have_a_question_counted_by_the_rules_adopted_since(pages_of):
     """By a click or by machine; the other side is told nothing until it is signed."""
-    stated = [
-        {"party": party, "digest": held.digest, "last": held.last_covered.isoformat()}
-        for party, held in both_sides().items()
-    ]
+    stated = [stated_by(held) for held in both_sides().values()]
     world = World.founded(calendars=stated)
     rule = {"rule": "three-working-days", "count": "answering"}
     digest = sha256(canonical.dumps(world.charter(calendars=stated))).hexdigest()
     thread = world.open_thread("eu")
     counted = {"rule": rule["rule"], "calendar": both_sides()["cn"].digest, "charter": digest}
-    note = world.note("eu", thread.leaf.thread, asks=[world.ask("eu", DUE, **counted)])
+    asks = [world.ask("eu", DUE, **counted)]
+    note = world.note("eu", thread.leaf.thread, asks=asks)
     world.exchange()
     page = f"/threads/{thread.position}"
     assert bodies((await (await pages_of(world, "eu")).get(page)).html, "deadline.moved") == []
@@ -153,10 +152,7 @@ SPAN = {"first": "2026-11-24T16:00:00Z", "last": "2026-11-26T16:00:00Z"}
 def counted(**rule):
     """A world whose charter names the calendars under config/, and a question counted by it."""
     stated: dict[str, Any] = {
-        "calendars": [
-            {"party": party, "digest": held.digest, "last": held.last_covered.isoformat()}
-            for party, held in both_sides().items()
-        ],
+        "calendars": [stated_by(held) for held in both_sides().values()],
         "reply_rules": [
             {"rule": "three-working-days", "working_days": 3, "count": "answering"} | rule
         ],
