@@ -11,6 +11,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -22,7 +23,7 @@ from special_channel.core.charter import parse as parse_charter
 from special_channel.core.entries import Role
 from special_channel.core.errors import Unavailable
 from special_channel.core.ids import PARTIES, Party, peer_of
-from special_channel.core.times import timestamp
+from special_channel.core.times import instant, timestamp
 from special_channel.core.trust import TrustedParty
 from special_channel.core.trust import write as write_trust
 from special_channel.core.writing import Signer, part_refs, sign, text_part
@@ -40,6 +41,7 @@ from tests.proxy import Proxy, to_port
 ROOT = Path(__file__).resolve().parents[1]
 CHARTER = ROOT / "config" / "charter"
 AGREED = "demo-90s"
+AGREED_SECONDS = 90
 """The demonstration's reply rule in seconds."""
 PATIENCE = 60.0
 """Seconds after which something that should have happened counts as not happening."""
@@ -169,13 +171,18 @@ class Channel:
         ]
 
     async def payload(self, party: Party, by: str, kind: str, **fields: Any) -> dict[str, Any]:
-        """A payload of this kind by this key."""
+        """A payload of this kind by this key.
+
+        A note that asks by the rule in seconds is written so early that the rule gives its date.
+        """
+        dues = [ask["due"] for ask in fields.get("asks", ()) if ask.get("rule") == AGREED]
+        written = [timestamp(instant(due) - timedelta(seconds=AGREED_SECONDS)) for due in dues]
         return {
             "v": 1,
             "log": self.nodes[party].core.identity.origin(party),
             "kind": kind,
             "by": by,
-            "at": self.now(party),
+            "at": min([self.now(party), *written]),
             "seen": await self.seen(party),
             **fields,
         }

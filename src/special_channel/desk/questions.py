@@ -7,7 +7,8 @@ calendars are handed in, and their digests must be the charter's.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from special_channel.core.calendars import Calendar
 from special_channel.core.charter import Charter
@@ -15,6 +16,9 @@ from special_channel.core.errors import RuleBroken
 from special_channel.core.ids import Party
 from special_channel.core.replying import due_by
 from special_channel.desk.payloads import Question
+
+SIGNED_WITHIN: Final = timedelta(seconds=5)
+"""How long after the count a note is signed at most; a later date is allowed."""
 
 
 def by_rule(
@@ -31,7 +35,9 @@ def by_rule(
     digest = calendar[who].digest
     if digest not in {each.digest for each in charter.calendars}:
         raise RuleBroken("charter-mismatch", "The calendar here is not the charter's.")
-    counted = due_by(found, calendar, who, start)
+    # The note states a later time than this: the judge counts seconds from that.
+    begun = start + SIGNED_WITHIN if found.seconds else start
+    counted = due_by(found, calendar, who, begun)
     return Question(
         "", "", who, counted.stamp, rule=rule, calendar=digest, provisional=counted.provisional
     )

@@ -24,7 +24,8 @@ export function instantIn(localTime, zone) {
   return instant(new Date(at));
 }
 
-const soon = (seconds) => instant(new Date(Math.ceil(Date.now() / 1000 + seconds) * 1000));
+// One second more: the note states when it was signed, and the judge counts from that.
+const soon = (seconds) => instant(new Date(Math.ceil(Date.now() / 1000 + seconds + 1) * 1000));
 
 const inBoth = (at, zone) => [page().zone, zone].map((each) => `${wall(at, each)} ${each}`).join(', ');
 
