@@ -297,5 +297,5 @@ def _data(refs: Sequence[PartRef], disclosures: Sequence[bytes | None]) -> bytes
         except Malformed:
             return None
         if isinstance(part, parts.DataPart):
-            return canonical.dumps(part.data)
+            return canonical.dumps(part.data, max_depth=parts.MAX_DEPTH)
     return None
