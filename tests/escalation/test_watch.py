@@ -12,7 +12,7 @@ from special_channel.escalation.watch import TASKS, Beats, Keeper, Watch
 from special_channel.escalation.worker import Worker
 from special_channel.link.client import Heartbeat
 from special_channel.ports.work import Standing
-from special_channel.stores.outbox import PostgresPulse
+from special_channel.stores.pulse import PostgresPulse
 from tests.escalation.bureau import Bureau
 
 HOUR = timedelta(hours=1)

@@ -1,4 +1,4 @@
-"""Alerts in PostgreSQL: the outbox, its history, and when escalation last did its work.
+"""Alerts in PostgreSQL: the outbox and its history.
 
 Does not decide whom to tell, when or by which way.
 """
@@ -6,7 +6,7 @@ Does not decide whom to tell, when or by which way.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import asyncpg
@@ -20,7 +20,6 @@ from special_channel.ports.work import (
     Left,
     Outgoing,
     Queued,
-    Standing,
     Way,
 )
 from special_channel.stores.database_errors import mapped
@@ -287,70 +286,6 @@ class PostgresAlertHistory:
             raised,
         )
         return frozenset(row["official"] for row in rows)
-
-
-COUNT_AGAIN: Final = timedelta(minutes=1)
-"""Until planned looks are counted anew by state: it reads all of them, for a figure alone."""
-
-
-class PostgresPulse:
-    """Port `Pulse`."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-        self._counted: tuple[datetime, Mapping[str, int]] | None = None
-
-    @mapped
-    async def beat(self, beats: Mapping[str, datetime]) -> None:
-        """Note when tasks last did their work."""
-        await self._pool.execute(
-            "INSERT INTO work.pulse AS held (task, at)"
-            " SELECT * FROM unnest($1::text[], $2::timestamptz[])"
-            " ON CONFLICT (task) DO UPDATE SET at = greatest(held.at, excluded.at)",
-            *(list(beats), list(beats.values())),
-        )
-
-    @mapped
-    async def standing(self, now: datetime) -> Standing:
-        """Return how the work stands."""
-        pulse = await self._pool.fetch("SELECT task, at FROM work.pulse")
-        past = await self._pool.fetchrow(
-            "SELECT count(*) AS many, min(at) AS oldest FROM work.looks"
-            " WHERE state = 'armed' AND at < $1",
-            now,
-        )
-        pending = await self._pool.fetch(
-            "SELECT channel, count(*) AS many, min(greatest(at, not_before)) AS oldest"
-            " FROM work.outbox WHERE state = 'waiting' AND greatest(at, not_before) <= $1"
-            " GROUP BY channel",
-            now,
-        )
-        canary = await self._pool.fetchrow(
-            "SELECT max(at) AS at, max(closed) FILTER (WHERE state = 'sent') AS closed,"
-            " max(due) FILTER (WHERE state = 'sent') AS due"
-            " FROM work.outbox WHERE kind = 'canary'"
-        )
-        closed = canary["closed"] if canary else None
-        took = closed - datetime.fromisoformat(canary["due"]) if canary and closed else None
-        return Standing(
-            pulse={row["task"]: row["at"] for row in pulse},
-            looks=await self._looks(now),
-            overdue=past["many"] if past else 0,
-            oldest_overdue=past["oldest"] if past else None,
-            pending={row["channel"]: row["many"] for row in pending},
-            oldest_pending=min((row["oldest"] for row in pending), default=None),
-            canary_due=canary["at"] if canary else None,
-            canary_closed=closed,
-            canary_seconds=took.total_seconds() if took else 0.0,
-        )
-
-    async def _looks(self, now: datetime) -> Mapping[str, int]:
-        if self._counted is None or not timedelta() <= now - self._counted[0] < COUNT_AGAIN:
-            rows = await self._pool.fetch(
-                "SELECT state, count(*) AS many FROM work.looks GROUP BY state"
-            )
-            self._counted = now, {row["state"]: row["many"] for row in rows}
-        return self._counted[1]
 
 
 def _columns_of(one: Outgoing) -> tuple[object, ...]:

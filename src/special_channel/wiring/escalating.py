@@ -29,7 +29,8 @@ from special_channel.stores.desk import PostgresOfficials
 from special_channel.stores.ledger import PostgresLedger
 from special_channel.stores.mailbox import PostgresMailbox
 from special_channel.stores.occurrences import PostgresOccurrences
-from special_channel.stores.outbox import PostgresOutbox, PostgresPulse
+from special_channel.stores.outbox import PostgresOutbox
+from special_channel.stores.pulse import PostgresPulse
 from special_channel.stores.record import PostgresRecord
 from special_channel.stores.timers import RedisTimers
 from special_channel.stores.work import PostgresLooks, PostgresOpenAsks

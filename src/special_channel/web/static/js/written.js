@@ -8,12 +8,12 @@ import { $, $$, guarded, local, page, problem } from './dom.js';
 import { written } from './payloads.js';
 import { author, confirmSigning, factsOf, releaseOf, showTo, signAndSend } from './sign.js';
 
-const textIn = (box, which) => $$(`[data-text="${which}"]`, box).map(({ value }) => value).join('').trim();
-const isSent = (box) => !box.dataset.k || textIn(box, 'own');
+const wordsOf = (box, which) => $$(`[data-text="${which}"]`, box).map(({ value }) => value).join('').trim();
+const isSent = (box) => !box.dataset.k || wordsOf(box, 'own');
 
 async function entryOf(who, box, ref) {
   const { kind, k, lang, trLang } = box.dataset;
-  const words = (which) => textIn(box, which);
+  const words = (which) => wordsOf(box, which);
   if (!isSent(box)) return null;
   const body = {};
   for (const { name, value, type, checked } of $$('[name]', box)) {
