@@ -59,6 +59,13 @@ def test_a_due_time_is_told_in_one_unit(when, words):
     assert when.words(NOW, "en") == words
 
 
+def test_a_day_off_before_the_next_working_day_is_not_today():
+    friday, sunday = at(27, 9), Due(at(29, 13), "cn", 0)
+    assert sunday.words(friday, "en") == "Sun 29 Nov"
+    assert sunday.words(at(29, 9), "en") == "Today"
+    assert sunday.words(friday, "zh-CN") == "11月29日（周日）"
+
+
 def test_amber_begins_two_working_days_before():
     assert due("cn", 26, 2).near
     assert not due("cn", 27, 3).near

@@ -94,7 +94,7 @@ class Due:
         at: Aware UTC.
         answering: Whose close of business it is.
         working_days: Whole working days of the answering side from today to the day of
-            `at`; 0 is today. None where no calendar covers it.
+            `at`; 0 is today, or a day off before the next. None where no calendar covers it.
         passed: The instant has passed and no answer is recorded.
         provisional: The calendar does not cover the date yet.
         undelivered: The question has not arrived, so the date does not count yet.
@@ -141,8 +141,10 @@ class Due:
         if left < timedelta(hours=1):
             minutes = max(1, round(left / timedelta(minutes=1)))
             return t.ngettext("In %(num)s minute", "In %(num)s minutes", minutes)
-        if self.working_days is None:
-            return day(local(self.at, self.answering).date(), lang)
-        if self.working_days == 0:
+        on = local(self.at, self.answering).date()
+        if on == local(now, self.answering).date():
             return t.gettext("Today")
+        # On a day off before the next working day none is left, and it is not today.
+        if not self.working_days:
+            return day(on, lang)
         return t.ngettext("In %(num)s working day", "In %(num)s working days", self.working_days)
