@@ -112,6 +112,20 @@ def test_where_entries_wait_for_another_it_names_that_one(lang, said):
     assert said in text
 
 
+@pytest.mark.parametrize(
+    ("own", "lang", "said"),
+    [
+        ("eu", "en", "The other side’s record is known up to Thu 26 Nov 10:10."),
+        ("cn", "zh-CN", "对方记录已知至11月26日17:10。"),
+    ],
+)
+@pytest.mark.parametrize("state", ["link-down", "behind-gap"])
+def test_a_cause_is_named_with_up_to_when_their_record_is_known(own, lang, said, state):
+    changes = {"state": state, "lang": lang, "link_down_since": DUE, "gap": Position("cn", 340)}
+    assert written(own, **changes, known=KNOWN).text.splitlines()[0].endswith(said)
+    assert said[:12] not in written(own, **changes, known=None).text
+
+
 def test_fired_late_it_says_so_with_due_and_fired_time():
     letter = written(at=DUE + timedelta(hours=9))
     assert "due on Thu 26 Nov 2026 10:30 Brussels, 17:30 Beijing" in letter.text

@@ -13,6 +13,9 @@ from special_channel.messages.catalogue import Catalogue
 
 _SILENT: Final = frozenset({"unanswered-confirmed", "unanswered-unconfirmed"})
 
+_CAUSES: Final = frozenset({"link-down", "behind-gap"})
+"""States of a mail that name why the other side's record is not known further."""
+
 _EVENTS: Final = {
     "open": "open",
     "provisional": "provisional",
@@ -104,7 +107,7 @@ def event(t: Catalogue, standing: Standing, number: str) -> str:
 
 
 def letter(t: Catalogue, state: str, times: Times, *, number: str, since: str, gap: str) -> str:
-    """Return the first sentence of a mail about a question.
+    """Return what a mail about a question says first: one sentence, or two.
 
     Args:
         t: The reader's catalogue.
@@ -116,9 +119,12 @@ def letter(t: Catalogue, state: str, times: Times, *, number: str, since: str, g
     """
     # Up to when is said only where it is known.
     said = "unheard" if state == "unconfirmed" and not times.known else state
-    return t.gettext(
+    first = t.gettext(
         f"mail.body.{said}", number=number, due=times.due, known=times.known, since=since, gap=gap
     )
+    if state in _CAUSES and times.known:
+        return first + t.gettext("mail.body.known", known=times.known)
+    return first
 
 
 def sentence(t: Catalogue, standing: Standing, times: Times) -> str:
