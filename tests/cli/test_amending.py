@@ -36,7 +36,7 @@ def written(file: Path, rows: Iterable[Row]) -> str:
 def released(demo: Demo, *typed: str) -> str:
     """Sign something as an official, clear it as her head, and return where it stands."""
     draft = str(demo.call(*typed, *DESK)[-1]["draft"])
-    [cleared] = demo.call("batch", "clear", draft, *HEAD)
+    [cleared] = demo.call("batch", "release", draft, *HEAD)
     return str(cleared["position"])
 
 

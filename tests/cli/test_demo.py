@@ -183,9 +183,9 @@ def test_a_list_is_checked_dry_and_needs_a_second_official(demo, tmp_path):
     assert "eu_company" not in dry["crosses"]
     [laid] = demo.call("batch", "import", str(file), "--as", "eu-desk-1")
     assert "L2026-48" not in listed(demo)
-    waiting = demo.call("batch", "clear", "--as", "eu-head")
+    waiting = demo.call("batch", "release", "--as", "eu-head")
     assert laid["id"] in {item["id"] for item in waiting}
-    [cleared] = demo.call("batch", "clear", laid["id"], "--as", "eu-head")
+    [cleared] = demo.call("batch", "release", laid["id"], "--as", "eu-head")
     assert cleared["position"].startswith("EU-")
     assert "L2026-48" in listed(demo)
 

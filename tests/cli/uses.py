@@ -492,7 +492,7 @@ USES: Final[Mapping[str, Use]] = {
             lambda ground: ("EU-999999", "--out", ground.fresh(".csv"), *CN), "batch-unknown", 5
         ),
     ),
-    "batch clear": Use(
+    "batch release": Use(
         lambda ground: (ground.draft(), "--as", "eu-head"),
         refused("clearance-unknown", 5, "0" * 64, "--as", "eu-head"),
     ),

@@ -54,7 +54,7 @@ class Sheets:
     async def clear(self, party: Party, draft: EntryId) -> None:
         """Put the head of unit's signature on a draft and send it."""
         async with aiohttp.ClientSession() as http:
-            await self._official(http, party, "head").clear(draft)
+            await self._official(http, party, "head").release(draft)
 
     def file(self, name: str, rows: int = 0) -> bytes:
         """Return the week's file: so many lines of the sample's, or as many as the list has."""

@@ -193,9 +193,9 @@ async def sheet(
     call.out.document({"file": str(out), "list": so_far["list"], "rows": len(lines)})
 
 
-@app.command("clear")
+@app.command("release")
 @remote
-async def clear(
+async def release(
     call: Call,
     drafts: Annotated[
         list[str] | None, typer.Argument(help="Ids of drafts; without any, list what waits.")
@@ -203,7 +203,7 @@ async def clear(
 ) -> None:
     """Release drafts: sign the same data as their author, and send it."""
     for draft in drafts or ():
-        call.out.document({"id": draft, "position": await call.official.clear(draft)})
+        call.out.document({"id": draft, "position": await call.official.release(draft)})
     if not drafts:
         waiting = (await call.node.get("/api/clearances"))["clearances"]
         call.out.rows(waiting, ("id", "kind", "by", "at"))

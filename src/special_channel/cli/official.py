@@ -92,7 +92,7 @@ class Signing:
         """Lay a signed draft before a second official."""
         return str((await self._node.post("/api/clearances", sent_entry(entry)))["id"])
 
-    async def clear(self, draft: EntryId) -> str:
+    async def release(self, draft: EntryId) -> str:
         """Sign a waiting draft's same bytes and send it; return its position.
 
         Raises:

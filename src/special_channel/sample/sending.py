@@ -27,11 +27,11 @@ async def released(
     if kept is not None:
         position = await author.position(id_of(kept))
         with suppress(NotFound):
-            return kept, position or await second.clear(id_of(kept))
+            return kept, position or await second.release(id_of(kept))
     entry = await sign()
     stage.journal.write({name: entry})
     await author.lay_before(entry)
-    return entry, await second.clear(id_of(entry))
+    return entry, await second.release(id_of(entry))
 
 
 async def sent(

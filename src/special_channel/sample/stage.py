@@ -43,7 +43,7 @@ class Official(Protocol):
         """Lay a signed draft before a second official."""
         ...
 
-    async def clear(self, draft: EntryId) -> str:
+    async def release(self, draft: EntryId) -> str:
         """Sign a waiting draft's same bytes and send it; return its position."""
         ...
 
