@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from hashlib import sha256
 
 from special_channel.core import canonical, dsse
 from special_channel.core.entries import SharedEntry
@@ -14,6 +15,7 @@ from special_channel.core.ids import Party, Position
 from special_channel.core.leaf import Leaf
 from special_channel.core.scope import Class, Scope, required
 from special_channel.core.trust import Trust, TrustedParty, parse, root_key, write
+from tests.stories import ATTACHED
 from tests.world import Copy, Entry, World, merged
 
 
@@ -73,6 +75,7 @@ def all_of(
         "envelopes": {entry.id: entry.submission.envelope for entry in entries},
         "parts": {entry.id: parts_of(entry) for entry in entries if entry.submission.parts},
         "files": {},
+        "lengths": {sha256(ATTACHED).hexdigest(): len(ATTACHED)},
     }
     return Evidence(**(content | changed))  # type: ignore[arg-type]
 

@@ -64,9 +64,9 @@ def busy() -> Story:
     return Story(world, thread, note, with_file, passed, answer, batch, batch_thread, other)
 
 
-def attached(world: World, thread: Entry) -> Entry:
-    """A note of CN's with an attachment."""
+def attached(world: World, thread: Entry, length: int = len(ATTACHED)) -> Entry:
+    """A note of CN's with an attachment; `length` is what its description states."""
     digest = sha256(ATTACHED).hexdigest()
-    file = file_part(world.draw(), "certificate.txt", "text/plain", len(ATTACHED), digest)
+    file = file_part(world.draw(), "certificate.txt", "text/plain", length, digest)
     payload = world.payload("cn", "note.posted", thread=thread.leaf.thread, lang="zh-CN")
     return world.append("cn", payload, [world.text("附件见后。"), file])

@@ -18,11 +18,14 @@ from special_channel.export.verify import verify
 from tests.bundles import trust_file
 from tests.export.bundling import bundle, flipped, packed, repaired, request, unpacked, written
 from tests.permits import draw, issue
-from tests.stories import busy
-from tests.world import World
+from tests.stories import ATTACHED, COUNTED, attached, busy
+from tests.world import Entry, World
 
 FOLDER = Path(__file__).parent / "vectors" / "bundle"
 DERIVED = FOLDER.parent / "derived.json"
+
+EARLIER = "2026-11-26T09:30:00Z"
+"""A working day before what the rule gives."""
 
 
 def made() -> dict[str, bytes]:
@@ -55,6 +58,9 @@ def made() -> dict[str, bytes]:
         "entry-damaged": entry_damaged(),
         "data-lost": data_lost(refused=True),
         "data-lost-undeclared": data_lost(refused=False),
+        "file-length": file_length(),
+        "erasure-unnamed": erasure_unnamed(),
+        "asked-early": asked_early(),
         "scope-of-nothing": packed(top, restated(files, scope={"kind": "thread"})),
         "table-replaced": packed(
             top, repaired(files | {asks: files[asks].replace(b"late", b"open")})
@@ -121,6 +127,50 @@ def data_lost(*, refused: bool) -> bytes:
         body = {"index": listed.position.index, "code": "part-missing"}
         world.append("cn", world.payload("cn", "peer.refused", by="node", body=body))
         world.exchange()
+    return bundle(world)
+
+
+def file_length() -> bytes:
+    """Return a bundle with a file whose signed description says one byte more."""
+    world = World.founded()
+    thread = world.open_thread("eu")
+    world.exchange()
+    attached(world, thread, len(ATTACHED) + 1)
+    world.exchange()
+    return bundle(world)
+
+
+def erasure_unnamed() -> bytes:
+    """Return a bundle with an erasure by order that does not say by which; it has no effect."""
+    world = World.founded()
+    note = world.note("eu", world.open_thread("eu").leaf.thread, ("Good morning.",))
+    body = {"parts": [0], "basis": "order"}
+    payload = world.payload("eu", "part.erased", by="head", ref=note.id, body=body)
+    world.append("eu", payload, honest=False)
+    world.exchange()
+    return bundle(world)
+
+
+def asked_early() -> bytes:
+    """Return a bundle with a question due before what the rule that it names gives.
+
+    Its own node would not append it. Of two such questions CN's node has declared one invalid.
+    """
+    world = World.founded()
+    thread = world.open_thread("eu").leaf.thread
+
+    def ask(due: str, *, honest: bool) -> Entry:
+        asks = [world.ask("eu", due, rule="three-working-days")]
+        payload = world.payload("eu", "note.posted", thread=thread, lang="en", asks=asks)
+        return world.append("eu", payload, [world.text("May it be sent?")], honest=honest)
+
+    ask(COUNTED, honest=True)
+    declared = ask(EARLIER, honest=False)
+    ask(EARLIER, honest=False)
+    world.exchange()
+    body = {"index": declared.position.index, "code": "ask-early"}
+    world.append("cn", world.payload("cn", "peer.refused", by="node", body=body))
+    world.exchange()
     return bundle(world)
 
 

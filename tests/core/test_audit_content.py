@@ -22,7 +22,7 @@ from tests.core.auditing import (
     texts,
     with_parts,
 )
-from tests.stories import busy
+from tests.stories import ATTACHED, busy
 from tests.world import World
 
 # Damage ---------------------------------------------------------------------------------
@@ -167,6 +167,17 @@ def test_an_attachment_is_missing_other_or_declared(story, evidence, trust):
     declared = (Withheld(story.with_file.id, 1, "withheld", "not-arrived"),)
     report = audit(replace(evidence, files={}, withheld=declared), trust).report
     assert codes(report) == ["part-withheld"]
+
+
+@pytest.mark.parametrize("length", [0, len(ATTACHED) - 1, len(ATTACHED) + 1])
+def test_attachment_of_another_length_is_a_fault(length, evidence, trust, story):
+    """The signed description and the bytes disagree: the author's own fault, or another's."""
+    report = audit(replace(evidence, lengths=dict.fromkeys(FILES, length)), trust).report
+    [found] = report.findings
+    assert (found.code, found.place.id, found.place.part) == ("file-length", story.with_file.id, 1)
+    facts = dict(found.facts)
+    assert (facts["stated"], facts["length"]) == (len(ATTACHED), length)
+    assert report.verdict == "not-proven"
 
 
 def test_an_entry_whose_data_is_lost_can_not_be_judged(story, evidence, trust):

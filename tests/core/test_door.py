@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from special_channel.core import canonical, door, dsse
-from special_channel.core.errors import Malformed
-from special_channel.core.submission import Incoming, Submission
+from special_channel.core.errors import Malformed, RuleBroken
+from special_channel.core.submission import Incoming, Submission, read
+from special_channel.core.writing import file_part
+from tests.world import World
 
 
 def incoming(payload: dict[str, Any], *parts: dict[str, Any] | None) -> Incoming:
@@ -56,3 +58,39 @@ def test_numbers_that_look_like_others_are_refused(place, number, code):
 
 def test_words_of_two_scripts_are_no_numbers():
     assert code_of({"body": {"reason": "Москва and Berlin", "row": 1}}) == ""
+
+
+DIGEST = "d" * 64
+
+
+def with_file(length: int, digest: str = DIGEST) -> Incoming:
+    """A note with a text and a file that is described so."""
+    salt = bytes(32)
+    file = file_part(salt, "a.txt", "text/plain", length, digest)
+    world = World.founded()
+    thread = world.open_thread("eu")
+    payload = world.payload("eu", "note.posted", thread=thread.leaf.thread, lang="en")
+    return read(world.append("eu", payload, [world.text("See."), file]).submission, whole=True)
+
+
+def test_file_that_is_here_as_described_passes():
+    door.check_files(with_file(5), {DIGEST: 5})
+
+
+def test_file_that_is_not_here_is_refused():
+    with pytest.raises(RuleBroken) as caught:
+        door.check_files(with_file(5), {"e" * 64: 5})
+    assert (caught.value.code, caught.value.facts) == ("file-missing", {"part": 1})
+
+
+@pytest.mark.parametrize("length", [0, 4, 6])
+def test_file_of_another_length_is_refused(length):
+    with pytest.raises(Malformed) as caught:
+        door.check_files(with_file(5), {DIGEST: length})
+    assert (caught.value.code, caught.value.facts) == ("file-length", {"part": 1})
+
+
+def test_entry_without_files_or_parts_names_none():
+    world = World.founded()
+    for entry in (world.open_thread("eu"), world.eu.own.entries[0]):
+        assert list(door.named_files(read(entry.submission, whole=True))) == []

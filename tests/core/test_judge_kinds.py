@@ -315,6 +315,17 @@ def test_what_is_not_there_can_not_be_erased(world, noted):
     assert code_of(world.append, "eu", payload) == "reference"
 
 
+@pytest.mark.parametrize("order", [{}, {"order": " \u3000 "}])
+def test_erasure_by_order_names_the_order(order, world, noted):
+    body = {"parts": [0], "basis": "order"} | order
+    payload = world.payload("eu", "part.erased", by="head", ref=noted.id, body=body)
+    assert code_of(world.append, "eu", payload) == "erase-order"
+    lost = world.payload(
+        "eu", "part.erased", by="head", ref=noted.id, body=body | {"basis": "lost"}
+    )
+    world.append("eu", lost)
+
+
 def test_a_log_is_restored_within_its_size_by_the_root(world):
     size = world.eu.own.size
     stated = world.payload("eu", "log.restored", by="root", body={"size": size + 1})

@@ -180,6 +180,20 @@ def test_an_order_names_parts_of_an_earlier_entry_of_the_private_log(log):
     assert log.rows == {}
 
 
+def test_private_erasure_by_order_names_the_order(log):
+    note = log.append(
+        log.payload(
+            "note.internal",
+            thread=log.story.thread.leaf.thread,
+            lang="en",
+            parts=[{"k": "text", "c": "a" * 64}],
+        )
+    )
+    unnamed = erasing(log, note, 0) | {"body": {"parts": [0], "basis": "order"}}
+    assert code_of(log.append, unnamed, "head") == "erase-order"
+    log.append(unnamed | {"body": {"parts": [0], "basis": "lost"}}, "head")
+
+
 def test_what_people_write_for_their_own_side_stands_in_parts():
     """Else no order could reach it: a payload stays for ever."""
     bodies = [get_type_hints(model)["body"] for model in get_args(PrivateEntry)]

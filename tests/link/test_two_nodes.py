@@ -187,7 +187,15 @@ async def test_views_that_differ_are_an_alarm(world, thread, linked):
     assert "views-diverged" in cn.alarms.ringing
 
 
-async def test_files_follow_and_one_that_is_gone_holds_up_no_other(world, thread, linked):
+@pytest.fixture
+def unchecked(monkeypatch):
+    """Nodes that take any file in their own entries: an older program, or a dishonest one."""
+    monkeypatch.setattr("special_channel.broker.append.check_stored", lambda *_: None)
+
+
+async def test_files_follow_and_one_that_is_gone_holds_up_no_other(
+    world, thread, linked, unchecked
+):
     eu, cn = linked
     there, gone = b"an attachment " * 100_000, b"never uploaded"
     await eu.files.put(_chunks(there), max_bytes=len(there), type_="text/plain")
@@ -222,7 +230,26 @@ async def _chunks(content):
     yield content
 
 
-async def test_a_file_that_lies_here_unsent_is_not_served_even_by_its_digest(world, thread, linked):
+async def test_file_of_another_length_is_not_taken_in(world, thread, linked, unchecked):
+    """The bytes have the digest that was signed, and more or fewer of them than was."""
+    eu, cn = linked
+    content = b"twelve bytes"
+    await eu.files.put(_chunks(content), max_bytes=len(content), type_="text/plain")
+    digest = sha256(content).hexdigest()
+    part = file_part(world.draw(), "list.txt", "text/plain", 13, digest)
+    payload = world.payload("eu", "note.posted", thread=thread, lang="en")
+    payload |= {"parts": part_refs([part])}
+    await eu.appender.submit([sign(payload, [world.eu.keys["desk"]], [part])])
+    while await cn.size("eu") < await eu.size("eu"):
+        await cn.link.mirror.step()
+    assert await cn.link.files.step() == 0
+    assert cn.alarms.ringing["file-not-delivered"] == {"sha256": digest, "reason": "file-length"}
+    assert await cn.files.state(digest) is None
+
+
+async def test_a_file_that_lies_here_unsent_is_not_served_even_by_its_digest(
+    world, thread, linked, unchecked
+):
     eu, cn = linked
     secret = b"a private attachment"
     digest = sha256(secret).hexdigest()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from special_channel.core.writing import part_refs, sign
+import os
+
+from special_channel.core import dsse
+from special_channel.core.writing import file_part, part_refs, sign
 from tests.nodes.desk import Desk, Made, refused, words
 
 # The past -----------------------------------------------------------------------------
@@ -86,3 +89,31 @@ async def a_classified_marking(desk: Desk) -> Made:
 @refused("data-malformed")
 async def a_list_with_other_rows_than_it_says(desk: Desk) -> Made:
     return await desk.list("head", rows=2)
+
+
+@refused("file-missing")
+async def a_file_that_nobody_uploaded(desk: Desk) -> Made:
+    return await desk.note(parts=(words("See."), described("a.txt", 1, "a" * 64)))
+
+
+@refused("file-length")
+async def a_file_that_is_described_longer(desk: Desk) -> Made:
+    upload = await desk.api.call("POST", "/api/files", data=b"12345")
+    digest = upload.document["sha256"]
+    right, wrong = described("right.txt", 5, digest), described("wrong.txt", 6, digest)
+    return await desk.note(parts=(words("See."), right, wrong))
+
+
+def described(name: str, length: int, digest: str) -> bytes:
+    return file_part(os.urandom(32), name, "text/plain", length, digest)
+
+
+@refused("erase-order")
+async def an_erasure_by_an_order_without_a_name(desk: Desk) -> Made:
+    note = await desk.note()
+    await desk.api.receipt(note)
+    body = {"parts": [0], "basis": "order"}
+    ref = dsse.decode(note.envelope).id
+    return sign(
+        await desk.payload("part.erased", "head", ref=ref, body=body), [desk.keys["head"].signer]
+    )

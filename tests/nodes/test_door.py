@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import os
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from special_channel.core import canonical
 from special_channel.core.submission import Submission
+from special_channel.core.writing import file_part, part_refs, sign
+from special_channel.stores.files import PostgresFiles
 from special_channel.wiring import files
 from tests.nodes.api import Reply
-from tests.nodes.desk import Desk, forged, words
+from tests.nodes.desk import Desk, forged, record, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -47,6 +53,68 @@ async def test_text_stored_before_the_rule_gets_its_receipt(desk: Desk, monkeypa
         earlier.setattr("special_channel.broker.offering.screen", lambda _incoming: None)
         assert (await posted(desk, note)).status == 200
     assert (await posted(desk, note)).status == 200
+
+
+async def uploaded(desk: Desk, data: bytes) -> bytes:
+    """Upload a file; return the part that describes it."""
+    reply = await desk.api.call("POST", "/api/files", data=data)
+    digest = reply.document["sha256"]
+    return file_part(os.urandom(32), "a.txt", "text/plain", len(data), digest)
+
+
+async def swept(desk: Desk) -> None:
+    """Let all uploads be older than the node keeps them, and sweep as it does."""
+    core = desk.channel.nodes["eu"].core
+    await core.record.pool.execute("UPDATE record.uploads SET begun = now() - interval '8 days'")
+    days = desk.channel.settings("eu").limits.unnamed_file_days
+    await PostgresFiles(core.record.pool).drop_unnamed(timedelta(days=days), 1000)
+
+
+async def test_note_whose_upload_was_deleted_is_refused(desk: Desk) -> None:
+    """A client uploads, waits without a draft, and posts: nobody could ever read the file."""
+    part = await uploaded(desk, b"waited too long")
+    note = await desk.note(parts=(words("See the file."), part))
+    await swept(desk)
+    before = await record(desk)
+    reply = await posted(desk, note)
+    assert (reply.status, reply.code) == (409, "file-missing")
+    assert await record(desk) == before
+    await uploaded(desk, b"waited too long")
+    assert (await posted(desk, note)).status == 200
+    await swept(desk)
+    digest = json.loads(part)["sha256"]
+    assert (await desk.api.call("GET", f"/api/files/{digest}")).status == 200
+
+
+@pytest.mark.parametrize(
+    ("lang", "code", "title"),
+    [
+        ("en", "file-missing", "A file that the note names is not here."),
+        ("zh-CN", "file-missing", "缺少函件所列附件。"),
+        ("en", "file-length", "The file is longer or shorter than announced."),
+        ("zh-CN", "file-length", "附件长度与声明不符。"),
+    ],
+)
+async def test_refusal_of_a_file_is_told_in_words(desk: Desk, lang, code, title) -> None:
+    part = json.loads(await uploaded(desk, b"described"))
+    part |= {"sha256": "0" * 64} if code == "file-missing" else {"len": 1}
+    note = await desk.note(parts=(words("See."), canonical.dumps(part)))
+    reply = await desk.api.call("POST", "/api/entries", sent(note), Accept_Language=lang)
+    assert (reply.code, reply.document["title"]) == (code, title)
+    assert reply.document["next"]
+
+
+async def test_internal_note_with_an_absent_file_is_refused(desk: Desk) -> None:
+    parts = (words("See."), file_part(os.urandom(32), "a.txt", "text/plain", 1, "b" * 64))
+    stated: dict[str, Any] = {"thread": desk.thread, "body": {}, "lang": "en"}
+    key = desk.keys["desk"]
+    payload = await desk.payload("note.internal", **stated, parts=part_refs(parts))
+    origin = desk.channel.nodes["eu"].core.identity.private_origin
+    before = await record(desk)
+    note = sign(payload | {"log": origin}, [key.signer], parts)
+    reply = await desk.api.call("POST", "/api/private/entries", sent(note))
+    assert reply.code == "file-missing"
+    assert await record(desk) == before
 
 
 async def test_stranger_to_an_entry_raises_no_alarm(desk: Desk) -> None:

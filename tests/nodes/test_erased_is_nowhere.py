@@ -163,8 +163,12 @@ async def shown(hand: Hands, note: str) -> None:
 async def refused(hand: Hands, note: str) -> None:
     """Nothing is erased by a number that no part has."""
     size = (await hand.made.nodes[hand.party].core.record.head(hand.party)).size
-    code, _, err = await hand.type("erase", note, "--part", "3")
+    code, _, err = await hand.type("erase", note, "--part", "3", "--reason", "Order 7/2026")
     assert (code, err.split(":")[0]) == (3, "erase-part")
+    for lang, words in (("en", "names the order"), ("zh-CN", "写明所依据的决定")):
+        code, _, err = await hand.type("erase", note, "--part", "0", lang=lang)
+        assert (code, err.split(":")[0]) == (3, "erase-order")
+        assert words in err
     assert (await hand.made.nodes[hand.party].core.record.head(hand.party)).size == size
 
 
@@ -344,7 +348,8 @@ async def found_by_words(hand: Hands, numbers: dict[str, list[str]]) -> None:
     code, out, _ = await hand.type("erase", numbers["columns.kept"][0], "--json")
     assert [json.loads(line)["state"] for line in out.splitlines()] == ["here"]
     for typed in (("--part", "7"), ("--row", "9")):
-        code, _, err = await hand.type("erase", numbers["columns.kept"][0], *typed)
+        words = ("erase", numbers["columns.kept"][0], *typed, "--reason", "Order 8/2026")
+        code, _, err = await hand.type(*words)
         assert (code, err.split(":")[0]) == (
             3,
             {"--part": "erase-part"}.get(typed[0], "erase-rows"),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from special_channel.broker.commit import Committer, Heads, Plan
 from special_channel.broker.identity import Identity
+from special_channel.broker.offering import check_stored, stored_files
 from special_channel.broker.private import place_private
 from special_channel.broker.working import RootCache, Working
 from special_channel.core.canonical import Value, loads
@@ -71,6 +72,8 @@ class Acts:
             for (item, signed), place in zip(incoming, places, strict=True)
         ]
         working.keep()
+        offered = [item for item, _ in (*incoming, *private)]
+        check_stored(offered, await stored_files(transaction, offered))
         if private:
             try:
                 heads = await self._committer.lock_private(

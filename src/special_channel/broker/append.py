@@ -20,7 +20,7 @@ import structlog
 from special_channel.broker.act import Acts, Decide
 from special_channel.broker.commit import Committer, Heads, Plan, Sealed
 from special_channel.broker.identity import Identity
-from special_channel.broker.offering import forged_at, screen_new
+from special_channel.broker.offering import check_stored, forged_at, screen_new, stored_files
 from special_channel.broker.prover import Proofs, Prover, at_entry
 from special_channel.broker.receipts import Accepted, Readable, receipt_of
 from special_channel.broker.working import RootCache, Working, shared
@@ -319,7 +319,9 @@ class Appender:
     async def _plan(self, group: list[_Waiting], transaction: Transaction, heads: Heads) -> Plan:
         """Judge each request of the group in turn; a refused one leaves the others alone."""
         working = Working(self._identity.pins, self._roots)
-        await working.load(transaction, [item for waiting in group for item in waiting.incoming])
+        offered = [item for waiting in group for item in waiting.incoming]
+        await working.load(transaction, offered)
+        files = await stored_files(transaction, offered)
         entries: list[Stored] = []
         for waiting in group:
             start = Position(self._identity.party, heads.own.size + len(entries))
@@ -335,6 +337,8 @@ class Appender:
                         )
                     )
                 ]
+                # Last: what stands already is answered by its receipt, whatever became of its file.
+                check_stored(waiting.incoming, files)
             except Exception as error:  # noqa: BLE001 - the others of the group are not to blame
                 waiting.refused = (
                     error if isinstance(error, ChannelError) else self._fault("judge", error)

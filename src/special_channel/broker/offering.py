@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from special_channel.broker.prover import at_entry
 from special_channel.broker.receipts import Readable
 from special_channel.core import dsse
-from special_channel.core.door import screen
+from special_channel.core.door import check_files, named_files, screen
 from special_channel.core.errors import Refused
 from special_channel.core.ids import KeyId
 from special_channel.core.submission import Incoming, Submission
+from special_channel.ports import Transaction
 
 
 async def screen_new(record: Readable, incoming: Sequence[Incoming]) -> None:
@@ -26,6 +27,25 @@ async def screen_new(record: Readable, incoming: Sequence[Incoming]) -> None:
         ids = {item.id for item in incoming}
         if len(await record.find(list(ids))) < len(ids):
             raise
+
+
+async def stored_files(transaction: Transaction, incoming: Iterable[Incoming]) -> Mapping[str, int]:
+    """Return the lengths of the files that these entries name and that are here, by digest.
+
+    Whoever holds the heads may rely on it: neither a sweep nor an erasure comes between.
+    """
+    digests = {file.sha256 for item in incoming for _, file in named_files(item)}
+    return await transaction.file_lengths(sorted(digests)) if digests else {}
+
+
+def check_stored(incoming: Sequence[Incoming], stored: Mapping[str, int]) -> None:
+    """Refuse entries whose files are not here or of another length.
+
+    Raises:
+        Refused: The codes of `door.check_files`, with `entry`, the place in the request.
+    """
+    for place, item in enumerate(incoming):
+        at_entry(place, check_files, item, stored)
 
 
 async def forged_at(record: Readable, offered: Submission, sender: KeyId | None) -> str:

@@ -58,8 +58,8 @@ async def erase(  # noqa: PLR0913 - its options
     reason: Annotated[
         str,
         typer.Option(
-            help="What the order is called, such as 'Order 7/2026'. Both sides read it; in the "
-            "private log, the own side alone."
+            help="What the order is called, such as 'Order 7/2026'; required on the basis order. "
+            "Both sides read it; in the private log, the own side alone."
         ),
     ] = "",
     holding: Annotated[

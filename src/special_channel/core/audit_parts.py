@@ -151,9 +151,9 @@ class PartsAudit:
             self._found.add("erased-part-present", where)
         self.present += 1
         if isinstance(part, FilePart):
-            self._check_file(where, part.sha256)
+            self._check_file(where, part.sha256, part.len)
 
-    def _check_file(self, where: Place, digest: str) -> None:
+    def _check_file(self, where: Place, digest: str, stated: int) -> None:
         self.files.add(digest)
         actual = self._evidence.files.get(digest)
         file = f"data/files/{digest}"
@@ -165,6 +165,8 @@ class PartsAudit:
                 self._found.add("file-missing", where, file=file)
         elif actual != digest:
             self._found.add("file-digest", where, file=file)
+        elif (length := self._evidence.lengths[digest]) != stated:
+            self._found.add("file-length", where, file=file, stated=stated, length=length)
 
     def _check_absent(self, where: Place, role: str) -> None:
         erased = self._erased.get((where.id, where.part))

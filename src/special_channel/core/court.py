@@ -13,6 +13,7 @@ from special_channel.core.charter import CharterRow
 from special_channel.core.directory import KeyRow
 from special_channel.core.dsse import Envelope
 from special_channel.core.entries import SharedEntry
+from special_channel.core.entries.record import Erasure
 from special_channel.core.errors import NotAllowed, RuleBroken
 from special_channel.core.ids import KeyId, Party
 from special_channel.core.past import Past
@@ -96,3 +97,13 @@ def named(court: Court, past: Past, entry_id: str, *, invalid_too: bool = False)
             "reference", "The entry names one that its past does not hold.", id=entry_id
         )
     return row
+
+
+def check_order(erasure: Erasure) -> None:
+    """Refuse an erasure by order that does not say by which: nobody could look it up.
+
+    Raises:
+        RuleBroken: `erase-order`.
+    """
+    if erasure.basis == "order" and not (erasure.order or "").strip(" \u3000"):
+        raise RuleBroken("erase-order", "An erasure by order names the order.")

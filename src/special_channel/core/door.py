@@ -1,19 +1,19 @@
 """What the own node takes from its own people, beyond what the judge asks.
 
-Refuses texts that show another order of words than they have, and application numbers that look
-like another one. Never part of the judge: the other side's entries stand as they are signed, and
-older entries of our own, too.
+Refuses texts that show another order of words than they have, application numbers that look
+like another one, and files that are not here as described. Never part of the judge: the other
+side's entries stand as they are signed, and older entries of our own, too.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from special_channel.core import canonical, scripts
-from special_channel.core.errors import Malformed
-from special_channel.core.parts import MAX_DEPTH
+from special_channel.core import canonical, parts, scripts
+from special_channel.core.errors import Malformed, RuleBroken
+from special_channel.core.parts import MAX_DEPTH, FilePart
 from special_channel.core.submission import Incoming
 
 NUMBERS: Final = frozenset({"number", "former", "application", "applications"})
@@ -32,6 +32,35 @@ def screen(incoming: Incoming) -> None:
     for text in (incoming.envelope.payload, *incoming.submission.parts):
         if text is not None and not text.isascii():
             _screen(canonical.loads(text, max_bytes=len(text), max_depth=MAX_DEPTH), text)
+
+
+def named_files(incoming: Incoming) -> Iterator[tuple[int, FilePart]]:
+    """Yield each file that an entry's own parts describe, with the part's place."""
+    refs = incoming.entry.optional("parts", ())
+    for place, (ref, disclosure) in enumerate(zip(refs, incoming.submission.parts, strict=True)):
+        part = parts.parse(disclosure) if ref.k == "file" and disclosure is not None else None
+        if isinstance(part, FilePart):
+            yield place, part
+
+
+def check_files(incoming: Incoming, stored: Mapping[str, int]) -> None:
+    """Refuse an entry that names a file which is not stored, or describes another length.
+
+    Nobody could ever read the one, and no export that holds the other would be proven.
+
+    Args:
+        incoming: The entry.
+        stored: Lengths of stored files, in bytes, by digest.
+
+    Raises:
+        RuleBroken: `file-missing`.
+        Malformed: `file-length`.
+    """
+    for place, file in named_files(incoming):
+        if file.sha256 not in stored:
+            raise RuleBroken("file-missing", "A file that the entry names is not here.", part=place)
+        if stored[file.sha256] != file.len:
+            raise Malformed("file-length", "A file is longer or shorter.", part=place)
 
 
 def _screen(value: Any, text: bytes) -> None:  # noqa: ANN401 - JSON

@@ -51,6 +51,7 @@ class Evidence:
         envelopes: By the id they are filed under.
         parts: Lists of disclosures (canonical JSON), by entry id.
         files: Hex SHA-256 of each attachment's bytes, by the digest it is filed under.
+        lengths: Number of bytes of each attachment, by the same digest.
         withheld: What the exporter declares absent.
         damaged: What it declares damaged in its database and left out: an entry's id with the
             place of a part, or with -1 for its envelope. Excuses nothing.
@@ -62,6 +63,7 @@ class Evidence:
     envelopes: Mapping[EntryId, bytes] = field(default_factory=dict)
     parts: Mapping[EntryId, bytes] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    lengths: Mapping[str, int] = field(default_factory=dict)
     withheld: tuple[Withheld, ...] = ()
     damaged: frozenset[tuple[EntryId, int]] = frozenset()
     held: tuple[bytes, ...] = ()

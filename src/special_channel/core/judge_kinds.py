@@ -11,7 +11,7 @@ from hashlib import sha256
 from special_channel.core.asks import AskRow
 from special_channel.core.charter import Charter, InForce
 from special_channel.core.charter import parse as parse_charter
-from special_channel.core.court import Candidate, Court, named, owned
+from special_channel.core.court import Candidate, Court, check_order, named, owned
 from special_channel.core.earliest import earliest
 from special_channel.core.entries import (
     Answers,
@@ -325,6 +325,7 @@ def _judge_reopening(entry: ThreadReopened, past: Past, court: Court) -> None:
 
 def _judge_erasure(entry: PartErased, past: Past, court: Court) -> None:
     row = named(court, past, entry.ref, invalid_too=True)
+    check_order(entry.body)
     for place in entry.body.parts:
         if place >= len(row.roles) or (row.roles[place] == "d" and entry.body.basis == "order"):
             raise RuleBroken(

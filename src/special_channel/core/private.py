@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from special_channel.core.court import Court
+from special_channel.core.court import Court, check_order
 from special_channel.core.directory import KeyRow
 from special_channel.core.dsse import Envelope
 from special_channel.core.entries import (
@@ -164,7 +164,7 @@ def judge_private(
 
     Raises:
         RuleBroken: `entry-other-log`, `thread-unknown`, `escalation-known`, `reference`,
-            `escalation-acknowledged`, `erase-part`, `restored-size`.
+            `escalation-acknowledged`, `erase-order`, `erase-part`, `restored-size`.
         BadSignature: `signature-missing`, `key-unknown`, `key-suspended`, `key-revoked`.
         NotAllowed: `owner`, `role`.
     """
@@ -234,6 +234,7 @@ def _judge_erasure(entry: PrivateErased, rows: PrivateRows) -> None:
     named = rows.get(("entry", entry.ref))
     if not isinstance(named, PartsRow):
         raise RuleBroken("reference", "The private log holds no such entry.", id=entry.ref)
+    check_order(entry.body)
     for place in entry.body.parts:
         if place >= len(named.roles):
             raise RuleBroken(

@@ -100,6 +100,7 @@ class Gathered:
                 if stored.parts
             },
             files={digest: digest for digest in self.files},
+            lengths=self.files,
             withheld=tuple(self.withheld),
             damaged=frozenset(self.damaged),
         )

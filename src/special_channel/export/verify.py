@@ -310,6 +310,9 @@ def _evidence(checked: Bag, said: Statement | None, held: tuple[bytes, ...]) -> 
         },
         parts={name: checked.read(f"data/parts/{name}.json") for name in _named(checked, "parts")},
         files={name: checked.digests[f"data/files/{name}"] for name in _named(checked, "file")},
+        lengths={
+            name: checked.source.sizes[f"data/files/{name}"] for name in _named(checked, "file")
+        },
         withheld=said.withheld_parts() if said else (),
         damaged=said.damaged_places() if said else frozenset(),
         held=held,

@@ -78,4 +78,4 @@ class FileFetcher:
                 continue
             break
         if offset != length:
-            raise Malformed("file-digest", "The file has another length than was signed.")
+            raise Malformed("file-length", "The file has another length than was signed.")

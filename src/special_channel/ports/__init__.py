@@ -181,6 +181,10 @@ class PrivateTransaction(Protocol):
 class Transaction(SharedTransaction, PrivateTransaction, Erasing, Owing, Protocol):
     """A transaction over shared logs, private log and work tables."""
 
+    async def file_lengths(self, digests: Sequence[str]) -> Mapping[str, int]:
+        """Return the length in bytes of each of these files that is stored, by digest."""
+        ...
+
 
 class SharedRecord(Protocol):
     """The shared logs: what the link holds.

@@ -11,7 +11,10 @@ from special_channel.core.ids import EntryId
 
 
 class Erasure(Model):
-    """Which parts of entry `ref` are gone, and on what basis."""
+    """Which parts of entry `ref` are gone, and on what basis.
+
+    On the basis `order` the judge asks for `order`: what the order is called.
+    """
 
     parts: Annotated[tuple[Ordinal, ...], Field(min_length=1, max_length=1000)]
     basis: Literal["order", "lost"]
@@ -19,7 +22,7 @@ class Erasure(Model):
 
 
 class PartErased(Header):
-    """Declares parts erased; may name an invalid entry."""
+    """Declares parts erased; may name an invalid entry. By order, it states what that is called."""
 
     kind: Literal["part.erased"]
     ref: EntryId

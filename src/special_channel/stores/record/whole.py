@@ -120,6 +120,15 @@ class Whole(SharedOnly):
                 found["entry", id_] = PartsRow(id_, roles)
         return found
 
+    async def file_lengths(self, digests: Sequence[str]) -> Mapping[str, int]:
+        """Return the length in bytes of each of these files that is stored, by digest."""
+        with database_errors():
+            found = await self._connection.fetch(
+                "SELECT sha256, length FROM record.files WHERE sha256 = ANY ($1::text[])",
+                list(digests),
+            )
+        return {row["sha256"]: row["length"] for row in found}
+
     async def owe(self, entries: Sequence[Owed]) -> None:
         """Put private entries into the queue of those that are owed."""
         await OwedQueue(self._connection).owe(entries)
