@@ -234,8 +234,17 @@ def plain(log: PrivateLog) -> list[tuple[dict[str, Any], str]]:
             "node",
         ),
         (
-            log.payload("export.made", by="oversight", body={"scope": "all", "sha256": "a" * 64}),
-            "oversight",
+            log.payload(
+                "export.made",
+                by="node",
+                body={
+                    "scope": "all",
+                    "asked_by": log.world.eu.keys["desk"].key,
+                    "basis": "own-record",
+                    "sha256": "a" * 64,
+                },
+            ),
+            "node",
         ),
         (
             log.payload(

@@ -350,6 +350,8 @@ async def _verdict(made: Channel) -> str:
     """Export all and let the auditor check every signature and proof."""
     await made.caught_up()
     core = made.nodes["eu"].core
-    export = exporter(core.engines.node, guard_folder(core.settings), core.identity, core.clock)
+    export = exporter(
+        core.engines.node, guard_folder(core.settings), core.identity, core.clock, core.appender.act
+    )
     async with export("all", core.identity.node.key) as bundle:
         return verify(bundle.file.read(), made.trust).verdict

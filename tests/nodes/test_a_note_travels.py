@@ -57,7 +57,9 @@ async def test_an_export_of_a_thread_is_authentic_and_complete(two_nodes: Channe
     await two_nodes.caught_up()
     core = two_nodes.nodes["eu"].core
     [entry] = [entry for entry in await core.record.thread(thread) if entry.kind == "thread.opened"]
-    export = exporter(core.engines.node, guard_folder(core.settings), core.identity, core.clock)
+    export = exporter(
+        core.engines.node, guard_folder(core.settings), core.identity, core.clock, core.appender.act
+    )
     async with export(f"CN-{entry.index}", core.identity.node.key) as bundle:
         data = b"".join([chunk async for chunk in bundle.chunks()])
     assert verify(data, two_nodes.trust).verdict == "authentic-and-complete"

@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import gc
 import io
+import json
 import os
 import sys
 import tracemalloc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
 
+from special_channel.broker.act import Decide
 from special_channel.cli.client import Node
+from special_channel.core import dsse
 from special_channel.core.errors import NotFound, Unavailable
 from special_channel.core.writing import file_part, text_part
 from special_channel.export.verify import verify
@@ -192,8 +196,63 @@ async def test_maker_that_takes_too_long_is_ended(
     await gone(before)
 
 
-async def made_of(made: Channel, scope: str) -> Bundle:
+async def stated(made: Channel) -> list[dict[str, Any]]:
+    """The bodies of all `export.made` in the EU's private log, in order."""
+    entries = await made.nodes["eu"].core.record.entries("private", 0, 10_000)
+    payloads = [
+        json.loads(dsse.decode(each.envelope).payload)
+        for each in entries
+        if each.kind == "export.made"
+    ]
+    assert {each["by"] for each in payloads} <= {made.nodes["eu"].core.identity.node.key}
+    return [each["body"] for each in payloads]
+
+
+async def test_export_is_stated_in_the_private_log(two_nodes: Channel) -> None:
+    """By API and by command alike: who asked, for what, and the digest of the very bytes."""
+    number = await attached(two_nodes, 1000)
+    url = two_nodes.nodes["eu"].core.settings.node.url
+    before = len(await stated(two_nodes))
+    async with aiohttp.ClientSession() as http:
+        api = await api_of(two_nodes, http)
+        reply = await api.call("GET", f"/api/export?scope={number}")
+        node, target = Node(http, url, two_nodes.officials["eu", "desk", 1]), io.BytesIO()
+        await node.download("/api/export", {"scope": "all"}, target)
+    desk = two_nodes.officials["eu", "desk", 1].key
+    assert (await stated(two_nodes))[before:] == [
+        {
+            "scope": scope,
+            "asked_by": desk,
+            "basis": "own-record",
+            "sha256": sha256(data).hexdigest(),
+        }
+        for scope, data in ((number, reply.body), ("all", target.getvalue()))
+    ]
+    for data in (reply.body, target.getvalue()):
+        assert verify(data, two_nodes.trust).export["asked_by"] == desk
+
+
+async def test_export_that_can_not_be_stated_is_not_given(two_nodes: Channel) -> None:
+    before, many = nameless(), len(await stated(two_nodes))
+    with pytest.raises(Unavailable) as caught:
+        await made_of(two_nodes, "all", refusing)
+    assert caught.value.code == "read-only"
+    await gone(before)
+    async with aiohttp.ClientSession() as http:
+        api = await api_of(two_nodes, http)
+        assert (await api.call("GET", "/api/export?scope=EU-9999")).status == 404
+    assert len(await stated(two_nodes)) == many, "nothing was taken"
+
+
+async def refusing(_decide: object) -> None:
+    raise Unavailable("read-only", "Nothing can be written.")
+
+
+async def made_of(
+    made: Channel, scope: str, append: Callable[[Decide], Awaitable[object]] | None = None
+) -> Bundle:
     core = made.nodes["eu"].core
-    export = exporter(core.engines.node, guard_folder(core.settings), core.identity, core.clock)
+    guard, append = guard_folder(core.settings), append or core.appender.act
+    export = exporter(core.engines.node, guard, core.identity, core.clock, append)
     async with export(scope, core.identity.node.key) as bundle:
         return bundle

@@ -64,7 +64,7 @@ MAY_SIGN: Final = {
     "thread.assigned": _OFFICIALS,
     "access.read": _NODE,
     "alert.sent": _NODE,
-    "export.made": _OFFICIALS | _NODE | {"oversight"},
+    "export.made": _NODE,
     "private.erased": _LEADERS | _REGISTRAR,
     "private.restored": _REGISTRAR,
     "node.started": _NODE,

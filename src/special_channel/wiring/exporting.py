@@ -1,5 +1,7 @@
 """Exports for the API: a bundle is made in a process of its own, in a file without a name.
 
+Each is stated in the private log (`export.made`) before its first byte leaves.
+
 The file is gone once it is closed, whoever goes away; the node's memory holds one piece at a time.
 Bundles are made one after the other, so the machine holds one bundle's memory at a time, too.
 """
@@ -7,11 +9,12 @@ Bundles are made one after the other, so the machine holds one bundle's memory a
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +23,16 @@ from typing import BinaryIO, Final
 import structlog
 from pydantic import SecretStr
 
+from special_channel.broker.act import Act, Decide
+from special_channel.broker.commit import Heads
 from special_channel.broker.identity import Identity
+from special_channel.broker.stating import Stating
 from special_channel.core import errors
+from special_channel.core.canonical import Value
 from special_channel.core.errors import ChannelError, Unavailable
 from special_channel.core.ids import KeyId
 from special_channel.core.times import timestamp
-from special_channel.ports import Clock
+from special_channel.ports import Clock, Transaction
 from special_channel.wiring.bundling import Order
 
 log = structlog.get_logger(__name__)
@@ -55,10 +62,24 @@ class Bundle:
 Export = Callable[[str, KeyId], AbstractAsyncContextManager[Bundle]]
 
 
-def exporter(database: str, guard: Path, identity: Identity, clock: Clock) -> Export:
+BASIS: Final = "own-record"
+"""Basis of every export that this node makes: its own side's record."""
+
+
+def exporter(
+    database: str,
+    guard: Path,
+    identity: Identity,
+    clock: Clock,
+    append: Callable[[Decide], Awaitable[object]],
+) -> Export:
     """Return what makes a bundle of `all`, a thread's or a batch's number.
 
+    `append` writes `export.made`. Without it no bundle is given away; while the private log takes
+    no entries, it follows (`broker/owing.py`).
+
     Raises (when used):
+        Unavailable, OutcomeUnknown: As the append.
         ChannelError: What `write_bundle` raises.
         Unavailable: `export-failed`: its process ended without an answer, or took too long.
     """
@@ -73,7 +94,7 @@ def exporter(database: str, guard: Path, identity: Identity, clock: Clock) -> Ex
                 party=identity.party,
                 scope=scope,
                 asked_by=asked_by,
-                basis="own-record",
+                basis=BASIS,
                 at=timestamp(clock.now()),
                 file=file.fileno(),
             )
@@ -81,9 +102,28 @@ def exporter(database: str, guard: Path, identity: Identity, clock: Clock) -> Ex
                 name, damaged = await _made(order)
             length = file.seek(0, os.SEEK_END)
             file.seek(0)
+            digest = await asyncio.to_thread(hashlib.file_digest, file, "sha256")
+            file.seek(0)
+            await append(_stating(order, digest.hexdigest(), identity, clock))
             yield Bundle(name, length, file, damaged)
 
     return export
+
+
+def _stating(order: Order, digest: str, identity: Identity, clock: Clock) -> Decide:
+    """Return what states by the node's key who took which bundle: people sign in their browsers."""
+
+    async def decide(_transaction: Transaction, heads: Heads) -> Act:
+        stating = Stating(identity, heads, timestamp(clock.now()))
+        body: dict[str, Value] = {
+            "scope": order.scope,
+            "asked_by": order.asked_by,
+            "basis": order.basis,
+            "sha256": digest,
+        }
+        return Act(private=[stating.private("export.made", body)], may_follow=True)
+
+    return decide
 
 
 async def _made(order: Order) -> tuple[str, tuple[str, ...]]:

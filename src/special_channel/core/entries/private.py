@@ -154,14 +154,20 @@ class AlertSent(Header):
 
 
 class ExportScope(Model):
-    """What an export held: its scope and its digest."""
+    """What an export held, whose key asked for it, on what basis, and the bundle's digest.
+
+    `scope` is `all`, or the number of a thread or batch. `late` as of a step.
+    """
 
     scope: Name
+    asked_by: KeyId
+    basis: Word
     sha256: Digest
+    late: Timestamp | None = None
 
 
 class ExportMade(Header):
-    """Somebody took an export."""
+    """Somebody took an export: written before its first byte is sent."""
 
     kind: Literal["export.made"]
     body: ExportScope
