@@ -28,7 +28,7 @@ async def verify_entries(folder: Path, *, quick: bool) -> list[Figure]:
         await made.caught_up()
         core = made.nodes["eu"].core
         guard = guard_folder(core.settings)
-        export = exporter(core.engines.node, guard, core.identity, core.clock)
+        export = exporter(core.engines.node, guard, core.identity, core.clock, core.appender.act)
         async with export("all", core.identity.node.key) as export_file:
             bundle = export_file.file.read()
         trust = made.trust
