@@ -37,7 +37,7 @@ async def test_the_desk_that_is_to_answer_is_warned_and_what_an_outage_hid_is_to
     await until(look.at)
     assert answering.mail.recipients == ["p0@cn.example"], "the own desk, not its head"
     (text,) = answering.mail.texts()
-    assert "答复时限已过一部分" in text
+    assert "可用于答复的时间已过一部分" in text
     # An outage over two warnings: the last alone is told.
     await until(instant("2026-11-27T09:00:00Z"))
     assert len(answering.mail.envelopes) == 2

@@ -49,8 +49,8 @@ export const exactly = (built) => ({
 // The roles of which a second official must release these entries first; undefined where the judge asks for
 // nobody. The page holds what the judge would ask for, by kind: a note with questions is `asks`.
 export function releaseOf(entries) {
-  const held = entries.map(({ kind, asks }) => $(`#strings [data-release="${asks ? 'asks' : kind}"]`)).filter(Boolean);
-  return held.length ? [...new Set(held.map((item) => item.textContent.trim()))].join('; ') : undefined;
+  const held = entries.flatMap(({ kind, asks }) => $$(`#strings [data-release="${asks ? 'asks' : kind}"]`));
+  return held.length ? [...new Set(held.map(({ textContent }) => textContent))].join('; ') : undefined;
 }
 
 // One of two texts, wherever both are: for the other side, or for a second official first.
@@ -63,7 +63,8 @@ export function factsOf(row, built) {
   const shown = built.map(exactly);
   const join = (name) => shown.map((each) => each[name]).join('\n\n');
   const side = say(`side-${page().party === 'eu' ? 'cn' : 'eu'}`);
-  return { bytes: join('bytes'), id: join('id'), parts: join('parts'), key: row.key, side, release: releaseOf(built.map(({ entry }) => entry)) };
+  const release = releaseOf(built.map(({ entry }) => entry));
+  return { bytes: join('bytes'), id: join('id'), parts: join('parts'), key: row.key, side, release };
 }
 
 async function outboxChanged() {

@@ -13,14 +13,13 @@ const isSent = (box) => !box.dataset.k || wordsOf(box, 'own');
 
 async function entryOf(who, box, ref) {
   const { kind, k, lang, trLang } = box.dataset;
-  const words = (which) => wordsOf(box, which);
   if (!isSent(box)) return null;
   const body = {};
   for (const { name, value, type, checked } of $$('[name]', box)) {
     if (type !== 'checkbox') body[name] = value || undefined;
     else if (checked) body[name] = [...(body[name] || []), JSON.parse(value)];
   }
-  return written(who, { kind, ref, lang, body }, k, words('own'), { lang: trLang, text: words('tr') });
+  return written(who, { kind, ref, lang, body }, k, wordsOf(box, 'own'), { lang: trLang, text: wordsOf(box, 'tr') });
 }
 
 const fieldsOf = (form) => $$('[name], [data-text]', form);
