@@ -14,6 +14,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 import asyncpg
 
 from special_channel.core.errors import ChannelError, Corrupt, OutcomeUnknown, Unavailable
+from special_channel.stores.cancelled import cancellations, still_wanted
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -55,12 +56,15 @@ def database_errors() -> Iterator[None]:
     Raises:
         Unavailable: `database-unavailable`, `database-not-migrated`.
         Corrupt: `database-damaged`.
+        CancelledError: As `still_wanted`.
     """
+    before = cancellations()
     try:
         yield
     except ChannelError:
         raise
     except LOST as error:
+        still_wanted(before)
         raise unavailable() from error
     except _NOT_MIGRATED as error:
         raise Unavailable(
@@ -72,6 +76,7 @@ def database_errors() -> Iterator[None]:
             raise Corrupt("database-damaged", "PostgreSQL reports damaged data.") from error
         if state.startswith(_OWN_BUGS):
             raise
+        still_wanted(before)
         raise unavailable() from error
 
 
@@ -82,12 +87,16 @@ def commit_errors() -> Iterator[None]:
     Raises:
         OutcomeUnknown: `commit-unknown`: it may have been written.
         Unavailable: `database-unavailable`: the server said no.
+        CancelledError: As `still_wanted`.
     """
+    before = cancellations()
     try:
         yield
     except LOST as error:
+        still_wanted(before)
         raise unknown() from error
     except asyncpg.PostgresError as error:
+        still_wanted(before)
         raise unavailable() from error
 
 

@@ -6,7 +6,6 @@ that either Redis 8 or Valkey 8.1 lacks.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
@@ -19,6 +18,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from special_channel.core.errors import Malformed, Unavailable
+from special_channel.stores.cancelled import cancellations, still_wanted
 
 TIMEOUT_SECONDS: Final = 2.0
 """A reminder store on the same machine answers in well under a millisecond; after this it
@@ -127,7 +127,7 @@ def redis_errors() -> Iterator[None]:
         Unavailable: `redis-unavailable`.
         CancelledError: As `still_wanted`.
     """
-    before = _cancellations()
+    before = cancellations()
     try:
         yield
         still_wanted(before)
@@ -138,23 +138,3 @@ def redis_errors() -> Iterator[None]:
             f"The reminder store does not serve ({type(failure).__name__}).",
             reason=type(failure).__name__,
         ) from failure
-
-
-def still_wanted(before: int = 0) -> None:
-    """End here if this task was cancelled and the driver did not pass that on.
-
-    The driver sends under `asyncio.wait_for`, which before Python 3.12 loses a cancellation
-    that comes in the very step in which the sending ends (CPython gh-86296). A loop would
-    then run for ever and keep its process from stopping. `before`: how often it had been
-    cancelled earlier; a task group that failed leaves a count behind (before Python 3.13).
-
-    Raises:
-        CancelledError: The task was cancelled.
-    """
-    if _cancellations() > before:
-        raise asyncio.CancelledError
-
-
-def _cancellations() -> int:
-    task = asyncio.current_task()
-    return 0 if task is None else task.cancelling()

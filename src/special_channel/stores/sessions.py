@@ -15,6 +15,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from special_channel.core.errors import Refused
+from special_channel.stores.cancelled import cancellations, still_wanted
 from special_channel.stores.database_errors import database_errors
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
@@ -121,10 +122,12 @@ async def session(pool: Pool) -> AsyncIterator[Connection]:
 
 
 async def _release(pool: Pool, connection: PoolConnectionProxy[asyncpg.Record]) -> None:
+    before = cancellations()
     try:
         await pool.release(connection, timeout=_ACQUIRE_SECONDS)
     except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresError):
         cut(connection)  # what was to be said is said; a broken one helps nobody
+        still_wanted(before)
 
 
 def cut(connection: Connection) -> None:

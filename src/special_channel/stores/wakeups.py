@@ -18,7 +18,8 @@ import structlog
 from redis.asyncio import Redis
 
 from special_channel.core.errors import Unavailable
-from special_channel.stores.redis_connection import redis_errors, still_wanted
+from special_channel.stores.cancelled import still_wanted
+from special_channel.stores.redis_connection import redis_errors
 
 log = structlog.get_logger(__name__)
 
