@@ -246,6 +246,69 @@ async def test_a_thread_opens_with_its_first_note_in_one_request(desk: Desk, nod
     ]
 
 
+RULES = (
+    '<select name="ask_rule"><option value="five" data-due="{far}">5 working days: {far}</option>'
+    '<option value="three" data-due="{due}"{more}>3 working days: {due}</option>'
+    '<option value="">Another time</option></select><input type="datetime-local" name="ask_due">'
+)
+BEFORE, AFTER, FAR = "2099-11-26T09:30:00Z", "2099-11-27T09:30:00Z", "2099-12-01T09:30:00Z"
+
+
+def ruled_html(desk: Desk, due: str, more: str = "") -> str:
+    """A thread's page as the node makes it while the rule of three days gives this date."""
+    plain = '<input type="datetime-local" name="ask_due">'
+    html = thread_html(desk)
+    assert html.count(plain) == 1
+    return html.replace(plain, RULES.format(due=due, more=more, far=FAR))
+
+
+async def asking(desk: Desk):
+    """A page on which a question by the rule is typed, and its date is as counted before."""
+    await desk.enrol()
+    desk.node.pages["t"] = ruled_html(desk, BEFORE)
+    page = await desk.open("/page/t")
+    await page.wait_for_selector(READY)
+    await page.fill("[name=text]", "A whole evening's work.")
+    await page.click("[data-act=add-ask]")
+    await page.fill("[name=ask_text]", "Is 0144 acceptable?")
+    await page.select_option("[name=ask_rule]", "three")
+    return page
+
+
+async def test_rule_is_counted_again_before_signing(desk: Desk, node: StubNode):
+    """The page stood open past midnight of the other side: one click more, and nothing is lost."""
+    page = await asking(desk)
+    node.pages["t"] = ruled_html(desk, AFTER)
+    await page.click("[type=submit]")
+    await page.wait_for_selector("#confirm[open]")
+    assert f"3 working days: {AFTER}" in await page.inner_text("#confirm")
+    assert BEFORE not in await page.inner_text("#confirm")
+    assert await page.input_value("[name=ask_rule]") == "three"
+    await page.click("#confirm [data-act=sign]")
+    await until(page, "sent.length")
+    [ask] = node.posted[0]["asks"]
+    assert (ask["due"], ask["rule"]) == (AFTER, "three")
+    texts = [parts.parse(each.encode()).text for each in node.logs["eu"].items[-1]["parts"]]
+    assert texts == ["A whole evening's work.", "Is 0144 acceptable?"]
+    await page.click("[data-act=add-ask]")
+    assert AFTER in await page.inner_text("[name=ask_rule]"), "a next question starts from it"
+
+
+async def test_provisional_rule_is_told_by_the_new_count(desk: Desk, node: StubNode):
+    page = await asking(desk)
+    node.pages["t"] = ruled_html(desk, AFTER, ' data-provisional="1"')
+    await sign(page)
+    assert node.posted[0]["asks"][0]["provisional"] is True
+
+
+async def test_date_that_the_page_showed_stays_without_an_answer(desk: Desk, node: StubNode):
+    """The node decides: it refuses an early date by its code, and the text stays."""
+    page = await asking(desk)
+    node.pages["t"] = "<p>Signed out</p>"
+    await sign(page)
+    assert node.posted[0]["asks"][0]["due"] == BEFORE
+
+
 async def test_acknowledging_takes_one_click(desk: Desk, node: StubNode):
     await desk.enrol()
     item = node.note("cn", node.enrol("cn", "li"), ["text"])

@@ -1,7 +1,7 @@
 // The composer: from the form to what is signed. Nothing is sent before the exact bytes could be seen,
 // and on any failure the text stays.
 
-import { $, $$, announce, clone, fill, guarded, local, page, problem, put, say, showProblem } from './dom.js';
+import { $, $$, announce, clone, documentOf, fill, guarded, local, page, problem, put, say, showProblem } from './dom.js';
 import { Draft } from './draft.js';
 import { instant, newThread, notePosted, threadOpened } from './payloads.js';
 import { author, confirmSigning, factsOf, releaseOf, showTo, signAndSend, signer } from './sign.js';
@@ -151,7 +151,23 @@ class Composer {
     if (this.uploads.pending) bad('wait-upload');
   }
 
+  // The node counts what a rule gives when it makes a page, and a page may stand open past midnight there.
+  // So it counts again before anything is signed; without an answer the page's own dates stay.
+  async recount() {
+    const made = this.asks().some(({ rule }) => rule) && await documentOf(window.location.href);
+    const fresh = made && $('#tpl-ask-row', made);
+    if (!fresh) return;
+    const options = $$('[name="ask_rule"] option', fresh.content);
+    for (const select of [...$$('[name="ask_rule"]', this.form), ...$$('[name="ask_rule"]', $('#tpl-ask-row').content)]) {
+      const { value } = select;
+      if (!options.some((option) => option.value === value)) continue;
+      select.replaceChildren(...options.map((option) => document.importNode(option, true)));
+      select.value = value;
+    }
+  }
+
   async build() {
+    await this.recount();
     const { row, who } = await author();
     const asks = this.asks();
     this.check(asks);

@@ -106,6 +106,15 @@ export async function api(path, { json, ...options } = {}) {
   return found;
 }
 
+// A document that the browser makes of the node's answer runs nothing, and no string is parsed here.
+export const documentOf = (path) => new Promise((resolve) => {
+  const request = new XMLHttpRequest();
+  request.open('GET', path);
+  request.responseType = 'document';
+  request.onloadend = () => resolve(request.status === 200 && request.response);
+  request.send();
+});
+
 export const time = (at, timeZone = page().zone) =>
   new Date(at).toLocaleTimeString('sv', { hour: '2-digit', minute: '2-digit', timeZone });
 

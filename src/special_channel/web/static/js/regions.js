@@ -3,21 +3,12 @@
 // differs is put in place. What does not differ stays the same element, with
 // focus, an open disclosure and all that is typed. Decides nothing about what is said.
 
-import { $, $$, page } from './dom.js';
+import { $, $$, documentOf, page } from './dom.js';
 import { signer } from './sign.js';
 import { verifyAgain } from './verify.js';
 
 // The page's own state, which the node does not know.
 const OWN_STATE = ['open', 'disabled', 'hidden', 'tabindex', 'data-proof'];
-
-// A document that the browser makes of the node's answer runs nothing, and no string is parsed here.
-const documentOf = (path) => new Promise((resolve) => {
-  const request = new XMLHttpRequest();
-  request.open('GET', path);
-  request.responseType = 'document';
-  request.onloadend = () => resolve(request.status === 200 && request.response);
-  request.send();
-});
 
 function renew(old, made) {
   if (old.isEqualNode(made)) return;
