@@ -244,6 +244,19 @@ async def test_export_that_can_not_be_stated_is_not_given(two_nodes: Channel) ->
     assert len(await stated(two_nodes)) == many, "nothing was taken"
 
 
+async def test_same_export_twice_in_a_second_is_given_twice(
+    two_nodes: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Equal bytes, key and second make one and the same entry."""
+    core, many = two_nodes.nodes["eu"].core, len(await stated(two_nodes))
+    now = core.clock.now()
+    monkeypatch.setattr(type(core.clock), "now", lambda _self: now)
+    for _ in range(2):
+        assert (await made_of(two_nodes, "all")).length > 0
+    monkeypatch.undo()
+    assert len(await stated(two_nodes)) == many + 1
+
+
 async def refusing(_decide: object) -> None:
     raise Unavailable("read-only", "Nothing can be written.")
 

@@ -29,7 +29,7 @@ from special_channel.broker.identity import Identity
 from special_channel.broker.stating import Stating
 from special_channel.core import errors
 from special_channel.core.canonical import Value
-from special_channel.core.errors import ChannelError, Unavailable
+from special_channel.core.errors import ChannelError, RuleBroken, Unavailable
 from special_channel.core.ids import KeyId
 from special_channel.core.times import timestamp
 from special_channel.ports import Clock, Transaction
@@ -104,10 +104,22 @@ def exporter(
             file.seek(0)
             digest = await asyncio.to_thread(hashlib.file_digest, file, "sha256")
             file.seek(0)
-            await append(_stating(order, digest.hexdigest(), identity, clock))
+            await _state(append, _stating(order, digest.hexdigest(), identity, clock))
             yield Bundle(name, length, file, damaged)
 
     return export
+
+
+async def _state(append: Callable[[Decide], Awaitable[object]], decide: Decide) -> None:
+    """Append `export.made`, unless the very same one stands already.
+
+    The same bytes for the same key within one second are one statement, not a refusal.
+    """
+    try:
+        await append(decide)
+    except RuleBroken as error:
+        if error.code != "entry-duplicate":
+            raise
 
 
 def _stating(order: Order, digest: str, identity: Identity, clock: Clock) -> Decide:
