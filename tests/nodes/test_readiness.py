@@ -88,8 +88,9 @@ async def test_hanging_probe_is_not_ready(node, monkeypatch):
     entered = asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def hang(_self: object) -> None:
-        loop.call_soon_threadsafe(entered.set)
+    def hang(asked: object) -> None:
+        if asked is probing.guard:  # not the other node's
+            loop.call_soon_threadsafe(entered.set)
         hangs.wait()
 
     monkeypatch.setattr(type(probing.guard), "write", hang)
