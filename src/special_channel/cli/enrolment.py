@@ -32,12 +32,12 @@ async def invite(  # noqa: PLR0913 - a person
     name: Annotated[str, typer.Argument(help="The person's name; it never leaves this node.")],
     *,
     role: Annotated[str, typer.Option(help="desk, head, director, oversight or registrar.")],
-    unit: Annotated[str, typer.Option(help="Her unit; it stands in the record.")],
+    unit: Annotated[str, typer.Option(help="The unit; it stands in the record.")],
     desk: Annotated[str, typer.Option(help="A desk of the charter.")],
     email: Annotated[str, typer.Option(help="For alerts; it never leaves this node.")],
     language: Annotated[str, typer.Option(help="en or zh-CN.")] = "en",
 ) -> None:
-    """Add a person to the own directory and print her one-time code."""
+    """Add a person to the own directory and print a one-time code."""
     person = {
         "name": name,
         "role": role,

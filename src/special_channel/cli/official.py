@@ -1,4 +1,4 @@
-"""An official at her node, for the command line: what she signs with and how it is sent.
+"""An official at a node, for the command line: what is signed with and how it is sent.
 
 Does not keep anything: heads are read for each act. `seen` names what was verified here, and
 nothing where no trust file was at hand.

@@ -17,7 +17,7 @@ from special_channel.messages.catalogue import Lang, catalogue
 WORDS: Final[dict[Lang, dict[str, str]]] = {
     "en": {
         "addresses": "Two web addresses",
-        "codes": "One-time codes for a browser (each official opens /enrol and types hers)",
+        "codes": "One-time codes for a browser (each official opens /enrol and types their own)",
         "try": "What to try",
         "due": "The questions that will fall due about 90 s after they were signed",
         "passed": "passed {due}",
