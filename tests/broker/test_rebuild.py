@@ -105,7 +105,7 @@ async def test_erased_columns_are_gone_from_the_views_and_stay_gone_after_a_rebu
     gone = await write(node, "columns.kept", rows=rows, body=body)
     others = body | {"list": "W48"}
     stays = await write(node, "columns.kept", rows=[{"row": 1, "number": "A-2"}], body=others)
-    order = {"parts": [0], "basis": "order"}
+    order = {"parts": [0], "basis": "order", "order": "Order 7/2026"}
     await write(node, "private.erased", "head", ref=gone, body=order)
     kept = await views(node)
     assert "CANARY" not in str(kept)
@@ -122,7 +122,7 @@ async def test_a_private_order_and_what_it_erases_stand_or_fall_together(node):
     body = {"list": "W47", "rows": 1}
     kept = await write(node, "columns.kept", rows=[{"row": 1, "number": "A-1"}], body=body)
     size, before = (await node.record.head("private")).size, await views(node)
-    order = {"ref": kept, "body": {"parts": [0], "basis": "order"}}
+    order = {"ref": kept, "body": {"parts": [0], "basis": "order", "order": "Order 7/2026"}}
     owner = await asyncpg.connect(node.database.dsn())
     right = "EXECUTE ON FUNCTION private.erase(bigint)"
     try:

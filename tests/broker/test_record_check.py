@@ -188,7 +188,7 @@ async def test_erased_text_put_back_is_found_and_not_kept(node):
     stored = (await node.record.entries("eu", index, 1))[0]
     text = stored.parts[0]
     assert text is not None
-    body = {"parts": [0], "basis": "order"}
+    body = {"parts": [0], "basis": "order", "order": "Order 7/2026"}
     order = node.world.payload("eu", "part.erased", by="head", ref=stored.id, body=body)
     await submit(node, order, "head")
     assert await found(node) == []
@@ -206,7 +206,7 @@ async def test_damaged_copy_of_a_text_is_erased_with_it(node):
     await hurt(node, *damage.text_changed("eu", index, "Good morning", "Bad morning"))
     assert await found(node)
     id_ = (await node.record.entries("eu", index, 1))[0].id
-    body = {"parts": [0], "basis": "order"}
+    body = {"parts": [0], "basis": "order", "order": "Order 7/2026"}
     order = node.world.payload("eu", "part.erased", by="head", ref=id_, body=body)
     await submit(node, order, "head")
     assert await kept(node, "part") is None
@@ -282,7 +282,7 @@ async def test_damaged_order_ends_no_check_and_no_page(node):
     """What looks at all orders goes on where one of them can't be read."""
     index = await index_of(node, "eu", "note.posted")
     stored = (await node.record.entries("eu", index, 1))[0]
-    body = {"parts": [0], "basis": "order"}
+    body = {"parts": [0], "basis": "order", "order": "Order 7/2026"}
     order = node.world.payload("eu", "part.erased", by="head", ref=stored.id, body=body)
     await submit(node, order, "head")
     where = "log = 'eu' AND kind = 'part.erased'"
