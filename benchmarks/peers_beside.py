@@ -18,10 +18,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.environments import ROOT, Absent, ensure_installed
 from benchmarks.figures import Figure, machine, quantile
 from special_channel.launcher.binaries import find_redis, wheel_redis
 
-ROOT = Path(__file__).resolve().parents[1]
 LOCK = ROOT / "requirements-peers.lock"
 PLACE = ROOT / "var" / "peers"
 PEERS = ("celery", "arq", "bullmq", "dramatiq")
@@ -31,10 +31,6 @@ PER_SECOND = 200
 
 PATIENCE_SECONDS = 60.0
 AFTER_KILL_SECONDS = 30.0
-
-
-class Absent(Exception):  # noqa: N818 - a state, not an error
-    """A peer can't be measured here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +95,7 @@ def peers(folder: Path, *, quick: bool) -> list[Figure]:
     figures: list[Figure] = []
     for name in PEERS:
         try:
-            python = _installed()
+            python = ensure_installed(LOCK, PLACE)
             with _redis(folder / name) as url:
                 figures += _measure(Peer(name, python, url, folder / f"{name}.txt"), quick=quick)
         except (Absent, OSError, subprocess.SubprocessError) as error:
@@ -203,23 +199,3 @@ def _redis(folder: Path) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(10)
-
-
-def _installed() -> Path:
-    """Return the Python of the peers' environment; make it when it is first needed."""
-    python, mark = PLACE / "bin" / "python", PLACE / LOCK.name
-    if mark.is_file() and mark.read_bytes() == LOCK.read_bytes():
-        return python
-    print("\ninstalling the peers into var/peers", file=sys.stderr)
-    made = subprocess.run([sys.executable, "-m", "venv", "--clear", PLACE], check=False)
-    options = ("--disable-pip-version-check", "--no-input", "--no-deps", "--require-hashes")
-    if made.returncode == 0:
-        made = subprocess.run(
-            [python, "-m", "pip", "install", "--quiet", *options, "-r", LOCK],
-            check=False,
-            stdout=subprocess.DEVNULL,
-        )
-    if made.returncode:
-        raise Absent("its packages could not be installed")
-    mark.write_bytes(LOCK.read_bytes())
-    return python

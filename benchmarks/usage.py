@@ -1,17 +1,20 @@
-"""CPU time of nodes, their servers and the sender: what wall time hides on a shared machine."""
+"""Processor time of nodes, their servers and the sender.
+
+Wall time hides it on a shared machine.
+"""
 
 from __future__ import annotations
 
-import resource
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import psutil  # type: ignore[import-untyped]
+from benchmarks.processor import Reading, by_name, read
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """CPU seconds, user and system: nodes' own processes, their PostgreSQL, this process."""
+    """Processor seconds: nodes' own processes, their PostgreSQL, this process."""
 
     nodes: float
     postgres: float
@@ -20,18 +23,9 @@ class Usage:
     @classmethod
     def now(cls, nodes: Iterable[int]) -> Usage:
         """Return what these processes with all below them have used until now."""
-        own = resource.getrusage(resource.RUSAGE_SELF)
-        spent = {"nodes": 0.0, "postgres": 0.0}
-        for pid in nodes:
-            process = psutil.Process(pid)
-            for each in (process, *process.children(recursive=True)):
-                try:
-                    times = each.cpu_times()
-                    group = "postgres" if "postgres" in each.name() else "nodes"
-                except psutil.NoSuchProcess:
-                    continue
-                spent[group] += times.user + times.system
-        return cls(spent["nodes"], spent["postgres"], own.ru_utime + own.ru_stime)
+        spent = read(nodes, by_name).since(Reading({}, {}))
+        own = time.process_time_ns()
+        return cls(spent.get("node", 0) / 1e9, spent.get("postgres", 0) / 1e9, own / 1e9)
 
     def per_entry(self, before: Usage, entries: int) -> str:
         """Say what was used since `before`, in microseconds an entry."""

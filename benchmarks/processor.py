@@ -1,0 +1,74 @@
+"""Processor time of other processes in nanoseconds, from the scheduler's own accounting.
+
+The clock ticks of /proc/PID/stat are 10 ms long: too coarse for a burst of 80 notes. Linux keeps
+`sum_exec_runtime` for each thread. /proc/PID/task/*/schedstat shows it for threads that live, and
+the process's CPU clock adds threads that have ended, so the clock is read here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import psutil  # type: ignore[import-untyped]
+
+_SCHEDULER_CLOCK = 2
+"""CPUCLOCK_SCHED in Linux's include/linux/posix-timers_types.h."""
+
+
+def process_nanoseconds(pid: int) -> int:
+    """Return the processor time of all threads of a process, ended ones included.
+
+    Raises:
+        OSError: No such process.
+    """
+    # What clock_getcpuclockid(3) computes; Python offers that for threads only.
+    return time.clock_gettime_ns(~pid << 3 | _SCHEDULER_CLOCK)
+
+
+def trees(pids: Iterable[int]) -> list[psutil.Process]:
+    """Return these processes and all below them."""
+    every: list[psutil.Process] = []
+    for pid in pids:
+        process = psutil.Process(pid)
+        every += [process, *process.children(recursive=True)]
+    return every
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Nanoseconds of processes at one moment, by process id; `groups` tells their groups."""
+
+    nanoseconds: Mapping[int, int]
+    groups: Mapping[int, str]
+
+    def since(self, before: Reading) -> dict[str, int]:
+        """Return the nanoseconds spent since `before`, by group.
+
+        A process that began in between counts whole; one that ended in between is lost.
+        """
+        spent: dict[str, int] = {}
+        for pid, now in self.nanoseconds.items():
+            group = self.groups[pid]
+            spent[group] = spent.get(group, 0) + now - before.nanoseconds.get(pid, 0)
+        return spent
+
+
+def read(pids: Iterable[int], group_of: Callable[[psutil.Process], str]) -> Reading:
+    """Read the processor time of these processes and all below them."""
+    nanoseconds: dict[int, int] = {}
+    groups: dict[int, str] = {}
+    for process in trees(pids):
+        try:
+            group = group_of(process)
+            nanoseconds[process.pid] = process_nanoseconds(process.pid)
+        except (psutil.NoSuchProcess, OSError):
+            continue  # it ended meanwhile
+        groups[process.pid] = group
+    return Reading(nanoseconds, groups)
+
+
+def by_name(process: psutil.Process) -> str:
+    """Group a node's processes: its PostgreSQL, or the node with all else."""
+    return "postgres" if "postgres" in process.name() else "node"

@@ -1,0 +1,91 @@
+"""Processor time by the scheduler's accounting; only that it counts the right threads."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from benchmarks.processor import Reading, process_nanoseconds, read, trees
+from benchmarks.usage import Usage
+
+BUSY = """
+import subprocess, sys, threading, time
+def burn(seconds):
+    end = time.thread_time() + seconds
+    while time.thread_time() < end: pass
+for seconds in map(float, sys.argv[1:]):
+    ended = threading.Thread(target=burn, args=(seconds,)); ended.start(); ended.join()
+print("done", flush=True); sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def busy():
+    """A process whose two threads used 60 ms and have ended."""
+    command = [sys.executable, "-c", BUSY, "0.03", "0.03"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"done\n"
+        yield process.pid
+        process.stdin.close()
+
+
+def test_time_of_threads_that_ended_counts(busy):
+    living = sum(
+        int((task / "schedstat").read_text().split()[0])
+        for task in Path(f"/proc/{busy}/task").iterdir()
+    )
+    assert process_nanoseconds(busy) >= living + 60_000_000
+
+
+def test_time_is_finer_than_a_tick_of_the_clock():
+    pid, seen = os.getpid(), {process_nanoseconds(os.getpid())}
+    while len(seen) < 20:
+        seen.add(process_nanoseconds(pid))
+    tick = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
+    assert max(seen) - min(seen) < 20 * tick
+
+
+def test_time_matches_what_the_process_says_of_itself():
+    before, own = process_nanoseconds(os.getpid()), time.process_time_ns()
+    after = process_nanoseconds(os.getpid())
+    assert before <= own <= after
+
+
+def test_time_of_a_process_that_is_gone_is_an_error():
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    with pytest.raises(OSError, match=r"[Nn]o such process|Invalid"):
+        process_nanoseconds(process.pid)
+
+
+def test_reading_counts_a_new_process_whole_and_drops_an_ended_one():
+    before = Reading({1: 100, 2: 50}, {1: "node", 2: "postgres"})
+    now = Reading({1: 130, 3: 7}, {1: "node", 3: "postgres"})
+    assert now.since(before) == {"node": 30, "postgres": 7}
+
+
+def test_reading_groups_children_with_their_parent(busy):
+    found = read([os.getpid()], lambda process: "own" if process.pid == os.getpid() else "below")
+    assert found.groups[busy] == "below"
+    assert found.groups[os.getpid()] == "own"
+    assert busy in {process.pid for process in trees([os.getpid()])}
+
+
+def test_usage_says_microseconds_an_entry():
+    before, after = Usage(1.0, 2.0, 3.0), Usage(1.5, 2.1, 3.01)
+    assert (
+        after.per_entry(before, 1000) == "CPU in µs an entry: node 500, PostgreSQL 100, sender 10"
+    )
+
+
+def test_usage_counts_this_process_as_sender():
+    before = Usage.now([])
+    end = time.thread_time() + 0.02
+    while time.thread_time() < end:
+        pass
+    assert Usage.now([]).sender - before.sender >= 0.02
