@@ -21,6 +21,8 @@ COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --extr
 lock:
 	$(COMPILE) --output-file requirements.lock
 	$(COMPILE) --group dev --constraint requirements.lock --output-file requirements-test.lock
-	uv pip compile --group peers --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-annotate --custom-compile-command 'make lock' --quiet \
-		--output-file requirements-peers.lock
+	for group in peers brokers; do \
+		uv pip compile --group $$group --universal --python-version 3.11 --generate-hashes \
+			--no-emit-index-url --no-annotate --custom-compile-command 'make lock' --quiet \
+			--output-file requirements-$$group.lock || exit 1; \
+	done

@@ -1,12 +1,14 @@
 """`./bench`: prints a table, or with `--json` one object a figure.
 
 `--only NAME…` measures what these figures need, `kills` the long storm; `--quick` is short.
+`--docs` keeps what `messaging` and `growth` found, and writes tables and charts of docs/figures.md.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 import tempfile
 from collections.abc import Callable
@@ -16,16 +18,21 @@ from benchmarks import (
     accept,
     browser,
     chaos,
+    document,
     dry_run,
+    growth,
     kills,
     limits,
+    messaging,
     pages,
     peers_beside,
     proofs,
     race,
     timers,
+    variants,
 )
 from benchmarks.figures import Figure, table
+from benchmarks.switched import VARIANTS
 from special_channel import telemetry
 
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -60,25 +67,24 @@ GROUPS: dict[str, tuple[str, ...]] = {
         for name in peers_beside.PEERS
         for figure in ("p50_ms", "p99_ms", "herd_per_s", "unrun_after_kill")
     ),
+    "messaging": messaging.NAMES,
+    "growth": growth.NAMES,
+    "variants": variants.NAMES,
 }
+
+QUIET_LOAD = 1.5
+"""Above it, what is measured is what others do; docs/figures.md takes none of that."""
 
 
 def main() -> int:
     """Measure and print."""
-    parser = argparse.ArgumentParser(prog="./bench", description=__doc__)
-    parser.add_argument("--json", action="store_true", help="one object per figure")
-    parser.add_argument("--quick", action="store_true", help="short runs, rough figures")
-    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="figures or groups")
-    parser.add_argument("--seed", type=int, default=20261124, help="of the kills")
-    options = parser.parse_args()
+    options = _options()
     wanted = _wanted(options.only)
-    if not wanted:
-        parser.error(f"no such figure; groups are {', '.join(GROUPS)}")
     telemetry.configure("error", json_lines=False)  # to stderr: stdout holds figures alone
     printed: list[Figure] = []
     try:
         for group in wanted:
-            for figure in _measure(group, quick=options.quick, seed=options.seed):
+            for figure in _measure(group, options):
                 if options.only and figure.name not in options.only and group not in options.only:
                     continue
                 printed.append(figure)
@@ -93,6 +99,27 @@ def main() -> int:
     return 0
 
 
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./bench", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="one object per figure")
+    parser.add_argument("--quick", action="store_true", help="short runs, rough figures")
+    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="figures or groups")
+    parser.add_argument("--seed", type=int, default=20261124, help="of the kills")
+    parser.add_argument("--docs", action="store_true", help="write docs/figures.md as well")
+    parser.add_argument("--million", action="store_true", help="let growth go on to 10^6 entries")
+    parser.add_argument(
+        "--variants", nargs="+", default=variants.DEFAULT, choices=VARIANTS, help="to compare"
+    )
+    parser.add_argument("--pairs", type=int, default=0, help="of bursts, for each variant")
+    options = parser.parse_args()
+    load = os.getloadavg()[0]
+    if options.docs and load > QUIET_LOAD:
+        parser.error(f"--docs needs a quiet machine: its load is {load:.1f}, not {QUIET_LOAD}")
+    if not _wanted(options.only):
+        parser.error(f"no such figure; groups are {', '.join(GROUPS)}")
+    return options
+
+
 def _wanted(only: list[str]) -> list[str]:
     if not only:
         return list(GROUPS)
@@ -103,7 +130,8 @@ def _wanted(only: list[str]) -> list[str]:
     ]
 
 
-def _measure(group: str, *, quick: bool, seed: int) -> list[Figure]:
+def _measure(group: str, options: argparse.Namespace) -> list[Figure]:
+    quick, seed = options.quick, options.seed
     seconds = 0.5 if quick else 3.0
     measures: dict[str, Callable[[Path], list[Figure]]] = {
         "limits": lambda _folder: [
@@ -125,12 +153,40 @@ def _measure(group: str, *, quick: bool, seed: int) -> list[Figure]:
         "race": lambda folder: race.race(folder, quick=quick),
         "timers": lambda folder: asyncio.run(timers.timers(folder, quick=quick)),
         "peers": lambda folder: peers_beside.peers(folder, quick=quick),
+        "messaging": lambda folder: _messaging(folder, options),
+        "growth": lambda folder: _growth(folder, options),
+        "variants": lambda folder: asyncio.run(
+            variants.variants(
+                folder,
+                options.variants,
+                pairs=options.pairs or (variants.QUICK_PAIRS if quick else variants.PAIRS),
+                seconds=variants.QUICK_SECONDS if quick else variants.SECONDS,
+            )
+        ),
         "kills": lambda folder: kills.storm(folder, 20 if quick else 200, seed),
     }
     with tempfile.TemporaryDirectory(prefix="sc-") as name:
         folder = Path(name)
         folder.chmod(0o755)  # PostgreSQL does not run as root and must reach its folder
         return measures[group](folder)
+
+
+def _messaging(folder: Path, options: argparse.Namespace) -> list[Figure]:
+    found = asyncio.run(messaging.messaging(folder, quick=options.quick))
+    if options.docs:
+        document.keep("messaging", found)
+        document.write("messaging")
+    return messaging.figures(found)
+
+
+def _growth(folder: Path, options: argparse.Namespace) -> list[Figure]:
+    sizes = growth.QUICK_SIZES if options.quick else growth.SIZES
+    million = (growth.MILLION,) if options.million else ()
+    found = asyncio.run(growth.growth(folder, sizes=(*sizes, *million)))
+    if options.docs:
+        document.keep("growth", found)
+        document.write("growth")
+    return growth.figures(found)
 
 
 if __name__ == "__main__":

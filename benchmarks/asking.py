@@ -12,18 +12,19 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks import stage
 from benchmarks.load import body_of, send
+from benchmarks.stage import Signed
 from special_channel.core.canonical import Value
 from special_channel.core.entries import Role
 from special_channel.core.ids import PARTIES
 from special_channel.core.times import from_posix
-from special_channel.core.writing import part_refs, sign, text_part
+from special_channel.core.writing import text_part
 from special_channel.ports.people import Official
 from special_channel.stores.desk import PostgresOfficials
 from tests.channel import channel
@@ -33,8 +34,6 @@ PER_NOTE = 100
 """A note may ask that many questions; those that only lie there come so."""
 
 NOTES_A_THREAD = 20
-
-Signed = tuple[bytes, tuple[bytes, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,30 +52,14 @@ class Asking:
                 thread = os.urandom(16).hex()
                 subject = text_part("subject", os.urandom(32), "Certificates")
                 fields: dict[str, Value] = {"body": {"batch": "standing"}}
-                made.append(self._entry("thread.opened", thread, subject, fields))
+                made.append(self.ready.entry("thread.opened", thread, subject, fields))
             asks: Value = [
                 {"q": str(number), "who": "cn", "due": from_posix(due), "charter": self.charter}
                 for number, due in enumerate(dues[first : first + per_note], 1)
             ]
             text = text_part("text", os.urandom(32), "May the certificates be sent again?")
-            made.append(self._entry("note.posted", thread, text, {"body": {}, "asks": asks}))
+            made.append(self.ready.entry("note.posted", thread, text, {"body": {}, "asks": asks}))
         return made
-
-    def _entry(self, kind: str, thread: str, part: bytes, fields: Mapping[str, Value]) -> Signed:
-        payload: dict[str, Value] = {
-            "v": 1,
-            "log": "eu.channel.example/log",
-            "kind": kind,
-            "thread": thread,
-            "by": self.ready.key.key,
-            "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            "seen": self.ready.seen,
-            "parts": part_refs([part]),
-            "lang": "en",
-            **fields,
-        }
-        submission = sign(payload, [self.ready.key.signer], [part])
-        return submission.envelope, (part,)
 
     async def post(self, notes: list[Signed], batch: int = 100) -> None:
         """Post them over HTTP."""

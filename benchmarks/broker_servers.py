@@ -1,0 +1,195 @@
+"""RabbitMQ, NATS JetStream, Redis and PostgreSQL as contestants, each in a folder of its own.
+
+Programs come from Debian's packages, or from this project's wheels for the last two. Each listens
+on loopback alone and writes to the folder's disk.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import asyncpg
+
+from benchmarks.contestants import Contestant, free_port, need_program, sender, server, until_open
+from benchmarks.environments import ROOT, ensure_installed
+from special_channel.launcher.binaries import find_postgres, find_redis
+from special_channel.launcher.postgres import SUPERUSER, PostgresServer, embedded_postgres
+from tests import servers as folders
+
+LOCK = ROOT / "requirements-brokers.lock"
+PLACE = ROOT / "var" / "brokers"
+
+RABBITMQ_FOLDERS = ":/usr/sbin:/usr/lib/rabbitmq/bin"
+SYSTEM_FOLDERS = ":/usr/sbin:/usr/lib/erlang/bin"
+"""Where Debian puts programs that are not on everybody's PATH."""
+_NO_PROOF = "checks no signature, judges nothing, keeps no hash tree and gives no signed receipt"
+
+
+@contextlib.asynccontextmanager
+async def rabbitmq(folder: Path, body: str) -> AsyncIterator[Contestant]:
+    """Run one RabbitMQ node with a quorum queue.
+
+    Raises:
+        Absent: It is not installed, or does not start.
+    """
+    wrapper = Path(need_program("rabbitmq-server", "rabbitmq-server", folders=RABBITMQ_FOLDERS))
+    epmd = need_program("rabbitmq-server", "epmd", folders=SYSTEM_FOLDERS)
+    python = ensure_installed(LOCK, PLACE)
+    # Debian's command on the PATH would run it as the system's user, in the system's folders.
+    scripts = sorted(Path("/usr/lib/rabbitmq/lib").glob("rabbitmq_server-*/sbin/rabbitmq-server"))
+    program = scripts[-1] if scripts else wrapper
+    found = re.search(r"rabbitmq_server-([\d.]+)", str(program.resolve()))
+    port, distribution, names = free_port(), free_port(), free_port()
+    folder.mkdir()
+    (folder / "rabbitmq.conf").write_text(
+        f"listeners.tcp.local = 127.0.0.1:{port}\n"
+        "log.console = true\nlog.console.level = error\nlog.file = false\n",
+        encoding="utf-8",
+    )
+    (folder / "enabled_plugins").write_text("[].\n", encoding="utf-8")
+    told = {
+        "HOME": str(folder),  # holds the cookie
+        "ERL_EPMD_PORT": str(names),
+        "ERL_EPMD_ADDRESS": "127.0.0.1",
+        "RABBITMQ_NODENAME": "bench@localhost",
+        "RABBITMQ_DIST_PORT": str(distribution),
+        "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
+        "RABBITMQ_CONF_ENV_FILE": str(folder / "none.conf"),
+        "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "enabled_plugins"),
+        "RABBITMQ_MNESIA_BASE": str(folder / "data"),
+        "RABBITMQ_LOG_BASE": str(folder / "logs"),
+        "RABBITMQ_PID_FILE": str(folder / "pid"),
+    }
+    (folder / "names").mkdir()
+    async with contextlib.AsyncExitStack() as stack:
+        # Erlang's register of names is started here: RabbitMQ would leave one behind.
+        command = [epmd, "-port", str(names), "-address", "127.0.0.1"]
+        register = await stack.enter_async_context(server(command, folder / "names"))
+        await until_open(names, register, folder / "names")
+        process = await stack.enter_async_context(server([program], folder, told))
+        await until_open(port, process, folder)
+        client = await stack.enter_async_context(
+            sender("rabbitmq_sender", python, f"amqp://guest:guest@127.0.0.1:{port}/", body)
+        )
+        yield Contestant(
+            "rabbitmq",
+            f"RabbitMQ {found[1] if found else 'of unknown version'}, one node, quorum queue, "
+            f"publisher confirms, {client.version}",
+            f"Flushes once and {_NO_PROOF}; one node mirrors nothing.",
+            [process.pid],
+            client.process.pid,
+            client.run,
+        )
+
+
+@contextlib.asynccontextmanager
+async def nats(folder: Path, body: str) -> AsyncIterator[Contestant]:
+    """Run one NATS server with JetStream in files, flushed before each ack.
+
+    Raises:
+        Absent: It is not installed, or does not start.
+    """
+    program = need_program("nats-server", "nats-server", folders=SYSTEM_FOLDERS)
+    python = ensure_installed(LOCK, PLACE)
+    stated = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
+    version = stated.stdout.rpartition("v")[2].strip()
+    port = free_port()
+    folder.mkdir()
+    config = folder / "nats.conf"
+    config.write_text(
+        f'listen: "127.0.0.1:{port}"\n'
+        f'jetstream {{ store_dir: "{folder / "data"}", sync_interval: always }}\n',
+        encoding="utf-8",
+    )
+    async with contextlib.AsyncExitStack() as stack:
+        process = await stack.enter_async_context(server([program, "-c", str(config)], folder))
+        await until_open(port, process, folder)
+        client = await stack.enter_async_context(
+            sender("nats_sender", python, f"nats://127.0.0.1:{port}", body)
+        )
+        yield Contestant(
+            "nats",
+            f"NATS JetStream {version}, one server, stream in files, sync_interval always, "
+            f"{client.version}",
+            f"Flushes once and {_NO_PROOF}; by its own default it flushes every two minutes.",
+            [process.pid],
+            client.process.pid,
+            client.run,
+        )
+
+
+@contextlib.asynccontextmanager
+async def redis_stream(folder: Path, body: str) -> AsyncIterator[Contestant]:
+    """Run a Valkey or Redis that flushes its file before each answer."""
+    binary, port = find_redis(), free_port()
+    stated = subprocess.run([binary.path, "--version"], capture_output=True, text=True, check=True)
+    folder.mkdir()
+    options = {
+        "port": str(port), "bind": "127.0.0.1", "dir": str(folder),
+        "save": "", "appendonly": "yes", "appendfsync": "always",
+    }  # fmt: skip
+    words = [word for name, value in options.items() for word in (f"--{name}", value)]
+    async with contextlib.AsyncExitStack() as stack:
+        process = await stack.enter_async_context(server([binary.path, *words], folder))
+        await until_open(port, process, folder)
+        client = await stack.enter_async_context(
+            sender("redis_sender", Path(sys.executable), f"redis://127.0.0.1:{port}/0", body)
+        )
+        yield Contestant(
+            "redis",
+            f"{redis_version(stated.stdout)}, stream, appendfsync always, {client.version}",
+            f"Flushes once and {_NO_PROOF}; keeps all in memory.",
+            [process.pid],
+            client.process.pid,
+            client.run,
+        )
+
+
+def redis_version(stated: str) -> str:
+    """Read name and version from what `--version` says."""
+    found = re.search(r"v=([\d.]+)", stated)
+    name = "Valkey" if "valkey" in stated.lower() else "Redis"
+    return f"{name} {found[1]}" if found else name
+
+
+@contextlib.asynccontextmanager
+async def postgres(folder: Path) -> AsyncIterator[PostgresServer]:
+    """Run a PostgreSQL for INSERTs, floors and Synapse, set up as a node's own."""
+    async with embedded_postgres(
+        folder,
+        sockets=folders.sockets(),
+        binaries=find_postgres(),
+        settings={"max_connections": "150"},
+    ) as running:
+        yield running
+
+
+async def postgres_version(running: PostgresServer) -> str:
+    """Ask a server for its version."""
+    connection = await asyncpg.connect(running.dsn(SUPERUSER, "postgres"))
+    try:
+        return str(await connection.fetchval("SHOW server_version")).split()[0]
+    finally:
+        await connection.close()
+
+
+@contextlib.asynccontextmanager
+async def bare_insert(running: PostgresServer, body: str) -> AsyncIterator[Contestant]:
+    """Insert rows into one table."""
+    await running.create_database("rows")
+    address = running.dsn(database="rows")
+    async with sender("postgres_sender", Path(sys.executable), address, body) as client:
+        version = await postgres_version(running)
+        yield Contestant(
+            "insert",
+            f"PostgreSQL {version}, bare INSERT, fsync on, {client.version}",
+            f"Flushes once and {_NO_PROOF}; a row is in no order that others could check.",
+            [running.pid],
+            client.process.pid,
+            client.run,
+        )

@@ -1,0 +1,218 @@
+"""Tables and charts of docs/figures.md, made from what a run kept in docs/figures/NAME.json.
+
+`./bench --only messaging --docs` keeps what it found and writes both again; `tests/benchmarks`
+compares the page with the kept numbers.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import statistics
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks import charts
+from benchmarks.environments import ROOT
+from benchmarks.growth import Growth, Step
+from benchmarks.messaging import OURS, Comparison, Result
+
+PAGE: Final = ROOT / "docs" / "figures.md"
+KEPT: Final = ROOT / "docs" / "figures"
+
+
+def keep(name: str, found: Comparison | Growth, folder: Path = KEPT) -> None:
+    """Keep what a run found."""
+    folder.mkdir(exist_ok=True)
+    text = json.dumps(_rounded(asdict(found)), ensure_ascii=False, indent=1)
+    (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _rounded(value: Any) -> Any:  # noqa: ANN401 - any document
+    """Round each number to four digits that count."""
+    if isinstance(value, dict):
+        return {str(key): _rounded(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_rounded(each) for each in value]
+    return float(f"{value:.4g}") if isinstance(value, float) else value
+
+
+def kept_comparison(folder: Path = KEPT) -> Comparison:
+    """Return the kept comparison."""
+    kept = json.loads((folder / "messaging.json").read_text(encoding="utf-8"))
+    kept["results"] = {
+        name: {int(senders): Result(**result) for senders, result in results.items()}
+        for name, results in kept["results"].items()
+    }
+    return Comparison(**kept)
+
+
+def kept_growth(folder: Path = KEPT) -> Growth:
+    """Return the kept growth."""
+    kept = json.loads((folder / "growth.json").read_text(encoding="utf-8"))
+    return Growth([Step(**step) for step in kept["steps"]], kept["conditions"])
+
+
+def messaging_section(found: Comparison) -> str:
+    """Write the comparison as a table, the conditions, and what each does not do."""
+    head = (
+        "| | 1 sender, /s | p50 ms | CPU µs | 64 senders, /s | p50 ms | CPU µs |"
+        " ours to it: p50, 1 | rate, 64 |\n|---|---|---|---|---|---|---|---|---|"
+    )
+    rows = [_messaging_row(found, name) for name in found.titles]
+    lacks = [f"* {title}: {found.lacks[name]}" for name, title in found.titles.items()]
+    absent = [f"* {name} was not measured: {reason}." for name, reason in found.absent.items()]
+    said = (
+        f'Medians of {found.conditions}. "CPU" is the processor time of all of the server\'s '
+        'processes a message; "ours to it" the median of the ratios of bursts of one turn. '
+        "In the chart a line spans the slowest to the fastest turn."
+    )
+    chart = "![Messages confirmed a second, 64 senders](figures/messaging.svg)"
+    return "\n".join([chart, "", head, *rows, "", said, "", *_unique(lacks), *absent])
+
+
+def _messaging_row(found: Comparison, name: str) -> str:
+    cells = [f"**{found.titles[name]}**" if name == OURS else found.titles[name]]
+    for senders in sorted(found.results[name]):
+        result = found.results[name][senders]
+        cells += [
+            f"{statistics.median(result.rates):,.0f}",
+            f"{statistics.median(result.p50_ms):.3g}",
+            f"{statistics.median(result.server_us):,.0f}",
+        ]
+    if name == OURS:
+        cells += ["", ""]
+    else:
+        _, lone = found.ours_to(name, 1)
+        many, _ = found.ours_to(name, 64)
+        cells += [f"{lone.median:.2f}", f"{many.median:.2f}"]
+    return f"| {' | '.join(cells)} |"
+
+
+def _unique(lines: list[str]) -> list[str]:
+    """Join lines of floors, which all lack the same."""
+    kept = [line for line in lines if not line.startswith("* Floor")]
+    floors = [line.rpartition(": ")[2] for line in lines if line.startswith("* Floor")]
+    return [*kept, f"* Floors: {floors[0]}"] if floors else kept
+
+
+def messaging_chart(found: Comparison) -> str:
+    """Draw the rates of 64 senders."""
+    rows = [
+        charts.Dot(
+            title.partition(",")[0],
+            statistics.median(found.results[name][64].rates),
+            min(found.results[name][64].rates),
+            max(found.results[name][64].rates),
+            _kind(name),
+        )
+        for name, title in found.titles.items()
+    ]
+    rows.sort(key=lambda row: -row.value)
+    return charts.dots("Messages confirmed a second, 64 senders", "/s", rows)
+
+
+def _kind(name: str) -> str:
+    if name.startswith("floor_"):
+        return "floor"
+    return "ours" if name == OURS else "other"
+
+
+GROWTH_COLUMNS: Final = {
+    "one_p50_ms": "accept 1, p50 ms",
+    "batched_per_s": "batched, /s",
+    "batched_us": "CPU µs each",
+    "page_p95_ms": "page p95 ms",
+    "export_s": "export s",
+    "export_mb": "its memory MB",
+    "verify_s": "verify s",
+    "verify_mb": "its memory MB",
+    "start_s": "start s",
+    "node_mb": "node MB",
+}
+
+
+def growth_section(found: Growth) -> str:
+    """Write growth as a table, with the conditions."""
+    head = f"| entries | {' | '.join(GROWTH_COLUMNS.values())} |\n|{'---|' * 11}"
+    rows = [
+        f"| {step.entries:,} | "
+        + " | ".join(_cell(getattr(step, what)) for what in GROWTH_COLUMNS)
+        + " |"
+        for step in found.steps
+    ]
+    verdicts = ", ".join(f"{step.entries:,}: {step.verdict}" for step in found.steps)
+    return "\n".join(
+        [
+            "![What a record costs as it grows](figures/growth.svg)",
+            "",
+            head,
+            *rows,
+            "",
+            f"Conditions: {found.conditions}. Verdicts: {verdicts}.",
+        ]
+    )
+
+
+def _cell(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+GROWTH_CHARTS: Final = {
+    "batched_us": ("Accept, CPU an entry", "µs", False),
+    "page_p95_ms": ("Page of a thread, p95", "ms", False),
+    "export_s": ("Export", "µs an entry", True),
+    "verify_us": ("Verify, CPU", "µs an entry", True),
+    "start_s": ("Start", "s", False),
+    "verify_mb": ("Verify, peak memory", "MB", False),
+}
+
+
+def growth_chart(found: Growth) -> str:
+    """Draw six small charts over the number of entries."""
+    series = []
+    for what, (title, unit, each) in GROWTH_CHARTS.items():
+        scale = 1e6 if what == "export_s" else 1.0
+        points = [
+            (float(step.entries), value * scale / (step.entries if each else 1))
+            for step in found.steps
+            if (value := getattr(step, what)) is not None
+        ]
+        series.append(charts.Series(title, unit, points))
+    return charts.panels("What a record costs as it grows", series)
+
+
+_SECTION: Final = (
+    "<!-- {name}: written by ./bench --only {name} --docs -->\n{text}\n<!-- end of {name} -->"
+)
+
+
+def page_with(page: str, name: str, text: str) -> str:
+    """Put a section between its marks in the page.
+
+    Raises:
+        ValueError: The page has no such marks.
+    """
+    marks = re.compile(rf"<!-- {name}: .*?<!-- end of {name} -->", re.DOTALL)
+    if len(marks.findall(page)) != 1:
+        raise ValueError(f"the page has no marks of {name}")
+    return marks.sub(lambda _: _SECTION.format(name=name, text=text), page)
+
+
+MAKERS: Final[dict[str, Callable[[], tuple[str, str]]]] = {
+    "messaging": lambda: (messaging_section(kept_comparison()), messaging_chart(kept_comparison())),
+    "growth": lambda: (growth_section(kept_growth()), growth_chart(kept_growth())),
+}
+"""Section and chart of each kept run."""
+
+
+def write(name: str) -> None:
+    """Write a section of the page and its chart from what is kept."""
+    section, chart = MAKERS[name]()
+    (KEPT / f"{name}.svg").write_text(chart, encoding="utf-8")
+    page = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(page_with(page, name, section), encoding="utf-8")

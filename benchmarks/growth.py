@@ -1,0 +1,338 @@
+"""`./bench --only growth`: what a record costs as it grows, ten times at each step.
+
+At each size: a node's start, a page, an export, its offline check, memory, and accepting more. The
+record is notes of one officer in threads of a hundred, mirrored and cosigned by the other side.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import psutil  # type: ignore[import-untyped]
+
+from benchmarks import stage
+from benchmarks.environments import ROOT
+from benchmarks.figures import Figure, machine, quantile
+from benchmarks.load import Connection, Sent, body_of, send
+from benchmarks.stage import Signed, Stage
+from benchmarks.usage import Usage
+from special_channel.core.canonical import Value
+from special_channel.core.writing import text_part
+
+SIZES: Final = (1_000, 10_000, 100_000)
+MILLION: Final = 1_000_000
+QUICK_SIZES: Final = (300, 1_000)
+A_THREAD: Final = 100
+A_REQUEST: Final = 200
+PAGE: Final = "/threads/{thread}"
+PAGE_TIMES: Final = 40
+ACCEPTED: Final = (200, 4_000)
+"""Notes that are accepted at each size, singly and in batches."""
+
+LOAD_SENDERS: Final = 4
+"""Openings of threads are sent first, so requests of notes may overtake one another."""
+
+PATIENCE_SECONDS: Final = 3_600.0
+MEMORY_SHARE: Final = 0.5
+"""Of the memory that is free: a check that would need more is left out, and says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What was measured at one size; None where it was left out.
+
+    Attributes:
+        size: The size that was asked for.
+        entries: In the EU log.
+        one_p50_ms: One sender, a note a request.
+        batched_per_s: 4 senders, 200 notes a request.
+        batched_us: Processor time of node and PostgreSQL for each of these.
+        page_p95_ms: The page of a thread with a hundred notes.
+        page_us: Processor time of node and PostgreSQL for it.
+        export_s: From the request to the last byte of the whole record.
+        export_mb: Peak memory of the process that makes the bundle.
+        bundle_mb: Its size.
+        verify_s: The command line's offline check of it, start included.
+        verify_us: Processor time of that check.
+        verify_mb: Its peak memory.
+        verdict: What it found.
+        start_s: From the start of a node to its first answer.
+        node_mb: Resident memory of the node's own process after all this.
+    """
+
+    size: int
+    entries: int
+    one_p50_ms: float
+    batched_per_s: float
+    batched_us: float
+    page_p95_ms: float
+    page_us: float
+    export_s: float
+    export_mb: float
+    bundle_mb: float
+    verify_s: float | None
+    verify_us: float | None
+    verify_mb: float | None
+    verdict: str
+    start_s: float
+    node_mb: float
+
+
+UNITS: Final = {
+    "one_p50_ms": "ms",
+    "batched_per_s": "/s",
+    "batched_us": "µs",
+    "page_p95_ms": "ms",
+    "page_us": "µs",
+    "export_s": "s",
+    "export_mb": "MB",
+    "bundle_mb": "MB",
+    "verify_s": "s",
+    "verify_us": "µs",
+    "verify_mb": "MB",
+    "start_s": "s",
+    "node_mb": "MB",
+}
+
+NAMES: Final = tuple(
+    f"growth_{size}_{what}" for size in (*QUICK_SIZES, *SIZES, MILLION) for what in UNITS
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """What one run found."""
+
+    steps: list[Step]
+    conditions: str
+
+
+async def growth(
+    folder: Path, *, sizes: Sequence[int], accepted: tuple[int, int] = ACCEPTED
+) -> Growth:
+    """Let a record grow to each of these sizes, and measure there."""
+    steps: list[Step] = []
+    before = machine()  # its load is that of others
+    async with stage.stage(folder) as ready:
+        held = 0
+        for size in sizes:
+            thread, held = await _grow(ready, size, held)
+            last = steps[-1] if steps else None
+            steps.append(await _measure(ready, thread, (size, held, *accepted), last))
+            held += sum(accepted)
+            print(".", end="", file=sys.stderr, flush=True)
+    return Growth(steps, f"notes in threads of {A_THREAD}, link off while measured; {before}")
+
+
+async def _grow(ready: Stage, size: int, held: int) -> tuple[str, int]:
+    """Append until the EU log holds that many entries; return a thread's position."""
+    with contextlib.ExitStack() as nodes:
+        for party in ("cn", "eu"):
+            nodes.enter_context(stage.node(ready, party, "web", "link"))
+        token = await stage.sign_in(ready.ports["eu"], ready.key)
+        held, _ = await _heads(ready, token)
+        thread = ""
+        while held < size or not thread:
+            opened, positions = await _open_threads(ready, token, size - held)
+            thread = thread or positions[len(positions) // 2]
+            held += len(opened)
+            for id_ in opened:
+                notes = await asyncio.to_thread(ready.notes, A_THREAD, id_)
+                held += (await _post(ready, token, notes)).entries
+                if held >= size:
+                    break
+        await _cosigned(ready, token)
+    return thread, held
+
+
+async def _open_threads(ready: Stage, token: str, missing: int) -> tuple[list[str], list[str]]:
+    """Open as many threads as so many entries need, fifty at most; return ids and positions."""
+    ids = [os.urandom(16).hex() for _ in range(min(max(missing // (A_THREAD + 1), 1), 50))]
+    subject = text_part("subject", os.urandom(32), "Certificates")
+    fields: dict[str, Value] = {"body": {"batch": "standing"}}
+    opened = [ready.entry("thread.opened", id_, subject, fields) for id_ in ids]
+    connection = await Connection.open(ready.ports["eu"])
+    try:
+        status, answer = await connection.post("/api/entries", body_of(opened), token)
+    finally:
+        connection.close()
+    if status != 200:
+        raise RuntimeError(answer[:500].decode())
+    return ids, [entry["position"] for entry in json.loads(answer)["receipts"]]
+
+
+async def _post(
+    ready: Stage, token: str, notes: Sequence[Signed], *, batch: int = A_REQUEST, senders: int = 1
+) -> Sent:
+    bodies = [
+        (body_of(list(notes[first : first + batch])), len(notes[first : first + batch]))
+        for first in range(0, len(notes), batch)
+    ]
+    return await send(ready.ports["eu"], token, bodies, senders)
+
+
+async def _heads(ready: Stage, token: str) -> tuple[int, int]:
+    """Return size of the EU log and how much of it the other side has cosigned."""
+    connection = await Connection.open(ready.ports["eu"])
+    try:
+        _, answer = await connection.get("/api/heads", token)
+    finally:
+        connection.close()
+    [own] = [head for head in json.loads(answer)["heads"] if head["party"] == "eu"]
+    return own["size"], own["delivered"]
+
+
+async def _cosigned(ready: Stage, token: str) -> None:
+    end = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        size, delivered = await _heads(ready, token)
+        if size == delivered:
+            return
+        if time.monotonic() > end:
+            raise RuntimeError(f"{delivered} of {size} entries were cosigned")
+        await asyncio.sleep(0.2)
+
+
+async def _measure(
+    ready: Stage, thread: str, sizes: tuple[int, int, int, int], last: Step | None
+) -> Step:
+    size, held, singles, several = sizes
+    began = time.perf_counter()
+    with stage.node(ready, "eu", "web") as process:
+        start_s = time.perf_counter() - began
+        token = await stage.sign_in(ready.ports["eu"], ready.key)
+        page_p95_ms, page_us = await _page(ready, token, process.pid, thread)
+        bundle = ready.folder / "bundle.zip"
+        export_s, export_mb = await _export(ready, token, process.pid, bundle)
+        verified = await asyncio.to_thread(_verify, bundle, ready.trust, held, last)
+        bundle_mb = bundle.stat().st_size / 1e6
+        bundle.unlink()
+        one = await _post(ready, token, await asyncio.to_thread(ready.notes, singles), batch=1)
+        notes = await asyncio.to_thread(ready.notes, several)
+        before = Usage.now([process.pid])
+        batched = await _post(ready, token, notes, senders=LOAD_SENDERS)
+        after = Usage.now([process.pid])
+        node_mb = psutil.Process(process.pid).memory_info().rss / 1e6
+    spent = after.nodes + after.postgres - before.nodes - before.postgres
+    return Step(
+        size=size,
+        entries=held,
+        one_p50_ms=quantile(one.latencies, 0.5) * 1000,
+        batched_per_s=batched.rate,
+        batched_us=spent / several * 1e6,
+        page_p95_ms=page_p95_ms,
+        page_us=page_us,
+        export_s=export_s,
+        export_mb=export_mb,
+        bundle_mb=bundle_mb,
+        verify_s=verified.seconds,
+        verify_us=verified.cpu_us,
+        verify_mb=verified.mb,
+        verdict=verified.verdict,
+        start_s=start_s,
+        node_mb=node_mb,
+    )
+
+
+async def _page(ready: Stage, token: str, node: int, thread: str) -> tuple[float, float]:
+    path, spent = PAGE.format(thread=thread), []
+    connection = await Connection.open(ready.ports["eu"])
+    try:
+        await connection.get(path, token)  # the first compiles the template
+        before = Usage.now([node])
+        for _ in range(PAGE_TIMES):
+            began = time.perf_counter()
+            status, _body = await connection.get(path, token)
+            spent.append((time.perf_counter() - began) * 1000)
+            if status != 200:
+                raise RuntimeError(f"{path}: {status}")
+        after = Usage.now([node])
+    finally:
+        connection.close()
+    cpu = after.nodes + after.postgres - before.nodes - before.postgres
+    return quantile(spent, 0.95), cpu / PAGE_TIMES * 1e6
+
+
+async def _export(ready: Stage, token: str, node: int, bundle: Path) -> tuple[float, float]:
+    """Download the whole record; return seconds and the peak memory of what makes it, in MB."""
+    connection = await Connection.open(ready.ports["eu"])
+    peak = 0.0
+
+    async def watch() -> None:
+        nonlocal peak
+        while True:
+            peak = max([peak, *_peaks(node)])
+            await asyncio.sleep(0.02)
+
+    watching = asyncio.ensure_future(watch())
+    began = time.perf_counter()
+    try:
+        with bundle.open("wb") as file:
+            await connection.download("/api/export?scope=all", file, token)
+    finally:
+        watching.cancel()
+        connection.close()
+    return time.perf_counter() - began, peak
+
+
+def _peaks(node: int) -> Iterator[float]:
+    """Yield the peak memory of each of a node's Python processes but its own, in MB."""
+    for child in psutil.Process(node).children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess, OSError, ValueError):
+            if "python" in child.name():
+                status = Path(f"/proc/{child.pid}/status").read_text(encoding="utf-8")
+                yield int(status.partition("VmHWM:")[2].split()[0]) * 1024 / 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class _Verified:
+    seconds: float | None
+    cpu_us: float | None
+    mb: float | None
+    verdict: str
+
+
+def _verify(bundle: Path, trust: Path, held: int, last: Step | None) -> _Verified:
+    """Check a bundle in a process of its own."""
+    if last is not None and last.verify_mb is not None:
+        needed = last.verify_mb / last.entries * held
+        free = psutil.virtual_memory().available / 1e6
+        if needed > free * MEMORY_SHARE:
+            return _Verified(None, None, None, f"left out: would need some {needed / 1000:.0f} GB")
+    command = [sys.executable, "-m", "special_channel", "verify", str(bundle)]
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [*command, "--trust", str(trust), "--json"], stdout=subprocess.PIPE, cwd=ROOT
+    )
+    with process:
+        said = process.stdout.read() if process.stdout else b""
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    return _Verified(
+        time.perf_counter() - began,
+        (used.ru_utime + used.ru_stime) * 1e6,
+        used.ru_maxrss * 1024 / 1e6,
+        str(json.loads(said)["verdict"]),
+    )
+
+
+def figures(found: Growth) -> list[Figure]:
+    """Return what was found as figures."""
+    made = []
+    for step in found.steps:
+        conditions = f"{step.entries:,} entries in the EU log, {step.verdict}; {found.conditions}"
+        for what, unit in UNITS.items():
+            value = getattr(step, what)
+            if value is not None:
+                made.append(Figure(f"growth_{step.size}_{what}", value, unit, conditions))
+    return made
