@@ -40,7 +40,7 @@ ACCEPTED: Final = (200, 4_000)
 """Notes that are accepted at each size, singly and in batches."""
 
 LOAD_SENDERS: Final = 4
-"""Openings of threads are sent first, so requests of notes may overtake one another."""
+"""Threads are opened first, so requests with their notes may overtake one another."""
 
 PATIENCE_SECONDS: Final = 3_600.0
 MEMORY_SHARE: Final = 0.5
@@ -146,11 +146,12 @@ async def _grow(ready: Stage, size: int, held: int) -> tuple[str, int]:
             opened, positions = await _open_threads(ready, token, size - held)
             thread = thread or positions[len(positions) // 2]
             held += len(opened)
-            for id_ in opened:
-                notes = await asyncio.to_thread(ready.notes, A_THREAD, id_)
-                held += (await _post(ready, token, notes)).entries
-                if held >= size:
-                    break
+            notes = [
+                note
+                for id_ in opened
+                for note in await asyncio.to_thread(ready.notes, A_THREAD, id_)
+            ]
+            held += (await _post(ready, token, notes, senders=LOAD_SENDERS)).entries
         await _cosigned(ready, token)
     return thread, held
 

@@ -23,7 +23,7 @@ from benchmarks.contestants import Contestant
 from benchmarks.environments import Absent
 from benchmarks.figures import Figure, machine, quantile
 from benchmarks.paired import Ratio, paired_ratio, turn_order
-from benchmarks.processor import Reading, read
+from benchmarks.processor import Machine, Reading, read
 
 BROKERS: Final = {
     "rabbitmq": "RabbitMQ",
@@ -68,6 +68,7 @@ class Result:
         p99_ms: 99 of 100 took no longer.
         server_us: Processor time of its servers a message.
         sender_us: Processor time of its sender a message.
+        others: Share of all processors that others used meanwhile, the kernel's threads with them.
     """
 
     rates: list[float] = field(default_factory=list)
@@ -75,6 +76,7 @@ class Result:
     p99_ms: list[float] = field(default_factory=list)
     server_us: list[float] = field(default_factory=list)
     sender_us: list[float] = field(default_factory=list)
+    others: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +120,12 @@ async def messaging(folder: Path, *, quick: bool, load: Load | None = None) -> C
                 for each in turn_order(contestants, turn):
                     await burst(each, senders, chosen.seconds, results[each.name][senders])
                     print(".", end="", file=sys.stderr, flush=True)
+    others = [share for each in results.values() for one in each.values() for share in one.others]
     said = (
         f"{chosen.turns} turns of {chosen.seconds:g} s each, {conditions}, one server at a time, "
-        f"the others idle; {before}; {datetime.now(UTC):%Y-%m-%d}"
+        f"the others idle; what is not measured used {statistics.median(others):.0%} of the "
+        f"processors in the median burst, {max(others):.0%} in the worst; {before}; "
+        f"{datetime.now(UTC):%Y-%m-%d}"
     )
     return Comparison(
         {each.name: each.title for each in contestants},
@@ -178,10 +183,13 @@ async def burst(contestant: Contestant, senders: int, seconds: float, into: Resu
     """Take one burst, and what it cost, into a result."""
     if contestant.prepare is not None:
         await contestant.prepare(seconds)
+    machine_before = Machine.now()
     before, own = _reading(contestant), time.process_time_ns()
     taken = await contestant.run(senders, seconds)
     spent, own = _reading(contestant).since(before), time.process_time_ns() - own
     sent = spent.get("sender", 0) if contestant.sender is not None else own
+    ours = (spent.get("server", 0) + sent) / 1e9
+    into.others.append(Machine.now().others_since(machine_before, ours))
     into.rates.append(taken.rate)
     into.p50_ms.append(quantile(taken.latencies, 0.5) * 1000)
     into.p99_ms.append(quantile(taken.latencies, 0.99) * 1000)

@@ -69,6 +69,26 @@ def read(pids: Iterable[int], group_of: Callable[[psutil.Process], str]) -> Read
     return Reading(nanoseconds, groups)
 
 
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Processor seconds of the whole machine until now, in clock ticks, and the time."""
+
+    busy: float
+    at: float
+
+    @classmethod
+    def now(cls) -> Machine:
+        """Read both; what the host took away counts as busy."""
+        times = psutil.cpu_times()
+        idle = times.idle + times.iowait + times.guest + times.guest_nice  # the last count twice
+        return cls(float(sum(times) - idle), time.perf_counter())
+
+    def others_since(self, before: Machine, ours: float) -> float:
+        """Return the share of all processors that others used, from our processor seconds."""
+        all_ = (self.at - before.at) * (psutil.cpu_count() or 1)
+        return min(max(self.busy - before.busy - ours, 0.0) / all_, 1.0)
+
+
 def by_name(process: psutil.Process) -> str:
     """Group a node's processes: its PostgreSQL, or the node with all else."""
     return "postgres" if "postgres" in process.name() else "node"

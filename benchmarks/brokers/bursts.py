@@ -33,15 +33,23 @@ class Burst:
 
 
 async def run_burst(post: Post, senders: int, seconds: float) -> Burst:
-    """Send for that long; what is under way at the end is waited for and counts."""
+    """Send for that long, each sender one message at least.
+
+    What is under way at the end is waited for and counts.
+    """
     latencies: list[float] = []
     began = time.perf_counter()
     end = began + seconds
 
     async def send(number: int) -> None:
-        while (start := time.perf_counter()) < end:
+        now = time.perf_counter()
+        while True:
+            start = now
             await post(number)
-            latencies.append(time.perf_counter() - start)
+            now = time.perf_counter()
+            latencies.append(now - start)
+            if now >= end:
+                return
 
     await asyncio.gather(*(send(number) for number in range(senders)))
     return Burst(time.perf_counter() - began, latencies)

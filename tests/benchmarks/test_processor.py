@@ -10,7 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.processor import Reading, process_nanoseconds, read, trees
+from benchmarks.processor import (
+    Machine,
+    Reading,
+    process_nanoseconds,
+    read,
+    trees,
+)
 from benchmarks.usage import Usage
 
 BUSY = """
@@ -89,3 +95,18 @@ def test_usage_counts_this_process_as_sender():
     while time.thread_time() < end:
         pass
     assert Usage.now([]).sender - before.sender >= 0.02
+
+
+def test_machine_is_at_least_as_busy_as_this_process():
+    before, tick = Machine.now(), 1 / os.sysconf("SC_CLK_TCK")
+    end = time.thread_time() + 0.2
+    while time.thread_time() < end:
+        pass
+    assert Machine.now().busy - before.busy >= 0.2 - 2 * tick
+
+
+def test_share_of_others_is_what_nobody_measured(monkeypatch):
+    monkeypatch.setattr("psutil.cpu_count", lambda: 2)
+    assert Machine(13, 102).others_since(Machine(10, 100), 1) == 0.5
+    assert Machine(10.9, 102).others_since(Machine(10, 100), 1) == 0  # ticks are coarse
+    assert Machine(20, 102).others_since(Machine(10, 100), 0) == 1
