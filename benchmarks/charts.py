@@ -21,6 +21,9 @@ _PANEL: Final = (300, 190)
 _INSET: Final = (54, 34, 16, 30)
 """Left, top, right and bottom of a small chart."""
 
+_MARGIN: Final = 16
+"""Between an axis and the first point, for that point's text."""
+
 _OURS: Final = "#0b5394"
 _OTHER: Final = "#444444"
 _FLOOR: Final = "#999999"
@@ -140,11 +143,19 @@ def _row(row: Dot, axis: _Axis, y: float) -> list[str]:
 
 def _panel(series: Series) -> list[str]:
     (width, height), (left, top, right, bottom) = _PANEL, _INSET
+    if not series.points:
+        raise ValueError(f"{series.title} has no points: an axis needs values above 0")
     across = _Axis.over([size for size, _ in series.points])
-    along = _Axis.over([value for _, value in series.points])
-    inner, tall = width - left - right, height - top - bottom
+    values = [value for _, value in series.points]
+    # A decade at least: on a shorter axis noise would look like growth.
+    along = _Axis.over([*values, max(values) / 10])
+    inner, tall = width - left - right - 2 * _MARGIN, height - top - bottom
     placed = [
-        (left + across.share(size) * inner, top + tall - along.share(value) * tall, value)
+        (
+            left + _MARGIN + across.share(size) * inner,
+            top + tall - along.share(value) * tall,
+            value,
+        )
         for size, value in series.points
     ]
     drawn = [_text(left, 20, f"{series.title}, {series.unit}", size=13, weight="bold")]

@@ -17,7 +17,7 @@ from typing import Any, Final
 from benchmarks import charts
 from benchmarks.environments import ROOT
 from benchmarks.growth import Growth, Step
-from benchmarks.messaging import OURS, Comparison, Result
+from benchmarks.messaging import BROKERS, OURS, Comparison, Result
 
 PAGE: Final = ROOT / "docs" / "figures.md"
 KEPT: Final = ROOT / "docs" / "figures"
@@ -62,7 +62,10 @@ def messaging_section(found: Comparison) -> str:
         " ours to it: p50, 1 | rate, 64 |\n|---|---|---|---|---|---|---|---|---|"
     )
     rows = [_messaging_row(found, name) for name in found.titles]
-    lacks = [f"* {title}: {found.lacks[name]}" for name, title in found.titles.items()]
+    lacks = [
+        f"* {BROKERS.get(name, title.partition(',')[0])}: {found.lacks[name]}"
+        for name, title in found.titles.items()
+    ]
     absent = [f"* {name} was not measured: {reason}." for name, reason in found.absent.items()]
     said = (
         f'Medians of {found.conditions}. "CPU" is the processor time of all of the server\'s '
@@ -78,16 +81,16 @@ def _messaging_row(found: Comparison, name: str) -> str:
     for senders in sorted(found.results[name]):
         result = found.results[name][senders]
         cells += [
-            f"{statistics.median(result.rates):,.0f}",
-            f"{statistics.median(result.p50_ms):.3g}",
-            f"{statistics.median(result.server_us):,.0f}",
+            _cell(statistics.median(result.rates)),
+            _cell(statistics.median(result.p50_ms)),
+            _cell(statistics.median(result.server_us)),
         ]
     if name == OURS:
         cells += ["", ""]
     else:
         _, lone = found.ours_to(name, 1)
         many, _ = found.ours_to(name, 64)
-        cells += [f"{lone.median:.2f}", f"{many.median:.2f}"]
+        cells += [_cell(lone.median), _cell(many.median)]
     return f"| {' | '.join(cells)} |"
 
 
@@ -102,7 +105,7 @@ def messaging_chart(found: Comparison) -> str:
     """Draw the rates of 64 senders."""
     rows = [
         charts.Dot(
-            title.partition(",")[0],
+            BROKERS.get(name, title.partition(",")[0]),
             statistics.median(found.results[name][64].rates),
             min(found.results[name][64].rates),
             max(found.results[name][64].rates),
@@ -203,16 +206,21 @@ def page_with(page: str, name: str, text: str) -> str:
     return marks.sub(lambda _: _SECTION.format(name=name, text=text), page)
 
 
-MAKERS: Final[dict[str, Callable[[], tuple[str, str]]]] = {
-    "messaging": lambda: (messaging_section(kept_comparison()), messaging_chart(kept_comparison())),
-    "growth": lambda: (growth_section(kept_growth()), growth_chart(kept_growth())),
+MAKERS: Final[dict[str, Callable[[Path], tuple[str, str]]]] = {
+    "messaging": lambda folder: (
+        messaging_section(kept_comparison(folder)),
+        messaging_chart(kept_comparison(folder)),
+    ),
+    "growth": lambda folder: (
+        growth_section(kept_growth(folder)),
+        growth_chart(kept_growth(folder)),
+    ),
 }
 """Section and chart of each kept run."""
 
 
-def write(name: str) -> None:
+def write(name: str, page: Path = PAGE, folder: Path = KEPT) -> None:
     """Write a section of the page and its chart from what is kept."""
-    section, chart = MAKERS[name]()
-    (KEPT / f"{name}.svg").write_text(chart, encoding="utf-8")
-    page = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(page_with(page, name, section), encoding="utf-8")
+    section, chart = MAKERS[name](folder)
+    (folder / f"{name}.svg").write_text(chart, encoding="utf-8")
+    page.write_text(page_with(page.read_text(encoding="utf-8"), name, section), encoding="utf-8")

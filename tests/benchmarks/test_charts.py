@@ -60,5 +60,16 @@ def test_panels_draw_a_line_through_each_series_points():
     assert {"Start, s", "1,000", "10,000", "1 M"} <= set(texts(panels("Growth", series)))
 
 
+def test_panels_show_a_tenth_as_a_tenth():
+    chart = drawn(panels("Growth", [Series("Start", "s", [(1e3, 2.0), (1e4, 2.2)])]))
+    first, second = (float(each.get("cy")) for each in chart.iter(f"{SVG}circle"))
+    assert 0 < first - second < 15  # of 144: noise does not look like growth
+
+
+def test_panels_refuse_a_series_without_points():
+    with pytest.raises(ValueError, match="Start has no points"):
+        panels("Growth", [Series("Start", "s", [])])
+
+
 def test_panels_draw_one_value_all_along_without_dividing_by_nothing():
     assert drawn(panels("Growth", [Series("Flat", "s", [(1e3, 1.0), (1e4, 1.0)])])) is not None

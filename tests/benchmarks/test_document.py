@@ -52,10 +52,10 @@ def test_comparison_table_says_medians_ratios_and_what_each_lacks():
     rows = [line for line in section.splitlines() if line.startswith("| ")]
     assert rows[1:] == [
         "| **This broker 1** | 1,100 | 45 | 705 | 1,100 | 45 | 705 |  |  |",
-        "| NATS 2, in files | 3,000 | 20 | 150 | 3,000 | 20 | 150 | 2.25 | 0.37 |",
-        "| Floor: one row | 5,000 | 10 | 30 | 5,000 | 10 | 30 | 4.50 | 0.22 |",
+        "| NATS 2, in files | 3,000 | 20 | 150 | 3,000 | 20 | 150 | 2.25 | 0.367 |",
+        "| Floor: one row | 5,000 | 10 | 30 | 5,000 | 10 | 30 | 4.5 | 0.22 |",
     ]
-    assert "* NATS 2, in files: Flushes once." in section
+    assert "* NATS JetStream: Flushes once." in section
     assert "* Floors: A bound." in section
     assert "* RabbitMQ was not measured: it is not installed (apt-get install rabbit" in section
     assert "2 turns, load 0.1" in section
@@ -72,7 +72,7 @@ def test_growth_table_shows_what_was_left_out():
 def test_charts_leave_out_what_was_not_measured():
     found = Growth([step(1_000), step(10_000, verify_us=None)], "load 0.1")
     assert document.growth_chart(found).count("<polyline") == len(document.GROWTH_CHARTS)
-    assert "NATS 2" in document.messaging_chart(comparison())
+    assert "NATS JetStream" in document.messaging_chart(comparison())
 
 
 def test_section_replaces_only_what_is_between_its_marks():
@@ -88,6 +88,19 @@ def test_section_without_its_marks_is_refused():
         document.page_with("A\n", "growth", "new")
 
 
+def test_docs_are_written_from_what_was_kept(tmp_path):
+    page = tmp_path / "figures.md"
+    page.write_bytes(document.PAGE.read_bytes())
+    document.keep("messaging", comparison(), tmp_path / "figures")
+    document.keep("growth", Growth([step(1_000)], "load 0.1"), tmp_path / "figures")
+    for name in document.MAKERS:
+        document.write(name, page, tmp_path / "figures")
+        assert f"](figures/{name}.svg)" in page.read_text(encoding="utf-8")
+        assert (tmp_path / "figures" / f"{name}.svg").read_text("utf-8").startswith("<svg ")
+    assert "| NATS 2, in files | 3,000 |" in page.read_text(encoding="utf-8")
+    assert "Not yet measured" not in page.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("name", document.MAKERS)
 def test_page_has_a_place_for_each_section(name):
     document.page_with(document.PAGE.read_text(encoding="utf-8"), name, "")
@@ -98,7 +111,7 @@ def test_page_and_chart_are_what_was_kept(name):
     page = document.PAGE.read_text(encoding="utf-8")
     section, chart = "Not yet measured on a quiet machine", None
     if (document.KEPT / f"{name}.json").is_file():
-        section, chart = document.MAKERS[name]()
+        section, chart = document.MAKERS[name](document.KEPT)
         assert (document.KEPT / f"{name}.svg").read_text(encoding="utf-8") == chart
     begins = f"<!-- {name}: written by ./bench --only {name} --docs -->\n{section}"
     assert begins in page, "./bench --docs writes it"
