@@ -77,9 +77,9 @@ class Step:
     batched_us: float
     page_p95_ms: float
     page_us: float
-    export_s: float
-    export_mb: float
-    bundle_mb: float
+    export_s: float | None
+    export_mb: float | None
+    bundle_mb: float | None
     verify_s: float | None
     verify_us: float | None
     verify_mb: float | None
@@ -214,10 +214,13 @@ async def _measure(
         token = await stage.sign_in(ready.ports["eu"], ready.key)
         page_p95_ms, page_us = await _page(ready, token, process.pid, thread)
         bundle = ready.folder / "bundle.zip"
-        export_s, export_mb = await _export(ready, token, process.pid, bundle)
-        verified = await asyncio.to_thread(_verify, bundle, ready.trust, held, last)
-        bundle_mb = bundle.stat().st_size / 1e6
-        bundle.unlink()
+        try:
+            exported = await _export(ready, token, process.pid, bundle)
+        except RuntimeError as error:  # a node gives up after a quarter of an hour
+            exported, verified = None, _Verified(None, None, None, f"not exported: {error}")
+        else:
+            verified = await asyncio.to_thread(_verify, bundle, ready.trust, held, last)
+        bundle.unlink(missing_ok=True)
         one = await _post(ready, token, await asyncio.to_thread(ready.notes, singles), batch=1)
         notes = await asyncio.to_thread(ready.notes, several)
         before = Usage.now([process.pid])
@@ -233,9 +236,9 @@ async def _measure(
         batched_us=spent / several * 1e6,
         page_p95_ms=page_p95_ms,
         page_us=page_us,
-        export_s=export_s,
-        export_mb=export_mb,
-        bundle_mb=bundle_mb,
+        export_s=exported.seconds if exported else None,
+        export_mb=exported.mb if exported else None,
+        bundle_mb=exported.bundle_mb if exported else None,
         verify_s=verified.seconds,
         verify_us=verified.cpu_us,
         verify_mb=verified.mb,
@@ -264,8 +267,21 @@ async def _page(ready: Stage, token: str, node: int, thread: str) -> tuple[float
     return quantile(spent, 0.95), cpu / PAGE_TIMES * 1e6
 
 
-async def _export(ready: Stage, token: str, node: int, bundle: Path) -> tuple[float, float]:
-    """Download the whole record; return seconds and the peak memory of what makes it, in MB."""
+@dataclass(frozen=True, slots=True)
+class _Exported:
+    """Seconds, peak memory of what made the bundle, and the bundle's size."""
+
+    seconds: float
+    mb: float
+    bundle_mb: float
+
+
+async def _export(ready: Stage, token: str, node: int, bundle: Path) -> _Exported:
+    """Download the whole record.
+
+    Raises:
+        RuntimeError: The node refuses it.
+    """
     connection = await Connection.open(ready.ports["eu"])
     peak = 0.0
 
@@ -279,11 +295,11 @@ async def _export(ready: Stage, token: str, node: int, bundle: Path) -> tuple[fl
     began = time.perf_counter()
     try:
         with bundle.open("wb") as file:
-            await connection.download("/api/export?scope=all", file, token)
+            length = await connection.download("/api/export?scope=all", file, token)
     finally:
         watching.cancel()
         connection.close()
-    return time.perf_counter() - began, peak
+    return _Exported(time.perf_counter() - began, peak, length / 1e6)
 
 
 def _peaks(node: int) -> Iterator[float]:

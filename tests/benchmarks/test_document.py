@@ -124,6 +124,19 @@ def test_verifier_that_needs_too_much_memory_is_left_out(tmp_path):
     assert verified.verdict.startswith("left out: would need some 10000000 GB")
 
 
+async def test_growth_goes_on_where_a_record_is_not_exported(monkeypatch):
+    async def refused(*_arguments):
+        raise RuntimeError("503 export-failed")
+
+    monkeypatch.setattr(growth, "_export", refused)
+    with servers.open_folder() as folder:
+        found = await growth.growth(folder, sizes=(30,), accepted=(3, 20))
+    [measured] = found.steps
+    assert measured.export_s is None
+    assert measured.verdict == "not exported: 503 export-failed"
+    assert measured.batched_us > 0
+
+
 async def test_growth_measures_each_size_on_a_real_node():
     with servers.open_folder() as folder:
         found = await growth.growth(folder, sizes=(30,), accepted=(3, 20))
