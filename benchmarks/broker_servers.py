@@ -1,7 +1,7 @@
-"""RabbitMQ, NATS JetStream, Redis and PostgreSQL as contestants, each in a folder of its own.
+"""Start RabbitMQ, NATS JetStream, Redis and PostgreSQL as contestants.
 
-Programs come from Debian's packages, or from this project's wheels for the last two. Each listens
-on loopback alone and writes to the folder's disk.
+Programs come from Debian's packages; Redis and PostgreSQL also from this project's wheels. A server
+listens on loopback alone and writes to its own folder.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PLACE = ROOT / "var" / "brokers"
 
 RABBITMQ_FOLDERS = ":/usr/sbin:/usr/lib/rabbitmq/bin"
 SYSTEM_FOLDERS = ":/usr/sbin:/usr/lib/erlang/bin"
-"""Where Debian puts programs that are not on everybody's PATH."""
+"""Debian's folders of server programs, which a user's PATH may lack."""
 _NO_PROOF = "checks no signature, judges nothing, keeps no hash tree and gives no signed receipt"
 
 
@@ -35,7 +35,7 @@ async def rabbitmq(folder: Path, body: str) -> AsyncIterator[Contestant]:
     """Run one RabbitMQ node with a quorum queue.
 
     Raises:
-        Absent: It is not installed, or does not start.
+        Absent: The server is not installed or does not start.
     """
     wrapper = Path(need_program("rabbitmq-server", "rabbitmq-server", folders=RABBITMQ_FOLDERS))
     epmd = need_program("rabbitmq-server", "epmd", folders=SYSTEM_FOLDERS)
@@ -43,7 +43,7 @@ async def rabbitmq(folder: Path, body: str) -> AsyncIterator[Contestant]:
     # Debian's command on the PATH would run it as the system's user, in the system's folders.
     scripts = sorted(Path("/usr/lib/rabbitmq/lib").glob("rabbitmq_server-*/sbin/rabbitmq-server"))
     program = scripts[-1] if scripts else wrapper
-    found = re.search(r"rabbitmq_server-([\d.]+)", str(program.resolve()))
+    release = re.search(r"rabbitmq_server-([\d.]+)", str(program.resolve()))
     port, distribution, names = free_port(), free_port(), free_port()
     folder.mkdir()
     (folder / "rabbitmq.conf").write_text(
@@ -52,7 +52,7 @@ async def rabbitmq(folder: Path, body: str) -> AsyncIterator[Contestant]:
         encoding="utf-8",
     )
     (folder / "enabled_plugins").write_text("[].\n", encoding="utf-8")
-    told = {
+    environment = {
         "HOME": str(folder),  # holds the cookie
         "ERL_EPMD_PORT": str(names),
         "ERL_EPMD_ADDRESS": "127.0.0.1",
@@ -71,14 +71,14 @@ async def rabbitmq(folder: Path, body: str) -> AsyncIterator[Contestant]:
         command = [epmd, "-port", str(names), "-address", "127.0.0.1"]
         register = await stack.enter_async_context(server(command, folder / "names"))
         await until_open(names, register, folder / "names")
-        process = await stack.enter_async_context(server([program], folder, told))
+        process = await stack.enter_async_context(server([program], folder, environment))
         await until_open(port, process, folder)
         client = await stack.enter_async_context(
             sender("rabbitmq_sender", python, f"amqp://guest:guest@127.0.0.1:{port}/", body)
         )
         yield Contestant(
             "rabbitmq",
-            f"RabbitMQ {found[1] if found else 'of unknown version'}, one node, quorum queue, "
+            f"RabbitMQ {release[1] if release else 'of unknown version'}, one node, quorum queue, "
             f"publisher confirms, {client.version}",
             f"Flushes once and {_NO_PROOF}; one node mirrors nothing.",
             [process.pid],
@@ -89,15 +89,15 @@ async def rabbitmq(folder: Path, body: str) -> AsyncIterator[Contestant]:
 
 @contextlib.asynccontextmanager
 async def nats(folder: Path, body: str) -> AsyncIterator[Contestant]:
-    """Run one NATS server with JetStream in files, flushed before each ack.
+    """Run one NATS server with JetStream in files; each ack follows a flush.
 
     Raises:
-        Absent: It is not installed, or does not start.
+        Absent: The server is not installed or does not start.
     """
     program = need_program("nats-server", "nats-server", folders=SYSTEM_FOLDERS)
     python = ensure_installed(LOCK, PLACE)
-    stated = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
-    version = stated.stdout.rpartition("v")[2].strip()
+    output = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
+    version = output.stdout.rpartition("v")[2].strip()
     port = free_port()
     folder.mkdir()
     config = folder / "nats.conf"
@@ -125,9 +125,9 @@ async def nats(folder: Path, body: str) -> AsyncIterator[Contestant]:
 
 @contextlib.asynccontextmanager
 async def redis_stream(folder: Path, body: str) -> AsyncIterator[Contestant]:
-    """Run a Valkey or Redis that flushes its file before each answer."""
+    """Run a Valkey or Redis with `appendfsync always`."""
     binary, port = find_redis(), free_port()
-    stated = subprocess.run([binary.path, "--version"], capture_output=True, text=True, check=True)
+    output = subprocess.run([binary.path, "--version"], capture_output=True, text=True, check=True)
     folder.mkdir()
     options = {
         "port": str(port), "bind": "127.0.0.1", "dir": str(folder),
@@ -142,7 +142,7 @@ async def redis_stream(folder: Path, body: str) -> AsyncIterator[Contestant]:
         )
         yield Contestant(
             "redis",
-            f"{redis_version(stated.stdout)}, stream, appendfsync always, {client.version}",
+            f"{redis_version(output.stdout)}, stream, appendfsync always, {client.version}",
             f"Flushes once and {_NO_PROOF}; keeps all in memory.",
             [process.pid],
             client.process.pid,
@@ -150,16 +150,16 @@ async def redis_stream(folder: Path, body: str) -> AsyncIterator[Contestant]:
         )
 
 
-def redis_version(stated: str) -> str:
-    """Read name and version from what `--version` says."""
-    found = re.search(r"v=([\d.]+)", stated)
-    name = "Valkey" if "valkey" in stated.lower() else "Redis"
-    return f"{name} {found[1]}" if found else name
+def redis_version(output: str) -> str:
+    """Read name and version from the output of `--version`."""
+    version = re.search(r"v=([\d.]+)", output)
+    name = "Valkey" if "valkey" in output.lower() else "Redis"
+    return f"{name} {version[1]}" if version else name
 
 
 @contextlib.asynccontextmanager
 async def postgres(folder: Path) -> AsyncIterator[PostgresServer]:
-    """Run a PostgreSQL for INSERTs, floors and Synapse, set up as a node's own."""
+    """Run a PostgreSQL for INSERTs, floors and Synapse, with a node's own settings."""
     async with embedded_postgres(
         folder,
         sockets=folders.sockets(),
@@ -170,7 +170,7 @@ async def postgres(folder: Path) -> AsyncIterator[PostgresServer]:
 
 
 async def postgres_version(running: PostgresServer) -> str:
-    """Ask a server for its version."""
+    """Query a server's version."""
     connection = await asyncpg.connect(running.dsn(SUPERUSER, "postgres"))
     try:
         return str(await connection.fetchval("SHOW server_version")).split()[0]

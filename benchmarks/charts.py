@@ -1,7 +1,7 @@
-"""Charts as SVG, written by hand: dots on a logarithmic axis, and lines over growing sizes.
+"""Draw charts as SVG: dots on a logarithmic axis, and lines over sizes.
 
-A dot's place says its value, so the axis need not begin at 0, as bars would need. Each dot carries
-its value as text and each whisker spans the lowest to the highest turn.
+Dots rather than bars: bars need an axis from 0. A dot has its value as text; its whisker spans the
+lowest to the highest turn.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ class Dot:
     """One row of a chart of dots.
 
     Attributes:
-        label: On the left.
-        value: Above 0.
-        low: Where its whisker begins.
-        high: Where its whisker ends.
-        kind: `ours`, `other` or `floor`: its colour.
+        label: Text on the left.
+        value: Place of the dot, above 0.
+        low: Left end of the whisker.
+        high: Right end of the whisker.
+        kind: `ours`, `other` or `floor`; decides the colour.
     """
 
     label: str
@@ -60,7 +60,7 @@ class Series:
 
 
 def dots(title: str, unit: str, rows: Sequence[Dot]) -> str:
-    """Draw values as dots, a row each, on one logarithmic axis.
+    """Draw a row with a dot for every value, on one logarithmic axis.
 
     Raises:
         ValueError: There are no rows, or a value is not above 0.
@@ -78,7 +78,7 @@ def dots(title: str, unit: str, rows: Sequence[Dot]) -> str:
 
 
 def panels(title: str, series: Sequence[Series], columns: int = 3) -> str:
-    """Draw small charts in a grid, each with its own axes.
+    """Draw small charts in a grid, with separate axes.
 
     Raises:
         ValueError: A chart has no points, or a value is not above 0.
@@ -94,7 +94,7 @@ def panels(title: str, series: Sequence[Series], columns: int = 3) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Axis:
-    """A logarithmic axis from one whole power of ten, or 2 or 5 times one, to another."""
+    """A logarithmic axis. Its ends are 1, 2 or 5 times a power of ten."""
 
     low: float
     high: float
@@ -106,13 +106,13 @@ class _Axis:
         return cls(_step_below(min(values)), _step_above(max(values)))
 
     def share(self, value: float) -> float:
-        """Return where a value stands, from 0 to 1."""
+        """Return the place of a value, from 0 to 1."""
         return (math.log10(value) - math.log10(self.low)) / (
             math.log10(self.high) - math.log10(self.low)
         )
 
     def ticks(self) -> list[float]:
-        """Return the powers of ten within the axis, and both its ends."""
+        """Return powers of ten within the axis; both ends as well if there is at most one."""
         first, last = math.ceil(math.log10(self.low)), math.floor(math.log10(self.high))
         tens = [10.0**power for power in range(first, last + 1)]
         return tens if len(tens) > 1 else sorted({self.low, *tens, self.high})
@@ -174,7 +174,7 @@ def _panel(series: Series) -> list[str]:
 
 
 def _number(value: float) -> str:
-    """Write a value with two or three digits that count."""
+    """Write a value with two or three significant digits."""
     if value >= 1_000_000 and value % 1_000_000 == 0:
         return f"{value / 1_000_000:.0f} M"
     if value >= 100:

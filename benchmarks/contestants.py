@@ -1,6 +1,6 @@
-"""What `./bench --only messaging` compares: a contestant takes a burst of messages.
+"""Contestants of `./bench --only messaging`: a server with its sender.
 
-Each server runs for the whole comparison, and is idle while another has its turn.
+Servers run for the whole comparison and are idle while another contestant has its turn.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ START_SECONDS = 60.0
 STOP_SECONDS = 30.0
 
 Run = Callable[[int, float], Awaitable[Burst]]
-"""Sends for some seconds from that many senders."""
+"""Runs a burst: number of senders, seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contestant:
-    """One server and what sends to it.
+    """A server with its sender.
 
     Attributes:
-        name: Short, for names of figures.
-        title: For people, with versions and the settings that count.
-        lacks: What it does not do that this broker does, in one sentence.
-        servers: Its processes; those below them count with them.
-        sender: The process that sends; None if it is this one.
-        run: Sends a burst.
-        prepare: Makes ready what a burst of so many seconds needs, before it is timed.
+        name: Short name, for names of figures.
+        title: Name for people, with versions and important settings.
+        lacks: The broker's duties that the server does not have, in one sentence.
+        servers: Process ids; child processes count with their parents.
+        sender: Process id of the sender; None for the bench's own process.
+        run: Runs a burst.
+        prepare: Prepares a burst of this many seconds; not timed.
     """
 
     name: str
@@ -55,7 +55,7 @@ def need_program(package: str, *names: str, folders: str = "") -> str:
     """Return the path of a program.
 
     Raises:
-        Absent: It is not here; names the Debian package.
+        Absent: The program is not installed; the text names the Debian package.
     """
     for name in names:
         if path := shutil.which(name, path=os.environ.get("PATH", "") + folders):
@@ -64,7 +64,7 @@ def need_program(package: str, *names: str, folders: str = "") -> str:
 
 
 def free_port() -> int:
-    """Return a port of loopback that is free now."""
+    """Return a free port of loopback."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
@@ -74,8 +74,8 @@ def free_port() -> int:
 async def server(
     command: Sequence[str | Path], folder: Path, environment: Mapping[str, str] | None = None
 ) -> AsyncIterator[subprocess.Popen[bytes]]:
-    """Run a server in a session of its own; all that it says goes to `folder`/server.log."""
-    # A bench that is killed takes its servers with it, where util-linux is here.
+    """Run a server in its own session; its output goes to `folder`/server.log."""
+    # The kernel ends the servers of a killed bench. setpriv is part of util-linux.
     prefix = ("setpriv", "--pdeathsig", "TERM") if shutil.which("setpriv") else ()
     with (folder / "server.log").open("ab") as log:
         process = subprocess.Popen(
@@ -102,7 +102,7 @@ async def until_open(port: int, process: subprocess.Popen[bytes], folder: Path) 
     """Wait until a server takes connections.
 
     Raises:
-        Absent: It ended, or does not within a minute; with the last line that it wrote.
+        Absent: The server ended, or a minute passed; the text has the last line of its log.
     """
     end = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < end:
@@ -117,16 +117,16 @@ async def until_open(port: int, process: subprocess.Popen[bytes], folder: Path) 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """A process that sends when it is told to."""
+    """A sender process; takes orders on standard input."""
 
     process: asyncio.subprocess.Process
     version: str
 
     async def run(self, senders: int, seconds: float) -> Burst:
-        """Order one burst and wait for what came of it.
+        """Order one burst and return its result.
 
         Raises:
-            RuntimeError: The sender ended; what it wrote is on stderr.
+            RuntimeError: The sender ended; its error is on stderr.
         """
         if self.process.stdin is None:
             raise RuntimeError("the sender takes no orders")
@@ -138,15 +138,15 @@ class Sender:
 
 @contextlib.asynccontextmanager
 async def sender(program: str, python: Path, address: str, body: str) -> AsyncIterator[Sender]:
-    """Run one of `benchmarks/brokers/`; yield it once it is connected."""
-    kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    """Run a program of `benchmarks/brokers/`; yield the sender when connected."""
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     process = await asyncio.create_subprocess_exec(
         python,
         ROOT / "benchmarks" / "brokers" / f"{program}.py",
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env=kept | {"BENCH_ADDRESS": address, "BENCH_BODY": body},
-        limit=64 * 1024 * 1024,  # a line holds each message's seconds
+        env=inherited | {"BENCH_ADDRESS": address, "BENCH_BODY": body},
+        limit=64 * 1024 * 1024,  # a line holds the seconds of every message
     )
     try:
         async with asyncio.timeout(START_SECONDS):

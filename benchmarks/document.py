@@ -1,7 +1,7 @@
-"""Tables and charts of docs/figures.md, made from what a run kept in docs/figures/NAME.json.
+"""Write tables and charts of docs/figures.md from results in docs/figures/NAME.json.
 
-`./bench --only messaging --docs` keeps what it found and writes both again; `tests/benchmarks`
-compares the page with the kept numbers.
+`./bench --only messaging --docs` saves its results and writes table and chart; `tests/benchmarks`
+compares the page with the saved results.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ PAGE: Final = ROOT / "docs" / "figures.md"
 KEPT: Final = ROOT / "docs" / "figures"
 
 
-def keep(name: str, found: Comparison | Growth, folder: Path = KEPT) -> None:
-    """Keep what a run found."""
+def keep(name: str, results: Comparison | Growth, folder: Path = KEPT) -> None:
+    """Save the results of a run."""
     folder.mkdir(exist_ok=True)
-    text = json.dumps(_rounded(asdict(found)), ensure_ascii=False, indent=1)
+    text = json.dumps(_rounded(asdict(results)), ensure_ascii=False, indent=1)
     (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
 
 
 def _rounded(value: Any) -> Any:  # noqa: ANN401 - any document
-    """Round each number to four digits that count."""
+    """Round every number to four significant digits."""
     if isinstance(value, dict):
         return {str(key): _rounded(each) for key, each in value.items()}
     if isinstance(value, list):
@@ -40,46 +40,46 @@ def _rounded(value: Any) -> Any:  # noqa: ANN401 - any document
 
 
 def kept_comparison(folder: Path = KEPT) -> Comparison:
-    """Return the kept comparison."""
-    kept = json.loads((folder / "messaging.json").read_text(encoding="utf-8"))
-    kept["results"] = {
+    """Load the saved comparison."""
+    fields = json.loads((folder / "messaging.json").read_text(encoding="utf-8"))
+    fields["results"] = {
         name: {int(senders): Result(**result) for senders, result in results.items()}
-        for name, results in kept["results"].items()
+        for name, results in fields["results"].items()
     }
-    return Comparison(**kept)
+    return Comparison(**fields)
 
 
 def kept_growth(folder: Path = KEPT) -> Growth:
-    """Return the kept growth."""
-    kept = json.loads((folder / "growth.json").read_text(encoding="utf-8"))
-    return Growth([Step(**step) for step in kept["steps"]], kept["conditions"])
+    """Load the saved growth."""
+    fields = json.loads((folder / "growth.json").read_text(encoding="utf-8"))
+    return Growth([Step(**step) for step in fields["steps"]], fields["conditions"])
 
 
-def messaging_section(found: Comparison) -> str:
-    """Write the comparison as a table, the conditions, and what each does not do."""
+def messaging_section(comparison: Comparison) -> str:
+    """Write a table, the conditions, and the duties that other brokers do not have."""
     head = (
         "| | 1 sender, /s | p50 ms | CPU µs | 64 senders, /s | p50 ms | CPU µs |"
         " ours to it: p50, 1 | rate, 64 |\n|---|---|---|---|---|---|---|---|---|"
     )
-    rows = [_messaging_row(found, name) for name in found.titles]
+    rows = [_messaging_row(comparison, name) for name in comparison.titles]
     lacks = [
-        f"* {BROKERS.get(name, title.partition(',')[0])}: {found.lacks[name]}"
-        for name, title in found.titles.items()
+        f"* {BROKERS.get(name, title.partition(',')[0])}: {comparison.lacks[name]}"
+        for name, title in comparison.titles.items()
     ]
-    absent = [f"* {name} was not measured: {reason}." for name, reason in found.absent.items()]
-    said = (
-        f'Medians of {found.conditions}. "CPU" is the processor time of all of the server\'s '
+    absent = [f"* {name} was not measured: {reason}." for name, reason in comparison.absent.items()]
+    conditions = (
+        f'Medians of {comparison.conditions}. "CPU" is the processor time of all of the server\'s '
         'processes a message; "ours to it" the median of the ratios of bursts of one turn. '
         "In the chart a line spans the slowest to the fastest turn."
     )
     chart = "![Messages confirmed a second, 64 senders](figures/messaging.svg)"
-    return "\n".join([chart, "", head, *rows, "", said, "", *_unique(lacks), *absent])
+    return "\n".join([chart, "", head, *rows, "", conditions, "", *_unique(lacks), *absent])
 
 
-def _messaging_row(found: Comparison, name: str) -> str:
-    cells = [f"**{found.titles[name]}**" if name == OURS else found.titles[name]]
-    for senders in sorted(found.results[name]):
-        result = found.results[name][senders]
+def _messaging_row(comparison: Comparison, name: str) -> str:
+    cells = [f"**{comparison.titles[name]}**" if name == OURS else comparison.titles[name]]
+    for senders in sorted(comparison.results[name]):
+        result = comparison.results[name][senders]
         cells += [
             _cell(statistics.median(result.rates)),
             _cell(statistics.median(result.p50_ms)),
@@ -88,30 +88,30 @@ def _messaging_row(found: Comparison, name: str) -> str:
     if name == OURS:
         cells += ["", ""]
     else:
-        _, lone = found.ours_to(name, 1)
-        many, _ = found.ours_to(name, 64)
+        _, lone = comparison.ours_to(name, 1)
+        many, _ = comparison.ours_to(name, 64)
         cells += [_cell(lone.median), _cell(many.median)]
     return f"| {' | '.join(cells)} |"
 
 
 def _unique(lines: list[str]) -> list[str]:
-    """Join lines of floors, which all lack the same."""
-    kept = [line for line in lines if not line.startswith("* Floor")]
+    """Join the lines of floors into one."""
+    brokers = [line for line in lines if not line.startswith("* Floor")]
     floors = [line.rpartition(": ")[2] for line in lines if line.startswith("* Floor")]
-    return [*kept, f"* Floors: {floors[0]}"] if floors else kept
+    return [*brokers, f"* Floors: {floors[0]}"] if floors else brokers
 
 
-def messaging_chart(found: Comparison) -> str:
+def messaging_chart(comparison: Comparison) -> str:
     """Draw the rates of 64 senders."""
     rows = [
         charts.Dot(
             BROKERS.get(name, title.partition(",")[0]),
-            statistics.median(found.results[name][64].rates),
-            min(found.results[name][64].rates),
-            max(found.results[name][64].rates),
+            statistics.median(comparison.results[name][64].rates),
+            min(comparison.results[name][64].rates),
+            max(comparison.results[name][64].rates),
             _kind(name),
         )
-        for name, title in found.titles.items()
+        for name, title in comparison.titles.items()
     ]
     rows.sort(key=lambda row: -row.value)
     return charts.dots("Messages confirmed a second, 64 senders", "/s", rows)
@@ -137,16 +137,16 @@ GROWTH_COLUMNS: Final = {
 }
 
 
-def growth_section(found: Growth) -> str:
+def growth_section(growth: Growth) -> str:
     """Write growth as a table, with the conditions."""
     head = f"| entries | {' | '.join(GROWTH_COLUMNS.values())} |\n|{'---|' * 11}"
     rows = [
         f"| {step.entries:,} | "
         + " | ".join(_cell(getattr(step, what)) for what in GROWTH_COLUMNS)
         + " |"
-        for step in found.steps
+        for step in growth.steps
     ]
-    verdicts = ", ".join(f"{step.entries:,}: {step.verdict}" for step in found.steps)
+    verdicts = ", ".join(f"{step.entries:,}: {step.verdict}" for step in growth.steps)
     return "\n".join(
         [
             "![What a record costs as it grows](figures/growth.svg)",
@@ -154,7 +154,7 @@ def growth_section(found: Growth) -> str:
             head,
             *rows,
             "",
-            f"Conditions: {found.conditions}. Verdicts: {verdicts}.",
+            f"Conditions: {growth.conditions}. Verdicts: {verdicts}.",
         ]
     )
 
@@ -175,14 +175,14 @@ GROWTH_CHARTS: Final = {
 }
 
 
-def growth_chart(found: Growth) -> str:
+def growth_chart(growth: Growth) -> str:
     """Draw six small charts over the number of entries."""
     series = []
     for what, (title, unit, each) in GROWTH_CHARTS.items():
         scale = 1e6 if what == "export_s" else 1.0
         points = [
             (float(step.entries), value * scale / (step.entries if each else 1))
-            for step in found.steps
+            for step in growth.steps
             if (value := getattr(step, what)) is not None
         ]
         series.append(charts.Series(title, unit, points))
@@ -216,11 +216,11 @@ MAKERS: Final[dict[str, Callable[[Path], tuple[str, str]]]] = {
         growth_chart(kept_growth(folder)),
     ),
 }
-"""Section and chart of each kept run."""
+"""Make section and chart from saved results, by name."""
 
 
 def write(name: str, page: Path = PAGE, folder: Path = KEPT) -> None:
-    """Write a section of the page and its chart from what is kept."""
+    """Write a section of the page and its chart from saved results."""
     section, chart = MAKERS[name](folder)
     (folder / f"{name}.svg").write_text(chart, encoding="utf-8")
     page.write_text(page_with(page.read_text(encoding="utf-8"), name, section), encoding="utf-8")

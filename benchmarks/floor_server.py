@@ -1,8 +1,8 @@
-"""The least that any broker under this one's promises does: `python -m benchmarks.floor_server`.
+"""Floors: lower bounds for any broker under this broker's promises.
 
-Answers HTTP on loopback; the path names the floor, and each floor does what the one before does and
-one thing more. Messages that wait together share one statement, one flush and one signature, as a
-node's do. Judges nothing, keeps no order: not a broker, a bound for one.
+Run by `python -m benchmarks.floor_server`. Answers HTTP on loopback; the path names the floor. A
+floor does the work of the floor before and one step more. Waiting messages share a statement, a
+flush and a signature, as in a node. Judges nothing and keeps no order.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Work = Callable[[list[bytes]], Awaitable[None]]
 
 
 class Group:
-    """Does one thing for all that wait; what comes meanwhile waits for the next time."""
+    """Works for all waiting messages at once; new messages wait for the next round."""
 
     def __init__(self, work: Work) -> None:
         self._work = work
@@ -40,7 +40,7 @@ class Group:
         self._awake = asyncio.Event()
 
     def add(self, body: bytes, transport: asyncio.Transport) -> None:
-        """Let a message wait; its sender is answered when the work is done."""
+        """Queue a message; the answer follows the work."""
         self._waiting.append((body, transport))
         self._awake.set()
 
@@ -49,14 +49,14 @@ class Group:
         while True:
             await self._awake.wait()
             self._awake.clear()
-            taken, self._waiting = self._waiting, []
-            await self._work([body for body, _ in taken])
-            for _, transport in taken:
+            group, self._waiting = self._waiting, []
+            await self._work([body for body, _ in group])
+            for _, transport in group:
                 transport.write(ANSWER)
 
 
 class Front(asyncio.Protocol):
-    """One connection. Its client is the bench's own sender: no other HTTP is understood."""
+    """One connection from the bench's own sender; parses no other HTTP."""
 
     def __init__(self, groups: dict[bytes, Group]) -> None:
         self._groups = groups
@@ -64,12 +64,12 @@ class Front(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the transport, to answer on."""
+        """Remember the transport for answers."""
         # uvloop's is no subclass of asyncio's.
         self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
-        """Wait for a whole request, then answer it or let it wait for its group."""
+        """Wait for a whole request, then answer or queue it."""
         self._buffer += data
         head, end, body = self._buffer.partition(b"\r\n\r\n")
         if not end or self._transport is None:
@@ -86,7 +86,7 @@ class Front(asyncio.Protocol):
 
 
 def works(connection: asyncpg.Connection[asyncpg.Record], guard: int) -> dict[bytes, Work]:
-    """Return what each floor does, by path; a path that is not here is answered at once."""
+    """Return the work of every floor by path. An unknown path is answered at once."""
     key = PrivateKey.from_seed("ed25519", bytes(32))
     message = b"x" * CHECKED_BYTES
     signature = key.sign(message)
@@ -115,7 +115,7 @@ def works(connection: asyncpg.Connection[asyncpg.Record], guard: int) -> dict[by
 
 
 async def serve(dsn: str, guard: str, port: int) -> None:
-    """Serve until ended."""
+    """Serve until the process ends."""
     connection = await asyncpg.connect(dsn)
     await connection.execute(TABLE)
     file = os.open(guard, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

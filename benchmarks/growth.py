@@ -1,7 +1,7 @@
-"""`./bench --only growth`: what a record costs as it grows, ten times at each step.
+"""`./bench --only growth`: the cost of a record at 10^3, 10^4, 10^5 and 10^6 entries.
 
-At each size: a node's start, a page, an export, its offline check, memory, and accepting more. The
-record is notes of one officer in threads of a hundred, mirrored and cosigned by the other side.
+Measures a node's start, a page, an export, its offline check, memory, and accepting more. The
+record holds notes of one officer in threads of a hundred, mirrored and cosigned by the other side.
 """
 
 from __future__ import annotations
@@ -44,30 +44,30 @@ LOAD_SENDERS: Final = 4
 
 PATIENCE_SECONDS: Final = 3_600.0
 MEMORY_SHARE: Final = 0.5
-"""Of the memory that is free: a check that would need more is left out, and says so."""
+"""Share of free memory. A check with a greater need is skipped and reported."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What was measured at one size; None where it was left out.
+    """Measurements at one size; None for a skipped one.
 
     Attributes:
-        size: The size that was asked for.
-        entries: In the EU log.
-        one_p50_ms: One sender, a note a request.
-        batched_per_s: 4 senders, 200 notes a request.
-        batched_us: Processor time of node and PostgreSQL for each of these.
+        size: Requested size.
+        entries: Entries in the EU log.
+        one_p50_ms: Accepting from one sender, a note a request.
+        batched_per_s: Accepting from 4 senders, 200 notes a request.
+        batched_us: Processor time of node and PostgreSQL an entry, batched.
         page_p95_ms: The page of a thread with a hundred notes.
-        page_us: Processor time of node and PostgreSQL for it.
+        page_us: Processor time of node and PostgreSQL a page.
         export_s: From the request to the last byte of the whole record.
-        export_mb: Peak memory of the process that makes the bundle.
-        bundle_mb: Its size.
-        verify_s: The command line's offline check of it, start included.
-        verify_us: Processor time of that check.
-        verify_mb: Its peak memory.
-        verdict: What it found.
+        export_mb: Peak memory of the export process.
+        bundle_mb: Size of the bundle.
+        verify_s: Offline check by the command line, start included.
+        verify_us: Processor time of the check.
+        verify_mb: Peak memory of the check.
+        verdict: Verdict of the check, or the reason for skipping.
         start_s: From the start of a node to its first answer.
-        node_mb: Resident memory of the node's own process after all this.
+        node_mb: Resident memory of the node's own process at the end.
     """
 
     size: int
@@ -111,7 +111,7 @@ NAMES: Final = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """What one run found."""
+    """Results of one run."""
 
     steps: list[Step]
     conditions: str
@@ -120,44 +120,42 @@ class Growth:
 async def growth(
     folder: Path, *, sizes: Sequence[int], accepted: tuple[int, int] = ACCEPTED
 ) -> Growth:
-    """Let a record grow to each of these sizes, and measure there."""
+    """Let a record grow from size to size; measure at every size."""
     steps: list[Step] = []
-    before = machine()  # its load is that of others
+    before = machine()  # later its load would be our own
     async with stage.stage(folder) as ready:
-        held = 0
         for size in sizes:
-            thread, held = await _grow(ready, size, held)
+            thread, entries = await _grow(ready, size)
             last = steps[-1] if steps else None
-            steps.append(await _measure(ready, thread, (size, held, *accepted), last))
-            held += sum(accepted)
+            steps.append(await _measure(ready, thread, (size, entries, *accepted), last))
             print(".", end="", file=sys.stderr, flush=True)
     return Growth(steps, f"notes in threads of {A_THREAD}, link off while measured; {before}")
 
 
-async def _grow(ready: Stage, size: int, held: int) -> tuple[str, int]:
-    """Append until the EU log holds that many entries; return a thread's position."""
+async def _grow(ready: Stage, size: int) -> tuple[str, int]:
+    """Append until the EU log has `size` entries; return a thread's position and the new size."""
     with contextlib.ExitStack() as nodes:
         for party in ("cn", "eu"):
             nodes.enter_context(stage.node(ready, party, "web", "link"))
         token = await stage.sign_in(ready.ports["eu"], ready.key)
-        held, _ = await _heads(ready, token)
+        entries, _ = await _heads(ready, token)
         thread = ""
-        while held < size or not thread:
-            opened, positions = await _open_threads(ready, token, size - held)
+        while entries < size or not thread:
+            opened, positions = await _open_threads(ready, token, size - entries)
             thread = thread or positions[len(positions) // 2]
-            held += len(opened)
+            entries += len(opened)
             notes = [
                 note
                 for id_ in opened
                 for note in await asyncio.to_thread(ready.notes, A_THREAD, id_)
             ]
-            held += (await _post(ready, token, notes, senders=LOAD_SENDERS)).entries
+            entries += (await _post(ready, token, notes, senders=LOAD_SENDERS)).entries
         await _cosigned(ready, token)
-    return thread, held
+    return thread, entries
 
 
 async def _open_threads(ready: Stage, token: str, missing: int) -> tuple[list[str], list[str]]:
-    """Open as many threads as so many entries need, fifty at most; return ids and positions."""
+    """Open threads for so many entries, fifty at most; return ids and positions."""
     ids = [os.urandom(16).hex() for _ in range(min(max(missing // (A_THREAD + 1), 1), 50))]
     subject = text_part("subject", os.urandom(32), "Certificates")
     fields: dict[str, Value] = {"body": {"batch": "standing"}}
@@ -183,7 +181,7 @@ async def _post(
 
 
 async def _heads(ready: Stage, token: str) -> tuple[int, int]:
-    """Return size of the EU log and how much of it the other side has cosigned."""
+    """Return the size of the EU log and its cosigned size."""
     connection = await Connection.open(ready.ports["eu"])
     try:
         _, answer = await connection.get("/api/heads", token)
@@ -207,7 +205,7 @@ async def _cosigned(ready: Stage, token: str) -> None:
 async def _measure(
     ready: Stage, thread: str, sizes: tuple[int, int, int, int], last: Step | None
 ) -> Step:
-    size, held, singles, several = sizes
+    size, entries, singles, several = sizes
     began = time.perf_counter()
     with stage.node(ready, "eu", "web") as process:
         start_s = time.perf_counter() - began
@@ -219,7 +217,7 @@ async def _measure(
         except RuntimeError as error:  # a node gives up after a quarter of an hour
             exported, verified = None, _Verified(None, None, None, f"not exported: {error}")
         else:
-            verified = await asyncio.to_thread(_verify, bundle, ready.trust, held, last)
+            verified = await asyncio.to_thread(_verify, bundle, ready.trust, entries, last)
         bundle.unlink(missing_ok=True)
         one = await _post(ready, token, await asyncio.to_thread(ready.notes, singles), batch=1)
         notes = await asyncio.to_thread(ready.notes, several)
@@ -230,7 +228,7 @@ async def _measure(
     spent = after.nodes + after.postgres - before.nodes - before.postgres
     return Step(
         size=size,
-        entries=held,
+        entries=entries,
         one_p50_ms=quantile(one.latencies, 0.5) * 1000,
         batched_per_s=batched.rate,
         batched_us=spent / several * 1e6,
@@ -269,7 +267,7 @@ async def _page(ready: Stage, token: str, node: int, thread: str) -> tuple[float
 
 @dataclass(frozen=True, slots=True)
 class _Exported:
-    """Seconds, peak memory of what made the bundle, and the bundle's size."""
+    """Seconds, peak memory of the export process, size of the bundle."""
 
     seconds: float
     mb: float
@@ -280,7 +278,7 @@ async def _export(ready: Stage, token: str, node: int, bundle: Path) -> _Exporte
     """Download the whole record.
 
     Raises:
-        RuntimeError: The node refuses it.
+        RuntimeError: The node refuses the export.
     """
     connection = await Connection.open(ready.ports["eu"])
     peak = 0.0
@@ -303,7 +301,7 @@ async def _export(ready: Stage, token: str, node: int, bundle: Path) -> _Exporte
 
 
 def _peaks(node: int) -> Iterator[float]:
-    """Yield the peak memory of each of a node's Python processes but its own, in MB."""
+    """Yield the peak memory of a node's Python child processes, in MB."""
     for child in psutil.Process(node).children(recursive=True):
         with contextlib.suppress(psutil.NoSuchProcess, OSError, ValueError):
             if "python" in child.name():
@@ -319,37 +317,37 @@ class _Verified:
     verdict: str
 
 
-def _verify(bundle: Path, trust: Path, held: int, last: Step | None) -> _Verified:
-    """Check a bundle in a process of its own."""
+def _verify(bundle: Path, trust: Path, entries: int, last: Step | None) -> _Verified:
+    """Check a bundle in a separate process."""
     if last is not None and last.verify_mb is not None:
-        needed = last.verify_mb / last.entries * held
+        needed = last.verify_mb / last.entries * entries
         free = psutil.virtual_memory().available / 1e6
         if needed > free * MEMORY_SHARE:
-            return _Verified(None, None, None, f"left out: would need some {needed / 1000:.0f} GB")
+            return _Verified(None, None, None, f"skipped: would need some {needed / 1000:.0f} GB")
     command = [sys.executable, "-m", "special_channel", "verify", str(bundle)]
     began = time.perf_counter()
     process = subprocess.Popen(
         [*command, "--trust", str(trust), "--json"], stdout=subprocess.PIPE, cwd=ROOT
     )
     with process:
-        said = process.stdout.read() if process.stdout else b""
+        report = process.stdout.read() if process.stdout else b""
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     return _Verified(
         time.perf_counter() - began,
         (used.ru_utime + used.ru_stime) * 1e6,
         used.ru_maxrss * 1024 / 1e6,
-        str(json.loads(said)["verdict"]),
+        str(json.loads(report)["verdict"]),
     )
 
 
-def figures(found: Growth) -> list[Figure]:
-    """Return what was found as figures."""
-    made = []
-    for step in found.steps:
-        conditions = f"{step.entries:,} entries in the EU log, {step.verdict}; {found.conditions}"
+def figures(record: Growth) -> list[Figure]:
+    """Return measurements as figures."""
+    rows = []
+    for step in record.steps:
+        conditions = f"{step.entries:,} entries in the EU log, {step.verdict}; {record.conditions}"
         for what, unit in UNITS.items():
             value = getattr(step, what)
             if value is not None:
-                made.append(Figure(f"growth_{step.size}_{what}", value, unit, conditions))
-    return made
+                rows.append(Figure(f"growth_{step.size}_{what}", value, unit, conditions))
+    return rows

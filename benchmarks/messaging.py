@@ -1,7 +1,7 @@
-"""`./bench --only messaging`: this broker, other brokers and floors, taking turns in one run.
+"""`./bench --only messaging`: this broker, other brokers and floors take turns in one run.
 
-All servers run for the whole run; one at a time is sent to. Each turn, everyone takes a burst from
-one sender and a burst from 64. A broker that is not here is named and left out.
+All servers run from start to end; one at a time gets messages. In each turn every contestant gets a
+burst from one sender and a burst from 64. An absent broker is named and skipped.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ NAMES: Final = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How much is sent."""
+    """Turns, and seconds of a burst."""
 
     turns: int
     seconds: float
@@ -60,15 +60,15 @@ QUICK: Final = Load(turns=2, seconds=0.5, warm_up_seconds=0.2)
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of one contestant's bursts from one number of senders, turn by turn.
+    """One contestant's bursts from one number of senders: a value a turn.
 
     Attributes:
         rates: Messages a second.
         p50_ms: Median time until a message was confirmed.
-        p99_ms: 99 of 100 took no longer.
-        server_us: Processor time of its servers a message.
-        sender_us: Processor time of its sender a message.
-        others: Share of all processors that others used meanwhile, the kernel's threads with them.
+        p99_ms: 99th percentile of that time.
+        server_us: Processor time of the servers a message.
+        sender_us: Processor time of the sender a message.
+        others: Share of all processors used by other processes and the kernel's threads.
     """
 
     rates: list[float] = field(default_factory=list)
@@ -81,14 +81,14 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What one run found.
+    """Results of one run.
 
     Attributes:
-        titles: What each contestant is, by name, in the order of the table.
-        lacks: What each does not do.
-        results: By name and number of senders.
-        absent: Brokers that were left out: title and reason.
-        conditions: Of all of it.
+        titles: Contestants' titles by name, in the order of the table.
+        lacks: Duties of this broker that a contestant does not have, by name.
+        results: Results by name and number of senders.
+        absent: Skipped brokers: title and reason.
+        conditions: Conditions of the run.
     """
 
     titles: dict[str, str]
@@ -106,9 +106,9 @@ class Comparison:
 async def messaging(folder: Path, *, quick: bool, load: Load | None = None) -> Comparison:
     """Run the comparison."""
     chosen = load or (QUICK if quick else FULL)
-    before = machine()  # its load is that of others
+    before = machine()  # later its load would be our own
     async with AsyncExitStack() as stack:
-        contestants, absent, conditions = await _start(stack, folder)
+        contestants, absent, place = await _start(stack, folder)
         results: dict[str, dict[int, Result]] = {
             each.name: {senders: Result() for senders in SENDERS} for each in contestants
         }
@@ -121,8 +121,8 @@ async def messaging(folder: Path, *, quick: bool, load: Load | None = None) -> C
                     await burst(each, senders, chosen.seconds, results[each.name][senders])
                     print(".", end="", file=sys.stderr, flush=True)
     others = [share for each in results.values() for one in each.values() for share in one.others]
-    said = (
-        f"{chosen.turns} turns of {chosen.seconds:g} s each, {conditions}, one server at a time, "
+    conditions = (
+        f"{chosen.turns} turns of {chosen.seconds:g} s each, {place}, one server at a time, "
         f"the others idle; what is not measured used {statistics.median(others):.0%} of the "
         f"processors in the median burst, {max(others):.0%} in the worst; {before}; "
         f"{datetime.now(UTC):%Y-%m-%d}"
@@ -132,7 +132,7 @@ async def messaging(folder: Path, *, quick: bool, load: Load | None = None) -> C
         {each.name: each.lacks for each in contestants},
         results,
         absent,
-        said,
+        conditions,
     )
 
 
@@ -142,7 +142,7 @@ Opened = AbstractAsyncContextManager[Contestant]
 async def _start(
     stack: AsyncExitStack, folder: Path
 ) -> tuple[list[Contestant], dict[str, str], str]:
-    """Start all servers that are here."""
+    """Start all installed servers; return contestants, absent brokers, message size and disk."""
     ready = await stack.enter_async_context(stage.stage(folder))
     body = ready.content()
     running = await stack.enter_async_context(broker_servers.postgres(folder / "postgres"))
@@ -155,46 +155,46 @@ async def _start(
         "synapse_postgres": lambda: synapse.on_postgres(folder / "synapse", running, body),
     }
     contestants = [await stack.enter_async_context(own_broker.ours(ready))]
-    found, absent = await start_those_here(stack, brokers)
-    contestants += found
+    others, absent = await start_installed(stack, brokers)
+    contestants += others
     contestants += await stack.enter_async_context(
         own_broker.floors(folder / "floors", running, body.encode())
     )
-    conditions = f"messages of {len(body)} bytes, data on {file_system(folder)}"
-    return contestants, absent, conditions
+    place = f"messages of {len(body)} bytes, data on {file_system(folder)}"
+    return contestants, absent, place
 
 
-async def start_those_here(
+async def start_installed(
     stack: AsyncExitStack, brokers: Mapping[str, Callable[[], Opened]]
 ) -> tuple[list[Contestant], dict[str, str]]:
-    """Start the brokers that are here; name the others, with the reason, and go on."""
-    found: list[Contestant] = []
+    """Start installed brokers; name absent brokers, with the reason, and go on."""
+    contestants: list[Contestant] = []
     absent: dict[str, str] = {}
     for name, opened in brokers.items():
         try:
-            found.append(await stack.enter_async_context(opened()))
+            contestants.append(await stack.enter_async_context(opened()))
         except (Absent, OSError, RuntimeError, TimeoutError) as error:
             absent[BROKERS[name]] = str(error) or type(error).__name__
             print(f"\n{BROKERS[name]} is left out: {absent[BROKERS[name]]}", file=sys.stderr)
-    return found, absent
+    return contestants, absent
 
 
 async def burst(contestant: Contestant, senders: int, seconds: float, into: Result) -> None:
-    """Take one burst, and what it cost, into a result."""
+    """Run one burst; add rate, times and processor time to a result."""
     if contestant.prepare is not None:
         await contestant.prepare(seconds)
     machine_before = Machine.now()
     before, own = _reading(contestant), time.process_time_ns()
-    taken = await contestant.run(senders, seconds)
+    sent_burst = await contestant.run(senders, seconds)
     spent, own = _reading(contestant).since(before), time.process_time_ns() - own
     sent = spent.get("sender", 0) if contestant.sender is not None else own
     ours = (spent.get("server", 0) + sent) / 1e9
     into.others.append(Machine.now().others_since(machine_before, ours))
-    into.rates.append(taken.rate)
-    into.p50_ms.append(quantile(taken.latencies, 0.5) * 1000)
-    into.p99_ms.append(quantile(taken.latencies, 0.99) * 1000)
-    into.server_us.append(spent.get("server", 0) / taken.count / 1000)
-    into.sender_us.append(sent / taken.count / 1000)
+    into.rates.append(sent_burst.rate)
+    into.p50_ms.append(quantile(sent_burst.latencies, 0.5) * 1000)
+    into.p99_ms.append(quantile(sent_burst.latencies, 0.99) * 1000)
+    into.server_us.append(spent.get("server", 0) / sent_burst.count / 1000)
+    into.sender_us.append(sent / sent_burst.count / 1000)
 
 
 def _reading(contestant: Contestant) -> Reading:
@@ -207,7 +207,7 @@ def _reading(contestant: Contestant) -> Reading:
 
 
 def file_system(folder: Path) -> str:
-    """Name the file system of a folder: on one in memory no flush costs anything."""
+    """Name the file system of a folder. In memory a flush costs nothing."""
     real = folder.resolve()
     mounts = [
         (Path(part.mountpoint), part.fstype)
@@ -219,12 +219,12 @@ def file_system(folder: Path) -> str:
 
 
 def figures(comparison: Comparison) -> list[Figure]:
-    """Return what was found as figures: medians, with this broker's ratio to each other one."""
-    made: list[Figure] = []
+    """Return medians as figures, with this broker's ratio to other contestants."""
+    rows: list[Figure] = []
     for name, results in comparison.results.items():
         for senders, result in results.items():
-            made += _figures(comparison, name, senders, result)
-    return made
+            rows += _figures(comparison, name, senders, result)
+    return rows
 
 
 def _figures(comparison: Comparison, name: str, senders: int, result: Result) -> list[Figure]:

@@ -1,4 +1,4 @@
-"""This broker and the floors beneath it as contestants."""
+"""This broker and the floors as contestants."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ OURS_LACKS: Final = (
 
 
 class Notes:
-    """Notes signed before they are sent. What one burst leaves over, the next one sends."""
+    """A stock of signed notes. The next burst sends the rest of the last one."""
 
     def __init__(self, ready: stage.Stage, batch: int = 1) -> None:
         self.batch = batch
@@ -41,11 +41,11 @@ class Notes:
         self._fastest = 4_000 / batch
 
     def sent(self, burst: Burst) -> None:
-        """Learn from a burst how many requests the next one may need."""
+        """Note a burst's rate, for the size of the next stock."""
         self._fastest = max(self._fastest, burst.rate)
 
     async def prepare(self, seconds: float) -> None:
-        """Have enough signed for a burst half as fast again as the fastest so far."""
+        """Sign enough notes for a burst 1.5 times as fast as the fastest."""
         wanted = int(seconds * self._fastest * 1.5) + 64
         missing = max(wanted - len(self._bodies), 0)
         notes = await asyncio.to_thread(self._ready.notes, missing * self.batch)
@@ -57,7 +57,7 @@ class Notes:
         """Return the body of a request.
 
         Raises:
-            RuntimeError: None is left: the burst was far faster than any before.
+            RuntimeError: The stock is empty: the burst was far faster than earlier bursts.
         """
         if not self._bodies:
             raise RuntimeError("too few notes were signed for this burst")
@@ -66,7 +66,7 @@ class Notes:
 
 @contextlib.contextmanager
 def sending(port: int, token: str, notes: Notes) -> Iterator[Run]:
-    """Yield what sends bursts of notes to a node, and checks that each has its receipt."""
+    """Yield a function for bursts of notes to a node; every note must get its receipt."""
     connections: list[Connection] = []
 
     async def run(senders: int, seconds: float) -> Burst:
@@ -104,7 +104,7 @@ async def ours(ready: stage.Stage) -> AsyncIterator[Contestant]:
 async def floors(
     folder: Path, running: PostgresServer, body: bytes
 ) -> AsyncIterator[list[Contestant]]:
-    """Run the process of all floors."""
+    """Run the floor server; yield a contestant for every floor."""
     folder.mkdir()
     await running.create_database("floors")
     port = free_port()

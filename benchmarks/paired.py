@@ -1,7 +1,7 @@
-"""Statistics of variants that take turns: medians of the ratios of pairs.
+"""Statistics for variants that take turns: the median of the ratios of pairs.
 
-A machine that others use is slow for seconds at a time. Two bursts that follow one another meet
-nearly the same machine, so their ratio holds where neither value does.
+A shared machine is slow for seconds at a time. Two consecutive bursts meet nearly the same machine,
+so their ratio is reliable even where the values are not.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Ratio:
         median: The median of the pairs' ratios.
         low: The lowest pair.
         high: The highest pair.
-        pairs: How many there are.
+        pairs: Number of pairs.
     """
 
     median: float
@@ -35,10 +35,10 @@ class Ratio:
 
 
 def paired_ratio(values: Sequence[float], others: Sequence[float]) -> Ratio:
-    """Divide each value by the one beside it.
+    """Divide values pair by pair.
 
     Raises:
-        ValueError: There are no pairs, one side has more values, or a divisor is not positive.
+        ValueError: No pairs, lists of different lengths, or a divisor of 0 or less.
     """
     if not values or len(values) != len(others):
         raise ValueError(f"{len(values)} values and {len(others)} make no pairs")
@@ -49,10 +49,10 @@ def paired_ratio(values: Sequence[float], others: Sequence[float]) -> Ratio:
 
 
 def turn_order(contestants: Sequence[_T], turn: int) -> list[_T]:
-    """Return the order of one turn: every second one backwards, each pair begins elsewhere.
+    """Return the order of contestants in one turn.
 
-    With two contestants that is A B, B A, A B, …: a machine that grows slower harms both alike.
-    With more, each follows another neighbour in the next pair of turns.
+    Odd turns go backwards: A B, B A, A B, …, so a machine that grows slower harms A and B alike.
+    With three or more contestants, every pair of turns begins with the next contestant.
     """
     start = turn // 2 % len(contestants) if len(contestants) > 2 else 0
     order = [*contestants[start:], *contestants[:start]]

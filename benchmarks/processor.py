@@ -1,8 +1,8 @@
-"""Processor time of other processes in nanoseconds, from the scheduler's own accounting.
+"""Read processor time in nanoseconds from the scheduler's accounting.
 
-The clock ticks of /proc/PID/stat are 10 ms long: too coarse for a burst of 80 notes. Linux keeps
-`sum_exec_runtime` for each thread. /proc/PID/task/*/schedstat shows it for threads that live, and
-the process's CPU clock adds threads that have ended, so the clock is read here.
+Clock ticks of /proc/PID/stat last 10 ms: too coarse for a burst of 80 notes. Linux counts a
+thread's `sum_exec_runtime` in nanoseconds. /proc/PID/task/*/schedstat shows living threads only;
+the process's CPU clock adds ended threads, so this module reads the clock.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ def process_nanoseconds(pid: int) -> int:
     """Return the processor time of all threads of a process, ended ones included.
 
     Raises:
-        OSError: No such process.
+        OSError: The process does not exist.
     """
     # What clock_getcpuclockid(3) computes; Python offers that for threads only.
     return time.clock_gettime_ns(~pid << 3 | _SCHEDULER_CLOCK)
 
 
 def trees(pids: Iterable[int]) -> list[psutil.Process]:
-    """Return these processes and all below them."""
+    """Return processes with all their descendants."""
     every: list[psutil.Process] = []
     for pid in pids:
         process = psutil.Process(pid)
@@ -38,7 +38,7 @@ def trees(pids: Iterable[int]) -> list[psutil.Process]:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Nanoseconds of processes at one moment, by process id; `groups` tells their groups."""
+    """Nanoseconds and group of processes at one moment, by process id."""
 
     nanoseconds: Mapping[int, int]
     groups: Mapping[int, str]
@@ -46,7 +46,7 @@ class Reading:
     def since(self, before: Reading) -> dict[str, int]:
         """Return the nanoseconds spent since `before`, by group.
 
-        A process that began in between counts whole; one that ended in between is lost.
+        A process started in between counts in full; a process ended in between is lost.
         """
         spent: dict[str, int] = {}
         for pid, now in self.nanoseconds.items():
@@ -56,7 +56,7 @@ class Reading:
 
 
 def read(pids: Iterable[int], group_of: Callable[[psutil.Process], str]) -> Reading:
-    """Read the processor time of these processes and all below them."""
+    """Read the processor time of processes with all their descendants."""
     nanoseconds: dict[int, int] = {}
     groups: dict[int, str] = {}
     for process in trees(pids):
@@ -64,31 +64,31 @@ def read(pids: Iterable[int], group_of: Callable[[psutil.Process], str]) -> Read
             group = group_of(process)
             nanoseconds[process.pid] = process_nanoseconds(process.pid)
         except (psutil.NoSuchProcess, OSError):
-            continue  # it ended meanwhile
+            continue  # ended in between
         groups[process.pid] = group
     return Reading(nanoseconds, groups)
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """Processor seconds of the whole machine until now, in clock ticks, and the time."""
+    """Processor seconds of the whole machine, in clock ticks, and the time."""
 
     busy: float
     at: float
 
     @classmethod
     def now(cls) -> Machine:
-        """Read both; what the host took away counts as busy."""
+        """Read both. Time stolen by the host counts as busy."""
         times = psutil.cpu_times()
         idle = times.idle + times.iowait + times.guest + times.guest_nice  # the last count twice
         return cls(float(sum(times) - idle), time.perf_counter())
 
     def others_since(self, before: Machine, ours: float) -> float:
-        """Return the share of all processors that others used, from our processor seconds."""
+        """Return the share of all processors used by others; `ours` is our processor seconds."""
         all_ = (self.at - before.at) * (psutil.cpu_count() or 1)
         return min(max(self.busy - before.busy - ours, 0.0) / all_, 1.0)
 
 
 def by_name(process: psutil.Process) -> str:
-    """Group a node's processes: its PostgreSQL, or the node with all else."""
+    """Group a node's processes: PostgreSQL, or the node with its other children."""
     return "postgres" if "postgres" in process.name() else "node"

@@ -1,9 +1,8 @@
-"""A node as a process that changes between variants while it runs: `python -m benchmarks.switched`.
+"""A node with a switch between variants of its code: `python -m benchmarks.switched`.
 
-Reads one variant's name a line on standard input and answers with the name once it is in use. Both
-sides of a comparison so share one process: its memory, its connections, its database, its minute.
-A new way of doing something is measured by writing its old way here, as a variant. Not a part of
-the product.
+Reads a variant's name from standard input, a name a line, switches, and prints the name. So both
+sides of a comparison share process, memory, connections, database and minute. To measure a change,
+write the old code here as a variant. Not part of the product.
 """
 
 from __future__ import annotations
@@ -47,25 +46,25 @@ VARIANTS: Final[dict[str, Variant]] = {
     "checked-twice": _checked_twice,
     "groups-of-one": lambda: patch.object(append, "MAX_GROUP", 1),
 }
-"""What can be in use instead of the code as it is.
+"""Variants by name.
 
-`same` changes nothing: its ratio is the noise of a comparison. `checked-twice` costs each entry one
-check of a signature more, which is known: its ratio shows whether a comparison finds that.
-`groups-of-one` commits each entry alone: what a commit costs by itself.
+`same` changes nothing; its ratio is the noise of a comparison. `checked-twice` adds a signature
+check to every entry; a comparison must find this known cost. `groups-of-one` commits every entry
+alone and shows the price of a commit.
 """
 
 
 class Switch:
-    """Holds the variant in use."""
+    """The switch; remembers the current variant."""
 
     def __init__(self) -> None:
         self._applied = ExitStack()
 
     def use(self, name: str) -> None:
-        """Take the last variant back and apply this one.
+        """Undo the last variant and apply a new one.
 
         Raises:
-            KeyError: There is no such variant.
+            KeyError: The variant does not exist.
         """
         self._applied.close()
         self._applied = ExitStack()
@@ -74,7 +73,7 @@ class Switch:
 
 
 async def run(config: Path, parts: tuple[str, ...]) -> None:
-    """Run a node until standard input is closed, or asks for a variant that does not exist."""
+    """Run a node until standard input is closed or names an unknown variant."""
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)

@@ -1,6 +1,6 @@
 """Synapse, the Matrix server, as a contestant: one room, one user, a message each.
 
-Messages are sent over HTTP by the same sender as this broker's notes. Limits of rate are lifted.
+The sender is the same as for this broker's notes, over HTTP. Rate limits are off.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import itertools
 import json
 import subprocess
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,9 +32,9 @@ _NO_LIMIT: Final = {"per_second": 1e9, "burst_count": 10**9}
 
 
 def settings(folder: Path, port: int, database: dict[str, Any]) -> dict[str, Any]:
-    """Return Synapse's settings: loopback, no federation, no limits of rate.
+    """Return Synapse's settings: loopback, no federation, no rate limits.
 
-    YAML is a superset of JSON, so they are written as JSON.
+    The settings file is JSON, a subset of YAML.
     """
     listener = {
         "port": port,
@@ -66,7 +67,7 @@ def sqlite(folder: Path) -> dict[str, Any]:
 
 
 async def postgres(running: PostgresServer) -> dict[str, Any]:
-    """Make a database on a server; return its settings."""
+    """Create a database on a server; return the settings."""
     await running.create_database("synapse")
     args = {"dsn": running.dsn(SUPERUSER, "synapse"), "cp_min": 5, "cp_max": 10}
     # Its own order of text is C's; Synapse looks at an older way of asking for that.
@@ -78,11 +79,11 @@ async def on_sqlite(folder: Path, body: str) -> AsyncIterator[Contestant]:
     """Run Synapse on SQLite.
 
     Raises:
-        Absent: It can't be installed or does not start.
+        Absent: Synapse can't be installed or does not start.
     """
     folder.mkdir()
-    async with _contestant(folder, "synapse_sqlite", sqlite(folder), "SQLite", body) as made:
-        yield made
+    async with _contestant(folder, "synapse_sqlite", sqlite(folder), "SQLite", body) as contestant:
+        yield contestant
 
 
 @contextlib.asynccontextmanager
@@ -92,15 +93,13 @@ async def on_postgres(
     """Run Synapse on PostgreSQL.
 
     Raises:
-        Absent: It can't be installed or does not start.
+        Absent: Synapse can't be installed or does not start.
     """
     folder.mkdir()
     database = await postgres(running)
     title = f"PostgreSQL {await postgres_version(running)}"
-    async with _contestant(folder, "synapse_postgres", database, title, body) as made:
-        yield Contestant(
-            made.name, made.title, made.lacks, [*made.servers, running.pid], None, made.run
-        )
+    async with _contestant(folder, "synapse_postgres", database, title, body) as contestant:
+        yield replace(contestant, servers=[*contestant.servers, running.pid])
 
 
 @contextlib.asynccontextmanager
@@ -121,7 +120,7 @@ async def _contestant(
     keys = subprocess.run([*start, "--generate-keys"], cwd=folder, capture_output=True, check=False)
     if keys.returncode:
         raise Absent(f"it makes no keys: {keys.stderr.decode(errors='replace').strip()[-300:]}")
-    asked = subprocess.run(
+    output = subprocess.run(
         [python, "-c", "from importlib.metadata import version; print(version('matrix-synapse'))"],
         capture_output=True,
         text=True,
@@ -132,7 +131,7 @@ async def _contestant(
         async with _room(port, body) as room:
             yield Contestant(
                 name,
-                f"Synapse {asked.stdout.split()[0]} on {store}, one room, no federation",
+                f"Synapse {output.stdout.split()[0]} on {store}, one room, no federation",
                 LACKS,
                 [process.pid],
                 None,
@@ -142,11 +141,11 @@ async def _contestant(
 
 @contextlib.asynccontextmanager
 async def _room(port: int, body: str) -> AsyncIterator[Any]:
-    """Register a user, open a room; yield what sends bursts of messages to it."""
+    """Register a user, create a room; yield a function for bursts of messages."""
     control = await Connection.open(port)
     token = await _register(control)
-    made = await control.post("/_matrix/client/v3/createRoom", b"{}", token)
-    path = f"/_matrix/client/v3/rooms/{_expect(made)['room_id']}/send/m.room.message"
+    created = await control.post("/_matrix/client/v3/createRoom", b"{}", token)
+    path = f"/_matrix/client/v3/rooms/{_expect(created)['room_id']}/send/m.room.message"
     control.close()
     content = json.dumps({"msgtype": "m.text", "body": body}).encode()
     numbers = itertools.count()
@@ -172,14 +171,14 @@ async def _register(control: Connection) -> str:
     nonce = _expect(await control.get(path))["nonce"]
     words = (nonce, "bench", "throw-away", "notadmin")
     mac = hmac.new(_SECRET.encode(), "\x00".join(words).encode(), hashlib.sha1)
-    asked = {
+    account = {
         "nonce": nonce,
         "username": "bench",
         "password": "throw-away",
         "admin": False,
         "mac": mac.hexdigest(),
     }
-    registered = await control.post(path, json.dumps(asked).encode())
+    registered = await control.post(path, json.dumps(account).encode())
     return str(_expect(registered)["access_token"])
 
 
@@ -187,7 +186,7 @@ def _expect(answered: tuple[int, bytes]) -> dict[str, Any]:
     """Return the document of an answer.
 
     Raises:
-        RuntimeError: It is a refusal.
+        RuntimeError: The answer is a refusal.
     """
     status, answer = answered
     if status != 200:

@@ -1,7 +1,7 @@
-"""`./bench --only variants`: ways of doing the same in one running node, taking turns.
+"""`./bench --only variants`: variants of the code take turns in one running node.
 
-Each is compared with the code as it is, in pairs of short bursts, by processor time and by the
-ratio within a pair. What a variant is stands in `switched.py`.
+A variant is compared with the code as it is, in pairs of short bursts, by processor time, p50 and
+rate. `switched.py` defines the variants.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ NAMES: Final = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What one variant's bursts cost: microseconds an entry, milliseconds, entries a second."""
+    """Bursts of one variant: microseconds an entry, milliseconds, entries a second."""
 
     node: list[float] = field(default_factory=list)
     postgres: list[float] = field(default_factory=list)
@@ -46,21 +46,21 @@ class Spent:
     rate: list[float] = field(default_factory=list)
 
     def ratio_to(self, base: Spent, what: str) -> Ratio:
-        """Return the ratio of one of its fields to another variant's, pair by pair."""
+        """Return the ratio of a field to the same field of another variant, pair by pair."""
         return paired_ratio(getattr(self, what), getattr(base, what))
 
 
 @dataclass(frozen=True, slots=True)
 class Switched:
-    """A node that takes variants."""
+    """A running node with a switch for variants."""
 
     process: subprocess.Popen[bytes]
 
     async def use(self, name: str) -> None:
-        """Have it use a variant.
+        """Switch to a variant.
 
         Raises:
-            RuntimeError: It ended, or answered with another name.
+            RuntimeError: The node ended, or answered with another name.
         """
         answered = await asyncio.to_thread(self._ask, name)
         if answered != name:
@@ -76,7 +76,7 @@ class Switched:
 
 @contextlib.asynccontextmanager
 async def switched(ready: stage.Stage) -> AsyncIterator[Switched]:
-    """Run the EU node as a process that changes between variants."""
+    """Run the EU node with a switch for variants."""
     process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.switched", str(ready.config("eu"))],
         stdin=subprocess.PIPE,
@@ -90,7 +90,7 @@ async def switched(ready: stage.Stage) -> AsyncIterator[Switched]:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Let a node end in order, since nobody gives it orders any more; kill one that does not."""
+    """Close the node's standard input, so that it ends; kill it after 30 seconds."""
     with process:  # closes its pipes
         if process.stdin is not None:
             process.stdin.close()
@@ -103,9 +103,9 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 async def variants(
     folder: Path, names: Sequence[str], *, pairs: int, seconds: float
 ) -> list[Figure]:
-    """Compare these variants with the code as it is."""
+    """Compare variants with the code as it is."""
     figures: list[Figure] = []
-    before = machine()  # its load is that of others
+    before = machine()  # later its load would be our own
     async with stage.stage(folder) as ready, switched(ready) as node:
         token = await stage.sign_in(ready.ports["eu"], ready.key)
         notes = Notes(ready)
@@ -114,13 +114,13 @@ async def variants(
                 await notes.prepare(seconds)
                 await run(senders, seconds)  # the first burst pays for caches
                 for name in names:
-                    taken = {BASE: Spent(), name: Spent()}
+                    spent = {BASE: Spent(), name: Spent()}
                     for turn in range(pairs):
                         for each in turn_order([BASE, name], turn):
                             await node.use(each)
                             await notes.prepare(seconds)
-                            await _burst(run, node, (senders, seconds), taken[each])
-                    figures += _figures(name, senders, f"{seconds:g} s a burst, {before}", taken)
+                            await _burst(run, node, (senders, seconds), spent[each])
+                    figures += _figures(name, senders, f"{seconds:g} s a burst, {before}", spent)
     return figures
 
 
@@ -134,23 +134,23 @@ async def _burst(run: Run, node: Switched, load: tuple[int, float], into: Spent)
     into.rate.append(burst.rate)
 
 
-def _figures(name: str, senders: int, said: str, taken: dict[str, Spent]) -> list[Figure]:
-    of = {
+def _figures(name: str, senders: int, conditions: str, spent: dict[str, Spent]) -> list[Figure]:
+    labels = {
         "node": "the node's processor time an entry",
         "postgres": "PostgreSQL's processor time an entry",
         "p50": "the median time until a receipt",
         "rate": "entries a second",
     }
-    made = []
+    rows = []
     for what in WHAT:
-        ratio = taken[name].ratio_to(taken[BASE], what)
-        middle = quantile(getattr(taken[BASE], what), 0.5)
-        made.append(
+        ratio = spent[name].ratio_to(spent[BASE], what)
+        middle = quantile(getattr(spent[BASE], what), 0.5)
+        rows.append(
             Figure(
                 f"variant_{name}_{senders}_{what}",
                 ratio.median,
                 f"of {BASE}",
-                f"{of[what]}: {ratio}; {BASE}: {middle:,.1f}; {senders} senders, {said}",
+                f"{labels[what]}: {ratio}; {BASE}: {middle:,.1f}; {senders} senders, {conditions}",
             )
         )
-    return made
+    return rows

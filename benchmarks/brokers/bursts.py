@@ -1,6 +1,7 @@
-"""One burst: some senders, each with one message under way, for a number of seconds.
+"""Run a burst: senders, each with one message under way, for a number of seconds.
 
-Used by `./bench` and by the senders of other brokers, whose Python has nothing of this project.
+`./bench` uses this module, and so do senders of other brokers. Their Python has none of this
+project's packages.
 """
 
 from __future__ import annotations
@@ -11,19 +12,19 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 Post = Callable[[int], Awaitable[object]]
-"""Sends one message as the sender of this number, and returns once it is confirmed."""
+"""Sends one message as sender number N; returns after the confirmation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Burst:
-    """What was confirmed: seconds in all, and each message's seconds."""
+    """Seconds of the burst, and seconds of every confirmed message."""
 
     seconds: float
     latencies: list[float]
 
     @property
     def count(self) -> int:
-        """Messages."""
+        """Number of messages."""
         return len(self.latencies)
 
     @property
@@ -33,9 +34,9 @@ class Burst:
 
 
 async def run_burst(post: Post, senders: int, seconds: float) -> Burst:
-    """Send for that long, each sender one message at least.
+    """Send for `seconds`, at least one message a sender.
 
-    What is under way at the end is waited for and counts.
+    Messages under way at the end are waited for and count.
     """
     latencies: list[float] = []
     began = time.perf_counter()

@@ -1,7 +1,7 @@
-"""What all senders share: orders come as JSON lines, what came of each goes out as one.
+"""Orders for senders: JSON lines on standard input, results as JSON lines on standard output.
 
-Run by the Python of `var/brokers`, which has nothing of this project. The first line that a
-sender writes names its client's version; from then on it takes orders.
+Run by the Python of `var/brokers`, without this project's packages. A sender's first line names the
+version of its client; orders follow.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from bursts import Post, run_burst
 ADDRESS = os.environ["BENCH_ADDRESS"]
 BODY = os.environ["BENCH_BODY"].encode()
 MOST = 64
-"""Senders that an order may ask for."""
+"""Largest number of senders in an order."""
 
 
 async def take_orders(version: str, opened: AbstractAsyncContextManager[Post]) -> None:
-    """Carry out what stdin asks for until it is closed."""
+    """Carry out orders until standard input is closed."""
     async with opened as post:
         print(json.dumps({"version": version}), flush=True)
         while line := await asyncio.to_thread(sys.stdin.readline):

@@ -48,7 +48,7 @@ async def test_absent_server_is_named_and_others_go_on(nothing_installed, tmp_pa
         "redis": here,
     }
     async with AsyncExitStack() as stack:
-        found, absent = await messaging.start_those_here(stack, brokers)
+        found, absent = await messaging.start_installed(stack, brokers)
     assert [each.name for each in found] == ["redis"]
     assert absent == {
         "NATS JetStream": "nats-server is not installed (apt-get install nats-server)"

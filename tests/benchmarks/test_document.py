@@ -121,7 +121,7 @@ def test_verifier_that_needs_too_much_memory_is_left_out(tmp_path):
     last = step(1_000, verify_mb=1e9)
     verified = growth._verify(tmp_path / "none", tmp_path / "none", 10_000, last)
     assert verified.seconds is None
-    assert verified.verdict.startswith("left out: would need some 10000000 GB")
+    assert verified.verdict.startswith("skipped: would need some 10000000 GB")
 
 
 async def test_growth_goes_on_where_a_record_is_not_exported(monkeypatch):
