@@ -107,9 +107,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=20261124, help="of the kills")
     parser.add_argument("--docs", action="store_true", help="write docs/figures.md as well")
     parser.add_argument("--million", action="store_true", help="let growth go on to 10^6 entries")
-    parser.add_argument(
-        "--variants", nargs="+", default=variants.DEFAULT, choices=VARIANTS, help="to compare"
-    )
+    parser.add_argument("--variants", nargs="+", default=[], choices=VARIANTS, help="to compare")
     parser.add_argument("--pairs", type=int, default=0, help="of bursts, for each variant")
     options = parser.parse_args()
     load = os.getloadavg()[0]
@@ -158,7 +156,7 @@ def _measure(group: str, options: argparse.Namespace) -> list[Figure]:
         "variants": lambda folder: asyncio.run(
             variants.variants(
                 folder,
-                options.variants,
+                options.variants or variants.named(options.only),
                 pairs=options.pairs or (variants.QUICK_PAIRS if quick else variants.PAIRS),
                 seconds=variants.QUICK_SECONDS if quick else variants.SECONDS,
             )

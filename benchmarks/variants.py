@@ -100,6 +100,12 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             process.kill()
 
 
+def named(figures: Sequence[str]) -> list[str]:
+    """Return the variants of figures by their names; the default ones if there are none."""
+    text = " ".join(figures)
+    return [name for name in VARIANTS if f"variant_{name}_" in text] or list(DEFAULT)
+
+
 async def variants(
     folder: Path, names: Sequence[str], *, pairs: int, seconds: float
 ) -> list[Figure]:

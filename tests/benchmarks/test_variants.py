@@ -61,6 +61,11 @@ async def test_node_refuses_a_variant_by_ending():
                 await node.use("faster")
 
 
+def test_figure_names_choose_their_variants():
+    assert variants.named(["variant_groups-of-one_64_node", "timers"]) == ["groups-of-one"]
+    assert variants.named(["variants"]) == list(variants.DEFAULT)
+
+
 def test_every_variant_can_be_taken_up_and_back():
     for name in VARIANTS:
         switch = Switch()
