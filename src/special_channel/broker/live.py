@@ -102,7 +102,7 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One thing to tell a reader, and where she stands after it."""
+    """One thing to tell a reader, and where they stand after it."""
 
     cursor: Cursor
     event: str

@@ -48,7 +48,7 @@ class Alert:
     Attributes:
         id: From `alert_id`.
         to: Mail address of one of our own people.
-        lang: In which she reads.
+        lang: In which they read.
         position: Registration number of the note that asks.
         question: The ask's number in it, `1` for Q1.
         state: What is known.

@@ -24,9 +24,9 @@ class Digest:
     Attributes:
         id: From `digest_id`.
         to: Mail address of one of our own people.
-        lang: In which she reads.
+        lang: In which they read.
         at: When it was put together.
-        page: The page that lists all alerts to her, on our own node.
+        page: The page that lists all alerts to them, on our own node.
         alerts: What it lists, the earliest due time first.
     """
 

@@ -29,7 +29,7 @@ class WebhookMail:
 
     @property
     def group(self) -> bool:
-        """Tell that the letter's recipient is told to the receiver, who reaches her alone."""
+        """Tell that the letter's recipient is told to the receiver, who reaches them alone."""
         return False
 
     async def reach(self) -> None:

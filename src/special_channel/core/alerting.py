@@ -23,7 +23,7 @@ WARNED_ROLE: Final = "desk"
 """Role of the directory that a warning tells, on the answering side."""
 
 COUNTED_DAYS: Final = 1500
-"""Beyond this many dates a share is one of plain time: nobody plans her day by it."""
+"""Beyond this many dates a share is one of plain time: nobody plans their day by it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -253,7 +253,7 @@ class Calendar:
     def add_working_days(self, instant: datetime, working_days: int) -> datetime:
         """Go to the same time of day n working days on, drawn into office hours.
 
-        For steps of a ladder, where somebody is to be at her desk; due times are counted
+        For steps of a ladder, where somebody is to be at their desk; due times are counted
         by `due.due`.
         """
         local = self.local(instant)

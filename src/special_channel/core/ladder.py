@@ -130,7 +130,7 @@ class Ladder(_Model):
     def tells(self, step: Step, role: str, desk: str) -> bool:
         """Tell whether a step is for who holds this role at this desk.
 
-        Of two steps of one role, she whose desk one of them names is told by that alone.
+        Of two steps of one role, whoever has the desk that one of them names is told by that alone.
         """
         if step.role != role or step.desk not in {None, desk}:
             return False

@@ -1,7 +1,7 @@
 """A list's answer before it is signed: what was stated last, what fits the list, what to look at.
 
 Does not sign, and forbids nothing that the channel allows: what an official should look at
-once more is said, and she decides.
+once more is said, and they decide.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ Fields = dict[str, Value]
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who signs, into which log, when, and what she had seen of both logs.
+    """Who signs, into which log, when, and what they had seen of both logs.
 
     Attributes:
         signer: The author's key.
@@ -352,7 +352,7 @@ def draft_returned(author: Author, draft: EntryId, lang: str, remark: str) -> Su
 
 
 def key_enrolled(author: Author, public: str, role: str, unit: str, desk: str) -> Submission:
-    """Offer a key of the author's own, by a one-time code; the registrar signs after her."""
+    """Offer a key of the author's own, by a one-time code; the registrar signs after them."""
     body: Fields = {
         "suite": author.signer.private.suite,
         "public": public,

@@ -22,9 +22,9 @@ ChannelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 
 
 class Person(Model):
-    """A person of the own side. `id` names her key file.
+    """A person of the own side. `id` names their key file.
 
-    `channels`: ways to her in the order that she wants them; none: the node's own order.
+    `channels`: ways to them in the order that they want them; none: the node's own order.
     """
 
     id: Annotated[str, Field(pattern=r"^(eu|cn)-[a-z0-9-]{1,40}$")]

@@ -131,7 +131,7 @@ class Sending:
         told = await self._house.outbox.told(alert.ask, alert.due)
         others = holders(turn.staff, alert, told)
         if alert.kind == "repeat":
-            others = []  # her successor has repeats of his own, or was told already
+            others = []  # a successor has repeats of their own, or was told already
         await self._close(alert, "superseded", then=self._to(others, alert))
         return True
 

@@ -72,7 +72,7 @@ class Ways:
     order: tuple[str, ...]
 
     def of(self, official: Official) -> tuple[str, ...]:
-        """Return the ways to a person in her order."""
+        """Return the ways to a person in their order."""
         own = tuple(name for name in official.channels if name in self.channels)
         return own or tuple(name for name in self.order if name in self.channels)
 

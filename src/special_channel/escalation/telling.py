@@ -73,7 +73,7 @@ def page_of(thread: str, id_: str) -> str:
 
 
 def to_another(alert: Outgoing, official: Official, ways: Ways, now: datetime) -> Outgoing:
-    """Make the same alert for another person, on her first way."""
+    """Make the same alert for another person, on their first way."""
     channel = ways.first(official)
     return _moved(alert, official, (channel, ways), now, derived_id(alert.base, official.email))
 
@@ -170,7 +170,7 @@ class Telling:
     known: datetime | None = None
 
     def alerts(self, staff: Staff) -> list[Outgoing]:
-        """Make one alert for each whom the step tells, in her language, and its repeats."""
+        """Make one alert for each whom the step tells, in their language, and its repeats."""
         ordinary = {one.email: one for one in staff.told(self.planned.step, self.desk)}
         duty = {one.email: one for one in staff.desk(self.hearing.duty)}
         made: dict[str, _Addressed] = {}

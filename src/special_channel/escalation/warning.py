@@ -67,7 +67,7 @@ class Ahead:
     hearing: Hearing
 
     def alerts(self, staff: Staff) -> list[Outgoing]:
-        """Make one alert for each of the own desk, in her language."""
+        """Make one alert for each of the own desk, in their language."""
         told = {one.email: one for one in staff.officials if one.role == WARNED_ROLE and one.email}
         return list({one.id: one for one in map(self._outgoing, told.values())}.values())
 

@@ -262,7 +262,7 @@ async def trusted_parties(record: Reading) -> tuple[TrustedParty, ...]:
     """Return both parties' keys as their founding entries state them.
 
     For one's own trust file at founding, and for an exporter's first look; an overseer
-    compares the root keys with what she has from elsewhere.
+    compares the root keys with what they have from elsewhere.
 
     Raises:
         NotFound: `export-not-founded` while a log has not begun here.

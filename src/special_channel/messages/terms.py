@@ -48,7 +48,7 @@ REMARKS: Final = (
     "general_licence", "licence_ready", "applicant_withdrew", "applicant_to_contact",
     "one_application_only",
 )  # fmt: skip
-"""Remarks of an official, as codes: she picks a domestic term, the other side reads its own."""
+"""Remarks of an official, as codes: they pick a domestic term, the other side reads its own."""
 
 GROUPS: Final = {
     "state": STATES,

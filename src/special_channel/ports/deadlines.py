@@ -34,8 +34,8 @@ class Feed:
 
     Attributes:
         id: Local number, to revoke it by.
-        key: The key she was signed in with; where it may no longer be used, the feed is over.
-        scope: Her desk's questions, or all of the own side.
+        key: The key they were signed in with; where it may no longer be used, the feed is over.
+        scope: Their desk's questions, or all of the own side.
         used: When a calendar last read it.
     """
 
@@ -67,5 +67,5 @@ class Feeds(Protocol):
         ...
 
     async def revoke(self, feed: int, official: int) -> bool:
-        """End a person's feed at once; False if she has no such feed."""
+        """End a person's feed at once; False if they have no such feed."""
         ...

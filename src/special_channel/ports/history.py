@@ -14,7 +14,7 @@ from special_channel.core.ids import EntryId, KeyId
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """One person said that she has a step: by which key, and when the entry was accepted."""
+    """One person said that they have a step: by which key, and when the entry was accepted."""
 
     by: KeyId
     accepted: str

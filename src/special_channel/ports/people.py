@@ -18,9 +18,9 @@ Language = Literal["en", "zh-CN"]
 
 @dataclass(frozen=True, slots=True)
 class Official:
-    """A person of the own side, as the own directory has her. Never leaves the node.
+    """A person of the own side, as the own directory has them. Never leaves the node.
 
-    `channels`: ways to her in the order that she wants them; empty: the node's own order.
+    `channels`: ways to them in the order that they want them; empty: the node's own order.
     `shortcuts`: whether single keys act on this person's pages.
     """
 
@@ -73,7 +73,7 @@ class Officials(Protocol):
     """The own directory: names and addresses of the own people."""
 
     async def add(self, official: Official) -> int:
-        """Add a person and return her number; `official.id` is ignored."""
+        """Add a person and return their number; `official.id` is ignored."""
         ...
 
     async def all(self) -> Sequence[Official]:
@@ -298,7 +298,7 @@ class News:
 
     Attributes:
         threads: In which a log's newest entry is beyond what the reader was shown, and another's.
-        last: When she was shown one of them last, None if never.
+        last: When they were shown one of them last, None if never.
     """
 
     threads: frozenset[ThreadId] = frozenset()

@@ -24,7 +24,7 @@ class Sizes:
 
 
 class Official(Protocol):
-    """An official with her key, at the own node."""
+    """An official with their key, at the own node."""
 
     @property
     def party(self) -> Party:

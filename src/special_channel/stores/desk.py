@@ -53,7 +53,7 @@ class PostgresOfficials:
 
     @mapped
     async def add(self, official: Official) -> int:
-        """Add a person and return her number."""
+        """Add a person and return their number."""
         found: int = await self._pool.fetchval(
             "INSERT INTO desk.officials (name, role, unit, desk, email, language, channels)"
             " VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",

@@ -43,7 +43,7 @@ class Visitor:
 
     @property
     def name(self) -> str:
-        """What the own side's pages call her."""
+        """What the own side's pages call them."""
         return self.official.name if self.official else self.row.desk
 
 

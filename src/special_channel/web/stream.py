@@ -122,7 +122,7 @@ async def end_streams(app: web.Application) -> None:
 
 
 def _start(request: web.Request) -> Cursor | None:
-    """Return where the reader says she is.
+    """Return where the reader says they are.
 
     Raises:
         Malformed: `cursor-malformed`.
@@ -163,7 +163,7 @@ class Reader:
         return min(HEARTBEAT_SECONDS, max(left, 0.0))
 
     async def counts(self) -> Mapping[str, int]:
-        """Return what waits on the pages of her menu: the same for all of her role."""
+        """Return what waits on the pages of their menu: the same for all of their role."""
         return await self.front.once(
             ("menu", self.who.row.role), lambda: waiting_now(self.own, self.who)
         )

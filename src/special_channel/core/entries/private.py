@@ -42,7 +42,7 @@ class DraftAct(Model):
 
 
 class DraftCleared(Header):
-    """A second official put her signature on the same bytes."""
+    """A second official put their signature on the same bytes."""
 
     kind: Literal["draft.cleared"]
     body: DraftAct
@@ -93,7 +93,7 @@ class EscalationRaised(Header):
 
 
 class EscalationAcknowledged(Header):
-    """A person says that she has it: repeats stop, the clock does not."""
+    """A person says that they have it: repeats stop, the clock does not."""
 
     kind: Literal["escalation.acknowledged"]
     ref: EntryId

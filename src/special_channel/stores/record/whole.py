@@ -73,7 +73,7 @@ _PRIVATE_DESK_COPIES: Final = (
     WHERE d.idx = $1 AND f.key = e.author AND f.place = e.thread
         AND f.at < e.accepted::timestamptz + interval '1 second'
     """,
-    # The author's draft of the same place is what she took up again, whenever she typed it.
+    # The author's draft of the same place is what they took up again, whenever they typed it.
     """
     WITH sent_back AS (
         DELETE FROM desk.clearances AS c USING private.entries AS d

@@ -84,7 +84,7 @@ class WaitingDrafts(Body):
 class ClearedEnvelope(Body):
     """The same envelope with the second official's signature added.
 
-    `note`: her signed `draft.cleared` for the own private log.
+    `note`: their signed `draft.cleared` for the own private log.
     """
 
     envelope: Annotated[str, Field(max_length=65536)]

@@ -181,7 +181,7 @@ async def get_enrolment_status(request: web.Request) -> EnrolState:
 
 @operation(Operation("Invite a person", request=Invitation, response=Invited))
 async def post_invitation(request: web.Request, body: Invitation) -> Invited:
-    """Add a person to the own directory and give her a code."""
+    """Add a person to the own directory and give them a code."""
     await visitor(request, "registrar")
     own = services(request)
     official = enrolment.person(

@@ -81,7 +81,7 @@ async def post_read(request: web.Request) -> web.Response:
 
 
 async def post_take_up(request: web.Request) -> web.Response:
-    """Put a draft of the reader's own into her form again; one that waits is taken back."""
+    """Put a draft of the reader's own into their form again; one that waits is taken back."""
     seen = await scene(request, *OFFICIALS)
     await read_form(request, seen.reader)
     return see_other(await take_up(seen, request.match_info["id"]))

@@ -45,7 +45,7 @@ USED_EVERY: Final = timedelta(minutes=10)
 
 
 async def get_feed(request: web.Request) -> web.Response:
-    """Return a person's due dates to her calendar, which has no session."""
+    """Return a person's due dates to their calendar, which has no session."""
     own, gate = services(request), request.app[FEED_GATE]
     token, now = request.match_info["token"], own.clock.monotonic()
     counted = gate.enter(request[CLIENT], token_digest(token), now)

@@ -1,6 +1,6 @@
 """Forms that work without JavaScript: reading them, and who may send them.
 
-Does not sign anything: what an official signs, her browser signs.
+Does not sign anything: what an official signs, their browser signs.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ class KeyLine:
 
 @dataclass(frozen=True, slots=True)
 class KeysPage:
-    """The reader's own keys, and the addresses that her calendars read.
+    """The reader's own keys, and the addresses that their calendars read.
 
     Attributes:
         feeds: None for a reader whom the own directory does not know.

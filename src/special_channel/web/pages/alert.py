@@ -1,4 +1,4 @@
-"""One alert on its own page: its ways, and the button by which a person says that she has it."""
+"""One alert on its own page: its ways, and the button by which a person says that they have it."""
 
 from __future__ import annotations
 

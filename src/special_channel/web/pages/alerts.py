@@ -48,7 +48,7 @@ class AlertLine:
         closed_at: When it ended: delivered, for `sent`.
         next_at: When it is tried again, while it waits.
         error: Code of the last failure, or empty.
-        acknowledged: Who said that she has the step, and when.
+        acknowledged: Who said that they have the step, and when.
         open: A person may still say so.
     """
 

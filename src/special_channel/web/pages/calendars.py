@@ -1,6 +1,6 @@
 """Calendars and rules: what both sides adopted, and each side's year, day by day.
 
-Does not adopt anything: a registrar signs in her browser or at the command line. Does not compute
+Does not adopt anything: a registrar signs in their browser or at the command line. Does not compute
 a holiday.
 """
 
@@ -134,8 +134,8 @@ class CalendarsPage:
 
     Attributes:
         years: The years to choose from, with their addresses.
-        registrar: Whether the reader may adopt, by her role.
-        adopt: What a registrar types at her own computer; empty for other readers.
+        registrar: Whether the reader may adopt, by their role.
+        adopt: What a registrar types at their own computer; empty for other readers.
     """
 
     template: ClassVar[str] = "calendars.html"

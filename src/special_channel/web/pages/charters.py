@@ -79,7 +79,7 @@ class CharterPage:
     """A charter that a side adopted.
 
     Attributes:
-        registrar: Whether the reader may adopt, by her role.
+        registrar: Whether the reader may adopt, by their role.
         open_here: Whether the other side has adopted it and our side may do so next.
         lacking: Calendar releases that it names and that are not here.
     """

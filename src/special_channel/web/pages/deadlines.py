@@ -28,7 +28,7 @@ class Asked:
 
     Attributes:
         batch: Its list's position (`EU-77`), `standing`, or empty for all.
-        desk: Only what is in her own unit's hands, or in nobody's.
+        desk: Only what is in their own unit's hands, or in nobody's.
     """
 
     side: SideFilter = ""

@@ -23,7 +23,7 @@ LINE: Final = 75
 
 @dataclass(frozen=True, slots=True)
 class FeedLine:
-    """A person's feed in her list. `revoke_url`: where its form is sent."""
+    """A person's feed in their list. `revoke_url`: where its form is sent."""
 
     scope: FeedScope
     made: datetime

@@ -110,7 +110,7 @@ class NavItem:
     """A page that exists for this reader.
 
     `page` is one of inbox, threads, batches, deadlines, rules, clearance, registrar,
-    channels, mailbox. `count` is None where nothing ever waits for her.
+    channels, mailbox. `count` is None where nothing ever waits for them.
     """
 
     page: str

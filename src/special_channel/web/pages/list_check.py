@@ -1,7 +1,7 @@
 """What a dry run of a weekly list found: line by line, beside the record, and what is signed.
 
 The columns that stay are on this page alone, which the own side's node shows to the official
-whose file it is: her browser signs them into the private log.
+whose file it is: their browser signs them into the private log.
 """
 
 from __future__ import annotations

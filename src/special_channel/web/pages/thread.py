@@ -51,12 +51,12 @@ class Ask:
         entry_id: The note that asks.
         dates: How it came by its date, where more was said of it than the first one.
         offers: Dates that the reader may propose instead.
-        referrals: Levels of the other side to which she may take it.
+        referrals: Levels of the other side to which they may take it.
         accept: The requested date, where the reader may accept it for the answering side.
         renewals: Dates that the reader may set after an answer was withdrawn.
         taken_back: The answer that was withdrawn last, while none stands.
-        rebase: The date that the charter in force gives, where she may move it there.
-        suspension: The form by which she may propose that its clock be suspended.
+        rebase: The date that the charter in force gives, where they may move it there.
+        suspension: The form by which they may propose that its clock be suspended.
     """
 
     number: str

@@ -55,7 +55,7 @@ class _People:
     acknowledged: Mapping[EntryId, Sequence[Acknowledged]]
 
     def said(self, fact: Acknowledged) -> tuple[str, datetime]:
-        """Return who acknowledged, as the own side calls her, and when."""
+        """Return who acknowledged, as the own side calls them, and when."""
         found = self.of_key.get(fact.by)
         return found.name if found else "–", instant(fact.accepted)
 

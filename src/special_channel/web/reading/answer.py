@@ -1,6 +1,6 @@
 """Reads a list to be answered on screen: each row as the own side stated it last.
 
-Does not sign or keep anything but a draft of the reader's own, filled from her file.
+Does not sign or keep anything but a draft of the reader's own, filled from their file.
 """
 
 from __future__ import annotations
@@ -173,7 +173,7 @@ async def from_file(
 
 
 async def keep_draft(scene: Scene, batch: BatchRow, sheet: Sheet) -> None:
-    """Make the reader's draft of the rows of her file; what she typed before is replaced.
+    """Make the reader's draft of the rows of their file; what they typed before is replaced.
 
     `kept` has the rows of the columns that stay: they are signed into the private log with it.
     """

@@ -122,7 +122,7 @@ async def batch(
 
 
 def may_answer(scene: Scene) -> bool:
-    """Tell whether the reader's side answers lists, and her role writes."""
+    """Tell whether the reader's side answers lists, and their role writes."""
     return scene.writes and scene.party == "cn" and scene.charter is not None
 
 

@@ -39,7 +39,7 @@ ADOPT: Final = (
         " --as registrar.json --node {url}"
     ),
 )
-"""What a registrar types at her own computer: look at the digest, then sign."""
+"""What a registrar types at their own computer: look at the digest, then sign."""
 
 
 def year_of(scene: Scene, text: str | None) -> int:

@@ -76,7 +76,7 @@ def _standing(fact: DueFact) -> Standing:
 
 
 def offers(scene: Scene, row: AskRow) -> tuple[DateOffer, ...]:
-    """Return closes of business that the reader may propose for a question to her side.
+    """Return closes of business that the reader may propose for a question to their side.
 
     None where no adopted calendar covers the days: what isn't firm is not offered.
     """
@@ -148,7 +148,7 @@ def rebase_of(scene: Scene, row: AskRow, delivered: datetime | None) -> Rebase |
 
 
 def rebase_offer(scene: Scene, row: AskRow, delivered: datetime | None) -> DateOffer | None:
-    """Return the date to which the reader may move her side's question, as one click signs it."""
+    """Return the date to which the reader may move their side's question, as one click signs it."""
     found = rebase_of(scene, row, delivered) if scene.writes else None
     if found is None or not found.changes(row):
         return None

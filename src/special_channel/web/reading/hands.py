@@ -1,4 +1,4 @@
-"""Whose threads they are on the own side: the reader's, her unit's, or anybody's.
+"""Whose threads they are on the own side: the reader's, their unit's, or anybody's.
 
 Does not look at the other side's hands, and leaves out nothing that is nobody's.
 """
@@ -32,7 +32,7 @@ async def fitting(
 
 
 async def _own_keys(scene: Scene, scope: Scope) -> frozenset[KeyId]:
-    """Return the keys that count as the reader's: her own person's, or her unit's."""
+    """Return the keys that count as the reader's: their own person's, or their unit's."""
     me = scene.reader
     if scope == "mine":
         mine = await scene.own.officials.keys_of(me.official.id) if me.official else ()

@@ -132,7 +132,7 @@ def damaged(position: Position, accepted: str) -> Event:
 
 
 def unread(thread: Thread, stored: Stored) -> bool:
-    """Tell whether an entry is new to the reader, and not her own."""
+    """Tell whether an entry is new to the reader, and not their own."""
     return stored.index >= thread.mark.of(party_of(stored)) and stored.by != thread.scene.reader.key
 
 

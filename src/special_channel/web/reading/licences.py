@@ -95,7 +95,7 @@ def sizes(scene: Scene) -> tuple[str, str]:
 
 
 def may_record(scene: Scene) -> bool:
-    """Tell whether the reader's side states licences, and her role writes."""
+    """Tell whether the reader's side states licences, and their role writes."""
     return scene.writes and scene.party == "cn"
 
 

@@ -32,7 +32,7 @@ MAX_WAITING = 200
 
 
 def may_list(scene: Scene) -> bool:
-    """Tell whether the reader's side lists applications, and her role writes."""
+    """Tell whether the reader's side lists applications, and their role writes."""
     return scene.writes and scene.party == "eu"
 
 

@@ -33,7 +33,7 @@ async def mailbox(scene: Scene) -> MailboxPage:
 
 
 def _to(scene: Scene, person: Official | None, address: str) -> str:
-    """Return a person by name and role; her address where the own directory has none."""
+    """Return a person by name and role; their address where the own directory has none."""
     if person is None:
         return address
     comma = "，" if scene.lang == "zh-CN" else ", "

@@ -62,7 +62,7 @@ async def priorities(scene: Scene, page: int) -> PrioritiesPage:
 
 
 def may_ask(scene: Scene) -> bool:
-    """Tell whether the reader's side asks for priority, and her role writes."""
+    """Tell whether the reader's side asks for priority, and their role writes."""
     return scene.writes and scene.party == "eu"
 
 

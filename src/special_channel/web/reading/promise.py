@@ -1,6 +1,6 @@
 """The prepared question about an agreed promise: a person reads it, changes it and signs it.
 
-Does not sign and does not send. The link to the promise is part of what she signs.
+Does not sign and does not send. The link to the promise is part of what they sign.
 """
 
 from __future__ import annotations

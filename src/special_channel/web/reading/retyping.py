@@ -34,10 +34,10 @@ NEW: Final = "/meetings/new"
 
 
 async def take_up(scene: Scene, id_: EntryId) -> str:
-    """Make the reader's draft of what she signed; return the page on which she goes on.
+    """Make the reader's draft of what they signed; return the page on which they go on.
 
     Raises:
-        NotFound: `clearance-unknown` where no draft of hers waits or was sent back.
+        NotFound: `clearance-unknown` where no draft of theirs waits or was sent back.
     """
     held = await scene.own.clearances.get(id_)
     if held is None or held.by != scene.reader.key or held.state == "cleared":

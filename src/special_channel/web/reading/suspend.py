@@ -30,7 +30,7 @@ async def find_ask(scene: Scene, row: ThreadRow, which: str) -> AskRow:
 
     Raises:
         NotFound: `ask-unknown`.
-        RuleBroken: `suspension-not-open` for one that is not hers to answer, that has passed, or
+        RuleBroken: `suspension-not-open` for one that is not theirs to answer, that has passed, or
             whose rule is never suspended.
     """
     asks = await scene.own.views.asks(threads=[row.thread], only_open=True, limit=_MANY)
