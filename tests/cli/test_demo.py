@@ -95,14 +95,15 @@ def test_the_sample_is_there_in_both_languages(demo):
 def test_an_official_asks_and_the_other_answers_from_the_command_line(demo, tmp_path):
     file = tmp_path / "specimen.txt"
     file.write_text("虚构\n", encoding="utf-8")
-    number = demo.thread("stamp")
+    # In a thread of its own: another test asks whether anything stands twice in the sample's.
+    [opened] = demo.call("thread", "open", "A matter of waiting", "--as", "eu-desk-2")
+    number = opened["position"]
+    assert number.startswith("EU-")
     [asked] = demo.call(
         "note", "post", number, "Two lines.\n\nOf words.", "--translation", "两段话。",
         "--ask", "Will Friday do?|+1h|周五可以吗？", "--file", str(file), "--as", "eu-desk-1",
     )  # fmt: skip
     q = f"{asked['position']}:1"
-    [other] = demo.call("thread", "open", "A matter of waiting", "--as", "eu-desk-2")
-    assert other["position"].startswith("EU-")
     answer = demo.eventually("note", "post", number, "可以。", "--answers", q, "--as", "cn-desk-2")
     demo.eventually("note", "acknowledge", answer["position"], "--as", "eu-desk-1")
     options = ("--as", "eu-desk-1", "--data", str(demo.data))
