@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import binascii
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import sha256
 from typing import Final
@@ -89,6 +89,8 @@ class Envelope:
     payload_type: str
     payload: bytes
     signatures: tuple[Signature, ...] = ()
+    # Asked for by every rule that names the entry; the payload is hashed the first time alone.
+    _id: str = field(default="", init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         keyids = {signature.keyid for signature in self.signatures}
@@ -107,7 +109,9 @@ class Envelope:
     @property
     def id(self) -> str:
         """Lower-case hex SHA-256 of the PAE: the same whoever signed."""
-        return sha256(self.pae).hexdigest()
+        if not self._id:
+            object.__setattr__(self, "_id", sha256(self.pae).hexdigest())
+        return self._id
 
     @property
     def digest(self) -> str:

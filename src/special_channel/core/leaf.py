@@ -58,10 +58,10 @@ class Leaf:
 
     def __post_init__(self) -> None:
         fields = self._fields()
-        line = _joined(fields)
+        line = " ".join(("sc1", *fields))
         object.__setattr__(self, "_line", line)
         found = _LEAF.fullmatch(line)
-        if not found or max(self.frontier) > _MAX_SIZE or not _is_time(self.accepted):
+        if not found or not _is_stated(self.frontier, self.accepted):
             raise _malformed()
         # A value with a blank in it could shift the others and still make a line.
         if found.groups() != fields or self.thread == "-":
@@ -89,20 +89,27 @@ class Leaf:
             Malformed: `leaf-malformed`.
         """
         try:
-            found = _LEAF.fullmatch(data.decode("ascii")) if len(data) <= MAX_BYTES else None
+            line = data.decode("ascii") if len(data) <= MAX_BYTES else ""
         except UnicodeDecodeError as error:
             raise _malformed() from error
+        found = _LEAF.fullmatch(line)
         if not found:
             raise _malformed()
-        accepted, frontier, kind, thread, entry_id, digest = found.groups()
-        return cls(
-            accepted=accepted,
-            frontier=tuple(int(size) for size in frontier.split(",")),
-            kind=kind,
-            thread=None if thread == "-" else thread,
-            id=entry_id,
-            envelope_digest=digest,
-        )
+        accepted, sizes, kind, thread, entry_id, digest = found.groups()
+        frontier = tuple(map(int, sizes.split(",")))
+        if not _is_stated(frontier, accepted):
+            raise _malformed()
+        # The line matched: making it from its fields, to match it again, would be half the cost.
+        leaf = object.__new__(cls)
+        put = object.__setattr__
+        put(leaf, "accepted", accepted)
+        put(leaf, "frontier", frontier)
+        put(leaf, "kind", kind)
+        put(leaf, "thread", None if thread == "-" else thread)
+        put(leaf, "id", entry_id)
+        put(leaf, "envelope_digest", digest)
+        put(leaf, "_line", line)
+        return leaf
 
     def _fields(self) -> tuple[str, ...]:
         frontier = ",".join(map(str, self.frontier))
@@ -110,8 +117,8 @@ class Leaf:
         return (self.accepted, frontier, self.kind, thread, self.id, self.envelope_digest)
 
 
-def _joined(fields: tuple[str, ...]) -> str:
-    return " ".join(("sc1", *fields))
+def _is_stated(frontier: tuple[int, ...], accepted: str) -> bool:
+    return max(frontier) <= _MAX_SIZE and _is_time(accepted)
 
 
 # A commit's leaves have one time.
