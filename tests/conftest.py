@@ -1,4 +1,4 @@
-"""Fixtures that more than one piece needs: vectors, servers, fresh databases."""
+"""Fixtures that more than one piece needs: servers, fresh databases."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from special_channel.launcher.redis import RedisServer, embedded_redis
 from special_channel.stores.redis_connection import open_redis
 from tests import order, servers
 from tests.stores.trio import Trio, trio
-from tests.vectors import VECTORS
 
 # Of a throw-away cluster only; the tests of promise P1 kill processes, not the machine.
 NO_FSYNC = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -45,14 +44,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> order.ByFile:
     """Share the tests among processes file by file."""
     return order.ByFile(config, log)
-
-
-@pytest.fixture(scope="session")
-def vectors() -> Path:
-    """The public test vectors, which lie beside the project."""
-    if not VECTORS.is_dir():
-        pytest.skip(f"no test vectors at {VECTORS}")
-    return VECTORS
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 
 import orjson
 import pytest
@@ -11,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from special_channel.core import dsse, suites
 from special_channel.core.dsse import Envelope, Signature
 from special_channel.core.errors import BadSignature, Malformed
-from tests.vectors import VECTORS, needs_vectors
+from tests.vectors import table
 
 EU = "eu:" + "a" * 32
 CN = "cn:" + "b" * 32
@@ -24,27 +23,26 @@ def refused(data: bytes, **limits: int) -> str:
     return caught.value.code
 
 
-@needs_vectors
+PUBLISHED = table("dsse")
+
+
 def test_the_published_envelope_has_the_published_pae_and_verifies():
-    vector = json.loads((VECTORS / "dsse" / "protocol-example.json").read_bytes())
-    payload = base64.b64decode(vector["envelope"]["payload"])
-    assert payload == vector["payload_utf8"].encode()
-    signed = dsse.pae(vector["envelope"]["payloadType"], payload)
-    assert signed == vector["pae"].encode()
+    payload = base64.b64decode(PUBLISHED["envelope"]["payload"])
+    assert payload == PUBLISHED["payload_utf8"].encode()
+    signed = dsse.pae(PUBLISHED["envelope"]["payloadType"], payload)
+    assert signed == PUBLISHED["pae"].encode()
     point = ec.EllipticCurvePublicNumbers(
-        int(vector["p256_x"]), int(vector["p256_y"]), ec.SECP256R1()
+        int(PUBLISHED["p256_x"]), int(PUBLISHED["p256_y"]), ec.SECP256R1()
     )
     public = b"\x04" + point.x.to_bytes(32, "big") + point.y.to_bytes(32, "big")
-    sig = base64.b64decode(vector["envelope"]["signatures"][0]["sig"])
+    sig = base64.b64decode(PUBLISHED["envelope"]["signatures"][0]["sig"])
     suites.verify("es256", public, signed, sig)
     with pytest.raises(BadSignature):
         suites.verify("es256", public, signed + b" ", sig)
 
 
-@needs_vectors
 def test_the_published_envelope_is_refused_for_it_names_no_key():
-    vector = json.loads((VECTORS / "dsse" / "protocol-example.json").read_bytes())
-    assert refused(orjson.dumps(vector["envelope"])) == "envelope-malformed"
+    assert refused(orjson.dumps(PUBLISHED["envelope"])) == "envelope-malformed"
 
 
 def test_the_pae_counts_bytes_not_characters():

@@ -1,24 +1,15 @@
 from __future__ import annotations
 
-import base64
-import json
+import hashlib
 
 import pytest
 
 from special_channel.core import merkle
 from special_channel.core.errors import Corrupt, Malformed, Refused, RuleBroken
 from special_channel.core.merkle import EMPTY_ROOT, Frontier
-from tests.vectors import VECTORS, needs_vectors
+from tests.vectors import table
 
-RFC6962 = VECTORS / "rfc6962-merkle"
-
-
-def inclusion_vectors():
-    folder = RFC6962 / "testdata" / "inclusion"
-    return [
-        pytest.param(path, id=str(path.relative_to(folder)))
-        for path in sorted(folder.rglob("*.json"))
-    ]
+RFC6962 = table("merkle")
 
 
 def grown(count: int):
@@ -29,36 +20,84 @@ def grown(count: int):
     return frontier, {(level, index): node for level, index, node in complete}
 
 
-@needs_vectors
-@pytest.mark.parametrize("path", inclusion_vectors())
-def test_every_published_inclusion_proof_gets_the_published_verdict(path):
-    vector = json.loads(path.read_bytes())
-    arguments = (
-        base64.b64decode(vector["leafHash"]),
-        vector["leafIdx"],
-        vector["treeSize"],
-        [base64.b64decode(each) for each in vector["proof"] or []],
-        base64.b64decode(vector["root"]),
-    )
-    if vector["wantErr"]:
-        with pytest.raises(Refused, match=r"proof-(malformed|mismatch)"):
-            merkle.verify_inclusion(*arguments)
-    else:
+def hashes(texts):
+    return [bytes.fromhex(text) for text in texts]
+
+
+def altered(proof):
+    """Variants of a right proof that the published suite makes and wants refused, by its names."""
+    path, root = hashes(proof["proof"]), bytes.fromhex(proof["root"])
+    leaf, index, size = bytes.fromhex(proof["leaf_hash"]), proof["index"], proof["size"]
+    other = hashlib.sha256(b"random").digest()
+    yield "index minus 1", leaf, (index - 1) % 2**64, size, path, root
+    yield "index plus 1", leaf, index + 1, size, path, root
+    yield "index xor 2", leaf, index ^ 2, size, path, root
+    yield "size doubled", leaf, index, size * 2, path, root
+    yield "size halved", leaf, index, size // 2, path, root
+    yield "wrong leaf", other, index, size, path, root
+    yield "empty root", leaf, index, size, path, EMPTY_ROOT
+    yield "random root", leaf, index, size, path, other
+    yield "trailing garbage", leaf, index, size, [*path, b""], root
+    yield "trailing root", leaf, index, size, [*path, root], root
+    yield "preceding garbage", leaf, index, size, [b"", *path], root
+    yield "preceding root", leaf, index, size, [root, *path], root
+    for place, step in enumerate(path):
+        changed = [*path[:place], bytes([step[0] ^ 8]) + step[1:], *path[place + 1 :]]
+        yield f"bit of hash {place}", leaf, index, size, changed, root
+    if path:
+        yield "removed hash", leaf, index, size, path[:-1], root
+        yield "inserted hash", leaf, index, size, [path[0], other, *path[1:]], root
+
+
+@pytest.mark.parametrize(
+    "proof", RFC6962["inclusion"], ids=lambda proof: f"{proof['index']} of {proof['size']}"
+)
+def test_published_inclusion_proof_verifies(proof):
+    leaf, root = bytes.fromhex(proof["leaf_hash"]), bytes.fromhex(proof["root"])
+    merkle.verify_inclusion(leaf, proof["index"], proof["size"], hashes(proof["proof"]), root)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(variant[1:], id=f"{proof['index']} of {proof['size']}, {variant[0]}")
+        for proof in RFC6962["inclusion"]
+        for variant in altered(proof)
+    ],
+)
+def test_altered_inclusion_proof_is_refused(arguments):
+    with pytest.raises(Refused, match=r"proof-(malformed|mismatch)"):
         merkle.verify_inclusion(*arguments)
 
 
-@needs_vectors
-def test_the_published_vectors_are_all_here():
-    assert len(inclusion_vectors()) == 98
+@pytest.mark.parametrize(("index", "size"), [(0, 0), (0, 1), (1, 0), (2, 1)])
+@pytest.mark.parametrize(
+    ("leaf", "root"),
+    [(bytes(32), EMPTY_ROOT), (b"", EMPTY_ROOT), (bytes(32), b""), (b"", b"")],
+)
+def test_empty_leaf_or_root_has_no_inclusion_proof(index, size, leaf, root):
+    with pytest.raises(Refused, match=r"proof-(malformed|mismatch)"):
+        merkle.verify_inclusion(leaf, index, size, [], root)
 
 
-@needs_vectors
+@pytest.mark.parametrize("case", RFC6962["consistency"], ids=lambda case: str(case["old"]))
+def test_published_consistency_proof_is_made_and_verifies(case):
+    old, size, proof = case["old"], case["size"], hashes(case["proof"])
+    before, after = hashes((RFC6962["roots"][old - 1], RFC6962["roots"][size - 1]))
+    _, complete = Frontier.EMPTY.append(map(merkle.leaf_hash, hashes(RFC6962["leaves"])))
+    nodes = {(level, index): node for level, index, node in complete}
+    assert list(merkle.consistency_proof(old, size, nodes)) == proof
+    merkle.verify_consistency(old, size, proof, before, after)
+    wrong = ((proof, before, before), (proof, after, after), (proof[::-1], before, after))
+    for path, old_root, root in wrong:
+        with pytest.raises(Refused, match="proof-mismatch"):
+            merkle.verify_consistency(old, size, path, old_root, root)
+
+
 def test_roots_of_sizes_one_to_eight_are_the_published_ones():
-    vector = json.loads((RFC6962 / "roots.json").read_bytes())
     frontier = Frontier.EMPTY
     nodes: dict[merkle.Node, bytes] = {}
-    pairs = zip(vector["leaf_inputs_hex"], vector["root_hashes_hex_size_1_to_8"], strict=True)
-    for leaf, expected in pairs:
+    for leaf, expected in zip(RFC6962["leaves"], RFC6962["roots"], strict=True):
         frontier, complete = frontier.append([merkle.leaf_hash(bytes.fromhex(leaf))])
         nodes |= {(level, index): node for level, index, node in complete}
         assert frontier.root().hex() == expected

@@ -14,7 +14,7 @@ from special_channel.core.note import (
     VerifierKey,
 )
 from special_channel.core.suites import PrivateKey
-from tests.vectors import VECTORS, needs_vectors
+from tests.vectors import table
 
 PUBLIC = PrivateKey.from_seed("ed25519", bytes(range(32))).public
 KEY = VerifierKey("example.com/log", 1, PUBLIC)
@@ -22,16 +22,11 @@ SIGNATURE = NoteSignature(KEY.name, KEY.key_hash, b"s" * 64)
 NOTE = Note("text\n", (SIGNATURE,))
 
 
-def published():
-    folder = VECTORS / "c2sp-examples"
-    return (folder / "signed-note.txt").read_text(), (
-        folder / "signed-note.vkey"
-    ).read_text().strip()
+NOTES = table("notes")
 
 
-@needs_vectors
 def test_the_published_note_is_read_verified_and_written_back():
-    text, vkey = published()
+    text, vkey = NOTES["signed_note"]["note"], NOTES["signed_note"]["vkey"]
     note, key = Note.parse(text), VerifierKey.parse(vkey)
     assert note.text == "This is an example message.\n"
     assert note.encode() == text
@@ -43,11 +38,9 @@ def test_the_published_note_is_read_verified_and_written_back():
         suites.verify("ed25519", key.public, b"This is an example message!\n", line.signature)
 
 
-@needs_vectors
 def test_a_post_quantum_note_is_read_though_not_verified():
-    folder = VECTORS / "cosignature-mldsa44-torchwood"
-    text = (folder / "checkpoint").read_text()
-    key = VerifierKey.parse((folder / "vkey.txt").read_text().strip())
+    text = NOTES["post_quantum"]["note"]
+    key = VerifierKey.parse(NOTES["post_quantum"]["vkey"])
     note = Note.parse(text)
     assert (key.algorithm, note.encode()) == (6, text)
     assert note.signature_of(key) is not None

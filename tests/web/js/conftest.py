@@ -7,7 +7,6 @@ import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from aiohttp import web
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from tests import servers
+from tests.vectors import table
 from tests.web.js.node import PAGES, StubNode
 
 ARGS = [
@@ -194,9 +194,8 @@ def thread_html(desk: Desk, entries: str = "", **fields: str) -> str:
 
 
 @pytest.fixture
-def jcs(vectors: Path) -> list[tuple[str, bytes, bytes]]:
-    folder = vectors / "jcs/testdata"
+def jcs() -> list[tuple[str, bytes, bytes]]:
     return [
-        (each.name, each.read_bytes(), (folder / "output" / each.name).read_bytes())
-        for each in sorted((folder / "input").glob("*.json"))
+        (name, case["input"].encode(), case["output"].encode())
+        for name, case in table("jcs")["cases"].items()
     ]
