@@ -36,7 +36,11 @@ from benchmarks.switched import VARIANTS
 from special_channel import telemetry
 
 GROUPS: dict[str, tuple[str, ...]] = {
-    "limits": ("limit_ed25519_verify_per_s", "limit_fsync_per_s"),
+    "limits": (
+        "limit_ed25519_verify_per_s",
+        "limit_ed25519_openssl_per_s",
+        "limit_fsync_per_s",
+    ),
     "accept": (
         "accept_http_1_p50_ms",
         "accept_http_64_per_s",
@@ -134,11 +138,15 @@ def _measure(group: str, options: argparse.Namespace) -> list[Figure]:
     measures: dict[str, Callable[[Path], list[Figure]]] = {
         "limits": lambda _folder: [
             limits.ed25519_verify_per_s(seconds),
+            limits.ed25519_openssl_per_s(seconds),
             limits.fsync_per_s(seconds),
         ],
         "accept": lambda folder: asyncio.run(
             accept.accept(
-                folder, quick=quick, verify_rate=limits.ed25519_verify_per_s(seconds).value
+                folder,
+                quick=quick,
+                checks=limits.ed25519_verify_per_s(seconds),
+                openssl=limits.ed25519_openssl_per_s(seconds),
             )
         ),
         "browser": lambda folder: asyncio.run(browser.sign_to_verified(folder, quick=quick)),

@@ -16,6 +16,7 @@ from benchmarks.contestants import Contestant, Run, free_port, server, until_ope
 from benchmarks.environments import ROOT
 from benchmarks.load import Connection, body_of
 from special_channel import __version__
+from special_channel.core import ed25519
 from special_channel.launcher.postgres import PostgresServer
 
 FLOOR_TITLES: Final = {
@@ -23,7 +24,7 @@ FLOOR_TITLES: Final = {
     "select": "Floor: and one SELECT 1",
     "row": "Floor: and one row made durable",
     "guard": "Floor: and the guard's fdatasync after it",
-    "signed": "Floor: and one check and one signature",
+    "signed": f"Floor: and one check by {ed25519.LIBRARY} and one signature",
 }
 FLOOR_LACKS: Final = "A bound, no broker: keeps no order, judges nothing, gives no receipt."
 OURS_LACKS: Final = (

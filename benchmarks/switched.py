@@ -12,6 +12,7 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
@@ -22,7 +23,7 @@ from special_channel import telemetry
 from special_channel.broker import append
 from special_channel.cli.serving import SWITCH_SECONDS, run_node
 from special_channel.config import load
-from special_channel.core import suites
+from special_channel.core import ed25519, suites
 
 BASE: Final = "as-is"
 
@@ -41,16 +42,24 @@ def _checked_twice() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _openssl_only() -> Iterator[None]:
+    scheme = replace(suites.SUITES["ed25519"], verify=ed25519.openssl)
+    with patch.object(suites, "SUITES", {**suites.SUITES, "ed25519": scheme}):
+        yield
+
+
 VARIANTS: Final[dict[str, Variant]] = {
     "same": nullcontext,
     "checked-twice": _checked_twice,
+    "openssl-only": _openssl_only,
     "groups-of-one": lambda: patch.object(append, "MAX_GROUP", 1),
 }
 """Variants by name.
 
 `same` changes nothing; its ratio is the noise of a comparison. `checked-twice` adds a signature
-check to every entry; a comparison must find this known cost. `groups-of-one` commits every entry
-alone and shows the price of a commit.
+check to every entry; a comparison must find this known cost. `openssl-only` checks signatures as
+before ADR 19. `groups-of-one` commits every entry alone and shows the price of a commit.
 """
 
 

@@ -7,7 +7,7 @@ algorithm by which a forgery is checked.
 Ed25519 verification differs between libraries only for keys with a part of small order
 and for signatures whose R has one. Such keys are refused by `check_public`; for R the
 rule is RFC 8032, 5.1.7 without the cofactor, R compared as bytes, which is what
-OpenSSL, Go and WebCrypto do.
+OpenSSL, Go and WebCrypto do. `ed25519` checks by it.
 """
 
 from __future__ import annotations
@@ -27,10 +27,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
     EllipticCurvePublicKey,
     derive_private_key,
 )
-from cryptography.hazmat.primitives.asymmetric.ed25519 import (
-    Ed25519PrivateKey,
-    Ed25519PublicKey,
-)
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import (
     decode_dss_signature,
     encode_dss_signature,
@@ -44,6 +41,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from special_channel.core import ed25519
 from special_channel.core.edwards import in_prime_order_subgroup
 from special_channel.core.errors import BadSignature, Malformed, RuleBroken
 
@@ -203,17 +201,8 @@ def _malformed() -> Malformed:
 
 
 @lru_cache(maxsize=_CACHED_KEYS)
-def _ed25519(public: bytes) -> Ed25519PublicKey:
-    return Ed25519PublicKey.from_public_bytes(public)
-
-
-@lru_cache(maxsize=_CACHED_KEYS)
 def _p256(public: bytes) -> EllipticCurvePublicKey:
     return EllipticCurvePublicKey.from_encoded_point(SECP256R1(), public)
-
-
-def _verify_ed25519(public: bytes, message: bytes, signature: bytes) -> None:
-    _ed25519(public).verify(signature, message)
 
 
 def _verify_es256(public: bytes, message: bytes, signature: bytes) -> None:
@@ -239,7 +228,7 @@ def _off_p256(public: bytes) -> bool:
 
 SUITES: Final[Mapping[str, _Scheme]] = MappingProxyType(
     {
-        "ed25519": _Scheme(32, _verify_ed25519, lambda key: not in_prime_order_subgroup(key)),
+        "ed25519": _Scheme(32, ed25519.verify, lambda key: not in_prime_order_subgroup(key)),
         "es256": _Scheme(1 + 2 * _P256_BYTES, _verify_es256, _off_p256),
     }
 )

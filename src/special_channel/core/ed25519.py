@@ -1,0 +1,106 @@
+"""Check Ed25519 signatures: libsodium first, OpenSSL decides what libsodium refuses (ADR 19).
+
+libsodium takes half of OpenSSL's time and is the stricter library: it also refuses points of small
+order. OpenSSL's answer is therefore the answer for every input, with libsodium or without.
+
+Does not admit keys (`suites.check_public`) and does not sign.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Final, TypeAlias
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+OpenSigned: TypeAlias = Callable[[bytes, bytes], bytes]
+"""Take a signature with its message, and a key; return the message, or raise _REFUSED."""
+
+_REFUSED: type[Exception]
+_libsodium: OpenSigned | None
+try:
+    from nacl.bindings import crypto_sign_open
+    from nacl.exceptions import BadSignatureError
+except ImportError:  # no wheel for this machine
+    _libsodium, _REFUSED = None, InvalidSignature
+else:
+    _libsodium, _REFUSED = crypto_sign_open, BadSignatureError
+
+Check: TypeAlias = Callable[[bytes, bytes, bytes], None]
+"""Take a public key, a message and a signature.
+
+Raises:
+    InvalidSignature: The signature does not verify.
+    ValueError: The bytes are no key.
+"""
+
+_KEY_BYTES: Final = 32
+_SIGNATURE_BYTES: Final = 64
+_CACHED_KEYS: Final = 4096
+"""Keys held ready; a side has tens of officials, both logs a few thousand over their life."""
+
+# OpenSSL refuses both signatures over _MESSAGE by _KEY, whose seed is 32 zeros.
+_MESSAGE: Final = b"Special Channel"
+_KEY: Final = bytes.fromhex("3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29")
+_LOOSE: Final = (
+    # R has a part of order 8. A library that multiplies by the cofactor accepts it.
+    bytes.fromhex(
+        "4c261951fba9f4ba7ece40431f212269f58becc2473c54cecda0e8f1e6f9d253"
+        "2e21d824b4c647432b86d6c3191f6ad297d8928c90f4fa88ca14e90060c45402"
+    ),
+    # S is L too large. A library that compares only the highest bits accepts it.
+    bytes.fromhex(
+        "b31b20f50426242514d81b383548bd90de72fd0b8cf2382a88f9f52ce5076b23"
+        "43c2577284916cbd4397d1e651c7df6b92cfc2b188efcbb84904eed2fc6d351a"
+    ),
+)
+
+
+@lru_cache(maxsize=_CACHED_KEYS)
+def _openssl_key(public: bytes) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(public)
+
+
+def openssl(public: bytes, message: bytes, signature: bytes) -> None:
+    """Check a signature by OpenSSL alone; a `Check`."""
+    _openssl_key(public).verify(signature, message)
+
+
+def libsodium_first(open_signed: OpenSigned) -> Check:
+    """Return a check that asks OpenSSL only about what `open_signed` refuses."""
+
+    def check(public: bytes, message: bytes, signature: bytes) -> None:
+        if not _accepts(open_signed, public, message, signature):
+            openssl(public, message, signature)
+
+    return check
+
+
+def _accepts(open_signed: OpenSigned, public: bytes, message: bytes, signature: bytes) -> bool:
+    # libsodium reads 32 and 64 bytes without asking how many there are.
+    if len(public) != _KEY_BYTES or len(signature) != _SIGNATURE_BYTES:
+        return False
+    try:
+        open_signed(signature + message, public)
+    except _REFUSED:
+        return False
+    return True
+
+
+def choose(open_signed: OpenSigned | None) -> tuple[Check, str]:
+    """Return the check to use, and the library that accepts an ordinary signature by it.
+
+    `open_signed` is not used if it accepts what only a looser library does. This is asked of the
+    library itself: newer ones multiply by the cofactor, a build option takes an S that is not
+    reduced, and a distribution links its own.
+    """
+    if open_signed is None:
+        return openssl, "OpenSSL"
+    if any(_accepts(open_signed, _KEY, _MESSAGE, signature) for signature in _LOOSE):
+        return openssl, "OpenSSL"
+    return libsodium_first(open_signed), "libsodium"
+
+
+verify, LIBRARY = choose(_libsodium)
