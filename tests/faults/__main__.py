@@ -44,7 +44,7 @@ def main() -> int:
         if not asked.modes or mode.number in asked.modes
     ]
     if not chosen:
-        print("There is no such failure mode here.", file=sys.stderr)
+        print("No fault is planted for this failure mode.", file=sys.stderr)
         return 2
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="faults-") as folder:

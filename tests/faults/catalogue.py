@@ -57,11 +57,19 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """A way in which such systems failed elsewhere, by its number in the study."""
+    """A way in which such systems failed elsewhere, or this one did, by its number.
+
+    Attributes:
+        number: As docstrings and documents cite it.
+        elsewhere: What failed.
+        faults: What is put into the source to see tests fail.
+        tests: The tests of a mode without a fault, `file::name`.
+    """
 
     number: int
     elsewhere: str
     faults: tuple[Fault, ...]
+    tests: tuple[str, ...] = ()
 
 
 def modes() -> tuple[Mode, ...]:
@@ -79,6 +87,6 @@ def _mode(raw: dict[str, Any]) -> Mode:
             tuple(fault["breaks"]),
             tuple(Edit(**edit) for edit in fault["edit"]),
         )
-        for fault in raw["fault"]
+        for fault in raw.get("fault", ())
     )
-    return Mode(number, raw["elsewhere"], made)
+    return Mode(number, raw["elsewhere"], made, tuple(raw.get("tests", ())))
