@@ -255,6 +255,12 @@ def test_an_earlier_note_is_filed_under_its_size_and_is_earlier(story, evidence,
     assert codes(audit(late, trust).report) == ["checkpoint-inconsistent", "note-uncalled"]
 
 
+@pytest.mark.parametrize("note", [b"", b"no note", b"no checkpoint\n\n", b"\xff\n"])
+def test_earlier_note_that_is_none_is_malformed(evidence, trust, note):
+    report = audit(with_note(evidence, 4, note), trust).report
+    assert codes(report) == ["checkpoint-malformed"]
+
+
 def with_note(evidence: Evidence, size: int, note: bytes) -> Evidence:
     earlier = dict(evidence.logs["eu"].earlier) | {size: note}
     return changed_log(evidence, "eu", earlier=earlier)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from hashlib import sha256
 
 import pytest
 
@@ -64,7 +65,8 @@ def test_a_file_that_ends_early_gives_what_there_is():
     reader._size = 100
     reader._source = io.BytesIO(data[:100])
     assert len(b"".join(reader.chunks("a"))) == 100 - 31
-    assert reader._crc(reader.members["a"]) == zlib.crc32(data[31:100])
+    assert reader._hash(reader.members["a"])[1] == zlib.crc32(data[31:100])
+    assert reader.digests["a"] == (sha256(data[31:100]).hexdigest(), 100 - 31)
 
 
 class Held:
@@ -76,6 +78,9 @@ class Held:
 
     def chunks(self, path):
         yield self._files[path]
+
+    def digest(self, path):
+        return sha256(self._files[path]).hexdigest(), len(self._files[path])
 
 
 def codes(files: dict[str, bytes]) -> set[tuple[str, str]]:
@@ -127,3 +132,45 @@ def test_manifests_list_what_is_theirs():
 def test_a_tag_file_beyond_all_measure_is_not_read(monkeypatch):
     monkeypatch.setattr(bag, "MAX_TAG_BYTES", 10)
     assert ("bag-format", "bag-info.txt") in codes(GOOD)
+
+
+class Counting(io.BytesIO):
+    """A file that counts the bytes read from it."""
+
+    count = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(size)
+        self.count += len(data)
+        return data
+
+
+def test_files_out_of_order_are_not_read_many_times_over():
+    """A directory that jumps about may not have a whole block read for each small file."""
+    names = [f"bag/{number:06}" for number in range(2000)]
+    target = io.BytesIO()
+    write(target, ((name, b"x" * 1000) for name in names))
+    data = target.getvalue()
+    start = data.index(b"PK\x01\x02")
+    directory, offset = b"", 0
+    members = []
+    for name in names:
+        member = Member(name, 1000, zlib.crc32(b"x" * 1000), offset)
+        members.append(member)
+        offset = member.end
+    for member in [*members[1::2], *members[::2]][::-1]:
+        directory += member.central()
+    source = Counting(data[:start] + directory + _ending(2000, len(directory), start))
+    reader = Reader(source, len(source.getvalue()), max_files=3000)
+    assert len(reader.members) == 2000
+    assert source.count < 4 * len(data)
+
+
+def test_a_whole_container_is_read_once():
+    target = io.BytesIO()
+    write(target, ((f"bag/{number:06}", b"x" * 1000) for number in range(5000)))
+    source = Counting(target.getvalue())
+    reader = Reader(source, len(source.getvalue()), max_files=10_000)
+    assert reader.faults == []
+    directory = 5000 * 2 * len(Member("bag/000000", 0, 0, 0).central())
+    assert source.count < len(source.getvalue()) * 1.1 + directory + 2 * 65_557

@@ -25,8 +25,6 @@ from special_channel.core.audit_logs import (
     LogAudit,
     check_head,
     check_note,
-    compute_roots,
-    note_size,
     read_lines,
 )
 from special_channel.core.audit_parts import Erased, PartsAudit, erasures
@@ -35,7 +33,6 @@ from special_channel.core.audit_stories import (
     check_held,
     check_inner_notes,
     check_notes,
-    checkpoint_of,
 )
 from special_channel.core.charter import CharterRow, in_force
 from special_channel.core.entries import DIRECTORY_KINDS, PeerRefused, SharedEntry
@@ -45,7 +42,6 @@ from special_channel.core.findings import Collected, Place, Report, ordered
 from special_channel.core.ids import PARTIES, Party, Position, peer_of
 from special_channel.core.judge import prove
 from special_channel.core.leaf import Leaf
-from special_channel.core.needs import roots_needed
 from special_channel.core.past import Past, Placed
 from special_channel.core.replay import Replay
 from special_channel.core.scope import Class, Scope, required
@@ -128,27 +124,13 @@ class _Audit:
     # Step 1, and step 4 for the notes of the bundle -----------------------------------
 
     def _check_logs(self) -> None:
-        wanted = self._sizes_named()
         for party, log in self._logs.items():
             evidence = self._evidence.logs.get(party, LogEvidence())
-            earlier = sorted(evidence.earlier.items())
-            compute_roots(log, wanted[party] | {note_size(note) for _, note in earlier})
             check_head(log, evidence.checkpoint)
-            for size, note in earlier:
+            for size, note in evidence.earlier.items():
                 place = Place(party, file=f"data/logs/{party}/checkpoints/{size}")
                 check_note(log, note, self._found.here(place), filed=size)
         check_inner_notes(self._entries.read.values(), self._logs, self._found)
-
-    def _sizes_named(self) -> dict[Party, set[int]]:
-        """Return the sizes whose roots entries, and what the reader holds, speak of."""
-        parties = {log.trusted.origin: party for party, log in self._logs.items()}
-        held = {note_size(checkpoint_of(note)) for note in self._evidence.held}
-        wanted: dict[Party, set[int]] = {party: set(held) for party in self._logs}
-        for read in self._entries.read.values():
-            for origin, size in roots_needed(read.entry):
-                if origin in parties:
-                    wanted[parties[origin]].add(size)
-        return wanted
 
     # Step 2 --------------------------------------------------------------------------
 
@@ -183,10 +165,8 @@ class _Audit:
     # Step 3 --------------------------------------------------------------------------
 
     def _replay(self) -> Replay:
-        replay = Replay({party: log.trusted.pin for party, log in self._logs.items()})
-        for log in self._logs.values():
-            for size, root in log.roots.items():
-                replay.roots[log.trusted.origin, size] = root
+        pins = {party: log.trusted.pin for party, log in self._logs.items()}
+        replay = Replay(pins, _Roots(self._logs))
         for position in self._causal():
             read = self._entries.read.get(position)
             if read is None:
@@ -220,7 +200,7 @@ class _Audit:
         if class_ == "context":
             prove(read.envelope, read.entry, replay.rows)
             return
-        placed = read.presented.placed
+        placed = read.placed
         if read.disagrees:
             replay.note_invalid(placed, "leaf-entry-disagree")
             self._is_invalid(read, "leaf-entry-disagree")
@@ -231,17 +211,18 @@ class _Audit:
         if not read.committed:
             # Its leaf commits to other signatures over this payload: state them as given.
             _prove_into(self._found, read, replay.rows)
-        refusal = replay.place(read.presented, None if read.committed else read.signers)
+        refusal = replay.put(placed, read.envelope, None if read.committed else read.signers)
         if refusal is not None:
             raise refusal
         self._valid[read.position] = read.entry
         self._placed.append(placed)
-        if abs(posix(read.entry.at) - posix(read.leaf.accepted)) > IMPLAUSIBLE_SECONDS:
+        stated, accepted = read.entry.at, read.leaf.accepted
+        if stated != accepted and abs(posix(stated) - posix(accepted)) > IMPLAUSIBLE_SECONDS:
             self._found.at(read.position, read.leaf.id, "time-implausible")
 
     def _judge_without_data(self, read: Read, replay: Replay) -> None:
         """Check the signatures of an entry whose `data` is not there; it has no effect."""
-        replay.note_invalid(read.presented.placed, LOST)
+        replay.note_invalid(read.placed, LOST)
         prove(read.envelope, read.entry, replay.rows)
         if read.position in self._gone:
             self._is_invalid(read, LOST)
@@ -337,7 +318,8 @@ class _Audit:
         parts = PartsAudit(self._evidence, erasures(self._valid), self._found)
         for position, read in self._entries.read.items():
             class_ = self._classes.get(position, "context")
-            parts.check(position, read.leaf.id, read.entry, class_)
+            place = Place(position.party, position.index, read.leaf.id)
+            parts.check(place, read.entry, class_, read.given)
         parts.finish()
         return parts.present
 
@@ -352,7 +334,7 @@ class _Audit:
         return Report(
             ordered([*self._found.findings, *(each for log in logs for each in log.findings)]),
             scope,
-            tuple(log.summary for log in logs if log.roots),
+            tuple(log.summary for log in logs) if len(logs) == len(PARTIES) else (),
             {
                 "leaves": sum(log.size for log in logs),
                 "envelopes": len(self._evidence.envelopes),
@@ -384,6 +366,17 @@ def subject_of(scope: Scope, placed: Iterable[Placed]) -> Placed | None:
         if scope.kind == "batch" and (kind, each.id) == ("batch.listed", scope.of):
             return each
     return None
+
+
+class _Roots:
+    """Roots of both trees, by origin and size, as the judge looks them up."""
+
+    def __init__(self, logs: Mapping[Party, LogAudit]) -> None:
+        self._trees = {log.trusted.origin: log.tree for log in logs.values()}
+
+    def get(self, place: tuple[str, int], /) -> bytes | None:
+        tree = self._trees.get(place[0])
+        return tree.root(place[1]) if tree is not None else None
 
 
 def _is_lost(erased: Erased | None) -> bool:

@@ -20,7 +20,7 @@ from special_channel.core.evidence import Evidence
 from special_channel.core.findings import Collected, Place
 from special_channel.core.ids import EntryId, KeyId, Party, Position
 from special_channel.core.leaf import Leaf
-from special_channel.core.replay import Presented
+from special_channel.core.past import Placed
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,8 @@ class Read:
     """A well-formed entry of the bundle, where it stands.
 
     Attributes:
-        data: The canonical bytes of its `data` document; None if it has none or it is malformed.
+        placed: The entry as the fold takes it; `data` is None if it has none or it is malformed.
+        given: The bundle's list of its disclosures, None if that is malformed.
         lacking: A `data` part is absent, or is not the one that the entry commits to.
         committed: These are the bytes that the leaf commits to, not only the payload.
         disagrees: The leaf commits to these bytes and states another kind or thread.
@@ -38,7 +39,8 @@ class Read:
     leaf: Leaf
     envelope: dsse.Envelope
     entry: SharedEntry
-    data: bytes | None
+    placed: Placed
+    given: tuple[bytes | None, ...] | None
     lacking: bool
     committed: bool
     disagrees: bool = False
@@ -47,18 +49,6 @@ class Read:
     def signers(self) -> frozenset[KeyId]:
         """Whose signatures it carries, good or not."""
         return frozenset(signature.keyid for signature in self.envelope.signatures)
-
-    @property
-    def presented(self) -> Presented:
-        """The entry as the judge takes it."""
-        return Presented(
-            self.position,
-            self.leaf.peer_frontier,
-            self.leaf.accepted,
-            self.envelope,
-            self.entry,
-            self.data,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +139,8 @@ class Entries:
             leaf,
             envelope,
             shared,
-            document,
+            Placed(position, leaf.peer_frontier, leaf.accepted, leaf.id, shared, document),
+            given,
             lacking,
             committed,
             disagrees and committed,

@@ -5,20 +5,21 @@ Does not look at entries: `audit.py` does. Does not know files: notes come as by
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from special_channel.core import checkpoint as checkpoints
 from special_channel.core.checkpoint import Checkpoint
-from special_channel.core.errors import ChannelError, Malformed
+from special_channel.core.errors import BadSignature, ChannelError, Malformed
 from special_channel.core.evidence import LogEvidence
 from special_channel.core.findings import Finding, LogSummary, Place, finding
 from special_channel.core.ids import Party, peer_of
 from special_channel.core.leaf import Leaf
-from special_channel.core.merkle import EMPTY_ROOT, Frontier, leaf_hash
+from special_channel.core.merkle import leaf_hash
 from special_channel.core.note import Note, VerifierKey
 from special_channel.core.receipt import Receipt, verify_receipt
 from special_channel.core.times import LAST, from_posix
+from special_channel.core.tree import Tree
 from special_channel.core.trust import Trust, Trusted
 
 
@@ -29,7 +30,7 @@ class LogAudit:
     Attributes:
         lines: Leaf lines by index, malformed ones included.
         leaves: The same, parsed; None for a malformed one.
-        roots: Root by size, for the sizes asked for.
+        tree: The tree of all lines.
         head: The checkpoint, if it is signed by the log's key.
         genuine: Whether the lines give the root of `head`: only then does another signed
             root prove two stories.
@@ -40,8 +41,8 @@ class LogAudit:
     trust: Trust
     lines: tuple[bytes, ...]
     leaves: tuple[Leaf | None, ...]
+    tree: Tree
     findings: list[Finding] = field(default_factory=list)
-    roots: dict[int, bytes] = field(default_factory=dict)
     head: Checkpoint | None = None
     genuine: bool = False
     delivered: int = 0
@@ -54,8 +55,8 @@ class LogAudit:
     @property
     def summary(self) -> LogSummary:
         """Up to where the report speaks of this log."""
-        root = self.roots[self.size].hex()
-        return LogSummary(self.party, self.trusted.origin, self.size, root, self.delivered)
+        root = self.tree.root(self.size) or b""
+        return LogSummary(self.party, self.trusted.origin, self.size, root.hex(), self.delivered)
 
     def find(self, code: str, index: int = -1, entry_id: str = "", /, **facts: str | int) -> None:
         """Take a finding down."""
@@ -69,7 +70,8 @@ def read_lines(party: Party, evidence: LogEvidence, trust: Trust) -> LogAudit:
     if not whole:
         lines = evidence.lines.split(b"\n")
     leaves = tuple(_leaf(line) for line in lines)
-    audit = LogAudit(party, trust.parties[party], trust, tuple(lines), leaves)
+    tree = Tree(map(leaf_hash, lines))
+    audit = LogAudit(party, trust.parties[party], trust, tuple(lines), leaves, tree)
     for index, leaf in enumerate(leaves):
         if leaf is None or (not whole and index == len(leaves) - 1):
             audit.find("leaf-malformed", index)
@@ -98,24 +100,6 @@ def _check_order(audit: LogAudit) -> None:
         accepted, frontier = max(accepted, leaf.accepted), max(frontier, leaf.peer_frontier)
 
 
-def compute_roots(audit: LogAudit, sizes: Iterable[int]) -> None:
-    """Compute the roots of these sizes, and of the whole, in one pass."""
-    wanted = sorted({size for size in sizes if 0 <= size <= audit.size} | {0, audit.size})
-    frontier, done = Frontier.EMPTY, 0
-    for size in wanted:
-        frontier, _ = frontier.append(leaf_hash(line) for line in audit.lines[done:size])
-        audit.roots[size], done = frontier.root(), size
-    audit.roots[0] = EMPTY_ROOT
-
-
-def note_size(note: bytes) -> int:
-    """Return the size that a note states, 0 if it is no checkpoint."""
-    try:
-        return checkpoints.parse(note.decode())[1].size
-    except (ChannelError, UnicodeDecodeError):
-        return 0
-
-
 def check_head(audit: LogAudit, note: bytes | None) -> None:
     """Check the log's checkpoint: form, signature, size, root, cosignatures."""
     if note is None:
@@ -134,7 +118,7 @@ def check_head(audit: LogAudit, note: bytes | None) -> None:
         return
     if audit.head.size != audit.size:
         audit.find("leaf-count", size=audit.head.size, lines=audit.size)
-    elif audit.roots[audit.size] != audit.head.root:
+    elif audit.tree.root(audit.size) != audit.head.root:
         audit.find("root-mismatch", size=audit.size)
     else:
         audit.genuine = True
@@ -175,22 +159,23 @@ def check_note(
     """Check another note of this log against its lines (the tree must extend it).
 
     Args:
-        audit: The log, its head checked and the root of the note's size computed.
+        audit: The log, its head checked.
         note: The note.
         find: Takes a finding's code down, at the right place.
         filed: The size under which an earlier note is filed; None for a note from elsewhere,
             which may be of a later size: then the export is older than what its reader holds.
     """
     try:
-        text = note.decode()
-        head = checkpoints.verify(text, audit.trusted.checkpoint_key, origin=audit.trusted.origin)
-    except UnicodeDecodeError:
+        parsed = Note.parse(note.decode())
+    except (Malformed, UnicodeDecodeError):
         find("checkpoint-malformed")
         return
+    try:
+        head = checkpoints.verify(parsed, audit.trusted.checkpoint_key, origin=audit.trusted.origin)
     except ChannelError as error:
         find(error.code)
         return
-    if filed is not None and (head.size != filed or len(Note.parse(text).signatures) != 1):
+    if filed is not None and (head.size != filed or len(parsed.signatures) != 1):
         # Filed notes have the owner's line alone, so each size has one right file.
         find("checkpoint-malformed")
     if head.size > audit.size:
@@ -199,19 +184,20 @@ def check_note(
         else:
             find("checkpoint-inconsistent")
         return
-    if audit.roots.get(head.size) != head.root:
+    if audit.tree.root(head.size) != head.root:
         find("split-view" if audit.genuine else "checkpoint-inconsistent")
         return
-    _check_stamp(audit, text, head.size, find)
+    _check_stamp(audit, parsed, head.size, find)
 
 
-def _check_stamp(audit: LogAudit, note: str, size: int, find: Callable[..., None]) -> None:
+def _check_stamp(audit: LogAudit, note: Note, size: int, find: Callable[..., None]) -> None:
     """Rule 9: no leaf beyond a stamped head is accepted before the stamp."""
+    if note.signature_of(audit.trusted.cosigning_key) is None:
+        return  # most notes bear no stamp
     try:
         time = checkpoints.cosigned_at(note, audit.trusted.cosigning_key)
-    except ChannelError as error:
-        if error.code == "cosignature-bad":
-            find("cosignature-bad")
+    except BadSignature:
+        find("cosignature-bad")
         return
     leaf = audit.leaves[size] if size < audit.size else None
     if leaf is not None and leaf.accepted < from_posix(time):
@@ -238,7 +224,7 @@ def check_receipt(
     if receipt.index >= audit.size:
         return
     same_line = audit.lines[receipt.index] == line
-    same_root = head.size > audit.size or audit.roots.get(head.size) == head.root
+    same_root = head.size > audit.size or audit.tree.root(head.size) == head.root
     if same_line and same_root:
         return
     if restored is not None and head.size > restored:

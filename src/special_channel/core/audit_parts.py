@@ -105,15 +105,26 @@ class PartsAudit:
         self.present = 0
 
     def check(
-        self, position: Position, entry_id: EntryId, entry: SharedEntry, class_: Class
+        self,
+        place: Place,
+        entry: SharedEntry,
+        class_: Class,
+        given: tuple[bytes | None, ...] | None,
     ) -> None:
-        """Check the content of one entry. Only in scope is absent content a gap."""
-        place = Place(position.party, position.index, entry_id)
+        """Check the content of one entry. Only in scope is absent content a gap.
+
+        Args:
+            place: Where the entry is.
+            entry: The entry.
+            class_: Why it is in the bundle.
+            given: What `disclosures` returned of its list.
+        """
         refs = entry.optional("parts", ())
-        given = self._given(place, len(refs))
+        self._check_list(place, len(refs), given)
+        shown = given or ()
         for part, ref in enumerate(refs):
-            where = Place(position.party, position.index, entry_id, part)
-            disclosure = given[part] if part < len(given) else None
+            where = Place(place.log, place.index, place.id, part)
+            disclosure = shown[part] if part < len(shown) else None
             called = class_ == "scope" or (class_ == "named" and ref.k == "data")
             if disclosure is not None:
                 if not called:
@@ -122,21 +133,19 @@ class PartsAudit:
             elif called:
                 self._check_absent(where, ref.k)
 
-    def _given(self, place: Place, count: int) -> tuple[bytes | None, ...]:
-        """Return an entry's list of disclosures; it is there iff the entry has parts, all of them.
+    def _check_list(self, place: Place, count: int, given: tuple[bytes | None, ...] | None) -> None:
+        """Check that the list of disclosures is there iff the entry has parts, with all of them.
 
         So it is for context, too, where every disclosure is absent: a dropped list is noticed.
         """
-        data = self._evidence.parts.get(place.id)
-        given = disclosures(data)
-        if data is None and count:
+        is_there = place.id in self._evidence.parts
+        if not is_there and count:
             file = f"data/parts/{place.id}.json"
             self._found.add("part-missing", Place(place.log, place.index, place.id, file=file))
-        elif given is None or (data is not None and len(given) < count):
+        elif given is None or (is_there and len(given) < count):
             self._found.add("part-malformed", place)
-        elif len(given) > count or (data is not None and not count):
+        elif len(given) > count or (is_there and not count):
             self._found.add("part-extra", place)
-        return given or ()
 
     def _check_present(self, where: Place, role: str, commitment: str, disclosure: bytes) -> None:
         try:

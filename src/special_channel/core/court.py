@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from special_channel.core.charter import CharterRow
 from special_channel.core.directory import KeyRow
@@ -20,6 +20,14 @@ from special_channel.core.past import Past
 from special_channel.core.state import EntryRow, RowKey, Rows
 
 _R = TypeVar("_R")
+
+
+class Roots(Protocol):
+    """Tree roots by (origin, size): a mapping, or a tree that knows them all."""
+
+    def get(self, place: tuple[str, int], /) -> bytes | None:
+        """Return a root, None where there is no such tree."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,7 @@ class Court:
 
     pins: Mapping[Party, Pin]
     rows: Rows
-    roots: Mapping[tuple[str, int], bytes]
+    roots: Roots
     charter_rows: tuple[CharterRow, ...] | None = None
 
     def key(self, key: KeyId) -> KeyRow | None:

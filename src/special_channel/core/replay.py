@@ -6,11 +6,11 @@ that `needs` names, as in a node. Does not read bundles or logs: `audit.py` does
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from special_channel.core.charter import CharterRow
-from special_channel.core.court import Candidate, Court, Pin
+from special_channel.core.court import Candidate, Court, Pin, Roots
 from special_channel.core.dsse import Envelope
 from special_channel.core.entries import SharedEntry
 from special_channel.core.errors import Refused
@@ -54,35 +54,47 @@ class Replay:
         roots: Tree roots by (origin, size); the caller puts in what `roots_needed` names.
     """
 
-    def __init__(self, pins: Mapping[Party, Pin]) -> None:
+    def __init__(self, pins: Mapping[Party, Pin], roots: Roots | None = None) -> None:
+        """Begin without rows; `roots` is where they are looked up, `self.roots` by default."""
         self._pins = pins
-        self._charters: dict[RowKey, Row] = {}
+        self._charters: dict[RowKey, CharterRow] = {}
         self.rows: dict[RowKey, Row] = {}
         self.roots: dict[tuple[str, int], bytes] = {}
+        self._roots = self.roots if roots is None else roots
 
     def place(self, presented: Presented, signed: frozenset[KeyId] | None = None) -> Refused | None:
+        """Judge an entry against its past and fold it if it is valid; see `put`."""
+        return self.put(presented.placed, presented.envelope, signed)
+
+    def put(
+        self, placed: Placed, envelope: Envelope, signed: frozenset[KeyId] | None = None
+    ) -> Refused | None:
         """Judge an entry against its past and fold it if it is valid.
 
         Args:
-            presented: The entry.
+            placed: The entry.
+            envelope: What it was signed in.
             signed: Whose signatures to take as good; None checks them.
 
         Returns:
             Why it has no effect, or None. An invalid entry can be named by its id, no more.
         """
-        placed = presented.placed
         try:
-            seen = self._rows_for(presented)
-            self._judge(presented, seen, signed)
+            seen = self._rows_for(placed, envelope)
+            if signed is None:
+                signed = prove(envelope, placed.entry, seen)
+            candidate = Candidate(envelope, placed.entry, placed.id, signed, placed.data)
+            charters = tuple(self._charters.values())
+            judge(candidate, placed.past, Court(self._pins, seen, self._roots, charters))
         except Refused as error:
             self.note_invalid(placed, error.code)
             return error
         changed = fold(seen, placed)
         self.rows.update(changed)
         # Always needed and few: kept at hand, since `rows` may be large.
-        self._charters.update(
-            {key: row for key, row in changed.items() if isinstance(row, CharterRow)}
-        )
+        for key, row in changed.items():
+            if type(row) is CharterRow:
+                self._charters[key] = row
         return None
 
     def note_invalid(self, placed: Placed, code: str) -> None:
@@ -92,20 +104,15 @@ class Replay:
         """
         self.rows.setdefault(("entry", placed.id), entry_row(placed, code))
 
-    def _judge(self, presented: Presented, rows: Rows, signed: frozenset[KeyId] | None) -> None:
-        envelope = presented.envelope
-        if signed is None:
-            signed = prove(envelope, presented.entry, rows)
-        candidate = Candidate(envelope, presented.entry, envelope.id, signed, presented.data)
-        judge(candidate, presented.placed.past, Court(self._pins, rows, self.roots))
+    def _rows_for(self, placed: Placed, envelope: Envelope) -> Rows:
+        signers = [signature.keyid for signature in envelope.signatures]
+        found: dict[RowKey, Row] = dict(self._charters)
+        self._find({*needs(placed.entry, signers, placed.data), ("entry", placed.id)}, found)
+        self._find(needs_behind(placed.entry, found), found)
+        return found
 
-    def _rows_for(self, presented: Presented) -> Rows:
-        signers = [signature.keyid for signature in presented.envelope.signatures]
-        keys = needs(presented.entry, signers, presented.data)
-        found = {key: self.rows[key] for key in keys if key in self.rows}
-        behind = needs_behind(presented.entry, found)
-        found |= {key: self.rows[key] for key in behind if key in self.rows}
-        own: RowKey = ("entry", presented.envelope.id)
-        if own in self.rows:
-            found[own] = self.rows[own]
-        return found | self._charters
+    def _find(self, keys: Iterable[RowKey], found: dict[RowKey, Row]) -> None:
+        for key in keys:
+            row = self.rows.get(key)
+            if row is not None:
+                found[key] = row

@@ -18,7 +18,8 @@ DECLARATION: Final = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 _ALGORITHMS: Final = {"sha256": 64, "sha512": 128}
 _MANIFEST: Final = re.compile(r"(tag)?manifest-([a-z0-9]+)\.txt")
 _LINE: Final = re.compile(r"([0-9a-f]+)[ \t]+(\S.*)", re.IGNORECASE)
-_SEGMENT: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,120}")
+_SEGMENT: Final = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,120}"
+_PATH: Final = re.compile(rf"{_SEGMENT}(?:/{_SEGMENT})*")
 _OXUM: Final = re.compile(r"^Payload-Oxum: (\d+)\.(\d+)$", re.MULTILINE)
 MAX_TAG_BYTES: Final = 2 * 1024 * 1024 * 1024
 
@@ -33,6 +34,10 @@ class Source(Protocol):
 
     def chunks(self, path: str) -> Iterator[bytes]:
         """Yield a file's bytes."""
+        ...
+
+    def digest(self, path: str) -> tuple[str, int]:
+        """Return a file's SHA-256 in hex, and how many bytes it has in truth."""
         ...
 
 
@@ -61,7 +66,7 @@ class Bag:
 
 def is_path(path: str) -> bool:
     """Tell whether a path is plain: relative, no dots in front, no strange letters."""
-    return all(_SEGMENT.fullmatch(segment) for segment in path.split("/"))
+    return _PATH.fullmatch(path) is not None
 
 
 def check(source: Source, found: Collected) -> Bag:
@@ -75,9 +80,11 @@ def check(source: Source, found: Collected) -> Bag:
             bag.manifests[bool(name[1]), name[2]] = _read_manifest(bag, path, name[2])
     if not any(not is_tag for is_tag, _ in bag.manifests):
         bag.fault("bag-file-missing", "manifest-sha256.txt")
-    algorithms = {name for _, name in bag.manifests} & set(_ALGORITHMS) | {"sha256"}
+    payload = [manifest for (is_tag, _), manifest in bag.manifests.items() if not is_tag]
     for path in sorted(source.sizes):
-        _check_file(bag, path, algorithms)
+        _check_digests(bag, path)
+        if path.startswith("data/") and any(path not in manifest for manifest in payload):
+            bag.fault("bag-file-unlisted", path)
     _check_listed(bag)
     _check_oxum(bag)
     return bag
@@ -146,25 +153,23 @@ def _read_manifest(bag: Bag, path: str, algorithm: str) -> dict[str, str]:
     return listed
 
 
-def _check_file(bag: Bag, path: str, algorithms: set[str]) -> None:
-    hashes = {algorithm: hashlib.new(algorithm) for algorithm in sorted(algorithms)}
-    length = 0
-    for chunk in bag.source.chunks(path):
-        length += len(chunk)
-        for each in hashes.values():
-            each.update(chunk)
-    bag.digests[path] = hashes["sha256"].hexdigest()
-    listed = [
-        (algorithm, manifest[path])
-        for (_, algorithm), manifest in bag.manifests.items()
-        if path in manifest
-    ]
-    wrong = any(hashes[algorithm].hexdigest() != digest for algorithm, digest in listed)
-    if wrong or length != bag.source.sizes[path]:
+def _check_digests(bag: Bag, path: str) -> None:
+    digest, length = bag.source.digest(path)
+    bag.digests[path] = digest
+    same = length == bag.source.sizes[path]
+    for (_, algorithm), manifest in bag.manifests.items():
+        listed = manifest.get(path)
+        if listed is not None:
+            same &= listed == (digest if algorithm == "sha256" else _hashed(bag, path, algorithm))
+    if not same:
         bag.fault("bag-digest", path)
-    payload = [manifest for (is_tag, _), manifest in bag.manifests.items() if not is_tag]
-    if path.startswith("data/") and any(path not in manifest for manifest in payload):
-        bag.fault("bag-file-unlisted", path)
+
+
+def _hashed(bag: Bag, path: str, algorithm: str) -> str:
+    digest = hashlib.new(algorithm)
+    for chunk in bag.source.chunks(path):
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
 def _check_listed(bag: Bag) -> None:

@@ -12,6 +12,7 @@ import struct
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import BinaryIO, Final
 
 from special_channel.core.errors import Malformed
@@ -80,9 +81,14 @@ class Member:
         return head + name + extra
 
     @property
+    def start(self) -> int:
+        """Offset of the file's first byte."""
+        return self.offset + _LOCAL.size + len(self.name)
+
+    @property
     def end(self) -> int:
         """Offset of the first byte after this file."""
-        return self.offset + _LOCAL.size + len(self.name) + self.size
+        return self.start + self.size
 
 
 def _ending(count: int, size: int, offset: int) -> bytes:
@@ -126,8 +132,12 @@ class Writer:
 class Reader:
     """Reads a container and says where it is not what `Writer` writes.
 
+    Every file is read once, from the first to the last, for its checksum and its digest.
+
     Attributes:
         members: By name, the last of two equal ones.
+        digests: Hex SHA-256 of each file and how many bytes it had, fewer than its size where the
+            container is cut off.
         faults: Names of files at which the container differs; empty for the whole.
 
     Raises:
@@ -137,7 +147,9 @@ class Reader:
     def __init__(self, source: BinaryIO, size: int, *, max_files: int) -> None:
         self._source = source
         self._size = size
+        self._ahead, self._ahead_from = b"", 0
         self.faults: list[str] = []
+        self.digests: dict[str, tuple[str, int]] = {}
         start, length, count = self._find_directory()
         if count > max_files:
             raise Malformed("bundle-too-large", "The bundle has too many files.", limit=max_files)
@@ -148,7 +160,7 @@ class Reader:
     def chunks(self, name: str) -> Iterator[bytes]:
         """Yield a file's bytes; fewer than its size where the container is cut off."""
         member = self.members[name]
-        done, start = 0, member.offset + _LOCAL.size + len(member.name)
+        done, start = 0, member.start
         while done < member.size:
             data = self._at(start + done, min(CHUNK, member.size - done))
             if not data:
@@ -159,6 +171,19 @@ class Reader:
     def _at(self, offset: int, length: int) -> bytes:
         self._source.seek(min(offset, self._size))
         return self._source.read(max(0, length))
+
+    def _in_turn(self, offset: int, length: int) -> bytes:
+        """Return what `_at` returns, from a block read ahead: files follow one another.
+
+        The block only ever moves on, so a directory that jumps about can't have more read than
+        the container holds.
+        """
+        place = offset - self._ahead_from
+        if not 0 <= place <= len(self._ahead) or length >= CHUNK:
+            return self._at(offset, length)
+        if place + length > len(self._ahead):
+            self._ahead, self._ahead_from, place = self._at(offset, CHUNK), offset, 0
+        return self._ahead[place : place + length]
 
     def _find_directory(self) -> tuple[int, int, int]:
         """Return (offset, length, count) of the directory."""
@@ -208,26 +233,29 @@ class Reader:
             self.faults.append("")
         directory = bytearray()
         for member in listed:
-            expected = Member(member.name, member.size, self._crc(member), offset)
-            same = member == expected and _is_plain(member.name)
-            header = expected.local() if same else b""
-            if not same or self._at(offset, len(header)) != header:
+            header, crc = self._hash(member)
+            same = (member.offset, member.crc) == (offset, crc) and _is_plain(member.name)
+            if not same or header != member.local():
                 self.faults.append(member.name)
-            directory += expected.central() if same else b""
-            offset = expected.end
+            directory += member.central() if same else b""
+            offset += member.start - member.offset + member.size
         directory += _ending(len(listed), len(directory), offset)
         if start != offset or self._at(start, len(directory) + 1) != bytes(directory):
             self.faults.append("")
+        self._ahead = b""
 
-    def _crc(self, member: Member) -> int:
-        crc, done = 0, 0
-        start = member.offset + _LOCAL.size + len(member.name)
-        while done < member.size:
-            data = self._at(start + done, min(CHUNK, member.size - done))
-            if not data:
-                break
+    def _hash(self, member: Member) -> tuple[bytes, int]:
+        """Take a file's digest down; return what is before its bytes, and their CRC."""
+        before = member.start - member.offset
+        data = self._in_turn(member.offset, before + min(member.size, CHUNK))
+        header, data = data[:before], data[before:]
+        crc, digest, done = zlib.crc32(data), sha256(data), len(data)
+        while data and done < member.size:
+            data = self._in_turn(member.start + done, min(CHUNK, member.size - done))
             crc, done = zlib.crc32(data, crc), done + len(data)
-        return crc
+            digest.update(data)
+        self.digests[member.name] = digest.hexdigest(), done
+        return header, crc
 
 
 def _member(directory: bytes, place: int) -> tuple[Member, int]:

@@ -10,7 +10,8 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -77,10 +78,10 @@ def verify(
             return Report(ordered(found.findings))
         checked = bag.check(source, found)
         bag.check_profile(checked)
-        _check_payload_names(checked)
+        named = _sort_paths(checked)
         said = _statement(checked)
         _check_policy(checked, trusted)
-        evidence = _evidence(checked, said, tuple(held))
+        evidence = _evidence(checked, named, said, tuple(held))
         audited = audit(evidence, trusted)
         report = audited.report
         if said is not None:
@@ -181,6 +182,9 @@ class _Zip:
     def chunks(self, path: str) -> Iterator[bytes]:
         return self.reader.chunks(f"{self.top}{path}")
 
+    def digest(self, path: str) -> tuple[str, int]:
+        return self.reader.digests[f"{self.top}{path}"]
+
 
 def _zip(stream: BinaryIO, size: int, limits: Limits, found: Collected) -> Source:
     reader = container.Reader(stream, size, max_files=limits.files)
@@ -214,6 +218,13 @@ class _Folder:
         with (self.root / path).open("rb") as stream:
             while chunk := stream.read(container.CHUNK):
                 yield chunk
+
+    def digest(self, path: str) -> tuple[str, int]:
+        digest, length = sha256(), 0
+        for chunk in self.chunks(path):
+            digest.update(chunk)
+            length += len(chunk)
+        return digest.hexdigest(), length
 
 
 def _folder(root: Path, limits: Limits, found: Collected) -> Source:
@@ -253,14 +264,33 @@ def _too_large(limit: int) -> Malformed:
 # Reading -----------------------------------------------------------------------------
 
 
-def _check_payload_names(checked: Bag) -> None:
+@dataclass(slots=True)
+class _Named:
+    """Names of payload files by what they hold: ids, digests, and sizes of each log's notes."""
+
+    entries: list[str] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    notes: dict[str, list[str]] = field(default_factory=lambda: {party: [] for party in PARTIES})
+
+
+def _sort_paths(checked: Bag) -> _Named:
+    """Match each path once; name those that a bundle does not have, and those that it lacks."""
+    named = _Named()
+    groups = {"entry": named.entries, "parts": named.parts, "file": named.files}
     for path in sorted(checked.source.sizes):
-        known = path in _TAGS or _PAYLOAD.fullmatch(path)
-        if not known and bag.is_path(path):
-            checked.fault("bag-path", path)
+        match = _PAYLOAD.fullmatch(path)
+        if match is None:
+            if path not in _TAGS and bag.is_path(path):
+                checked.fault("bag-path", path)
+        elif match.lastgroup == "note":
+            named.notes[match["log"]].append(match["note"])
+        elif match.lastgroup in groups:
+            groups[match.lastgroup].append(match[match.lastgroup])
     for path in REQUIRED:
         if path not in checked.source.sizes:
             checked.fault("bag-file-missing", path)
+    return named
 
 
 def _statement(checked: Bag) -> Statement | None:
@@ -287,7 +317,9 @@ def _check_policy(checked: Bag, trust: Trust) -> None:
         checked.fault("policy-differs", path)
 
 
-def _evidence(checked: Bag, said: Statement | None, held: tuple[bytes, ...]) -> Evidence:
+def _evidence(
+    checked: Bag, named: _Named, said: Statement | None, held: tuple[bytes, ...]
+) -> Evidence:
     logs: dict[Party, LogEvidence] = {}
     absent = {log.party: frozenset(log.absent) for log in said.logs} if said else {}
     for party in PARTIES:
@@ -295,35 +327,22 @@ def _evidence(checked: Bag, said: Statement | None, held: tuple[bytes, ...]) -> 
         logs[party] = LogEvidence(
             checked.read(f"{base}/leaves.txt"),
             checked.read(f"{base}/checkpoint") or None,
-            {
-                int(size): checked.read(f"{base}/checkpoints/{size}")
-                for size in _named(checked, "note", log=party)
-            },
+            {int(size): checked.read(f"{base}/checkpoints/{size}") for size in named.notes[party]},
             absent.get(party, frozenset()),
         )
+    files = {name: f"data/files/{name}" for name in named.files}
     return Evidence(
         # Without a statement nothing but the directory is called for; that fault is named.
         scope=said.scope.scope() if said else Scope("thread"),
         logs=logs,
-        envelopes={
-            name: checked.read(f"data/entries/{name}.json") for name in _named(checked, "entry")
-        },
-        parts={name: checked.read(f"data/parts/{name}.json") for name in _named(checked, "parts")},
-        files={name: checked.digests[f"data/files/{name}"] for name in _named(checked, "file")},
-        lengths={
-            name: checked.source.sizes[f"data/files/{name}"] for name in _named(checked, "file")
-        },
+        envelopes={name: checked.read(f"data/entries/{name}.json") for name in named.entries},
+        parts={name: checked.read(f"data/parts/{name}.json") for name in named.parts},
+        files={name: checked.digests[path] for name, path in files.items()},
+        lengths={name: checked.source.sizes[path] for name, path in files.items()},
         withheld=said.withheld_parts() if said else (),
         damaged=said.damaged_places() if said else frozenset(),
         held=held,
     )
-
-
-def _named(checked: Bag, group: str, *, log: Party | None = None) -> Iterator[str]:
-    for path in sorted(checked.source.sizes):
-        match = _PAYLOAD.fullmatch(path)
-        if match and match[group] and (log is None or match["log"] == log):
-            yield match[group]
 
 
 def _compare(said: Statement, evidence: Evidence, audited: Audited, found: Collected) -> None:
