@@ -21,6 +21,7 @@ from benchmarks import (
     document,
     dry_run,
     growth,
+    herds,
     kills,
     limits,
     messaging,
@@ -74,6 +75,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "messaging": messaging.NAMES,
     "growth": growth.NAMES,
     "variants": variants.NAMES,
+    "herds": herds.NAMES,
 }
 
 QUIET_LOAD = 1.5
@@ -167,6 +169,14 @@ def _measure(group: str, options: argparse.Namespace) -> list[Figure]:
                 options.variants or variants.named(options.only),
                 pairs=options.pairs or (variants.QUICK_PAIRS if quick else variants.PAIRS),
                 seconds=variants.QUICK_SECONDS if quick else variants.SECONDS,
+            )
+        ),
+        "herds": lambda folder: asyncio.run(
+            herds.herds(
+                folder,
+                options.variants or variants.named(options.only),
+                pairs=options.pairs or (herds.QUICK_PAIRS if quick else herds.PAIRS),
+                count=herds.QUICK_COUNT if quick else herds.COUNT,
             )
         ),
         "kills": lambda folder: kills.storm(folder, 20 if quick else 200, seed),

@@ -27,7 +27,7 @@ from special_channel.core.times import from_posix
 from special_channel.core.writing import text_part
 from special_channel.ports.people import Official
 from special_channel.stores.desk import PostgresOfficials
-from tests.channel import channel
+from tests.channel import AGREED, AGREED_SECONDS, channel
 from tests.kills.chaos import short_notice
 
 PER_NOTE = 100
@@ -53,13 +53,20 @@ class Asking:
                 subject = text_part("subject", os.urandom(32), "Certificates")
                 fields: dict[str, Value] = {"body": {"batch": "standing"}}
                 made.append(self.ready.entry("thread.opened", thread, subject, fields))
-            asks: Value = [
-                {"q": str(number), "who": "cn", "due": from_posix(due), "charter": self.charter}
-                for number, due in enumerate(dues[first : first + per_note], 1)
-            ]
+            named = dues[first : first + per_note]
+            asks: Value = [self.question(str(number), due) for number, due in enumerate(named, 1)]
+            # Written so early that the rule gives these dates, or earlier ones.
+            at = from_posix(min(int(time.time()), min(named) - AGREED_SECONDS))
             text = text_part("text", os.urandom(32), "May the certificates be sent again?")
-            made.append(self.ready.entry("note.posted", thread, text, {"body": {}, "asks": asks}))
+            made.append(
+                self.ready.entry("note.posted", thread, text, {"body": {}, "asks": asks, "at": at})
+            )
         return made
+
+    def question(self, q: str, due: int) -> Value:
+        """Ask the other side; its due time is counted by a rule, else it could not pass."""
+        counted: dict[str, Value] = {"charter": self.charter, "rule": AGREED}
+        return {"q": q, "who": "cn", "due": from_posix(due), **counted}
 
     async def post(self, notes: list[Signed], batch: int = 100) -> None:
         """Post them over HTTP."""
@@ -126,7 +133,7 @@ def start(ready: stage.Stage, *parts: str) -> Worker:
     file = config.with_suffix(".json")
     file.unlink(missing_ok=True)
     command = [sys.executable, "-m", "benchmarks.escalating", str(config), *parts]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     while not file.exists():
         if process.poll() is not None:
             raise RuntimeError("the worker ended")
@@ -142,4 +149,4 @@ def worker(ready: stage.Stage, *parts: str) -> Iterator[Worker]:
         yield made
     finally:
         made.process.terminate()
-        made.process.wait(60)
+        made.process.communicate(timeout=60)  # closes its pipes

@@ -1,7 +1,8 @@
 """One node's worker as a process, for measurements: `python -m benchmarks.escalating FILE`.
 
 Runs link and escalation as `special-channel serve` does, and writes to `FILE.json` when it is
-told to stop: how late each thing fired, and what it cost. Not a part of the product.
+told to stop: how late each thing fired, and what it cost. Reads a variant's name from standard
+input, a name a line, switches, and prints the name (`switched.py`). Not a part of the product.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 
 import uvloop
 
+from benchmarks.switched import switching
 from special_channel import telemetry
 from special_channel.cli.serving import SWITCH_SECONDS, settle
 from special_channel.config import load
@@ -44,8 +46,8 @@ async def run(config: Path, parts: tuple[str, ...]) -> None:
         began[0] = _cpu()
 
     async with open_node(load(config), parts) as node:
-        house = replace(node.escalating.worker._house, lateness=late)  # noqa: SLF001 - only here
-        node.escalating = replace(node.escalating, worker=Worker(house))
+        worker = Worker(replace(node.escalating.worker._house, lateness=late))  # noqa: SLF001 - only here
+        node.escalating = replace(node.escalating, worker=worker)
 
         async def report() -> None:
             cpu = _cpu() - began[0]
@@ -75,9 +77,10 @@ async def run(config: Path, parts: tuple[str, ...]) -> None:
                 settle()
                 _write(config, {})
 
-            running = tasks.create_task(node.run(started))
+            running = [tasks.create_task(node.run(started)), tasks.create_task(switching())]
             await told.wait()
-            running.cancel()
+            for task in running:
+                task.cancel()
 
 
 def _write(config: Path, found: dict[str, Any]) -> None:

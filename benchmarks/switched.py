@@ -81,21 +81,26 @@ class Switch:
             self._applied.enter_context(VARIANTS[name]())
 
 
-async def run(config: Path, parts: tuple[str, ...]) -> None:
-    """Run a node until standard input is closed or names an unknown variant."""
+async def switching() -> None:
+    """Read variants' names and apply them until standard input is closed or names no variant."""
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     switch = Switch()
+    while line := await reader.readline():
+        name = line.decode().strip()
+        if name not in {BASE, *VARIANTS}:
+            print(f"there is no variant {name}", file=sys.stderr)
+            break
+        switch.use(name)
+        print(name, flush=True)
+
+
+async def run(config: Path, parts: tuple[str, ...]) -> None:
+    """Run a node until standard input is closed or names an unknown variant."""
     async with asyncio.TaskGroup() as tasks:
         node = tasks.create_task(run_node(load(config), parts))
-        while line := await reader.readline():
-            name = line.decode().strip()
-            if name not in {BASE, *VARIANTS}:
-                print(f"there is no variant {name}", file=sys.stderr)
-                break
-            switch.use(name)
-            print(name, flush=True)
+        await switching()
         node.cancel()
 
 

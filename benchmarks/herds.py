@@ -1,0 +1,91 @@
+"""`./bench --only herds`: variants of the code take turns in one worker, herd after herd.
+
+As `variants.py`, for due times: questions that fall due together, in pairs of herds. `switched.py`
+defines the variants.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from benchmarks import asking, stage
+from benchmarks.asking import Asking, Worker
+from benchmarks.figures import Figure, machine, quantile
+from benchmarks.paired import turn_order
+from benchmarks.switched import BASE, VARIANTS
+from benchmarks.usage import Usage
+from benchmarks.variants import WHAT, Spent, Switched
+
+PAIRS: Final = 8
+QUICK_PAIRS: Final = 2
+COUNT: Final = 1_200
+QUICK_COUNT: Final = 200
+PATIENCE_SECONDS: Final = 60.0
+
+LABELS: Final = {
+    "node": "the node's processor time a question",
+    "postgres": "PostgreSQL's processor time a question",
+    "p50": "how late the median question fired",
+    "rate": "questions a second",
+}
+
+NAMES: Final = tuple(f"variant_{name}_herd_{what}" for name in VARIANTS for what in WHAT)
+
+
+async def herds(folder: Path, names: Sequence[str], *, pairs: int, count: int) -> list[Figure]:
+    """Compare variants with the code as it is."""
+    figures: list[Figure] = []
+    before = machine()  # later its load would be our own
+    async with asking.asking(folder) as made:
+        with (
+            stage.node(made.ready, "cn", "web", "link"),
+            asking.worker(made.ready, "web", "link", "escalate") as worker,
+        ):
+            await _herd(made, worker, count, Spent())  # the first herd pays for caches
+            for name in names:
+                spent = {BASE: Spent(), name: Spent()}
+                for turn in range(pairs):
+                    for each in turn_order([BASE, name], turn):
+                        await Switched(worker.process).use(each)
+                        await _herd(made, worker, count, spent[each])
+                figures += _figures(name, f"herds of {count}, {before}", spent)
+    return figures
+
+
+async def _herd(made: Asking, worker: Worker, count: int, into: Spent) -> None:
+    """Let questions fall due together, and add what they cost.
+
+    Raises:
+        RuntimeError: Some did not fire, or posting took longer than there was time.
+    """
+    at = int(time.time()) + 4 + count // 200
+    await made.post(made.notes([at] * count))
+    if at - time.time() < 1:
+        raise RuntimeError("posting took longer than there was time")
+    await asyncio.sleep(at - time.time() - 0.3)
+    worker.again()
+    before = Usage.now([worker.process.pid])
+    end = at + PATIENCE_SECONDS
+    while len(fired := (await asyncio.to_thread(worker.report))["fired"]) < 2 * count:
+        if time.time() > end:
+            raise RuntimeError(f"{len(fired) // 2} of {count} questions fired")
+        await asyncio.sleep(0.3)
+    after = Usage.now([worker.process.pid])
+    into.node.append((after.nodes - before.nodes) / count * 1e6)
+    into.postgres.append((after.postgres - before.postgres) / count * 1e6)
+    into.p50.append(quantile([late for _, late in fired], 0.5) * 1000)
+    into.rate.append(count / (max(when for when, _ in fired) - at))
+
+
+def _figures(name: str, conditions: str, spent: dict[str, Spent]) -> list[Figure]:
+    rows = []
+    for what in WHAT:
+        ratio = spent[name].ratio_to(spent[BASE], what)
+        middle = quantile(getattr(spent[BASE], what), 0.5)
+        told = f"{LABELS[what]}: {ratio}; {BASE}: {middle:,.1f}; {conditions}"
+        rows.append(Figure(f"variant_{name}_herd_{what}", ratio.median, f"of {BASE}", told))
+    return rows
