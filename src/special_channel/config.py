@@ -1,6 +1,6 @@
 """Settings: one TOML file per node, then the environment (`SPECIAL_CHANNEL_…`).
 
-Nothing below `wiring.py` receives `Settings`. Holds no secret: key files and password
+Nothing below `wiring/` receives `Settings`. Holds no secret: key files and password
 files are named, not contained. `config/node.toml` explains every setting.
 """
 

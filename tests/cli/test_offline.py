@@ -170,7 +170,7 @@ def test_a_due_time_is_counted_offline_and_explained(capsys):
     typed = ["deadline", "--calendar", "cn", "--from", "2026-09-01", "--working-days", "45"]
     assert run([*typed, "--json"]) == 0
     counted = json.loads(capsys.readouterr().out)
-    assert counted["due"] == "2026-11-09T09:30:00Z"  # reference/domain.md, part 4
+    assert counted["due"] == "2026-11-09T09:30:00Z"  # as tests/core/test_statutory.py has it
     assert counted["provisional"] is False
     assert any(each["kind"] == "make-up" for each in counted["runs"])
     assert run(typed) == 0

@@ -1,4 +1,4 @@
-"""Rules 1 to 7 of merge-and-time: how two logs become one state."""
+"""Rules 1 to 7: how two logs become one state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules 8 to 14 of merge-and-time: what "in time" means when neither clock is trusted."""
+"""Rules 8 to 15: what "in time" means when neither clock is trusted."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ CLOSED_2025: Final = frozenset(
     | {date(2025, 1, day) for day in (28, 29, 30, 31)}
     | {date(2025, 10, day) for day in (1, 2, 3, 6, 7, 8)}
 )
-"""Weekdays off, as the domain brief lists them; not read from the calendar files."""
+"""Weekdays off by the State Council's notice, written down apart from the calendar files."""
 
 CLOSED_2026: Final = frozenset(
     {date(2026, 1, day) for day in (1, 2, 3)}
@@ -87,7 +87,7 @@ def on(day: str, *acts: str, limit: int = 45) -> StatutoryClock:
 @pytest.mark.parametrize(
     ("accepted", "last"),
     [
-        ("2026-09-01", "2026-11-09"),  # domain brief, part 4: not 3 Nov as plain weekdays say
+        ("2026-09-01", "2026-11-09"),  # not 3 Nov, as plain weekdays say
         ("2025-12-15", "2026-02-24"),  # the same: Spring Festival and two make-up Saturdays
         (
             "2026-09-21",

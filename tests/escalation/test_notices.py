@@ -1,4 +1,4 @@
-"""Own heads are told of undelivered entries: once, once more when it is over, never half (50)."""
+"""Own heads are told of undelivered entries: once, again when it is over, never half (mode 50)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A log behind its guard stops itself alone: due times and alerts go on (issue 11, item 11)."""
+"""A log behind its guard stops itself alone: due times and alerts go on (rule 20)."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def thread_of(story: Any) -> Scope:
 
 
 def test_withheld_charter_with_a_forged_note_is_not_proven():
-    """The bundle of the review: an unsigned line left the judge without a charter."""
+    """An unsigned line of `export.json` once left the judge without a charter."""
     story = busy()
     world = story.world
     world.eu.make_key("stranger")

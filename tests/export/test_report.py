@@ -100,7 +100,7 @@ SPEC = {
     "file-digest",
     "file-missing",
 }
-"""The codes of formats.md, part 6."""
+"""Codes of docs/formats/bundle.md, "Findings"."""
 
 
 def test_every_code_of_the_specification_is_known():

@@ -1,7 +1,7 @@
 """The four drills: an old dump and an empty database, each with the peer up and down.
 
 Private and shared writes are driven on the restored node, from the loss to the end of recovery by
-`special-channel recover` (issue 11, item 11).
+`special-channel recover`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""No fork after a restore: what a node signs when it starts on an old state (issue 11, item 12)."""
+"""No fork after a restore: what a node signs when it starts on an old state (ADR 16)."""
 
 from __future__ import annotations
 

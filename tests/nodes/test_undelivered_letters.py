@@ -1,4 +1,4 @@
-"""Heads of both sides have a letter when entries do not arrive, and one when they do again (50).
+"""Heads of both sides get a letter when entries do not arrive, and when they do again (mode 50).
 
 Real nodes, a line that is cut one way, and a mail server a side.
 """

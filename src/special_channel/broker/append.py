@@ -1,6 +1,6 @@
 """The append: what waits is committed as a group, in one transaction with fsync.
 
-Steps (design.md, part 4): (1) look the id up; (2) form and signatures; (3) under the lock
+Steps: (1) look the id up; (2) form and signatures; (3) under the lock
 on the heads judge in position order and fold; (4) write, compute the root twice, sign,
 commit (`commit.py`); (5) note outside the database what is about to leave, while the next
 group is under way; (6) only then does a receipt leave.

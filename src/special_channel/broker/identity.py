@@ -1,6 +1,6 @@
 """Who this node is: its party, origins, pins and the keys that it signs with.
 
-Does not read key files: `wiring.py` does.
+Does not read key files: `wiring/` does.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from special_channel.export.verify import verify as verify_bundle
 from special_channel.messages.catalogue import Lang, catalogue
 
 UNREADABLE = 3
-"""Exit code for a bundle or trust file that can't be read (formats.md, part 6)."""
+"""Exit code for a bundle or trust file that can't be read (docs/formats/bundle.md, "Findings")."""
 
 
 @remote

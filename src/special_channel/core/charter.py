@@ -21,7 +21,7 @@ from special_channel.core.ids import Digest, Origin, Party, Position
 from special_channel.core.past import Past, Placed
 
 SUPPORTED_RULES: frozenset[int] = frozenset({1})
-"""The `rules` numbers that this program can judge by (rule 19 of merge-and-time)."""
+"""The `rules` numbers that this program can judge by (rule 19)."""
 
 
 class CharterParty(Model):

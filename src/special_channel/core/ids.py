@@ -1,6 +1,6 @@
 """Names of things: parties, logs, positions, ids.
 
-Does not draw ids: randomness is an argument, made in `wiring.py` alone.
+Does not draw ids: randomness is an argument, made in `wiring/` alone.
 """
 
 from __future__ import annotations

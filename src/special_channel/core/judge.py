@@ -76,7 +76,7 @@ def judge(candidate: Candidate, past: Past, court: Court) -> None:
         RuleBroken: What it names is not so in its past.
     """
     entry = candidate.entry
-    # 1 The log it is meant for: no replay into another (formats.md, part 2).
+    # 1 The log it is meant for: no replay into another (docs/formats/entry.md, "Payload").
     if entry.log != court.pins[past.party].origin:
         raise RuleBroken("entry-other-log", "The entry is meant for another log.", log=entry.log)
     # 2 Once only.
@@ -189,7 +189,7 @@ def _judge_key_id(entry: KeyEnrolled | PartyFounded) -> None:
 
 
 def _judge_second_person(candidate: Candidate, court: Court) -> None:
-    """Where two persons sign, the second is of a role that may (formats.md, Directory)."""
+    """Where two persons sign, the second is of a role that may (docs/rules.md, "Every entry")."""
     roles = TWO_PERSONS.get(candidate.entry.kind)
     if roles is None:
         return

@@ -190,7 +190,8 @@ def _judge_key_act(
         raise RuleBroken("reference", "The key named is not enrolled.", id=entry.body.key)
     if entry.body.key == entry.by and not isinstance(entry, KeySuspended):
         raise NotAllowed("role", "Nobody revokes or restores the own key.", kind=entry.kind)
-    # Suspension is at once: anyone of its desk, and the roles above (formats.md, Directory).
+    # Suspension is at once: anyone of its desk, and the roles above
+    # (docs/rules.md, "Directory and charter").
     if author.role == "desk" and author.desk != target.desk:
         raise NotAllowed(
             "role", "A key is suspended by its own desk or a head of unit.", kind=entry.kind

@@ -15,7 +15,7 @@ from special_channel.core.ids import Party, Position
 class Past:
     """The past of entry `party[index]`: its own log before it, the peer's before `frontier`.
 
-    Rule 2 of merge-and-time. Rows may hold more than an entry's past, so every rule asks
+    Rule 2. Rows may hold more than an entry's past, so every rule asks
     `holds` before it counts a fact.
     """
 

@@ -1,4 +1,4 @@
-"""Which role may sign which kind, under rules 1 (design.md, part 5).
+"""Which role may sign which kind, under rules 1 (docs/formats/kinds.md).
 
 A charter may ask for more (release rules), never for less.
 """

@@ -1,6 +1,6 @@
 """The link of one node, put together: what it serves, and the tasks that follow the peer.
 
-Does not open connections, read the clock or draw randomness: `wiring.py` hands all in.
+Does not open connections, read the clock or draw randomness: `wiring/` hands all in.
 """
 
 from __future__ import annotations

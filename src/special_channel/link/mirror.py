@@ -1,7 +1,7 @@
 """Mirrors the peer's log: wait, check, store, cosign, report.
 
 Does not trust anything that the peer says: `follower.py` checks it from nothing. Does not
-append to the own log but what others here do for it (`refusals.py`), and does not know the
+append to the own log but what others here do for it (`automatic.py`), and does not know the
 desk, the private log or people.
 """
 

@@ -26,7 +26,7 @@ LogName = Literal["eu", "cn", "private"]
 
 
 class Clock(Protocol):
-    """Tells time. The only source of *now* outside `wiring.py`."""
+    """Tells time. The only source of *now* outside `wiring/`."""
 
     def now(self) -> datetime:
         """Return the aware UTC instant."""
@@ -75,7 +75,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """One entry as it is written and read: tiers 0 to 2 of formats.md.
+    """One entry as it is written and read: tiers 0 to 2 (docs/formats/README.md, "Three tiers").
 
     `parts` are disclosures in order; None is one that is erased or not here. `code` says
     why a mirrored entry is invalid, empty if it is valid. `order` is the display order.

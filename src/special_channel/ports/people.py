@@ -206,7 +206,7 @@ class Replaces:
 
 
 class Drafts(Protocol):
-    """Texts being typed: on the server only (web.md, correction 10)."""
+    """Texts being typed: on the server only."""
 
     async def save(
         self, key: KeyId, place: str, text: str, at: datetime, over: Replaces | None = None

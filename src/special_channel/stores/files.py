@@ -19,7 +19,7 @@ from special_channel.stores.database_errors import LOST, database_errors, unavai
 from special_channel.stores.sessions import Connection, Pool, session
 
 CHUNK_BYTES: Final = 1024 * 1024
-"""Bytes a row (design.md, part 4)."""
+"""Bytes a row."""
 
 ABANDONED_SECONDS: Final = 24 * 3600
 """Age at which an unfinished upload is swept: no upload takes a day."""

@@ -221,7 +221,7 @@ class PostgresViews:
     async def batch(self, which: Position | EntryId) -> BatchRow | None:
         """Return a batch by its number or its id."""
         if isinstance(which, Position):
-            # Lists are the EU's alone, so the index is enough (design.md, part 5).
+            # Lists are the EU's alone, so the index is enough (docs/formats/kinds.md).
             if which.party != "eu":
                 return None
             return await self._one("batch", BatchRow, f"{statements.BATCH} idx = $1", which.index)

@@ -1,4 +1,4 @@
-"""The node's web application. Does not listen, and opens nothing: `wiring.py` does."""
+"""The node's web application. Does not listen, and opens nothing: `wiring/` does."""
 
 from __future__ import annotations
 

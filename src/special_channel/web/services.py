@@ -1,4 +1,4 @@
-"""What the handlers are given: one value, made in `wiring.py`.
+"""What the handlers are given: one value, made in `wiring/`.
 
 Does not look anything up by name and opens nothing.
 """

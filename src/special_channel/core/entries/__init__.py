@@ -171,7 +171,7 @@ DIRECTORY_KINDS: Final = frozenset(
 )
 
 MAX_PAYLOAD_BYTES: Final = 32 * 1024
-"""Largest payload (formats.md, part 2)."""
+"""Largest payload (docs/formats/entry.md, "Canonical JSON")."""
 
 _ENTRY: Final[TypeAdapter[Entry]] = TypeAdapter(Annotated[Entry, Field(discriminator="kind")])
 

@@ -1,4 +1,4 @@
-"""Entries about due times. What is in time is said by rules 8 to 16 of merge-and-time.
+"""Entries about due times. What is in time is said by rules 8 to 16.
 
 Does not compute due times: `calendars.py` does, and the asker signs the result.
 """

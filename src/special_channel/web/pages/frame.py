@@ -19,7 +19,7 @@ Facts = tuple[tuple[str, str | int], ...]
 """What a sentence of a code is filled with, by name."""
 
 Presence = Literal["present", "erased", "withheld", "sealed", "missing", "damaged"]
-"""Four words for absence (formats, part 6), the usual case, and what our database lost."""
+"""Present; four words for absence (docs/formats/bundle.md, "Verifying"); what our database lost."""
 
 
 @dataclass(frozen=True, slots=True)

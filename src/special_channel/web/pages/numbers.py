@@ -72,7 +72,7 @@ PUBLIC_RECORD: Final = (
     PublicFigure(date(2025, 11, 5), "approved"),
     PublicFigure(date(2025, 12, 15), "approved"),
 )
-"""Counts that the Commissioner published (reference: domain brief, part 2, S23, S26, S31)."""
+"""Counts that the European Commissioner for Trade gave on these days, as the press reported."""
 
 
 @dataclass(frozen=True, slots=True)

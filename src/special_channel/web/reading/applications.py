@@ -47,7 +47,7 @@ from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.threads import paging
 
 PAGE: Final = 100
-"""Rows of one page (web.md, part 4)."""
+"""Rows of one page."""
 
 ALL: Final = 20_000
 """Rows of a file to take along: twice what the channel is meant for."""

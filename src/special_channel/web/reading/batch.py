@@ -40,7 +40,7 @@ from special_channel.web.reading.threads import paging
 from special_channel.web.reading.words import content, title
 
 PAGE: Final = 100
-"""Rows on a page (web.md, 4): 2000 at once take a second to lay out."""
+"""Rows on a page: 2000 at once take a second to lay out."""
 
 ALL: Final = 1_000_000
 """Rows of a print: more than any list has."""

@@ -54,7 +54,7 @@ from special_channel.web.reading.threads import paging
 from special_channel.web.silence import known
 
 PAGE: Final = 100
-"""Rows of one page (web.md, part 4)."""
+"""Rows of one page."""
 
 OVER: Final[frozenset[Outcome]] = frozenset({"in-time", "late", "crossed", "answered", "ended"})
 """Outcomes that nobody waits for."""
