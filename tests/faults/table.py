@@ -14,8 +14,9 @@ _HEAD: Final = """\
 
 How such systems fail, and the tests that fail when it is so here. Modes up to 35 are failures of
 the nearest systems, with the numbers of a study of them (messaging gateways, federated chat,
-ticket systems); modes from 41 on are promises that did not hold in this one. Code and tests cite a
-mode by its number. The page is made from `tests/faults/faults.toml` by `./faults --table`.
+ticket systems); modes from 41 on are promises that did not hold in this one, or could be lost. Code
+and tests cite a mode by its number. The page is made from `tests/faults/faults.toml` by
+`./faults --table`.
 
 ## With a planted fault
 
