@@ -12,6 +12,7 @@ from docs import make_tables
 from special_channel.core.entries import PRIVATE_KINDS, SHARED_KINDS
 from special_channel.core.findings import CODES
 from tests.architecture.project import ROOT
+from tests.core.test_judge_order import ORDER, PASSED
 
 PAGE = (ROOT / "docs/rules.md").read_text(encoding="utf-8")
 CORE = ROOT / "src/special_channel/core"
@@ -96,3 +97,25 @@ def test_each_kind_named_in_the_rules_exists():
     assert (
         kinds - {"key.", "body.public", "body.party", "body.keys"} <= SHARED_KINDS | PRIVATE_KINDS
     )
+
+
+def in_order(text: str) -> list[str]:
+    """Codes of a text, each once, in the order in which they are named."""
+    return [word for word in re.findall(r"`([a-z-]+)`", text) if word in known_codes()]
+
+
+@pytest.mark.parametrize(
+    ("begins", "tested"),
+    [
+        ("### Every entry", [code for code, _ in ORDER]),
+        ("**A question**", [code for code, _ in ORDER if code.startswith(("ask-", "charter-"))]),
+        ("| `deadline.passed` |", PASSED),
+    ],
+)
+def test_order_that_is_written_down_is_the_one_that_is_tested(begins, tested):
+    """Against tests/core/test_judge_order.py: of the codes in both, each comes as it does there."""
+    text = JUDGE.partition(f"\n{begins}")[2].split("\n\n" if begins[0] != "|" else "\n")
+    written = in_order(text[1] if begins.startswith("#") else text[0])
+    both = [code for code in dict.fromkeys(written) if code in tested]
+    assert len(both) > 3
+    assert both == sorted(both, key=tested.index)
