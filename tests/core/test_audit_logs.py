@@ -261,6 +261,13 @@ def test_earlier_note_that_is_none_is_malformed(evidence, trust, note):
     assert codes(report) == ["checkpoint-malformed"]
 
 
+def test_earlier_note_that_its_log_did_not_sign_is_named(story, evidence, trust):
+    note = Note.parse(story.world.eu.own.notes[4])
+    stranger = replace(note.signatures[0], key_hash=b"\0" * 4)
+    unsigned = Note(note.text, (stranger,)).encode().encode()
+    assert codes(audit(with_note(evidence, 4, unsigned), trust).report) == ["checkpoint-unsigned"]
+
+
 def with_note(evidence: Evidence, size: int, note: bytes) -> Evidence:
     earlier = dict(evidence.logs["eu"].earlier) | {size: note}
     return changed_log(evidence, "eu", earlier=earlier)
