@@ -11,6 +11,7 @@ import pytest
 
 from special_channel.desk.signin import token_digest
 from special_channel.ports.people import Session
+from special_channel.web import gate
 from special_channel.web.gate import MAX_BUCKETS, Buckets, Proxies, client_of
 from special_channel.web.openapi import Route
 from special_channel.web.operation import OPERATION, Operation
@@ -43,6 +44,12 @@ LIMITS = Limits(1024 * 1024, 1024 * 1024, requests_per_minute=4, address_request
 )
 def test_client_is_named_by_trusted_proxies_alone(remote, header, counted):
     assert client_of(remote, header, BEHIND) == counted
+
+
+def test_long_text_of_a_client_is_no_address_and_is_not_kept():
+    before = gate._address.cache_info().currsize
+    assert client_of("127.0.0.1", ("fe80::1%" + "z" * 10_000,), BEHIND) == "127.0.0.1"
+    assert gate._address.cache_info().currsize <= before + 1  # 127.0.0.1
 
 
 def test_without_proxies_a_header_names_nobody():

@@ -134,6 +134,17 @@ async def test_half_open_second_request_is_cut_off():
         assert await line.closed() == b""
 
 
+async def test_second_request_has_its_own_time():
+    """The first one's timer fires within it and must not end it."""
+    async with serving(small_app(), Timeouts(SHORT, LONG)) as port, line_to(port) as line:
+        line.send(GET)
+        assert await line.answer() == "HTTP/1.1 200 OK"
+        began = asyncio.get_running_loop().time()
+        line.send("GET / HT")
+        assert await line.closed() == b""
+        assert asyncio.get_running_loop().time() - began >= SHORT
+
+
 async def test_idle_connection_is_closed():
     async with serving(small_app(), Timeouts(LONG, SHORT)) as port, line_to(port) as line:
         line.send(GET)

@@ -119,14 +119,13 @@ async def sign_in(
     return token, session
 
 
-async def whose(door: Door, token: str) -> tuple[Session, KeyRow]:
-    """Return the session of a token and its key's row, if the key is still in use.
+async def whose(door: Door, digest: bytes) -> tuple[Session, KeyRow]:
+    """Return the session of a token's digest and its key's row, if the key is still in use.
 
     Raises:
         NotAllowed: `session-over`.
         BadSignature: As `sign_in`.
     """
-    digest = token_digest(token)
     while True:
         held = door.known.get(digest, door.clock.monotonic())
         if held is not None:

@@ -77,6 +77,7 @@ class Metrics:
         self.entries = Counter(
             "sc_entries", "Entries stored, by log", ["log"], registry=self.registry
         )
+        self._logs: dict[str, Counter] = {}
         self.refusals = Counter(
             "sc_refused", "Requests refused, by code", ["code"], registry=self.registry
         )
@@ -133,7 +134,9 @@ class Metrics:
 
     def stored(self, log: str, count: int) -> None:
         """Count stored entries."""
-        self.entries.labels(log).inc(count)
+        if log not in self._logs:
+            self._logs[log] = self.entries.labels(log)
+        self._logs[log].inc(count)
 
     def refused(self, code: str) -> None:
         """Count a refused request."""

@@ -47,6 +47,22 @@ class Visitor:
         return self.official.name if self.official else self.row.desk
 
 
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What a request shows for a session.
+
+    Attributes:
+        text: The token; empty if there is none.
+        kind: The kind of session that it claims, by the header in which it came.
+        digest: What sessions are kept by; of an empty text, too.
+    """
+
+    text: str
+    kind: str
+    digest: bytes
+
+
+TOKEN: web.RequestKey[Token] = web.RequestKey("token", Token)
 VISITOR: web.RequestKey[Visitor] = web.RequestKey("visitor", Visitor)
 
 
@@ -97,27 +113,33 @@ async def visitor(request: web.Request, *roles: str) -> Visitor:
 
 async def _authenticated(request: web.Request) -> Visitor:
     own, gate = services(request), request.app[GATE]
-    token, kind = token_of(request, own)
-    digest = token_digest(token)
+    token = token_of(request, own)
     try:
-        session, row = await whose(own.door, token)
-        if session.kind != kind:
+        session, row = await whose(own.door, token.digest)
+        if session.kind != token.kind:
             raise NotAllowed("session-over", "Sign in first.")
     except Refused:
-        gate.failed(digest)
+        gate.failed(token.digest)
         raise
     person = f"key {session.key}" if session.official is None else f"person {session.official}"
     if not request.get(COUNTED, True):
-        gate.passed(request[CLIENT], digest, person, own.clock.monotonic())
+        gate.passed(request[CLIENT], token.digest, person, own.clock.monotonic())
         request[COUNTED] = True
-    if kind == "browser":
+    if token.kind == "browser":
         same_origin(request, own)
-    official = await own.officials.of_key(session.key) if kind == "browser" else None
-    return Visitor(session.key, row, official, kind, token, session.expires, person)
+    official = await own.officials.of_key(session.key) if token.kind == "browser" else None
+    return Visitor(session.key, row, official, token.kind, token.text, session.expires, person)
 
 
-def token_of(request: web.Request, own: Services) -> tuple[str, str]:
-    """Return the token that a request shows, empty if none, and the kind it claims to be."""
+def token_of(request: web.Request, own: Services) -> Token:
+    """Return the token that a request shows; read and hashed once a request."""
+    token = request.get(TOKEN)
+    if token is None:
+        token = request[TOKEN] = _shown(request, own)
+    return token
+
+
+def _shown(request: web.Request, own: Services) -> Token:
     header = request.headers.get("Authorization", "")
     if header.startswith(BEARER):
         token, kind = header[len(BEARER) :], "bearer"
@@ -126,7 +148,8 @@ def token_of(request: web.Request, own: Services) -> tuple[str, str]:
         cookies = request.cookies if "Cookie" in request.headers else {}
         token, kind = cookies.get(session_cookie(own), ""), "browser"
     # Other bytes than ASCII come out of a header as surrogates, which nothing can hash.
-    return (token if token.isascii() else ""), kind
+    token = token if token.isascii() else ""
+    return Token(token, kind, token_digest(token))
 
 
 def same_origin(request: web.Request, own: Services) -> None:

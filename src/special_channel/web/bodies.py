@@ -22,7 +22,7 @@ async def chunks(request: web.Request) -> AsyncIterator[bytes]:
     """
     limits, clock = services(request).limits, asyncio.get_running_loop().time
     waited, received = 0.0, 0
-    while True:
+    while not request.content.is_eof():
         began = clock()
         try:
             async with asyncio.timeout(_allowed(limits, received) - waited):
@@ -30,10 +30,13 @@ async def chunks(request: web.Request) -> AsyncIterator[bytes]:
         except TimeoutError:
             raise _slow() from None
         waited += clock() - began
-        if not chunk:
-            return
-        received += len(chunk)
-        yield chunk
+        if chunk:
+            received += len(chunk)
+            yield chunk
+    # Most bodies are here whole by now: a time-out for each would take longer than reading it.
+    rest = request.content.read_nowait()
+    if rest:
+        yield rest
 
 
 async def receive_form(request: web.Request) -> None:

@@ -61,12 +61,13 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._between = False
         self._header: asyncio.TimerHandle | None = None
+        self._complete_by: float | None = None
         self._stalled: asyncio.TimerHandle | None = None
 
     def requested(self) -> None:
         """Note that a request's headers are complete."""
         self._between = False
-        _cancel(self._header)
+        self._complete_by = None
 
     def answered(self) -> None:
         """Note that a request was handled: the next byte begins another one."""
@@ -76,14 +77,14 @@ class Connection(asyncio.Protocol):
         """Watch a new connection."""
         self._transport = cast("asyncio.Transport", transport)
         self._all.open[transport] = self
-        self._header = self._abort_after(self._timeouts.header)
+        self._await_headers()
         self._inner.connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
         """Hand bytes on; the first after an answer begins a request."""
         if self._between:
             self._between = False
-            self._header = self._abort_after(self._timeouts.header)
+            self._await_headers()
         self._inner.data_received(data)
 
     def eof_received(self) -> bool | None:
@@ -92,7 +93,9 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """Begin to wait for a client that does not read."""
-        self._stalled = self._stalled or self._abort_after(self._timeouts.idle)
+        if self._stalled is None:
+            loop = asyncio.get_running_loop()
+            self._stalled = loop.call_later(self._timeouts.idle, self._abort)
         self._inner.pause_writing()
 
     def resume_writing(self) -> None:
@@ -109,10 +112,29 @@ class Connection(asyncio.Protocol):
             self._all.open.pop(self._transport, None)
         self._inner.connection_lost(exc)
 
-    def _abort_after(self, seconds: float) -> asyncio.TimerHandle | None:
-        if self._transport is None:
-            return None
-        return asyncio.get_running_loop().call_later(seconds, self._transport.abort)
+    def _await_headers(self) -> None:
+        """Give a request its time. The last one's timer is used if it has not fired yet.
+
+        Complete headers do not cancel a timer: a busy connection starts one in many requests.
+        """
+        loop = asyncio.get_running_loop()
+        self._complete_by = loop.time() + self._timeouts.header
+        if self._header is None:
+            self._header = loop.call_at(self._complete_by, self._check_headers)
+
+    def _check_headers(self) -> None:
+        self._header = None
+        if self._complete_by is None:
+            return
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._complete_by:  # started for an earlier request
+            self._header = loop.call_at(self._complete_by, self._check_headers)
+        else:
+            self._abort()
+
+    def _abort(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
 
 
 def _cancel(timer: asyncio.TimerHandle | None) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from math import ceil
 from typing import Final
@@ -24,6 +25,9 @@ MAX_BUCKETS: Final = 10_000
 
 MAX_TOKENS: Final = 10_000
 """How many checked tokens are remembered, the least recently used is forgotten first."""
+
+MAX_ADDRESS: Final = 100
+"""Characters of an address: IPv6 has 45 at most, and a zone after them."""
 
 MAX_HOPS: Final = 10
 """How many addresses of a forwarding header are looked at, from its end."""
@@ -64,6 +68,12 @@ def client_of(remote: str, forwarded: Sequence[str], proxies: Proxies) -> str:
 
 
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:
+    # Clients choose what a header says: nothing long is kept in the cache.
+    return _address(text) if len(text) <= MAX_ADDRESS else None
+
+
+@lru_cache(maxsize=MAX_BUCKETS)
+def _address(text: str) -> IPv4Address | IPv6Address | None:
     try:
         found = ip_address(text)
     except ValueError:

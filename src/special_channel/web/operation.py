@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from special_channel.core.errors import Malformed
@@ -49,6 +49,8 @@ class Operation:
 
 
 OPERATION: Final = "__operation__"
+
+_JSON: Final = {hdrs.CACHE_CONTROL: "no-store", hdrs.CONTENT_TYPE: "application/json"}
 
 OPEN_BYTES: Final = 128 * 1024
 """Longest body of somebody who is not signed in: a signed enrolment is half as long."""
@@ -104,9 +106,9 @@ async def read_body(request: web.Request, model: type[_B], limit: int) -> _B:
 def respond(result: BaseModel | None, status: int = 200) -> web.Response:
     """Write a model as JSON, absent fields left out."""
     text = "{}" if result is None else result.model_dump_json(exclude_none=True)
-    return web.Response(
-        body=text.encode(),
-        status=status,
-        content_type="application/json",
-        headers={"Cache-Control": "no-store"},
-    )
+    return respond_bytes(text.encode(), status)
+
+
+def respond_bytes(body: bytes, status: int = 200) -> web.Response:
+    """Answer with bytes of JSON."""
+    return web.Response(body=body, status=status, headers=_JSON)

@@ -14,7 +14,6 @@ import structlog
 from aiohttp import web
 
 from special_channel.core.errors import ChannelError, Malformed, NotFound, Unavailable
-from special_channel.desk.signin import token_digest
 from special_channel.web.access import COUNTED, language, token_of, visitor
 from special_channel.web.gate import CLIENT, GATE, client_of
 from special_channel.web.operation import Handler
@@ -134,8 +133,8 @@ def _limit(request: web.Request, own: Services) -> None:
     request[CLIENT] = client
     if request.path.startswith(("/link/", "/calendar/")) or request.path in UNCOUNTED:
         return
-    token, _ = token_of(request, own)
-    digest = token_digest(token) if token else None
+    token = token_of(request, own)
+    digest = token.digest if token.text else None
     request[COUNTED] = request.app[GATE].enter(client, digest, own.clock.monotonic())
 
 
