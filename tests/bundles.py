@@ -83,7 +83,7 @@ def all_of(
 def laid_out(evidence: Evidence) -> Evidence:
     """Leave out the notes and parts that the evidence's scope and entries do not call for."""
     leaves = {
-        party: tuple(_leaf(line) for line in log.lines.splitlines())
+        party: tuple(_leaf(line) for line in log.lines[:].splitlines())
         for party, log in evidence.logs.items()
     }
     entries = {

@@ -48,7 +48,7 @@ def changed_log(evidence: Evidence, party: Party, **changed: Any) -> Evidence:
 
 
 def lines(evidence: Evidence, party: Party) -> list[bytes]:
-    return evidence.logs[party].lines.splitlines(keepends=True)
+    return evidence.logs[party].lines[:].splitlines(keepends=True)
 
 
 def forged(side: Side, size: int, root: bytes, origin: str | None = None) -> str:
@@ -97,7 +97,7 @@ def with_line(
     frontier, _ = own.frontier.append([leaf_hash(leaf.encode())])
     note = world.sides[party].sign_checkpoint(frontier.size, frontier.root())
     before = evidence.logs[party]
-    lines = before.lines + leaf.encode() + b"\n"
+    lines = before.lines[:] + leaf.encode() + b"\n"
     log = replace(before, lines=lines, checkpoint=note.encode())
     changed = replace(
         evidence,

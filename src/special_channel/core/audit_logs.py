@@ -14,7 +14,7 @@ from special_channel.core.errors import BadSignature, ChannelError, Malformed
 from special_channel.core.evidence import LogEvidence
 from special_channel.core.findings import Finding, LogSummary, Place, finding
 from special_channel.core.ids import Party, peer_of
-from special_channel.core.leaf import Leaf
+from special_channel.core.lines import Leaves
 from special_channel.core.merkle import leaf_hash
 from special_channel.core.note import Note, VerifierKey
 from special_channel.core.receipt import Receipt, verify_receipt
@@ -28,8 +28,7 @@ class LogAudit:
     """What is known of one log while it is audited.
 
     Attributes:
-        lines: Leaf lines by index, malformed ones included.
-        leaves: The same, parsed; None for a malformed one.
+        leaves: Leaves by index; None for a malformed one.
         tree: The tree of all lines.
         head: The checkpoint, if it is signed by the log's key.
         genuine: Whether the lines give the root of `head`: only then does another signed
@@ -39,8 +38,7 @@ class LogAudit:
     party: Party
     trusted: Trusted
     trust: Trust
-    lines: tuple[bytes, ...]
-    leaves: tuple[Leaf | None, ...]
+    leaves: Leaves
     tree: Tree
     findings: list[Finding] = field(default_factory=list)
     head: Checkpoint | None = None
@@ -50,7 +48,7 @@ class LogAudit:
     @property
     def size(self) -> int:
         """How many lines there are."""
-        return len(self.lines)
+        return len(self.leaves)
 
     @property
     def summary(self) -> LogSummary:
@@ -65,26 +63,14 @@ class LogAudit:
 
 def read_lines(party: Party, evidence: LogEvidence, trust: Trust) -> LogAudit:
     """Read a log's lines; the last one ends in a newline, too."""
-    lines = evidence.lines.split(b"\n")
-    whole = lines.pop() == b""
-    if not whole:
-        lines = evidence.lines.split(b"\n")
-    leaves = tuple(_leaf(line) for line in lines)
-    tree = Tree(map(leaf_hash, lines))
-    audit = LogAudit(party, trust.parties[party], trust, tuple(lines), leaves, tree)
+    leaves = Leaves(evidence.lines)
+    tree = Tree(leaf_hash(leaves.line(index)) for index in range(len(leaves)))
+    audit = LogAudit(party, trust.parties[party], trust, leaves, tree)
     for index, leaf in enumerate(leaves):
-        if leaf is None or (not whole and index == len(leaves) - 1):
+        if leaf is None or (not leaves.whole and index == len(leaves) - 1):
             audit.find("leaf-malformed", index)
     _check_order(audit)
     return audit
-
-
-def _leaf(line: bytes) -> Leaf | None:
-    try:
-        leaf = Leaf.parse(line)
-    except Malformed:
-        return None
-    return leaf if len(leaf.frontier) == 1 else None
 
 
 def _check_order(audit: LogAudit) -> None:
@@ -223,7 +209,7 @@ def check_receipt(
         find("head-older", size=head.size, lines=audit.size)
     if receipt.index >= audit.size:
         return
-    same_line = audit.lines[receipt.index] == line
+    same_line = audit.leaves.line(receipt.index) == line
     same_root = head.size > audit.size or audit.tree.root(head.size) == head.root
     if same_line and same_root:
         return

@@ -90,13 +90,15 @@ class PartsAudit:
     """Checks the content of one entry after the other.
 
     Attributes:
+        erased: What is erased, once that is known: content that an erasure names is to be
+            checked afterwards.
         files: Digests of the attachments that disclosed descriptors name.
         present: How many disclosures are there and right.
     """
 
-    def __init__(self, evidence: Evidence, erased: Erasures, found: Collected) -> None:
+    def __init__(self, evidence: Evidence, found: Collected) -> None:
         self._evidence = evidence
-        self._erased = erased
+        self.erased: Erasures = {}
         self._found = found
         self._withheld: dict[tuple[EntryId, int], Withheld] = {
             (each.id, each.part): each for each in evidence.withheld
@@ -156,7 +158,7 @@ class PartsAudit:
             return
         if part.role != role:
             self._found.add("part-role", where)
-        if (where.id, where.part) in self._erased:
+        if (where.id, where.part) in self.erased:
             self._found.add("erased-part-present", where)
         self.present += 1
         if isinstance(part, FilePart):
@@ -178,7 +180,7 @@ class PartsAudit:
             self._found.add("file-length", where, file=file, stated=stated, length=length)
 
     def _check_absent(self, where: Place, role: str) -> None:
-        erased = self._erased.get((where.id, where.part))
+        erased = self.erased.get((where.id, where.part))
         declared = self._withheld.get((where.id, where.part))
         if erased is not None:
             facts = {"position": str(erased.position), "basis": erased.basis, "order": erased.order}

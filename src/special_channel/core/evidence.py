@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from special_channel.core.ids import EntryId, Party
+from special_channel.core.lines import Text
 from special_channel.core.scope import Scope
 
 
@@ -21,7 +22,7 @@ class LogEvidence:
     `absent` are sizes whose notes the exporter declares that it does not hold.
     """
 
-    lines: bytes = b""
+    lines: Text = b""
     checkpoint: bytes | None = None
     earlier: Mapping[int, bytes] = field(default_factory=dict)
     absent: frozenset[int] = frozenset()

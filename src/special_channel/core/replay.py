@@ -6,7 +6,7 @@ that `needs` names, as in a node. Does not read bundles or logs: `audit.py` does
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 
 from special_channel.core.charter import CharterRow
@@ -54,13 +54,29 @@ class Replay:
         roots: Tree roots by (origin, size); the caller puts in what `roots_needed` names.
     """
 
-    def __init__(self, pins: Mapping[Party, Pin], roots: Roots | None = None) -> None:
-        """Begin without rows; `roots` is where they are looked up, `self.roots` by default."""
+    def __init__(
+        self,
+        pins: Mapping[Party, Pin],
+        roots: Roots | None = None,
+        rows: MutableMapping[RowKey, Row] | None = None,
+    ) -> None:
+        """Begin without rows.
+
+        Args:
+            pins: What is known of the parties from outside the record.
+            roots: Where roots are looked up, `self.roots` by default.
+            rows: Where rows are kept, empty; a dictionary by default.
+        """
         self._pins = pins
         self._charters: dict[RowKey, CharterRow] = {}
-        self.rows: dict[RowKey, Row] = {}
+        self.rows: MutableMapping[RowKey, Row] = {} if rows is None else rows
         self.roots: dict[tuple[str, int], bytes] = {}
         self._roots = self.roots if roots is None else roots
+
+    @property
+    def charters(self) -> tuple[CharterRow, ...]:
+        """The rows of all charters so far."""
+        return tuple(self._charters.values())
 
     def place(self, presented: Presented, signed: frozenset[KeyId] | None = None) -> Refused | None:
         """Judge an entry against its past and fold it if it is valid; see `put`."""
@@ -84,8 +100,7 @@ class Replay:
             if signed is None:
                 signed = prove(envelope, placed.entry, seen)
             candidate = Candidate(envelope, placed.entry, placed.id, signed, placed.data)
-            charters = tuple(self._charters.values())
-            judge(candidate, placed.past, Court(self._pins, seen, self._roots, charters))
+            judge(candidate, placed.past, Court(self._pins, seen, self._roots, self.charters))
         except Refused as error:
             self.note_invalid(placed, error.code)
             return error

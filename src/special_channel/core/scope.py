@@ -11,7 +11,7 @@ Classes of entries, strongest first:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -51,7 +51,7 @@ class Scope:
     of: str = ""
 
 
-Leaves = Mapping[Party, tuple[Leaf | None, ...]]
+Leaves = Mapping[Party, Sequence[Leaf | None]]
 """Both logs' leaves by index; None for one that is malformed."""
 
 Find = Callable[[Position], SharedEntry | None]
@@ -161,6 +161,34 @@ class _Finder:
             if self.found.get(position, "context") == "context":
                 self.found[position] = "named"
                 yield position
+
+
+class Everything(Mapping[Position, Class]):
+    """What an export of everything holds: each position with a leaf, and nothing kept of it."""
+
+    def __init__(self, leaves: Leaves) -> None:
+        """Begin with both logs' leaves."""
+        self._leaves = leaves
+
+    def __getitem__(self, position: Position) -> Class:
+        leaves = self._leaves[position.party]
+        if not position.index < len(leaves) or leaves[position.index] is None:
+            raise KeyError(position)
+        return "scope"
+
+    def __iter__(self) -> Iterator[Position]:
+        for party in PARTIES:
+            for index, leaf in enumerate(self._leaves[party]):
+                if leaf is not None:
+                    yield Position(party, index)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def classes_of(scope: Scope, leaves: Leaves, find: Find) -> Mapping[Position, Class]:
+    """Return what `required` does, without a list where everything is called for."""
+    return Everything(leaves) if scope.kind == "everything" else required(scope, leaves, find)
 
 
 def required(scope: Scope, leaves: Leaves, find: Find) -> dict[Position, Class]:

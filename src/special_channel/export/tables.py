@@ -20,6 +20,7 @@ from special_channel.core.scripts import visible
 from special_channel.core.state import Row, Rows
 from special_channel.core.threads import ThreadRow
 from special_channel.desk.cells import neutral
+from special_channel.export.spill import SpilledRows
 
 BOM: Final = b"\xef\xbb\xbf"
 """Without it, spreadsheet programs on Windows read Chinese as another encoding."""
@@ -200,6 +201,8 @@ def _number(ask: AskRow) -> str:
 
 
 def _of(rows: Rows, kind: type[_R]) -> list[_R]:
+    if isinstance(rows, SpilledRows):
+        return list(rows.of(kind))
     values: Iterable[Row] = rows.values()
     return [row for row in values if isinstance(row, kind)]
 

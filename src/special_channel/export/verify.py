@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -21,7 +21,7 @@ from special_channel.core.directory import KeyRow
 from special_channel.core.errors import Malformed
 from special_channel.core.evidence import Evidence, LogEvidence
 from special_channel.core.findings import Collected, Place, Report, ordered, printable
-from special_channel.core.ids import PARTIES, Party
+from special_channel.core.ids import PARTIES, Party, Position
 from special_channel.core.scope import Scope
 from special_channel.core.state import Rows
 from special_channel.core.trust import Limits, Trust
@@ -29,6 +29,7 @@ from special_channel.core.trust import parse as parse_trust
 from special_channel.export import bag, container, statement
 from special_channel.export.bag import Bag, Source
 from special_channel.export.derive import TABLE_PATHS, TABLES, VIEW, VIEW_PATHS, derived
+from special_channel.export.spill import SpilledRows
 from special_channel.export.statement import Statement
 
 _HEX64: Final = r"[0-9a-f]{64}"
@@ -82,7 +83,9 @@ def verify(
         said = _statement(checked)
         _check_policy(checked, trusted)
         evidence = _evidence(checked, named, said, tuple(held))
-        audited = audit(evidence, trusted)
+        audited = audit(
+            evidence, trusted, make_rows=lambda: stack.enter_context(closing(SpilledRows()))
+        )
         report = audited.report
         if said is not None:
             _compare(said, evidence, audited, found)
@@ -374,9 +377,14 @@ def _compare(said: Statement, evidence: Evidence, audited: Audited, found: Colle
 
 def _is_numbered(said: Statement, audited: Audited) -> bool:
     """Tell whether the number that people read is that of the scope: a valid opening or listing."""
-    scope = said.scope.scope()
-    named = (each for each in audited.placed if str(each.position) == said.scope.position)
-    return said.scope.position is None or subject_of(scope, named) is not None
+    if said.scope.position is None:
+        return True
+    try:
+        position = Position.parse(said.scope.position)
+    except Malformed:
+        return False
+    placed = audited.placed.at(position)
+    return placed is not None and subject_of(said.scope.scope(), (placed,)) is not None
 
 
 def _exported(said: Statement, rows: Rows) -> dict[str, str]:

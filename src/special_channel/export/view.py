@@ -51,10 +51,7 @@ def view(evidence: Evidence, audited: Audited) -> bytes:
         if effect
         else []
     )
-    shown = sorted(
-        (placed for placed in audited.placed if _is_shown(placed, audited)),
-        key=lambda placed: (placed.order, placed.position.party),
-    )
+    shown = (placed for placed in audited.placed if _is_shown(placed, audited))
     body = [line for placed in shown for line in _article(placed, evidence, audited)]
     return "\n".join([*head, *body, *foot, "</body></html>", ""]).encode()
 

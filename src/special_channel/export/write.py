@@ -194,7 +194,7 @@ def _content(
     content: dict[str, bytes] = {"data/policy.txt": trust.policy_text.encode()}
     content |= derived(evidence, audited)
     for party, log in evidence.logs.items():
-        content[f"data/logs/{party}/leaves.txt"] = log.lines
+        content[f"data/logs/{party}/leaves.txt"] = log.lines[:]
         if log.checkpoint is not None:
             content[f"data/logs/{party}/checkpoint"] = log.checkpoint
         for size, note in log.earlier.items():

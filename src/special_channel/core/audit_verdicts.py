@@ -1,0 +1,139 @@
+"""What an audit says of each entry: valid, invalid, not to be judged. The end of step 3.
+
+A byte an entry for the valid ones; what is refused is decided when all has been read, since
+only then it is known what is missing. Does not judge: `audit.py` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from special_channel.core.audit_entries import Entries, Invalid, Read
+from special_channel.core.entries import LogRestored, PartErased, PeerRefused, SharedEntry
+from special_channel.core.errors import Refused
+from special_channel.core.findings import Collected
+from special_channel.core.ids import Party, Position, peer_of
+from special_channel.core.leaf import Leaf
+
+_NODE_SAYS = {"entry-id": "leaf-entry-disagree"}
+"""A node's code for what a verifier names more exactly."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """Why an entry has no effect; without a code it could not be judged."""
+
+    position: Position
+    leaf: Leaf
+    code: str
+    facts: Mapping[str, str | int]
+
+
+class Verdicts:
+    """Verdicts over the entries of both logs, given in causal order.
+
+    Attributes:
+        valid: A true byte for each index of a log with a valid entry.
+        count: How many those are.
+        stating: Valid entries that state something about others: erasures, refusals, restorations.
+        unread: Entries that the scope calls for and nobody can read.
+    """
+
+    def __init__(self, entries: Entries, found: Collected) -> None:
+        """Begin without any."""
+        self._entries = entries
+        self._found = found
+        self._refused: list[_Refusal] = []
+        self.valid: dict[Party, bytearray] = {}
+        self.count = 0
+        self.stating: dict[Position, SharedEntry] = {}
+        self.unread: dict[Position, Leaf] = {}
+
+    def begin(self, sizes: Mapping[Party, int]) -> None:
+        """Make room for logs of these sizes."""
+        self.valid = {party: bytearray(size) for party, size in sizes.items()}
+
+    def is_valid(self, read: Read) -> None:
+        """Take down that an entry is valid."""
+        self.valid[read.position.party][read.position.index] = 1
+        self.count += 1
+        if isinstance(read.entry, PartErased | PeerRefused | LogRestored):
+            self.stating[read.position] = read.entry
+
+    def is_invalid(
+        self, position: Position, leaf: Leaf, code: str, facts: Mapping[str, str | int] = {}
+    ) -> None:
+        """Take down that an entry has no effect."""
+        self._entries.invalid[position] = Invalid(position, leaf.id, code, facts)
+
+    def refuse(self, read: Read, error: Refused) -> None:
+        """Take down why the judge refuses an entry; `decide` says what comes of it."""
+        self._refused.append(_Refusal(read.position, read.leaf, error.code, error.facts))
+
+    def leave_unjudged(self, read: Read) -> None:
+        """Take down that an entry can't be judged, since its `data` is not there."""
+        self._refused.append(_Refusal(read.position, read.leaf, "", {}))
+
+    def decide(self) -> None:
+        """Tell what is invalid from what only can't be judged, for lack of another entry."""
+        for each in self._refused:
+            lacks = self._lacks(each)
+            if not each.code:
+                self._found.at(each.position, each.leaf.id, "entry-unjudged")
+            elif lacks is not None:
+                self._found.at(each.position, each.leaf.id, "entry-unjudged", lacks=str(lacks))
+            else:
+                self.is_invalid(each.position, each.leaf, each.code, each.facts)
+            if not each.code or lacks is not None or each.code == "key-unknown":
+                # Whether its key is enrolled where an entry is missing, nobody can tell.
+                self.unread[each.position] = each.leaf
+
+    def _lacks(self, refusal: _Refusal) -> Position | None:
+        """Return the first entry for whose lack, reported at its place, another is refused.
+
+        Both are faults: only the name of the second differs. A key that no readable entry enrols
+        is `key-unknown`, whatever else is lacking.
+        """
+
+        def first(wanted: Callable[[Leaf], bool]) -> Position | None:
+            found = [position for position, each in self.unread.items() if wanted(each)]
+            return min(found, key=lambda each: (each.party != "eu", each.index), default=None)
+
+        match refusal.code:
+            case "reference":
+                return first(lambda each: each.id == refusal.facts.get("id"))
+            case "thread-unknown":
+                opened = ("thread.opened", refusal.leaf.thread)
+                return first(lambda each: (each.kind, each.thread) == opened)
+            case "charter-absent":
+                return first(lambda each: each.kind == "charter.adopted")
+            case _:
+                return None
+
+    def refusals(self) -> dict[Position, frozenset[str]]:
+        """Return the codes by which valid entries of the other log refuse entries."""
+        found: dict[Position, frozenset[str]] = {}
+        for position, entry in self.stating.items():
+            if isinstance(entry, PeerRefused):
+                refused = Position(peer_of(position.party), entry.body.index)
+                found[refused] = found.get(refused, frozenset()) | {entry.body.code}
+        return found
+
+    def name_invalid(self) -> None:
+        """Report what has no effect: declared where the other side has refused it (rule 18)."""
+        refused = self.refusals()
+        for position, invalid in self._entries.invalid.items():
+            stated = _NODE_SAYS.get(invalid.code, invalid.code)
+            declared = stated in refused.get(position, ())
+            if declared:
+                self._found.at(position, invalid.id, "entry-refused", code=stated)
+            if not declared or invalid.code == "key-unknown":
+                # A key that nobody enrolled is a fault even where the other log says so, too.
+                self._found.at(position, invalid.id, invalid.code, **invalid.facts)
+        for position, codes in refused.items():
+            valid = self.valid[position.party]
+            leaf = self._entries.leaf(position) if position.index < len(valid) else None
+            if leaf is not None and valid[position.index]:
+                # The other node judged otherwise, or states what is not so: its state is another.
+                self._found.at(position, leaf.id, "refusal-differs", code=min(codes))

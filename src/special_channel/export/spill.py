@@ -1,0 +1,145 @@
+"""Rows of a replay, of which only the newest are in memory: a record may have more than fit.
+
+Beyond a limit they go to a temporary SQLite database without a name, which the system removes.
+Does not judge or fold: `core.replay` does, and finds here what it would find in a dictionary.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, MutableMapping
+from functools import lru_cache
+from typing import Any, Final, TypeVar
+
+from pydantic import TypeAdapter
+
+from special_channel.core.applications import ApplicationRow
+from special_channel.core.asks import AskRow
+from special_channel.core.batches import BatchRow, ListingRow
+from special_channel.core.charter import CharterRow
+from special_channel.core.directory import KeyRow, PartyRow
+from special_channel.core.licences import DrawRow, LicenceRow
+from special_channel.core.meetings import MeetingRow, PointRow
+from special_channel.core.priorities import PriorityRow
+from special_channel.core.state import EntryRow, Row, RowKey, Table, row_bytes
+from special_channel.core.threads import NoteRow, ThreadRow
+
+HELD: Final = 20_000
+"""Rows in memory before some are put away; up to twice as many are held."""
+
+_TABLES: Final[dict[type[Any], Table]] = {
+    PartyRow: "party",
+    KeyRow: "key",
+    CharterRow: "charter",
+    EntryRow: "entry",
+    ThreadRow: "thread",
+    NoteRow: "note",
+    AskRow: "ask",
+    BatchRow: "batch",
+    ListingRow: "listing",
+    ApplicationRow: "application",
+    MeetingRow: "meeting",
+    PointRow: "point",
+    LicenceRow: "licence",
+    DrawRow: "draw",
+    PriorityRow: "priority",
+}
+_TYPES: Final = {table: kind for kind, table in _TABLES.items()}
+
+_R = TypeVar("_R")
+
+
+class SpilledRows(MutableMapping[RowKey, Row]):
+    """Rows by key, as a dictionary: newer ones in memory, older ones in a temporary file.
+
+    A row that is asked for counts as new. No row is ever removed.
+    """
+
+    def __init__(self, held: int = HELD) -> None:
+        """Begin without rows; the file is made when there are more than `held`."""
+        self._held = held
+        self._new: dict[RowKey, Row] = {}
+        self._old: dict[RowKey, Row] = {}
+        self._file: sqlite3.Connection | None = None
+
+    def __getitem__(self, key: RowKey) -> Row:
+        row: Row | None = self.get(key)
+        if row is None:
+            raise KeyError(key)
+        return row
+
+    def get(self, key: RowKey, default: Any = None) -> Any:  # noqa: ANN401 - as dict.get
+        """Return a row, or `default` without one."""
+        row = self._new.get(key)
+        if row is not None:
+            return row
+        row = self._old.pop(key, None) or self._filed(key)
+        if row is None:
+            return default
+        self[key] = row
+        return row
+
+    def __setitem__(self, key: RowKey, row: Row) -> None:
+        if len(self._new) >= self._held and key not in self._new:
+            self._put_away()
+        self._old.pop(key, None)
+        self._new[key] = row
+
+    def __delitem__(self, key: RowKey) -> None:
+        raise NotImplementedError  # no rule of the fold takes a row away
+
+    def __contains__(self, key: object) -> bool:
+        return self.get(key) is not None  # type: ignore[arg-type]  # keys are all there is
+
+    def __iter__(self) -> Iterator[RowKey]:
+        yield from [*self._new, *self._old]
+        for table, key in self._select("SELECT kind, key FROM rows"):
+            if (table, key) not in self._new and (table, key) not in self._old:
+                yield table, key
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def of(self, kind: type[_R]) -> Iterator[_R]:
+        """Yield the rows of one type, without reading the others."""
+        yield from [
+            row for held in (self._new, self._old) for row in held.values() if isinstance(row, kind)
+        ]
+        table = _TABLES[kind]
+        for key, data in self._select("SELECT key, data FROM rows WHERE kind = ?", table):
+            if (table, key) not in self._new and (table, key) not in self._old:
+                yield _reader(table).validate_json(data)
+
+    def close(self) -> None:
+        """Give the file back to the system."""
+        if self._file is not None:
+            self._file.close()
+
+    def _put_away(self) -> None:
+        """File the older half of what is in memory."""
+        if self._file is None:
+            self._file = sqlite3.connect("", isolation_level=None)
+            for order in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -16384"):
+                self._file.execute(f"PRAGMA {order}")
+            self._file.execute(
+                "CREATE TABLE rows (kind TEXT, key TEXT, data BLOB, PRIMARY KEY (kind, key))"
+                " WITHOUT ROWID"
+            )
+            self._file.execute("BEGIN")
+        filed = sorted((table, key, row_bytes(row)) for (table, key), row in self._old.items())
+        self._file.executemany("INSERT OR REPLACE INTO rows VALUES (?, ?, ?)", filed)
+        self._old, self._new = self._new, {}
+
+    def _filed(self, key: RowKey) -> Row | None:
+        for (data,) in self._select("SELECT data FROM rows WHERE kind = ? AND key = ?", *key):
+            row: Row = _reader(key[0]).validate_json(data)
+            return row
+        return None
+
+    def _select(self, statement: str, *values: str) -> Iterator[Any]:
+        return self._file.execute(statement, values) if self._file is not None else iter(())
+
+
+@lru_cache(maxsize=len(_TYPES))
+def _reader(table: Table) -> TypeAdapter[Any]:
+    return TypeAdapter(_TYPES[table])
