@@ -20,7 +20,7 @@ from unittest.mock import patch
 import uvloop
 
 from special_channel import telemetry
-from special_channel.broker import append
+from special_channel.broker import append, groups
 from special_channel.cli.serving import SWITCH_SECONDS, run_node
 from special_channel.config import load
 from special_channel.core import ed25519, suites
@@ -53,13 +53,15 @@ VARIANTS: Final[dict[str, Variant]] = {
     "same": nullcontext,
     "checked-twice": _checked_twice,
     "openssl-only": _openssl_only,
+    "locked-first": lambda: patch.object(groups, "plain", lambda _: False),
     "groups-of-one": lambda: patch.object(append, "MAX_GROUP", 1),
 }
 """Variants by name.
 
 `same` changes nothing; its ratio is the noise of a comparison. `checked-twice` adds a signature
 check to every entry; a comparison must find this known cost. `openssl-only` checks signatures as
-before ADR 19. `groups-of-one` commits every entry alone and shows the price of a commit.
+before ADR 19. `locked-first` locks the heads before it judges, as before ADR 20. `groups-of-one`
+commits every entry alone and shows the price of a commit.
 """
 
 

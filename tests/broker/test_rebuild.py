@@ -80,6 +80,7 @@ async def rebuilt(node: Node) -> int:
 
 async def damage(node: Node, *statements: str) -> None:
     async with node.record.begin() as transaction:
+        await transaction.execute("UPDATE record.heads SET digest = digest")
         for statement in statements:
             await transaction.execute(statement)
 

@@ -190,7 +190,7 @@ async def test_views_that_differ_are_an_alarm(world, thread, linked):
 @pytest.fixture
 def unchecked(monkeypatch):
     """Nodes that take any file in their own entries: an older program, or a dishonest one."""
-    monkeypatch.setattr("special_channel.broker.append.check_stored", lambda *_: None)
+    monkeypatch.setattr("special_channel.broker.groups.check_stored", lambda *_: None)
 
 
 async def test_files_follow_and_one_that_is_gone_holds_up_no_other(

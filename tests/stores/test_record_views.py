@@ -173,4 +173,5 @@ async def test_a_database_that_may_forget_is_refused(database):
 
 async def _forget(record):
     async with record.begin() as transaction:
+        await transaction.execute("UPDATE record.heads SET digest = digest")
         await transaction.execute("UPDATE record.threads SET digest = '', doc = '{}'::jsonb")

@@ -1,9 +1,10 @@
 """The append: what waits is committed as a group, in one transaction with fsync.
 
-Steps: (1) look the id up; (2) form and signatures; (3) under the lock
-on the heads judge in position order and fold; (4) write, compute the root twice, sign,
-commit (`commit.py`); (5) note outside the database what is about to leave, while the next
-group is under way; (6) only then does a receipt leave.
+Steps: (1) look the id up; (2) form and signatures; (3) judge in position order and fold, under
+the lock on the heads or, where all are plain notes, on what is remembered of the rows (`groups.py`,
+ADR 20); (4) write, compute the root twice, sign, commit (`commit.py`); (5) note outside the
+database what is about to leave, while the next group is under way; (6) only then does a receipt
+leave.
 
 Does not read requests, set timers or talk to the peer.
 """
@@ -12,18 +13,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
 
 from special_channel.broker.act import Acts, Decide
 from special_channel.broker.commit import Committer, Heads, Plan, Sealed
+from special_channel.broker.groups import Groups, Waiting
 from special_channel.broker.identity import Identity
-from special_channel.broker.offering import check_stored, forged_at, screen_new, stored_files
+from special_channel.broker.offering import (
+    forged_at,
+    screen_new,
+)
 from special_channel.broker.prover import Proofs, Prover, at_entry
 from special_channel.broker.receipts import Accepted, Readable, receipt_of
-from special_channel.broker.working import RootCache, Working, shared
+from special_channel.broker.working import RootCache, shared
 from special_channel.core.errors import (
     ChannelError,
     OutcomeUnknown,
@@ -31,7 +36,7 @@ from special_channel.core.errors import (
     RuleBroken,
     Unavailable,
 )
-from special_channel.core.ids import KeyId, Position
+from special_channel.core.ids import KeyId
 from special_channel.core.submission import Incoming, Submission, read
 from special_channel.ports import Stored, Transaction
 
@@ -45,25 +50,6 @@ MAX_GROUP_BYTES: Final = 8 * 1024 * 1024
 
 MAX_WAITING: Final = 20_000
 """Entries that may wait for a commit before new ones are turned away (`busy`)."""
-
-
-@dataclass(slots=True)
-class _Waiting:
-    """One request in the queue. `signed` is None where a key was not known outside the lock."""
-
-    incoming: tuple[Incoming, ...]
-    signed: Proofs
-    done: asyncio.Future[list[Accepted]]
-    written: list[Stored] = field(default_factory=list)
-    refused: ChannelError | None = None
-
-    @property
-    def weight(self) -> int:
-        """Bytes of envelopes and parts."""
-        return sum(
-            len(item.submission.envelope) + sum(map(len, filter(None, item.submission.parts)))
-            for item in self.incoming
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +81,12 @@ class Appender:
         self._record = record
         self._identity = identity
         self._committer = committer
-        self._queue: asyncio.Queue[_Waiting | _Deed] = asyncio.Queue()
-        self._durable: asyncio.Queue[tuple[list[_Waiting], list[Sealed]]] = asyncio.Queue()
+        self._queue: asyncio.Queue[Waiting | _Deed] = asyncio.Queue()
+        self._durable: asyncio.Queue[tuple[list[Waiting], list[Sealed]]] = asyncio.Queue()
         self._waiting = 0
         self._prover = Prover(record, self._fault)
         self._roots = RootCache()
+        self._groups = Groups(identity, self._roots, self._fault)
         self._acts = Acts(identity, committer, self._roots)
 
     @property
@@ -178,14 +165,14 @@ class Appender:
 
     async def _committing(self) -> None:
         while True:
-            item: _Waiting | _Deed | None = await self._queue.get()
-            if isinstance(item, _Waiting):
+            item: Waiting | _Deed | None = await self._queue.get()
+            if isinstance(item, Waiting):
                 group, item = self._group(item)
                 await self._commit(group)
             if isinstance(item, _Deed):
                 await self._do(item)
 
-    def _group(self, first: _Waiting) -> tuple[list[_Waiting], _Deed | None]:
+    def _group(self, first: Waiting) -> tuple[list[Waiting], _Deed | None]:
         """Take what waits behind the first, up to the limits of one commit, or to a deed."""
         group, entries, weight = [first], len(first.incoming), first.weight
         while not self._queue.empty() and entries < MAX_GROUP and weight < MAX_GROUP_BYTES:
@@ -212,7 +199,7 @@ class Appender:
             while not self._durable.empty():
                 _refuse(self._durable.get_nowait()[0], _unknown())
 
-    async def _publish(self, batch: Sequence[tuple[list[_Waiting], list[Sealed]]]) -> None:
+    async def _publish(self, batch: Sequence[tuple[list[Waiting], list[Sealed]]]) -> None:
         """Answer these groups; one write of the guard does for all."""
         error: ChannelError = _unknown()
         try:
@@ -252,7 +239,7 @@ class Appender:
             return []
         if self._waiting + len(incoming) > MAX_WAITING:
             raise Unavailable("busy", "Too many entries wait to be stored.")
-        waiting = _Waiting(incoming, signed, asyncio.get_running_loop().create_future())
+        waiting = Waiting(incoming, signed, asyncio.get_running_loop().create_future())
         self._waiting += len(incoming)
         try:
             self._queue.put_nowait(waiting)
@@ -281,13 +268,9 @@ class Appender:
             if not deed.done.done():
                 deed.done.set_result(sealed)
 
-    async def _commit(self, group: list[_Waiting]) -> None:
-        async def planning(transaction: Transaction, heads: Heads) -> Plan:
-            heads.must_sign()
-            return await self._plan(group, transaction, heads)
-
+    async def _commit(self, group: list[Waiting]) -> None:
         try:
-            sealed = await self._committer.commit(planning)
+            sealed = await self._committer.commit(*self._groups.plannings(group))
         except ChannelError as error:
             for waiting in group:
                 waiting.refused = waiting.refused or error
@@ -316,39 +299,6 @@ class Appender:
             self._broken()
         return _unknown()
 
-    async def _plan(self, group: list[_Waiting], transaction: Transaction, heads: Heads) -> Plan:
-        """Judge each request of the group in turn; a refused one leaves the others alone."""
-        working = Working(self._identity.pins, self._roots)
-        offered = [item for waiting in group for item in waiting.incoming]
-        await working.load(transaction, offered)
-        files = await stored_files(transaction, offered)
-        entries: list[Stored] = []
-        for waiting in group:
-            start = Position(self._identity.party, heads.own.size + len(entries))
-            try:
-                waiting.written = [
-                    at_entry(place, working.place, item, where, signed)
-                    for place, (item, where, signed) in enumerate(
-                        zip(
-                            waiting.incoming,
-                            heads.places(start, len(waiting.incoming)),
-                            waiting.signed,
-                            strict=True,
-                        )
-                    )
-                ]
-                # Last: what stands already is answered by its receipt, whatever became of its file.
-                check_stored(waiting.incoming, files)
-            except Exception as error:  # noqa: BLE001 - the others of the group are not to blame
-                waiting.refused = (
-                    error if isinstance(error, ChannelError) else self._fault("judge", error)
-                )
-                working.drop()
-                continue
-            working.keep()
-            entries.extend(waiting.written)
-        return Plan(entries=entries, rows=working.changed)
-
 
 def _read_shared(submission: Submission) -> Incoming:
     incoming = read(submission, whole=True)
@@ -356,7 +306,7 @@ def _read_shared(submission: Submission) -> Incoming:
     return incoming
 
 
-def _refuse(group: Sequence[_Waiting], error: ChannelError) -> None:
+def _refuse(group: Sequence[Waiting], error: ChannelError) -> None:
     for waiting in group:
         _fail(waiting.done, waiting.refused or error)
 
@@ -372,7 +322,7 @@ def _unknown() -> OutcomeUnknown:
     return OutcomeUnknown("commit-unknown", "The node stopped while storing; send it again.")
 
 
-def _deliver(group: Sequence[_Waiting], sealed: Sequence[Sealed]) -> None:
+def _deliver(group: Sequence[Waiting], sealed: Sequence[Sealed]) -> None:
     receipts = {item.index: item for part in sealed for item in part.receipts()}
     for waiting in group:
         if waiting.done.done():

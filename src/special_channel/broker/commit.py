@@ -31,6 +31,7 @@ from special_channel.ports import (
     LogName,
     Published,
     Record,
+    SharedTransaction,
     Stored,
     Transaction,
 )
@@ -111,6 +112,8 @@ class Sealed:
 
 
 Planning = Callable[[Transaction, Heads], Awaitable[Plan | None]]
+QuickPlanning = Callable[[SharedTransaction, Heads], Awaitable[Plan]]
+"""Plans entries of our side's shared log, and rows, on what is remembered; raises to refuse."""
 
 
 class Committer:
@@ -153,14 +156,18 @@ class Committer:
         await self.publish(sealed)
         return sealed
 
-    async def commit(self, planning: Planning) -> list[Sealed]:
+    async def commit(self, planning: Planning, quick: QuickPlanning | None = None) -> list[Sealed]:
         """Do as `run`, but leave `publish` to the caller: no byte may leave before that.
+
+        `quick` plans the same on what is remembered, for a commit in one round trip. What it, the
+        guard or that commit refuses is decided by `planning`, under the lock.
 
         Raises:
             Refused, Unavailable, OutcomeUnknown, Corrupt: As `run`.
         """
         async with self._turn:
-            return await self._run(planning)
+            sealed = None if quick is None or self.read_only else await self._at_once(quick)
+            return await self._run(planning) if sealed is None else sealed
 
     async def publish(self, sealed: Sequence[Sealed]) -> None:
         """Note durably, outside the database, what is about to leave (rule 20), and wake readers.
@@ -179,10 +186,14 @@ class Committer:
 
     async def lock(self, transaction: Transaction) -> Heads:
         """Lock both shared heads, in the order of all writers, and compare the guard (rule 20)."""
-        eu, cn = await transaction.lock_shared()
-        own, peer = (eu, cn) if self._identity.party == "eu" else (cn, eu)
+        self._record.forget()
+        own, peer = self._sides(*await transaction.lock_shared())
         self.read_only = self.read_only or self._rolled_back(own)
         return Heads(own, peer, self.accepted_after(own), locked=self.read_only)
+
+    def _sides(self, eu: Head, cn: Head) -> tuple[Head, Head]:
+        """Return our side's head, then the other's."""
+        return (eu, cn) if self._identity.party == "eu" else (cn, eu)
 
     async def lock_private(
         self, transaction: Transaction, heads: Heads, *, restores: bool = False
@@ -228,6 +239,30 @@ class Committer:
                     sealed = await self._write(transaction, heads, plan)
         except OutcomeUnknown:
             await self._settle(sealed)
+        return sealed
+
+    async def _at_once(self, planning: QuickPlanning) -> list[Sealed] | None:
+        """Commit in one round trip on what is remembered; None: `_run` has to decide.
+
+        Nothing is refused here: what is remembered may be stale, and only the statement that
+        writes can tell.
+        """
+        sealed: list[Sealed] = []
+        try:
+            async with self._record.at_once() as transaction:
+                own, peer = self._sides(*await transaction.lock_shared())
+                if self._rolled_back(own):
+                    return None
+                plan = await planning(transaction, Heads(own, peer, self.accepted_after(own)))
+                commit, part = self._seal(own, plan.entries, rows=plan.rows)
+                sealed.append(part)
+                await transaction.write(commit)
+        except Exception as error:  # noqa: BLE001 - `_run` answers, and meets it again if it lasts
+            if sealed and isinstance(error, OutcomeUnknown):
+                await self._settle(sealed, waited=False)
+                return sealed
+            log.debug("commit.repeated", problem=getattr(error, "code", repr(error)))
+            return None
         return sealed
 
     async def _write(self, transaction: Transaction, heads: Heads, plan: Plan) -> list[Sealed]:
@@ -284,13 +319,20 @@ class Committer:
                 "root-mismatch", "The stored tree has another root.", size=part.frontier.size
             )
 
-    async def _settle(self, sealed: list[Sealed]) -> None:
-        """Learn in a new session whether the commit happened (rule 22)."""
+    async def _settle(self, sealed: list[Sealed], *, waited: bool = True) -> None:
+        """Learn in a new session whether the commit happened (rule 22).
+
+        `waited`: it held the heads when the reply was lost, so this look comes after its end.
+        """
         log.warning("commit.unknown", sizes=[part.frontier.size for part in sealed])
         for part in sealed:
             async with self._record.begin() as transaction:
                 head = await transaction.lock(part.log)
             if head.size < part.frontier.size:
+                if not waited:  # it may still wait for the heads, and be stored after this look
+                    raise OutcomeUnknown(
+                        "commit-unknown", "The reply to the commit was lost; send it again."
+                    )
                 raise Unavailable("database-unavailable", "Nothing was stored; try again.")
             trees = frozenset({(part.log, part.frontier.size)})
             if part.log != "private" and (await self._roots(trees)) != part.root:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from special_channel.broker.prover import at_entry
 from special_channel.broker.receipts import Readable
@@ -12,6 +13,17 @@ from special_channel.core.errors import Refused
 from special_channel.core.ids import KeyId
 from special_channel.core.submission import Incoming, Submission
 from special_channel.ports import Transaction
+
+_PLAIN: Final = frozenset({"thread.opened", "note.posted", "note.acknowledged"})
+
+
+def plain(item: Incoming) -> bool:
+    """Tell whether an entry can be committed in one round trip.
+
+    It changes rows of threads, notes and questions alone. A file that it names would have to be
+    looked for under the lock.
+    """
+    return item.entry.kind in _PLAIN and next(named_files(item), None) is None
 
 
 async def screen_new(record: Readable, incoming: Sequence[Incoming]) -> None:

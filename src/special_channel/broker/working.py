@@ -84,13 +84,19 @@ class Working:
         """All rows in hand, the newest first."""
         return self._rows
 
-    async def load(self, transaction: SharedTransaction, incoming: Iterable[Incoming]) -> None:
-        """Load what judging and folding these entries may look at, in one batch."""
+    async def load(
+        self, transaction: SharedTransaction, incoming: Iterable[Incoming], *, ids: bool = True
+    ) -> None:
+        """Load what judging and folding these entries may look at, in one batch.
+
+        Without `ids` nobody looks whether an entry stands already: the unique index does.
+        """
         keys: set[RowKey] = set()
         trees: set[tuple[Party, int]] = set()
         entries: list[SharedEntry] = []
         for item in incoming:
-            keys.add(("entry", item.id))
+            if ids:
+                keys.add(("entry", item.id))
             if item.entry.kind in PRIVATE_KINDS:
                 keys.update(("key", key) for key in item.signers)
                 thread = item.entry.optional("thread", None)

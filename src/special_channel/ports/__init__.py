@@ -224,10 +224,29 @@ class SharedRecord(Protocol):
 
 
 class Record(Protocol):
-    """The whole record of one side: shared logs, private log, work tables."""
+    """The whole record of one side: shared logs, private log, work tables.
+
+    `at_once` is for one commit of a shared log in one round trip. It hands out the heads and rows
+    that this process remembers and locks nothing; its one `write` locks both heads, commits if all
+    is as remembered, and has compared the root of the stored nodes with `commit.frontier` before
+    that. What is remembered may be stale: whatever is refused there, `begin` has to refuse.
+    """
 
     def begin(self) -> AbstractAsyncContextManager[Transaction]:
         """Open a transaction, as `SharedRecord.begin`."""
+        ...
+
+    def at_once(self) -> AbstractAsyncContextManager[SharedTransaction]:
+        """Lend what is remembered, for one `write`; one block at a time.
+
+        Raises:
+            Unavailable: `database-unavailable`. From `write`: nothing was written.
+            OutcomeUnknown: From `write`: `commit-unknown`.
+        """
+        ...
+
+    def forget(self) -> None:
+        """Forget what `at_once` remembers: it is about to change."""
         ...
 
 

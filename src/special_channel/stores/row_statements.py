@@ -42,6 +42,38 @@ def change_count(name: str) -> str:
     return f"(SELECT count(*) FROM changed_{name}) + (SELECT count(*) FROM made_{name})"  # noqa: S608
 
 
+PUT_TABLES: Final = frozenset({"thread", "note", "ask"})
+"""Tables whose rows can be written by a function in the database: what notes change."""
+
+
+def put_name(name: str) -> str:
+    """Return the name of the function that writes rows of a table, with its schema."""
+    return TABLES[name].relation.replace(".", ".put_")
+
+
+def put_function(name: str) -> str:
+    """Return the statement that makes `put_name(name)`; migrations hold its text.
+
+    It runs with its caller's rights, does what `change_steps` does, and raises SC002 where another
+    transaction was faster.
+    """
+    table = TABLES[name]
+    return f"""
+CREATE FUNCTION {put_name(name)}({table.relation}[], bytea[]) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+    written bigint;
+BEGIN
+    WITH {change_steps(name, table, 1).strip()}
+    SELECT {change_count(name)} INTO written;
+    IF written <> cardinality($1) THEN
+        RAISE EXCEPTION 'a row has changed' USING ERRCODE = 'SC002';
+    END IF;
+    RETURN true;
+END $$;
+"""
+
+
 _BY_KEY: Final = "key = ANY (${0}::text[])"
 _ASKED: Final = {
     # An acknowledgement names the entry that raised the step, an erasure the one that keeps.

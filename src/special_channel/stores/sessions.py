@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 import asyncpg
@@ -63,8 +63,12 @@ DEFAULT_RULES: Final = SessionRules()
 
 
 @contextlib.asynccontextmanager
-async def open_pool(dsn: str, rules: SessionRules = DEFAULT_RULES) -> AsyncIterator[Pool]:
+async def open_pool(
+    dsn: str, rules: SessionRules = DEFAULT_RULES, settings: dict[str, str] | None = None
+) -> AsyncIterator[Pool]:
     """Connect, and keep a pool of connections for as long as the block lasts.
+
+    `settings` hold for each of its sessions, beside those that all have.
 
     Raises:
         Unavailable: `database-unavailable`.
@@ -78,7 +82,7 @@ async def open_pool(dsn: str, rules: SessionRules = DEFAULT_RULES) -> AsyncItera
         if rules.on_session is not None:
             await rules.on_session(connection)
 
-    settings = _SETTINGS | ({"synchronous_commit": "on"} if rules.durable else {})
+    durable = {"synchronous_commit": "on"} if rules.durable else {}
     with database_errors():
         pool = await asyncpg.create_pool(
             dsn,
@@ -87,7 +91,7 @@ async def open_pool(dsn: str, rules: SessionRules = DEFAULT_RULES) -> AsyncItera
             max_inactive_connection_lifetime=300,
             timeout=_ACQUIRE_SECONDS,
             command_timeout=_STATEMENT_SECONDS,
-            server_settings=settings,
+            server_settings=_SETTINGS | (settings or {}) | durable,
             init=begun,
             reset=_as_it_is,
         )
@@ -104,6 +108,55 @@ async def _as_it_is(connection: Connection) -> None:
     """
     if connection.is_in_transaction():
         await connection.execute("ROLLBACK")
+
+
+class Lane:
+    """One connection that is kept between uses, and replaced once it is broken."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._held: PoolConnectionProxy[asyncpg.Record] | None = None
+
+    async def connection(self) -> Connection:
+        """Return the connection; a new one if the last broke.
+
+        Raises:
+            Unavailable: `database-unavailable`.
+        """
+        if self._held is not None and not _alive(self._held):
+            await self.close()
+        if self._held is None:
+            with database_errors():
+                self._held = await self._pool.acquire(timeout=_ACQUIRE_SECONDS)
+        return self._held
+
+    async def close(self) -> None:
+        """Give the connection back."""
+        held, self._held = self._held, None
+        if held is not None:
+            await _release(self._pool, held)
+
+
+def _alive(connection: PoolConnectionProxy[asyncpg.Record]) -> bool:
+    try:
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:
+        return False  # it broke, and its pool has taken it back
+
+
+@contextlib.asynccontextmanager
+async def open_lane(dsn: str, rules: SessionRules, settings: dict[str, str]) -> AsyncIterator[Lane]:
+    """Keep one connection, with these settings and the checks of `open_pool`, for the block.
+
+    Raises:
+        Unavailable, Refused, ChannelError: As `open_pool`.
+    """
+    async with open_pool(dsn, replace(rules, connections=1), settings) as pool:
+        lane = Lane(pool)
+        try:
+            yield lane
+        finally:
+            await lane.close()
 
 
 @contextlib.asynccontextmanager

@@ -20,14 +20,17 @@ from special_channel.stores.database_errors import LOST, commit_errors, database
 from special_channel.stores.migrations import check_migrated
 from special_channel.stores.published import Leaving
 from special_channel.stores.record import reading, writing
+from special_channel.stores.record.at_once import AtOnce, Memory
 from special_channel.stores.record.transaction import SharedOnly
 from special_channel.stores.record.whole import Whole
 from special_channel.stores.sessions import (
     DEFAULT_RULES,
     Connection,
+    Lane,
     Pool,
     SessionRules,
     cut,
+    open_lane,
     open_pool,
     session,
 )
@@ -36,9 +39,14 @@ from special_channel.stores.sessions import (
 # their work: PostgreSQL would plan anew each time, since an array of unknown length looks dear.
 # A plan that is kept must not rest on how small a table was: indexes always, and no join that
 # reads a whole table to look a few rows up.
-_BEGIN: Final = (
-    "BEGIN; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off"
-    "; SET LOCAL enable_mergejoin = off; SET LOCAL enable_hashjoin = off"
+_PLANNER: Final = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_mergejoin": "off",
+    "enable_hashjoin": "off",
+}
+_BEGIN: Final = "; ".join(
+    ("BEGIN", *(f"SET LOCAL {name} = {value}" for name, value in _PLANNER.items()))
 )
 
 _STATE: Final = "SELECT log, size, digest FROM record.heads"
@@ -196,11 +204,34 @@ class PostgresShared:
 class PostgresRecord(PostgresShared):
     """Port `Record` as well: the private log and the work tables too."""
 
+    def __init__(self, pool: Pool, leaving: Leaving | None, lane: Lane) -> None:
+        """Use this pool as `PostgresShared`, and `lane` for commits in one round trip."""
+        super().__init__(pool, leaving)
+        self._lane = lane
+        self._memory = Memory()
+
     @contextlib.asynccontextmanager
     async def begin(self) -> AsyncIterator[Whole]:
         """Open a transaction, as `PostgresShared.begin`."""
         async with _transaction(self.pool) as connection:
             yield Whole(connection)
+
+    @contextlib.asynccontextmanager
+    async def at_once(self) -> AsyncIterator[AtOnce]:
+        """Lend what is remembered, for one commit in one round trip; one block at a time.
+
+        All is forgotten if the block ends by an error.
+
+        Raises:
+            Unavailable: `database-unavailable`.
+        """
+        memory, self._memory = self._memory, Memory()
+        yield AtOnce(await self._lane.connection(), memory)
+        self._memory = memory
+
+    def forget(self) -> None:
+        """Forget heads and rows: somebody else of this process is about to change them."""
+        self._memory = Memory()
 
     async def replace_rows(self, rows: AsyncIterator[Row], state: tuple[int, int, str]) -> None:
         """Replace all rows of the shared views in one transaction.
@@ -268,8 +299,9 @@ async def open_record(
         Refused: `database-not-durable`, `migration-unknown`.
         Corrupt: `migration-changed`, what `guard` raises.
     """
-    async with _open(dsn, rules, guard) as pool:
-        yield PostgresRecord(pool, leaving)
+    rules = _guarded(rules, guard)
+    async with _open(dsn, rules) as pool, open_lane(dsn, rules, _PLANNER) as lane:
+        yield PostgresRecord(pool, leaving, lane)
 
 
 @contextlib.asynccontextmanager
@@ -281,20 +313,24 @@ async def open_shared(
     leaving: Leaving | None = None,
 ) -> AsyncIterator[PostgresShared]:
     """Open the shared logs alone, with the link's role. Errors as `open_record`."""
-    async with _open(dsn, rules, guard) as pool:
+    async with _open(dsn, _guarded(rules, guard)) as pool:
         yield PostgresShared(pool, leaving)
 
 
+def _guarded(rules: SessionRules, guard: Guard | None) -> SessionRules:
+    """Let the guard look at each new session."""
+    if guard is None:
+        return rules
+
+    async def looked_at(connection: Connection) -> None:
+        with database_errors():
+            await guard(SessionCheck(connection))
+
+    return replace(rules, on_session=looked_at)
+
+
 @contextlib.asynccontextmanager
-async def _open(dsn: str, rules: SessionRules, guard: Guard | None) -> AsyncIterator[Pool]:
-    if guard is not None:
-        looks = guard
-
-        async def looked_at(connection: Connection) -> None:
-            with database_errors():
-                await looks(SessionCheck(connection))
-
-        rules = replace(rules, on_session=looked_at)
+async def _open(dsn: str, rules: SessionRules) -> AsyncIterator[Pool]:
     async with open_pool(dsn, rules) as pool:
         async with session(pool) as connection:
             await check_migrated(connection)

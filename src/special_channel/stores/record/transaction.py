@@ -29,7 +29,7 @@ from special_channel.stores.rows import (
 from special_channel.stores.sessions import Connection
 
 _SHARED_NAMES: Final = (*(name for name in TABLES if name != "charter"), "entry")
-_COMPARED: Final[Mapping[str, RowTable]] = {name: TABLES[name] for name in COMPARED}
+COMPARED_TABLES: Final[Mapping[str, RowTable]] = {name: TABLES[name] for name in COMPARED}
 
 _AnyKey = tuple[str, str]
 
@@ -181,18 +181,15 @@ class SharedOnly:
             await self.lock(log)
         with database_errors():
             try:
-                digest = await self._write_shared_rows(log, rows)
+                await self._write_shared_rows(log, rows)
             except asyncpg.UniqueViolationError as error:
                 raise writing.lost() from error
-            await self._connection.execute(
-                "UPDATE record.heads SET digest = $2 WHERE log = $1", log, digest
-            )
 
     async def _write(self, commit: Commit) -> bytes:
         """Write all of a commit in one statement: one round trip, not one a table."""
         changes = [
             *self._changes(PRIVATE_TABLES, commit.private_rows.items()),
-            *self._changes(_COMPARED, commit.rows.items()),
+            *self._changes(COMPARED_TABLES, commit.rows.items()),
         ]
         digest = self._digests[commit.log]
         for change in changes:
@@ -204,14 +201,18 @@ class SharedOnly:
         self._sizes[commit.log] = commit.frontier.size
         return root
 
-    async def _write_shared_rows(self, log: LogName, rows: Mapping[RowKey, Row]) -> bytes:
-        digest = self._digests[log]
-        for change in self._changes(_COMPARED, rows.items()):
-            await writing.write_rows(self._connection, change)
-            self._remember([change])
+    async def _write_shared_rows(self, log: Party, rows: Mapping[RowKey, Row]) -> None:
+        """Write the head's digest, then the rows: a trigger on the views asks for that order."""
+        changes, digest = self._changes(COMPARED_TABLES, rows.items()), self._digests[log]
+        for change in changes:
             digest = change.added(digest)
+        await self._connection.execute(
+            "UPDATE record.heads SET digest = $2 WHERE log = $1", log, digest
+        )
+        for change in changes:
+            await writing.write_rows(self._connection, change)
+        self._remember(changes)
         self._digests[log] = digest
-        return digest
 
     def _changes(
         self,

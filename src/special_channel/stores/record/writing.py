@@ -52,12 +52,12 @@ async def write_commit(
         Corrupt: `tree-node-missing`.
     """
     notes = {**commit.checkpoints, commit.frontier.size: commit.note}
-    parts = _parts(commit.entries)
+    parts = part_rows(commit.entries)
     statement = _commit_statement(schema_of(commit.log), tuple(each.name for each in changes))
     found = await connection.fetchrow(
         statement,
         commit.log,
-        [_entry(entry, roles_of(entry, commit.rows)) for entry in commit.entries],
+        entry_rows(commit),
         parts,
         [(commit.log, *node) for node in commit.nodes],
         [(commit.log, size, note) for size, note in notes.items()],
@@ -90,7 +90,7 @@ def _commit_statement(schema: str, tables: tuple[str, ...]) -> str:
 
 async def write_parts(connection: Connection, entry: Stored) -> None:
     """Write the parts of an entry whose envelope came late."""
-    parts = _parts([entry])
+    parts = part_rows([entry])
     await connection.execute(
         f"INSERT INTO {relation(entry.log, 'parts')} ({_PARTS})"  # noqa: S608
         f" SELECT {_PARTS} FROM unnest($1::{relation(entry.log, 'parts')}[])",
@@ -145,6 +145,11 @@ _WRITE_LOG: Final = f"""
 """  # noqa: S608 - names of tables, no input
 
 
+def entry_rows(commit: Commit) -> list[tuple[object, ...]]:
+    """Return the rows of a commit's entries."""
+    return [_entry(entry, roles_of(entry, commit.rows)) for entry in commit.entries]
+
+
 def _entry(entry: Stored, roles: str) -> tuple[object, ...]:
     return (
         *(entry.log, entry.index, entry.id, entry.leaf, entry.envelope, entry.kind, entry.thread),
@@ -152,7 +157,7 @@ def _entry(entry: Stored, roles: str) -> tuple[object, ...]:
     )
 
 
-def _parts(entries: Sequence[Stored]) -> list[tuple[object, ...]]:
+def part_rows(entries: Sequence[Stored]) -> list[tuple[object, ...]]:
     """Return the rows of all parts, absent ones too."""
     return [
         (entry.log, entry.index, ordinal, disclosure, *file_of(disclosure))
