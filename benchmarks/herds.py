@@ -16,8 +16,8 @@ from benchmarks import asking, stage
 from benchmarks.asking import Asking, Worker
 from benchmarks.figures import Figure, machine, quantile
 from benchmarks.paired import turn_order
+from benchmarks.processor import by_name, read
 from benchmarks.switched import BASE, VARIANTS
-from benchmarks.usage import Usage
 from benchmarks.variants import WHAT, Spent, Switched
 
 PAIRS: Final = 8
@@ -67,11 +67,11 @@ async def _herd(made: Asking, worker: Worker, count: int, into: Spent) -> None:
     at = await _posted(made, worker, count)
     await asyncio.sleep(at - time.time() - 0.3)
     worker.again()
-    before = Usage.now([worker.process.pid])
+    before = read([worker.process.pid], by_name)
     fired = await _fired(worker, count, at)
-    after = Usage.now([worker.process.pid])
-    into.node.append((after.nodes - before.nodes) / count * 1e6)
-    into.postgres.append((after.postgres - before.postgres) / count * 1e6)
+    used = read([worker.process.pid], by_name).since(before)
+    into.node.append(used["node"] / count / 1e3)
+    into.postgres.append(used["postgres"] / count / 1e3)
     into.p50.append(quantile([late for _, late in fired], 0.5) * 1000)
     into.rate.append(count / (max(when for when, _ in fired) - at))
 

@@ -213,11 +213,17 @@ async def test_a_way_on_which_many_gather_is_left_alone_but_for_digests(record, 
         alert(5, recipient=other[0]),
     )
     assert {one.way: one for one in await outbox.queued(later)} == {
-        way: Queued(way, 3, NOW, later),
+        way: Queued(way, 3, NOW, later, alone=True),
         other: Queued(other, 1, NOW, NOW),
     }
     lease = later + timedelta(seconds=60)
     found = await outbox.claim(later, lease, 10, [way])
     assert {one.id for one in found} == {alert(4).id, alert(5).id}
-    assert {one.way for one in await outbox.queued(later)} == {way}, "the other is leased"
+    assert await outbox.queued(later) == [Queued(way, 3, NOW, later)], "the others are leased"
     assert len(await outbox.claim(later, lease, 10)) == 3
+
+
+async def test_message_that_is_never_listed_waits_alone_on_its_way(record, outbox):
+    await put(record, outbox, alert(1, recipient="head@eu.example", kind="notice"))
+    [queued] = await outbox.queued(NOW)
+    assert (queued.way[0], queued.count, queued.alone) == ("head@eu.example", 0, True)

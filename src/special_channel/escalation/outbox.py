@@ -95,9 +95,13 @@ class Sending:
         """
         house, now = self._house, self._house.clock.now()
         queued = await house.outbox.queued(now)
+        if not queued:
+            return _IDLE_SECONDS
         left = await house.outbox.left([one.way for one in queued], now - WINDOW)
         coming = gathering(queued, left, now)
-        claimed = await house.outbox.claim(now, now + LEASE, AT_ONCE, list(coming))
+        # While a herd gathers, each commit of it wakes this step: nothing is claimed then.
+        ready = any(one.alone or one.way not in coming for one in queued)
+        claimed = await house.outbox.claim(now, now + LEASE, AT_ONCE, list(coming)) if ready else ()
         if not claimed:
             rest = [(until - now).total_seconds() for until in coming.values()]
             return min([_IDLE_SECONDS, *rest])

@@ -51,6 +51,7 @@ class Worker:
         self.firing = Firing(house)
         self.sending = Sending(house)
         self._behind = False
+        self._in_hand: set[AskKey] = set()
 
     async def run(self) -> NoReturn:
         """Look, sweep and send until cancelled."""
@@ -162,7 +163,7 @@ class Worker:
         Raises:
             Unavailable, OutcomeUnknown: From the record; sweep again.
         """
-        overdue = await self.arming.sweep()
+        overdue = [ask for ask in await self.arming.sweep() if ask not in self._in_hand]
         if self._behind:
             return  # what is late is so because it waits its turn
         for first in range(0, len(overdue), self._house.pace.batch):
@@ -176,9 +177,13 @@ class Worker:
         return 0.0
 
     async def _look(self, asks: Sequence[AskKey]) -> dict[AskKey, Verdict]:
-        looks = await self._house.looks.get(asks)
-        verdicts = await self.firing.look(asks, looks)
-        await self._settle(verdicts, looks)
+        self._in_hand.update(asks)  # a sweep leaves these alone
+        try:
+            looks = await self._house.looks.get(asks)
+            verdicts = await self.firing.look(asks, looks)
+            await self._settle(verdicts, looks)
+        finally:
+            self._in_hand.difference_update(asks)
         return verdicts
 
     async def _settle(

@@ -7,7 +7,7 @@ decide when anything is due.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -183,12 +183,21 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """Alerts on one way: how many, and from when on the first and the last could leave."""
+    """Alerts on one way that may be listed together, and whether others wait there.
+
+    Attributes:
+        way: Recipient and channel.
+        count: How many may be listed.
+        oldest: From when on the first of them could leave.
+        newest: From when on the last of them could leave.
+        alone: Whether a message waits there that is never listed.
+    """
 
     way: Way
     count: int
     oldest: datetime
     newest: datetime
+    alone: bool = field(default=False, kw_only=True)
 
 
 class Outbox(Protocol):
@@ -207,7 +216,7 @@ class Outbox(Protocol):
         ...
 
     async def queued(self, now: datetime) -> Sequence[Queued]:
-        """Count the alerts whose turn has come, by way, of those that may be listed."""
+        """Count the alerts whose turn has come, by way."""
         ...
 
     async def claim(

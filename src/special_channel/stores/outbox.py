@@ -48,9 +48,11 @@ _NOT_GATHERING: Final = (
 )
 
 _QUEUED: Final = f"""
-SELECT recipient, channel, count(*) AS count, min(coalesce(not_before, at)) AS oldest,
-    max(coalesce(not_before, at)) AS newest
-FROM work.outbox WHERE {_READY} AND NOT {_NEVER_LISTED} GROUP BY recipient, channel
+SELECT recipient, channel, count(*) FILTER (WHERE NOT {_NEVER_LISTED}) AS count,
+    min(coalesce(not_before, at)) FILTER (WHERE NOT {_NEVER_LISTED}) AS oldest,
+    max(coalesce(not_before, at)) FILTER (WHERE NOT {_NEVER_LISTED}) AS newest,
+    bool_or({_NEVER_LISTED}) AS alone
+FROM work.outbox WHERE {_READY} GROUP BY recipient, channel
 """  # noqa: S608 - constants
 
 _CLAIM: Final = f"""
@@ -93,7 +95,13 @@ class PostgresOutbox:
         """Count the alerts whose turn has come, by way."""
         rows = await self._pool.fetch(_QUEUED, now)
         return [
-            Queued((row["recipient"], row["channel"]), row["count"], row["oldest"], row["newest"])
+            Queued(
+                (row["recipient"], row["channel"]),
+                row["count"],
+                row["oldest"] or now,
+                row["newest"] or now,
+                alone=row["alone"],
+            )
             for row in rows
         ]
 
