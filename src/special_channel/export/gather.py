@@ -17,9 +17,11 @@ from special_channel.core.errors import Malformed, NotFound, Unavailable
 from special_channel.core.evidence import Evidence, LogEvidence, Withheld
 from special_channel.core.ids import PARTIES, EntryId, Party, Position
 from special_channel.core.leaf import Leaf
+from special_channel.core.lines import Leaves
 from special_channel.core.note import Note
 from special_channel.core.parts import FilePart
 from special_channel.core.scope import BATCH_KINDS, RECORD_KINDS, Class, Scope, required
+from special_channel.export.spool import ById, SpooledEntries
 from special_channel.ports import FileState, LogReading, SharedRecord, Stored
 
 PAGE: Final = 500
@@ -52,7 +54,7 @@ class Pinned:
 
 @dataclass(slots=True)
 class Gathered:
-    """What a bundle is made of.
+    """What a bundle is made of; its entries are in a file.
 
     `files` has the length of each attachment by its digest; `absent` the sizes of each log that
     entries had seen and of which no note is held here. `damaged` names what is left out because it
@@ -61,9 +63,9 @@ class Gathered:
 
     scope: Scope
     pinned: dict[Party, Pinned]
-    leaves: dict[Party, list[bytes]] = field(default_factory=dict)
+    entries: SpooledEntries
+    leaves: dict[Party, bytes] = field(default_factory=dict)
     classes: dict[Position, Class] = field(default_factory=dict)
-    entries: dict[Position, Stored] = field(default_factory=dict)
     earlier: dict[Party, dict[int, str]] = field(default_factory=dict)
     absent: dict[Party, list[int]] = field(default_factory=dict)
     files: dict[str, int] = field(default_factory=dict)
@@ -84,21 +86,28 @@ class Gathered:
 
     def evidence(self) -> Evidence:
         """Return it as the audit takes it; attachments count as being what they should be."""
-        logs = {}
+        logs, entries = {}, self.entries
         for party, pinned in self.pinned.items():
-            lines = b"".join(line + b"\n" for line in self.leaves[party])
             note = pinned.note.encode() if pinned.note is not None else None
             earlier = {size: text.encode() for size, text in self.earlier[party].items()}
-            logs[party] = LogEvidence(lines, note, earlier, frozenset(self.absent[party]))
+            logs[party] = LogEvidence(
+                self.leaves[party], note, earlier, frozenset(self.absent[party])
+            )
         return Evidence(
             scope=self.scope,
             logs=logs,
-            envelopes={stored.id: stored.envelope for stored in self.entries.values()},
-            parts={
-                stored.id: disclosure_list(self.parts_of(position))
-                for position, stored in sorted(self.entries.items(), reverse=True)
-                if stored.parts
-            },
+            envelopes=ById(
+                {entries.slim(each).id: each for each in entries},
+                lambda each: entries[each].envelope,
+            ),
+            parts=ById(
+                {
+                    entries.slim(each).id: each
+                    for each in sorted(entries, reverse=True)
+                    if entries.part_count(each)
+                },
+                lambda each: disclosure_list(self.parts_of(each)),
+            ),
             files={digest: digest for digest in self.files},
             lengths=self.files,
             withheld=tuple(self.withheld),
@@ -176,8 +185,10 @@ async def _with_stamp(record: Reading, party: Party, pinned: Pinned) -> Pinned:
     return Pinned(pinned.size, note.encode())
 
 
-async def gather(record: Reading, files: Attachments, scope: Scope) -> Gathered:
-    """Collect an export of `scope`.
+async def gather(
+    record: Reading, files: Attachments, scope: Scope, entries: SpooledEntries
+) -> Gathered:
+    """Collect an export of `scope`; `entries` is empty and gets what it holds.
 
     A text, subject or file description that is damaged here is declared withheld, as `damaged`.
     Damaged envelopes and data are left out and named; a verifier reports them missing all the same.
@@ -186,12 +197,13 @@ async def gather(record: Reading, files: Attachments, scope: Scope) -> Gathered:
         NotFound: `export-scope-unknown` if no entry within the pinned sizes is of it.
         Unavailable: `record-damaged` if a line of a log is: no other proves its tree.
     """
-    gathered = Gathered(scope, await pin(record))
+    gathered = Gathered(scope, await pin(record), entries)
     for party in PARTIES:
         await _read_log(record, gathered, party)
     await _choose(record, gathered)
     if scope.of and not any(
-        scope.of in {stored.thread, stored.id} for stored in gathered.entries.values()
+        scope.of in {entry.thread, entry.id}
+        for entry in map(gathered.entries.slim, gathered.entries)
     ):
         raise NotFound("export-scope-unknown", "Nothing that both sides hold is of this scope.")
     _declare_damaged(gathered)
@@ -201,15 +213,15 @@ async def gather(record: Reading, files: Attachments, scope: Scope) -> Gathered:
 
 
 async def _read_log(record: Reading, gathered: Gathered, party: Party) -> None:
-    lines: list[bytes] = []
+    lines = bytearray()
     async for stored in _pages(record, party, gathered.pinned[party].size):
         position = Position(party, stored.index)
         if has_no_leaf(stored):
             raise damaged(position)
-        lines.append(stored.leaf)
+        lines += stored.leaf + b"\n"
         if _likely(gathered.scope, stored):
-            gathered.entries[position] = by_leaf(stored)
-    gathered.leaves[party] = lines
+            gathered.entries.keep(position, by_leaf(stored))
+    gathered.leaves[party] = bytes(lines)
 
 
 async def _pages(record: Reading, party: Party, size: int) -> AsyncIterator[Stored]:
@@ -254,11 +266,13 @@ def _declare_damaged(gathered: Gathered) -> None:
     """Leave out what is damaged and name it; a text, subject or file is withheld."""
     lost: set[EntryId] = set()
     for position, class_ in sorted(gathered.classes.items()):
+        if not gathered.entries.slim(position).damaged:
+            continue
         stored = gathered.entries[position]
         gone = [int(one[5:]) for one in stored.damaged if one.startswith("part:")]
         if len(gone) < len(stored.damaged):
             lost.add(stored.id)
-            del gathered.entries[position]
+            gathered.entries.drop(position)
             continue
         refs = getattr(_entry(stored), "parts", ())
         for place in gone:
@@ -267,7 +281,7 @@ def _declare_damaged(gathered: Gathered) -> None:
             elif class_ == "scope":
                 gathered.withheld.append(Withheld(stored.id, place, "withheld", "damaged"))
     # A second entry of the same id may be whole: its envelope is the one that the bundle has.
-    whole = {stored.id for stored in gathered.entries.values()}
+    whole = {gathered.entries.slim(position).id for position in gathered.entries} if lost else set()
     gathered.damaged |= {(each, -1) for each in lost - whole}
 
 
@@ -278,9 +292,10 @@ def _likely(scope: Scope, stored: Stored) -> bool:
 
 
 async def _choose(record: Reading, gathered: Gathered) -> None:
-    leaves = {
-        party: tuple(Leaf.parse(line) for line in lines) for party, lines in gathered.leaves.items()
-    }
+    if gathered.scope.kind == "everything":
+        gathered.classes = dict.fromkeys(gathered.entries, "scope")
+        return
+    leaves = {party: Leaves(lines) for party, lines in gathered.leaves.items()}
     missing: set[Position] = set()
 
     def find(position: Position) -> SharedEntry | None:
@@ -296,13 +311,10 @@ async def _choose(record: Reading, gathered: Gathered) -> None:
             break
         for position in sorted(wanted):
             (stored,) = await record.entries(position.party, position.index, 1)
-            gathered.entries[position] = by_leaf(stored)
+            gathered.entries.keep(position, by_leaf(stored))
         missing.clear()
-    gathered.entries = {
-        position: stored
-        for position, stored in gathered.entries.items()
-        if position in gathered.classes
-    }
+    for position in [each for each in gathered.entries if each not in gathered.classes]:
+        gathered.entries.drop(position)
 
 
 def _entry(stored: Stored) -> SharedEntry | None:
@@ -351,7 +363,10 @@ def _by_owner(text: str) -> str:
 
 async def _find_files(files: Attachments, gathered: Gathered) -> None:
     """Find the attachments in scope; one that has not arrived is declared withheld."""
-    for position, stored in sorted(gathered.entries.items()):
+    for position in sorted(gathered.entries):
+        if not gathered.entries.part_count(position):
+            continue
+        stored = gathered.entries[position]
         in_scope = gathered.classes[position] == "scope"
         for place, disclosure in enumerate(stored.parts if in_scope else ()):
             part = _file(disclosure)

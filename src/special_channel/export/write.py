@@ -7,6 +7,7 @@ ports, so people may write meanwhile. Layout: `docs/formats/bundle.md`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import BinaryIO, Final
@@ -17,6 +18,7 @@ from special_channel.core.directory import PartyRow
 from special_channel.core.directory import founded as founded_rows
 from special_channel.core.entries import PartyFounded, parse
 from special_channel.core.errors import Corrupt, NotFound, Unavailable
+from special_channel.core.evidence import Evidence
 from special_channel.core.findings import Report
 from special_channel.core.ids import PARTIES, Party, Position
 from special_channel.core.past import Placed
@@ -37,6 +39,8 @@ from special_channel.export.gather import (
     gather,
     has_no_leaf,
 )
+from special_channel.export.spill import SpilledRows
+from special_channel.export.spool import SpooledEntries
 from special_channel.export.statement import (
     Counts,
     DamagedField,
@@ -129,27 +133,56 @@ async def write_bundle(
         Unavailable: `record-damaged`: a line of a log, a hash of its tree, or a founding is.
         Corrupt: `file-digest` if a stored attachment is not the one that was stored.
     """
-    gathered = await gather(record, files, request.scope)
-    trust = await _own_trust(record)
+    with ExitStack() as stack:
+        entries = stack.enter_context(closing(SpooledEntries()))
+        gathered = await gather(record, files, request.scope, entries)
+        trust = await _own_trust(record)
+        audited = audit(
+            gathered.evidence(),
+            trust,
+            make_rows=lambda: stack.enter_context(closing(SpilledRows())),
+        )
+        return await _write(target, gathered, audited, files, request, trust)
+
+
+async def _write(
+    target: BinaryIO,
+    gathered: Gathered,
+    audited: Audited,
+    files: Attachments,
+    request: Request,
+    trust: Trust,
+) -> Written:
     evidence = gathered.evidence()
-    audited = audit(evidence, trust)
     for found in audited.report.findings:
         if found.code == "root-mismatch":  # a leaf and its hash were edited together
             raise Unavailable(
                 "record-damaged", "The log's tree is damaged here.", place=found.place.log.upper()
             )
-    content = _content(gathered, audited, request, trust)
+    content = _content(gathered, evidence, audited, request, trust)
     about = content.pop("README.txt")
     name = _name(request, gathered)
     writer = Writer(target)
+    entries = gathered.entries
+    filed = {f"data/entries/{each}.json": (evidence.envelopes, each) for each in evidence.envelopes}
+    filed |= {f"data/parts/{each}.json": (evidence.parts, each) for each in evidence.parts}
     lengths = {path: len(data) for path, data in content.items()}
+    lengths |= {
+        f"data/entries/{entries.slim(each).id}.json": entries.envelope_size(each)
+        for each in entries
+    }
+    lengths |= {f"data/parts/{each}.json": len(data) for each, data in evidence.parts.items()}
     lengths |= {f"data/files/{digest}": length for digest, length in gathered.files.items()}
     tags = _tags(request, name, lengths) | {"README.txt": about}
     digests: dict[str, str] = {}
     for path in sorted(tags):
         writer.add(f"{name}/{path}", tags[path])
     for path in sorted(lengths):
-        data = content[path] if path in content else await _file(files, path)
+        if path in filed:
+            held, entry = filed[path]
+            data = held[entry]
+        else:
+            data = content[path] if path in content else await _file(files, path)
         digests[path] = sha256(data).hexdigest()
         writer.add(f"{name}/{path}", data)
     tags["manifest-sha256.txt"] = bag.manifest(digests)
@@ -187,10 +220,9 @@ def _tags(request: Request, name: str, lengths: Mapping[str, int]) -> dict[str, 
 
 
 def _content(
-    gathered: Gathered, audited: Audited, request: Request, trust: Trust
+    gathered: Gathered, evidence: Evidence, audited: Audited, request: Request, trust: Trust
 ) -> dict[str, bytes]:
-    """Return README and all payload files but the attachments, by path."""
-    evidence = gathered.evidence()
+    """Return README and all payload files but entries, parts and attachments, by path."""
     content: dict[str, bytes] = {"data/policy.txt": trust.policy_text.encode()}
     content |= derived(evidence, audited)
     for party, log in evidence.logs.items():
@@ -199,21 +231,18 @@ def _content(
             content[f"data/logs/{party}/checkpoint"] = log.checkpoint
         for size, note in log.earlier.items():
             content[f"data/logs/{party}/checkpoints/{size}"] = note
-    for entry_id, envelope in evidence.envelopes.items():
-        content[f"data/entries/{entry_id}.json"] = envelope
-    for entry_id, disclosed in evidence.parts.items():
-        content[f"data/parts/{entry_id}.json"] = disclosed
     content["data/export.json"] = _statement(gathered, audited, request, trust).encode()
     return content
 
 
 def _statement(gathered: Gathered, audited: Audited, request: Request, trust: Trust) -> Statement:
     # The number of an entry that is damaged can't be compared with the scope.
-    numbered = any(each.position == request.position for each in audited.placed)
+    of_one = request.position is not None  # else nobody reads all entries again for it
+    numbered = of_one and any(each.position == request.position for each in audited.placed)
     present = sum(
         part is not None
-        for position, stored in gathered.entries.items()
-        if stored.parts
+        for position in gathered.entries
+        if gathered.entries.part_count(position)
         for part in gathered.parts_of(position)
     )
     return Statement(
@@ -249,7 +278,7 @@ def _statement(gathered: Gathered, audited: Audited, request: Request, trust: Tr
         or None,
         counts=Counts(
             leaves=sum(pinned.size for pinned in gathered.pinned.values()),
-            entries=len({stored.id for stored in gathered.entries.values()}),
+            entries=len({gathered.entries.slim(each).id for each in gathered.entries}),
             parts=present,
             files=len(gathered.files),
         ),
