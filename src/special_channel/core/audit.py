@@ -154,7 +154,7 @@ class _Audit:
         scope = self._evidence.scope
         of_scope = not scope.of
         for position, leaf in self._causal():
-            class_ = classes.get(position)
+            class_ = "scope" if scope.kind == "everything" else classes.get(position)
             of_scope = of_scope or (class_ is not None and scope.of in {leaf.thread, leaf.id})
             read = self._read(position, leaf, class_)
             if read is None:
@@ -193,22 +193,25 @@ class _Audit:
     def _causal(self) -> Iterator[tuple[Position, Leaf]]:
         """Yield all leaves, each after its past, as far as the frontiers allow."""
         done: dict[Party, int] = dict.fromkeys(PARTIES, 0)
-        logs = self._logs
-        while waiting := [each for each in PARTIES if done[each] < logs[each].size]:
-            ready = [each for each in waiting if self._ready(each, done)]
-            party = (ready or waiting)[0]
-            position = Position(party, done[party])
-            leaf = logs[party].leaves[position.index]
+        rest = {party: iter(self._logs[party].leaves) for party in PARTIES}
+        # The next leaf of each log, as long as there is one; a malformed one is None.
+        heads = {party: next(rest[party]) for party in PARTIES if self._logs[party].size}
+        while heads:
+            ready = [
+                party
+                for party, leaf in heads.items()
+                if leaf is None or leaf.peer_frontier <= done[peer_of(party)]
+            ]
+            party = min(ready or heads, key=PARTIES.index)
+            position, leaf = Position(party, done[party]), heads.pop(party)
             if not ready:
                 # Each waits for the other, or for more than there is: no such past ever was.
                 self._found.at(position, leaf.id if leaf else "", "frontier-beyond")
             if leaf is not None:
                 yield position, leaf
             done[party] += 1
-
-    def _ready(self, party: Party, done: Mapping[Party, int]) -> bool:
-        leaf = self._logs[party].leaves[done[party]]
-        return leaf is None or leaf.peer_frontier <= done[peer_of(party)]
+            if done[party] < self._logs[party].size:
+                heads[party] = next(rest[party])
 
     # Step 3 --------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ forgotten, so a bundle need not fit in memory.
 from __future__ import annotations
 
 from array import array
+from binascii import a2b_base64
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -19,7 +20,7 @@ from typing import Final
 from special_channel.core import dsse
 from special_channel.core.audit_logs import LogAudit
 from special_channel.core.audit_parts import data_of, disclosures
-from special_channel.core.entries import PRIVATE_KINDS, SharedEntry, parse
+from special_channel.core.entries import PRIVATE_KINDS, SharedEntry, parse, parse_canonical
 from special_channel.core.errors import Malformed
 from special_channel.core.evidence import Evidence
 from special_channel.core.findings import Collected, Place
@@ -30,6 +31,9 @@ from special_channel.core.past import Placed
 _HELD: Final = 4_096
 """The first so many entries are kept as read, since a view is made of them again. The others are
 read once more: a bundle need not fit in memory."""
+
+_PAYLOAD: Final = len(b'{"payload":"')
+"""Where an envelope's payload begins (docs/formats/entry.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,18 @@ class Entries:
             return self._parse(position, leaf, data, committed=committed)
         except Malformed:
             return None
+
+    def placed(self, position: Position) -> Placed:
+        """Return a valid entry as the fold took it; its form was checked when it was read."""
+        kept, leaf = self._kept.get(position), self.leaf(position)
+        if kept is not None:
+            return kept.placed
+        assert leaf is not None  # noqa: S101 - own bug: what is valid was read
+        data = self._evidence.envelopes[leaf.id]
+        payload = a2b_base64(data[_PAYLOAD : data.index(b'"', _PAYLOAD)])
+        entry: SharedEntry = parse_canonical(payload)  # type: ignore[assignment]  # no private one is valid
+        document, _ = data_of(entry, disclosures(self._evidence.parts.get(leaf.id)))
+        return Placed(position, leaf.peer_frontier, leaf.accepted, leaf.id, entry, document)
 
     def read(self, position: Position, leaf: Leaf, data: bytes) -> Read | None:
         """Read the envelope of a leaf's id, once, and take down what is wrong with it."""
@@ -221,16 +237,11 @@ class PlacedEntries:
         valid = self._valid.get(position.party, b"")
         if not position.index < len(valid) or not valid[position.index]:
             return None
-        return self._placed(position)
+        return self._entries.placed(position)
 
     def __iter__(self) -> Iterator[Placed]:
         for _, _, index, party in merge(*map(self._ordered, PARTIES)):
-            yield self._placed(Position(party, index))
-
-    def _placed(self, position: Position) -> Placed:
-        read = self._entries.again(position)
-        assert read is not None  # noqa: S101 - own bug: what was judged was read
-        return read.placed
+            yield self._entries.placed(Position(party, index))
 
     def _ordered(self, party: Party) -> Iterator[tuple[int, Party, int, Party]]:
         valid = self._valid.get(party, b"")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final, Protocol, overload
 
@@ -65,6 +65,9 @@ class Leaves(Sequence[Leaf | None]):
         if not 0 <= index < len(self):
             raise IndexError(index)
         return self._leaf(index)
+
+    def __iter__(self) -> Iterator[Leaf | None]:
+        return map(self._leaf, range(len(self)))
 
     def line(self, index: int) -> bytes:
         """Return a line without its newline, malformed or not."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from special_channel.core import policy as policies
-from special_channel.core.audit import Audited, audit, subject_of
+from special_channel.core.audit import Audited, MakeRows, audit, subject_of
 from special_channel.core.directory import KeyRow
 from special_channel.core.errors import Malformed
 from special_channel.core.evidence import Evidence, LogEvidence
@@ -43,6 +43,9 @@ _PAYLOAD: Final = re.compile(
 _TAGS: Final = frozenset(
     {"README.txt", "bag-info.txt", "bagit.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt"}
 )
+SPILLED_BYTES: Final = 32 * 1024 * 1024
+"""Rows of a bundle of this size no longer stay in memory."""
+
 REQUIRED: Final = (
     "README.txt",
     "data/export.json",
@@ -83,9 +86,7 @@ def verify(
         said = _statement(checked)
         _check_policy(checked, trusted)
         evidence = _evidence(checked, named, said, tuple(held))
-        audited = audit(
-            evidence, trusted, make_rows=lambda: stack.enter_context(closing(SpilledRows()))
-        )
+        audited = audit(evidence, trusted, make_rows=_rows_for(source, stack))
         report = audited.report
         if said is not None:
             _compare(said, evidence, audited, found)
@@ -157,6 +158,13 @@ def _write_fresh(
 def _parent(path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     return path
+
+
+def _rows_for(source: Source, stack: ExitStack) -> MakeRows:
+    """Return what makes the rows: a dictionary, or one that spills, which costs a little more."""
+    if sum(source.sizes.values()) < SPILLED_BYTES:
+        return dict
+    return lambda: stack.enter_context(closing(SpilledRows()))
 
 
 # Opening -----------------------------------------------------------------------------
