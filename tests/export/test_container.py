@@ -80,7 +80,13 @@ class Held:
         yield self._files[path]
 
     def digest(self, path):
-        return sha256(self._files[path]).hexdigest(), len(self._files[path])
+        return sha256(self._files[path]).hexdigest(), self.length(path)
+
+    def length(self, path):
+        return len(self._files[path])
+
+    def part(self, path, first, length):
+        return self._files[path][first : first + length]
 
 
 def codes(files: dict[str, bytes]) -> set[tuple[str, str]]:

@@ -202,5 +202,6 @@ class PartsAudit:
         """Name the content that belongs to no entry of the bundle."""
         for name in sorted(set(self._evidence.files) - self.files):
             self._found.add("part-extra", Place(file=f"data/files/{name}"))
-        for entry_id in sorted(set(self._evidence.parts) - set(self._evidence.envelopes)):
-            self._found.add("part-extra", Place(id=entry_id))
+        for entry_id in self._evidence.parts:
+            if entry_id not in self._evidence.envelopes:
+                self._found.add("part-extra", Place(id=entry_id))

@@ -168,6 +168,11 @@ class Reader:
             done += len(data)
             yield data
 
+    def part(self, name: str, first: int, length: int) -> bytes:
+        """Return some of a file's bytes, fewer where it or the container ends before."""
+        member = self.members[name]
+        return self._at(member.start + first, min(length, member.size - first))
+
     def _at(self, offset: int, length: int) -> bytes:
         self._source.seek(min(offset, self._size))
         return self._source.read(max(0, length))

@@ -7,7 +7,8 @@ Does not read what the exporter states of itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Final
 
 from special_channel.core.audit import Audited
@@ -29,12 +30,21 @@ TABLE_PATHS: Final = tuple(
 VIEW_PATHS: Final = ("README.txt", "data/view/index.html")
 
 
+Derived = Mapping[str, Callable[[], Iterable[bytes]]]
+"""What makes each file, in pieces: a view has a piece an entry."""
+
+
 def derived(evidence: Evidence, audited: Audited) -> Mapping[str, bytes]:
     """Return README, view and tables by their path in the bag."""
+    return {path: b"".join(pieces()) for path, pieces in pieces_of(evidence, audited).items()}
+
+
+def pieces_of(evidence: Evidence, audited: Audited) -> Derived:
+    """Return what makes README, view and tables, by their path in the bag."""
     effect, notice = audited.report.effect, damage_notice(audited.report)
     made = tables(audited.rows, effect, notice)
     return {
-        "README.txt": readme(effect, notice),
-        "data/view/index.html": view(evidence, audited),
-        **{f"data/tables/{name}": table for name, table in made.items()},
+        "README.txt": lambda: [readme(effect, notice)],
+        "data/view/index.html": lambda: view(evidence, audited),
+        **{f"data/tables/{name}": partial(list, [table]) for name, table in made.items()},
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
@@ -28,7 +29,14 @@ from special_channel.core.trust import Limits, Trust
 from special_channel.core.trust import parse as parse_trust
 from special_channel.export import bag, container, statement
 from special_channel.export.bag import Bag, Source
-from special_channel.export.derive import TABLE_PATHS, TABLES, VIEW, VIEW_PATHS, derived
+from special_channel.export.derive import (
+    TABLE_PATHS,
+    TABLES,
+    VIEW,
+    VIEW_PATHS,
+    Derived,
+    pieces_of,
+)
 from special_channel.export.spill import SpilledRows
 from special_channel.export.statement import Statement
 
@@ -45,6 +53,9 @@ _TAGS: Final = frozenset(
 )
 SPILLED_BYTES: Final = 32 * 1024 * 1024
 """Rows of a bundle of this size no longer stay in memory."""
+
+AHEAD: Final = 64 * 1024
+"""Bytes of a log's lines that are read at once."""
 
 REQUIRED: Final = (
     "README.txt",
@@ -91,7 +102,7 @@ def verify(
         if said is not None:
             _compare(said, evidence, audited, found)
             report = replace(report, export=_exported(said, audited.rows))
-        fresh = derived(evidence, audited)
+        fresh = pieces_of(evidence, audited)
         if len(report.logs) == len(PARTIES):
             _compare_derived(checked, said, fresh)
         report = replace(report, findings=ordered([*found.findings, *report.findings]))
@@ -109,7 +120,7 @@ def is_proven(report: Report) -> bool:
     return all(each.place.file in {*TABLE_PATHS, *VIEW_PATHS} for each in grave)
 
 
-def _compare_derived(checked: Bag, said: Statement | None, fresh: Mapping[str, bytes]) -> None:
+def _compare_derived(checked: Bag, said: Statement | None, fresh: Derived) -> None:
     """Compare what people open with what the entries give.
 
     An unknown version excuses the view, which is a program's own; never the tables, which are
@@ -117,15 +128,25 @@ def _compare_derived(checked: Bag, said: Statement | None, fresh: Mapping[str, b
     """
     for path in TABLE_PATHS:
         known = said is None or said.tables == TABLES
-        if path in checked.source.sizes and not (known and checked.read(path) == fresh[path]):
+        if path in checked.source.sizes and not (known and _is_same(checked, path, fresh)):
             checked.fault("table-differs", path)
     for path in VIEW_PATHS:
         if path not in checked.source.sizes:
             continue
         if said is None or said.view != VIEW:
             checked.fault("view-not-compared", path)
-        elif checked.read(path) != fresh[path]:
+        elif not _is_same(checked, path, fresh):
             checked.fault("view-differs", path)
+
+
+def _is_same(checked: Bag, path: str, fresh: Derived) -> bool:
+    """Compare a file with what was derived, piece by piece."""
+    place = 0
+    for piece in fresh[path]():
+        if checked.source.part(path, place, len(piece)) != piece:
+            return False
+        place += len(piece)
+    return place == checked.source.length(path)
 
 
 def _is_free(folder: Path) -> bool:
@@ -139,13 +160,12 @@ def _no_folder(folder: Path) -> Malformed:
     return Malformed("derive-folder", "This is no empty folder to write to.", file=folder.name)
 
 
-def _write_fresh(
-    folder: Path, fresh: Mapping[str, bytes], checked: Bag, evidence: Evidence
-) -> None:
+def _write_fresh(folder: Path, fresh: Derived, checked: Bag, evidence: Evidence) -> None:
     """Write what was derived, and the attachments whose digests fit, as they lie in a bag."""
     try:
-        for path, data in fresh.items():
-            _parent(folder / path).write_bytes(data)
+        for path, pieces in fresh.items():
+            with _parent(folder / path).open("wb") as target:
+                target.writelines(pieces())
         for name, actual in evidence.files.items():
             path = f"data/files/{name}"
             if name == actual:
@@ -196,6 +216,12 @@ class _Zip:
     def digest(self, path: str) -> tuple[str, int]:
         return self.reader.digests[f"{self.top}{path}"]
 
+    def length(self, path: str) -> int:
+        return self.digest(path)[1] if path in self.sizes else 0
+
+    def part(self, path: str, first: int, length: int) -> bytes:
+        return self.reader.part(f"{self.top}{path}", first, length)
+
 
 def _zip(stream: BinaryIO, size: int, limits: Limits, found: Collected) -> Source:
     reader = container.Reader(stream, size, max_files=limits.files)
@@ -236,6 +262,14 @@ class _Folder:
             digest.update(chunk)
             length += len(chunk)
         return digest.hexdigest(), length
+
+    def length(self, path: str) -> int:
+        return (self.root / path).stat().st_size if path in self.sizes else 0
+
+    def part(self, path: str, first: int, length: int) -> bytes:
+        with (self.root / path).open("rb") as stream:
+            stream.seek(first)
+            return stream.read(length)
 
 
 def _folder(root: Path, limits: Limits, found: Collected) -> Source:
@@ -328,6 +362,72 @@ def _check_policy(checked: Bag, trust: Trust) -> None:
         checked.fault("policy-differs", path)
 
 
+class _Stored(Mapping[str, bytes]):
+    """Files of a folder by id, read when they are asked for."""
+
+    def __init__(self, checked: Bag, folder: str, names: Sequence[str]) -> None:
+        self._checked = checked
+        self._folder = folder
+        self._names = names
+
+    def __getitem__(self, name: str) -> bytes:
+        path = f"{self._folder}{name}.json"
+        if path not in self._checked.source.sizes:
+            raise KeyError(name)
+        return self._checked.read(path)
+
+    def __contains__(self, name: object) -> bool:
+        return f"{self._folder}{name}.json" in self._checked.source.sizes
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+class _Notes(Mapping[int, bytes]):
+    """A log's earlier notes by size, read when they are asked for."""
+
+    def __init__(self, checked: Bag, folder: str, sizes: Sequence[str]) -> None:
+        self._checked = checked
+        self._folder = folder
+        self._sizes = array("Q", map(int, sizes))
+
+    def __getitem__(self, size: int) -> bytes:
+        path = f"{self._folder}{size}"
+        if path not in self._checked.source.sizes:
+            raise KeyError(size)
+        return self._checked.read(path)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._sizes)
+
+    def __len__(self) -> int:
+        return len(self._sizes)
+
+
+class _Text:
+    """A file's bytes, cut where they are; what comes next is read ahead."""
+
+    def __init__(self, source: Source, path: str) -> None:
+        self._source = source
+        self._path = path
+        self._size = source.length(path)
+        self._block, self._first = b"", 0
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, where: slice, /) -> bytes:
+        first, end, _ = where.indices(self._size)
+        if not self._first <= first <= end <= self._first + len(self._block):
+            if end - first > AHEAD:
+                return self._source.part(self._path, first, end - first)
+            self._block, self._first = self._source.part(self._path, first, AHEAD), first
+        return self._block[first - self._first : end - self._first]
+
+
 def _evidence(
     checked: Bag, named: _Named, said: Statement | None, held: tuple[bytes, ...]
 ) -> Evidence:
@@ -336,9 +436,9 @@ def _evidence(
     for party in PARTIES:
         base = f"data/logs/{party}"
         logs[party] = LogEvidence(
-            checked.read(f"{base}/leaves.txt"),
+            _Text(checked.source, f"{base}/leaves.txt"),
             checked.read(f"{base}/checkpoint") or None,
-            {int(size): checked.read(f"{base}/checkpoints/{size}") for size in named.notes[party]},
+            _Notes(checked, f"{base}/checkpoints/", named.notes[party]),
             absent.get(party, frozenset()),
         )
     files = {name: f"data/files/{name}" for name in named.files}
@@ -346,8 +446,8 @@ def _evidence(
         # Without a statement nothing but the directory is called for; that fault is named.
         scope=said.scope.scope() if said else Scope("thread"),
         logs=logs,
-        envelopes={name: checked.read(f"data/entries/{name}.json") for name in named.entries},
-        parts={name: checked.read(f"data/parts/{name}.json") for name in named.parts},
+        envelopes=_Stored(checked, "data/entries/", named.entries),
+        parts=_Stored(checked, "data/parts/", named.parts),
         files={name: checked.digests[path] for name, path in files.items()},
         lengths={name: checked.source.sizes[path] for name, path in files.items()},
         withheld=said.withheld_parts() if said else (),

@@ -7,7 +7,7 @@ proves nothing without the verifier.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 
 from special_channel.core.asks import AskRow
@@ -17,7 +17,7 @@ from special_channel.core.directory import KeyRow
 from special_channel.core.entries import NotePosted
 from special_channel.core.errors import Malformed
 from special_channel.core.evidence import Evidence
-from special_channel.core.findings import Finding
+from special_channel.core.findings import Finding, Report
 from special_channel.core.parts import FilePart, SubjectPart, TextPart, parse
 from special_channel.core.past import Placed
 from special_channel.core.scripts import visible
@@ -33,8 +33,8 @@ h2{font-size:1rem;margin:0}p{margin:.4rem 0;white-space:pre-wrap;overflow-wrap:a
 """
 
 
-def view(evidence: Evidence, audited: Audited) -> bytes:
-    """Write the page."""
+def view(evidence: Evidence, audited: Audited) -> Iterator[bytes]:
+    """Write the page, in pieces: what stands before the entries, each entry, what follows."""
     report = audited.report
     sizes = ", ".join(f"{log.party.upper()} {log.size}" for log in report.logs)
     head = [
@@ -51,9 +51,25 @@ def view(evidence: Evidence, audited: Audited) -> bytes:
         if effect
         else []
     )
-    shown = (placed for placed in audited.placed if _is_shown(placed, audited))
-    body = [line for placed in shown for line in _article(placed, evidence, audited)]
-    return "\n".join([*head, *body, *foot, "</body></html>", ""]).encode()
+    yield _lines(head)
+    absent = _absences(report)
+    for placed in audited.placed:
+        if _is_shown(placed, audited):
+            yield _lines(_article(placed, evidence, audited, absent.get(placed.id, {})))
+    yield _lines([*foot, "</body></html>"])
+
+
+def _lines(lines: Iterable[str]) -> bytes:
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def _absences(report: Report) -> dict[str, dict[int, Finding]]:
+    """Return the findings that say why a part is not there, by entry and part."""
+    found: dict[str, dict[int, Finding]] = {}
+    for each in report.findings:
+        if each.code in _ABSENT:
+            found.setdefault(each.place.id, {})[each.place.part] = each
+    return found
 
 
 def _shown(text: str) -> str:
@@ -84,18 +100,15 @@ def _label(group: str, code: str) -> str:
     return f'{english} <span lang="zh-CN">{chinese}</span>'
 
 
-def _article(placed: Placed, evidence: Evidence, audited: Audited) -> Iterator[str]:
+def _article(
+    placed: Placed, evidence: Evidence, audited: Audited, absent: Mapping[int, Finding]
+) -> Iterator[str]:
     key = audited.rows.get(("key", placed.entry.by))
     who = f"{key.role}, {key.desk}, {key.unit}" if isinstance(key, KeyRow) else placed.entry.by
     yield f'<article id="{placed.position}">'
     yield f"<h2>{placed.position} · {_label('kind', placed.entry.kind)}</h2>"
     yield f'<p class="meta">{placed.accepted} · {_shown(who)}</p>'
     given = disclosures(evidence.parts.get(placed.id)) or ()
-    absent = {
-        found.place.part: found
-        for found in audited.report.findings
-        if found.place.id == placed.id and found.code in _ABSENT
-    }
     for part in range(len(getattr(placed.entry, "parts", ()))):
         disclosure = given[part] if part < len(given) else None
         yield _part(disclosure, absent.get(part), _lang(placed, part))
