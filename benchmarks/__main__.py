@@ -50,7 +50,11 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "accept_batched_per_s_linked",
     ),
     "browser": ("sign_to_verified_p95_ms",),
-    "verify": ("verify_entries_per_s",),
+    "verify": tuple(
+        f"verify_{bundle}_{what}"
+        for bundle in ("entries", "groups")
+        for what in ("per_s", "us", "checks", "openssl")
+    ),
     "lists": ("list_dry_run_500_ms", "list_hostile_worst_s", "list_hostile_worst_mb"),
     "starts": ("start_cold_s", "start_warm_s", "idle_rss_mb"),
     "pages": (*pages.NAMES, "list_500_to_answered_s"),

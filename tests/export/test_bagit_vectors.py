@@ -9,7 +9,7 @@ import pytest
 from special_channel.core.findings import Collected
 from special_channel.core.trust import Limits
 from special_channel.export import bag
-from special_channel.export.verify import _folder
+from special_channel.export.opening import read_folder
 from tests.vectors import table
 
 
@@ -20,5 +20,5 @@ def test_a_bag_is_taken_or_refused_as_the_suite_says(made, tmp_path: Path):
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(text.encode())
     found = Collected()
-    bag.check(_folder(tmp_path, Limits(), found), found)
+    bag.check(read_folder(tmp_path, Limits(), found), found)
     assert bool(found.findings) != made["valid"]

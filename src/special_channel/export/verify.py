@@ -6,28 +6,25 @@ Goes on after a fault and names every one. Does not unpack anything to disk.
 
 from __future__ import annotations
 
-import io
 import re
-from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from special_channel.core import policy as policies
 from special_channel.core.audit import Audited, MakeRows, audit, subject_of
 from special_channel.core.directory import KeyRow
 from special_channel.core.errors import Malformed
 from special_channel.core.evidence import Evidence, LogEvidence
-from special_channel.core.findings import Collected, Place, Report, ordered, printable
+from special_channel.core.findings import Collected, Place, Report, ordered
 from special_channel.core.ids import PARTIES, Party, Position
 from special_channel.core.scope import Scope
 from special_channel.core.state import Rows
-from special_channel.core.trust import Limits, Trust
+from special_channel.core.trust import Trust
 from special_channel.core.trust import parse as parse_trust
-from special_channel.export import bag, container, statement
+from special_channel.export import bag, statement
 from special_channel.export.bag import Bag, Source
 from special_channel.export.derive import (
     TABLE_PATHS,
@@ -37,8 +34,10 @@ from special_channel.export.derive import (
     Derived,
     pieces_of,
 )
+from special_channel.export.opening import is_over_limits, open_bundle
 from special_channel.export.spill import SpilledRows
 from special_channel.export.statement import Statement
+from special_channel.export.stored import StoredFiles, StoredNotes, StoredText
 
 _HEX64: Final = r"[0-9a-f]{64}"
 _PAYLOAD: Final = re.compile(
@@ -53,9 +52,6 @@ _TAGS: Final = frozenset(
 )
 SPILLED_BYTES: Final = 32 * 1024 * 1024
 """Rows of a bundle of this size no longer stay in memory."""
-
-AHEAD: Final = 64 * 1024
-"""Bytes of a log's lines that are read at once."""
 
 REQUIRED: Final = (
     "README.txt",
@@ -88,8 +84,8 @@ def verify(
     trusted = parse_trust(trust)
     found = Collected()
     with ExitStack() as stack:
-        source = _open(bundle, trusted.limits, found, stack)
-        if _over_limits(source, trusted.limits, found):
+        source = open_bundle(bundle, trusted.limits, found, stack)
+        if is_over_limits(source, trusted.limits, found):
             return Report(ordered(found.findings))
         checked = bag.check(source, found)
         bag.check_profile(checked)
@@ -187,125 +183,6 @@ def _rows_for(source: Source, stack: ExitStack) -> MakeRows:
     return lambda: stack.enter_context(closing(SpilledRows()))
 
 
-# Opening -----------------------------------------------------------------------------
-
-
-def _open(bundle: Path | bytes, limits: Limits, found: Collected, stack: ExitStack) -> Source:
-    try:
-        if isinstance(bundle, bytes):
-            return _zip(io.BytesIO(bundle), len(bundle), limits, found)
-        if bundle.is_dir():
-            return _folder(bundle, limits, found)
-        stream = stack.enter_context(bundle.open("rb"))
-        return _zip(stream, bundle.stat().st_size, limits, found)
-    except OSError as error:
-        raise Malformed("bundle-unreadable", "The bundle can't be read.") from error
-
-
-@dataclass(frozen=True, slots=True)
-class _Zip:
-    """A bag in a container, below its one top folder."""
-
-    reader: container.Reader
-    top: str
-    sizes: Mapping[str, int]
-
-    def chunks(self, path: str) -> Iterator[bytes]:
-        return self.reader.chunks(f"{self.top}{path}")
-
-    def digest(self, path: str) -> tuple[str, int]:
-        return self.reader.digests[f"{self.top}{path}"]
-
-    def length(self, path: str) -> int:
-        return self.digest(path)[1] if path in self.sizes else 0
-
-    def part(self, path: str, first: int, length: int) -> bytes:
-        return self.reader.part(f"{self.top}{path}", first, length)
-
-
-def _zip(stream: BinaryIO, size: int, limits: Limits, found: Collected) -> Source:
-    reader = container.Reader(stream, size, max_files=limits.files)
-    for name in reader.faults:
-        found.add("bag-format", Place(file=printable(name.partition("/")[2] or name)))
-    tops = sorted({name.partition("/")[0] + "/" for name in reader.members})
-    if len(tops) != 1 or not bag.is_path(tops[0][:-1]):
-        for top in tops or [""]:
-            found.add("bag-path", Place(file=printable(top)))
-    # Of two folders the one with a declaration is the bag; the other's files are unlisted.
-    top = next((each for each in tops if f"{each}bagit.txt" in reader.members), (tops or [""])[0])
-    sizes = {
-        name.removeprefix(top): member.size
-        for name, member in reader.members.items()
-        if name.startswith(top)
-    }
-    for name in reader.members:
-        if not name.startswith(top):
-            found.add("bag-file-unlisted", Place(file=printable(name)))
-    return _Zip(reader, top, sizes)
-
-
-@dataclass(frozen=True, slots=True)
-class _Folder:
-    """A bag that was unpacked."""
-
-    root: Path
-    sizes: Mapping[str, int]
-
-    def chunks(self, path: str) -> Iterator[bytes]:
-        with (self.root / path).open("rb") as stream:
-            while chunk := stream.read(container.CHUNK):
-                yield chunk
-
-    def digest(self, path: str) -> tuple[str, int]:
-        digest, length = sha256(), 0
-        for chunk in self.chunks(path):
-            digest.update(chunk)
-            length += len(chunk)
-        return digest.hexdigest(), length
-
-    def length(self, path: str) -> int:
-        return (self.root / path).stat().st_size if path in self.sizes else 0
-
-    def part(self, path: str, first: int, length: int) -> bytes:
-        with (self.root / path).open("rb") as stream:
-            stream.seek(first)
-            return stream.read(length)
-
-
-def _folder(root: Path, limits: Limits, found: Collected) -> Source:
-    sizes: dict[str, int] = {}
-    for path in root.rglob("*"):
-        name = path.relative_to(root).as_posix()
-        if path.is_symlink() or not (path.is_dir() or path.is_file()):
-            found.add("bag-path", Place(file=printable(name)))
-        elif path.is_file():
-            sizes[name] = path.stat().st_size
-        if len(sizes) > limits.files:
-            raise _too_large(limits.files)
-    if not sizes:
-        raise Malformed("bundle-unreadable", "There are no files.")
-    return _Folder(root, sizes)
-
-
-def _over_limits(source: Source, limits: Limits, found: Collected) -> bool:
-    over = [path for path, size in source.sizes.items() if size > _limit(path, limits)]
-    for path in over:
-        found.add("bag-limit", Place(file=printable(path)), limit=_limit(path, limits))
-    if sum(source.sizes.values()) > limits.bytes:
-        found.add("bag-limit", limit=limits.bytes)
-        return True
-    return bool(over)
-
-
-def _limit(path: str, limits: Limits) -> int:
-    """Attachments have a limit of their own; what is read at once has one of the program's."""
-    return limits.file_bytes if path.startswith("data/files/") else limits.bytes
-
-
-def _too_large(limit: int) -> Malformed:
-    return Malformed("bundle-too-large", "The bundle has too many files.", limit=limit)
-
-
 # Reading -----------------------------------------------------------------------------
 
 
@@ -362,72 +239,6 @@ def _check_policy(checked: Bag, trust: Trust) -> None:
         checked.fault("policy-differs", path)
 
 
-class _Stored(Mapping[str, bytes]):
-    """Files of a folder by id, read when they are asked for."""
-
-    def __init__(self, checked: Bag, folder: str, names: Sequence[str]) -> None:
-        self._checked = checked
-        self._folder = folder
-        self._names = names
-
-    def __getitem__(self, name: str) -> bytes:
-        path = f"{self._folder}{name}.json"
-        if path not in self._checked.source.sizes:
-            raise KeyError(name)
-        return self._checked.read(path)
-
-    def __contains__(self, name: object) -> bool:
-        return f"{self._folder}{name}.json" in self._checked.source.sizes
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
-
-
-class _Notes(Mapping[int, bytes]):
-    """A log's earlier notes by size, read when they are asked for."""
-
-    def __init__(self, checked: Bag, folder: str, sizes: Sequence[str]) -> None:
-        self._checked = checked
-        self._folder = folder
-        self._sizes = array("Q", map(int, sizes))
-
-    def __getitem__(self, size: int) -> bytes:
-        path = f"{self._folder}{size}"
-        if path not in self._checked.source.sizes:
-            raise KeyError(size)
-        return self._checked.read(path)
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self._sizes)
-
-    def __len__(self) -> int:
-        return len(self._sizes)
-
-
-class _Text:
-    """A file's bytes, cut where they are; what comes next is read ahead."""
-
-    def __init__(self, source: Source, path: str) -> None:
-        self._source = source
-        self._path = path
-        self._size = source.length(path)
-        self._block, self._first = b"", 0
-
-    def __len__(self) -> int:
-        return self._size
-
-    def __getitem__(self, where: slice, /) -> bytes:
-        first, end, _ = where.indices(self._size)
-        if not self._first <= first <= end <= self._first + len(self._block):
-            if end - first > AHEAD:
-                return self._source.part(self._path, first, end - first)
-            self._block, self._first = self._source.part(self._path, first, AHEAD), first
-        return self._block[first - self._first : end - self._first]
-
-
 def _evidence(
     checked: Bag, named: _Named, said: Statement | None, held: tuple[bytes, ...]
 ) -> Evidence:
@@ -436,9 +247,9 @@ def _evidence(
     for party in PARTIES:
         base = f"data/logs/{party}"
         logs[party] = LogEvidence(
-            _Text(checked.source, f"{base}/leaves.txt"),
+            StoredText(checked.source, f"{base}/leaves.txt"),
             checked.read(f"{base}/checkpoint") or None,
-            _Notes(checked, f"{base}/checkpoints/", named.notes[party]),
+            StoredNotes(checked, f"{base}/checkpoints/", named.notes[party]),
             absent.get(party, frozenset()),
         )
     files = {name: f"data/files/{name}" for name in named.files}
@@ -446,8 +257,8 @@ def _evidence(
         # Without a statement nothing but the directory is called for; that fault is named.
         scope=said.scope.scope() if said else Scope("thread"),
         logs=logs,
-        envelopes=_Stored(checked, "data/entries/", named.entries),
-        parts=_Stored(checked, "data/parts/", named.parts),
+        envelopes=StoredFiles(checked, "data/entries/", named.entries),
+        parts=StoredFiles(checked, "data/parts/", named.parts),
         files={name: checked.digests[path] for name, path in files.items()},
         lengths={name: checked.source.sizes[path] for name, path in files.items()},
         withheld=said.withheld_parts() if said else (),

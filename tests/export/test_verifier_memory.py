@@ -1,0 +1,49 @@
+"""What a verifier holds of each entry: a test of the mechanism; `./bench` has the megabytes."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+import pytest
+
+from special_channel.core import audit_entries
+from special_channel.export import spill
+from special_channel.export import verify as verifying
+from special_channel.export.spill import SpilledRows
+from special_channel.export.verify import verify
+from tests.bundles import trust_file
+from tests.export.bundling import bundle
+from tests.world import World
+
+FEW, MANY = 100, 400
+LONG = "It is long, so that whoever kept it would be seen. " * 400
+
+
+def peak_of(folder, notes: int) -> int:
+    """Peak memory of checking a bundle with so many notes, in bytes."""
+    world = World.founded()
+    thread = world.open_thread("eu").leaf.thread
+    for number in range(notes):
+        world.note("eu", thread, (f"{number} {LONG}",))
+    world.exchange()
+    path = folder / f"{notes}.zip"
+    path.write_bytes(bundle(world))
+    trust = trust_file(world)
+    verify(path, trust)  # the first pays for caches
+    tracemalloc.start()
+    try:
+        assert verify(path, trust).verdict == "authentic-and-complete"
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.timeout(120)
+def test_verifier_forgets_what_it_has_judged(monkeypatch, tmp_path):
+    """An entry with 20 KB of text costs a fraction of them: parts, envelope and view are gone."""
+    monkeypatch.setattr(audit_entries, "_HELD", 10)
+    monkeypatch.setattr(verifying, "SPILLED_BYTES", 0)
+    monkeypatch.setattr(SpilledRows.__init__, "__defaults__", (50,))
+    assert spill.HELD > 50
+    growth = (peak_of(tmp_path, MANY) - peak_of(tmp_path, FEW)) / (MANY - FEW)
+    assert growth < 8_000
