@@ -17,7 +17,7 @@ from special_channel.core.ids import KeyId
 from special_channel.desk.signin import token_digest, whose
 from special_channel.messages.catalogue import Lang, language_of, preferred
 from special_channel.ports.people import Official
-from special_channel.web.gate import CLIENT, GATE
+from special_channel.web.gate import CLIENT, COUNTED_BY
 from special_channel.web.services import Services, services
 
 BEARER = "Bearer "
@@ -112,7 +112,7 @@ async def visitor(request: web.Request, *roles: str) -> Visitor:
 
 
 async def _authenticated(request: web.Request) -> Visitor:
-    own, gate = services(request), request.app[GATE]
+    own, gate = services(request), request[COUNTED_BY]
     token = token_of(request, own)
     try:
         session, row = await whose(own.door, token.digest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Final
 
 import orjson
@@ -10,7 +11,7 @@ from aiohttp import web
 
 from special_channel import __version__
 from special_channel.broker.live import Front
-from special_channel.web.connections import watch
+from special_channel.web.connections import SHORTCUT, Shortcut, watch
 from special_channel.web.gate import FEED_GATE, GATE, Gate
 from special_channel.web.health import Monitored, add_health
 from special_channel.web.openapi import document
@@ -18,6 +19,7 @@ from special_channel.web.quotas import QUOTAS, Quotas
 from special_channel.web.routes import API, PUBLIC, ROUTES
 from special_channel.web.security import CLOSED, FEEDS_PER_MINUTE, add_headers, around
 from special_channel.web.services import SERVICES, Services
+from special_channel.web.shortcut import shortcut
 from special_channel.web.statics import Statics
 from special_channel.web.stream import AUDIENCE, CLOSING, FRONT, Audience, end_streams
 
@@ -38,6 +40,7 @@ def make_app(own: Services, statics: Statics, monitored: Monitored) -> web.Appli
     limits = own.limits
     app[GATE] = Gate(limits.requests_per_minute, limits.address_requests_per_minute)
     watch(app)
+    app[SHORTCUT] = Shortcut(partial(shortcut, app))
     app[QUOTAS] = Quotas()
     app[FEED_GATE] = Gate(FEEDS_PER_MINUTE, FEEDS_PER_MINUTE)
     app[CLOSING] = asyncio.Event()

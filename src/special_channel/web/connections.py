@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from aiohttp import web
 
@@ -43,12 +43,16 @@ class Connections:
     def __init__(self) -> None:
         self.open: dict[asyncio.BaseTransport, Connection] = {}
 
-    def begun(self, request: web.Request) -> Connection | None:
-        """Note that a request's headers are complete; return its connection, if it is watched."""
+    async def handled(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Let a request be handled; tell its connection when it begins and ends."""
         connection = self.open.get(request.transport) if request.transport else None
-        if connection is not None:
-            connection.requested()
-        return connection
+        if connection is None:
+            return await handler(request)
+        connection.requested()
+        try:
+            return await handler(request)
+        finally:
+            connection.answered()
 
 
 class Connection(asyncio.Protocol):
@@ -142,6 +146,15 @@ def _cancel(timer: asyncio.TimerHandle | None) -> None:
         timer.cancel()
 
 
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """Makes a handler that is asked first, of the application's own."""
+
+    before: Callable[[Handler], Handler]
+
+
+SHORTCUT: web.AppKey[Shortcut] = web.AppKey("shortcut", Shortcut)
+
 CONNECTIONS: web.AppKey[Connections] = web.AppKey("connections", Connections)
 
 
@@ -151,12 +164,7 @@ def watch(app: web.Application) -> None:
 
     @web.middleware
     async def watched(request: web.Request, handler: Handler) -> web.StreamResponse:
-        connection = all_.begun(request)
-        try:
-            return await handler(request)
-        finally:
-            if connection is not None:
-                connection.answered()
+        return await all_.handled(request, handler)
 
     app.middlewares.insert(0, watched)
 
@@ -183,6 +191,11 @@ async def listening(
     """
     serve, all_ = runner.server, runner.app[CONNECTIONS]
     assert serve is not None  # noqa: S101 - own bug: not set up
+    shortcut = runner.app.get(SHORTCUT)
+    if shortcut is not None:
+        # The server makes `web.Request`s; its type speaks of their base.
+        ordinary = cast("Handler", serve.request_handler)
+        serve.request_handler = cast("Any", shortcut.before(ordinary))
     accepting = await asyncio.get_running_loop().create_server(
         lambda: Connection(serve(), timeouts, all_), host, port, backlog=BACKLOG
     )

@@ -155,4 +155,5 @@ def _spend(buckets: Buckets, name: str, now: float) -> None:
 
 GATE: web.AppKey[Gate] = web.AppKey("gate", Gate)
 FEED_GATE: web.AppKey[Gate] = web.AppKey("feed_gate", Gate)
+COUNTED_BY: web.RequestKey[Gate] = web.RequestKey("counted_by", Gate)
 CLIENT: web.RequestKey[str] = web.RequestKey("client", str)

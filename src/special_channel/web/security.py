@@ -7,6 +7,7 @@ The policy allows no script but the node's own files and no HTML-parsing sink at
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
@@ -15,7 +16,7 @@ from aiohttp import web
 
 from special_channel.core.errors import ChannelError, Malformed, NotFound, Unavailable
 from special_channel.web.access import COUNTED, language, token_of, visitor
-from special_channel.web.gate import CLIENT, GATE, client_of
+from special_channel.web.gate import CLIENT, COUNTED_BY, GATE, Gate, client_of
 from special_channel.web.operation import Handler
 from special_channel.web.pages.access import ProblemPage
 from special_channel.web.problems import problem, retry_after, status_of
@@ -54,13 +55,38 @@ UNCOUNTED: Final = ("/healthz", "/readyz", "/metrics")
 """What a monitor asks for: cheap, and a refusal would look like a failure."""
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a request came: by the router, or straight from the server (`shortcut.py`).
+
+    Attributes:
+        own: The node's services.
+        gate: What counts the request.
+        route: Its address without what is in it, for measures and the log.
+        closed: Whether a session is looked for first.
+    """
+
+    own: Services
+    gate: Gate
+    route: str
+    closed: bool
+
+
 @web.middleware
 async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer a request that came by the router."""
+    app, match = request.app, request.match_info
+    closed = match.route in app[CLOSED]
+    way = Way(services(request), app[GATE], _route(request), closed)
+    return await answer(request, handler, way)
+
+
+async def answer(request: web.Request, handler: Handler, way: Way) -> web.StreamResponse:
     """Answer a request; whatever fails becomes a problem in the reader's language."""
-    own = services(request)
+    own = way.own
     started = own.clock.monotonic()
     try:
-        await _admit(request, own)
+        await _admit(request, way)
         response = await handler(request)
     except ChannelError as error:
         response = await _refusal(request, own, error)
@@ -79,18 +105,19 @@ async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
             raise  # the client went away: nobody to answer, and no fault of ours
         else:
             reference = own.randomness.bytes(6).hex()
-            log.exception("request.failed", reference=reference, path=_route(request))
+            log.exception("request.failed", reference=reference, path=way.route)
             failed = Unavailable("internal", "Something went wrong here.", reference=reference)
             response = await _refusal(request, own, failed, reference)
     finally:
-        own.measures.answered(_route(request), own.clock.monotonic() - started)
+        own.measures.answered(way.route, own.clock.monotonic() - started)
     return response
 
 
-async def _admit(request: web.Request, own: Services) -> None:
+async def _admit(request: web.Request, way: Way) -> None:
     """Count a request, then look for its session, then at its address: in this order."""
-    _limit(request, own)
-    if request.match_info.route in request.app[CLOSED]:
+    request[COUNTED_BY] = way.gate
+    _limit(request, way)
+    if way.closed:
         await visitor(request)
     _printable(request)
 
@@ -122,20 +149,21 @@ def _printable(request: web.Request) -> None:
         raise Malformed("request-malformed", "The request has another form.", field="query")
 
 
-def _limit(request: web.Request, own: Services) -> None:
+def _limit(request: web.Request, way: Way) -> None:
     """Count the request before anything is done for it.
 
     Not for the peer's node (its requests are signed and cheap to refuse), nor for calendars,
     which count by themselves.
     """
-    forwarded = request.headers.getall(own.proxies.header, ())
-    client = client_of(request.remote or "", forwarded, own.proxies)
+    proxies = way.own.proxies
+    forwarded = request.headers.getall(proxies.header, ())
+    client = client_of(request.remote or "", forwarded, proxies)
     request[CLIENT] = client
     if request.path.startswith(("/link/", "/calendar/")) or request.path in UNCOUNTED:
         return
-    token = token_of(request, own)
+    token = token_of(request, way.own)
     digest = token.digest if token.text else None
-    request[COUNTED] = request.app[GATE].enter(client, digest, own.clock.monotonic())
+    request[COUNTED] = way.gate.enter(client, digest, way.own.clock.monotonic())
 
 
 def _of_http(error: web.HTTPException, own: Services) -> ChannelError:

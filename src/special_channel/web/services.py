@@ -289,10 +289,14 @@ class Services:
 
 
 SERVICES: web.AppKey[Services] = web.AppKey("services", Services)
+OWN: web.RequestKey[Services] = web.RequestKey("own", Services)
 
 
 def services(request: web.Request) -> Services:
-    """Return the services of this application."""
-    own = request.app.get(SERVICES)
-    # Only a request to an application within this one has to look further, which takes longer.
-    return own if own is not None else request.config_dict[SERVICES]
+    """Return the services of this application; looked up once a request."""
+    own = request.get(OWN)
+    if own is None:
+        own = request.app.get(SERVICES)
+        # Only a request to an application within this one has to look further: that takes longer.
+        own = request[OWN] = request.config_dict[SERVICES] if own is None else own
+    return own

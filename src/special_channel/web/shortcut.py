@@ -1,0 +1,44 @@
+"""The shortcut of `POST /api/entries`: from aiohttp's server to its handler (ADR 22).
+
+Reads no HTTP: aiohttp's server and parser made the request. Makes no check of its own either:
+limits, session, body and errors are the functions that the router's way uses. A request with
+anything unusual in its first line, and one with `Expect`, takes the router's way.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aiohttp import hdrs, web
+
+from special_channel.web.api.entries import post_entries
+from special_channel.web.connections import CONNECTIONS
+from special_channel.web.gate import GATE
+from special_channel.web.operation import Handler
+from special_channel.web.security import Way, add_headers, answer
+from special_channel.web.services import OWN, SERVICES
+
+PATH: Final = "/api/entries"
+
+
+def shortcut(app: web.Application, ordinary: Handler) -> Handler:
+    """Return a handler of all requests: `POST /api/entries` here, all others by `ordinary`."""
+    connections = app[CONNECTIONS]
+    way = Way(app[SERVICES], app[GATE], PATH, closed=True)
+
+    async def entries(request: web.Request) -> web.StreamResponse:
+        request[OWN] = way.own
+        response = await answer(request, post_entries, way)
+        await add_headers(request, response)
+        return response
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        if (
+            request.raw_path == PATH
+            and request.method == hdrs.METH_POST
+            and hdrs.EXPECT not in request.headers
+        ):
+            return await connections.handled(request, entries)
+        return await ordinary(request)
+
+    return handle
