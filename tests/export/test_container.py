@@ -66,7 +66,7 @@ def test_a_file_that_ends_early_gives_what_there_is():
     reader._source = io.BytesIO(data[:100])
     assert len(b"".join(reader.chunks("a"))) == 100 - 31
     assert reader._hash(reader.members["a"])[1] == zlib.crc32(data[31:100])
-    assert reader.digests["a"] == (sha256(data[31:100]).hexdigest(), 100 - 31)
+    assert reader.digest("a") == (sha256(data[31:100]).digest(), 100 - 31)
 
 
 class Held:
@@ -80,7 +80,7 @@ class Held:
         yield self._files[path]
 
     def digest(self, path):
-        return sha256(self._files[path]).hexdigest(), self.length(path)
+        return sha256(self._files[path]).digest(), self.length(path)
 
     def length(self, path):
         return len(self._files[path])

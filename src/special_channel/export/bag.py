@@ -36,8 +36,8 @@ class Source(Protocol):
         """Yield a file's bytes."""
         ...
 
-    def digest(self, path: str) -> tuple[str, int]:
-        """Return a file's SHA-256 in hex, and how many bytes it has in truth."""
+    def digest(self, path: str) -> tuple[bytes, int]:
+        """Return a file's SHA-256, and how many bytes it has in truth."""
         ...
 
     def length(self, path: str) -> int:
@@ -61,7 +61,7 @@ class Bag:
     source: Source
     found: Collected
     digests: dict[str, str] = field(default_factory=dict)
-    manifests: dict[tuple[bool, str], dict[str, str]] = field(default_factory=dict)
+    manifests: dict[tuple[bool, str], dict[str, bytes]] = field(default_factory=dict)
 
     def read(self, path: str) -> bytes:
         """Return a file's bytes, nothing if it is not there."""
@@ -144,8 +144,8 @@ def _text(bag: Bag, path: str) -> str | None:
         return None
 
 
-def _read_manifest(bag: Bag, path: str, algorithm: str) -> dict[str, str]:
-    listed: dict[str, str] = {}
+def _read_manifest(bag: Bag, path: str, algorithm: str) -> dict[str, bytes]:
+    listed: dict[str, bytes] = {}
     text = _text(bag, path)
     if algorithm not in _ALGORITHMS or text is None or not (text.endswith("\n") or not text):
         bag.fault("bag-format", path)
@@ -155,7 +155,7 @@ def _read_manifest(bag: Bag, path: str, algorithm: str) -> dict[str, str]:
         if not entry or len(entry[1]) != _ALGORITHMS[algorithm] or entry[2] in listed:
             bag.fault("bag-format", path)
             continue
-        listed[entry[2]] = entry[1].lower()
+        listed[entry[2]] = bytes.fromhex(entry[1])
         if not is_path(entry[2]) or entry[2].startswith("data/") == path.startswith("tag"):
             bag.fault("bag-path", entry[2])
     return listed
@@ -164,7 +164,7 @@ def _read_manifest(bag: Bag, path: str, algorithm: str) -> dict[str, str]:
 def _check_digests(bag: Bag, path: str) -> None:
     digest, length = bag.source.digest(path)
     if path.startswith("data/files/"):
-        bag.digests[path] = digest
+        bag.digests[path] = digest.hex()
     same = length == bag.source.sizes[path]
     for (_, algorithm), manifest in bag.manifests.items():
         listed = manifest.get(path)
@@ -174,11 +174,11 @@ def _check_digests(bag: Bag, path: str) -> None:
         bag.fault("bag-digest", path)
 
 
-def _hashed(bag: Bag, path: str, algorithm: str) -> str:
+def _hashed(bag: Bag, path: str, algorithm: str) -> bytes:
     digest = hashlib.new(algorithm)
     for chunk in bag.source.chunks(path):
         digest.update(chunk)
-    return digest.hexdigest()
+    return digest.digest()
 
 
 def _check_listed(bag: Bag) -> None:

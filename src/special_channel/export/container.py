@@ -136,8 +136,6 @@ class Reader:
 
     Attributes:
         members: By name, the last of two equal ones.
-        digests: Hex SHA-256 of each file and how many bytes it had, fewer than its size where the
-            container is cut off.
         faults: Names of files at which the container differs; empty for the whole.
 
     Raises:
@@ -149,13 +147,18 @@ class Reader:
         self._size = size
         self._ahead, self._ahead_from = b"", 0
         self.faults: list[str] = []
-        self.digests: dict[str, tuple[str, int]] = {}
+        self._digests: dict[str, bytes] = {}
+        self._short: dict[str, int] = {}
         start, length, count = self._find_directory()
         if count > max_files:
             raise Malformed("bundle-too-large", "The bundle has too many files.", limit=max_files)
         listed = self._read_directory(start, length, count)
         self.members: Mapping[str, Member] = {member.name: member for member in listed}
         self._compare(listed, start)
+
+    def digest(self, name: str) -> tuple[bytes, int]:
+        """Return a file's SHA-256 and how many bytes it had: fewer where the container is cut."""
+        return self._digests[name], self._short.get(name, self.members[name].size)
 
     def chunks(self, name: str) -> Iterator[bytes]:
         """Yield a file's bytes; fewer than its size where the container is cut off."""
@@ -259,7 +262,10 @@ class Reader:
             data = self._in_turn(member.start + done, min(CHUNK, member.size - done))
             crc, done = zlib.crc32(data, crc), done + len(data)
             digest.update(data)
-        self.digests[member.name] = digest.hexdigest(), done
+        self._digests[member.name] = digest.digest()
+        self._short.pop(member.name, None)  # of two files of one name the last counts
+        if done < member.size:
+            self._short[member.name] = done
         return header, crc
 
 

@@ -37,6 +37,28 @@ def open_bundle(bundle: Path | bytes, limits: Limits, found: Collected, stack: E
         raise Malformed("bundle-unreadable", "The bundle can't be read.") from error
 
 
+class _Sizes(Mapping[str, int]):
+    """Sizes of the files below one folder, without a second dictionary of their names."""
+
+    def __init__(self, members: Mapping[str, container.Member], top: str) -> None:
+        self._members = members
+        self._top = top
+        self._count = sum(name.startswith(top) for name in members)
+
+    def __getitem__(self, path: str) -> int:
+        return self._members[f"{self._top}{path}"].size
+
+    def __contains__(self, path: object) -> bool:
+        return f"{self._top}{path}" in self._members
+
+    def __iter__(self) -> Iterator[str]:
+        top = self._top
+        return (name[len(top) :] for name in self._members if name.startswith(top))
+
+    def __len__(self) -> int:
+        return self._count
+
+
 @dataclass(frozen=True, slots=True)
 class _Zip:
     """A bag in a container, below its one top folder."""
@@ -48,8 +70,8 @@ class _Zip:
     def chunks(self, path: str) -> Iterator[bytes]:
         return self.reader.chunks(f"{self.top}{path}")
 
-    def digest(self, path: str) -> tuple[str, int]:
-        return self.reader.digests[f"{self.top}{path}"]
+    def digest(self, path: str) -> tuple[bytes, int]:
+        return self.reader.digest(f"{self.top}{path}")
 
     def length(self, path: str) -> int:
         return self.digest(path)[1] if path in self.sizes else 0
@@ -68,15 +90,10 @@ def _zip(stream: BinaryIO, size: int, limits: Limits, found: Collected) -> Sourc
             found.add("bag-path", Place(file=printable(top)))
     # Of two folders the one with a declaration is the bag; the other's files are unlisted.
     top = next((each for each in tops if f"{each}bagit.txt" in reader.members), (tops or [""])[0])
-    sizes = {
-        name.removeprefix(top): member.size
-        for name, member in reader.members.items()
-        if name.startswith(top)
-    }
     for name in reader.members:
         if not name.startswith(top):
             found.add("bag-file-unlisted", Place(file=printable(name)))
-    return _Zip(reader, top, sizes)
+    return _Zip(reader, top, _Sizes(reader.members, top))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +108,12 @@ class _Folder:
             while chunk := stream.read(container.CHUNK):
                 yield chunk
 
-    def digest(self, path: str) -> tuple[str, int]:
+    def digest(self, path: str) -> tuple[bytes, int]:
         digest, length = sha256(), 0
         for chunk in self.chunks(path):
             digest.update(chunk)
             length += len(chunk)
-        return digest.hexdigest(), length
+        return digest.digest(), length
 
     def length(self, path: str) -> int:
         return (self.root / path).stat().st_size if path in self.sizes else 0
