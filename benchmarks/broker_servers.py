@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
@@ -30,16 +31,33 @@ SYSTEM_FOLDERS = ":/usr/sbin:/usr/lib/erlang/bin"
 _NO_PROOF = "checks no signature, judges nothing, keeps no hash tree and gives no signed receipt"
 
 
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """A broker's server that takes connections on loopback."""
+
+    pid: int
+    port: int
+    version: str
+
+
+def _rabbitmq_programs() -> tuple[Path, str]:
+    """Return RabbitMQ's start script and Erlang's register of names.
+
+    Raises:
+        Absent: One of them is not installed.
+    """
+    wrapper = Path(need_program("rabbitmq-server", "rabbitmq-server", folders=RABBITMQ_FOLDERS))
+    return wrapper, need_program("rabbitmq-server", "epmd", folders=SYSTEM_FOLDERS)
+
+
 @contextlib.asynccontextmanager
-async def rabbitmq(folder: Path, body: str) -> AsyncIterator[Contestant]:
-    """Run one RabbitMQ node with a quorum queue.
+async def rabbitmq_server(folder: Path) -> AsyncIterator[Listening]:
+    """Run one RabbitMQ node.
 
     Raises:
         Absent: The server is not installed or does not start.
     """
-    wrapper = Path(need_program("rabbitmq-server", "rabbitmq-server", folders=RABBITMQ_FOLDERS))
-    epmd = need_program("rabbitmq-server", "epmd", folders=SYSTEM_FOLDERS)
-    python = ensure_installed(LOCK, PLACE)
+    wrapper, epmd = _rabbitmq_programs()
     # Debian's command on the PATH would run it as the system's user, in the system's folders.
     scripts = sorted(Path("/usr/lib/rabbitmq/lib").glob("rabbitmq_server-*/sbin/rabbitmq-server"))
     program = scripts[-1] if scripts else wrapper
@@ -73,31 +91,42 @@ async def rabbitmq(folder: Path, body: str) -> AsyncIterator[Contestant]:
         await until_open(names, register, folder / "names")
         process = await stack.enter_async_context(server([program], folder, environment))
         await until_open(port, process, folder)
-        client = await stack.enter_async_context(
-            sender("rabbitmq_sender", python, f"amqp://guest:guest@127.0.0.1:{port}/", body)
-        )
+        yield Listening(process.pid, port, release[1] if release else "of unknown version")
+
+
+@contextlib.asynccontextmanager
+async def rabbitmq(folder: Path, body: str) -> AsyncIterator[Contestant]:
+    """Run one RabbitMQ node with a quorum queue, and its client.
+
+    Raises:
+        Absent: Server or client is not installed, or the server does not start.
+    """
+    _rabbitmq_programs()  # before its client is installed
+    python = ensure_installed(LOCK, PLACE)
+    async with contextlib.AsyncExitStack() as stack:
+        running = await stack.enter_async_context(rabbitmq_server(folder))
+        address = f"amqp://guest:guest@127.0.0.1:{running.port}/"
+        client = await stack.enter_async_context(sender("rabbitmq_sender", python, address, body))
         yield Contestant(
             "rabbitmq",
-            f"RabbitMQ {release[1] if release else 'of unknown version'}, one node, quorum queue, "
-            f"publisher confirms, {client.version}",
+            f"RabbitMQ {running.version}, one node, quorum queue, publisher confirms, "
+            f"{client.version}",
             f"Flushes once and {_NO_PROOF}; one node mirrors nothing.",
-            [process.pid],
+            [running.pid],
             client.process.pid,
             client.run,
         )
 
 
 @contextlib.asynccontextmanager
-async def nats(folder: Path, body: str) -> AsyncIterator[Contestant]:
+async def nats_server(folder: Path) -> AsyncIterator[Listening]:
     """Run one NATS server with JetStream in files; each ack follows a flush.
 
     Raises:
         Absent: The server is not installed or does not start.
     """
     program = need_program("nats-server", "nats-server", folders=SYSTEM_FOLDERS)
-    python = ensure_installed(LOCK, PLACE)
     output = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
-    version = output.stdout.rpartition("v")[2].strip()
     port = free_port()
     folder.mkdir()
     config = folder / "nats.conf"
@@ -106,18 +135,30 @@ async def nats(folder: Path, body: str) -> AsyncIterator[Contestant]:
         f'jetstream {{ store_dir: "{folder / "data"}", sync_interval: always }}\n',
         encoding="utf-8",
     )
-    async with contextlib.AsyncExitStack() as stack:
-        process = await stack.enter_async_context(server([program, "-c", str(config)], folder))
+    async with server([program, "-c", str(config)], folder) as process:
         await until_open(port, process, folder)
-        client = await stack.enter_async_context(
-            sender("nats_sender", python, f"nats://127.0.0.1:{port}", body)
-        )
+        yield Listening(process.pid, port, output.stdout.rpartition("v")[2].strip())
+
+
+@contextlib.asynccontextmanager
+async def nats(folder: Path, body: str) -> AsyncIterator[Contestant]:
+    """Run one NATS server with JetStream in files, and its client.
+
+    Raises:
+        Absent: Server or client is not installed, or the server does not start.
+    """
+    need_program("nats-server", "nats-server", folders=SYSTEM_FOLDERS)  # before its client
+    python = ensure_installed(LOCK, PLACE)
+    async with contextlib.AsyncExitStack() as stack:
+        running = await stack.enter_async_context(nats_server(folder))
+        address = f"nats://127.0.0.1:{running.port}"
+        client = await stack.enter_async_context(sender("nats_sender", python, address, body))
         yield Contestant(
             "nats",
-            f"NATS JetStream {version}, one server, stream in files, sync_interval always, "
-            f"{client.version}",
+            f"NATS JetStream {running.version}, one server, stream in files, sync_interval "
+            f"always, {client.version}",
             f"Flushes once and {_NO_PROOF}; by its own default it flushes every two minutes.",
-            [process.pid],
+            [running.pid],
             client.process.pid,
             client.run,
         )

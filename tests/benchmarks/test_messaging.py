@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import json
 import shutil
 
 import pytest
@@ -19,7 +21,6 @@ CLIENTS = environments.installed(broker_servers.LOCK, broker_servers.PLACE)
 def need(program: str) -> None:
     if not (shutil.which(program) or shutil.which(program, path="/usr/sbin:/usr/lib/rabbitmq/bin")):
         pytest.skip(f"no {program}: apt-get install {program}")
-    need_clients()
 
 
 def need_clients() -> None:
@@ -54,10 +55,41 @@ def check(results: dict[int, Result]) -> None:
 )
 async def test_installed_broker_confirms_messages(program, broker):
     need(program)
+    need_clients()
     with servers.open_folder() as folder:
         async with broker(folder / "broker", BODY) as contestant:
             check(await confirmed(contestant))
     assert any(part.isdigit() for part in contestant.title.split(".")), "its version"
+
+
+@pytest.mark.parametrize(
+    ("program", "broker", "said", "answer"),
+    [
+        # AMQP 0-9-1, 4.2.2: the header; Connection.Start is method 10 of class 10.
+        ("rabbitmq-server", broker_servers.rabbitmq_server, b"AMQP\0\0\x09\x01", b"\0\x0a\0\x0a"),
+        ("nats-server", broker_servers.nats_server, b"", b'"jetstream":true'),
+    ],
+)
+async def test_installed_server_answers_without_a_client(program, broker, said, answer):
+    need(program)
+    with servers.open_folder() as folder:
+        async with broker(folder / "broker") as running, asyncio.timeout(30):
+            reader, writer = await asyncio.open_connection("127.0.0.1", running.port)
+            writer.write(said)
+            assert answer in await reader.read(4096)
+            writer.close()
+            assert running.version[0].isdigit()
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection("127.0.0.1", running.port)
+
+
+def test_synapse_is_asked_on_loopback_and_federates_with_nobody(tmp_path):
+    settings = json.loads(json.dumps(synapse.settings(tmp_path, 1, synapse.sqlite(tmp_path))))
+    [listener] = settings["listeners"]
+    assert listener["bind_addresses"] == ["127.0.0.1"]
+    assert listener["resources"] == [{"names": ["client"]}]
+    assert settings["trusted_key_servers"] == []
+    assert settings["rc_message"]["burst_count"] >= 10**9, "no limit of rates"
 
 
 async def test_redis_stream_confirms_messages():
