@@ -147,8 +147,9 @@ def _panel(series: Series) -> list[str]:
         raise ValueError(f"{series.title} has no points: an axis needs values above 0")
     across = _Axis.over([size for size, _ in series.points])
     values = [value for _, value in series.points]
-    # A decade at least: on a shorter axis noise would look like growth.
-    along = _Axis.over([*values, max(values) / 10])
+    # A decade at least: on a shorter axis noise would look like growth. Room for the label above
+    # the highest point, which would lie on the title.
+    along = _Axis.over([*values, max(values) * 1.3, max(values) / 10])
     inner, tall = width - left - right - 2 * _MARGIN, height - top - bottom
     placed = [
         (

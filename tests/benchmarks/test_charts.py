@@ -47,6 +47,15 @@ def test_dots_refuse_what_a_logarithmic_axis_has_not(rows):
         dots("Rates", "/s", rows)
 
 
+@pytest.mark.parametrize("value", [96.7, 191, 49.9, 199.9, 10])
+def test_highest_label_of_a_panel_stays_below_its_title(value):
+    chart = drawn(panels("Growth", [Series("Page", "ms", [(1e3, value), (1e4, value / 5)])]))
+    heights = {"".join(each.itertext()): float(each.get("y")) for each in chart.iter(f"{SVG}text")}
+    title = heights.pop("Page, ms")
+    del heights["Growth"]
+    assert min(heights.values()) >= title + 12
+
+
 def test_panels_draw_a_line_through_each_series_points():
     series = [
         Series("Start", "s", [(1e3, 1.0), (1e4, 2.0), (1e6, 4.0)]),
