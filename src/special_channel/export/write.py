@@ -164,8 +164,6 @@ async def _write(
     name = _name(request, gathered)
     writer = Writer(target)
     entries = gathered.entries
-    filed = {f"data/entries/{each}.json": (evidence.envelopes, each) for each in evidence.envelopes}
-    filed |= {f"data/parts/{each}.json": (evidence.parts, each) for each in evidence.parts}
     lengths = {path: len(data) for path, data in content.items()}
     lengths |= {
         f"data/entries/{entries.slim(each).id}.json": entries.envelope_size(each)
@@ -178,11 +176,9 @@ async def _write(
     for path in sorted(tags):
         writer.add(f"{name}/{path}", tags[path])
     for path in sorted(lengths):
-        if path in filed:
-            held, entry = filed[path]
-            data = held[entry]
-        else:
-            data = content[path] if path in content else await _file(files, path)
+        data = content[path] if path in content else _held(evidence, path)
+        if data is None:
+            data = await _file(files, path)
         digests[path] = sha256(data).hexdigest()
         writer.add(f"{name}/{path}", data)
     tags["manifest-sha256.txt"] = bag.manifest(digests)
@@ -191,6 +187,13 @@ async def _write(
     writer.add(f"{name}/tagmanifest-sha256.txt", bag.manifest(tagged))
     writer.close()
     return Written(name, audited.report)
+
+
+def _held(evidence: Evidence, path: str) -> bytes | None:
+    """Return an envelope or a list of parts by its path, read now; None if it is neither."""
+    folder, _, name = path.removeprefix("data/").partition("/")
+    held = {"entries": evidence.envelopes, "parts": evidence.parts}.get(folder, {})
+    return held.get(name.removesuffix(".json"))
 
 
 async def _file(files: Attachments, path: str) -> bytes:
