@@ -25,6 +25,12 @@ class Line:
     received: bytearray = field(default_factory=bytearray)
 
 
+def commits(data: bytes, line: Line) -> bool:
+    """Tell whether a client of PostgreSQL asks to commit: by COMMIT, or a note in one statement."""
+    at_once = b"record.append(" in line.sent and b"note.posted" in data
+    return b"COMMIT" in data or at_once
+
+
 class Proxy:
     """Stands in the line. Open, cut (nothing connects) or stalled (nothing arrives).
 

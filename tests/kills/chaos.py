@@ -37,7 +37,7 @@ from special_channel.wiring.exporting import exporter
 from special_channel.wiring.founding import guard_folder
 from tests.channel import CHARTER, Channel, channel
 from tests.kills.run import as_toml
-from tests.proxy import Line, Proxy, to_socket
+from tests.proxy import Proxy, commits, to_socket
 
 WORKERS: Final = 2
 PER_NOTE: Final = 100
@@ -230,11 +230,7 @@ async def kill_redis(state: Chaos) -> None:
 
 
 async def cut_at_commit(state: Chaos) -> None:
-    """Let the next COMMIT happen and its reply be lost."""
-
-    def commits(data: bytes, _line: Line) -> bool:
-        return b"COMMIT" in data
-
+    """Let the next commit happen and its reply be lost."""
     state.line.swallow = commits
 
 
