@@ -41,7 +41,6 @@ HEADERS: tuple[tuple[bytes, ...], ...] = (
     (b"Connection: close",),
     (b"Connection: keep-alive",),
     (b"Connection: upgrade", b"Upgrade: websocket"),
-    (b"Connection: upgrade", b"Upgrade: h2c"),
     (b"Accept: text/html", b"Accept-Language: zh-CN"),
     (b"Accept-Language: \xff",),
     (b"Content-Type: text/plain",),

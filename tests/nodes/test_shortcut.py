@@ -46,7 +46,7 @@ from tests.web.pages_node import MONITORED
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PATIENCE = 60
-TIMEOUTS = Timeouts(header=30.0, idle=1.0)
+TIMEOUTS = Timeouts(header=30.0, idle=30.0)
 LINGER = 0.2
 LIMIT = 64 * 1024
 NEXT = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
