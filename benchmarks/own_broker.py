@@ -24,7 +24,7 @@ FLOOR_TITLES: Final = {
     "select": "Floor: and one SELECT 1",
     "row": "Floor: and one row made durable",
     "guard": "Floor: and the guard's fdatasync after it",
-    "signed": f"Floor: and one check by {ed25519.LIBRARY} and one signature",
+    "signed": f"Floor: and check ({ed25519.LIBRARY}) and signature",
 }
 FLOOR_LACKS: Final = "A bound, no broker: keeps no order, judges nothing, gives no receipt."
 OURS_LACKS: Final = (
