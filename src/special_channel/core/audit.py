@@ -187,7 +187,7 @@ class _Audit:
                 # Stated beside the fault, never in its place: it says why, and excuses nothing.
                 self._found.at(position, leaf.id, "entry-damaged")
         if read is None and position not in self._entries.invalid:
-            self._verdicts.unread[position] = leaf
+            self._verdicts.unread.add(position, leaf)
         return read
 
     def _causal(self) -> Iterator[tuple[Position, Leaf]]:

@@ -6,14 +6,15 @@ only then it is known what is missing. Does not judge: `audit.py` does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from special_channel.core.audit_entries import Entries, Invalid, Read
 from special_channel.core.entries import LogRestored, PartErased, PeerRefused, SharedEntry
 from special_channel.core.errors import Refused
 from special_channel.core.findings import Collected
-from special_channel.core.ids import Party, Position, peer_of
+from special_channel.core.ids import EntryId, Party, Position, peer_of
 from special_channel.core.leaf import Leaf
 
 _NODE_SAYS = {"entry-id": "leaf-entry-disagree"}
@@ -28,6 +29,57 @@ class _Refusal:
     leaf: Leaf
     code: str
     facts: Mapping[str, str | int]
+
+
+class Unread:
+    """Entries that nobody can read or judge: the first that fits is found without a search.
+
+    A bundle may lack each entry that another names, so a search for each would take for ever.
+    """
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._by_id: dict[EntryId, Position] = {}
+        self._openings: dict[str | None, Position] = {}
+        self._charters: dict[str, Position] = {}
+
+    def add(self, position: Position, leaf: Leaf) -> None:
+        """Add an entry."""
+        _keep_first(self._by_id, leaf.id, position)
+        if leaf.kind == "thread.opened":
+            _keep_first(self._openings, leaf.thread, position)
+        elif leaf.kind == "charter.adopted":
+            _keep_first(self._charters, leaf.kind, position)
+
+    def lacking(self, refusal: _Refusal) -> Position | None:
+        """Return the first entry for whose lack, reported at its place, another is refused.
+
+        Both are faults: only the name of the second differs. A key that no readable entry enrols
+        is `key-unknown`, whatever else is lacking.
+        """
+        match refusal.code:
+            case "reference":
+                return self._by_id.get(str(refusal.facts.get("id")))
+            case "thread-unknown":
+                return self._openings.get(refusal.leaf.thread)
+            case "charter-absent":
+                return self._charters.get("charter.adopted")
+            case _:
+                return None
+
+
+_Key = TypeVar("_Key")
+
+
+def _keep_first(places: dict[_Key, Position], key: _Key, position: Position) -> None:
+    """Keep the first position in the order of reports: the EU's log before CN's."""
+    before = places.get(key)
+    if before is None or _in_reports(position) < _in_reports(before):
+        places[key] = position
+
+
+def _in_reports(position: Position) -> tuple[bool, int]:
+    return position.party != "eu", position.index
 
 
 class Verdicts:
@@ -48,7 +100,7 @@ class Verdicts:
         self.valid: dict[Party, bytearray] = {}
         self.count = 0
         self.stating: dict[Position, SharedEntry] = {}
-        self.unread: dict[Position, Leaf] = {}
+        self.unread = Unread()
 
     def begin(self, sizes: Mapping[Party, int]) -> None:
         """Make room for logs of these sizes."""
@@ -78,7 +130,7 @@ class Verdicts:
     def decide(self) -> None:
         """Tell what is invalid from what only can't be judged, for lack of another entry."""
         for each in self._refused:
-            lacks = self._lacks(each)
+            lacks = self.unread.lacking(each)
             if not each.code:
                 self._found.at(each.position, each.leaf.id, "entry-unjudged")
             elif lacks is not None:
@@ -87,29 +139,7 @@ class Verdicts:
                 self.is_invalid(each.position, each.leaf, each.code, each.facts)
             if not each.code or lacks is not None or each.code == "key-unknown":
                 # Whether its key is enrolled where an entry is missing, nobody can tell.
-                self.unread[each.position] = each.leaf
-
-    def _lacks(self, refusal: _Refusal) -> Position | None:
-        """Return the first entry for whose lack, reported at its place, another is refused.
-
-        Both are faults: only the name of the second differs. A key that no readable entry enrols
-        is `key-unknown`, whatever else is lacking.
-        """
-
-        def first(wanted: Callable[[Leaf], bool]) -> Position | None:
-            found = [position for position, each in self.unread.items() if wanted(each)]
-            return min(found, key=lambda each: (each.party != "eu", each.index), default=None)
-
-        match refusal.code:
-            case "reference":
-                return first(lambda each: each.id == refusal.facts.get("id"))
-            case "thread-unknown":
-                opened = ("thread.opened", refusal.leaf.thread)
-                return first(lambda each: (each.kind, each.thread) == opened)
-            case "charter-absent":
-                return first(lambda each: each.kind == "charter.adopted")
-            case _:
-                return None
+                self.unread.add(each.position, each.leaf)
 
     def refusals(self) -> dict[Position, frozenset[str]]:
         """Return the codes by which valid entries of the other log refuse entries."""
