@@ -69,59 +69,71 @@ def test_the_encoding_is_that_of_rfc_8785(value):
     assert canonical.loads(rfc8785.dumps(value)) == value
 
 
-@pytest.mark.parametrize(
-    ("data", "code"),
-    [
-        (b"", "json-malformed"),
-        (b"{", "json-malformed"),
-        (b'{"a":1}\x00', "json-malformed"),
-        (b"\xef\xbb\xbf{}", "json-malformed"),
-        (b'"\xff"', "json-malformed"),
-        (b'"\xed\xa0\x80"', "json-malformed"),
-        (b'"\\ud800"', "json-malformed"),
-        (b"NaN", "json-malformed"),
-        (b"Infinity", "json-malformed"),
-        (b"01", "json-malformed"),
-        (b"{'a':1}", "json-malformed"),
-        (b"1.0", "json-number"),
-        (b"1e2", "json-number"),
-        (b"-0.0", "json-number"),
-        (b"9007199254740992", "json-number"),
-        (b"-9007199254740992", "json-number"),
-        (b"18446744073709551616", "json-number"),
-        (b"1" * 400, "json-malformed"),
-        (b"null", "json-null"),
-        (b'{"a":null}', "json-null"),
-        (b'"\\u0000"', "json-string"),
-        (b'"a\\tb"', "json-string"),
-        (b'"a\\r\\nb"', "json-string"),
-        (b'"\\u001f"', "json-string"),
-        (b'{"A":1}', "json-key"),
-        (b'{"":1}', "json-key"),
-        (b'{"1":1}', "json-key"),
-        (b'{"a-b":1}', "json-key"),
-        (b'{"a\\n":1}', "json-key"),
-        (b'{"\xc3\xa9":1}', "json-key"),
-        (b'{"%s":1}' % (b"k" * 33), "json-key"),
-        (b'{"a":1,"a":1}', "json-not-canonical"),
-        (b'{"a":1,"a":2}', "json-not-canonical"),
-        (b'{"b":1,"a":2}', "json-not-canonical"),
-        (b'{"a": 1}', "json-not-canonical"),
-        (b" 1", "json-not-canonical"),
-        (b"1\n", "json-not-canonical"),
-        (b"-0", "json-not-canonical"),
-        (b'"\\u0041"', "json-not-canonical"),
-        (b'"\\/"', "json-not-canonical"),
-        (b'"\\u000a"', "json-not-canonical"),
-        (b'"\\u00e9"', "json-not-canonical"),
-        (b'"\\ud83d\\ude00"', "json-not-canonical"),
-        (b"[" * 7 + b"]" * 7, "json-too-deep"),
-        (b"[" * 2000 + b"]" * 2000, "json-too-deep"),
-        (b'{"a":' * 6 + b"[]" + b"}" * 6, "json-too-deep"),
-    ],
-)
+OTHER_BYTES = [
+    (b"", "json-malformed"),
+    (b"{", "json-malformed"),
+    (b'{"a":1}\x00', "json-malformed"),
+    (b"\xef\xbb\xbf{}", "json-malformed"),
+    (b'"\xff"', "json-malformed"),
+    (b'"\xed\xa0\x80"', "json-malformed"),
+    (b'"\\ud800"', "json-malformed"),
+    (b"NaN", "json-malformed"),
+    (b"Infinity", "json-malformed"),
+    (b"01", "json-malformed"),
+    (b"{'a':1}", "json-malformed"),
+    (b"1.0", "json-number"),
+    (b"1e2", "json-number"),
+    (b"-0.0", "json-number"),
+    (b"9007199254740992", "json-number"),
+    (b"-9007199254740992", "json-number"),
+    (b"18446744073709551616", "json-number"),
+    (b"1" * 400, "json-malformed"),
+    (b"null", "json-null"),
+    (b'{"a":null}', "json-null"),
+    (b'"\\u0000"', "json-string"),
+    (b'"a\\tb"', "json-string"),
+    (b'"a\\r\\nb"', "json-string"),
+    (b'"\\u001f"', "json-string"),
+    (b'{"A":1}', "json-key"),
+    (b'{"":1}', "json-key"),
+    (b'{"1":1}', "json-key"),
+    (b'{"a-b":1}', "json-key"),
+    (b'{"a\\n":1}', "json-key"),
+    (b'{"\xc3\xa9":1}', "json-key"),
+    (b'{"%s":1}' % (b"k" * 33), "json-key"),
+    (b'{"a":1,"a":1}', "json-not-canonical"),
+    (b'{"a":1,"a":2}', "json-not-canonical"),
+    (b'{"b":1,"a":2}', "json-not-canonical"),
+    (b'{"a": 1}', "json-not-canonical"),
+    (b" 1", "json-not-canonical"),
+    (b"1\n", "json-not-canonical"),
+    (b"-0", "json-not-canonical"),
+    (b'"\\u0041"', "json-not-canonical"),
+    (b'"\\/"', "json-not-canonical"),
+    (b'"\\u000a"', "json-not-canonical"),
+    (b'"\\u00e9"', "json-not-canonical"),
+    (b'"\\ud83d\\ude00"', "json-not-canonical"),
+    (b"[" * 7 + b"]" * 7, "json-too-deep"),
+    (b"[" * 2000 + b"]" * 2000, "json-too-deep"),
+    (b'{"a":' * 6 + b"[]" + b"}" * 6, "json-too-deep"),
+]
+
+
+@pytest.mark.parametrize(("data", "code"), OTHER_BYTES)
 def test_other_bytes_are_refused_by_name(data, code):
     assert refused(data) == code
+
+
+@pytest.mark.parametrize(("data", "code"), OTHER_BYTES)
+def test_what_is_plain_is_refused_only_for_what_a_schema_tells(data, code):
+    assert not canonical.is_plain(data) or code in {"json-key", "json-number", "json-too-deep"}
+
+
+def test_most_texts_are_plain():
+    assert canonical.is_plain('{"a":[1,true,{"b":"许可证 \u2028"}],"c":{}}'.encode())
+    # These are canonical, and take the longer way.
+    assert not canonical.is_plain(canonical.dumps("a\nb"))
+    assert not canonical.is_plain(canonical.dumps("null"))
 
 
 def test_depth_counts_lists_and_objects_not_what_they_hold():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, get_args
 
@@ -11,7 +13,15 @@ from special_channel.core import canonical
 from special_channel.core.charter import Charter
 from special_channel.core.court import Court
 from special_channel.core.directory import KeyEvent, KeyRow, PartyRow
-from special_channel.core.entries import SHARED_KINDS, Entry, SharedEntry, parse
+from special_channel.core.entries import (
+    ENTRY,
+    MAX_PAYLOAD_BYTES,
+    SHARED_KINDS,
+    Entry,
+    SharedEntry,
+    parse,
+    parse_canonical,
+)
 from special_channel.core.errors import (
     BadSignature,
     ChannelError,
@@ -84,6 +94,103 @@ def test_a_payload_outside_the_schema_is_refused(change, code, story):
 def test_what_is_no_canonical_object_is_no_entry(data):
     with pytest.raises(Malformed):
         parse(data)
+
+
+def read_in_two_steps(data: bytes) -> Entry:
+    canonical.loads(data, max_bytes=MAX_PAYLOAD_BYTES)
+    return parse_canonical(data)
+
+
+def outcome(reads: Callable[[bytes], Entry], data: bytes) -> object:
+    """Return the entry, or the code and the facts of the refusal."""
+    try:
+        return reads(data)
+    except Malformed as error:
+        return error.code, dict(error.facts)
+
+
+GOOD = canonical.dumps(
+    payload(
+        World(),
+        parts=[{"k": "text", "c": "a" * 64}],
+        asks=[{"q": "1", "who": "cn", "due": DUE, "charter": "b" * 64, "provisional": True}],
+        seen=[{"log": "eu.channel.example/log", "size": 0, "root": "c" * 64}],
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"", b""),
+        (b'"v":1', b'"v":1.0'),
+        (b'"v":1', b'"v":null'),
+        (b'"v":1', b'"v":9007199254740992'),
+        (b'"v":1', b'"v":1,"v":1'),
+        (b'"v":1', b'"v":2,"V":1'),
+        (b'"size":0', b'"size":9007199254740992'),
+        (b'"size":0', b'"size":-0'),
+        (b'"lang":"en"', b'"lang":"\\u0065n"'),
+        (b'"lang":"en"', b'"lang":null'),
+        (b'"lang":"en"', b'"lang":"null"'),
+        (b'"lang":"en"', b'"lang":"\xed\xa0\x80"'),
+        (b'"lang":"en"', b'"lang":"en","marking":null'),
+        (b'"lang":"en"', b'"lang":"en","marking":null,"shout":1.5'),
+        (b'"body":{}', b'"body":{"a":[[[[[]]]]]}'),
+        (b'"body":{}', b'"body":{"translation":null}'),
+        (b'"body":{}', b'"body":{"A":1,"translation":{"lang":"en","parts":[0.5]}}'),
+        (b'"body":{}', b'"body":' + b"[" * 1100 + b"]" * 1100),
+        (b'"who"', b'"rule":null,"who"'),
+        (b'"kind":"note.posted"', b'"kind":"note.shouted"'),
+        (b'"kind":"note.posted",', b""),
+        (b'{"asks"', b'\xef\xbb\xbf{"asks"'),
+        (b'{"asks"', b' {"asks"'),
+        (b'{"asks"', b'{"answers":[],"asks"'),
+        (b"a" * 64, b"a" * 33_000),
+    ],
+)
+def test_parse_answers_as_form_and_schema_one_by_one(old, new):
+    data = GOOD.replace(old, new, 1)
+    assert old in GOOD
+    assert (data == GOOD) == (old == new)
+    assert outcome(parse, data) == outcome(read_in_two_steps, data)
+
+
+def test_parse_of_any_changed_byte_names_the_same_fault():
+    for at, byte in enumerate(GOOD):
+        for changed in (byte ^ 1, byte ^ 32, 0x5C, 0x00, 0xFF):
+            data = GOOD[:at] + bytes([changed]) + GOOD[at + 1 :]
+            assert outcome(parse, data) == outcome(read_in_two_steps, data), data
+        data = GOOD[:at] + GOOD[at + 1 :]
+        assert outcome(parse, data) == outcome(read_in_two_steps, data), data
+
+
+def test_schema_keeps_within_the_profile_of_canonical_json():
+    schema = ENTRY.json_schema()
+    bound = canonical.MAX_INTEGER
+
+    def depth(node: dict[str, Any]) -> int:
+        """Return how deeply what fits a node may nest; assert what `parse` takes for granted."""
+        if "$ref" in node:
+            return depth(schema["$defs"][node["$ref"].rpartition("/")[2]])
+        choices = node.get("anyOf") or node.get("oneOf")
+        if choices:
+            return max(map(depth, choices))
+        match node["type"]:
+            case "object":
+                assert node["additionalProperties"] is False
+                fields = node.get("properties", {})
+                assert all(re.fullmatch(r"[a-z][a-z0-9_.]{0,31}", key) for key in fields)
+                return 1 + max(map(depth, fields.values()), default=0)
+            case "array":
+                return 1 + depth(node["items"])
+            case "integer":
+                assert -bound <= node["minimum"] <= node["maximum"] <= bound
+            case other:
+                assert other in {"string", "boolean", "null"}
+        return 0
+
+    assert depth(schema) <= canonical.MAX_DEPTH
 
 
 def test_nothing_of_an_entry_can_be_changed_after_reading(story):

@@ -34,13 +34,11 @@ MAX_SIGNATURE_BYTES: Final = 4 * 1024
 _TYPE: Final = re.compile(r"[a-z0-9][a-z0-9.+/:_-]{0,126}", re.IGNORECASE)
 _KEY_ID: Final = re.compile(r"[a-z]{2}:[0-9a-f]{32}")
 
-# Padding and spare bits are left to the comparison in `decode`.
-_BASE64: Final = rb"([A-Za-z0-9+/]+={0,2})"
-_SIGNATURE: Final = re.compile(rb'\{"keyid":"([a-z0-9:]{35})","sig":"' + _BASE64 + rb'"\}(,|$)')
+# These find the fields of whatever may be an envelope, in a quarter of the time that it takes to
+# match each character: `decode` writes the layout anew and compares it.
 _BEGIN: Final = b'{"payload":"'
-_REST: Final = re.compile(
-    rb'","payloadType":"([A-Za-z0-9.+/:_-]{1,127})","signatures":\[([^\[\]]+)\]\}'
-)
+_REST: Final = re.compile(rb'","payloadType":"([^"]{1,127})","signatures":\[([^]]+)\]\}')
+_SIGNATURE: Final = re.compile(rb'\{"keyid":"([^"]{35})","sig":"([^"]+)"\}')
 
 
 # The same few come again and again.
@@ -93,12 +91,10 @@ class Envelope:
     _id: str = field(default="", init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        keyids = {signature.keyid for signature in self.signatures}
-        if (
-            not self.payload
-            or not _is_type(self.payload_type)
-            or not len(keyids) == len(self.signatures) <= MAX_SIGNATURES
-        ):
+        count = len(self.signatures)
+        if not self.payload or not _is_type(self.payload_type) or count > MAX_SIGNATURES:
+            raise _malformed()
+        if count > 1 and len({signature.keyid for signature in self.signatures}) < count:
             raise _malformed()
 
     @property
@@ -155,32 +151,26 @@ def decode(data: bytes, *, max_bytes: int = MAX_BYTES) -> Envelope:
         raise _malformed()
     try:
         payload = binascii.a2b_base64(data[len(_BEGIN) : end])
-        envelope = Envelope(found[1].decode(), payload, _signatures(found[2]))
+        signatures = [
+            Signature(keyid.decode("latin-1"), binascii.a2b_base64(sig))
+            for keyid, sig in _SIGNATURE.findall(found[2])
+        ]
     except binascii.Error as error:
         raise _malformed() from error
+    envelope = Envelope(found[1].decode("latin-1"), payload, tuple(signatures))
     # Here at the latest all else comes to light: another beginning, what is no base64 and was
-    # passed over, spare bits before the padding, a comma after the last signature.
+    # passed over, spare bits before the padding, what stands between signatures.
     if _layout(envelope) != data:
         raise _malformed()
     return envelope
 
 
-def _signatures(data: bytes) -> tuple[Signature, ...]:
-    signatures: list[Signature] = []
-    end = 0
-    while end < len(data):
-        found = _SIGNATURE.match(data, end)
-        if not found or len(signatures) == MAX_SIGNATURES:
-            raise _malformed()
-        signatures.append(Signature(found[1].decode(), binascii.a2b_base64(found[2])))
-        end = found.end()
-    return tuple(signatures)
-
-
 def _layout(envelope: Envelope) -> bytes:
     signatures = b",".join(
-        b'{"keyid":"%b","sig":"%b"}' % (each.keyid.encode(), _base64(each.sig))
-        for each in envelope.signatures
+        [
+            b'{"keyid":"%b","sig":"%b"}' % (each.keyid.encode(), _base64(each.sig))
+            for each in envelope.signatures
+        ]
     )
     return b'{"payload":"%b","payloadType":"%b","signatures":[%b]}' % (
         _base64(envelope.payload),

@@ -117,8 +117,8 @@ class Reading(Model):
     """Whose key read, and up to where the page showed both logs; `late` as of a step."""
 
     key: KeyId
-    eu: Annotated[int, Field(ge=0)]
-    cn: Annotated[int, Field(ge=0)]
+    eu: Count
+    cn: Count
     late: Timestamp | None = None
 
 
@@ -181,7 +181,7 @@ class RepairedPlace(Model):
 
     area: Word
     what: Word
-    index: Annotated[int, Field(ge=0)] | None = None
+    index: Count | None = None
     table: Word | None = None
 
 
