@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
+from typing import Any
+
 import pytest
 
 from special_channel.core.applications import ApplicationRow
 from special_channel.core.asks import AskRow
+from special_channel.core.entries import NotePosted, parse
 from special_channel.core.errors import ChannelError, Refused
 from special_channel.core.ids import Position
 from special_channel.core.merkle import EMPTY_ROOT
-from special_channel.core.past import Past
+from special_channel.core.past import Past, Placed
 from special_channel.core.state import ask_key
-from special_channel.core.threads import ThreadRow
+from special_channel.core.threads import ThreadRow, touched
 from special_channel.core.writing import sign
 from tests.stories import DUE, busy
 from tests.world import Entry, Side, World
@@ -137,6 +141,16 @@ def test_rule_2_nothing_may_be_refused_that_has_not_arrived(world):
 
 
 # 3, 6 State --------------------------------------------------------------------------
+
+
+def test_note_leaves_all_else_of_its_thread_as_it_was(world):
+    entry = world.note("eu", world.open_thread("eu").leaf.thread, ("A note.",))
+    note = parse(entry.envelope.payload)
+    assert isinstance(note, NotePosted)
+    placed = Placed(entry.position, 3, entry.leaf.accepted, entry.id, note)
+    values: dict[str, Any] = {field.name: object() for field in fields(ThreadRow)}
+    row = ThreadRow(**values | {"notes_eu": 4, "notes_cn": 5, "order": 6})
+    assert touched(row, placed) == replace(row, notes_eu=5, order=placed.order)
 
 
 def test_rule_3_equal_prefixes_give_equal_states():

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from special_channel.core import canonical, parts
-from special_channel.core.entries import PartErased, SharedEntry
+from special_channel.core.entries import PartErased, PartRef, SharedEntry
 from special_channel.core.errors import Malformed
 from special_channel.core.evidence import Evidence, Withheld
 from special_channel.core.findings import Collected, Place
@@ -45,9 +45,9 @@ def disclosures(data: bytes | None) -> tuple[bytes | None, ...] | None:
         found = canonical.loads(data, max_bytes=MAX_LIST_BYTES)
     except Malformed:
         return None
-    if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
+    if not isinstance(found, list) or not {str}.issuperset(map(type, found)):
         return None
-    return tuple(item.encode() or None for item in found)
+    return tuple([item.encode() or None for item in found])
 
 
 def data_of(
@@ -84,6 +84,11 @@ def erasures(placed: Mapping[Position, SharedEntry]) -> Erasures:
             for place in entry.body.parts:
                 found.setdefault((entry.ref, place), erased)
     return found
+
+
+def _part_of(place: Place, part: int) -> Place:
+    """Return the place of a part of an entry."""
+    return Place(place.log, place.index, place.id, part)
 
 
 class PartsAudit:
@@ -125,15 +130,14 @@ class PartsAudit:
         self._check_list(place, len(refs), given)
         shown = given or ()
         for part, ref in enumerate(refs):
-            where = Place(place.log, place.index, place.id, part)
             disclosure = shown[part] if part < len(shown) else None
             called = class_ == "scope" or (class_ == "named" and ref.k == "data")
             if disclosure is not None:
                 if not called:
-                    self._found.add("part-extra", where)
-                self._check_present(where, ref.k, ref.c, disclosure)
+                    self._found.add("part-extra", _part_of(place, part))
+                self._check_present(place, part, ref, disclosure)
             elif called:
-                self._check_absent(where, ref.k)
+                self._check_absent(_part_of(place, part), ref.k)
 
     def _check_list(self, place: Place, count: int, given: tuple[bytes | None, ...] | None) -> None:
         """Check that the list of disclosures is there iff the entry has parts, with all of them.
@@ -149,20 +153,20 @@ class PartsAudit:
         elif len(given) > count or (is_there and not count):
             self._found.add("part-extra", place)
 
-    def _check_present(self, where: Place, role: str, commitment: str, disclosure: bytes) -> None:
+    def _check_present(self, place: Place, part: int, ref: PartRef, disclosure: bytes) -> None:
         try:
-            parts.check(commitment, disclosure)
-            part = parts.parse(disclosure)
+            parts.check(ref.c, disclosure)
+            content = parts.parse(disclosure)
         except Malformed as error:
-            self._found.add(error.code, where)
+            self._found.add(error.code, _part_of(place, part))
             return
-        if part.role != role:
-            self._found.add("part-role", where)
-        if (where.id, where.part) in self.erased:
-            self._found.add("erased-part-present", where)
+        if content.role != ref.k:
+            self._found.add("part-role", _part_of(place, part))
+        if (place.id, part) in self.erased:
+            self._found.add("erased-part-present", _part_of(place, part))
         self.present += 1
-        if isinstance(part, FilePart):
-            self._check_file(where, part.sha256, part.len)
+        if isinstance(content, FilePart):
+            self._check_file(_part_of(place, part), content.sha256, content.len)
 
     def _check_file(self, where: Place, digest: str, stated: int) -> None:
         self.files.add(digest)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from operator import attrgetter
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -17,7 +18,7 @@ from special_channel.core.entries import CharterAdopted, Model, Role
 from special_channel.core.entries.header import Count, Marking, Name, Version, Word
 from special_channel.core.errors import Malformed
 from special_channel.core.figures import AgreedFigures
-from special_channel.core.ids import Digest, Origin, Party, Position
+from special_channel.core.ids import PARTIES, Digest, Origin, Party
 from special_channel.core.past import Past, Placed
 
 SUPPORTED_RULES: frozenset[int] = frozenset({1})
@@ -258,14 +259,9 @@ class CharterRow:
 
     def digest_in(self, past: Past) -> Digest | None:
         """Return the digest that both parties adopted in this past, if they did."""
-        found = {
-            fact.party: fact.digest
-            for fact in self.adoptions
-            if past.holds(Position(fact.party, fact.index))
-        }
-        return (
-            found["eu"] if len(found) == len(("eu", "cn")) and found["eu"] == found["cn"] else None
-        )
+        found = {fact.party: fact.digest for fact in self.adoptions if past.holds(fact)}
+        own, peer = map(found.get, PARTIES)
+        return own if own == peer else None
 
     def document(self, digest: Digest) -> str:
         """Return the canonical text of the document with this digest."""
@@ -283,11 +279,17 @@ class InForce:
 
 def in_force(rows: tuple[CharterRow, ...], past: Past) -> InForce | None:
     """Return the charter in force in this past: the highest number adopted by both alike."""
-    for row in sorted(rows, key=lambda row: -row.number):
+    for row in sorted(rows, key=attrgetter("number"), reverse=True):
         digest = row.digest_in(past)
         if digest is not None:
-            return InForce(row.number, digest, _parsed(row.document(digest)))
+            return _in_force(row.number, digest, row.document(digest))
     return None
+
+
+# Every entry is judged under one of a few. By the text as a row holds it, whose hash is known.
+@lru_cache(maxsize=64)
+def _in_force(number: int, digest: Digest, text: str) -> InForce:
+    return InForce(number, digest, _parsed(text))
 
 
 def charter_of(rows: tuple[CharterRow, ...], digest: str) -> Charter | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from special_channel.core.charter import CharterRow
 from special_channel.core.directory import KeyRow
@@ -39,8 +39,7 @@ class Pin:
     root: KeyId
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """An entry to be judged: what it says, and which signatures over it hold.
 
     `signed` is what `prove` returned. `data` is the canonical bytes of the data part.
@@ -53,8 +52,7 @@ class Candidate:
     data: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Court:
+class Court(NamedTuple):
     """What judging looks things up in: pins, rows, and roots by (origin, size).
 
     `charter_rows` may be given by a caller that knows them, so that not all rows are looked
@@ -100,7 +98,7 @@ def named(court: Court, past: Past, entry_id: str, *, invalid_too: bool = False)
         RuleBroken: `reference`.
     """
     row = court.row(("entry", entry_id), EntryRow)
-    if row is None or not past.holds(row.position) or (row.code and not invalid_too):
+    if row is None or not past.holds(row) or (row.code and not invalid_too):
         raise RuleBroken(
             "reference", "The entry names one that its past does not hold.", id=entry_id
         )

@@ -19,7 +19,7 @@ from special_channel.core.entries import (
     PartyFounded,
     Role,
 )
-from special_channel.core.ids import KeyId, Party, Position
+from special_channel.core.ids import KeyId, Party
 from special_channel.core.note import VerifierKey
 from special_channel.core.past import Past, Placed
 from special_channel.core.suites import key_id
@@ -57,11 +57,12 @@ class KeyRow:
 
     def standing(self, past: Past) -> Standing:
         """Tell what the key is in this past: its last event there decides."""
-        if not past.holds(Position(self.party, self.enrolled)):
+        size = past.size(self.party)
+        if self.enrolled >= size:
             return "unknown"
         last: Standing = "active"
         for event in self.events:
-            if not past.holds(Position(self.party, event.index)):
+            if event.index >= size:
                 break
             last = "active" if event.kind == "restored" else event.kind
         return last

@@ -213,6 +213,8 @@ def stamped(rows: Rows, ask: AskRow, head: str | None) -> tuple[int, int]:
 
 
 def _asks(rows: Rows, placed: Placed, entry: NotePosted) -> Iterator[Row]:
+    if not entry.asks and not entry.answers:
+        return
     for ask in entry.asks:
         yield asks.asked(placed, entry, ask)
     ticked = dict.fromkeys((answer.id, q) for answer in entry.answers for q in answer.numbers())

@@ -81,7 +81,7 @@ def judge(candidate: Candidate, past: Past, court: Court) -> None:
         raise RuleBroken("entry-other-log", "The entry is meant for another log.", log=entry.log)
     # 2 Once only.
     held = court.rows.get(("entry", candidate.id))
-    if isinstance(held, EntryRow) and not held.code and past.holds(held.position):
+    if isinstance(held, EntryRow) and not held.code and past.holds(held):
         raise RuleBroken(
             "entry-duplicate", "The entry already stands in a log.", position=str(held.position)
         )
@@ -107,9 +107,8 @@ def judge(candidate: Candidate, past: Past, court: Court) -> None:
 
 
 def _judge_seen(candidate: Candidate, past: Past, court: Court) -> None:
-    origins = {court.pins[party].origin: party for party in court.pins}
-    logs = [seen.log for seen in candidate.entry.seen]
-    if len(set(logs)) != len(logs):
+    origins = {pin.origin: party for party, pin in court.pins.items()}
+    if len({seen.log for seen in candidate.entry.seen}) != len(candidate.entry.seen):
         raise RuleBroken("seen-inconsistent", "A log is named twice in what was seen.")
     for seen in candidate.entry.seen:
         party = origins.get(seen.log)

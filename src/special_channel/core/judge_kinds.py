@@ -56,7 +56,7 @@ from special_channel.core.entries import (
     ThreadReopened,
 )
 from special_channel.core.errors import Malformed, NotAllowed, RuleBroken
-from special_channel.core.ids import PARTIES, Party, Position, party_of, peer_of
+from special_channel.core.ids import PARTIES, Party, party_of, peer_of
 from special_channel.core.judge_deadline import judge_moved, judge_passed
 from special_channel.core.judge_meetings import judge_meeting, judge_promise
 from special_channel.core.judge_permits import (
@@ -142,7 +142,7 @@ def _judge_thread(entry: SharedEntry, past: Past, court: Court) -> None:
 
 
 def _opened_in(row: ThreadRow, past: Past) -> bool:
-    return any(past.holds(fact.position) for fact in row.opened)
+    return any(map(past.holds, row.opened))
 
 
 def _judge_marking(entry: SharedEntry, charter: InForce | None) -> None:
@@ -213,7 +213,7 @@ def _judge_adoption(candidate: Candidate, entry: CharterAdopted, past: Past, cou
         row.number
         for row in court.charters()
         for fact in row.adoptions
-        if fact.party == past.party and past.holds(Position(fact.party, fact.index))
+        if fact.party == past.party and past.holds(fact)
     ]
     if own and entry.body.number <= max(own):
         raise RuleBroken(
@@ -311,7 +311,7 @@ def _judge_about_note(
 def _judge_close(entry: ThreadClosed, past: Past, court: Court) -> None:
     row = court.row(("thread", entry.thread), ThreadRow)
     assert row is not None  # noqa: S101 - own bug, not input: `_judge_thread` has seen it
-    owned(next(fact.party for fact in row.opened if past.holds(fact.position)), past)
+    owned(next(fact.party for fact in row.opened if past.holds(fact)), past)
     for listed in entry.body.asks:
         ask = ask_in(court, past, entry.thread, listed)
         if ask.asker != past.party:

@@ -105,10 +105,7 @@ class PointRow:
 
     def agreed_by(self, mark: EntryId, past: Past) -> bool:
         """Tell whether this entry of the past is the other side's agreement to the point."""
-        return any(
-            each.id == mark and each.agreed and past.holds(Position(each.party, each.index))
-            for each in self.marks
-        )
+        return any(each.id == mark and each.agreed and past.holds(each) for each in self.marks)
 
 
 def held(placed: Placed, entry: MeetingHeld) -> MeetingRow:

@@ -64,10 +64,8 @@ def needs(entry: SharedEntry, signers: Iterable[KeyId], data: bytes | None) -> f
 
     Charter rows are always needed and few: the store adds them all.
     """
-    keys: set[RowKey] = {*PARTY_ROWS, ("key", entry.by)}
-    keys.update(("key", key) for key in signers)
-    keys.update(_kind_needs(entry, data))
-    return frozenset(keys)
+    keys: list[RowKey] = [("key", key) for key in signers]
+    return frozenset((*PARTY_ROWS, ("key", entry.by), *keys, *_kind_needs(entry, data)))
 
 
 def _kind_needs(entry: SharedEntry, data: bytes | None) -> Iterator[RowKey]:  # noqa: C901, PLR0912, PLR0915 - one arm a kind

@@ -6,9 +6,24 @@ Does not hold rows: `state.py` does.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from special_channel.core.entries import PrivateEntry, SharedEntry
 from special_channel.core.ids import Party, Position
+
+
+class Fact(Protocol):
+    """A place in a log, or a fact that states its own."""
+
+    @property
+    def party(self) -> Party:
+        """Whose log."""
+        ...
+
+    @property
+    def index(self) -> int:
+        """Where in that log, counted from 0."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +38,9 @@ class Past:
     index: int
     frontier: int
 
-    def holds(self, position: Position) -> bool:
-        """Tell whether the fact at `position` lies in this past."""
-        return position.index < self.size(position.party)
+    def holds(self, fact: Fact) -> bool:
+        """Tell whether a fact lies in this past."""
+        return fact.index < (self.index if fact.party == self.party else self.frontier)
 
     def size(self, party: Party) -> int:
         """Return how many entries of a party's log lie in this past."""

@@ -46,7 +46,9 @@ def releasers(roles: Sequence[Role], *, line_stop: bool = False) -> tuple[Role, 
         roles: What the charter in force names for the entry; empty: it asks for nobody.
         line_stop: Whether the entry lists a row as a line stop.
     """
-    asked: Sequence[Role] = roles or (LEADERS if line_stop else ())
+    if not roles and not line_stop:
+        return ()
+    asked: Sequence[Role] = roles or LEADERS
     return tuple(role for role in asked if role in CLEARERS and (not line_stop or role in LEADERS))
 
 
@@ -58,7 +60,9 @@ def release_roles(charter: Charter | None, kind: str, *, asks: bool = False) -> 
         kind: Of an entry of a shared log.
         asks: Whether the note holds questions, for which the charter may have a rule of its own.
     """
-    rules = {rule.kind: rule.roles for rule in charter.release} if charter else {}
+    if charter is None or not charter.release:
+        return ()
+    rules = {rule.kind: rule.roles for rule in charter.release}
     named = rules.get(kind, ())
     return releasers(rules.get(ASKS, named) if asks else named)
 

@@ -188,4 +188,4 @@ def thread_of(entry: SharedEntry) -> ThreadId | None:
 
 def parts_of(entry: SharedEntry) -> str:
     """Return the first letter of each part's role, in order."""
-    return "".join(part.k[0] for part in entry.optional("parts", ()))
+    return "".join([part.k[0] for part in entry.optional("parts", ())])

@@ -7,7 +7,7 @@ Does not hold texts, nor what was delivered or read: those are never compared.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from special_channel.core.entries import (
     NoteAcknowledged,
@@ -19,7 +19,7 @@ from special_channel.core.entries import (
     ThreadReopened,
 )
 from special_channel.core.ids import EntryId, KeyId, Party, Position, ThreadId
-from special_channel.core.past import Past, Placed
+from special_channel.core.past import Fact, Past, Placed
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,6 @@ class Opened:
     batch: str
     applications: tuple[str, ...]
     accepted: str
-
-    @property
-    def position(self) -> Position:
-        """Where it stands."""
-        return Position(self.party, self.index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +84,7 @@ class ThreadRow:
     def crossed(self, position: Position, frontier: int) -> bool:
         """Tell whether a note at `position` crossed a close: the close was not in its past."""
         past = Past(position.party, position.index, frontier)
-        return any(
-            close.party != position.party and not past.holds(Position(close.party, close.index))
-            for close in self.closes
-        )
+        return any(close.party != position.party and not past.holds(close) for close in self.closes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,17 +122,7 @@ class NoteRow:
     answers: tuple[Ticked, ...] = ()
 
 
-class _Fact(Protocol):
-    """A fact with its place."""
-
-    @property
-    def party(self) -> Party: ...
-
-    @property
-    def index(self) -> int: ...
-
-
-_F = TypeVar("_F", bound=_Fact)
+_F = TypeVar("_F", bound=Fact)
 
 
 def _with(facts: tuple[_F, ...], fact: _F) -> tuple[_F, ...]:
@@ -190,11 +172,15 @@ def touched(row: ThreadRow, placed: Placed) -> ThreadRow:
     is_note = placed.entry.kind == "note.posted"
     eu = 1 if placed.position.party == "eu" and is_note else 0
     cn = 1 if placed.position.party == "cn" and is_note else 0
-    return replace(
-        row,
-        notes_eu=row.notes_eu + eu,
-        notes_cn=row.notes_cn + cn,
-        order=max(row.order, placed.order),
+    # Once an entry: `replace` looks each field up, in four times the time.
+    return ThreadRow(
+        row.thread,
+        row.opened,
+        row.closes,
+        row.reopened,
+        row.notes_eu + eu,
+        row.notes_cn + cn,
+        max(row.order, placed.order),
     )
 
 
