@@ -75,3 +75,32 @@ def digests(files: dict[str, bytes]) -> dict[str, str]:
 
 def flipped(data: bytes, offset: int, mask: int = 1) -> bytes:
     return data[:offset] + bytes([data[offset] ^ mask]) + data[offset + 1 :]
+
+
+class HeldBag:
+    """A bag in memory."""
+
+    def __init__(self, files: dict[str, bytes]) -> None:
+        self._files = dict(sorted(files.items()))
+
+    def listing(self):
+        return ((path, len(data)) for path, data in self._files.items())
+
+    def files(self):
+        for path, data in self._files.items():
+            yield bag.File(path, len(data), len(data), sha256(data).digest())
+
+    def size(self, path):
+        return len(self._files[path]) if path in self._files else None
+
+    def read(self, path):
+        return self._files.get(path)
+
+    def chunks(self, path):
+        yield self._files[path]
+
+    def length(self, path):
+        return len(self._files[path])
+
+    def part(self, path, first, length):
+        return self._files[path][first : first + length]

@@ -12,15 +12,17 @@ import pytest
 from special_channel.core.errors import Malformed
 from special_channel.core.findings import Collected
 from special_channel.export import bag
-from special_channel.export.container import Member, Reader, _ending, _member, write
+from special_channel.export.container import Reader, write
+from special_channel.export.zip_records import Member, ending, member_at
+from tests.export.bundling import HeldBag
 
 
 def test_an_offset_beyond_four_gibibytes_is_written_and_read_as_zip64():
     member = Member("a", 3, zlib.crc32(b"abc"), 5 * 2**32)
     line = member.central()
-    assert _member(line, 0) == (member, len(line))
+    assert member_at(line, 0) == (member, len(line))
     small = Member("a", 3, zlib.crc32(b"abc"), 7)
-    assert _member(small.central(), 0)[0] == small
+    assert member_at(small.central(), 0)[0] == small
 
 
 def large(count: int) -> bytes:
@@ -32,7 +34,7 @@ def large(count: int) -> bytes:
 def test_more_files_than_sixteen_bits_count_are_zip64():
     data = large(65_536)
     reader = Reader(io.BytesIO(data), len(data), max_files=100_000)
-    assert (len(reader.members), reader.faults) == (65_536, [])
+    assert (len(reader.directory), reader.faults) == (65_536, [])
 
 
 @pytest.mark.parametrize("cut", ["locator", "record"])
@@ -53,45 +55,24 @@ def test_a_directory_longer_than_the_file_is_unreadable():
 
 
 def test_the_end_of_a_large_container_has_both_records():
-    assert _ending(3, 100, 200) == struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, 3, 3, 100, 200, 0)
-    assert _ending(3, 100, 2**33).startswith(b"PK\x06\x06")
+    assert ending(3, 100, 200) == struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, 3, 3, 100, 200, 0)
+    assert ending(3, 100, 2**33).startswith(b"PK\x06\x06")
 
 
 def test_a_file_that_ends_early_gives_what_there_is():
-    target = io.BytesIO()
-    write(target, [("a", b"abc" * 1000)])
-    data = target.getvalue()
+    line = Member("a", 500, 0, 900).central()
+    data = bytes(1000) + line + ending(1, len(line), 1000)
+    rest = data[900 + 31 :]
     reader = Reader(io.BytesIO(data), len(data), max_files=10)
-    reader._size = 100
-    reader._source = io.BytesIO(data[:100])
-    assert len(b"".join(reader.chunks("a"))) == 100 - 31
-    assert reader._hash(reader.members["a"])[1] == zlib.crc32(data[31:100])
-    assert reader.digest("a") == (sha256(data[31:100]).digest(), 100 - 31)
-
-
-class Held:
-    """A bag in memory."""
-
-    def __init__(self, files: dict[str, bytes]) -> None:
-        self._files = files
-        self.sizes = {path: len(data) for path, data in files.items()}
-
-    def chunks(self, path):
-        yield self._files[path]
-
-    def digest(self, path):
-        return sha256(self._files[path]).digest(), self.length(path)
-
-    def length(self, path):
-        return len(self._files[path])
-
-    def part(self, path, first, length):
-        return self._files[path][first : first + length]
+    assert b"".join(reader.chunks("a")) == reader.read("a") == rest
+    assert reader.length("a") == len(rest) < 500
+    assert [*reader.files()] == [("a", 500, len(rest), sha256(rest).digest())]
+    assert reader.faults == ["a", ""]
 
 
 def codes(files: dict[str, bytes]) -> set[tuple[str, str]]:
     found = Collected()
-    bag.check_profile(bag.check(Held(files), found))
+    bag.check_profile(bag.check(HeldBag(files), found))
     return {(each.code, each.place.file) for each in found.findings}
 
 
@@ -166,9 +147,9 @@ def test_files_out_of_order_are_not_read_many_times_over():
         offset = member.end
     for member in [*members[1::2], *members[::2]][::-1]:
         directory += member.central()
-    source = Counting(data[:start] + directory + _ending(2000, len(directory), start))
+    source = Counting(data[:start] + directory + ending(2000, len(directory), start))
     reader = Reader(source, len(source.getvalue()), max_files=3000)
-    assert len(reader.members) == 2000
+    assert len(reader.directory) == 2000
     assert source.count < 4 * len(data)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import tracemalloc
+from pathlib import Path
 
 import pytest
 
-from special_channel.core import audit_entries
-from special_channel.export import spill
+from special_channel.core import audit_entries, lines, tree
+from special_channel.export import container, directory, spill
 from special_channel.export import verify as verifying
 from special_channel.export.spill import SpilledRows
 from special_channel.export.verify import verify
@@ -29,6 +30,10 @@ def peak_of(folder, notes: int) -> int:
     path = folder / f"{notes}.zip"
     path.write_bytes(bundle(world))
     trust = trust_file(world)
+    return traced_peak(path, trust)
+
+
+def traced_peak(path: Path, trust: bytes) -> int:
     verify(path, trust)  # the first pays for caches
     tracemalloc.start()
     try:
@@ -47,3 +52,38 @@ def test_verifier_forgets_what_it_has_judged(monkeypatch, tmp_path):
     assert spill.HELD > 50
     growth = (peak_of(tmp_path, MANY) - peak_of(tmp_path, FEW)) / (MANY - FEW)
     assert growth < 8_000
+
+
+def small_bundle(folder, notes: int) -> tuple[Path, bytes]:
+    """A bundle with so many short notes in threads of 50; each note is in a commit of its own."""
+    world = World.founded()
+    for number in range(notes):
+        if number % 50 == 0:
+            thread = world.open_thread("eu").leaf.thread
+        world.note("eu", thread, (f"Note {number}",))
+        world.exchange()
+    path = folder / f"{notes}.zip"
+    path.write_bytes(bundle(world))
+    return path, trust_file(world)
+
+
+@pytest.mark.timeout(180)
+def test_verifier_keeps_less_than_half_a_kilobyte(monkeypatch, tmp_path):
+    """Three files an entry: their names, offsets and digests are packed, or read where they are."""
+    # What is read ahead, and what is kept up to a limit, may not count as growth.
+    for module, name in ((directory, "BLOCK"), (container, "CHUNK"), (lines, "BLOCK")):
+        monkeypatch.setattr(module, name, 4096)
+    for module, name in (
+        (lines, "_HELD"),
+        (lines, "_FEW"),
+        (tree, "_HELD"),
+        (audit_entries, "_HELD"),
+    ):
+        monkeypatch.setattr(module, name, 10)
+    monkeypatch.setattr(verifying, "SPILLED_BYTES", 0)
+    monkeypatch.setattr(SpilledRows.__init__, "__defaults__", (50,))
+    peaks = {}
+    for notes in (FEW, 5 * FEW):
+        path, trust = small_bundle(tmp_path, notes)
+        peaks[notes] = traced_peak(path, trust)
+    assert (peaks[5 * FEW] - peaks[FEW]) / (4 * FEW) < 512

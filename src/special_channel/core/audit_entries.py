@@ -29,8 +29,8 @@ from special_channel.core.leaf import Leaf
 from special_channel.core.past import Placed
 
 _HELD: Final = 4_096
-"""The first so many entries are kept as read, since a view is made of them again. The others are
-read once more: a bundle need not fit in memory."""
+"""The entries of a bundle with no more than these are kept as read, since a view is made of them
+again. Those of a larger one are read once more: a bundle need not fit in memory."""
 
 _PAYLOAD: Final = len(b'{"payload":"')
 """Where an envelope's payload begins (docs/formats/entry.md)."""
@@ -179,7 +179,7 @@ class Entries:
             committed,
             disagrees and committed,
         )
-        if len(self._kept) < _HELD:
+        if len(self._evidence.envelopes) <= _HELD:
             self._kept[position] = read
         return read
 

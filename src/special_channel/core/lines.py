@@ -16,7 +16,10 @@ from special_channel.core.leaf import Leaf
 
 BLOCK: Final = 1024 * 1024
 _HELD: Final = 16_384
-"""Leaves kept as read: a smaller log is parsed once."""
+"""A log with no more leaves is parsed once, and its leaves are kept."""
+
+_FEW: Final = 256
+"""Leaves kept of a larger log, for those who ask for the same one several times."""
 
 _NEWLINE: Final = re.compile(b"\n")
 
@@ -50,7 +53,8 @@ class Leaves(Sequence[Leaf | None]):
         self.whole = self._starts[-1] == len(text)
         if not self.whole:
             self._starts.append(len(text) + 1)
-        self._leaf = lru_cache(maxsize=_HELD)(self._read)
+        # Passes over a larger log would push each leaf out before they come to it again.
+        self._leaf = lru_cache(maxsize=_HELD if len(self) <= _HELD else _FEW)(self._read)
 
     def __len__(self) -> int:
         return len(self._starts) - 1

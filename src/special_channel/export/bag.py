@@ -10,34 +10,48 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from functools import partial
+from typing import Final, NamedTuple, Protocol
 
 from special_channel.core.findings import Collected, Place, printable
+from special_channel.export.manifest import Manifest, is_path
 
 DECLARATION: Final = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
-_ALGORITHMS: Final = {"sha256": 64, "sha512": 128}
-_MANIFEST: Final = re.compile(r"(tag)?manifest-([a-z0-9]+)\.txt")
-_LINE: Final = re.compile(r"([0-9a-f]+)[ \t]+(\S.*)", re.IGNORECASE)
-_SEGMENT: Final = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,120}"
-_PATH: Final = re.compile(rf"{_SEGMENT}(?:/{_SEGMENT})*")
+_MANIFEST: Final = re.compile(r"(?:tag)?manifest-([a-z0-9]+)\.txt")
 _OXUM: Final = re.compile(r"^Payload-Oxum: (\d+)\.(\d+)$", re.MULTILINE)
 MAX_TAG_BYTES: Final = 2 * 1024 * 1024 * 1024
+
+
+class File(NamedTuple):
+    """A file of a bag: its length as stated and in truth, and its SHA-256."""
+
+    path: str
+    size: int
+    length: int
+    digest: bytes
 
 
 class Source(Protocol):
     """A bag's files, from a container or a folder, by path inside the bag."""
 
-    @property
-    def sizes(self) -> Mapping[str, int]:
-        """Length of each file, in bytes."""
+    def listing(self) -> Iterator[tuple[str, int]]:
+        """Yield each file's path and length in bytes, in order of path."""
+        ...
+
+    def files(self) -> Iterator[File]:
+        """Yield each file, in order of path."""
+        ...
+
+    def size(self, path: str) -> int | None:
+        """Return a file's length in bytes, None if it is not there."""
+        ...
+
+    def read(self, path: str) -> bytes | None:
+        """Return a file's bytes, None if it is not there."""
         ...
 
     def chunks(self, path: str) -> Iterator[bytes]:
         """Yield a file's bytes."""
-        ...
-
-    def digest(self, path: str) -> tuple[bytes, int]:
-        """Return a file's SHA-256, and how many bytes it has in truth."""
         ...
 
     def length(self, path: str) -> int:
@@ -55,88 +69,88 @@ class Bag:
 
     Attributes:
         digests: SHA-256 of each attachment, in hex.
-        manifests: Listed digests by (is tag manifest, algorithm) and path.
+        algorithms: (Is tag manifest, algorithm) of each manifest.
+        unlisted: Tag files that the tag manifest of SHA-256 does not list.
     """
 
     source: Source
     found: Collected
     digests: dict[str, str] = field(default_factory=dict)
-    manifests: dict[tuple[bool, str], dict[str, bytes]] = field(default_factory=dict)
+    algorithms: list[tuple[bool, str]] = field(default_factory=list)
+    unlisted: list[str] = field(default_factory=list)
 
     def read(self, path: str) -> bytes:
         """Return a file's bytes, nothing if it is not there."""
-        return b"".join(self.source.chunks(path)) if path in self.source.sizes else b""
+        return self.source.read(path) or b""
+
+    def has(self, path: str) -> bool:
+        """Tell whether a file is there."""
+        return self.source.size(path) is not None
 
     def fault(self, code: str, path: str = "") -> None:
         """Take a finding down at a file."""
         self.found.add(code, Place(file=printable(path)))
 
 
-def is_path(path: str) -> bool:
-    """Tell whether a path is plain: relative, no dots in front, no strange letters."""
-    return _PATH.fullmatch(path) is not None
-
-
 def check(source: Source, found: Collected) -> Bag:
     """Check a bag by RFC 8493 alone."""
     bag = Bag(source, found)
-    _check_names(bag)
+    names = _check_names(bag)
     _check_declaration(bag)
-    for path in sorted(source.sizes):
-        name = _MANIFEST.fullmatch(path)
-        if name:
-            bag.manifests[bool(name[1]), name[2]] = _read_manifest(bag, path, name[2])
-    if not any(not is_tag for is_tag, _ in bag.manifests):
+    manifests = [_read_manifest(bag, name) for name in names if _MANIFEST.fullmatch(name)]
+    bag.algorithms = [(manifest.is_tag, manifest.algorithm) for manifest in manifests]
+    if all(manifest.is_tag for manifest in manifests):
         bag.fault("bag-file-missing", "manifest-sha256.txt")
-    payload = [manifest for (is_tag, _), manifest in bag.manifests.items() if not is_tag]
-    for path in sorted(source.sizes):
-        _check_digests(bag, path)
-        if path.startswith("data/") and any(path not in manifest for manifest in payload):
-            bag.fault("bag-file-unlisted", path)
-    _check_listed(bag)
-    _check_oxum(bag)
+    _check_files(bag, manifests)
     return bag
 
 
 def check_profile(bag: Bag) -> None:
     """Check what this project asks beyond RFC 8493: SHA-256 alone, and every file listed."""
     for required in ("bag-info.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt"):
-        if required not in bag.source.sizes:
+        if not bag.has(required):
             bag.fault("bag-file-missing", required)
-    for is_tag, algorithm in bag.manifests:
+    for is_tag, algorithm in bag.algorithms:
         if algorithm != "sha256":
             bag.fault("bag-format", f"{'tag' * is_tag}manifest-{algorithm}.txt")
-    listed = bag.manifests.get((True, "sha256"), {})
-    for path in sorted(bag.source.sizes):
-        if not path.startswith(("data/", "tagmanifest-")) and path not in listed:
-            bag.fault("bag-file-unlisted", path)
+    for path in bag.unlisted:
+        bag.fault("bag-file-unlisted", path)
     _check_has_oxum(bag)
 
 
 def _check_has_oxum(bag: Bag) -> None:
-    if "bag-info.txt" in bag.source.sizes and not _OXUM.search(_text(bag, "bag-info.txt") or ""):
+    if bag.has("bag-info.txt") and not _OXUM.search(_text(bag, "bag-info.txt") or ""):
         bag.fault("bag-format", "bag-info.txt")
 
 
-def _check_names(bag: Bag) -> None:
+def _check_names(bag: Bag) -> list[str]:
+    """Check all paths; return those of tag files at the top."""
+    capitals = {path.lower() for path, _ in bag.source.listing() if path != path.lower()}
+    # Only with a capital can two paths differ and be the same on a disk that ignores case.
     folded: set[str] = set()
-    for path in sorted(bag.source.sizes):
-        if not is_path(path) or path.lower() in folded:
+    tags = []
+    for path, _ in bag.source.listing():
+        lower = path.lower()
+        if not is_path(path) or lower in folded:
             bag.fault("bag-path", path)
-        folded.add(path.lower())
-    if "fetch.txt" in bag.source.sizes:
+        if lower in capitals:
+            folded.add(lower)
+        if "/" not in path:
+            tags.append(path)
+    if bag.has("fetch.txt"):
         bag.fault("bag-format", "fetch.txt")
+    return tags
 
 
 def _check_declaration(bag: Bag) -> None:
-    if "bagit.txt" not in bag.source.sizes:
+    if not bag.has("bagit.txt"):
         bag.fault("bag-file-missing", "bagit.txt")
     elif bag.read("bagit.txt") != DECLARATION:
         bag.fault("bag-format", "bagit.txt")
 
 
 def _text(bag: Bag, path: str) -> str | None:
-    if bag.source.sizes[path] > MAX_TAG_BYTES:
+    if not _is_readable(bag, path):
         return None
     try:
         return bag.read(path).decode()
@@ -144,34 +158,82 @@ def _text(bag: Bag, path: str) -> str | None:
         return None
 
 
-def _read_manifest(bag: Bag, path: str, algorithm: str) -> dict[str, bytes]:
-    listed: dict[str, bytes] = {}
-    text = _text(bag, path)
-    if algorithm not in _ALGORITHMS or text is None or not (text.endswith("\n") or not text):
-        bag.fault("bag-format", path)
-        return listed
-    for line in text.split("\n")[:-1]:
-        entry = _LINE.fullmatch(line)
-        if not entry or len(entry[1]) != _ALGORITHMS[algorithm] or entry[2] in listed:
-            bag.fault("bag-format", path)
-            continue
-        listed[entry[2]] = bytes.fromhex(entry[1])
-        if not is_path(entry[2]) or entry[2].startswith("data/") == path.startswith("tag"):
-            bag.fault("bag-path", entry[2])
-    return listed
+def _is_readable(bag: Bag, path: str) -> bool:
+    return (bag.source.size(path) or 0) <= MAX_TAG_BYTES
 
 
-def _check_digests(bag: Bag, path: str) -> None:
-    digest, length = bag.source.digest(path)
-    if path.startswith("data/files/"):
-        bag.digests[path] = digest.hex()
-    same = length == bag.source.sizes[path]
-    for (_, algorithm), manifest in bag.manifests.items():
-        listed = manifest.get(path)
+def _read_manifest(bag: Bag, path: str) -> Manifest:
+    algorithm = path.rpartition("-")[2].removesuffix(".txt")
+    chunks = partial(bag.source.chunks, path) if _is_readable(bag, path) else None
+    manifest = Manifest(path, algorithm, chunks)
+    for code, place in manifest.faults:
+        bag.fault(code, place)
+    return manifest
+
+
+class _Cursor:
+    """A place in a manifest, which moves on as the files of the bag are named in order."""
+
+    def __init__(self, bag: Bag, manifest: Manifest) -> None:
+        self.manifest = manifest
+        self._bag = bag
+        self._lines = iter(manifest)
+        self._next = next(self._lines, None)
+
+    def digest(self, path: str) -> bytes | None:
+        """Return what is listed of a file; listed files before it are missing."""
+        self._pass(path)
+        if self._next is None or self._next[0] != path:
+            return None
+        digest = self._next[1]
+        self._next = next(self._lines, None)
+        return digest
+
+    def finish(self) -> None:
+        """Name the listed files after the last one."""
+        self._pass(None)
+
+    def _pass(self, path: str | None) -> None:
+        while self._next is not None and (path is None or self._next[0] < path):
+            self._bag.fault("bag-file-missing", self._next[0])
+            self._next = next(self._lines, None)
+
+
+def _check_files(bag: Bag, manifests: list[Manifest]) -> None:
+    """Compare all files with all manifests, side by side, since both are in order of path."""
+    cursors = [_Cursor(bag, manifest) for manifest in manifests]
+    payload_bytes = payload_files = 0
+    for file in bag.source.files():
+        is_payload = file.path.startswith("data/")
+        if is_payload:
+            payload_bytes, payload_files = payload_bytes + file.size, payload_files + 1
+        _check_file(bag, cursors, file, is_payload=is_payload)
+    for cursor in cursors:
+        cursor.finish()
+    if bag.has("bag-info.txt"):
+        stated = _OXUM.search(_text(bag, "bag-info.txt") or "")
+        if stated and (int(stated[1]), int(stated[2])) != (payload_bytes, payload_files):
+            bag.fault("bag-format", "bag-info.txt")
+
+
+def _check_file(bag: Bag, cursors: list[_Cursor], file: File, *, is_payload: bool) -> None:
+    path, same = file.path, file.length == file.size
+    is_tagged = path.startswith("tagmanifest-")
+    for cursor in cursors:
+        listed, manifest = cursor.digest(path), cursor.manifest
+        is_sha256 = manifest.algorithm == "sha256"
         if listed is not None:
-            same &= listed == (digest if algorithm == "sha256" else _hashed(bag, path, algorithm))
+            digest = file.digest if is_sha256 else _hashed(bag, path, manifest.algorithm)
+            same &= listed == digest
+            is_tagged |= manifest.is_tag and is_sha256
+        elif is_payload and not manifest.is_tag:
+            bag.fault("bag-file-unlisted", path)
     if not same:
         bag.fault("bag-digest", path)
+    if not is_payload and not is_tagged:
+        bag.unlisted.append(path)
+    if path.startswith("data/files/"):
+        bag.digests[path] = file.digest.hex()
 
 
 def _hashed(bag: Bag, path: str, algorithm: str) -> bytes:
@@ -179,22 +241,6 @@ def _hashed(bag: Bag, path: str, algorithm: str) -> bytes:
     for chunk in bag.source.chunks(path):
         digest.update(chunk)
     return digest.digest()
-
-
-def _check_listed(bag: Bag) -> None:
-    for manifest in bag.manifests.values():
-        for path in manifest:
-            if path not in bag.source.sizes:
-                bag.fault("bag-file-missing", path)
-
-
-def _check_oxum(bag: Bag) -> None:
-    if "bag-info.txt" not in bag.source.sizes:
-        return
-    stated = _OXUM.search(_text(bag, "bag-info.txt") or "")
-    payload = [size for path, size in bag.source.sizes.items() if path.startswith("data/")]
-    if stated and (int(stated[1]), int(stated[2])) != (sum(payload), len(payload)):
-        bag.fault("bag-format", "bag-info.txt")
 
 
 def info(fields: Mapping[str, str], payload_bytes: int, payload_files: int) -> bytes:

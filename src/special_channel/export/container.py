@@ -8,100 +8,25 @@ BagIt (`bag.py`).
 
 from __future__ import annotations
 
-import struct
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import BinaryIO, Final
 
 from special_channel.core.errors import Malformed
+from special_channel.export.directory import Directory, unreadable
+from special_channel.export.zip_records import (
+    END,
+    END64,
+    LOCATOR,
+    MAX16,
+    MAX32,
+    Member,
+    ending,
+)
 
 CHUNK: Final = 1024 * 1024
-
-# APPNOTE.TXT 6.3.10. Made by Unix, version 4.5; 1980-01-01 00:00, the earliest there is.
-_VERSION: Final = 45
-_MADE_BY: Final = 3 << 8 | _VERSION
-_DATE: Final = 1 << 5 | 1
-_MODE: Final = 0o100644 << 16
-_LOCAL: Final = struct.Struct("<4sHHHHHIIIHH")
-_CENTRAL: Final = struct.Struct("<4sHHHHHHIIIHHHHHII")
-_END: Final = struct.Struct("<4sHHHHIIH")
-_END64: Final = struct.Struct("<4sQHHIIQQQQ")
-_LOCATOR: Final = struct.Struct("<4sIQI")
-_OFFSET64: Final = struct.Struct("<HHQ")
-_MAX16: Final = 0xFFFF
-_MAX32: Final = 0xFFFFFFFF
-
-MAX_FILE_BYTES: Final = _MAX32 - 1
-"""A single file that needs no ZIP64 sizes; the channel's files are far smaller."""
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """One file of the container, at an offset."""
-
-    name: str
-    size: int
-    crc: int
-    offset: int
-
-    def local(self) -> bytes:
-        """Return the header before the file's bytes."""
-        name = self.name.encode("ascii")
-        head = _LOCAL.pack(
-            b"PK\x03\x04", _VERSION, 0, 0, 0, _DATE, self.crc, self.size, self.size, len(name), 0
-        )
-        return head + name
-
-    def central(self) -> bytes:
-        """Return the file's line in the directory."""
-        name = self.name.encode("ascii")
-        large = self.offset >= _MAX32
-        extra = _OFFSET64.pack(1, 8, self.offset) if large else b""
-        head = _CENTRAL.pack(
-            b"PK\x01\x02",
-            _MADE_BY,
-            _VERSION,
-            0,
-            0,
-            0,
-            _DATE,
-            self.crc,
-            self.size,
-            self.size,
-            len(name),
-            len(extra),
-            0,
-            0,
-            0,
-            _MODE,
-            _MAX32 if large else self.offset,
-        )
-        return head + name + extra
-
-    @property
-    def start(self) -> int:
-        """Offset of the file's first byte."""
-        return self.offset + _LOCAL.size + len(self.name)
-
-    @property
-    def end(self) -> int:
-        """Offset of the first byte after this file."""
-        return self.start + self.size
-
-
-def _ending(count: int, size: int, offset: int) -> bytes:
-    """Return what follows the directory."""
-    large = count >= _MAX16 or size >= _MAX32 or offset >= _MAX32
-    tail = b""
-    if large:
-        tail = _END64.pack(
-            b"PK\x06\x06", _END64.size - 12, _MADE_BY, _VERSION, 0, 0, count, count, size, offset
-        )
-        tail += _LOCATOR.pack(b"PK\x06\x07", 0, offset + size, 1)
-    counted, sized, at = min(count, _MAX16), min(size, _MAX32), min(offset, _MAX32)
-    return tail + _END.pack(b"PK\x05\x06", 0, 0, counted, counted, sized, at, 0)
+_DIGEST: Final = 32
 
 
 class Writer:
@@ -126,7 +51,7 @@ class Writer:
         size = 0
         for member in self._members:
             size += self._target.write(member.central())
-        self._target.write(_ending(len(self._members), size, self._offset))
+        self._target.write(ending(len(self._members), size, self._offset))
 
 
 class Reader:
@@ -135,7 +60,7 @@ class Reader:
     Every file is read once, from the first to the last, for its checksum and its digest.
 
     Attributes:
-        members: By name, the last of two equal ones.
+        directory: Names, sizes and places of the files.
         faults: Names of files at which the container differs; empty for the whole.
 
     Raises:
@@ -147,25 +72,52 @@ class Reader:
         self._size = size
         self._ahead, self._ahead_from = b"", 0
         self.faults: list[str] = []
-        self._digests: dict[str, bytes] = {}
-        self._short: dict[str, int] = {}
+        self._short: dict[int, int] = {}
         start, length, count = self._find_directory()
         if count > max_files:
             raise Malformed("bundle-too-large", "The bundle has too many files.", limit=max_files)
-        listed = self._read_directory(start, length, count)
-        self.members: Mapping[str, Member] = {member.name: member for member in listed}
-        self._compare(listed, start)
+        if length > size:
+            raise unreadable()
+        length = max(0, min(length, size - start))
+        self.directory = Directory(self._at, start, length, count)
+        if sum(self.directory.sizes) > size:
+            raise unreadable()  # files that overlap: reading them would take for ever
+        self._digests = bytearray(_DIGEST * count)
+        self._compare(start, count)
 
-    def digest(self, name: str) -> tuple[bytes, int]:
-        """Return a file's SHA-256 and how many bytes it had: fewer where the container is cut."""
-        return self._digests[name], self._short.get(name, self.members[name].size)
+    def files(self) -> Iterator[tuple[str, int, int, bytes]]:
+        """Yield (name, stated length, true length, SHA-256) of each file, in order of name.
+
+        The true length is less where the container is cut off.
+        """
+        for number, name in self.directory.names():
+            size, first = self.directory.sizes[number], number * _DIGEST
+            digest = bytes(self._digests[first : first + _DIGEST])
+            yield name, size, self._short.get(number, size), digest
+
+    def length(self, name: str) -> int:
+        """Return how many bytes a file has in truth.
+
+        Raises:
+            KeyError: There is no such file, here and in what follows.
+        """
+        number = self._number(name)
+        return self._short.get(number, self.directory.sizes[number])
+
+    def read(self, name: str) -> bytes | None:
+        """Return a file's bytes, fewer where the container is cut off; None if it is not there."""
+        number = self.directory.find(name)
+        if number is None:
+            return None
+        return self._at(self.directory.place(number), self.directory.sizes[number])
 
     def chunks(self, name: str) -> Iterator[bytes]:
         """Yield a file's bytes; fewer than its size where the container is cut off."""
-        member = self.members[name]
-        done, start = 0, member.start
-        while done < member.size:
-            data = self._at(start + done, min(CHUNK, member.size - done))
+        number = self._number(name)
+        start, size = self.directory.place(number), self.directory.sizes[number]
+        done = 0
+        while done < size:
+            data = self._at(start + done, min(CHUNK, size - done))
             if not data:
                 return
             done += len(data)
@@ -173,8 +125,15 @@ class Reader:
 
     def part(self, name: str, first: int, length: int) -> bytes:
         """Return some of a file's bytes, fewer where it or the container ends before."""
-        member = self.members[name]
-        return self._at(member.start + first, min(length, member.size - first))
+        number = self._number(name)
+        size = self.directory.sizes[number]
+        return self._at(self.directory.place(number) + first, min(length, size - first))
+
+    def _number(self, name: str) -> int:
+        number = self.directory.find(name)
+        if number is None:
+            raise KeyError(name)
+        return number
 
     def _at(self, offset: int, length: int) -> bytes:
         self._source.seek(min(offset, self._size))
@@ -195,64 +154,45 @@ class Reader:
 
     def _find_directory(self) -> tuple[int, int, int]:
         """Return (offset, length, count) of the directory."""
-        tail_start = max(0, self._size - _END.size - _MAX16)
+        tail_start = max(0, self._size - END.size - MAX16)
         tail = self._at(tail_start, self._size - tail_start)
         found = tail.rfind(b"PK\x05\x06")
-        if found < 0 or len(tail) - found < _END.size:
-            raise _unreadable()
-        if tail_start + found + _END.size != self._size:
+        if found < 0 or len(tail) - found < END.size:
+            raise unreadable()
+        if tail_start + found + END.size != self._size:
             self.faults.append("")  # a comment, or bytes after the end
-        *_, count, length, start, _ = _END.unpack_from(tail, found)
-        if count == _MAX16 or _MAX32 in {length, start}:
+        *_, count, length, start, _ = END.unpack_from(tail, found)
+        if count == MAX16 or MAX32 in {length, start}:
             return self._find_large(tail_start + found)
         return start, length, count
 
     def _find_large(self, end: int) -> tuple[int, int, int]:
-        locator = self._at(end - _LOCATOR.size, _LOCATOR.size)
-        if len(locator) < _LOCATOR.size or not locator.startswith(b"PK\x06\x07"):
-            raise _unreadable()
-        record = self._at(_LOCATOR.unpack(locator)[2], _END64.size)
-        if len(record) < _END64.size or not record.startswith(b"PK\x06\x06"):
-            raise _unreadable()
-        *_, count, length, start = _END64.unpack(record)
+        locator = self._at(end - LOCATOR.size, LOCATOR.size)
+        if len(locator) < LOCATOR.size or not locator.startswith(b"PK\x06\x07"):
+            raise unreadable()
+        record = self._at(LOCATOR.unpack(locator)[2], END64.size)
+        if len(record) < END64.size or not record.startswith(b"PK\x06\x06"):
+            raise unreadable()
+        *_, count, length, start = END64.unpack(record)
         return start, length, count
 
-    def _read_directory(self, start: int, length: int, count: int) -> list[Member]:
-        if length > self._size:
-            raise _unreadable()
-        directory = self._at(start, length)
-        found: list[Member] = []
-        place = 0
-        while len(found) < count:
-            if len(directory) - place < _CENTRAL.size or directory[place : place + 4] != (
-                b"PK\x01\x02"
-            ):
-                raise _unreadable()
-            member, place = _member(directory, place)
-            found.append(member)
-        if sum(member.size for member in found) > self._size:
-            raise _unreadable()  # files that overlap: reading them would take for ever
-        return found
-
-    def _compare(self, listed: list[Member], start: int) -> None:
+    def _compare(self, start: int, count: int) -> None:
         """Compare every byte that is not content with what `Writer` writes."""
-        offset, names = 0, [member.name for member in listed]
-        if names != sorted(set(names)):
-            self.faults.append("")
-        directory = bytearray()
-        for member in listed:
-            header, crc = self._hash(member)
-            same = (member.offset, member.crc) == (offset, crc) and _is_plain(member.name)
-            if not same or header != member.local():
+        same, offset, length = self.directory.in_order, 0, 0
+        for number, (member, line) in enumerate(self.directory.lines()):
+            header, crc = self._hash(number, member)
+            as_written = (member.offset, member.crc) == (offset, crc) and member.name.isascii()
+            if not as_written or header != member.local():
                 self.faults.append(member.name)
-            directory += member.central() if same else b""
+            same &= as_written and line == member.central()
             offset += member.start - member.offset + member.size
-        directory += _ending(len(listed), len(directory), offset)
-        if start != offset or self._at(start, len(directory) + 1) != bytes(directory):
+            length += len(line)
+        end = ending(count, length, offset)
+        if not same or start != offset or self._at(start + length, len(end) + 1) != end:
             self.faults.append("")
         self._ahead = b""
 
-    def _hash(self, member: Member) -> tuple[bytes, int]:
+    def _hash(self, number: int, member: Member) -> tuple[bytes, int]:
         """Take a file's digest down; return what is before its bytes, and their CRC."""
         before = member.start - member.offset
         data = self._in_turn(member.offset, before + min(member.size, CHUNK))
@@ -262,37 +202,10 @@ class Reader:
             data = self._in_turn(member.start + done, min(CHUNK, member.size - done))
             crc, done = zlib.crc32(data, crc), done + len(data)
             digest.update(data)
-        self._digests[member.name] = digest.digest()
-        self._short.pop(member.name, None)  # of two files of one name the last counts
+        self._digests[number * _DIGEST : (number + 1) * _DIGEST] = digest.digest()
         if done < member.size:
-            self._short[member.name] = done
+            self._short[number] = done
         return header, crc
-
-
-def _member(directory: bytes, place: int) -> tuple[Member, int]:
-    fields = _CENTRAL.unpack_from(directory, place)
-    crc, packed, size, name_length, extra_length, comment_length = fields[7:13]
-    method, offset = fields[4], fields[16]
-    name_start = place + _CENTRAL.size
-    extra_start = name_start + name_length
-    end = extra_start + extra_length + comment_length
-    extra = directory[extra_start : extra_start + extra_length]
-    if end > len(directory) or method != 0 or packed != size:
-        raise Malformed(
-            "bundle-packed", "The bundle's ZIP is not one that this program writes: unpack it."
-        )
-    if offset == _MAX32 and len(extra) == _OFFSET64.size:
-        offset = _OFFSET64.unpack(extra)[2]
-    name = directory[name_start:extra_start].decode("latin-1")
-    return Member(name, size, crc, offset), end
-
-
-def _is_plain(name: str) -> bool:
-    return name.isascii()
-
-
-def _unreadable() -> Malformed:
-    return Malformed("bundle-unreadable", "This is no bundle: no directory of a ZIP in it.")
 
 
 def write(target: BinaryIO, files: Iterable[tuple[str, bytes]]) -> None:

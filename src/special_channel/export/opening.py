@@ -16,8 +16,9 @@ from typing import BinaryIO
 from special_channel.core.errors import Malformed
 from special_channel.core.findings import Collected, Place, printable
 from special_channel.core.trust import Limits
-from special_channel.export import bag, container
-from special_channel.export.bag import Source
+from special_channel.export import container
+from special_channel.export.bag import File, Source
+from special_channel.export.manifest import is_path
 
 
 def open_bundle(bundle: Path | bytes, limits: Limits, found: Collected, stack: ExitStack) -> Source:
@@ -37,44 +38,36 @@ def open_bundle(bundle: Path | bytes, limits: Limits, found: Collected, stack: E
         raise Malformed("bundle-unreadable", "The bundle can't be read.") from error
 
 
-class _Sizes(Mapping[str, int]):
-    """Sizes of the files below one folder, without a second dictionary of their names."""
-
-    def __init__(self, members: Mapping[str, container.Member], top: str) -> None:
-        self._members = members
-        self._top = top
-        self._count = sum(name.startswith(top) for name in members)
-
-    def __getitem__(self, path: str) -> int:
-        return self._members[f"{self._top}{path}"].size
-
-    def __contains__(self, path: object) -> bool:
-        return f"{self._top}{path}" in self._members
-
-    def __iter__(self) -> Iterator[str]:
-        top = self._top
-        return (name[len(top) :] for name in self._members if name.startswith(top))
-
-    def __len__(self) -> int:
-        return self._count
-
-
 @dataclass(frozen=True, slots=True)
 class _Zip:
     """A bag in a container, below its one top folder."""
 
     reader: container.Reader
     top: str
-    sizes: Mapping[str, int]
+
+    def listing(self) -> Iterator[tuple[str, int]]:
+        top = self.top
+        listing = self.reader.directory.listing()
+        return ((name[len(top) :], size) for name, size in listing if name.startswith(top))
+
+    def files(self) -> Iterator[File]:
+        for name, size, length, digest in self.reader.files():
+            if name.startswith(self.top):
+                yield File(name[len(self.top) :], size, length, digest)
+
+    def size(self, path: str) -> int | None:
+        directory = self.reader.directory
+        number = directory.find(f"{self.top}{path}")
+        return None if number is None else directory.sizes[number]
+
+    def read(self, path: str) -> bytes | None:
+        return self.reader.read(f"{self.top}{path}")
 
     def chunks(self, path: str) -> Iterator[bytes]:
         return self.reader.chunks(f"{self.top}{path}")
 
-    def digest(self, path: str) -> tuple[bytes, int]:
-        return self.reader.digest(f"{self.top}{path}")
-
     def length(self, path: str) -> int:
-        return self.digest(path)[1] if path in self.sizes else 0
+        return 0 if self.size(path) is None else self.reader.length(f"{self.top}{path}")
 
     def part(self, path: str, first: int, length: int) -> bytes:
         return self.reader.part(f"{self.top}{path}", first, length)
@@ -84,16 +77,18 @@ def _zip(stream: BinaryIO, size: int, limits: Limits, found: Collected) -> Sourc
     reader = container.Reader(stream, size, max_files=limits.files)
     for name in reader.faults:
         found.add("bag-format", Place(file=printable(name.partition("/")[2] or name)))
-    tops = sorted({name.partition("/")[0] + "/" for name in reader.members})
-    if len(tops) != 1 or not bag.is_path(tops[0][:-1]):
+    directory = reader.directory
+    tops = sorted({name.partition("/")[0] + "/" for name, _ in directory.listing()})
+    if len(tops) != 1 or not is_path(tops[0][:-1]):
         for top in tops or [""]:
             found.add("bag-path", Place(file=printable(top)))
     # Of two folders the one with a declaration is the bag; the other's files are unlisted.
-    top = next((each for each in tops if f"{each}bagit.txt" in reader.members), (tops or [""])[0])
-    for name in reader.members:
+    declared = (each for each in tops if directory.find(f"{each}bagit.txt") is not None)
+    top = next(declared, (tops or [""])[0])
+    for name, _ in directory.listing():
         if not name.startswith(top):
             found.add("bag-file-unlisted", Place(file=printable(name)))
-    return _Zip(reader, top, _Sizes(reader.members, top))
+    return _Zip(reader, top)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +98,27 @@ class _Folder:
     root: Path
     sizes: Mapping[str, int]
 
+    def listing(self) -> Iterator[tuple[str, int]]:
+        return iter(self.sizes.items())
+
+    def size(self, path: str) -> int | None:
+        return self.sizes.get(path)
+
+    def read(self, path: str) -> bytes | None:
+        return (self.root / path).read_bytes() if path in self.sizes else None
+
     def chunks(self, path: str) -> Iterator[bytes]:
         with (self.root / path).open("rb") as stream:
             while chunk := stream.read(container.CHUNK):
                 yield chunk
 
-    def digest(self, path: str) -> tuple[bytes, int]:
-        digest, length = sha256(), 0
-        for chunk in self.chunks(path):
-            digest.update(chunk)
-            length += len(chunk)
-        return digest.digest(), length
+    def files(self) -> Iterator[File]:
+        for path, size in self.sizes.items():
+            digest, length = sha256(), 0
+            for chunk in self.chunks(path):
+                digest.update(chunk)
+                length += len(chunk)
+            yield File(path, size, length, digest.digest())
 
     def length(self, path: str) -> int:
         return (self.root / path).stat().st_size if path in self.sizes else 0
@@ -141,18 +146,21 @@ def read_folder(root: Path, limits: Limits, found: Collected) -> Source:
             raise _too_large(limits.files)
     if not sizes:
         raise Malformed("bundle-unreadable", "There are no files.")
-    return _Folder(root, sizes)
+    return _Folder(root, dict(sorted(sizes.items())))
 
 
 def is_over_limits(source: Source, limits: Limits, found: Collected) -> bool:
     """Tell whether a bundle is larger than its reader allows, and name the files that are."""
-    over = [path for path, size in source.sizes.items() if size > _limit(path, limits)]
-    for path in over:
-        found.add("bag-limit", Place(file=printable(path)), limit=_limit(path, limits))
-    if sum(source.sizes.values()) > limits.bytes:
+    total, over = 0, False
+    for path, size in source.listing():
+        total += size
+        if size > _limit(path, limits):
+            over = True
+            found.add("bag-limit", Place(file=printable(path)), limit=_limit(path, limits))
+    if total > limits.bytes:
         found.add("bag-limit", limit=limits.bytes)
         return True
-    return bool(over)
+    return over
 
 
 def _limit(path: str, limits: Limits) -> int:

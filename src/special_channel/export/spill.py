@@ -24,7 +24,7 @@ from special_channel.core.priorities import PriorityRow
 from special_channel.core.state import EntryRow, Row, RowKey, Table, row_bytes
 from special_channel.core.threads import NoteRow, ThreadRow
 
-HELD: Final = 20_000
+HELD: Final = 4_000
 """Rows in memory before some are put away; up to twice as many are held."""
 
 _TABLES: Final[dict[type[Any], Table]] = {
@@ -119,14 +119,14 @@ class SpilledRows(MutableMapping[RowKey, Row]):
         """File the older half of what is in memory."""
         if self._file is None:
             self._file = sqlite3.connect("", isolation_level=None)
-            for order in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -16384"):
+            for order in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -8192"):
                 self._file.execute(f"PRAGMA {order}")
             self._file.execute(
                 "CREATE TABLE rows (kind TEXT, key TEXT, data BLOB, PRIMARY KEY (kind, key))"
                 " WITHOUT ROWID"
             )
             self._file.execute("BEGIN")
-        filed = sorted((table, key, row_bytes(row)) for (table, key), row in self._old.items())
+        filed = ((*key, row_bytes(self._old[key])) for key in sorted(self._old))
         self._file.executemany("INSERT OR REPLACE INTO rows VALUES (?, ?, ?)", filed)
         self._old, self._new = self._new, {}
 

@@ -5,11 +5,13 @@ Does not check anything: `bag.py` has compared digests, and `core.audit` judges 
 
 from __future__ import annotations
 
-from array import array
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
-from special_channel.export.bag import Bag, Source
+from special_channel.export.bag import Source
+
+HEX64: Final = r"[0-9a-f]{64}"
 
 AHEAD: Final = 64 * 1024
 """Bytes of a log's lines that are read at once."""
@@ -18,40 +20,48 @@ AHEAD: Final = 64 * 1024
 class StoredFiles(Mapping[str, bytes]):
     """Files of a folder by id, read when they are asked for."""
 
-    def __init__(self, checked: Bag, folder: str, names: Sequence[str]) -> None:
-        self._checked = checked
+    def __init__(self, source: Source, folder: str, count: int) -> None:
+        """Read below `folder`, which has so many files that are named by an id."""
+        self._source = source
         self._folder = folder
-        self._names = names
+        self._count = count
+        self._path = re.compile(rf"{re.escape(folder)}({HEX64})\.json")
 
     def __getitem__(self, name: str) -> bytes:
-        path = f"{self._folder}{name}.json"
-        if path not in self._checked.source.sizes:
+        data = self._source.read(f"{self._folder}{name}.json")
+        if data is None:
             raise KeyError(name)
-        return self._checked.read(path)
+        return data
+
+    def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 - as dict.get
+        """Return a file's bytes, or `default` if it is not there."""
+        data = self._source.read(f"{self._folder}{name}.json")
+        return default if data is None else data
 
     def __contains__(self, name: object) -> bool:
-        return f"{self._folder}{name}.json" in self._checked.source.sizes
+        return self._source.size(f"{self._folder}{name}.json") is not None
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
+        paths = (self._path.fullmatch(path) for path, _ in self._source.listing())
+        return (path[1] for path in paths if path)
 
     def __len__(self) -> int:
-        return len(self._names)
+        return self._count
 
 
 class StoredNotes(Mapping[int, bytes]):
     """A log's earlier notes by size, read when they are asked for."""
 
-    def __init__(self, checked: Bag, folder: str, sizes: Sequence[str]) -> None:
-        self._checked = checked
+    def __init__(self, source: Source, folder: str, sizes: Sequence[int]) -> None:
+        self._source = source
         self._folder = folder
-        self._sizes = array("Q", map(int, sizes))
+        self._sizes = sizes
 
     def __getitem__(self, size: int) -> bytes:
-        path = f"{self._folder}{size}"
-        if path not in self._checked.source.sizes:
+        data = self._source.read(f"{self._folder}{size}")
+        if data is None:
             raise KeyError(size)
-        return self._checked.read(path)
+        return data
 
     def __iter__(self) -> Iterator[int]:
         return iter(self._sizes)

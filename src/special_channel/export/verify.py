@@ -7,6 +7,7 @@ Goes on after a fault and names every one. Does not unpack anything to disk.
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
@@ -34,18 +35,18 @@ from special_channel.export.derive import (
     Derived,
     pieces_of,
 )
+from special_channel.export.manifest import is_path
 from special_channel.export.opening import is_over_limits, open_bundle
 from special_channel.export.spill import SpilledRows
 from special_channel.export.statement import Statement
-from special_channel.export.stored import StoredFiles, StoredNotes, StoredText
+from special_channel.export.stored import HEX64, StoredFiles, StoredNotes, StoredText
 
-_HEX64: Final = r"[0-9a-f]{64}"
 _PAYLOAD: Final = re.compile(
     rf"data/(?:(?:export\.json|policy\.txt|view/index\.html"
     rf"|tables/(?:applications|asks|licences|passed)\.csv)"
     rf"|logs/(?P<log>eu|cn)/(?:leaves\.txt|checkpoint|checkpoints/(?P<note>[1-9][0-9]{{0,15}}))"
-    rf"|entries/(?P<entry>{_HEX64})\.json|parts/(?P<parts>{_HEX64})\.json"
-    rf"|files/(?P<file>{_HEX64}))"
+    rf"|entries/(?P<entry>{HEX64})\.json|parts/(?P<parts>{HEX64})\.json"
+    rf"|files/(?P<file>{HEX64}))"
 )
 _TAGS: Final = frozenset(
     {"README.txt", "bag-info.txt", "bagit.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt"}
@@ -124,10 +125,10 @@ def _compare_derived(checked: Bag, said: Statement | None, fresh: Derived) -> No
     """
     for path in TABLE_PATHS:
         known = said is None or said.tables == TABLES
-        if path in checked.source.sizes and not (known and _is_same(checked, path, fresh)):
+        if checked.has(path) and not (known and _is_same(checked, path, fresh)):
             checked.fault("table-differs", path)
     for path in VIEW_PATHS:
-        if path not in checked.source.sizes:
+        if not checked.has(path):
             continue
         if said is None or said.view != VIEW:
             checked.fault("view-not-compared", path)
@@ -178,7 +179,7 @@ def _parent(path: Path) -> Path:
 
 def _rows_for(source: Source, stack: ExitStack) -> MakeRows:
     """Return what makes the rows: a dictionary, or one that spills, which costs a little more."""
-    if sum(source.sizes.values()) < SPILLED_BYTES:
+    if sum(size for _, size in source.listing()) < SPILLED_BYTES:
         return dict
     return lambda: stack.enter_context(closing(SpilledRows()))
 
@@ -188,35 +189,47 @@ def _rows_for(source: Source, stack: ExitStack) -> MakeRows:
 
 @dataclass(slots=True)
 class _Named:
-    """Names of payload files by what they hold: ids, digests, and sizes of each log's notes."""
+    """Payload files by what they hold: how many; lengths of attachments, sizes of notes."""
 
-    entries: list[str] = field(default_factory=list)
-    parts: list[str] = field(default_factory=list)
-    files: list[str] = field(default_factory=list)
-    notes: dict[str, list[str]] = field(default_factory=lambda: {party: [] for party in PARTIES})
+    entries: int = 0
+    parts: int = 0
+    files: dict[str, int] = field(default_factory=dict)
+    notes: dict[str, array[int]] = field(
+        default_factory=lambda: {party: array("Q") for party in PARTIES}
+    )
+
+    def add(self, match: re.Match[str], size: int) -> None:
+        """Take a path down, by the group that matched last."""
+        match match.lastgroup:
+            case "note":
+                self.notes[match["log"]].append(int(match["note"]))
+            case "entry":
+                self.entries += 1
+            case "parts":
+                self.parts += 1
+            case "file":
+                self.files[match["file"]] = size
+            case _:
+                pass  # one of those that each bundle has once
 
 
 def _sort_paths(checked: Bag) -> _Named:
     """Match each path once; name those that a bundle does not have, and those that it lacks."""
     named = _Named()
-    groups = {"entry": named.entries, "parts": named.parts, "file": named.files}
-    for path in sorted(checked.source.sizes):
+    for path, size in checked.source.listing():
         match = _PAYLOAD.fullmatch(path)
-        if match is None:
-            if path not in _TAGS and bag.is_path(path):
-                checked.fault("bag-path", path)
-        elif match.lastgroup == "note":
-            named.notes[match["log"]].append(match["note"])
-        elif match.lastgroup in groups:
-            groups[match.lastgroup].append(match[match.lastgroup])
+        if match is not None:
+            named.add(match, size)
+        elif path not in _TAGS and is_path(path):
+            checked.fault("bag-path", path)
     for path in REQUIRED:
-        if path not in checked.source.sizes:
+        if not checked.has(path):
             checked.fault("bag-file-missing", path)
     return named
 
 
 def _statement(checked: Bag) -> Statement | None:
-    if "data/export.json" not in checked.source.sizes:
+    if not checked.has("data/export.json"):
         return None
     try:
         return statement.parse(checked.read("data/export.json"))
@@ -228,7 +241,7 @@ def _statement(checked: Bag) -> Statement | None:
 def _check_policy(checked: Bag, trust: Trust) -> None:
     """Compare the bundle's policy with the reader's, which alone counts."""
     path = "data/policy.txt"
-    if path not in checked.source.sizes:
+    if not checked.has(path):
         return
     try:
         policy = policies.parse(checked.read(path).decode())
@@ -242,25 +255,25 @@ def _check_policy(checked: Bag, trust: Trust) -> None:
 def _evidence(
     checked: Bag, named: _Named, said: Statement | None, held: tuple[bytes, ...]
 ) -> Evidence:
+    source = checked.source
     logs: dict[Party, LogEvidence] = {}
     absent = {log.party: frozenset(log.absent) for log in said.logs} if said else {}
     for party in PARTIES:
         base = f"data/logs/{party}"
         logs[party] = LogEvidence(
-            StoredText(checked.source, f"{base}/leaves.txt"),
+            StoredText(source, f"{base}/leaves.txt"),
             checked.read(f"{base}/checkpoint") or None,
-            StoredNotes(checked, f"{base}/checkpoints/", named.notes[party]),
+            StoredNotes(source, f"{base}/checkpoints/", named.notes[party]),
             absent.get(party, frozenset()),
         )
-    files = {name: f"data/files/{name}" for name in named.files}
     return Evidence(
         # Without a statement nothing but the directory is called for; that fault is named.
         scope=said.scope.scope() if said else Scope("thread"),
         logs=logs,
-        envelopes=StoredFiles(checked, "data/entries/", named.entries),
-        parts=StoredFiles(checked, "data/parts/", named.parts),
-        files={name: checked.digests[path] for name, path in files.items()},
-        lengths={name: checked.source.sizes[path] for name, path in files.items()},
+        envelopes=StoredFiles(source, "data/entries/", named.entries),
+        parts=StoredFiles(source, "data/parts/", named.parts),
+        files={name: checked.digests[f"data/files/{name}"] for name in named.files},
+        lengths=named.files,
         withheld=said.withheld_parts() if said else (),
         damaged=said.damaged_places() if said else frozenset(),
         held=held,

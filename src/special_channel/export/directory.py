@@ -1,0 +1,147 @@
+"""A container's directory, packed: some 70 bytes a file, digest included, and no name in memory.
+
+Names are found by hash and read where they are, in the directory. A record of 100,000 entries has
+300,000 files, whose names alone would need 45 MB. Does not compare anything: `container.py` does.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from special_channel.core.errors import Malformed
+from special_channel.export.zip_records import CENTRAL, LOCAL, MAX16, Member, member_at
+
+BLOCK: Final = 1024 * 1024
+_LONGEST: Final = CENTRAL.size + 3 * MAX16
+
+Read = Callable[[int, int], bytes]
+"""Reads bytes of the container, by offset and length."""
+
+
+class NameIndex:
+    """Numbers of names, found by hash: 14 to 20 bytes a name, whatever its length."""
+
+    def __init__(self, size: int, name: Callable[[int], str]) -> None:
+        """Make room for numbers below `size`; `name` returns the name of each."""
+        self._name = name
+        self._hashes = array("q", bytes(8 * size))
+        # Open addressing, at most two thirds full; a slot holds a number plus one.
+        self._slots = array("I", bytes(4 << (size * 3 // 2).bit_length()))
+        self._mask = len(self._slots) - 1
+
+    def add(self, number: int, name: str) -> None:
+        """Add a name that is not there yet."""
+        # Python's hash has a key of each process, so nobody can choose names that collide.
+        hashed = self._hashes[number] = hash(name)
+        slots, mask, slot = self._slots, self._mask, hashed & self._mask
+        while slots[slot]:
+            slot = slot + 1 & mask
+        slots[slot] = number + 1
+
+    def find(self, name: str) -> int | None:
+        """Return the number of a name, None if it is not there."""
+        hashed = hash(name)
+        slot = hashed & self._mask
+        while number := self._slots[slot]:
+            if self._hashes[number - 1] == hashed and self._name(number - 1) == name:
+                return number - 1
+            slot = slot + 1 & self._mask
+        return None
+
+
+class Directory:
+    """The files of a container by number, in the order of the directory.
+
+    Attributes:
+        in_order: Names rise, so none stands twice.
+        sizes: Bytes of each file, as the directory states them.
+    """
+
+    def __init__(self, read: Read, start: int, length: int, count: int) -> None:
+        """Read the directory; it has `length` bytes in truth.
+
+        Raises:
+            Malformed: `bundle-unreadable`, `bundle-packed`.
+        """
+        self._read = read
+        self._start = start
+        self._length = length
+        self._count = count
+        self._places = array("Q")  # where each line begins in the container
+        self._offsets = array("Q")
+        self._name_lengths = array("H")
+        self.sizes = array("I")
+        self.in_order = True
+        last = ""
+        for index, (member, line) in enumerate(self.lines()):
+            self._places.append(start)
+            self._offsets.append(member.offset)
+            self._name_lengths.append(len(member.name))
+            self.sizes.append(member.size)
+            self.in_order &= not index or last < member.name
+            start, last = start + len(line), member.name
+        self._sorted = None if self.in_order else self._sort()
+        self._names = NameIndex(count, self.name)
+        for number, name in self.names():
+            self._names.add(number, name)
+
+    def __len__(self) -> int:
+        """Return how many names there are."""
+        return self._count if self._sorted is None else len(self._sorted)
+
+    def find(self, name: str) -> int | None:
+        """Return a file's number, that of the last one of this name; None without one."""
+        return self._names.find(name)
+
+    def name(self, number: int) -> str:
+        """Return a file's name."""
+        place = self._places[number] + CENTRAL.size
+        return self._read(place, self._name_lengths[number]).decode("latin-1")
+
+    def place(self, number: int) -> int:
+        """Return the offset of a file's first byte."""
+        return self._offsets[number] + LOCAL.size + self._name_lengths[number]
+
+    def listing(self) -> Iterator[tuple[str, int]]:
+        """Yield names and sizes, in order of name, each name once."""
+        return ((name, self.sizes[number]) for number, name in self.names())
+
+    def lines(self) -> Iterator[tuple[Member, bytes]]:
+        """Yield what each line of the directory states, and the line."""
+        block, first, place = b"", 0, 0
+        for _ in range(self._count):
+            if len(block) - place < _LONGEST and first + len(block) < self._length:
+                first, place = first + place, 0
+                block = self._read(self._start + first, min(BLOCK, self._length - first))
+            if len(block) - place < CENTRAL.size or not block.startswith(b"PK\x01\x02", place):
+                raise unreadable()
+            member, end = member_at(block, place)
+            yield member, block[place:end]
+            place = end
+
+    def names(self) -> Iterator[tuple[int, str]]:
+        """Yield numbers and names, in order of name."""
+        if self._sorted is not None:
+            # One by one: a directory that jumps about may not have a block read for each name.
+            yield from ((number, self.name(number)) for number in self._sorted)
+            return
+        block, first = b"", 0
+        for number, (place, length) in enumerate(
+            zip(self._places, self._name_lengths, strict=True)
+        ):
+            at = place - first + CENTRAL.size
+            if at + length > len(block):
+                block, first, at = self._read(place, BLOCK), place, CENTRAL.size
+            yield number, block[at : at + length].decode("latin-1")
+
+    def _sort(self) -> array[int]:
+        """Return the numbers in order of name; of equal names the last counts."""
+        last = {self.name(number): number for number in range(self._count)}
+        return array("I", (last[name] for name in sorted(last)))
+
+
+def unreadable() -> Malformed:
+    """Say that a file is no container."""
+    return Malformed("bundle-unreadable", "This is no bundle: no directory of a ZIP in it.")
