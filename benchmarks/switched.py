@@ -54,14 +54,16 @@ VARIANTS: Final[dict[str, Variant]] = {
     "checked-twice": _checked_twice,
     "openssl-only": _openssl_only,
     "locked-first": lambda: patch.object(groups, "plain", lambda _: False),
-    "groups-of-one": lambda: patch.object(append, "MAX_GROUP", 1),
+    "groups-of-one": lambda: patch.multiple(append, MAX_GROUP=1, GATHER=0),
+    "not-gathered": lambda: patch.object(append, "GATHER", 0),
 }
 """Variants by name.
 
 `same` changes nothing; its ratio is the noise of a comparison. `checked-twice` adds a signature
 check to every entry; a comparison must find this known cost. `openssl-only` checks signatures as
 before ADR 19. `locked-first` locks the heads before it judges, as before ADR 20. `groups-of-one`
-commits every entry alone and shows the price of a commit.
+commits every entry alone and shows the price of a commit. `not-gathered` commits at once whatever
+waits, as before ADR 23.
 """
 
 

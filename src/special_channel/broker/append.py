@@ -1,10 +1,10 @@
 """The append: what waits is committed as a group, in one transaction with fsync.
 
-Steps: (1) look the id up; (2) form and signatures; (3) judge in position order and fold, under
-the lock on the heads or, where all are plain notes, on what is remembered of the rows (`groups.py`,
-ADR 20); (4) write, compute the root twice, sign, commit (`commit.py`); (5) note outside the
-database what is about to leave, while the next group is under way; (6) only then does a receipt
-leave.
+Steps: (1) look the id up; (2) form and signatures, for whose end a small group waits (ADR 23);
+(3) judge in position order and fold, under the lock on the heads or, where all are plain notes, on
+what is remembered of the rows (`groups.py`, ADR 20); (4) write, compute the root twice, sign,
+commit (`commit.py`); (5) note outside the database what is about to leave, while the next group is
+under way; (6) only then does a receipt leave.
 
 Does not read requests, set timers or talk to the peer.
 """
@@ -12,6 +12,7 @@ Does not read requests, set timers or talk to the peer.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -47,6 +48,12 @@ MAX_GROUP: Final = 512
 
 MAX_GROUP_BYTES: Final = 8 * 1024 * 1024
 """Envelopes and parts in one commit, beyond its first request: the link never splits one."""
+
+GATHER: Final = 64
+"""Entries in a group that waits for no more: a commit's own price is then 5 % of theirs."""
+
+GATHER_SECONDS: Final = 0.02
+"""Longest that a group waits, should a check of signatures take longer."""
 
 MAX_WAITING: Final = 20_000
 """Entries that may wait for a commit before new ones are turned away (`busy`)."""
@@ -84,6 +91,7 @@ class Appender:
         self._queue: asyncio.Queue[Waiting | _Deed] = asyncio.Queue()
         self._durable: asyncio.Queue[tuple[list[Waiting], list[Sealed]]] = asyncio.Queue()
         self._waiting = 0
+        self._queued = 0
         self._prover = Prover(record, self._fault)
         self._roots = RootCache()
         self._groups = Groups(identity, self._roots, self._fault)
@@ -167,10 +175,20 @@ class Appender:
         while True:
             item: Waiting | _Deed | None = await self._queue.get()
             if isinstance(item, Waiting):
+                await self._gather()
                 group, item = self._group(item)
                 await self._commit(group)
             if isinstance(item, _Deed):
                 await self._do(item)
+
+    async def _gather(self) -> None:
+        """Let requests join a group while their signatures are checked (ADR 23)."""
+        if not self._prover.pending:
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GATHER_SECONDS):
+                while self._prover.pending and self._queued < GATHER:
+                    await self._prover.settled()
 
     def _group(self, first: Waiting) -> tuple[list[Waiting], _Deed | None]:
         """Take what waits behind the first, up to the limits of one commit, or to a deed."""
@@ -178,10 +196,12 @@ class Appender:
         while not self._queue.empty() and entries < MAX_GROUP and weight < MAX_GROUP_BYTES:
             item = self._queue.get_nowait()
             if isinstance(item, _Deed):
+                self._queued -= entries
                 return group, item
             group.append(item)
             entries += len(item.incoming)
             weight += item.weight
+        self._queued -= entries
         return group, None
 
     async def _publishing(self) -> None:
@@ -243,6 +263,7 @@ class Appender:
         self._waiting += len(incoming)
         try:
             self._queue.put_nowait(waiting)
+            self._queued += len(incoming)
             return await waiting.done
         finally:
             self._waiting -= len(incoming)

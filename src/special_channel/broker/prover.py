@@ -43,7 +43,11 @@ class _Wanted:
 
 
 class Prover:
-    """Checks signatures. Run `run()` in a task group for as long as `prove` is to work."""
+    """Checks signatures. Run `run()` in a task group for as long as `prove` is to work.
+
+    Attributes:
+        pending: Requests whose signatures are being checked, or wait for that.
+    """
 
     def __init__(self, record: Readable, fault: Callable[[str, Exception], ChannelError]) -> None:
         """Look keys up in this record. `fault` makes an answer of a fault of this node."""
@@ -51,6 +55,8 @@ class Prover:
         self._fault = fault
         self._queue: asyncio.Queue[_Wanted] = asyncio.Queue()
         self._keys: dict[RowKey, Row] = {}
+        self._settled = asyncio.Event()
+        self.pending = 0
         self._beside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="prover")
 
     async def prove(self, incoming: tuple[Incoming, ...]) -> Proofs:
@@ -62,7 +68,17 @@ class Prover:
         """
         wanted = _Wanted(incoming, asyncio.get_running_loop().create_future())
         self._queue.put_nowait(wanted)
-        return await wanted.done
+        self.pending += 1
+        try:
+            return await wanted.done
+        finally:
+            self.pending -= 1
+            self._settled.set()
+
+    async def settled(self) -> None:
+        """Wait until a request has its proofs or its refusal."""
+        self._settled.clear()
+        await self._settled.wait()
 
     async def run(self) -> None:
         """Prove what waits, batch by batch, until cancelled."""
