@@ -69,10 +69,33 @@ def test_time_of_a_process_that_is_gone_is_an_error():
         process_nanoseconds(process.pid)
 
 
-def test_reading_counts_a_new_process_whole_and_drops_an_ended_one():
-    before = Reading({1: 100, 2: 50}, {1: "node", 2: "postgres"})
+def test_reading_counts_a_new_process_whole():
+    before = Reading({1: 100}, {1: "node"})
     now = Reading({1: 130, 3: 7}, {1: "node", 3: "postgres"})
     assert now.since(before) == {"node": 30, "postgres": 7}
+
+
+def test_ended_process_counts_from_the_reading_before_its_end():
+    before = Reading({1: 100, 2: 50, 9: 4}, {}, {1: 1000, 2: 10}, {1: 0, 2: 1, 9: 2})
+    # 2 used 20 more, its child 9 used 6 more, a child of 2 that no reading saw used 5.
+    now = Reading({1: 130}, {1: "node"}, {1: 1000 + 70 + 10 + 10 + 5}, {1: 0})
+    assert now.since(before) == {"node": 30 + 20 + 6 + 5}
+
+
+def test_ended_process_that_nobody_waited_for_takes_nothing_away():
+    before = Reading({1: 100, 2: 50}, {}, {1: 0, 2: 0}, {1: 0, 2: 1})
+    assert Reading({1: 130}, {1: "node"}, {1: 0}, {1: 0}).since(before) == {"node": 30}
+
+
+def test_time_of_a_child_that_ended_between_readings_counts():
+    def group(_process: object) -> str:
+        return "own"
+
+    before = read([os.getpid()], group)
+    burn = "import time\nwhile time.process_time() < 0.2: pass"
+    subprocess.run([sys.executable, "-c", burn], check=True)
+    tick = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
+    assert read([os.getpid()], group).since(before)["own"] >= 200_000_000 - 2 * tick
 
 
 def test_reading_groups_children_with_their_parent(busy):
