@@ -1,7 +1,7 @@
 """`./bench`: prints a table, or with `--json` one object a figure.
 
 `--only NAME…` measures what these figures need, `kills` the long storm; `--quick` is short.
-`--docs` keeps what `messaging` and `growth` found, and writes tables and charts of docs/figures.md.
+`--docs` keeps what `messaging`, `growth` and `peers` found, and writes docs/figures.md.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -20,13 +21,13 @@ from benchmarks import (
     chaos,
     document,
     dry_run,
+    due_together,
     growth,
     herds,
     kills,
     limits,
     messaging,
     pages,
-    peers_beside,
     proofs,
     race,
     timers,
@@ -71,11 +72,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "timers_idle_cpu_percent",
         "timers_start_s",
     ),
-    "peers": tuple(
-        f"peer_{name}_{figure}"
-        for name in peers_beside.PEERS
-        for figure in ("p50_ms", "p99_ms", "herd_per_s", "unrun_after_kill")
-    ),
+    "peers": due_together.NAMES,
     "messaging": messaging.NAMES,
     "growth": growth.NAMES,
     "variants": variants.NAMES,
@@ -90,6 +87,8 @@ def main() -> int:
     """Measure and print."""
     options = _options()
     wanted = _wanted(options.only)
+    # Ended from outside, the bench ends its servers and workers too.
+    signal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
     telemetry.configure("error", json_lines=False)  # to stderr: stdout holds figures alone
     printed: list[Figure] = []
     try:
@@ -164,7 +163,7 @@ def _measure(group: str, options: argparse.Namespace) -> list[Figure]:
         "chaos": lambda folder: chaos.faults(folder, seed, quick=quick),
         "race": lambda folder: race.race(folder, quick=quick),
         "timers": lambda folder: asyncio.run(timers.timers(folder, quick=quick)),
-        "peers": lambda folder: peers_beside.peers(folder, quick=quick),
+        "peers": lambda folder: _peers(folder, options),
         "messaging": lambda folder: _messaging(folder, options),
         "growth": lambda folder: _growth(folder, options),
         "variants": lambda folder: asyncio.run(
@@ -197,6 +196,14 @@ def _messaging(folder: Path, options: argparse.Namespace) -> list[Figure]:
         document.keep("messaging", found)
         document.write("messaging")
     return messaging.figures(found)
+
+
+def _peers(folder: Path, options: argparse.Namespace) -> list[Figure]:
+    found = asyncio.run(due_together.due_together(folder, quick=options.quick))
+    if options.docs:
+        document.keep("peers", found)
+        document.write("peers")
+    return due_together.figures(found)
 
 
 def _growth(folder: Path, options: argparse.Namespace) -> list[Figure]:

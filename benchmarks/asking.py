@@ -5,6 +5,7 @@ The asking side's node is `benchmarks.escalating`, the other side's `special-cha
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
@@ -18,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import stage
-from benchmarks.load import body_of, send
+from benchmarks.escalating import fired_file
+from benchmarks.load import Connection, body_of, send
 from benchmarks.stage import Signed
 from special_channel.core.canonical import Value
 from special_channel.core.entries import Role
@@ -78,6 +80,23 @@ class Asking:
         # One after the other: a note stands behind the opening of its thread.
         await send(self.ready.ports["eu"], token, bodies, 1)
 
+    async def delivered(self, until: float) -> bool:
+        """Wait until the other side has cosigned all, or until then; tell whether it has."""
+        port = self.ready.ports["eu"]
+        token = await stage.sign_in(port, self.ready.key)
+        connection = await Connection.open(port)
+        try:
+            while True:
+                _, answer = await connection.get("/api/heads", token)
+                [own] = [head for head in json.loads(answer)["heads"] if head["party"] == "eu"]
+                if time.time() > until:
+                    return False
+                if own["size"] == own["delivered"]:
+                    return True
+                await asyncio.sleep(0.1)
+        finally:
+            connection.close()
+
 
 @contextlib.asynccontextmanager
 async def asking(folder: Path) -> AsyncIterator[Asking]:
@@ -116,12 +135,26 @@ class Worker:
         """Begin to count anew."""
         self.process.send_signal(signal.SIGUSR1)
 
+    def fired(self) -> list[tuple[float, float]]:
+        """Return when each thing fired since `again`, and how late; two for each question.
+
+        Costs the worker nothing.
+        """
+        lines = fired_file(self.config).read_text(encoding="utf-8").rpartition("\n")[0]
+        return [(float(when), float(late)) for when, late in map(str.split, lines.splitlines())]
+
     def report(self) -> dict[str, Any]:
-        """Return what it counted."""
+        """Return what it used, and what its database and Redis hold.
+
+        Raises:
+            RuntimeError: The worker ended.
+        """
         file = self.config.with_suffix(".json")
         file.unlink(missing_ok=True)
         self.process.send_signal(signal.SIGUSR2)
         while not file.exists():
+            if self.process.poll() is not None:
+                raise RuntimeError("the worker ended")
             time.sleep(0.01)
         found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         return found
@@ -131,7 +164,8 @@ def start(ready: stage.Stage, *parts: str) -> Worker:
     """Start the asking side's process."""
     config = ready.config("eu")
     file = config.with_suffix(".json")
-    file.unlink(missing_ok=True)
+    for each in (file, fired_file(config)):
+        each.unlink(missing_ok=True)
     command = [sys.executable, "-m", "benchmarks.escalating", str(config), *parts]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     while not file.exists():

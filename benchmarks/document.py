@@ -14,16 +14,18 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks import charts
+from benchmarks import charts, due_together
+from benchmarks.due_together import Herds, Together
 from benchmarks.environments import ROOT
 from benchmarks.growth import Growth, Step
 from benchmarks.messaging import BROKERS, OURS, Comparison, Result
+from benchmarks.peers_beside import AFTER_KILL_SECONDS, Killed
 
 PAGE: Final = ROOT / "docs" / "figures.md"
 KEPT: Final = ROOT / "docs" / "figures"
 
 
-def keep(name: str, results: Comparison | Growth, folder: Path = KEPT) -> None:
+def keep(name: str, results: Comparison | Growth | Together, folder: Path = KEPT) -> None:
     """Save the results of a run."""
     folder.mkdir(exist_ok=True)
     text = json.dumps(_rounded(asdict(results)), ensure_ascii=False, indent=1)
@@ -53,6 +55,14 @@ def kept_growth(folder: Path = KEPT) -> Growth:
     """Load the saved growth."""
     fields = json.loads((folder / "growth.json").read_text(encoding="utf-8"))
     return Growth([Step(**step) for step in fields["steps"]], fields["conditions"])
+
+
+def kept_peers(folder: Path = KEPT) -> Together:
+    """Load the saved herds of due times."""
+    fields = json.loads((folder / "peers.json").read_text(encoding="utf-8"))
+    fields["herds"] = {name: Herds(**herds) for name, herds in fields["herds"].items()}
+    fields["killed"] = {name: Killed(**killed) for name, killed in fields["killed"].items()}
+    return Together(**fields)
 
 
 def messaging_section(comparison: Comparison) -> str:
@@ -115,6 +125,58 @@ def messaging_chart(comparison: Comparison) -> str:
     ]
     rows.sort(key=lambda row: -row.value)
     return charts.dots("Messages confirmed a second, 64 senders", "/s", rows)
+
+
+def peers_section(found: Together) -> str:
+    """Write herds of due times as a table, what a kill left, and what a job does not do."""
+    head = (
+        "| | due at once, /s | p50 late, ms | p99 late, ms | CPU µs | ours to it, rate |"
+        f" unrun {AFTER_KILL_SECONDS:.0f} s after a kill | last one after, s | ran twice |\n"
+        "|---|---|---|---|---|---|---|---|---|"
+    )
+    rows = [_peers_row(found, name) for name in found.titles]
+    lacks = dict.fromkeys(
+        f"* {'A node' if name == due_together.OURS else 'Peers'}: {found.lacks[name]}"
+        for name in found.titles
+    )
+    absent = [f"* {name} was not measured: {reason}." for name, reason in found.absent.items()]
+    conditions = (
+        f'Medians of {found.conditions}. "CPU" is the processor time of worker and servers a job '
+        'from the due time on; "ours to it" the median of the ratios of herds of one turn. '
+        "Then each worker was killed when a tenth of a herd had run, and another one started."
+    )
+    chart = "![Due at once, run a second](figures/peers.svg)"
+    return "\n".join([chart, "", head, *rows, "", conditions, "", *lacks, *absent])
+
+
+def _peers_row(found: Together, name: str) -> str:
+    ours, herds, killed = name == due_together.OURS, found.herds[name], found.killed[name]
+    values = (herds.rates, herds.p50_ms, herds.p99_ms, herds.cpu_us)
+    cells = [
+        f"**{found.titles[name]}**" if ours else found.titles[name],
+        *(_cell(statistics.median(each)) for each in values),
+        "" if ours else _cell(found.ours_to(name).median),
+        f"{killed.unrun:,}",
+        _cell(killed.last_s),
+        f"{killed.twice:,}",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def peers_chart(found: Together) -> str:
+    """Draw the rates of herds."""
+    rows = [
+        charts.Dot(
+            title.partition(",")[0],
+            statistics.median(found.herds[name].rates),
+            min(found.herds[name].rates),
+            max(found.herds[name].rates),
+            "ours" if name == due_together.OURS else "other",
+        )
+        for name, title in found.titles.items()
+    ]
+    rows.sort(key=lambda row: -row.value)
+    return charts.dots("Due at once, run a second", "/s", rows)
 
 
 def _kind(name: str) -> str:
@@ -214,6 +276,10 @@ MAKERS: Final[dict[str, Callable[[Path], tuple[str, str]]]] = {
     "growth": lambda folder: (
         growth_section(kept_growth(folder)),
         growth_chart(kept_growth(folder)),
+    ),
+    "peers": lambda folder: (
+        peers_section(kept_peers(folder)),
+        peers_chart(kept_peers(folder)),
     ),
 }
 """Make section and chart from saved results, by name."""

@@ -1,14 +1,16 @@
 """One node's worker as a process, for measurements: `python -m benchmarks.escalating FILE`.
 
-Runs link and escalation as `special-channel serve` does, and writes to `FILE.json` when it is
-told to stop: how late each thing fired, and what it cost. Reads a variant's name from standard
-input, a name a line, switches, and prints the name (`switched.py`). Not a part of the product.
+Runs link and escalation as `special-channel serve` does. Each thing that fired is a line of
+`FILE.fired`: when, and how late. On SIGUSR2 it writes what it cost, and what waits, to `FILE.json`.
+Reads a variant's name from standard input, a name a line, switches, and prints the name
+(`switched.py`). Not a part of the product.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import resource
 import signal
 import sys
@@ -29,20 +31,26 @@ from special_channel.wiring.node import open_node
 
 UNRUN = "SELECT count(*) FROM record.asks WHERE open AND NOT passed AND due <= $1"
 ARMED = "SELECT count(*) FROM work.looks WHERE state = 'armed'"
+TWICE = (
+    "SELECT (SELECT count(*) FROM record.entries WHERE kind = 'deadline.passed' AND code = '')"
+    " - (SELECT count(*) FROM record.asks WHERE passed)"
+)
+PASSED = "SELECT count(*) FROM record.asks WHERE passed"
+CONFIRMED = "SELECT count(*) FROM record.asks WHERE outcome = 'unanswered-confirmed'"
 
 
 async def run(config: Path, parts: tuple[str, ...]) -> None:
     """Run until SIGTERM; SIGUSR1 begins a new measurement."""
-    fired: list[tuple[float, float]] = []
     began = [_cpu()]
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
+    lines = os.open(fired_file(config), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
 
     def late(seconds: float) -> None:
-        fired.append((time.time(), seconds))
+        os.write(lines, f"{time.time():.6f} {seconds:.6f}\n".encode())
 
     def again() -> None:
-        fired.clear()
+        os.ftruncate(lines, 0)
         began[0] = _cpu()
 
     async with open_node(load(config), parts) as node:
@@ -51,17 +59,17 @@ async def run(config: Path, parts: tuple[str, ...]) -> None:
 
         async def report() -> None:
             cpu = _cpu() - began[0]
-            unrun = await node.core.record.pool.fetchval(UNRUN, timestamp(node.core.clock.now()))
-            armed = await node.core.record.pool.fetchval(ARMED)
-            reminders = await node.core.timers.count()
+            pool, now = node.core.record.pool, timestamp(node.core.clock.now())
             _write(
                 config,
                 {
-                    "fired": fired,
                     "cpu": cpu,
-                    "unrun": unrun,
-                    "armed": armed,
-                    "reminders": reminders,
+                    "unrun": await pool.fetchval(UNRUN, now),
+                    "armed": await pool.fetchval(ARMED),
+                    "passed": await pool.fetchval(PASSED),
+                    "twice": await pool.fetchval(TWICE),
+                    "confirmed": await pool.fetchval(CONFIRMED),
+                    "reminders": await node.core.timers.count(),
                 },
             )
 
@@ -81,6 +89,11 @@ async def run(config: Path, parts: tuple[str, ...]) -> None:
             await told.wait()
             for task in running:
                 task.cancel()
+
+
+def fired_file(config: Path) -> Path:
+    """Return the file with a line for each thing that fired."""
+    return config.with_suffix(".fired")
 
 
 def _write(config: Path, found: dict[str, Any]) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import time
 from pathlib import Path
-from typing import Any
 
 import psutil  # type: ignore[import-untyped]
 
@@ -177,31 +176,32 @@ def _lead(count: int) -> int:
     return int(time.time()) + 15 + count // 100
 
 
-async def _fired(worker: Worker, count: int, until: float) -> dict[str, Any]:
+async def _fired(worker: Worker, count: int, until: float) -> list[tuple[float, float]]:
     """Wait until all have fired; each tells of its entry and of its step."""
     while True:
-        found = worker.report()
-        if len(found["fired"]) >= 2 * count or time.time() > until:
-            return found
-        await asyncio.sleep(1)
+        fired = worker.fired()
+        if len(fired) >= 2 * count or time.time() > until:
+            return fired
+        await asyncio.sleep(0.2)
 
 
 async def _calm(made: Asking, worker: Worker, count: int) -> list[float]:
     first = _lead(count)
     dues = [first + place // PER_SECOND for place in range(count)]
     await _due(made, worker, dues)
-    found = await _fired(worker, count, dues[-1] + PATIENCE_SECONDS)
-    return [late for _, late in found["fired"]]
+    fired = await _fired(worker, count, dues[-1] + PATIENCE_SECONDS)
+    return [late for _, late in fired]
 
 
 async def _herd(made: Asking, worker: Worker, count: int) -> tuple[float, float, float, int]:
     """Return questions a second, entries a second, CPU seconds, how many fired."""
     at = _lead(count)
     await _due(made, worker, [at] * count)
-    found = await _fired(worker, count, at + PATIENCE_SECONDS)
-    took = max(when for when, _ in found["fired"]) - at
-    entries = len(found["fired"])
-    return entries / 2 / took, entries / took, found["cpu"], entries // 2
+    fired = await _fired(worker, count, at + PATIENCE_SECONDS)
+    cpu = worker.report()["cpu"]
+    took = max(when for when, _ in fired) - at
+    entries = len(fired)
+    return entries / 2 / took, entries / took, cpu, entries // 2
 
 
 async def _killed(made: Asking, count: int) -> int:
@@ -209,7 +209,7 @@ async def _killed(made: Asking, count: int) -> int:
     with asking.worker(made.ready, "web", "link", "escalate") as worker:
         at = _lead(count)
         await _due(made, worker, [at] * count)
-        while len(worker.report()["fired"]) < count // 5:  # noqa: ASYNC110 - another process
+        while len(worker.fired()) < count // 5:  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.1)
         killed = time.time()
         worker.process.kill()

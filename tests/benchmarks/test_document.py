@@ -12,6 +12,7 @@ from benchmarks import document, growth
 from benchmarks.growth import Growth, Step
 from benchmarks.messaging import Comparison, Result
 from tests import servers
+from tests.benchmarks.test_due_together import together
 
 
 def comparison() -> Comparison:
@@ -93,6 +94,7 @@ def test_docs_are_written_from_what_was_kept(tmp_path):
     page.write_bytes(document.PAGE.read_bytes())
     document.keep("messaging", comparison(), tmp_path / "figures")
     document.keep("growth", Growth([step(1_000)], "load 0.1"), tmp_path / "figures")
+    document.keep("peers", together(), tmp_path / "figures")
     for name in document.MAKERS:
         document.write(name, page, tmp_path / "figures")
         assert f"](figures/{name}.svg)" in page.read_text(encoding="utf-8")
