@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -43,6 +44,13 @@ LOAD_SENDERS: Final = 4
 """Threads are opened first, so requests with their notes may overtake one another."""
 
 PATIENCE_SECONDS: Final = 3_600.0
+TOLD_SHARE: Final = 0.05
+TOLD_FROM: Final = 50_000
+"""Loading this many entries or more says how far it is, each twentieth."""
+
+DISK_SPARE: Final = 1.5
+"""Times the disk that a smaller record takes for each entry: write-ahead log, bundles, growth."""
+
 MEMORY_SHARE: Final = 0.5
 """Share of free memory. A check with a greater need is skipped and reported."""
 
@@ -122,14 +130,36 @@ async def growth(
 ) -> Growth:
     """Let a record grow from size to size; measure at every size."""
     steps: list[Step] = []
+    began = time.monotonic()
     before = machine()  # later its load would be our own
     async with stage.stage(folder) as ready:
         for size in sizes:
-            thread, entries = await _grow(ready, size)
             last = steps[-1] if steps else None
+            if last is not None and (lacking := _lacking_disk(ready.folder, last.entries, size)):
+                _say(f"{size:,} entries are left out: {lacking}")
+                break
+            thread, entries = await _grow(ready, size)
             steps.append(await _measure(ready, thread, (size, entries, *accepted), last))
-            print(".", end="", file=sys.stderr, flush=True)
+            _say(f"{entries:,} entries measured after {time.monotonic() - began:.0f} s")
     return Growth(steps, f"notes in threads of {A_THREAD}, link off while measured; {before}")
+
+
+def _say(progress: str) -> None:
+    print(f"growth: {progress}", file=sys.stderr, flush=True)
+
+
+def _lacking_disk(folder: Path, entries: int, size: int) -> str:
+    """Say what is missing on the disk for a record of this size; empty if nothing is.
+
+    Both nodes' databases grow with the record. An export needs its bundle twice: where the node
+    makes it, and where the bench keeps it.
+    """
+    files = (file for file in folder.rglob("*") if file.is_file() and not file.is_symlink())
+    used = sum(file.stat().st_blocks * 512 for file in files)
+    needed, free = used / entries * (size - entries) * DISK_SPARE, shutil.disk_usage(folder).free
+    if needed <= free:
+        return ""
+    return f"they need some {needed / 1e9:.0f} GB of disk, {free / 1e9:.0f} are free"
 
 
 async def _grow(ready: Stage, size: int) -> tuple[str, int]:
@@ -139,7 +169,7 @@ async def _grow(ready: Stage, size: int) -> tuple[str, int]:
             nodes.enter_context(stage.node(ready, party, "web", "link"))
         token = await stage.sign_in(ready.ports["eu"], ready.key)
         entries, _ = await _heads(ready, token)
-        thread = ""
+        thread, told, began = "", entries, time.monotonic()
         while entries < size or not thread:
             opened, positions = await _open_threads(ready, token, size - entries)
             thread = thread or positions[len(positions) // 2]
@@ -150,6 +180,9 @@ async def _grow(ready: Stage, size: int) -> tuple[str, int]:
                 for note in await asyncio.to_thread(ready.notes, A_THREAD, id_)
             ]
             entries += (await _post(ready, token, notes, senders=LOAD_SENDERS)).entries
+            if entries - told >= size * TOLD_SHARE and size >= TOLD_FROM:
+                told, seconds = entries, time.monotonic() - began
+                _say(f"{entries:,} of {size:,} entries after {seconds:.0f} s of loading")
         await _cosigned(ready, token)
     return thread, entries
 

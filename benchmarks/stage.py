@@ -28,6 +28,9 @@ from tests.channel import Channel, channel
 TEXT = "Note {:06}: five certificates lack a stamp. The originals were sent by courier on Monday."
 """Makes a note of 700 bytes, payload and part."""
 
+STOP_SECONDS = 180
+"""A large database writes all that changed to disk when it stops."""
+
 Signed = tuple[bytes, tuple[bytes, ...]]
 """An envelope and its parts."""
 
@@ -148,7 +151,7 @@ def node(ready: Stage, party: Party, *parts: str) -> Iterator[subprocess.Popen[b
         yield process
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(STOP_SECONDS)
 
 
 def start_node(config: Path, *parts: str) -> subprocess.Popen[bytes]:

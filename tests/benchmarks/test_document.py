@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -124,6 +126,13 @@ def test_verifier_that_needs_too_much_memory_is_left_out(tmp_path):
     verified = growth._verify(tmp_path / "none", tmp_path / "none", 10_000, last)
     assert verified.seconds is None
     assert verified.verdict.startswith("skipped: would need some 10000000 GB")
+
+
+def test_record_that_the_disk_has_no_room_for_is_left_out(tmp_path):
+    (tmp_path / "data").write_bytes(os.urandom(1_000_000))
+    assert growth._lacking_disk(tmp_path, 1_000, 10_000) == ""
+    lacking = growth._lacking_disk(tmp_path, 1_000, 10**15)
+    assert re.fullmatch(r"they need some 150\d{7} GB of disk, \d+ are free", lacking), lacking
 
 
 async def test_growth_goes_on_where_a_record_is_not_exported(monkeypatch):
