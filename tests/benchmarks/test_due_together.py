@@ -33,6 +33,7 @@ def together() -> Together:
     )
 
 
+@pytest.mark.timeout(600)  # a busy machine starts nodes slowly, and this kills one
 async def test_node_fires_herds_and_all_after_a_kill(monkeypatch):
     monkeypatch.setattr(due_together, "PEERS", {})
     monkeypatch.setattr(due_together, "AFTER_KILL_SECONDS", 120)  # a busy machine starts slowly
