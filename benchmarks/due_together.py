@@ -231,8 +231,11 @@ class _Node:
         )
 
     async def _posted(self, count: int) -> int:
-        """Post questions with twice the time that the last ones took; return when they are due."""
-        ahead = SPARE_SECONDS + 2 * self._each * count
+        """Post questions, with three times the time that the last ones took; return the due time.
+
+        One that the other side has too late gets another due time, so a second try waits long.
+        """
+        ahead = SPARE_SECONDS + 3 * self._each * count
         at, took = await herds.posted(self._made, self._worker, count, int(ahead) + 1)
         self._each = took / count
         return at
