@@ -24,6 +24,7 @@ from special_channel.broker import append, groups
 from special_channel.cli.serving import SWITCH_SECONDS, run_node
 from special_channel.config import load
 from special_channel.core import ed25519, suites
+from special_channel.escalation.house import Pace
 
 BASE: Final = "as-is"
 
@@ -49,21 +50,34 @@ def _openssl_only() -> Iterator[None]:
         yield
 
 
+def _by_openssl(key: suites.PrivateKey, message: bytes) -> bytes:
+    return key._key.sign(message)  # type: ignore[call-arg] # noqa: SLF001 - as before
+
+
+def _batches_of(count: int) -> Variant:
+    return lambda: patch.object(Pace, "batch", property(lambda _: count))
+
+
 VARIANTS: Final[dict[str, Variant]] = {
     "same": nullcontext,
     "checked-twice": _checked_twice,
     "openssl-only": _openssl_only,
+    "openssl-signs": lambda: patch.object(suites.PrivateKey, "sign", _by_openssl),
     "locked-first": lambda: patch.object(groups, "plain", lambda _: False),
     "groups-of-one": lambda: patch.multiple(append, MAX_GROUP=1, GATHER=0),
     "not-gathered": lambda: patch.object(append, "GATHER", 0),
+    "batches-of-100": _batches_of(100),
+    "batches-of-200": _batches_of(200),
+    "batches-of-500": _batches_of(500),
 }
 """Variants by name.
 
 `same` changes nothing; its ratio is the noise of a comparison. `checked-twice` adds a signature
 check to every entry; a comparison must find this known cost. `openssl-only` checks signatures as
-before ADR 19. `locked-first` locks the heads before it judges, as before ADR 20. `groups-of-one`
-commits every entry alone and shows the price of a commit. `not-gathered` commits at once whatever
-waits, as before ADR 23.
+before ADR 19, `openssl-signs` makes them as before ADR 24. `locked-first` locks the heads before it
+judges, as before ADR 20. `groups-of-one` commits every entry alone and shows the price of a commit.
+`not-gathered` commits at once whatever waits, as before ADR 23. `batches-of-…` takes so many due
+times together, in place of 400.
 """
 
 

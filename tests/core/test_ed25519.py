@@ -1,4 +1,4 @@
-"""libsodium accepts nothing that OpenSSL refuses, and OpenSSL's answer is the answer."""
+"""libsodium accepts nothing that OpenSSL refuses, and signs the bytes that OpenSSL signs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from special_channel.core import ed25519, edwards, suites
 from special_channel.core.edwards import _ORDER as L
@@ -330,3 +331,34 @@ def test_without_libsodium_all_signatures_check_as_before():
     )
     assert result.returncode == 0, result.stdout + result.stderr
     assert " passed" in result.stdout
+
+
+def made_by(key, sign_whole):
+    signed = ed25519.signer(key, sign_whole)(MESSAGE)
+    assert signed == key.sign(MESSAGE)
+    return signed
+
+
+def test_libsodium_signs_the_bytes_that_openssl_signs():
+    assert ed25519._sign_whole
+    rng = random.Random(27)  # noqa: S311 - the same ones each time
+    for _ in range(200):
+        key = Ed25519PrivateKey.from_private_bytes(rng.randbytes(32))
+        sign = ed25519.signer(key)
+        assert sign != key.sign
+        for length in (0, 1, 111, 112, 700, 5000):
+            message = rng.randbytes(length)
+            assert sign(message) == key.sign(message)
+
+
+def test_library_that_signs_otherwise_does_not_sign():
+    asked = []
+
+    def otherwise(message, secret):
+        asked.append(secret)
+        return bytes(64) + message
+
+    key = Ed25519PrivateKey.from_private_bytes(bytes(32))
+    made_by(key, otherwise)
+    made_by(key, None)
+    assert asked == [bytes(32) + ed25519._KEY]  # once, on trial

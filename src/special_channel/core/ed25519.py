@@ -1,9 +1,12 @@
 """Check Ed25519 signatures: libsodium first, OpenSSL decides what libsodium refuses (ADR 19).
 
+Signatures are made by libsodium as well, in two thirds of OpenSSL's time. RFC 8032 leaves a signer
+no choice, so they are the same bytes (ADR 24).
+
 libsodium takes half of OpenSSL's time and is the stricter library: it also refuses points of small
 order. OpenSSL's answer is therefore the answer for every input, with libsodium or without.
 
-Does not admit keys (`suites.check_public`) and does not sign.
+Does not admit keys (`suites.check_public`).
 """
 
 from __future__ import annotations
@@ -13,20 +16,30 @@ from functools import lru_cache
 from typing import Final, TypeAlias
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
 
 OpenSigned: TypeAlias = Callable[[bytes, bytes], bytes]
 """Take a signature with its message, and a key; return the message, or raise _REFUSED."""
 
+Sign: TypeAlias = Callable[[bytes], bytes]
+"""Take a message; return its signature."""
+
+SignWhole: TypeAlias = Callable[[bytes, bytes], bytes]
+"""Take a message, and a seed with its public key; return the signature with the message."""
+
 _REFUSED: type[Exception]
 _libsodium: OpenSigned | None
+_sign_whole: SignWhole | None
 try:
-    from nacl.bindings import crypto_sign_open
+    from nacl.bindings import crypto_sign, crypto_sign_open
     from nacl.exceptions import BadSignatureError
 except ImportError:  # no wheel for this machine
-    _libsodium, _REFUSED = None, InvalidSignature
+    _libsodium, _sign_whole, _REFUSED = None, None, InvalidSignature
 else:
-    _libsodium, _REFUSED = crypto_sign_open, BadSignatureError
+    _libsodium, _sign_whole, _REFUSED = crypto_sign_open, crypto_sign, BadSignatureError
 
 Check: TypeAlias = Callable[[bytes, bytes, bytes], None]
 """Take a public key, a message and a signature.
@@ -104,3 +117,18 @@ def choose(open_signed: OpenSigned | None) -> tuple[Check, str]:
 
 
 verify, LIBRARY = choose(_libsodium)
+
+
+def signer(key: Ed25519PrivateKey, sign_whole: SignWhole | None = _sign_whole) -> Sign:
+    """Return what signs with this key: by `sign_whole` if it signs as OpenSSL does, else OpenSSL.
+
+    One trial tells: who departs from RFC 8032 (random nonces, a prehash) gives other bytes.
+    """
+    if sign_whole is None:
+        return key.sign
+    secret = key.private_bytes_raw() + key.public_key().public_bytes_raw()
+
+    def sign(message: bytes) -> bytes:
+        return sign_whole(message, secret)[:_SIGNATURE_BYTES]
+
+    return sign if sign(_MESSAGE) == key.sign(_MESSAGE) else key.sign

@@ -117,7 +117,7 @@ class PrivateKey:
         if isinstance(key, Ed25519PrivateKey):
             self.suite = "ed25519"
             self.public = key.public_key().public_bytes_raw()
-            self._sign = key.sign
+            self._sign = ed25519.signer(key)
         else:
             self.suite = "es256"
             self._sign = partial(_sign_es256, key)
