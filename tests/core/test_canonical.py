@@ -131,9 +131,19 @@ def test_what_is_plain_is_refused_only_for_what_a_schema_tells(data, code):
 
 def test_most_texts_are_plain():
     assert canonical.is_plain('{"a":[1,true,{"b":"许可证 \u2028"}],"c":{}}'.encode())
+    assert canonical.is_plain(canonical.dumps("\na\n\nb\n"))
     # These are canonical, and take the longer way.
-    assert not canonical.is_plain(canonical.dumps("a\nb"))
+    assert not canonical.is_plain(canonical.dumps('a"b'))
     assert not canonical.is_plain(canonical.dumps("null"))
+
+
+@pytest.mark.parametrize("before", [b"", b"\\n", b"\\\\", b"\\\\n", b'\\"', b"n", b"\\n\\\\"])
+@pytest.mark.parametrize("escape", [b"\\t", b"\\u0000", b"\\r", b"\\b"])
+@pytest.mark.parametrize("after", [b"", b"\\n", b"\\\\n", b"n"])
+def test_a_control_character_hides_behind_no_other_escape(before, escape, after):
+    data = b'"%b%b%b"' % (before, escape, after)
+    assert not canonical.is_plain(data)
+    assert refused(data) == "json-string"
 
 
 def test_depth_counts_lists_and_objects_not_what_they_hold():

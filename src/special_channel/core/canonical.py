@@ -67,8 +67,7 @@ def loads(data: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH
         if "depth limit" in str(error):
             raise _too_deep(max_depth) from error
         raise Malformed("json-malformed", "This is not JSON in UTF-8.") from error
-    # A text without a backslash has no control character in it: JSON must escape them.
-    _admit((value,), 0, max_depth, search=b"\\" in data)
+    _admit((value,), 0, max_depth, search=_may_hold_controls(data))
     if orjson.dumps(value, option=orjson.OPT_SORT_KEYS) != data:
         raise Malformed("json-not-canonical", "The JSON text is not in canonical form.")
     return value
@@ -78,16 +77,21 @@ def is_plain(data: bytes) -> bool:
     """Tell whether a text is canonical but for what a schema may tell: keys, numbers, depth.
 
     A quick yes for what most texts are, with no walk through the value. No says nothing: a text
-    with an escape or with the word `null` in it may be canonical all the same. Sizes are the
-    caller's to check.
+    with a quotation mark or the word `null` in a string may be canonical all the same. Sizes are
+    the caller's to check.
     """
-    # A text without a backslash has no control character in it: JSON must escape them.
-    if b"\\" in data or b"null" in data:
+    if b"null" in data or _may_hold_controls(data):
         return False
     try:
         return orjson.dumps(orjson.loads(data), option=orjson.OPT_SORT_KEYS) == data
     except orjson.JSONDecodeError:
         return False
+
+
+def _may_hold_controls(data: bytes) -> bool:
+    """Tell whether a JSON text may hold a control character other than LF."""
+    # They are escaped in JSON, LF by `n`: where `n` follows every backslash, all are LF.
+    return b"\\" in data and data.count(b"\\") != data.count(b"\\n")
 
 
 def _admit(items: Iterable[object], depth: int, max_depth: int, *, search: bool) -> None:
