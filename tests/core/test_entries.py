@@ -165,6 +165,41 @@ def test_parse_of_any_changed_byte_names_the_same_fault():
         assert outcome(parse, data) == outcome(read_in_two_steps, data), data
 
 
+@pytest.mark.parametrize(
+    ("escape", "code"),
+    [
+        (rb"\n", None),
+        (rb"\"", None),
+        (rb"\\", None),
+        (rb"\\n", None),
+        (rb"\t", "json-string"),
+        (rb"\u0000", "json-string"),
+        (rb"\u000a", "json-not-canonical"),
+        (rb"\/", "json-not-canonical"),
+        (rb"\ud800", "json-malformed"),
+    ],
+)
+def test_escapes_in_a_quoted_note_are_those_of_the_profile(escape, code, story):
+    # A quoted note is the one text that its schema leaves free.
+    data = story.passed.envelope.payload.replace(rb"\n", escape, 1)
+    result = outcome(parse, data)
+    assert result == outcome(read_in_two_steps, data)
+    assert (result[0] if isinstance(result, tuple) else None) == code
+
+
+def test_entries_of_a_busy_record_read_alike_in_one_and_two_steps(story):
+    world = story.world
+    payloads = [
+        entry.envelope.payload
+        for side in (world.eu, world.cn)
+        for copy in side.copies.values()
+        for entry in copy.entries
+    ]
+    assert len({parse(data).kind for data in payloads}) >= 10
+    for data in payloads:
+        assert parse(data) == read_in_two_steps(data)
+
+
 def test_schema_keeps_within_the_profile_of_canonical_json():
     schema = ENTRY.json_schema()
     bound = canonical.MAX_INTEGER
