@@ -25,6 +25,7 @@ from special_channel.cli.serving import SWITCH_SECONDS, run_node
 from special_channel.config import load
 from special_channel.core import ed25519, suites
 from special_channel.escalation.house import Pace
+from special_channel.stores.record import at_once
 
 BASE: Final = "as-is"
 
@@ -65,6 +66,7 @@ VARIANTS: Final[dict[str, Variant]] = {
     "openssl-signs": lambda: patch.object(suites.PrivateKey, "sign", _by_openssl),
     "locked-first": lambda: patch.object(groups, "plain", lambda _: False),
     "groups-of-one": lambda: patch.multiple(append, MAX_GROUP=1, GATHER=0),
+    "arrays-only": lambda: patch.object(at_once, "_one", lambda _: False),
     "not-gathered": lambda: patch.object(append, "GATHER", 0),
     "batches-of-100": _batches_of(100),
     "batches-of-200": _batches_of(200),
@@ -76,8 +78,8 @@ VARIANTS: Final[dict[str, Variant]] = {
 check to every entry; a comparison must find this known cost. `openssl-only` checks signatures as
 before ADR 19, `openssl-signs` makes them as before ADR 24. `locked-first` locks the heads before it
 judges, as before ADR 20. `groups-of-one` commits every entry alone and shows the price of a commit.
-`not-gathered` commits at once whatever waits, as before ADR 23. `batches-of-…` takes so many due
-times together, in place of 400.
+`not-gathered` commits at once whatever waits, as before ADR 23. `arrays-only` hands PostgreSQL
+arrays of rows even for one row. `batches-of-…` takes so many due times together, in place of 400.
 """
 
 

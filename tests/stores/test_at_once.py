@@ -10,7 +10,13 @@ import pytest
 from special_channel.core.errors import Unavailable
 from special_channel.launcher.postgres import OWNER
 from special_channel.stores.migrations import migrations
-from special_channel.stores.row_statements import PUT_TABLES, put_function, put_name
+from special_channel.stores.row_statements import (
+    PUT_TABLES,
+    put_function,
+    put_name,
+    put_one_function,
+    put_one_name,
+)
 from special_channel.stores.rows import TABLES
 from tests.stores.made_entries import THREAD, Made, append, commit, stored, thread_row
 
@@ -79,11 +85,13 @@ async def test_every_view_table_asks_for_a_digest(database):
 
 async def test_functions_for_rows_are_those_of_the_table_maker(database):
     text = "".join(each.text for each in migrations())
-    assert {name for name in PUT_TABLES if put_function(name).strip() not in text} == set()
+    for made in (put_function, put_one_function):
+        assert {name for name in PUT_TABLES if made(name).strip() not in text} == set()
 
 
 async def test_functions_for_commits_have_their_callers_rights(database):
-    names = [put_name(name) for name in PUT_TABLES] + ["record.append"]
+    names = [made(name) for name in PUT_TABLES for made in (put_name, put_one_name)]
+    names.append("record.append")
     held = await run(
         database.dsn(),
         "SELECT oid::regproc::text AS name, prosecdef, proacl::text AS rights FROM pg_proc"
@@ -138,16 +146,22 @@ async def test_commit_on_stale_memory_writes_nothing(record, meanwhile):
     await write(record, {("thread", THREAD): thread_row(order=1)})  # it has forgotten
 
 
-async def test_row_changed_past_all_rules_is_not_overwritten(database, record):
+def threads(count, order=0):
+    """Rows of threads: one is written by a function of its own."""
+    return {("thread", f"{step:032}"): thread_row(order=order) for step in range(count)}
+
+
+@pytest.mark.parametrize("count", [1, 3])
+async def test_row_changed_past_all_rules_is_not_overwritten(database, record, count):
     """Even where no digest tells: each row is compared with what was read."""
-    await write(record, {("thread", THREAD): thread_row()})
+    await write(record, threads(count))
     await run(
         database.superuser,
         "SET LOCAL session_replication_role = replica",
-        "UPDATE record.threads SET digest = sha256(digest)",
+        "UPDATE record.threads SET digest = sha256(digest) WHERE key = repeat('0', 32)",
     )
     with pytest.raises(Unavailable):
-        await write(record, {("thread", THREAD): thread_row(order=1)})
+        await write(record, threads(count, order=1))
     assert (await record.head("eu")).size == 1
 
 

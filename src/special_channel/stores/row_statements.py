@@ -74,6 +74,39 @@ END $$;
 """
 
 
+def put_one_name(name: str) -> str:
+    """Return the name of the function that writes one row of a table, with its schema."""
+    return f"record.put_{name}"
+
+
+def put_one_function(name: str) -> str:
+    """Return the statement that makes `put_one_name(name)`; migrations hold its text.
+
+    It does what `put_function` does for a single row, in a plain statement: steps that change
+    rows, and counts of them, cost several times as much.
+    """
+    table = TABLES[name]
+    columns = columns_of(table)
+    settings = ", ".join(f"{column} = $1.{column}" for column in columns[1:])
+    return f"""
+CREATE FUNCTION {put_one_name(name)}({table.relation}, bytea) RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF $2 = '' THEN
+        INSERT INTO {table.relation} ({", ".join(columns)})
+        VALUES ({", ".join(f"$1.{column}" for column in columns)});
+        RETURN true;
+    END IF;
+    UPDATE {table.relation} AS held SET {settings}
+    WHERE held.key = $1.key AND held.digest = $2;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'a row has changed' USING ERRCODE = 'SC002';
+    END IF;
+    RETURN true;
+END $$;
+"""  # noqa: S608 - names of the tables above, no input
+
+
 _BY_KEY: Final = "key = ANY (${0}::text[])"
 _ASKED: Final = {
     # An acknowledgement names the entry that raised the step, an erasure the one that keeps.

@@ -20,7 +20,7 @@ from special_channel.ports import Commit, Head, LogName
 from special_channel.stores.database_errors import commit_errors, database_errors
 from special_channel.stores.record import reading, writing
 from special_channel.stores.record.transaction import COMPARED_TABLES, SharedOnly
-from special_channel.stores.row_statements import PUT_TABLES, put_name
+from special_channel.stores.row_statements import PUT_TABLES, put_name, put_one_name
 from special_channel.stores.sessions import Connection
 
 MAX_ROWS: Final = 4096
@@ -94,8 +94,7 @@ class AtOnce(SharedOnly):
             OutcomeUnknown: `commit-unknown`: the reply was lost (rule 22).
         """
         changes = self._changes(COMPARED_TABLES, commit.rows.items())
-        names = tuple(each.name for each in changes)
-        if not PUT_TABLES.issuperset(names):
+        if not PUT_TABLES.issuperset(each.name for each in changes):
             raise writing.lost()
         eu, cn = await self.lock_shared()
         digest, root = self._digests[commit.log], commit.frontier.root()
@@ -103,7 +102,7 @@ class AtOnce(SharedOnly):
             digest = change.added(digest)
         with commit_errors():
             await self._connection.fetchval(
-                _statement(names),
+                _statement(tuple((each.name, _one(each)) for each in changes)),
                 commit.log,
                 writing.entry_rows(commit),
                 writing.part_rows(commit.entries),
@@ -112,7 +111,7 @@ class AtOnce(SharedOnly):
                 *(root, commit.note, digest),
                 *(eu.size, self._digests["eu"], eu.stamp),
                 *(cn.size, self._digests["cn"], cn.stamp),
-                *(values for each in changes for values in (each.rows, each.previous)),
+                *(value for each in changes for value in _given(each)),
             )
         self._advance(commit, digest, changes)
         return root
@@ -128,16 +127,26 @@ class AtOnce(SharedOnly):
         memory.rows.update((key, row) for key, row in commit.rows.items() if key[0] != "entry")
 
 
-@lru_cache(maxsize=16)
-def _statement(names: tuple[str, ...]) -> str:
-    """Return the statement of a commit that changes rows of these tables.
+def _one(change: writing.Changes) -> bool:
+    """Tell whether one row is changed: `put_one_function` writes it for less than arrays take."""
+    return len(change.rows) == 1
+
+
+def _given(change: writing.Changes) -> tuple[object, object]:
+    """Return a changed row and its digest as read; arrays of them if it is not one."""
+    return (change.rows[0], change.previous[0]) if _one(change) else (change.rows, change.previous)
+
+
+@lru_cache(maxsize=32)
+def _statement(puts: tuple[tuple[str, bool], ...]) -> str:
+    """Return the statement of a commit that changes rows of these tables: (table, only one row).
 
     `record.append` stands in FROM, so that it locks the heads before any row is written.
     """
     given = ", ".join(f"${place + 1}" for place in range(_APPEND_PARAMETERS))
-    places = range(_APPEND_PARAMETERS + 1, _APPEND_PARAMETERS + 1 + 2 * len(names), 2)
-    puts = [
-        f"{put_name(name)}(${place}, ${place + 1})"
-        for name, place in zip(names, places, strict=True)
+    places = range(_APPEND_PARAMETERS + 1, _APPEND_PARAMETERS + 1 + 2 * len(puts), 2)
+    calls = [
+        f"{put_one_name(name) if one else put_name(name)}(${place}, ${place + 1})"
+        for (name, one), place in zip(puts, places, strict=True)
     ]
-    return f"SELECT {', '.join(puts) or 'true'} FROM record.append({given})"  # noqa: S608 - names of functions
+    return f"SELECT {', '.join(calls) or 'true'} FROM record.append({given})"  # noqa: S608 - names of functions
