@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from special_channel.cli.cores import checks_on
 from tests.export.breaking import GOLDEN, lines
 
 
 def test_reports_of_broken_bundles_are_unchanged():
     expected = GOLDEN.read_text(encoding="utf-8").splitlines()
     assert lines().splitlines() == expected
+
+
+def test_reports_are_the_same_if_other_cores_check():
+    """Some stories alone: each broken bundle is read as often as by the test above."""
+    expected = [
+        line
+        for line in GOLDEN.read_text(encoding="utf-8").splitlines()
+        if line.split("  ")[1].startswith(("erased:", "permits:"))
+    ]
+    assert len(expected) > len(expected[0])
+    with checks_on(2) as begin:
+        assert lines(begin, {"erased", "permits"}).splitlines() == expected
 
 
 def test_most_ways_to_break_a_bundle_give_reports_apart():

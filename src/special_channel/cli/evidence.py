@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from special_channel.cli.cores import checks_on, usable_cores
 from special_channel.cli.printing import READER, print_error, print_error_line, print_line
 from special_channel.cli.remote import Call, JsonOption, remote
 from special_channel.cli.typed import read_file, writing_whole
@@ -73,12 +74,14 @@ def verify(
     """
     lang = READER.get()
     try:
-        report = verify_bundle(
-            bundle,
-            read_file(trust),
-            held=[read_file(each) for each in held or ()],
-            derive=derive,
-        )
+        with checks_on(usable_cores()) as begin:
+            report = verify_bundle(
+                bundle,
+                read_file(trust),
+                held=[read_file(each) for each in held or ()],
+                derive=derive,
+                begin=begin,
+            )
     except ChannelError as error:
         print_error(error, lang)
         raise typer.Exit(UNREADABLE) from None

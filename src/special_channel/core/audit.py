@@ -20,9 +20,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
+from functools import partial
 
-from special_channel.core.audit_entries import Entries, PlacedEntries, Read
-from special_channel.core.audit_logs import LogAudit, check_head, check_note, read_lines
+from special_channel.core.audit_entries import Entries, PlacedEntries, Read, checks_of
+from special_channel.core.audit_logs import (
+    LogAudit,
+    check_head,
+    check_note,
+    checks_of_filed,
+    read_lines,
+)
 from special_channel.core.audit_parts import Erased, PartsAudit, erasures
 from special_channel.core.audit_stories import (
     CalledNotes,
@@ -33,6 +40,7 @@ from special_channel.core.audit_stories import (
 )
 from special_channel.core.audit_verdicts import Verdicts
 from special_channel.core.charter import CharterRow, in_force
+from special_channel.core.checks import Begin, ChecksAhead, at_once
 from special_channel.core.entries import DIRECTORY_KINDS, PartErased
 from special_channel.core.errors import Refused
 from special_channel.core.evidence import Evidence, LogEvidence
@@ -71,15 +79,18 @@ MakeRows = Callable[[], MutableMapping[RowKey, Row]]
 """Makes an empty mapping for the rows of a replay."""
 
 
-def audit(evidence: Evidence, trust: Trust, *, make_rows: MakeRows = dict) -> Audited:
+def audit(
+    evidence: Evidence, trust: Trust, *, make_rows: MakeRows = dict, begin: Begin = at_once
+) -> Audited:
     """Check a bundle's content against what the reader trusts; never raises on bad content.
 
     Args:
         evidence: The content.
         trust: What the reader trusts.
         make_rows: Makes what the rows are kept in, for a record that has more than fit in memory.
+        begin: Checks signatures in batches, perhaps while entries are judged.
     """
-    return _Audit(evidence, trust, make_rows).run()
+    return _Audit(evidence, trust, make_rows, begin).run()
 
 
 class _Audit:
@@ -90,12 +101,15 @@ class _Audit:
         evidence: Evidence,
         trust: Trust,
         make_rows: MakeRows,
+        begin: Begin,
         gone: frozenset[Position] = frozenset(),
     ) -> None:
         """Begin; `gone` are entries without effect, because both logs call their `data` lost."""
         self._evidence = evidence
         self._trust = trust
         self._make_rows = make_rows
+        self._begin = begin
+        self._checks = ChecksAhead(begin)
         self._gone = gone
         self._found = Collected()
         self._logs: dict[Party, LogAudit] = {}
@@ -124,7 +138,7 @@ class _Audit:
         if gone and not self._gone:
             # What both logs call lost has no effect, even where this bundle has its `data`:
             # bundles of both sides give one state. Only a replay without it says which.
-            return _Audit(self._evidence, self._trust, self._make_rows, gone).run()
+            return _Audit(self._evidence, self._trust, self._make_rows, self._begin, gone).run()
         held = self._evidence.held
         check_held(held, self._logs, self._verdicts.stating, self._found)
         check_directory(self._logs, self._signed, replay.rows, self._found)
@@ -139,40 +153,48 @@ class _Audit:
         for party, log in self._logs.items():
             evidence = self._evidence.logs.get(party, LogEvidence())
             check_head(log, evidence.checkpoint)
-            for size, note in evidence.earlier.items():
+            filed = self._checks.ahead(evidence.earlier.items(), partial(checks_of_filed, log))
+            for size, note in filed:
                 place = Place(party, file=f"data/logs/{party}/checkpoints/{size}")
-                check_note(log, note, self._found.here(place), filed=size)
+                find = self._found.here(place)
+                check_note(log, note, find, filed=size, check=self._checks.verify)
 
     # Steps 2 to 5, entry by entry -----------------------------------------------------
 
     def _read_all(self, classes: Mapping[Position, Class]) -> Replay:
         pins = {party: log.trusted.pin for party, log in self._logs.items()}
-        replay = Replay(pins, _Roots(self._logs), self._make_rows())
+        verify = self._checks.verify
+        replay = Replay(pins, _Roots(self._logs), self._make_rows(), verify)
         self._verdicts.begin({party: log.size for party, log in self._logs.items()})
         notes = CalledNotes(self._logs)
         erasing = self._ids_in_erasures()
+        reads = self._readable(classes)
+        for read, class_ in self._checks.ahead(reads, lambda item: checks_of(item[0], replay.rows)):
+            check_inner_notes(read, self._logs, self._found)
+            self._signed.add(read)
+            if class_ not in {None, "context"}:
+                notes.add(read.entry)
+            self._judge(read, class_ or "context", replay)
+            if read.leaf.id in erasing:
+                self._erasable.append(read.position)
+            else:
+                self._check_parts(read, class_ or "context")
+        self._entries.finish()
+        notes.compare(self._evidence.logs, self._found)
+        return replay
+
+    def _readable(self, classes: Mapping[Position, Class]) -> Iterator[tuple[Read, Class | None]]:
+        """Yield what can be read of all entries in causal order; nothing is judged yet."""
         scope = self._evidence.scope
         of_scope = not scope.of
         for position, leaf in self._causal():
             class_ = "scope" if scope.kind == "everything" else classes.get(position)
             of_scope = of_scope or (class_ is not None and scope.of in {leaf.thread, leaf.id})
             read = self._read(position, leaf, class_)
-            if read is None:
-                continue
-            check_inner_notes(read, self._logs, self._found)
-            self._signed.add(read)
-            if class_ not in {None, "context"}:
-                notes.add(read.entry)
-            self._judge(read, class_ or "context", replay)
-            if leaf.id in erasing:
-                self._erasable.append(position)
-            else:
-                self._check_parts(read, class_ or "context")
+            if read is not None:
+                yield read, class_
         if not of_scope:
             self._found.add("entry-missing", Place(id=scope.of))
-        self._entries.finish()
-        notes.compare(self._evidence.logs, self._found)
-        return replay
 
     def _read(self, position: Position, leaf: Leaf, class_: Class | None) -> Read | None:
         data = self._evidence.envelopes.get(leaf.id)
@@ -223,7 +245,7 @@ class _Audit:
 
     def _try(self, read: Read, class_: Class, replay: Replay) -> None:
         if class_ == "context":
-            prove(read.envelope, read.entry, replay.rows)
+            self._prove(read, replay)
             return
         placed = read.placed
         if read.disagrees:
@@ -235,7 +257,7 @@ class _Audit:
             return
         if not read.committed:
             # Its leaf commits to other signatures over this payload: state them as given.
-            _prove_into(self._found, read, replay.rows)
+            self._prove_into_findings(read, replay)
         refusal = replay.put(placed, read.envelope, None if read.committed else read.signers)
         if refusal is not None:
             raise refusal
@@ -249,11 +271,21 @@ class _Audit:
     def _judge_without_data(self, read: Read, replay: Replay) -> None:
         """Check the signatures of an entry whose `data` is not there; it has no effect."""
         replay.note_invalid(read.placed, LOST)
-        prove(read.envelope, read.entry, replay.rows)
+        self._prove(read, replay)
         if read.position in self._gone:
             self._verdicts.is_invalid(read.position, read.leaf, LOST)
         else:
             self._verdicts.leave_unjudged(read)
+
+    def _prove(self, read: Read, replay: Replay) -> None:
+        prove(read.envelope, read.entry, replay.rows, self._checks.verify)
+
+    def _prove_into_findings(self, read: Read, replay: Replay) -> None:
+        """Check the signatures of an envelope that its leaf does not commit to."""
+        try:
+            self._prove(read, replay)
+        except Refused as error:
+            self._found.at(read.position, read.leaf.id, error.code, **error.facts)
 
     def _declared_gone(self) -> frozenset[Position]:
         """Return entries whose `data` a valid erasure calls lost and the other log refuses so.
@@ -356,11 +388,3 @@ class _Roots:
 
 def _is_lost(erased: Erased | None) -> bool:
     return erased is not None and erased.basis == "lost"
-
-
-def _prove_into(found: Collected, read: Read, rows: Rows) -> None:
-    """Check the signatures of an envelope that its leaf does not commit to."""
-    try:
-        prove(read.envelope, read.entry, rows)
-    except Refused as error:
-        found.at(read.position, read.leaf.id, error.code, **error.facts)

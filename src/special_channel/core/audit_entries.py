@@ -9,6 +9,7 @@ forgotten, so a bundle need not fit in memory.
 from __future__ import annotations
 
 from array import array
+from base64 import b64decode
 from binascii import a2b_base64
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from typing import Final
 from special_channel.core import dsse
 from special_channel.core.audit_logs import LogAudit
 from special_channel.core.audit_parts import data_of, disclosures
+from special_channel.core.checks import Check
+from special_channel.core.directory import KeyRow
 from special_channel.core.entries import PRIVATE_KINDS, SharedEntry, parse, parse_canonical
 from special_channel.core.errors import Malformed
 from special_channel.core.evidence import Evidence
@@ -27,6 +30,7 @@ from special_channel.core.findings import Collected, Place
 from special_channel.core.ids import PARTIES, EntryId, KeyId, Party, Position
 from special_channel.core.leaf import Leaf
 from special_channel.core.past import Placed
+from special_channel.core.state import Rows
 
 _HELD: Final = 4_096
 """The entries of a bundle with no more than these are kept as read, since a view is made of them
@@ -62,6 +66,15 @@ class Read:
     def signers(self) -> frozenset[KeyId]:
         """Whose signatures it carries, good or not."""
         return frozenset(signature.keyid for signature in self.envelope.signatures)
+
+
+def checks_of(read: Read, rows: Rows) -> Iterator[Check]:
+    """Yield the checks that proving an entry will make, of keys that are enrolled already."""
+    message = read.envelope.pae
+    for signature in read.envelope.signatures:
+        row = rows.get(("key", signature.keyid))
+        if isinstance(row, KeyRow):
+            yield row.suite, b64decode(row.public), message, signature.sig
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,12 @@ Does not look at entries: `audit.py` does. Does not know files: notes come as by
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from special_channel.core import checkpoint as checkpoints
 from special_channel.core.checkpoint import Checkpoint
+from special_channel.core.checks import Check, Verify
 from special_channel.core.errors import BadSignature, ChannelError, Malformed
 from special_channel.core.evidence import LogEvidence
 from special_channel.core.findings import Finding, LogSummary, Place, finding
@@ -139,8 +140,22 @@ def _cosigned(audit: LogAudit, note: str, key: VerifierKey) -> int | None:
         return None
 
 
+def checks_of_filed(audit: LogAudit, filed: tuple[int, bytes]) -> Iterator[Check]:
+    """Yield the check of the log's own signature on a note, given with the size of its file."""
+    try:
+        parsed = Note.parse(filed[1].decode())
+    except (Malformed, UnicodeDecodeError):
+        return
+    yield from checkpoints.check_of(parsed, audit.trusted.checkpoint_key)
+
+
 def check_note(
-    audit: LogAudit, note: bytes, find: Callable[..., None], *, filed: int | None = None
+    audit: LogAudit,
+    note: bytes,
+    find: Callable[..., None],
+    *,
+    filed: int | None = None,
+    check: Verify | None = None,
 ) -> None:
     """Check another note of this log against its lines (the tree must extend it).
 
@@ -150,6 +165,7 @@ def check_note(
         find: Takes a finding's code down, at the right place.
         filed: The size under which an earlier note is filed; None for a note from elsewhere,
             which may be of a later size: then the export is older than what its reader holds.
+        check: Stands in for `suites.verify`.
     """
     try:
         parsed = Note.parse(note.decode())
@@ -157,7 +173,9 @@ def check_note(
         find("checkpoint-malformed")
         return
     try:
-        head = checkpoints.verify(parsed, audit.trusted.checkpoint_key, origin=audit.trusted.origin)
+        head = checkpoints.verify(
+            parsed, audit.trusted.checkpoint_key, origin=audit.trusted.origin, check=check
+        )
     except ChannelError as error:
         find(error.code)
         return

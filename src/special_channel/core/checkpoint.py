@@ -14,11 +14,13 @@ from __future__ import annotations
 import base64
 import re
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from special_channel.core import suites
+from special_channel.core.checks import Check, Verify
 from special_channel.core.errors import BadSignature, Malformed, RuleBroken
 from special_channel.core.merkle import EMPTY_ROOT, HASH_BYTES
 from special_channel.core.note import (
@@ -138,20 +140,24 @@ def cosign(checkpoint: Checkpoint, key: PrivateKey, name: str, time: int) -> Not
     return NoteSignature(name, cosigner_key(key, name).key_hash, signature)
 
 
-def verify(note: str | Note, key: VerifierKey, *, origin: str | None = None) -> Checkpoint:
+def verify(
+    note: str | Note, key: VerifierKey, *, origin: str | None = None, check: Verify | None = None
+) -> Checkpoint:
     """Check the log's own signature and return what it signed.
 
     Args:
         note: The note, whole.
         key: The log's key, of type 0x01.
         origin: The log that is expected; without it the caller compares.
+        check: Stands in for `suites.verify`; then no verdict is remembered.
 
     Raises:
         Malformed: `checkpoint-malformed`; `suite-unsupported` for a key of another type.
         BadSignature: `checkpoint-unsigned`: no line of this key; `checkpoint-signature`.
         RuleBroken: `checkpoint-origin`.
     """
-    checkpoint = _signed(parse(note)[0] if isinstance(note, str) else note, key)
+    parsed = parse(note)[0] if isinstance(note, str) else note
+    checkpoint = _signed(parsed, key) if check is None else _check_signed(parsed, key, check)
     if origin is not None and checkpoint.origin != origin:
         raise RuleBroken("checkpoint-origin", "The checkpoint is that of another log.")
     return checkpoint
@@ -169,15 +175,26 @@ def cosigned_at(note: str | Note, key: VerifierKey) -> int:
     return _cosigned_at(parse(note)[0] if isinstance(note, str) else note, key)
 
 
+def check_of(note: Note, key: VerifierKey) -> Iterator[Check]:
+    """Yield the check that `verify` will make of this note, if there is a line of this key."""
+    line = note.signature_of(key)
+    if line is not None:
+        yield "ed25519", key.public, note.text.encode(), line.signature
+
+
 @lru_cache(maxsize=_HELD)
 def _signed(note: Note, key: VerifierKey) -> Checkpoint:
+    return _check_signed(note, key, suites.verify)
+
+
+def _check_signed(note: Note, key: VerifierKey, check: Verify) -> Checkpoint:
     checkpoint = parse_body(note.text)
     _expect(key, ED25519)
     line = note.signature_of(key)
     if line is None:
         raise BadSignature("checkpoint-unsigned", "The log's own signature is missing.")
     try:
-        suites.verify("ed25519", key.public, note.text.encode(), line.signature)
+        check("ed25519", key.public, note.text.encode(), line.signature)
     except BadSignature as error:
         raise BadSignature("checkpoint-signature", "The log's signature is wrong.") from error
     return checkpoint

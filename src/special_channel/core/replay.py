@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 
 from special_channel.core.charter import CharterRow
+from special_channel.core.checks import Verify
 from special_channel.core.court import Candidate, Court, Pin, Roots
 from special_channel.core.dsse import Envelope
 from special_channel.core.entries import SharedEntry
@@ -59,6 +60,7 @@ class Replay:
         pins: Mapping[Party, Pin],
         roots: Roots | None = None,
         rows: MutableMapping[RowKey, Row] | None = None,
+        verify: Verify | None = None,
     ) -> None:
         """Begin without rows.
 
@@ -66,8 +68,10 @@ class Replay:
             pins: What is known of the parties from outside the record.
             roots: Where roots are looked up, `self.roots` by default.
             rows: Where rows are kept, empty; a dictionary by default.
+            verify: What checks signatures; `suites.verify` by default.
         """
         self._pins = pins
+        self._verify = verify
         self._charters: dict[RowKey, CharterRow] = {}
         self.rows: MutableMapping[RowKey, Row] = {} if rows is None else rows
         self.roots: dict[tuple[str, int], bytes] = {}
@@ -98,7 +102,7 @@ class Replay:
         try:
             seen = self._rows_for(placed, envelope)
             if signed is None:
-                signed = prove(envelope, placed.entry, seen)
+                signed = prove(envelope, placed.entry, seen, self._verify)
             candidate = Candidate(envelope, placed.entry, placed.id, signed, placed.data)
             judge(candidate, placed.past, Court(self._pins, seen, self._roots, self.charters))
         except Refused as error:

@@ -16,6 +16,7 @@ from typing import Final
 
 from special_channel.core import policy as policies
 from special_channel.core.audit import Audited, MakeRows, audit, subject_of
+from special_channel.core.checks import Begin, at_once
 from special_channel.core.directory import KeyRow
 from special_channel.core.errors import Malformed
 from special_channel.core.evidence import Evidence, LogEvidence
@@ -65,7 +66,12 @@ REQUIRED: Final = (
 
 
 def verify(
-    bundle: Path | bytes, trust: bytes, *, held: Sequence[bytes] = (), derive: Path | None = None
+    bundle: Path | bytes,
+    trust: bytes,
+    *,
+    held: Sequence[bytes] = (),
+    derive: Path | None = None,
+    begin: Begin = at_once,
 ) -> Report:
     """Check a bundle: a ZIP as bytes or a file, or an unpacked folder.
 
@@ -75,6 +81,7 @@ def verify(
         held: Notes and receipts that the reader has from elsewhere, to be compared.
         derive: A new or empty folder for README, view, tables and attachments, made from the
             entries. Nothing is written unless these are proven (`is_proven`).
+        begin: Checks signatures in batches; a caller's may use other cores, this module has none.
 
     Raises:
         Malformed: `trust-malformed`; `bundle-unreadable`, `bundle-packed`; `derive-folder`:
@@ -94,7 +101,7 @@ def verify(
         said = _statement(checked)
         _check_policy(checked, trusted)
         evidence = _evidence(checked, named, said, tuple(held))
-        audited = audit(evidence, trusted, make_rows=_rows_for(source, stack))
+        audited = audit(evidence, trusted, make_rows=_rows_for(source, stack), begin=begin)
         report = audited.report
         if said is not None:
             _compare(said, evidence, audited, found)
