@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import statistics
 import subprocess
 import tempfile
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from benchmarks.figures import Figure, machine
+from special_channel.cli.cores import checks_on, usable_cores
 from special_channel.core import checkpoint, ed25519, suites
 from special_channel.core.suites import PrivateKey
 from special_channel.core.writing import part_refs, sign, text_part
@@ -22,6 +24,9 @@ from tests.channel import channel
 
 ROOT = Path(__file__).resolve().parents[1]
 
+
+PAIRS = 5
+"""Checks of a bundle in turns, by one core and by all."""
 
 IN_A_COMMIT = 30
 """Notes in a commit of the second bundle: what 64 senders give."""
@@ -38,8 +43,8 @@ async def verify_entries(folder: Path, *, quick: bool) -> list[Figure]:
     return found
 
 
-async def _exported(folder: Path, count: int, notes: int) -> tuple[bytes, bytes]:
-    """Return a bundle of the whole record, and a trust file."""
+async def _exported(folder: Path, count: int, notes: int) -> tuple[Path, bytes]:
+    """Return a bundle of the whole record as a file, and a trust file."""
     async with channel(folder, ("web", "link")) as made:
         thread, desk = await made.open_thread("eu"), made.officials["eu", "desk", 1]
         core = made.nodes["eu"].core
@@ -55,10 +60,12 @@ async def _exported(folder: Path, count: int, notes: int) -> tuple[bytes, bytes]
         guard = guard_folder(core.settings)
         export = exporter(core.engines.node, guard, core.identity, core.clock, core.appender.act)
         async with export("all", core.identity.node.key) as export_file:
-            return export_file.file.read(), made.trust
+            bundle = folder / "bundle.zip"
+            bundle.write_bytes(export_file.file.read())
+            return bundle, made.trust
 
 
-def _verified(name: str, bundle: bytes, trust: bytes, what: str) -> list[Figure]:
+def _verified(name: str, bundle: Path, trust: bytes, what: str) -> list[Figure]:
     """Verify a bundle twice: once to count the checks of signatures, once to take the time."""
     check, checks = suites.verify, 0
 
@@ -77,7 +84,13 @@ def _verified(name: str, bundle: bytes, trust: bytes, what: str) -> list[Figure]
     seconds, busy = time.perf_counter() - start, time.process_time() - busy
     made = f"{what}, {checks / entries:.2f} checks an entry, {report.verdict}, {machine()}"
     return [
-        Figure(f"verify_{name}_per_s", entries / seconds, "/s", f"{len(bundle)} bytes, {made}"),
+        _on_all_cores(name, bundle, trust, made),
+        Figure(
+            f"verify_{name}_per_s",
+            entries / seconds,
+            "/s",
+            f"{bundle.stat().st_size} bytes, {made}",
+        ),
         Figure(
             f"verify_{name}_us",
             busy / entries * 1e6,
@@ -103,6 +116,29 @@ def _verified(name: str, bundle: bytes, trust: bytes, what: str) -> list[Figure]
             busy / checks / openssl,
         ),
     ]
+
+
+def _on_all_cores(name: str, bundle: Path, trust: bytes, what: str) -> Figure:
+    """Verify in turns with checks at once, and with threads as the command line has them."""
+    walls, times = [], []
+    for _ in range(PAIRS):
+        spent = []
+        for cores in (1, usable_cores()):
+            forget_notes()
+            start, busy = time.perf_counter(), time.process_time()
+            with checks_on(cores) as begin:
+                verify(bundle, trust, begin=begin)
+            spent.append((time.perf_counter() - start, time.process_time() - busy))
+        (wall, busy), (wall_cores, busy_cores) = spent
+        walls.append(wall_cores / wall)
+        times.append(busy_cores / busy)
+    return Figure(
+        f"verify_{name}_cores",
+        statistics.median(walls),
+        "of the time on one core",
+        f"{PAIRS} pairs, {min(walls):.2f} to {max(walls):.2f}; processor time"
+        f" {statistics.median(times):.2f} ({min(times):.2f} to {max(times):.2f}); {what}",
+    )
 
 
 def forget_notes() -> None:
