@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from special_channel.core.ids import Party, Position
 from special_channel.core.scope import Scope
-from special_channel.export import bag, container
+from special_channel.export import bag, container_writer
 from special_channel.export.write import Request, Written, write_bundle
 from tests.export.reading import HeldFiles, WorldRecord
 from tests.stories import ATTACHED
@@ -50,7 +50,7 @@ def unpacked(data: bytes) -> tuple[str, dict[str, bytes]]:
 def packed(top: str, files: dict[str, bytes]) -> bytes:
     """A container of these files as they are."""
     target = io.BytesIO()
-    container.write(target, ((f"{top}/{path}", files[path]) for path in sorted(files)))
+    container_writer.write(target, ((f"{top}/{path}", files[path]) for path in sorted(files)))
     return target.getvalue()
 
 

@@ -12,7 +12,8 @@ import pytest
 from special_channel.core.errors import Malformed
 from special_channel.core.findings import Collected
 from special_channel.export import bag
-from special_channel.export.container import Reader, write
+from special_channel.export.container import Reader
+from special_channel.export.container_writer import write
 from special_channel.export.zip_records import Member, ending, member_at
 from tests.export.bundling import HeldBag
 

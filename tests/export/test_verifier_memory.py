@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import tracemalloc
 from pathlib import Path
 
 import pytest
 
 from special_channel.core import audit_entries, lines, tree
-from special_channel.export import container, directory, spill
+from special_channel.core.scope import Scope
+from special_channel.export import container, directory, spill, spool
 from special_channel.export import verify as verifying
 from special_channel.export.spill import SpilledRows
 from special_channel.export.verify import verify
+from special_channel.export.write import write_bundle
 from tests.bundles import trust_file
-from tests.export.bundling import bundle
+from tests.export.bundling import bundle, request
+from tests.export.reading import HeldFiles, WorldRecord
 from tests.world import World
 
 FEW, MANY = 100, 400
@@ -54,36 +58,56 @@ def test_verifier_forgets_what_it_has_judged(monkeypatch, tmp_path):
     assert growth < 8_000
 
 
-def small_bundle(folder, notes: int) -> tuple[Path, bytes]:
-    """A bundle with so many short notes in threads of 50; each note is in a commit of its own."""
+def small_notes(notes: int) -> World:
+    """A record with so many short notes in threads of 50; each note is in a commit of its own."""
     world = World.founded()
     for number in range(notes):
         if number % 50 == 0:
             thread = world.open_thread("eu").leaf.thread
         world.note("eu", thread, (f"Note {number}",))
         world.exchange()
-    path = folder / f"{notes}.zip"
-    path.write_bytes(bundle(world))
-    return path, trust_file(world)
+    return world
+
+
+@pytest.fixture
+def nothing_ahead(monkeypatch):
+    """What is read ahead, and what is kept up to a limit, may not count as growth."""
+    blocks = [(directory, "BLOCK"), (container, "CHUNK"), (lines, "BLOCK")]
+    for module, name in [*blocks, (spool, "BUFFER"), (spool, "AHEAD")]:
+        monkeypatch.setattr(module, name, 4096)
+    for module in (lines, tree, audit_entries):
+        monkeypatch.setattr(module, "_HELD", 10)
+    monkeypatch.setattr(lines, "_FEW", 10)
+    monkeypatch.setattr(verifying, "SPILLED_BYTES", 0)
+    monkeypatch.setattr(SpilledRows.__init__, "__defaults__", (50,))
 
 
 @pytest.mark.timeout(180)
-def test_verifier_keeps_less_than_half_a_kilobyte(monkeypatch, tmp_path):
+@pytest.mark.usefixtures("nothing_ahead")
+def test_verifier_keeps_less_than_half_a_kilobyte(tmp_path):
     """Three files an entry: their names, offsets and digests are packed, or read where they are."""
-    # What is read ahead, and what is kept up to a limit, may not count as growth.
-    for module, name in ((directory, "BLOCK"), (container, "CHUNK"), (lines, "BLOCK")):
-        monkeypatch.setattr(module, name, 4096)
-    for module, name in (
-        (lines, "_HELD"),
-        (lines, "_FEW"),
-        (tree, "_HELD"),
-        (audit_entries, "_HELD"),
-    ):
-        monkeypatch.setattr(module, name, 10)
-    monkeypatch.setattr(verifying, "SPILLED_BYTES", 0)
-    monkeypatch.setattr(SpilledRows.__init__, "__defaults__", (50,))
     peaks = {}
     for notes in (FEW, 5 * FEW):
-        path, trust = small_bundle(tmp_path, notes)
-        peaks[notes] = traced_peak(path, trust)
+        world, path = small_notes(notes), tmp_path / f"{notes}.zip"
+        path.write_bytes(bundle(world))
+        peaks[notes] = traced_peak(path, trust_file(world))
+    assert (peaks[5 * FEW] - peaks[FEW]) / (4 * FEW) < 512
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.usefixtures("nothing_ahead")
+def test_export_keeps_less_than_half_a_kilobyte(tmp_path):
+    """Entries, notes, leaves, view, manifest and directory wait in files."""
+    peaks = {}
+    for notes in (FEW, 5 * FEW):
+        record = WorldRecord(small_notes(notes).eu)
+        with (tmp_path / "export.zip").open("wb") as target:
+            asyncio.run(write_bundle(target, record, HeldFiles(), request(Scope("everything"))))
+            target.seek(0)
+            tracemalloc.start()
+            try:
+                asyncio.run(write_bundle(target, record, HeldFiles(), request(Scope("everything"))))
+                peaks[notes] = tracemalloc.get_traced_memory()[1]
+            finally:
+                tracemalloc.stop()
     assert (peaks[5 * FEW] - peaks[FEW]) / (4 * FEW) < 512

@@ -1,15 +1,14 @@
-"""The ZIP that a bundle is in: stored, in order of name, no freedom anywhere.
+"""Reading the ZIP that a bundle is in: stored, in order of name, no freedom anywhere.
 
 One list of files has one encoding, so reading compares instead of trusting: whatever
-differs from what `write` would have written is a finding. Does not compress: the output of
-a compressor depends on its version, and same input must give same bytes. Does not know
-BagIt (`bag.py`).
+differs from what `container_writer.py` would have written is a finding. Does not know BagIt
+(`bag.py`).
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from hashlib import sha256
 from typing import BinaryIO, Final
 
@@ -27,31 +26,6 @@ from special_channel.export.zip_records import (
 
 CHUNK: Final = 1024 * 1024
 _DIGEST: Final = 32
-
-
-class Writer:
-    """Writes a container from its first byte to its last; names come in order."""
-
-    def __init__(self, target: BinaryIO) -> None:
-        self._target = target
-        self._members: list[Member] = []
-        self._offset = 0
-
-    def add(self, name: str, data: bytes) -> None:
-        """Write one file."""
-        assert not self._members or name > self._members[-1].name  # noqa: S101 - own bug
-        member = Member(name, len(data), zlib.crc32(data), self._offset)
-        self._target.write(member.local())
-        self._target.write(data)
-        self._members.append(member)
-        self._offset = member.end
-
-    def close(self) -> None:
-        """Write the directory; the caller closes the target."""
-        size = 0
-        for member in self._members:
-            size += self._target.write(member.central())
-        self._target.write(ending(len(self._members), size, self._offset))
 
 
 class Reader:
@@ -206,11 +180,3 @@ class Reader:
         if done < member.size:
             self._short[number] = done
         return header, crc
-
-
-def write(target: BinaryIO, files: Iterable[tuple[str, bytes]]) -> None:
-    """Write a whole container from (name, bytes), in order of name."""
-    writer = Writer(target)
-    for name, data in files:
-        writer.add(name, data)
-    writer.close()

@@ -34,11 +34,6 @@ Derived = Mapping[str, Callable[[], Iterable[bytes]]]
 """What makes each file, in pieces: a view has a piece an entry."""
 
 
-def derived(evidence: Evidence, audited: Audited) -> Mapping[str, bytes]:
-    """Return README, view and tables by their path in the bag."""
-    return {path: b"".join(pieces()) for path, pieces in pieces_of(evidence, audited).items()}
-
-
 def pieces_of(evidence: Evidence, audited: Audited) -> Derived:
     """Return what makes README, view and tables, by their path in the bag."""
     effect, notice = audited.report.effect, damage_notice(audited.report)

@@ -6,7 +6,7 @@ not write files or check proofs: `write.py` and the audit do.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
@@ -21,7 +21,7 @@ from special_channel.core.lines import Leaves
 from special_channel.core.note import Note
 from special_channel.core.parts import FilePart
 from special_channel.core.scope import BATCH_KINDS, RECORD_KINDS, Class, Scope, required
-from special_channel.export.spool import ById, SpooledEntries
+from special_channel.export.spool import ById, InScope, SpooledEntries, SpooledNotes, SpooledText
 from special_channel.ports import FileState, LogReading, SharedRecord, Stored
 
 PAGE: Final = 500
@@ -64,9 +64,9 @@ class Gathered:
     scope: Scope
     pinned: dict[Party, Pinned]
     entries: SpooledEntries
-    leaves: dict[Party, bytes] = field(default_factory=dict)
-    classes: dict[Position, Class] = field(default_factory=dict)
-    earlier: dict[Party, dict[int, str]] = field(default_factory=dict)
+    leaves: dict[Party, SpooledText] = field(default_factory=dict)
+    classes: Mapping[Position, Class] = field(default_factory=dict)
+    earlier: dict[Party, SpooledNotes] = field(default_factory=dict)
     absent: dict[Party, list[int]] = field(default_factory=dict)
     files: dict[str, int] = field(default_factory=dict)
     withheld: list[Withheld] = field(default_factory=list)
@@ -84,30 +84,29 @@ class Gathered:
             part if data else None for part, data in zip(stored.parts, is_data, strict=True)
         )
 
-    def evidence(self) -> Evidence:
+    def envelopes(self) -> ById:
+        """Return the envelopes; of several entries of one id the last that came counts."""
+        entries = self.entries
+        return ById(entries, reversed(entries), lambda each: entries[each].envelope)
+
+    def parts(self) -> ById:
+        """Return the lists of disclosures; of several entries of one id the first one counts."""
+        positions = filter(self.entries.part_count, self.entries.in_order())
+        return ById(self.entries, positions, lambda each: disclosure_list(self.parts_of(each)))
+
+    def evidence(self, envelopes: ById, parts: ById) -> Evidence:
         """Return it as the audit takes it; attachments count as being what they should be."""
-        logs, entries = {}, self.entries
+        logs = {}
         for party, pinned in self.pinned.items():
             note = pinned.note.encode() if pinned.note is not None else None
-            earlier = {size: text.encode() for size, text in self.earlier[party].items()}
             logs[party] = LogEvidence(
-                self.leaves[party], note, earlier, frozenset(self.absent[party])
+                self.leaves[party], note, self.earlier[party], frozenset(self.absent[party])
             )
         return Evidence(
             scope=self.scope,
             logs=logs,
-            envelopes=ById(
-                {entries.slim(each).id: each for each in entries},
-                lambda each: entries[each].envelope,
-            ),
-            parts=ById(
-                {
-                    entries.slim(each).id: each
-                    for each in sorted(entries, reverse=True)
-                    if entries.part_count(each)
-                },
-                lambda each: disclosure_list(self.parts_of(each)),
-            ),
+            envelopes=envelopes,
+            parts=parts,
             files={digest: digest for digest in self.files},
             lengths=self.files,
             withheld=tuple(self.withheld),
@@ -186,9 +185,9 @@ async def _with_stamp(record: Reading, party: Party, pinned: Pinned) -> Pinned:
 
 
 async def gather(
-    record: Reading, files: Attachments, scope: Scope, entries: SpooledEntries
+    record: Reading, files: Attachments, scope: Scope, new_text: Callable[[], SpooledText]
 ) -> Gathered:
-    """Collect an export of `scope`; `entries` is empty and gets what it holds.
+    """Collect an export of `scope`; `new_text` makes what it is put aside in.
 
     A text, subject or file description that is damaged here is declared withheld, as `damaged`.
     Damaged envelopes and data are left out and named; a verifier reports them missing all the same.
@@ -197,13 +196,14 @@ async def gather(
         NotFound: `export-scope-unknown` if no entry within the pinned sizes is of it.
         Unavailable: `record-damaged` if a line of a log is: no other proves its tree.
     """
-    gathered = Gathered(scope, await pin(record), entries)
+    gathered = Gathered(scope, await pin(record), SpooledEntries(new_text()))
     for party in PARTIES:
+        gathered.leaves[party] = new_text()
+        gathered.earlier[party] = SpooledNotes(new_text())
         await _read_log(record, gathered, party)
     await _choose(record, gathered)
     if scope.of and not any(
-        scope.of in {entry.thread, entry.id}
-        for entry in map(gathered.entries.slim, gathered.entries)
+        scope.of in {entry.thread, entry.id} for entry in gathered.entries.values()
     ):
         raise NotFound("export-scope-unknown", "Nothing that both sides hold is of this scope.")
     _declare_damaged(gathered)
@@ -213,15 +213,13 @@ async def gather(
 
 
 async def _read_log(record: Reading, gathered: Gathered, party: Party) -> None:
-    lines = bytearray()
     async for stored in _pages(record, party, gathered.pinned[party].size):
         position = Position(party, stored.index)
         if has_no_leaf(stored):
             raise damaged(position)
-        lines += stored.leaf + b"\n"
+        gathered.leaves[party].write(stored.leaf + b"\n")
         if _likely(gathered.scope, stored):
             gathered.entries.keep(position, by_leaf(stored))
-    gathered.leaves[party] = bytes(lines)
 
 
 async def _pages(record: Reading, party: Party, size: int) -> AsyncIterator[Stored]:
@@ -265,10 +263,8 @@ def by_leaf(stored: Stored) -> Stored:
 def _declare_damaged(gathered: Gathered) -> None:
     """Leave out what is damaged and name it; a text, subject or file is withheld."""
     lost: set[EntryId] = set()
-    for position, class_ in sorted(gathered.classes.items()):
-        if not gathered.entries.slim(position).damaged:
-            continue
-        stored = gathered.entries[position]
+    for position in sorted(gathered.entries.damaged):
+        stored, class_ = gathered.entries[position], gathered.classes[position]
         gone = [int(one[5:]) for one in stored.damaged if one.startswith("part:")]
         if len(gone) < len(stored.damaged):
             lost.add(stored.id)
@@ -281,7 +277,7 @@ def _declare_damaged(gathered: Gathered) -> None:
             elif class_ == "scope":
                 gathered.withheld.append(Withheld(stored.id, place, "withheld", "damaged"))
     # A second entry of the same id may be whole: its envelope is the one that the bundle has.
-    whole = {gathered.entries.slim(position).id for position in gathered.entries} if lost else set()
+    whole = set(map(gathered.entries.id, gathered.entries)) if lost else set()
     gathered.damaged |= {(each, -1) for each in lost - whole}
 
 
@@ -293,7 +289,7 @@ def _likely(scope: Scope, stored: Stored) -> bool:
 
 async def _choose(record: Reading, gathered: Gathered) -> None:
     if gathered.scope.kind == "everything":
-        gathered.classes = dict.fromkeys(gathered.entries, "scope")
+        gathered.classes = InScope(gathered.entries)
         return
     leaves = {party: Leaves(lines) for party, lines in gathered.leaves.items()}
     missing: set[Position] = set()
@@ -334,24 +330,29 @@ async def _find_notes(record: Reading, gathered: Gathered) -> None:
     """Find the notes of the sizes that entries say they had seen."""
     origins: dict[str, Party] = {}
     for party, pinned in gathered.pinned.items():
-        gathered.earlier[party], gathered.absent[party] = {}, []
+        gathered.absent[party] = []
         if pinned.note is not None:
             origins[checkpoint.parse(pinned.note)[1].origin] = party
-    sizes = {
-        (origins[seen.log], seen.size)
+    called = {party: bytearray(pinned.size) for party, pinned in gathered.pinned.items()}
+    seen = (
+        (origins[each.log], each.size)
         for position, stored in gathered.entries.items()
         if gathered.classes[position] != "context"
-        for seen in getattr(_entry(stored), "seen", ())
-        if seen.log in origins
-    }
-    for party, size in sorted(sizes):
-        if not 0 < size < gathered.pinned[party].size:
-            continue
-        note = await record.checkpoint(party, size)
-        if note is None:
-            gathered.absent[party].append(size)
-        else:
-            gathered.earlier[party][size] = _by_owner(note)
+        for each in getattr(_entry(stored), "seen", ())
+        if each.log in origins
+    )
+    for party, size in seen:
+        if size < len(called[party]):
+            called[party][size] = 1
+    for party, sizes in called.items():
+        size = sizes.find(1, 1)
+        while size >= 0:
+            note = await record.checkpoint(party, size)
+            if note is None:
+                gathered.absent[party].append(size)
+            else:
+                gathered.earlier[party].keep(size, _by_owner(note).encode())
+            size = sizes.find(1, size + 1)
 
 
 def _by_owner(text: str) -> str:
@@ -363,7 +364,7 @@ def _by_owner(text: str) -> str:
 
 async def _find_files(files: Attachments, gathered: Gathered) -> None:
     """Find the attachments in scope; one that has not arrived is declared withheld."""
-    for position in sorted(gathered.entries):
+    for position in gathered.entries.in_order():
         if not gathered.entries.part_count(position):
             continue
         stored = gathered.entries[position]

@@ -1,127 +1,317 @@
-"""Entries put aside in a file without a name, so that an export need not hold a record in memory.
+"""What an export puts aside in files without a name, so that it need not hold a record in memory.
 
-Some 400 bytes of an entry stay in memory, whatever its size. Does not choose or check entries.
+Some 70 bytes of an entry stay in memory, whatever its size. Does not choose or check entries.
 """
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from sys import intern
+import zlib
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from hashlib import sha256
 from typing import Final
 
-from special_channel.core.ids import EntryId, Position
+import orjson
+
+from special_channel.core.ids import PARTIES, EntryId, Party, Position
+from special_channel.core.scope import Class
+from special_channel.export.directory import NameIndex
 from special_channel.ports import Stored
 
 BUFFER: Final = 1024 * 1024
+AHEAD: Final = 64 * 1024
+"""Bytes that are read at once."""
+
 _ABSENT: Final = -1
+_ID: Final = 32
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """An entry without its bytes, and where in the file these are."""
-
-    slim: Stored
-    offset: int
-    envelope: int
-    parts: tuple[int, ...]
-
-
-class SpooledEntries(Mapping[Position, Stored]):
-    """Entries by position, in the order in which they came. Close it after use."""
+class SpooledText:
+    """Bytes in the order in which they were written, with their checksum. Close it after use."""
 
     def __init__(self) -> None:
         """Open the file; it is gone once it is closed, or the process ends."""
         self._file = tempfile.TemporaryFile(  # noqa: SIM115 - `close` closes it
             prefix="special-channel-", buffering=BUFFER
         )
-        self._end = 0
-        self._flushed = 0
-        self._kept: dict[Position, _Kept] = {}
+        self._size = self._flushed = 0
+        self._digest = sha256()
+        self._block, self._first = b"", 0
+        self.crc = 0
 
     def close(self) -> None:
         """Give the file back."""
         self._file.close()
 
-    def keep(self, position: Position, stored: Stored) -> None:
-        """Put an entry aside."""
-        data = b"".join((stored.envelope, *filter(None, stored.parts)))
+    def write(self, data: bytes) -> None:
+        """Add bytes at the end."""
         self._file.write(data)
-        lengths = tuple(_ABSENT if part is None else len(part) for part in stored.parts)
-        self._kept[position] = _Kept(_slim(stored), self._end, len(stored.envelope), lengths)
-        self._end += len(data)
+        self._size += len(data)
+        self._digest.update(data)
+        self.crc = zlib.crc32(data, self.crc)
 
-    def slim(self, position: Position) -> Stored:
-        """Return an entry without leaf, envelope and parts."""
-        return self._kept[position].slim
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all bytes, in hex."""
+        return self._digest.hexdigest()
 
-    def envelope_size(self, position: Position) -> int:
-        """Return the length of an entry's envelope."""
-        return self._kept[position].envelope
+    def __len__(self) -> int:
+        return self._size
 
-    def part_count(self, position: Position) -> int:
-        """Return how many parts an entry has, absent ones included."""
-        return len(self._kept[position].parts)
+    def __getitem__(self, where: slice, /) -> bytes:
+        first, end, _ = where.indices(self._size)
+        if not self._first <= first <= end <= self._first + len(self._block):
+            if end - first > AHEAD:
+                return self.read(first, end - first)
+            self._block, self._first = self.read(first, AHEAD), first
+        return self._block[first - self._first : end - self._first]
+
+    def read(self, first: int, length: int) -> bytes:
+        """Return some of the bytes, fewer at the end."""
+        if self._flushed < self._size:
+            self._file.flush()
+            self._flushed = self._size
+        return os.pread(self._file.fileno(), length, first)
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield all bytes."""
+        for first in range(0, self._size, BUFFER):
+            yield self.read(first, BUFFER)
+
+
+class SpooledNotes(Mapping[int, bytes]):
+    """Notes by size, put aside in rising order of it."""
+
+    def __init__(self, text: SpooledText) -> None:
+        """Write to `text`, which is empty."""
+        self._text = text
+        self._sizes = array("Q")
+        self._starts = array("Q", [0])
+
+    def keep(self, size: int, note: bytes) -> None:
+        """Put a note aside."""
+        assert not self._sizes or self._sizes[-1] < size  # noqa: S101 - own bug
+        self._text.write(note)
+        self._sizes.append(size)
+        self._starts.append(len(self._text))
+
+    def __getitem__(self, size: int) -> bytes:
+        number = bisect_left(self._sizes, size)
+        if number == len(self._sizes) or self._sizes[number] != size:
+            raise KeyError(size)
+        return self._text[self._starts[number] : self._starts[number + 1]]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._sizes)
+
+    def __len__(self) -> int:
+        return len(self._sizes)
+
+    @property
+    def bytes(self) -> int:
+        """How many bytes they have together."""
+        return len(self._text)
+
+
+class SpooledEntries(Mapping[Position, Stored]):
+    """Entries by position, in the order in which they came.
+
+    Attributes:
+        damaged: Positions of entries of which something is damaged.
+    """
+
+    def __init__(self, text: SpooledText) -> None:
+        """Write to `text`, which is empty."""
+        self._text = text
+        # By number, which counts the entries as they came: what is asked of all of them.
+        self._parties = bytearray()
+        self._indices = array("Q")
+        self._ids = bytearray()
+        self._starts = array("Q", [0])
+        self._heads = array("I")
+        self._envelopes = array("I")
+        self._parts = array("I")
+        # By index: a number plus one, 0 where there is none.
+        self._numbers: dict[Party, array[int]] = {party: array("I") for party in PARTIES}
+        self._count = 0
+        self.damaged: set[Position] = set()
+
+    def keep(self, position: Position, stored: Stored) -> None:
+        """Put an entry aside, without its leaf."""
+        lengths = [_ABSENT if part is None else len(part) for part in stored.parts]
+        texts = stored.kind, stored.thread, stored.by, stored.accepted, stored.code
+        head = orjson.dumps((*texts, stored.frontier, stored.order, stored.damaged, lengths))
+        self._text.write(b"".join((head, stored.envelope, *filter(None, stored.parts))))
+        self._parties.append(PARTIES.index(position.party))
+        self._indices.append(position.index)
+        self._ids += bytes.fromhex(stored.id)
+        self._starts.append(len(self._text))
+        self._heads.append(len(head))
+        self._envelopes.append(len(stored.envelope))
+        self._parts.append(len(lengths))
+        numbers = self._numbers[position.party]
+        if len(numbers) <= position.index:
+            numbers.frombytes(bytes(numbers.itemsize * (position.index + 1 - len(numbers))))
+        numbers[position.index] = len(self._indices)
+        self._count += 1
+        if stored.damaged:
+            self.damaged.add(position)
 
     def drop(self, position: Position) -> None:
         """Forget an entry."""
-        del self._kept[position]
+        self.number(position)
+        self._numbers[position.party][position.index] = 0
+        self._count -= 1
+        self.damaged.discard(position)
+
+    def envelope_size(self, position: Position) -> int:
+        """Return the length of an entry's envelope."""
+        return self._envelopes[self.number(position)]
+
+    def part_count(self, position: Position) -> int:
+        """Return how many parts an entry has, absent ones included."""
+        return self._parts[self.number(position)]
+
+    def id(self, position: Position) -> EntryId:
+        """Return an entry's id."""
+        return self.id_of(self.number(position))
+
+    def number(self, position: Position) -> int:
+        """Return as which one an entry came."""
+        numbers = self._numbers[position.party]
+        number = numbers[position.index] if 0 <= position.index < len(numbers) else 0
+        if not number:
+            raise KeyError(position)
+        return number - 1
+
+    def position(self, number: int) -> Position:
+        """Return the position of the entry that came as this one."""
+        return Position(PARTIES[self._parties[number]], self._indices[number])
+
+    def id_of(self, number: int) -> EntryId:
+        """Return the id of the entry that came as this one."""
+        return self._ids[number * _ID : (number + 1) * _ID].hex()
+
+    @property
+    def came(self) -> int:
+        """How many entries came, dropped ones included."""
+        return len(self._indices)
+
+    def in_order(self) -> Iterator[Position]:
+        """Yield all positions in their order."""
+        for party in sorted(PARTIES):
+            numbers = self._numbers[party]
+            yield from (Position(party, index) for index, one in enumerate(numbers) if one)
 
     def __getitem__(self, position: Position) -> Stored:
-        kept = self._kept[position]
-        if self._flushed < self._end:
-            self._file.flush()
-            self._flushed = self._end
-        length = kept.envelope + sum(size for size in kept.parts if size != _ABSENT)
-        data = os.pread(self._file.fileno(), length, kept.offset)
+        number = self.number(position)
+        start = self._starts[number]
+        data = self._text[start : self._starts[number + 1]]
+        at = self._heads[number]
+        kind, thread, by, accepted, code, frontier, order, damaged, lengths = orjson.loads(
+            data[:at]
+        )
+        envelope = data[at : at + self._envelopes[number]]
+        at += len(envelope)
         parts: list[bytes | None] = []
-        at = kept.envelope
-        for size in kept.parts:
-            parts.append(None if size == _ABSENT else data[at : at + size])
-            at += max(size, 0)
-        return replace(kept.slim, envelope=data[: kept.envelope], parts=tuple(parts))
+        for length in lengths:
+            parts.append(None if length == _ABSENT else data[at : at + length])
+            at += max(length, 0)
+        return Stored(
+            log=position.party,
+            index=position.index,
+            id=self.id_of(number),
+            leaf=b"",
+            envelope=envelope,
+            parts=tuple(parts),
+            kind=kind,
+            thread=thread,
+            by=by,
+            accepted=accepted,
+            frontier=frontier,
+            order=order,
+            code=code,
+            damaged=tuple(damaged),
+        )
+
+    def __contains__(self, position: object) -> bool:
+        try:
+            return self.number(position) >= 0  # type: ignore[arg-type]  # positions are all there is
+        except KeyError:
+            return False
 
     def __iter__(self) -> Iterator[Position]:
-        return iter(self._kept)
+        return self._still_there(range(self.came))
+
+    def __reversed__(self) -> Iterator[Position]:
+        return self._still_there(reversed(range(self.came)))
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return self._count
+
+    def _still_there(self, numbers: Iterable[int]) -> Iterator[Position]:
+        for number in numbers:
+            position = self.position(number)
+            if self._numbers[position.party][position.index] == number + 1:
+                yield position
 
 
 class ById(Mapping[EntryId, bytes]):
-    """Something of each entry by the entry's id, read whenever it is asked for."""
+    """Something of each entry by the entry's id, read whenever it is asked for; in order of id."""
 
     def __init__(
-        self, positions: Mapping[EntryId, Position], read: Callable[[Position], bytes]
+        self,
+        entries: SpooledEntries,
+        positions: Iterable[Position],
+        read: Callable[[Position], bytes],
     ) -> None:
-        """Read what belongs to these ids from their positions."""
-        self._positions = positions
+        """Read what belongs to an id from the first of these positions that has it."""
+        self._entries = entries
         self._read = read
+        self._index = NameIndex(entries.came, entries.id_of)
+        numbers = array("I")
+        for number in map(entries.number, positions):
+            entry_id = entries.id_of(number)
+            if self._index.find(entry_id) is None:
+                self._index.add(number, entry_id)
+                numbers.append(number)
+        self._numbers = array("I", sorted(numbers, key=entries.id_of))
 
     def __getitem__(self, entry_id: EntryId) -> bytes:
-        return self._read(self._positions[entry_id])
+        number = self._index.find(entry_id)
+        if number is None:
+            raise KeyError(entry_id)
+        return self._read(self._entries.position(number))
 
     def __contains__(self, entry_id: object) -> bool:
-        return entry_id in self._positions
+        return self._index.find(str(entry_id)) is not None
 
     def __iter__(self) -> Iterator[EntryId]:
-        return iter(self._positions)
+        return map(self._entries.id_of, self._numbers)
 
     def __len__(self) -> int:
-        return len(self._positions)
+        return len(self._numbers)
+
+    def positions(self) -> Iterator[Position]:
+        """Yield where what belongs to each id is read."""
+        return map(self._entries.position, self._numbers)
 
 
-def _slim(stored: Stored) -> Stored:
-    """Return an entry without its bytes; texts that many entries share are held once."""
-    return replace(
-        stored,
-        leaf=b"",
-        envelope=b"",
-        parts=(),
-        kind=intern(stored.kind),
-        thread=None if stored.thread is None else intern(stored.thread),
-        by=intern(stored.by),
-        accepted=intern(stored.accepted),
-    )
+class InScope(Mapping[Position, Class]):
+    """Why the entries of a whole record are there."""
+
+    def __init__(self, entries: SpooledEntries) -> None:
+        self._entries = entries
+
+    def __getitem__(self, position: Position) -> Class:
+        self._entries.number(position)
+        return "scope"
+
+    def __iter__(self) -> Iterator[Position]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)

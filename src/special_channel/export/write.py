@@ -17,7 +17,7 @@ from special_channel.core.audit import Audited, audit
 from special_channel.core.directory import PartyRow
 from special_channel.core.directory import founded as founded_rows
 from special_channel.core.entries import PartyFounded, parse
-from special_channel.core.errors import Corrupt, NotFound, Unavailable
+from special_channel.core.errors import NotFound, Unavailable
 from special_channel.core.evidence import Evidence
 from special_channel.core.findings import Report
 from special_channel.core.ids import PARTIES, Party, Position
@@ -27,9 +27,9 @@ from special_channel.core.trust import Trust, TrustedParty
 from special_channel.core.trust import parse as parse_trust
 from special_channel.core.trust import write as write_trust
 from special_channel.export import bag
-from special_channel.export.container import Writer
+from special_channel.export.container_writer import Writer
 from special_channel.export.damaged import damaged_numbers
-from special_channel.export.derive import TABLES, VIEW, derived
+from special_channel.export.derive import TABLES, VIEW, pieces_of
 from special_channel.export.gather import (
     Attachments,
     Gathered,
@@ -39,8 +39,9 @@ from special_channel.export.gather import (
     gather,
     has_no_leaf,
 )
+from special_channel.export.payload import Content, Payload
 from special_channel.export.spill import SpilledRows
-from special_channel.export.spool import SpooledEntries
+from special_channel.export.spool import SpooledText
 from special_channel.export.statement import (
     Counts,
     DamagedField,
@@ -134,74 +135,57 @@ async def write_bundle(
         Corrupt: `file-digest` if a stored attachment is not the one that was stored.
     """
     with ExitStack() as stack:
-        entries = stack.enter_context(closing(SpooledEntries()))
-        gathered = await gather(record, files, request.scope, entries)
+
+        def new_text() -> SpooledText:
+            return stack.enter_context(closing(SpooledText()))
+
+        gathered = await gather(record, files, request.scope, new_text)
         trust = await _own_trust(record)
+        envelopes, parts = gathered.envelopes(), gathered.parts()
+        evidence = gathered.evidence(envelopes, parts)
         audited = audit(
-            gathered.evidence(),
-            trust,
-            make_rows=lambda: stack.enter_context(closing(SpilledRows())),
+            evidence, trust, make_rows=lambda: stack.enter_context(closing(SpilledRows()))
         )
-        return await _write(target, gathered, audited, files, request, trust)
+        for found in audited.report.findings:
+            if found.code == "root-mismatch":  # a leaf and its hash were edited together
+                raise Unavailable(
+                    "record-damaged",
+                    "The log's tree is damaged here.",
+                    place=found.place.log.upper(),
+                )
+        content = _content(gathered, evidence, audited, request, trust)
+        pieces = dict(pieces_of(evidence, audited))
+        about = b"".join(pieces.pop("README.txt")())
+        for path, made in pieces.items():
+            content[path] = text = new_text()
+            for piece in made():
+                text.write(piece)
+        payload = Payload(gathered, envelopes, parts, files, content)
+        name = _name(request, gathered)
+        tags = _tags(request, name, payload) | {"README.txt": about}
+        await _write(Writer(target, new_text()), name, tags, payload, new_text())
+        return Written(name, audited.report)
 
 
 async def _write(
-    target: BinaryIO,
-    gathered: Gathered,
-    audited: Audited,
-    files: Attachments,
-    request: Request,
-    trust: Trust,
-) -> Written:
-    evidence = gathered.evidence()
-    for found in audited.report.findings:
-        if found.code == "root-mismatch":  # a leaf and its hash were edited together
-            raise Unavailable(
-                "record-damaged", "The log's tree is damaged here.", place=found.place.log.upper()
-            )
-    content = _content(gathered, evidence, audited, request, trust)
-    about = content.pop("README.txt")
-    name = _name(request, gathered)
-    writer = Writer(target)
-    entries = gathered.entries
-    lengths = {path: len(data) for path, data in content.items()}
-    lengths |= {
-        f"data/entries/{entries.slim(each).id}.json": entries.envelope_size(each)
-        for each in entries
-    }
-    lengths |= {f"data/parts/{each}.json": len(data) for each, data in evidence.parts.items()}
-    lengths |= {f"data/files/{digest}": length for digest, length in gathered.files.items()}
-    tags = _tags(request, name, lengths) | {"README.txt": about}
-    digests: dict[str, str] = {}
+    writer: Writer, name: str, tags: Mapping[str, bytes], payload: Payload, manifest: SpooledText
+) -> None:
+    """Write tag files, payload and manifests, in order of path; `manifest` is empty."""
     for path in sorted(tags):
         writer.add(f"{name}/{path}", tags[path])
-    for path in sorted(lengths):
-        data = content[path] if path in content else _held(evidence, path)
-        if data is None:
-            data = await _file(files, path)
-        digests[path] = sha256(data).hexdigest()
-        writer.add(f"{name}/{path}", data)
-    tags["manifest-sha256.txt"] = bag.manifest(digests)
-    writer.add(f"{name}/manifest-sha256.txt", tags["manifest-sha256.txt"])
-    tagged = {path: sha256(data).hexdigest() for path, data in tags.items()}
-    writer.add(f"{name}/tagmanifest-sha256.txt", bag.manifest(tagged))
+    async for path, data in payload.files():
+        if isinstance(data, SpooledText):
+            digest = data.digest
+            writer.add_text(f"{name}/{path}", data)
+        else:
+            digest = sha256(data).hexdigest()
+            writer.add(f"{name}/{path}", data)
+        manifest.write(bag.manifest({path: digest}))
+    writer.add_text(f"{name}/manifest-sha256.txt", manifest)
+    digests = {path: sha256(data).hexdigest() for path, data in tags.items()}
+    digests["manifest-sha256.txt"] = manifest.digest
+    writer.add(f"{name}/tagmanifest-sha256.txt", bag.manifest(digests))
     writer.close()
-    return Written(name, audited.report)
-
-
-def _held(evidence: Evidence, path: str) -> bytes | None:
-    """Return an envelope or a list of parts by its path, read now; None if it is neither."""
-    folder, _, name = path.removeprefix("data/").partition("/")
-    held = {"entries": evidence.envelopes, "parts": evidence.parts}.get(folder, {})
-    return held.get(name.removesuffix(".json"))
-
-
-async def _file(files: Attachments, path: str) -> bytes:
-    digest = path.rpartition("/")[2]
-    data = b"".join([chunk async for chunk in files.get(digest)])
-    if sha256(data).hexdigest() != digest:
-        raise Corrupt("file-digest", "A stored file is not the one that was stored.", file=digest)
-    return data
 
 
 def _name(request: Request, gathered: Gathered) -> str:
@@ -210,35 +194,34 @@ def _name(request: Request, gathered: Gathered) -> str:
     return f"special-channel-{request.by}-{about}-{sizes}"
 
 
-def _tags(request: Request, name: str, lengths: Mapping[str, int]) -> dict[str, bytes]:
+def _tags(request: Request, name: str, payload: Payload) -> dict[str, bytes]:
     fields = {
         "Bag-Software-Agent": AGENT,
         "Bagging-Date": request.at[:10],
         "External-Identifier": name,
     }
-    return {
-        "bag-info.txt": bag.info(fields, sum(lengths.values()), len(lengths)),
-        "bagit.txt": bag.DECLARATION,
-    }
+    return {"bag-info.txt": bag.info(fields, *payload.size()), "bagit.txt": bag.DECLARATION}
 
 
 def _content(
     gathered: Gathered, evidence: Evidence, audited: Audited, request: Request, trust: Trust
-) -> dict[str, bytes]:
-    """Return README and all payload files but entries, parts and attachments, by path."""
-    content: dict[str, bytes] = {"data/policy.txt": trust.policy_text.encode()}
-    content |= derived(evidence, audited)
+) -> dict[str, Content]:
+    """Return the payload files that each bundle has once, by path; the view is not among them."""
+    statement = _statement(gathered, evidence, audited, request, trust)
+    content: dict[str, Content] = {
+        "data/export.json": statement.encode(),
+        "data/policy.txt": trust.policy_text.encode(),
+    }
     for party, log in evidence.logs.items():
-        content[f"data/logs/{party}/leaves.txt"] = log.lines[:]
+        content[f"data/logs/{party}/leaves.txt"] = gathered.leaves[party]
         if log.checkpoint is not None:
             content[f"data/logs/{party}/checkpoint"] = log.checkpoint
-        for size, note in log.earlier.items():
-            content[f"data/logs/{party}/checkpoints/{size}"] = note
-    content["data/export.json"] = _statement(gathered, audited, request, trust).encode()
     return content
 
 
-def _statement(gathered: Gathered, audited: Audited, request: Request, trust: Trust) -> Statement:
+def _statement(
+    gathered: Gathered, evidence: Evidence, audited: Audited, request: Request, trust: Trust
+) -> Statement:
     # The number of an entry that is damaged can't be compared with the scope.
     of_one = request.position is not None  # else nobody reads all entries again for it
     numbered = of_one and any(each.position == request.position for each in audited.placed)
@@ -281,7 +264,7 @@ def _statement(gathered: Gathered, audited: Audited, request: Request, trust: Tr
         or None,
         counts=Counts(
             leaves=sum(pinned.size for pinned in gathered.pinned.values()),
-            entries=len({gathered.entries.slim(each).id for each in gathered.entries}),
+            entries=len(evidence.envelopes),
             parts=present,
             files=len(gathered.files),
         ),

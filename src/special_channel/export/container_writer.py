@@ -1,0 +1,56 @@
+"""Writing the ZIP that a bundle is in: stored, in order of name, from its first byte to its last.
+
+Does not compress: the output of a compressor depends on its version, and same input must give
+same bytes. Does not know BagIt (`bag.py`).
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable
+from contextlib import closing
+from typing import BinaryIO
+
+from special_channel.export.spool import SpooledText
+from special_channel.export.zip_records import Member, ending
+
+
+class Writer:
+    """Writes a container; names come in order. The directory waits in a file of its own."""
+
+    def __init__(self, target: BinaryIO, directory: SpooledText) -> None:
+        """Write to `target`; `directory` is empty, and the caller closes both."""
+        self._target = target
+        self._directory = directory
+        self._count = self._offset = 0
+        self._last = ""
+
+    def add(self, name: str, data: bytes) -> None:
+        """Write one file."""
+        self._add(name, len(data), zlib.crc32(data), (data,))
+
+    def add_text(self, name: str, text: SpooledText) -> None:
+        """Write one file that was put aside."""
+        self._add(name, len(text), text.crc, text.chunks())
+
+    def _add(self, name: str, size: int, crc: int, pieces: Iterable[bytes]) -> None:
+        assert name > self._last  # noqa: S101 - own bug
+        member = Member(name, size, crc, self._offset)
+        self._target.write(member.local())
+        self._target.writelines(pieces)
+        self._directory.write(member.central())
+        self._count, self._offset, self._last = self._count + 1, member.end, name
+
+    def close(self) -> None:
+        """Write the directory."""
+        self._target.writelines(self._directory.chunks())
+        self._target.write(ending(self._count, len(self._directory), self._offset))
+
+
+def write(target: BinaryIO, files: Iterable[tuple[str, bytes]]) -> None:
+    """Write a whole container from (name, bytes), in order of name."""
+    with closing(SpooledText()) as directory:
+        writer = Writer(target, directory)
+        for name, data in files:
+            writer.add(name, data)
+        writer.close()

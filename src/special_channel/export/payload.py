@@ -1,0 +1,85 @@
+"""The payload of a bundle in order of path, each file read when it is written.
+
+Does not choose what is in it (`gather.py`) or write it (`write.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from hashlib import sha256
+
+from special_channel.core.errors import Corrupt
+from special_channel.core.ids import Party
+from special_channel.export.gather import Attachments, Gathered
+from special_channel.export.spool import ById, SpooledText
+
+Content = bytes | SpooledText
+"""What is in a file: in memory, or put aside."""
+
+
+class Payload:
+    """All payload files: those that each bundle has once, envelopes, parts, notes, attachments."""
+
+    def __init__(
+        self,
+        gathered: Gathered,
+        envelopes: ById,
+        parts: ById,
+        files: Attachments,
+        content: Mapping[str, Content],
+    ) -> None:
+        """Begin; `content` has the files that each bundle has once."""
+        self._gathered = gathered
+        self._by_id = {"data/entries/": envelopes, "data/parts/": parts}
+        self._files = files
+        self._content = content
+
+    def size(self) -> tuple[int, int]:
+        """Return how many bytes there are, and how many files."""
+        gathered, (envelopes, parts) = self._gathered, self._by_id.values()
+        notes, files = gathered.earlier.values(), gathered.files
+        size = sum(map(len, self._content.values())) + sum(files.values())
+        size += sum(map(gathered.entries.envelope_size, envelopes.positions()))
+        size += sum(map(len, parts.values())) + sum(each.bytes for each in notes)
+        count = len(self._content) + len(files) + len(envelopes) + len(parts)
+        return size, count + sum(map(len, notes))
+
+    async def files(self) -> AsyncIterator[tuple[str, Content]]:
+        """Yield path and content of each file, in order of path.
+
+        Raises:
+            Corrupt: `file-digest` if a stored attachment is not the one that was stored.
+        """
+        groups: dict[str, Iterable[tuple[str, Content]]] = {
+            path: [(path, content)] for path, content in self._content.items()
+        }
+        groups |= {folder: self._of(folder) for folder in self._by_id}
+        groups |= {_notes(party): self._notes_of(party) for party in self._gathered.earlier}
+        digests = sorted(self._gathered.files)
+        # No path of one group lies between two of another.
+        for group in sorted([*groups, "data/files/"]):
+            if group == "data/files/":
+                for digest in digests:
+                    yield f"data/files/{digest}", await self._file(digest)
+            else:
+                for each in groups[group]:
+                    yield each
+
+    def _of(self, folder: str) -> Iterator[tuple[str, bytes]]:
+        return ((f"{folder}{name}.json", data) for name, data in self._by_id[folder].items())
+
+    def _notes_of(self, party: Party) -> Iterator[tuple[str, bytes]]:
+        notes = self._gathered.earlier[party]
+        return ((f"{_notes(party)}{size}", notes[size]) for size in sorted(notes, key=str))
+
+    async def _file(self, digest: str) -> bytes:
+        data = b"".join([chunk async for chunk in self._files.get(digest)])
+        if sha256(data).hexdigest() != digest:
+            raise Corrupt(
+                "file-digest", "A stored file is not the one that was stored.", file=digest
+            )
+        return data
+
+
+def _notes(party: Party) -> str:
+    return f"data/logs/{party}/checkpoints/"
