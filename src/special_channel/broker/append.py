@@ -50,7 +50,7 @@ MAX_GROUP_BYTES: Final = 8 * 1024 * 1024
 """Envelopes and parts in one commit, beyond its first request: the link never splits one."""
 
 GATHER: Final = 64
-"""Entries in a group that waits for no more: a commit's own price is then 5 % of theirs."""
+"""Entries in a group that waits for no more: a commit's price is an eighth of theirs then."""
 
 GATHER_SECONDS: Final = 0.02
 """Longest that a group waits, should a check of signatures take longer."""
