@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from special_channel.core import audit_entries, lines, tree
+from special_channel.core import audit_entries, checks, lines, tree
 from special_channel.core.scope import Scope
 from special_channel.export import container, directory, spill, spool
 from special_channel.export import verify as verifying
@@ -78,6 +78,7 @@ def nothing_ahead(monkeypatch):
     for module in (lines, tree, audit_entries):
         monkeypatch.setattr(module, "_HELD", 10)
     monkeypatch.setattr(lines, "_FEW", 10)
+    monkeypatch.setattr(checks, "WINDOW", 4)
     monkeypatch.setattr(verifying, "SPILLED_BYTES", 0)
     monkeypatch.setattr(SpilledRows.__init__, "__defaults__", (50,))
 
