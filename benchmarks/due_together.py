@@ -2,7 +2,7 @@
 
 All servers and workers run from start to end. One at a time gets a herd: jobs or questions that are
 due at one instant. Each turn has one herd of each contestant. Then each worker is killed once in
-the midst of a herd. A peer that is not installed is named and skipped.
+the midst of a herd. A peer that is not installed, or fails, is named and left out.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -63,7 +64,7 @@ QUICK: Final = Size(count=300, turns=2)
 FIRST_GUESS_SECONDS: Final = 0.01
 """From posting a question until the other side has it, on a busy machine."""
 
-SPARE_SECONDS: Final = 3.0
+SPARE_SECONDS: Final = 4.0
 
 WARM_UP: Final = 4
 """The first herd of each is smaller by this factor, and does not count."""
@@ -133,19 +134,11 @@ async def due_together(folder: Path, *, quick: bool, size: Size | None = None) -
     began, before = time.monotonic(), machine()  # later its load would be our own
     async with AsyncExitStack() as stack:
         node = await stack.enter_async_context(_Node.open(folder))
-        contestants = [_ours(node)]
         peers, absent = await start_installed(stack, folder)
-        contestants += peers
-        results = {each.name: Herds() for each in contestants}
-        for each in contestants:
-            await each.herd(max(chosen.count // WARM_UP, 1))
-            _dot()
-        for turn in range(chosen.turns):
-            for each in turn_order(contestants, turn):
-                results[each.name].add(await each.herd(chosen.count))
-                _dot()
+        run = _Run({each.name: each for each in [_ours(node), *peers]}, absent)
+        await run.take_turns(chosen)
         told = node.told()
-        killed = await _kill_all(contestants, chosen.count)
+        await run.kill_all(chosen.count)
     conditions = (
         f"{chosen.turns} herds of {chosen.count:,} each, one at a time, the others idle; "
         f"{told}; the other side's node mirrors them on the same processors at niceness "
@@ -153,24 +146,59 @@ async def due_together(folder: Path, *, quick: bool, size: Size | None = None) -
         f"{datetime.now(UTC):%Y-%m-%d}, {time.monotonic() - began:.0f} s in all"
     )
     return Together(
-        {each.name: each.title for each in contestants},
-        {each.name: each.lacks for each in contestants},
-        results,
-        killed,
+        {name: each.title for name, each in run.contestants.items()},
+        {name: each.lacks for name, each in run.contestants.items()},
+        {name: run.herds[name] for name in run.contestants},
+        {name: run.killed[name] for name in run.contestants},
         absent,
         conditions,
     )
 
 
-def _dot() -> None:
-    print(".", end="", file=sys.stderr, flush=True)
+_FAILED: Final = (Absent, OSError, RuntimeError, subprocess.SubprocessError, TimeoutError)
 
 
-async def _kill_all(contestants: list[_Contestant], count: int) -> dict[str, Killed]:
-    """Kill one worker after the other; wait for all of them together."""
-    turn = asyncio.Lock()
-    found = await asyncio.gather(*(each.killed(count, turn) for each in contestants))
-    return {each.name: killed for each, killed in zip(contestants, found, strict=True)}
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Contestants by name, and what was measured. A peer that fails is named, and left out."""
+
+    contestants: dict[str, _Contestant]
+    absent: dict[str, str]
+    herds: dict[str, Herds] = field(default_factory=dict)
+    killed: dict[str, Killed] = field(default_factory=dict)
+
+    async def take_turns(self, size: Size) -> None:
+        """Give each contestant a herd a turn, after a smaller one that does not count."""
+        for name in list(self.contestants):
+            await self._herd(name, max(size.count // WARM_UP, 1), Herds())
+        for turn in range(size.turns):
+            for name in turn_order(list(self.contestants), turn):
+                await self._herd(name, size.count, self.herds.setdefault(name, Herds()))
+
+    async def _herd(self, name: str, count: int, into: Herds) -> None:
+        try:
+            into.add(await self.contestants[name].herd(count))
+        except _FAILED as error:
+            self._leave_out(name, error)
+        print(".", end="", file=sys.stderr, flush=True)
+
+    async def kill_all(self, count: int) -> None:
+        """Kill one worker after the other; wait for all of them together."""
+        turn = asyncio.Lock()
+        await asyncio.gather(*(self._kill(name, count, turn) for name in list(self.contestants)))
+
+    async def _kill(self, name: str, count: int, turn: asyncio.Lock) -> None:
+        try:
+            self.killed[name] = await self.contestants[name].killed(count, turn)
+        except _FAILED as error:
+            self._leave_out(name, error)
+
+    def _leave_out(self, name: str, error: Exception) -> None:
+        if name == OURS:
+            raise error
+        title = self.contestants.pop(name).title
+        self.absent[title] = str(error) or type(error).__name__
+        print(f"\n{title} is left out: {error}", file=sys.stderr)
 
 
 async def start_installed(
@@ -182,7 +210,7 @@ async def start_installed(
     for name, (title, _) in PEERS.items():
         try:
             made, version = await stack.enter_async_context(peers_beside.peer(name, folder / name))
-        except (Absent, OSError, RuntimeError, TimeoutError) as error:
+        except _FAILED as error:
             absent[title] = str(error) or type(error).__name__
             print(f"\n{title} is left out: {absent[title]}", file=sys.stderr)
         else:

@@ -66,7 +66,7 @@ async def herds(folder: Path, names: Sequence[str], *, pairs: int, count: int) -
 
 async def _herd(made: Asking, worker: Worker, count: int, into: Spent) -> None:
     """Let questions fall due together, and add what they cost."""
-    at, _ = await posted(made, worker, count, 5 + count // 200)
+    at, _ = await posted(made, worker, count, 7 + count // 200)
     before = read([worker.process.pid], by_name)
     fired = await until_fired(worker, count, at)
     used = read([worker.process.pid], by_name).since(before)

@@ -10,9 +10,9 @@ from dataclasses import replace
 import pytest
 
 from benchmarks import document, due_together, environments, peers_beside
-from benchmarks.due_together import OURS, Herds, Size, Together
+from benchmarks.due_together import OURS, Herds, Size, Together, _Contestant, _Run
 from benchmarks.environments import Absent
-from benchmarks.peers_beside import Killed, Peer
+from benchmarks.peers_beside import Herd, Killed, Peer
 from tests import servers
 
 PACKAGES = environments.installed(peers_beside.LOCK, peers_beside.PLACE)
@@ -36,6 +36,7 @@ def together() -> Together:
 @pytest.mark.timeout(600)  # a busy machine starts nodes slowly, and this kills one
 async def test_node_fires_herds_and_all_after_a_kill(monkeypatch):
     monkeypatch.setattr(due_together, "PEERS", {})
+    monkeypatch.setattr(due_together, "SPARE_SECONDS", 10)
     monkeypatch.setattr(due_together, "AFTER_KILL_SECONDS", 120)  # a busy machine starts slowly
     with servers.open_folder() as folder:
         found = await due_together.due_together(folder, quick=True, size=Size(20, 1))
@@ -72,6 +73,41 @@ async def test_absent_peers_are_named_with_the_reason(monkeypatch, tmp_path, cap
     assert found == []
     assert list(absent) == [title for title, _ in peers_beside.PEERS.values()]
     assert "Celery is left out: the packages of requirements-peers" in capsys.readouterr().err
+
+
+async def test_peer_that_fails_is_left_out_and_others_go_on(capsys):
+    async def herd(_count):
+        return Herd(100, 1, 2, 3)
+
+    async def killed(_count, _turn):
+        return Killed(0, 0, None)
+
+    async def short(_count, _turn=None):
+        raise RuntimeError("19 of 20 jobs ran")
+
+    whole = _Contestant(OURS, "A node", "", herd, killed)
+    contestants = {
+        OURS: whole,
+        "arq": replace(whole, name="arq", title="arq 1", herd=short),
+        "celery": replace(whole, name="celery", title="Celery 2", killed=short),
+        "bullmq": replace(whole, name="bullmq", title="BullMQ 3"),
+    }
+    run = _Run(contestants, {})
+    await run.take_turns(Size(20, 2))
+    await run.kill_all(20)
+    assert list(run.contestants) == [OURS, "bullmq"]
+    assert run.herds["bullmq"].rates == [100, 100]  # without the first, smaller one
+    assert run.absent == {"arq 1": "19 of 20 jobs ran", "Celery 2": "19 of 20 jobs ran"}
+    assert "arq 1 is left out: 19 of 20 jobs ran" in capsys.readouterr().err
+
+
+async def test_node_that_fails_ends_the_comparison():
+    async def short(_count, _turn=None):
+        raise RuntimeError("19 of 20 questions fired")
+
+    run = _Run({OURS: _Contestant(OURS, "A node", "", short, short)}, {})
+    with pytest.raises(RuntimeError, match="19 of 20 questions"):
+        await run.take_turns(Size(20, 1))
 
 
 async def test_jobs_of_earlier_herds_and_half_lines_are_not_counted(tmp_path):
