@@ -60,7 +60,9 @@ class Size:
 
 
 FULL: Final = Size(count=1_200, turns=4)
-QUICK: Final = Size(count=300, turns=2)
+QUICK: Final = Size(count=1_000, turns=2)
+"""More than two batches of a node, so that a kill finds some that have not fired."""
+
 FIRST_GUESS_SECONDS: Final = 0.01
 """From posting a question until the other side has it, on a busy machine."""
 
