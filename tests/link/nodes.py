@@ -31,7 +31,7 @@ from special_channel.core.writing import part_refs, sign
 from special_channel.link import pages
 from special_channel.link.client import PeerAddress, PeerClient
 from special_channel.link.follower import Follower
-from special_channel.link.link import House, Link
+from special_channel.link.link import Link, LinkDeps
 from special_channel.link.serve import PREFIX
 from special_channel.link.trust import PinnedLinkKey
 from special_channel.stores.files import PostgresFiles
@@ -124,7 +124,7 @@ class Node:
     committer: Committer
     appender: Appender
     link: Link
-    house: House
+    house: LinkDeps
     clock: HandClock
     alarms: Bells
     naps: Naps
@@ -264,7 +264,7 @@ async def open_node(
             Counted(),
         )
         files = PostgresFiles(shared.pool)
-        house = House(
+        house = LinkDeps(
             identity=identity,
             record=shared,
             book=PostgresMirrorBook(shared.pool),

@@ -10,7 +10,7 @@ import pytest
 from special_channel.core.errors import Unavailable
 from special_channel.escalation.relay import OVER, AlarmRelay
 from special_channel.link.status import LinkStatus
-from special_channel.link.telling import Telling
+from special_channel.link.status_relay import StatusRelay
 from special_channel.stores.alarms_told import PostgresAlarmsTold
 from special_channel.stores.link_state import PostgresLinkBoard
 from special_channel.wiring.apart import EVERY_SECONDS, in_turns
@@ -60,9 +60,9 @@ async def test_a_database_that_is_away_ends_no_telling(cn, ends):
     """Whoever tells or hears goes on with the next turn."""
     (board, relay), _ = ends
     board.sound("internal")
-    telling = Telling(LinkStatus(), PostgresLinkBoard(cn.record.pool), cn.clock)
+    link_status = StatusRelay(LinkStatus(), PostgresLinkBoard(cn.record.pool), cn.clock)
     await cn.record.pool.close()
-    for step in (relay.step, telling.tell, telling.hear):
+    for step in (relay.step, link_status.tell, link_status.hear):
         with pytest.raises(Unavailable):
             await step()
         asked: list[float] = []

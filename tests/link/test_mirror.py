@@ -9,7 +9,7 @@ import pytest
 from special_channel.core.checkpoint import cosigned_at, parse
 from special_channel.core.errors import RuleBroken
 from special_channel.core.note import VerifierKey
-from special_channel.link.checking import MirrorStopped, NotHere
+from special_channel.link.checking import EntryMissing, MirrorStopped
 from special_channel.link.mirror import resume
 from tests.link.nodes import page_of, signed
 
@@ -223,7 +223,7 @@ async def test_without_an_envelope_the_log_is_not_followed_beyond(cn, world):
     first = world.eu.own.size
     for _ in range(3):
         world.open_thread("eu")
-    with pytest.raises(NotHere):
+    with pytest.raises(EntryMissing):
         await cn.take(
             page_of(
                 world,
@@ -244,7 +244,7 @@ async def test_an_envelope_other_than_the_leaf_commits_to_did_not_come(cn, world
     first = world.eu.own.size
     one, other = world.open_thread("eu"), world.open_thread("eu")
     swapped = other.submission.envelope.decode()
-    with pytest.raises(NotHere):
+    with pytest.raises(EntryMissing):
         await cn.take(
             page_of(
                 world,

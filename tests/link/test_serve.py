@@ -17,7 +17,7 @@ from special_channel.core.errors import Malformed, Refused, RuleBroken, Unavaila
 from special_channel.core.suites import PrivateKey, key_id
 from special_channel.core.writing import Signer
 from special_channel.link import signing
-from special_channel.link.client import PeerAddress, PeerAnswered
+from special_channel.link.client import PeerAddress, PeerRefusedRequest
 from special_channel.link.signing import Outline
 from special_channel.link.trust import PinnedLinkKey
 from tests.link.nodes import following, point, serving, signed, until_equal
@@ -267,7 +267,7 @@ async def test_nonsense_from_the_peer_is_an_error_and_changes_nothing(eu, cn):
 
 async def test_a_refusal_names_the_peers_code(cn, eu_url):
     point(cn, eu_url)
-    with pytest.raises(PeerAnswered) as refused:
+    with pytest.raises(PeerRefusedRequest) as refused:
         await cn.house.client.log(0, 9, log="nobody.example/log")
     assert refused.value.facts == {"answer": "link-log-unknown", "status": 404}
 
@@ -327,7 +327,7 @@ async def test_no_private_byte_is_on_the_wire(eu, cn, world):
         await cn.house.client.head()
         await cn.house.client.log(0, 1000)
         await cn.house.client.log(0, 1000, log=cn.identity.origin("cn"))
-        with pytest.raises(PeerAnswered):
+        with pytest.raises(PeerRefusedRequest):
             await cn.house.client.log(0, 9, log=eu.identity.private_origin)
     traffic = b"".join(wire)
     assert b"For both sides." in traffic, "the recorder records"

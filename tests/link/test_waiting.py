@@ -13,7 +13,7 @@ from special_channel.core.errors import RuleBroken
 from special_channel.core.ids import Position
 from special_channel.core.leaf import Leaf
 from special_channel.link import waiting
-from special_channel.link.checking import MirrorStopped, NotHere
+from special_channel.link.checking import EntryMissing, MirrorStopped
 from tests.link.nodes import Counted, Node, following, page_of, point, serving, signed, until_equal
 from tests.link.test_mirror import TAMPERINGS
 
@@ -68,7 +68,7 @@ async def behind(cn: Node) -> int:
     while True:
         try:
             await cn.link.mirror.step()
-        except NotHere as gap:
+        except EntryMissing as gap:
             return gap.index
 
 
@@ -180,7 +180,7 @@ async def test_junk_in_place_of_an_envelope_or_a_part_is_not_kept(cn, world):
         entries[1]["envelope"] = junk
         entries[2]["parts"][1] = junk
 
-    with pytest.raises(NotHere):
+    with pytest.raises(EntryMissing):
         await cn.take(page_of(world, "eu", first, change=change))
     kept = [entry for one in await cn.house.room.commits("eu", first, 9) for entry in one.entries]
     assert [entry.lacking for entry in kept] == [True, True, False, False]
@@ -275,7 +275,7 @@ async def test_a_data_part_declared_lost_ends_the_wait_and_its_entry_has_no_effe
         while await cn.size("eu") < world.eu.own.size:
             try:
                 await cn.link.mirror.step()
-            except NotHere:
+            except EntryMissing:
                 continue
     assert (await cn.codes("eu"))[lost:] == ["part-missing", "", ""]
     assert [index for page in line.served for index in page] == [lost + 2]

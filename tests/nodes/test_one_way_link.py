@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from special_channel.broker.undelivered import OWN, PEER, DeliveryWatch, Undelivered, Watched
 from special_channel.core.ids import PARTIES, Party
-from special_channel.link.status import WORD_LASTS, LinkStatus
+from special_channel.link.status import REPORT_LASTS, LinkStatus
 from special_channel.wiring import files
 from tests.channel import ROOT, Channel
 from tests.link.nodes import Bells
@@ -104,8 +104,8 @@ async def test_over_is_what_is_known_to_be_on_time():
 async def test_word_of_a_peer_that_falls_silent_is_forgotten():
     status, now = LinkStatus(), datetime(2026, 11, 27, 10, tzinfo=UTC)
     status.undelivered(300, now)
-    assert status.peer_oldest(now + WORD_LASTS) == now - timedelta(seconds=300)
-    later = now + WORD_LASTS + timedelta(seconds=1)
+    assert status.peer_oldest(now + REPORT_LASTS) == now - timedelta(seconds=300)
+    later = now + REPORT_LASTS + timedelta(seconds=1)
     assert (status.peer_oldest(later), status.peer_spoke(later)) == (None, False)
     status.undelivered(0, now)
     assert (status.peer_oldest(now), status.peer_spoke(now)) == (None, True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 import pytest_asyncio
 
-from special_channel.link.checking import NotHere
+from special_channel.link.checking import EntryMissing
 from special_channel.web.services import LinkState
 from tests.link.nodes import page_of
 from tests.web.pages_node import PagesNode
@@ -45,7 +45,7 @@ async def behind(pages_of) -> Behind:
     def lacking(page):
         page["commits"][0]["entries"][0]["envelope"] = ""
 
-    with pytest.raises(NotHere):
+    with pytest.raises(EntryMissing):
         await site.node.take(page_of(world, "eu", first, change=lacking))
     return Behind(site, thread, withheld, later)
 

@@ -1,4 +1,4 @@
-"""The link: mirror the peer's log, serve the own one, and prove delivery.
+"""The link: mirror the peer's log, serve our log to the peer, and prove delivery.
 
-Holds the shared logs only: no private log, no names, no desk (promise P8).
+Has access to the shared logs only: no private log, no names, no desk (promise P8).
 """

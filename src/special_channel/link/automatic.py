@@ -1,6 +1,6 @@
-"""What the node itself states about the peer's log: `peer.refused` and `peer.seen`.
+"""Write the node's own entries about the peer's log: `peer.refused` and `peer.seen`.
 
-Signed by the node key and appended like any entry. Changes no state (rules 18 and 23).
+The node key signs them; they are appended like any entry and change no state (rules 18 and 23).
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ Append = Callable[[Decide], Awaitable[list[Accepted]]]
 """`broker.append.Appender.act`."""
 
 QUIET_SECONDS: Final = 60
-"""How long an entry of the peer may stand unacknowledged (rule 23)."""
+"""How long an entry of the peer may stay unacknowledged (rule 23)."""
 
 HOURLY_SECONDS: Final = 3600
-"""At most one `peer.seen` in this time (rule 23)."""
+"""Least time between two `peer.seen` (rule 23)."""
 
-_LOOKED_AT: Final = 500
-_EVERY: Final = 2**31 - 1
+_BATCH: Final = 500
+_NO_LIMIT: Final = 2**31 - 1
 
 
 def _entry(identity: Identity, heads: Heads, kind: str, body: dict[str, Value]) -> Authored:
-    """Sign an automatic entry that names both heads under the lock as seen."""
+    """Sign an entry of the node; its header names both heads as read under the lock."""
     return Stating(identity, heads, heads.accepted).shared(kind, body)
 
 
-class Refusals:
-    """Names invalid entries of the peer's log in signed `peer.refused` entries."""
+class RefusalWriter:
+    """Reports invalid entries of the peer's log in signed `peer.refused` entries."""
 
     def __init__(self, book: MirrorBook, identity: Identity, append: Append) -> None:
         self._book = book
@@ -48,37 +48,37 @@ class Refusals:
         self._append = append
 
     async def step(self) -> int:
-        """Name what is not named yet, each once, and return how many were.
+        """Report each unreported invalid entry once; return the number of reports.
 
         Raises:
-            Unavailable, OutcomeUnknown: As the append; what is left is named next time.
+            Unavailable, OutcomeUnknown: As the append; the next step reports the rest.
         """
-        named = 0
+        reports = 0
         while await self._append(self._next):
-            named += 1
-        return named
+            reports += 1
+        return reports
 
     async def _next(self, _: Transaction, heads: Heads) -> Act | None:
-        """Under the lock, so that no two processes name the same entry."""
+        # Called under the lock: two processes never report the same entry.
         invalid = await self._book.invalid(self._identity.peer)
         if not invalid:
             return None
-        done = {
+        reported = {
             entry.body.index
             for _, envelope in await self._book.of_kind(
-                self._identity.party, "peer.refused", _EVERY
+                self._identity.party, "peer.refused", _NO_LIMIT
             )
             if isinstance(entry := parse(dsse.decode(envelope).payload), PeerRefused)
         }
         for index, code in invalid:
-            if index not in done and index < heads.peer.size:
+            if index not in reported and index < heads.peer.size:
                 body: dict[str, Value] = {"index": index, "code": code}
                 return Act(shared=[_entry(self._identity, heads, "peer.refused", body)])
         return None
 
 
-class Acknowledging:
-    """Writes `peer.seen` when nothing else has acknowledged the peer's entries."""
+class Acknowledger:
+    """Writes `peer.seen` when no other entry has acknowledged the peer's entries."""
 
     def __init__(
         self,
@@ -96,7 +96,7 @@ class Acknowledging:
         self._waiting: tuple[int, float] | None = None
 
     async def step(self) -> bool:
-        """Write it if it is due (rule 23); tell whether it was.
+        """Write `peer.seen` if due (rule 23); return whether an entry was written.
 
         Raises:
             Unavailable, OutcomeUnknown: As the append.
@@ -118,13 +118,14 @@ class Acknowledging:
         return Act(shared=[_entry(self._identity, heads, "peer.seen", {})])
 
     async def _unacknowledged(self) -> int | None:
-        """Return the first peer entry, other than `peer.seen`, beyond our last leaf's frontier."""
+        """Return the index of the first peer entry beyond our last leaf's frontier, if any."""
+        # `peer.seen` is skipped, or two nodes would acknowledge each other forever (rule 23).
         own, peer = self._identity.party, self._identity.peer
         size = (await self._record.head(own)).size
         if not size:
             return None
         at = (await self._record.entries(own, size - 1, 1))[0].frontier
-        while entries := await self._record.entries(peer, at, _LOOKED_AT):
+        while entries := await self._record.entries(peer, at, _BATCH):
             for entry in entries:
                 if entry.kind != "peer.seen":
                     return entry.index

@@ -1,8 +1,7 @@
-"""Checks a commit of a log from nothing: form, order, root, checkpoint, envelopes, parts.
+"""Check a commit without trusting its sender: form, order, root, checkpoint, envelopes, parts.
 
-Pure. Does not judge entries against their past: `follower.py` does, with `core.judge`. What
-is wrong with one entry makes that entry invalid; what is wrong with the log itself stops
-its mirror (rule 18).
+Pure. Does not judge entries against their past: `follower.py` does, with `core.judge`. A fault
+of one entry makes only the entry invalid; a fault of the log itself stops its mirror (rule 18).
 """
 
 from __future__ import annotations
@@ -27,43 +26,45 @@ from special_channel.ports.mirror import Gap
 
 
 class MirrorStopped(RuleBroken):
-    """The log's owner contradicts itself, its signature or the form; `note` is its checkpoint."""
+    """The log's owner contradicts its log, its signature or the form; `note`: the checkpoint."""
 
     def __init__(self, code: str, detail: str, note: str, /, **facts: str | int) -> None:
         super().__init__(code, detail, **facts)
         self.note = note
 
 
-class BeyondUs(RuleBroken):
-    """A leaf claims more of the other log than is held: rolled back, or it is false."""
+class FrontierBeyond(RuleBroken):
+    """A leaf's frontier exceeds our copy of the other log.
+
+    Either our database lost entries, or the leaf is false.
+    """
 
 
-class NotHere(RuleBroken):
-    """An envelope or a `data` part did not come: nothing beyond it is judged yet.
+class EntryMissing(RuleBroken):
+    """An envelope or a `data` part is missing: no later entry can be judged yet.
 
-    A verdict on any later entry would stand on a past that nobody here can judge: what comes
-    meanwhile waits (`waiting.py`). Texts and descriptors of files are no part of any verdict:
-    without them a log is followed on, and no cosignature covers the gap (rule 18).
+    Later commits are queued (`waiting.py`). Missing texts and file descriptors do not raise
+    this error: verdicts do not depend on them, and no cosignature covers the gap (rule 18).
     """
 
     @property
     def index(self) -> int:
-        """Where the gap is."""
+        """Index of the incomplete entry."""
         return int(self.facts["index"])
 
 
 LOST: Final = "part-missing"
-"""Code of an entry whose `data` part its owner declared lost: without it nothing can be said."""
+"""Code of an entry whose `data` part its owner declared lost: the entry can't be judged."""
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
-    """How far a log has been followed.
+class LogProgress:
+    """Where a reader of a log is: its tree and the last leaf's values.
 
     Attributes:
-        party: Whose log.
-        origin: Its origin line.
-        tree: Its tree.
+        party: The log's owner.
+        origin: The log's origin line.
+        tree: The tree of all leaves read.
         accepted: `accepted` of the last leaf, empty before the first.
         frontier: The last leaf's frontier.
         stamped: POSIX text form of the newest stamped head's time, empty if none.
@@ -82,14 +83,14 @@ class CheckedEntry:
     """An entry that the checkpoint commits to.
 
     Attributes:
-        index: Its index.
-        leaf: Its leaf.
-        envelope: The bytes that the leaf commits to, empty if they did not come.
+        index: Index in the log.
+        leaf: The parsed leaf.
+        envelope: The bytes that the leaf commits to, empty if missing.
         parts: Disclosures that fit their commitments, None for others.
-        incoming: What can be judged, None if the form is wrong or the envelope did not come.
-        code: Why it is invalid by form, empty if it is to be judged.
-        gap: What did not come.
-        lacking: The envelope or a `data` part did not come: it can't be judged.
+        incoming: The entry for the judge, None if malformed or without envelope.
+        code: The error code if the form is invalid, else empty.
+        gap: The missing parts, None if complete.
+        lacking: The envelope or a `data` part is missing: the entry can't be judged.
     """
 
     index: int
@@ -104,48 +105,48 @@ class CheckedEntry:
 
 @dataclass(frozen=True, slots=True)
 class CheckedCommit:
-    """A commit whose tree is computed; its note is not verified yet (`verify_note`)."""
+    """A commit with its computed tree; the note is not verified yet (`verify_note`)."""
 
     note: str
     entries: tuple[CheckedEntry, ...]
     nodes: tuple[tuple[int, int, bytes], ...]
-    after: Followed
+    after: LogProgress
     early: tuple[int, ...]
-    """Indices whose `accepted` is before the last leaf's or a stamp: an alarm, no invalidity."""
+    """Indices with `accepted` before the last leaf's or a stamp's time: an alarm, still valid."""
 
 
 def check_commit(
-    before: Followed, sent: SentCommit, held: int, lost: AbstractSet[int] = frozenset()
+    before: LogProgress, sent: SentCommit, other_size: int, lost: AbstractSet[int] = frozenset()
 ) -> CheckedCommit:
-    """Check a commit that follows `before`; `held` is how much we hold of the other log.
+    """Check a commit that follows `before`; `other_size`: the other log's size in our record.
 
     `lost`: indices of entries whose `data` part is declared lost; they have no effect.
 
     Raises:
         MirrorStopped: `leaf-malformed`, `frontier-falling`.
-        BeyondUs: `frontier-beyond`.
-        NotHere: `entry-missing`.
+        FrontierBeyond: `frontier-beyond`.
+        EntryMissing: `entry-missing`.
     """
-    found = check_waiting(before, sent, held)
-    return replace(found, entries=tuple(_judgeable(entry, lost) for entry in found.entries))
+    commit = check_waiting(before, sent, other_size)
+    return replace(commit, entries=tuple(_judgeable(entry, lost) for entry in commit.entries))
 
 
 def _judgeable(entry: CheckedEntry, lost: AbstractSet[int]) -> CheckedEntry:
     if not entry.lacking:
         return entry
     if entry.index not in lost or entry.incoming is None:
-        raise NotHere(
+        raise EntryMissing(
             "entry-missing", "An envelope or a data part did not come.", index=entry.index
         )
     return replace(entry, lacking=False, code=LOST)
 
 
-def check_waiting(before: Followed, sent: SentCommit, held: int) -> CheckedCommit:
-    """Check a commit as `check_commit`, and let its entries lack what did not come.
+def check_waiting(before: LogProgress, sent: SentCommit, other_size: int) -> CheckedCommit:
+    """Check a commit as `check_commit` does, but accept entries with missing parts.
 
     Raises:
         MirrorStopped: `leaf-malformed`, `frontier-falling`.
-        BeyondUs: `frontier-beyond`.
+        FrontierBeyond: `frontier-beyond`.
     """
     start = before.tree.size
     leaves: list[Leaf] = []
@@ -157,8 +158,8 @@ def check_waiting(before: Followed, sent: SentCommit, held: int) -> CheckedCommi
             raise MirrorStopped(
                 "frontier-falling", "A leaf's frontier is below the last.", sent.note, index=index
             )
-        if leaf.peer_frontier > held:
-            raise BeyondUs(
+        if leaf.peer_frontier > other_size:
+            raise FrontierBeyond(
                 "frontier-beyond",
                 "A leaf claims more of the other log than is held.",
                 index=index,
@@ -182,9 +183,9 @@ def check_waiting(before: Followed, sent: SentCommit, held: int) -> CheckedCommi
 
 
 def follow(
-    before: Followed, leaves: Sequence[Leaf]
-) -> tuple[Followed, tuple[tuple[int, int, bytes], ...]]:
-    """Add leaves that are in order; return how far the log is followed, and the new nodes."""
+    before: LogProgress, leaves: Sequence[Leaf]
+) -> tuple[LogProgress, tuple[tuple[int, int, bytes], ...]]:
+    """Append leaves to the tree; return the reader's new progress and the new tree nodes."""
     if not leaves:
         return before, ()
     tree, nodes = before.tree.append([leaf.hash for leaf in leaves])
@@ -206,7 +207,7 @@ def _leaf(entry: SentEntry, index: int, note: str) -> Leaf:
 
 
 def verify_note(commit: CheckedCommit, key: VerifierKey) -> Checkpoint:
-    """Check that the owner signed exactly the tree that the entries make.
+    """Check that the owner signed exactly the tree of the entries.
 
     Raises:
         MirrorStopped: `checkpoint-malformed`, `checkpoint-unsigned`,
@@ -214,21 +215,21 @@ def verify_note(commit: CheckedCommit, key: VerifierKey) -> Checkpoint:
     """
     after = commit.after
     try:
-        found = checkpoint.verify(commit.note, key, origin=after.origin)
+        signed = checkpoint.verify(commit.note, key, origin=after.origin)
     except ChannelError as error:
         raise MirrorStopped(error.code, error.detail, commit.note) from error
-    if (found.size, found.root) != (after.tree.size, after.tree.root()):
+    if (signed.size, signed.root) != (after.tree.size, after.tree.root()):
         raise MirrorStopped(
             "root-mismatch",
             "The signed root is not that of the entries.",
             commit.note,
-            size=found.size,
+            size=signed.size,
         )
-    return found
+    return signed
 
 
 def examine(leaf: Leaf, index: int, sent: SentEntry) -> CheckedEntry:
-    """Look at what came under a leaf: does it fit, is it whole, can it be judged?"""
+    """Compare an entry as sent with its leaf; parts that do not fit are left out."""
     envelope = sent.envelope.encode()
     if sha256(envelope).hexdigest() != leaf.envelope_digest:
         return CheckedEntry(index, leaf, b"", (), None, lacking=True)
@@ -265,20 +266,18 @@ def _disagreement(leaf: Leaf, envelope: dsse.Envelope, entry: Entry) -> str:
 
 
 def _fitting(refs: Sequence[PartRef], sent: Sequence[str]) -> tuple[bytes | None, ...]:
-    """Return the disclosures that fit; one that does not fit did not come.
-
-    A `data` part that was signed malformed is kept: it is what makes its entry invalid. Any
-    other part that was signed malformed is never stored, since pages show stored parts.
-    """
-    given = [*sent, *[""] * len(refs)][: len(refs)]
+    """Return the disclosures that fit their commitments; None for a missing or unfitting one."""
+    texts = [*sent, *[""] * len(refs)][: len(refs)]
     return tuple(
-        text.encode() if _fits(ref, text) else None for ref, text in zip(refs, given, strict=True)
+        text.encode() if _fits(ref, text) else None for ref, text in zip(refs, texts, strict=True)
     )
 
 
 def _fits(ref: PartRef, text: str) -> bool:
     if not text or parts.commitment(text.encode()) != ref.c:
         return False
+    # A `data` part that was signed malformed is stored: it is the proof that its entry is
+    # invalid. Other malformed parts are never stored, since pages show stored parts.
     if ref.k == "data":
         return True
     try:
@@ -288,7 +287,7 @@ def _fits(ref: PartRef, text: str) -> bool:
 
 
 def _data(refs: Sequence[PartRef], disclosures: Sequence[bytes | None]) -> bytes | None:
-    """Return the canonical data of the `data` part; None if there is none or it is malformed."""
+    """Return the canonical data of the `data` part; None if missing or malformed."""
     for ref, disclosure in zip(refs, disclosures, strict=True):
         if ref.k != "data" or disclosure is None:
             continue

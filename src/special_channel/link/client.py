@@ -1,7 +1,7 @@
-"""Asks the peer's node. Every request is signed; nothing that comes back is believed here.
+"""HTTP client of the peer's node. Signs every request; does not trust the responses.
 
-Does not verify logs (`checking.py`) nor keep anything. Outside loopback the connection is
-TLS, and the peer's certificate is the one pinned in configuration.
+Does not verify logs (`checking.py`) and stores nothing. Outside loopback the connection uses
+TLS with the peer certificate pinned in configuration.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from special_channel.link.serve import HOLD_SECONDS, PREFIX
 from special_channel.ports import Clock, Randomness
 
 REPLY_SECONDS: Final = 20.0
-"""For an answer that is not a poll; a page of 2 MiB needs 8 s on a line of 2 Mbit/s."""
+"""Time limit of a response other than a poll's; 2 MiB need 8 s on a line of 2 Mbit/s."""
 
 CONNECT_SECONDS: Final = 5.0
 _FILE_IDLE_SECONDS: Final = 30.0
@@ -34,18 +34,18 @@ _MAX_PROBLEM_BYTES: Final = 16 * 1024
 Tls = ssl.SSLContext | aiohttp.Fingerprint
 
 
-class PeerAnswered(RuleBroken):
-    """The peer refused. `facts["answer"]` is its code, `facts["status"]` the HTTP status."""
+class PeerRefusedRequest(RuleBroken):
+    """The peer refused a request: `facts["answer"]` its code, `facts["status"]` HTTP status."""
 
 
 @dataclass(frozen=True, slots=True)
 class PeerAddress:
-    """Where the peer's node listens, and how it is told from others.
+    """Address and identity of the peer's node.
 
     Attributes:
         url: `https://host[:port]`, or `http://` on loopback alone.
         recipient: Origin of the peer's log.
-        tls: A pinned certificate, or a context of wiring's making.
+        tls: The pinned certificate, or an SSL context made by `wiring/`.
 
     Raises:
         Malformed: `link-plaintext` for http beyond loopback, `link-unpinned` for https
@@ -77,22 +77,22 @@ def _is_loopback(host: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """What a node tells the peer of itself each minute; None: it says nothing of that.
+    """A node's report about itself, sent to the peer each minute; None: not reported.
 
     Attributes:
-        ran: How many seconds ago its own reminders ran.
-        undelivered: Age in seconds of its oldest entry that the peer has not cosigned, 0 if
-            all are.
+        ran: Seconds since the node's reminders last ran.
+        undelivered: Age in seconds of the node's oldest entry without the peer's cosignature,
+            0 if the peer has cosigned every entry.
     """
 
     ran: int | None = None
     undelivered: int | None = None
 
     def query(self) -> str:
-        """Write it as a query, signed with the request."""
-        words = {"ran": self.ran, "undelivered": self.undelivered}
-        said = [f"{name}={value}" for name, value in words.items() if value is not None]
-        return f"?{'&'.join(said)}" if said else ""
+        """Encode as a query string, covered by the request's signature."""
+        values = {"ran": self.ran, "undelivered": self.undelivered}
+        pairs = [f"{name}={value}" for name, value in values.items() if value is not None]
+        return f"?{'&'.join(pairs)}" if pairs else ""
 
 
 class PeerClient:
@@ -116,21 +116,22 @@ class PeerClient:
     async def log(
         self, first: int, limit: int, *, log: str | None = None, cosigned: int | None = None
     ) -> pages.Page:
-        """Read whole commits from `first` on, of the peer's log or of its mirror of ours.
+        """Fetch whole commits from `first` on, of the peer's log or of its mirror of our log.
 
-        `cosigned`: bring a cosignature beyond this size of ours as well, if there is one.
+        `cosigned`: also fetch the peer's newest cosignature if it covers more than this size
+        of our log.
 
         Raises:
             Unavailable: `peer-unreachable`.
-            PeerAnswered: `peer-refused-request`.
+            PeerRefusedRequest: `peer-refused-request`.
             Malformed: `link-message-malformed`.
         """
-        named = f"&log={log}" if log is not None else ""
+        origin = f"&log={log}" if log is not None else ""
         beyond = f"&cosigned={cosigned}" if cosigned is not None else ""
-        return await self._page(f"/log?from={first}&limit={limit}{named}{beyond}", REPLY_SECONDS)
+        return await self._page(f"/log?from={first}&limit={limit}{origin}{beyond}", REPLY_SECONDS)
 
     async def wait(self, size: int, cosigned: int) -> pages.Page:
-        """Wait for entries beyond `size` of the peer's log, or a cosignature beyond `cosigned`.
+        """Long-poll for entries beyond `size` of the peer's log or a cosignature beyond `cosigned`.
 
         Raises:
             As `log`.
@@ -141,7 +142,7 @@ class PeerClient:
     async def head(
         self, seconds: float = REPLY_SECONDS, heartbeat: Heartbeat | None = None
     ) -> pages.HeadReply:
-        """Ask for a freshly stamped head, and tell in the same request how this node is.
+        """Fetch a freshly stamped head; the same request carries this node's heartbeat.
 
         Raises:
             As `log`.
@@ -150,10 +151,10 @@ class PeerClient:
         return pages.read(pages.HeadReply, await self._get(target, seconds))
 
     async def cosignature(self, note: str) -> None:
-        """Hand over our cosignature on the peer's checkpoint.
+        """Post our cosignature on the peer's checkpoint.
 
         Raises:
-            Unavailable, PeerAnswered: As `log`.
+            Unavailable, PeerRefusedRequest: As `log`.
         """
         body = pages.write(pages.SentCosignature(v=1, note=note))
         await self._whole("POST", "/cosignature", body, REPLY_SECONDS)
@@ -191,10 +192,8 @@ class PeerClient:
         raise AssertionError  # the second turn returns or raises
 
     def _learn_clock(self, problem: Mapping[str, object] | None) -> bool:
-        """Sign by the peer's clock from now on, if it said that ours is off.
-
-        The window guards the peer against old requests; whose clock is right is not at stake.
-        """
+        """Sign by the peer's clock from now on if the peer refused our time as stale."""
+        # The window protects the peer from old requests; neither clock has to be the right one.
         if problem is None or problem.get("code") != "link-request-stale":
             return False
         facts = problem.get("facts")
@@ -239,7 +238,7 @@ class PeerClient:
             TimeoutError,
             OSError,
             asyncio.IncompleteReadError,
-            ValueError,  # headers, encodings, addresses that are none
+            ValueError,  # malformed headers, encodings and addresses
             LookupError,
         ) as error:
             raise Unavailable(
@@ -251,22 +250,22 @@ async def _problem(response: aiohttp.ClientResponse) -> Mapping[str, object] | N
     if response.status < 400:  # noqa: PLR2004 - errors begin here
         return None
     try:
-        found = orjson.loads(await _limited(response, _MAX_PROBLEM_BYTES))
+        document = orjson.loads(await _limited(response, _MAX_PROBLEM_BYTES))
     except (orjson.JSONDecodeError, ChannelError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return document if isinstance(document, dict) else {}
 
 
 def _refuse(status: int, problem: Mapping[str, object] | None) -> None:
     if problem is None:
-        if status >= 300:  # noqa: PLR2004 - a redirect is no answer of the link
+        if status >= 300:  # noqa: PLR2004 - the link never redirects
             raise Unavailable("peer-unreachable", "The answer is not one of the link.")
         return
-    if status >= 500:  # noqa: PLR2004 - its own trouble, not our request's
+    if status >= 500:  # noqa: PLR2004 - a fault of the peer, not of our request
         raise Unavailable("peer-unreachable", "The other side's node is in trouble.", status=status)
     code = problem.get("code")
     answer = code[:64] if isinstance(code, str) else ""
-    raise PeerAnswered(
+    raise PeerRefusedRequest(
         "peer-refused-request", "The other side's node refused.", answer=answer, status=status
     )
 

@@ -1,7 +1,7 @@
-"""Copies of single entries of a shared log, as the peer holds them, and their proof.
+"""Fetch the peer's copies of single entries of a shared log, and prove them.
 
-Asks for pages as the mirror does; believes nothing. Proves leaves against a root that the log's
-owner signed. Does not write: `wiring/repairing.py` does, with the owner's role of the database.
+Fetches pages as the mirror does and trusts none: leaves are proven against a root that the log's
+owner signed. Does not write: `wiring/repairing.py` does, with the database role of the owner.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from special_channel.ports import Stored
 
 @dataclass(frozen=True, slots=True)
 class PeerCopy:
-    """One entry as the peer sent it, with the checkpoint that covers it.
+    """One entry as the peer sent it, with the covering checkpoint; all fields are unchecked.
 
     Attributes:
-        index: Its index.
-        sent: What came. Nothing of it is checked.
-        size: The log's size after its commit, as the peer tells it.
-        note: The checkpoint of that size.
+        index: Index in the log.
+        sent: Leaf, envelope and parts.
+        size: The log's size after the entry's commit, as the peer states.
+        note: The checkpoint at `size`.
     """
 
     index: int
@@ -47,7 +47,7 @@ class PeerCopy:
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """How much of a log's leaves is proven by a signed root, and the `count` nodes over them."""
+    """The part of a log that a signed root proves: its tree and the `count` nodes of the tree."""
 
     tree: Frontier = Frontier.EMPTY
     count: int = 0
@@ -55,11 +55,11 @@ class Proven:
 
 
 async def fetch(client: PeerClient, identity: Identity, log: Party, index: int) -> PeerCopy | None:
-    """Ask the peer for one entry of its own log, or of its mirror of ours; None if it has none.
+    """Fetch one entry of a log from the peer; None if the peer does not have the entry.
 
     Raises:
         Unavailable: `peer-unreachable`.
-        PeerAnswered: `peer-refused-request`.
+        PeerRefusedRequest: `peer-refused-request`.
         Malformed: `link-message-malformed`.
     """
     origin = identity.origin(log)
@@ -75,9 +75,16 @@ async def fetch(client: PeerClient, identity: Identity, log: Party, index: int) 
 def prove(
     leaves: Sequence[bytes], notes: Mapping[int, str], key: VerifierKey, origin: str
 ) -> Proven:
-    """Compute the tree of as many of these leaves as the newest fitting checkpoint signs.
+    """Compute the tree of the leaves up to the largest size with a fitting signed checkpoint.
 
-    Nothing is proven where no checkpoint of the owner's signs the root that they make.
+    Args:
+        leaves: All leaf lines of the log from index 0.
+        notes: Checkpoints by size.
+        key: The owner's checkpoint key.
+        origin: The log's origin line.
+
+    Returns:
+        An empty tree if no checkpoint fits.
     """
     proven, tree = Proven(), Frontier.EMPTY
     nodes: list[tuple[int, int, bytes]] = []
@@ -90,7 +97,7 @@ def prove(
 
 
 def signs(note: str, tree: Frontier, key: VerifierKey, origin: str) -> bool:
-    """Tell whether a checkpoint is the owner's own over exactly this tree."""
+    """Return whether a checkpoint is signed by the owner over exactly this tree."""
     try:
         stated = checkpoint.parse(note)[1]
         if (stated.size, stated.root) != (tree.size, tree.root()):
@@ -102,7 +109,7 @@ def signs(note: str, tree: Frontier, key: VerifierKey, origin: str) -> bool:
 
 
 def examined(copy: PeerCopy) -> CheckedEntry:
-    """Compare what came with its leaf: envelope and parts that do not fit are left out.
+    """Compare a copy with its leaf; an envelope and parts that do not fit are left out.
 
     Raises:
         Malformed: `leaf-malformed`.
@@ -110,27 +117,27 @@ def examined(copy: PeerCopy) -> CheckedEntry:
     return examine(Leaf.parse(copy.leaf), copy.index, copy.sent)
 
 
-def as_stored(log: Party, found: CheckedEntry, code: str) -> tuple[Stored, str]:
-    """Return the entry as a mirror stores it, and the letters of its parts' roles."""
-    leaf = found.leaf
-    place = Place(Position(log, found.index), leaf.peer_frontier, leaf.accepted)
-    if found.incoming is not None:
-        entry = found.incoming.entry
+def as_stored(log: Party, checked: CheckedEntry, code: str) -> tuple[Stored, str]:
+    """Return the entry in the form that a mirror stores, and the letters of its parts' roles."""
+    leaf = checked.leaf
+    place = Place(Position(log, checked.index), leaf.peer_frontier, leaf.accepted)
+    if checked.incoming is not None:
+        entry = checked.incoming.entry
         roles = "".join(ref.k[0] for ref in entry.optional("parts", ()))
-        return replace(stored(found.incoming, place), code=code), roles
+        return replace(stored(checked.incoming, place), code=code), roles
     bare = Stored(
         log=log,
-        index=found.index,
+        index=checked.index,
         id=leaf.id,
         leaf=leaf.encode(),
-        envelope=found.envelope,
-        parts=found.parts,
+        envelope=checked.envelope,
+        parts=checked.parts,
         kind=leaf.kind,
         thread=leaf.thread,
         by="",
         accepted=leaf.accepted,
         frontier=leaf.peer_frontier,
-        order=found.index + leaf.peer_frontier,
+        order=checked.index + leaf.peer_frontier,
         code=code,
     )
     return bare, ""

@@ -1,8 +1,8 @@
 """Cosignatures: ours on the peer's checkpoints, the peer's on ours.
 
-Ours says (rule 17): this tree is consistent with all that we cosigned before, and every
-leaf, envelope and non-file part up to its size is stored here or declared erased. Not that
-every entry is accepted. Does not send anything.
+Our cosignature states (rule 17) that the tree is consistent with every tree we cosigned before,
+and that every leaf, envelope and non-file part up to its size is stored here or declared erased.
+A cosignature does not state that the entries are accepted. Sends nothing.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from special_channel.ports import Clock, Head, Published, SharedTransaction
 from special_channel.ports.mirror import Gap, MirrorBook
 
 UNFOUNDED: Final = "party-unknown"
-"""The code of a side that does not hold the other's founding yet: it passes by itself."""
+"""The peer's code until it has mirrored our founding entry; resolves without intervention."""
 
 _EVERYTHING: Final = 2**53
 
 
 async def cosigning_key(transaction: SharedTransaction, party: Party) -> VerifierKey:
-    """Return the key by which a party cosigns and stamps.
+    """Return a party's key for cosignatures and stamps.
 
     Raises:
-        RuleBroken: `party-unknown` before its founding is held.
+        RuleBroken: `party-unknown` before the party's founding entry is stored.
     """
     row = (await transaction.rows(frozenset({("party", party)}))).get(("party", party))
     if not isinstance(row, PartyRow):
@@ -42,7 +42,7 @@ async def cosigning_key(transaction: SharedTransaction, party: Party) -> Verifie
 
 
 class OwnCosignatures:
-    """Cosigns the peer's checkpoints, in the transaction that stores them."""
+    """Cosigns the peer's checkpoints in the transaction of the mirrored commits."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class OwnCosignatures:
         self._published = published
         self._clock = clock
         self._last_time = 0
-        self._beside = ThreadPoolExecutor(1, thread_name_prefix="cosigning")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="cosigning")
 
     async def on_page(
         self,
@@ -67,7 +67,7 @@ class OwnCosignatures:
         commits: Sequence[tuple[int, str]],
         gaps: Sequence[Gap],
     ) -> None:
-        """Cosign the largest of these commits that no gap lies under."""
+        """Cosign the largest commit that ends before the first gap."""
         own, peer = self._identity.party, self._identity.peer
         open_gaps = [gap.index for gap in (*await self._book.gaps(peer), *gaps)]
         limit = min(open_gaps, default=_EVERYTHING)
@@ -76,18 +76,18 @@ class OwnCosignatures:
             await self._cosign(transaction, covered[-1][1], heads[own].stamp)
 
     async def after_gap(self) -> bool:
-        """Cosign what a filled gap kept back; tell whether there was anything."""
+        """Cosign commits up to the first remaining gap; return whether one was cosigned."""
         own, peer = self._identity.party, self._identity.peer
         gaps = await self._book.gaps(peer)
         head = await self._record.head(peer)
         limit = gaps[0].index if gaps else head.size
-        found = await self._book.boundary(peer, limit)
-        if found is None or found[0] <= head.cosigned:
+        boundary = await self._book.boundary(peer, limit)
+        if boundary is None or boundary[0] <= head.cosigned:
             return False
         async with self._record.begin() as transaction:
-            if (await transaction.lock(peer)).cosigned >= found[0]:
+            if (await transaction.lock(peer)).cosigned >= boundary[0]:
                 return False
-            await self._cosign(transaction, found[1], (await self._record.head(own)).stamp)
+            await self._cosign(transaction, boundary[1], (await self._record.head(own)).stamp)
         return True
 
     async def _cosign(self, transaction: SharedTransaction, text: str, stamp: int) -> None:
@@ -99,10 +99,10 @@ class OwnCosignatures:
         await transaction.note(
             peer, note.with_signature(line).encode(), size=checkpoint.size, cosigned=True
         )
-        # Outside the database, before a cosignature can leave: if the database is put back to
-        # an old copy, the peer still can't show us another tree of a size that we cosigned.
-        noted = partial(self._published.write, peer, checkpoint.size, checkpoint.root)
-        await asyncio.get_running_loop().run_in_executor(self._beside, noted)
+        # Outside the database, before a cosignature can be sent: if the database is restored from
+        # an old backup, the peer still can't show us another tree of a size that we cosigned.
+        write_guard = partial(self._published.write, peer, checkpoint.size, checkpoint.root)
+        await asyncio.get_running_loop().run_in_executor(self._thread, write_guard)
         self._last_time = time
 
     def _check_consistent(self, peer: Party, checkpoint: Checkpoint) -> None:
@@ -125,16 +125,16 @@ class OwnCosignatures:
 
 
 class PeerCosignatures:
-    """Takes the peer's cosignatures on own checkpoints: the proofs of delivery."""
+    """Receives the peer's cosignatures on our checkpoints: the proofs of delivery."""
 
     def __init__(self, record: Readable, identity: Identity) -> None:
         self._record = record
         self._identity = identity
 
     async def receive(self, text: str) -> bool:
-        """Check a cosigned note and keep it; tell whether it covers more than was covered.
+        """Verify and store a cosigned note; return whether it covers more than the last.
 
-        Kept is our own note with the peer's line, whatever else stood on what was sent.
+        Stores our own note with the peer's signature line; other lines sent are dropped.
 
         Raises:
             Malformed: `checkpoint-malformed`.

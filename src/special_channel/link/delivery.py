@@ -1,4 +1,4 @@
-"""Hands our cosignatures over until the peer has them, and asks for parts that never came.
+"""Post our cosignatures until the peer accepts them, and request missing parts again.
 
 Does not make cosignatures: `cosigning.py` does.
 """
@@ -14,7 +14,7 @@ from special_channel.broker.receipts import Readable
 from special_channel.core.errors import Refused
 from special_channel.core.leaf import Leaf
 from special_channel.link.checking import examine
-from special_channel.link.client import PeerAnswered, PeerClient
+from special_channel.link.client import PeerClient, PeerRefusedRequest
 from special_channel.link.cosigning import UNFOUNDED, OwnCosignatures
 from special_channel.ports.mirror import Alarms, Gap, MirrorBook
 
@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 
 class Delivery:
-    """Posts the newest cosignature. The peer may fetch it by its own poll as well."""
+    """Posts our newest cosignature to the peer, whose polls may fetch the cosignature as well."""
 
     def __init__(
         self, record: Readable, identity: Identity, client: PeerClient, alarms: Alarms
@@ -34,10 +34,9 @@ class Delivery:
         self._handed = 0
 
     async def step(self) -> bool:
-        """Hand over what the peer lacks; tell whether it is done with.
+        """Post the newest cosignature if not posted yet; return whether the peer responded.
 
-        A peer that has just met us does not hold our founding yet, and can't check what we
-        cosigned: it is asked again later, and nobody is told.
+        False also if the peer can't check the cosignature yet: the next step tries again.
 
         Raises:
             Unavailable: `peer-unreachable`; try again.
@@ -51,23 +50,24 @@ class Delivery:
         try:
             await self._client.cosignature(note)
             self._alarms.quiet("cosignature-unwanted")
-        except PeerAnswered as error:
+        except PeerRefusedRequest as error:
             if error.facts.get("answer") == UNFOUNDED:
+                # A new peer does not have our founding entry, so no alarm sounds.
                 log.info("cosignature.waits", size=size)
                 return False
-            # Its own log has another root there, or is shorter: a matter for its operator
-            # and ours, not for retrying each second.
+            # The peer's log has another root at this size, or is shorter: an alarm for both
+            # operators; retrying each second would not help.
             self._alarms.sound("cosignature-unwanted", size=size, **_answer(error))
         self._handed = size
         return True
 
 
-def _answer(error: PeerAnswered) -> dict[str, str | int]:
+def _answer(error: PeerRefusedRequest) -> dict[str, str | int]:
     return {"reason": error.facts.get("answer", "")}
 
 
 class GapFiller:
-    """Asks again for parts that never came."""
+    """Requests missing parts again."""
 
     def __init__(
         self,
@@ -86,7 +86,7 @@ class GapFiller:
         self._woken = woken
 
     async def step(self) -> int:
-        """Try each gap once, cosign what is whole, and return how many gaps are left.
+        """Try each gap once, cosign complete commits, and return the number of gaps left.
 
         Raises:
             Unavailable: `peer-unreachable`.
@@ -96,22 +96,22 @@ class GapFiller:
             try:
                 await self._fill(gap)
             except Refused:
-                continue  # nonsense for one entry; the others are asked for all the same
+                continue  # a bad response for one entry must not hold up the others
         if await self._cosignatures.after_gap():
             self._woken()
         return len(await self._book.gaps(peer))
 
     async def _fill(self, gap: Gap) -> None:
         peer = self._identity.peer
-        held = await self._record.entries(peer, gap.index, 1)
+        stored = await self._record.entries(peer, gap.index, 1)
         page = await self._client.log(gap.index, 1)
         if page.first != gap.index or not page.commits:
             return
         sent = page.commits[0].entries[0]
-        if not held or sent.leaf.encode() != held[0].leaf:
-            return  # another leaf proves nothing here: the mirror finds a fork by its root
-        found = examine(Leaf.parse(held[0].leaf), gap.index, sent)
+        if not stored or sent.leaf.encode() != stored[0].leaf:
+            return  # another leaf proves nothing here: the mirror detects a fork by its root
+        checked = examine(Leaf.parse(stored[0].leaf), gap.index, sent)
         for ordinal in gap.parts:
-            disclosure = found.parts[ordinal] if ordinal < len(found.parts) else None
+            disclosure = checked.parts[ordinal] if ordinal < len(checked.parts) else None
             if disclosure is not None:
                 await self._book.fill(peer, gap.index, ordinal, disclosure)

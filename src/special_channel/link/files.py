@@ -1,6 +1,6 @@
-"""Fetches attachments that the peer's entries name. They follow the entries (rule 17).
+"""Download attachments that the peer's entries name, after the entries (rule 17).
 
-Does not hold back anything: an entry is delivered without its files.
+Does not delay entries: an entry counts as delivered without its files.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from special_channel.ports import Clock
 from special_channel.ports.mirror import Alarms, SharedFiles
 
 _AT_ONCE: Final = 500
-"""Missing files looked at in a round; more come in the next."""
+"""Missing files tried in one step; the next step continues."""
 
 _RESUMED: Final = 8
-"""Broken connections survived within one file before it waits for another round."""
+"""Reconnections within one file before the file is retried in a later step."""
 
 _FIRST_RETRY_SECONDS: Final = 5.0
 _LAST_RETRY_SECONDS: Final = 900.0
 
 
 class FileFetcher:
-    """Fetches what is missing, one file at a time; one that fails doesn't hold up others."""
+    """Downloads missing files one at a time; a failing file is retried without delaying others."""
 
     def __init__(
         self, files: SharedFiles, client: PeerClient, clock: Clock, alarms: Alarms
@@ -36,12 +36,12 @@ class FileFetcher:
         self._retries: dict[str, tuple[float, float]] = {}
 
     async def step(self) -> int:
-        """Try each missing file whose time has come; return how many came.
+        """Try each missing file past its back-off; return the number of files received.
 
         Raises:
             Unavailable: `database-unavailable`.
         """
-        came = 0
+        received = 0
         missing = await self._files.missing(_AT_ONCE)
         if not missing:
             self._alarms.quiet("file-not-delivered")
@@ -55,8 +55,8 @@ class FileFetcher:
                 self._later(sha256, delay, error)
                 continue
             self._retries.pop(sha256, None)
-            came += 1
-        return came
+            received += 1
+        return received
 
     def _later(self, sha256: str, delay: float, error: ChannelError) -> None:
         following = min(delay * 2, _LAST_RETRY_SECONDS)
@@ -65,7 +65,7 @@ class FileFetcher:
             self._alarms.sound("file-not-delivered", sha256=sha256, reason=error.code)
 
     async def _stream(self, sha256: str, length: int) -> AsyncIterator[bytes]:
-        """Yield the file's bytes, taking a broken transfer up where it broke."""
+        """Yield the file's bytes; resume a broken transfer at its last offset."""
         offset = 0
         for last in [False] * _RESUMED + [True]:
             try:

@@ -1,7 +1,7 @@
-"""Follows a log page by page: checks it from nothing, judges, folds and stores it.
+"""Process a log page by page: check, judge, fold and store without trusting the sender.
 
-The mirror follows the peer's log so, and a node that lost its tail follows its own log as
-the peer holds it (`heal.py`). Does not fetch, cosign, sound alarms or wait.
+Used by the mirror for the peer's log, and by a node that lost its tail for its own log as the
+peer stores it (`heal.py`). Does not fetch, cosign, sound alarms or wait.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from special_channel.core.state import RowKey, Rows
 from special_channel.core.times import from_posix
 from special_channel.link.checking import (
     LOST,
-    BeyondUs,
     CheckedCommit,
     CheckedEntry,
-    Followed,
+    EntryMissing,
+    FrontierBeyond,
+    LogProgress,
     MirrorStopped,
-    NotHere,
     check_commit,
     verify_note,
 )
@@ -43,25 +43,26 @@ from special_channel.ports import Commit, Head, SharedTransaction, Stored
 from special_channel.ports.mirror import Gap
 
 _INLINE: Final = 8
-"""Entries whose signatures are checked at once; more go to a thread, 0.1 ms each."""
+"""Up to this number of entries, signatures are checked on the event loop (0.1 ms each); more
+are checked in a thread."""
 
 Proofs = dict[int, frozenset[KeyId] | Refused]
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """What became of a page.
+class PageResult:
+    """Result of processing a page. Commits before a fault are stored.
 
     Attributes:
-        size: How much of the log is held now.
-        commits: (size, note) of each commit that was stored.
+        size: Size of the stored log after the page.
+        commits: (size, note) of each stored commit.
         invalid: (index, code) of entries without effect.
-        refused: (index, code) of entries of *this* side that the log's owner finds invalid.
-        gaps: What did not come.
-        early: Indices whose `accepted` is below what was stated before.
-        beyond: A leaf claims more of the other log than is held; what came before is stored.
-        absent: An envelope or a data part did not come; what came before is stored.
-        stopped: The log's owner is at fault; what came before is stored.
+        refused: (index, code) of *our* entries that the log's owner reports as invalid.
+        gaps: Missing parts.
+        early: Indices with `accepted` before a time stated earlier.
+        beyond: A leaf's frontier is beyond the other log as stored.
+        absent: An envelope or a `data` part is missing.
+        stopped: The log's owner is at fault.
     """
 
     size: int
@@ -70,8 +71,8 @@ class Taken:
     refused: tuple[tuple[int, str], ...] = ()
     gaps: tuple[Gap, ...] = ()
     early: tuple[int, ...] = ()
-    beyond: BeyondUs | None = None
-    absent: NotHere | None = None
+    beyond: FrontierBeyond | None = None
+    absent: EntryMissing | None = None
     stopped: MirrorStopped | None = None
 
 
@@ -79,7 +80,7 @@ Cosign = Callable[
     [SharedTransaction, Mapping[Party, Head], Sequence[tuple[int, str]], Sequence[Gap]],
     Awaitable[None],
 ]
-"""Called in the page's transaction with both heads as they were, the commits and the gaps."""
+"""Called in the page's transaction with both heads from before the page, commits and gaps."""
 
 
 async def _no_cosignature(*_: object) -> None:
@@ -87,7 +88,7 @@ async def _no_cosignature(*_: object) -> None:
 
 
 class Follower:
-    """Follows one log."""
+    """Checks, judges and stores the pages of one log."""
 
     def __init__(
         self,
@@ -103,46 +104,48 @@ class Follower:
         self._origin = identity.pins[log].origin
         self._cosign = cosign
 
-    async def take(self, page: Page, lost: AbstractSet[int] = frozenset()) -> Taken:
-        """Store the whole commits of a page that are in order, in one transaction.
+    async def take(self, page: Page, lost: AbstractSet[int] = frozenset()) -> PageResult:
+        """Store a page's commits up to the first fault, in one transaction.
 
-        `lost`: indices whose `data` part the page declares lost. Nothing is stored if a
-        valid entry of the page does not bear that out.
+        `lost`: indices whose `data` part the page declares lost. Nothing is stored unless valid
+        entries of the page confirm every loss.
 
         Raises:
             Unavailable, OutcomeUnknown: From the record; the page can be taken again.
-            Corrupt: `root-mismatch`: what is stored here has another root.
+            Corrupt: `root-mismatch`: the tree in our database has another root.
         """
         heads = await self._record.heads()
         before = await self._followed(heads[self._log])
         if page.log != self._origin or page.first != before.tree.size or not page.commits:
-            return Taken(before.tree.size)
+            return PageResult(before.tree.size)
         checked, fault = await _checked(before, page.commits, heads[self._other].size, lost)
         proofs = await self._prove(checked)
         async with self._record.begin() as transaction:
             # Both heads, in the order of all writers: rows may be changed from either log.
             locked = dict(zip(PARTIES, await transaction.lock_shared(), strict=True))
             head = locked[self._log]
-            if head.size != before.tree.size:  # another process was first
-                return Taken(head.size)
-            judged = _Judging(self._pins, self._log, proofs)
-            await judged.load(transaction, checked, before)
-            fault = judged.all(checked) or fault
-            if unborne := lost - declared_lost(judged.entries):
-                gap = NotHere("entry-missing", "A data part did not come.", index=min(unborne))
-                return replace(Taken(head.size), absent=gap)
-            if judged.kept:
-                await self._write(transaction, head, judged)
-                await self._cosign(transaction, locked, judged.commits, judged.gaps)
-        return _taken(before, judged, fault)
+            if head.size != before.tree.size:  # another process stored commits meanwhile
+                return PageResult(head.size)
+            judging = _Judging(self._pins, self._log, proofs)
+            await judging.load(transaction, checked, before)
+            fault = judging.all(checked) or fault
+            if unconfirmed := lost - declared_lost(judging.entries):
+                gap = EntryMissing(
+                    "entry-missing", "A data part did not come.", index=min(unconfirmed)
+                )
+                return replace(PageResult(head.size), absent=gap)
+            if judging.kept:
+                await self._write(transaction, head, judging)
+                await self._cosign(transaction, locked, judging.commits, judging.gaps)
+        return _taken(before, judging, fault)
 
-    async def followed(self) -> Followed:
-        """Return how far the log is followed."""
+    async def followed(self) -> LogProgress:
+        """Return the progress in the stored log."""
         return await self._followed(await self._record.head(self._log))
 
-    async def _followed(self, head: Head) -> Followed:
+    async def _followed(self, head: Head) -> LogProgress:
         last = await self._record.entries(self._log, head.size - 1, 1) if head.size else ()
-        return Followed(
+        return LogProgress(
             party=self._log,
             origin=self._origin,
             tree=head.frontier,
@@ -152,14 +155,14 @@ class Follower:
         )
 
     async def _prove(self, commits: Sequence[CheckedCommit]) -> Proofs:
-        """Check signatures outside the lock, where the keys are known already."""
+        """Verify signatures by stored keys, outside the lock."""
         entries = [entry for commit in commits for entry in commit.entries if entry.incoming]
         if len(entries) <= _INLINE:
             return {}
         signers = {key for entry in entries if entry.incoming for key in entry.incoming.signers}
-        wanted: frozenset[RowKey] = frozenset(("key", key) for key in signers)
+        keys: frozenset[RowKey] = frozenset(("key", key) for key in signers)
         async with self._record.begin() as transaction:
-            rows = await transaction.rows(wanted)
+            rows = await transaction.rows(keys)
         return await asyncio.to_thread(_proofs, entries, rows)
 
     async def _write(self, transaction: SharedTransaction, head: Head, judged: _Judging) -> None:
@@ -168,7 +171,7 @@ class Follower:
             log=self._log,
             old=head.size,
             entries=tuple(judged.entries),
-            nodes=tuple(node for each in judged.kept for node in each.nodes),
+            nodes=tuple(node for checked in judged.kept for node in checked.nodes),
             frontier=last.after.tree,
             note=last.note,
             rows=judged.working.changed,
@@ -180,16 +183,16 @@ class Follower:
             )
 
 
-def _taken(before: Followed, judged: _Judging, fault: ChannelError | None) -> Taken:
-    return Taken(
+def _taken(before: LogProgress, judged: _Judging, fault: ChannelError | None) -> PageResult:
+    return PageResult(
         size=judged.kept[-1].after.tree.size if judged.kept else before.tree.size,
         commits=tuple(judged.commits),
         invalid=tuple((entry.index, entry.code) for entry in judged.entries if entry.code),
         refused=tuple(_refused(judged.entries)),
         gaps=tuple(judged.gaps),
         early=tuple(index for commit in judged.kept for index in commit.early),
-        beyond=fault if isinstance(fault, BeyondUs) else None,
-        absent=fault if isinstance(fault, NotHere) else None,
+        beyond=fault if isinstance(fault, FrontierBeyond) else None,
+        absent=fault if isinstance(fault, EntryMissing) else None,
         stopped=fault if isinstance(fault, MirrorStopped) else None,
     )
 
@@ -203,13 +206,13 @@ def _refused(entries: Sequence[Stored]) -> Iterator[tuple[int, str]]:
 
 
 def declared_lost(entries: Sequence[Stored]) -> frozenset[int]:
-    """Return the indices of those entries that lack parts and that others declare lost."""
+    """Return indices of incomplete entries; valid `part.erased` entries declare their loss."""
     declared: dict[str, set[int]] = {}
     for entry in entries:
         if entry.kind == "part.erased" and not entry.code:
-            said = parse(dsse.decode(entry.envelope).payload)
-            if isinstance(said, PartErased) and said.body.basis == "lost":
-                declared.setdefault(said.ref, set()).update(said.body.parts)
+            erasure = parse(dsse.decode(entry.envelope).payload)
+            if isinstance(erasure, PartErased) and erasure.body.basis == "lost":
+                declared.setdefault(erasure.ref, set()).update(erasure.body.parts)
     return frozenset(
         entry.index
         for entry in entries
@@ -220,23 +223,23 @@ def declared_lost(entries: Sequence[Stored]) -> frozenset[int]:
 
 
 async def _checked(
-    before: Followed, commits: Sequence[SentCommit], held: int, lost: AbstractSet[int]
-) -> tuple[list[CheckedCommit], MirrorStopped | BeyondUs | NotHere | None]:
+    before: LogProgress, commits: Sequence[SentCommit], other_size: int, lost: AbstractSet[int]
+) -> tuple[list[CheckedCommit], MirrorStopped | FrontierBeyond | EntryMissing | None]:
     """Check commits, a large page in a thread."""
     if sum(len(commit.entries) for commit in commits) <= _INLINE:
-        return _check_all(before, commits, held, lost)
-    return await asyncio.to_thread(_check_all, before, commits, held, lost)
+        return _check_all(before, commits, other_size, lost)
+    return await asyncio.to_thread(_check_all, before, commits, other_size, lost)
 
 
 def _check_all(
-    before: Followed, commits: Sequence[SentCommit], held: int, lost: AbstractSet[int]
-) -> tuple[list[CheckedCommit], MirrorStopped | BeyondUs | NotHere | None]:
-    """Check commits up to the first at fault."""
+    before: LogProgress, commits: Sequence[SentCommit], other_size: int, lost: AbstractSet[int]
+) -> tuple[list[CheckedCommit], MirrorStopped | FrontierBeyond | EntryMissing | None]:
+    """Check commits up to the first faulty one; return the checked commits and the fault."""
     checked: list[CheckedCommit] = []
     for sent in commits:
         try:
-            commit = check_commit(before, sent, held, lost)
-        except (MirrorStopped, BeyondUs, NotHere) as fault:
+            commit = check_commit(before, sent, other_size, lost)
+        except (MirrorStopped, FrontierBeyond, EntryMissing) as fault:
             return checked, fault
         checked.append(commit)
         before = commit.after
@@ -244,20 +247,20 @@ def _check_all(
 
 
 def _proofs(entries: Sequence[CheckedEntry], rows: Rows) -> Proofs:
-    found: Proofs = {}
+    proofs: Proofs = {}
     for entry in entries:
         incoming = entry.incoming
         if incoming is None or any(("key", key) not in rows for key in incoming.signers):
-            continue  # a key enrolled on this page: proved when its turn comes
+            continue  # a key enrolled on this page: verified when the entry is judged
         try:
-            found[entry.index] = prove(incoming.envelope, shared(incoming), rows)
+            proofs[entry.index] = prove(incoming.envelope, shared(incoming), rows)
         except Refused as error:
-            found[entry.index] = error
-    return found
+            proofs[entry.index] = error
+    return proofs
 
 
 class _Judging:
-    """Judges commits in order, and keeps those whose checkpoints are signed."""
+    """Judges commits in order and collects the ones with a signed checkpoint."""
 
     def __init__(self, pins: Mapping[Party, Pin], log: Party, proofs: Proofs) -> None:
         self.working = Working(pins)
@@ -270,26 +273,26 @@ class _Judging:
         self.gaps: list[Gap] = []
 
     async def load(
-        self, transaction: SharedTransaction, commits: Sequence[CheckedCommit], before: Followed
+        self, transaction: SharedTransaction, commits: Sequence[CheckedCommit], before: LogProgress
     ) -> None:
-        """Load rows and roots for all entries in one batch."""
+        """Load rows and roots for every entry in one batch."""
         incoming = [
             entry.incoming for commit in commits for entry in commit.entries if entry.incoming
         ]
         await self.working.load(transaction, incoming)
-        if ("party", self._log) not in self.working.rows:  # no entry asked for it
+        if ("party", self._log) not in self.working.rows:  # no entry needed the row
             self._parties = await transaction.rows(frozenset(PARTY_ROWS))
-        wanted = {
+        sizes = {
             size
             for item in incoming
             for origin, size in roots_needed(shared(item))
             if origin == before.origin and size > before.tree.size
         }
-        for size, root in _inner_roots(before.tree, commits, wanted):
+        for size, root in _inner_roots(before.tree, commits, sizes):
             self.working.know(before.origin, size, root)
 
     def all(self, commits: Sequence[CheckedCommit]) -> MirrorStopped | None:
-        """Judge commits up to the first whose checkpoint is not signed as it should be."""
+        """Judge commits up to the first with a missing or wrong checkpoint signature."""
         for commit in commits:
             written = [self._place(entry) for entry in commit.entries]
             try:
@@ -359,15 +362,15 @@ def _roles(entry: CheckedEntry) -> str:
 
 
 def _inner_roots(
-    tree: Frontier, commits: Sequence[CheckedCommit], wanted: set[int]
+    tree: Frontier, commits: Sequence[CheckedCommit], sizes: set[int]
 ) -> list[tuple[int, bytes]]:
-    """Compute the roots of trees that the record will hold only once the page is stored."""
-    found: list[tuple[int, bytes]] = []
-    if not wanted:
-        return found
+    """Compute the page's tree roots, which the record lacks until the page is stored."""
+    roots: list[tuple[int, bytes]] = []
+    if not sizes:
+        return roots
     for commit in commits:
         for entry in commit.entries:
             tree, _ = tree.append([entry.leaf.hash])
-            if tree.size in wanted:
-                found.append((tree.size, tree.root()))
-    return found
+            if tree.size in sizes:
+                roots.append((tree.size, tree.root()))
+    return roots

@@ -1,6 +1,6 @@
-"""Stamped heads: asks for the peer's, checks and keeps it, compares states (rules 6 and 9).
+"""Fetch, verify and store the peer's stamped heads, and compare states (rules 6 and 9).
 
-Does not decide what a head means for a deadline: `escalation` does.
+Does not decide the effect of a head on a due time: `escalation` does.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from special_channel.ports.mirror import Alarms
 log = structlog.get_logger(__name__)
 
 FRESH_SECONDS: Final = 0.5
-"""How long a deadline that is passing waits for a fresh head (rule 11)."""
+"""How long the check of a passing due time waits for a fresh head (rule 11)."""
 
 
 class PeerHeads:
-    """Exchanges stamped heads, each minute and on request."""
+    """Exchanges stamped heads, both each minute and on request."""
 
     def __init__(
         self,
@@ -53,14 +53,14 @@ class PeerHeads:
     async def exchange(
         self, seconds: float = REPLY_SECONDS, heartbeat: Heartbeat | None = None
     ) -> HeadReply:
-        """Fetch a fresh head, check it, keep it if its tree is held, and compare states.
+        """Fetch and verify a fresh head, store it if its tree is mirrored, and compare states.
 
-        `heartbeat`: how our own node is, for the peer's people.
+        `heartbeat`: our node's report for the officials of the peer.
 
         Raises:
             Unavailable: `peer-unreachable`.
             MirrorStopped: `split-view` and the codes of `checkpoint.verify`.
-            Refused: Other answers that are no head.
+            Refused: The response is not a head.
         """
         reply = await self._client.head(seconds, heartbeat)
         await self._keep(reply.head)
@@ -68,9 +68,9 @@ class PeerHeads:
         return reply
 
     async def fresh_head(self, timeout: float = FRESH_SECONDS) -> str | None:  # noqa: ASYNC109 - the port's promise: this long, then None
-        """Return a fresh stamped head whose whole tree is mirrored here, or None in time.
+        """Return a fresh stamped head with a fully mirrored tree; None after `timeout` seconds.
 
-        It is kept before it is returned. Never raises for what the peer does or does not.
+        The head is stored before the return. Responses of the peer never raise.
         """
         try:
             async with asyncio.timeout(timeout):
@@ -83,7 +83,7 @@ class PeerHeads:
         except (TimeoutError, ChannelError):
             return None
         except Exception:
-            # A due time goes its way without the peer's head: never stopped by what it sent.
+            # A due time passes without the peer's head, too: no response of the peer stops it.
             log.exception("heads.unreadable")
             return None
 
@@ -95,11 +95,11 @@ class PeerHeads:
             raise
 
     async def keep(self, text: str) -> bool:
-        """Check a stamped head of the peer and keep it; False if its tree is not held yet.
+        """Verify and store a stamped head of the peer; False if its tree is not mirrored yet.
 
         Raises:
-            MirrorStopped: `split-view`: another tree is signed for a size that we hold;
-                `checkpoint-…`, `cosignature-…`: the head is not signed as it should be.
+            MirrorStopped: `split-view`: the peer signed another tree of a mirrored size;
+                `checkpoint-…`, `cosignature-…`: a signature is missing or wrong.
             RuleBroken: `party-unknown`.
         """
         peer = self._identity.peer
@@ -107,22 +107,22 @@ class PeerHeads:
             row = (await transaction.rows(frozenset({("party", peer)}))).get(("party", peer))
             if not isinstance(row, PartyRow):
                 raise RuleBroken("party-unknown", "The other side's founding is not held yet.")
-            found, time = _verified(text, row)
-            held = (await transaction.roots(frozenset({(peer, found.size)}))).get(
-                (peer, found.size)
+            signed, time = _verified(text, row)
+            root = (await transaction.roots(frozenset({(peer, signed.size)}))).get(
+                (peer, signed.size)
             )
-            if held is None:
+            if root is None:
                 return False
-            if held != found.root:
+            if root != signed.root:
                 raise MirrorStopped(
                     "split-view",
                     "The peer signed another tree of this size.",
                     text,
-                    size=found.size,
+                    size=signed.size,
                 )
             head = await transaction.lock(peer)
             if time > head.stamp:
-                await transaction.note(peer, text, size=found.size, stamp=time)
+                await transaction.note(peer, text, size=signed.size, stamp=time)
         return True
 
     async def _compare(self, theirs: SentState) -> None:
@@ -139,9 +139,9 @@ class PeerHeads:
 
 def _verified(text: str, party: PartyRow) -> tuple[Checkpoint, int]:
     try:
-        found = checkpoint.verify(
+        signed = checkpoint.verify(
             text, VerifierKey.parse(party.checkpoint_vkey), origin=party.origin
         )
-        return found, checkpoint.cosigned_at(text, VerifierKey.parse(party.cosigning_vkey))
+        return signed, checkpoint.cosigned_at(text, VerifierKey.parse(party.cosigning_vkey))
     except ChannelError as error:
         raise MirrorStopped(error.code, error.detail, text) from error

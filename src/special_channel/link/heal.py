@@ -1,13 +1,13 @@
-"""Gets a lost tail of the own log back from the peer's mirror (rules 20 and 21).
+"""Restore a lost tail of our shared log from the peer's mirror (rules 20 and 21).
 
-A database put back to an old copy must not sign again over what it forgot. The guard file,
-or the peer showing a checkpoint that we signed, says so; then the node signs nothing until
-the entries are back as they were. Both logs are fetched in turn, since an own entry's past
-may lie in the part of the peer's log that is lost here, and the other way round.
+A database restored from an old backup must not sign other entries at indices already used. The
+guard file, or a checkpoint with our signature at the peer, reveals the loss; the node then signs
+nothing until the lost entries are restored. Both logs are fetched in turn, because entries of
+either log may refer to lost entries of the other.
 
-A node that was started on another database or guard than it left signs nothing either, until
-the peer's head of the own log is seen (`broker/starting.py`). Does not bring the private log
-back: nobody else has it. Does not create a log.
+A node started with another database or guard than before also signs nothing until the peer's
+head of our log was seen (`broker/starting.py`). Does not restore the private log, since no other
+node stores a copy. Does not create a log.
 """
 
 from __future__ import annotations
@@ -39,40 +39,40 @@ log = structlog.get_logger(__name__)
 
 ROLLED_BACK: Final = "log-rolled-back"
 FORKED: Final = "log-forked"
-"""The peer holds another entry under our own signature: no process ends that by itself."""
+"""The peer stores another entry under our signature: only an operator can resolve a fork."""
 
 REASONS: Final = WAITS | {ROLLED_BACK}
-"""Reasons for being read-only that end when the own log is whole again and the peer is seen."""
+"""Reasons for being read-only that end once our log is complete and the peer was seen."""
 
 
 class Start(Protocol):
-    """`broker.starting.StartCheck`: whether this process has to see the peer before it signs."""
+    """`broker.starting.StartCheck`: whether this process must see the peer before signing."""
 
     async def waits(self) -> str:
-        """Return why it has to wait, empty if it need not."""
+        """Return the reason to wait, empty if none."""
         ...
 
     async def seen(self) -> None:
-        """Note that the peer's head of the own log was seen."""
+        """Record that the peer's head of our log was seen."""
         ...
 
     def is_alone(self) -> bool:
-        """Tell whether it signs without having seen it."""
+        """Return whether this process signs without having seen the peer's head."""
         ...
 
 
-class SureStart:
-    """A start that compares nothing."""
+class NoStartCheck:
+    """A start check that never waits."""
 
     async def waits(self) -> str:
-        """Return that it need not wait."""
+        """Return an empty string: no reason to wait."""
         return ""
 
     async def seen(self) -> None:
-        """Note nothing."""
+        """Do nothing."""
 
     def is_alone(self) -> bool:
-        """Tell that it never is."""
+        """Return False."""
         return False
 
 
@@ -83,21 +83,21 @@ class SigningGate(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Healing:
-    """What healing works with.
+class HealerDeps:
+    """Dependencies of `Healer`.
 
     Attributes:
         record: The shared logs.
-        identity: Whose node this is.
-        client: Asks the peer.
-        own: Follows the own log as the peer has it.
-        peer: Follows the peer's log.
+        identity: The node's party and keys.
+        client: Sends requests to the peer.
+        own: Stores pages of our log from the peer's mirror.
+        peer: Stores pages of the peer's log.
         published: The rollback guard.
-        gate: Signs nothing while it names a reason.
-        erase: Carries out the own log's orders to erase: the peer may still hold the texts.
-        alarms: Tells the operator.
-        woken: Wakes readers, here and in other processes.
-        start: Whether this process has to see the peer before it signs.
+        gate: Signs nothing while `read_only` names a reason.
+        erase: Executes our log's erasure orders again: restored entries may bring texts back.
+        alarms: Alerts the operator.
+        woken: Wakes readers in all processes.
+        start: The start check of this process.
     """
 
     record: Readable
@@ -110,37 +110,37 @@ class Healing:
     erase: Callable[[], Awaitable[int]]
     alarms: Alarms
     woken: Callable[[], None]
-    start: Start = field(default_factory=SureStart)
+    start: Start = field(default_factory=NoStartCheck)
 
 
 class Healer:
-    """Compares what is stored with what was signed, and fetches back what is missing.
+    """Compares the stored log with the signed sizes, and fetches missing entries back.
 
     Attributes:
-        tail_lost: Whether the peer was asked for the end of the own log, and has it not.
+        tail_lost: Whether the peer lacks the end of our log, too.
     """
 
-    def __init__(self, healing: Healing) -> None:
-        self._record = healing.record
-        self._identity = healing.identity
-        self._client = healing.client
-        self._followers = {healing.identity.party: healing.own, healing.identity.peer: healing.peer}
-        self._published = healing.published
-        self._gate = healing.gate
-        self._erase = healing.erase
-        self._alarms = healing.alarms
-        self._woken = healing.woken
-        self._start = healing.start
+    def __init__(self, deps: HealerDeps) -> None:
+        self._record = deps.record
+        self._identity = deps.identity
+        self._client = deps.client
+        self._followers = {deps.identity.party: deps.own, deps.identity.peer: deps.peer}
+        self._published = deps.published
+        self._gate = deps.gate
+        self._erase = deps.erase
+        self._alarms = deps.alarms
+        self._woken = deps.woken
+        self._start = deps.start
         self._turn = asyncio.Lock()
         self.tail_lost = False
 
     @property
     def pending(self) -> bool:
-        """Whether there is a reason to look: nothing is signed, or the peer was not seen."""
+        """Whether a check is needed: the node is read-only, or the peer was not seen yet."""
         return self._gate.read_only in REASONS or self._start.is_alone()
 
     async def check(self) -> bool:
-        """Prove the own log at start and after a loss; tell whether this node may sign.
+        """Compare our log with guard and peer, and heal; return whether this node may sign.
 
         Raises:
             Unavailable: `database-unavailable`.
@@ -151,7 +151,7 @@ class Healer:
         return not self._gate.read_only
 
     async def rolled_back(self) -> bool:
-        """Tell whether the peer holds more of the own log, signed by us, and heal if so.
+        """Heal if the peer stores more of our log under our signature; return whether so.
 
         Raises:
             Unavailable: `peer-unreachable`, `database-unavailable`.
@@ -180,17 +180,17 @@ class Healer:
                 raise
             size = (await self._record.head(self._identity.party)).size
             if guard is None and size and not self._gate.read_only:
-                # Nobody to ask and nothing written down: signing could fork the log.
+                # Neither peer nor guard tells the signed size: signing could fork the log.
                 self._lock(GUARD_MISSING)
 
     async def _look_at_guard(self) -> tuple[int, bytes] | None:
-        """Compare database and guard, without the peer; lock or unlock by it."""
+        """Compare database and guard, without the peer; lock or unlock the gate accordingly."""
         await settle_guard(self._record, self._published, self._identity.party)
         waits = await self._start.waits()
         try:
             guard = await asyncio.to_thread(self._published.read, self._identity.party)
         except Corrupt:
-            # As good as missing: the peer tells how far the log had gone.
+            # Same as missing: the peer's mirror tells the signed size.
             self._lock(DAMAGED)
             return None
         if guard is not None and not await self._agrees(*guard):
@@ -198,20 +198,20 @@ class Healer:
         elif waits and self._gate.read_only != ROLLED_BACK:
             self._lock(waits)
         elif self._gate.read_only in WAITS:
-            self._unlock()  # another process has seen the peer, or somebody started it alone
+            self._unlock()  # another process saw the peer, or an operator allowed the start
         return guard
 
     async def _agrees(self, size: int, root: bytes) -> bool:
         own = self._identity.party
         async with self._record.begin() as transaction:
-            found = await transaction.roots(frozenset({(own, size)}))
-        return found.get((own, size)) == root
+            roots = await transaction.roots(frozenset({(own, size)}))
+        return roots.get((own, size)) == root
 
     async def _signed_beyond(self) -> int | None:
-        """Return a larger size of the own log that the peer shows under our signature.
+        """Return a size beyond our stored log that the peer shows under our signature, if any.
 
         Raises:
-            Refused: `log-forked`: under our signature it shows another tree of a size held here.
+            Refused: `log-forked`: our signature at the peer covers another tree of a stored size.
         """
         own = self._identity.party
         head = await self._record.head(own)
@@ -226,15 +226,15 @@ class Healer:
             )
         return None
 
-    async def _compare(self, page: Page, held: int) -> None:
-        found = self._ours(page)
-        if found is None or found.size > held or await self._agrees(found.size, found.root):
+    async def _compare(self, page: Page, size: int) -> None:
+        signed = self._ours(page)
+        if signed is None or signed.size > size or await self._agrees(signed.size, signed.root):
             return
         self._lock(FORKED)
-        raise RuleBroken(FORKED, "The peer holds another tree of ours.", size=found.size)
+        raise RuleBroken(FORKED, "The peer holds another tree of ours.", size=signed.size)
 
     def _ours(self, page: Page) -> Checkpoint | None:
-        """Return a page's first checkpoint; None without our signature: only that counts."""
+        """Return a page's first checkpoint if it has our valid signature, else None."""
         own = self._identity.origin(self._identity.party)
         key = VerifierKey(own, ED25519, self._identity.checkpoint.public)
         try:
@@ -243,26 +243,26 @@ class Healer:
             return None
 
     async def _heal(self) -> None:
-        """Take both logs in turn until neither brings anything, then look at the guard.
+        """Fetch both logs in turn until neither has new commits, then compare with the guard.
 
         Raises:
             Refused: `log-forked`.
-            Unavailable: `peer-unreachable`; what came is kept, and the node stays read-only.
+            Unavailable: `peer-unreachable`; stored pages remain, and the node stays read-only.
         """
-        brought = 0
-        while came := await self._pull(self._identity.party) + await self._pull(
+        restored = 0
+        while commits := await self._pull(self._identity.party) + await self._pull(
             self._identity.peer
         ):
-            brought += came
+            restored += commits
             await self._erase()
-        if brought:
-            log.warning("heal.brought-back", commits=brought)
+        if restored:
+            log.warning("heal.brought-back", commits=restored)
             await self._stamp_again()
             self._woken()
         await self._unlock_if_whole()
 
     async def _pull(self, party: Party) -> int:
-        """Take one page of a log as the peer has it; return how many commits came.
+        """Fetch and store one page of a log from the peer; return the number of commits stored.
 
         Raises:
             Refused: `log-forked`.
@@ -270,21 +270,22 @@ class Healer:
         """
         size = (await self._record.head(party)).size
         page = await self._client.log(size, PAGE_ENTRIES, log=self._identity.origin(party))
-        taken = await self._followers[party].take(page)
-        if taken.stopped is not None and party == self._identity.party:
+        result = await self._followers[party].take(page)
+        if result.stopped is not None and party == self._identity.party:
             if size:
-                # What the peer holds may not follow on what is held here: then ours is forked.
+                # If the peer's page does not follow on our stored log, our log is forked.
                 before = await self._client.log(size - 1, 1, log=self._identity.origin(party))
                 await self._compare(before, size)
-            self._alarms.sound("heal-refused", reason=taken.stopped.code, size=taken.size)
-        return len(taken.commits)
+            self._alarms.sound("heal-refused", reason=result.stopped.code, size=result.size)
+        return len(result.commits)
 
     async def _unlock_if_whole(self) -> None:
         own = self._identity.party
         guard = await self._readable_guard()
         head = await self._record.head(own)
         if guard is not None and not await self._agrees(*guard):
-            # Entries that no peer ever had: only a root-signed log.restored goes on (rule 21).
+            # The peer never had these entries: only a root-signed log.restored ends the lock
+            # (rule 21).
             self.tail_lost = True
             self._alarms.sound("log-tail-lost", size=head.size, signed=guard[0])
             return
@@ -296,7 +297,7 @@ class Healer:
             self._unlock()
 
     async def renew_guard(self) -> None:
-        """Begin the own log's guard again by what is held, where it is missing or damaged.
+        """Write our log's guard again from the stored head if the guard is missing or damaged.
 
         Raises:
             Unavailable: `database-unavailable`.
@@ -321,19 +322,19 @@ class Healer:
         log.warning("heal.whole")
 
     async def _stamp_again(self) -> None:
-        """Take our newest stamped head back, so that no leaf is accepted before it (rule 8)."""
+        """Restore our newest stamped head from the peer: no later leaf may precede it (rule 8)."""
         own = self._identity.party
         reply = await self._client.head()
         if not reply.stamped:
             return
         key = VerifierKey(self._identity.origin(own), ED25519, self._identity.checkpoint.public)
         try:
-            found = checkpoint.verify(reply.stamped, key, origin=self._identity.origin(own))
+            signed = checkpoint.verify(reply.stamped, key, origin=self._identity.origin(own))
             async with self._record.begin() as transaction:
                 stamping = await cosigning_key(transaction, own)
                 time = checkpoint.cosigned_at(reply.stamped, stamping)
                 await transaction.lock(own)
-                await transaction.note(own, reply.stamped, size=found.size, stamp=time)
+                await transaction.note(own, reply.stamped, size=signed.size, stamp=time)
         except Refused as error:
             log.warning("heal.stamp-refused", code=error.code)
 

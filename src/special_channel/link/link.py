@@ -1,6 +1,6 @@
-"""The link of one node, put together: what it serves, and the tasks that follow the peer.
+"""Assemble one node's link: the service for the peer and the background tasks.
 
-Does not open connections, read the clock or draw randomness: `wiring/` hands all in.
+Does not open connections, read the clock or draw randomness: `wiring/` passes the dependencies.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ from special_channel.broker.live import Changes
 from special_channel.broker.receipts import Readable
 from special_channel.core.errors import ChannelError, Malformed
 from special_channel.core.times import timestamp
-from special_channel.link.automatic import Acknowledging, Append, Refusals
+from special_channel.link.automatic import Acknowledger, Append, RefusalWriter
 from special_channel.link.checking import MirrorStopped
-from special_channel.link.client import Heartbeat, PeerAnswered, PeerClient
+from special_channel.link.client import Heartbeat, PeerClient, PeerRefusedRequest
 from special_channel.link.cosigning import OwnCosignatures, PeerCosignatures
 from special_channel.link.delivery import Delivery, GapFiller
 from special_channel.link.files import FileFetcher
 from special_channel.link.follower import Follower
-from special_channel.link.guard import LeavingGuard
+from special_channel.link.guard import SendingGuard
 from special_channel.link.heads import PeerHeads
-from special_channel.link.heal import Healer, Healing, SigningGate, Start, SureStart
-from special_channel.link.mirror import Mirror, Mirroring
+from special_channel.link.heal import Healer, HealerDeps, NoStartCheck, SigningGate, Start
+from special_channel.link.mirror import Mirror, MirrorDeps
 from special_channel.link.replay import ReplayWindow
-from special_channel.link.serve import HOLD_SECONDS, Serving, make_app
+from special_channel.link.serve import HOLD_SECONDS, ServiceDeps, make_app
 from special_channel.link.status import LinkStatus
 from special_channel.link.trust import LinkKeys, PinnedLinkKey
-from special_channel.link.waiting import Waiting
+from special_channel.link.waiting import WaitingQueue
 from special_channel.ports import Clock, Published
 from special_channel.ports.mirror import (
     Alarms,
@@ -49,51 +49,50 @@ log = structlog.get_logger(__name__)
 
 FIRST_RETRY_SECONDS: Final = 0.2
 LAST_RETRY_SECONDS: Final = 5.0
-"""Longest wait before the peer is tried again: it rejoins by itself within seconds."""
+"""Longest back-off: a recovered peer is reached again within seconds."""
 
 HEADS_SECONDS: Final = 60.0
 """Nodes exchange stamped heads each minute (rule 9)."""
 
 DOWN_SECONDS: Final = 60.0
-"""An outage as long as this is an alarm; pages show a shorter one, too."""
+"""Length of an outage that sounds an alarm; pages show shorter outages, too."""
 
 _LOOK_SECONDS: Final = 5.0
 _REST_SECONDS: Final = 0.25
-"""Least time between two looks for what follows later, files and gaps: a busy log changes
-hundreds of times in it."""
+"""Least time between two steps for files and gaps: a busy log changes hundreds of times in it."""
 
 _IDLE_SECONDS: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class House:
-    """What wiring hands to the link.
+class LinkDeps:
+    """Dependencies of `Link`, passed by `wiring/`.
 
     Attributes:
-        identity: Whose node this is.
-        record: The shared logs alone.
-        book: Gaps, bounds and kinds of mirrored logs.
-        room: What waits behind a gap.
-        evidence: Faults of the peer's log.
-        files: Attachments that the peer may have, and those that it has.
+        identity: The node's party and keys.
+        record: The shared logs, without the private log.
+        book: Gaps, commit boundaries and entries by kind of mirrored logs.
+        room: Storage for commits queued behind a gap.
+        evidence: Storage for faults of the peer's log.
+        files: Attachments of shared entries, stored and missing.
         published: The rollback guard, outside the database.
-        client: Asks the peer's node.
+        client: Sends requests to the peer's node.
         pinned: The peer's first link key.
-        append: Appends to the own log under the lock.
-        stamp: Makes a fresh stamped head of the own log.
-        gate: The committer, which signs nothing while it names a reason.
-        erase: Carries out the own log's orders to erase (`broker.erasing`).
-        changes: Wakes whoever waits here for the shared logs to change.
-        hint: Tells other processes of this party that they changed.
-        alarms: Tells the operator.
-        clock: Tells the time.
-        sleep: Waits.
-        unreadable: Counts answers and requests of the peer that could not be read.
-        ran: Tells how many seconds ago this node's own reminders ran, None if unknown.
-        undelivered: Tells the age in seconds of our oldest undelivered entry, None if unknown.
-        heartbeat_seconds: How often stamped heads are exchanged.
-        hold_seconds: How long a poll of the peer waits here.
-        start: Whether this process has to see the peer before it signs.
+        append: Appends to our log under the lock.
+        stamp: Makes a fresh stamped head of our log.
+        gate: The committer; signs nothing while `read_only` names a reason.
+        erase: Executes our log's erasure orders (`broker.erasing`).
+        changes: Notifies tasks of this process when the shared logs change.
+        hint: Notifies the party's other processes.
+        alarms: Alerts the operator.
+        clock: Current and monotonic time.
+        sleep: Sleeps for a number of seconds.
+        unreadable: Counts malformed requests and responses of the peer.
+        ran: Returns the seconds since this node's reminders last ran, None if unknown.
+        undelivered: Returns the age in seconds of our oldest undelivered entry, None if unknown.
+        heartbeat_seconds: Interval between exchanges of stamped heads.
+        hold_seconds: Longest time that a poll of the peer waits here.
+        start: The start check of this process.
     """
 
     identity: Identity
@@ -119,88 +118,88 @@ class House:
     undelivered: Callable[[], int | None] = lambda: None
     heartbeat_seconds: float = HEADS_SECONDS
     hold_seconds: float = HOLD_SECONDS
-    start: Start = field(default_factory=SureStart)
+    start: Start = field(default_factory=NoStartCheck)
 
 
 class Link:
     """One node's link.
 
     Attributes:
-        heads: `fresh_head` for deadlines that pass.
-        mirror: Follows the peer's log; `resume` is for its operator.
-        status: How the link stands, for pages.
+        heads: `fresh_head` serves the checks of passing due times.
+        mirror: Follows the peer's log; `resume` is for the operator.
+        status: Current state of the link, for pages.
     """
 
-    def __init__(self, house: House) -> None:
-        self._to = house
+    def __init__(self, deps: LinkDeps) -> None:
+        self._to = deps
         self._ahead = False
-        self._owed = Changes()  # a cosignature may be owed: not after every own append
+        self._owed = Changes()  # notified when the peer may be owed a cosignature
         self.status = LinkStatus()
-        own, peer = house.identity.party, house.identity.peer
+        own, peer = deps.identity.party, deps.identity.peer
         cosigning = OwnCosignatures(
-            house.record, house.book, house.identity, house.published, house.clock
+            deps.record, deps.book, deps.identity, deps.published, deps.clock
         )
-        delivered = PeerCosignatures(house.record, house.identity)
+        delivered = PeerCosignatures(deps.record, deps.identity)
         followers = (
-            Follower(house.record, house.identity, own),
-            Follower(house.record, house.identity, peer, cosigning.on_page),
+            Follower(deps.record, deps.identity, own),
+            Follower(deps.record, deps.identity, peer, cosigning.on_page),
         )
         self.healer = Healer(
-            Healing(
-                record=house.record,
-                identity=house.identity,
-                client=house.client,
+            HealerDeps(
+                record=deps.record,
+                identity=deps.identity,
+                client=deps.client,
                 own=followers[0],
                 peer=followers[1],
-                published=house.published,
-                gate=house.gate,
-                erase=house.erase,
-                alarms=house.alarms,
+                published=deps.published,
+                gate=deps.gate,
+                erase=deps.erase,
+                alarms=deps.alarms,
                 woken=self._woken,
-                start=house.start,
+                start=deps.start,
             )
         )
         self.mirror = Mirror(
-            Mirroring(
-                identity=house.identity,
-                record=house.record,
-                client=house.client,
+            MirrorDeps(
+                identity=deps.identity,
+                record=deps.record,
+                client=deps.client,
                 follower=followers[1],
                 cosignatures=delivered,
-                evidence=house.evidence,
-                alarms=house.alarms,
+                evidence=deps.evidence,
+                alarms=deps.alarms,
                 woken=self._woken,
                 close_gaps=cosigning.after_gap,
-                gaps=lambda: house.book.gaps(peer),
+                gaps=lambda: deps.book.gaps(peer),
                 status=self.status,
-                clock=house.clock,
+                clock=deps.clock,
                 rolled_back=self.healer.rolled_back,
-                waiting=Waiting(house.record, house.identity, house.room, followers[1]),
+                waiting=WaitingQueue(deps.record, deps.identity, deps.room, followers[1]),
             )
         )
         self.heads = PeerHeads(
-            house.record,
-            house.identity,
-            house.client,
-            house.changes,
-            house.alarms,
+            deps.record,
+            deps.identity,
+            deps.client,
+            deps.changes,
+            deps.alarms,
             self.mirror.fault,
         )
-        self.delivery = Delivery(house.record, house.identity, house.client, house.alarms)
+        self.delivery = Delivery(deps.record, deps.identity, deps.client, deps.alarms)
         self.gaps = GapFiller(
-            house.record, house.book, house.identity, house.client, cosigning, self._woken
+            deps.record, deps.book, deps.identity, deps.client, cosigning, self._woken
         )
-        self.files = FileFetcher(house.files, house.client, house.clock, house.alarms)
-        self.refusals = Refusals(house.book, house.identity, house.append)
-        self.acknowledging = Acknowledging(
-            house.record, house.book, house.identity, house.append, house.clock
+        self.files = FileFetcher(deps.files, deps.client, deps.clock, deps.alarms)
+        self.refusals = RefusalWriter(deps.book, deps.identity, deps.append)
+        self.acknowledging = Acknowledger(
+            deps.record, deps.book, deps.identity, deps.append, deps.clock
         )
         self._delivered = delivered
 
     def make_app(self) -> web.Application:
-        """Return the service for the peer; mount it at `serve.PREFIX`."""
+        """Return the service for the peer, to be mounted at `serve.PREFIX`."""
         return make_app(
-            Serving(
+            ServiceDeps(
                 identity=self._to.identity,
                 record=self._to.record,
                 files=self._to.files,
@@ -208,7 +207,7 @@ class Link:
                 window=ReplayWindow(self._to.clock),
                 stamp=self._to.stamp,
                 receive=self._receive,
-                guard=LeavingGuard(self._to.published),
+                guard=SendingGuard(self._to.published),
                 changes=self._to.changes,
                 clock=self._to.clock,
                 ahead=self._look_again,
@@ -231,10 +230,10 @@ class Link:
         self._ahead = True
 
     async def prepare(self) -> bool:
-        """Prove the own log before anything is signed; tell whether this node may sign.
+        """Compare our log with guard and peer before signing; return whether this node may sign.
 
-        Call it once the peer's address is known and before the appender runs. Without the
-        peer it takes no longer than the client's time-out to connect.
+        Call once the peer's address is known and before the appender runs. With an unreachable
+        peer the call takes at most the client's connection time-out.
 
         Raises:
             Unavailable: `database-unavailable`.
@@ -256,7 +255,7 @@ class Link:
                 tasks.create_task(self._repeat(name, step), name=f"link-{name}")
 
     async def run_healing(self) -> None:
-        """Only look, until cancelled, whether this process may sign again: no link runs in it."""
+        """Run the healing task alone until cancelled, in a process without the link."""
         await self._repeat("healing", self._healing)
 
     async def _repeat(self, name: str, step: Callable[[], Awaitable[None]]) -> None:
@@ -265,11 +264,11 @@ class Link:
             try:
                 await step()
             except MirrorStopped:
-                continue  # told and kept by whoever raised it; the step waits from now on
+                continue  # evidence and alarm are done; later steps wait while stopped
             except ChannelError as error:
                 self._failed(name, error)
             except Exception:
-                # What the peer sends must not bring this node down: an alarm, and again.
+                # No response of the peer may end this node: sound an alarm and retry.
                 log.exception("link.failed", task=name)
                 self._to.unreadable()
                 self._to.alarms.sound("link-failed", task=name)
@@ -282,14 +281,14 @@ class Link:
             delay = min(delay * 2, LAST_RETRY_SECONDS)
 
     def _failed(self, name: str, error: ChannelError) -> None:
-        """Tell what kept a task from its work; others than these were told by who raised."""
-        nonsense = isinstance(error, Malformed | PeerAnswered)
-        if nonsense:
+        """Sound alarms for bad responses and an unreachable peer; other errors have their own."""
+        bad_response = isinstance(error, Malformed | PeerRefusedRequest)
+        if bad_response:
             answer = error.facts.get("answer", "")
             log.warning("link.refused", task=name, code=error.code, answer=answer)
             self._to.unreadable()
             self._to.alarms.sound("link-failed", task=name, reason=answer or error.code)
-        if name == "mirror" and (nonsense or error.code == "peer-unreachable"):
+        if name == "mirror" and (bad_response or error.code == "peer-unreachable"):
             self._down()
 
     def _down(self) -> None:
@@ -335,7 +334,7 @@ class Link:
         try:
             await self.heads.exchange(heartbeat=Heartbeat(self._to.ran(), self._to.undelivered()))
         except MirrorStopped:
-            log.warning("heads.fault")  # kept and told already; heads go on being compared
+            log.warning("heads.fault")  # evidence and alarm are done; go on comparing heads
         await self._to.sleep(self._to.heartbeat_seconds)
 
     async def _acknowledging(self) -> None:

@@ -1,7 +1,6 @@
-"""What travels on the link: pages of a log, heads, cosignatures (`docs/formats/link.md`).
+"""Messages of the link: pages of a log, heads, cosignatures (`docs/formats/link.md`).
 
-Does not verify anything: `checking.py` does, from nothing. A page that parses is no more
-than a proposal.
+Parses form only. Does not verify logs: `checking.py` does.
 """
 
 from __future__ import annotations
@@ -22,14 +21,14 @@ from special_channel.core.parts import MAX_DATA_BYTES
 from special_channel.ports import Stored
 
 PAGE_BYTES: Final = 2 * 1024 * 1024
-"""When a page is full. One commit is never split, so a page may be larger."""
+"""Target size of a page in bytes. Commits are never split, so a page may be larger."""
 
 PAGE_ENTRIES: Final = 256
-"""Most entries of a page, beyond its first commit. A page is judged in one transaction under
-the head's lock, 0.3 ms an entry, while appends of both sides wait."""
+"""Most entries of a page; a larger first commit is sent whole. A page is judged in one
+transaction under the head's lock, 0.3 ms an entry, while appends of both sides wait."""
 
 MAX_REPLY_BYTES: Final = 96 * 1024 * 1024
-"""Above any commit: a node bounds the bytes of its groups (`broker.append`) far below this."""
+"""Larger than any commit: `broker.append` bounds the bytes of a group far below this limit."""
 
 _MAX_COMMITS: Final = 4096
 _MAX_PARTS: Final = 1000
@@ -43,7 +42,7 @@ class _Model(BaseModel):
 
 
 class SentEntry(_Model):
-    """One entry. `envelope` and each of `parts` is the text, or empty where it is not there."""
+    """One entry. `envelope` and the items of `parts` are empty if missing at the sender."""
 
     leaf: Annotated[str, StringConstraints(max_length=MAX_LEAF_BYTES)]
     envelope: Annotated[str, StringConstraints(max_length=MAX_ENVELOPE_BYTES)]
@@ -54,7 +53,7 @@ class SentEntry(_Model):
 
 
 class SentCommit(_Model):
-    """One commit: its entries in order, and the checkpoint of the tree that ends with them."""
+    """One commit: entries in order, and the checkpoint of the tree after the last of them."""
 
     note: NoteField
     entries: Annotated[tuple[SentEntry, ...], Field(min_length=1, max_length=_MAX_COMMITS)]
@@ -63,8 +62,8 @@ class SentCommit(_Model):
 class Page(_Model):
     """Whole commits of a log from `first` on. `size` is the log's size at the sender.
 
-    `cosigned` is the sender's newest cosignature on the reader's log where the reader asked
-    for one beyond what it holds, else empty.
+    `cosigned` is the sender's newest cosignature on the reader's log if requested and larger
+    than the reader's own, else empty.
     """
 
     v: Annotated[int, Field(ge=1, le=1)]
@@ -76,7 +75,7 @@ class Page(_Model):
 
 
 class SentState(_Model):
-    """Sizes of both logs, the state digest at them, and the rules that made it (rule 6)."""
+    """Sizes of both logs, the state digest at these sizes, and the rules' version (rule 6)."""
 
     eu: Size
     cn: Size
@@ -85,14 +84,14 @@ class SentState(_Model):
 
 
 class HeadReply(_Model):
-    """A freshly stamped head, and what its sender holds of the reader's log.
+    """A freshly stamped head, and the sender's notes on the reader's log.
 
     Attributes:
         v: 1.
-        head: The sender's own checkpoint with its own timestamped cosignature.
+        head: The sender's checkpoint with the sender's timestamped cosignature.
         state: The sender's state.
         cosigned: The sender's newest cosignature on the reader's log, or empty.
-        stamped: The newest stamped head of the reader's log that the sender holds, or empty.
+        stamped: The newest stamped head of the reader's log at the sender, or empty.
     """
 
     v: Annotated[int, Field(ge=1, le=1)]
@@ -113,7 +112,7 @@ _M = TypeVar("_M", bound=_Model)
 
 
 def read(model: type[_M], body: bytes) -> _M:
-    """Read a body.
+    """Parse a message body.
 
     Raises:
         Malformed: `link-message-malformed`, with the field.
@@ -129,12 +128,12 @@ def read(model: type[_M], body: bytes) -> _M:
 
 
 def write(message: _Model) -> bytes:
-    """Write a body that is not a page."""
+    """Serialize a message other than a page."""
     return orjson.dumps(message.model_dump())
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class StoredCommit:
     """One commit as read from the record."""
 
     note: str
@@ -142,14 +141,15 @@ class Run:
 
     @property
     def size(self) -> int:
-        """The log's size after it."""
+        """The log's size after the commit."""
         return self.entries[-1].index + 1
 
 
 def write_page(
-    origin: str, first: int, size: int, runs: Sequence[Run], *, cosigned: str = ""
+    origin: str, first: int, size: int, commits: Sequence[StoredCommit], *, cosigned: str = ""
 ) -> bytes:
-    """Write a page. Built without the models: this is the busiest path of the link."""
+    """Serialize a page of commits."""
+    # Without the pydantic models: the busiest path of the link.
     return orjson.dumps(
         {
             "v": 1,
@@ -157,8 +157,8 @@ def write_page(
             "first": first,
             "size": size,
             "commits": [
-                {"note": run.note, "entries": [_entry(entry) for entry in run.entries]}
-                for run in runs
+                {"note": commit.note, "entries": [_entry(entry) for entry in commit.entries]}
+                for commit in commits
             ],
             "cosigned": cosigned,
         }

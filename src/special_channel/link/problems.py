@@ -1,6 +1,6 @@
-"""The link's errors on the wire: problem documents (RFC 9457) with our codes.
+"""Encode errors of the link as problem documents (RFC 9457) with our codes.
 
-Does not translate: the reader is a node. Pages for people have their own table (`web`).
+Does not translate: the reader is a node. `web` has a table of its own for people's pages.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def status_of(error: ChannelError) -> int:
 
 
 def response(error: ChannelError) -> web.Response:
-    """Write an error as a problem document."""
+    """Return an error as a problem document."""
     status = status_of(error)
     body = {
         "type": "about:blank",

@@ -1,8 +1,7 @@
-"""Refuses requests that are old or were seen before.
+"""Refuse stale and replayed requests.
 
-Does not survive a restart and is not shared between processes: every request of the link is
-a reading, or states again what was stated before, so a replay within the window costs the
-peer nothing but an answer that only the peer's own data proves.
+Nonces are neither persisted nor shared between processes. A replay within the window is harmless:
+every request of the link reads, or repeats an earlier statement.
 """
 
 from __future__ import annotations
@@ -14,15 +13,15 @@ from special_channel.core.errors import BadSignature, Unavailable
 from special_channel.ports import Clock
 
 WINDOW_SECONDS: Final = 300
-"""How far `created` may lie from our clock, either way. The peer's client reads our clock
-from the refusal and signs by it, so that two clocks that differ don't stop the link."""
+"""Largest difference between `created` and our clock, in both directions. The peer's client
+reads our clock from the refusal and signs by it: clocks that differ don't stop the link."""
 
 _MAX_NONCES: Final = 100_000
 """About 330 requests a second for the window, far above what one peer sends."""
 
 
 class ReplayWindow:
-    """Remembers the nonces of verified requests for as long as they could be repeated."""
+    """Stores the nonces of verified requests for the length of the window."""
 
     def __init__(self, clock: Clock, *, seconds: int = WINDOW_SECONDS) -> None:
         self._clock = clock
@@ -30,7 +29,7 @@ class ReplayWindow:
         self._seen: OrderedDict[tuple[str, str], int] = OrderedDict()
 
     def check_time(self, created: int) -> None:
-        """Refuse a request signed too long ago, or in the future; before verifying it.
+        """Refuse a request signed too long ago or in the future; called before verification.
 
         Raises:
             BadSignature: `link-request-stale`, with `now` in POSIX seconds.
@@ -42,11 +41,11 @@ class ReplayWindow:
             )
 
     def admit(self, key: str, nonce: str, created: int) -> None:
-        """Remember a verified request, once.
+        """Store the nonce of a verified request.
 
         Raises:
             BadSignature: `link-request-replayed`.
-            Unavailable: `busy`: more requests than one peer sends.
+            Unavailable: `busy`: more requests in the window than one peer sends.
         """
         self._forget()
         if (key, nonce) in self._seen:

@@ -1,9 +1,9 @@
-"""Serves the peer's node: `/link/v1`, an aiohttp application of its own.
+"""Serve the peer's node: `/link/v1`, a separate aiohttp application.
 
-Every request is signed by a link key of the peer; nobody else gets a byte. Responses carry
-no signature: leaves, notes, envelopes and parts prove themselves by checkpoint signatures,
-roots and commitments, and what proves nothing (sizes, states) is believed by nobody.
-Does not read the private log, the desk or any file that no shared entry names.
+Every request must be signed by a link key of the peer; other clients get no data. Responses are
+not signed: checkpoint signatures, roots and commitments prove leaves, notes, envelopes and parts,
+and readers do not trust unproven values (sizes, states). Does not read the private log, the desk
+or files without a shared entry.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ from special_channel.core.charter import SUPPORTED_RULES
 from special_channel.core.checkpoint import parse
 from special_channel.core.errors import BadSignature, ChannelError, Malformed, NotFound
 from special_channel.core.ids import Party
-from special_channel.link import pages, problems, reading, signing
-from special_channel.link.guard import LeavingGuard
+from special_channel.link import pages, problems, signing
+from special_channel.link.commits import read_commits
+from special_channel.link.guard import SendingGuard
 from special_channel.link.replay import ReplayWindow
 from special_channel.link.trust import LinkKeys
 from special_channel.ports import Clock
@@ -33,7 +34,7 @@ from special_channel.ports.mirror import SharedFiles, Stamp
 
 PREFIX: Final = "/link/v1"
 HOLD_SECONDS: Final = 25.0
-"""How long a poll waits: below the idle time-outs of common proxies (30 s and more)."""
+"""Longest wait of a poll: below the idle time-outs of common proxies (30 s and more)."""
 
 _LONGEST_STANDSTILL: Final = 366 * 86_400
 
@@ -47,26 +48,26 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True, slots=True)
-class Serving:
-    """What the service works with.
+class ServiceDeps:
+    """Dependencies of the service.
 
     Attributes:
-        identity: Whose node this is.
+        identity: The node's party and keys.
         record: The shared logs.
         files: Attachments of the shared logs.
         keys: The peer's link keys.
-        window: Nonces of late.
+        window: Nonces of recent requests.
         stamp: Makes a fresh stamped head.
-        receive: Takes the peer's cosignature on an own checkpoint.
-        guard: Knows each own checkpoint before it leaves.
-        changes: Notified when the shared logs changed.
-        clock: Measures how long a poll waits.
-        ahead: Called with the size when the peer holds more of the own log than we do.
-        reminders: Called with how many seconds ago the reader's own reminders ran, and now.
-        undelivered: Called with the age in seconds of the reader's oldest undelivered entry, 0
-            if there is none, and now.
-        unreadable: Counts requests that are no request of the link.
-        hold_seconds: How long a poll waits.
+        receive: Receives the peer's cosignature on one of our checkpoints.
+        guard: Stores each of our checkpoints before it is sent.
+        changes: Notified when the shared logs change.
+        clock: Measures the waiting time of polls.
+        ahead: Called with the peer's size of our log if larger than ours.
+        reminders: Called with the seconds since the peer's reminders last ran, and the time.
+        undelivered: Called with the age in seconds of the peer's oldest undelivered entry (0:
+            none), and the time.
+        unreadable: Counts malformed requests.
+        hold_seconds: Longest wait of a poll.
     """
 
     identity: Identity
@@ -76,7 +77,7 @@ class Serving:
     window: ReplayWindow
     stamp: Stamp
     receive: Callable[[str], Awaitable[None]]
-    guard: LeavingGuard
+    guard: SendingGuard
     changes: Changes
     clock: Clock
     ahead: Callable[[int], None]
@@ -86,9 +87,9 @@ class Serving:
     hold_seconds: float = HOLD_SECONDS
 
 
-def make_app(serving: Serving) -> web.Application:
-    """Return the application; mount it at `PREFIX`."""
-    service = _Service(serving)
+def make_app(deps: ServiceDeps) -> web.Application:
+    """Return the application, to be mounted at `PREFIX`."""
+    service = _Service(deps)
     app = web.Application(
         middlewares=[service.problems, service.authenticated], client_max_size=MAX_BODY_BYTES
     )
@@ -106,16 +107,16 @@ def make_app(serving: Serving) -> web.Application:
 
 
 class _Service:
-    def __init__(self, serving: Serving) -> None:
-        self._to = serving
-        self._own: Party = serving.identity.party
-        self._peer: Party = serving.identity.peer
+    def __init__(self, deps: ServiceDeps) -> None:
+        self._to = deps
+        self._own: Party = deps.identity.party
+        self._peer: Party = deps.identity.peer
         self._stopping = False
-        self._origins = {serving.identity.origin(log): log for log in (self._own, self._peer)}
+        self._origins = {deps.identity.origin(log): log for log in (self._own, self._peer)}
 
     @web.middleware
     async def problems(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Answer every request; count what is no request of the link."""
+        """Turn errors into problem documents; count malformed requests."""
         error: ChannelError
         try:
             return await handler(request)
@@ -131,7 +132,7 @@ class _Service:
 
     @web.middleware
     async def authenticated(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Let the peer's link key in, once per nonce, before a byte of the body is read."""
+        """Verify signature, time and nonce before the body is read; then its digest."""
         claimed = signing.read(request.headers)
         self._to.window.check_time(claimed.created)
         key = await self._to.keys.find(claimed.key)
@@ -146,7 +147,7 @@ class _Service:
         return await handler(request)
 
     async def log(self, request: web.Request) -> web.StreamResponse:
-        """Return a page of the own log, or of the mirror of the reader's own."""
+        """Return a page of our log, or of our mirror of the peer's log."""
         log = self._log_of(request)
         limit = min(_number(request, "limit", pages.PAGE_ENTRIES), pages.PAGE_ENTRIES)
         beyond = _number(request, "cosigned", 0) if "cosigned" in request.query else None
@@ -154,7 +155,7 @@ class _Service:
         return _json(await self._page(log, first, max(limit, 1), cosigned=beyond))
 
     async def wait(self, request: web.Request) -> web.StreamResponse:
-        """Return the next page as soon as there is one, else an empty page after a while."""
+        """Return the next page once it has entries, or an empty page after `hold_seconds`."""
         size, cosigned = _number(request, "size", 0), _number(request, "cosigned", 0)
         end = self._to.clock.monotonic() + self._to.hold_seconds
         while not self._stopping:
@@ -170,8 +171,8 @@ class _Service:
         return _json(await self._page(self._own, size, pages.PAGE_ENTRIES, cosigned=cosigned))
 
     async def head(self, request: web.Request) -> web.StreamResponse:
-        """Return a freshly stamped head, the state, and what is held of the reader's log."""
-        if "ran" in request.query:  # a signed word, which changes nothing but a banner
+        """Return a freshly stamped head, the state, and our notes on the peer's log."""
+        if "ran" in request.query:  # signed, but no more than a claim: changes only a banner
             seconds = min(_number(request, "ran", 0), _LONGEST_STANDSTILL)
             self._to.reminders(seconds, self._to.clock.now())
         if "undelivered" in request.query:
@@ -191,23 +192,23 @@ class _Service:
         return _json(pages.write(reply))
 
     async def cosignature(self, request: web.Request) -> web.StreamResponse:
-        """Take the reader's cosignature on an own checkpoint."""
+        """Receive the peer's cosignature on one of our checkpoints."""
         sent = pages.read(pages.SentCosignature, await request.read())
         await self._to.receive(sent.note)
         return web.Response(status=204)
 
     async def file(self, request: web.Request) -> web.StreamResponse:
-        """Stream an attachment, from an offset where the reader names one."""
+        """Stream an attachment, from the offset of a `Range` header if present."""
         sha256 = request.match_info["sha256"]
         length = await self._to.files.length(sha256) if _DIGEST.fullmatch(sha256) else None
         if length is None:
             raise NotFound("file-missing", "The file is not here.")
-        found = _RANGE.fullmatch(request.headers.get("Range", ""))
-        offset = min(int(found[1]), length) if found else 0
-        response = web.StreamResponse(status=206 if found else 200)
+        range_ = _RANGE.fullmatch(request.headers.get("Range", ""))
+        offset = min(int(range_[1]), length) if range_ else 0
+        response = web.StreamResponse(status=206 if range_ else 200)
         response.content_type = "application/octet-stream"
         response.content_length = length - offset
-        if found:
+        if range_:
             response.headers["Content-Range"] = f"bytes {offset}-{length - 1}/{length}"
         await response.prepare(request)
         skipped = 0
@@ -220,7 +221,7 @@ class _Service:
         return response
 
     async def stopping(self, _app: web.Application) -> None:
-        """Let polls end, so that the process can."""
+        """End waiting polls, so that the process can stop."""
         self._stopping = True
         self._to.changes.notify()
 
@@ -234,17 +235,17 @@ class _Service:
         self, log: Party, first: int, limit: int, *, cosigned: int | None = None
     ) -> bytes:
         head = await self._to.record.head(log)
-        found = await reading.runs(self._to.record, log, first, limit)
-        if log == self._own and found:
-            _, checkpoint = parse(found[-1].note)
+        commits = await read_commits(self._to.record, log, first, limit)
+        if log == self._own and commits:
+            _, checkpoint = parse(commits[-1].note)
             await self._to.guard.leaving(log, checkpoint.size, checkpoint.root)
         note = "" if cosigned is None else await self._cosigned(cosigned)
         return pages.write_page(
-            self._to.identity.origin(log), first, head.size, found, cosigned=note
+            self._to.identity.origin(log), first, head.size, commits, cosigned=note
         )
 
     async def _cosigned(self, beyond: int) -> str:
-        """Return our newest cosignature on the reader's log, if it covers more than `beyond`."""
+        """Return our newest cosignature on the peer's log if larger than `beyond`, else empty."""
         size = (await self._to.record.head(self._peer)).cosigned
         if size <= beyond:
             return ""

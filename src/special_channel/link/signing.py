@@ -1,12 +1,12 @@
-"""Signs and verifies requests between the two nodes: RFC 9421 in one closed profile.
+"""Sign and verify requests between the two nodes: RFC 9421 in one closed profile.
 
-Does not sign responses: what they carry proves itself by checkpoint signatures, roots and
-commitments, and a response that proves nothing is not believed. Does not keep nonces
-(`replay.py`) and does not say whose key is trusted (`trust.py`).
+Does not sign responses: checkpoint signatures, roots and commitments prove their content, and
+unproven content is not trusted. Does not store nonces (`replay.py`) or look up trusted keys
+(`trust.py`).
 
-RFC 9421 lets a message choose components, parameters, labels and algorithms. Here one
-layout is accepted, byte for byte, so that nothing is left to parse differently; digests of
-content are RFC 9530, sha-256 alone.
+RFC 9421 lets a message choose components, parameters, labels and algorithms. The profile accepts
+a single layout, byte for byte, to rule out different readings by two parsers; content digests
+are RFC 9530 with sha-256 only.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from special_channel.core.writing import Signer
 LABEL: Final = "link"
 TAG: Final = "special-channel-link-v1"
 COMPONENTS: Final = ("@method", "@path", "@query", "content-digest", "sc-recipient")
-"""What a signature covers. The host is left out: proxies and moved nodes change it. The
-recipient's log origin stands in its place, so that a request can't be sent on elsewhere."""
+"""Covered components. The host is left out, since proxies and moved nodes change it; the
+recipient's log origin replaces it, so that a request can't be relayed to another node."""
 
 RECIPIENT: Final = "Sc-Recipient"
 DIGEST: Final = "Content-Digest"
@@ -47,8 +47,8 @@ _SIGNATURE: Final = re.compile(rf"{LABEL}=:([A-Za-z0-9+/]{{4,128}}={{0,2}}):")
 class Outline:
     """The parts of a request that a signature covers.
 
-    `target` is the request target as sent: path, and `?` with the query where there is one.
-    `recipient` is the origin of the log whose node is to answer.
+    `target` is the request target as sent: the path, with `?` and the query if present.
+    `recipient` is the log origin of the receiving node.
     """
 
     method: str
@@ -57,7 +57,7 @@ class Outline:
     content: bytes = b""
 
     def components(self, digest: str = "") -> list[tuple[str, str]]:
-        """Return names and values in the order of `COMPONENTS`; `digest`: as headers state it."""
+        """Return (name, value) in the order of `COMPONENTS`; `digest`: the header's value."""
         path, _, query = self.target.partition("?")
         values = (
             self.method,
@@ -70,8 +70,8 @@ class Outline:
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
-    """What a request says of its signature, before anything is believed."""
+class SignatureClaim:
+    """The signature fields of a request, parsed but not verified."""
 
     key: KeyId
     created: int
@@ -86,17 +86,17 @@ def content_digest(content: bytes) -> str:
 
 
 def signature_base(components: Sequence[tuple[str, str]], parameters: str) -> bytes:
-    """Return the bytes that are signed (RFC 9421, 2.5)."""
+    """Return the signed bytes (RFC 9421, 2.5)."""
     lines = [f'"{name}": {value}' for name, value in components]
     return "\n".join([*lines, f'"@signature-params": {parameters}']).encode()
 
 
 def sign(signer: Signer, outline: Outline, *, created: int, nonce: bytes) -> dict[str, str]:
-    """Return the headers that sign a request.
+    """Return the signature headers of a request.
 
     Args:
         signer: The link key.
-        outline: What is sent.
+        outline: The request's covered parts.
         created: POSIX seconds.
         nonce: `NONCE_BYTES` random bytes, new for each request.
     """
@@ -112,32 +112,34 @@ def sign(signer: Signer, outline: Outline, *, created: int, nonce: bytes) -> dic
     }
 
 
-def read(headers: Mapping[str, str]) -> Claimed:
-    """Read the two signature fields; nothing is verified.
+def read(headers: Mapping[str, str]) -> SignatureClaim:
+    """Parse the two signature fields without verification.
 
     Raises:
         BadSignature: `link-signature-missing`, `link-signature-malformed`.
     """
-    given, signature = headers.get("Signature-Input"), headers.get("Signature")
-    if given is None or signature is None:
+    field, signature = headers.get("Signature-Input"), headers.get("Signature")
+    if field is None or signature is None:
         raise BadSignature("link-signature-missing", "The request is not signed by a link key.")
-    found, signed = _INPUT.fullmatch(given), _SIGNATURE.fullmatch(signature)
-    if not found or not signed:
+    parameters, signed = _INPUT.fullmatch(field), _SIGNATURE.fullmatch(signature)
+    if not parameters or not signed:
         raise _malformed()
     try:
         decoded = binascii.a2b_base64(signed[1], strict_mode=True)
     except binascii.Error as error:
         raise _malformed() from error
-    return Claimed(found[3], int(found[1]), found[2], given.removeprefix(f"{LABEL}="), decoded)
+    return SignatureClaim(
+        parameters[3], int(parameters[1]), parameters[2], field.removeprefix(f"{LABEL}="), decoded
+    )
 
 
 def verify(
-    claimed: Claimed, outline: Outline, headers: Mapping[str, str], key: tuple[str, bytes]
+    claimed: SignatureClaim, outline: Outline, headers: Mapping[str, str], key: tuple[str, bytes]
 ) -> None:
-    """Check the signature over the headers of a request; `key` is (suite, public key).
+    """Verify the signature over the headers of a request; `key` is (suite, public key).
 
-    The content is not needed: the signature covers the digest that the headers state, and
-    `check_content` compares it with what came. So nobody else's body is read.
+    Works without the body: the signature covers the digest header, and `check_content` compares
+    digest and body later. So bodies of unauthenticated requests are never read.
 
     Raises:
         BadSignature: `link-digest` without a digest; `link-recipient`; `link-signature`.
@@ -156,7 +158,7 @@ def verify(
 
 
 def check_content(headers: Mapping[str, str], content: bytes) -> None:
-    """Compare a body with the digest that was signed.
+    """Compare a body with the signed digest.
 
     Raises:
         BadSignature: `link-digest`.

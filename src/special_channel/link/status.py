@@ -1,6 +1,6 @@
-"""How the link stands, for pages and metrics: up since, heard of last, what waits.
+"""State of the link for pages and metrics: up or down since, last response, queued entries.
 
-Does not decide anything. Of this process alone; nothing in it is a fact of the record.
+Decides nothing. In memory of one process; not part of the record.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import Final
 from special_channel.core.ids import Party, Position
 
 REMINDERS_STOPPED: Final = timedelta(seconds=60)
-"""Older than this, a peer's word of when its reminders last ran means that they don't."""
+"""If the peer's reminders last ran longer ago, they count as stopped."""
 
-WORD_LASTS: Final = timedelta(minutes=15)
-"""A peer's word of what is undelivered counts no longer than this: longer than any heartbeat."""
+REPORT_LASTS: Final = timedelta(minutes=15)
+"""Validity of the peer's report on undelivered entries: longer than any heartbeat interval."""
 
 
 @dataclass(slots=True)
@@ -24,16 +24,16 @@ class LinkStatus:
 
     Attributes:
         up: Whether the peer answered the last request.
-        since: When `up` last changed, None before the first answer or failure.
-        heard: When the peer last answered, None if never in this process.
-        stopped: The code for which the mirror stands still, empty if it goes on.
-        waiting: Entries that the peer says it has and that are not judged here.
-        gap: Index of the entry that did not come whole and for which others wait, if any.
-        reminders_since: Since when the peer's own reminders have not run, by its own word;
-            None if they run, or if it says nothing of them.
-        peer_undelivered: When the peer's oldest undelivered entry was accepted, by its own
-            word; None if there is none.
-        peer_told: When it last said so.
+        since: Time of the last change of `up`, None before the first response or failure.
+        heard: Time of the peer's last response, None if never in this process.
+        stopped: The code for which the mirror is stopped, empty if running.
+        waiting: Number of entries of the peer's log not judged here, by the peer's stated size.
+        gap: Index of the incomplete entry that blocks later ones, if any.
+        reminders_since: Time since which the peer's reminders are stopped, by the peer's report;
+            None if running or not reported.
+        peer_undelivered: When the peer's oldest undelivered entry was accepted, by the peer's
+            report; None if every entry is delivered.
+        peer_told: Time of the peer's last report on undelivered entries.
     """
 
     up: bool = False
@@ -48,33 +48,33 @@ class LinkStatus:
 
     @property
     def down_since(self) -> datetime | None:
-        """Since when the peer does not answer; None while it does, and before it was tried."""
+        """Start of the current outage; None while the peer answers and before the first try."""
         return None if self.up else self.since
 
     def gap_of(self, peer: Party) -> Position | None:
-        """Return the peer's entry for which others wait."""
+        """Return the position of the peer's incomplete entry that blocks later ones, if any."""
         return None if self.gap is None else Position(peer, self.gap)
 
     def reminders(self, seconds_ago: int, now: datetime) -> None:
-        """Note how long ago the peer's own reminders ran, by its own word and clock."""
+        """Record the seconds since the peer's reminders last ran, as reported by the peer."""
         ran = timedelta(seconds=seconds_ago)
         self.reminders_since = now - ran if ran > REMINDERS_STOPPED else None
 
     def undelivered(self, age: int, now: datetime) -> None:
-        """Note the age in seconds of the peer's oldest undelivered entry, by its own word."""
+        """Record the age in seconds of the peer's oldest undelivered entry, as reported."""
         self.peer_undelivered = now - timedelta(seconds=age) if age else None
         self.peer_told = now
 
     def peer_oldest(self, now: datetime) -> datetime | None:
-        """Return when the peer's oldest undelivered entry was accepted, by its word of late."""
+        """Return when the peer's oldest undelivered entry was accepted, by a recent report."""
         return self.peer_undelivered if self.peer_spoke(now) else None
 
     def peer_spoke(self, now: datetime) -> bool:
-        """Tell whether the peer said of late what is undelivered, or that nothing is."""
-        return self.peer_told is not None and now - self.peer_told <= WORD_LASTS
+        """Return whether the peer's last report on undelivered entries is still valid."""
+        return self.peer_told is not None and now - self.peer_told <= REPORT_LASTS
 
     def answered(self, now: datetime) -> bool:
-        """Note that the peer answered; tell whether the link was down."""
+        """Record a response of the peer; return whether the link was down."""
         was_down = not self.up
         if was_down:
             self.up, self.since = True, now
@@ -82,7 +82,7 @@ class LinkStatus:
         return was_down
 
     def failed(self, now: datetime) -> bool:
-        """Note that the peer did not answer; tell whether the link was up, or never tried."""
+        """Record a failed request; return whether the link was up or untried before."""
         was_up = self.up or self.since is None
         if was_up:
             self.up, self.since = False, now

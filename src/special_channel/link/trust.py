@@ -1,7 +1,7 @@
-"""Whose requests are answered: the peer's link keys.
+"""Look up the peer's link keys, the only keys with access to the link.
 
-The first is pinned in configuration; once the peer's log names link keys, the log decides,
-so a revoked key is refused even if it is the pinned one. Does not verify signatures.
+The first key is pinned in configuration. Once the peer's log names link keys, the log decides:
+a revoked key is refused even if pinned. Does not verify signatures.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from special_channel.ports import SharedRecord
 
 @dataclass(frozen=True, slots=True)
 class PinnedLinkKey:
-    """The peer's first link key, from configuration. Checked for weakness when made.
+    """The peer's first link key, from configuration. The constructor refuses weak keys.
 
     Raises:
         Malformed: `key-malformed`, `suite-unsupported`.
@@ -34,19 +34,19 @@ class PinnedLinkKey:
 
     @property
     def id(self) -> KeyId:
-        """Its key id."""
+        """The key id."""
         return key_id(self.party, self.suite, self.public)
 
 
 class LinkKeys:
-    """Looks a link key of the peer up."""
+    """Looks up the peer's link keys."""
 
     def __init__(self, record: SharedRecord, pinned: PinnedLinkKey) -> None:
         self._record = record
         self._pinned = pinned
 
     async def find(self, key: KeyId) -> tuple[str, bytes]:
-        """Return (suite, public key) of a link key that the peer uses now.
+        """Return (suite, public key) of an active link key of the peer.
 
         Raises:
             BadSignature: `link-key-unknown`.

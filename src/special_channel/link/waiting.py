@@ -1,13 +1,13 @@
-"""What the peer serves behind a gap: kept and shown, not judged, until the gap is filled (rule 18).
+"""Queue the peer's commits behind a gap: stored and shown, not judged until it is filled (rule 18).
 
-A gap is an envelope or a `data` part that did not come: no verdict on a later entry could
-stand on such a past. What comes behind it is checked as far as that goes (leaves, the tree
-they make, the owner's checkpoint over it, digests, commitments) and kept apart from the
-record: no effect, no frontier, no cosignature. Once the gap is filled, or a `part.erased`
-that waits declares its `data` part lost, it is judged from there, not fetched again.
+A gap is a missing envelope or `data` part; entries after the gap can't be judged. Queued commits
+are checked without judging (leaves, tree, the owner's checkpoint, digests, commitments) and
+stored outside the record: no effect, no frontier, no cosignature. Once the gap is filled, or a
+queued `part.erased` declares the `data` part lost, queued commits are judged without another
+download.
 
-Does not judge: `follower.py` does, from nothing. Keeps no more than `MAX_ENTRIES` and
-`MAX_BYTES`; the rest stays with the peer until there is room.
+Does not judge: `follower.py` does. Stores at most `MAX_ENTRIES` and `MAX_BYTES`; further commits
+stay at the peer until the queue has room.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from special_channel.core.leaf import Leaf
 from special_channel.core.note import VerifierKey
 from special_channel.core.state import RowKey
 from special_channel.link.checking import (
-    BeyondUs,
     CheckedCommit,
     CheckedEntry,
-    Followed,
+    FrontierBeyond,
+    LogProgress,
     MirrorStopped,
     check_waiting,
     follow,
@@ -46,18 +46,18 @@ from special_channel.ports.waiting import WaitingCommit, WaitingEntry, WaitingRo
 log = structlog.get_logger(__name__)
 
 MAX_ENTRIES: Final = 4096
-"""Entries that wait at most: some weeks of a busy side. Judged at once they take about a second,
+"""Most queued entries: some weeks of a busy side. Judging a full queue takes about a second,
 while appends of both sides wait."""
 
 MAX_BYTES: Final = 64 * 1024 * 1024
-"""Bytes that wait at most: a peer can't fill our disk with what nobody judges."""
+"""Most queued bytes: a peer can't fill our disk with unjudged commits."""
 
 
-class Waiting:
-    """Keeps what comes behind a gap in the peer's log.
+class WaitingQueue:
+    """Queue of commits behind a gap in the peer's log.
 
     Attributes:
-        full: There was no room for what came last; nothing more is to be fetched.
+        full: The last page did not fit; fetch no further pages.
     """
 
     def __init__(
@@ -71,31 +71,31 @@ class Waiting:
         self.full = False
 
     async def waits(self) -> Waits:
-        """Forget what is judged by now; return how much waits, and for which entry."""
+        """Delete judged commits; return size of the queue and the entry that blocks it."""
         await self._room.drop(self._peer)
         return await self._room.waits(self._peer)
 
     async def end(self) -> int:
-        """Return how much of the log came, waiting or judged."""
-        held = (await self._record.head(self._peer)).size
-        return held + len(await self._room.leaves(self._peer))
+        """Return the size of the log as received, judged and queued."""
+        judged = (await self._record.head(self._peer)).size
+        return judged + len(await self._room.leaves(self._peer))
 
     async def keep(self, page: Page) -> bool:
-        """Keep the commits of a page that follow what came before; tell whether any was.
+        """Queue a page's commits that continue the log; return whether any was queued.
 
         Raises:
-            MirrorStopped, BeyondUs: One of them is not in order; those before it are kept.
+            MirrorStopped, FrontierBeyond: A commit is faulty; the commits before are queued.
         """
-        before = await self._came()
+        before = await self._progress()
         commits = _from(page, before.tree.size)
         key = await self._key()
         if key is None or not commits:
-            return False  # nothing of this log can be checked before its founding is held
+            return False  # no commit can be checked before the log's founding entry is stored
         room = await self._room.waits(self._peer)
-        upto = (await self._record.head(self._identity.party)).size
-        kept, fault = await asyncio.to_thread(_check, before, commits, upto, key)
-        fitting = list(_fitting(kept, room))
-        self.full = len(fitting) < len(kept)
+        own_size = (await self._record.head(self._identity.party)).size
+        checked, fault = await asyncio.to_thread(_check, before, commits, own_size, key)
+        fitting = list(_fitting(checked, room))
+        self.full = len(fitting) < len(checked)
         await self._room.keep(self._peer, fitting)
         if fitting:
             log.info("waiting.kept", first=fitting[0].first, size=fitting[-1].size)
@@ -104,22 +104,25 @@ class Waiting:
         return bool(fitting)
 
     async def ready(self, held: int) -> Page | None:
-        """Return what waits and can be judged as it is, up to the next gap."""
+        """Return a page of queued commits up to the next gap; None if the first is incomplete."""
         waiting = await self._room.commits(self._peer, held, PAGE_ENTRIES)
         if not waiting:
-            # It does not follow what is judged: another process was here. It is fetched again.
+            # Another process judged commits meanwhile, and the queue does not continue them:
+            # delete and fetch again.
             await self._room.drop(self._peer, everything=True)
             return None
-        whole = takewhile(lambda one: not any(entry.lacking for entry in one.entries), waiting)
+        whole = takewhile(
+            lambda commit: not any(entry.lacking for entry in commit.entries), waiting
+        )
         page = self._page(list(_some(whole)))
         self.full = self.full and page is None
         return page
 
     async def lost(self, held: int) -> tuple[Page, frozenset[int]] | None:
-        """Return what waits, and the indices in it that entries which wait declare lost.
+        """Return a page of queued commits and the indices that queued erasures declare lost.
 
-        Whether such a declaration is valid, its judge says in its turn; here it must be
-        signed by a key that is held. None: nothing is declared.
+        A stored key must have signed a declaration; the judge decides later whether the
+        declaration is valid. None if nothing is declared lost.
         """
         declared: dict[str, set[int]] = {}
         for entry in await self._room.of_kind(self._peer, "part.erased"):
@@ -131,8 +134,8 @@ class Waiting:
         waiting = await self._room.commits(self._peer, held, MAX_ENTRIES)
         lost = frozenset(
             index
-            for one in waiting
-            for index, entry in enumerate(one.entries, one.first)
+            for commit in waiting
+            for index, entry in enumerate(commit.entries, commit.first)
             if entry.lacking
             and entry.envelope
             and _missing(entry) <= declared.get(Leaf.parse(entry.leaf).id, set())
@@ -141,7 +144,7 @@ class Waiting:
         return (page, lost) if page is not None and lost else None
 
     def _page(self, commits: Sequence[WaitingCommit]) -> Page | None:
-        """Give commits the form in which they came."""
+        """Return commits as a page, the form of the link."""
         if not commits:
             return None
         return Page.model_construct(
@@ -153,27 +156,29 @@ class Waiting:
             cosigned="",
         )
 
-    async def _came(self) -> Followed:
-        """Return how far the log came, waiting or judged."""
+    async def _progress(self) -> LogProgress:
+        """Return the progress in the log as received, judged and queued."""
         before = await self._follower.followed()
         leaves = await self._room.leaves(self._peer)
         after, _ = await asyncio.to_thread(follow, before, [Leaf.parse(leaf) for leaf in leaves])
         return after
 
     async def _key(self) -> VerifierKey | None:
-        wanted: RowKey = ("party", self._peer)
+        key: RowKey = ("party", self._peer)
         async with self._record.begin() as transaction:
-            row = (await transaction.rows(frozenset({wanted}))).get(wanted)
+            row = (await transaction.rows(frozenset({key}))).get(key)
         return VerifierKey.parse(row.checkpoint_vkey) if isinstance(row, PartyRow) else None
 
     async def _signed(self, entry: WaitingEntry) -> PartErased | None:
-        """Read a declaration, if a key that is held signed it."""
+        """Parse a `part.erased` entry; None unless a stored key signed the entry."""
         try:
             envelope = dsse.decode(entry.envelope)
             stated = parse(envelope.payload)
             if not isinstance(stated, PartErased):
                 return None
-            keys: frozenset[RowKey] = frozenset(("key", one.keyid) for one in envelope.signatures)
+            keys: frozenset[RowKey] = frozenset(
+                ("key", signature.keyid) for signature in envelope.signatures
+            )
             async with self._record.begin() as transaction:
                 prove(envelope, stated, await transaction.rows(keys))
         except ChannelError:
@@ -182,7 +187,7 @@ class Waiting:
 
 
 def _from(page: Page, first: int) -> Sequence[SentCommit]:
-    """Return the commits of a page that begin at an index or later."""
+    """Return a page's commits from the one that begins at index `first`; empty if none does."""
     at = page.first
     for place, commit in enumerate(page.commits):
         if at == first:
@@ -192,19 +197,19 @@ def _from(page: Page, first: int) -> Sequence[SentCommit]:
 
 
 def _check(
-    before: Followed, commits: Sequence[SentCommit], upto: int, key: VerifierKey
-) -> tuple[list[WaitingCommit], MirrorStopped | BeyondUs | None]:
-    """Check commits up to the first that is not in order."""
-    kept: list[WaitingCommit] = []
+    before: LogProgress, commits: Sequence[SentCommit], own_size: int, key: VerifierKey
+) -> tuple[list[WaitingCommit], MirrorStopped | FrontierBeyond | None]:
+    """Check commits up to the first faulty one; return the checked commits and the fault."""
+    queued: list[WaitingCommit] = []
     for sent in commits:
         try:
-            checked = check_waiting(before, sent, upto)
+            checked = check_waiting(before, sent, own_size)
             verify_note(checked, key)
-        except (MirrorStopped, BeyondUs) as fault:
-            return kept, fault
-        kept.append(_waiting(before.tree.size, checked))
+        except (MirrorStopped, FrontierBeyond) as fault:
+            return queued, fault
+        queued.append(_waiting(before.tree.size, checked))
         before = checked.after
-    return kept, None
+    return queued, None
 
 
 def _waiting(first: int, commit: CheckedCommit) -> WaitingCommit:
@@ -216,7 +221,7 @@ def _entry(entry: CheckedEntry) -> WaitingEntry:
 
 
 def _fitting(commits: Sequence[WaitingCommit], room: Waits) -> Iterator[WaitingCommit]:
-    """Yield commits as long as there is room for them."""
+    """Yield commits as long as the queue has room."""
     entries, size = room.entries, room.bytes
     for commit in commits:
         entries += len(commit.entries)
@@ -227,7 +232,7 @@ def _fitting(commits: Sequence[WaitingCommit], room: Waits) -> Iterator[WaitingC
 
 
 def _some(commits: Iterable[WaitingCommit]) -> Iterator[WaitingCommit]:
-    """Yield commits up to the size of a page, one at least."""
+    """Yield commits up to the size of a page, at least one."""
     size = 0
     for commit in commits:
         yield commit

@@ -14,7 +14,7 @@ import structlog
 from special_channel.core.errors import ChannelError
 from special_channel.escalation.relay import AlarmRelay
 from special_channel.link.status import LinkStatus
-from special_channel.link.telling import Telling
+from special_channel.link.status_relay import StatusRelay
 from special_channel.ports import Clock
 from special_channel.ports.mirror import Sleep
 from special_channel.stores.alarms_told import PostgresAlarmsTold
@@ -37,10 +37,10 @@ def start_telling(
     keeps_link: bool,
 ) -> None:
     """Tell and hear how the link stands and which alarms are on, until cancelled."""
-    telling = Telling(status, PostgresLinkBoard(pool), clock)
-    say = telling.tell if keeps_link else telling.hear
+    link_status = StatusRelay(status, PostgresLinkBoard(pool), clock)
+    step = link_status.tell if keeps_link else link_status.hear
     relay = AlarmRelay(PostgresAlarmsTold(pool), alarms.own, alarms.take, clock)
-    tasks.create_task(in_turns(say, asyncio.sleep), name="link-told")
+    tasks.create_task(in_turns(step, asyncio.sleep), name="link-told")
     tasks.create_task(in_turns(relay.step, asyncio.sleep), name="alarms-told")
 
 

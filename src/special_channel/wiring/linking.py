@@ -18,7 +18,7 @@ from special_channel.broker.identity import Identity
 from special_channel.broker.undelivered import Undelivered
 from special_channel.config import Settings
 from special_channel.link.client import PeerAddress, PeerClient
-from special_channel.link.link import House, Link
+from special_channel.link.link import Link, LinkDeps
 from special_channel.link.status import LinkStatus
 from special_channel.ports import Clock
 from special_channel.stores.files import PostgresFiles
@@ -79,7 +79,7 @@ def make_link(core: Core, session: aiohttp.ClientSession) -> Link:
 
     pool = core.shared.pool
     return Link(
-        House(
+        LinkDeps(
             identity=core.identity,
             record=core.shared,
             book=PostgresMirrorBook(pool),

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from special_channel.link.status import REMINDERS_STOPPED, LinkStatus
-from special_channel.link.telling import SILENT, Telling
+from special_channel.link.status_relay import SILENT, StatusRelay
 from special_channel.stores.link_state import PostgresLinkBoard
 
 
@@ -17,8 +17,8 @@ def ends(cn):
     """The process with the link, and one without: each has a status of its own."""
     board = PostgresLinkBoard(cn.record.pool)
 
-    def end() -> Telling:
-        return Telling(LinkStatus(), board, cn.clock)
+    def end() -> StatusRelay:
+        return StatusRelay(LinkStatus(), board, cn.clock)
 
     return end(), end()
 

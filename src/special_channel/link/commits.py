@@ -1,6 +1,6 @@
-"""Reads whole commits of a log, for pages.
+"""Read whole commits of a log from the record, for pages.
 
-Does not know HTTP. A page ends at a checkpoint, so that whoever reads it can check it.
+Independent of HTTP. A page ends at a checkpoint, so that its reader can verify the tree.
 """
 
 from __future__ import annotations
@@ -8,22 +8,29 @@ from __future__ import annotations
 from typing import Final
 
 from special_channel.core.errors import Corrupt
-from special_channel.link.pages import PAGE_BYTES, Run
+from special_channel.link.pages import PAGE_BYTES, StoredCommit
 from special_channel.ports import LogName, SharedRecord, Stored
 
 _BLOCK: Final = 64
-"""Entries read at once; a data part can have 1 MiB."""
+"""Entries read in one query; a data part can have 1 MiB."""
 
 
-async def runs(
+async def read_commits(
     record: SharedRecord, log: LogName, first: int, limit: int, *, max_bytes: int = PAGE_BYTES
-) -> list[Run]:
-    """Return whole commits from `first` on: one at least, then as fit both limits.
+) -> list[StoredCommit]:
+    """Return commits from `first` on: at least one, then as many as fit both limits.
+
+    Args:
+        record: The shared logs.
+        log: The log to read.
+        first: Index of the first entry.
+        limit: Most entries.
+        max_bytes: Most bytes of envelopes and parts.
 
     Raises:
         Corrupt: `record-corrupt` if stored entries end before their checkpoint.
     """
-    found: list[Run] = []
+    commits: list[StoredCommit] = []
     block = _Block(record, log)
     at, sent = first, 0
     while at - first < limit and sent < max_bytes:
@@ -31,19 +38,19 @@ async def runs(
         if covering is None:
             break
         size, note = covering
-        if found and size - first > limit:
+        if commits and size - first > limit:
             break
         entries = await block.read(at, size)
         sent += sum(map(_weight, entries))
-        if found and sent > max_bytes:
+        if commits and sent > max_bytes:
             break
-        found.append(Run(note, tuple(entries)))
+        commits.append(StoredCommit(note, tuple(entries)))
         at = size
-    return found
+    return commits
 
 
 class _Block:
-    """Entries read ahead, so that a backlog of small commits is not a query each."""
+    """Read-ahead buffer: several small commits need one query."""
 
     def __init__(self, record: SharedRecord, log: LogName) -> None:
         self._record = record
@@ -54,13 +61,14 @@ class _Block:
         if not self._held or self._held[0].index != first or len(self._held) < end - first:
             limit = max(end - first, _BLOCK)
             self._held = list(await self._record.entries(self._log, first, limit))
-        found, self._held = self._held[: end - first], self._held[end - first :]
-        if len(found) != end - first or found[0].index != first:
+        entries, self._held = self._held[: end - first], self._held[end - first :]
+        if len(entries) != end - first or entries[0].index != first:
             raise Corrupt("record-corrupt", "Stored entries end before their checkpoint.")
-        if any("leaf" in entry.damaged for entry in found):
-            # The peer would stop its mirror for a root that does not fit: our disk, not our word.
+        if any("leaf" in entry.damaged for entry in entries):
+            # Otherwise the peer would stop its mirror for a wrong root, though only our disk
+            # is at fault.
             raise Corrupt("record-corrupt", "A stored leaf is damaged.")
-        return found
+        return entries
 
 
 def _weight(entry: Stored) -> int:
