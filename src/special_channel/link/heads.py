@@ -32,7 +32,7 @@ FRESH_SECONDS: Final = 0.5
 
 
 class PeerHeads:
-    """Exchanges stamped heads, both each minute and on request."""
+    """Exchanges stamped heads with the peer, every minute and on request."""
 
     def __init__(
         self,

@@ -1,1 +1,1 @@
-"""The only code that knows SQL or Redis. Does not decide anything: it keeps and finds."""
+"""Storage: the only package with SQL and Redis commands. Stores and queries; applies no rules."""

@@ -1,6 +1,6 @@
-"""Alarms, told from each process of a node to its others: table `work.alarms_told`.
+"""Alarms shared between the processes of one node: table `work.alarms_told`.
 
-Not for the link's own role, and no fact of the record.
+Not accessible to the link's database role; not part of the record.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class PostgresAlarmsTold:
 
     @mapped
     async def tell(self, codes: Sequence[str], now: datetime) -> None:
-        """Tell which alarms are on."""
+        """Upsert the active alarms of this process."""
         await self._pool.execute(
             "INSERT INTO work.alarms_told AS held (code, told)"
             " SELECT code, $2 FROM unnest($1::text[]) AS code"
@@ -30,7 +30,7 @@ class PostgresAlarmsTold:
 
     @mapped
     async def told(self, since: datetime) -> Sequence[str]:
-        """Return what any process told since then, in order of code; forget the rest."""
+        """Return the codes reported since a time, sorted; delete older ones."""
         await self._pool.execute("DELETE FROM work.alarms_told WHERE told < $1", since)
         rows = await self._pool.fetch("SELECT code FROM work.alarms_told ORDER BY code")
         return [row["code"] for row in rows]

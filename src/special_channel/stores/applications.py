@@ -1,6 +1,6 @@
-"""All applications in PostgreSQL: found by what is stated, each page in one statement.
+"""Search applications in PostgreSQL: one statement a page.
 
-Does not write, and does not decide what differs: `doc` and its columns are the core's.
+Does not write and does not compare the sides: core computes `doc` and its columns.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ from special_channel.ports.applications import (
     Sort,
     Sought,
 )
-from special_channel.stores.at_sizes import AtSizes
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.rows import TABLES
 from special_channel.stores.sessions import Pool
 from special_channel.stores.shown import ShownRows, shown
+from special_channel.stores.size_cache import SizeCache
 
 THREADS: Final = 500
-"""Threads on a page's applications; the last moved are those that matter."""
+"""Most threads returned for a page's applications, most recently active first."""
 
 APPEARANCES: Final = 200
-"""A weekly list for four years."""
+"""Most list rows returned for an application: a weekly list for four years."""
 
 PAGES: Final = 200
-"""Rows of the largest page that is kept; a file of all takes its time each time."""
+"""Rows of the largest cached page; larger results (files of all rows) are not cached."""
 
 _AT_ONCE: Final = 250
-"""Rows that are decoded before other requests get their turn."""
+"""Rows decoded before yielding to the event loop."""
 
 _ORDERS: Final[Mapping[Sort, str]] = {
     "number": "a.key",
@@ -56,7 +56,7 @@ _SIZES: Final = (
     "(SELECT size FROM record.heads WHERE log = 'eu') AS eu,"
     " (SELECT size FROM record.heads WHERE log = 'cn') AS cn"
 )
-"""In the statement that reads the rows, so that they are the sizes of these rows."""
+"""Part of the statement that reads the rows, so that sizes and rows are of one snapshot."""
 
 _LAST_ROW: Final = (
     " LEFT JOIN record.listings AS l ON l.batch = a.last_batch AND l.row_number = a.last_row"
@@ -78,15 +78,15 @@ class PostgresApplications:
 
     def __init__(self, pool: Pool | ShownRows) -> None:
         self._pool = shown(pool)
-        self._kept = AtSizes(self._pool)
+        self._cache = SizeCache(self._pool)
 
     @mapped
     async def sought(self, sought: Sought, offset: int, limit: int) -> Found:
-        """Return those of a page."""
+        """Return a page of matching applications with the total and both logs' sizes."""
         if limit > PAGES:
             return await self._sought(sought, offset, limit)
-        asked = ("sought", sought, offset, limit)
-        return await self._kept.get(asked, lambda: self._sought(sought, offset, limit))
+        query = ("sought", sought, offset, limit)
+        return await self._cache.get(query, lambda: self._sought(sought, offset, limit))
 
     async def _sought(self, sought: Sought, offset: int, limit: int) -> Found:
         where = _Where(sought)
@@ -103,32 +103,32 @@ class PostgresApplications:
             offset,
             limit,
         )
-        found = []
+        page = []
         for number, row in enumerate(rows, 1):
-            found.append(_held(row))
+            page.append(_held(row))
             if number % _AT_ONCE == 0:
                 await asyncio.sleep(0)
         if rows:
-            return Found(found, rows[0]["total"], rows[0]["eu"], rows[0]["cn"])
+            return Found(page, rows[0]["total"], rows[0]["eu"], rows[0]["cn"])
         sizes = await self._pool.fetchrow(f"SELECT {_SIZES}")
         return Found((), 0, sizes["eu"], sizes["cn"]) if sizes else Found((), 0, 0, 0)
 
     @mapped
     async def to_weigh(self, on: str) -> Sequence[ApplicationRow]:
-        """Return those whose clock only a calendar tells, or that have acts after a date."""
+        """Return applications that need a calendar to compute their clock, or with later acts."""
         rows = await self._pool.fetch(
             "SELECT doc FROM record.applications WHERE cn_standing = 'weigh'"
             " UNION ALL SELECT doc FROM record.applications"
             " WHERE cn_moved > $1 AND cn_standing <> 'weigh'",
             on,
         )
-        made = [TABLES["application"].decode(row["doc"]) for row in rows]
-        return [row for row in made if isinstance(row, ApplicationRow)]
+        applications = [TABLES["application"].decode(row["doc"]) for row in rows]
+        return [row for row in applications if isinstance(row, ApplicationRow)]
 
     @mapped
     async def differing(self, batch: EntryId) -> Differing:
-        """Count differences, of all applications or of those on a batch."""
-        return await self._kept.get(("differing", batch), lambda: self._differing(batch))
+        """Count differences between the sides, of all applications or of one batch."""
+        return await self._cache.get(("differing", batch), lambda: self._differing(batch))
 
     async def _differing(self, batch: EntryId) -> Differing:
         kinds = ", ".join(
@@ -156,24 +156,24 @@ class PostgresApplications:
             number,
             APPEARANCES,
         )
-        found = [(_listing(row["listing"]), _batch(row["batch"])) for row in rows]
-        return [(listing, batch) for listing, batch in found if listing and batch]
+        pairs = [(_listing(row["listing"]), _batch(row["batch"])) for row in rows]
+        return [(listing, batch) for listing, batch in pairs if listing and batch]
 
     @mapped
     async def threads_on(self, numbers: Sequence[str]) -> Sequence[ThreadRow]:
-        """Return threads that were opened on any of these, the last moved first."""
+        """Return threads opened on any of the applications, most recently active first."""
         rows = await self._pool.fetch(
             "SELECT doc FROM record.threads WHERE applications ?| $1::text[]"
             " ORDER BY ord DESC, key LIMIT $2",
             list(numbers),
             THREADS,
         )
-        made = [TABLES["thread"].decode(row["doc"]) for row in rows]
-        return [row for row in made if isinstance(row, ThreadRow)]
+        threads = [TABLES["thread"].decode(row["doc"]) for row in rows]
+        return [row for row in threads if isinstance(row, ThreadRow)]
 
 
 class _Where:
-    """Conditions of what is sought, with the values of their places."""
+    """SQL conditions of a search, with the values of their placeholders."""
 
     def __init__(self, sought: Sought) -> None:
         self.values: list[object] = []

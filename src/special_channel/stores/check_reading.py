@@ -1,6 +1,6 @@
-"""What a check reads in PostgreSQL: rows as they are stored, unchecked.
+"""Read stored rows from PostgreSQL for the check of the record, without validation.
 
-Does not compare. Each block and each snapshot is of one moment (REPEATABLE READ).
+Does not compare. Each block and each snapshot is consistent (REPEATABLE READ).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from special_channel.stores.rows import PRIVATE_TABLES, TABLES, columns_of
 from special_channel.stores.sessions import Connection, Pool
 
 _ROWS: Final = 200
-"""Rows of a view at a time."""
+"""Rows of a view fetched at a time."""
 
 _ENTRIES: Final = """
 SELECT idx, id, leaf, envelope, kind, thread, author, roles, accepted, frontier, ord, code
@@ -33,7 +33,7 @@ SELECT idx, ordinal, disclosure, file, file_length
 FROM {schema}.parts WHERE log = $1 AND idx >= $2 AND idx < $3 ORDER BY idx, ordinal
 """
 
-# An erased part counts only where the entry that is named as its order does order it.
+# An erased part counts only if the entry named as its order really orders the erasure.
 _ERASED: Final = """
 SELECT x.idx, x.ordinal FROM record.erased AS x
 JOIN record.entries AS d ON (d.log, d.idx) = (x.erasure_log, x.erasure_idx)
@@ -49,7 +49,7 @@ JOIN record.entries AS e ON e.id = o.payload ->> 'ref'
 WHERE d.log = $4 AND d.kind = 'part.erased' AND d.code = ''
     AND e.log = $1 AND e.idx >= $2 AND e.idx < $3
 """
-"""Orders of our own log count as well: what they declare lost is not in `erased`."""
+"""Orders of our own log count as well: parts that orders declare lost are not in `erased`."""
 
 _ERASED_PRIVATELY: Final = """
 SELECT x.idx, x.ordinal FROM private.erased AS x
@@ -70,43 +70,45 @@ class PostgresCheckReading:
         self._party = party
 
     async def block(self, log: LogName, first: int, length: int) -> LogBlock:
-        """Read a block of a log, at one moment."""
-        async with self._moment() as connection:
+        """Read a block of a log in one snapshot."""
+        async with self._transaction() as connection:
             head = reading.head_of(await reading.head_record(connection, log, lock=False))
             end = max(min(first + length, head.size), first)
-            asked = log, first, end
+            range_ = log, first, end
             schema = reading.schema_of(log)
-            entries = await connection.fetch(_ENTRIES.format(schema=schema), *asked)
-            parts = await connection.fetch(_PARTS.format(schema=schema), *asked)
+            entries = await connection.fetch(_ENTRIES.format(schema=schema), *range_)
+            parts = await connection.fetch(_PARTS.format(schema=schema), *range_)
             notes = await connection.fetch(
                 f"SELECT size, note FROM {schema}.checkpoints"  # noqa: S608 - two schemas
                 " WHERE log = $1 AND size > $2 AND size <= $3",
-                *asked,
+                *range_,
             )
             erased = _ERASED_PRIVATELY if log == "private" else _ERASED
-            gone = await connection.fetch(erased, *asked, self._party)
+            erased_parts = await connection.fetch(erased, *range_, self._party)
             nodes = await reading.nodes(connection, log, sorted(_nodes(first, end)))
-        held: dict[int, list[RawPart]] = {}
+        parts_by_index: dict[int, list[RawPart]] = {}
         for row in parts:
-            held.setdefault(row["idx"], []).append(_part(row))
+            parts_by_index.setdefault(row["idx"], []).append(_part(row))
         return LogBlock(
             head=head,
             first=first,
             end=end,
-            entries={row["idx"]: _entry(row, held.get(row["idx"], [])) for row in entries},
+            entries={
+                row["idx"]: _entry(row, parts_by_index.get(row["idx"], [])) for row in entries
+            },
             nodes=nodes,
             notes={row["size"]: row["note"] for row in notes},
-            erased=frozenset((row["idx"], row["ordinal"]) for row in gone),
+            erased=frozenset((row["idx"], row["ordinal"]) for row in erased_parts),
         )
 
     @contextlib.asynccontextmanager
     async def snapshot(self) -> AsyncIterator[PostgresViewSnapshot]:
-        """Open a view of one moment on logs and views."""
-        async with self._moment() as connection:
+        """Open a snapshot of logs and views."""
+        async with self._transaction() as connection:
             yield PostgresViewSnapshot(connection)
 
     @contextlib.asynccontextmanager
-    async def _moment(self) -> AsyncIterator[Connection]:
+    async def _transaction(self) -> AsyncIterator[Connection]:
         with database_errors():
             async with (
                 self._pool.acquire() as connection,
@@ -123,39 +125,39 @@ class PostgresViewSnapshot:
 
     async def size(self, log: LogName) -> int:
         """Return a log's size."""
-        found = await reading.head_record(self._connection, log, lock=False)
-        return int(found["size"])
+        head = await reading.head_record(self._connection, log, lock=False)
+        return int(head["size"])
 
     async def entries(self, log: LogName, first: int, limit: int) -> Sequence[Stored]:
         """Return entries from an index on."""
         return await reading.entries(self._connection, log, first, limit)
 
     async def digest(self) -> bytes:
-        """Return the state digest that the heads keep."""
-        found = await self._connection.fetch("SELECT digest FROM record.heads")
-        total = sum(int.from_bytes(row["digest"]) for row in found)
+        """Return the state digest stored with the heads."""
+        rows = await self._connection.fetch("SELECT digest FROM record.heads")
+        total = sum(int.from_bytes(row["digest"]) for row in rows)
         return (total % writing.MODULUS).to_bytes(32)
 
     async def rows(self, table: str) -> AsyncIterator[Sequence[RawRow]]:
-        """Yield the rows of a view, some at a time."""
+        """Yield the rows of a view in batches."""
         known = TABLES[table] if table in TABLES else PRIVATE_TABLES[table]
         columns = columns_of(known)
-        listed = ", ".join(("key", "doc::text AS doc", *columns[2:]))
-        cursor = await self._connection.cursor(f"SELECT {listed} FROM {known.relation}")  # noqa: S608
-        while found := await cursor.fetch(_ROWS):
-            yield [_row(row) for row in found]
+        column_list = ", ".join(("key", "doc::text AS doc", *columns[2:]))
+        cursor = await self._connection.cursor(f"SELECT {column_list} FROM {known.relation}")  # noqa: S608
+        while batch := await cursor.fetch(_ROWS):
+            yield [_row(row) for row in batch]
 
 
 def _nodes(first: int, end: int) -> set[Node]:
-    """Return the nodes of complete subtrees that end in the block, and those before it."""
-    found = set(root_nodes(first))
+    """Return the tree's root nodes before a block, and the complete subtrees that end in it."""
+    nodes = set(root_nodes(first))
     for index in range(first, end):
         level, at = 0, index
-        found.add((level, at))
+        nodes.add((level, at))
         while at & 1:
             level, at = level + 1, at >> 1
-            found.add((level, at))
-    return found
+            nodes.add((level, at))
+    return nodes
 
 
 def _entry(row: asyncpg.Record, parts: Sequence[RawPart]) -> RawEntry:

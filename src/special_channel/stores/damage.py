@@ -1,7 +1,7 @@
-"""Damage that was found, with the damaged bytes: tables `record.damaged`, `private.damaged`.
+"""Store damage of the record with the damaged bytes: `record.damaged`, `private.damaged`.
 
-Works under the node's role, which can't change the record: it copies rows, and notes what was
-found. Does not compare anything.
+Works under the node's role, which can't change the record: only copies damaged rows. Does not
+compare.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _ROW_OF: Final[Mapping[What, str]] = {
     "checkpoint": "SELECT r FROM {schema}.checkpoints AS r WHERE (log, size) = ($1, $4::bigint)",
     "head": "SELECT r FROM {schema}.heads AS r WHERE log = $1",
 }
-"""Where the damaged row is. What an order erased is in none: it is not kept."""
+"""Query for the damaged row. Without one for erased parts: their bytes are not copied."""
 
 _KEEP: Final = """
 INSERT INTO {schema}.damaged (area, idx, what, place, kept)
@@ -64,7 +64,7 @@ class PostgresDamage:
 
     @mapped
     async def keep(self, damage: Damage) -> bool:
-        """Keep damage and the bytes as they are now; False if it is known already."""
+        """Store damage with the present bytes; False if the damage is known already."""
         schema = _schema(damage)
         row = _ROW_OF.get(damage.what, _NOTHING).format(schema=schema)
         if damage.what == "row":
@@ -72,15 +72,15 @@ class PostgresDamage:
             known = TABLES[table] if table in TABLES else PRIVATE_TABLES[table]
             key = "substr($4, strpos($4, ' ') + 1)"
             row = f"SELECT r FROM {known.relation} AS r WHERE key = {key}"  # noqa: S608 - a table
-        done = await self._pool.execute(
+        status = await self._pool.execute(
             _KEEP.format(schema=schema, row=row),
             *(damage.area, damage.index, damage.what, damage.place),
         )
-        return bool(done.endswith(" 1"))
+        return bool(status.endswith(" 1"))
 
     @mapped
     async def known(self) -> Sequence[KnownDamage]:
-        """Return the damage that is not mended, in order."""
+        """Return unrepaired damage, in order."""
         return [
             KnownDamage(_damage(row), row["found"], row["number"])
             for row in await self._pool.fetch(_KNOWN)
@@ -88,19 +88,19 @@ class PostgresDamage:
 
     @mapped
     async def mended(self, numbers: Sequence[KnownDamage]) -> None:
-        """Note that these are found no longer."""
+        """Mark damage as repaired."""
         for schema in ("record", "private"):
-            of_it = [one.number for one in numbers if _schema(one.damage) == schema]
-            if of_it:
+            in_schema = [known.number for known in numbers if _schema(known.damage) == schema]
+            if in_schema:
                 await self._pool.execute(
                     f"UPDATE {schema}.damaged SET mended = now()"  # noqa: S608 - two schemas
                     " WHERE number = ANY ($1::bigint[]) AND mended IS NULL",
-                    of_it,
+                    in_schema,
                 )
 
     @mapped
     async def ended(self, at: datetime, *, passed: bool) -> None:
-        """Note that a complete pass ended."""
+        """Record the end of a complete pass; `passed`: without damage."""
         await self._pool.execute(
             "UPDATE work.check_state SET ended = greatest(ended, $1),"
             " passed = CASE WHEN $2 THEN greatest(passed, $1) ELSE passed END",
@@ -109,9 +109,9 @@ class PostgresDamage:
 
     @mapped
     async def state(self) -> CheckState:
-        """Return how the check stands."""
+        """Return the times of the last passes and the unrepaired damage."""
         row = await self._pool.fetchrow("SELECT passed, ended FROM work.check_state")
-        damaged = tuple(one.damage for one in await self.known())
+        damaged = tuple(known.damage for known in await self.known())
         return CheckState(row["passed"], row["ended"], damaged) if row else CheckState()
 
 

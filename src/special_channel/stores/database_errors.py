@@ -1,7 +1,7 @@
-"""What the driver's errors mean to a caller: mapped once, here, keeping the cause.
+"""Map errors of the PostgreSQL driver to errors of `core.errors`, with the cause attached.
 
-Does not hide own bugs: a broken statement, a type that does not fit or a missing right is
-raised as it is.
+Does not hide our own bugs: errors of broken statements, wrong types and missing rights pass
+unchanged.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 import asyncpg
 
 from special_channel.core.errors import ChannelError, Corrupt, OutcomeUnknown, Unavailable
-from special_channel.stores.cancelled import cancellations, still_wanted
+from special_channel.stores.cancelled import cancellations, raise_if_cancelled
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -27,7 +27,7 @@ LOST: Final = (
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
 )
-"""What the driver raises when the server or the way to it is gone (SQLSTATE classes 08, 57)."""
+"""Raised when the server or the connection is gone (SQLSTATE classes 08, 57)."""
 
 _NOT_MIGRATED: Final = (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError)
 _OWN_BUGS: Final = ("22", "23", "25006", "25P02", "42")
@@ -40,12 +40,12 @@ _DAMAGED: Final = ("XX001", "XX002")
 
 
 def unavailable() -> Unavailable:
-    """Say that the database can't be reached, and nothing was written."""
+    """Return the error of an unreachable database: nothing was written."""
     return Unavailable("database-unavailable", "The database can't be reached at present.")
 
 
 def unknown() -> OutcomeUnknown:
-    """Say that the reply to COMMIT was lost (rule 22)."""
+    """Return the error of a lost reply to COMMIT (rule 22)."""
     return OutcomeUnknown("commit-unknown", "The reply to COMMIT was lost; read back.")
 
 
@@ -56,7 +56,7 @@ def database_errors() -> Iterator[None]:
     Raises:
         Unavailable: `database-unavailable`, `database-not-migrated`.
         Corrupt: `database-damaged`.
-        CancelledError: As `still_wanted`.
+        CancelledError: As `raise_if_cancelled`.
     """
     before = cancellations()
     try:
@@ -64,7 +64,7 @@ def database_errors() -> Iterator[None]:
     except ChannelError:
         raise
     except LOST as error:
-        still_wanted(before)
+        raise_if_cancelled(before)
         raise unavailable() from error
     except _NOT_MIGRATED as error:
         raise Unavailable(
@@ -76,7 +76,7 @@ def database_errors() -> Iterator[None]:
             raise Corrupt("database-damaged", "PostgreSQL reports damaged data.") from error
         if state.startswith(_OWN_BUGS):
             raise
-        still_wanted(before)
+        raise_if_cancelled(before)
         raise unavailable() from error
 
 
@@ -85,25 +85,25 @@ def commit_errors() -> Iterator[None]:
     """Map the driver's errors of COMMIT alone.
 
     Raises:
-        OutcomeUnknown: `commit-unknown`: it may have been written.
-        Unavailable: `database-unavailable`: the server said no.
-        CancelledError: As `still_wanted`.
+        OutcomeUnknown: `commit-unknown`: the transaction may have been committed.
+        Unavailable: `database-unavailable`: the server refused the commit.
+        CancelledError: As `raise_if_cancelled`.
     """
     before = cancellations()
     try:
         yield
     except LOST as error:
-        still_wanted(before)
+        raise_if_cancelled(before)
         raise unknown() from error
     except asyncpg.PostgresError as error:
-        still_wanted(before)
+        raise_if_cancelled(before)
         raise unavailable() from error
 
 
 def mapped(
     work: Callable[_P, Coroutine[Any, Any, _T]],
 ) -> Callable[_P, Coroutine[Any, Any, _T]]:
-    """Map the errors of a coroutine that runs single statements."""
+    """Decorate a coroutine function to map driver errors (`database_errors`)."""
 
     @functools.wraps(work)
     async def wrapper(*args: _P.args, **kwargs: _P.kwargs) -> _T:

@@ -1,7 +1,6 @@
-"""Decided asks and calendar feeds in PostgreSQL.
+"""Decided questions and calendar feeds in PostgreSQL.
 
-Does not hash or draw tokens: it is handed digests. A revoked feed is deleted: nothing has to
-be remembered of an address that opens nothing.
+Does not hash or draw tokens: callers pass digests. Revoked feeds are deleted.
 """
 
 from __future__ import annotations
@@ -42,14 +41,14 @@ class PostgresPastAsks:
 
     @mapped
     async def decided(self, since: str, limit: int) -> Sequence[AskRow]:
-        """Return asks that nobody waits for any more."""
+        """Return decided questions with a due time since `since`, latest due first."""
         rows = await self._pool.fetch(_DECIDED, since, limit)
-        made = [TABLES["ask"].decode(row["doc"]) for row in rows]
-        return [row for row in made if isinstance(row, AskRow)]
+        questions = [TABLES["ask"].decode(row["doc"]) for row in rows]
+        return [row for row in questions if isinstance(row, AskRow)]
 
     @mapped
     async def tallies(self, notes: Sequence[EntryId]) -> Mapping[EntryId, tuple[int, int]]:
-        """Return how many questions of each note are answered, of how many."""
+        """Return (answered, total) questions by note."""
         rows = await self._pool.fetch(_TALLIES, list(notes))
         return {row["note"]: (row["answered"], row["asked"]) for row in rows}
 
@@ -62,7 +61,7 @@ class PostgresFeeds:
 
     @mapped
     async def make(self, token: bytes, feed: Feed) -> None:
-        """Keep a feed."""
+        """Store a feed under its token's digest."""
         await self._pool.execute(
             "INSERT INTO desk.feeds (token, official, key, scope, made)"
             " VALUES ($1, $2, $3, $4, $5)",
@@ -87,13 +86,13 @@ class PostgresFeeds:
 
     @mapped
     async def used(self, feed: int, at: datetime) -> None:
-        """Remember that a calendar read a feed."""
+        """Record the time at which a calendar program last read a feed."""
         await self._pool.execute("UPDATE desk.feeds SET used = $2 WHERE id = $1", feed, at)
 
     @mapped
     async def revoke(self, feed: int, official: int) -> bool:
-        """End a feed."""
-        found = await self._pool.fetchval(
+        """Delete an official's feed; False if the official has no such feed."""
+        deleted = await self._pool.fetchval(
             "DELETE FROM desk.feeds WHERE id = $1 AND official = $2 RETURNING 1", feed, official
         )
-        return found is not None
+        return deleted is not None

@@ -1,6 +1,6 @@
-"""The own side's people, drafts and marks in PostgreSQL, schema `desk`.
+"""Our side's people, enrolments, signed drafts and read marks in PostgreSQL, schema `desk`.
 
-One small class a port. Sessions are in `desk_sessions.py`.
+One class a port. Sessions are in `desk_sessions.py`.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ _NEW: Final = (
     "{e}.author <> $1 AND {e}.idx >= coalesce(CASE {e}.log WHEN 'eu' THEN r.eu ELSE r.cn END, 0)"
 )
 
-# Mostly the newest entry of all tells; only else the other log's is looked for. Within one log
-# the display order rises with the index (rule 5).
+# Usually the newest entry of both logs decides; otherwise the other log's newest is looked up.
+# Within one log the display order rises with the index (rule 5).
 _NEWS: Final = f"""
 SELECT max(r.at) AS last, coalesce(array_agg(w.thread) FILTER (WHERE CASE
     WHEN {_NEW.format(e="e")} THEN true
@@ -54,23 +54,23 @@ class PostgresOfficials:
     @mapped
     async def add(self, official: Official) -> int:
         """Add a person and return their number."""
-        found: int = await self._pool.fetchval(
+        number: int = await self._pool.fetchval(
             "INSERT INTO desk.officials (name, role, unit, desk, email, language, channels)"
             " VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
             *(official.name, official.role, official.unit, official.desk, official.email),
             *(official.language, list(official.channels)),
         )
-        return found
+        return number
 
     @mapped
     async def all(self) -> Sequence[Official]:
-        """Return everybody."""
+        """Return every official of our side."""
         rows = await self._pool.fetch("SELECT o.* FROM desk.officials o ORDER BY o.id")
         return [_official(row) for row in rows]
 
     @mapped
     async def of_key(self, key: KeyId) -> Official | None:
-        """Return whose key this is."""
+        """Return the owner of a key."""
         row = await self._pool.fetchrow(
             "SELECT o.* FROM desk.officials o"
             " JOIN desk.official_keys k ON k.official = o.id WHERE k.key = $1",
@@ -80,7 +80,7 @@ class PostgresOfficials:
 
     @mapped
     async def of_keys(self, keys: Sequence[KeyId]) -> dict[KeyId, Official]:
-        """Return whose these keys are."""
+        """Return the owners of keys; unknown keys are omitted."""
         rows = await self._pool.fetch(
             "SELECT k.key, o.* FROM desk.official_keys k JOIN desk.officials o ON o.id = k.official"
             " WHERE k.key = ANY ($1::text[])",
@@ -98,7 +98,7 @@ class PostgresOfficials:
 
     @mapped
     async def bind(self, key: KeyId, official: int) -> None:
-        """Say whose key this is."""
+        """Assign a key to an official."""
         await self._pool.execute(
             "INSERT INTO desk.official_keys (key, official) VALUES ($1, $2) ON CONFLICT DO NOTHING",
             key,
@@ -107,14 +107,14 @@ class PostgresOfficials:
 
     @mapped
     async def set_language(self, official: int, language: Language) -> None:
-        """Remember the language of a person's pages."""
+        """Set the language of an official's pages."""
         await self._pool.execute(
             "UPDATE desk.officials SET language = $2 WHERE id = $1", official, language
         )
 
     @mapped
     async def set_shortcuts(self, official: int, *, on: bool) -> None:
-        """Remember whether single keys act on a person's pages."""
+        """Switch single-key shortcuts of an official's pages on or off."""
         await self._pool.execute(
             "UPDATE desk.officials SET shortcuts = $2 WHERE id = $1", official, on
         )
@@ -133,7 +133,7 @@ class PostgresEnrolments:
 
     @mapped
     async def invite(self, code: bytes, official: int, expires: datetime) -> None:
-        """Keep a code's digest."""
+        """Store an invitation by its code's digest."""
         await self._pool.execute(
             "INSERT INTO desk.invitations (code, official, expires) VALUES ($1, $2, $3)",
             code,
@@ -143,7 +143,7 @@ class PostgresEnrolments:
 
     @mapped
     async def invited(self, code: bytes, now: datetime) -> Official | None:
-        """Return who a code is for."""
+        """Return the official whom a valid code invites."""
         row = await self._pool.fetchrow(
             "SELECT o.* FROM desk.officials o JOIN desk.invitations i ON i.official = o.id"
             " WHERE i.code = $1 AND NOT i.used AND i.expires > $2",
@@ -154,7 +154,7 @@ class PostgresEnrolments:
 
     @mapped
     async def put(self, code: bytes, enrolment: Enrolment) -> bool:
-        """Use the code up and keep the key's entry, in one transaction."""
+        """Use up an invitation and store the enrolment, in one transaction."""
         async with self._pool.acquire() as connection, connection.transaction():
             used = await connection.fetchval(
                 "UPDATE desk.invitations SET used = true"
@@ -180,7 +180,7 @@ class PostgresEnrolments:
 
     @mapped
     async def waiting(self) -> Sequence[Enrolment]:
-        """Return what waits for the registrar."""
+        """Return enrolments that wait for the registrar, oldest first."""
         rows = await self._pool.fetch(
             "SELECT key, official, envelope, at, state FROM desk.enrolments"
             " WHERE state = 'waiting' ORDER BY at, key"
@@ -197,20 +197,20 @@ class PostgresEnrolments:
 
     @mapped
     async def close(self, key: KeyId, state: Literal["confirmed", "refused"]) -> None:
-        """End the waiting."""
+        """Close an enrolment."""
         await self._pool.execute("UPDATE desk.enrolments SET state = $2 WHERE key = $1", key, state)
 
 
 WAITING_QUOTA: Final = DraftQuota(count=500, length=64 * 1024 * 1024)
-"""How many signed drafts of one person may wait for release, and how many bytes in all."""
+"""Limits of one person's signed drafts that wait for release: number and total bytes."""
 
 KEPT_RETURNED: Final = 20
-"""How many drafts of an author that were sent back or taken back are shown and kept."""
+"""Returned drafts stored and shown for each author; older ones are deleted."""
 
 _PUT_LOCK: Final = 0x5C_C1EA
-"""Advisory lock of whoever keeps signed drafts; any number that nothing else uses."""
+"""Advisory lock for storing signed drafts: an arbitrary, unique number."""
 
-# The waiting drafts of a person under all their keys, but for those that are kept again.
+# The waiting drafts of a person under all keys, except drafts that are stored again.
 _WAITING: Final = f"""
 SELECT count(*), coalesce(sum(
     length(c.envelope) + (SELECT coalesce(sum(length(part)), 0) FROM unnest(c.parts) AS part)
@@ -218,7 +218,7 @@ SELECT count(*), coalesce(sum(
 WHERE c.by IN ({KEYS_OF_SAME_PERSON}) AND c.state = 'waiting' AND NOT c.id = ANY ($2::text[])
 """  # noqa: S608 - constants
 
-# What nobody is shown any longer: else a person could take drafts back and go around the quota.
+# Drafts that are not shown any longer; otherwise taking drafts back would evade the quota.
 _DROP_RETURNED: Final = """
 DELETE FROM desk.clearances WHERE id IN (
     SELECT id FROM (
@@ -229,7 +229,7 @@ DELETE FROM desk.clearances WHERE id IN (
 
 
 class PostgresClearances:
-    """Port `Clearances`. `changed` hears when another number waits."""
+    """Port `Clearances`. `changed` is called when the number of waiting drafts may change."""
 
     def __init__(
         self,
@@ -243,23 +243,26 @@ class PostgresClearances:
 
     @mapped
     async def put(self, drafts: Sequence[Clearance]) -> None:
-        """Keep the drafts of one act: all or none."""
+        """Store the drafts of one act in one transaction."""
         async with self._pool.acquire() as connection, connection.transaction():
-            # Two acts of one person at a time would each find room that is there once.
+            # Otherwise two concurrent acts of one person could both use the last room.
             await connection.execute("SELECT pg_advisory_xact_lock($1)", _PUT_LOCK)
-            for by in {each.by for each in drafts}:
-                await self._check(connection, by, [each for each in drafts if each.by == by])
+            for by in {draft.by for draft in drafts}:
+                await self._check(connection, by, [draft for draft in drafts if draft.by == by])
             await connection.executemany(
                 "INSERT INTO desk.clearances (id, envelope, parts, by, at)"
                 " VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
-                [(each.id, each.envelope, list(each.parts), each.by, each.at) for each in drafts],
+                [
+                    (draft.id, draft.envelope, list(draft.parts), draft.by, draft.at)
+                    for draft in drafts
+                ],
             )
             await connection.execute(_DROP_RETURNED, KEPT_RETURNED)
         self._changed()
 
     async def _check(self, connection: Connection, by: KeyId, drafts: Sequence[Clearance]) -> None:
-        [(count, total)] = await connection.fetch(_WAITING, by, [each.id for each in drafts])
-        length = sum(len(each.envelope) + sum(map(len, each.parts)) for each in drafts)
+        [(count, total)] = await connection.fetch(_WAITING, by, [draft.id for draft in drafts])
+        length = sum(len(draft.envelope) + sum(map(len, draft.parts)) for draft in drafts)
         if count + len(drafts) > self._most.count or total + length > self._most.length:
             megabytes = self._most.length // (1024 * 1024)
             raise RuleBroken(
@@ -271,7 +274,7 @@ class PostgresClearances:
 
     @mapped
     async def waiting(self) -> Sequence[Clearance]:
-        """Return what waits, oldest first."""
+        """Return drafts that wait for release, oldest first."""
         rows = await self._pool.fetch(
             "SELECT * FROM desk.clearances WHERE state = 'waiting' ORDER BY at, id"
         )
@@ -279,11 +282,11 @@ class PostgresClearances:
 
     @mapped
     async def count(self) -> int:
-        """Return how many wait."""
-        found: int = await self._pool.fetchval(
+        """Return the number of drafts that wait for release."""
+        count: int = await self._pool.fetchval(
             "SELECT count(*) FROM desk.clearances WHERE state = 'waiting'"
         )
-        return found
+        return count
 
     @mapped
     async def get(self, id_: EntryId) -> Clearance | None:
@@ -293,7 +296,7 @@ class PostgresClearances:
 
     @mapped
     async def returned(self, by: KeyId) -> Sequence[Clearance]:
-        """Return an author's drafts that were sent back."""
+        """Return an author's returned drafts, newest first."""
         rows = await self._pool.fetch(
             "SELECT * FROM desk.clearances WHERE state = 'returned' AND by = $1"
             " ORDER BY at DESC, id LIMIT $2",
@@ -305,7 +308,7 @@ class PostgresClearances:
     async def close(
         self, id_: EntryId, state: Literal["cleared", "returned"], remark: str = ""
     ) -> None:
-        """End the waiting."""
+        """Close a draft as released or returned."""
         await self._pool.execute(
             "UPDATE desk.clearances SET state = $2, remark = $3 WHERE id = $1", id_, state, remark
         )
@@ -332,7 +335,7 @@ class PostgresReads:
 
     @mapped
     async def mark(self, key: KeyId, thread: ThreadId, mark: ReadMark, at: datetime) -> bool:
-        """Remember what was shown; never goes back."""
+        """Store how far a thread was shown to an official; never lowers a mark."""
         moved: bool = await self._pool.fetchval(
             "WITH moved AS (INSERT INTO desk.reads AS r (key, thread, eu, cn, at)"
             " VALUES ($1, $2, $3, $4, $5)"
@@ -361,6 +364,6 @@ class PostgresReads:
 
     @mapped
     async def news(self, key: KeyId, threads: Sequence[ThreadId]) -> News:
-        """Return in which of these threads something is new to an official."""
+        """Return the threads with entries that are new to an official."""
         [row] = await self._pool.fetch(_NEWS, key, list(threads))
         return News(frozenset(row["threads"]), row["last"])

@@ -1,6 +1,6 @@
 """Sessions and sign-in challenges in PostgreSQL, schema `desk`.
 
-Does not hash or draw tokens: it is handed digests. Does not decide when to sweep.
+Does not hash or draw tokens: callers pass digests. Does not decide when to sweep.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from special_channel.ports.people import Session
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool
 
-# The key's standing comes first: once the session of a suspended key is swept, its reader still
-# learns the true cause.
+# The key's standing comes first: after the session of a suspended key is swept, its reader still
+# gets the true cause.
 _ENDED: Final = """
 SELECT t.token, CASE
     WHEN k.standing IS DISTINCT FROM 'active' THEN 'key-' || coalesce(k.standing, 'unknown')
@@ -55,7 +55,7 @@ class PostgresSessions:
 
     @mapped
     async def find(self, token: bytes, now: datetime) -> Session | None:
-        """Return a session that is not over."""
+        """Return an unexpired session."""
         row = await self._pool.fetchrow(
             "SELECT key, official, kind, expires FROM desk.sessions"
             " WHERE token = $1 AND expires > $2",
@@ -68,7 +68,7 @@ class PostgresSessions:
     async def ended(
         self, held: Sequence[tuple[bytes, KeyId]], now: datetime
     ) -> Mapping[bytes, str]:
-        """Return which of these sessions are over, with the code of the cause."""
+        """Return the ended sessions among `held`, with the code of the cause."""
         tokens, keys = [token for token, _ in held], [key for _, key in held]
         rows = await self._pool.fetch(_ENDED, tokens, keys, now)
         return {row["token"]: row["code"] for row in rows}
@@ -80,31 +80,31 @@ class PostgresSessions:
 
     @mapped
     async def sweep(self, now: datetime) -> int:
-        """Delete sessions and challenges that are over; return how many sessions."""
-        gone: int = await self._pool.fetchval(_SWEEP, now)
-        return gone
+        """Delete expired sessions and challenges; return the number of sessions deleted."""
+        deleted: int = await self._pool.fetchval(_SWEEP, now)
+        return deleted
 
     @mapped
     async def challenge(
         self, nonce: str, key: KeyId, expires: datetime, client: str, room: tuple[int, datetime]
     ) -> bool:
-        """Keep a nonce, unless too many of this client are open."""
-        kept = await self._pool.fetchval(
+        """Store a nonce, unless the client has too many open challenges."""
+        stored = await self._pool.fetchval(
             "INSERT INTO desk.challenges (nonce, key, expires, client) SELECT $1, $2, $3, $4"
             " WHERE (SELECT count(*) FROM desk.challenges WHERE client = $4 AND expires > $6) < $5"
             " RETURNING 1",
             *(nonce, key, expires, client, *room),
         )
-        return kept is not None
+        return stored is not None
 
     @mapped
     async def answered(self, nonce: str, key: KeyId, now: datetime) -> bool:
-        """Use a nonce up."""
-        found = await self._pool.fetchval(
+        """Delete a valid nonce; False if unknown or expired."""
+        used = await self._pool.fetchval(
             "DELETE FROM desk.challenges"
             " WHERE nonce = $1 AND key = $2 AND expires > $3 RETURNING 1",
             nonce,
             key,
             now,
         )
-        return found is not None
+        return used is not None

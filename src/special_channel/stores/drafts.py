@@ -1,6 +1,6 @@
-"""Texts being typed, in PostgreSQL: each save names the version that it replaces.
+"""Unsent drafts in PostgreSQL, with optimistic locking: a save names the version to replace.
 
-Does not read what is in them: JSON of the page that saved it.
+Does not parse drafts: their text is JSON of the page.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ RETURNING version
 
 _DELETE: Final = "WITH gone AS (DELETE FROM desk.drafts WHERE key = $1 AND place = $2) SELECT 0"
 
-# What another page saved meanwhile stays; what is deleted already may be deleted again.
+# A version saved by another page meanwhile stays; deleting a deleted draft succeeds.
 _DELETE_OVER: Final = """
 WITH gone AS (
     DELETE FROM desk.drafts
@@ -49,7 +49,7 @@ SELECT 0 WHERE EXISTS (SELECT FROM gone)
 """
 
 
-# The drafts of a person under all their keys, but for the one that is saved.
+# The drafts of a person under all keys, except the draft to be saved.
 _OTHERS: Final = f"""
 SELECT count(*), coalesce(sum(octet_length(text)), 0)::bigint FROM desk.drafts AS d
 WHERE d.key IN ({KEYS_OF_SAME_PERSON}) AND NOT (d.key = $1 AND d.place = $2)
@@ -58,7 +58,7 @@ WHERE d.key IN ({KEYS_OF_SAME_PERSON}) AND NOT (d.key = $1 AND d.place = $2)
 
 @dataclass(frozen=True, slots=True)
 class DraftQuota:
-    """How many drafts one person may have, and how many bytes in all."""
+    """Limits of one person's drafts: number and total bytes."""
 
     count: int = 200
     length: int = 16 * 1024 * 1024
@@ -75,7 +75,7 @@ class PostgresDrafts:
     async def save(
         self, key: KeyId, place: str, text: str, at: datetime, over: Replaces | None = None
     ) -> int | None:
-        """Keep a draft, or delete it; None if another page was there first."""
+        """Store a draft, or delete with an empty text; None if another page saved meanwhile."""
         version: int | None
         if text:
             await self._check(key, place, len(text.encode()))

@@ -1,4 +1,4 @@
-"""Asks for figures, in PostgreSQL. Does not count and does not write."""
+"""Query questions for the figures, in PostgreSQL. Does not count and does not write."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LEFT JOIN record.asks AS a
     ON a.doc ->> 'accepted' >= $1 AND ($2 = '' OR a.doc ->> 'accepted' < $2)
 LEFT JOIN record.notes AS n ON n.key = a.note
 """
-"""One statement, so one snapshot: the sizes are those of the rows."""
+"""One statement for one snapshot, so that sizes and rows agree."""
 
 
 class PostgresAskedRows:
@@ -34,18 +34,18 @@ class PostgresAskedRows:
 
     @mapped
     async def asked(self, since: datetime | None, until: datetime | None) -> Asked:
-        """Return the asks of a period."""
-        found = await self._pool.fetch(_ASKED, _text(since), _text(until))
+        """Return the questions of a period, with their notes and both logs' sizes."""
+        records = await self._pool.fetch(_ASKED, _text(since), _text(until))
         rows: list[tuple[AskRow, NoteRow | None]] = []
-        for each in found:
-            ask = TABLES["ask"].decode(each["ask"]) if each["ask"] else None
-            note = TABLES["note"].decode(each["note"]) if each["note"] else None
+        for record in records:
+            ask = TABLES["ask"].decode(record["ask"]) if record["ask"] else None
+            note = TABLES["note"].decode(record["note"]) if record["note"] else None
             if isinstance(ask, AskRow):
                 rows.append((ask, note if isinstance(note, NoteRow) else None))
-        head = found[0]
+        head = records[0]
         return Asked(head["eu"], head["cn"], (head["eu_stamped"], head["cn_stamped"]), rows)
 
 
 def _text(at: datetime | None) -> str:
-    """Write an instant as leaves do: such texts sort as the instants do."""
+    """Format an instant as in leaves; the texts sort in the order of time."""
     return "" if at is None else timestamp(at)

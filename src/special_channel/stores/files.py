@@ -1,8 +1,7 @@
 """Attachment bytes in PostgreSQL, by digest.
 
-Does not scan, does not know who may read what. An upload is rows of 1 MiB that nobody sees
-until the last is there and the digest is known; what was never finished is swept, and so are files
-that nothing names.
+Does not scan for viruses and does not check access. An upload is a sequence of 1 MiB rows,
+invisible until complete and hashed. Unfinished uploads and unreferenced files are swept.
 """
 
 from __future__ import annotations
@@ -19,25 +18,25 @@ from special_channel.stores.database_errors import LOST, database_errors, unavai
 from special_channel.stores.sessions import Connection, Pool, session
 
 CHUNK_BYTES: Final = 1024 * 1024
-"""Bytes a row."""
+"""Bytes of a row."""
 
 ABANDONED_SECONDS: Final = 24 * 3600
 """Age at which an unfinished upload is swept: no upload takes a day."""
 
 _TRIES: Final = 10
-"""How often the same file may be deleted while it is stored again."""
+"""Retries if the same file is deleted while being stored again."""
 
 
 class PostgresFiles:
-    """Port `Files`. The link's pool sees those files alone that shared entries name."""
+    """Port `Files`. The link's database role sees only files named by shared entries."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     async def put(self, chunks: AsyncIterator[bytes], *, max_bytes: int, type_: str) -> FileState:
-        """Store a stream, counting and hashing as it comes.
+        """Store a stream, counting and hashing its bytes.
 
-        Stored twice, the first stays, its type too.
+        If the same bytes are stored already, the stored file and its type remain.
 
         Raises:
             Refused: `file-too-large`.
@@ -54,7 +53,7 @@ class PostgresFiles:
                 length += len(row)
                 _check_length(length, max_bytes)
                 digest.update(row)
-                await self._keep(upload, ordinal, row)
+                await self._write_chunk(upload, ordinal, row)
                 ordinal += 1
             return await self._finish(FileState(digest.hexdigest(), length, type_), upload)
         except BaseException:
@@ -62,34 +61,34 @@ class PostgresFiles:
             raise
 
     async def state(self, sha256: str) -> FileState | None:
-        """Return what is stored under this digest."""
+        """Return digest, length and type of a stored file; None if missing."""
         async with self._session() as connection:
-            found = await connection.fetchrow(
+            row = await connection.fetchrow(
                 "SELECT sha256, length, type FROM record.files WHERE sha256 = $1", sha256
             )
-        return FileState(*found) if found else None
+        return FileState(*row) if row else None
 
     async def held(self, digests: Sequence[str]) -> frozenset[str]:
-        """Return those of the digests whose bytes are here."""
+        """Return the digests that are stored locally."""
         async with self._session() as connection:
-            found = await connection.fetch(
+            rows = await connection.fetch(
                 "SELECT sha256 FROM record.files WHERE sha256 = ANY ($1::text[])", list(digests)
             )
-        return frozenset(row["sha256"] for row in found)
+        return frozenset(row["sha256"] for row in rows)
 
     async def get(self, sha256: str) -> AsyncIterator[bytes]:
-        """Stream a file, a row at a time; no connection is held in between.
+        """Stream a file row by row; the connection is released between rows.
 
         Raises:
-            NotFound: `file-missing`; also half-way, if it is erased meanwhile.
+            NotFound: `file-missing`; also half-way, if the file is erased meanwhile.
         """
         async with self._session() as connection:
-            found = await connection.fetchrow(
+            file = await connection.fetchrow(
                 "SELECT upload, length FROM record.files WHERE sha256 = $1", sha256
             )
-        if found is None:
+        if file is None:
             raise _missing(sha256)
-        upload, length = found
+        upload, length = file
         for ordinal in range(-(-length // CHUNK_BYTES)):
             async with self._session() as connection:
                 row: bytes | None = await connection.fetchval(
@@ -102,33 +101,35 @@ class PostgresFiles:
             yield row
 
     async def missing(self, limit: int) -> Sequence[tuple[str, int]]:
-        """Return (digest, length) of files that stored entries name and that are not here."""
+        """Return (digest, length) of missing files that stored entries name."""
         async with self._session() as connection:
-            found = await connection.fetch(
+            rows = await connection.fetch(
                 "SELECT w.sha256, w.length FROM record.files_wanted AS w WHERE NOT EXISTS"
                 " (SELECT FROM record.files AS f WHERE f.sha256 = w.sha256)"
                 " ORDER BY w.sha256 LIMIT $1",
                 limit,
             )
-        return [(row["sha256"], row["length"]) for row in found]
+        return [(row["sha256"], row["length"]) for row in rows]
 
     async def drop_unnamed(self, age: timedelta, most: int) -> int:
-        """Delete files uploaded longer ago that nothing names; return how many.
+        """Delete unreferenced files older than `age`, at most `most`; return their number.
 
-        What an entry, a draft or a draft that waits for release names stays. `sweep` removes the
-        bytes.
+        Files named by an entry, a draft or a draft that waits for release remain. `sweep` removes
+        the bytes.
         """
         async with self._session() as connection:
-            gone: int = await connection.fetchval("SELECT record.drop_unnamed($1, $2)", age, most)
-        return gone
+            deleted: int = await connection.fetchval(
+                "SELECT record.drop_unnamed($1, $2)", age, most
+            )
+        return deleted
 
     async def sweep(self, most: int) -> int:
-        """Remove bytes that are no file: of unfinished uploads, and of deleted files.
+        """Remove bytes of unfinished uploads and deleted files, if a day old.
 
-        Those that are a day old, at most so many uploads at once; returns how many.
+        Removes at most `most` uploads in one call; returns their number.
         """
         async with self._session() as connection:
-            gone = await connection.fetch(
+            removed = await connection.fetch(
                 "DELETE FROM record.uploads WHERE upload IN ("
                 "SELECT upload FROM record.uploads AS u"
                 " WHERE begun < now() - make_interval(secs => $1)"
@@ -136,9 +137,9 @@ class PostgresFiles:
                 " ORDER BY begun LIMIT $2) RETURNING upload",
                 *(float(ABANDONED_SECONDS), most),
             )
-        return len(gone)
+        return len(removed)
 
-    async def _keep(self, upload: int, ordinal: int, row: bytes) -> None:
+    async def _write_chunk(self, upload: int, ordinal: int, row: bytes) -> None:
         async with self._session() as connection:
             await connection.execute(
                 "INSERT INTO record.file_chunks (upload, ordinal, bytes) VALUES ($1, $2, $3)",
@@ -148,12 +149,12 @@ class PostgresFiles:
     async def _finish(self, file: FileState, upload: int) -> FileState:
         async with self._session() as connection, connection.transaction():
             for _ in range(_TRIES):
-                made = await connection.execute(
+                status = await connection.execute(
                     "INSERT INTO record.files (sha256, length, type, upload)"
                     " VALUES ($1, $2, $3, $4) ON CONFLICT (sha256) DO NOTHING",
                     *(file.sha256, file.length, file.type, upload),
                 )
-                first = made == "INSERT 0 1"
+                first = status == "INSERT 0 1"
                 if first or await _renewed(connection, file.sha256):
                     break
             else:
@@ -167,7 +168,7 @@ class PostgresFiles:
         return await self.state(file.sha256) or file
 
     async def _drop(self, upload: int) -> None:
-        # After a failure or a reader that went away; what can't be removed now is swept.
+        # After a failure or an aborted upload; `sweep` removes the rest if this fails.
         with contextlib.suppress(*LOST, Unavailable):
             async with session(self._pool) as connection:
                 await connection.execute(
@@ -184,31 +185,29 @@ class PostgresFiles:
 
 
 async def _renewed(connection: Connection, sha256: str) -> bool:
-    """Let a file count as uploaded now; False if it was deleted meanwhile.
-
-    A sweep that looks at it now waits for this transaction, or this waits for the sweep.
-    """
+    """Set a file's upload time to now; False if the file was deleted meanwhile."""
+    # The update locks the row: of this transaction and a concurrent sweep, one waits.
     await connection.execute(
         "UPDATE record.uploads SET begun = now()"
         " WHERE upload = (SELECT upload FROM record.files WHERE sha256 = $1)",
         sha256,
     )
-    there: bool = await connection.fetchval(
+    exists: bool = await connection.fetchval(
         "SELECT EXISTS (SELECT FROM record.files WHERE sha256 = $1)", sha256
     )
-    return there
+    return exists
 
 
 async def _rows(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Cut a stream into rows of 1 MiB, the last one shorter."""
-    held = bytearray()
+    """Split a stream into rows of 1 MiB; the last row may be shorter."""
+    buffer = bytearray()
     async for chunk in chunks:
-        held += chunk
-        while len(held) >= CHUNK_BYTES:
-            yield bytes(held[:CHUNK_BYTES])
-            del held[:CHUNK_BYTES]
-    if held:
-        yield bytes(held)
+        buffer += chunk
+        while len(buffer) >= CHUNK_BYTES:
+            yield bytes(buffer[:CHUNK_BYTES])
+            del buffer[:CHUNK_BYTES]
+    if buffer:
+        yield bytes(buffer)
 
 
 def _check_length(length: int, limit: int) -> None:

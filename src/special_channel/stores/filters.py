@@ -1,4 +1,4 @@
-"""Saved filters in PostgreSQL. Does not read what they say."""
+"""Saved filters in PostgreSQL. Does not parse their queries."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class PostgresFilters:
 
     @mapped
     async def save(self, official: int, name: str, query: str, at: datetime) -> None:
-        """Keep a filter, in place of the one of that name."""
+        """Store a filter; replaces the official's filter of the same name."""
         await self._pool.execute(
             "INSERT INTO desk.filters (official, name, query, at) VALUES ($1, $2, $3, $4)"
             " ON CONFLICT (official, name) DO UPDATE SET query = $3, at = $4",
@@ -38,7 +38,7 @@ class PostgresFilters:
 
     @mapped
     async def remove(self, official: int, id_: int) -> None:
-        """Forget an official's filter; nothing happens if it is gone, or another's."""
+        """Delete an official's filter; no effect if missing or another official's."""
         await self._pool.execute(
             "DELETE FROM desk.filters WHERE official = $1 AND id = $2", official, id_
         )

@@ -1,4 +1,4 @@
-"""Acknowledgements of own steps, in PostgreSQL. Does not write."""
+"""Query acknowledgements of our side's ladder steps, in PostgreSQL. Does not write."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class PostgresAcknowledgements:
 
     @mapped
     async def of(self, raised: Sequence[EntryId]) -> Mapping[EntryId, Sequence[Acknowledged]]:
-        """Return who acknowledged these steps."""
-        found: dict[EntryId, list[Acknowledged]] = {}
+        """Return acknowledgements by step."""
+        acknowledgements: dict[EntryId, list[Acknowledged]] = {}
         for row in await self._pool.fetch(_ACKNOWLEDGED, list(raised)):
             fact = Acknowledged(row["author"], row["accepted"])
-            found.setdefault(row["id"], []).append(fact)
-        return found
+            acknowledgements.setdefault(row["id"], []).append(fact)
+        return acknowledgements

@@ -1,6 +1,6 @@
-"""The database's own clock, to compare ours with.
+"""The database's clock, for comparison with the node's clock.
 
-Does not decide what is due: the Clock does, while both agree.
+Not used for due times: the `Clock` decides, while both agree.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ class PostgresLedger:
     """Port `LedgerClock`."""
 
     async def now(self, transaction: PrivateTransaction) -> datetime:
-        """Return the database's time at this moment, not at the transaction's beginning."""
+        """Return the database's present time, not the transaction's start time."""
         (row,) = await transaction.execute("SELECT clock_timestamp() AS now")
         now = row["now"]
         assert isinstance(now, datetime)  # noqa: S101 - the column's type

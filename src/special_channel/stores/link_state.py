@@ -1,6 +1,6 @@
-"""How the link stands, told from one process of a node to the others: table `work.link_state`.
+"""The link's status, shared between the processes of one node: table `work.link_state`.
 
-Not for the link's own role, and no fact of the record.
+Not accessible to the link's database role; not part of the record.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ class PostgresLinkBoard:
 
     @mapped
     async def tell(self, state: LinkTold) -> None:
-        """Tell how the link stands."""
+        """Store the link's status."""
         await self._pool.execute(_TELL, *astuple(state))
 
     @mapped
     async def told(self) -> LinkTold | None:
-        """Return what was told last."""
+        """Return the last stored status; None if never stored."""
         row = await self._pool.fetchrow(f"SELECT {_COLUMNS} FROM work.link_state")  # noqa: S608 - constants
         return LinkTold(**dict(row)) if row else None

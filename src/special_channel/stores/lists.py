@@ -1,12 +1,13 @@
-"""Weekly lists in PostgreSQL: the last one's counts, and the numbers that stood on any.
+"""Query weekly lists in PostgreSQL: counts of a list, and earlier listings of applications.
 
-Does not write; one statement an answer.
+Does not write; one statement a query.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from special_channel.core.ids import Position
 from special_channel.ports.lists import Counted, Earlier
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool
@@ -21,7 +22,7 @@ class PostgresLists:
 
     @mapped
     async def counted(self, list_: str | None = None) -> Counted | None:
-        """Return the newest list, or the newest of this name."""
+        """Return the newest list, or the newest with this name, with its rows by urgency."""
         rows = await self._pool.fetch(
             "SELECT b.list, b.idx, l.urgency, count(*) AS rows FROM ("
             " SELECT key, list, idx FROM record.batches WHERE $1::text IS NULL OR list = $1"
@@ -32,11 +33,11 @@ class PostgresLists:
         if not rows:
             return None
         counts = {str(row["urgency"]): int(row["rows"]) for row in rows}
-        return Counted(rows[0]["list"], f"EU-{rows[0]['idx']}", counts)
+        return Counted(rows[0]["list"], str(Position("eu", rows[0]["idx"])), counts)
 
     @mapped
     async def earlier(self, numbers: Sequence[str]) -> Mapping[str, Earlier]:
-        """Return those of these numbers that stood on a list before."""
+        """Return earlier listings by application number; numbers never listed are omitted."""
         rows = await self._pool.fetch(
             "SELECT l.number, max(l.times_listed) AS times, min(l.doc ->> 'first_listed') AS first,"
             " (array_agg(b.list ORDER BY b.idx DESC))[1] AS list, max(b.idx) AS idx,"
@@ -51,7 +52,7 @@ class PostgresLists:
                 times=row["times"],
                 first=row["first"],
                 list=row["list"],
-                position=f"EU-{row['idx']}",
+                position=str(Position("eu", row["idx"])),
                 eu_state=row["eu_state"] or "",
                 cn_state=row["cn_state"] or "",
             )
@@ -60,6 +61,6 @@ class PostgresLists:
 
     @mapped
     async def numbers(self) -> Sequence[str]:
-        """Return the number of every application that the record knows."""
+        """Return the numbers of every application in the record."""
         rows = await self._pool.fetch("SELECT key FROM record.applications")
         return [str(row["key"]) for row in rows]

@@ -1,6 +1,6 @@
 """The demonstration's mailbox in PostgreSQL, schema `desk`.
 
-Does not send anything: what is kept here is read on the node's own page.
+Does not send: messages are read on the node's mailbox page.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class PostgresMailbox:
 
     @mapped
     async def deliver(self, item: MailboxItem) -> None:
-        """Keep a message."""
+        """Store a message."""
         await self._pool.execute(
             "INSERT INTO desk.mailbox (id, recipient, subject, text, at)"
             " VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
@@ -33,7 +33,7 @@ class PostgresMailbox:
 
     @mapped
     async def items(self, limit: int) -> Sequence[MailboxItem]:
-        """Return the newest messages first."""
+        """Return messages, newest first."""
         rows = await self._pool.fetch(
             "SELECT id, recipient, subject, text, at FROM desk.mailbox"
             " ORDER BY at DESC, id LIMIT $1",

@@ -1,6 +1,6 @@
-"""Meetings and points in PostgreSQL: each page in one statement.
+"""Query meetings and points in PostgreSQL: one statement a page.
 
-Does not write or fold: `doc` holds the row as the core made it.
+Does not write or fold: `doc` holds the row that core computed.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class PostgresMeetings:
     async def meetings(
         self, level: str = "", limit: int = 100, offset: int = 0
     ) -> tuple[Sequence[MeetingRow], int]:
-        """Return meetings at a level, the last held first, and how many there are."""
+        """Return meetings at a level, newest first, and their total number."""
         with database_errors():
             rows = await self._pool.fetch(_LISTED, level, limit, offset)
             total = rows[0]["total"] if rows else await self._pool.fetchval(_COUNTED, level)
@@ -78,7 +78,7 @@ class PostgresMeetings:
         return None if row is None else _meeting(row)
 
     async def points(self, meetings: Sequence[EntryId]) -> Sequence[PointRow]:
-        """Return the points of these meetings."""
+        """Return the points of meetings."""
         with database_errors():
             rows = await self._pool.fetch(
                 "SELECT doc::text AS doc FROM record.points WHERE meeting = ANY ($1::text[])"
@@ -106,11 +106,9 @@ class PostgresGrowth:
         self._pool = shown(pool)
 
     async def sizes_at(self, at: str) -> Sizes:
-        """Return how long both logs were at an instant.
-
-        `accepted` rises with the index (rule 8), so halving finds it: some twenty look-ups by
-        key, where no index of times is kept.
-        """
+        """Return the sizes of both logs at an instant."""
+        # Binary search: `accepted` rises with the index (rule 8). Some twenty look-ups by key;
+        # the table has no index by time.
         with database_errors():
             return Sizes(*[await self._size_at(party, at) for party in PARTIES])
 
@@ -124,34 +122,34 @@ class PostgresGrowth:
         return first
 
     async def written(self, since: Sizes) -> Mapping[str, int]:
-        """Return how many valid entries of each kind came since."""
+        """Return the number of valid entries by kind, written since the given sizes."""
         with database_errors():
             rows = await self._pool.fetch(_WRITTEN, since.eu, since.cn)
         return {row["kind"]: row["written"] for row in rows}
 
     async def turned(self, since: Sizes, limit: int) -> tuple[Sequence[ApplicationRow], int]:
-        """Return applications whose state a side calls by another word since."""
+        """Return applications with a new state since the given sizes, and the total."""
         with database_errors():
             rows = await self._pool.fetch(_TURNED, since.eu, since.cn, limit)
-        made = [TABLES["application"].decode(row["doc"]) for row in rows]
-        found = [row for row in made if isinstance(row, ApplicationRow)]
-        return found, rows[0]["total"] if rows else 0
+        decoded = [TABLES["application"].decode(row["doc"]) for row in rows]
+        applications = [row for row in decoded if isinstance(row, ApplicationRow)]
+        return applications, rows[0]["total"] if rows else 0
 
     async def moved(self, since: Sizes, limit: int) -> tuple[Sequence[Moved], int]:
-        """Return threads in which something was written since, the last moved first."""
+        """Return threads with entries since the given sizes, most recently active first."""
         with database_errors():
             rows = await self._pool.fetch(_MOVED, since.eu, since.cn, limit)
-        found = [Moved(row["thread"], row["eu"], row["cn"]) for row in rows]
-        return found, rows[0]["total"] if rows else 0
+        threads = [Moved(row["thread"], row["eu"], row["cn"]) for row in rows]
+        return threads, rows[0]["total"] if rows else 0
 
 
 def _meeting(row: asyncpg.Record) -> MeetingRow:
-    found = TABLES["meeting"].decode(row["doc"])
-    assert isinstance(found, MeetingRow)  # noqa: S101 - own bug: another table's row
-    return found
+    meeting = TABLES["meeting"].decode(row["doc"])
+    assert isinstance(meeting, MeetingRow)  # noqa: S101 - own bug: another table's row
+    return meeting
 
 
 def _point(row: asyncpg.Record) -> PointRow:
-    found = TABLES["point"].decode(row["doc"])
-    assert isinstance(found, PointRow)  # noqa: S101 - own bug: another table's row
-    return found
+    point = TABLES["point"].decode(row["doc"])
+    assert isinstance(point, PointRow)  # noqa: S101 - own bug: another table's row
+    return point

@@ -1,7 +1,7 @@
-"""What only the link reads and keeps: gaps, commits' bounds, evidence, the peer's files.
+"""Storage for the link only: gaps, commit boundaries, evidence, the peer's files.
 
-Does not write logs: `stores.record` does. Reads the schema `record` alone, so it works under
-the link's role.
+Does not write logs: `stores.record` does. Reads the schema `record` alone, so that the link's
+role suffices.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ WHERE NOT EXISTS (SELECT FROM record.files AS f WHERE f.sha256 = w.sha256)
                 AND o.payload #> '{body,parts}' @> to_jsonb(p.ordinal::integer)))
 ORDER BY w.sha256 LIMIT $1
 """
-"""What its owner erased is nobody's to give; a descriptor may still be here."""
+"""Without files that their owner erased: the peer can't send them, though a descriptor of the
+file may still be stored here."""
 
 
 class PostgresMirrorBook:
@@ -57,14 +58,14 @@ class PostgresMirrorBook:
         self._pool = pool
 
     async def gaps(self, log: Party) -> Sequence[Gap]:
-        """Return what is missing of a log and not declared, in order of index."""
+        """Return missing, undeclared parts of a log, in order of index."""
         async with session(self._pool) as connection:
             with database_errors():
                 rows = await connection.fetch(_GAPS, log)
         return [Gap(index, tuple(parts)) for index, parts in rows]
 
     async def fill(self, log: Party, index: int, ordinal: int, disclosure: bytes) -> None:
-        """Store a part that was missing; again changes nothing.
+        """Store a missing part; idempotent.
 
         Raises:
             RuleBroken: `part-digest`.
@@ -73,7 +74,7 @@ class PostgresMirrorBook:
             await SharedOnly(connection).fill_part(log, index, ordinal, disclosure)
 
     async def boundary(self, log: Party, at_most: int) -> tuple[int, str] | None:
-        """Return (size, note) of the largest commit of at most that size."""
+        """Return (size, note) of the largest commit up to a size."""
         async with session(self._pool) as connection:
             with database_errors():
                 row = await connection.fetchrow(
@@ -113,7 +114,7 @@ class PostgresEvidence:
         self._pool = pool
 
     async def keep(self, evidence: Evidence) -> None:
-        """Keep a fault, or `resumed`."""
+        """Store a fault, or `resumed`."""
         async with session(self._pool) as connection:
             with database_errors():
                 await connection.execute(
@@ -128,7 +129,7 @@ class PostgresEvidence:
                 )
 
     async def last(self, log: Party) -> Evidence | None:
-        """Return what was kept last of a log."""
+        """Return the last evidence stored for a log."""
         async with session(self._pool) as connection:
             with database_errors():
                 row = await connection.fetchrow(
@@ -140,7 +141,7 @@ class PostgresEvidence:
 
 
 class PostgresSharedFiles:
-    """Port `SharedFiles`, over the files of the whole store."""
+    """Port `SharedFiles`, based on `Files`."""
 
     def __init__(self, pool: Pool, files: Files, own: Party) -> None:
         self._pool = pool
@@ -148,25 +149,25 @@ class PostgresSharedFiles:
         self._own = own
 
     async def length(self, sha256: str) -> int | None:
-        """Return a file's length, None if it is not here or not the peer's to have."""
+        """Return a file's length; None if missing or not accessible to the peer."""
         async with session(self._pool) as connection:
             with database_errors():
-                found: int | None = await connection.fetchval(
+                length: int | None = await connection.fetchval(
                     "SELECT f.length FROM record.files AS f WHERE f.sha256 = $1 AND ("
                     " EXISTS (SELECT FROM record.parts AS p WHERE p.file = $1 AND p.log = $2)"
                     " OR EXISTS (SELECT FROM record.files_received AS r WHERE r.sha256 = $1))",
                     *(sha256, self._own),
                 )
-        return found
+        return length
 
     def get(self, sha256: str) -> AsyncIterator[bytes]:
         """Stream a file."""
         return self._files.get(sha256)
 
     async def missing(self, limit: int) -> Sequence[tuple[str, int]]:
-        """Return (digest, length) of files that shared entries name and that are not here.
+        """Return (digest, length) of missing files that shared entries name.
 
-        Files that their owner has erased since are not waited for.
+        Files erased by their owner are left out.
         """
         async with session(self._pool) as connection:
             with database_errors():
@@ -174,7 +175,7 @@ class PostgresSharedFiles:
         return [(row["sha256"], row["length"]) for row in rows]
 
     async def receive(self, sha256: str, length: int, chunks: AsyncIterator[bytes]) -> None:
-        """Store a file of the peer; nothing is visible unless the bytes have this digest.
+        """Store a file of the peer; visible only if the bytes match the digest.
 
         Raises:
             Malformed: `file-digest`.
@@ -191,7 +192,7 @@ class PostgresSharedFiles:
 
 
 async def _checked(sha256: str, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Pass bytes on, and fail at the end if they are others than asked for."""
+    """Pass bytes through; raise at the end if their digest is wrong."""
     digest = new_sha256()
     async for chunk in chunks:
         digest.update(chunk)

@@ -1,7 +1,7 @@
-"""Numbers of all applications, in PostgreSQL: counted in one statement, no document read.
+"""Count applications in PostgreSQL: one statement, without parsing documents.
 
-Does not decide what a side holds: the core wrote it with each row (`stores/told.py`). One
-statement is one snapshot, so the sizes are those of the numbers.
+Does not compute a side's states: rows contain them as core wrote them (`stores/told.py`).
+One statement is one snapshot, so sizes and numbers agree.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from special_channel.ports.numbers import (
     Sides,
     Spread,
 )
-from special_channel.stores.at_sizes import AtSizes
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool
 from special_channel.stores.shown import ShownRows, shown
+from special_channel.stores.size_cache import SizeCache
 from special_channel.stores.told import (
     ACCEPTED,
     BEGINNING,
@@ -45,7 +45,8 @@ from special_channel.stores.told import (
 
 
 def _last(side: str) -> str:
-    """Return the expression of a side's last line by the date; mostly that is its last."""
+    """Return the SQL expression of a side's last status line up to the date."""
+    # Usually the last line of all, so the search of the array is seldom needed.
     lines = f"a.{side}_told"
     last = f"{lines}[cardinality({lines})]"
     return (
@@ -113,7 +114,7 @@ _ALL: Final = (
     " FROM facts AS f GROUP BY f.side"
 )
 
-# A list of which some application was new after the date was closed after it.
+# A list with an application first listed after the date was closed after the date.
 _LISTS: Final = (
     f"SELECT 'list', min(b.list), b.idx, s.side, {_COUNTS}"  # noqa: S608
     " FROM (SELECT key, list, idx FROM record.batches ORDER BY idx DESC LIMIT $6) AS b"
@@ -172,9 +173,9 @@ _STATED_CODES: Final[Mapping[CodeSource, str]] = {
         " ORDER BY number, idx DESC"
     ),
 }
-"""Each application's control code, by whose word; what is said last of one takes the place."""
+"""Each application's control code, by source; the last statement of a source counts."""
 
-# Without ages: to sort them for each code would cost more than all else.
+# Without ages: sorting ages by code would cost more than the rest of the statement.
 _CODED: Final = tuple(
     f"SELECT 'by-{source}', coalesce(c.code, ''), -1, f.side, {_MEASURES},"  # noqa: S608
     " 0, NULL::int[], 0, NULL::int[]"
@@ -194,17 +195,17 @@ _WHOLE: Final = _FACTS + _SIZES.format(
 
 
 class PostgresNumberRows:
-    """Port `NumberRows`. Numbers follow from the entries and what is asked, so they keep."""
+    """Port `NumberRows`. Results are cached: they depend on the entries and the query alone."""
 
     def __init__(self, pool: Pool | ShownRows) -> None:
         self._pool = shown(pool)
-        self._kept = AtSizes(self._pool)
+        self._cache = SizeCache(self._pool)
 
     @mapped
     async def numbers(self, on: str, days: DayNumbers, limit: int, lists: int) -> Numbers:
-        """Count as of a date."""
-        asked = (on, sum(days.numbers), limit, lists)
-        return await self._kept.get(asked, lambda: self._counted(on, days, limit, lists))
+        """Count applications as of a date."""
+        query = (on, sum(days.numbers), limit, lists)
+        return await self._cache.get(query, lambda: self._counted(on, days, limit, lists))
 
     async def _counted(self, on: str, days: DayNumbers, limit: int, lists: int) -> Numbers:
         rows = await self._pool.fetch(_WHOLE, *_values(on, days, limit), lists)
@@ -229,8 +230,8 @@ def _values(on: str, days: DayNumbers, limit: int) -> tuple[object, ...]:
 
 
 def _sides(rows: Iterable[asyncpg.Record]) -> Sides:
-    found = {row["side"]: _counts(row) for row in rows}
-    return {party: found.get(party, Counts()) for party in PARTIES}
+    by_side = {row["side"]: _counts(row) for row in rows}
+    return {party: by_side.get(party, Counts()) for party in PARTIES}
 
 
 def _lists(rows: Iterable[asyncpg.Record]) -> tuple[ListNumbers, ...]:
@@ -244,21 +245,21 @@ def _lists(rows: Iterable[asyncpg.Record]) -> tuple[ListNumbers, ...]:
 
 
 def _months(rows: Iterable[asyncpg.Record]) -> tuple[MonthNumbers, ...]:
-    found: dict[str, dict[str, dict[Party, int]]] = defaultdict(lambda: defaultdict(dict))
+    by_month: dict[str, dict[str, dict[Party, int]]] = defaultdict(lambda: defaultdict(dict))
     for row in rows:
-        found[row["part"]][row["what"]][row["side"]] = row["listed"]
-    return tuple(_of_month(month, found[month]) for month in sorted(found))
+        by_month[row["part"]][row["what"]][row["side"]] = row["listed"]
+    return tuple(_of_month(month, by_month[month]) for month in sorted(by_month))
 
 
 def _codes(rows: Iterable[asyncpg.Record]) -> tuple[CodeNumbers, ...]:
-    found: dict[str, CodeNumbers] = {}
+    by_code: dict[str, CodeNumbers] = {}
     for row in rows:
-        held = found.get(row["part"], CodeNumbers(row["part"]))
-        applications = held.applications + row["stated"]
-        found[row["part"]] = replace(
-            held, **{row["side"]: row["listed"], "applications": applications}
+        numbers = by_code.get(row["part"], CodeNumbers(row["part"]))
+        applications = numbers.applications + row["stated"]
+        by_code[row["part"]] = replace(
+            numbers, **{row["side"]: row["listed"], "applications": applications}
         )
-    return tuple(found[code] for code in sorted(found))
+    return tuple(by_code[code] for code in sorted(by_code))
 
 
 def _coded(rows: Iterable[asyncpg.Record]) -> tuple[CodedNumbers, ...]:

@@ -1,4 +1,4 @@
-"""What own people were told about undelivered entries: table `work.occurrences`.
+"""Occurrences of undelivered entries and their letters to our officials: `work.occurrences`.
 
 Does not decide when an occurrence begins or ends.
 """
@@ -23,30 +23,30 @@ class PostgresOccurrences:
 
     @mapped
     async def standing(self) -> Mapping[str, Occurrence]:
-        """Return by code what has begun and is not over."""
+        """Return present occurrences by code."""
         rows = await self._pool.fetch("SELECT code, id, since FROM work.occurrences")
         return {row["code"]: Occurrence(**dict(row)) for row in rows}
 
     async def begin(self, transaction: PrivateTransaction, occurrence: Occurrence) -> bool:
-        """Note that it has begun; False if another worker was first."""
-        made = await transaction.execute(
+        """Store the beginning of an occurrence; False if another worker was first."""
+        inserted = await transaction.execute(
             "INSERT INTO work.occurrences (code, id, since) VALUES ($1, $2, $3)"
             " ON CONFLICT (code) DO NOTHING RETURNING code",
             *(occurrence.code, occurrence.id, occurrence.since),
         )
-        return bool(made)
+        return bool(inserted)
 
     async def end(self, transaction: PrivateTransaction, occurrence: Occurrence) -> bool:
-        """Note that it is over; False if another worker was first."""
-        gone = await transaction.execute(
+        """Delete an ended occurrence; False if another worker was first."""
+        deleted = await transaction.execute(
             "DELETE FROM work.occurrences WHERE (code, id) = ($1, $2) RETURNING code",
             *(occurrence.code, occurrence.id),
         )
-        return bool(gone)
+        return bool(deleted)
 
     @mapped
     async def told(self, id_: str) -> Sequence[Outgoing]:
-        """Return the letters that say that it began, each on its first way."""
+        """Return the letters about an occurrence's beginning, without repeats by other channels."""
         rows = await self._pool.fetch(
             f"SELECT {COLUMNS} FROM work.outbox"  # noqa: S608 - a constant
             " WHERE kind = 'notice' AND note = '' AND q = '' AND due = $1 AND step = 0"
@@ -57,7 +57,7 @@ class PostgresOccurrences:
 
     @mapped
     async def was_sent(self, base: str) -> bool:
-        """Tell whether a letter has left, on whichever way."""
+        """Return whether a letter was sent by any channel."""
         row = await self._pool.fetchrow(
             "SELECT id FROM work.outbox WHERE kind = 'notice' AND base = $1 AND state = 'sent'"
             " LIMIT 1",

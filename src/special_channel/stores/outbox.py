@@ -1,6 +1,6 @@
-"""Alerts in PostgreSQL: the outbox and its history.
+"""The outbox of alerts and its history, in PostgreSQL.
 
-Does not decide whom to tell, when or by which way.
+Does not decide recipients, times or channels.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ OUTBOX_COLUMNS: Final = (
     *("kind", "recipient", "official", "base", "urgent", "repeat", "not_before"),
     *("failing", "closed", "digest"),
 )
-"""All columns in the order of the table: alerts are written as tuples of its row type."""
+"""Every column in the order of the table: alerts are written as tuples of the row type."""
 
 _READY: Final = "state = 'waiting' AND next_at <= $1 AND (lease IS NULL OR lease <= $1)"
 _NEVER_LISTED: Final = "kind IN ('digest', 'canary', 'notice')"
@@ -82,17 +82,17 @@ class PostgresOutbox:
         await transaction.execute(
             "INSERT INTO work.outbox SELECT * FROM unnest($1::work.outbox[])"
             " ON CONFLICT (id) DO NOTHING",
-            [_columns_of(one) for one in alerts],
+            [_columns_of(alert) for alert in alerts],
         )
 
     async def known(self, transaction: PrivateTransaction, id_: str) -> bool:
-        """Tell whether an alert with this id was ever put."""
-        found = await transaction.execute("SELECT id FROM work.outbox WHERE id = $1", id_)
-        return bool(found)
+        """Return whether an alert with this id was ever stored."""
+        rows = await transaction.execute("SELECT id FROM work.outbox WHERE id = $1", id_)
+        return bool(rows)
 
     @mapped
     async def queued(self, now: datetime) -> Sequence[Queued]:
-        """Count the alerts whose turn has come, by way."""
+        """Count due alerts by recipient and channel."""
         rows = await self._pool.fetch(_QUEUED, now)
         return [
             Queued(
@@ -109,15 +109,18 @@ class PostgresOutbox:
     async def claim(
         self, now: datetime, lease: datetime, limit: int, gathering: Collection[Way] = ()
     ) -> Sequence[Outgoing]:
-        """Take alerts whose turn has come, by recipient and channel."""
+        """Lease due alerts until `lease`; `limit` counts pairs of recipient and channel.
+
+        `gathering`: pairs to leave out, except for alerts that digests never list.
+        """
         recipients = [recipient for recipient, _ in gathering]
         channels = [channel for _, channel in gathering]
         rows = await self._pool.fetch(_CLAIM, now, lease, limit, recipients, channels)
-        return sorted((outgoing(row) for row in rows), key=lambda one: (one.since, one.id))
+        return sorted((outgoing(row) for row in rows), key=lambda alert: (alert.since, alert.id))
 
     @mapped
     async def retry(self, id_: str, at: datetime, error: str, failing: datetime) -> None:
-        """Give an alert back until then."""
+        """Release a failed alert for a retry at a time."""
         await self._pool.execute(
             "UPDATE work.outbox SET next_at = $2, error = $3, lease = NULL,"
             " failing = coalesce(failing, $4) WHERE id = $1 AND state = 'waiting'",
@@ -126,7 +129,7 @@ class PostgresOutbox:
 
     @mapped
     async def hold(self, ids: Sequence[str], at: datetime) -> None:
-        """Give alerts back untried."""
+        """Release untried alerts until a time; the attempt is not counted."""
         await self._pool.execute(
             "UPDATE work.outbox SET next_at = $2, lease = NULL,"
             " attempts = greatest(attempts - 1, 0)"
@@ -142,18 +145,18 @@ class PostgresOutbox:
         at: datetime,
         provider: str = "",
     ) -> bool:
-        """End an alert in the caller's transaction; False if it had ended already."""
-        ended = await transaction.execute(
+        """Close an alert in the caller's transaction; False if closed already."""
+        closed = await transaction.execute(
             "UPDATE work.outbox SET state = $2, closed = $3, provider = $4, lease = NULL"
             " WHERE id = $1 AND state = 'waiting' RETURNING id",
             *(id_, state, at, provider),
         )
-        return bool(ended)
+        return bool(closed)
 
     async def fold(
         self, transaction: PrivateTransaction, digest: Outgoing, ids: Sequence[str], at: datetime
     ) -> None:
-        """Put a digest in the place of these alerts."""
+        """Replace alerts by a digest."""
         await self.put(transaction, [digest])
         await transaction.execute(
             "UPDATE work.outbox SET state = 'digested', closed = $3, digest = $2, lease = NULL"
@@ -163,7 +166,7 @@ class PostgresOutbox:
 
     @mapped
     async def folded(self, id_: str) -> Sequence[Outgoing]:
-        """Return the alerts that a digest lists."""
+        """Return the alerts of a digest."""
         rows = await self._pool.fetch(
             f"SELECT {COLUMNS} FROM work.outbox WHERE digest = $1 ORDER BY id",  # noqa: S608 - a constant
             id_,
@@ -172,7 +175,7 @@ class PostgresOutbox:
 
     @mapped
     async def left(self, ways: Sequence[Way], since: datetime) -> Mapping[Way, Sequence[Left]]:
-        """Return what left for each recipient and channel."""
+        """Return messages sent since a time, by recipient and channel."""
         rows = await self._pool.fetch(
             "SELECT recipient, channel, closed, kind FROM work.outbox"
             " JOIN unnest($1::text[], $2::text[]) AS way (recipient, channel)"
@@ -182,15 +185,15 @@ class PostgresOutbox:
             [channel for _, channel in ways],
             since,
         )
-        found: dict[Way, list[Left]] = {}
+        sent: dict[Way, list[Left]] = {}
         for row in rows:
             message = Left(row["closed"], row["kind"])
-            found.setdefault((row["recipient"], row["channel"]), []).append(message)
-        return found
+            sent.setdefault((row["recipient"], row["channel"]), []).append(message)
+        return sent
 
     @mapped
     async def told(self, ask: AskKey, due: str) -> frozenset[str]:
-        """Return the recipients of alerts about an ask and due time."""
+        """Return the recipients of alerts about a question and due time."""
         rows = await self._pool.fetch(
             "SELECT DISTINCT recipient FROM work.outbox WHERE note = $1 AND q = $2 AND due = $3",
             *(*ask, due),
@@ -199,7 +202,7 @@ class PostgresOutbox:
 
     @mapped
     async def warned(self, asks: Sequence[AskKey]) -> Mapping[tuple[AskKey, str], int]:
-        """Return the last warning's step by ask and due time."""
+        """Return the last warning's step by question and due time."""
         rows = await self._pool.fetch(
             "SELECT o.note, o.q, o.due, max(o.step) AS step FROM work.outbox o"
             " JOIN unnest($1::text[], $2::text[]) AS wanted (note, q) USING (note, q)"
@@ -210,7 +213,7 @@ class PostgresOutbox:
 
     @mapped
     async def reached(self, asks: Sequence[AskKey]) -> Mapping[tuple[AskKey, str], int]:
-        """Return the last step of which somebody was really told."""
+        """Return the last step with a sent alert, by question and due time."""
         rows = await self._pool.fetch(
             "SELECT o.note, o.q, o.due, max(o.step) AS step FROM work.outbox o"
             " JOIN unnest($1::text[], $2::text[]) AS wanted (note, q) USING (note, q)"
@@ -223,7 +226,7 @@ class PostgresOutbox:
 
     @mapped
     async def firsts(self, dues: Sequence[tuple[AskKey, str]]) -> Mapping[AskKey, str]:
-        """Return the ids of first alerts."""
+        """Return the id of the first alert by question."""
         if not dues:
             return {}
         rows = await self._pool.fetch(
@@ -255,7 +258,7 @@ class PostgresAlertHistory:
 
     @mapped
     async def of_ask(self, ask: AskKey) -> Sequence[AlertItem]:
-        """Return all alerts about an ask."""
+        """Return every alert about a question."""
         rows = await self._pool.fetch(
             f"SELECT {_ITEM} WHERE o.note = $1 AND o.q = $2 ORDER BY o.at, o.id <> o.base, o.id",
             *ask,
@@ -276,7 +279,7 @@ class PostgresAlertHistory:
 
     @mapped
     async def get(self, id_: str) -> Sequence[AlertItem]:
-        """Return an alert on every way that it took."""
+        """Return an alert with its copies on other channels."""
         rows = await self._pool.fetch(
             f"SELECT {_ITEM} WHERE o.base = (SELECT base FROM work.outbox WHERE id = $1)"  # noqa: S608 - a constant
             f" AND {_SHOWN} ORDER BY o.at, o.id <> o.base, o.id",
@@ -286,7 +289,7 @@ class PostgresAlertHistory:
 
     @mapped
     async def told(self, raised: EntryId) -> frozenset[int]:
-        """Return the numbers of the people who were told of a step."""
+        """Return the numbers of the officials alerted about a step."""
         rows = await self._pool.fetch(
             "SELECT DISTINCT o.official FROM work.outbox o JOIN private.escalations AS e"
             " ON (e.note, e.q::text, e.due, e.step) = (o.note, o.q, o.due, o.step)"
@@ -296,19 +299,26 @@ class PostgresAlertHistory:
         return frozenset(row["official"] for row in rows)
 
 
-def _columns_of(one: Outgoing) -> tuple[object, ...]:
-    """Return an alert as it waits, untried, in the order of `OUTBOX_COLUMNS`."""
-    note, q = one.ask
+def _columns_of(alert: Outgoing) -> tuple[object, ...]:
+    """Return an untried, waiting alert's values in the order of `OUTBOX_COLUMNS`."""
+    note, q = alert.ask
     return (
-        *(one.id, note, q, one.due, one.step, one.channel, one.document, one.at),
-        *("waiting", 0, max(one.at, one.since), None, "", ""),
-        *(one.kind, one.recipient, one.official, one.base or one.id, one.urgent, one.repeat),
-        *(one.not_before, None, None, ""),
+        *(alert.id, note, q, alert.due, alert.step, alert.channel, alert.document, alert.at),
+        *("waiting", 0, max(alert.at, alert.since), None, "", ""),
+        *(
+            alert.kind,
+            alert.recipient,
+            alert.official,
+            alert.base or alert.id,
+            alert.urgent,
+            alert.repeat,
+        ),
+        *(alert.not_before, None, None, ""),
     )
 
 
 def outgoing(row: asyncpg.Record) -> Outgoing:
-    """Read an alert from its `COLUMNS`."""
+    """Build an alert from a row with `COLUMNS`."""
     return Outgoing(
         id=row["id"],
         ask=(row["note"], row["q"]),

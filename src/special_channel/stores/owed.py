@@ -1,6 +1,6 @@
-"""The queue of private entries that are owed, in PostgreSQL: table `work.owed`.
+"""The queue of private entries to be written later, in PostgreSQL: table `work.owed`.
 
-Does not write them into the private log: `broker/owing.py` does.
+Does not write the private log: `broker/owing.py` does.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from special_channel.stores.database_errors import database_errors
 from special_channel.stores.sessions import Connection
 
 NOT_YET: Final = -1
-"""Index of a step whose entry is not in the log yet."""
+"""Index of a step with a queued entry, not written to the log yet."""
 
 RAISED: Final = "escalation.raised"
 
@@ -37,18 +37,18 @@ class OwedQueue:
         self._connection = connection
 
     async def owe(self, entries: Sequence[Owed]) -> None:
-        """Put entries at the end of the queue."""
+        """Append entries to the queue."""
         with database_errors():
             await self._connection.executemany(
                 "INSERT INTO work.owed (kind, body, at, key) VALUES ($1, $2, $3, $4)",
                 [
-                    (one.kind, canonical.dumps(dict(one.body)).decode(), one.at, _key(one))
-                    for one in entries
+                    (entry.kind, canonical.dumps(dict(entry.body)).decode(), entry.at, _key(entry))
+                    for entry in entries
                 ],
             )
 
     async def owed(self, limit: int) -> Sequence[Owed]:
-        """Return the first entries of the queue; whoever asks holds the lock on the heads."""
+        """Return the first entries of the queue. The caller must hold the lock on the heads."""
         with database_errors():
             rows = await self._connection.fetch(
                 "SELECT number, kind, body, at FROM work.owed ORDER BY number LIMIT $1", limit
@@ -56,17 +56,17 @@ class OwedQueue:
         return [_owed(row) for row in rows]
 
     async def owed_steps(self, keys: frozenset[PrivateKey]) -> PrivateRows:
-        """Return the steps of the ladder, among these, that owed entries have taken."""
+        """Return the ladder steps of queued entries with these keys."""
         with database_errors():
             rows = await self._connection.fetch(
                 "SELECT number, kind, body, at FROM work.owed WHERE key = ANY ($1::text[])",
                 [key for table, key in keys if table == "escalation"],
             )
-        made: list[PrivateRow] = [step_of(_owed(row)) for row in rows]
-        return {private_key_of(row): row for row in made}
+        steps: list[PrivateRow] = [step_of(_owed(row)) for row in rows]
+        return {private_key_of(step): step for step in steps}
 
     async def settle(self, numbers: Sequence[int]) -> None:
-        """Take entries out of the queue: they are written."""
+        """Delete written entries from the queue."""
         with database_errors():
             await self._connection.execute(
                 "DELETE FROM work.owed WHERE number = ANY ($1::bigint[])", list(numbers)
@@ -74,7 +74,7 @@ class OwedQueue:
 
 
 def step_of(owed: Owed) -> EscalationRow:
-    """Return the step that an owed `escalation.raised` has taken."""
+    """Return the ladder step of a queued `escalation.raised`."""
     body = owed.body
     return EscalationRow(
         note=str(body["id"]),
@@ -90,7 +90,7 @@ def step_of(owed: Owed) -> EscalationRow:
 
 
 def steps_owed(rows: Sequence[asyncpg.Record]) -> list[EscalationRow]:
-    """Return the steps that rows of the queue have taken."""
+    """Return the ladder steps of rows of the queue."""
     return [step_of(_owed(row)) for row in rows]
 
 

@@ -1,6 +1,6 @@
-"""Licences, requests for priority and kept columns in PostgreSQL.
+"""Query licences, requests for priority and kept columns in PostgreSQL.
 
-Does not fold or count quantities: `doc` holds the row as the core made it.
+Does not fold or sum quantities: `doc` holds the row that core computed.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from special_channel.core.licences import DrawRow, LicenceRow
 from special_channel.core.priorities import PriorityRow
 from special_channel.core.state import Table
 from special_channel.ports.permits import Counted, Kept, LicencesSought
-from special_channel.stores.at_sizes import AtSizes
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.rows import TABLES
 from special_channel.stores.sessions import Pool
 from special_channel.stores.shown import ShownRows, shown
+from special_channel.stores.size_cache import SizeCache
 
 _R = TypeVar("_R")
 
@@ -43,7 +43,7 @@ _LISTED_CODES: Final = (
     "SELECT DISTINCT ON (number) number, control_code FROM record.listings"
     " WHERE control_code <> '' ORDER BY number, (doc ->> 'listed_in')::bigint DESC"
 )
-"""Control codes that lists carry: there are none, unless the charter opts that in."""
+"""Control codes on lists, present only if the charter opts in."""
 
 _STATE: Final = "coalesce(nullif(a.cn_state, ''), a.eu_state, '')"
 
@@ -53,22 +53,22 @@ class PostgresPermits:
 
     def __init__(self, pool: Pool | ShownRows) -> None:
         self._pool = shown(pool)
-        self._kept = AtSizes(self._pool)
+        self._cache = SizeCache(self._pool)
 
     @mapped
     async def licences(
         self, sought: LicencesSought, offset: int, limit: int
     ) -> tuple[Sequence[LicenceRow], int]:
-        """Return those of a page: the first to expire first, then those past, the last first."""
-        given = (sought.on, sought.text, sought.code, sought.application, sought.standing)
+        """Return a page of licences and the total: next to expire first, then past ones."""
+        values = (sought.on, sought.text, sought.code, sought.application, sought.standing)
         rows = await self._pool.fetch(
             f"SELECT doc{_FITS} ORDER BY {_PLACES} OFFSET $6 LIMIT $7",
-            *given,
+            *values,
             offset,
             limit,
         )
-        total = await self._pool.fetchval(f"SELECT count(*){_FITS}", *given)
-        return _made("licence", LicenceRow, rows), total
+        total = await self._pool.fetchval(f"SELECT count(*){_FITS}", *values)
+        return _decoded("licence", LicenceRow, rows), total
 
     @mapped
     async def licence(self, number: str) -> LicenceRow | None:
@@ -76,19 +76,19 @@ class PostgresPermits:
         row = await self._pool.one(
             "SELECT doc FROM record.licences WHERE key = $1", number, name=lambda _: number
         )
-        return next(iter(_made("licence", LicenceRow, [row] if row else [])), None)
+        return next(iter(_decoded("licence", LicenceRow, [row] if row else [])), None)
 
     @mapped
     async def draws(self, licences: Sequence[str]) -> Mapping[str, Sequence[DrawRow]]:
-        """Return the draw-downs of these licences."""
+        """Return draw-downs by licence number."""
         rows = await self._pool.fetch(
             "SELECT doc FROM record.draws WHERE licence = ANY ($1::text[]) ORDER BY licence, idx",
             list(licences),
         )
-        found: dict[str, list[DrawRow]] = {number: [] for number in licences}
-        for row in _made("draw", DrawRow, rows):
-            found[row.licence].append(row)
-        return found
+        by_licence: dict[str, list[DrawRow]] = {number: [] for number in licences}
+        for row in _decoded("draw", DrawRow, rows):
+            by_licence[row.licence].append(row)
+        return by_licence
 
     @mapped
     async def draws_for(self, application: str) -> Sequence[DrawRow]:
@@ -98,25 +98,25 @@ class PostgresPermits:
             " ORDER BY idx",
             application,
         )
-        return _made("draw", DrawRow, rows)
+        return _decoded("draw", DrawRow, rows)
 
     @mapped
     async def kept(self, application: str) -> Mapping[str, str]:
-        """Return what the own side keeps of an application."""
-        held = await self._pool.fetchval(
+        """Return our side's kept columns of an application."""
+        columns = await self._pool.fetchval(
             "SELECT coalesce((SELECT columns FROM private.kept_rows WHERE number = $1"  # noqa: S608
             " ORDER BY idx DESC LIMIT 1), '{}')"
             " || coalesce((SELECT jsonb_build_object('control_code', l.control_code)"
             f" FROM ({_LISTED_CODES}) AS l WHERE l.number = $1), '{{}}')",
             application,
         )
-        return dict(orjson.loads(held))
+        return dict(orjson.loads(columns))
 
     @mapped
     async def coverable(
         self, codes: Sequence[str], states: Sequence[str], customers: Sequence[str], limit: int
     ) -> tuple[Sequence[Kept], int]:
-        """Return applications whose kept control code is among these."""
+        """Return applications by kept control code, state and customer, and the total."""
         rows = await self._pool.fetch(
             "SELECT a.doc, k.columns || jsonb_build_object('control_code',"  # noqa: S608
             " coalesce(l.control_code, k.columns ->> 'control_code')) AS columns,"
@@ -132,7 +132,7 @@ class PostgresPermits:
             [name.lower() for name in customers],
             limit,
         )
-        applications = _made("application", ApplicationRow, rows)
+        applications = _decoded("application", ApplicationRow, rows)
         kept = [
             Kept(application, orjson.loads(row["columns"]))
             for application, row in zip(applications, rows, strict=True)
@@ -141,12 +141,12 @@ class PostgresPermits:
 
     @mapped
     async def priorities(self, offset: int, limit: int) -> tuple[Sequence[PriorityRow], int]:
-        """Return requests for priority, the newest first."""
+        """Return a page of requests for priority, newest first, and the total."""
         rows = await self._pool.fetch(
             "SELECT doc FROM record.priorities ORDER BY idx DESC OFFSET $1 LIMIT $2", offset, limit
         )
         total = await self._pool.fetchval("SELECT count(*) FROM record.priorities")
-        return _made("priority", PriorityRow, rows), total
+        return _decoded("priority", PriorityRow, rows), total
 
     @mapped
     async def priority(self, index: int) -> PriorityRow | None:
@@ -156,12 +156,12 @@ class PostgresPermits:
             index,
             name=lambda _: str(Position("eu", index)),
         )
-        return next(iter(_made("priority", PriorityRow, [row] if row else [])), None)
+        return next(iter(_decoded("priority", PriorityRow, [row] if row else [])), None)
 
     @mapped
     async def groups(self, columns: Sequence[str]) -> Mapping[str, Sequence[Counted]]:
-        """Count applications with kept columns by each of these."""
-        return await self._kept.get(("groups", *columns), lambda: self._groups(columns))
+        """Count applications with kept columns by the values of each column."""
+        return await self._cache.get(("groups", *columns), lambda: self._groups(columns))
 
     async def _groups(self, columns: Sequence[str]) -> Mapping[str, Sequence[Counted]]:
         rows = await self._pool.fetch(
@@ -173,18 +173,18 @@ class PostgresPermits:
             " CROSS JOIN unnest($1::text[]) AS c (name) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
             list(columns),
         )
-        found: dict[str, dict[str, Counted]] = {name: {} for name in columns}
+        by_column: dict[str, dict[str, Counted]] = {name: {} for name in columns}
         for row in rows:
-            held = found[row["name"]].get(row["value"], Counted(row["value"]))
-            found[row["name"]][row["value"]] = Counted(
-                held.value,
-                {**held.states, row["state"]: row["rows"]},
-                held.asked + row["asked"],
-                held.granted + row["granted"],
+            group = by_column[row["name"]].get(row["value"], Counted(row["value"]))
+            by_column[row["name"]][row["value"]] = Counted(
+                group.value,
+                {**group.states, row["state"]: row["rows"]},
+                group.asked + row["asked"],
+                group.granted + row["granted"],
             )
-        return {name: list(each.values()) for name, each in found.items()}
+        return {name: list(groups.values()) for name, groups in by_column.items()}
 
 
-def _made(table: Table, kind: type[_R], rows: Sequence[asyncpg.Record]) -> list[_R]:
-    made = [TABLES[table].decode(row["doc"]) for row in rows]
-    return [row for row in made if isinstance(row, kind)]
+def _decoded(table: Table, kind: type[_R], rows: Sequence[asyncpg.Record]) -> list[_R]:
+    decoded = [TABLES[table].decode(row["doc"]) for row in rows]
+    return [row for row in decoded if isinstance(row, kind)]

@@ -1,6 +1,6 @@
-"""Where a node's probe writes: table `work.probe`, and a file in the rollback guard's folder.
+"""Write test data for the node's probe: table `work.probe`, and a file in the guard's folder.
 
-Does not say what a failure means: `broker/probe.py` does.
+Does not interpret failures: `broker/probe.py` does.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class PostgresProbeRows:
     """Port `ProbeRows`."""
 
     async def write(self, transaction: Transaction, process: str, now: datetime) -> None:
-        """Write this process's row; durable when the transaction has ended."""
+        """Write this process's row; durable after the transaction's commit."""
         await transaction.execute(_WRITE, process, now)
 
 
@@ -32,7 +32,7 @@ class GuardFolderProbe:
     """Port `GuardProbe` on the folder of `PublishedFiles`."""
 
     def __init__(self, folder: Path, log: LogName, process: str) -> None:
-        """Try this log's file in this folder; each process writes a file of its own."""
+        """Probe the guard of a log in `folder`; each process writes a separate probe file."""
         self._guard = folder / f"{log}.published"
         self._file = folder / f"{process}.probe"
 
@@ -44,7 +44,7 @@ class GuardFolderProbe:
         """
         try:
             _write(self._file)
-            if self._guard.exists():  # it is made by the first entry that is signed
+            if self._guard.exists():  # created with the first signed entry
                 os.close(os.open(self._guard, os.O_RDWR | os.O_CLOEXEC))
         except OSError as error:
             raise Unavailable(GUARD, "The rollback guard can't be written.") from error

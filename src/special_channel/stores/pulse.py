@@ -1,6 +1,6 @@
-"""When escalation last did its work, and what of it waits, in PostgreSQL.
+"""Heartbeats of escalation's tasks and the length of its queues, in PostgreSQL.
 
-Does not decide what is late: `escalation/watch.py` does.
+Does not decide about lateness: `escalation/watch.py` does.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool
 
 COUNT_AGAIN: Final = timedelta(minutes=1)
-"""Until planned looks are counted anew by state: it reads all of them, for a figure alone."""
+"""Cache time of the count of planned checks by state: counting reads every row, for a metric."""
 
 
 class PostgresPulse:
@@ -26,7 +26,7 @@ class PostgresPulse:
 
     @mapped
     async def beat(self, beats: Mapping[str, datetime]) -> None:
-        """Note when tasks last did their work."""
+        """Store the time of the last run by task."""
         await self._pool.execute(
             "INSERT INTO work.pulse AS held (task, at)"
             " SELECT * FROM unnest($1::text[], $2::timestamptz[])"
@@ -36,7 +36,7 @@ class PostgresPulse:
 
     @mapped
     async def standing(self, now: datetime) -> Standing:
-        """Return how the work stands."""
+        """Return the tasks' last runs and the numbers and ages of overdue and pending work."""
         pulse = await self._pool.fetch("SELECT task, at FROM work.pulse")
         past = await self._pool.fetchrow(
             "SELECT count(*) AS many, min(at) AS oldest FROM work.looks"

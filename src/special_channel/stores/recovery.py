@@ -1,4 +1,4 @@
-"""What waits for a second signature on the acceptance of a loss: table `work.recovery`."""
+"""The acceptance of a loss while waiting for its second signature: table `work.recovery`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class PostgresRecoveries:
 
     @mapped
     async def keep(self, envelope: bytes) -> None:
-        """Keep what was signed once, in place of what was kept before."""
+        """Store an envelope with one signature; replaces the one stored before."""
         await self._pool.execute(
             "INSERT INTO work.recovery (envelope) VALUES ($1)"
             " ON CONFLICT (one) DO UPDATE SET envelope = excluded.envelope",
@@ -23,11 +23,11 @@ class PostgresRecoveries:
 
     @mapped
     async def pending(self) -> bytes | None:
-        """Return what waits for a second signature."""
-        found = await self._pool.fetchval("SELECT envelope FROM work.recovery")
-        return None if found is None else str(found).encode()
+        """Return the envelope that waits for a second signature, if any."""
+        envelope = await self._pool.fetchval("SELECT envelope FROM work.recovery")
+        return None if envelope is None else str(envelope).encode()
 
     @mapped
     async def drop(self) -> None:
-        """Forget it."""
+        """Delete the stored envelope."""
         await self._pool.execute("DELETE FROM work.recovery")

@@ -1,7 +1,7 @@
-"""Open Redis or Valkey, and turn its driver's errors into ours.
+"""Open Redis or Valkey, and map errors of the driver to ours.
 
-Does not decide what to do without Redis: callers go on from the record. Uses no command
-that either Redis 8 or Valkey 8.1 lacks.
+Without Redis, callers continue from the record. Uses only commands of both Redis 8 and
+Valkey 8.1.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from special_channel.core.errors import Malformed, Unavailable
-from special_channel.stores.cancelled import cancellations, still_wanted
+from special_channel.stores.cancelled import cancellations, raise_if_cancelled
 
 TIMEOUT_SECONDS: Final = 2.0
-"""A reminder store on the same machine answers in well under a millisecond; after this it
-counts as away and the record is asked instead."""
+"""Time limit of a reply. A local server answers in well under a millisecond; a slower one counts
+as unavailable, and callers read the record instead."""
 
 SENTINEL_PORT: Final = 26379
 
 
 def open_redis(url: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> Redis:
-    """Make a client; it connects when first used.
+    """Create a client, connected on first use. Replies are bytes; callers decode them.
 
     Args:
         url: `unix:///path?db=0`, `redis://host:port/0` or `rediss://…` for TLS; behind
@@ -36,21 +36,19 @@ def open_redis(url: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> Redis:
             `rediss+sentinel://…`. `?sentinel_password=` is for the Sentinels themselves.
         timeout_seconds: For connecting and for each reply.
 
-    Replies are bytes; callers decode what they expect.
-
-    RESP2 is named outright: under RESP3 replies change shape, and redis-py then asks for
-    notifications that Valkey does not know. There are no retries: the reply of a claim may
-    be lost after it took effect, and only the caller knows that its lease will run out.
-
     Raises:
         Malformed: `settings-malformed`.
     """
     options: dict[str, Any] = {
+        # RESP3 changes the shape of replies, and redis-py then requests notifications that
+        # Valkey does not support.
         "protocol": 2,
-        # Whoever else writes into Redis may write any bytes: our own code decodes them.
+        # Other programs may write any bytes into Redis: our own code decodes.
         "decode_responses": False,
         "socket_timeout": timeout_seconds,
         "socket_connect_timeout": timeout_seconds,
+        # The reply to a claim may be lost after the claim took effect, and only the caller
+        # knows about the lease's end.
         "retry": Retry(NoBackoff(), 0),
     }
     try:
@@ -64,15 +62,15 @@ def open_redis(url: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> Redis:
 
 
 def _behind_sentinel(url: str, options: Mapping[str, Any]) -> Redis:
-    """Ask Sentinels for the primary, anew on each connection: a failover needs no restart."""
-    # Parted by hand: for the standard library several hosts, one in brackets, are no address.
+    """Look up the primary through Sentinels on each connection: failover needs no restart."""
+    # Split by hand: the standard library rejects an address with several hosts.
     scheme, _, rest = url.partition("://")
     netloc, slash, tail = rest.partition("/")
     user, _, hosts = netloc.rpartition("@")
     places = urlsplit(f"{scheme}://sentinels{slash}{tail}")
     name, _, password = user.partition(":")
     service, _, database = places.path.strip("/").partition("/")
-    asked = parse_qs(places.query)
+    parameters = parse_qs(places.query)
     if not service:
         raise ValueError("no service is named")
     shared = dict(options)
@@ -80,7 +78,7 @@ def _behind_sentinel(url: str, options: Mapping[str, Any]) -> Redis:
         shared["ssl"] = True
     sentinel = Sentinel(  # type: ignore[no-untyped-call]
         [_place(host) for host in hosts.split(",")],
-        sentinel_kwargs=shared | {"password": asked.get("sentinel_password", [None])[0]},
+        sentinel_kwargs=shared | {"password": parameters.get("sentinel_password", [None])[0]},
         **shared,
     )
     primary: _Primary = sentinel.master_for(
@@ -90,19 +88,19 @@ def _behind_sentinel(url: str, options: Mapping[str, Any]) -> Redis:
         password=unquote(password) or None,
         db=int(database or 0),
     )
-    primary.asked = sentinel.sentinels
+    primary.sentinels = sentinel.sentinels
     return primary
 
 
 class _Primary(Redis):
-    """The primary's client; it closes those of the Sentinels that it was found by."""
+    """The primary's client; also closes the clients of its Sentinels."""
 
-    asked: Sequence[Redis] = ()
+    sentinels: Sequence[Redis] = ()
 
     async def aclose(self, close_connection_pool: bool | None = None) -> None:  # noqa: FBT001 - the driver's signature
         await super().aclose(close_connection_pool)
-        for each in self.asked:
-            await each.aclose()
+        for sentinel in self.sentinels:
+            await sentinel.aclose()
 
 
 def _place(text: str) -> tuple[str, int]:
@@ -113,26 +111,24 @@ def _place(text: str) -> tuple[str, int]:
 
 
 _UNREADABLE: Final = (ValueError, TypeError, LookupError, ArithmeticError)
-"""What taking a reply of another form apart raises; not being UTF-8 is a `ValueError`."""
+"""Raised by parsing a reply of unexpected form; invalid UTF-8 raises a `ValueError`."""
 
 
 @contextmanager
 def redis_errors() -> Iterator[None]:
-    """Map what the driver raises, and what reading a reply of another form raises.
-
-    Out of memory, loading, a read-only replica and a foreign key are "away" too: in each
-    case the record has to do the work.
+    """Map errors of the driver and of parsing unexpected replies.
 
     Raises:
-        Unavailable: `redis-unavailable`.
-        CancelledError: As `still_wanted`.
+        Unavailable: `redis-unavailable`, also for out of memory, loading, a read-only replica
+            and a key of another type: the record does the work in each case.
+        CancelledError: As `raise_if_cancelled`.
     """
     before = cancellations()
     try:
         yield
-        still_wanted(before)
+        raise_if_cancelled(before)
     except (RedisError, OSError, *_UNREADABLE) as failure:
-        still_wanted(before)
+        raise_if_cancelled(before)
         raise Unavailable(
             "redis-unavailable",
             f"The reminder store does not serve ({type(failure).__name__}).",

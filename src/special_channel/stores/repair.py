@@ -1,7 +1,7 @@
-"""Repair of the logs in PostgreSQL, by the owner's role: the node's own can't change the record.
+"""Repair the logs in PostgreSQL with the owner's role: the node's role can't change the record.
 
-Writes what it is given; whether it is proven is for the caller. The fences of the tables (triggers)
-are down inside the one transaction, which holds out all writers.
+Does not verify: the caller proves the data to write. The tables' triggers are disabled within
+the transaction, which locks out other writers.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ CROSS JOIN LATERAL record.payload(nullif(d.envelope, '')) AS o (payload)
 CROSS JOIN LATERAL jsonb_array_elements_text(o.payload #> '{body,parts}') AS n (ordinal)
 WHERE d.kind = 'part.erased' AND d.code = '' AND o.payload ->> 'ref' = $3
 """
-"""Parts that any valid order of either log names, carried out here or not."""
+"""Parts named by a valid erasure order of either log, executed here or not."""
 
 _ATTEMPTED: Final = -1
-"""Stands in `recorded` until the private log has the repair."""
+"""Value of `recorded` until the private log has an entry about the repair."""
 
 
 _UNRECORDED: Final = """
@@ -43,17 +43,17 @@ ORDER BY area, idx, what, place
 
 
 class PostgresRepair:
-    """One session of the database's owner."""
+    """A session with the database owner's role."""
 
     def __init__(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
         self._connection = connection
 
     @contextlib.asynccontextmanager
     async def unfenced(self, log: LogName) -> AsyncIterator[None]:
-        """Open a transaction in which the tables of a log can be changed; no other writes then.
+        """Open a transaction with write access to a log's tables, exclusive of other writers.
 
         Raises:
-            Unavailable: `database-unavailable`, also where a writer does not end in time.
+            Unavailable: `database-unavailable`, also if another writer does not end in time.
         """
         schema = reading.schema_of(log)
         with database_errors():
@@ -70,7 +70,7 @@ class PostgresRepair:
                     )
 
     async def leaves(self, log: LogName) -> dict[int, bytes]:
-        """Return the leaf lines that are stored, by index."""
+        """Return the stored leaf lines by index."""
         rows = await self._connection.fetch(
             f"SELECT idx, leaf FROM {reading.relation(log, 'entries')} WHERE log = $1",  # noqa: S608
             log,
@@ -78,7 +78,7 @@ class PostgresRepair:
         return {row["idx"]: row["leaf"] for row in rows}
 
     async def notes(self, log: LogName) -> dict[int, str]:
-        """Return the checkpoints that are stored, by size."""
+        """Return the stored checkpoints by size."""
         rows = await self._connection.fetch(
             f"SELECT size, note FROM {reading.relation(log, 'checkpoints')}"  # noqa: S608
             " WHERE log = $1",
@@ -87,14 +87,14 @@ class PostgresRepair:
         return {row["size"]: row["note"] for row in rows}
 
     async def code(self, log: Party, index: int) -> str | None:
-        """Return the verdict that is stored of an entry; None if it is missing."""
-        found: str | None = await self._connection.fetchval(
+        """Return the stored verdict of an entry; None if the entry is missing."""
+        code: str | None = await self._connection.fetchval(
             "SELECT code FROM record.entries WHERE (log, idx) = ($1, $2)", log, index
         )
-        return found
+        return code
 
     async def refusals(self, own: Party) -> Sequence[bytes]:
-        """Return the envelopes by which our log refuses entries of the peer's."""
+        """Return the envelopes of our log's `peer.refused` entries."""
         rows = await self._connection.fetch(
             "SELECT envelope FROM record.entries"
             " WHERE log = $1 AND kind = 'peer.refused' AND code = ''",
@@ -103,20 +103,20 @@ class PostgresRepair:
         return [row["envelope"] for row in rows]
 
     async def parts(self, log: Party, index: int) -> Mapping[int, bytes | None]:
-        """Return the disclosures that are stored of an entry, by ordinal."""
+        """Return an entry's stored disclosures by ordinal."""
         rows = await self._connection.fetch(
             "SELECT ordinal, disclosure FROM record.parts WHERE (log, idx) = ($1, $2)", log, index
         )
         return {row["ordinal"]: row["disclosure"] for row in rows}
 
     async def erased(self, entry: Stored, own: Party) -> tuple[frozenset[int], frozenset[int]]:
-        """Return the parts of an entry that our side's orders name, and those that any names."""
+        """Return an entry's parts named by our side's erasure orders, and by any order."""
         rows = await self._connection.fetch(_ERASED, entry.log, entry.index, entry.id, own)
         anywhere = frozenset(row["ordinal"] for row in rows)
         return frozenset(row["ordinal"] for row in rows if row["here"]), anywhere
 
     async def replace(self, entry: Stored, roles: str) -> None:
-        """Put an entry, with its parts, in the place of what is stored there."""
+        """Replace the stored entry at an index, with its parts."""
         where = entry.log, entry.index
         for table in ("entries", "parts"):
             await self._connection.execute(
@@ -133,7 +133,7 @@ class PostgresRepair:
         await writing.write_parts(self._connection, entry)
 
     async def empty(self, log: LogName, index: int, ordinals: Collection[int]) -> None:
-        """Take away what was erased by order and is back."""
+        """Erase restored parts again that an order had erased."""
         await self._connection.execute(
             f"UPDATE {reading.relation(log, 'parts')}"  # noqa: S608 - two schemas
             " SET disclosure = NULL, file = NULL, file_length = NULL"
@@ -144,7 +144,7 @@ class PostgresRepair:
     async def write_tree(
         self, log: LogName, tree: Frontier, nodes: Iterable[tuple[int, int, bytes]]
     ) -> None:
-        """Make the stored hashes those of a tree, up to its size."""
+        """Correct the stored hashes of a log up to a tree's size."""
         relation = reading.relation(log, "nodes")
         right: dict[Node, bytes] = {(level, index): hash_ for level, index, hash_ in nodes}
         rows = await self._connection.fetch(
@@ -153,8 +153,10 @@ class PostgresRepair:
             log,
             tree.size,
         )
-        held = {(row["level"], row["idx"]): row["hash"] for row in rows}
-        wrong = [(log, *node, hash_) for node, hash_ in right.items() if held.get(node) != hash_]
+        stored_hashes = {(row["level"], row["idx"]): row["hash"] for row in rows}
+        wrong = [
+            (log, *node, hash_) for node, hash_ in right.items() if stored_hashes.get(node) != hash_
+        ]
         await self._connection.executemany(
             f"INSERT INTO {relation} (log, level, idx, hash) VALUES ($1, $2, $3, $4)"  # noqa: S608
             " ON CONFLICT (log, level, idx) DO UPDATE SET hash = excluded.hash",
@@ -167,7 +169,7 @@ class PostgresRepair:
         )
 
     async def write_note(self, log: LogName, size: int, note: str) -> None:
-        """Put a checkpoint in the place of what is stored at its size."""
+        """Replace the stored checkpoint at a size."""
         await self._connection.execute(
             f"INSERT INTO {reading.relation(log, 'checkpoints')} (log, size, note)"  # noqa: S608
             " VALUES ($1, $2, $3) ON CONFLICT (log, size) DO UPDATE SET note = excluded.note",
@@ -175,25 +177,25 @@ class PostgresRepair:
         )
 
     async def attempted(self, damaged: Collection[Damage]) -> None:
-        """Note that a repair puts these right; `unrecorded` has those that were."""
+        """Mark damage as under repair; `unrecorded` returns marked damage once repaired."""
         for schema in ("record", "private"):
             await self._connection.executemany(
                 f"UPDATE {schema}.damaged SET recorded = {_ATTEMPTED}"  # noqa: S608
                 " WHERE (area, idx, what, place) = ($1, $2, $3, $4) AND mended IS NULL",
                 [
-                    (one.area, one.index, one.what, one.place)
-                    for one in damaged
-                    if one.private == (schema == "private")
+                    (damage.area, damage.index, damage.what, damage.place)
+                    for damage in damaged
+                    if damage.private == (schema == "private")
                 ],
             )
 
     async def unrecorded(self) -> Sequence[Damage]:
-        """Return what was put right and is not in the private log yet, in order."""
+        """Return repaired damage without an entry in the private log, in order."""
         rows = await self._connection.fetch(_UNRECORDED, _ATTEMPTED)
         return [Damage(row["area"], row["idx"], row["what"], row["place"]) for row in rows]
 
     async def recorded(self, index: int) -> None:
-        """Note which entry of the private log has what was put right."""
+        """Store the index of the private entry about the repairs."""
         for schema in ("record", "private"):
             await self._connection.execute(
                 f"UPDATE {schema}.damaged SET recorded = $1"  # noqa: S608 - two schemas

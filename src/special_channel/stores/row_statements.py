@@ -1,6 +1,6 @@
-"""The statements that read and write view rows, table by table.
+"""Build SQL statements that read and write view rows.
 
-Does not run them, and does not know what a row holds: `rows.py` does.
+Does not run statements. The content of rows is defined in `rows.py`.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from special_channel.stores.rows import PRIVATE_TABLES, TABLES, RowTable, column
 
 
 def change_steps(name: str, table: RowTable, place: int) -> str:
-    """Return the steps (CTEs) that write rows over exactly those that were read.
+    """Return CTEs to upsert rows, on condition of unchanged digests (compare and swap).
 
-    `$place` holds the rows as the table's own type, `$place + 1` the digests as read, empty
-    for a row that was not there. One array of rows, not one a column: the driver takes as long
-    for an array as for a row. `change_count` says how many rows were written: fewer than given
-    means that another transaction was faster; a unique violation means the same.
+    `$place`: the rows as an array of the table's row type; `$place + 1`: their digests as read,
+    empty for new rows. A count (`change_count`) below the number of rows, or a unique violation,
+    means that another transaction changed a row meanwhile.
     """
+    # One array of rows, not one a column: the driver takes as long for an array as for a row.
     columns = columns_of(table)
     settings = ", ".join(f"{column} = given.{column}" for column in columns[1:])
     listed = ", ".join(columns)
@@ -38,24 +38,24 @@ def change_steps(name: str, table: RowTable, place: int) -> str:
 
 
 def change_count(name: str) -> str:
-    """Return the expression that counts what `change_steps` wrote."""
+    """Return the SQL expression for the number of rows written by `change_steps`."""
     return f"(SELECT count(*) FROM changed_{name}) + (SELECT count(*) FROM made_{name})"  # noqa: S608
 
 
 PUT_TABLES: Final = frozenset({"thread", "note", "ask"})
-"""Tables whose rows can be written by a function in the database: what notes change."""
+"""Tables with a write function in the database: the tables that notes change."""
 
 
 def put_name(name: str) -> str:
-    """Return the name of the function that writes rows of a table, with its schema."""
+    """Return the qualified name of the database function that writes a table's rows."""
     return TABLES[name].relation.replace(".", ".put_")
 
 
 def put_function(name: str) -> str:
-    """Return the statement that makes `put_name(name)`; migrations hold its text.
+    """Return the statement that creates the function `put_name(name)`; migrations contain it.
 
-    It runs with its caller's rights, does what `change_steps` does, and raises SC002 where another
-    transaction was faster.
+    The function runs with its caller's rights, executes `change_steps`, and raises SC002 if
+    another transaction changed a row meanwhile.
     """
     table = TABLES[name]
     return f"""
@@ -109,13 +109,14 @@ END $$;
 
 _BY_KEY: Final = "key = ANY (${0}::text[])"
 _ASKED: Final = {
-    # An acknowledgement names the entry that raised the step, an erasure the one that keeps.
+    # An acknowledgement names the entry that raised the step, an erasure the entry that keeps the
+    # columns.
     "escalation": "(key = ANY (${0}::text[]) OR id = ANY (${0}::text[]))",
     "columns": "(key = ANY (${0}::text[]) OR id = ANY (${0}::text[]))",
 }
 
 
-# An entry's row is its line of the log: the valid one, else the first invalid one.
+# An entry's row is its line of the log: the valid one, otherwise the first invalid one.
 _READ_ENTRY: Final = """
     SELECT DISTINCT ON (id) id AS key, json_build_array(id, log, idx, kind, thread, author, roles,
         code)::text AS doc, ''::bytea AS digest
@@ -126,12 +127,14 @@ _READ_ENTRY: Final = """
 
 @lru_cache(maxsize=256)
 def reading_statement(names: tuple[str, ...], *, charters: bool, lock: bool) -> str:
-    """Return the statement that reads rows by key, one array of keys a table, in one go.
+    """Return one statement that reads rows by key, with an array of keys for each table.
 
-    With `lock`, rows that both logs change are locked in the order of table and key. `entry`
-    rows come from the log, `charters` adds all of them. Only the tables named are asked: an
-    append names four of ten, and PostgreSQL takes its time for each.
+    Args:
+        names: The tables to read; `entry` rows come from the log.
+        charters: Also read every charter.
+        lock: Lock the rows that both logs change, in the order of table and key.
     """
+    # Unnamed tables are left out: an append needs four of ten, and each costs time.
     reads = [("charter", "SELECT key, doc::text AS doc, digest FROM record.charters")]
     reads = reads if charters else []
     for place, name in enumerate(names, start=1):

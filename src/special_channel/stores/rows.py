@@ -1,7 +1,7 @@
-"""View rows as SQL sees them: a table a row type, a document, and columns for pages.
+"""Mapping of view rows to tables: a document, and columns for filters and sorting.
 
-Does not run statements. `doc` holds every field; the other columns repeat what pages filter
-and sort by, computed by the row's own class, so SQL never decides what is open or closed.
+Does not run statements. `doc` contains every field; the other columns are computed by the row's
+class for pages to filter and sort by, so that no SQL decides whether a row is open or closed.
 """
 
 from __future__ import annotations
@@ -36,22 +36,22 @@ from special_channel.core.standing import Stated, stated
 from special_channel.core.state import EntryRow, Row, Table, fields_digest
 from special_channel.core.statutory import Event
 from special_channel.core.threads import NoteRow, ThreadRow
-from special_channel.stores.told import told
+from special_channel.stores.told import status_lines
 
 _R = TypeVar("_R", bound=Row | PrivateRow)
 
 
 @dataclass(frozen=True, slots=True)
 class RowTable:
-    """Where rows of one type are kept.
+    """The table for rows of one type.
 
     Attributes:
         relation: Schema and table.
         columns: Further columns, (name, SQL type).
-        values: Returns a row's values of these columns.
-        decode: Reads a row from its `doc`.
-        locked: Whether both logs' entries change such rows, so that `lock` means something.
-            The others have one writer, who holds a head, or change too seldom to wait for.
+        values: Returns a row's values of the further columns.
+        decode: Parses a row from its `doc`.
+        locked: Whether entries of both logs change the rows, so that `lock` locks them. Other
+            rows have one writer, who locks a head, or change too seldom.
     """
 
     relation: str
@@ -75,8 +75,8 @@ def _table(
         assert isinstance(row, kind)  # noqa: S101 - own bug: a row under another table's key
         return tuple(read(row) for read in readers)
 
-    # Rows are frozen and the same text is the same row: charters and keys come again and again,
-    # and a list of 500 rows while it is answered, each row with its application.
+    # Cached, since rows are frozen and equal texts give equal rows: charters and keys recur, as
+    # do a list's 500 rows and their applications while the list is answered.
     @lru_cache(maxsize=2048)
     def decode(doc: str) -> Row | PrivateRow:
         try:
@@ -103,7 +103,7 @@ def _stated(row: ApplicationRow) -> Stated:
     return _stated_by(events(row, "cn"))
 
 
-# Four columns of one row ask the same.
+# Four columns of one row use the result.
 @lru_cache(maxsize=16)
 def _stated_by(acts: tuple[Event, ...]) -> Stated:
     return stated(acts)
@@ -221,8 +221,8 @@ TABLES: Final[Mapping[str, RowTable]] = {
             ("first_listed", "text"): lambda row: min(
                 (seen.first for seen in row.listed if seen.first), default=""
             ),
-            ("eu_told", "text[]"): lambda row: told(held(row, "eu")),
-            ("cn_told", "text[]"): lambda row: told(held(row, "cn")),
+            ("eu_told", "text[]"): lambda row: status_lines(held(row, "eu")),
+            ("cn_told", "text[]"): lambda row: status_lines(held(row, "cn")),
             ("eu_turned", "bigint"): lambda row: turned(row, "eu"),
             ("cn_turned", "bigint"): lambda row: turned(row, "cn"),
         },
@@ -284,7 +284,7 @@ TABLES: Final[Mapping[str, RowTable]] = {
         },
     ),
 }
-"""The views of the shared logs. `entry` rows are answered from the log itself."""
+"""The views of the shared logs. `entry` rows are read from the log itself."""
 
 PRIVATE_TABLES: Final[Mapping[str, RowTable]] = {
     "escalation": _table(
@@ -316,7 +316,7 @@ PRIVATE_TABLES: Final[Mapping[str, RowTable]] = {
 
 
 def decode(table: Table, doc: str) -> Row:
-    """Read a view row from a `doc` column.
+    """Parse a view row from a `doc` column.
 
     Raises:
         Corrupt: `row-malformed`.
@@ -327,18 +327,18 @@ def decode(table: Table, doc: str) -> Row:
 
 
 def private_digest(row: PrivateRow) -> bytes:
-    """Hash a private row as `row_digest` does a shared one. Never compared between nodes."""
+    """Hash a private row as `row_digest` hashes shared rows. Never compared between nodes."""
     return fields_digest(*private_key_of(row), orjson.dumps(row, option=orjson.OPT_SORT_KEYS))
 
 
 def written(
     name: str, table: RowTable, key: str, row: Row | PrivateRow
 ) -> tuple[str, str, bytes, *tuple[object, ...]]:
-    """Return what is kept of a row: key, document, digest, then the further columns."""
+    """Return a row's stored values: key, document, digest, then the further columns."""
     fields = orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
     return key, fields.decode(), fields_digest(name, key, fields), *table.values(row)
 
 
 def columns_of(table: RowTable) -> tuple[str, ...]:
-    """Return the names of what `written` returns."""
+    """Return the column names for the values of `written`."""
     return ("key", "doc", "digest", *(column for column, _ in table.columns))

@@ -1,7 +1,7 @@
-"""Sessions with PostgreSQL: a pool whose every connection was checked before it is used.
+"""Connection pools for PostgreSQL; every connection is checked before its first use.
 
-Does not know tables. What is asked of each new connection: that the server keeps what it
-acknowledges (`fsync`, `synchronous_commit`), and whatever `on_session` looks at.
+Independent of tables. Checks that the server is durable (`fsync`, `synchronous_commit`), then
+calls `on_session`.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from special_channel.core.errors import Refused
-from special_channel.stores.cancelled import cancellations, still_wanted
+from special_channel.stores.cancelled import cancellations, raise_if_cancelled
 from special_channel.stores.database_errors import database_errors
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
 OnSession: TypeAlias = Callable[[Connection], Awaitable[None]]
-"""Looks at each new connection before its first use; what it raises, the acquirer gets."""
+"""Checks a new connection before its first use; errors reach the caller that acquires."""
 
 _ACQUIRE_SECONDS: Final = 10.0
-"""Patience for a free connection; longer than any transaction here takes."""
+"""Time limit for a free connection; longer than any of our transactions."""
 
 _STATEMENT_SECONDS: Final = 60.0
-"""Longest that a statement may take, so that a server that hangs can't hang the node."""
+"""Time limit of a statement, so that a hanging server can't hang the node."""
 
-# Names are written with their schema everywhere, so a table of the same name elsewhere on the
-# search path can't stand in. A session that dies inside a transaction frees its locks in time.
+# The search path lacks our schemas: statements name a table with its schema, so no table of the
+# same name is used instead. The idle limit frees the locks of a client that died in a transaction.
 _SETTINGS: Final = {
     "application_name": "special-channel",
     "search_path": "pg_catalog",
@@ -46,12 +46,12 @@ _SETTINGS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class SessionRules:
-    """What to ask of a database.
+    """Options of a pool.
 
     Attributes:
-        connections: How many at most.
-        durable: Refuse a server that could forget what it acknowledged. Only tests say no.
-        on_session: Called on each new connection.
+        connections: Most connections.
+        durable: Refuse a server that could lose acknowledged commits. False only in tests.
+        on_session: Called with each new connection.
     """
 
     connections: int = 8
@@ -66,17 +66,17 @@ DEFAULT_RULES: Final = SessionRules()
 async def open_pool(
     dsn: str, rules: SessionRules = DEFAULT_RULES, settings: dict[str, str] | None = None
 ) -> AsyncIterator[Pool]:
-    """Connect, and keep a pool of connections for as long as the block lasts.
+    """Open a connection pool for the duration of the block.
 
-    `settings` hold for each of its sessions, beside those that all have.
+    `settings`: server settings of the pool's sessions, in addition to the common ones.
 
     Raises:
         Unavailable: `database-unavailable`.
         Refused: `database-not-durable`.
-        ChannelError: What `on_session` raises.
+        ChannelError: Errors of `on_session`.
     """
 
-    async def begun(connection: Connection) -> None:
+    async def check(connection: Connection) -> None:
         if rules.durable:
             await _check_durable(connection)
         if rules.on_session is not None:
@@ -92,8 +92,8 @@ async def open_pool(
             timeout=_ACQUIRE_SECONDS,
             command_timeout=_STATEMENT_SECONDS,
             server_settings=_SETTINGS | (settings or {}) | durable,
-            init=begun,
-            reset=_as_it_is,
+            init=check,
+            reset=_reset,
         )
     try:
         yield pool
@@ -101,24 +101,22 @@ async def open_pool(
         await _close(pool)
 
 
-async def _as_it_is(connection: Connection) -> None:
-    """Give a connection back as it is: nothing here changes a session, so a round trip less.
-
-    A transaction that a cancelled task left open must not become the next one's.
-    """
+async def _reset(connection: Connection) -> None:
+    """Roll back a transaction that a cancelled task left open."""
+    # No further reset, which saves a round trip: our code never changes session settings.
     if connection.is_in_transaction():
         await connection.execute("ROLLBACK")
 
 
 class Lane:
-    """One connection that is kept between uses, and replaced once it is broken."""
+    """One connection, kept open between uses and replaced once broken."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._held: PoolConnectionProxy[asyncpg.Record] | None = None
 
     async def connection(self) -> Connection:
-        """Return the connection; a new one if the last broke.
+        """Return the connection, a new one if the last is broken.
 
         Raises:
             Unavailable: `database-unavailable`.
@@ -131,22 +129,22 @@ class Lane:
         return self._held
 
     async def close(self) -> None:
-        """Give the connection back."""
-        held, self._held = self._held, None
-        if held is not None:
-            await _release(self._pool, held)
+        """Return the connection to the pool."""
+        connection, self._held = self._held, None
+        if connection is not None:
+            await _release(self._pool, connection)
 
 
 def _alive(connection: PoolConnectionProxy[asyncpg.Record]) -> bool:
     try:
         return not connection.is_closed()
     except asyncpg.InterfaceError:
-        return False  # it broke, and its pool has taken it back
+        return False  # broken, and already released to the pool
 
 
 @contextlib.asynccontextmanager
 async def open_lane(dsn: str, rules: SessionRules, settings: dict[str, str]) -> AsyncIterator[Lane]:
-    """Keep one connection, with these settings and the checks of `open_pool`, for the block.
+    """Open a lane with these server settings and the checks of `open_pool`, for the block.
 
     Raises:
         Unavailable, Refused, ChannelError: As `open_pool`.
@@ -161,10 +159,10 @@ async def open_lane(dsn: str, rules: SessionRules, settings: dict[str, str]) -> 
 
 @contextlib.asynccontextmanager
 async def session(pool: Pool) -> AsyncIterator[Connection]:
-    """Lend a connection.
+    """Acquire a connection for the block.
 
     Raises:
-        Unavailable: `database-unavailable`, for what goes wrong getting it.
+        Unavailable: `database-unavailable` if no connection can be acquired.
     """
     with database_errors():
         connection = await pool.acquire(timeout=_ACQUIRE_SECONDS)
@@ -179,12 +177,12 @@ async def _release(pool: Pool, connection: PoolConnectionProxy[asyncpg.Record]) 
     try:
         await pool.release(connection, timeout=_ACQUIRE_SECONDS)
     except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresError):
-        cut(connection)  # what was to be said is said; a broken one helps nobody
-        still_wanted(before)
+        cut(connection)  # the work is done, and a broken connection is of no use
+        raise_if_cancelled(before)
 
 
 def cut(connection: Connection) -> None:
-    """Drop a connection without a word, if it is still there."""
+    """Close a connection without a handshake, if still open."""
     with contextlib.suppress(asyncpg.InterfaceError):
         connection.terminate()
 

@@ -1,7 +1,7 @@
-"""What pages read of the views: without the rows that the check of the record found damaged.
+"""Read views for pages, without rows that the check of the record found damaged.
 
-The one place where such rows are left out, for lists, counts, figures and single rows alike. Does
-not look for damage: `broker/view_check.py` does. Writers and the check read the tables themselves.
+The only place that hides damaged rows, for lists, counts, figures and single rows. Does not
+search for damage: `broker/view_check.py` does. Writers and the check read the tables directly.
 """
 
 from __future__ import annotations
@@ -32,25 +32,25 @@ _INTACT: Final = (
 
 
 class ShownRows:
-    """Reads views for people. While no row is known to be damaged, a statement runs as it is.
+    """Runs statements on views without damaged rows; unchanged while no row is damaged.
 
     Attributes:
-        pool: Reads the tables as they are.
+        pool: Reads the tables with damaged rows.
     """
 
     def __init__(self, pool: Pool, check: Callable[[], CheckState]) -> None:
-        """Read from `pool`; `check` tells what this process knows of damage."""
+        """Read from `pool`; `check` returns the known damage."""
         self.pool = pool
         self._check = check
 
     def hidden(self) -> tuple[str, ...]:
-        """Return the rows that are left out, as `table key`."""
+        """Return the hidden rows, as `table key`."""
         return tuple(one.place for one in self._check().damaged if one.what == "row")
 
     async def fetch(self, statement: str, *values: object) -> list[asyncpg.Record]:
         """Return the rows of a statement."""
-        found: list[asyncpg.Record] = await self.pool.fetch(self._intact(statement), *values)
-        return found
+        rows: list[asyncpg.Record] = await self.pool.fetch(self._intact(statement), *values)
+        return rows
 
     async def fetchrow(self, statement: str, *values: object) -> asyncpg.Record | None:
         """Return the first row of a statement."""
@@ -63,27 +63,27 @@ class ShownRows:
     async def one(
         self, statement: str, *values: object, name: Callable[[asyncpg.Record], str]
     ) -> asyncpg.Record | None:
-        """Return one row that somebody asks for by its name.
+        """Return a single row; raise if the row is hidden.
 
         Args:
             statement: Reads the row.
-            values: Its arguments.
-            name: Says what people call the row.
+            values: Arguments of the statement.
+            name: Returns the row's name for the error.
 
         Raises:
-            Unavailable: `record-damaged` if the row is there and damaged.
+            Unavailable: `record-damaged` if the row exists and is damaged.
         """
-        found = await self.fetchrow(statement, *values)
-        if found is None and self.hidden():
+        row = await self.fetchrow(statement, *values)
+        if row is None and self.hidden():
             damaged = await self.pool.fetchrow(statement, *values)
             if damaged is not None:
                 raise Unavailable(
                     "record-damaged", "This is damaged in our database.", place=name(damaged)
                 )
-        return found
+        return row
 
     def acquire(self) -> PoolAcquireContext[asyncpg.Record]:
-        """Return a session, for what is no view."""
+        """Return a connection for statements on other tables than views."""
         return self.pool.acquire()
 
     def _intact(self, statement: str) -> str:
@@ -92,12 +92,12 @@ class ShownRows:
 
 @lru_cache(maxsize=256)
 def intact_statement(statement: str) -> str:
-    """Return a statement that reads the same views without damaged rows."""
+    """Return the statement with damaged rows filtered out of each view."""
     return _RELATION.sub(_without_damaged, statement)
 
 
-def _without_damaged(found: re.Match[str]) -> str:
-    join, relation, alias = found.groups()
+def _without_damaged(match: re.Match[str]) -> str:
+    join, relation, alias = match.groups()
     schema, _, table = relation.partition(".")
     return _INTACT.format(
         join=join,
@@ -109,10 +109,10 @@ def _without_damaged(found: re.Match[str]) -> str:
 
 
 def numbered(row: asyncpg.Record) -> str:
-    """Return the number of what a row is about: EU-5, by its columns `party` and `idx`."""
+    """Return the position of a row's entry as text (EU-5), from the columns `party` and `idx`."""
     return f"{row['party'].upper()}-{row['idx']}"
 
 
 def shown(pool: Pool | ShownRows) -> ShownRows:
-    """Return what reads a pool's views; of a bare pool nothing is known to be damaged."""
+    """Wrap a pool unless wrapped already; a bare pool has no known damage."""
     return pool if isinstance(pool, ShownRows) else ShownRows(pool, CheckState)

@@ -1,8 +1,6 @@
-"""The note beside the rollback guard, and the marks of database and guard that it is about.
+"""The start note next to the rollback guard, and the marks that identify database and guard.
 
-Does not compare: `broker/starting.py` does. The birth time of a file comes from the program
-`stat`: before 3.15 Python's `os` does not tell it on Linux, and `ctypes` needs writable and
-executable memory on some systems, which the shipped systemd units deny.
+Does not compare: `broker/starting.py` does.
 """
 
 from __future__ import annotations
@@ -34,20 +32,20 @@ SELECT (SELECT system_identifier::text FROM pg_control_system()) AS system,
     (SELECT oid::bigint FROM pg_database WHERE datname = current_database()) AS database,
     'record.heads'::regclass::oid::bigint AS heads
 """
-"""The timeline that is written now: the control file knows a new one at its next checkpoint alone.
-Any role may call these functions."""
+"""The current timeline comes from the WAL position: the control file has a new timeline only
+after the next checkpoint. Any role may call these functions."""
 
 
 class StartFiles:
-    """Port `StartNotes` on the guard's folder: two files of JSON that an operator can read."""
+    """Port `StartNotes` on the guard's folder: two JSON files, readable by an operator."""
 
     def __init__(self, folder: Path, party: Party) -> None:
-        """Keep the files beside the guard's; the folder must exist."""
+        """Store the files next to the guard's; the folder must exist."""
         self._note = folder / f"{party}.start.json"
         self._request = folder / f"{party}.alone.json"
 
     def read(self) -> StartNote | None:
-        """Return the note; None if there is none, or if it can't be read."""
+        """Return the note; None if missing or unreadable."""
         raw = _read(self._note)
         try:
             if raw is None or raw["v"] != _VERSION:
@@ -59,15 +57,15 @@ class StartFiles:
             return None
 
     def write(self, note: StartNote) -> None:
-        """Keep a note durably, in place of the one before."""
+        """Replace the note durably."""
         _write(self._note, {"v": _VERSION, **asdict(note)})
 
     def ask_alone(self, alone: Alone) -> None:
-        """Leave a request to start alone."""
+        """Store an operator's request to start without the peer."""
         _write(self._request, {"v": _VERSION, **asdict(alone)})
 
     def asked_alone(self) -> Alone | None:
-        """Return the request that was left, and leave it."""
+        """Return the stored request without deleting it."""
         raw = _read(self._request)
         try:
             return None if raw is None else Alone(raw["by"], raw["reason"], raw["at"])
@@ -75,7 +73,7 @@ class StartFiles:
             return None
 
     def drop_request(self) -> None:
-        """Remove the request that was left, if there is one."""
+        """Delete the stored request, if any."""
         self._request.unlink(missing_ok=True)
 
 
@@ -88,7 +86,7 @@ class StartMarks:
 
     @mapped
     async def __call__(self) -> Marks:
-        """Read them.
+        """Read the marks.
 
         Raises:
             Unavailable: `database-unavailable`.
@@ -101,7 +99,7 @@ class StartMarks:
 
 
 async def _file_marks(file: Path) -> tuple[int, str]:
-    """Return a file's inode and birth time; 0 without the file, empty where it is not known."""
+    """Return a file's inode and birth time; 0 without the file, empty if unknown."""
     try:
         inode = (await asyncio.to_thread(os.stat, file)).st_ino
     except FileNotFoundError:
@@ -113,36 +111,38 @@ async def _file_marks(file: Path) -> tuple[int, str]:
 
 
 async def _born(file: Path) -> str:
+    # By the program `stat`: before 3.15 Python's `os` lacks the birth time on Linux, and `ctypes`
+    # needs writable and executable memory on some systems, which the shipped systemd units deny.
     program = shutil.which("stat")
     if program is None:
         return ""
-    asked = (program, "--format=%.9W", "--", str(file))
+    command = (program, "--format=%.9W", "--", str(file))
     pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
     try:
-        process = await asyncio.create_subprocess_exec(*asked, stdout=pipe, stderr=nothing)
+        process = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=nothing)
     except OSError:
         return ""
     try:
         async with asyncio.timeout(_STAT_SECONDS):
-            told, _ = await process.communicate()
+            output, _ = await process.communicate()
     except TimeoutError:
         process.kill()
         return ""
-    text = told.decode("ascii", "replace").strip()
+    text = output.decode("ascii", "replace").strip()
     seconds = text.partition(".")[0]
-    # Zero or a dash is what it prints where the file system keeps no such time.
+    # `stat` prints zero or a dash if the file system does not store birth times.
     return text if process.returncode == 0 and seconds.isdigit() and int(seconds) else ""
 
 
 def _read(file: Path) -> dict[str, Any] | None:
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        document = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     except (OSError, ValueError):
         log.warning("start.note-damaged", file=file.name)
         return None
-    return found if isinstance(found, dict) else None
+    return document if isinstance(document, dict) else None
 
 
 def _write(file: Path, document: dict[str, Any]) -> None:

@@ -1,14 +1,13 @@
-"""Reminders in Redis: an index by time, with leases.
+"""Timers in Redis: an index by time, with leases.
 
-Does not know what a timer is for, and is not believed: the record alone decides whether
-anything fires. Losing, doubling or delaying a timer here makes a step late, never wrong.
+Independent of the timers' purpose, and not authoritative: the record alone decides whether a
+timer fires. A lost, doubled or delayed timer makes a step late, never wrong.
 
-Generations and tokens keep the index tidy; they are no fence. Redis may lose its
-counters, so the fence is the record's conditional update.
+Generations and tokens keep the index clean, but are not a fence: Redis may lose its counters, so
+the fence is the record's conditional update.
 
-Anybody who reaches Redis can write any bytes into these keys. An id that is none of ours is
-removed; a key that holds another type is removed with the other two, and the reminders are
-made again from the record. Both are counted.
+Other clients of Redis can write any bytes into the keys. Foreign ids are removed; if a key has
+another type, the three keys are deleted and the timers rebuilt from the record. Both are counted.
 """
 
 from __future__ import annotations
@@ -32,12 +31,12 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 MAX_BATCH: Final = 500
-"""Ids a script call: Lua's `unpack` and the replies stay small, and Redis, which serves
-nobody else meanwhile, is held for about a millisecond."""
+"""Most ids of a script call: Lua's `unpack` and the replies stay small, and Redis, blocked
+meanwhile, is busy for about a millisecond."""
 
 
 _ID: Final = re.compile(rb"[ -~]{1,200}")
-"""An id of ours: printable ASCII. A database takes no NUL, and logs stay readable."""
+"""Form of our ids: printable ASCII. PostgreSQL rejects NUL, and logs stay readable."""
 
 _NUMBER: Final = re.compile(rb"[0-9]{1,15}")
 _SCORE: Final = re.compile(rb"-?[0-9]{1,15}(?:\.[0-9]+)?")
@@ -49,9 +48,9 @@ class RedisTimers:
     def __init__(
         self, client: Redis, prefix: str, unreadable: Callable[[], None] = lambda: None
     ) -> None:
-        """Use keys `prefix:{timers}:…`; the braces keep them together in a cluster.
+        """Use keys `prefix:{timers}:…`; the braces put them into one slot of a cluster.
 
-        `unreadable` counts what was found there that is none of ours.
+        `unreadable` counts foreign data.
         """
         self._client = client
         self._unreadable = unreadable
@@ -64,23 +63,26 @@ class RedisTimers:
         }
 
     async def schedule(self, timers: Sequence[TimerDue], *, only_missing: bool = False) -> int:
-        """Set reminders; an older generation than the one held changes nothing."""
+        """Set timers; generations older than the stored ones are ignored."""
         mode = "nx" if only_missing else "set"
         written = 0
         for batch in _batches(timers):
-            fields = [field for one in batch for field in (one.id, one.generation, one.due_ms)]
+            fields = [
+                field for timer in batch for field in (timer.id, timer.generation, timer.due_ms)
+            ]
             written += await self._run_counting("schedule", mode, *fields)
         return written
 
     async def cancel(self, timers: Sequence[tuple[str, int]]) -> int:
-        """Remove these generations and older ones."""
-        gone = 0
+        """Remove timers of a generation or older; return the number removed."""
+        removed = 0
         for batch in _batches(timers):
-            gone += await self._run_counting("cancel", *(field for one in batch for field in one))
-        return gone
+            fields = [field for timer in batch for field in timer]
+            removed += await self._run_counting("cancel", *fields)
+        return removed
 
     async def claim(self, limit: int, lease_ms: int, token: str) -> Claim:
-        """Lease up to `limit` reminders, at most `MAX_BATCH`."""
+        """Lease up to `limit` due timers, at most `MAX_BATCH`."""
         _check_token(token)
         reply = await self._run("claim", min(limit, MAX_BATCH), lease_ms, token)
         with redis_errors():
@@ -88,7 +90,7 @@ class RedisTimers:
             items = list(zip(flat[::3], flat[1::3], flat[2::3], strict=True))
             claim = Claim(
                 now_ms=int(now),
-                # Decoded as may be: its presence alone counts.
+                # Decoding errors don't matter: only the presence of an epoch is used.
                 epoch=epoch.decode("ascii", "replace") or None,
                 next_due_ms=_milliseconds(following),
                 items=tuple(
@@ -101,27 +103,27 @@ class RedisTimers:
         return claim
 
     async def complete(self, token: str, ids: Sequence[str]) -> int:
-        """Remove what this token still holds."""
-        gone = 0
+        """Remove timers that this token still leases; return the number removed."""
+        removed = 0
         for batch in _batches(ids):
-            gone += await self._run_counting("complete", token, *batch)
-        return gone
+            removed += await self._run_counting("complete", token, *batch)
+        return removed
 
     async def release(self, token: str, visible: Sequence[tuple[str, int]]) -> int:
-        """Give back what this token still holds."""
-        back = 0
+        """Release timers that this token still leases; return the number released."""
+        released = 0
         for batch in _batches(visible):
-            fields = [field for one in batch for field in one]
-            back += await self._run_counting("release", token, *fields)
-        return back
+            fields = [field for timer in batch for field in timer]
+            released += await self._run_counting("release", token, *fields)
+        return released
 
     async def mark_epoch(self, epoch: str) -> None:
-        """Say that a full rebuild is complete."""
+        """Store the epoch that marks a complete rebuild."""
         with redis_errors():
             await self._client.set(self._epoch, epoch)
 
     async def missing(self, ids: Sequence[str]) -> tuple[str, ...]:
-        """Return those of the ids that are not held."""
+        """Return the ids without a timer."""
         absent: list[str] = []
         for batch in _batches(ids):
             with redis_errors():
@@ -130,12 +132,12 @@ class RedisTimers:
         return tuple(absent)
 
     async def count(self) -> int:
-        """Return how many are held."""
+        """Return the number of timers."""
         with redis_errors():
             return int(await self._client.zcard(self._due))
 
     async def ids(self) -> AsyncIterator[str]:
-        """Yield ids, in batches of a ZSCAN; one may come twice."""
+        """Yield ids in batches of a ZSCAN, possibly with duplicates."""
         cursor = 0
         while True:
             with redis_errors():
@@ -148,15 +150,15 @@ class RedisTimers:
                 return
 
     async def eviction_policy(self) -> str | None:
-        """Return `maxmemory-policy`, or None where a managed service refuses CONFIG."""
+        """Return `maxmemory-policy`, or None if a managed service refuses CONFIG."""
         try:
             with redis_errors():
-                found = await self._client.config_get("maxmemory-policy")
+                config = await self._client.config_get("maxmemory-policy")
         except Unavailable as refused:
             if isinstance(refused.__cause__, ResponseError):
                 return None
             raise
-        return str(found.get("maxmemory-policy")) if found else None
+        return str(config.get("maxmemory-policy")) if config else None
 
     async def _run(self, name: str, *fields: str | int) -> Any:  # noqa: ANN401 - as Lua returns it
         try:
@@ -175,14 +177,15 @@ class RedisTimers:
             return int(reply)
 
     async def _clear(self) -> None:
-        """Remove all three keys: without the epoch the reminders are made again."""
+        """Delete the three keys; without the epoch the timers are rebuilt."""
         self._unreadable()
         log.warning("reminders.wrong-type")
         with redis_errors():
             await self._client.unlink(self._due, self._meta, self._epoch)
 
     async def _remove(self, ids: Sequence[bytes]) -> None:
-        """Remove ids that are none of ours; a lease alone would bring them back for ever."""
+        """Remove foreign ids."""
+        # With a lease alone they would return for ever.
         if ids:
             self._unreadable()
             log.warning("reminders.foreign", count=len(ids))
@@ -197,15 +200,12 @@ def _script(client: Redis, name: str) -> AsyncScript:
 
 
 def _milliseconds(score: bytes) -> int | None:
-    """Read a score; None for one that is no time of ours, such as infinity.
-
-    Redis writes scores as doubles.
-    """
+    """Parse a score, which Redis writes as a double; None for a foreign one, such as infinity."""
     return int(float(score)) if _SCORE.fullmatch(score) else None
 
 
 def _count(text: bytes | int) -> int:
-    """Read a counter; 0 for what is none: it orders nothing that counts."""
+    """Parse a counter; 0 if malformed."""
     if isinstance(text, int):
         return max(text, 0)
     return int(text) if _NUMBER.fullmatch(text) else 0

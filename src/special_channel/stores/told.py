@@ -1,7 +1,7 @@
-"""What a side held of an application, as lines of text that sort by date and SQL can cut.
+"""Encode a side's statuses of an application as text lines for SQL, sortable by date.
 
-Does not decide what is held: `core/held.py` does. A line has fixed places, so that numbers of
-all applications cost no reading of documents:
+Does not compute statuses: `core/held.py` does. Lines have fixed columns (counted from 1), so that
+counting applications needs no parsing of documents:
 
     1  as of        11 order      15 accepted   25 ended
     35 how it ended 36 paused     37 first returned
@@ -24,10 +24,10 @@ LETTERS: Final[Mapping[End, str]] = {
     "withdrawn": "w",
     "returned": "b",
 }
-"""How it ended, in one character."""
+"""How the application ended, in one character."""
 
 BEGUN: Final[Mapping[Begun, str]] = {"": " ", "now": "n", "before": "b"}
-"""Whether it was accepted at a date that is not stated, in one character."""
+"""Whether the application was accepted at an unstated date, in one character."""
 
 ACCEPTED: Final = 15
 ENDED: Final = 25
@@ -35,13 +35,14 @@ END: Final = 35
 PAUSED: Final = 36
 RETURNED: Final = 37
 BEGINNING: Final = 47
-"""Places, counted from 1 as SQL does."""
+"""First columns of the fields, counted from 1 as in SQL."""
 
 
-def told(held: Sequence[Held]) -> list[str]:
-    """Write the lines, the first date first."""
+def status_lines(statuses: Sequence[Held]) -> list[str]:
+    """Return one line a status; expects and keeps ascending dates."""
     return [
-        f"{each.as_of:10}{order:04d}{each.accepted:10}{each.ended:10}"
-        f"{LETTERS[each.end]}{'p' if each.paused else ' '}{each.returned:10}{BEGUN[each.begun]}"
-        for order, each in enumerate(held)
+        f"{status.as_of:10}{order:04d}{status.accepted:10}{status.ended:10}"
+        f"{LETTERS[status.end]}{'p' if status.paused else ' '}"
+        f"{status.returned:10}{BEGUN[status.begun]}"
+        for order, status in enumerate(statuses)
     ]

@@ -1,6 +1,6 @@
-"""Who uploaded which file, in PostgreSQL: only to count what no entry names yet.
+"""Uploads by official, in PostgreSQL, to limit the bytes of files that no entry names.
 
-Does not hold bytes and deletes none: `files.py` does.
+Does not store or delete bytes: `files.py` does.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ KEYS_OF_SAME_PERSON: Final = """
 SELECT $1::text UNION SELECT theirs.key FROM desk.official_keys AS own
 JOIN desk.official_keys AS theirs USING (official) WHERE own.key = $1
 """
-"""All keys of the person whose key is the first parameter."""
+"""The keys of one person; the first parameter is any key of the person."""
 
 _UNNAMED: Final = f"""
 SELECT coalesce(sum(u.length), 0)::bigint FROM desk.uploads AS u
@@ -47,16 +47,16 @@ class PostgresUploads:
 
     @mapped
     async def unnamed(self, key: KeyId) -> int:
-        """Return how many bytes a person uploaded that are still here and no entry names."""
+        """Return the bytes of a person's stored uploads that no entry names."""
         length: int = await self._pool.fetchval(_UNNAMED, key)
         return length
 
     @mapped
     async def add(self, key: KeyId, sha256: str, length: int, at: datetime) -> None:
-        """Note an upload."""
+        """Record an upload."""
         await self._pool.execute(_ADD, key, sha256, length, at)
 
     @mapped
     async def forget(self) -> None:
-        """Forget who uploaded what is deleted, or named by an entry: it no longer counts."""
+        """Delete records of files that are deleted or named by an entry."""
         await self._pool.execute(_FORGET)

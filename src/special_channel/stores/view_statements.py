@@ -1,4 +1,4 @@
-"""The longer statements of `views.py`. Does not run them."""
+"""The longer SQL statements of `views.py`. Does not run statements."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ HANDS: Final = (
     " WHERE n.thread = w.thread AND n.party = $2)) AS keys FROM unnest($1::text[]) AS w (thread)"
 )
 
-# One note answers: of those that many wrote in, mostly the first.
+# One note decides; in threads of many authors usually the first one read.
 HELD: Final = """
 SELECT w.thread, coalesce(
     (SELECT bool_or(a.official = ANY ($3::text[])) FROM private.assignments AS a
@@ -44,7 +44,7 @@ SELECT w.thread, coalesce(
     (SELECT false FROM record.notes AS n WHERE n.thread = w.thread AND n.party = $2 LIMIT 1)
 ) AS by_these FROM unnest($1::text[]) AS w (thread)
 """
-"""`HANDS` as one answer a thread: whether these keys', null for nobody's."""
+"""`HANDS` as one flag a thread: whether the keys hold the thread, null if no key does."""
 
 DELIVERED: Final = (
     "SELECT wanted.log, wanted.idx, c.note"
@@ -70,7 +70,7 @@ HOW_FAR: Final = (
     " LEFT JOIN record.applications AS a ON a.key = l.number"
     " WHERE l.batch = ANY ($1::text[]) AND NOT l.withdrawn GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
 )
-"""Standing rows of lists by both sides' states: whatever is counted of a list, in one pass."""
+"""Rows of lists, without withdrawn ones, by both sides' states: every count in one pass."""
 
 OPEN_THREADS: Final = (
     "SELECT batch, count(*) AS open FROM record.threads"
@@ -85,7 +85,7 @@ RETURNED: Final = (
     " GROUP BY 1 ORDER BY 1"
 )
 
-# All orders are looked at for those that were not carried out here: there are few.
+# Every erasure order is read, to find orders not executed here: their number is small.
 ERASED: Final = (
     "SELECT e.id, x.ordinal::integer AS ordinal, x.erasure_log AS log, x.erasure_idx AS idx,"
     " 0 AS rank FROM record.entries AS e JOIN record.erased AS x USING (log, idx)"
@@ -103,7 +103,7 @@ ERASED_PRIVATELY: Final = (
     " JOIN private.erased AS x ON x.idx = e.idx WHERE e.id = ANY ($1::text[])"
 )
 
-# Looked through part by part: what an order names is looked for seldom, and nothing of it is kept.
+# A sequential search of every part, without an index: rare, and the text is stored nowhere else.
 WITH_PARTS: Final = (
     "SELECT e.idx AS index, e.id, e.kind, coalesce(upper(t.party) || '-' || t.idx, '') AS thread,"
     " coalesce(o.payload #>> '{body,list}', o.payload #>> '{body,id}', '') AS about,"
@@ -116,14 +116,14 @@ WITH_PARTS: Final = (
     " WHERE e.roles <> '' AND e.idx < $2 AND ($1 = ''::bytea OR p.holds)"
     " ORDER BY e.idx DESC LIMIT $3"
 )
-"""Entries with parts; `position` in bytes, so that nothing needs decoding."""
+"""Entries with parts; `position` compares bytes without decoding."""
 
 LAST_ANSWERS: Final = (
     "SELECT DISTINCT ON (number) doc FROM record.listings"
     " WHERE number = ANY ($1::text[]) AND answered >= 0"
     " ORDER BY number, answered DESC, row_number"
 )
-"""The row of any list in which each of these applications was answered last."""
+"""The list row with the last answer, for each application."""
 
 ON_LIST: Final = (
     "SELECT a.doc FROM record.listings AS l JOIN record.applications AS a ON a.key = l.number"

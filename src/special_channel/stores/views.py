@@ -1,6 +1,6 @@
-"""Reading the views in PostgreSQL: what pages ask, each in one query.
+"""Query the views in PostgreSQL for pages, one statement a query.
 
-Does not write, fold or decide: `doc` holds the row as the core made it.
+Does not write, fold or decide: `doc` contains the row that core computed.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from special_channel.core.threads import NoteRow, ThreadRow
 from special_channel.ports import Stored
 from special_channel.ports.views import Held, PrivateContent, Progress, Wanted
 from special_channel.stores import view_statements as statements
-from special_channel.stores.at_sizes import AtSizes
 from special_channel.stores.database_errors import database_errors
-from special_channel.stores.how_far import counts_of, progress_of
+from special_channel.stores.list_progress import counts_of, progress_of
 from special_channel.stores.record import reading
 from special_channel.stores.rows import PRIVATE_TABLES, TABLES
 from special_channel.stores.sessions import Pool
 from special_channel.stores.shown import ShownRows, numbered, shown
+from special_channel.stores.size_cache import SizeCache
 
 _R = TypeVar("_R")
 
 WRITTEN: Final = ("note.internal",)
-"""Private kinds that people wrote for each other."""
+"""Private kinds that officials write to each other."""
 
 
 class PostgresViews:
@@ -42,7 +42,7 @@ class PostgresViews:
 
     def __init__(self, pool: Pool | ShownRows) -> None:
         self._pool = shown(pool)
-        self._kept = AtSizes(self._pool)
+        self._cache = SizeCache(self._pool)
 
     async def threads(
         self,
@@ -54,7 +54,7 @@ class PostgresViews:
         offset: int = 0,
         besides: Collection[ThreadId] = (),
     ) -> Sequence[ThreadRow]:
-        """Return threads, the last moved first."""
+        """Return a page of threads, most recently active first, without those in `besides`."""
         return await self._rows(
             "thread",
             ThreadRow,
@@ -68,25 +68,25 @@ class PostgresViews:
         )
 
     async def thread_count(self, show: Literal["open", "closed", "all"]) -> int:
-        """Return how many threads there are."""
+        """Count threads."""
         return await self._count(
             "SELECT count(*) FROM record.threads WHERE $1 = 'all' OR closed = ($1 = 'closed')", show
         )
 
     async def threads_by_id(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, ThreadRow]:
-        """Return those of these threads that exist."""
-        found = await self._rows(
+        """Look up threads by id; unknown ids are omitted."""
+        rows = await self._rows(
             "thread",
             ThreadRow,
             "SELECT doc FROM record.threads WHERE key = ANY ($1::text[])",
             list(threads),
         )
-        return {row.thread: row for row in found}
+        return {row.thread: row for row in rows}
 
     async def hands(
         self, threads: Sequence[ThreadId], party: Party
     ) -> Mapping[ThreadId, frozenset[KeyId]]:
-        """Return in whose hands threads are."""
+        """Return the keys that hold each thread: assigned officials, otherwise note authors."""
         with database_errors():
             rows = await self._pool.fetch(statements.HANDS, list(threads), party)
         return {row["thread"]: frozenset(row["keys"]) for row in rows if row["keys"]}
@@ -94,7 +94,7 @@ class PostgresViews:
     async def held(
         self, threads: Sequence[ThreadId], party: Party, keys: Collection[KeyId]
     ) -> Held:
-        """Return which threads are in hands, and in these."""
+        """Return the threads held by any key of our side, and by one of `keys`."""
         with database_errors():
             rows = await self._pool.fetch(statements.HELD, list(threads), party, list(keys))
         return Held(
@@ -117,7 +117,7 @@ class PostgresViews:
                 return await reading.entries_of_thread(connection, "eu", thread)
 
     async def notes(self, threads: Sequence[ThreadId]) -> Sequence[NoteRow]:
-        """Return the notes of these threads."""
+        """Return the notes of threads."""
         return await self._rows(
             "note",
             NoteRow,
@@ -126,27 +126,28 @@ class PostgresViews:
         )
 
     async def last_entries(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, Stored]:
-        """Return the latest words of each of these threads."""
+        """Return the last valid note, correction or opening of each thread."""
         with database_errors():
             rows = await self._pool.fetch(statements.LAST, list(threads))
         return {row["thread"]: reading.stored(row) for row in rows}
 
     async def deliveries(self, positions: Sequence[Position]) -> Mapping[Position, str]:
-        """Return the smallest kept cosigned note that covers each of these entries."""
-        logs, indexes = [each.party for each in positions], [each.index for each in positions]
+        """Return the smallest stored cosigned note that covers each entry."""
+        logs = [position.party for position in positions]
+        indexes = [position.index for position in positions]
         with database_errors():
             rows = await self._pool.fetch(statements.DELIVERED, logs, indexes)
         return {Position(row["log"], row["idx"]): row["note"] for row in rows}
 
     async def erased(self, ids: Sequence[EntryId]) -> Mapping[EntryId, Mapping[int, Position]]:
-        """Return which parts are declared erased, and by which order: one carried out first."""
+        """Return erased parts by entry, with the erasure order; executed orders come first."""
         with database_errors():
             rows = await self._pool.fetch(statements.ERASED, list(ids))
-        found: dict[EntryId, dict[int, Position]] = {}
+        erased_parts: dict[EntryId, dict[int, Position]] = {}
         for row in rows:
             order = Position(row["log"], row["idx"])
-            found.setdefault(row["id"], {}).setdefault(row["ordinal"], order)
-        return found
+            erased_parts.setdefault(row["id"], {}).setdefault(row["ordinal"], order)
+        return erased_parts
 
     async def asks(
         self,
@@ -156,7 +157,7 @@ class PostgresViews:
         only_open: bool = False,
         limit: int = 1000,
     ) -> Sequence[AskRow]:
-        """Return asks, the nearest due first."""
+        """Return questions, earliest due time first."""
         return await self._rows(
             "ask",
             AskRow,
@@ -170,32 +171,32 @@ class PostgresViews:
         )
 
     async def ask(self, note: EntryId, q: str) -> AskRow | None:
-        """Return one ask."""
-        found = await self._rows(
+        """Return one question."""
+        questions = await self._rows(
             "ask", AskRow, "SELECT doc FROM record.asks WHERE key = $1", f"{note}:{q}"
         )
-        return found[0] if found else None
+        return questions[0] if questions else None
 
     async def threads_asked(self, answering: Party) -> int:
-        """Return how many threads hold an open ask for this side."""
+        """Count threads with an open question to a side."""
         return await self._count(
             "SELECT count(DISTINCT thread) FROM record.asks WHERE open AND answering = $1",
             answering,
         )
 
     async def escalations(self, notes: Sequence[EntryId]) -> Sequence[EscalationRow]:
-        """Return the own steps raised about asks of these notes."""
+        """Return our side's ladder steps about questions of notes."""
         with database_errors():
             rows = await self._pool.fetch(
                 "SELECT doc FROM private.escalations WHERE note = ANY ($1::text[])"
                 " ORDER BY note, q, due, step",
                 list(notes),
             )
-        made = [PRIVATE_TABLES["escalation"].decode(row["doc"]) for row in rows]
-        return [row for row in made if isinstance(row, EscalationRow)]
+        decoded = [PRIVATE_TABLES["escalation"].decode(row["doc"]) for row in rows]
+        return [row for row in decoded if isinstance(row, EscalationRow)]
 
     async def batches(self, limit: int = 100, offset: int = 0) -> Sequence[BatchRow]:
-        """Return batches, the newest first."""
+        """Return batches, newest first."""
         return await self._rows(
             "batch",
             BatchRow,
@@ -205,18 +206,18 @@ class PostgresViews:
         )
 
     async def batch_count(self) -> int:
-        """Return how many batches there are."""
+        """Count batches."""
         return await self._count("SELECT count(*) FROM record.batches")
 
     async def batches_by_id(self, batches: Sequence[EntryId]) -> Mapping[EntryId, BatchRow]:
-        """Return those of these batches that exist."""
-        found = await self._rows(
+        """Look up batches by id; unknown ids are omitted."""
+        rows = await self._rows(
             "batch",
             BatchRow,
             "SELECT doc FROM record.batches WHERE key = ANY ($1::text[])",
             list(batches),
         )
-        return {row.batch: row for row in found}
+        return {row.batch: row for row in rows}
 
     async def batch(self, which: Position | EntryId) -> BatchRow | None:
         """Return a batch by its number or its id."""
@@ -240,14 +241,14 @@ class PostgresViews:
         )
 
     async def last_answers(self, numbers: Sequence[str]) -> Mapping[str, ListingRow]:
-        """Return where these applications were answered last, by number."""
-        found = await self._rows("listing", ListingRow, statements.LAST_ANSWERS, list(numbers))
-        return {row.number: row for row in found}
+        """Return the list row with the last answer, by application number."""
+        rows = await self._rows("listing", ListingRow, statements.LAST_ANSWERS, list(numbers))
+        return {row.number: row for row in rows}
 
     async def listing_page(
         self, batch: EntryId, wanted: Wanted, offset: int, limit: int
     ) -> tuple[Sequence[ListingRow], int]:
-        """Return some of the rows that are wanted, and how many there are."""
+        """Return a page of a batch's matching rows, and their total number."""
         with database_errors():
             rows = await self._pool.fetch(
                 statements.LISTED,
@@ -259,59 +260,60 @@ class PostgresViews:
                 offset,
                 limit,
             )
-        made = [TABLES["listing"].decode(row["doc"]) for row in rows]
-        return [row for row in made if isinstance(row, ListingRow)], rows[0]["total"] if rows else 0
+        decoded = [TABLES["listing"].decode(row["doc"]) for row in rows]
+        listings = [row for row in decoded if isinstance(row, ListingRow)]
+        return listings, rows[0]["total"] if rows else 0
 
     async def counts(
         self, batches: Sequence[EntryId], party: Party = "cn"
     ) -> Mapping[EntryId, Mapping[str, int]]:
-        """Return how many rows of each batch are in which state."""
-        return counts_of(await self._how_far(batches), batches, party)
+        """Return the number of rows by batch and by the side's state."""
+        return counts_of(await self._state_counts(batches), batches, party)
 
     async def returned(self, batch: EntryId, party: Party) -> Mapping[str, int]:
-        """Return from which sources a side holds how many rows to be returned."""
+        """Return the number of a batch's rows in state `returned`, by the statement's source."""
         with database_errors():
             rows = await self._pool.fetch(statements.RETURNED, batch, party)
         return {row["source"]: row["rows"] for row in rows}
 
     async def progress(self, batches: Sequence[EntryId]) -> Mapping[EntryId, Progress]:
-        """Return how far these batches are."""
+        """Return progress by batch."""
         with database_errors():
             threads = await self._pool.fetch(statements.OPEN_THREADS, list(batches))
         opened = {row["batch"]: row["open"] for row in threads}
-        return progress_of(await self._how_far(batches), opened)
+        return progress_of(await self._state_counts(batches), opened)
 
-    async def _how_far(self, batches: Sequence[EntryId]) -> Sequence[asyncpg.Record]:
+    async def _state_counts(self, batches: Sequence[EntryId]) -> Sequence[asyncpg.Record]:
         with database_errors():
-            return await self._kept.get(
+            return await self._cache.get(
                 ("how far", *batches), lambda: self._pool.fetch(statements.HOW_FAR, list(batches))
             )
 
     async def applications(self, numbers: Sequence[str]) -> Mapping[str, ApplicationRow]:
         """Return applications by number."""
-        found = await self._rows(
+        rows = await self._rows(
             "application",
             ApplicationRow,
             "SELECT doc FROM record.applications WHERE key = ANY ($1::text[])",
             list(numbers),
         )
-        return {row.number: row for row in found}
+        return {row.number: row for row in rows}
 
     async def applications_on(self, batch: EntryId) -> Mapping[str, ApplicationRow]:
         """Return the applications on a batch's list, by number."""
-        found = await self._rows("application", ApplicationRow, statements.ON_LIST, batch)
-        return {row.number: row for row in found}
+        rows = await self._rows("application", ApplicationRow, statements.ON_LIST, batch)
+        return {row.number: row for row in rows}
 
     async def keys(self, keys: Sequence[KeyId] | None = None) -> Mapping[KeyId, KeyRow]:
-        """Return these keys, or all."""
-        found = await self._rows(
+        """Return keys by id, or every key."""
+        rows = await self._rows(
             "key",
             KeyRow,
             "SELECT doc FROM record.keys WHERE $1::text[] IS NULL OR key = ANY ($1)"
             " ORDER BY party, idx, key",
             None if keys is None else list(keys),
         )
-        return {row.key: row for row in found}
+        return {row.key: row for row in rows}
 
     async def directory_entries(self, party: Party) -> Sequence[Stored]:
         """Return a party's directory entries, in order."""
@@ -331,13 +333,13 @@ class PostgresViews:
                 return await reading.entries_by_id(connection, "private", ids)
 
     async def private_of_thread(self, thread: ThreadId) -> Sequence[Stored]:
-        """Return what people of the own side wrote to each other about a thread."""
+        """Return our side's internal notes about a thread."""
         with database_errors():
             async with self._pool.acquire() as connection:
                 return await reading.entries_of_thread(connection, "private", thread, WRITTEN)
 
     async def kept_columns(self, list_: str) -> str | None:
-        """Return the canonical data of a list's one-side-only columns."""
+        """Return the canonical data of the columns of a list that stay with our side."""
         with database_errors():
             doc = await self._pool.fetchval(
                 "SELECT doc ->> 'data' FROM private.columns_kept WHERE key = $1", list_
@@ -345,7 +347,7 @@ class PostgresViews:
         return None if doc is None else str(doc)
 
     async def columns_stand(self, entry: EntryId) -> bool:
-        """Tell whether this entry holds the columns of its list as they were kept last."""
+        """Return whether an entry has the newest kept columns of its list."""
         return bool(
             await self._count("SELECT count(*) FROM private.columns_kept WHERE id = $1", entry)
         )
@@ -353,44 +355,44 @@ class PostgresViews:
     async def private_with_parts(
         self, words: str, *, before: int, limit: int
     ) -> Sequence[PrivateContent]:
-        """Return entries with parts, the newest first; of which one holds `words`, if given."""
-        # As canonical JSON writes them, between its quotes.
-        sought = orjson.dumps(words)[1:-1]
+        """Return private entries with parts, newest first; filter by `words` unless empty."""
+        # As in canonical JSON, without the quotes.
+        pattern = orjson.dumps(words)[1:-1]
         with database_errors():
-            rows = await self._pool.fetch(statements.WITH_PARTS, sought, before, limit)
+            rows = await self._pool.fetch(statements.WITH_PARTS, pattern, before, limit)
         return [PrivateContent(**dict(row) | {"here": tuple(row["here"])}) for row in rows]
 
     async def erased_privately(self, ids: Sequence[EntryId]) -> Mapping[EntryId, Mapping[int, int]]:
-        """Return which parts of these entries of the private log are erased, by which index."""
+        """Return erased parts of private entries, with the index of the erasure order."""
         with database_errors():
             rows = await self._pool.fetch(statements.ERASED_PRIVATELY, list(ids))
-        found: dict[EntryId, dict[int, int]] = {}
+        erased_parts: dict[EntryId, dict[int, int]] = {}
         for id_, ordinal, order in rows:
-            found.setdefault(id_, {})[ordinal] = order
-        return found
+            erased_parts.setdefault(id_, {})[ordinal] = order
+        return erased_parts
 
     async def _count(self, statement: str, *arguments: object) -> int:
         with database_errors():
-            found: int = await self._pool.fetchval(statement, *arguments)
-        return found
+            count: int = await self._pool.fetchval(statement, *arguments)
+        return count
 
     async def _one(
         self, table: Table, kind: type[_R], statement: str, *values: object
     ) -> _R | None:
-        """Return the row that is asked for.
+        """Return a single row.
 
         Raises:
             Unavailable: `record-damaged`.
         """
         with database_errors():
             row = await self._pool.one(statement, *values, name=numbered)
-        made = TABLES[table].decode(row["doc"]) if row else None
-        return made if isinstance(made, kind) else None
+        decoded = TABLES[table].decode(row["doc"]) if row else None
+        return decoded if isinstance(decoded, kind) else None
 
     async def _rows(
         self, table: Table, kind: type[_R], statement: str, *arguments: object
     ) -> list[_R]:
         with database_errors():
             rows: list[asyncpg.Record] = await self._pool.fetch(statement, *arguments)
-        made = [TABLES[table].decode(row["doc"]) for row in rows]
-        return [row for row in made if isinstance(row, kind)]
+        decoded = [TABLES[table].decode(row["doc"]) for row in rows]
+        return [row for row in decoded if isinstance(row, kind)]

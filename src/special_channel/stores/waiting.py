@@ -1,6 +1,6 @@
-"""What waits behind a gap, in PostgreSQL: table `record.waiting`.
+"""Commits queued behind a gap, in PostgreSQL: table `record.waiting`.
 
-Does not judge; does not touch the entries of the record. Works under the link's role.
+Does not judge and does not write entries of the record. Works under the link's role.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING
 """
 
 _OPEN: Final = "log = $1 AND idx >= (SELECT size FROM record.heads WHERE log = $1)"
-"""What is not judged yet."""
+"""Condition: not judged yet."""
 
 _ENTRY: Final = "SELECT idx, leaf, envelope, parts, lacking, note FROM record.waiting"
 
@@ -44,12 +44,13 @@ class PostgresWaitingRoom:
 
     @mapped
     async def keep(self, log: Party, commits: Sequence[WaitingCommit]) -> None:
-        """Keep commits, durably and at once; those that are kept already stay as they are."""
-        await self._pool.executemany(_KEEP, [row for one in commits for row in _rows(log, one)])
+        """Store commits durably; commits stored before are not changed."""
+        rows = [row for commit in commits for row in _rows(log, commit)]
+        await self._pool.executemany(_KEEP, rows)
 
     @mapped
     async def commits(self, log: Party, first: int, entries: int) -> Sequence[WaitingCommit]:
-        """Return whole commits from an index on that follow each other, about so many entries."""
+        """Return consecutive whole commits from an index on, with about `entries` entries."""
         end = await self._pool.fetchval(
             "SELECT min(idx) FROM record.waiting WHERE log = $1 AND idx >= $2 AND note IS NOT NULL",
             log,
@@ -61,20 +62,20 @@ class PostgresWaitingRoom:
             first,
             end,
         )
-        found: list[WaitingCommit] = []
-        held: list[WaitingEntry] = []
+        whole: list[WaitingCommit] = []
+        pending: list[WaitingEntry] = []
         for at, row in enumerate(rows, first):
             if row["idx"] != at:
-                break  # what lay between was judged, and this is not yet forgotten
-            held.append(_entry(row))
+                break  # entries between were judged, and the later ones not dropped yet
+            pending.append(_entry(row))
             if row["note"] is not None:
-                found.append(WaitingCommit(at + 1 - len(held), tuple(held), row["note"]))
-                held = []
-        return found
+                whole.append(WaitingCommit(at + 1 - len(pending), tuple(pending), row["note"]))
+                pending = []
+        return whole
 
     @mapped
     async def leaves(self, log: Party) -> Sequence[bytes]:
-        """Return the leaves that wait, in order."""
+        """Return the leaves of queued entries, in order."""
         rows = await self._pool.fetch(
             f"SELECT leaf FROM record.waiting WHERE {_OPEN} ORDER BY idx",  # noqa: S608 - a constant
             log,
@@ -83,7 +84,7 @@ class PostgresWaitingRoom:
 
     @mapped
     async def waits(self, log: Party) -> Waits:
-        """Return how much waits."""
+        """Return the size of the queue and its first gap."""
         row = await self._pool.fetchrow(_WAITS, log)
         if row is None or not row["entries"]:
             return Waits()
@@ -92,18 +93,18 @@ class PostgresWaitingRoom:
 
     @mapped
     async def many(self, log: Party) -> int:
-        """Return how many entries wait, without reading them."""
-        found = await self._pool.fetchval(
+        """Count queued entries without reading them."""
+        count = await self._pool.fetchval(
             f"SELECT count(*) FROM record.waiting WHERE {_OPEN}",  # noqa: S608 - constants
             log,
         )
-        return int(found)
+        return int(count)
 
     @mapped
     async def lines(
         self, log: Party, limit: int, *, thread: ThreadId | None = None
     ) -> Sequence[WaitingLine]:
-        """Return what can be shown, in order; of one thread if it is named."""
+        """Return lines about queued entries for pages, in order; optionally of one thread."""
         rows = await self._pool.fetch(
             "SELECT idx, kind, thread, accepted, lacking FROM record.waiting"  # noqa: S608 - a constant
             f" WHERE {_OPEN} AND ($2::text IS NULL OR thread = $2) ORDER BY idx LIMIT $3",
@@ -124,7 +125,7 @@ class PostgresWaitingRoom:
 
     @mapped
     async def of_kind(self, log: Party, kind: str) -> Sequence[WaitingEntry]:
-        """Return the entries of a kind whose envelope came, in order."""
+        """Return queued entries of a kind that have their envelope, in order."""
         rows = await self._pool.fetch(
             f"{_ENTRY} WHERE {_OPEN} AND kind = $2 AND envelope <> '' ORDER BY idx", log, kind
         )
@@ -132,7 +133,7 @@ class PostgresWaitingRoom:
 
     @mapped
     async def drop(self, log: Party, *, everything: bool = False) -> None:
-        """Forget what is judged; `everything`: whatever waits."""
+        """Delete judged entries from the queue; `everything`: empty the queue."""
         await self._pool.execute(
             "DELETE FROM record.waiting WHERE log = $1"
             " AND ($2 OR idx < (SELECT size FROM record.heads WHERE log = $1))",

@@ -1,9 +1,8 @@
-"""Hints that something changed: at once within the process, by Redis to the others.
+"""Change notifications (hints): directly within the process, through Redis to other processes.
 
-Does not carry content, and nobody may depend on it: a hint may be lost, doubled or late,
-so whoever listens also looks again from time to time. Within one process hints need no
-Redis at all. Anybody who reaches Redis can publish any bytes: those that are no hint mean
-`EVERYTHING`, are counted, and cost nothing else.
+Hints have no content and are unreliable: they may be lost, doubled or late, so listeners also
+poll from time to time. Within one process hints work without Redis. Other clients of Redis can
+publish any bytes: malformed hints are counted and count as `EVERYTHING`.
 """
 
 from __future__ import annotations
@@ -18,38 +17,39 @@ import structlog
 from redis.asyncio import Redis
 
 from special_channel.core.errors import Unavailable
-from special_channel.stores.cancelled import still_wanted
+from special_channel.stores.cancelled import raise_if_cancelled
 from special_channel.stores.redis_connection import redis_errors
 
 log = structlog.get_logger(__name__)
 
 EVERYTHING: Final = "*"
-"""Topic that a listener gets when hints may have been lost: look at all you watch."""
+"""Topic sent to listeners when hints may have been lost: check everything watched."""
 
 MAX_WAITING: Final = 1000
-"""Topics kept for one listener; beyond that it is told to look at everything."""
+"""Most topics queued for one listener; more are replaced by `EVERYTHING`."""
 
 HINT: Final = re.compile(rb"([!-~]{1,100}) ([!-~]{1,200})")
 """Sender and topic, in printable ASCII."""
 
 FIRST_PAUSE_SECONDS: Final = 0.05
 LONGEST_PAUSE_SECONDS: Final = 2.0
-"""Between tries to reach Redis. Short: Redis restarts in 0.1 s and costs nothing to ask."""
+"""Pause between connection attempts to Redis. Short: Redis restarts in 0.1 s."""
 
 PACE_SECONDS: Final = 0.025
-"""Between hints to other processes. The first goes at once; nobody sees a fortieth of a second."""
+"""Pause between hints to other processes. The first hint is sent immediately; 25 ms are
+invisible to readers."""
 
 PING_SECONDS: Final = 10.0
-"""A connection that says nothing for this long is asked whether it still lives."""
+"""A connection silent for this long is pinged."""
 
 REPLY_SECONDS: Final = 10.0
-"""Without a reply for this long after the question, the connection is given up."""
+"""A connection without a reply this long after the ping is closed."""
 
 
 class Subscription:
-    """An iterator over topics, for ever. Topics that wait are kept once each, in order.
+    """Endless iterator over topics published since its construction, queued without duplicates.
 
-    It counts from its making. Nothing is left behind when its owner drops it.
+    Needs no close: wakeups keep only weak references to subscriptions.
     """
 
     def __init__(self) -> None:
@@ -57,7 +57,7 @@ class Subscription:
         self._any = asyncio.Event()
 
     def put(self, topic: str) -> None:
-        """Add a topic unless it waits already, so that a slow listener costs no memory."""
+        """Queue a topic unless queued already; the queue is bounded (`MAX_WAITING`)."""
         if topic not in self._waiting and len(self._waiting) >= MAX_WAITING:
             self._waiting = {EVERYTHING: None}
         self._waiting[topic] = None
@@ -76,17 +76,17 @@ class Subscription:
 
 
 class Progress:
-    """The pause before the next try: doubled on failure, short again once something worked."""
+    """Exponential back-off: doubles the pause on failure, resets on success."""
 
     def __init__(self) -> None:
         self._pause = FIRST_PAUSE_SECONDS
 
     def works(self) -> None:
-        """Start over with a short pause."""
+        """Reset the pause after a success."""
         self._pause = FIRST_PAUSE_SECONDS
 
     def next_pause(self) -> float:
-        """Return the pause in seconds and double it for the next time."""
+        """Return the pause in seconds and double the next one."""
         pause = self._pause
         self._pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
         return pause
@@ -106,8 +106,7 @@ class RedisWakeups:
     ) -> None:
         """Use the channel `prefix:wake`.
 
-        `sender` is this process's own, to tell its echoes; `unreadable` counts messages that
-        are no hint.
+        `sender` identifies this process, to drop echoes; `unreadable` counts malformed messages.
         """
         if not sender or " " in sender:
             raise ValueError("a sender is one word")
@@ -130,13 +129,13 @@ class RedisWakeups:
         self._outgoing.put(topic)
 
     def subscribe(self) -> AsyncIterator[str]:
-        """Listen from now on, to `EVERYTHING` too."""
+        """Return an iterator over topics published from now on, including `EVERYTHING`."""
         listener = Subscription()
         self._listeners.add(listener)
         return listener
 
     async def run(self) -> NoReturn:
-        """Carry hints to and from other processes until cancelled, through any outage."""
+        """Exchange hints with other processes until cancelled; survives outages of Redis."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._for_ever(self._send))
             group.create_task(self._for_ever(self._listen))
@@ -147,17 +146,17 @@ class RedisWakeups:
             listener.put(topic)
 
     async def _for_ever(self, work: Callable[[Progress], Awaitable[None]]) -> None:
-        """Begin again after each failure; the pause grows until something works."""
+        """Retry after each failure, with back-off."""
         progress = Progress()
         while True:
             try:
                 with redis_errors():
                     await work(progress)
             except Unavailable:
-                # Harmless by promise: listeners get `EVERYTHING` once it is back.
+                # Harmless: listeners get `EVERYTHING` once Redis is back.
                 await asyncio.sleep(progress.next_pause())
             except Exception:
-                # A hint is never worth the process; without hints everybody looks by the clock.
+                # A failing hint must not end the process; without hints listeners poll.
                 log.exception("wakeups.failed")
                 self._tell(EVERYTHING)
                 await asyncio.sleep(progress.next_pause())
@@ -169,28 +168,29 @@ class RedisWakeups:
             except BaseException:
                 self._outgoing.put(EVERYTHING)
                 raise
-            still_wanted()
+            raise_if_cancelled()
             progress.works()
-            # What comes meanwhile waits once a topic: commits come faster than others can look.
+            # Meanwhile topics are queued without duplicates: commits may come faster than other
+            # processes can react.
             await asyncio.sleep(PACE_SECONDS)
 
     async def _listen(self, progress: Progress) -> None:
         async with self._client.pubsub() as hints:
             await hints.subscribe(self._channel)
-            asked = False
+            pinged = False
             while True:
-                patience = self._reply_seconds if asked else self._ping_seconds
+                patience = self._reply_seconds if pinged else self._ping_seconds
                 message = await hints.get_message(timeout=patience)
-                still_wanted()
+                raise_if_cancelled()
                 if message is not None:
-                    asked = False
+                    pinged = False
                     progress.works()
                     self._receive(message)
-                elif asked:
-                    # Half-open: without this question it would stay silent for ever.
+                elif pinged:
+                    # Half-open: without the ping the connection would stay silent for ever.
                     raise Unavailable("redis-unavailable", "The reminder store fell silent.")
                 else:
-                    asked = True
+                    pinged = True
                     await hints.ping()
 
     def _receive(self, message: Mapping[str, Any]) -> None:

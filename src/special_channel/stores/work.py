@@ -1,6 +1,6 @@
-"""Escalation's work in PostgreSQL, schema `work`, and what it reads of the views.
+"""Escalation's planned checks in PostgreSQL, schema `work`, and its queries of the views.
 
-Does not decide when to look or whom to tell.
+Does not decide when to check or whom to alert.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ TOUCHING: Final = (
     "thread.closed",
     "deadline.moved",
 )
-"""Kinds that make, answer, move or end an ask. Each stands in the ask's own thread. Not
-`deadline.passed`: who writes it plans what follows, and it moves nothing for the other side."""
+"""Kinds that make, answer, move or end a question, all in the question's thread. Without
+`deadline.passed`: its writer plans the next step, and the other side has nothing to plan."""
 
 LOOK_COLUMNS: Final = ("note", "q", "at", "generation", "state", "undelivered", "attempts")
-"""All columns in the order of the table: looks are written as tuples of its row type, since the
-driver asks of each value in an array whether it is an array itself."""
+"""Every column in the order of the table: checks are written as tuples of the row type, since the
+driver tests each value of an array for being an array."""
 
 _LOOK: Final = ", ".join(LOOK_COLUMNS)
 
@@ -57,16 +57,16 @@ class PostgresLooks:
 
     @mapped
     async def plan(self, looks: Sequence[Look], *, afresh: bool = False) -> None:
-        """Set looks; an older generation changes nothing."""
+        """Upsert planned checks; older generations are ignored."""
         if not looks:
             return
-        # In one order, so that two processes never wait for each other in a circle.
+        # In one order, so that two processes never deadlock.
         ordered = sorted(looks, key=lambda look: look.ask)
         await self._pool.execute(_PLAN, [_columns_of(look) for look in ordered], afresh)
 
     @mapped
     async def drop(self, asks: Sequence[AskKey]) -> None:
-        """Forget asks."""
+        """Delete the planned checks of questions."""
         if asks:
             await self._pool.execute(
                 "DELETE FROM work.looks AS l USING unnest($1::text[], $2::text[]) AS gone (note, q)"
@@ -76,7 +76,7 @@ class PostgresLooks:
 
     @mapped
     async def get(self, asks: Sequence[AskKey]) -> Mapping[AskKey, Look]:
-        """Return the looks of these asks."""
+        """Return planned checks by question."""
         rows = await self._pool.fetch(
             f"SELECT {_LOOK} FROM work.looks"  # noqa: S608 - a constant
             " JOIN unnest($1::text[], $2::text[]) AS wanted (note, q) USING (note, q)",
@@ -86,7 +86,7 @@ class PostgresLooks:
 
     @mapped
     async def due(self, until: datetime, limit: int) -> Sequence[Look]:
-        """Return armed looks not later than this, the earliest first."""
+        """Return armed checks planned up to a time, earliest first."""
         rows = await self._pool.fetch(
             f"SELECT {_LOOK} FROM work.looks WHERE state = 'armed' AND at <= $1"  # noqa: S608 - a constant
             " ORDER BY at, note, q LIMIT $2",
@@ -97,7 +97,7 @@ class PostgresLooks:
 
     @mapped
     async def armed(self, after: AskKey | None, limit: int) -> Sequence[Look]:
-        """Return armed looks in the order of their asks."""
+        """Return a page of armed checks in the order of their questions."""
         rows = await self._pool.fetch(
             f"SELECT {_LOOK} FROM work.looks WHERE state = 'armed' AND (note, q) > ($1, $2)"  # noqa: S608 - a constant
             " ORDER BY note, q LIMIT $3",
@@ -114,7 +114,7 @@ class PostgresOpenAsks:
         self._pool = pool
 
     async def open(self, after: AskKey | None, limit: int) -> Sequence[AskRow]:
-        """Return open asks in the order of their keys."""
+        """Return a page of open questions in the order of their keys."""
         return await self._rows(
             "SELECT doc FROM record.asks WHERE open AND key > $1 ORDER BY key LIMIT $2",
             _text(after) if after else "",
@@ -122,16 +122,17 @@ class PostgresOpenAsks:
         )
 
     async def get(self, asks: Sequence[AskKey]) -> Sequence[AskRow]:
-        """Return those of these asks that exist."""
+        """Look up questions; unknown ones are omitted."""
         return await self._rows(
             "SELECT doc FROM record.asks WHERE key = ANY ($1::text[]) ORDER BY key",
             [_text(ask) for ask in asks],
         )
 
     async def changed(self, log: Party, first: int, size: int) -> Sequence[AskRow]:
-        """Return asks of the threads that these entries touch.
+        """Return the questions of threads changed by a range of a log's entries.
 
-        With a charter, which may adopt a calendar release, the provisional ones too.
+        If the range adopts a charter, and so perhaps a calendar release, open questions with
+        provisional due times are included.
         """
         return await self._rows(
             "WITH new AS (SELECT kind, thread FROM record.entries"
@@ -150,7 +151,7 @@ class PostgresOpenAsks:
         )
 
     async def delivered(self, asker: Party, first: int, size: int) -> Sequence[AskRow]:
-        """Return a side's open asks at these places of its log."""
+        """Return a side's open questions in a range of its log."""
         return await self._rows(
             "SELECT doc FROM record.asks WHERE open AND answering = $1 AND idx >= $2 AND idx < $3"
             " ORDER BY key",
@@ -161,33 +162,33 @@ class PostgresOpenAsks:
 
     @mapped
     async def raised(self, asks: Sequence[AskKey]) -> Mapping[AskKey, Sequence[EscalationRow]]:
-        """Return the own steps raised for these asks."""
+        """Return our side's ladder steps by question, written and queued."""
         rows = await self._pool.fetch(
             "SELECT doc FROM private.escalations WHERE note = ANY ($1::text[])"
             " ORDER BY note, q, due, step",
             sorted({note for note, _ in asks}),
         )
-        found: dict[AskKey, list[EscalationRow]] = {ask: [] for ask in asks}
+        by_question: dict[AskKey, list[EscalationRow]] = {ask: [] for ask in asks}
         for row in rows:
-            made = PRIVATE_TABLES["escalation"].decode(row["doc"])
-            if isinstance(made, EscalationRow) and (made.note, made.q) in found:
-                found[made.note, made.q].append(made)
-        # Steps taken while the private log takes no entries count as well: their entries follow.
+            written = PRIVATE_TABLES["escalation"].decode(row["doc"])
+            if isinstance(written, EscalationRow) and (written.note, written.q) in by_question:
+                by_question[written.note, written.q].append(written)
+        # Queued entries count as well: steps taken while the private log is not writable.
         owed = await self._pool.fetch(
             "SELECT number, kind, body, at FROM work.owed WHERE key <> ''"
             " AND split_part(key, ':', 1) = ANY ($1::text[]) ORDER BY number",
             sorted({note for note, _ in asks}),
         )
         for step in steps_owed(owed):
-            if (step.note, step.q) in found:
-                found[step.note, step.q].append(step)
-        return found
+            if (step.note, step.q) in by_question:
+                by_question[step.note, step.q].append(step)
+        return by_question
 
     @mapped
     async def _rows(self, statement: str, *arguments: object) -> list[AskRow]:
         rows = await self._pool.fetch(statement, *arguments)
-        made = [TABLES["ask"].decode(row["doc"]) for row in rows]
-        return [row for row in made if isinstance(row, AskRow)]
+        decoded = [TABLES["ask"].decode(row["doc"]) for row in rows]
+        return [row for row in decoded if isinstance(row, AskRow)]
 
 
 def _columns_of(look: Look) -> tuple[object, ...]:

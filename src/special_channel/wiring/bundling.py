@@ -29,7 +29,7 @@ from special_channel.export.write import (
     write_bundle,
 )
 from special_channel.stores.files import PostgresFiles
-from special_channel.stores.published import Leaving, PublishedFiles
+from special_channel.stores.published import NoteGate, PublishedFiles
 from special_channel.stores.record import open_record
 from special_channel.stores.sessions import SessionRules
 
@@ -70,7 +70,7 @@ async def build(order: Order) -> Written:
     Raises:
         ChannelError: Whatever `write_bundle` and the record raise.
     """
-    leaving = Leaving(PublishedFiles(Path(order.guard)), frozenset({order.party, "private"}))
+    leaving = NoteGate(PublishedFiles(Path(order.guard)), frozenset({order.party, "private"}))
     rules = SessionRules(connections=1)
     async with open_record(order.database.get_secret_value(), rules, leaving=leaving) as record:
         position = None if order.scope == "all" else Position.parse(order.scope)

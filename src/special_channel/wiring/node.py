@@ -30,7 +30,7 @@ from special_channel.link.serve import PREFIX
 from special_channel.ports import LogName
 from special_channel.ports.conditions import Health
 from special_channel.stores.migrations import migrate
-from special_channel.stores.published import Leaving, PublishedFiles
+from special_channel.stores.published import NoteGate, PublishedFiles
 from special_channel.stores.record import PostgresRecord, PostgresShared, open_record, open_shared
 from special_channel.stores.redis_connection import open_redis
 from special_channel.stores.sessions import SessionRules
@@ -193,7 +193,7 @@ async def open_core(settings: Settings, parts: tuple[str, ...] = PARTS) -> Async
         rules = SessionRules(connections=settings.database.connections)
         identity = files.identity(settings)
         published = PublishedFiles(guard_folder(settings))
-        leaving = Leaving(published, frozenset({identity.party, "private"}))
+        leaving = NoteGate(published, frozenset({identity.party, "private"}))
         record = await stack.enter_async_context(
             open_record(addresses.node, rules, leaving=leaving)
         )

@@ -36,7 +36,7 @@ from special_channel.link.client import PeerClient
 from special_channel.link.copies import PeerCopy, Proven, as_stored, examined, fetch, prove
 from special_channel.ports import Clock, LogName, Stored, Transaction
 from special_channel.ports.damage import Damage
-from special_channel.stores.published import Leaving, PublishedFiles
+from special_channel.stores.published import NoteGate, PublishedFiles
 from special_channel.stores.record import PostgresRecord, open_record
 from special_channel.stores.repair import PostgresRepair, open_repair
 from special_channel.wiring import files
@@ -248,7 +248,7 @@ async def repair_record(settings: Settings) -> Repaired:
     """
     clock = SystemClock()
     identity, published = files.pinned_identity(settings), PublishedFiles(guard_folder(settings))
-    leaving = Leaving(published, frozenset({identity.party, "private"}))
+    leaving = NoteGate(published, frozenset({identity.party, "private"}))
     async with AsyncExitStack() as stack:
         addresses = await stack.enter_async_context(engines(settings))
         store = await stack.enter_async_context(open_repair(owner_of(addresses)))

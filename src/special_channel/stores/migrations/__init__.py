@@ -1,10 +1,10 @@
-"""Numbered SQL files, each applied once, in order, in a transaction of its own.
+"""Apply numbered SQL files once, in order, each in its own transaction.
 
-Does not go back: a mistake is put right by a further file. Only the owner's address
-(`DATABASE_OWNER_URL`) can do this; the two roles that serve get their rights in the files.
+No downgrades: a mistake is corrected by a further file. Needs the owner's address
+(`DATABASE_OWNER_URL`); the files grant rights to the two serving roles.
 
-A file is `NNNN_words.sql`. `:"node"` and `:"link"` in it stand for the roles' names, as in
-psql. A file that was applied may not change any more: its checksum is recorded.
+Files are named `NNNN_words.sql`; `:"node"` and `:"link"` are replaced by the roles' names, as in
+psql. Applied files must not change: their checksums are stored.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ NODE_ROLE: Final = "channel_node"
 LINK_ROLE: Final = "channel_link"
 
 _LOCK: Final = 0x5C_0DB
-"""Advisory lock of whoever migrates; any number that nothing else uses."""
+"""Advisory lock for migrations: an arbitrary, unique number."""
 
 _ROLE: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _NAME: Final = re.compile(r"(\d{4})_[a-z_]+\.sql")
@@ -42,7 +42,7 @@ CREATE TABLE IF NOT EXISTS public.migrations (
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One file."""
+    """One SQL file."""
 
     number: int
     name: str
@@ -50,18 +50,18 @@ class Migration:
 
     @property
     def sha256(self) -> str:
-        """The checksum that is recorded."""
+        """The stored checksum."""
         return sha256(self.text.encode()).hexdigest()
 
 
 def migrations() -> list[Migration]:
-    """Return the files that this program has, in order."""
-    found = []
+    """Return the program's SQL files in order."""
+    sql_files = []
     for file in files(__package__).iterdir():
         match = _NAME.fullmatch(file.name)
         if match:
-            found.append(Migration(int(match[1]), file.name, file.read_text(encoding="utf-8")))
-    return sorted(found, key=lambda each: each.number)
+            sql_files.append(Migration(int(match[1]), file.name, file.read_text(encoding="utf-8")))
+    return sorted(sql_files, key=lambda migration: migration.number)
 
 
 async def migrate(
@@ -69,8 +69,7 @@ async def migrate(
 ) -> list[str]:
     """Bring a database to the newest schema and return the names of the files applied.
 
-    Doing it again does nothing. Two at once take turns. Roles that do not exist are made,
-    with LOGIN and no password.
+    Idempotent; concurrent calls take turns. Missing roles are created with LOGIN and no password.
 
     Raises:
         Refused: `role-name`, `role-missing`, `migration-unknown` (the database is newer than
@@ -93,7 +92,7 @@ async def migrate(
 
 
 async def check_migrated(connection: Connection) -> None:
-    """Make sure that a database has the schema of this program.
+    """Check that a database has the schema of this program.
 
     Raises:
         Unavailable: `database-not-migrated`.
@@ -102,7 +101,7 @@ async def check_migrated(connection: Connection) -> None:
     """
     with database_errors():
         applied = await _applied(connection)
-    missing = [each.name for each in migrations() if each.number not in applied]
+    missing = [migration.name for migration in migrations() if migration.number not in applied]
     if missing:
         raise Unavailable(
             "database-not-migrated",
@@ -116,18 +115,18 @@ async def _apply(
 ) -> list[str]:
     applied = await _applied(connection)
     done = []
-    for each in migrations():
-        if each.number in applied:
+    for migration in migrations():
+        if migration.number in applied:
             continue
         async with connection.transaction():
-            await connection.execute(_filled(each.text, roles))
+            await connection.execute(_filled(migration.text, roles))
             await connection.execute(
                 "INSERT INTO public.migrations (number, name, sha256) VALUES ($1, $2, $3)",
-                each.number,
-                each.name,
-                each.sha256,
+                migration.number,
+                migration.name,
+                migration.sha256,
             )
-        done.append(each.name)
+        done.append(migration.name)
     names = ", ".join(f'"{role}"' for role in roles.values())
     await connection.execute(f"GRANT SELECT ON public.migrations TO {names}")
     return done
@@ -135,16 +134,18 @@ async def _apply(
 
 async def _applied(connection: Connection) -> set[int]:
     rows = await connection.fetch("SELECT number, name, sha256 FROM public.migrations")
-    known = {each.number: each for each in migrations()}
+    known = {migration.number: migration for migration in migrations()}
     for row in rows:
-        each = known.get(row["number"])
-        if each is None:
+        migration = known.get(row["number"])
+        if migration is None:
             raise Refused(
                 "migration-unknown", "The database is newer than this program.", file=row["name"]
             )
-        if each.sha256 != row["sha256"]:
+        if migration.sha256 != row["sha256"]:
             raise Corrupt(
-                "migration-changed", "A migration that was applied has changed.", file=each.name
+                "migration-changed",
+                "A migration that was applied has changed.",
+                file=migration.name,
             )
     return {row["number"] for row in rows}
 
@@ -156,7 +157,7 @@ async def _make_roles(connection: asyncpg.Connection[asyncpg.Record], *roles: st
         try:
             await connection.execute(f'CREATE ROLE "{role}" LOGIN')
         except (asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError):
-            continue  # made meanwhile for another database of this server
+            continue  # created meanwhile for another database of this server
         except asyncpg.InsufficientPrivilegeError as error:
             raise Refused(
                 "role-missing", "The owner may not make roles; make this one first.", role=role

@@ -18,7 +18,7 @@ from special_channel.core.state import Row, RowKey, Rows
 from special_channel.ports import Head, LogName, Stored
 from special_channel.stores.database_errors import LOST, commit_errors, database_errors
 from special_channel.stores.migrations import check_migrated
-from special_channel.stores.published import Leaving
+from special_channel.stores.published import NoteGate
 from special_channel.stores.record import reading, writing
 from special_channel.stores.record.at_once import AtOnce, Memory
 from special_channel.stores.record.transaction import SharedOnly
@@ -55,7 +55,7 @@ _STATE: Final = "SELECT log, size, digest FROM record.heads"
 class PostgresShared:
     """Ports `SharedRecord`, `LogReading` and `RowReading`, on the schema `record` alone."""
 
-    def __init__(self, pool: Pool, leaving: Leaving | None = None) -> None:
+    def __init__(self, pool: Pool, leaving: NoteGate | None = None) -> None:
         """Use this pool; `pool` hands it to the other stores of the same role.
 
         With `leaving`, no note of an own log is read before the rollback guard knows it.
@@ -204,7 +204,7 @@ class PostgresShared:
 class PostgresRecord(PostgresShared):
     """Port `Record` as well: the private log and the work tables too."""
 
-    def __init__(self, pool: Pool, leaving: Leaving | None, lane: Lane) -> None:
+    def __init__(self, pool: Pool, leaving: NoteGate | None, lane: Lane) -> None:
         """Use this pool as `PostgresShared`, and `lane` for commits in one round trip."""
         super().__init__(pool, leaving)
         self._lane = lane
@@ -288,7 +288,7 @@ async def open_record(
     rules: SessionRules = DEFAULT_RULES,
     *,
     guard: Guard | None = None,
-    leaving: Leaving | None = None,
+    leaving: NoteGate | None = None,
 ) -> AsyncIterator[PostgresRecord]:
     """Open the whole record with the node's role.
 
@@ -310,7 +310,7 @@ async def open_shared(
     rules: SessionRules = DEFAULT_RULES,
     *,
     guard: Guard | None = None,
-    leaving: Leaving | None = None,
+    leaving: NoteGate | None = None,
 ) -> AsyncIterator[PostgresShared]:
     """Open the shared logs alone, with the link's role. Errors as `open_record`."""
     async with _open(dsn, _guarded(rules, guard)) as pool:

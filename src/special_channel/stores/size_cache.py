@@ -1,0 +1,52 @@
+"""Cache of counts over both shared logs and the kept columns, valid until either changes.
+
+Only for slow counts that depend on the logs and kept columns alone. Never for texts, which are
+erased in place, and never for data that a node stores outside its logs.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar, cast
+
+from special_channel.stores.sessions import Pool
+from special_channel.stores.shown import ShownRows, shown
+
+_R = TypeVar("_R")
+
+# Of the kept columns the writing transaction counts, not the index: an erasure order changes
+# columns without a new index.
+_SIZES: Final = (
+    "SELECT (SELECT size FROM record.heads WHERE log = 'eu'),"
+    " (SELECT size FROM record.heads WHERE log = 'cn'),"
+    " (SELECT max(xmin::text::bigint) FROM private.columns_kept)"
+)
+
+
+class SizeCache:
+    """LRU cache; keys contain both logs' sizes and the last write of kept columns.
+
+    A cached result may be newer than its sizes, never older: the sizes are read first. Each
+    lookup reads the sizes, because other processes write as well; the query takes at most a
+    tenth of the saved time.
+    """
+
+    def __init__(self, pool: Pool | ShownRows, most: int = 64) -> None:
+        self._pool = shown(pool)
+        self._most = most
+        self._results: OrderedDict[tuple[object, ...], object] = OrderedDict()
+
+    async def get(self, query: tuple[object, ...], read: Callable[[], Awaitable[_R]]) -> _R:
+        """Return the cached result of a query at the present sizes, or call `read` and cache."""
+        sizes = await self._pool.pool.fetchrow(_SIZES)
+        # Hidden rows are part of the key: counts that include a damaged row are counted again.
+        key = (*(sizes or ()), self._pool.hidden(), *query)
+        if key in self._results:
+            self._results.move_to_end(key)
+            return cast(_R, self._results[key])
+        result = await read()
+        self._results[key] = result
+        while len(self._results) > self._most:
+            self._results.popitem(last=False)
+        return result
