@@ -13,7 +13,7 @@ from special_channel.link.status import LinkStatus
 from special_channel.link.status_relay import StatusRelay
 from special_channel.stores.alarms_told import PostgresAlarmsTold
 from special_channel.stores.link_state import PostgresLinkBoard
-from special_channel.wiring.apart import EVERY_SECONDS, in_turns
+from special_channel.wiring.apart import EVERY_SECONDS, repeat
 from special_channel.wiring.sources import AlarmBoard
 
 
@@ -73,6 +73,6 @@ async def test_a_database_that_is_away_ends_no_telling(cn, ends):
                 raise asyncio.CancelledError
 
         with pytest.raises(asyncio.CancelledError):
-            await in_turns(step, sleep)
+            await repeat(step, sleep)
         assert asked == [EVERY_SECONDS, EVERY_SECONDS]
     assert board.codes() == ("internal",)

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest_asyncio
 
 from special_channel.core.ids import Party
-from special_channel.wiring.files import Shelf
+from special_channel.wiring.files import CalendarFiles
 from tests.link.nodes import open_node
 from tests.web.pages_node import CONFIG, PagesNode, catch_up, serve_pages
 from tests.world import World
@@ -27,7 +27,7 @@ async def pages_of(fresh_database, tmp_path) -> AsyncIterator[ServePages]:
             database = await fresh_database()
             node = await stack.enter_async_context(open_node(world, party, database, folder))
             await catch_up(node)
-            shelf = Shelf(CONFIG / "calendars", folder / "calendars")
+            shelf = CalendarFiles(CONFIG / "calendars", folder / "calendars")
             usual = {"adopted": shelf.adopted, "releases": shelf}
             return await stack.enter_async_context(serve_pages(node, **usual | changed))
 

@@ -58,7 +58,7 @@ from special_channel.web.health import Monitored
 from special_channel.web.reading.frame import csrf_token
 from special_channel.web.services import Limits, LinkState, Services
 from special_channel.web.statics import read_statics
-from special_channel.wiring.files import Shelf, calendars
+from special_channel.wiring.files import CalendarFiles, calendars
 from tests.link.nodes import Counted, Node
 from tests.world import OFFICIALS
 
@@ -231,7 +231,7 @@ def services_of(node: Node, check: Callable[[], CheckState] = CheckState) -> Ser
         mailbox=PostgresMailbox(pool),
         registrar=None,
         private=node.record,
-        adopted=Shelf(CONFIG / "calendars").adopted,
+        adopted=CalendarFiles(CONFIG / "calendars").adopted,
     )
 
 

@@ -20,7 +20,7 @@ from special_channel.cli.remote import JsonOption
 from special_channel.config import load
 from special_channel.core.errors import Corrupt
 from special_channel.ports.damage import Damage
-from special_channel.wiring.checking import Look, check_record
+from special_channel.wiring.checking import CheckOutcome, check_record
 from special_channel.wiring.repairing import repair_record
 
 DAMAGED: Final = exit_code(Corrupt("record-damaged", place=""))
@@ -69,7 +69,7 @@ def words(out: Output, damage: Damage) -> str:
     return out.label("damage", damage.what)
 
 
-def _summary(look: Look) -> dict[str, Any]:
+def _summary(look: CheckOutcome) -> dict[str, Any]:
     passed = look.state.passed.isoformat() if look.state.passed else None
     return {
         "entries": look.checked.entries,

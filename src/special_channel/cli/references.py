@@ -14,7 +14,7 @@ from special_channel.core.errors import Malformed, NotFound
 from special_channel.core.ids import EntryId, Position, ThreadId, peer_of
 from special_channel.desk.payloads import Question
 from special_channel.desk.questions import by_rule
-from special_channel.wiring.files import Shelf, calendars
+from special_channel.wiring.files import CalendarFiles, calendars
 
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
 _SPAN = re.compile(r"\+(\d{1,6})([smhd])")
@@ -102,7 +102,7 @@ async def question(official: Signing, text: str, now: datetime, folder: Path) ->
         moved = now + timedelta(**{_UNITS[span[2]]: int(span[1])})
         return Question(words, translation, who, times.timestamp(moved))
     _, charter = await official.charter()
-    found = Shelf(folder).adopted(charter) or calendars(folder)
+    found = CalendarFiles(folder).adopted(charter) or calendars(folder)
     counted = by_rule(charter, due, found, who, now)
     return Question(
         words,

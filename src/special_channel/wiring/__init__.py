@@ -1,4 +1,4 @@
-"""The only place that opens connections, reads the clock and draws randomness.
+"""Assemble the program: the only package that opens connections, reads the clock and draws bytes.
 
-Everything below is handed what it needs; nothing below receives `Settings`.
+Lower packages get their dependencies as arguments and never receive `Settings`.
 """

@@ -1,6 +1,6 @@
-"""Ways to people, put together from the settings, in the order in which they are tried.
+"""Make the alert channels from the settings, in the order of preference.
 
-Opens no connection: each message opens its own. What is secret is read from files here.
+Opens no connection: channels connect for each message. Reads secrets from files.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ TEAMS_HOSTS: Final = (
     ".logic.azure.cn",
     ".webhook.office.com",
 )
-"""Where Microsoft's workflows, and connectors while there are any, take messages."""
+"""Hosts of Microsoft's workflows and of its remaining connectors."""
 
 ROBOTS: Final[dict[str, Service]] = {"wecom": WECOM, "dingtalk": DINGTALK, "feishu": FEISHU}
 
@@ -43,38 +43,36 @@ class _MailboxRows:
         self._mailbox = mailbox
 
     async def put(self, letter: Letter) -> None:
-        """Keep a letter."""
+        """Store a letter."""
         await self._mailbox.deliver(
             MailboxItem(letter.id, letter.to, letter.subject, letter.text, letter.at)
         )
 
 
 def make_channels(settings: Settings, mailbox: Mailbox, clock: Clock) -> dict[str, Channel]:
-    """Make all ways to people by their names in the record, the preferred first.
-
-    Empty if nothing is configured: the node then says so wherever it can.
+    """Make the channels by name, preferred first; empty if none is configured.
 
     Raises:
-        NotFound: `settings-missing`: a file that a setting names.
+        NotFound: `settings-missing`: a setting names a missing file.
         Malformed: `settings-malformed`, `channel-address`, `channel-key`.
         NotAllowed: `mail-not-encrypted`.
     """
-    made: dict[str, Channel] = {}
+    channels: dict[str, Channel] = {}
     if settings.mail.host:
-        made["mail"] = SmtpMail(_server(settings.mail, settings.node.origin))
+        channels["mail"] = SmtpMail(_server(settings.mail, settings.node.origin))
     if settings.demo.mailbox:
-        made["mailbox"] = MailboxMail(_MailboxRows(mailbox))
+        channels["mailbox"] = MailboxMail(_MailboxRows(mailbox))
     for name, section in settings.channels.items():
         if name in {"mail", "mailbox"}:
             raise _wrong(f"channels.{name}")
         try:
-            made[name] = Standing(_channel(name, section, clock))
+            channels[name] = Standing(_channel(name, section, clock))
         except Malformed as error:
             raise Malformed(error.code, error.detail, **{**error.facts, "channel": name}) from error
     order = settings.alerts.order
-    if len(set(order)) != len(order) or not set(order) <= made.keys():
+    if len(set(order)) != len(order) or not set(order) <= channels.keys():
         raise _wrong("alerts.order")
-    return {name: made[name] for name in (*order, *made) if name in made}
+    return {name: channels[name] for name in (*order, *channels) if name in channels}
 
 
 def _channel(name: str, section: ChannelSection, clock: Clock) -> Channel:
@@ -103,8 +101,8 @@ def _poster(section: ChannelSection, hosts: tuple[str, ...], secret: str = "") -
 
 
 def _pace(section: ChannelSection, rates: tuple[Rate, ...], clock: Clock) -> Pace:
-    own = () if section.per_minute is None else (Rate(section.per_minute, 61.0),)
-    return Pace((*rates, *own), clock.monotonic)
+    configured = () if section.per_minute is None else (Rate(section.per_minute, 61.0),)
+    return Pace((*rates, *configured), clock.monotonic)
 
 
 def _keys(section: ChannelSection, at: str) -> tuple[SigningKey, ...]:
@@ -130,7 +128,7 @@ def _server(mail: MailSection, origin: str) -> SmtpServer:
 
 
 def _line(file: Path) -> str:
-    """Read a file that holds one secret and nothing else."""
+    """Read a file with a single secret."""
     try:
         return file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:

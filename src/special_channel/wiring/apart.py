@@ -1,6 +1,6 @@
-"""What the processes of one node tell each other where its parts run apart.
+"""Share link status and alarms between the processes of one node, if its parts run separately.
 
-Not used where all parts are one process.
+Unused in a node of one process.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 EVERY_SECONDS: Final = 5.0
 
 
-def start_telling(
+def start_sharing(
     tasks: asyncio.TaskGroup,
     pool: Pool,
     status: LinkStatus,
@@ -36,16 +36,19 @@ def start_telling(
     *,
     keeps_link: bool,
 ) -> None:
-    """Tell and hear how the link stands and which alarms are on, until cancelled."""
+    """Start tasks that exchange link status and alarms with the node's other processes.
+
+    `keeps_link`: this process runs the link, so its status is written instead of read.
+    """
     link_status = StatusRelay(status, PostgresLinkBoard(pool), clock)
     step = link_status.tell if keeps_link else link_status.hear
     relay = AlarmRelay(PostgresAlarmsTold(pool), alarms.own, alarms.take, clock)
-    tasks.create_task(in_turns(step, asyncio.sleep), name="link-told")
-    tasks.create_task(in_turns(relay.step, asyncio.sleep), name="alarms-told")
+    tasks.create_task(repeat(step, asyncio.sleep), name="link-told")
+    tasks.create_task(repeat(relay.step, asyncio.sleep), name="alarms-told")
 
 
-async def in_turns(step: Callable[[], Awaitable[None]], sleep: Sleep) -> NoReturn:
-    """Take a step every few seconds until cancelled; one that fails is taken with the next turn."""
+async def repeat(step: Callable[[], Awaitable[None]], sleep: Sleep) -> NoReturn:
+    """Run a step every `EVERY_SECONDS` until cancelled; failed steps are logged and repeated."""
     while True:
         try:
             await step()

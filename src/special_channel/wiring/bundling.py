@@ -1,8 +1,8 @@
-"""A process that makes one bundle and ends: `python -m special_channel.wiring.bundling`.
+"""Process that writes one bundle and exits: `python -m special_channel.wiring.bundling`.
 
-Reads its order (JSON) from standard input, writes the bundle to an open file that it inherits and
-its answer (JSON) to standard output. What a bundle takes in memory is gone with the process, so no
-export grows the node. Opens its own session of the database; does not serve, sign or append.
+Reads an order (JSON) from standard input, writes the bundle to an inherited open file and an
+answer (JSON) to standard output. The process frees its memory on exit, so that exports do not grow
+the node. Opens its own database session; does not serve, sign or append.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ from special_channel.stores.record import open_record
 from special_channel.stores.sessions import SessionRules
 
 POLITENESS = 5
-"""Added to the process's niceness: an append goes before an export."""
+"""Added to the process's niceness: appends take precedence over exports."""
 
 
 class Order(BaseModel):
-    """What to export, from where, and to which open file.
+    """An order to export: source, scope and target file.
 
     Attributes:
         database: Address with the node's role.
-        guard: Folder of the rollback guard: own notes leave only once it knows them.
+        guard: Folder of the rollback guard, written before our checkpoints are exported.
         scope: `all`, or the number of a thread or batch.
         file: Descriptor of the file to write.
     """
@@ -60,7 +60,7 @@ class Order(BaseModel):
 
     @field_serializer("database", when_used="json")
     def _shown(self, value: SecretStr) -> str:
-        # Goes through a pipe to this program's own process, never to a log.
+        # Sent through a pipe to our own child process, never to a log.
         return value.get_secret_value()
 
 
@@ -68,7 +68,7 @@ async def build(order: Order) -> Written:
     """Write the bundle.
 
     Raises:
-        ChannelError: Whatever `write_bundle` and the record raise.
+        ChannelError: As `write_bundle` and the record.
     """
     leaving = NoteGate(PublishedFiles(Path(order.guard)), frozenset({order.party, "private"}))
     rules = SessionRules(connections=1)
@@ -87,7 +87,7 @@ async def build(order: Order) -> Written:
 
 
 async def scope_at(record: Readable, position: Position | None) -> Scope:
-    """Return the scope of the thread or batch at a position; of everything if there is none.
+    """Return the scope of the thread or batch at a position; of the whole record if None.
 
     Raises:
         NotFound: `thread-unknown`.
@@ -104,11 +104,11 @@ async def scope_at(record: Readable, position: Position | None) -> Scope:
 
 
 def main() -> None:
-    """Carry out the order on standard input."""
-    # Standard output holds the answer alone.
+    """Execute the order from standard input."""
+    # Standard output is reserved for the answer.
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     with suppress(OSError):
-        os.nice(POLITENESS)  # the shipped systemd unit forbids it; then it goes without
+        os.nice(POLITENESS)  # optional: the shipped systemd unit forbids the call
     order = Order.model_validate_json(sys.stdin.buffer.read())
     try:
         written = asyncio.run(build(order))

@@ -1,6 +1,6 @@
-"""The check of the record, put together: in a running node, and for `special-channel check`.
+"""Assemble the check of the record, for a running node and for `special-channel check`.
 
-Reads and keeps under the node's role, which can't change the record.
+Works under the node's database role, which can't change the record.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from special_channel.wiring.sources import SystemClock
 
 
 def record_check(record: PostgresRecord, identity: Identity, clock: Clock) -> RecordCheck:
-    """Make what checks a record."""
+    """Make the check of a record."""
     return RecordCheck(
         PostgresCheckReading(record.pool, identity.party),
         PostgresDamage(record.pool),
@@ -41,20 +41,20 @@ def record_check(record: PostgresRecord, identity: Identity, clock: Clock) -> Re
 
 
 @dataclass(frozen=True, slots=True)
-class Checking:
-    """The rolling check of a node, and what this process knows of damage."""
+class CheckTasks:
+    """The rolling check of a node, and the watch for known damage."""
 
     check: RollingCheck
     watch: DamageWatch
 
     def start(self, tasks: asyncio.TaskGroup, *, passes: bool) -> None:
-        """Watch for damage; with `passes`, look for it as well. One process a node does."""
+        """Start the watch; with `passes` (in one process of a node) also the rolling check."""
         tasks.create_task(self.watch.run(asyncio.sleep), name="damage-watch")
         if passes:
             tasks.create_task(self.check.run(), name="record-check")
 
     def state(self) -> CheckState:
-        """Return how the check stands."""
+        """Return the times of the last passes and the known damage."""
         return self.watch.state
 
 
@@ -65,7 +65,7 @@ def checking(
     identity: Identity,
     clock: Clock,
     alarms: Alarms,
-) -> Checking:
+) -> CheckTasks:
     """Make the rolling check of a node."""
 
     async def size() -> int:
@@ -74,19 +74,19 @@ def checking(
     watch = DamageWatch(PostgresDamage(record.pool), alarms)
     pacer = Pacer(settings.entries_per_second, lambda: appender.busy, asyncio.sleep)
     check = record_check(record, identity, clock)
-    return Checking(RollingCheck(check, pacer, size, watch, asyncio.sleep), watch)
+    return CheckTasks(RollingCheck(check, pacer, size, watch, asyncio.sleep), watch)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What `special-channel check` found, and how the check stands after it."""
+class CheckOutcome:
+    """Result of `special-channel check`, and the stored state after the check."""
 
     checked: Checked
     state: CheckState
 
 
-async def check_record(settings: Settings) -> Look:
-    """Check the whole record at once, as fast as it goes.
+async def check_record(settings: Settings) -> CheckOutcome:
+    """Check the whole record without pauses.
 
     Raises:
         Malformed: As `files.pinned_identity`.
@@ -94,11 +94,11 @@ async def check_record(settings: Settings) -> Look:
     """
     async with engines(settings) as addresses, open_record(addresses.node) as record:
         check = record_check(record, files.pinned_identity(settings), SystemClock())
-        checked = await check.run(_at_once)
-        return Look(checked, await PostgresDamage(record.pool).state())
+        checked = await check.run(_no_pause)
+        return CheckOutcome(checked, await PostgresDamage(record.pool).state())
 
 
-async def _at_once(_looked_at: int) -> None:
+async def _no_pause(_entries: int) -> None:
     return
 
 

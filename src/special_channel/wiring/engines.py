@@ -1,6 +1,6 @@
-"""The engines of a node: the servers that settings name, else embedded ones.
+"""PostgreSQL and Redis of a node: the servers named in the settings, otherwise embedded ones.
 
-Embedded servers are stopped with the node and brought back if they die.
+Embedded servers are stopped with the node and restarted if they die.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from special_channel.wiring.sources import SystemRandomness
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """Addresses of the database, by role, and of Redis. `embedded` is None for others'."""
+    """Addresses of the database, by role, and of Redis; `embedded`: None for external servers."""
 
     owner: str
     node: str
@@ -31,11 +31,13 @@ class Engines:
 
 @asynccontextmanager
 async def engines(settings: Settings) -> AsyncIterator[Engines]:
-    """Return the addresses, with embedded servers running where none are named.
+    """Yield the addresses; start embedded servers unless the settings name servers.
+
+    The owner's address is optional, since serving processes should not have it (`owner_of`
+    requires it).
 
     Raises:
-        Malformed: `settings-malformed` if only some addresses are given. The owner's may be
-            missing: what serves should not hold it (`owner_of` asks for it where it is needed).
+        Malformed: `settings-malformed` if only some of the other addresses are set.
         Unavailable, Refused: As `embedded_servers`.
     """
     owner = settings.database.owner_url.get_secret_value()
@@ -74,7 +76,7 @@ def owner_of(addresses: Engines) -> str:
     """Return the database owner's address.
 
     Raises:
-        Malformed: `settings-malformed` if it is not named.
+        Malformed: `settings-malformed` if not set.
     """
     if not addresses.owner:
         raise Malformed(

@@ -1,4 +1,4 @@
-"""Escalation put together: calendars, ladder, reminders, worker, outbox, mail."""
+"""Assemble escalation: calendars, ladder, reminders, worker, outbox, channels."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ from special_channel.wiring.sources import AlarmBoard, SystemClock, SystemRandom
 
 
 @dataclass(frozen=True, slots=True)
-class Escalating:
-    """The escalation of one node. `run` the worker until cancelled."""
+class Escalation:
+    """The assembled escalation of one node; the node runs its tasks."""
 
     calendars: dict[Party, Calendar]
     ladder: Ladder
@@ -52,12 +52,12 @@ class Escalating:
     watch: Watch
     channels: dict[str, Channel]
     composer: Composer
-    shelf: files.Shelf
+    shelf: files.CalendarFiles
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """What the node hands to its escalation."""
+class EscalationInputs:
+    """The node's objects that escalation uses."""
 
     settings: Settings
     identity: Identity
@@ -77,44 +77,44 @@ class Given:
 
 
 def _usual(settings: Settings) -> str:
-    """A demonstration's mailbox knows no office hours."""
+    """Return the default of `alerts.office_hours`; a demonstration's mailbox is always open."""
     return "send" if settings.demo.mailbox else "hold"
 
 
-def make_escalating(given: Given) -> Escalating:
+def make_escalation(inputs: EscalationInputs) -> Escalation:
     """Make the escalation of a node."""
-    settings, pool = given.settings, given.record.pool
+    settings, pool = inputs.settings, inputs.record.pool
     calendars = files.calendars(settings.escalation.calendars)
-    shelf = files.Shelf(settings.escalation.calendars, settings.node.data / "calendars")
+    shelf = files.CalendarFiles(settings.escalation.calendars, settings.node.data / "calendars")
     ladder = files.ladder(settings.escalation.ladder)
-    channels = make_channels(settings, PostgresMailbox(pool), given.clock)
-    beats, pulse = Beats(given.clock), PostgresPulse(pool)
+    channels = make_channels(settings, PostgresMailbox(pool), inputs.clock)
+    beats, pulse = Beats(inputs.clock), PostgresPulse(pool)
     house = House(
-        identity=given.identity,
-        record=given.record,
-        append=given.appender.perform,
+        identity=inputs.identity,
+        record=inputs.record,
+        append=inputs.appender.perform,
         asks=PostgresOpenAsks(pool),
         looks=PostgresLooks(pool),
-        timers=given.timers,
-        index=given.timers,
+        timers=inputs.timers,
+        index=inputs.timers,
         outbox=PostgresOutbox(pool),
         occurrences=PostgresOccurrences(pool),
         officials=PostgresOfficials(pool),
         ways=Ways(channels, tuple(channels)),
         composer=Composer(
-            given.identity.party, {side: calendar.zone for side, calendar in calendars.items()}
+            inputs.identity.party, {side: calendar.zone for side, calendar in calendars.items()}
         ),
-        heads=given.heads,
-        link_down=given.link_down,
-        gap=given.gap,
+        heads=inputs.heads,
+        link_down=inputs.link_down,
+        gap=inputs.gap,
         ladder=ladder,
         calendars=calendars,
         adopted=shelf.adopted,
         url=settings.node.url,
-        changes=given.changes,
-        alarms=given.alarms,
-        clock=given.clock,
-        randomness=given.randomness,
+        changes=inputs.changes,
+        alarms=inputs.alarms,
+        clock=inputs.clock,
+        randomness=inputs.randomness,
         ledger=PostgresLedger(),
         sleep=asyncio.sleep,
         pace=Pace(
@@ -122,29 +122,29 @@ def make_escalating(given: Given) -> Escalating:
             lease_seconds=settings.escalation.lease_seconds,
             sweep_seconds=settings.escalation.sweep_seconds,
         ),
-        lateness=given.metrics.late,
+        lateness=inputs.metrics.late,
         office_hours=(settings.alerts.office_hours or _usual(settings)) == "hold",
         pulse=beats,
-        outcome=given.metrics.alerts.ended,
-        unreadable=partial(given.metrics.unreadable, "channel"),
+        outcome=inputs.metrics.alerts.ended,
+        unreadable=partial(inputs.metrics.unreadable, "channel"),
         canary=Canary(timedelta(minutes=settings.alerts.canary_minutes), settings.alerts.canary_to),
     )
 
     def measure(standing: Standing, now: datetime) -> None:
-        given.metrics.alerts.standing(standing, now)
+        inputs.metrics.alerts.standing(standing, now)
         for side, calendar in calendars.items():
             covered = calendar.last_covered - calendar.local(now).date()
-            given.metrics.alerts.horizon(side, covered.days)
+            inputs.metrics.alerts.horizon(side, covered.days)
 
     watch = Watch(
-        pulse, given.clock, given.alarms, house.canary.every, measure, given.peer_reminders
+        pulse, inputs.clock, inputs.alarms, house.canary.every, measure, inputs.peer_reminders
     )
-    return Escalating(
+    return Escalation(
         calendars=calendars,
         ladder=ladder,
         worker=Worker(house),
         keeper=Keeper(beats, pulse, Canaries(house), asyncio.sleep),
-        notices=Notices(house, given.late),
+        notices=Notices(house, inputs.late),
         watch=watch,
         channels=channels,
         composer=house.composer,

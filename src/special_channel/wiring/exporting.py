@@ -1,9 +1,9 @@
-"""Exports for the API: a bundle is made in a process of its own, in a file without a name.
+"""Exports for the API: a child process writes the bundle into an unnamed temporary file.
 
-Each is stated in the private log (`export.made`) before its first byte leaves.
+Each export is recorded in the private log (`export.made`) before its first byte is sent.
 
-The file is gone once it is closed, whoever goes away; the node's memory holds one piece at a time.
-Bundles are made one after the other, so the machine holds one bundle's memory at a time, too.
+The file disappears when closed, even after a crash or disconnect. The node reads one chunk at a
+time. Exports are queued, so that the machine needs the memory of one bundle only.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ from special_channel.wiring.bundling import Order
 log = structlog.get_logger(__name__)
 
 CHUNK: Final = 256 * 1024
-"""Bytes of a bundle in the node's memory at a time, for each export."""
+"""Bytes of a bundle in the node's memory, for each export."""
 
 SECONDS: Final = 900
-"""How long making one bundle may take: a year of 8,500 entries takes seconds."""
+"""Time limit of one bundle; a year of 8,500 entries takes seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A bundle in a file without a name, its length, and the damaged entries that it leaves out."""
+    """A bundle in an unnamed file, its length, and the damaged entries left out."""
 
     name: str
     length: int
@@ -54,7 +54,7 @@ class Bundle:
     damaged: tuple[str, ...] = ()
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the bundle in pieces."""
+        """Yield the bundle in chunks."""
         while chunk := await asyncio.to_thread(self.file.read, CHUNK):
             yield chunk
 
@@ -63,7 +63,7 @@ Export = Callable[[str, KeyId], AbstractAsyncContextManager[Bundle]]
 
 
 BASIS: Final = "own-record"
-"""Basis of every export that this node makes: its own side's record."""
+"""Basis of every export by this node: our side's record."""
 
 
 def exporter(
@@ -73,15 +73,15 @@ def exporter(
     clock: Clock,
     append: Callable[[Decide], Awaitable[object]],
 ) -> Export:
-    """Return what makes a bundle of `all`, a thread's or a batch's number.
+    """Return a function that exports a scope: `all`, or the number of a thread or batch.
 
-    `append` writes `export.made`. Without it no bundle is given away; while the private log takes
-    no entries, it follows (`broker/owing.py`).
+    `append` writes `export.made`, required before a bundle is sent; while the private log is not
+    writable the entry is queued (`broker/owing.py`).
 
     Raises (when used):
         Unavailable, OutcomeUnknown: As the append.
-        ChannelError: What `write_bundle` raises.
-        Unavailable: `export-failed`: its process ended without an answer, or took too long.
+        ChannelError: As `write_bundle`.
+        Unavailable: `export-failed`: the process ended without an answer, or took too long.
     """
     turn = asyncio.Semaphore(1)
 
@@ -99,22 +99,20 @@ def exporter(
                 file=file.fileno(),
             )
             async with turn:
-                name, damaged = await _made(order)
+                name, damaged = await _run_bundling(order)
             length = file.seek(0, os.SEEK_END)
             file.seek(0)
             digest = await asyncio.to_thread(hashlib.file_digest, file, "sha256")
             file.seek(0)
-            await _state(append, _stating(order, digest.hexdigest(), identity, clock))
+            await _append_once(append, _export_made(order, digest.hexdigest(), identity, clock))
             yield Bundle(name, length, file, damaged)
 
     return export
 
 
-async def _state(append: Callable[[Decide], Awaitable[object]], decide: Decide) -> None:
-    """Append `export.made`, unless the very same one stands already.
-
-    The same bytes for the same key within one second are one statement, not a refusal.
-    """
+async def _append_once(append: Callable[[Decide], Awaitable[object]], decide: Decide) -> None:
+    """Append `export.made` unless an identical entry exists."""
+    # Two exports of the same bytes for the same key within one second give identical entries.
     try:
         await append(decide)
     except RuleBroken as error:
@@ -122,8 +120,8 @@ async def _state(append: Callable[[Decide], Awaitable[object]], decide: Decide) 
             raise
 
 
-def _stating(order: Order, digest: str, identity: Identity, clock: Clock) -> Decide:
-    """Return what states by the node's key who took which bundle: people sign in their browsers."""
+def _export_made(order: Order, digest: str, identity: Identity, clock: Clock) -> Decide:
+    """Return a decision that appends `export.made`, signed by the node's key."""
 
     async def decide(_transaction: Transaction, heads: Heads) -> Act:
         stating = Stating(identity, heads, timestamp(clock.now()))
@@ -138,8 +136,8 @@ def _stating(order: Order, digest: str, identity: Identity, clock: Clock) -> Dec
     return decide
 
 
-async def _made(order: Order) -> tuple[str, tuple[str, ...]]:
-    """Have a process make the bundle; return its name and the numbers of damaged entries."""
+async def _run_bundling(order: Order) -> tuple[str, tuple[str, ...]]:
+    """Run the bundling process; return the bundle's name and the numbers of damaged entries."""
     child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "special_channel.wiring.bundling"),
         stdin=asyncio.subprocess.PIPE,
@@ -149,24 +147,24 @@ async def _made(order: Order) -> tuple[str, tuple[str, ...]]:
     )
     try:
         async with asyncio.timeout(SECONDS):
-            said, trouble = await child.communicate(order.model_dump_json().encode())
+            answer, errors_text = await child.communicate(order.model_dump_json().encode())
     except TimeoutError:
-        said, trouble = b"", b"it took too long"
+        answer, errors_text = b"", b"it took too long"
     finally:
         if child.returncode is None:
             with suppress(ProcessLookupError):
                 child.kill()
             await child.wait()
-    if child.returncode != 0 or not said:
+    if child.returncode != 0 or not answer:
         log.error(
-            "export.failed", status=child.returncode, trouble=trouble.decode("utf-8", "replace")
+            "export.failed", status=child.returncode, trouble=errors_text.decode("utf-8", "replace")
         )
         raise Unavailable("export-failed", "The export could not be made.")
-    return _read(said)
+    return _read(answer)
 
 
-def _read(said: bytes) -> tuple[str, tuple[str, ...]]:
-    answer = json.loads(said)
+def _read(text: bytes) -> tuple[str, tuple[str, ...]]:
+    answer = json.loads(text)
     if "name" in answer:
         return str(answer["name"]), tuple(answer["damaged"])
     kind = getattr(errors, answer["error"], Unavailable)

@@ -1,6 +1,6 @@
-"""What a node reads from files at start: keys, calendars, the own ladder.
+"""Read a node's files: keys, calendars, our side's ladder.
 
-Does not keep anything open.
+Keeps no file open.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from special_channel.link.trust import PinnedLinkKey
 
 
 def identity(settings: Settings) -> Identity:
-    """Read the keys that the node signs with.
+    """Read the node's signing keys.
 
     Raises:
         NotFound: `key-file-missing`.
@@ -47,7 +47,7 @@ def identity(settings: Settings) -> Identity:
 
 
 def pinned_identity(settings: Settings) -> Identity:
-    """Read the keys that the node signs with, where both parties' roots are pinned.
+    """Read the node's signing keys; require pins of both parties' roots.
 
     Raises:
         NotFound: `key-file-missing`.
@@ -60,12 +60,12 @@ def pinned_identity(settings: Settings) -> Identity:
 
 
 def key_file(settings: Settings, role: str) -> KeyFile:
-    """Read one of the party's own key files."""
+    """Read one of our party's key files."""
     return KeyFile.read(settings.node.keys / f"{role}.json")
 
 
 def registrar(settings: Settings) -> Signer | None:
-    """Return the registrar's key in a demonstration; elsewhere a node holds none."""
+    """Return the registrar's key in a demonstration; None in any other node."""
     return key_file(settings, "registrar").signer if settings.demo.confirm_codes else None
 
 
@@ -90,15 +90,15 @@ def calendars(folder: Path) -> dict[Party, Calendar]:
         NotFound: `calendar-missing`.
         Malformed: `calendar-malformed`.
     """
-    found = newest(releases(folder))
+    by_party = newest(releases(folder))
     for party in PARTIES:
-        if party not in found:
+        if party not in by_party:
             raise NotFound("calendar-missing", "A side has no calendar.", side=party)
-    return found
+    return by_party
 
 
 def releases(folder: Path) -> list[CalendarRelease]:
-    """Read all calendar releases of a folder.
+    """Read every calendar release of a folder.
 
     Raises:
         Malformed: `calendar-malformed`, `file-not-toml`.
@@ -106,18 +106,17 @@ def releases(folder: Path) -> list[CalendarRelease]:
     return [parse_release(_toml(file)) for file in sorted(folder.glob("*.toml"))]
 
 
-class Shelf:
-    """The releases of a folder, chosen by what a charter adopted.
+class CalendarFiles:
+    """Calendar releases in files, looked up by a charter's adopted calendars.
 
-    The folder is read again when a charter names one that is not held: a release comes as
-    a file, and counts once a charter has adopted it, without a restart. Releases that a
-    registrar brought on a page are kept in a folder of the node's own, `kept`.
+    A new release is a new file; it takes effect, without a restart, once a charter adopts the
+    release. Releases uploaded by a registrar are stored in a second folder, `uploads`.
     """
 
-    def __init__(self, folder: Path, kept: Path | None = None) -> None:
-        self._folder, self._kept = folder, kept
-        self._held = releases(folder)
-        self._found: dict[tuple[CharterCalendar, ...], Calendars] = {}
+    def __init__(self, folder: Path, uploads: Path | None = None) -> None:
+        self._folder, self._uploads = folder, uploads
+        self._releases = releases(folder)
+        self._cache: dict[tuple[CharterCalendar, ...], Calendars] = {}
 
     def adopted(self, charter: Charter) -> Calendars | None:
         """Return a charter's calendars; None while the folders lack one of their releases.
@@ -125,44 +124,44 @@ class Shelf:
         Raises:
             Malformed: As `releases`.
         """
-        if charter.calendars not in self._found:
-            found = adopted(charter, self._held)
-            if found is None:
-                self._held = releases(self._folder)
-                # Those that were brought come second: they don't make a charter's newest ones.
-                found = adopted(charter, self._held) or adopted(charter, self.held())
-            if found is None:
+        if charter.calendars not in self._cache:
+            result = adopted(charter, self._releases)
+            if result is None:
+                self._releases = releases(self._folder)
+                # Without uploads first: a charter without a list of releases means the newest here.
+                result = adopted(charter, self._releases) or adopted(charter, self.held())
+            if result is None:
                 return None
-            self._found[charter.calendars] = found
-        return self._found[charter.calendars]
+            self._cache[charter.calendars] = result
+        return self._cache[charter.calendars]
 
     def held(self) -> list[CalendarRelease]:
-        """Return all releases of both folders as they are now.
+        """Read the releases of both folders.
 
         Raises:
             Malformed: As `releases`.
         """
-        kept = releases(self._kept) if self._kept is not None else []
-        return [*releases(self._folder), *kept]
+        uploads = releases(self._uploads) if self._uploads is not None else []
+        return [*releases(self._folder), *uploads]
 
     def keep(self, release: CalendarRelease, text: bytes) -> None:
-        """Keep a release's file, unless one of the same hash is held.
+        """Store a release's file, unless a release with the same digest is stored.
 
         Raises:
             Malformed: As `releases`.
         """
-        if release.digest in {each.digest for each in self.held()}:
+        if release.digest in {stored.digest for stored in self.held()}:
             return
-        assert self._kept is not None  # noqa: S101 - own bug: a node's shelf has a folder
-        self._kept.mkdir(parents=True, exist_ok=True)
-        file = self._kept / f"{release_id(release)}-{release.digest[:16]}.toml"
+        assert self._uploads is not None  # noqa: S101 - own bug: a node has the folder
+        self._uploads.mkdir(parents=True, exist_ok=True)
+        file = self._uploads / f"{release_id(release)}-{release.digest[:16]}.toml"
         part = file.with_suffix(".part")
         part.write_bytes(text.removeprefix(BOM_UTF8))
         part.replace(file)
 
 
 def ladder(file: Path) -> Ladder:
-    """Read the own ladder.
+    """Read our side's ladder.
 
     Raises:
         Malformed: `ladder-malformed`.
@@ -180,7 +179,7 @@ def _toml(file: Path) -> dict[str, object]:
 
 
 def peer_tls(settings: Settings) -> ssl.SSLContext | None:
-    """Trust the peer's pinned authority and nothing else."""
+    """Return an SSL context that trusts only the peer's pinned authority; None without a pin."""
     if settings.link.ca is None:
         return None
     return ssl.create_default_context(cafile=str(settings.link.ca))

@@ -1,4 +1,4 @@
-"""`special-channel found`: draws a party's keys and begins its log. Only this creates a log."""
+"""`special-channel found`: draw a party's keys and create its log, the only way to create a log."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from special_channel.wiring.sources import SystemClock, SystemRandomness
 
 @dataclass(frozen=True, slots=True)
 class Founded:
-    """What the other side and overseers pin.
+    """Values to be pinned by the other side and overseers.
 
     `root` is the root key's id; `root_key` and `link` are the public keys, `ed25519:` and
     base64; the vkeys are C2SP's.
@@ -79,7 +79,7 @@ async def found(settings: Settings) -> Founded:
                 running = tasks.create_task(appender.run())
                 await appender.submit([entry])
                 running.cancel()
-            # The log was made just now: nothing can have been forgotten, and it may be signed on.
+            # A new log can't have lost entries, so the node may sign at its first start.
             marks = await StartMarks(record.pool, guard_folder(settings), node.party)()
             note = StartNote(marks, timestamp(clock.now()))
             StartFiles(guard_folder(settings), node.party).write(note)
@@ -96,7 +96,7 @@ async def found(settings: Settings) -> Founded:
 
 
 def public_text(key: PrivateKey) -> str:
-    """Write a public key as settings and trust files do: `ed25519:` and base64."""
+    """Format a public key as in settings and trust files: `ed25519:` and base64."""
     return f"{key.suite}:{b64encode(key.public).decode()}"
 
 
@@ -105,7 +105,7 @@ def _vkey(name: str, algorithm: int, key: PrivateKey) -> str:
 
 
 def _identity(settings: Settings, root: KeyId, founded: Mapping[FoundedRole, KeyFile]) -> Identity:
-    """Make the identity that signs the first checkpoint; the peer need not exist yet."""
+    """Make the identity for the first checkpoint, with a placeholder for an unknown peer."""
     party, peer = settings.node.party, peer_of(settings.node.party)
     unknown = Pin(peer, f"unpinned.invalid/{peer}", f"{peer}:{'0' * 32}")
     pinned = settings.pins.get(peer)
@@ -123,11 +123,11 @@ def _identity(settings: Settings, root: KeyId, founded: Mapping[FoundedRole, Key
 
 
 def guard_folder(settings: Settings) -> Path:
-    """Return the folder of the rollback guard, made if need be: beside the keys, not the data."""
+    """Return the folder of the rollback guard (next to the keys); create the folder if missing."""
     folder = settings.node.keys / "published"
     folder.mkdir(parents=True, mode=0o700, exist_ok=True)
     return folder
 
 
 def _nobody(_log: LogName, _size: int) -> None:
-    """Wake nobody: nothing else runs while a party is founded."""
+    """Notify nobody: no other task runs during founding."""

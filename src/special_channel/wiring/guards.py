@@ -1,6 +1,6 @@
-"""What keeps a node from signing over what it has forgotten, put together for one process.
+"""Assemble the guards that stop a node from signing after a loss of entries, for one process.
 
-Does not bring the shared log back: the link does.
+Does not restore the shared log: the link does.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ if TYPE_CHECKING:
     from special_channel.wiring.node import Core
 
 MOST_WORDS: Final = 200
-"""Characters of an operator's name, and of a reason."""
+"""Most characters of an operator's name, and of a reason."""
 
 TAKEN_LOOKS: Final = 16
 TAKEN_SECONDS: Final = 0.25
-"""A running node looks for a request every two seconds."""
+"""Number and interval of the looks for an effect; a running node polls every two seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Guards:
-    """The private log's guard, and the comparison at start."""
+    """The private log's guard, and the comparison at the start."""
 
     private: PrivateGuard
     start: StartCheck
@@ -78,7 +78,7 @@ def make_guards(
 
 
 def make_recovery(core: Core, link: Link) -> Recovery:
-    """Make what lets a log go on after a loss."""
+    """Make the acts by which a log continues after a loss."""
 
     async def after() -> None:
         await core.guards.private.look()
@@ -98,10 +98,10 @@ def make_recovery(core: Core, link: Link) -> Recovery:
 
 
 async def ask_to_start_alone(settings: Settings, by: str, reason: str) -> str:
-    """Leave a request to start alone where the node looks for it, and wait for what becomes of it.
+    """Store a request to start without the peer, and wait for the node's reaction.
 
-    Returns `signs` (the node took it), `not-needed` (the node does not wait) or `left` (no node
-    runs: it takes the request when it starts, if it waits then).
+    Returns `signs` (the node accepted), `not-needed` (the node does not wait) or `left` (no node
+    runs; the next start uses the request if the node has to wait).
 
     Raises:
         Malformed: `start-alone-words` if name or reason are not one line of text each.
@@ -112,22 +112,22 @@ async def ask_to_start_alone(settings: Settings, by: str, reason: str) -> str:
                 "start-alone-words", "Name and reason are one line each.", limit=MOST_WORDS
             )
     notes = StartFiles(guard_folder(settings), settings.node.party)
-    asked = Alone(by, reason, timestamp(SystemClock().now()))
-    notes.ask_alone(asked)
+    request = Alone(by, reason, timestamp(SystemClock().now()))
+    notes.ask_alone(request)
     for _ in range(TAKEN_LOOKS):
         await asyncio.sleep(TAKEN_SECONDS)
         if notes.asked_alone() is None:
             note = notes.read()
-            taken = note is not None and note.alone is not None and note.alone.at == asked.at
-            return "signs" if taken else "not-needed"
+            accepted = note is not None and note.alone is not None and note.alone.at == request.at
+            return "signs" if accepted else "not-needed"
     return "left"
 
 
 def start_guards(tasks: asyncio.TaskGroup, core: Core, link: Link, parts: tuple[str, ...]) -> None:
-    """Look after the guards, until cancelled."""
+    """Start the guards' tasks."""
     tasks.create_task(core.guards.private.run(asyncio.sleep), name="private-guard")
     if "link" not in parts or not core.settings.link.peer:
-        # Each process signs, so each finds out for itself when it may again.
+        # Every process signs, so every process without the link checks whether it may sign again.
         tasks.create_task(link.run_healing(), name="healing")
     if "escalate" not in parts:
         return

@@ -1,6 +1,6 @@
-"""A process's health put together: its probe, its conditions, and what a scrape reads.
+"""Assemble a process's health: its probe, its conditions, and the values of a scrape.
 
-Does not detect anything itself.
+Detects nothing by itself.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
     from special_channel.wiring.node import Core
 
 STARTING: Final = "starting"
-"""Why a process is not ready before all its parts run: nothing that an operator must mend."""
+"""Reason for not being ready before every part runs; no fault for an operator to correct."""
 
 
-class Probed(TypedDict):
-    """What a probe needs of the process."""
+class ProbeDeps(TypedDict):
+    """Objects of the process that a probe uses."""
 
     record: PostgresRecord
     gate: Committer
@@ -46,7 +46,7 @@ class Probed(TypedDict):
     clock: SystemClock
 
 
-def make_probe(settings: Settings, parts: tuple[str, ...], **others: Unpack[Probed]) -> Probe:
+def make_probe(settings: Settings, parts: tuple[str, ...], **others: Unpack[ProbeDeps]) -> Probe:
     """Make the probe of one process."""
     party, process = settings.node.party, "-".join(parts)
     return Probe(
@@ -62,17 +62,17 @@ def make_probe(settings: Settings, parts: tuple[str, ...], **others: Unpack[Prob
 
 
 def health(reason: Callable[[], str], alarms: AlarmBoard) -> Health:
-    """Read how the process stands; the reason first, since asking may sound `probe-late`."""
-    now = reason()
-    on = {each.code: each for each in alarms.conditions()}
+    """Return the process's reason for not being ready, if any, and its conditions by code."""
+    now = reason()  # first, since the call may sound `probe-late`
+    active = {condition.code: condition for condition in alarms.conditions()}
     if now and now != STARTING:
-        # The gate is locked by whoever meets the cause first; its alarm follows within seconds.
-        on.setdefault(now, Condition(now))
-    return Health(now, tuple(on[code] for code in sorted(on)))
+        # The gate may be locked some seconds before the alarm of the same cause sounds.
+        active.setdefault(now, Condition(now))
+    return Health(now, tuple(active[code] for code in sorted(active)))
 
 
 def port_of(settings: Settings, parts: tuple[str, ...]) -> int:
-    """Return where a process with these parts listens."""
+    """Return the port of a process with these parts."""
     serves = "web" in parts or "link" in parts
     return settings.node.port if serves else settings.node.monitor_port
 
@@ -80,7 +80,7 @@ def port_of(settings: Settings, parts: tuple[str, ...]) -> int:
 def make_delivery_watch(
     core: Core, link: LinkStatus, calendars: Mapping[Party, Calendar]
 ) -> DeliveryWatch:
-    """Make the watch of what is undelivered on either side, and let heartbeat and pages ask it."""
+    """Make the watch for undelivered entries of both sides; connect heartbeat and pages to it."""
 
     def oldest() -> datetime | None:
         return core.probe.sizes.oldest if core.probe.sizes else None
@@ -103,13 +103,13 @@ def make_delivery_watch(
     )
     watch = DeliveryWatch(watched, core.alarms, core.clock)
     core.late = lambda: watch.state
-    # Before the first probe the heartbeat says nothing of it.
+    # Before the first probe the heartbeat leaves the value out.
     core.undelivered = lambda: None if core.probe.sizes is None else watch.age()
     return watch
 
 
 def monitored(core: Core, link: LinkStatus, parts: tuple[str, ...]) -> Monitored:
-    """Make what a monitor of this process is told."""
+    """Make the monitoring data of this process."""
     metrics = core.metrics
     metrics.built(__version__, source_digest())
     metrics.look = lambda: _seen(core, link)
@@ -122,13 +122,13 @@ def monitored(core: Core, link: LinkStatus, parts: tuple[str, ...]) -> Monitored
 
 
 def _seen(core: Core, link: LinkStatus) -> Seen:
-    """Read what a scrape shows."""
-    stands, sizes = core.health(), core.probe.sizes or Sizes({})
+    """Read the values of a scrape."""
+    state, sizes = core.health(), core.probe.sizes or Sizes({})
     pools = {"node": core.record.pool, "link": core.shared.pool}
     return Seen(
         now=core.clock.now(),
-        ready=stands.ready,
-        alarms=[each.code for each in stands.conditions],
+        ready=state.ready,
+        alarms=[condition.code for condition in state.conditions],
         link_up=link.up,
         logs={str(log): size for log, size in sizes.logs.items()},
         undelivered=sizes.undelivered,
@@ -142,7 +142,7 @@ def _seen(core: Core, link: LinkStatus) -> Seen:
 
 
 def source_digest() -> str:
-    """Return a digest of the program's Python files: two builds of one version differ by it."""
+    """Return a digest of the program's Python files, to distinguish builds of one version."""
     digest = sha256()
     for name, data in sorted(_sources(files("special_channel"), "")):
         digest.update(name.encode() + b"\n" + sha256(data).digest())
@@ -150,11 +150,11 @@ def source_digest() -> str:
 
 
 def _sources(folder: Traversable, path: str) -> list[tuple[str, bytes]]:
-    found: list[tuple[str, bytes]] = []
-    for each in folder.iterdir():
-        name = f"{path}/{each.name}"
-        if each.is_dir():
-            found += _sources(each, name)
+    sources: list[tuple[str, bytes]] = []
+    for entry in folder.iterdir():
+        name = f"{path}/{entry.name}"
+        if entry.is_dir():
+            sources += _sources(entry, name)
         elif name.endswith(".py"):
-            found.append((name, each.read_bytes()))
-    return found
+            sources.append((name, entry.read_bytes()))
+    return sources

@@ -1,4 +1,4 @@
-"""What clients may ask of the web, and what they may leave behind, from the settings."""
+"""Limits of the web from the settings: requests, uploads, drafts, connections."""
 
 from __future__ import annotations
 
@@ -22,34 +22,34 @@ if TYPE_CHECKING:
 
 def limits(settings: Settings) -> Limits:
     """Return the limits of one client."""
-    given = settings.limits
+    section = settings.limits
     return Limits(
-        request_bytes=given.request_bytes,
-        file_bytes=given.file_bytes,
-        form_fields=given.form_fields,
-        requests_per_minute=given.requests_per_minute,
-        address_requests_per_minute=given.address_requests_per_minute,
-        body_seconds=given.body_seconds,
-        body_bytes_per_second=given.body_bytes_per_second,
-        unnamed_file_bytes_per_person=given.unnamed_file_bytes_per_person,
-        unnamed_file_days=given.unnamed_file_days,
-        streams_per_person=given.streams_per_person,
+        request_bytes=section.request_bytes,
+        file_bytes=section.file_bytes,
+        form_fields=section.form_fields,
+        requests_per_minute=section.requests_per_minute,
+        address_requests_per_minute=section.address_requests_per_minute,
+        body_seconds=section.body_seconds,
+        body_bytes_per_second=section.body_bytes_per_second,
+        unnamed_file_bytes_per_person=section.unnamed_file_bytes_per_person,
+        unnamed_file_days=section.unnamed_file_days,
+        streams_per_person=section.streams_per_person,
     )
 
 
 def draft_quota(settings: Settings) -> DraftQuota:
-    """Return how many drafts one person may have."""
+    """Return the limits of one person's drafts."""
     return DraftQuota(settings.limits.drafts_per_person, settings.limits.draft_bytes_per_person)
 
 
 def waiting_quota(settings: Settings) -> DraftQuota:
-    """Return how many signed drafts of one person may wait for release."""
-    given = settings.limits
-    return DraftQuota(given.waiting_drafts_per_person, given.waiting_draft_bytes_per_person)
+    """Return the limits of one person's signed drafts that wait for release."""
+    section = settings.limits
+    return DraftQuota(section.waiting_drafts_per_person, section.waiting_draft_bytes_per_person)
 
 
 def file_keeper(core: Core) -> FileKeeper:
-    """Make what deletes files that nothing names, unless the logs may lack what names them."""
+    """Make the task that deletes unreferenced files; paused while the logs may lack entries."""
     pool, age = core.record.pool, timedelta(days=core.settings.limits.unnamed_file_days)
 
     def holds() -> bool:
@@ -69,5 +69,5 @@ def proxies(settings: Settings) -> Proxies:
 
 
 def reader(settings: Settings) -> Reader:
-    """Make the reader of officials' files."""
+    """Make the parser of officials' files."""
     return Reader(ReaderLimits(**settings.reader.model_dump()))

@@ -1,6 +1,6 @@
-"""A node's link put together, on the link's database role.
+"""Assemble a node's link, on the link's database role.
 
-Does not open connections to the database: the node has, and hands them in.
+Does not open database connections: the node passes them.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ WAKE_TOPIC: Final = "record"
 
 
 def state_of(now: LinkStatus, late: Callable[[], Undelivered]) -> LinkState:
-    """Return how the link stands, for pages and status."""
+    """Return the link's state for pages and status."""
     since = late()
     return LinkState(
         down_since=now.down_since,
@@ -51,7 +51,7 @@ def state_of(now: LinkStatus, late: Callable[[], Undelivered]) -> LinkState:
 def peer_client(
     settings: Settings, identity: Identity, session: aiohttp.ClientSession, clock: Clock
 ) -> PeerClient:
-    """Make what asks the peer's node."""
+    """Make the client of the peer's node."""
     origin = identity.pins[identity.peer].origin
     return PeerClient(
         session,
@@ -69,10 +69,10 @@ def make_link(core: Core, session: aiohttp.ClientSession) -> Link:
     client = peer_client(settings, core.identity, session, core.clock)
 
     def ran() -> int | None:
-        return core.ran()  # the watch is made after the link
+        return core.ran()  # looked up late, since the watch is made after the link
 
     def undelivered() -> int | None:
-        return core.undelivered()  # so is the watch of what is undelivered
+        return core.undelivered()  # likewise
 
     async def stamp() -> str:
         return await stamp_head(core.record, core.committer, core.identity, core.clock)

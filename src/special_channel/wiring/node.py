@@ -1,6 +1,6 @@
-"""One party's node: its parts put together, and run until it is told to stop.
+"""Assemble one party's node and run its parts until cancelled.
 
-Web, link and escalation are tasks of one process by default; `parts` runs some apart.
+Web, link and escalation are tasks of one process by default; `parts` selects some of them.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ from special_channel.web.connections import listening, runner_of
 from special_channel.web.health import make_monitor_app
 from special_channel.web.statics import read_statics
 from special_channel.wiring import files, health, limiting
-from special_channel.wiring.apart import start_telling
-from special_channel.wiring.checking import Checking, checking
+from special_channel.wiring.apart import start_sharing
+from special_channel.wiring.checking import CheckTasks, checking
 from special_channel.wiring.engines import Engines, engines
-from special_channel.wiring.escalating import Escalating, Given, make_escalating
+from special_channel.wiring.escalating import Escalation, EscalationInputs, make_escalation
 from special_channel.wiring.founding import guard_folder
 from special_channel.wiring.guards import Guards, make_guards, start_guards
 from special_channel.wiring.linking import WAKE_TOPIC, make_link
@@ -56,12 +56,12 @@ from special_channel.wiring.sources import AlarmBoard, SystemClock, SystemRandom
 log = structlog.get_logger(__name__)
 
 PARTS: Final = ("web", "link", "escalate")
-"""What a node's process can run: all by default."""
+"""Parts of a node; a process runs every part by default."""
 
 
 @dataclass(slots=True)
 class Core:
-    """What all parts share."""
+    """Objects shared by the parts of a node."""
 
     settings: Settings
     identity: Identity
@@ -80,37 +80,37 @@ class Core:
     alarms: AlarmBoard
     metrics: Metrics
     probe: Probe
-    checking: Checking
+    checking: CheckTasks
     not_ready: str = health.STARTING
     ran: Callable[[], int | None] = lambda: None
     undelivered: Callable[[], int | None] = lambda: None
     late: Callable[[], Undelivered] = Undelivered
 
     def wake(self) -> None:
-        """Tell every process of this node that something changed."""
+        """Notify every process of this node of a change."""
         self.changes.notify()
         self.wakeups.hint(WAKE_TOPIC)
 
     def reason(self) -> str:
-        """Return the code for which nothing can be appended to the own log; empty: it can."""
+        """Return the code of the reason why our log is not writable, empty if writable."""
         return self.not_ready or self.committer.read_only or self.probe.problem()
 
     def health(self) -> Health:
-        """Return how this process stands."""
+        """Return the health of this process."""
         return health.health(self.reason, self.alarms)
 
     def codes(self) -> tuple[str, ...]:
-        """Return the codes of all conditions, for status and pages."""
-        return tuple(each.code for each in self.health().conditions)
+        """Return the codes of active conditions, for status and pages."""
+        return tuple(condition.code for condition in self.health().conditions)
 
 
 @dataclass(slots=True)
 class Node:
-    """A node that is put together. `run` until cancelled; `url` tells where it listens."""
+    """An assembled node; `port` is set by `run`."""
 
     core: Core
     link: Link
-    escalating: Escalating
+    escalating: Escalation
     delivery: DeliveryWatch
     channels: ChannelWatch
     app: web.Application
@@ -119,14 +119,14 @@ class Node:
     _tasks: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
     async def run(self, started: Callable[[int], None]) -> None:
-        """Serve until cancelled; `started` is told the port once the node is ready."""
+        """Serve until cancelled; call `started` with the port once the node is ready."""
         settings = self.core.settings
         patience = limiting.timeouts(settings)
         runner = runner_of(self.app, patience, shutdown_seconds=2.0)
         await runner.setup()
         host, port = settings.node.host, health.port_of(settings, self.parts)
         try:
-            # Before the tasks: that something else listens there is one error, not a group.
+            # Before the task group, so that a port in use is a single error and not a group.
             async with (
                 listening(runner, host, port, patience) as self.port,
                 asyncio.TaskGroup() as tasks,
@@ -166,7 +166,7 @@ class Node:
         if {*self.parts} != {*PARTS}:
             core, keeps = self.core, "link" in self.parts
             pool, status = core.record.pool, self.link.status
-            start_telling(tasks, pool, status, core.alarms, core.clock, keeps_link=keeps)
+            start_sharing(tasks, pool, status, core.alarms, core.clock, keeps_link=keeps)
         tasks.create_task(self.escalating.watch.run(asyncio.sleep), name="watch")
         tasks.create_task(self.core.probe.run(asyncio.sleep), name="probe")
         if self.core.settings.link.peer:
@@ -180,10 +180,10 @@ class Node:
 
 @asynccontextmanager
 async def open_core(settings: Settings, parts: tuple[str, ...] = PARTS) -> AsyncIterator[Core]:
-    """Open engines and stores, and make what all parts share.
+    """Open engines and stores, and make the objects shared by the parts.
 
     Raises:
-        ChannelError: Whatever keeps the node from starting, by its code.
+        ChannelError: The error that prevents the start.
     """
     clock, randomness = SystemClock(), SystemRandomness()
     async with AsyncExitStack() as stack:
@@ -252,16 +252,16 @@ async def open_core(settings: Settings, parts: tuple[str, ...] = PARTS) -> Async
 
 @asynccontextmanager
 async def open_node(settings: Settings, parts: tuple[str, ...] = PARTS) -> AsyncIterator[Node]:
-    """Put a node together.
+    """Assemble a node.
 
     Raises:
-        ChannelError: Whatever keeps the node from starting, by its code.
+        ChannelError: The error that prevents the start.
     """
     async with AsyncExitStack() as stack:
         core = await stack.enter_async_context(open_core(settings, parts))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         link = make_link(core, session)
-        escalating = make_escalating(_given(core, link))
+        escalating = make_escalation(_escalation_inputs(core, link))
         delivery = health.make_delivery_watch(core, link.status, escalating.calendars)
         core.ran = escalating.watch.ran
         app = _make_app(core, link, escalating, parts)
@@ -272,7 +272,7 @@ async def open_node(settings: Settings, parts: tuple[str, ...] = PARTS) -> Async
 
 
 def _make_app(
-    core: Core, link: Link, escalating: Escalating, parts: tuple[str, ...]
+    core: Core, link: Link, escalating: Escalation, parts: tuple[str, ...]
 ) -> web.Application:
     monitored = health.monitored(core, link.status, parts)
     if "web" not in parts and "link" not in parts:
@@ -282,13 +282,13 @@ def _make_app(
     return app
 
 
-def _given(core: Core, link: Link) -> Given:
-    """Hand the escalation what it needs."""
+def _escalation_inputs(core: Core, link: Link) -> EscalationInputs:
+    """Return the node's objects for escalation."""
 
     def late() -> Undelivered:
-        return core.late()  # the watch of what is undelivered is made after it
+        return core.late()  # looked up late, since the delivery watch is made after escalation
 
-    return Given(
+    return EscalationInputs(
         settings=core.settings,
         identity=core.identity,
         record=core.record,

@@ -1,6 +1,6 @@
-"""`special-channel rebuild`: the views of a node thrown away and made again from its logs.
+"""`special-channel rebuild`: delete the views of a node and rebuild them from its logs.
 
-Stop the node first: heads stay locked until the end.
+Stop the node first: the heads stay locked until the end.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from special_channel.wiring.engines import engines
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What the views were made from: sizes of the logs, and the state that the shared give."""
+    """Sizes of the logs behind the rebuilt views, and the state digest of the shared logs."""
 
     eu: int
     cn: int
@@ -24,7 +24,7 @@ class Rebuilt:
 
 
 async def rebuild_views(settings: Settings) -> Rebuilt:
-    """Make all view rows again, those of the shared logs and of the private one.
+    """Rebuild the view rows of the shared logs and of the private log.
 
     Raises:
         Unavailable: `append-lost` if a log grew meanwhile; as `engines`.

@@ -1,7 +1,7 @@
-"""`special-channel repair`: damaged rows replaced by what the peer holds, once it is proven.
+"""`special-channel repair`: replace damaged rows by the peer's copies once they are proven.
 
-Runs with the owner's role of the database. What an order erased never comes back. Views are made
-again from the logs. Does not bring back entries of the private log: nobody else has them.
+Runs with the database owner's role. Parts erased by order are never restored. Views are rebuilt
+from the logs. Does not restore entries of the private log, since no other node stores them.
 """
 
 from __future__ import annotations
@@ -49,15 +49,15 @@ from special_channel.wiring.sources import SystemClock
 log = structlog.get_logger(__name__)
 
 OF_ROWS = frozenset({"entry", "leaf", "envelope", "columns", "part", "data"})
-"""Damage for which an entry is fetched."""
+"""Kinds of damage that need a copy of the entry."""
 
 PLACES = 200
-"""Places that one entry of the private log names."""
+"""Most places of damage in one entry of the private log."""
 
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
-    """What a repair put right, and what is damaged still."""
+    """Repaired and remaining damage."""
 
     repaired: tuple[Damage, ...]
     left: tuple[Damage, ...]
@@ -76,32 +76,32 @@ class Repair:
     clock: Clock
 
     async def run(self) -> Repaired:
-        """Look, put right what can be, look again, and record it in the private log.
+        """Check, repair, check again, and record the repairs in the private log.
 
         Raises:
-            Unavailable: `peer-unreachable`; what was put right before is recorded by the next run.
+            Unavailable: `peer-unreachable`; the next run records repairs made before.
         """
-        before = (await self.check.run(_at_once)).damaged
+        before = (await self.check.run(_no_pause)).damaged
         for name in (self.identity.party, self.identity.peer):
-            of_it = [one for one in before if one.area == name]
-            if of_it:
-                await self._shared(name, of_it)
-        of_private = [one for one in before if one.area == "private"]
-        if of_private:
-            await self._private(of_private)
-        after = await self.check.run(_at_once)
-        if any(one.area.endswith("views") for one in after.damaged) and after.replayed:
+            in_log = [damage for damage in before if damage.area == name]
+            if in_log:
+                await self._shared(name, in_log)
+        in_private = [damage for damage in before if damage.area == "private"]
+        if in_private:
+            await self._private(in_private)
+        after = await self.check.run(_no_pause)
+        if any(damage.area.endswith("views") for damage in after.damaged) and after.replayed:
             await self.store.attempted(after.damaged)
             await rebuild(self.record, self.record)
             async with self.record.begin() as transaction:
                 await rebuild_private(self.record, transaction)
-            after = await self.check.run(_at_once)
+            after = await self.check.run(_no_pause)
         await self._record()
-        done = tuple(one for one in before if one not in after.damaged)
-        return Repaired(done, after.damaged)
+        repaired = tuple(damage for damage in before if damage not in after.damaged)
+        return Repaired(repaired, after.damaged)
 
     async def _shared(self, name: Party, damaged: Sequence[Damage]) -> None:
-        """Put right a shared log: fetch, prove, replace."""
+        """Repair a shared log: fetch copies, prove them, replace rows."""
         copies = {
             index: copy
             for index in sorted({one.index for one in damaged if one.what in OF_ROWS})
@@ -115,9 +115,9 @@ class Repair:
         }
         key, origin = await self._key(name), self.identity.origin(name)
         async with self.store.unfenced(name):
-            held = await self.store.leaves(name)
-            leaves = _unbroken(held | {index: copy.leaf for index, copy in copies.items()})
-            # Signed is signed: where a stored checkpoint is damaged, the peer's copy of it serves.
+            stored = await self.store.leaves(name)
+            leaves = _unbroken(stored | {index: copy.leaf for index, copy in copies.items()})
+            # Where a stored checkpoint is damaged, the peer's copy of the signed note serves.
             signed = {copy.size: copy.note for copy in copies.values()} | notes
             proven = prove(leaves, await self.store.notes(name) | signed, key, origin)
             await self._replace(name, [c for c in copies.values() if c.index < proven.tree.size])
@@ -130,7 +130,7 @@ class Repair:
             await self._tree(name, proven, damaged)
 
     async def _private(self, damaged: Sequence[Damage]) -> None:
-        """Put right the tree of the private log, if all its leaves hold; nobody has its rows."""
+        """Repair the tree of the private log, if proven; no other node has copies of its rows."""
         origin = self.identity.private_origin
         async with self.store.unfenced("private"):
             leaves = _unbroken(await self.store.leaves("private"))
@@ -149,19 +149,20 @@ class Repair:
         await self.store.attempted(damaged)
 
     async def _replace(self, name: Party, copies: Sequence[PeerCopy]) -> None:
-        """Write proven copies: orders to erase first, so that they count for the others."""
+        """Write proven copies, erasure orders first, since they apply to the other copies."""
         refused = await self._refused() if name == self.identity.peer else {}
-        found = [(examined(copy), copy) for copy in copies]
-        for one, copy in sorted(found, key=lambda each: each[0].leaf.kind != "part.erased"):
+        checked = [(examined(copy), copy) for copy in copies]
+        for one, copy in sorted(checked, key=lambda pair: pair[0].leaf.kind != "part.erased"):
             if not one.envelope:
-                continue  # the peer has not got it either
+                continue  # missing at the peer, too
             code = ""
             if name == self.identity.peer:
                 code = refused.get(copy.index) or await self.store.code(name, copy.index) or ""
             entry, roles = as_stored(name, one, code)
             here, anywhere = await self.store.erased(entry, self.identity.party)
             kept = await self._kept(entry, one.envelope)
-            # What the peer ordered erased is about its own copy: ours stays, and none is fetched.
+            # The peer's erasure orders concern the peer's copy: our stored part stays, but a
+            # missing part is not restored from the peer.
             disclosures = tuple(
                 None if place in here else kept.get(place) or (None if place in anywhere else part)
                 for place, part in enumerate(entry.parts)
@@ -169,30 +170,30 @@ class Repair:
             await self.store.replace(replace(entry, parts=disclosures), roles)
 
     async def _kept(self, entry: Stored, envelope: bytes) -> Mapping[int, bytes]:
-        """Return the stored disclosures that fit: the peer may have erased its own copies."""
+        """Return the stored disclosures that fit; the peer may have erased its copies."""
         refs = parse(dsse.decode(envelope).payload).optional("parts", ())
         assert entry.log != "private"  # noqa: S101 - own bug: only shared logs are fetched
-        held = await self.store.parts(entry.log, entry.index)
+        stored = await self.store.parts(entry.log, entry.index)
         return {
             place: part
             for place, ref in enumerate(refs)
-            if (part := held.get(place)) is not None and parts.commitment(part) == ref.c
+            if (part := stored.get(place)) is not None and parts.commitment(part) == ref.c
         }
 
     async def _refused(self) -> Mapping[int, str]:
-        """Return which entries of the peer's have no effect, as our own log says."""
-        found: dict[int, str] = {}
+        """Return the codes of the peer's entries refused by our log, by index."""
+        codes: dict[int, str] = {}
         for envelope in await self.store.refusals(self.identity.party):
             try:
                 stated = parse(dsse.decode(envelope).payload)
             except ChannelError:
                 continue
             if isinstance(stated, PeerRefused):
-                found[stated.body.index] = stated.body.code
-        return found
+                codes[stated.body.index] = stated.body.code
+        return codes
 
     async def _key(self, name: LogName) -> VerifierKey:
-        """Return the key by which a log's checkpoints are signed: for our logs, our own."""
+        """Return the checkpoint key of a log's owner."""
         if name != self.identity.peer:
             return checkpoint.log_key(self.identity.checkpoint, self.identity.origin(name))
         row = (await self.record.rows(frozenset(PARTY_ROWS))).get(("party", name))
@@ -201,8 +202,8 @@ class Repair:
         return VerifierKey.parse(row.checkpoint_vkey)
 
     async def _record(self) -> None:
-        """Say in the private log what was put right, in this run or one that was cut off."""
-        places = [_place(one) for one in await self.store.unrecorded()]
+        """Record repairs in the private log, also those of an interrupted earlier run."""
+        places = [_place(damage) for damage in await self.store.unrecorded()]
         if not places:
             return
 
@@ -210,32 +211,32 @@ class Repair:
             stating = Stating(self.identity, heads, timestamp(self.clock.now()))
             bodies = [places[first : first + PLACES] for first in range(0, len(places), PLACES)]
             return Act(
-                private=[stating.private("record.repaired", {"places": some}) for some in bodies]
+                private=[stating.private("record.repaired", {"places": body}) for body in bodies]
             )
 
         receipts = await self.append(decide)
         await self.store.recorded(receipts[0].index)
 
 
-def _place(one: Damage) -> dict[str, Value]:
-    """Return what an entry of the private log says of a place: no key of a row, which is a name."""
-    said: dict[str, Value] = {"area": one.area, "what": one.what}
-    if one.index >= 0:
-        said["index"] = one.index
-    if one.what == "row":
-        said["table"] = one.place.partition(" ")[0]
-    return said
+def _place(damage: Damage) -> dict[str, Value]:
+    """Return a place of damage for the private log; without keys of rows, which may be names."""
+    place: dict[str, Value] = {"area": damage.area, "what": damage.what}
+    if damage.index >= 0:
+        place["index"] = damage.index
+    if damage.what == "row":
+        place["table"] = damage.place.partition(" ")[0]
+    return place
 
 
 def _unbroken(leaves: Mapping[int, bytes]) -> list[bytes]:
-    """Return the leaves from the first on, up to the first that is missing."""
-    found: list[bytes] = []
-    while len(found) in leaves:
-        found.append(leaves[len(found)])
-    return found
+    """Return the leaves from index 0 up to the first gap."""
+    unbroken: list[bytes] = []
+    while len(unbroken) in leaves:
+        unbroken.append(leaves[len(unbroken)])
+    return unbroken
 
 
-async def _at_once(_looked_at: int) -> None:
+async def _no_pause(_entries: int) -> None:
     return
 
 
@@ -258,7 +259,7 @@ async def repair_record(settings: Settings) -> Repaired:
         appender = Appender(record, identity, committer)
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(appender.run())
-            done = await Repair(
+            repaired = await Repair(
                 record,
                 store,
                 peer_client(settings, identity, session, clock),
@@ -268,4 +269,4 @@ async def repair_record(settings: Settings) -> Repaired:
                 clock,
             ).run()
             running.cancel()
-    return done
+    return repaired

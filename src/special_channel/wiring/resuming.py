@@ -1,7 +1,7 @@
-"""`special-channel resume`: a stopped mirror of the peer's log goes on.
+"""`special-channel resume`: resume a stopped mirror of the peer's log.
 
-Does not judge whether it should: an operator does, with the evidence that the node kept. A
-running node sees it at its next look.
+The decision is the operator's, based on the stored evidence. A running node resumes at its next
+look.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from special_channel.wiring.engines import engines
 
 
 async def resume_mirror(settings: Settings) -> str:
-    """Let the mirror go on and return the fault that had stopped it, empty if none had.
+    """Resume the mirror and return the fault that had stopped it, empty if running.
 
     Raises:
         Unavailable: As `engines`.

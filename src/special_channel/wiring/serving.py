@@ -1,6 +1,6 @@
-"""A node's life as one call: opened, run until cancelled, its fault told as one error.
+"""Open and run a node in one call; raise a single error instead of an exception group.
 
-Does not put the node together: `node.py` does.
+Does not assemble the node: `node.py` does.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ async def serve(settings: Settings, parts: tuple[str, ...], started: Callable[[i
     """Run a node until cancelled.
 
     Raises:
-        ChannelError: Whatever keeps the node from starting, or stops it, by its code.
+        ChannelError: The first error that prevents the start or stops the node.
     """
     try:
         async with open_node(settings, parts) as node:

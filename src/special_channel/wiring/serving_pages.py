@@ -1,4 +1,4 @@
-"""What the handlers of pages and API use, put together. Does not open stores or engines."""
+"""Assemble the services for the handlers of pages and API. Does not open stores or engines."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from special_channel.stores.waiting import PostgresWaitingRoom
 from special_channel.web.handlers.pages import make_pages
 from special_channel.web.services import RemindersState, Services
 from special_channel.wiring import files, limiting
-from special_channel.wiring.escalating import Escalating
+from special_channel.wiring.escalating import Escalation
 from special_channel.wiring.exporting import exporter
 from special_channel.wiring.founding import guard_folder
 from special_channel.wiring.guards import make_recovery
@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     from special_channel.wiring.node import Core
 
 
-def services(core: Core, link: Link, escalating: Escalating) -> Services:
-    """Make what the handlers use."""
+def services(core: Core, link: Link, escalating: Escalation) -> Services:
+    """Make the services for the handlers."""
     settings, pool = core.settings, core.record.pool
     officials, enrolments = PostgresOfficials(pool), PostgresEnrolments(pool)
     rows = ShownRows(pool, core.checking.state)

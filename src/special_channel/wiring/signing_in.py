@@ -1,4 +1,4 @@
-"""Puts together what signing in needs: the door for requests, the keeper for what is over."""
+"""Assemble signing in: the check of requests, and the task that deletes expired sessions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def door(core: Core, officials: Officials) -> Door:
-    """Make what checks challenges, cookies and tokens."""
+    """Make the check of challenges, cookies and tokens."""
     settings = core.settings
     return Door(
         sessions=PostgresSessions(core.record.pool),
@@ -34,6 +34,6 @@ def door(core: Core, officials: Officials) -> Door:
 
 
 def session_keeper(core: Core) -> SessionKeeper:
-    """Make what deletes sessions and challenges that are over."""
+    """Make the task that deletes expired sessions and challenges."""
     sessions = PostgresSessions(core.record.pool)
     return SessionKeeper(sessions, core.changes, core.clock, asyncio.sleep)

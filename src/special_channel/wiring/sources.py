@@ -1,6 +1,6 @@
-"""Time, randomness, alarms: what a process has of its own.
+"""Clock, randomness and alarm board of a process.
 
-Nothing else in the program reads a clock or draws a byte.
+The only code in the program that reads a clock or draws random bytes.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ class SystemClock:
     """Port `Clock`."""
 
     def now(self) -> datetime:
-        """Return the aware UTC instant."""
+        """Return the present time, aware, in UTC."""
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Return seconds that never run backwards."""
+        """Return monotonic seconds."""
         return time.monotonic()
 
 
@@ -34,14 +34,14 @@ class SystemRandomness:
     """Port `Randomness`, from the operating system."""
 
     def bytes(self, length: int) -> bytes:
-        """Return that many random bytes."""
+        """Return `length` random bytes."""
         return os.urandom(length)
 
 
 class AlarmBoard:
-    """Port `Alarms`, and the one list of conditions for `/readyz`, `status`, metrics and pages.
+    """Port `Alarms`, and the list of conditions for `/readyz`, `status`, metrics and pages.
 
-    Sounding also writes the line in the log.
+    New alarms are also logged.
     """
 
     def __init__(self, clock: Clock | None = None) -> None:
@@ -50,30 +50,31 @@ class AlarmBoard:
         self._elsewhere: tuple[str, ...] = ()
 
     def sound(self, code: str, /, **facts: str | int) -> None:
-        """Say that something is wrong; the same alarm again is one line."""
+        """Raise an alarm; a repeated alarm is not logged again."""
         known = self._on.get(code)
         if known is None:
             log.error("alarm", code=code, **facts)
         self._on[code] = Condition(code, known.since if known else self._clock.now(), facts)
 
     def quiet(self, code: str, /) -> None:
-        """Say that it is right again."""
+        """Clear an alarm."""
         if self._on.pop(code, None) is not None:
             log.info("alarm.over", code=code)
 
     def conditions(self) -> tuple[Condition, ...]:
-        """Return all that is on, here or in another process of the node, in order of code."""
+        """Return the active conditions of every process of the node, in order of code."""
         elsewhere = {code: Condition(code) for code in self._elsewhere}
-        return tuple(sorted((elsewhere | self._on).values(), key=lambda each: each.code))
+        conditions = (elsewhere | self._on).values()
+        return tuple(sorted(conditions, key=lambda condition: condition.code))
 
     def codes(self) -> tuple[str, ...]:
-        """Return the codes of all that is on, here or in another process of the node."""
-        return tuple(each.code for each in self.conditions())
+        """Return the codes of the active conditions of every process of the node."""
+        return tuple(condition.code for condition in self.conditions())
 
     def own(self) -> tuple[str, ...]:
-        """Return the codes of those that are on in this process."""
+        """Return the codes of this process's active alarms."""
         return tuple(sorted(self._on))
 
     def take(self, elsewhere: Sequence[str]) -> None:
-        """Take which are on in any process of the node."""
+        """Replace the alarms reported by the node's processes."""
         self._elsewhere = tuple(elsewhere)

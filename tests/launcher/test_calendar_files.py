@@ -9,7 +9,7 @@ import pytest
 
 from special_channel.core.errors import NotFound
 from special_channel.desk.charter import document, read_release
-from special_channel.wiring.files import Shelf, calendars, releases
+from special_channel.wiring.files import CalendarFiles, calendars, releases
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 
@@ -25,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_release_counts_once_its_file_is_there_without_a_restart(folder: Path):
     charter = document(CONFIG / "charter", list(calendars(CONFIG / "calendars").values()))[1]
-    shelf = Shelf(folder)
+    shelf = CalendarFiles(folder)
     assert shelf.adopted(charter) is None
     shutil.copy(CONFIG / "calendars" / "cn-2026.toml", folder)
     found = shelf.adopted(charter)
@@ -56,7 +56,10 @@ def test_a_release_that_was_brought_is_kept_apart_and_counts_once_a_charter_name
     folder: Path, tmp_path: Path
 ):
     charter = document(CONFIG / "charter", list(calendars(CONFIG / "calendars").values()))[1]
-    shelf, text = Shelf(folder, tmp_path / "kept"), (CONFIG / "calendars/cn-2026.toml").read_bytes()
+    shelf, text = (
+        CalendarFiles(folder, tmp_path / "kept"),
+        (CONFIG / "calendars/cn-2026.toml").read_bytes(),
+    )
     assert shelf.adopted(charter) is None
     brought = read_release("cn-2026.toml", b"\xef\xbb\xbf" + text)
     for _ in range(2):
@@ -68,4 +71,4 @@ def test_a_release_that_was_brought_is_kept_apart_and_counts_once_a_charter_name
     assert shelf.adopted(charter) is not None
     # A charter without releases means the folder's newest ones, whatever was brought.
     assert len(releases(folder)) == 3
-    assert Shelf(folder, tmp_path / "kept").adopted(charter) is not None
+    assert CalendarFiles(folder, tmp_path / "kept").adopted(charter) is not None
