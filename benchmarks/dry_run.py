@@ -21,7 +21,7 @@ def dry_run(folder: Path) -> list[Figure]:
     lines = rows(500)
     numbers = [line[2] for line in lines]
     earlier = {each: Earlier(2, "2026-10-02", "L2026-46", "EU-120") for each in numbers[:250]}
-    record = intake.Record(Counted("L2026-46", "EU-120", {"urgent": 240}), earlier=earlier)
+    record = intake.ListHistory(Counted("L2026-46", "EU-120", {"urgent": 240}), earlier=earlier)
     known = [f"FIKTIV-25-{number:07d}" for number in range(10_000)]
     taken = []
     for data in (workbook(lines), text(lines)) * 3:
@@ -29,7 +29,7 @@ def dry_run(folder: Path) -> list[Figure]:
         sheet = weekly_list(data, OPTED)
         intake.alike(numbers, known)
         found = intake.compare(sheet, record)
-        payloads.sheet_part(payloads.UNDRAWN, "list", found.sheet.checked().rows)
+        payloads.sheet_part(payloads.PREVIEW_SALT, "list", found.sheet.checked().rows)
         taken.append(time.perf_counter() - start)
     measured = {}
     for place, (name, data) in enumerate(hostile().items()):

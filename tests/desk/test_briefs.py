@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 import python_calamine
 
-from special_channel.desk.briefs import Brief, Line, pdf
+from special_channel.desk.briefs import Brief, BriefLine, pdf
 from special_channel.desk.extracts import Extract, csv_bytes, xlsx
 from tests.web.samples.meetings import sample_brief
 
@@ -46,7 +46,9 @@ def test_a_brief_is_one_tagged_page_with_the_text_of_both_languages(party, lang,
 
 def test_however_much_stands_on_it_a_brief_has_one_page():
     brief = sample_brief("eu", "en", internal=True)
-    long = Line("EU-142 Q1", "What was said of it, " * 8, "en", ("by then",) * 4, ("internal",) * 9)
+    long = BriefLine(
+        "EU-142 Q1", "What was said of it, " * 8, "en", ("by then",) * 4, ("internal",) * 9
+    )
     full = replace(
         brief, sections=tuple(replace(each, lines=(long,) * 4) for each in brief.sections)
     )
@@ -56,14 +58,14 @@ def test_however_much_stands_on_it_a_brief_has_one_page():
 def test_what_is_typed_never_becomes_a_command_of_the_template():
     hostile = '#read("/etc/passwd") $x$ *bold* \\ @cite <label> "quoted" // gone'
     brief: Brief = sample_brief("eu", "en", internal=False)
-    line = Line("EU-1 Q1", hostile, "en", (hostile,))
+    line = BriefLine("EU-1 Q1", hostile, "en", (hostile,))
     brief = replace(brief, title=hostile, sections=(replace(brief.sections[0], lines=(line,)),))
     assert "".join(hostile.split()) in text_of(pdf(brief, MADE))
 
 
 def test_marks_of_direction_are_written_out_in_a_brief():
     brief: Brief = sample_brief("eu", "en", internal=False)
-    line = Line("EU-1 Q1", "Pay \u202e100", "en", ("to \u2066whom",))
+    line = BriefLine("EU-1 Q1", "Pay \u202e100", "en", ("to \u2066whom",))
     brief = replace(brief, sections=(replace(brief.sections[0], lines=(line,)),))
     words = text_of(pdf(brief, MADE))
     assert "Pay[U+202E]100" in words

@@ -21,9 +21,9 @@ from aiohttp.test_utils import TestServer
 from special_channel.core.entries.directory import Role
 from special_channel.core.ids import PARTIES
 from special_channel.core.ladder import parse_ladder
-from special_channel.desk.enrolment import Desk
+from special_channel.desk.enrolment import EnrolmentDeps
 from special_channel.desk.reader import Reader
-from special_channel.desk.signin import Door, token_digest
+from special_channel.desk.signin import SignIn, token_digest
 from special_channel.messages.catalogue import Lang
 from special_channel.ports.conditions import Health
 from special_channel.ports.damage import CheckState
@@ -170,7 +170,7 @@ def services_of(node: Node, check: Callable[[], CheckState] = CheckState) -> Ser
     pool = node.record.pool
     officials, clock = PostgresOfficials(pool), node.clock
     rows = ShownRows(pool, check)
-    door = Door(
+    door = SignIn(
         sessions=PostgresSessions(pool),
         officials=officials,
         record=node.record,
@@ -209,7 +209,9 @@ def services_of(node: Node, check: Callable[[], CheckState] = CheckState) -> Ser
         files=PostgresFiles(pool),
         uploads=PostgresUploads(pool),
         door=door,
-        enrolment=Desk(PostgresEnrolments(pool), officials, node.appender, node.identity, clock),
+        enrolment=EnrolmentDeps(
+            PostgresEnrolments(pool), officials, node.appender, node.identity, clock
+        ),
         officials=officials,
         reader=Reader(),
         drafts=PostgresDrafts(pool),

@@ -10,7 +10,7 @@ from special_channel.core import dsse
 from special_channel.core.ids import Position
 from special_channel.core.submission import Submission
 from special_channel.desk import payloads
-from special_channel.desk.clearance import Sender, lay_before
+from special_channel.desk.clearance import Sender, queue_for_release
 from special_channel.desk.payloads import Author
 from tests.desk.test_amending import WIDE, line
 from tests.desk.test_lists import csv
@@ -60,7 +60,7 @@ async def test_an_amendment_is_shown_signed_by_two_and_stays_in_the_history(page
     author = Author(keys["desk"], world.eu.origin, AT, (), lambda size: b"\1" * size)
     row = await site.own.views.batch(Position.parse(position))
     drafted = payloads.batch_amended(author, row.batch, data, 3)
-    await lay_before(
+    await queue_for_release(
         site.own.clearances,
         [drafted],
         Sender(keys["desk"].key, "desk", "eu", world.eu.origin),

@@ -8,7 +8,7 @@ import re
 from html import unescape
 
 from special_channel.desk import payloads
-from special_channel.desk.clearance import Sender, lay_before
+from special_channel.desk.clearance import Sender, queue_for_release
 from special_channel.desk.payloads import Author
 from tests.desk.test_lists import csv, line, xlsx
 from tests.world import World
@@ -138,7 +138,7 @@ async def test_a_list_that_waits_for_clearance_is_not_forgotten(pages_of):
     author = Author(world.eu.keys["desk"], world.eu.origin, AT, (), lambda size: b"\1" * size)
     drafted = payloads.batch_listed(author, "L2026-47", ({"row": 1},))
     by = Sender(author.signer.key, "desk", "eu", world.eu.origin)
-    await lay_before(site.own.clearances, [drafted], by, site.own.clock.now())
+    await queue_for_release(site.own.clearances, [drafted], by, site.own.clock.now())
     shown = await site.post(PATH, sent(csv(line(1))))
     assert re.findall(r'data-note="([\w-]+)"', shown.html) == ["list-waiting"]
 

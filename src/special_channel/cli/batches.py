@@ -249,7 +249,7 @@ def _report(
     near = [{"type": "near", **asdict(each)} for each in sheet.near]
     if near or call.out.as_json:
         call.out.rows(near, ("row", "number", "other_row", "other", "alike"))
-    part = b"" if sheet.faults else payloads.sheet_part(payloads.UNDRAWN, type_, sheet.rows)
+    part = b"" if sheet.faults else payloads.sheet_part(payloads.PREVIEW_SALT, type_, sheet.rows)
     if show_bytes and call.out.as_json:
         print_json({"type": "bytes", "bytes": part.decode()})
     elif show_bytes:

@@ -16,7 +16,7 @@ from special_channel.core.batches import ListingRow
 from special_channel.core.ids import Position
 from special_channel.desk import amending, columns, intake, payloads
 from special_channel.desk.amending import Amendment
-from special_channel.desk.intake import Intake, Record
+from special_channel.desk.intake import Intake, ListHistory
 from special_channel.desk.lists import Sheet
 from special_channel.desk.payloads import Fields
 from special_channel.messages.catalogue import sentence
@@ -33,7 +33,7 @@ async def held_against(call: Call, sheet: Sheet, data: bytes) -> Intake:
     return intake.compare(sheet, _record(report))
 
 
-def _record(report: Mapping[str, Any]) -> Record:
+def _record(report: Mapping[str, Any]) -> ListHistory:
     earlier = {
         str(each["number"]): Earlier(**{k: v for k, v in each.items() if k != "number"})
         for each in report["reopened"]
@@ -47,7 +47,7 @@ def _record(report: Mapping[str, Any]) -> Record:
     linked: dict[str, list[Predecessor]] = {}
     for each in report.get("linked", ()):
         linked.setdefault(str(each["number"]), []).append(_predecessor(each))
-    return Record(last, same, bool(report["waiting"]), earlier, alike, linked)
+    return ListHistory(last, same, bool(report["waiting"]), earlier, alike, linked)
 
 
 def _predecessor(item: Mapping[str, Any]) -> Predecessor:
@@ -184,7 +184,7 @@ def _said(call: Call, values: Iterable[str]) -> str:
 
 def show_amendment(call: Call, found: Amendment, *, show_bytes: bool) -> None:
     """Say what an amendment would be; `show_bytes` adds what would be signed, but for the salt."""
-    part = payloads.amendment_part(payloads.UNDRAWN, found.data).decode()
+    part = payloads.amendment_part(payloads.PREVIEW_SALT, found.data).decode()
     summary: dict[str, Any] = {
         "list": found.sheet.list,
         **{name: len(rows) for name, rows in found.data.items() if isinstance(rows, list)},

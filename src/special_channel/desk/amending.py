@@ -1,9 +1,9 @@
-"""An amendment of a weekly list, from a file like the list's own: what it adds, changes, takes off.
+"""Compare a file with the weekly list that it amends.
 
-A row of the file whose row number the list doesn't have is added; of one that it has, urgency,
-rank and stop date are amended where they differ; one with a word in the column `withdrawn` is
-taken off, for that reason. Rows that the file leaves out stay as they are. Nothing that was
-signed is edited: an amendment is an entry of its own. Does not sign.
+Rows with a new row number are added. Rows with a known number change urgency, rank or stop date
+where those differ. A code in the column `withdrawn` takes the row off the list. Rows missing from
+the file stay unchanged. Signed entries are never edited: an amendment is a new entry. Does not
+sign.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from special_channel.desk.lists import Fault, Sheet
 from special_channel.desk.payloads import Fields
 
 WITHDRAWN: Final = "withdrawn"
-"""Column of the file: why a row is taken off the list, as a code (`issued`, `duplicate`)."""
+"""Column with the reason for taking a row off the list, as a code (`issued`, `duplicate`)."""
 
 _REASON: Final = re.compile(r"[a-z][a-z0-9_-]{0,47}")
-"""As `core.entries.header.Word`: a code holds no name, and reads in both languages."""
+"""As `core.entries.header.Word`: a code contains no name and can be shown in both languages."""
 
 AMENDED: Final = ("urgency", "rank", "stop_on")
-"""Fields that an amendment gives anew."""
+"""Fields that an amendment may change."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One row that is changed or taken off: what it was, and what it is to be.
+    """One changed or withdrawn row, before and after the amendment.
 
-    `after` is empty for a row that is taken off; `reason` says why.
+    `after` is None for a withdrawn row; `reason` holds the code.
     """
 
     row: int
@@ -45,13 +45,13 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    """What a file amends.
+    """An amendment as read from a file.
 
     Attributes:
-        sheet: The file as a list; its faults and those of amending.
-        data: The data part's content: `added`, `changed`, `withdrawn`, those that aren't empty.
-        changes: What is changed or taken off, for people.
-        kept: All columns of the list that stay at home, with the file's in place of theirs.
+        sheet: The file as a list, with faults of reading and of amending.
+        data: Content of the data part: the non-empty ones of `added`, `changed`, `withdrawn`.
+        changes: Changed and withdrawn rows, for display.
+        kept: The list's private columns, with the file's values replacing older ones.
     """
 
     sheet: Sheet
@@ -61,30 +61,31 @@ class Amendment:
 
     @property
     def rows(self) -> int:
-        """How many rows it adds, changes and takes off."""
+        """Number of added, changed and withdrawn rows."""
         return sum(len(part) for part in self.data.values() if isinstance(part, list))
 
     def added(self) -> Sequence[Fields]:
-        """Return the rows that are added, as they cross."""
-        found: Any = self.data.get("added", [])
-        return list(found)
+        """Return the added rows as sent to the other side."""
+        rows: Any = self.data.get("added", [])
+        return list(rows)
 
     def line_stops(self) -> bool:
-        """Tell whether it adds a line stop, or makes one: a leader releases it then."""
-        found: Any = (*self.added(), *self.data.get("changed", ()))  # type: ignore[misc]
-        return any(row.get("urgency") == "line_stop" for row in found)
+        """Tell whether the amendment adds a line stop or turns a row into one."""
+        # Line stops are released by a leader.
+        rows: Any = (*self.added(), *self.data.get("changed", ()))  # type: ignore[misc]
+        return any(row.get("urgency") == "line_stop" for row in rows)
 
 
 def amend(
-    sheet: Sheet, list_: str, held: Mapping[int, ListingRow], kept: Mapping[int, Fields]
+    sheet: Sheet, list_: str, listed: Mapping[int, ListingRow], private: Mapping[int, Fields]
 ) -> Amendment:
     """Compare a file with the list that it amends.
 
     Args:
         sheet: The file, read as a weekly list.
         list_: The name of the list.
-        held: The list's rows as the record has them.
-        kept: Its columns that stayed at home, as they are kept.
+        listed: The recorded rows of the list, by row number.
+        private: The list's private columns, by row number.
 
     Raises:
         Malformed: `amendment-other-list`, `amendment-empty`.
@@ -92,30 +93,30 @@ def amend(
     if sheet.list != list_:
         raise Malformed("amendment-other-list", "The file is of another list.", list=list_)
     reasons = _reasons(sheet)
-    found = _Compared()
+    comparison = _Comparison()
     for line, row in zip(sheet.lines, sheet.rows, strict=True):
-        place = row.get("row")
-        listed = held.get(place) if isinstance(place, int) else None
-        if listed is None:
-            found.new(line, row, reasons.get(line, ""))
+        number = row.get("row")
+        known = listed.get(number) if isinstance(number, int) else None
+        if known is None:
+            comparison.new(line, row, reasons.get(line, ""))
         else:
-            found.known(line, row, listed, reasons.get(line, ""))
-    data = found.data()
-    faults = sorted((*sheet.faults, *found.faults), key=lambda fault: fault.row)
+            comparison.known(line, row, known, reasons.get(line, ""))
+    data = comparison.data()
+    faults = sorted((*sheet.faults, *comparison.faults), key=lambda fault: fault.row)
     if not data and not faults:
         raise Malformed("amendment-empty", "The file amends nothing of the list.", list=list_)
-    merged = columns.joined(kept, (_without(each) for each in _rowed(sheet)))
+    merged = columns.joined(private, (_without(row_columns) for row_columns in _rowed(sheet)))
     return Amendment(
         replace(sheet, faults=tuple(faults)),
         data,
-        tuple(found.changes),
+        tuple(comparison.changes),
         merged,
     )
 
 
 @dataclass(slots=True)
-class _Compared:
-    """What was found so far."""
+class _Comparison:
+    """Collects the differences between a file and a list, row by row."""
 
     added: list[Fields] = field(default_factory=list)
     changed: list[Fields] = field(default_factory=list)
@@ -124,12 +125,12 @@ class _Compared:
     faults: list[Fault] = field(default_factory=list)
 
     def data(self) -> Fields:
-        """Return the data part's content: the parts that aren't empty."""
+        """Return the content of the data part without empty sections."""
         parts = {"added": self.added, "changed": self.changed, "withdrawn": self.withdrawn}
         return {name: list(rows) for name, rows in parts.items() if rows}
 
     def new(self, line: int, row: Fields, reason: str) -> None:
-        """Take a row that the list doesn't have."""
+        """Record a row that is missing from the list."""
         if reason:
             number = str(row.get("number"))
             self.faults.append(Fault(line, WITHDRAWN, "amendment-no-row", number))
@@ -137,8 +138,8 @@ class _Compared:
             self.added.append(row)
 
     def known(self, line: int, row: Fields, listed: ListingRow, reason: str) -> None:
-        """Take a row that the list has."""
-        before, after = standing(listed), given(row)
+        """Record a row that is already on the list."""
+        before, after = listed_priority(listed), requested_priority(row)
         if row.get("number") != listed.number:
             self.faults.append(Fault(line, "application_no", "amendment-number", listed.number))
         elif listed.withdrawn >= 0:
@@ -154,30 +155,30 @@ class _Compared:
 
 
 def _reasons(sheet: Sheet) -> dict[int, str]:
-    """Return, by line, why rows are taken off."""
-    found = {}
-    for line, kept in zip(sheet.lines, sheet.kept, strict=False):
-        reason = columns.cells_of(kept).get(WITHDRAWN, "")
+    """Return reasons for withdrawing rows, by line of the file."""
+    reasons = {}
+    for line, private in zip(sheet.lines, sheet.kept, strict=False):
+        reason = columns.cells_of(private).get(WITHDRAWN, "")
         if reason:
-            found[line] = cells.plain(reason).lower()
-    return found
+            reasons[line] = cells.plain(reason).lower()
+    return reasons
 
 
-def standing(row: ListingRow) -> tuple[str, str, str]:
-    """Return urgency, rank and stop date as the list has them."""
+def listed_priority(row: ListingRow) -> tuple[str, str, str]:
+    """Return urgency, rank and stop date of a listed row."""
     return row.urgency, str(row.rank), row.stop_on
 
 
-def given(row: Fields) -> tuple[str, str, str]:
-    """Return urgency, rank and stop date as a row gives them."""
+def requested_priority(row: Fields) -> tuple[str, str, str]:
+    """Return urgency, rank and stop date of a row from a file."""
     urgency, rank, stop_on = (str(row.get(name, "")) for name in AMENDED)
     return urgency, rank, stop_on
 
 
 def _rowed(sheet: Sheet) -> list[Fields]:
-    return [each for each in sheet.kept if isinstance(each["row"], int)]
+    return [private for private in sheet.kept if isinstance(private["row"], int)]
 
 
-def _without(kept: Fields) -> Fields:
-    named: Any = kept["columns"]
-    return {**kept, "columns": {k: v for k, v in named.items() if k != WITHDRAWN}}
+def _without(private: Fields) -> Fields:
+    values: Any = private["columns"]
+    return {**private, "columns": {k: v for k, v in values.items() if k != WITHDRAWN}}

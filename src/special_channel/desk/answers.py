@@ -1,7 +1,6 @@
-"""A list's answer before it is signed: what was stated last, what fits the list, what to look at.
+"""Check a list's answer before signing: prefill rows, match the list, collect notices.
 
-Does not sign, and forbids nothing that the channel allows: what an official should look at
-once more is said, and they decide.
+Does not sign. Notices never block: officials decide about each of them.
 """
 
 from __future__ import annotations
@@ -24,10 +23,10 @@ FIELDS: Final = (
     "match", "state", "as_of", "accepted_on", "clock", "missing", "decision", "decided_on",
     "remark",
 )  # fmt: skip
-"""What an official states of a row. Days used are left to the statutory clock."""
+"""Fields that an official states of a row. The statutory clock counts the days used."""
 
 NAME_COLUMNS: Final = frozenset({"company", "eu_company", "exporter_zh", "importer", "end_user"})
-"""Columns that stay at home and hold companies' names."""
+"""Private columns that contain names of companies."""
 
 _COMPANY: Final = re.compile(
     r"[\w（）()·]{0,20}?(?:公司|集团|株式会社)"
@@ -35,17 +34,17 @@ _COMPANY: Final = re.compile(
     r"|Inc\.?|LLC|B\.?V\.?|N\.?V\.?|[Ss]p\. ?z ?o\.? ?o\.?|A/S|ApS|Oyj?|AB|Kft\.?|d\.o\.o\."
     r"|s\.r\.o\.|Co\.)(?!\w)"
 )
-"""Words by which companies are called in Chinese, and legal forms of the Member States."""
+"""Words in Chinese company names, and legal forms of companies in the Member States."""
 
 
 @dataclass(frozen=True, slots=True)
-class Prefilled:
-    """What the own side stated last of one listed application.
+class PrefilledRow:
+    """Our side's latest statement about one listed application.
 
     Attributes:
-        fields: As a row of a return sheet has them; empty where nothing was stated yet.
-        said_in: Where it was stated.
-        here: It was stated of this very list.
+        fields: Values as in a row of a return sheet; empty before the first statement.
+        said_in: Position of the statement.
+        here: Whether the statement answers the same list.
     """
 
     row: int
@@ -57,20 +56,20 @@ class Prefilled:
 
 def prefilled(
     listing: ListingRow, last: ListingRow | None, application: ApplicationRow | None
-) -> Prefilled:
-    """Return what stands in a row of the answer before anybody touches it.
+) -> PrefilledRow:
+    """Return the initial values of one row of an answer.
 
-    `last` is the row, of any list, in which this application was answered last. What was
-    stated of the application alone after that counts instead.
+    `last` is the most recent answered row of the application on any list. A later statement about
+    the application itself takes precedence.
     """
     fields: Fields = {}
-    said_in = None
+    position = None
     if last is not None and last.answered >= 0:
         fields = _stated(last)
-        said_in = Position("cn", last.answered)
+        position = Position("cn", last.answered)
     stated = application.latest("cn") if application else None
-    if application is not None and stated and stated.index > (said_in.index if said_in else -1):
-        said_in = Position("cn", stated.index)
+    if application is not None and stated and stated.index > (position.index if position else -1):
+        position = Position("cn", stated.index)
         fields = _filled(
             {
                 "match": "found",
@@ -84,7 +83,7 @@ def prefilled(
             }
         )
     here = last is not None and last.batch == listing.batch and last.answered >= 0
-    return Prefilled(listing.row, listing.number, fields, said_in, here)
+    return PrefilledRow(listing.row, listing.number, fields, position, here)
 
 
 def _stated(last: ListingRow) -> Fields:
@@ -107,35 +106,35 @@ def _filled(fields: Fields) -> Fields:
     return {name: value for name, value in fields.items() if value}
 
 
-def same_as(row: ReturnRow, held: Prefilled) -> bool:
-    """Tell whether a row says nothing new but its date."""
-    said = row.model_dump(exclude_none=True, exclude={"row", "number", "as_of", "text"})
+def same_as(row: ReturnRow, earlier: PrefilledRow) -> bool:
+    """Tell whether a row repeats the prefilled values, apart from its date."""
+    stated = row.model_dump(exclude_none=True, exclude={"row", "number", "as_of", "text"})
     return {
         name: list(value) if isinstance(value, tuple) else value
-        for name, value in said.items()
+        for name, value in stated.items()
         if value
-    } == {name: value for name, value in held.fields.items() if name != "as_of"}
+    } == {name: value for name, value in earlier.fields.items() if name != "as_of"}
 
 
 def fitted(sheet: Sheet, list_: str, listed: Mapping[int, str]) -> Sheet:
-    """Check a return sheet against the list that it answers; `listed`: numbers by row.
+    """Check a return sheet against the answered list; `listed` has application numbers by row.
 
     Raises:
         Malformed: `answer-other-list`.
     """
     if sheet.list != list_:
         raise Malformed("answer-other-list", "The sheet answers another list.", list=sheet.list)
-    wrong = [
+    faults = [
         Fault(line, "application_no", "answer-row-unknown", str(row.get("number", "")))
         for line, row in zip(sheet.lines, sheet.rows, strict=True)
         if isinstance(number := row.get("row"), int) and listed.get(number) != row.get("number")
     ]
-    return replace(sheet, faults=(*sheet.faults, *wrong))
+    return replace(sheet, faults=(*sheet.faults, *faults))
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
-    """Something to look at once more before signing; `words` are those of the official."""
+class AnswerNotice:
+    """A point to check again before signing; `words` quotes the official's text."""
 
     row: int
     code: str
@@ -144,28 +143,30 @@ class Notice:
 
 def notices(
     rows: Sequence[ReturnRow], remarks: Mapping[int, str], today: date, names: Iterable[str]
-) -> tuple[Notice, ...]:
-    """Return what an official should look at, in the order of the rows. Nothing is forbidden."""
-    known = tuple(names)
-    found: list[Notice] = []
+) -> tuple[AnswerNotice, ...]:
+    """Return points for an official to check, in the order of the rows. None blocks signing."""
+    company_names = tuple(names)
+    notices_: list[AnswerNotice] = []
     for row in rows:
-        dates = [each for each in (row.accepted_on, row.decided_on, row.as_of) if each]
-        if any(each > today.isoformat() for each in dates):
-            found.append(Notice(row.row, "date-ahead"))
+        dates = [day for day in (row.accepted_on, row.decided_on, row.as_of) if day]
+        if any(day > today.isoformat() for day in dates):
+            notices_.append(AnswerNotice(row.row, "date-ahead"))
         if dates != sorted(dates):
-            found.append(Notice(row.row, "dates-apart"))
+            notices_.append(AnswerNotice(row.row, "dates-apart"))
         if row.match == "found" and row.state is None:
-            found.append(Notice(row.row, "state-absent"))
+            notices_.append(AnswerNotice(row.row, "state-absent"))
         if row.decision and row.state in {"approved", "refused"} and row.decision != row.state:
-            found.append(Notice(row.row, "decision-apart"))
+            notices_.append(AnswerNotice(row.row, "decision-apart"))
         words = remarks.get(row.row, "")
-        found += [Notice(row.row, "name", word) for word in names_in(words, known)]
-    return tuple(found)
+        notices_ += [AnswerNotice(row.row, "name", word) for word in names_in(words, company_names)]
+    return tuple(notices_)
 
 
 def names_in(text: str, known: Iterable[str]) -> tuple[str, ...]:
-    """Return what in a remark looks like the name of a company, each once."""
+    """Return strings in a remark that look like company names, without duplicates."""
     folded = text.casefold()
-    held = [name for name in known if name and name.casefold() in folded]
-    formed = [match.group(0) for match in _COMPANY.finditer(text)]
-    return tuple(dict.fromkeys((*held, *(word for word in formed if word not in "".join(held)))))
+    listed = [name for name in known if name and name.casefold() in folded]
+    matches = [match.group(0) for match in _COMPANY.finditer(text)]
+    return tuple(
+        dict.fromkeys((*listed, *(word for word in matches if word not in "".join(listed))))
+    )

@@ -1,7 +1,7 @@
-"""What an official typed for an entry's body, checked by the entry's own model.
+"""Check form input for an entry's body by the entry's own model.
 
-The same for pages' forms and the command line. Does not sign, and does not ask the record:
-whether it may stand there is the judge's to say.
+Used by the pages' forms and by the command line. Does not sign and does not read the record:
+the judge decides whether the entry is allowed.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ _M = TypeVar("_M", bound=Model)
 def checked_body(
     model: type[_M], fields: Fields, code: str, judge: Callable[[_M], None] | None = None
 ) -> Fields:
-    """Check a body by its model and its own rules; values that are empty are left out.
+    """Check a body by its model and by `judge`; empty values are dropped.
 
     Raises:
-        Malformed: `code`, with the field that can't be taken.
+        Malformed: `code`, with the name of the invalid field.
     """
     body = {name: value for name, value in fields.items() if value not in ("", [], {}, None)}
     try:
-        made = parse_model(model, canonical.dumps(body))
+        parsed = parse_model(model, canonical.dumps(body))
         if judge is not None:
-            judge(made)
+            judge(parsed)
     except Malformed as error:
         field = str(error.facts.get("field", "")).removeprefix("body.")
         raise Malformed(code, "A field can't be taken.", field=field) from None

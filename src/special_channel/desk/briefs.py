@@ -1,7 +1,7 @@
-"""A one-page brief as a tagged PDF, with the text of both languages in it.
+"""Write a one-page brief as a tagged PDF with text in both languages.
 
-Does not read the record and chooses no words: the brief comes in the reader's language. What is
-written here is data to the template (`brief.typ`), never source: no text can become a command.
+Does not read the record and chooses no words: the brief arrives in the reader's language. The
+text is passed to the template (`brief.typ`) as data, never as source: no text can become a command.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from special_channel.core.scripts import visible
 
 _TEMPLATE: Final = files(__package__) / "brief.typ"
 _FONTS: Final = str(Path(manimgx_fonts_cjk.__file__).parent)
-"""Noto Sans CJK (OFL): its Latin letters are those of the pages' Source Sans."""
+"""Noto Sans CJK (OFL); its Latin letters match Source Sans of the pages."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One thing that a brief names.
+class BriefLine:
+    """One item of a brief.
 
     Attributes:
-        number: Its registration number, as people look it up.
-        text: The words, in the language `lang`.
-        details: What the record says of it, the own side first.
-        private: What the own side alone holds: only in an internal brief.
-        url: Its page; not in the PDF.
+        number: Registration number, for looking up the item.
+        text: The item's words, in the language `lang`.
+        details: Facts from the record, our side's first.
+        private: Facts from our private log: only in an internal brief.
+        url: The item's page; omitted from the PDF.
     """
 
     number: str
@@ -45,11 +45,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading and its lines; `empty` is said where there are none, `more` of those left out."""
+    """A heading with its lines; `empty` is shown without lines, `more` counts omitted lines."""
 
     code: str
     title: str
-    lines: tuple[Line, ...] = ()
+    lines: tuple[BriefLine, ...] = ()
     empty: str = ""
     more: str = ""
 
@@ -59,10 +59,10 @@ class Brief:
     """A brief, in the reader's language.
 
     Attributes:
-        internal: For the own side alone, with what it alone holds; else it may be handed over.
-        mark: That in words, on each page.
-        facts: What it is of: word and value.
-        foot: What it is not.
+        internal: Whether the brief is for our side alone and includes private facts.
+        mark: The words on each page that say whether the brief is internal.
+        facts: The subject of the brief: pairs of word and value.
+        foot: Disclaimer at the foot.
         effect: Text of the charter in force; empty before the first charter.
     """
 
@@ -78,9 +78,9 @@ class Brief:
 
 
 def pdf(brief: Brief, made: datetime) -> bytes:
-    """Write a brief as PDF/UA-1, A4. The same brief and instant give the same bytes.
+    """Write a brief as PDF/UA-1, A4; output is deterministic for a brief and an instant.
 
-    Takes about 0.3 s, most of it to read the font: call it in a thread.
+    Takes about 0.3 s, mostly for loading the font: call it in a thread.
     """
     compiler = typst.Compiler(
         font_paths=[_FONTS],
@@ -92,6 +92,6 @@ def pdf(brief: Brief, made: datetime) -> bytes:
         },
     )
     source: bytes = _TEMPLATE.read_bytes()
-    written = compiler.compile(source, output=None, format="pdf", pdf_standards=["ua-1"])
-    assert isinstance(written, bytes)  # noqa: S101 - own bug: one document, no path
-    return written
+    document = compiler.compile(source, output=None, format="pdf", pdf_standards=["ua-1"])
+    assert isinstance(document, bytes)  # noqa: S101 - own bug: one document, no path
+    return document

@@ -1,8 +1,8 @@
-"""Cells as officials' spreadsheets have them, brought to one form.
+"""Normalise cells of officials' spreadsheets.
 
-Full-width digits and letters, `2026年11月17日`, slashes, blanks of every width. What has lost
-digits on the way (`1.2E+16`) can't be brought back and is told apart. Cells that a spreadsheet
-would calculate are made text on the way out of every file. Does not know columns.
+Handles full-width digits and letters, `2026年11月17日`, slashes, and blanks of every width. Numbers
+that lost digits (`1.2E+16`) can't be restored and are detected. Cells that a spreadsheet would
+calculate are written as text. Does not know columns.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _DATES: Final = (
 )
 
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""First characters at which spreadsheets begin to calculate (CSV injection, CWE-1236).
+"""First characters that start a formula in spreadsheets (CSV injection, CWE-1236).
 
-The full-width ones are what Excel in East Asian languages takes for the others.
+Excel in East Asian languages treats the full-width characters like the others.
 """
 
 _AMOUNT: Final = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
@@ -30,34 +30,32 @@ _AMOUNT: Final = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
 _SHORTENED: Final = re.compile(r"[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]{1,3}")
 
 _HIDDEN: Final = frozenset({"Cf", "Cc", "Co", "Cs"})
-"""Categories of characters that no reader sees: marks of direction, controls, private use."""
+"""Unicode categories of invisible characters: marks of direction, controls, private use."""
 
-# What a number of one list and the same number mistyped differ by, folded to one sign.
+# Characters that are often confused in application numbers, folded to one character.
 _ALIKE: Final = str.maketrans({"O": "0", "I": "1", "L": "1", "|": "1", "B": "8", "S": "5"})
 _DASHES: Final = re.compile(r"[\s\u2010-\u2015\u2212_./\\-]+")
 
 
 def neutral(cell: str) -> str:
-    """Make a cell text in every spreadsheet, whatever it begins with: an apostrophe before it.
-
-    Blanks before a sign don't hide it from all of them.
-    """
+    """Prefix a cell with an apostrophe if a spreadsheet could read it as a formula."""
+    # Some spreadsheets skip blanks before the sign.
     return f"'{cell}" if cell.lstrip(" \u00a0\u3000").startswith(FORMULA) else cell
 
 
 def restored(cell: str) -> str:
-    """Take off the apostrophe that `neutral` put before a cell."""
+    """Remove the apostrophe that `neutral` added."""
     bare = cell.removeprefix("'")
     return bare if neutral(bare) == cell else cell
 
 
 def begins_formula(cell: str) -> bool:
-    """Tell whether a spreadsheet would calculate a cell; a plain amount it would not."""
+    """Tell whether a spreadsheet would calculate a cell; plain amounts are not calculated."""
     return cell.startswith(FORMULA[:4]) and not _AMOUNT.fullmatch(cell)
 
 
 def name_of(row: int, column: int) -> str:
-    """Return what a spreadsheet calls a cell, both counted from 1: `B3`."""
+    """Return a cell's spreadsheet name, such as `B3`, from row and column counted from 1."""
     letters = ""
     while column:
         column, rest = divmod(column - 1, 26)
@@ -66,30 +64,30 @@ def name_of(row: int, column: int) -> str:
 
 
 def plain(text: str) -> str:
-    """Return a cell's text in compatibility form (NFKC), without blanks around it."""
+    """Return a cell's text in compatibility form (NFKC), without surrounding blanks."""
     return unicodedata.normalize("NFKC", text).strip()
 
 
 def iso_date(text: str) -> str:
-    """Return a date as `2026-11-17`, or the text as it is if it is none."""
+    """Return a date as `2026-11-17`; return the text unchanged if it is not a date."""
     folded = plain(text)
     for form in _DATES:
-        found = form.fullmatch(folded)
-        if found:
+        match = form.fullmatch(folded)
+        if match:
             try:
-                return date(int(found["y"]), int(found["m"]), int(found["d"])).isoformat()
+                return date(int(match["y"]), int(match["m"]), int(match["d"])).isoformat()
             except ValueError:
                 return text
     return text
 
 
 def is_shortened(text: str) -> bool:
-    """Tell whether a spreadsheet shortened a long number, so that digits are lost."""
+    """Tell whether a spreadsheet shortened a long number and lost digits."""
     return _SHORTENED.fullmatch(plain(text)) is not None
 
 
 def hidden(text: str) -> str:
-    """Return the first character that nobody sees, as `U+202E`, or nothing.
+    """Return the first invisible character, such as `U+202E`, or an empty string.
 
     A line break inside a cell is not hidden.
     """
@@ -100,17 +98,17 @@ def hidden(text: str) -> str:
 
 
 def skeleton(number: str) -> str:
-    """Fold what is easily mistaken: O and 0, I and 1, dashes, full width, case."""
+    """Fold easily mistaken characters: O and 0, I and 1, dashes, full width, case."""
     return _DASHES.sub("", plain(number).upper().translate(_ALIKE))
 
 
 def shortened_by_one(text: str) -> set[str]:
-    """Return the text, and what it becomes with any one character left out."""
+    """Return the text and all variants with one character removed."""
     return {text} | {text[:place] + text[place + 1 :] for place in range(len(text))}
 
 
 def one_apart(one: str, other: str) -> bool:
-    """Tell whether two different texts are one character apart: changed, added or left out."""
+    """Tell whether two texts differ by exactly one changed, added or removed character."""
     if one == other or abs(len(one) - len(other)) > 1:
         return False
     shorter, longer = sorted((one, other), key=len)

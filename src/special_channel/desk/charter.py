@@ -1,6 +1,6 @@
-"""From `config/charter/*.toml`, or a JSON file, to the one document that both sides adopt.
+"""Build the charter document from `config/charter/*.toml` or from a JSON file.
 
-Does not adopt: the registrar signs `charter.adopted`.
+Does not adopt the charter: the registrar signs `charter.adopted`.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from special_channel.core.submission import Submission
 from special_channel.core.writing import Signer, data_part, part_refs, sign
 
 MAX_BYTES: Final = 1024 * 1024
-"""Of a charter's text, as `core.charter.parse` has it."""
+"""Largest text of a charter, as in `core.charter.parse`."""
 
 MAX_RELEASE_BYTES: Final = 64 * 1024
-"""Of a calendar file, ten times what a year needs; what is beyond is cut off, and so not TOML."""
+"""Largest calendar file, ten times the need of a year; a longer text is cut and so invalid TOML."""
 
 MAX_RELEASE_LINE: Final = 2000
-"""Bytes of one line; ours have 160."""
+"""Longest line in bytes; our calendar files have 160."""
 
 
 def read_charter(text: bytes) -> tuple[bytes, Charter]:
-    """Read a charter that somebody wrote as JSON, in any layout; return its one encoding.
+    """Read a charter from JSON in any layout; return its canonical encoding and the charter.
 
     Raises:
         Malformed: `charter-not-json`, `charter-malformed` with the field, the codes of
@@ -52,11 +52,11 @@ def read_charter(text: bytes) -> tuple[bytes, Charter]:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse a name that stands twice: which of the two is signed would be a guess."""
-    made = dict(pairs)
-    if len(made) != len(pairs):
+    """Reject duplicate keys, since the signed value would be a guess."""
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
         raise ValueError("a name stands twice")
-    return made
+    return fields
 
 
 def read_release(name: str, text: bytes) -> CalendarRelease:
@@ -66,7 +66,7 @@ def read_release(name: str, text: bytes) -> CalendarRelease:
         Malformed: `file-not-toml` with the file's name, `calendar-malformed`.
     """
     text = text[:MAX_RELEASE_BYTES]
-    # A key of n parts costs the standard library n squared, and stands on one line.
+    # A dotted key of n parts takes `tomllib` n squared time and cannot span lines.
     if any(len(line) > MAX_RELEASE_LINE for line in text.splitlines()):
         raise Malformed("file-not-toml", "A line of a file is too long.", file=name)
     try:
@@ -77,7 +77,7 @@ def read_release(name: str, text: bytes) -> CalendarRelease:
 
 
 def document(folder: Path, calendars: Sequence[Calendar]) -> tuple[bytes, Charter]:
-    """Build the charter of the files in `folder`, with the digests and days of these calendars.
+    """Build the charter from the files in `folder`, with digests and days of the calendars.
 
     Raises:
         NotFound: `charter-missing`.

@@ -1,7 +1,7 @@
-"""Release: a signed draft is sent to a second official, who signs the same bytes.
+"""Release by a second official, who signs the same bytes as the sender of a draft.
 
-Nothing of it is in the shared log before both signatures are. Does not decide which kinds
-need it: the charter's release rule does, and the judge holds to it.
+A draft enters the shared log with both signatures only. Does not decide which kinds need a
+release: the charter's release rule does, and the judge enforces the rule.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from special_channel.ports.people import Clearance, Clearances
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who sends a draft for release: the key, its role, the side and the log that it writes."""
+    """Sender of a draft for release: key, role, side, and the log to write to."""
 
     key: KeyId
     role: str
@@ -29,23 +29,23 @@ class Sender:
     log: str
 
 
-async def lay_before(
+async def queue_for_release(
     clearances: Clearances, submissions: Sequence[Submission], by: Sender, now: datetime
 ) -> list[Clearance]:
-    """Keep drafts of one act for a second official: all, or none.
+    """Queue all drafts of one act for a second official, or none.
 
-    What its sender may never state is not laid before anybody. All else is judged once both
-    signatures are there, against what stands in the logs by then.
+    Rejects drafts that the sender may never state. The judge checks all other rules once both
+    signatures exist, against the logs at that time.
 
     Raises:
         Malformed: The codes of `read`.
-        BadSignature: `signature-missing` if the sender has not signed it.
+        BadSignature: `signature-missing` without the sender's signature.
         RuleBroken: `entry-other-log`, `release-limit`.
         NotAllowed: `owner`, `role`.
     """
-    made = [_draft(submission, by, now) for submission in submissions]
-    await clearances.put(made)
-    return made
+    drafts = [_draft(submission, by, now) for submission in submissions]
+    await clearances.put(drafts)
+    return drafts
 
 
 def _draft(submission: Submission, by: Sender, now: datetime) -> Clearance:
@@ -69,19 +69,19 @@ def _draft(submission: Submission, by: Sender, now: datetime) -> Clearance:
     )
 
 
-def noted(
+def draft_remark(
     note: Submission, kind: type[DraftCleared | DraftReturned], draft: EntryId, by: KeyId
 ) -> str:
-    """Check what an official says of a draft in the private log; return the words of it.
+    """Check an official's private entry about a draft; return its remark.
 
     Raises:
-        Malformed: The codes of `read`; `clearance-differs` if it is about another draft.
-        BadSignature: `signature-missing` if another than the sender signed it.
+        Malformed: The codes of `read`; `clearance-differs` if the entry names another draft.
+        BadSignature: `signature-missing` without the sender's signature.
     """
     incoming = read(note, whole=True)
     if not isinstance(incoming.entry, kind) or incoming.entry.body.id != draft:
         raise Malformed("clearance-differs", "This is not said of the draft.")
     if incoming.entry.by != by:
         raise BadSignature("signature-missing", "The remark is not signed by its sender.")
-    said = [parts.parse(part) for part in note.parts if part is not None]
-    return "\n\n".join(part.text for part in said if isinstance(part, parts.TextPart))
+    texts = [parts.parse(part) for part in note.parts if part is not None]
+    return "\n\n".join(part.text for part in texts if isinstance(part, parts.TextPart))

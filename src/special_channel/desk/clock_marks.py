@@ -1,6 +1,6 @@
-"""One act on the statutory clock as an official types it, turned into the body that is signed.
+"""Build the body of one act on the statutory clock from an official's input.
 
-The same for the page's form and the command line. Does not count days and does not sign.
+Used by the page's form and by the command line. Does not count days and does not sign.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from special_channel.desk.payloads import Fields
 ACTS: Final[tuple[Act, ...]] = get_args(Act)
 
 BASES: Final = ("test", "expert_opinion", "site_check", "hearing")
-"""Why time is not counted, in the law's words; the vocabulary is open to further codes."""
+"""Legal grounds for time that is not counted; the vocabulary accepts further codes."""
 
 SOURCES: Final[Mapping[Party, str]] = {"eu": "supplier", "cn": "bureau"}
-"""Whence a side knows of the procedure where its official names nothing else."""
+"""Default source of a side's knowledge of the procedure, if its official names no other."""
 
 _DATES: Final = frozenset({"on", "expected_until"})
 
 
 def mark(fields: Mapping[str, str]) -> Fields:
-    """Check the body of `clock.marked`, empty values left out.
+    """Check the body of `clock.marked`; empty values are dropped.
 
     Raises:
-        Malformed: `act-malformed` with the field that can't be taken.
+        Malformed: `act-malformed` with the name of the invalid field.
     """
     typed: Fields = {
         name: iso_date(value) if name in _DATES else plain(value) for name, value in fields.items()

@@ -1,8 +1,8 @@
-"""The columns of a list that stay at home: how `columns.kept` holds them, and reading it again.
+"""Encode and decode a list's private columns, as stored by `columns.kept`.
 
-A row is `{"row", "number", "columns": {name: text}}`. A name that is no key of canonical JSON
-(`注释`, `Remarks`) stands beside them: `"others": [{"name", "text"}]`. Does not decide what
-stays: `lists.py` does.
+A row is `{"row", "number", "columns": {name: text}}`. Column names that are not valid keys of
+canonical JSON (`注释`, `Remarks`) go into a separate array: `"others": [{"name", "text"}]`. Does
+not decide which columns are private: `lists.py` does.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ _KEY: Final = re.compile(r"[a-z][a-z0-9_.]{0,31}")
 
 
 def kept(row: Value, number: Value, cells: Mapping[str, str]) -> dict[str, Value]:
-    """Write one row of the columns that stay."""
-    found: dict[str, Value] = {
+    """Encode the private columns of one row."""
+    encoded: dict[str, Value] = {
         "row": row,
         "number": number,
         "columns": {name: text for name, text in cells.items() if _KEY.fullmatch(name)},
@@ -28,29 +28,29 @@ def kept(row: Value, number: Value, cells: Mapping[str, str]) -> dict[str, Value
     others = [
         {"name": name, "text": text} for name, text in cells.items() if not _KEY.fullmatch(name)
     ]
-    return found | ({"others": others} if others else {})
+    return encoded | ({"others": others} if others else {})
 
 
 def cells_of(row: Mapping[str, Any]) -> dict[str, str]:
-    """Return a row's cells by the name of their column, whatever the name."""
-    others = {str(each["name"]): str(each["text"]) for each in row.get("others", ())}
+    """Return a row's cells by column name, including names that are not valid keys."""
+    others = {str(column["name"]): str(column["text"]) for column in row.get("others", ())}
     return {**{name: str(text) for name, text in row.get("columns", {}).items()}, **others}
 
 
 def names_of(row: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the names of a row's columns, as `cells_of` has them."""
-    return (*row.get("columns", {}), *(str(each["name"]) for each in row.get("others", ())))
+    """Return a row's column names, in the order of `cells_of`."""
+    return (*row.get("columns", {}), *(str(column["name"]) for column in row.get("others", ())))
 
 
 def rows(data: str | None) -> dict[int, dict[str, Value]]:
-    """Return the rows that a list's `columns.kept` holds, as they are kept, by row of the list."""
-    found: list[dict[str, Any]] = orjson.loads(data).get("rows", []) if data else []
-    return {int(row.get("row", 0)): row for row in found}
+    """Decode a list's `columns.kept` data; return the encoded rows by row number."""
+    decoded: list[dict[str, Any]] = orjson.loads(data).get("rows", []) if data else []
+    return {int(row.get("row", 0)): row for row in decoded}
 
 
 def joined(
     before: Mapping[int, Mapping[str, Value]], after: Iterable[Mapping[str, Value]]
 ) -> tuple[dict[str, Value], ...]:
-    """Return the rows that were kept with later ones in their place, in the order of the list."""
-    rows = {**before, **{int(str(each["row"])): each for each in after}}
-    return tuple(dict(rows[place]) for place in sorted(rows))
+    """Replace rows by later ones and return all rows in the order of the list."""
+    rows = {**before, **{int(str(row["row"])): row for row in after}}
+    return tuple(dict(rows[number]) for number in sorted(rows))

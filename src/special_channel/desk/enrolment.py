@@ -1,4 +1,4 @@
-"""Enrolment: a one-time code, a key that its holder made, and a registrar who confirms it.
+"""Enrol a key: a one-time code, a key made by its holder, and confirmation by a registrar.
 
 The holder's browser builds and signs `key.enrolled`; the registrar's signature makes it
 an entry. Does not draw codes or keys, and puts no name into the record.
@@ -27,10 +27,10 @@ from special_channel.ports import Clock
 from special_channel.ports.people import Enrolment, Enrolments, Official, Officials
 
 CODE_LIFE: Final = timedelta(days=3)
-"""How long a one-time code may be used: a weekend and a day."""
+"""Lifetime of a one-time code: a weekend and a day."""
 
 _ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Letters and digits that nobody confuses when a code is read out."""
+"""Letters and digits that are not confused when a code is read out."""
 
 _CODE_LETTERS: Final = 12
 
@@ -47,18 +47,18 @@ def code_digest(code: str) -> bytes:
 
 
 PERSONS: Final = frozenset({"desk", "head", "director", "oversight", "registrar"})
-"""Roles that a person may hold; the others are those of machines and of parties."""
+"""Roles of persons; all other roles belong to machines and parties."""
 
 _ADDRESS: Final = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*+"
     r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*+[A-Za-z0-9-]{1,63}"
 )
-"""A mailbox as RFC 5321 has it, in ASCII, without quotes or a display name."""
+"""A mailbox by RFC 5321, in ASCII, without quotes or a display name."""
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """Enrolment's collaborators."""
+class EnrolmentDeps:
+    """Dependencies of enrolment."""
 
     enrolments: Enrolments
     officials: Officials
@@ -68,7 +68,7 @@ class Desk:
 
 
 def person(official: Official) -> Official:
-    """Return a person who may be invited, as given.
+    """Check an official to be invited and return the argument unchanged.
 
     Raises:
         Malformed: `invitation-role` for a role of machines, `invitation-email`, `text-direction`.
@@ -83,77 +83,77 @@ def person(official: Official) -> Official:
     return official
 
 
-async def invite(desk: Desk, official: int, code: str) -> datetime:
-    """Give a person a one-time code; return until when it can be used."""
-    expires = desk.clock.now() + CODE_LIFE
-    await desk.enrolments.invite(code_digest(code), official, expires)
+async def invite(deps: EnrolmentDeps, official: int, code: str) -> datetime:
+    """Issue a one-time code for an official; return when the code expires."""
+    expires = deps.clock.now() + CODE_LIFE
+    await deps.enrolments.invite(code_digest(code), official, expires)
     return expires
 
 
-async def invited(desk: Desk, code: str) -> Official:
-    """Return who a code is for.
+async def invited(deps: EnrolmentDeps, code: str) -> Official:
+    """Return the official whom a code invites.
 
     Raises:
-        NotFound: `code-unknown`, for one that is wrong, used or over alike.
+        NotFound: `code-unknown` if the code is wrong, used or expired.
     """
-    official = await desk.enrolments.invited(code_digest(code), desk.clock.now())
+    official = await deps.enrolments.invited(code_digest(code), deps.clock.now())
     if official is None:
         raise NotFound("code-unknown", "The code is wrong, used or no longer valid.")
     return official
 
 
-async def offer(desk: Desk, code: str, envelope: bytes) -> KeyId:
-    """Take a key's entry, signed by the key alone, for the registrar to confirm.
+async def offer(deps: EnrolmentDeps, code: str, envelope: bytes) -> KeyId:
+    """Queue a key's entry, signed by the key alone, for the registrar's confirmation.
 
     Raises:
         NotFound: `code-unknown`.
         Refused: The codes of `read` and `prove`, `enrolment-differs`, `entry-other-log`.
     """
-    official = await invited(desk, code)
-    incoming, entry = _enrolled(envelope, desk.identity)
+    official = await invited(deps, code)
+    incoming, entry = _enrolled(envelope, deps.identity)
     prove(incoming.envelope, entry, {})
     body = entry.body
     if (body.role, body.unit, body.desk) != (official.role, official.unit, official.desk):
         raise NotAllowed("enrolment-differs", "The entry says another role or desk than the code.")
-    waiting = Enrolment(entry.by, official.id, envelope, desk.clock.now(), "waiting")
-    if not await desk.enrolments.put(code_digest(code), waiting):
+    waiting = Enrolment(entry.by, official.id, envelope, deps.clock.now(), "waiting")
+    if not await deps.enrolments.put(code_digest(code), waiting):
         raise NotFound("code-unknown", "The code is wrong, used or no longer valid.")
     return entry.by
 
 
-async def confirm(desk: Desk, key: KeyId, registrar: Signer) -> Accepted:
-    """Confirm a waiting key with a registrar's key that is held here.
+async def confirm(deps: EnrolmentDeps, key: KeyId, registrar: Signer) -> Accepted:
+    """Confirm a waiting key with a registrar's key stored on this node.
 
     Raises:
         NotFound: `enrolment-unknown`.
-        Refused: What the judge refuses.
+        Refused: The judge's codes.
     """
-    waiting = await _waiting(desk, key)
+    waiting = await _waiting(deps, key)
     envelope = dsse.decode(waiting.envelope)
     message = dsse.pae(envelope.payload_type, envelope.payload)
     signed = envelope.with_signature(dsse.Signature(registrar.key, registrar.private.sign(message)))
-    return await confirmed(desk, signed)
+    return await confirmed(deps, signed)
 
 
-async def confirmed(desk: Desk, envelope: Envelope) -> Accepted:
-    """Append an enrolment that a registrar signed elsewhere.
+async def confirmed(deps: EnrolmentDeps, envelope: Envelope) -> Accepted:
+    """Append an enrolment signed by a registrar elsewhere.
 
     Raises:
         NotFound: `enrolment-unknown`.
-        Refused: What the judge refuses.
+        Refused: The judge's codes.
     """
-    incoming, entry = _enrolled(envelope.encode(), desk.identity)
-    await _waiting(desk, entry.by)
-    [accepted] = await desk.appender.submit([incoming.submission])
-    await desk.enrolments.close(entry.by, "confirmed")
+    incoming, entry = _enrolled(envelope.encode(), deps.identity)
+    await _waiting(deps, entry.by)
+    [accepted] = await deps.appender.submit([incoming.submission])
+    await deps.enrolments.close(entry.by, "confirmed")
     return accepted
 
 
-async def _waiting(desk: Desk, key: KeyId) -> Enrolment:
-    found = await desk.enrolments.of_key(key)
-    if found is None:
+async def _waiting(deps: EnrolmentDeps, key: KeyId) -> Enrolment:
+    enrolment = await deps.enrolments.of_key(key)
+    if enrolment is None:
         raise NotFound("enrolment-unknown", "No key of this id waits for confirmation.")
-    return found
+    return enrolment
 
 
 def _enrolled(envelope: bytes, identity: Identity) -> tuple[Incoming, KeyEnrolled]:

@@ -1,6 +1,6 @@
-"""The payloads of orders to erase, in the shared log and in the own private log.
+"""Payloads of erasure orders, in the shared log and in our private log.
 
-As `payloads.py` for all else. Does not judge who may or what can go: the node does.
+Complements `payloads.py`. Does not judge who may erase or which parts are erasable: the node does.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from special_channel.desk.payloads import Author, Fields, signed
 def part_erased(
     author: Author, entry: EntryId, parts: Sequence[int], basis: str, order: str
 ) -> Submission:
-    """Order that parts of an entry are erased on the own side; `order` names what demands it."""
+    """Order the erasure of an entry's parts on our side; `order` names the legal demand."""
     return _erasure(author, "part.erased", entry, parts, (basis, order))
 
 
 def private_erased(
     author: Author, entry: EntryId, parts: Sequence[int], basis: str, order: str
 ) -> Submission:
-    """Order the same of an entry of the private log; `author.log` is that log."""
+    """Order the erasure of parts of a private entry; `author.log` is the private log."""
     return _erasure(author, "private.erased", entry, parts, (basis, order))
 
 

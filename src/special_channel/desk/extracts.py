@@ -1,8 +1,8 @@
-"""Extracts of the record for people to take along, as XLSX or CSV.
+"""Write extracts of the record as XLSX or CSV for download.
 
-Does not read the record. Every cell but counts is text, so that no spreadsheet makes a number of
-a code, a date of a number or a formula of a name; marks of direction are written out. Nothing in
-it is ever imported.
+Does not read the record. Every cell except counts is text, so that spreadsheets never turn a code
+into a number, a number into a date or a name into a formula. Marks of direction are written out.
+Extracts are never imported.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from special_channel.desk.cells import neutral
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """A table with what it is of.
+    """A table with a description of its content.
 
     Attributes:
-        title: Of the first sheet, in the reader's language; of the second: `about`.
-        columns: Stable code and the reader's word of each column.
+        title: Name of the first sheet, in the reader's language; `about` names the second.
+        columns: Stable code and translated name of each column.
         lines: Cells in the order of the columns.
-        facts: Word and value of what the table is of: filter, definition, as of.
+        facts: Description as pairs of word and value: filter, definition, as of.
         effect: Text of the charter in force, at the foot; empty before the first charter.
-        numbers: Columns that count or measure: numbers in a workbook, so that they add up.
+        numbers: Columns of counts and measures, written as numbers for summing in a workbook.
     """
 
     title: str
@@ -43,9 +43,9 @@ class Extract:
 
 
 def xlsx(extract: Extract) -> bytes:
-    """Write a workbook: the table under the reader's words, and a sheet that explains it.
+    """Write a workbook: the table under translated column names, and a sheet that explains it.
 
-    The second sheet has each column's stable code beside its word.
+    The second sheet lists each column's stable code next to its name.
     """
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True})
@@ -73,14 +73,14 @@ def xlsx(extract: Extract) -> bytes:
 
 
 def _explain(sheet: Worksheet, extract: Extract, text: Format) -> None:
-    """Write what the table is of, and each column's word beside its stable code."""
+    """Write the description, and each column's name next to its stable code."""
     for number, pair in enumerate((*extract.facts, *extract.columns)):
         for place, cell in enumerate(pair):
             sheet.write_string(number, place, cell, text)
 
 
 def csv_bytes(extract: Extract) -> bytes:
-    """Write UTF-8 with a byte order mark: words, codes, the lines, and the effect as the last line.
+    """Write UTF-8 with a byte order mark: names, codes, the lines, and the effect as the last line.
 
     Cells that begin like a formula get an apostrophe (CWE-1236).
     """

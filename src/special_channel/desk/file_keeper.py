@@ -1,7 +1,7 @@
-"""Deletes uploaded files that nothing names after some days, and bytes of unfinished uploads.
+"""Delete unreferenced uploads after some days, and bytes of unfinished uploads.
 
-Runs in one process of a node; more would do no harm. Does not delete what an entry, a draft or a
-draft that waits for release names: `Files.drop_unnamed` looks.
+Runs in one process of a node; several would do no harm. Files named by an entry, by a draft or by
+a draft waiting for release are kept: `Files.drop_unnamed` checks.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from special_channel.ports.people import Uploads
 log = structlog.get_logger(__name__)
 
 SWEEP_SECONDS: Final = 3600.0
-"""Between two sweeps: ages are counted in days."""
+"""Pause between two sweeps: ages are counted in days."""
 
 PACE_SECONDS: Final = 5.0
-"""Between two batches of a sweep: writers of entries wait while a batch is deleted."""
+"""Pause between two batches of a sweep, since writers of entries wait during a batch."""
 
 BATCH: Final = 50
 """Files deleted at once."""
 
 
 class FileKeeper:
-    """Sweeps batch after batch until nothing is left, and again after an hour.
+    """Sweeps batch after batch until no file is left, and again after an hour.
 
-    `holds`: whether nothing may be deleted now, since the logs may lack entries that name a file.
+    `holds` tells whether deletion is on hold because the logs may lack entries that name a file.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class FileKeeper:
         self._sleep = sleep
 
     async def run(self) -> NoReturn:
-        """Sweep until cancelled; a failed sweep is repeated with the next."""
+        """Sweep until cancelled; a failed sweep is retried with the next."""
         while True:
             more = False
             try:
@@ -61,7 +61,7 @@ class FileKeeper:
             await self._sleep(PACE_SECONDS if more else SWEEP_SECONDS)
 
     async def step(self) -> bool:
-        """Delete one batch; return whether there may be more."""
+        """Delete one batch; return whether more files may remain."""
         if self._holds():
             return False
         files = await self._files.drop_unnamed(self._age, BATCH)

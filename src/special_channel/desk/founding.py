@@ -1,6 +1,6 @@
-"""Founding a party: its keys, and the entry that begins its log.
+"""Found a party: draw its keys and build the first entry of its log.
 
-Only this creates a log (rule 20). Does not open the database: the appender is handed in.
+No other module creates a log (rule 20). Does not open the database: the caller appends the entry.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from special_channel.core.writing import sign
 from special_channel.desk.keyfile import KeyFile
 
 FOUNDED: Final[tuple[FoundedRole, ...]] = ("registrar", "node", "checkpoint", "cosigning", "link")
-"""The keys that a party has from its first entry, one a role: no key has two."""
+"""Roles of the keys in a party's first entry; every role has a separate key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class PartyKeys:
 
 
 def party_keys(party: Party, origin: str, draw: Callable[[int], bytes]) -> PartyKeys:
-    """Draw a party's keys; `draw` returns that many random bytes."""
+    """Draw a party's keys; `draw` returns the requested number of random bytes."""
     names = {"checkpoint": origin, "cosigning": cosigning_name(origin)}
     return PartyKeys(
         root=KeyFile.make(party, "root", draw(32)),
@@ -46,7 +46,7 @@ def cosigning_name(origin: str) -> str:
 
 
 def founding(keys: PartyKeys, origin: str, private_origin: str, at: str) -> Submission:
-    """Build and sign `party.founded`, by the root alone."""
+    """Build `party.founded` and sign the entry with the root key alone."""
     founded: list[Value] = []
     for role, key in keys.founded.items():
         item: dict[str, Value] = {"role": role, "suite": key.private.suite, "public": key.public}

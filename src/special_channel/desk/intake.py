@@ -1,7 +1,7 @@
-"""A weekly list beside the record: which numbers are known, what the file counts otherwise.
+"""Compare a weekly list with the record: known numbers, and differing counts in the file.
 
-Pure: the record's side is handed in. Nothing is ordered by who a firm is or how large: what
-a row's place comes from is its rank, and why it has that stays in the private log.
+Pure: record data are arguments. Neither identity nor size of a company affects the order: rows are
+placed by rank, and the reason for a rank stays in the private log.
 """
 
 from __future__ import annotations
@@ -17,24 +17,23 @@ from special_channel.desk.payloads import Fields
 from special_channel.ports.lists import Counted, Earlier, Predecessor
 
 URGENCIES: Final = ("line_stop", "urgent", "normal")
-"""In the order in which they are shown."""
+"""In display order."""
 
 REASON: Final = "rank_reason"
-"""The column that says why a row got its rank. It stays at home, always."""
+"""Column with the reason for a row's rank. Always private."""
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """What the record holds that a new list is compared with.
+class ListHistory:
+    """Record data for comparison with a new list.
 
     Attributes:
-        last: The newest list, whose counts stand beside the new one's.
-        same: The list of the same name, if one was signed before.
-        waiting: A list of this name waits for a second official.
-        earlier: The list's numbers that stood on lists before.
-        predecessors: In whose place numbers of the list stand, by a side's statement.
-        alike: Numbers of the list, each with a known number that differs only in what is
-            easily mistaken.
+        last: The newest list; its counts are shown next to the new list's counts.
+        same: An earlier signed list of the same name, or None.
+        waiting: Whether a list of the same name waits for a second official.
+        earlier: Earlier listings, by application number.
+        predecessors: Replaced numbers by application number, as stated by a side.
+        alike: Unknown numbers of the list, each with the known number that it resembles.
     """
 
     last: Counted | None = None
@@ -46,10 +45,10 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """What an official should know of a line; nothing that keeps the list from being signed.
+class ListNotice:
+    """A notice about a line of a list; notices never block signing.
 
-    `file` and `record`: what the file says, and what the record says and so crosses.
+    `file` is the value in the file; `record` is the value in the record, sent in its place.
     """
 
     row: int
@@ -65,17 +64,17 @@ class Intake:
     """A list compared with the record.
 
     Attributes:
-        sheet: As it crosses: times and first date of known numbers as the record counts.
-        notes: By line; none stops the list.
-        record: What it was compared with.
+        sheet: The list as sent; times listed and first date of known numbers are the record's.
+        notes: Notices by line; none blocks the list.
+        record: The record data used for comparison.
     """
 
     sheet: Sheet
-    notes: tuple[Note, ...]
-    record: Record
+    notes: tuple[ListNotice, ...]
+    record: ListHistory
 
     def reopened(self) -> tuple[tuple[int, str, Earlier], ...]:
-        """Return line, number and history of the known numbers: each opens again."""
+        """Return line, number and history of known numbers; listing a number reopens it."""
         return tuple(
             (line, str(row.get("number")), self.record.earlier[str(row.get("number"))])
             for line, row in zip(self.sheet.lines, self.sheet.rows, strict=True)
@@ -85,18 +84,17 @@ class Intake:
     def urgency(self) -> dict[str, int]:
         """Count the rows of each urgency."""
         counted = Counter(str(row.get("urgency")) for row in self.sheet.rows)
-        return {each: counted[each] for each in URGENCIES}
+        return {urgency: counted[urgency] for urgency in URGENCIES}
 
 
-def compare(sheet: Sheet, record: Record) -> Intake:
-    """Hold a list against the record.
+def compare(sheet: Sheet, record: ListHistory) -> Intake:
+    """Compare a list with the record.
 
-    A number that stood on a list before has been listed once more than the record counts,
-    since the date that the record has: where the file says otherwise, that is noted, and the
-    record's value crosses. A number that stands in another's place is counted by itself. A list of
-    a name that was signed before is at fault: it is amended.
+    A known number counts one listing more than the record, from the recorded first date. A notice
+    names a differing value in the file; the record's value is sent. A number that replaces another
+    number is counted separately. The name of an already signed list is a fault: amend that list.
     """
-    notes: list[Note] = []
+    notes: list[ListNotice] = []
     rows: list[Fields] = []
     for line, row in zip(sheet.lines, sheet.rows, strict=True):
         earlier = record.earlier.get(str(row.get("number")))
@@ -104,7 +102,7 @@ def compare(sheet: Sheet, record: Record) -> Intake:
         notes += _said(line, row, earlier, record.alike.get(str(row.get("number"))))
     notes += _unexplained(sheet)
     if record.waiting:
-        notes.append(Note(1, "list_id", "list-waiting", file=sheet.list))
+        notes.append(ListNotice(1, "list_id", "list-waiting", file=sheet.list))
     faults = sheet.faults
     if record.same is not None:
         faults = (Fault(1, "list_id", "list-known", record.same.position), *faults)
@@ -113,21 +111,25 @@ def compare(sheet: Sheet, record: Record) -> Intake:
 
 
 def alike(numbers: Iterable[str], known: Iterable[str]) -> dict[str, str]:
-    """Return, of numbers that aren't known, those that a known one is easily mistaken for."""
-    held = set(known)
-    by_skeleton = {cells.skeleton(number): number for number in sorted(held)}
-    found = {each: by_skeleton.get(cells.skeleton(each), "") for each in numbers}
-    return {each: other for each, other in found.items() if other and each not in held}
+    """Return unknown numbers that resemble a known number, with the known number."""
+    known_numbers = set(known)
+    by_skeleton = {cells.skeleton(number): number for number in sorted(known_numbers)}
+    similar = {number: by_skeleton.get(cells.skeleton(number), "") for number in numbers}
+    return {
+        number: other for number, other in similar.items() if other and number not in known_numbers
+    }
 
 
 def _raised(row: Fields, earlier: Earlier) -> Fields:
     return {**row, "times_listed": earlier.times + 1, "first_listed": earlier.first}
 
 
-def _said(line: int, row: Fields, earlier: Earlier | None, other: str | None) -> Iterable[Note]:
+def _said(
+    line: int, row: Fields, earlier: Earlier | None, other: str | None
+) -> Iterable[ListNotice]:
     number = str(row.get("number"))
     if other:
-        yield Note(line, "application_no", "list-alike-known", number, number, other)
+        yield ListNotice(line, "application_no", "list-alike-known", number, number, other)
     if earlier is None:
         return
     counted = {"times_listed": str(earlier.times + 1), "first_listed": earlier.first}
@@ -135,14 +137,14 @@ def _said(line: int, row: Fields, earlier: Earlier | None, other: str | None) ->
         file = str(row.get(column, ""))
         if file != record:
             code = "list-times-listed" if column == "times_listed" else "list-first-listed"
-            yield Note(line, column, code, number, file, record)
+            yield ListNotice(line, column, code, number, file, record)
 
 
-def _unexplained(sheet: Sheet) -> Iterable[Note]:
-    """Note the rows without a reason for their rank, where the file gives reasons."""
+def _unexplained(sheet: Sheet) -> Iterable[ListNotice]:
+    """Return notices for rows without a reason for their rank, if the file has the column."""
     if REASON not in sheet.columns:
         return
-    for line, kept in zip(sheet.lines, sheet.kept, strict=True):
-        columns = kept["columns"]
+    for line, private in zip(sheet.lines, sheet.kept, strict=True):
+        columns = private["columns"]
         if isinstance(columns, dict) and not columns.get(REASON):
-            yield Note(line, REASON, "list-rank-unexplained", str(kept["number"]))
+            yield ListNotice(line, REASON, "list-rank-unexplained", str(private["number"]))

@@ -1,4 +1,4 @@
-"""Key files: one private key with what it is, readable by its owner alone.
+"""Read and write key files: one private key and its description, readable by its owner alone.
 
 Does not draw keys: the seed is an argument.
 """
@@ -35,7 +35,7 @@ class _File(Model):
 
 @dataclass(frozen=True, slots=True)
 class KeyFile:
-    """A private key, its id, and what its holder is. `name` is its name in signed notes."""
+    """A private key with its party, role, unit and desk. `name` is its name in signed notes."""
 
     party: Party
     role: Role
@@ -57,7 +57,7 @@ class KeyFile:
         desk: str = "",
         name: str = "",
     ) -> KeyFile:
-        """Make a key of a seed of 32 random bytes."""
+        """Derive a key from a seed of 32 random bytes."""
         return cls(party, role, unit, desk or role, PrivateKey.from_seed(suite, seed), seed, name)
 
     @property
@@ -72,14 +72,14 @@ class KeyFile:
 
     @property
     def signer(self) -> Signer:
-        """The key as something that signs."""
+        """The key as a signer of entries."""
         return Signer(self.key, self.private)
 
     def write(self, path: Path) -> None:
         """Write the file for its owner alone (0600).
 
         Raises:
-            Malformed: `key-file-exists`: a key is never overwritten; `file-unwritable`.
+            Malformed: `key-file-exists`, since keys are never overwritten; `file-unwritable`.
         """
         content = _File(
             v=1,
@@ -113,7 +113,7 @@ class KeyFile:
 
         Raises:
             NotFound: `key-file-missing`.
-            Malformed: `key-file-malformed`, `key-file-open` if others may read it.
+            Malformed: `key-file-malformed`, `key-file-open` if others may read the file.
         """
         try:
             data = path.read_bytes()
@@ -131,7 +131,7 @@ class KeyFile:
             raise Malformed(
                 "key-file-malformed", "This is not a key file.", file=path.name
             ) from None
-        made = cls.make(
+        key_file = cls.make(
             content.party,
             content.role,
             b64decode(content.seed),
@@ -140,8 +140,8 @@ class KeyFile:
             desk=content.desk,
             name=content.name or "",
         )
-        if made.key != content.key:
+        if key_file.key != content.key:
             raise Malformed(
                 "key-file-malformed", "The key id is not that of the key.", file=path.name
             )
-        return made
+        return key_file

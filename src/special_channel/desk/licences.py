@@ -1,7 +1,7 @@
-"""What an official types for a licence or a draw-down, turned into the body that is signed.
+"""Build the body of a licence or a draw-down from an official's input.
 
-The same for the page's form and the command line. Does not sign, and does not ask the
-record: whether it may stand there is the judge's to say.
+Used by the page's form and by the command line. Does not sign and does not read the record:
+the judge decides whether the entry is allowed.
 """
 
 from __future__ import annotations
@@ -22,37 +22,37 @@ _LINE: Final = re.compile(r"([^:\s]+):([0-9.]+):(kg|t|pcs):(gross|contained)")
 
 
 def line_of(text: str) -> Fields:
-    """Read `1C905.a:5000:kg:gross`: control code, quantity, unit and basis.
+    """Parse control code, quantity, unit and basis from `1C905.a:5000:kg:gross`.
 
     Raises:
         Malformed: `licence-malformed`.
     """
-    found = _LINE.fullmatch(plain(text))
-    if found is None:
+    match = _LINE.fullmatch(plain(text))
+    if match is None:
         raise Malformed(
             "licence-malformed", "A quantity looks like 1C905.a:5000:kg:gross.", field="lines"
         )
-    return dict(zip(("code", "quantity", "unit", "basis"), found.groups(), strict=True))
+    return dict(zip(("code", "quantity", "unit", "basis"), match.groups(), strict=True))
 
 
 def licence(fields: Fields) -> Fields:
-    """Check the body of `licence.issued`, empty values left out.
+    """Check the body of `licence.issued`; empty values are dropped.
 
     Raises:
-        Malformed: `licence-malformed` with the field that can't be taken.
+        Malformed: `licence-malformed` with the name of the invalid field.
     """
     return checked_body(Licence, fields, "licence-malformed", judge_issue)
 
 
 def draw(fields: Fields) -> Fields:
-    """Check the body of `licence.drawn`, empty values left out.
+    """Check the body of `licence.drawn`; empty values are dropped.
 
     Raises:
-        Malformed: `licence-malformed` with the field that can't be taken.
+        Malformed: `licence-malformed` with the name of the invalid field.
     """
     return checked_body(Draw, fields, "licence-malformed")
 
 
 def words(texts: Iterable[str]) -> list[Value]:
-    """Return what is not empty, each in plain characters and once."""
+    """Normalise texts to plain characters; drop empty texts and duplicates."""
     return list(dict.fromkeys(plain(text) for text in texts if text.strip()))

@@ -1,7 +1,7 @@
-"""The weekly list and MOFCOM's return sheet: from a file to what crosses and what stays.
+"""Parse the weekly list and MOFCOM's return sheet into shared and private columns.
 
-Does not sign or send anything. A column that the charter does not opt in never gets into
-what crosses; it is kept at home with all the other columns of the file.
+Does not sign or send. Only columns in the charter's opt-in are shared; all other columns
+of the file remain private.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from special_channel.core.errors import Malformed
 from special_channel.core.parts import MAX_DATA_BYTES
 from special_channel.desk import cells, columns
 from special_channel.desk.payloads import Fields
-from special_channel.desk.tables import Line, Table, read
+from special_channel.desk.tables import Table, TableLine, read
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong in one line of a file.
+    """An error in one line of a file.
 
-    `cell`: what stands there, in short; `known`: the words that may, where they are few.
+    `cell` is an excerpt of the cell; `known` lists the valid words if there are few.
     """
 
     row: int
@@ -41,16 +41,16 @@ class Fault:
     known: str = ""
 
     def facts(self) -> dict[str, str]:
-        """Return what its sentence names beside row and column."""
+        """Return the facts in the fault's sentence apart from row and column."""
         return {"number": self.number, "cell": self.cell, "known": self.known}
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
-    """Two numbers that may be one, mistyped: both stay in the list, a person decides.
+class SimilarNumbers:
+    """Two numbers that may be one, mistyped: both stay in the list, and a person decides.
 
-    `alike`: they differ only in what is easily mistaken (O and 0, dashes, case). Else they
-    are one character apart, as neighbours in a series are, too.
+    `alike`: the numbers differ only by easily mistaken characters (O and 0, dashes, case).
+    Otherwise they differ by one character, like neighbours in a series.
     """
 
     row: int
@@ -62,18 +62,18 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A file, parted.
+    """A parsed file.
 
     Attributes:
         list: The list's number, such as `L2026-47`.
-        rows: What crosses, as the `data` part has it.
-        kept: What stays, a line each, as `columns.py` writes it.
-        columns: The names of the columns that stay.
-        faults: Lines that can't be taken; with any, nothing is to be signed.
-        near: Numbers that differ by one character, or only in what is easily mistaken.
-        lines: The line of the file that each row stood in.
-        remarks: Free remarks of a return sheet by row: they cross as parts of their own.
-        left: Rows of a return sheet that say nothing yet and are left for later.
+        rows: Shared rows, as in the `data` part.
+        kept: Private columns, one item a line, encoded by `columns.py`.
+        columns: Names of the private columns.
+        faults: Errors by line; a sheet with faults must not be signed.
+        near: Pairs of numbers that differ by one character or by easily mistaken characters.
+        lines: Line of the file for each row.
+        remarks: Free remarks of a return sheet by row, sent as separate parts.
+        left: Number of unanswered rows of a return sheet, left for later.
     """
 
     list: str
@@ -81,20 +81,20 @@ class Sheet:
     kept: tuple[Fields, ...]
     columns: tuple[str, ...]
     faults: tuple[Fault, ...] = ()
-    near: tuple[Near, ...] = ()
+    near: tuple[SimilarNumbers, ...] = ()
     lines: tuple[int, ...] = ()
     remarks: Mapping[int, str] = field(default_factory=dict)
     left: int = 0
 
     def filled(self) -> dict[str, int]:
-        """Return each field that crosses, and in how many rows it is filled."""
+        """Count the rows with a value, by shared field."""
         return dict(sorted(Counter(name for row in self.rows for name in row).items()))
 
     def checked(self) -> Sheet:
-        """Return the sheet if no line is at fault.
+        """Return the sheet if it has no faults.
 
         Raises:
-            Malformed: The first fault's code, with its place and the `count` of all.
+            Malformed: The first fault's code, with its place and the `count` of all faults.
         """
         if self.faults:
             first = self.faults[0]
@@ -114,7 +114,7 @@ _MAX_DIGITS: Final = 15
 
 def _integer(text: str) -> Value:
     folded = cells.plain(text)
-    # Longer ones are no number of the format, and Python refuses those of 4,300 digits.
+    # The format has no longer numbers, and Python refuses to convert 4,300 digits.
     short = len(folded) <= _MAX_DIGITS and folded.isascii() and folded.isdigit()
     return int(folded) if short else text
 
@@ -143,7 +143,7 @@ LIST_COLUMNS: Final[Mapping[str, Reader]] = {
     "question_code": ("question", _word),
     "control_code": ("control_code", cells.plain),
 }
-"""Column of the file → field that crosses, and how it is read."""
+"""Column of the file → shared field and cell reader."""
 
 RETURN_COLUMNS: Final[Mapping[str, Reader]] = {
     "row": ("row", _integer),
@@ -161,47 +161,47 @@ RETURN_COLUMNS: Final[Mapping[str, Reader]] = {
 }
 
 REMARK: Final = "remark_text"
-"""Column of a return sheet whose words cross, as a part of their own tied to the row."""
+"""Column of a return sheet with free text, sent as a separate part tied to the row."""
 
-SAYING: Final = frozenset({*RETURN_COLUMNS, REMARK} - {"row", "application_no"})
-"""Columns of which a row fills one at least, or says nothing yet."""
+STATED: Final = frozenset({*RETURN_COLUMNS, REMARK} - {"row", "application_no"})
+"""Columns of an answer: a row with none of them filled is unanswered."""
 
 _WORD: Final = re.compile(r"'([^']*)'")
-"""A word in Pydantic's list of those that it expected."""
+"""A word in Pydantic's list of expected values."""
 
 _SHOWN: Final = 40
-"""Characters of a cell that are shown beside its fault."""
+"""Longest excerpt of a cell shown with its fault, in characters."""
 
 _MAX_GROUP: Final = 50
-"""Numbers compared with each other at most: a file made of one number is no list."""
+"""Numbers compared with each other at most; limits the cost of files with one repeated number."""
 
 _MAX_PAIRS: Final = 200_000
 """Pairs compared at most, under a second; a list of 2,000 rows has some thousands."""
 
 _MAX_NUMBER: Final = 64
-"""Characters of an application number, as `core.entries` has them."""
+"""Characters of an application number, as in `core.entries`."""
 
 MARGIN: Final = 1024
-"""Bytes of a `data` part that aren't its rows: role, salt, type."""
+"""Bytes of a `data` part besides its rows: role, salt, type."""
 
 CODES: Final = frozenset({"application_no", "hs_cn", "cn_code_eu", "eori", "control_code"})
-"""Columns that must be text in a spreadsheet: as numbers they lose zeros and digits."""
+"""Columns that must be text in a spreadsheet: numbers would lose zeros and digits."""
 
 
 def weekly_list(data: bytes, opted: frozenset[str]) -> Sheet:
-    """Read a weekly list; `opted` are the charter's opt-in columns.
+    """Parse a weekly list; `opted` are the charter's opt-in columns.
 
     Raises:
         Malformed: `list-unreadable`, `list-empty`, `list-too-long`, `list-columns`,
-            `list-mixed`, `list-heavy`, `list-old-format`, and of a workbook `list-macros`,
-            `list-merged`, `list-two-sheets`, `list-unfolds`, `list-far-cells`. What is wrong
-            in single lines is in `faults`.
+            `list-mixed`, `list-heavy`, `list-old-format`, and for a workbook `list-macros`,
+            `list-merged`, `list-two-sheets`, `list-unfolds`, `list-far-cells`. Errors
+            in single lines are returned in `faults`.
     """
     return list_of(read(data), opted)
 
 
 def list_of(table: Table, opted: frozenset[str]) -> Sheet:
-    """Make a weekly list of a table.
+    """Convert a table to a weekly list.
 
     Raises:
         Malformed: `list-columns`, `list-mixed`, `list-heavy`.
@@ -215,7 +215,7 @@ def list_of(table: Table, opted: frozenset[str]) -> Sheet:
 
 
 def return_sheet(data: bytes) -> Sheet:
-    """Read MOFCOM's return sheet; rows that say nothing are left for later.
+    """Parse MOFCOM's return sheet; unanswered rows are left for later.
 
     Raises:
         Malformed: As `weekly_list`.
@@ -224,26 +224,26 @@ def return_sheet(data: bytes) -> Sheet:
 
 
 def return_of(table: Table) -> Sheet:
-    """Make a return sheet of a table.
+    """Convert a table to a return sheet.
 
     Raises:
         Malformed: As `list_of`.
     """
     header, lines = table
-    said = tuple(line for line in lines if line.formulas or not SAYING.isdisjoint(line.cells))
+    answered = tuple(line for line in lines if line.formulas or not STATED.isdisjoint(line.cells))
     plain = tuple(name for name in header if name != REMARK)
-    sheet = _sheet(plain, said or lines, RETURN_COLUMNS, ReturnRow)
+    sheet = _sheet(plain, answered or lines, RETURN_COLUMNS, ReturnRow)
     remarks = {
         row: line.cells[REMARK]
-        for line in said
+        for line in answered
         if REMARK in line.cells and isinstance(row := _integer(line.cells.get("row", "")), int)
     }
-    return replace(sheet, remarks=remarks, left=len(lines) - len(said) if said else 0)
+    return replace(sheet, remarks=remarks, left=len(lines) - len(answered) if answered else 0)
 
 
 def _sheet(
     header: tuple[str, ...],
-    lines: tuple[Line, ...],
+    lines: tuple[TableLine, ...],
     crossing: Mapping[str, Reader],
     model: type[Model],
 ) -> Sheet:
@@ -281,7 +281,7 @@ def _sheet(
     )
 
 
-def _crossing(line: Line, crossing: Mapping[str, Reader]) -> Fields:
+def _crossing(line: TableLine, crossing: Mapping[str, Reader]) -> Fields:
     return {
         field: read_cell(line.cells[column])
         for column, (field, read_cell) in crossing.items()
@@ -289,43 +289,45 @@ def _crossing(line: Line, crossing: Mapping[str, Reader]) -> Fields:
     }
 
 
-def _kept(line: Line, staying: tuple[str, ...], row: Fields) -> Fields:
+def _kept(line: TableLine, staying: tuple[str, ...], row: Fields) -> Fields:
     staying_cells = {name: line.cells[name] for name in staying if name in line.cells}
     return columns.kept(row.get("row", 0), row.get("number", ""), staying_cells)
 
 
 def _faults(
-    line: Line, row: Fields, crossing: Mapping[str, Reader], model: type[Model]
+    line: TableLine, row: Fields, crossing: Mapping[str, Reader], model: type[Model]
 ) -> list[Fault]:
-    """Return what is wrong in a line, once a column: all at once, so that it is mended at once."""
-    found = [(column, code, "") for column, code in _marred(line)]
+    """Return one fault for each wrong column of a line."""
+    # All faults are reported at once, so that the file can be corrected in one pass.
+    problems = [(column, code, "") for column, code in _marred(line)]
     try:
         model.model_validate_json(canonical.dumps(row))
     except ValidationError as error:
-        for each in error.errors(include_input=False, include_url=False):
-            field = str(each["loc"][0]) if each["loc"] else ""
+        for detail in error.errors(include_input=False, include_url=False):
+            field = str(detail["loc"][0]) if detail["loc"] else ""
             column = next((name for name, reader in crossing.items() if reader[0] == field), field)
             read_cell = crossing[column][1] if column in crossing else None
-            known = " · ".join(_WORD.findall(each.get("ctx", {}).get("expected", "")))
-            found.append((column, _code(field, row, each["type"], read_cell), known))
+            known = " · ".join(_WORD.findall(detail.get("ctx", {}).get("expected", "")))
+            problems.append((column, _code(field, row, detail["type"], read_cell), known))
     except Malformed:
-        found += [] if found else [("", "list-malformed", "")]
+        problems += [] if problems else [("", "list-malformed", "")]
     first: dict[str, Fault] = {}
-    for column, code, known in found:
+    for column, code, known in problems:
         cell = line.cells.get(column, "")[:_SHOWN]
         first.setdefault(column, Fault(line.number, column, code, cell=cell, known=known))
     return list(first.values())
 
 
 def _code(field: str, row: Fields, kind: str, read_cell: Callable[[str], Value] | None) -> str:
-    """Return the code of a field that does not fit: a line stop has a date, nothing else has.
+    """Return the error code of an invalid field.
 
     Args:
-        field: The field; its value is what `read_cell` made of the cell.
+        field: The field; its value is the result of `read_cell`.
         row: All fields of the row.
         kind: Pydantic's type of the error.
-        read_cell: What the column holds, by how it is read.
+        read_cell: The column's cell reader; None for an unknown column.
     """
+    # A line stop needs a date; other urgencies must not have one.
     if field == "stop_on" and not row.get("stop_on"):
         return "list-stop-date"
     if field == "stop_on" and row.get("urgency") != "line_stop":
@@ -341,57 +343,57 @@ def _code(field: str, row: Fields, kind: str, read_cell: Callable[[str], Value] 
     return by_reader.get(read_cell, "list-malformed") if read_cell else "list-malformed"
 
 
-def _marred(line: Line) -> list[tuple[str, str]]:
-    """Return (column, code) of cells that are wrong themselves, whatever columns they are of."""
+def _marred(line: TableLine) -> list[tuple[str, str]]:
+    """Return (column, code) of cells that are invalid in any column."""
     codes = CODES & line.cells.keys()
-    found = [(column, "list-formula") for column in line.formulas]
-    found += [
+    problems = [(column, "list-formula") for column in line.formulas]
+    problems += [
         (column, "list-formula")
         for column in codes
         if cells.begins_formula(cells.plain(line.cells[column]))
     ]
-    found += [
+    problems += [
         (column, "list-digits-lost") for column in codes if cells.is_shortened(line.cells[column])
     ]
-    found += [(column, "list-code-number") for column in CODES & line.numeric]
-    found += [
+    problems += [(column, "list-code-number") for column in CODES & line.numeric]
+    problems += [
         (column, "list-hidden-mark") for column, text in line.cells.items() if cells.hidden(text)
     ]
     if scripts.mixed(line.cells.get("application_no", "")):
-        found.append(("application_no", "list-mixed-scripts"))
+        problems.append(("application_no", "list-mixed-scripts"))
     if "application_no" not in line.cells:
-        found.append(("application_no", "list-number-missing"))
+        problems.append(("application_no", "list-number-missing"))
     places = {column: place for place, column in enumerate(line.cells)}
-    return sorted(found, key=lambda each: places.get(each[0], -1))
+    return sorted(problems, key=lambda problem: places.get(problem[0], -1))
 
 
-def _doubles(lines: tuple[Line, ...]) -> list[Fault]:
-    found: list[Fault] = []
+def _doubles(lines: tuple[TableLine, ...]) -> list[Fault]:
+    faults: list[Fault] = []
     for column in ("row", "application_no"):
-        seen: set[str] = set()
+        texts: set[str] = set()
         for line in lines:
             text = cells.plain(line.cells.get(column, ""))
-            if text and text in seen:
-                found.append(Fault(line.number, column, "list-duplicate", text))
-            seen.add(text)
-    return found
+            if text and text in texts:
+                faults.append(Fault(line.number, column, "list-duplicate", text))
+            texts.add(text)
+    return faults
 
 
-def _near(lines: tuple[Line, ...]) -> list[Near]:
-    """Pair numbers that may be one application's, the likeliest first; no more than lines."""
+def _near(lines: tuple[TableLine, ...]) -> list[SimilarNumbers]:
+    """Pair numbers that may be the same application, likeliest first, at most one pair a line."""
     groups: dict[str, list[tuple[int, str, str]]] = {}
     for line in lines:
         number = cells.plain(line.cells.get("application_no", ""))
         if len(number) > _MAX_NUMBER:
-            continue  # refused for its length; its neighbours would take its length squared
+            continue  # refused for its length; comparing its variants would be quadratic
         skeleton = cells.skeleton(number)
         for key in {skeleton, *cells.shortened_by_one(number)} if number else ():
             groups.setdefault(key, []).append((line.number, number, skeleton))
-    found: dict[tuple[int, int], Near] = {}
+    similar: dict[tuple[int, int], SimilarNumbers] = {}
     pairs = chain.from_iterable(combinations(group[:_MAX_GROUP], 2) for group in groups.values())
     for (row, number, one), (other_row, other, another) in islice(pairs, _MAX_PAIRS):
         alike = one == another
         if number != other and (alike or cells.one_apart(number, other)):
-            found[row, other_row] = Near(other_row, other, row, number, alike)
-    ordered = sorted(found.values(), key=lambda near: (not near.alike, near.row, near.other_row))
+            similar[row, other_row] = SimilarNumbers(other_row, other, row, number, alike)
+    ordered = sorted(similar.values(), key=lambda near: (not near.alike, near.row, near.other_row))
     return ordered[: len(lines)]

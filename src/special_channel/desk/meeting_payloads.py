@@ -1,6 +1,6 @@
-"""The payloads of meetings, their points and marks, that officials sign outside a browser.
+"""Payloads of meetings, their points and marks, signed outside a browser.
 
-The twin of `web/static/js/written.js`. Whether an entry is allowed is the node's to judge.
+Mirrors `web/static/js/written.js`. The node judges whether an entry is allowed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from special_channel.desk.payloads import Author, Fields, Translated, paragraphs
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A text in its language, and a courtesy translation of it."""
+    """A text in its language, with an optional courtesy translation."""
 
     lang: str
     text: str
@@ -26,7 +26,7 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class MeetingDraft:
-    """A meeting before it is signed. `on` is a day, `present` holds sides and roles."""
+    """A meeting before signing. `on` is a day; `present` lists sides and roles."""
 
     words: Wording
     on: str
@@ -37,7 +37,7 @@ class MeetingDraft:
 
 @dataclass(frozen=True, slots=True)
 class PointDraft:
-    """A point before it is signed: whose statement or promise, and the day that was named."""
+    """A point before signing: a side's statement or promise, with a promised day if any."""
 
     words: Wording
     kind: Literal["statement", "promise"]
@@ -45,29 +45,29 @@ class PointDraft:
     due: str = ""
 
 
-def meeting_held(author: Author, said: MeetingDraft) -> Submission:
-    """Draft a meeting; its points name it by the id of what this returns."""
-    body: Fields = {"on": said.on, "place": said.place, "level": said.level}
-    if said.present:
-        body["present"] = [{"party": party, "role": role} for party, role in said.present]
-    return _written(author, "meeting.held", {"body": body}, said.words, role="subject")
+def meeting_held(author: Author, draft: MeetingDraft) -> Submission:
+    """Draft a meeting; its points refer to the returned entry by id."""
+    body: Fields = {"on": draft.on, "place": draft.place, "level": draft.level}
+    if draft.present:
+        body["present"] = [{"party": party, "role": role} for party, role in draft.present]
+    return _written(author, "meeting.held", {"body": body}, draft.words, role="subject")
 
 
-def point_noted(author: Author, meeting: EntryId, said: PointDraft) -> Submission:
-    """Note a point of an own meeting."""
-    body: Fields = {"point": said.kind, "who": said.who}
-    if said.due:
-        body["due"] = said.due
-    return _written(author, "point.noted", {"ref": meeting, "body": body}, said.words)
+def point_noted(author: Author, meeting: EntryId, draft: PointDraft) -> Submission:
+    """Add a point to a meeting of our side."""
+    body: Fields = {"point": draft.kind, "who": draft.who}
+    if draft.due:
+        body["due"] = draft.due
+    return _written(author, "point.noted", {"ref": meeting, "body": body}, draft.words)
 
 
 def point_agreed(author: Author, point: EntryId) -> Submission:
-    """Say that a point of the other side's meeting is as the own side understood it."""
+    """Confirm a point of the other side's meeting as our side understood it."""
     return signed(author, "point.agreed", {"ref": point, "body": {}})
 
 
 def point_differed(author: Author, point: EntryId, words: Wording) -> Submission:
-    """Say how the own side understood a point of the other side's meeting."""
+    """State how our side understood a point of the other side's meeting."""
     return _written(author, "point.differed", {"ref": point, "body": {}}, words)
 
 
@@ -78,14 +78,14 @@ def _written(
     words: Wording,
     role: Literal["subject", "text"] = "text",
 ) -> Submission:
-    """Sign what is its words: the authentic parts, then those of the translation."""
-    own = [words.text] if role == "subject" else paragraphs(words.text)
-    other: list[str] = []
+    """Sign a text as parts: the authentic parts, then the parts of the translation."""
+    original = [words.text] if role == "subject" else paragraphs(words.text)
+    translated: list[str] = []
     body = dict(fields["body"]) if isinstance(fields["body"], dict) else {}
     if words.translation:
         text = words.translation.text
-        other = [text] if role == "subject" else paragraphs(text)
-        places: list[Value] = list(range(len(own), len(own) + len(other)))
-        body["translation"] = {"lang": words.translation.lang, "parts": places}
-    disclosures = [text_part(role, author.salt(), each) for each in (*own, *other)]
+        translated = [text] if role == "subject" else paragraphs(text)
+        part_numbers: list[Value] = list(range(len(original), len(original) + len(translated)))
+        body["translation"] = {"lang": words.translation.lang, "parts": part_numbers}
+    disclosures = [text_part(role, author.salt(), text_) for text_ in (*original, *translated)]
     return signed(author, kind, {**fields, "lang": words.lang, "body": body}, disclosures)

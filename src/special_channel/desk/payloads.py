@@ -1,7 +1,7 @@
-"""The payloads that officials sign outside a browser, one function a kind.
+"""Payloads that officials sign outside a browser, one function a kind.
 
-The twin of `web/static/js/payloads.js`. Times, salts and keys come with the author; whether
-an entry is allowed is the node's to judge.
+Mirrors `web/static/js/payloads.js`. The author provides time, salts and keys; the node judges
+whether an entry is allowed.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from special_channel.core.writing import (
 
 SALT_BYTES: Final = 32
 
-UNDRAWN: Final = bytes(SALT_BYTES)
-"""Stands for the salt in a preview: the real one is drawn when the part is signed."""
+PREVIEW_SALT: Final = bytes(SALT_BYTES)
+"""Placeholder for the salt in a preview: the salt is drawn when the part is signed."""
 
 _BLANK_LINES: Final = re.compile(r"\n(?:[^\S\n]*\n)+")
 
@@ -35,14 +35,14 @@ Fields = dict[str, Value]
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who signs, into which log, when, and what they had seen of both logs.
+    """The signer of an entry, with log, time, and verified checkpoints of both logs.
 
     Attributes:
         signer: The author's key.
-        log: Origin of the log that the entry is meant for.
+        log: Origin of the entry's log.
         at: The author's clock, `YYYY-MM-DDThh:mm:ssZ`.
         seen: Items of `seen`: verified checkpoints.
-        draw: Returns that many random bytes, for salts.
+        draw: Returns the requested number of random bytes, for salts.
     """
 
     signer: Signer
@@ -66,7 +66,7 @@ class Translated:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question with its due instant; `rule` and `calendar` where a rule gave it."""
+    """A question with its due instant; `rule` and `calendar` are set for a date by a reply rule."""
 
     text: str
     translation: str
@@ -79,7 +79,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Another date for a question of a note; `suspended`: from when to when no clock runs."""
+    """Another date for a question of a note; `suspended` is the period without a running clock."""
 
     thread: ThreadId
     note: EntryId
@@ -90,7 +90,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that was uploaded, as its descriptor has it."""
+    """An uploaded file, as in its descriptor."""
 
     name: str
     type: str
@@ -100,7 +100,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class NoteDraft:
-    """A note before it is signed. `answers` names asks by note id and numbers or ranges."""
+    """A note before signing. `answers` names questions by note id and numbers or ranges."""
 
     thread: ThreadId
     lang: str
@@ -115,7 +115,7 @@ class NoteDraft:
 
 @dataclass(frozen=True, slots=True)
 class ThreadDraft:
-    """A thread before it is opened. `batch` is a batch's id or `standing`."""
+    """A thread before opening. `batch` is a batch's id or `standing`."""
 
     thread: ThreadId
     lang: str
@@ -127,7 +127,8 @@ class ThreadDraft:
 
 
 def paragraphs(text: str) -> list[str]:
-    """Part a text at its blank lines: one part a paragraph, so that one can be withheld."""
+    """Split a text at blank lines into paragraphs."""
+    # One part a paragraph, so that a single paragraph can be withheld.
     blocks = _BLANK_LINES.split(text.replace("\r\n", "\n").replace("\r", "\n"))
     return [block.lstrip("\n").rstrip() for block in blocks if block.strip()]
 
@@ -146,22 +147,22 @@ def thread_opened(author: Author, draft: ThreadDraft) -> Submission:
 
 
 def note_posted(author: Author, draft: NoteDraft) -> Submission:
-    """Post a note; a question's words are paragraphs of it, so they are proven like the others."""
-    own = paragraphs(draft.text)
-    first_question = len(own)
-    own += [question.text for question in draft.questions]
-    other = paragraphs(draft.translation.text) if draft.translation else []
+    """Post a note; the words of its questions are signed as paragraphs of the note."""
+    original = paragraphs(draft.text)
+    first_question = len(original)
+    original += [question.text for question in draft.questions]
+    translated = paragraphs(draft.translation.text) if draft.translation else []
     if draft.translation:
-        other += [question.translation for question in draft.questions if question.translation]
-    disclosures = [text_part("text", author.salt(), text) for text in (*own, *other)]
+        translated += [question.translation for question in draft.questions if question.translation]
+    disclosures = [text_part("text", author.salt(), text) for text in (*original, *translated)]
     disclosures += [
         file_part(author.salt(), file.name, file.type, file.length, file.sha256)
         for file in draft.files
     ]
     body: Fields = {}
-    if draft.translation and other:
-        places: list[Value] = list(range(len(own), len(own) + len(other)))
-        body["translation"] = {"lang": draft.translation.lang, "parts": places}
+    if draft.translation and translated:
+        part_numbers: list[Value] = list(range(len(original), len(original) + len(translated)))
+        body["translation"] = {"lang": draft.translation.lang, "parts": part_numbers}
     fields: Fields = {"thread": draft.thread, "lang": draft.lang, "body": body}
     if draft.questions:
         fields["asks"] = [
@@ -176,75 +177,75 @@ def note_posted(author: Author, draft: NoteDraft) -> Submission:
 
 
 def note_internal(author: Author, thread: ThreadId, lang: str, text: str) -> Submission:
-    """Write a note that the other side never sees; `author.log` is the private log."""
-    disclosures = [text_part("text", author.salt(), each) for each in paragraphs(text)]
+    """Write a note to the private log, never sent; `author.log` is the private log."""
+    disclosures = [text_part("text", author.salt(), paragraph) for paragraph in paragraphs(text)]
     fields: Fields = {"thread": thread, "lang": lang, "body": {}}
     return signed(author, "note.internal", fields, disclosures)
 
 
 def acknowledged(author: Author, thread: ThreadId, note: EntryId) -> Submission:
-    """Say that the own desk has a note of the other side."""
+    """Acknowledge, for our desk, a note of the other side."""
     return signed(author, "note.acknowledged", {"thread": thread, "ref": note, "body": {}})
 
 
 def withdrawn(author: Author, thread: ThreadId, note: EntryId) -> Submission:
-    """Take an own note back."""
+    """Withdraw a note of our side."""
     return signed(author, "note.withdrawn", {"thread": thread, "ref": note, "body": {}})
 
 
-def date_proposed(author: Author, said: Proposal) -> Submission:
-    """Propose another date for a question that the own side is to answer."""
-    body: Fields = {"q": said.q, "due": said.due}
-    if said.suspended is not None:
-        body["suspended"] = dict(zip(("first", "last"), said.suspended, strict=True))
-    return signed(author, "date.proposed", {"thread": said.thread, "ref": said.note, "body": body})
+def date_proposed(author: Author, move: Proposal) -> Submission:
+    """Propose another date for a question that our side must answer."""
+    body: Fields = {"q": move.q, "due": move.due}
+    if move.suspended is not None:
+        body["suspended"] = dict(zip(("first", "last"), move.suspended, strict=True))
+    return signed(author, "date.proposed", {"thread": move.thread, "ref": move.note, "body": body})
 
 
-def date_agreed(author: Author, said: Proposal, proposal: EntryId) -> Submission:
-    """Move an own question to the date that the other side proposed."""
-    basis = "suspended" if said.suspended is not None else "agreed"
-    body: Fields = {"q": said.q, "due": said.due, "basis": basis, "proposal": proposal}
-    return signed(author, "deadline.moved", {"thread": said.thread, "ref": said.note, "body": body})
+def date_agreed(author: Author, move: Proposal, proposal: EntryId) -> Submission:
+    """Move our question to the date proposed by the other side."""
+    basis = "suspended" if move.suspended is not None else "agreed"
+    body: Fields = {"q": move.q, "due": move.due, "basis": basis, "proposal": proposal}
+    return signed(author, "deadline.moved", {"thread": move.thread, "ref": move.note, "body": body})
 
 
-def date_accepted(author: Author, said: Proposal) -> Submission:
-    """Accept the date that the other side requested, as it is in force; it moves nothing."""
-    body: Fields = {"q": said.q, "due": said.due, "basis": "agreed"}
-    return signed(author, "deadline.moved", {"thread": said.thread, "ref": said.note, "body": body})
+def date_accepted(author: Author, move: Proposal) -> Submission:
+    """Accept the date requested by the other side, already in force; the date does not move."""
+    body: Fields = {"q": move.q, "due": move.due, "basis": "agreed"}
+    return signed(author, "deadline.moved", {"thread": move.thread, "ref": move.note, "body": body})
 
 
-def date_renewed(author: Author, said: Proposal) -> Submission:
-    """Request an answer by another date, after the answer was withdrawn."""
-    body: Fields = {"q": said.q, "due": said.due, "basis": "withdrawn"}
-    return signed(author, "deadline.moved", {"thread": said.thread, "ref": said.note, "body": body})
+def date_renewed(author: Author, move: Proposal) -> Submission:
+    """Request an answer by another date after the answer was withdrawn."""
+    body: Fields = {"q": move.q, "due": move.due, "basis": "withdrawn"}
+    return signed(author, "deadline.moved", {"thread": move.thread, "ref": move.note, "body": body})
 
 
 def date_rebased(author: Author, thread: ThreadId, note: EntryId, body: Fields) -> Submission:
-    """Move an own question to the date that the charter in force gives; `body` as it counts."""
+    """Move our question to the date of the charter in force; `body` comes from its computation."""
     return signed(author, "deadline.moved", {"thread": thread, "ref": note, "body": body})
 
 
 def referred(author: Author, thread: ThreadId, note: EntryId, about: tuple[str, str]) -> Submission:
-    """Take an own question, by its number, to a level of the other side, by its role."""
+    """Refer our question, by its number, to a level of the other side, by its role."""
     q, level = about
     body: Fields = {"q": q, "level": level}
     return signed(author, "referral.sent", {"thread": thread, "ref": note, "body": body})
 
 
 def closed(author: Author, thread: ThreadId, asks: Sequence[tuple[EntryId, str]]) -> Submission:
-    """Close a thread that the own side opened, with the own asks that end with it."""
+    """Close a thread opened by our side; `asks` are our questions that end with the thread."""
     ended: list[Value] = [{"id": note, "q": number} for note, number in asks]
     body: Fields = {"asks": ended} if ended else {}
     return signed(author, "thread.closed", {"thread": thread, "body": body})
 
 
 def sheet_part(salt: bytes, type_: Literal["list", "return"], rows: Sequence[Fields]) -> bytes:
-    """Write the data part by which a list or a return sheet crosses: these bytes and no others."""
+    """Encode the data part of a list or a return sheet, byte for byte as sent."""
     return data_part(salt, type_, {"rows": list(rows)})
 
 
 def batch_listed(author: Author, list_: str, rows: Sequence[Fields]) -> Submission:
-    """List applications: a weekly list becomes a batch. It needs a second signature."""
+    """List applications: a weekly list becomes a batch. Requires a second signature."""
     sheet = sheet_part(author.salt(), "list", rows)
     fields: Fields = {"body": {"list": list_, "rows": len(rows)}}
     return signed(author, "batch.listed", fields, [sheet])
@@ -257,21 +258,21 @@ def batch_answered(
     remarks: Mapping[int, str] | None = None,
     lang: str = "zh-CN",
 ) -> Submission:
-    """Answer a list by a return sheet. It needs a second signature.
+    """Answer a list by a return sheet. Requires a second signature.
 
-    `remarks` are free words by the row that they are about: each a part of its own, which the
-    row names by its place, so that it can be erased without the sheet.
+    `remarks` has free text by row. Each remark is a separate part, referenced from its row by part
+    number, so that a remark can be erased without the sheet.
     """
     remarks = remarks or {}
-    places = {row: place for place, row in enumerate(sorted(remarks), 1)}
-    named = [
-        {**row, "text": places[number]}
-        if isinstance(number := row.get("row"), int) and number in places
+    part_numbers = {row: part for part, row in enumerate(sorted(remarks), 1)}
+    linked = [
+        {**row, "text": part_numbers[number]}
+        if isinstance(number := row.get("row"), int) and number in part_numbers
         else row
         for row in rows
     ]
-    disclosures = [sheet_part(author.salt(), "return", named)]
-    disclosures += [text_part("text", author.salt(), remarks[row]) for row in places]
+    disclosures = [sheet_part(author.salt(), "return", linked)]
+    disclosures += [text_part("text", author.salt(), remarks[row]) for row in part_numbers]
     fields: Fields = {"ref": batch, "body": {"rows": len(rows)}}
     if remarks:
         fields["lang"] = lang
@@ -279,35 +280,35 @@ def batch_answered(
 
 
 def application_asserted(author: Author, body: Fields) -> Submission:
-    """State what the own side holds of one application; `body` as `core.entries.Assertion`."""
+    """State our side's facts of one application; `body` as `core.entries.Assertion`."""
     return signed(author, "application.asserted", {"body": body})
 
 
 def licence_issued(author: Author, body: Fields) -> Submission:
-    """State how a licence stands; `body` as `core.entries.permits.Licence`."""
+    """State the status of a licence; `body` as `core.entries.permits.Licence`."""
     return signed(author, "licence.issued", {"body": body})
 
 
 def application_linked(author: Author, number: str, former: str, basis: str) -> Submission:
-    """State that one number stands in place of another."""
+    """State that one number replaces another."""
     body: Fields = {"number": number, "former": former, "basis": basis}
     return signed(author, "application.linked", {"body": body})
 
 
 def amendment_part(salt: bytes, data: Fields) -> bytes:
-    """Write the data part by which an amendment crosses: these bytes and no others."""
+    """Encode the data part of an amendment, byte for byte as sent."""
     return data_part(salt, "amendment", data)
 
 
 def batch_amended(author: Author, batch: EntryId, data: Fields, rows: int) -> Submission:
-    """Amend a list: `data` as `core.entries.AmendmentSheet`, of so many rows together."""
+    """Amend a list: `data` as `core.entries.AmendmentSheet`; `rows` is the total number of rows."""
     sheet = amendment_part(author.salt(), data)
     fields: Fields = {"ref": batch, "body": {"rows": rows}}
     return signed(author, "batch.amended", fields, [sheet])
 
 
 def columns_part(salt: bytes, rows: Sequence[Fields]) -> bytes:
-    """Write the data part by which a list's own columns are kept: these bytes and no others."""
+    """Encode the data part of a list's private columns, byte for byte as stored."""
     return data_part(salt, "columns", {"rows": list(rows)})
 
 
@@ -317,23 +318,23 @@ def clock_marked(author: Author, body: Fields) -> Submission:
 
 
 def licence_drawn(author: Author, body: Fields) -> Submission:
-    """State what of a licence was used; `body` as `core.entries.permits.Draw`."""
+    """State the use of a licence; `body` as `core.entries.permits.Draw`."""
     return signed(author, "licence.drawn", {"body": body})
 
 
 def priority_requested(author: Author, numbers: Sequence[str], reason: str) -> Submission:
-    """Ask that applications come first."""
+    """Request priority for applications."""
     body: Fields = {"applications": list(numbers), "reason": reason}
     return signed(author, "priority.requested", {"body": body})
 
 
 def priority_answered(author: Author, request: EntryId, answers: Sequence[Value]) -> Submission:
-    """Answer on applications of a request."""
+    """Answer a priority request for some of its applications."""
     return signed(author, "priority.answered", {"ref": request, "body": {"answers": [*answers]}})
 
 
 def columns_kept(author: Author, list_: str, rows: Sequence[Fields]) -> Submission:
-    """Keep a list's one-side-only columns; `author.log` is the private log."""
+    """Store a list's private columns; `author.log` is the private log."""
     sheet = columns_part(author.salt(), rows)
     fields: Fields = {"body": {"list": list_, "rows": len(rows)}}
     return signed(author, "columns.kept", fields, [sheet])
@@ -345,14 +346,14 @@ def draft_cleared(author: Author, draft: EntryId) -> Submission:
 
 
 def draft_returned(author: Author, draft: EntryId, lang: str, remark: str) -> Submission:
-    """Send a draft back with a remark; `author.log` is the private log."""
-    disclosures = [text_part("text", author.salt(), each) for each in paragraphs(remark)]
+    """Return a draft with a remark; `author.log` is the private log."""
+    disclosures = [text_part("text", author.salt(), paragraph) for paragraph in paragraphs(remark)]
     fields: Fields = {"lang": lang, "body": {"id": draft}}
     return signed(author, "draft.returned", fields, disclosures)
 
 
 def key_enrolled(author: Author, public: str, role: str, unit: str, desk: str) -> Submission:
-    """Offer a key of the author's own, by a one-time code; the registrar signs after them."""
+    """Offer the author's own key under a one-time code; the registrar signs afterwards."""
     body: Fields = {
         "suite": author.signer.private.suite,
         "public": public,

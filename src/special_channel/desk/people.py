@@ -1,6 +1,6 @@
-"""One side's own directory as a file: `config/directory/*.toml`.
+"""Read our side's directory of officials from `config/directory/*.toml`.
 
-Does not enrol anybody: it says who is to be invited.
+Does not enrol anybody: the directory lists officials to invite.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from special_channel.core.errors import Malformed, NotFound
 from special_channel.core.ids import Party
 
 ChannelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
-"""A way to people as the settings call it: `mail`, `mailbox` or one of `[channels]`."""
+"""Name of a channel in the settings: `mail`, `mailbox` or a table of `[channels]`."""
 
 
 class Person(Model):
-    """A person of the own side. `id` names their key file.
+    """An official of our side. `id` names the official's key file.
 
-    `channels`: ways to them in the order that they want them; none: the node's own order.
+    `channels` lists preferred channels in order; empty means the node's default order.
     """
 
     id: Annotated[str, Field(pattern=r"^(eu|cn)-[a-z0-9-]{1,40}$")]
@@ -38,7 +38,7 @@ class Person(Model):
 
 
 class Directory(Model):
-    """All people of one side's file."""
+    """All officials in one side's file."""
 
     v: Literal[1]
     party: Party

@@ -1,7 +1,7 @@
-"""Questions with a due time: by an instant, or by a reply rule of the charter in force.
+"""Build questions due by a reply rule of the charter in force.
 
-Does not sign: the asker signs the instant that is counted here. Does not read files: the
-calendars are handed in, and their digests must be the charter's.
+Does not sign: the asker signs the computed instant. Does not read files: calendars are arguments,
+and their digests must be the charter's.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from special_channel.core.replying import due_by
 from special_channel.desk.payloads import Question
 
 SIGNED_WITHIN: Final = timedelta(seconds=5)
-"""How long after the count a note is signed at most; a later date is allowed."""
+"""Longest time from computing a date to signing the note; a later date is allowed."""
 
 
 def by_rule(
@@ -29,15 +29,15 @@ def by_rule(
     Raises:
         RuleBroken: `ask-rule`, `charter-mismatch` if the calendar is not the charter's.
     """
-    found = charter.reply_rule(rule)
-    if found is None:
+    reply_rule = charter.reply_rule(rule)
+    if reply_rule is None:
         raise RuleBroken("ask-rule", "The charter has no such reply rule.", rule=rule)
     digest = calendar[who].digest
-    if digest not in {each.digest for each in charter.calendars}:
+    if digest not in {release.digest for release in charter.calendars}:
         raise RuleBroken("charter-mismatch", "The calendar here is not the charter's.")
-    # The note states a later time than this: the judge counts seconds from that.
-    begun = start + SIGNED_WITHIN if found.seconds else start
-    counted = due_by(found, calendar, who, begun)
+    # The judge counts seconds from the note's own time, later than `start`.
+    begun = start + SIGNED_WITHIN if reply_rule.seconds else start
+    counted = due_by(reply_rule, calendar, who, begun)
     return Question(
         "", "", who, counted.stamp, rule=rule, calendar=digest, provisional=counted.provisional
     )

@@ -1,8 +1,8 @@
-"""Reads files that people send, each in a process of its own with limits.
+"""Read uploaded files, each in a separate process with limits.
 
-A file that costs too much is stopped, and nothing else waits for it: neither the node's loop nor
-its threads. How many are read at once is bounded, and so is how many wait. Does not know what a
-file means: `reader_process.py` names the jobs. Results are JSON; nothing is unpickled.
+A file that costs too much is stopped without delaying the node's event loop or its threads. The
+numbers of running and of waiting reads are bounded. Does not interpret files: `reader_process.py`
+defines the jobs. Results are JSON; nothing is unpickled.
 """
 
 from __future__ import annotations
@@ -32,26 +32,26 @@ _PROGRAM: Final = (
     "from special_channel.desk.reader_process import main; "
     "sys.exit(main(sys.argv[2], *map(int, sys.argv[3:])))"
 )
-"""Runs this very source, isolated from environment and working folder (`python -I`)."""
+"""Runs this source tree, isolated from environment and working folder (`python -I`)."""
 
 MAX_WAITING: Final = 16
-"""Files that may wait for their turn; beyond it the sender is asked to come again."""
+"""Longest queue of files; further senders are asked to retry later."""
 
 MAX_RESULT_BYTES: Final = 16 * 1024 * 1024
-"""Above any table: `tables.MAX_TEXT` characters and their JSON."""
+"""Larger than any table: `tables.MAX_TEXT` characters as JSON."""
 
 _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
 class ReaderLimits:
-    """What one file may cost.
+    """Resource limits of reading one file.
 
     Attributes:
-        cpu_seconds: Computing time, by RLIMIT_CPU.
-        memory_bytes: Address space, by RLIMIT_AS; Python and the readers take 25 MB of it.
+        cpu_seconds: Processor time, by RLIMIT_CPU.
+        memory_bytes: Address space, by RLIMIT_AS; Python and the readers use 25 MB.
         wall_seconds: From start to end; then the process is killed.
-        at_once: Files read side by side.
+        at_once: Files read concurrently.
     """
 
     cpu_seconds: int = 10
@@ -67,7 +67,7 @@ class Reader:
         self._limits = limits or ReaderLimits()
         self._turns = asyncio.Semaphore(self._limits.at_once)
         self._waiting = 0
-        # Not the loop's own threads: what is read here must keep nothing else waiting.
+        # Separate from the loop's default threads, so that reading delays no other work.
         self._beside = ThreadPoolExecutor(self._limits.at_once, thread_name_prefix="reader")
 
     async def weekly_list(self, data: bytes, opted: frozenset[str]) -> Sheet:
@@ -91,14 +91,14 @@ class Reader:
         return await self.aside(lambda: lists.return_of(table))
 
     async def aside(self, work: Callable[[], _T]) -> _T:
-        """Do what takes its time in the reader's own threads."""
+        """Run slow work in the reader's own thread pool."""
         return await asyncio.get_running_loop().run_in_executor(self._beside, work)
 
     async def run(self, job: str, data: bytes) -> Any:  # noqa: ANN401 - JSON, as the job makes it
-        """Do a job of `reader_process.JOBS` on a file.
+        """Run a job of `reader_process.JOBS` on a file; at most `at_once` jobs run concurrently.
 
         Raises:
-            Malformed: What the job finds wrong; `file-too-costly` if a limit stopped it.
+            Malformed: The job's error codes; `file-too-costly` if a limit stopped the job.
             Unavailable: `reader-busy`, `reader-failed`.
         """
         if self._waiting >= MAX_WAITING:
@@ -115,7 +115,7 @@ class Reader:
         return _result(status, out)
 
     async def _process(self, job: str, data: bytes) -> tuple[int, bytes]:
-        """Run the process; return its status, negative for a signal, and what it wrote."""
+        """Run the process; return its exit status (negative for a signal) and output."""
         limits = self._limits
         numbers = (limits.cpu_seconds, limits.memory_bytes, limits.wall_seconds)
         process = await asyncio.create_subprocess_exec(
@@ -132,7 +132,7 @@ class Reader:
         except TimeoutError:
             out = b""
         finally:
-            # Also where the node stops meanwhile.
+            # Also when the task is cancelled because the node stops.
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             status = await process.wait()
@@ -140,7 +140,7 @@ class Reader:
 
 
 def _result(status: int, out: bytes) -> Any:  # noqa: ANN401 - as `Reader.run`
-    """Return what a job found.
+    """Decode a job's result.
 
     Raises:
         Malformed, Unavailable: As `Reader.run`.
@@ -148,14 +148,14 @@ def _result(status: int, out: bytes) -> Any:  # noqa: ANN401 - as `Reader.run`
     try:
         result = orjson.loads(out) if 0 < len(out) <= MAX_RESULT_BYTES else {}
     except orjson.JSONDecodeError:
-        result = {}  # it was stopped while it wrote
+        result = {}  # the process was stopped while writing
     if status == 0 and "ok" in result:
         return result["ok"]
     if status == 0 and "refused" in result:
         refused = result["refused"]
         raise Malformed(refused["code"], refused["detail"], **refused["facts"])
     if status <= 0:
-        # By SIGXCPU, the wall clock, a lack of memory or a crash: the file's doing.
+        # SIGXCPU, the wall clock, lack of memory or a crash: caused by the file.
         log.warning("reader.stopped", status=status)
         raise Malformed("file-too-costly", "Reading the file took too much and was stopped.")
     log.error("reader.failed", status=status, fault=result.get("fault", ""))

@@ -1,9 +1,9 @@
-"""The process that reads one file that a person sent: within limits, and then it ends.
+"""Process that reads one uploaded file within limits and exits.
 
-Bytes in on stdin, one JSON object out on stdout, nothing else: `{"ok": …}` what the job found,
-`{"refused": …}` what is wrong with the file, `{"fault": …}` what is wrong here. The limits come
-before the first byte is read. Imports little, since each file pays for it (50 ms of computing
-time). Does not log: what a traceback quotes would be the file's.
+Bytes arrive on stdin; stdout gets one JSON object: `{"ok": …}` with the job's result,
+`{"refused": …}` for an invalid file, `{"fault": …}` for an internal error. Limits apply before
+the first byte is read. Imports little, since every file pays the start-up (50 ms of processor
+time). Does not log: a traceback would quote the file.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ import orjson
 from special_channel.core.errors import Malformed
 
 JOBS: Final = {"table": "special_channel.desk.tables:job"}
-"""Name → function that takes bytes and returns what JSON can hold; imported when asked for."""
+"""Name → function from bytes to JSON values; imported on demand."""
 
 FAULT_STATUS: Final = 70
-"""Exit status of a reader that could not do its work: sysexits.h, EX_SOFTWARE."""
+"""Exit status of an internal error: sysexits.h, EX_SOFTWARE."""
 
 MEMORY: Final = "memory"
 OPEN_FILES: Final = 64
 
 
 def main(job: str, cpu_seconds: int, memory_bytes: int, wall_seconds: int) -> int:
-    """Read stdin, do the job, write the result; return the exit status."""
+    """Read stdin, run the job, write the result; return the exit status."""
     try:
         confine(cpu_seconds, memory_bytes, wall_seconds)
         result: dict[str, Any] = {"ok": _function(JOBS[job])(sys.stdin.buffer.read())}
@@ -47,10 +47,10 @@ def main(job: str, cpu_seconds: int, memory_bytes: int, wall_seconds: int) -> in
 
 
 def confine(cpu_seconds: int, memory_bytes: int, wall_seconds: int) -> None:
-    """Set this process's limits, hard ones: what it reads can't lift them.
+    """Set this process's limits as hard limits, so that the job can't lift them.
 
     Raises:
-        OSError, ValueError: A limit that can't be set; then nothing is to be read.
+        OSError, ValueError: A limit can't be set; the caller must not read the file.
     """
     for limit, value in (
         (resource.RLIMIT_AS, memory_bytes),
@@ -60,13 +60,14 @@ def confine(cpu_seconds: int, memory_bytes: int, wall_seconds: int) -> None:
         (resource.RLIMIT_NOFILE, OPEN_FILES),
     ):
         resource.setrlimit(limit, (value, value))
-    # Should whoever watches this process be gone, it ends by itself.
+    # If the parent is gone, the alarm ends this process.
     signal.alarm(wall_seconds)
-    with contextlib.suppress(OSError):  # a courtesy to the node, which not every filter allows
+    # Lower priority than the node's; some system call filters forbid `nice`.
+    with contextlib.suppress(OSError):
         os.nice(5)
 
 
 def _function(name: str) -> Callable[[bytes], Any]:
     module, _, function = name.partition(":")
-    found: Callable[[bytes], Any] = getattr(import_module(module), function)
-    return found
+    target: Callable[[bytes], Any] = getattr(import_module(module), function)
+    return target

@@ -1,4 +1,4 @@
-"""Payloads by which people let a log go on after a loss. Does not send or judge anything."""
+"""Payloads that let a log continue after a loss. Does not send or judge entries."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from special_channel.core.submission import Submission
 from special_channel.desk.payloads import Author, signed
 
 
-def private_restored(author: Author, held: int, last: int, root: str) -> Submission:
-    """Accept, as registrar, the loss of the end of the private log; a head signs after.
+def private_restored(author: Author, size: int, last: int, root: str) -> Submission:
+    """Accept, as registrar, the loss of the private log's last entries; a head of unit signs next.
 
-    `held`: entries that are here; `last` and `root`: size and root that the guard says were signed.
+    `size` is the number of entries stored here; `last` and `root` are size and root signed last
+    according to the guard.
     """
-    body = {"size": held, "signed": last, "root": root}
+    body = {"size": size, "signed": last, "root": root}
     return signed(author, "private.restored", {"body": dict(body)})
 
 
-def log_restored(author: Author, held: int) -> Submission:
-    """State, by the root key, from which size our shared log goes on."""
-    return signed(author, "log.restored", {"body": {"size": held}})
+def log_restored(author: Author, size: int) -> Submission:
+    """State, by the root key, the size from which our shared log continues."""
+    return signed(author, "log.restored", {"body": {"size": size}})

@@ -1,6 +1,6 @@
-"""Deletes sessions and sign-in challenges that are over, also those that nobody uses again.
+"""Delete expired sessions and sign-in challenges, including those never used again.
 
-Runs in every web process of a node. Does not end live streams: each looks for itself
+Runs in every web process of a node. Does not end live streams: each stream checks its own session
 (`web/stream.py`).
 """
 
@@ -26,11 +26,7 @@ PACE_SECONDS: Final = 0.5
 
 
 class SessionKeeper:
-    """Sweeps after each change of the record, and at least every `SWEEP_SECONDS`.
-
-    A key that is suspended and restored within a moment must not bring its sessions back, so
-    the sweep follows the record and not the clock alone.
-    """
+    """Sweeps after each change of the record, and at least every `SWEEP_SECONDS`."""
 
     def __init__(
         self,
@@ -45,7 +41,9 @@ class SessionKeeper:
         self._sleep = sleep
 
     async def run(self) -> NoReturn:
-        """Sweep until cancelled; a failed sweep is repeated with the next."""
+        """Sweep until cancelled; a failed sweep is retried with the next."""
+        # Follow the record and not only the clock: suspending and restoring a key within a moment
+        # must not revive its sessions.
         while True:
             version = self._changes.version
             try:

@@ -1,7 +1,7 @@
-"""Writing sheets for people to fill in: MOFCOM's return sheet for a batch, as XLSX or CSV.
+"""Write sheets to fill in: MOFCOM's return sheet for a batch, as XLSX or CSV.
 
-Does not sign or send; what comes back goes through `lists.py` like any file. Every cell is
-text, so that no spreadsheet makes a number of a code or a formula of a name.
+Does not sign or send; completed sheets are read by `lists.py` like any other file. Every cell is
+text, so that spreadsheets never turn a code into a number or a name into a formula.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from special_channel.desk.cells import neutral
 from special_channel.desk.lists import REMARK, RETURN_COLUMNS
 
 COLUMNS: Final = ("list_id", *RETURN_COLUMNS, REMARK, "remark_zh", "remark_en")
-"""Columns of a return sheet; `remark_text` crosses, the two after it stay with their writer."""
+"""Columns of a return sheet; `remark_text` is shared, the two after it stay with their author."""
 
-Line = Mapping[str, str]
+SheetLine = Mapping[str, str]
 
 
 def return_lines(list_: str, rows: Iterable[Mapping[str, object]]) -> list[dict[str, str]]:
-    """Return a line per row of a batch, with what CN answered before, if it did."""
+    """Return one line a row of a batch, with CN's earlier answer if any."""
     return [
         {
             "list_id": list_,
@@ -33,7 +33,7 @@ def return_lines(list_: str, rows: Iterable[Mapping[str, object]]) -> list[dict[
     ]
 
 
-def xlsx(columns: Sequence[str], lines: Iterable[Line]) -> bytes:
+def xlsx(columns: Sequence[str], lines: Iterable[SheetLine]) -> bytes:
     """Write a workbook of text cells, the header frozen."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True})
@@ -50,7 +50,7 @@ def xlsx(columns: Sequence[str], lines: Iterable[Line]) -> bytes:
     return out.getvalue()
 
 
-def csv_bytes(columns: Sequence[str], lines: Iterable[Line]) -> bytes:
+def csv_bytes(columns: Sequence[str], lines: Iterable[SheetLine]) -> bytes:
     """Write UTF-8 with a byte order mark; cells that begin like a formula get an apostrophe."""
     out = io.StringIO(newline="")
     writer = csv.DictWriter(out, columns, restval="", lineterminator="\r\n")
@@ -62,5 +62,5 @@ def csv_bytes(columns: Sequence[str], lines: Iterable[Line]) -> bytes:
 def _cell(value: object) -> str:
     if isinstance(value, list | tuple):
         return ";".join(map(str, value))
-    # The fold keeps -1 where no number was given.
+    # The fold stores -1 for a missing number.
     return "" if value is None or value == -1 else str(value)

@@ -1,6 +1,7 @@
-"""Signing in with a key: a challenge, signed under its own payload type; then a token.
+"""Sign in with a key: issue a challenge, check its signature, return a token.
 
-Tokens are opaque and kept as digests. Does not set cookies: `web/` does.
+Challenges have their own payload type. Tokens are opaque and stored as digests. Does not set
+cookies: `web/` does.
 """
 
 from __future__ import annotations
@@ -28,20 +29,20 @@ from special_channel.ports import Clock, Randomness
 from special_channel.ports.people import Officials, Session, Sessions
 
 CHALLENGE_LIFE: Final = timedelta(minutes=2)
-"""How long a challenge may be answered."""
+"""Lifetime of a challenge."""
 
 KNOWN_SECONDS: Final = 1.0
-"""How long a looked-up session may be used without looking again."""
+"""Lifetime of a cached session."""
 
 MAX_KNOWN: Final = 10_000
-"""Sessions remembered at most."""
+"""Largest number of cached sessions."""
 
-WHO_MAY: Final = frozenset({"desk", "head", "director", "oversight", "registrar"})
-"""Roles that sign in: people, not a node's own keys."""
+SIGN_IN_ROLES: Final = frozenset({"desk", "head", "director", "oversight", "registrar"})
+"""Roles that may sign in: persons, not a node's own keys."""
 
 
 class Challenge(Model):
-    """What is signed to sign in; nothing else is signed under this payload type."""
+    """Content signed to sign in; this payload type has no other use."""
 
     v: Literal[1]
     origin: Name
@@ -51,12 +52,12 @@ class Challenge(Model):
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
-    """Sign-in's collaborators. `origin` is the web address that the browser knows.
+class SignIn:
+    """Dependencies of sign-in. `origin` is the web address as the browser knows it.
 
-    `party` is whose officials may come in: the mirror makes the other side's keys known,
-    too, and they have a node of their own. `ended` is called after a session was ended, so that
-    live streams in every process of the node look again.
+    `party` is the side whose officials may sign in. The mirror also knows the other side's keys,
+    but those officials have their own node. `ended` is called after a session ended, so that live
+    streams in every process of the node check their sessions.
     """
 
     sessions: Sessions
@@ -73,53 +74,53 @@ class Door:
     known: KnownSessions = field(default_factory=lambda: KnownSessions())  # noqa: PLW0108 - defined below
 
 
-async def challenge(door: Door, key: KeyId, client: str) -> bytes:
-    """Make a challenge for a key: the exact bytes to sign. `client` is who asks, for the limit.
+async def challenge(deps: SignIn, key: KeyId, client: str) -> bytes:
+    """Issue a challenge for a key: the exact bytes to sign. `client` names the requester.
 
     Raises:
         Unavailable: `challenge-limit`.
     """
-    nonce, now = _token(door), door.clock.now()
+    nonce, now = _token(deps), deps.clock.now()
     expires = now + CHALLENGE_LIFE
-    room = door.challenges_per_client, now
-    if not await door.sessions.challenge(nonce, key, expires, client, room):
+    room = deps.challenges_per_client, now
+    if not await deps.sessions.challenge(nonce, key, expires, client, room):
         seconds = int(CHALLENGE_LIFE.total_seconds())
         raise Unavailable("challenge-limit", "Too many sign-ins were begun.", seconds=seconds)
     return canonical.dumps(
-        {"v": 1, "origin": door.origin, "key": key, "nonce": nonce, "expires": timestamp(expires)}
+        {"v": 1, "origin": deps.origin, "key": key, "nonce": nonce, "expires": timestamp(expires)}
     )
 
 
 async def sign_in(
-    door: Door, envelope: bytes, kind: Literal["browser", "bearer"]
+    deps: SignIn, envelope: bytes, kind: Literal["browser", "bearer"]
 ) -> tuple[str, Session]:
-    """Answer a challenge and return a token with its session.
+    """Check a signed challenge; return a token and its session.
 
     Raises:
         Malformed: `signin-malformed`.
         BadSignature: `signature-bad`, `key-unknown`, `key-suspended`, `key-revoked`.
         NotAllowed: `challenge-over`, `signin-other-origin`, `role`.
     """
-    said, signed = _read(envelope)
-    if said.origin != door.origin:
+    answer, signed = _read(envelope)
+    if answer.origin != deps.origin:
         raise NotAllowed("signin-other-origin", "The challenge is another address's.")
-    row = await standing(door, said.key)
+    row = await active_key(deps, answer.key)
     suites.verify(
         row.suite, _public(row), dsse.pae(SIGNIN_TYPE, signed.payload), signed.signatures[0].sig
     )
-    if not await door.sessions.answered(said.nonce, said.key, door.clock.now()):
+    if not await deps.sessions.answered(answer.nonce, answer.key, deps.clock.now()):
         raise NotAllowed("challenge-over", "The challenge is used or over; ask for another.")
-    if row.role not in WHO_MAY:
+    if row.role not in SIGN_IN_ROLES:
         raise NotAllowed("role-access", "A node's own key does not sign in.")
-    official = await door.officials.of_key(said.key)
-    life = door.browser_life if kind == "browser" else door.bearer_life
-    session = Session(said.key, official.id if official else None, kind, door.clock.now() + life)
-    token = _token(door)
-    await door.sessions.open(token_digest(token), session)
+    official = await deps.officials.of_key(answer.key)
+    life = deps.browser_life if kind == "browser" else deps.bearer_life
+    session = Session(answer.key, official.id if official else None, kind, deps.clock.now() + life)
+    token = _token(deps)
+    await deps.sessions.open(token_digest(token), session)
     return token, session
 
 
-async def whose(door: Door, digest: bytes) -> tuple[Session, KeyRow]:
+async def session_of(deps: SignIn, digest: bytes) -> tuple[Session, KeyRow]:
     """Return the session of a token's digest and its key's row, if the key is still in use.
 
     Raises:
@@ -127,87 +128,88 @@ async def whose(door: Door, digest: bytes) -> tuple[Session, KeyRow]:
         BadSignature: As `sign_in`.
     """
     while True:
-        held = door.known.get(digest, door.clock.monotonic())
-        if held is not None:
-            return held
-        under_way = door.known.looking.get(digest)
-        if under_way is None:
-            return await _look_up(door, digest)
-        # Many requests of one client arrive at once: one of them asks for all.
-        found = await under_way
-        if found is not None:
-            return found
+        cached = deps.known.get(digest, deps.clock.monotonic())
+        if cached is not None:
+            return cached
+        pending = deps.known.looking.get(digest)
+        if pending is None:
+            return await _look_up(deps, digest)
+        # Concurrent requests of one client share a single query.
+        session = await pending
+        if session is not None:
+            return session
 
 
-async def _look_up(door: Door, digest: bytes) -> tuple[Session, KeyRow]:
-    now = door.clock.monotonic()
-    others: asyncio.Future[tuple[Session, KeyRow] | None]
-    others = asyncio.get_running_loop().create_future()
-    door.known.looking[digest] = others
-    found = None
+async def _look_up(deps: SignIn, digest: bytes) -> tuple[Session, KeyRow]:
+    now = deps.clock.monotonic()
+    pending: asyncio.Future[tuple[Session, KeyRow] | None]
+    pending = asyncio.get_running_loop().create_future()
+    deps.known.looking[digest] = pending
+    entry = None
     try:
-        session = await door.sessions.find(digest, door.clock.now())
+        session = await deps.sessions.find(digest, deps.clock.now())
         if session is None:
             raise NotAllowed("session-over", "Sign in first.")
-        found = (session, await standing(door, session.key))
-        if door.known.looking.get(digest) is others:  # else it was ended meanwhile
-            door.known.put(digest, found, now)
-        return found
+        entry = (session, await active_key(deps, session.key))
+        if deps.known.looking.get(digest) is pending:  # else the session ended during the query
+            deps.known.put(digest, entry, now)
+        return entry
     finally:
-        if door.known.looking.get(digest) is others:
-            del door.known.looking[digest]
-        if not others.done():
-            others.set_result(found)
+        if deps.known.looking.get(digest) is pending:
+            del deps.known.looking[digest]
+        if not pending.done():
+            pending.set_result(entry)
 
 
-async def sign_out(door: Door, token: str) -> None:
+async def sign_out(deps: SignIn, token: str) -> None:
     """End a session and its live streams at once."""
-    await door.sessions.end(token_digest(token))
-    door.known.forget(token_digest(token))
-    door.ended()
+    await deps.sessions.end(token_digest(token))
+    deps.known.forget(token_digest(token))
+    deps.ended()
 
 
 class KnownSessions:
-    """Sessions looked up within the last second, so that a busy client costs no query each.
-
-    What a suspended key signs is refused by the judge at once, whatever stands here.
+    """Cache of sessions for `KNOWN_SECONDS`, so that a busy client doesn't query on every request.
 
     Attributes:
-        looking: Look-ups under way, for others who ask the same meanwhile. None: ask again.
+        looking: Pending queries by digest, shared by concurrent requests. A result of None means:
+            query again.
     """
+
+    # Safe for a suspended key: the judge refuses its entries at once, whatever is cached.
 
     def __init__(self) -> None:
         self._held: dict[bytes, tuple[tuple[Session, KeyRow], float]] = {}
         self.looking: dict[bytes, asyncio.Future[tuple[Session, KeyRow] | None]] = {}
 
     def get(self, digest: bytes, now: float) -> tuple[Session, KeyRow] | None:
-        """Return a session looked up less than `KNOWN_SECONDS` ago."""
-        found = self._held.get(digest)
-        return found[0] if found is not None and now - found[1] < KNOWN_SECONDS else None
+        """Return a session cached less than `KNOWN_SECONDS` ago."""
+        cached = self._held.get(digest)
+        return cached[0] if cached is not None and now - cached[1] < KNOWN_SECONDS else None
 
-    def put(self, digest: bytes, found: tuple[Session, KeyRow], now: float) -> None:
-        """Remember a session for a moment."""
+    def put(self, digest: bytes, session: tuple[Session, KeyRow], now: float) -> None:
+        """Cache a session."""
         if len(self._held) >= MAX_KNOWN:
             self._held.clear()
-        self._held[digest] = (found, now)
+        self._held[digest] = (session, now)
 
     def forget(self, digest: bytes) -> None:
-        """Forget a session."""
+        """Remove a session from the cache and wake requests waiting for it."""
         self._held.pop(digest, None)
-        others = self.looking.pop(digest, None)
-        if others is not None and not others.done():
-            others.set_result(None)
+        pending = self.looking.pop(digest, None)
+        if pending is not None and not pending.done():
+            pending.set_result(None)
 
 
-async def standing(door: Door, key: KeyId) -> KeyRow:
-    """Return an own key's row.
+async def active_key(deps: SignIn, key: KeyId) -> KeyRow:
+    """Return the row of an active key of our side.
 
     Raises:
         BadSignature: `key-unknown`, `key-suspended`, `key-revoked`.
     """
-    async with door.record.begin() as transaction:
+    async with deps.record.begin() as transaction:
         row = (await transaction.rows(frozenset({("key", key)}))).get(("key", key))
-    known = isinstance(row, KeyRow) and party_of(key) == door.party
+    known = isinstance(row, KeyRow) and party_of(key) == deps.party
     now = row.now if isinstance(row, KeyRow) and known else "unknown"
     if not isinstance(row, KeyRow) or now != "active":
         raise BadSignature(f"key-{now}", "The key is not in use.", key=key)
@@ -215,7 +217,7 @@ async def standing(door: Door, key: KeyId) -> KeyRow:
 
 
 def token_digest(token: str) -> bytes:
-    """Hash a token for keeping."""
+    """Hash a token for storage."""
     return sha256(token.encode()).digest()
 
 
@@ -223,17 +225,19 @@ def _read(envelope: bytes) -> tuple[Challenge, dsse.Envelope]:
     try:
         signed = dsse.decode(envelope)
         canonical.loads(signed.payload, max_bytes=4096)
-        said = Challenge.model_validate_json(signed.payload)
+        content = Challenge.model_validate_json(signed.payload)
     except (Malformed, ValidationError):
         raise Malformed("signin-malformed", "This is no answer to a challenge.") from None
-    if signed.payload_type != SIGNIN_TYPE or [one.keyid for one in signed.signatures] != [said.key]:
+    if signed.payload_type != SIGNIN_TYPE or [one.keyid for one in signed.signatures] != [
+        content.key
+    ]:
         raise Malformed("signin-malformed", "This is no answer to a challenge.")
-    return said, signed
+    return content, signed
 
 
 def _public(row: KeyRow) -> bytes:
     return b64decode(row.public)
 
 
-def _token(door: Door) -> str:
-    return urlsafe_b64encode(door.randomness.bytes(32)).decode().rstrip("=")
+def _token(deps: SignIn) -> str:
+    return urlsafe_b64encode(deps.randomness.bytes(32)).decode().rstrip("=")

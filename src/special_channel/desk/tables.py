@@ -1,7 +1,7 @@
-"""Rows of text from a CSV or XLSX file, as Excel, LibreOffice and WPS write them.
+"""Read rows of text from a CSV or XLSX file written by Excel, LibreOffice or WPS.
 
-Does not know which columns a sheet has: `lists.py` does. Does not evaluate formulas, and
-names cells that are calculated or that a spreadsheet would calculate.
+Does not know the columns of a sheet: `lists.py` does. Does not evaluate formulas; cells with
+a formula, and cells that a spreadsheet would calculate, are reported.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from special_channel.core.errors import Malformed
 from special_channel.desk import cells, workbook
 
 MAX_BYTES: Final = 8 * 1024 * 1024
-"""A list of 500 rows is 0.1 MB; this leaves room and keeps a bomb out."""
+"""A list of 500 rows has 0.1 MB; the limit leaves room and rejects decompression bombs."""
 
 MAX_ROWS: Final = 2000
 
 MAX_CELLS: Final = 1000
-"""Cells of one line: a list has 30, empty ones at the end go unseen."""
+"""Longest line in cells; a list has 30. Empty cells at the end are ignored."""
 
 MAX_TEXT: Final = 4 * 1024 * 1024
 """Characters of all cells: four times a `data` part, of which a list fills two at most."""
@@ -40,14 +40,14 @@ _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TableLine:
     """One line below the header.
 
     Attributes:
-        number: As a spreadsheet counts: the header is 1.
-        cells: Trimmed text by column; an empty cell is absent.
-        numeric: Columns whose cell was a number in the file, not text.
-        formulas: Columns whose cell is calculated, or would be in a spreadsheet.
+        number: Line number as in a spreadsheet: the header is 1.
+        cells: Trimmed text by column; empty cells are absent.
+        numeric: Columns with a number instead of text in the file.
+        formulas: Columns with a formula, or with text that a spreadsheet would calculate.
     """
 
     number: int
@@ -58,9 +58,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class _Raw:
-    """Rows that hold anything, by their number, with the places of cells that are calculated.
+    """Numbered rows with unconverted values, and the places of formulas.
 
-    The first is the header. `typed`: text is text there, whatever it begins with.
+    The first row is the header. `typed` means that text cells never become formulas.
     """
 
     rows: Sequence[tuple[int, Sequence[object]]]
@@ -68,30 +68,30 @@ class _Raw:
     formulas: frozenset[tuple[int, int]] = frozenset()
 
 
-Table = tuple[tuple[str, ...], tuple[Line, ...]]
+Table = tuple[tuple[str, ...], tuple[TableLine, ...]]
 """The header, and the lines below it."""
 
 
 def job(data: bytes) -> list[object]:
-    """Read a table in a process of its own: `read`, as JSON holds it."""
+    """Run `read` in the reader process; return the table as JSON values."""
     header, lines = read(data)
-    found = [
+    encoded = [
         [line.number, line.cells, sorted(line.numeric), sorted(line.formulas)] for line in lines
     ]
-    return [header, found]
+    return [header, encoded]
 
 
 def from_job(result: list[Any]) -> Table:
-    """Return what `job` wrote as a table again."""
+    """Decode the result of `job` to a table."""
     header, lines = result
     return tuple(header), tuple(
-        Line(number, texts, frozenset(numeric), frozenset(formulas))
+        TableLine(number, texts, frozenset(numeric), frozenset(formulas))
         for number, texts, numeric, formulas in lines
     )
 
 
 def read(data: bytes) -> Table:
-    """Return the header and the lines of a CSV (UTF-8, UTF-16 or GB18030) or XLSX file.
+    """Return header and lines of a CSV (UTF-8, UTF-16 or GB18030) or XLSX file.
 
     Raises:
         Malformed: `list-unreadable`, `list-old-format`, `list-empty`, `list-too-long`,
@@ -116,26 +116,26 @@ def read(data: bytes) -> Table:
 
 
 def _filled(rows: Iterable[Sequence[object]]) -> list[tuple[int, Sequence[object]]]:
-    """Number the rows and leave out the empty ones, as they come: there may be millions."""
-    found: list[tuple[int, Sequence[object]]] = []
+    """Number the rows and drop empty ones, streaming: a file may have millions."""
+    filled: list[tuple[int, Sequence[object]]] = []
     left = MAX_TEXT
     for number, row in enumerate(rows, 1):
         if used := sum(len(_text(cell)) for cell in row):
             left -= used
             if left < 0:
                 raise Malformed("list-too-long", "The list is too large.", limit=MAX_TEXT)
-            # A cell in quotes may hold line ends: so many lines are one row.
+            # A quoted cell may contain line ends, so one row can span many lines.
             if len(row) > MAX_CELLS:
                 raise _far(number)
-            found.append((number, row))
-            if len(found) > MAX_ROWS + 1:
+            filled.append((number, row))
+            if len(filled) > MAX_ROWS + 1:
                 raise Malformed("list-too-long", "The list has too many rows.", limit=MAX_ROWS)
-    return found
+    return filled
 
 
 def _csv(data: bytes) -> _Raw:
     data, encoding = _encoding(data)
-    # Read as a stream: whole, the text and its rows would take many times the file's size.
+    # Stream: the whole text with its rows would take many times the file's size.
     text = io.TextIOWrapper(io.BytesIO(data), encoding, newline="")
     first = text.readline()
     # Excel writes semicolons where the comma is the decimal sign, tabs as "Unicode text".
@@ -155,11 +155,9 @@ def _bounded(lines: Iterable[str], delimiter: str) -> Iterator[str]:
 
 
 def _encoding(data: bytes) -> tuple[bytes, str]:
-    """Return the bytes without their mark, and what they are, whatever the file claims to be.
-
-    Chinese text in GB18030 is practically never UTF-8 by chance, so UTF-8 is tried first; a
-    mark of UTF-8 before it is an editor's mistake. What is neither, or holds NUL, isn't text.
-    """
+    """Return the bytes without a byte order mark, and their encoding."""
+    # Chinese text in GB18030 is practically never valid UTF-8, so UTF-8 is tried first. A UTF-8
+    # mark before GB18030 is an editor's mistake. Text never contains NUL.
     if data.startswith(_UTF_16):
         encodings: tuple[str, ...] = ("utf-16",)
     else:
@@ -172,9 +170,9 @@ def _encoding(data: bytes) -> tuple[bytes, str]:
 
 
 def _xlsx(data: bytes) -> _Raw:
-    looked = workbook.look_through(data)
-    if looked.merged:
-        raise Malformed("list-merged", "Cells are merged.", cell=looked.merged[0])
+    scan = workbook.scan_workbook(data)
+    if scan.merged:
+        raise Malformed("list-merged", "Cells are merged.", cell=scan.merged[0])
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         sheets = [book.get_sheet_by_name(name) for name in book.sheet_names]
@@ -184,7 +182,7 @@ def _xlsx(data: bytes) -> _Raw:
         rows = _filled(filled[0].to_python(skip_empty_area=False)) if filled else []
     except (python_calamine.CalamineError, OSError, ValueError):
         raise _unreadable() from None
-    return _Raw(rows, typed=True, formulas=frozenset(looked.formulas))
+    return _Raw(rows, typed=True, formulas=frozenset(scan.formulas))
 
 
 def _line(
@@ -192,8 +190,8 @@ def _line(
     header: Sequence[str],
     row: Sequence[object],
     raw: _Raw,
-) -> Line:
-    found = {
+) -> TableLine:
+    texts = {
         name: text
         for name, cell in zip(header, row, strict=False)
         if name and (text := _text(cell))
@@ -202,9 +200,9 @@ def _line(
         name for place, name in enumerate(header, 1) if name and (number, place) in raw.formulas
     }
     if not raw.typed:
-        calculated |= {name for name, text in found.items() if cells.begins_formula(text)}
-    given = {name: cells.restored(text) for name, text in found.items()}
-    return Line(number, given, frozenset(_numbers(header, row)), frozenset(calculated))
+        calculated |= {name for name, text in texts.items() if cells.begins_formula(text)}
+    restored = {name: cells.restored(text) for name, text in texts.items()}
+    return TableLine(number, restored, frozenset(_numbers(header, row)), frozenset(calculated))
 
 
 def _numbers(header: Sequence[str], row: Sequence[object]) -> Iterable[str]:
@@ -224,7 +222,7 @@ def _text(cell: object) -> str:
         return cell.date().isoformat()
     if isinstance(cell, date):
         return cell.isoformat()
-    # Line ends inside a cell as the channel writes them; a tab parts columns, so it is a blank.
+    # Line ends inside a cell as the channel writes them; a tab would split columns.
     text = "" if cell is None else str(cell).strip()
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
 

@@ -1,9 +1,9 @@
-"""An XLSX file, looked through before anything reads it: size, sheets, formulas, macros.
+"""Scan an XLSX file before reading: size, sheets, formulas, macros.
 
-A workbook is a ZIP of XML; a few kilobytes can unfold to gigabytes, and one cell in the far
-corner makes a reader lay out every cell before it. So the parts are unfolded here within a
-limit, whatever sizes the archive claims, and the cells are looked at as text.
-Does not read values: `tables.py` does, after this.
+A workbook is a ZIP of XML. A few kilobytes can unpack to gigabytes, and a single cell in the far
+corner makes a reader allocate every cell before it. The scan unpacks all parts within a limit,
+whatever sizes the archive claims, and inspects the cells as text. Does not read values:
+`tables.py` does so afterwards.
 """
 
 from __future__ import annotations
@@ -20,33 +20,33 @@ from typing import Final
 from special_channel.core.errors import Malformed
 
 MAX_UNFOLDED: Final = 64 * 1024 * 1024
-"""Bytes of all sheets: a list of 2,000 rows has under 4 MB, a million empty ones have 50."""
+"""Bytes of all sheets: a list of 2,000 rows has under 4 MB, a million empty rows have 50."""
 
 MAX_ELSE: Final = 24 * 1024 * 1024
-"""Bytes of the parts that aren't sheets: texts, formats, pictures. Readers hold them whole."""
+"""Bytes of other parts: texts, formats, pictures. Readers load these parts whole."""
 
 MAX_PARTS: Final = 500
 MAX_ROW: Final = 5_000
-"""Last row that may hold a value. Empty rows beyond it are left out unread."""
+"""Last row that may contain a value. Empty rows beyond it are skipped."""
 
 MAX_COLUMN: Final = 200
 
 MAX_TAGS: Final = 4_000_000
-"""Tags of cells and values: three for each cell within `MAX_ROW` and `MAX_COLUMN`, and more."""
+"""Tags of cells and values: more than three for each cell within `MAX_ROW` and `MAX_COLUMN`."""
 
 _LOCAL_HEADER: Final = struct.Struct("<4s5H3L2H")
 _CHUNK: Final = 64 * 1024
 
-# Each pattern looks at every byte a bounded number of times, whatever it is given: repetitions are
+# Each pattern reads every byte a bounded number of times for any input: repetitions are
 # possessive, and a tag ends at the next `<` at the latest (well-formed XML has none in a tag).
 _PLACE: Final = re.compile(
     rb"<(?:(?P<tag>/?(?:[^\s<>/:\"'=]{1,64}+:)?(?P<name>c|v|is|f|mergeCell))(?=[\s>/])"
     rb"|(?P<skipped>!--|!\[CDATA\[|\?))"
 )
-"""A tag that matters, or the begin of what holds no tags."""
+"""A relevant tag, or the start of a section without tags."""
 
 _REST: Final = re.compile(rb"(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+>")
-"""What follows a tag's name: attributes, and the end."""
+"""Attributes and end of a tag, after its name."""
 
 _ENDS: Final = {b"!--": b"-->", b"![CDATA[": b"]]>", b"?": b"?>"}
 _REF: Final = re.compile(rb"\sr\s*=\s*[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
@@ -54,11 +54,11 @@ _SPAN: Final = re.compile(rb"\sref\s*=\s*[\"']([A-Z0-9:$]{1,30})[\"']")
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
-    """What stands in a workbook that a list must not have.
+class WorkbookScan:
+    """Contents of a workbook that a list must not have.
 
     Attributes:
-        formulas: Row and column of each cell that is calculated, 1 for the first.
+        formulas: Row and column of each cell with a formula, counted from 1.
         merged: Ranges of merged cells, such as `A2:A5`.
     """
 
@@ -66,8 +66,8 @@ class Looked:
     merged: tuple[str, ...]
 
 
-def look_through(data: bytes) -> Looked:
-    """Look through a workbook and name what a list must not have, in all its sheets.
+def scan_workbook(data: bytes) -> WorkbookScan:
+    """Scan all sheets of a workbook for contents that a list must not have.
 
     Raises:
         Malformed: `list-unreadable`, `list-unfolds` (too large inside), `list-macros`,
@@ -83,17 +83,17 @@ def look_through(data: bytes) -> Looked:
     if any(info.filename.lower().endswith("vbaproject.bin") for info in infos):
         raise Malformed("list-macros", "The workbook holds macros.")
     if sum(info.compress_size for info in infos) > len(data):
-        raise _unreadable()  # parts that lie over each other would be unfolded many times
+        raise _unreadable()  # overlapping parts would be unpacked many times
     left, left_else = MAX_UNFOLDED, MAX_ELSE
-    sheets: list[Looked] = []
+    sheets: list[WorkbookScan] = []
     for info in infos:
         if _is_sheet(info):
             content, size = _bounded(data, info, left)
             left -= size
-            sheets.append(_look(content))
+            sheets.append(_scan_sheet(content))
         else:
             left_else -= _bounded(data, info, min(left_else, left))[1]
-    return Looked(
+    return WorkbookScan(
         tuple(cell for sheet in sheets for cell in sheet.formulas),
         tuple(span for sheet in sheets for span in sheet.merged),
     )
@@ -104,7 +104,7 @@ def _is_sheet(info: zipfile.ZipInfo) -> bool:
 
 
 def _bounded(data: bytes, info: zipfile.ZipInfo, left: int) -> tuple[bytearray, int]:
-    """Return a part's size, at most `left`, and its content if it is a sheet."""
+    """Return a part's content if it is a sheet, and its size, at most `left`."""
     content, size = bytearray(), 0
     for piece in _unfold(data, info):
         size += len(piece)
@@ -116,7 +116,7 @@ def _bounded(data: bytes, info: zipfile.ZipInfo, left: int) -> tuple[bytearray, 
 
 
 def _unfold(data: bytes, info: zipfile.ZipInfo) -> Iterator[bytes]:
-    """Return a part's bytes piece by piece: whoever asks stops when it has enough."""
+    """Yield a part's bytes piece by piece; the caller stops at its limit."""
     try:
         header = _LOCAL_HEADER.unpack_from(data, info.header_offset)
     except struct.error:
@@ -133,7 +133,7 @@ def _unfold(data: bytes, info: zipfile.ZipInfo) -> Iterator[bytes]:
 
 
 def _inflate(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    # Fed piece by piece: what is left over of a whole part would be copied once a chunk.
+    # Fed piece by piece: zlib copies the unconsumed input after every chunk.
     machine = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
         for piece in pieces:
@@ -146,13 +146,12 @@ def _inflate(pieces: Iterator[bytes]) -> Iterator[bytes]:
         raise _unreadable() from None
 
 
-def _look(xml: bytes | bytearray) -> Looked:
-    """Look at a sheet's cells in one pass.
+def _scan_sheet(xml: bytes | bytearray) -> WorkbookScan:
+    """Scan a sheet's cells in one pass.
 
     Raises:
-        Malformed: `list-far-cells`; `list-unfolds` beyond `MAX_TAGS`; `list-unreadable` for a
-            tag or comment that does not end, and for a calculated cell that does not say where
-            it stands.
+        Malformed: `list-far-cells`; `list-unfolds` beyond `MAX_TAGS`; `list-unreadable` for an
+            unterminated tag or comment, and for a formula in a cell without a reference.
     """
     formulas: set[tuple[int, int]] = set()
     merged: tuple[str, ...] = ()
@@ -168,11 +167,11 @@ def _look(xml: bytes | bytearray) -> Looked:
                 if place is None:
                     raise _unreadable()
                 formulas.add(place)
-    return Looked(tuple(sorted(formulas)), merged)
+    return WorkbookScan(tuple(sorted(formulas)), merged)
 
 
 class _Cell:
-    """A cell that is open; nothing if `attributes` is empty."""
+    """The currently open cell; `attributes` is empty outside cells."""
 
     def __init__(self, attributes: bytes) -> None:
         self.attributes = attributes
@@ -180,7 +179,7 @@ class _Cell:
         self._looked = False
 
     def place(self) -> tuple[int, int] | None:
-        """Return row and column, looked up once; None if it does not say where it stands."""
+        """Return row and column, or None if the cell has no reference; computed once."""
         if not self._looked:
             self._looked = True
             self._place = _place(self.attributes)
@@ -188,20 +187,20 @@ class _Cell:
 
 
 def _tags(xml: bytes | bytearray) -> Iterator[tuple[bytes, bool, bytes]]:
-    """Yield name, whether it closes, and attributes of each tag that matters."""
+    """Yield name, closing flag and attributes of each relevant tag."""
     at = count = 0
-    while (found := _PLACE.search(xml, at)) is not None:
+    while (match := _PLACE.search(xml, at)) is not None:
         count += 1
         if count > MAX_TAGS:
             raise _unfolds()
-        if found["skipped"]:
-            at = _after(xml, _ENDS[found["skipped"]], found.end())
+        if match["skipped"]:
+            at = _after(xml, _ENDS[match["skipped"]], match.end())
             continue
-        rest = _REST.match(xml, found.end())
+        rest = _REST.match(xml, match.end())
         if rest is None:
             raise _unreadable()
         at = rest.end()
-        yield found["name"], found["tag"].startswith(b"/"), rest[0]
+        yield match["name"], match["tag"].startswith(b"/"), rest[0]
 
 
 def _after(xml: bytes | bytearray, end: bytes, start: int) -> int:
@@ -212,16 +211,16 @@ def _after(xml: bytes | bytearray, end: bytes, start: int) -> int:
 
 
 def _place(attributes: bytes) -> tuple[int, int] | None:
-    """Return row and column of a cell with a value; None if it does not say where it stands."""
-    found = _REF.search(attributes)
-    if found is None:
+    """Return row and column of a cell with a value, or None if it has no reference."""
+    match = _REF.search(attributes)
+    if match is None:
         return None
-    row, column = int(found[2]), _column(found[1])
+    row, column = int(match[2]), _column(match[1])
     if row > MAX_ROW or column > MAX_COLUMN:
         raise Malformed(
             "list-far-cells",
             "A cell lies far outside any list.",
-            cell=(found[1] + found[2]).decode(),
+            cell=(match[1] + match[2]).decode(),
         )
     return row, column
 

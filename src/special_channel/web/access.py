@@ -14,7 +14,7 @@ from aiohttp import web
 from special_channel.core.directory import KeyRow
 from special_channel.core.errors import NotAllowed, Refused
 from special_channel.core.ids import KeyId
-from special_channel.desk.signin import token_digest, whose
+from special_channel.desk.signin import session_of, token_digest
 from special_channel.messages.catalogue import Lang, language_of, preferred
 from special_channel.ports.people import Official
 from special_channel.web.gate import CLIENT, COUNTED_BY
@@ -115,7 +115,7 @@ async def _authenticated(request: web.Request) -> Visitor:
     own, gate = services(request), request[COUNTED_BY]
     token = token_of(request, own)
     try:
-        session, row = await whose(own.door, token.digest)
+        session, row = await session_of(own.door, token.digest)
         if session.kind != token.kind:
             raise NotAllowed("session-over", "Sign in first.")
     except Refused:

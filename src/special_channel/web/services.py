@@ -26,9 +26,9 @@ from special_channel.core.due import Calendars
 from special_channel.core.ids import KeyId, Party
 from special_channel.core.ladder import Ladder
 from special_channel.core.writing import Signer
-from special_channel.desk.enrolment import Desk
+from special_channel.desk.enrolment import EnrolmentDeps
 from special_channel.desk.reader import Reader
-from special_channel.desk.signin import Door
+from special_channel.desk.signin import SignIn
 from special_channel.messages.catalogue import Lang
 from special_channel.ports import Clock, Files, Randomness, RowReading, Stored
 from special_channel.ports.applications import Applications
@@ -254,8 +254,8 @@ class Services:
     appender: Appender
     files: Files
     uploads: Uploads
-    door: Door
-    enrolment: Desk
+    door: SignIn
+    enrolment: EnrolmentDeps
     officials: Officials
     drafts: Drafts
     reader: Reader

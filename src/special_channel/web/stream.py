@@ -19,7 +19,7 @@ from aiohttp import ClientConnectionResetError, web
 
 from special_channel.broker.live import Cursor, Front, Moment, News
 from special_channel.core.ids import KeyId
-from special_channel.desk.signin import Door, token_digest
+from special_channel.desk.signin import SignIn, token_digest
 from special_channel.web.access import Visitor, visitor
 from special_channel.web.operation import Operation, operation
 from special_channel.web.quotas import QUOTAS
@@ -44,7 +44,7 @@ FRONT: web.AppKey[Front] = web.AppKey("front", Front)
 class Audience:
     """Sessions with a live stream in this process, asked about in one query for all of them."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: SignIn) -> None:
         self._door = door
         self._open: Counter[tuple[bytes, KeyId]] = Counter()
 

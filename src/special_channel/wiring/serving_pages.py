@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from special_channel.channels.ways import Ways
-from special_channel.desk.enrolment import Desk
+from special_channel.desk.enrolment import EnrolmentDeps
 from special_channel.link.link import Link
 from special_channel.stores.applications import PostgresApplications
 from special_channel.stores.deadlines import PostgresFeeds, PostgresPastAsks
@@ -78,7 +78,7 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
         files=file_store,
         uploads=PostgresUploads(pool),
         door=door(core, officials),
-        enrolment=Desk(enrolments, officials, core.appender, core.identity, core.clock),
+        enrolment=EnrolmentDeps(enrolments, officials, core.appender, core.identity, core.clock),
         officials=officials,
         reader=limiting.reader(settings),
         drafts=PostgresDrafts(pool, limiting.draft_quota(settings)),

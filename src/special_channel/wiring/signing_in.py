@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from special_channel.desk.session_keeper import SessionKeeper
-from special_channel.desk.signin import Door
+from special_channel.desk.signin import SignIn
 from special_channel.ports.people import Officials
 from special_channel.stores.desk_sessions import PostgresSessions
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from special_channel.wiring.node import Core
 
 
-def door(core: Core, officials: Officials) -> Door:
+def door(core: Core, officials: Officials) -> SignIn:
     """Make the check of challenges, cookies and tokens."""
     settings = core.settings
-    return Door(
+    return SignIn(
         sessions=PostgresSessions(core.record.pool),
         officials=officials,
         record=core.record,

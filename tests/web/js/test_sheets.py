@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from special_channel.core import canonical, parts
-from special_channel.desk.payloads import UNDRAWN, Fields, columns_part, sheet_part
+from special_channel.desk.payloads import PREVIEW_SALT, Fields, columns_part, sheet_part
 from tests.web.js.conftest import Desk
 from tests.web.js.node import StubNode
 
@@ -52,7 +52,7 @@ def page_of(desk: Desk, crossing: bytes, kept: bytes) -> str:
 
 async def test_the_bytes_shown_are_signed_with_a_salt_of_their_own(desk: Desk, node: StubNode):
     await desk.enrol()
-    crossing, kept = sheet_part(UNDRAWN, "list", ROWS), columns_part(UNDRAWN, KEPT)
+    crossing, kept = sheet_part(PREVIEW_SALT, "list", ROWS), columns_part(PREVIEW_SALT, KEPT)
     node.pages["list"] = page_of(desk, crossing, kept)
     page = await desk.open("/page/list")
     await page.click("button[data-sign]:not([disabled])")
@@ -75,7 +75,7 @@ async def test_the_bytes_shown_are_signed_with_a_salt_of_their_own(desk: Desk, n
 
 async def test_bytes_that_are_not_canonical_are_not_signed(desk: Desk, node: StubNode):
     await desk.enrol()
-    kept = columns_part(UNDRAWN, KEPT)
+    kept = columns_part(PREVIEW_SALT, KEPT)
     node.pages["list"] = page_of(desk, b'{"data": {}}', kept)
     page = await desk.open("/page/list")
     await page.click("button[data-sign]:not([disabled])")

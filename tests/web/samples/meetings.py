@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from special_channel.core.ids import Party
-from special_channel.desk.briefs import Brief, Line, Section
+from special_channel.desk.briefs import Brief, BriefLine, Section
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.web.capitals import Due
 from special_channel.web.pages.batch import Paging
@@ -135,7 +135,7 @@ def sample_brief(party: Party, lang: Lang, *, internal: bool) -> Brief:
     mark = f"internal-{party}" if internal else "handover"
     own = ("Ilona Kőszegi", "Company: Fictional Magnets GmbH") if internal else ()
     asks = tuple(
-        Line(
+        BriefLine(
             f"EU-142 Q{n}",
             "May the certificate that bears both signatures, without a stamp, be taken as it is?",
             "en",
@@ -149,11 +149,13 @@ def sample_brief(party: Party, lang: Lang, *, internal: bool) -> Brief:
         for n in (1, 2, 3)
     )
     raised = tuple(
-        Line(f"CN-340 Q{n}", "请说明最终用户和最终用途证明“第三项”……的签字人。", "zh-CN", (), own)
+        BriefLine(
+            f"CN-340 Q{n}", "请说明最终用户和最终用途证明“第三项”……的签字人。", "zh-CN", (), own
+        )
         for n in (1, 2, 3)
     )
     stops = tuple(
-        Line(
+        BriefLine(
             f"FIKTIV-26-00097{n}",
             "Commission: in review (24 Nov 2026); MOFCOM: supplement (20 Nov 2026)",
             "en",
@@ -163,7 +165,9 @@ def sample_brief(party: Party, lang: Lang, *, internal: bool) -> Brief:
         for n in range(44, 48)
     )
     points = tuple(
-        Line(f"EU-900 P{n}", "MOFCOM sends the list by 1 December.", "en", ("open: EU-950 Q1",))
+        BriefLine(
+            f"EU-900 P{n}", "MOFCOM sends the list by 1 December.", "en", ("open: EU-950 Q1",)
+        )
         for n in range(1, 5)
     )
     parts = (
@@ -172,7 +176,7 @@ def sample_brief(party: Party, lang: Lang, *, internal: bool) -> Brief:
         ("promises", "promises", points, ""),
         ("stops", "stops", stops, t.gettext("brief.more", count=7)),
         ("differences", "differences", points[:2] + stops[:2], ""),
-        ("changed", "changed", (Line("EU-901, CN-339", "lists: 2; notes: 14", lang),), ""),
+        ("changed", "changed", (BriefLine("EU-901, CN-339", "lists: 2; notes: 14", lang),), ""),
     )
     return Brief(
         lang=lang,

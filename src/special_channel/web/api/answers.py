@@ -12,8 +12,8 @@ from aiohttp import web
 from pydantic import Field
 
 from special_channel.core.entries import ReturnRow, ReturnSheet
-from special_channel.desk.answers import Prefilled, notices, same_as
-from special_channel.desk.payloads import UNDRAWN, sheet_part
+from special_channel.desk.answers import PrefilledRow, notices, same_as
+from special_channel.desk.payloads import PREVIEW_SALT, sheet_part
 from special_channel.web.operation import Body, Operation, operation
 from special_channel.web.reading.answer import find, own_names, stated
 from special_channel.web.reading.scene import scene
@@ -88,7 +88,7 @@ async def post_look(request: web.Request, body: AnswerDraft) -> AnswerLook:
     remarks = {int(row): words for row, words in body.remarks.items() if words.strip()}
     same = sum(_same(row, made, remarks) for row in rows)
     said = [row.model_dump(mode="json", exclude_defaults=True) for row in rows]
-    part = sheet_part(UNDRAWN, "return", said)
+    part = sheet_part(PREVIEW_SALT, "return", said)
     today = seen.calendar(seen.party).local(seen.now).date()
     found = notices(rows, remarks, today, await own_names(seen, batch))
     return AnswerLook(
@@ -110,11 +110,11 @@ async def post_look(request: web.Request, body: AnswerDraft) -> AnswerLook:
     )
 
 
-def _listed(held: Prefilled) -> ListedRow:
+def _listed(held: PrefilledRow) -> ListedRow:
     said_in = str(held.said_in) if held.said_in else None
     return ListedRow(row=held.row, number=held.number, said_in=said_in, fields=dict(held.fields))
 
 
-def _same(row: ReturnRow, made: Mapping[int, Prefilled], remarks: Mapping[int, str]) -> bool:
+def _same(row: ReturnRow, made: Mapping[int, PrefilledRow], remarks: Mapping[int, str]) -> bool:
     held = made.get(row.row)
     return held is not None and row.row not in remarks and bool(held.fields) and same_as(row, held)

@@ -171,7 +171,7 @@ async def post_cleared(request: web.Request, body: ClearedEnvelope) -> Receipts:
         raise Malformed("clearance-differs", "These are not the bytes that were laid before you.")
     note = submission(body.note) if body.note else None
     if note is not None:
-        clearance.noted(note, DraftCleared, held.id, who.key)
+        clearance.draft_remark(note, DraftCleared, held.id, who.key)
     accepted = await own.appender.submit([Submission(envelope.encode(), held.parts)], who.key)
     if note is not None:
         await acknowledging.store(own, [note])
@@ -186,7 +186,7 @@ async def post_returned(request: web.Request, body: SentEntry) -> Receipts:
     own = services(request)
     held = await waiting(own, request.match_info["id"])
     note = submission(body)
-    remark = clearance.noted(note, DraftReturned, held.id, who.key)
+    remark = clearance.draft_remark(note, DraftReturned, held.id, who.key)
     accepted = await acknowledging.store(own, [note])
     await own.clearances.close(held.id, "returned", remark)
     return receipts(accepted)

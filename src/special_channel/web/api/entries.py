@@ -227,11 +227,11 @@ async def lay_before(
     """Keep what an official signed for a second one.
 
     Raises:
-        Refused: As `clearance.lay_before`; nothing is kept.
+        Refused: As `clearance.queue_for_release`; nothing is kept.
     """
     party = own.identity.party
     by = clearance.Sender(who.key, who.row.role, party, own.identity.origin(party))
-    return await clearance.lay_before(own.clearances, submissions, by, own.clock.now())
+    return await clearance.queue_for_release(own.clearances, submissions, by, own.clock.now())
 
 
 def submission(item: SentEntry) -> Submission:

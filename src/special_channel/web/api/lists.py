@@ -13,7 +13,7 @@ from aiohttp import web
 
 from special_channel.core.errors import Malformed, NotAllowed
 from special_channel.desk import columns
-from special_channel.desk.intake import Intake, Note
+from special_channel.desk.intake import Intake, ListNotice
 from special_channel.desk.lists import Fault
 from special_channel.desk.tables import MAX_BYTES, MAX_ROWS
 from special_channel.messages.catalogue import Lang, sentence
@@ -189,7 +189,7 @@ def _fault(each: Fault, lang: Lang) -> LineItem:
     return _line(lang, each.row, each.column, each.code, each.facts())
 
 
-def _facts(each: Note) -> dict[str, str]:
+def _facts(each: ListNotice) -> dict[str, str]:
     return {"number": each.number, "file": each.file, "record": each.record}
 
 

@@ -21,7 +21,7 @@ from special_channel.core.errors import (
     NotFound,
     RuleBroken,
 )
-from special_channel.desk.signin import WHO_MAY, standing, token_digest
+from special_channel.desk.signin import SIGN_IN_ROLES, active_key, token_digest
 from special_channel.ports.deadlines import Feed, FeedScope
 from special_channel.web.access import Visitor
 from special_channel.web.gate import CLIENT, FEED_GATE
@@ -109,11 +109,11 @@ async def _owner(own: Services, token: str) -> tuple[Feed, Visitor]:
     if found is None:
         raise _unknown()
     try:
-        row = await standing(own.door, found.key)
+        row = await active_key(own.door, found.key)
     except BadSignature:
         raise _unknown() from None
     official = await own.officials.of_key(found.key)
-    if row.role not in WHO_MAY or official is None or official.id != found.official:
+    if row.role not in SIGN_IN_ROLES or official is None or official.id != found.official:
         raise _unknown()
     # A calendar reads once: there is no session that could end while it does.
     return found, Visitor(found.key, row, official, "feed", token, own.clock.now())

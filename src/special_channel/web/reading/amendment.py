@@ -37,7 +37,7 @@ async def amendment(scene: Scene, row: BatchRow, file: str, data: bytes) -> Amen
     except Malformed as error:
         refused = (error.code, tuple(error.facts.items()))
         return AmendmentPage(name, position, row.batch, file, refused=refused)
-    part = payloads.amendment_part(payloads.UNDRAWN, found.data)
+    part = payloads.amendment_part(payloads.PREVIEW_SALT, found.data)
     faults = tuple(line_of(each, **each.facts()) for each in found.sheet.faults)
     return AmendmentPage(
         name,

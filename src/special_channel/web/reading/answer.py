@@ -16,7 +16,7 @@ from special_channel.core.applications import ApplicationRow
 from special_channel.core.batches import BatchRow, ListingRow
 from special_channel.core.errors import Malformed, NotAllowed
 from special_channel.desk import columns
-from special_channel.desk.answers import NAME_COLUMNS, Prefilled, fitted, prefilled
+from special_channel.desk.answers import NAME_COLUMNS, PrefilledRow, fitted, prefilled
 from special_channel.desk.lists import Sheet
 from special_channel.web.pages.answer import AnswerFilePage, AnswerPage, AnswerRow
 from special_channel.web.pages.application import url_of
@@ -51,7 +51,7 @@ async def find(scene: Scene, number: str) -> BatchRow:
 
 async def stated(
     scene: Scene, batch: BatchRow
-) -> tuple[Sequence[ListingRow], Mapping[int, Prefilled], Mapping[str, ApplicationRow]]:
+) -> tuple[Sequence[ListingRow], Mapping[int, PrefilledRow], Mapping[str, ApplicationRow]]:
     """Return a batch's rows, what was stated last of each, and the applications."""
     views = scene.own.views
     rows, held = await asyncio.gather(
@@ -90,7 +90,7 @@ def draft_name(batch: BatchRow) -> str:
 
 
 def _row(
-    scene: Scene, row: ListingRow, held: Prefilled, application: ApplicationRow | None
+    scene: Scene, row: ListingRow, held: PrefilledRow, application: ApplicationRow | None
 ) -> AnswerRow:
     fields: dict[str, Any] = dict(held.fields)
     return AnswerRow(

@@ -14,7 +14,7 @@ from special_channel.core.applications import ApplicationRow, Asserted
 from special_channel.core.changes import Passage, Turn, passage, turns
 from special_channel.core.ids import PARTIES, Party
 from special_channel.core.threads import ThreadRow
-from special_channel.desk.briefs import Line, Section
+from special_channel.desk.briefs import BriefLine, Section
 from special_channel.messages.dates import full_date
 from special_channel.ports.meetings import Moved, Sizes
 from special_channel.web.pages.application import url_of
@@ -51,28 +51,28 @@ async def changed(ground: Ground, sizes: Sizes | None, when: str) -> Section:
     )
 
 
-def _counts(ground: Ground, sizes: Sizes, written: Mapping[str, int]) -> tuple[Line, ...]:
+def _counts(ground: Ground, sizes: Sizes, written: Mapping[str, int]) -> tuple[BriefLine, ...]:
     said = [
         f"{ground.scene.t.label('brief-change', kind)}{ground.say('colon')}{written[kind]}"
         for kind in KINDS
         if written.get(kind)
     ]
     text = ground.say("semicolon").join(said)
-    return (Line(f"EU-{sizes.eu}, CN-{sizes.cn}", text, ground.scene.lang),) if said else ()
+    return (BriefLine(f"EU-{sizes.eu}, CN-{sizes.cn}", text, ground.scene.lang),) if said else ()
 
 
-async def _applications(ground: Ground, sizes: Sizes) -> tuple[list[Line], int]:
+async def _applications(ground: Ground, sizes: Sizes) -> tuple[list[BriefLine], int]:
     rows, total = await ground.scene.own.growth.turned(sizes, APPLICATIONS)
     lines = [_application(ground, row, sizes) for row in rows]
     return lines, total - len(rows)
 
 
-def _application(ground: Ground, row: ApplicationRow, sizes: Sizes) -> Line:
+def _application(ground: Ground, row: ApplicationRow, sizes: Sizes) -> BriefLine:
     found = {turn.party: turn for turn in turns(row, _by_party(sizes))}
     sides = (ground.scene.party, ground.scene.peer)
     said = [_turn(ground, found[party]) for party in sides if party in found]
     text = ground.say("semicolon").join(said)
-    return Line(row.number, text, ground.scene.lang, (), (), url_of(row.number))
+    return BriefLine(row.number, text, ground.scene.lang, (), (), url_of(row.number))
 
 
 def _turn(ground: Ground, turn: Turn) -> str:
@@ -97,7 +97,7 @@ def _state(ground: Ground, said: Asserted | None) -> str:
     return t.state(said.state, said.source) if said else t.label("state", "unknown")
 
 
-async def _threads(ground: Ground, sizes: Sizes) -> tuple[list[Line], int]:
+async def _threads(ground: Ground, sizes: Sizes) -> tuple[list[BriefLine], int]:
     own = ground.scene.own
     moved, total = await own.growth.moved(sizes, THREADS)
     rows = await own.views.threads_by_id([each.thread for each in moved])

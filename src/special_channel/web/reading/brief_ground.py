@@ -16,7 +16,7 @@ from special_channel.core.charter import CharterRow, charter_of
 from special_channel.core.errors import Malformed
 from special_channel.core.ids import Party
 from special_channel.core.meetings import MeetingRow, PointRow
-from special_channel.desk.briefs import Line
+from special_channel.desk.briefs import BriefLine
 from special_channel.web.pages.frame import Words
 from special_channel.web.reading.frame import side_name
 from special_channel.web.reading.meetings import Told, point_number
@@ -87,9 +87,9 @@ async def ground_of(scene: Scene, level: str, *, internal: bool) -> Ground:
 
 def line_of(
     number: str, words: Words, details: tuple[str, ...], url: str, private: tuple[str, ...] = ()
-) -> Line:
+) -> BriefLine:
     """Return a line of a brief; a dash where the words are not here."""
-    return Line(number, words.text or "–", words.lang or "en", details, private, url)
+    return BriefLine(number, words.text or "–", words.lang or "en", details, private, url)
 
 
 def more(ground: Ground, count: int) -> str:
@@ -99,7 +99,7 @@ def more(ground: Ground, count: int) -> str:
 
 def point_line(
     ground: Ground, row: MeetingRow, point: PointRow, words: Told, details: tuple[str, ...]
-) -> Line:
+) -> BriefLine:
     """Return a line about a point of a meeting."""
     said = words.said.get(point.point)
     text = question_in(said, -1, ground.scene.lang)

@@ -11,7 +11,7 @@ from typing import Final
 
 from special_channel.core.ids import peer_of
 from special_channel.core.meetings import PointRow
-from special_channel.desk.briefs import Line, Section
+from special_channel.desk.briefs import BriefLine, Section
 from special_channel.messages.dates import full_date
 from special_channel.ports.applications import ANY, Held, Sought
 from special_channel.web.pages.application import url_of
@@ -38,7 +38,7 @@ async def stops(ground: Ground) -> Section:
     shown = waiting[:STOPS]
     private = await about_applications(scene, shown) if ground.internal else {}
     lines = tuple(
-        Line(
+        BriefLine(
             held.application.number,
             _states(ground, held),
             scene.lang,
@@ -110,7 +110,7 @@ async def differences(ground: Ground) -> Section:
             for each in said.differences
         )
         text = ground.say("statements-differ")
-        lines.append(Line(said.number, text, scene.lang, pairs, (), said.url))
+        lines.append(BriefLine(said.number, text, scene.lang, pairs, (), said.url))
     return Section(
         "differences", ground.say("differences"), tuple(lines), ground.say("no-difference"),
         more(ground, total - len(leading)),

@@ -29,7 +29,7 @@ from special_channel.core.past import Past
 from special_channel.core.releases import release_id
 from special_channel.core.writing import data_part
 from special_channel.desk.charter import read_charter, read_release
-from special_channel.desk.payloads import UNDRAWN
+from special_channel.desk.payloads import PREVIEW_SALT
 from special_channel.web.pages.calendars import CharterLine
 from special_channel.web.pages.charters import CharterPage, Compared, ProposePage, ToSign
 from special_channel.web.pages.frame import Facts
@@ -127,7 +127,7 @@ def ground(scene: Scene) -> Ground:
 
 def to_sign(data: bytes, charter: Charter) -> ToSign:
     """Return the data part of `charter.adopted` but for its salt, and the payload's body."""
-    part = data_part(UNDRAWN, "charter", canonical.loads(data, max_bytes=len(data)))
+    part = data_part(PREVIEW_SALT, "charter", canonical.loads(data, max_bytes=len(data)))
     body = {"number": charter.number, "digest": sha256(data).hexdigest()}
     return ToSign(part.decode(), canonical.dumps(body).decode())
 

@@ -33,7 +33,7 @@ from special_channel.core.errors import ChannelError, NotFound
 from special_channel.core.ids import EntryId
 from special_channel.core.releasing import release_of, stops_line
 from special_channel.core.submission import Submission, read
-from special_channel.desk.amending import given, standing
+from special_channel.desk.amending import listed_priority, requested_priority
 from special_channel.ports import Stored
 from special_channel.ports.people import Clearance
 from special_channel.web.pages.amendment import AmendedLine
@@ -222,9 +222,9 @@ def _amended(
     for act in ("added", "changed", "withdrawn"):
         for row in data.get(act, []):
             now = held.get(row["row"]) if act != "added" else None
-            after = None if act == "withdrawn" else given(row)
+            after = None if act == "withdrawn" else requested_priority(row)
             number = now.number if now else str(row.get("number", ""))
-            before = standing(now) if now else None
+            before = listed_priority(now) if now else None
             lines.append(AmendedLine(row["row"], number, before, after, row.get("reason", "")))
     return tuple(sorted(lines, key=lambda line: line.row))
 

@@ -12,7 +12,7 @@ from special_channel.core.errors import Malformed
 from special_channel.core.releasing import release_of
 from special_channel.desk import intake, payloads
 from special_channel.desk.columns import cells_of
-from special_channel.desk.intake import Intake, Note, Record
+from special_channel.desk.intake import Intake, ListHistory, ListNotice
 from special_channel.desk.lists import Fault, Sheet
 from special_channel.desk.payloads import Fields
 from special_channel.web.pages.list_check import (
@@ -51,7 +51,7 @@ async def take_in(own: Services, charter: Charter | None, data: bytes) -> Intake
     return intake.compare(sheet, await record_of(own, sheet))
 
 
-async def record_of(own: Services, sheet: Sheet) -> Record:
+async def record_of(own: Services, sheet: Sheet) -> ListHistory:
     """Read what the record holds of a list's numbers, and of lists before it."""
     numbers = [str(row.get("number")) for row in sheet.rows]
     earlier = await own.lists.earlier(numbers)
@@ -59,7 +59,7 @@ async def record_of(own: Services, sheet: Sheet) -> Record:
     alike = await own.reader.aside(lambda: intake.alike(numbers, known))
     last, same = await own.lists.counted(), await own.lists.counted(sheet.list)
     linked = await predecessors(own, await own.views.applications(numbers))
-    return Record(last, same, await _waits(own, sheet.list), earlier, alike, linked)
+    return ListHistory(last, same, await _waits(own, sheet.list), earlier, alike, linked)
 
 
 async def _waits(own: Services, name: str) -> bool:
@@ -79,7 +79,7 @@ async def list_check(scene: Scene, file: str, data: bytes) -> ListCheckPage:
 
 def _page(scene: Scene, file: str, found: Intake) -> ListCheckPage:
     sheet, charter = found.sheet, scene.document
-    part = b"" if sheet.faults else payloads.sheet_part(payloads.UNDRAWN, "list", sheet.rows)
+    part = b"" if sheet.faults else payloads.sheet_part(payloads.PREVIEW_SALT, "list", sheet.rows)
     agreed = opted(charter)
     return ListCheckPage(
         file=file,
@@ -111,7 +111,7 @@ def _page(scene: Scene, file: str, found: Intake) -> ListCheckPage:
     )
 
 
-def line_of(each: Note | Fault, **facts: str) -> FaultLine:
+def line_of(each: ListNotice | Fault, **facts: str) -> FaultLine:
     """Write a fault or a note with the facts of its sentence."""
     said: dict[str, str | int] = {"row": each.row, "column": each.column, **facts}
     return FaultLine(each.row, each.column, each.code, tuple(said.items()))
@@ -146,7 +146,7 @@ def _lines(found: Intake) -> tuple[LineSeen, ...]:
 
 def kept_part(scene: Scene, list_: str, rows: Sequence[Fields]) -> KeptPart:
     """Return columns that stay as they are signed into the private log."""
-    part = payloads.columns_part(payloads.UNDRAWN, rows)
+    part = payloads.columns_part(payloads.PREVIEW_SALT, rows)
     body = canonical.dumps({"list": list_, "rows": len(rows)}).decode()
     return KeptPart(part.decode(), body, scene.own.identity.private_origin)
 
