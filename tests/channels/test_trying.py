@@ -8,11 +8,11 @@ import pytest
 
 from special_channel.channels.alerts import Composer
 from special_channel.channels.chat import MattermostMail
+from special_channel.channels.gone_addresses import GoneAddressGuard
 from special_channel.channels.mailbox import MailboxMail
-from special_channel.channels.pacing import Pace
 from special_channel.channels.posting import Poster, address
-from special_channel.channels.standing import Standing
-from special_channel.channels.ways import AWAY, DEAD, ChannelWatch, Ways
+from special_channel.channels.probes import AWAY, DEAD, ChannelTester, ChannelWatch
+from special_channel.channels.rate_limits import RateLimiter
 from special_channel.core.errors import NotAllowed, NotFound, Unavailable
 from special_channel.core.ids import Party
 from special_channel.wiring.sources import AlarmBoard
@@ -55,11 +55,11 @@ class Broken:
 def group(own):
     clock = HandClock()
     poster = Poster(address(own.url("/hooks/abcdefgh"), ("127.0.0.1",), None, 5.0))
-    return MattermostMail(poster, Pace((), clock.monotonic), clock)
+    return MattermostMail(poster, RateLimiter((), clock.monotonic), clock)
 
 
 def ways(**channels):
-    return Ways(channels, Composer("eu", ZONES), HandClock(), Draws())
+    return ChannelTester(channels, Composer("eu", ZONES), HandClock(), Draws())
 
 
 @asynccontextmanager
@@ -148,21 +148,21 @@ async def test_a_fault_of_one_channel_stops_neither_the_look_at_others_nor_the_n
     watch = ChannelWatch(
         {"odd": Broken(), "mailbox": MailboxMail(Rows())}, alarms, asyncio.sleep, 600
     )
-    assert await watch.look() == ("odd",)
+    assert await watch.check() == ("odd",)
     assert alarms.codes() == (AWAY,)
 
 
 async def test_an_address_that_is_gone_is_used_no_more_until_a_test_gets_through():
     alarms = AlarmBoard()
     async with service(status=410, body=b"hook deleted") as own:
-        channel = Standing(group(own))
+        channel = GoneAddressGuard(group(own))
         for _ in range(3):
             with pytest.raises(NotAllowed) as refusal:
                 await channel.send(LETTER)
             assert refusal.value.code == "channel-gone"
             assert refusal.value.facts["said"] == "HTTP 410 hook deleted"
         assert len(own.taken) == 1
-        await ChannelWatch({"permits": channel}, alarms, asyncio.sleep, 600).look()
+        await ChannelWatch({"permits": channel}, alarms, asyncio.sleep, 600).check()
         assert alarms.codes() == (DEAD,)
         (tried,) = await ways(permits=channel).test("a@eu.example", "en")
         assert (tried.outcome, tried.code) == ("refused", "channel-gone")
@@ -173,5 +173,5 @@ async def test_an_address_that_is_gone_is_used_no_more_until_a_test_gets_through
         assert tried.outcome == "sent"
         await channel.send(LETTER)
         assert len(own.taken) == 4
-        await ChannelWatch({"permits": channel}, alarms, asyncio.sleep, 600).look()
+        await ChannelWatch({"permits": channel}, alarms, asyncio.sleep, 600).check()
         assert alarms.codes() == ()

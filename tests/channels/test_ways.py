@@ -12,8 +12,8 @@ import orjson
 import pytest
 
 from special_channel.channels.chat import MattermostMail, TeamsMail
-from special_channel.channels.pacing import Pace, Rate
 from special_channel.channels.posting import Poster, address, allowed, retry_after, shown
+from special_channel.channels.rate_limits import RateLimit, RateLimiter
 from special_channel.channels.robots import DINGTALK, FEISHU, WECOM, RobotMail
 from special_channel.channels.signatures import signing_key
 from special_channel.channels.webhook import WebhookMail
@@ -48,12 +48,14 @@ def made(kind, url, clock=None, timeout=5.0):
         case "webhook":
             return WebhookMail(poster, (KEY,), clock)
         case "teams":
-            return TeamsMail(poster, Pace((), clock.monotonic), clock)
+            return TeamsMail(poster, RateLimiter((), clock.monotonic), clock)
         case "mattermost":
-            return MattermostMail(poster, Pace((), clock.monotonic), clock)
+            return MattermostMail(poster, RateLimiter((), clock.monotonic), clock)
         case _:
             robot = ROBOTS[kind]
-            return RobotMail(poster, Pace(robot.rates, clock.monotonic), clock, robot, SECRET)
+            return RobotMail(
+                poster, RateLimiter(robot.rates, clock.monotonic), clock, robot, SECRET
+            )
 
 
 def at(kind, own: Service, **more):
@@ -255,7 +257,7 @@ async def test_the_services_limit_is_kept_on_this_side(kind, limit):
 @pytest.mark.parametrize("step", [0.0, 0.4, 2.9, 3.0, 3.1, 17.0])
 def test_no_window_ever_holds_more_than_the_limit(step):
     clock = HandClock()
-    pace = Pace((Rate(20, 61.0), Rate(5, 1.2)), clock.monotonic)
+    pace = RateLimiter((RateLimit(20, 61.0), RateLimit(5, 1.2)), clock.monotonic)
     passed = []
     for _ in range(400):
         wait = pace.take()
@@ -265,7 +267,7 @@ def test_no_window_ever_holds_more_than_the_limit(step):
             passed.append(clock.passed)
             clock.passed += step / 7
     assert len(passed) > 40
-    for rate in (Rate(20, 60.0), Rate(5, 1.0)):
+    for rate in (RateLimit(20, 60.0), RateLimit(5, 1.0)):
         for first, later in zip(passed, passed[rate.count :], strict=False):
             assert later - first > rate.seconds
 

@@ -23,8 +23,8 @@ import orjson
 import pytest
 import pytest_asyncio
 
+from special_channel.channels.probes import AWAY, DEAD
 from special_channel.channels.signatures import new_key
-from special_channel.channels.ways import AWAY, DEAD
 from special_channel.cli.app import run
 from special_channel.core.ids import PARTIES
 from special_channel.core.times import timestamp

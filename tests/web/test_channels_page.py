@@ -1,7 +1,7 @@
 """The page that tries each way to people, for those who answer for it."""
 
 from special_channel.channels.mailbox import MailboxMail
-from special_channel.channels.ways import DEAD
+from special_channel.channels.probes import DEAD
 from tests.channels.services import service
 from tests.channels.test_trying import Rows, group, ways
 from tests.world import World

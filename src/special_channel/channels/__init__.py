@@ -1,1 +1,1 @@
-"""Ways to reach a person. Does not decide whom or when: `escalation` does."""
+"""Channels that deliver letters to people. Does not decide whom or when: `escalation` does."""

@@ -1,7 +1,7 @@
-"""Alerts in words: a number, a state, a date, a link.
+"""Write alerts about due times: a number, a state, a date, a link.
 
-Holds no case content by construction: an `Alert` has no field that could. Does not
-choose recipients or times, and says nothing of the other side's people.
+An `Alert` has no field for case content, so an alert never contains any. Does not choose
+recipients or times, and never mentions the other side's people.
 """
 
 from __future__ import annotations
@@ -27,43 +27,50 @@ from special_channel.ports.mail import Matter
 State = Literal[
     "confirmed", "unconfirmed", "link-down", "behind-gap", "answering", "warning", "requested"
 ]
-"""What is known at the due time. `confirmed`: the other side's signed head holds no answer;
-`unconfirmed`: no such head yet; `link-down`: unconfirmed, and the link is away; `behind-gap`:
-unconfirmed, and entries wait here for one that has not come whole (rule 18);
-`answering`: ours is the side that is to answer; `warning`: so it is, and there is time left;
-`requested`: our side alone chose the date, and it has come: nothing passes."""
+"""Knowledge of this node at the due time.
+
+* `confirmed`: the other side's signed head contains no answer.
+* `unconfirmed`: no signed head that late yet.
+* `link-down`: unconfirmed while the link is down.
+* `behind-gap`: unconfirmed while received entries wait for an incomplete one (rule 18).
+* `answering`: our side must answer.
+* `warning`: our side must answer, before the due time.
+* `requested`: the date was chosen by our side alone and has come; no due time passes.
+"""
 
 AHEAD: Final[frozenset[State]] = frozenset({"warning", "requested"})
-"""States of which no step of the ladder is told, so there is nothing to take over."""
+"""States outside the ladder's steps; such alerts cannot be taken over."""
 
 LATE: Final = timedelta(minutes=1)
-"""An alert made this long after its time says so. Healing from any outage of Redis alone
-takes less."""
+"""Delay after which an alert mentions its planned time.
+
+Recovery from an outage of Redis alone takes less.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """What one person is told once about one ask and step.
+    """One alert to one person about one question and step.
 
     Attributes:
         id: From `alert_id`.
         to: Mail address of one of our own people.
-        lang: In which they read.
-        position: Registration number of the note that asks.
-        question: The ask's number in it, `1` for Q1.
-        state: What is known.
+        lang: The recipient's language.
+        position: Registration number of the note with the question.
+        question: The question's number in the note, `1` for Q1.
+        state: Knowledge of this node.
         due: The due time in force.
-        at: When this was made.
-        planned: When the step should have been taken; with `at`, whether it is late.
+        at: Time of creation.
+        planned: Planned time of the step; compared with `at` for lateness.
         step: Number of the step on our ladder.
-        title: Whom the step tells, by office.
+        title: Office of the step's recipients.
         url: The thread on our own node.
         link_down_since: With state `link-down`.
-        gap: With state `behind-gap`: the other side's entry that has not come whole.
-        first: Id of the first alert about the ask and due, to thread mails.
-        unmanned: Nobody on the ladder was there.
-        page: The alert's own page on the own node, where the step is taken over.
-        known: With state `unconfirmed`: up to when the other side's record is known, if it is.
+        gap: With state `behind-gap`: the other side's incomplete entry.
+        first: Id of the first alert about the question and due time, for threading mails.
+        unmanned: Whether nobody on the ladder was available.
+        page: The alert's page on our node, for taking over the step.
+        known: With state `unconfirmed`: time up to which the other side's record is known, or None.
     """
 
     id: str
@@ -87,7 +94,7 @@ class Alert:
 
 
 def alert_id(ask: str, question: str, due: str, step: int, to: str, channel: str) -> str:
-    """Return the alert's id: the same facts give the same id, on every attempt and restart."""
+    """Return the alert's id: equal facts give the same id, on every attempt and restart."""
     facts = canonical.dumps(
         {"ask": ask, "q": question, "due": due, "step": step, "to": to, "channel": channel}
     )
@@ -99,7 +106,7 @@ class Composer:
     """Writes letters for one side.
 
     Attributes:
-        own: The side; its wall clock stands first.
+        own: The side; its local time comes first.
         zones: Both sides' zones.
     """
 
@@ -160,33 +167,31 @@ class Composer:
         )
 
     def test_letter(self, id_: str, to: str, lang: Lang, at: datetime) -> Letter:
-        """Write a letter that only tries the way to a person."""
+        """Write a letter that only tests a channel to a person."""
         words = catalogue(lang)
         subject, body = words.gettext("mail.subject.test"), words.gettext("mail.body.test")
         page = html_of(lang, subject, [body])
         return Letter(id_, to, subject, f"{body}\n", page, lang, at)
 
     def both(self, instant: datetime | None, lang: Lang) -> str:
-        """Write an instant as both capitals have it, the own one first; a dash for none.
-
-        With the year, since letters are kept. The second date is left out on the same day.
-        """
+        """Format an instant in both capitals' time, ours first; a dash for None."""
         if instant is None:
             return "–"
+        # With the year, since letters are archived. The second date is omitted on the same day.
         words = catalogue(lang)
-        own, other = (instant.astimezone(self.zones[side]) for side in self._sides)
+        ours, theirs = (instant.astimezone(self.zones[side]) for side in self._sides)
         dated = [
-            _at(own, lang),
-            f"{other:%H:%M}" if other.date() == own.date() else _at(other, lang),
+            _at(ours, lang),
+            f"{theirs:%H:%M}" if theirs.date() == ours.date() else _at(theirs, lang),
         ]
-        said = [
+        moments = [
             words.gettext("mail.moment", at=at, place=words.label("capital", side))
             for at, side in zip(dated, self._sides, strict=True)
         ]
-        return ("，" if lang == "zh-CN" else ", ").join(said)
+        return ("，" if lang == "zh-CN" else ", ").join(moments)
 
     def _as_of(self, instant: datetime, alert: Alert) -> str:
-        """Write an instant in our own capital, as a sentence about a record says it."""
+        """Format an instant in our capital's time, as in a sentence about a record."""
         local = instant.astimezone(self.zones[self.own])
         return as_of(local, alert.lang, alert.at.astimezone(self.zones[self.own]).year)
 
@@ -205,7 +210,7 @@ def _title(alert: Alert) -> str:
 
 
 def html_of(lang: Lang, subject: str, lines: list[str], *urls: str) -> str:
-    """Write plain paragraphs; the addresses are the only links and nothing is fetched."""
+    """Write plain HTML shown; the given URLs are the only links, and nothing is fetched."""
     shown = [escape(line) for line in lines]
     for url in filter(None, urls):
         address = escape(url)

@@ -1,6 +1,6 @@
 """Post to a group on Microsoft Teams or Mattermost by an incoming webhook.
 
-Does not name the recipient: the whole group reads it. Does not retry.
+Does not name the recipient, since the whole group reads the message. Does not retry.
 """
 
 from __future__ import annotations
@@ -11,77 +11,74 @@ from typing import Any, Final
 
 import orjson
 
-from special_channel.channels.pacing import Pace, Rate
-from special_channel.channels.posting import Answer, Poster, later, misconfigured, refused
+from special_channel.channels.posting import HttpResponse, Poster, misconfigured, refused, temporary
+from special_channel.channels.rate_limits import RateLimit, RateLimiter
 from special_channel.ports import Clock, Delivered, Letter
 
 MARK: Final = 16
-"""Digits of the alert's id that a message shows: a repeat is known by them."""
+"""Digits of the alert's id in a message, to recognise repeats."""
 
 TEAMS_BYTES: Final = 28 * 1024
 """Microsoft: a message to a Teams workflow or connector is at most 28 KB."""
 
-TEAMS_RATES: Final = (Rate(4, 1.0),)
+TEAMS_RATES: Final = (RateLimit(4, 1.0),)
 """Microsoft: more than four requests a second are throttled."""
 
 MATTERMOST_RUNES: Final = 16_383
 """Mattermost's `PostMessageMaxRunesV2`."""
 
 BUTTONS: Final = 5
-"""Actions that Teams shows side by side; the text has all links anyway."""
+"""Actions shown in a row by Teams; the text contains all links anyway."""
 
 JSON: Final = {"Content-Type": "application/json; charset=utf-8"}
 
 
 def plain(letter: Letter) -> str:
-    """Write a letter for a group, with the mark that shows a repeat."""
+    """Write a letter for a group, with the mark that identifies repeats."""
     return f"{letter.subject}\n{letter.text.rstrip()}\n#{letter.id[:MARK]}"
 
 
 def cut(text: str, size: int, measure: Callable[[str], int]) -> str:
-    """Shorten a text to a size by whole lines from its end; its last line, the mark, stays."""
+    """Shorten a text to a size by dropping lines from its end; the last line, the mark, stays."""
     if measure(text) <= size:
         return text
     *lines, mark = text.split("\n")
-    room, kept = size - measure(f"…\n{mark}"), list[str]()
+    room, shortened = size - measure(f"…\n{mark}"), list[str]()
     for line in lines:
         room -= measure(line) + 1
         if room < 0:
             break
-        kept.append(line)
-    return "\n".join([*kept, "…", mark])
+        shortened.append(line)
+    return "\n".join([*shortened, "…", mark])
 
 
 def utf8(text: str) -> int:
-    """Return how many bytes a text has."""
+    """Return the length of a text in UTF-8 bytes."""
     return len(text.encode())
 
 
-async def paced(pace: Pace) -> None:
-    """Take a place under the service's limit.
+async def take_slot(pace: RateLimiter) -> None:
+    """Take a slot under the service's rate limit.
 
     Raises:
         Unavailable: `channel-temporary` with `retry_after`.
     """
     wait = pace.take()
     if wait:
-        raise later("own rate limit", 0, wait)
+        raise temporary("own rate limit", 0, wait)
 
 
 @dataclass(frozen=True, slots=True)
 class GroupPost:
-    """What posting to a group has in common: where to, how often, by which clock.
-
-    `send` is each service's own.
-    """
+    """Base of channels to a group: address, rate limit and clock. Subclasses implement `send`."""
 
     poster: Poster
-    pace: Pace
+    pace: RateLimiter
     clock: Clock
 
     @property
     def group(self) -> bool:
-        """Tell that a message reaches a whole group."""
+        """Whether a message reaches a whole group: always."""
         return True
 
     async def reach(self) -> None:
@@ -93,7 +90,8 @@ class GroupPost:
 class TeamsMail(GroupPost):
     """Port `Channel` over a Teams workflow ("when a Teams webhook request is received").
 
-    202 says that the workflow has the message; whether it posted it, its run history says.
+    Status 202 confirms that the workflow received the message; the workflow's run history shows
+    whether the message was posted.
     """
 
     async def send(self, letter: Letter) -> Delivered:
@@ -101,7 +99,7 @@ class TeamsMail(GroupPost):
         body = orjson.dumps(card(letter))
         if len(body) > TEAMS_BYTES:
             raise refused(f"{len(body)} > {TEAMS_BYTES}", 0)
-        await paced(self.pace)
+        await take_slot(self.pace)
         answer = await self.poster.post(body, JSON, self.clock.now())
         if not answer.ok:
             raise answer.failure()
@@ -110,8 +108,8 @@ class TeamsMail(GroupPost):
         return Delivered(letter.id, answer.line)
 
 
-def _teams_took(answer: Answer) -> bool:
-    # A connector answers 200 also for what it did not deliver, and a sign-in page is 200, too.
+def _teams_took(answer: HttpResponse) -> bool:
+    # A connector also answers 200 for undelivered messages, and a sign-in page is 200, too.
     return answer.status == 202 or answer.body.strip() in {b"", b"1"}  # noqa: PLR2004 - accepted
 
 
@@ -129,8 +127,8 @@ def card(letter: Letter) -> dict[str, Any]:
         },
     ]
     actions = [
-        {"type": "Action.OpenUrl", "title": one.number, "url": one.url}
-        for one in letter.matters[:BUTTONS]
+        {"type": "Action.OpenUrl", "title": matter.number, "url": matter.url}
+        for matter in letter.matters[:BUTTONS]
     ]
     content = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
@@ -158,8 +156,8 @@ class MattermostMail(GroupPost):
     """Port `Channel` over a Mattermost incoming webhook."""
 
     async def send(self, letter: Letter) -> Delivered:
-        """Post a letter; see `ports.Mail`. Mattermost says `ok` for what it took."""
-        await paced(self.pace)
+        """Post a letter; see `ports.Mail`. Mattermost confirms with the body `ok`."""
+        await take_slot(self.pace)
         text = cut(plain(letter), MATTERMOST_RUNES, len)
         answer = await self.poster.post(orjson.dumps({"text": text}), JSON, self.clock.now())
         if not answer.ok:

@@ -1,7 +1,6 @@
-"""Several alerts to one person in one message: each with its number, date, link and id.
+"""Write several alerts to one person as one letter, each with number, date, link and id.
 
-Holds no case content by construction, as its alerts don't. Does not decide what is listed
-together.
+Contains no case content, like alerts. Does not decide which alerts are combined.
 """
 
 from __future__ import annotations
@@ -19,15 +18,15 @@ from special_channel.ports.mail import Matter
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What one person is told at once about several asks.
+    """Several alerts combined for one person.
 
     Attributes:
         id: From `digest_id`.
         to: Mail address of one of our own people.
-        lang: In which they read.
-        at: When it was put together.
-        page: The page that lists all alerts to them, on our own node.
-        alerts: What it lists, the earliest due time first.
+        lang: The recipient's language.
+        at: Time of creation.
+        page: The page with all alerts to the recipient, on our own node.
+        alerts: The alerts, earliest due time first.
     """
 
     id: str
@@ -39,19 +38,20 @@ class Digest:
 
 
 def digest_id(recipient: str, channel: str, ids: list[str]) -> str:
-    """Return a digest's id: the same alerts on the same way give the same id."""
+    """Return a digest's id: the same alerts on the same channel give the same id."""
     facts = "\n".join(["special-channel/digest/v1", recipient, channel, *sorted(ids)])
     return sha256(facts.encode()).hexdigest()
 
 
 def digest_letter(composer: Composer, digest: Digest) -> Letter:
-    """Write a digest as a letter. What matters stands first: some channels cut long ones."""
-    words, many = catalogue(digest.lang), len(digest.alerts)
-    subject = words.gettext("mail.subject.digest", num=many)
-    opening = words.gettext("mail.body.digest", num=many)
+    """Write a digest as a letter, most important facts first."""
+    words, count = catalogue(digest.lang), len(digest.alerts)
+    subject = words.gettext("mail.subject.digest", num=count)
+    opening = words.gettext("mail.body.digest", num=count)
     link = words.gettext("mail.body.link", url=digest.page)
     closing = words.gettext("mail.body.own-side")
     items = [_item(composer, alert, words) for alert in digest.alerts]
+    # Some channels truncate long letters, so the link comes before the list.
     return Letter(
         id=digest.id,
         to=digest.to,
@@ -61,7 +61,8 @@ def digest_letter(composer: Composer, digest: Digest) -> Letter:
         lang=digest.lang,
         at=digest.at,
         matters=tuple(
-            Matter(_number(one), one.state, one.due, one.step, one.url) for one in digest.alerts
+            Matter(_number(alert), alert.state, alert.due, alert.step, alert.url)
+            for alert in digest.alerts
         ),
     )
 
@@ -71,13 +72,13 @@ def _number(alert: Alert) -> str:
 
 
 def _item(composer: Composer, alert: Alert, words: Catalogue) -> str:
-    known = words.gettext(f"mail.state.{alert.state}")
+    state = words.gettext(f"mail.state.{alert.state}")
     due = composer.both(alert.due, alert.lang)
-    return f"{_number(alert)} · {known} · {due} · {alert.url} · {alert.id}"
+    return f"{_number(alert)} · {state} · {due} · {alert.url} · {alert.id}"
 
 
-def _html(digest: Digest, subject: str, around: tuple[str, str], items: list[str]) -> str:
-    opening, closing = map(escape, around)
+def _html(digest: Digest, subject: str, frame: tuple[str, str], items: list[str]) -> str:
+    opening, closing = map(escape, frame)
     page = escape(digest.page)
     listed = "\n".join(
         f"<li>{_linked(item, alert.url)}</li>"

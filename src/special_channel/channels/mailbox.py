@@ -1,6 +1,6 @@
-"""The demo's way to reach a person: a mailbox on the node's own page.
+"""Mailbox channel of the demonstration: letters appear on a page of the node.
 
-Does not leave the machine. Does not show anything: the page reads the rows.
+Letters never leave the machine. Does not render: the page reads the rows.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from special_channel.ports import Delivered, Letter
 
 
 class MailboxRows(Protocol):
-    """Where letters lie. `put` is idempotent by the letter's id and durable on return."""
+    """Storage of letters. `put` is idempotent by the letter's id and durable on return."""
 
     async def put(self, letter: Letter) -> None:
-        """Keep a letter, or nothing if it lies there already.
+        """Store a letter unless its id is already stored.
 
         Raises:
             Unavailable: the store's code.
@@ -23,20 +23,20 @@ class MailboxRows(Protocol):
 
 
 class MailboxMail:
-    """Port `Mail` that keeps letters on this node."""
+    """Port `Mail` that stores letters on this node."""
 
     def __init__(self, rows: MailboxRows) -> None:
         self._rows = rows
 
     @property
     def group(self) -> bool:
-        """Tell that a letter is for its recipient alone."""
+        """Whether a letter reaches a whole group: never."""
         return False
 
     async def reach(self) -> None:
-        """Find it there: it is on this node."""
+        """Do nothing: the mailbox is on this node."""
 
     async def send(self, letter: Letter) -> Delivered:
-        """Keep the letter; a repeat lies there once."""
+        """Store the letter; repeats are stored once."""
         await self._rows.put(letter)
         return Delivered(letter.id, "mailbox")

@@ -1,6 +1,6 @@
-"""Letters about undelivered entries: how many, since when, which way; and that it is over.
+"""Write letters about undelivered entries: count, start and direction, and the end of the outage.
 
-Say what is known and not why. Hold no case content by construction, as alerts don't.
+States facts and no causes. Contains no case content, like alerts.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.ports import Letter
 
 OWN: Final = "undelivered"
-"""Code of the alarm about entries of our own side; the other one is about the peer's."""
+"""Code of the alarm about our side's entries; the other code is about the peer's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What one person is told about undelivered entries.
+    """One message to one person about undelivered entries.
 
     Attributes:
-        id: The letter's.
+        id: The letter's id.
         to: Mail address of one of our own people.
         lang: The recipient's language.
-        at: When this was made.
-        code: Of the alarm: `undelivered` or `peer-undelivered`.
-        since: When the oldest entry was accepted.
+        at: Time of creation.
+        code: Code of the alarm: `undelivered` or `peer-undelivered`.
+        since: Time of acceptance of the oldest entry.
         url: The page about the link, on our own node.
-        entries: How many are undelivered; 0 where the other side's node alone knows.
+        entries: Number of undelivered entries; 0 if only the other side's node knows the number.
         over: Whether delivery is recorded again.
-        first: Id of the letter that said that it began, to thread mails.
+        first: Id of the first letter about the outage, for threading mails.
     """
 
     id: str
@@ -49,11 +49,11 @@ class Notice:
 def notice_letter(composer: Composer, notice: Notice) -> Letter:
     """Write a notice as a letter in its recipient's language."""
     words, lang = catalogue(notice.lang), notice.lang
-    way = f"{notice.code}-over" if notice.over else notice.code
+    key = f"{notice.code}-over" if notice.over else notice.code
     since, at = composer.both(notice.since, lang), composer.both(notice.at, lang)
-    subject = words.gettext(f"mail.subject.{way}")
-    one = "-one" if way == OWN and notice.entries == 1 else ""
-    lines = [words.gettext(f"mail.body.{way}{one}", since=since, at=at, num=notice.entries)]
+    subject = words.gettext(f"mail.subject.{key}")
+    plural = "-one" if key == OWN and notice.entries == 1 else ""
+    lines = [words.gettext(f"mail.body.{key}{plural}", since=since, at=at, num=notice.entries)]
     if not notice.over:
         lines.append(words.gettext("mail.body.undelivered-cause"))
     link = words.gettext("mail.body.link", url=notice.url)

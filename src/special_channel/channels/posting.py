@@ -1,8 +1,8 @@
-"""Hand bytes to a service over HTTPS and say what became of them.
+"""Post bytes to a service over HTTPS and classify the response.
 
-Follows no redirect, keeps no cookie, uses no proxy of the environment, and reaches no host
-that the operator did not allow. Does not know what the bytes mean. An address of a robot is
-a secret: it stands in no error, no log line and no exception's cause.
+Follows no redirects, stores no cookies, ignores proxies of the environment, and connects only to
+hosts allowed by the operator. Does not interpret the bytes. A robot's address is a secret: it
+never appears in errors, log lines or an exception's cause.
 """
 
 from __future__ import annotations
@@ -24,31 +24,31 @@ from special_channel.core.errors import Malformed, NotAllowed, Unavailable
 TIMEOUT_SECONDS: Final = 20.0
 """For a whole exchange: Standard Webhooks 1.0.0 recommends 15 to 30 s."""
 
-ANSWER_BYTES: Final = 16 * 1024
-"""As much of an answer is read; nothing that is looked for stands further down."""
+RESPONSE_BYTES: Final = 16 * 1024
+"""Longest part of a response to read; status codes of services come earlier."""
 
 LONGEST_WAIT: Final = 24 * 3600
-"""No `Retry-After` counts for more seconds than this."""
+"""Longest accepted `Retry-After`, in seconds."""
 
 GONE: Final = 410
-"""Standard Webhooks 1.0.0: the receiver wants no more of this address."""
+"""Standard Webhooks 1.0.0: the receiver wants no more messages at this address."""
 
 THIS_LETTER: Final = frozenset({400, 406, 413, 415, 422})
-"""Statuses that are about the message; the same one is refused again."""
+"""Statuses about the message itself; a retry would be refused again."""
 
 BUSY: Final = frozenset({408, 425, 429})
-"""Statuses that pass by themselves, with all of 5xx."""
+"""Temporary statuses, with all of 5xx."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a channel posts to.
+    """Target address of a channel.
 
     Attributes:
-        url: The whole address, with whatever secret the service put into it.
-        tls: Whom to trust; the system's authorities if None.
+        url: The whole address, including the service's secret.
+        tls: Trusted authorities; the system's if None.
         timeout_seconds: For the whole exchange.
-        secrets: Texts that are shown to nobody, should the other end repeat them.
+        secrets: Texts to mask in case a response repeats them.
     """
 
     url: str = field(repr=False)
@@ -58,14 +58,14 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What the other end said.
+class HttpResponse:
+    """A service's response.
 
     Attributes:
-        status: HTTP's.
-        body: The first `ANSWER_BYTES`.
-        retry_after: Seconds, where it named a time.
-        said: One line of the body that may be shown.
+        status: HTTP status.
+        body: The first `RESPONSE_BYTES`.
+        retry_after: Seconds, if the service named a time.
+        said: First line of the body for display, without secrets.
     """
 
     status: int
@@ -75,30 +75,30 @@ class Answer:
 
     @property
     def ok(self) -> bool:
-        """Tell whether HTTP calls it a success."""
+        """Whether the HTTP status is a success."""
         return 200 <= self.status < 300  # noqa: PLR2004 - RFC 9110, 15.3
 
     @property
     def line(self) -> str:
-        """Return what the delivery record keeps."""
+        """Text for the delivery record."""
         return f"HTTP {self.status} {self.said}".strip()
 
     def failure(self) -> Unavailable | NotAllowed:
-        """Sort a failure by what happens next; this one has no code of its own in the body."""
+        """Return the error for an HTTP status, for bodies without a code of the service."""
         if self.status == GONE:
             return gone(self.line, self.status)
         if self.status in THIS_LETTER:
             return refused(self.line, self.status)
         if self.status in BUSY or self.status >= 500:  # noqa: PLR2004 - RFC 9110, 15.6
-            return later(self.line, self.status, self.retry_after)
+            return temporary(self.line, self.status, self.retry_after)
         # Redirects, 401, 403, 404: the letter is all right, and we have to repair something.
         return misconfigured(self.line, self.status, self.retry_after)
 
 
 def allowed(url: str, hosts: tuple[str, ...]) -> bool:
-    """Say whether an address is https, or this machine, and its host stands in the list.
+    """Tell whether an address uses https, or is on this machine, and its host is listed.
 
-    A host that begins with a dot stands for all names that end so.
+    A listed host with a leading dot matches all names with that suffix.
     """
     try:
         parsed = URL(url, encoded=True)
@@ -109,7 +109,8 @@ def allowed(url: str, hosts: tuple[str, ...]) -> bool:
         return False
     secure = scheme == "https" or (scheme == "http" and is_this_machine(host))
     return secure and any(
-        host.endswith(one.lower()) if one.startswith(".") else host == one.lower() for one in hosts
+        host.endswith(item.lower()) if item.startswith(".") else host == item.lower()
+        for item in hosts
     )
 
 
@@ -120,7 +121,7 @@ def address(
     timeout_seconds: float,
     secret: str = "",
 ) -> Address:
-    """Make an address of what an operator wrote; `secret` signs what goes there.
+    """Build an address from an operator's setting; `secret` is the key for signing messages.
 
     Raises:
         Malformed: `channel-address`: not https, or of a host that is not allowed.
@@ -133,50 +134,50 @@ def address(
 
 
 def secrets_of(url: str) -> tuple[str, ...]:
-    """Return the parts of an address that let anybody use it."""
+    """Return the parts of an address that grant access."""
     parsed = URL(url, encoded=True)
-    plain = URL(url)
-    found = {
+    decoded = URL(url)
+    candidates = {
         url,
         parsed.raw_path_qs,
         parsed.raw_query_string,
         parsed.raw_name,
-        *plain.query.values(),
+        *decoded.query.values(),
     }
-    return tuple(sorted((one for one in found if len(one) >= 6), key=len, reverse=True))  # noqa: PLR2004 - shorter ones are words
+    return tuple(sorted((text for text in candidates if len(text) >= 6), key=len, reverse=True))  # noqa: PLR2004 - shorter ones are words
 
 
 class Poster:
-    """Posts to one address; one connection a message, for alerts are few."""
+    """Posts to one address; one connection a message, since alerts are few."""
 
     def __init__(self, at: Address) -> None:
         self._address = at
 
     async def post(
         self, body: bytes, headers: Mapping[str, str], now: datetime, query: str = ""
-    ) -> Answer:
-        """Post once and return the answer, whatever it is.
+    ) -> HttpResponse:
+        """Post once and return the response, whatever its status.
 
         Raises:
-            Unavailable: `channel-temporary`: no answer. It may have arrived all the same.
+            Unavailable: `channel-temporary`: no response, though the message may have arrived.
         """
-        at = self._address
-        url = URL(at.url + query, encoded=True)
+        target = self._address
+        url = URL(target.url + query, encoded=True)
         reason = ""
         try:
             async with (
-                _session(at) as session,
+                _session(target) as session,
                 session.post(
-                    url, data=body, headers=headers, allow_redirects=False, ssl=at.tls or True
+                    url, data=body, headers=headers, allow_redirects=False, ssl=target.tls or True
                 ) as response,
             ):
                 data = await _read(response)
-                after = retry_after(response.headers.get("Retry-After", ""), now)
-                return Answer(response.status, data, after, shown(data, at.secrets))
+                seconds = retry_after(response.headers.get("Retry-After", ""), now)
+                return HttpResponse(response.status, data, seconds, shown(data, target.secrets))
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as failure:
             reason = type(failure).__name__
-        # Outside the handler, so that no cause with the address in it hangs on the error.
-        raise later(reason, 0, None)
+        # Outside the handler, so that the error has no cause that contains the address.
+        raise temporary(reason, 0, None)
 
     async def reach(self) -> None:
         """Open a connection, with TLS, and close it.
@@ -184,48 +185,48 @@ class Poster:
         Raises:
             Unavailable: `channel-temporary`.
         """
-        at = self._address
-        url, reason = URL(at.url, encoded=True), ""
-        tls = (at.tls or ssl.create_default_context()) if url.scheme == "https" else None
+        target = self._address
+        url, reason = URL(target.url, encoded=True), ""
+        tls = (target.tls or ssl.create_default_context()) if url.scheme == "https" else None
         try:
-            async with asyncio.timeout(at.timeout_seconds):
+            async with asyncio.timeout(target.timeout_seconds):
                 _, writer = await asyncio.open_connection(url.host, url.port, ssl=tls)
                 writer.close()
                 await writer.wait_closed()
         except (OSError, TimeoutError, ValueError) as failure:
             reason = type(failure).__name__
         if reason:
-            raise later(reason, 0, None)
+            raise temporary(reason, 0, None)
 
 
-def later(said: str, reply: int, retry_after: int | None) -> Unavailable:
-    """Return the error for what passes by itself."""
-    known = {} if retry_after is None else {"retry_after": retry_after}
+def temporary(said: str, reply: int, retry_after: int | None) -> Unavailable:
+    """Return the error for a temporary failure."""
+    facts = {} if retry_after is None else {"retry_after": retry_after}
     return Unavailable(
-        "channel-temporary", "The channel did not take it yet.", said=said, reply=reply, **known
+        "channel-temporary", "The channel did not take it yet.", said=said, reply=reply, **facts
     )
 
 
 def misconfigured(said: str, reply: int, retry_after: int | None = None) -> Unavailable:
-    """Return the error for what an operator has to repair; no letter is given up for it."""
-    known = {} if retry_after is None else {"retry_after": retry_after}
+    """Return the error for a failure that an operator must repair; no letter is given up."""
+    facts = {} if retry_after is None else {"retry_after": retry_after}
     return Unavailable(
-        "channel-misconfigured", "The channel does not take us.", said=said, reply=reply, **known
+        "channel-misconfigured", "The channel does not take us.", said=said, reply=reply, **facts
     )
 
 
 def refused(said: str, reply: int) -> NotAllowed:
-    """Return the error for a letter that this channel never takes."""
+    """Return the error for a letter that this channel never accepts."""
     return NotAllowed("channel-refused", "The channel refused it.", said=said, reply=reply)
 
 
 def gone(said: str, reply: int) -> NotAllowed:
-    """Return the error for an address that is no more."""
+    """Return the error for an address that no longer exists."""
     return NotAllowed("channel-gone", "The channel's address is gone.", said=said, reply=reply)
 
 
 def retry_after(text: str, now: datetime) -> int | None:
-    """Read `Retry-After` (RFC 9110, 10.2.3) as seconds; None for what is none."""
+    """Parse `Retry-After` (RFC 9110, 10.2.3) to seconds; None if invalid."""
     if text.isascii() and text.isdigit():
         return min(int(text[:9]), LONGEST_WAIT)
     try:
@@ -237,16 +238,16 @@ def retry_after(text: str, now: datetime) -> int | None:
 
 
 def shown(data: bytes, secrets: tuple[str, ...]) -> str:
-    """Return the beginning of an answer as one line that holds no secret of ours."""
+    """Return the start of a response as one line, with our secrets masked."""
     text = data.decode("utf-8", "replace")
     for secret in secrets:
         text = text.replace(secret, "…")
     return one_line(text)
 
 
-def _session(at: Address) -> aiohttp.ClientSession:
+def _session(target: Address) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
-        timeout=aiohttp.ClientTimeout(total=at.timeout_seconds),
+        timeout=aiohttp.ClientTimeout(total=target.timeout_seconds),
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"Accept-Encoding": "identity", "User-Agent": "special-channel"},
         trust_env=False,
@@ -255,8 +256,8 @@ def _session(at: Address) -> aiohttp.ClientSession:
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
     data = bytearray()
-    async for chunk in response.content.iter_chunked(ANSWER_BYTES):
+    async for chunk in response.content.iter_chunked(RESPONSE_BYTES):
         data += chunk
-        if len(data) >= ANSWER_BYTES:
+        if len(data) >= RESPONSE_BYTES:
             break
-    return bytes(data[:ANSWER_BYTES])
+    return bytes(data[:RESPONSE_BYTES])

@@ -1,7 +1,7 @@
 """Post to a group by its robot on WeCom (企业微信), DingTalk (钉钉) or Feishu (飞书).
 
-These services answer HTTP 200 for what they did not deliver: only their own code 0 is a
-success, and a code that does not stand here never is. Does not retry.
+These services answer HTTP 200 even for undelivered messages: only their own code 0 means success,
+and unknown codes are failures. Does not retry.
 
 Codes and limits: developer.work.weixin.qq.com/document/path/91770 and 90313;
 open.dingtalk.com, "custom robots send group messages"; open.feishu.cn, "custom bot usage guide".
@@ -19,15 +19,15 @@ from urllib.parse import quote
 
 import orjson
 
-from special_channel.channels.chat import JSON, GroupPost, cut, paced, plain, utf8
-from special_channel.channels.pacing import Rate
+from special_channel.channels.chat import JSON, GroupPost, cut, plain, take_slot, utf8
 from special_channel.channels.posting import (
-    Answer,
+    HttpResponse,
     gone,
-    later,
     misconfigured,
     refused,
+    temporary,
 )
+from special_channel.channels.rate_limits import RateLimit
 from special_channel.core.errors import NotAllowed, Unavailable
 from special_channel.ports import Delivered, Letter
 
@@ -35,75 +35,75 @@ Meaning = Literal["gone", "refused", "misconfigured"]
 
 
 @dataclass(frozen=True, slots=True)
-class Signed:
-    """One message as it leaves: JSON, and what is appended to the address."""
+class RobotMessage:
+    """A signed message: JSON body, and the query appended to the address."""
 
     body: dict[str, Any]
     query: str = ""
 
 
-Write = Callable[[str, datetime, str], Signed]
+MessageWriter = Callable[[str, datetime, str], RobotMessage]
 """(text, now, secret) → message."""
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
-    """How one service is spoken to.
+class RobotService:
+    """Protocol of one service.
 
     Attributes:
-        hosts: Its own.
-        code: Names under which its code stands in an answer, the one that counts first.
-        words: Names under which it says it in words.
+        hosts: The service's hosts.
+        code: Names of the status code's field in a response, most significant first.
+        words: Names of the status text's field.
         text_bytes: Longest text, in bytes of UTF-8.
-        rates: Its limits, and a second of ours: the wire squeezes messages together.
-        busy: Codes that pass, and after how many seconds.
-        meanings: Other codes that are known; the rest is ours to look at.
-        write: Makes a message.
+        rates: The service's limits plus a second, since the network can bunch messages.
+        busy: Temporary codes, with the seconds to wait.
+        meanings: Other known codes; an operator must look into unknown codes.
+        write: Builds a message.
     """
 
     hosts: tuple[str, ...]
     code: tuple[str, ...]
     words: tuple[str, ...]
     text_bytes: int
-    rates: tuple[Rate, ...]
+    rates: tuple[RateLimit, ...]
     busy: Mapping[int, int]
     meanings: Mapping[int, Meaning]
-    write: Write
+    write: MessageWriter
 
 
-def _wecom(text: str, _now: datetime, _secret: str) -> Signed:
-    return Signed({"msgtype": "text", "text": {"content": text}})
+def _wecom(text: str, _now: datetime, _secret: str) -> RobotMessage:
+    return RobotMessage({"msgtype": "text", "text": {"content": text}})
 
 
-def _dingtalk(text: str, now: datetime, secret: str) -> Signed:
+def _dingtalk(text: str, now: datetime, secret: str) -> RobotMessage:
     body = {"msgtype": "text", "text": {"content": text}}
     if not secret:
-        return Signed(body)
+        return RobotMessage(body)
     milliseconds = str(int(now.timestamp() * 1000))
-    signed = hmac.digest(secret.encode(), f"{milliseconds}\n{secret}".encode(), "sha256")
-    sign = quote(b64encode(signed).decode(), safe="")
-    return Signed(body, f"&timestamp={milliseconds}&sign={sign}")
+    digest = hmac.digest(secret.encode(), f"{milliseconds}\n{secret}".encode(), "sha256")
+    sign = quote(b64encode(digest).decode(), safe="")
+    return RobotMessage(body, f"&timestamp={milliseconds}&sign={sign}")
 
 
-def _feishu(text: str, now: datetime, secret: str) -> Signed:
+def _feishu(text: str, now: datetime, secret: str) -> RobotMessage:
     body: dict[str, Any] = {"msg_type": "text", "content": {"text": text}}
     if secret:
         seconds = str(int(now.timestamp()))
-        # The text to be signed is the key, and the message is empty: so Feishu has it.
-        signed = hmac.digest(f"{seconds}\n{secret}".encode(), b"", "sha256")
-        body |= {"timestamp": seconds, "sign": b64encode(signed).decode()}
-    return Signed(body)
+        # Feishu uses the text as the HMAC key and signs an empty message.
+        digest = hmac.digest(f"{seconds}\n{secret}".encode(), b"", "sha256")
+        body |= {"timestamp": seconds, "sign": b64encode(digest).decode()}
+    return RobotMessage(body)
 
 
-WECOM: Final = Service(
+WECOM: Final = RobotService(
     hosts=("qyapi.weixin.qq.com",),
     code=("errcode",),
     words=("errmsg",),
     text_bytes=2048,
-    rates=(Rate(20, 61.0),),
+    rates=(RateLimit(20, 61.0),),
     busy={-1: 5, 45009: 60, 45033: 60},
     meanings={
-        93000: "gone",  # the key is no robot's
+        93000: "gone",  # no robot has this key
         40008: "refused",
         40058: "refused",
         44004: "refused",
@@ -113,12 +113,12 @@ WECOM: Final = Service(
     write=_wecom,
 )
 
-DINGTALK: Final = Service(
+DINGTALK: Final = RobotService(
     hosts=("oapi.dingtalk.com",),
     code=("errcode",),
     words=("errmsg",),
     text_bytes=16_000,
-    rates=(Rate(20, 61.0),),
+    rates=(RateLimit(20, 61.0),),
     # After the 21st message in a minute a robot is blocked for ten.
     busy={-1: 5, 410100: 600, 130101: 600, 660026: 600, 90030: 600},
     meanings={
@@ -137,12 +137,12 @@ DINGTALK: Final = Service(
     write=_dingtalk,
 )
 
-FEISHU: Final = Service(
+FEISHU: Final = RobotService(
     hosts=("open.feishu.cn", "open.larksuite.com"),
     code=("code", "StatusCode"),
     words=("msg", "StatusMessage"),
     text_bytes=16_000,
-    rates=(Rate(5, 1.2), Rate(100, 61.0)),
+    rates=(RateLimit(5, 1.2), RateLimit(100, 61.0)),
     busy={11232: 60, 11233: 60, 230020: 60, 99991400: 60},
     meanings={19001: "gone", 19002: "refused", 9499: "refused"},
     write=_feishu,
@@ -156,47 +156,47 @@ _LONG: Final = ("exceed max length", "content size")
 class RobotMail(GroupPost):
     """Port `Channel` over a group's robot."""
 
-    service: Service
+    service: RobotService
     secret: str = field(default="", repr=False)
 
     async def send(self, letter: Letter) -> Delivered:
         """Post a letter; see `ports.Mail`."""
-        await paced(self.pace)
+        await take_slot(self.pace)
         now = self.clock.now()
         text = cut(plain(letter), self.service.text_bytes, utf8)
         message = self.service.write(text, now, self.secret)
         answer = await self.poster.post(orjson.dumps(message.body), JSON, now, message.query)
-        error = self._meaning(answer)
+        error = self._error(answer)
         if error is not None:
-            rest = error.facts.get("retry_after")
-            if isinstance(rest, int):
-                self.pace.rest(rest)
+            pause = error.facts.get("retry_after")
+            if isinstance(pause, int):
+                self.pace.block(pause)
             raise error
         return Delivered(letter.id, answer.line)
 
-    def _meaning(self, answer: Answer) -> Unavailable | NotAllowed | None:
-        """Return what is wrong, or None if the service itself says that nothing is."""
-        code, words = _said(answer.body, self.service)
+    def _error(self, answer: HttpResponse) -> Unavailable | NotAllowed | None:
+        """Return the error in a response, or None if the service confirms success."""
+        code, words = _code_and_text(answer.body, self.service)
         if code == 0 and answer.ok:
             return None
         if code is None or code == 0:
-            # Not its own words: a proxy's, a sign-in page, half of an answer.
+            # Not the service's format: a proxy's page, a sign-in page, a truncated response.
             return misconfigured(answer.line, answer.status) if answer.ok else answer.failure()
-        if code in self.service.busy or any(each in words.lower() for each in _FAST):
+        if code in self.service.busy or any(phrase in words.lower() for phrase in _FAST):
             wait = self.service.busy.get(code, 60)
-            return later(answer.line, code, max(wait, answer.retry_after or 0))
+            return temporary(answer.line, code, max(wait, answer.retry_after or 0))
         return self._final(code, words, answer.line)
 
     def _final(self, code: int, words: str, line: str) -> Unavailable | NotAllowed:
         meaning = self.service.meanings.get(code, "misconfigured")
         # WeCom has one code for a wrong key and for a text that is too long.
-        if meaning == "refused" or any(each in words.lower() for each in _LONG):
+        if meaning == "refused" or any(phrase in words.lower() for phrase in _LONG):
             return refused(line, code)
         return gone(line, code) if meaning == "gone" else misconfigured(line, code)
 
 
-def _said(body: bytes, service: Service) -> tuple[int | None, str]:
-    """Read the service's own code and words out of an answer."""
+def _code_and_text(body: bytes, service: RobotService) -> tuple[int | None, str]:
+    """Parse the service's own code and text from a response."""
     try:
         fields = orjson.loads(body)
     except orjson.JSONDecodeError:

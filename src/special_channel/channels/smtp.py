@@ -1,8 +1,8 @@
-"""Hand letters to a mail server.
+"""Send letters to a mail server.
 
-Does not keep an outbox and does not retry: `escalation` does both, so a letter may come
-here more than once. It then leaves with the same Message-ID and the same bytes, and the
-recipient's mail program shows it once. Does not compose: `alerts.py` does.
+Does not queue and does not retry: `escalation` does both, so the same letter may arrive here more
+than once. A repeat has the same Message-ID and the same bytes, so the recipient's mail program
+shows the letter once. Does not compose: `alerts.py` does.
 """
 
 from __future__ import annotations
@@ -40,16 +40,16 @@ TIMEOUT_SECONDS: Final = 20.0
 """For connecting and for each reply."""
 
 PERMANENT: Final = range(500, 600)
-"""Replies after which the same letter must not be sent again (RFC 5321, 4.2.1)."""
+"""Replies that forbid a retry of the same letter (RFC 5321, 4.2.1)."""
 
 _ADDRESS: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,189}")
 _FAILURES: Final = (SMTPException, OSError, TimeoutError)
 _UNREADABLE: Final = (ValueError, TypeError, LookupError, ArithmeticError)
-"""What the client library raises where a reply has another form than it expects."""
+"""Exceptions of the client library on replies of an unexpected form."""
 
 _SAID: Final = 200
 
-# Of the node and not of one letter: no letter may be given up for them.
+# Errors of the node's configuration: no letter may be given up because of them.
 _OURS: Final = (
     SMTPAuthenticationError,
     SMTPConnectResponseError,
@@ -61,17 +61,17 @@ _OURS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class SmtpServer:
-    """Where and how letters are handed over.
+    """Address and credentials of a mail server.
 
     Attributes:
         host: Name or address.
         port: 25, 465 with `implicit`, 587 with `starttls`.
         security: `none` is refused unless the host is this machine.
-        sender: Address that letters are from.
-        bounces_to: Address that bounces come back to, the sender's if None. Nothing here reads
-            them, so nothing answers. Empty is RFC 5321's null return path: none is made at all.
-        domain: The node's own, on the right of Message-IDs and in EHLO.
-        username: For servers that ask who we are; with `password`.
+        sender: Address in From.
+        bounces_to: Address for bounces, the sender's if None. The node never reads bounces, so
+            nothing answers. Empty is RFC 5321's null return path: no bounces are sent at all.
+        domain: The node's own domain, in Message-IDs and in EHLO.
+        username: For servers that require a login, with `password`.
         password: Never shown.
         ca_file: PEM file of the authorities to trust; the system's if None.
         timeout_seconds: For connecting and for each reply.
@@ -90,15 +90,15 @@ class SmtpServer:
 
     @property
     def return_path(self) -> str:
-        """Return what MAIL FROM says."""
+        """Address in MAIL FROM."""
         return self.sender if self.bounces_to is None else self.bounces_to
 
 
 class SmtpMail:
-    """Port `Mail` over SMTP; one connection a letter, for alerts are few."""
+    """Port `Mail` over SMTP; one connection a letter, since alerts are few."""
 
     def __init__(self, server: SmtpServer) -> None:
-        """Take the address.
+        """Check the server's security.
 
         Raises:
             NotAllowed: `mail-not-encrypted`: plain text to another machine.
@@ -111,11 +111,11 @@ class SmtpMail:
 
     @property
     def group(self) -> bool:
-        """Tell that a letter reaches its recipient alone."""
+        """Whether a letter reaches a whole group: never."""
         return False
 
     async def reach(self) -> None:
-        """Connect, encrypt and sign in as for a letter, and leave again.
+        """Connect, encrypt and sign in as for a letter, then disconnect.
 
         Raises:
             Unavailable: `mail-temporary`, `mail-not-encrypted`.
@@ -131,35 +131,33 @@ class SmtpMail:
             await _close(client)
 
     async def send(self, letter: Letter) -> Delivered:
-        """Hand a letter over; see `ports.Mail`."""
+        """Send a letter; see `ports.Mail`."""
         if not _ADDRESS.fullmatch(letter.to):
             raise NotAllowed("mail-refused", "The address is not one of a mailbox.", reply=0)
         if letter.to.casefold() == self._server.sender.casefold():
-            # Its bounce would come back to where it was sent, and so on.
+            # The bounce would return to the same address and cause another one.
             raise NotAllowed("mail-refused", "Alerts are not sent to their sender.", reply=0)
         message = message_of(letter, self._server)
         client = self._client()
         try:
-            # Each reply has its own limit; this one ends a server that drips.
+            # Each reply has its own limit; this limit stops a server that sends byte by byte.
             async with asyncio.timeout(4 * self._server.timeout_seconds):
                 await self._connect(client)
-                _, said = await client.sendmail(self._server.return_path, [letter.to], message)
+                _, reply = await client.sendmail(self._server.return_path, [letter.to], message)
         except (*_FAILURES, *_UNREADABLE) as failure:
             raise _meaning(failure) from failure
         finally:
             await _close(client)
-        return Delivered(message_id(letter.id, self._server.domain), one_line(said))
+        return Delivered(message_id(letter.id, self._server.domain), one_line(reply))
 
     async def _connect(self, client: SMTP) -> None:
-        """Encrypt before anything is said that matters, or not at all.
-
-        A server that offers no TLS may be somebody in between who took the offer out.
-        """
+        """Connect, encrypt if configured, and sign in; never continue unencrypted."""
         server = self._server
         await client.connect()
         if server.security == "starttls":
             await client.ehlo()
             if not client.supports_extension("starttls"):
+                # An attacker in the middle may have removed the offer.
                 raise Unavailable(
                     "mail-not-encrypted", "The mail server offers no TLS.", host=server.host
                 )
@@ -172,7 +170,7 @@ class SmtpMail:
         return SMTP(
             hostname=server.host,
             port=server.port,
-            # Named, or it is asked of DNS, which may take long and say too much.
+            # Without a name the client queries DNS, which may be slow and reveals the host's name.
             local_hostname=server.domain,
             timeout=server.timeout_seconds,
             use_tls=server.security == "implicit",
@@ -182,10 +180,10 @@ class SmtpMail:
 
 
 def message_of(letter: Letter, server: SmtpServer) -> bytes:
-    """Write the letter as RFC 5322 has it; the same letter gives the same bytes.
+    """Encode a letter by RFC 5322; the same letter gives the same bytes.
 
     Raises:
-        NotAllowed: `mail-refused`: a header of two lines.
+        NotAllowed: `mail-refused`: a line break in a header.
     """
     message = EmailMessage(policy=SMTP_POLICY)
     try:
@@ -198,38 +196,33 @@ def message_of(letter: Letter, server: SmtpServer) -> bytes:
             first = message_id(letter.in_reply_to, server.domain)
             message["In-Reply-To"] = first
             message["References"] = first
-        # RFC 3834: nobody's absence note answers this, so nothing loops.
+        # RFC 3834: suppresses absence notes, which could loop.
         message["Auto-Submitted"] = "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"
         message.set_content(letter.text)
         message.add_alternative(letter.html, subtype="html")
         message.set_boundary(f"sc-{letter.id[:32]}")
-        for each in message.walk():
-            each["Content-Language"] = letter.lang
+        for part in message.walk():
+            part["Content-Language"] = letter.lang
     except ValueError as broken:
         raise NotAllowed("mail-refused", "A header line is malformed.", reply=0) from broken
     return message.as_bytes()
 
 
 def message_id(alert: str, domain: str) -> str:
-    """Return the Message-ID of an alert: what makes a repeat recognisable.
-
-    128 bits of the alert's id are enough, and leave room for a domain of 31 letters on one
-    line: some mail programs lose a Message-ID that is folded.
-    """
+    """Return the Message-ID of an alert, by which mail programs recognise repeats."""
+    # 128 bits of the alert's id are enough, and leave room for a domain of 31 letters on one
+    # line: some mail programs lose a folded Message-ID.
     return f"<{alert[:32]}@{domain}>"
 
 
-def one_line(said: str) -> str:
-    """Return the beginning of a reply as one line that any database takes.
-
-    A server may say any bytes: what is not printable becomes a blank.
-    """
-    return " ".join("".join(c if c.isprintable() else " " for c in said).split())[:_SAID]
+def one_line(reply: str) -> str:
+    """Return the start of a reply as one printable line, so that any database accepts the text."""
+    return " ".join("".join(c if c.isprintable() else " " for c in reply).split())[:_SAID]
 
 
 def is_this_machine(host: str) -> bool:
-    """Say whether a host is loopback, without asking DNS."""
+    """Tell whether a host is loopback, without a DNS query."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -237,7 +230,7 @@ def is_this_machine(host: str) -> bool:
 
 
 def _meaning(failure: BaseException) -> Unavailable | NotAllowed:
-    """Sort by what the outbox does next: try again, or take another way."""
+    """Classify a failure for the outbox: retry, or use another channel."""
     refusal = failure
     if isinstance(failure, SMTPRecipientsRefused) and failure.recipients:
         refusal = failure.recipients[0]
@@ -256,7 +249,7 @@ def _temporary(failure: BaseException) -> Unavailable:
 
 
 async def _close(client: SMTP) -> None:
-    """Leave politely. What was taken stays taken, whatever the server says to QUIT."""
+    """Send QUIT and close. An accepted letter stays accepted, whatever the reply to QUIT."""
     try:
         with contextlib.suppress(*_FAILURES, *_UNREADABLE):
             if client.is_connected:

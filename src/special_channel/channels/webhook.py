@@ -1,6 +1,6 @@
-"""Signed webhooks to a system of the own side: Standard Webhooks 1.0.0.
+"""Send signed webhooks to a system of our side: Standard Webhooks 1.0.0.
 
-The form is docs/formats/webhook.md. Does not retry: the outbox does, under the same id.
+The format is in docs/formats/webhook.md. Does not retry: the outbox does, under the same id.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class WebhookMail:
 
     @property
     def group(self) -> bool:
-        """Tell that the letter's recipient is told to the receiver, who reaches them alone."""
+        """Whether a letter reaches a whole group: never; the receiver relays it to one person."""
         return False
 
     async def reach(self) -> None:
@@ -37,13 +37,15 @@ class WebhookMail:
         await self.poster.reach()
 
     async def send(self, letter: Letter) -> Delivered:
-        """Post a letter; see `ports.Mail`. The receiver says 2xx for what it keeps."""
+        """Post a letter; see `ports.Mail`. The receiver confirms a stored letter with 2xx."""
         body = body_of(letter)
         if len(body) > MAX_BYTES:
             raise refused(f"{len(body)} > {MAX_BYTES}", 0)
         now = self.clock.now()
-        signed = headers(self.keys, letter.id, int(now.timestamp()), body)
-        answer = await self.poster.post(body, {"Content-Type": "application/json", **signed}, now)
+        signatures = headers(self.keys, letter.id, int(now.timestamp()), body)
+        answer = await self.poster.post(
+            body, {"Content-Type": "application/json", **signatures}, now
+        )
         if not answer.ok:
             raise answer.failure()
         return Delivered(letter.id, answer.line)
@@ -56,7 +58,7 @@ def _type(letter: Letter) -> str:
 
 
 def body_of(letter: Letter) -> bytes:
-    """Write a letter as JSON; the same letter gives the same bytes."""
+    """Encode a letter as JSON; the same letter gives the same bytes."""
     return orjson.dumps(
         {
             "type": _type(letter),
@@ -69,13 +71,13 @@ def body_of(letter: Letter) -> bytes:
                 "thread": letter.in_reply_to or letter.id,
                 "matters": [
                     {
-                        "number": one.number,
-                        "state": one.state,
-                        "due": timestamp(one.due),
-                        "step": one.step,
-                        "url": one.url,
+                        "number": matter.number,
+                        "state": matter.state,
+                        "due": timestamp(matter.due),
+                        "step": matter.step,
+                        "url": matter.url,
                     }
-                    for one in letter.matters
+                    for matter in letter.matters
                 ],
             },
         }

@@ -19,7 +19,7 @@ from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
 from special_channel.broker.receipts import Readable
 from special_channel.broker.recovering import Recovery
-from special_channel.channels.ways import Ways
+from special_channel.channels.probes import ChannelTester
 from special_channel.core.calendars import Calendar, CalendarRelease
 from special_channel.core.charter import Charter
 from special_channel.core.due import Calendars
@@ -275,7 +275,7 @@ class Services:
     export: Callable[[str, KeyId], AbstractAsyncContextManager[Bundle]]
     pages: Pages
     mailbox: Mailbox | None = None
-    ways: Ways | None = None
+    ways: ChannelTester | None = None
     registrar: Signer | None = None
     alarms: Callable[[], tuple[str, ...]] = field(default=tuple)
     private: PrivateEntries | None = None

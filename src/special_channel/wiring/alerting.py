@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Final
 
 from special_channel.channels.chat import TEAMS_RATES, MattermostMail, TeamsMail
+from special_channel.channels.gone_addresses import GoneAddressGuard
 from special_channel.channels.mailbox import MailboxMail
-from special_channel.channels.pacing import Pace, Rate
 from special_channel.channels.posting import Poster, address
-from special_channel.channels.robots import DINGTALK, FEISHU, WECOM, RobotMail, Service
+from special_channel.channels.rate_limits import RateLimit, RateLimiter
+from special_channel.channels.robots import DINGTALK, FEISHU, WECOM, RobotMail, RobotService
 from special_channel.channels.signatures import SigningKey, signing_key
 from special_channel.channels.smtp import SmtpMail, SmtpServer
-from special_channel.channels.standing import Standing
 from special_channel.channels.webhook import WebhookMail
 from special_channel.config import ChannelSection, MailSection, Settings
 from special_channel.core.errors import Malformed, NotFound
@@ -33,7 +33,7 @@ TEAMS_HOSTS: Final = (
 )
 """Hosts of Microsoft's workflows and of its remaining connectors."""
 
-ROBOTS: Final[dict[str, Service]] = {"wecom": WECOM, "dingtalk": DINGTALK, "feishu": FEISHU}
+ROBOTS: Final[dict[str, RobotService]] = {"wecom": WECOM, "dingtalk": DINGTALK, "feishu": FEISHU}
 
 
 class _MailboxRows:
@@ -66,7 +66,7 @@ def make_channels(settings: Settings, mailbox: Mailbox, clock: Clock) -> dict[st
         if name in {"mail", "mailbox"}:
             raise _wrong(f"channels.{name}")
         try:
-            channels[name] = Standing(_channel(name, section, clock))
+            channels[name] = GoneAddressGuard(_channel(name, section, clock))
         except Malformed as error:
             raise Malformed(error.code, error.detail, **{**error.facts, "channel": name}) from error
     order = settings.alerts.order
@@ -100,9 +100,9 @@ def _poster(section: ChannelSection, hosts: tuple[str, ...], secret: str = "") -
     return Poster(address(url, section.hosts or hosts, tls, section.timeout_seconds, secret))
 
 
-def _pace(section: ChannelSection, rates: tuple[Rate, ...], clock: Clock) -> Pace:
-    configured = () if section.per_minute is None else (Rate(section.per_minute, 61.0),)
-    return Pace((*rates, *configured), clock.monotonic)
+def _pace(section: ChannelSection, rates: tuple[RateLimit, ...], clock: Clock) -> RateLimiter:
+    configured = () if section.per_minute is None else (RateLimit(section.per_minute, 61.0),)
+    return RateLimiter((*rates, *configured), clock.monotonic)
 
 
 def _keys(section: ChannelSection, at: str) -> tuple[SigningKey, ...]:

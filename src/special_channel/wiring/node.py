@@ -22,7 +22,7 @@ from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
 from special_channel.broker.probe import Probe
 from special_channel.broker.undelivered import DeliveryWatch, Undelivered
-from special_channel.channels.ways import ChannelWatch
+from special_channel.channels.probes import ChannelWatch
 from special_channel.config import Settings
 from special_channel.launcher.servers import keep_running
 from special_channel.link.link import Link

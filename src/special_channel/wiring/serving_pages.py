@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from special_channel.channels.ways import Ways
+from special_channel.channels.probes import ChannelTester
 from special_channel.desk.enrolment import EnrolmentDeps
 from special_channel.link.link import Link
 from special_channel.stores.applications import PostgresApplications
@@ -107,7 +107,7 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
         ),
         pages=make_pages(),
         mailbox=PostgresMailbox(pool) if settings.demo.mailbox else None,
-        ways=Ways(escalating.channels, escalating.composer, core.clock, core.randomness),
+        ways=ChannelTester(escalating.channels, escalating.composer, core.clock, core.randomness),
         registrar=files.registrar(settings),
         alarms=core.codes,
         private_behind=lambda: core.guards.private.behind,

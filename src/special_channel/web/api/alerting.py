@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 from aiohttp import web
 from pydantic import Field
 
-from special_channel.channels.ways import Tried
+from special_channel.channels.probes import ChannelTestResult
 from special_channel.core.errors import NotAllowed, NotFound
 from special_channel.messages.catalogue import Lang
 from special_channel.ports.people import Official
@@ -56,7 +56,7 @@ async def post_test(request: web.Request, asked: Trial) -> Results:
 
 async def attempt(
     request: web.Request, who: Visitor, names: tuple[str, ...], to: str = ""
-) -> tuple[Tried, ...]:
+) -> tuple[ChannelTestResult, ...]:
     """Try channels with a letter to the visitor, or to an address of the own directory.
 
     Raises:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from special_channel.channels.ways import Tried
+from special_channel.channels.probes import ChannelTestResult
 from special_channel.core.errors import NotFound
 from special_channel.web.pages.channels import ChannelLine, ChannelsPage
 from special_channel.web.reading.scene import Scene
 
 
-def channels(scene: Scene, tried: Sequence[Tried] = ()) -> ChannelsPage:
+def channels(scene: Scene, tried: Sequence[ChannelTestResult] = ()) -> ChannelsPage:
     """List the channels, with what a test just brought.
 
     Raises:
@@ -25,7 +25,7 @@ def channels(scene: Scene, tried: Sequence[Tried] = ()) -> ChannelsPage:
     )
 
 
-def _line(name: str, group: bool, tried: Tried | None) -> ChannelLine:  # noqa: FBT001 - a field
+def _line(name: str, group: bool, tried: ChannelTestResult | None) -> ChannelLine:  # noqa: FBT001 - a field
     if tried is None:
         return ChannelLine(name, group)
     facts = tuple(tried.facts.items())

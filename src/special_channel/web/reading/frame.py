@@ -12,7 +12,7 @@ from functools import cache
 from hashlib import sha256
 
 from special_channel.broker.live import Cursor
-from special_channel.channels.ways import DEAD
+from special_channel.channels.probes import DEAD
 from special_channel.core.calendars import Calendar
 from special_channel.core.ids import PARTIES, Party, Position
 from special_channel.core.releasing import held_kinds

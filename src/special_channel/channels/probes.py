@@ -1,6 +1,6 @@
-"""Try the ways to people: by a letter that says it is a test, or by a look whether they are there.
+"""Test channels: send test letters, and check connections periodically.
 
-Does not decide whom to tell of a due time and keeps nothing: `escalation` does.
+Does not choose recipients of alerts and stores nothing: `escalation` does.
 """
 
 from __future__ import annotations
@@ -25,25 +25,25 @@ log = structlog.get_logger(__name__)
 Outcome = Literal["sent", "later", "refused"]
 
 DEAD: Final = "alert-channels-dead"
-"""The alarm that nobody can be told of anything."""
+"""Alarm: no channel works, so nobody can be alerted."""
 
 AWAY: Final = "alert-channel-away"
-"""The alarm that some of several ways are not there."""
+"""Alarm: some of several channels are unreachable."""
 
 AGAIN_SECONDS: Final = 60.0
-"""Until the next look while a way is away."""
+"""Time until the next check while a channel is unreachable."""
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
-    """What became of one test.
+class ChannelTestResult:
+    """Result of one channel test.
 
     Attributes:
-        channel: Its name in the settings.
-        outcome: `later`: the same may go through another time.
-        said: The other end's own words, or what kept us from hearing any.
-        code: The error's, empty if it was sent.
-        facts: The error's.
+        channel: The channel's name in the settings.
+        outcome: `later` means that a retry may succeed.
+        said: The service's response text, or the reason for a missing response.
+        code: The error's code, empty if the letter was sent.
+        facts: The error's facts.
     """
 
     channel: str
@@ -54,20 +54,22 @@ class Tried:
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
-    """All ways of one node, the preferred first."""
+class ChannelTester:
+    """Sends test letters through a node's channels, in order of preference."""
 
     channels: Mapping[str, Channel]
     composer: Composer
     clock: Clock
     randomness: Randomness
 
-    async def test(self, to: str, lang: Lang, names: Sequence[str] = ()) -> tuple[Tried, ...]:
-        """Send a test letter through these channels, or through all.
+    async def test(
+        self, to: str, lang: Lang, names: Sequence[str] = ()
+    ) -> tuple[ChannelTestResult, ...]:
+        """Send a test letter through the named channels, or through all.
 
         Raises:
             NotFound: `channel-unknown`.
-            Unavailable: `alert-channels-dead`: there is none.
+            Unavailable: `alert-channels-dead`: no channel is configured.
         """
         unknown = next((name for name in names if name not in self.channels), None)
         if unknown is not None:
@@ -76,26 +78,26 @@ class Ways:
             raise Unavailable(DEAD, "No way to people is configured.")
         chosen = tuple(dict.fromkeys(names or self.channels))
         async with asyncio.TaskGroup() as tasks:
-            trying = [tasks.create_task(self._try(name, to, lang)) for name in chosen]
-        return tuple(one.result() for one in trying)
+            sending = [tasks.create_task(self._try(name, to, lang)) for name in chosen]
+        return tuple(task.result() for task in sending)
 
-    async def _try(self, name: str, to: str, lang: Lang) -> Tried:
-        # Each test is a letter of its own: a receiver that drops repeats must show it.
-        drawn = self.randomness.bytes(32)
-        id_ = sha256(b"special-channel/alert-test/v1\n" + drawn).hexdigest()
+    async def _try(self, name: str, to: str, lang: Lang) -> ChannelTestResult:
+        # A new random id each time, since receivers drop repeats.
+        random = self.randomness.bytes(32)
+        id_ = sha256(b"special-channel/alert-test/v1\n" + random).hexdigest()
         letter = self.composer.test_letter(id_, to, lang, self.clock.now())
         try:
             delivered = await self.channels[name].send(letter)
         except ChannelError as error:
             outcome: Outcome = "later" if isinstance(error, Unavailable) else "refused"
-            said = str(error.facts.get("said") or error.facts.get("reason") or error.detail)
-            return Tried(name, outcome, said, error.code, error.facts)
-        return Tried(name, "sent", delivered.provider)
+            reply = str(error.facts.get("said") or error.facts.get("reason") or error.detail)
+            return ChannelTestResult(name, outcome, reply, error.code, error.facts)
+        return ChannelTestResult(name, "sent", delivered.provider)
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelWatch:
-    """Looks at start, and from then on, whether anybody could be told of anything."""
+    """Checks at start and periodically whether any channel works."""
 
     channels: Mapping[str, Channel]
     alarms: Alarms
@@ -103,18 +105,19 @@ class ChannelWatch:
     every_seconds: float
 
     async def run(self) -> NoReturn:
-        """Look until cancelled."""
+        """Check until cancelled."""
         while True:
-            away = await self.look()
+            away = await self.check()
             await self.sleep(min(AGAIN_SECONDS, self.every_seconds) if away else self.every_seconds)
 
-    async def look(self) -> tuple[str, ...]:
-        """Look at each channel once; sound or quiet the alarms; return those that are away."""
+    async def check(self) -> tuple[str, ...]:
+        """Check each channel once, update the alarms, and return names of unreachable channels."""
         async with asyncio.TaskGroup() as tasks:
-            looks = {
-                name: tasks.create_task(_there(name, one)) for name, one in self.channels.items()
+            checks = {
+                name: tasks.create_task(_is_reachable(name, channel))
+                for name, channel in self.channels.items()
             }
-        away = tuple(name for name, there in looks.items() if not there.result())
+        away = tuple(name for name, check in checks.items() if not check.result())
         dead = len(away) == len(self.channels)
         if dead:
             self.alarms.sound(DEAD, channels=", ".join(away))
@@ -127,14 +130,14 @@ class ChannelWatch:
         return away or (DEAD,) if dead else away
 
 
-async def _there(name: str, channel: Channel) -> bool:
+async def _is_reachable(name: str, channel: Channel) -> bool:
     try:
         await channel.reach()
     except ChannelError as error:
         log.warning("channel.away", channel=name, problem=error.code)
         return False
     except Exception:
-        # A fault of one channel must stop neither the look at the others nor the node.
+        # A bug in one channel must stop neither the other checks nor the node.
         log.exception("channel.failed", channel=name)
         return False
     return True

@@ -1,7 +1,7 @@
-"""Keep a service's limit on messages on this side of the wire.
+"""Limit the rate of messages to a service, on our side of the wire.
 
-Knows only what this process sent: where several processes use one robot, give each its share.
-Does not wait: whoever is told to come later keeps the letter meanwhile.
+Counts only messages of this process: give each process its share if several use one robot. Does
+not wait: callers queue a letter until the returned time.
 """
 
 from __future__ import annotations
@@ -13,27 +13,26 @@ from math import ceil
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
+class RateLimit:
     """At most `count` messages in any `seconds`."""
 
     count: int
     seconds: float
 
 
-class Pace:
-    """Counts what was sent in a window that slides.
+class RateLimiter:
+    """Sliding-window rate limiter."""
 
-    A bucket that fills up would let twice the limit through within one window of the service.
-    """
+    # A token bucket would let twice the limit through within one window of the service.
 
-    def __init__(self, rates: Sequence[Rate], monotonic: Callable[[], float]) -> None:
+    def __init__(self, rates: Sequence[RateLimit], monotonic: Callable[[], float]) -> None:
         self._rates = tuple(rates)
         self._monotonic = monotonic
         self._sent: deque[float] = deque(maxlen=max((rate.count for rate in rates), default=0))
         self._until = 0.0
 
     def take(self) -> int:
-        """Take a place and return 0, or return after how many seconds there is one."""
+        """Take a slot and return 0, or return the seconds until a slot is free."""
         now = self._monotonic()
         free = max([self._until, *(self._free(rate) for rate in self._rates)])
         if free > now:
@@ -41,11 +40,11 @@ class Pace:
         self._sent.append(now)
         return 0
 
-    def rest(self, seconds: float) -> None:
-        """Let nothing pass for a while: the service said that it is blocked."""
+    def block(self, seconds: float) -> None:
+        """Block all messages for some seconds, after the service reported a block."""
         self._until = max(self._until, self._monotonic() + seconds)
 
-    def _free(self, rate: Rate) -> float:
+    def _free(self, rate: RateLimit) -> float:
         if len(self._sent) < rate.count:
             return 0.0
         return self._sent[-rate.count] + rate.seconds

@@ -1,7 +1,8 @@
-"""Use an address no more once its service has said that it is gone.
+"""Stop using an address after its service reported the address as gone.
 
-Forgets it with the process, and when a test gets through: whoever set a new robot up under the
-same address need not restart the node. Does not tell the operator: `ways` and the outbox do.
+The state is reset by a restart, and by a successful test, so that an operator can set up a new
+robot under the same address without a restart. Does not inform the operator: the channel watch
+and the outbox do.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from special_channel.ports import Delivered, Letter
 from special_channel.ports.mail import Channel
 
 
-class Standing:
-    """Port `Channel` around another one."""
+class GoneAddressGuard:
+    """Port `Channel` that wraps another channel and blocks a gone address."""
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
@@ -21,21 +22,21 @@ class Standing:
 
     @property
     def group(self) -> bool:
-        """Tell what the channel itself tells."""
+        """Whether the wrapped channel reaches a whole group."""
         return self._channel.group
 
     async def reach(self) -> None:
-        """Look whether the other end is there; one that is gone is not.
+        """Check the connection; fail at once for a gone address.
 
         Raises:
-            Unavailable: as `send`; `channel-misconfigured` for an address that is gone.
+            Unavailable: as `send`; `channel-misconfigured` for a gone address.
         """
         if self._gone is not None:
             raise misconfigured(self._gone, 0)
         await self._channel.reach()
 
     async def send(self, letter: Letter) -> Delivered:
-        """Hand a letter over; see `ports.Mail`. A letter that only tries the way is always sent."""
+        """Send a letter; see `ports.Mail`. Test letters are sent even to a gone address."""
         if self._gone is not None and not letter.only_tries:
             raise gone(self._gone, 0)
         try:
