@@ -101,7 +101,7 @@ async def test_a_session_that_hangs_on_after_its_server_was_killed_holds_up_no_s
             connection = await asyncpg.connect(server.dsn())
             assert await connection.fetchval("SELECT n FROM kept") == 1
             await connection.close()
-        await asyncio.wait_for(processes.gone(stuck), 10)
+        await asyncio.wait_for(processes.wait_for_end(stuck), 10)
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.kill(stuck, signal.SIGKILL)
@@ -211,7 +211,7 @@ async def test_a_server_that_cannot_start_says_why_and_leaves_no_process(tmp_pat
             pass
     assert failed.value.code == "server-not-started"
     assert "max_connections" in failed.value.detail
-    with folders.held(tmp_path):
+    with folders.locked_folder(tmp_path):
         assert not (tmp_path / "cluster" / "postmaster.pid").exists()
 
 
@@ -257,7 +257,7 @@ async def test_no_server_outlives_a_killed_launcher_and_the_next_start_recovers(
         launcher.kill()
         await launcher.wait()
         for pid in pids:
-            await asyncio.wait_for(processes.gone(pid), 20)
+            await asyncio.wait_for(processes.wait_for_end(pid), 20)
         async with embedded_postgres(
             tmp_path / "p", sockets=sockets / "p", binaries=wheel
         ) as server:

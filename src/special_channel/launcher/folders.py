@@ -1,6 +1,6 @@
-"""Folders of private servers: held by one process, sockets where nobody else reaches.
+"""Lock data folders of private servers and create their socket folders.
 
-Does not choose names or places. Does not clean up data, ever.
+Does not choose names or places. Never deletes data.
 """
 
 from __future__ import annotations
@@ -16,24 +16,23 @@ from typing import Final
 from special_channel.core.errors import Refused, Unavailable
 
 MAX_SOCKET_PATH_BYTES: Final = 107
-"""sun_path less its final zero (unix(7)): PostgreSQL takes 107 bytes, Valkey 108."""
+"""Length of sun_path without the final zero (unix(7)): PostgreSQL takes 107 bytes, Valkey 108."""
 
 
 @contextlib.contextmanager
-def held(folder: Path) -> Iterator[Path]:
-    """Make a folder of mode 0700 and keep every other launcher out of it.
-
-    The lock is the kernel's: it goes with the process, however that ends.
+def locked_folder(folder: Path) -> Iterator[Path]:
+    """Create a folder of mode 0700 and lock out other launchers.
 
     Yields:
         The folder's absolute path.
 
     Raises:
-        Unavailable: `data-in-use` while another process holds it.
+        Unavailable: `data-in-use` while another process holds the lock.
     """
     folder = folder.absolute()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (folder / "lock").open("a", encoding="ascii") as lock:
+        # A kernel lock ends with the process, even after a crash.
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as busy:
@@ -47,19 +46,19 @@ def held(folder: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def private_sockets(folder: Path, longest_name: str) -> Iterator[Path]:
-    """Make the folder that one server's sockets stand in, and take it away at the end.
+    """Create a folder for one server's sockets and remove the folder at the end.
 
-    Only its owner can enter it, so whoever reaches a socket in it could read the data as well.
-    Call it while the data folder is held: what a killed process left here is removed.
+    Only its owner can enter the folder. Call with a locked data folder: sockets left by a
+    killed process are removed.
 
     Args:
-        folder: Short absolute path below the system's temporary folder, its last part random and
-            no other server's.
-        longest_name: Of the sockets that will stand in it.
+        folder: Short absolute path in the system's temporary folder, with a random last part
+            not used by another server.
+        longest_name: Longest name of a socket in the folder.
 
     Raises:
         Refused: `socket-path-too-long`.
-        Unavailable: `socket-folder-not-private` if somebody else made it or may enter it.
+        Unavailable: `socket-folder-not-private` if another user created or may enter the folder.
     """
     longest = len(os.fsencode(folder / longest_name))
     if longest > MAX_SOCKET_PATH_BYTES:
@@ -71,11 +70,11 @@ def private_sockets(folder: Path, longest_name: str) -> Iterator[Path]:
             limit=MAX_SOCKET_PATH_BYTES,
         )
     folder.mkdir(mode=0o700, exist_ok=True)
-    found = folder.lstat()
+    status = folder.lstat()
     if (
-        not stat.S_ISDIR(found.st_mode)
-        or found.st_uid != os.geteuid()
-        or stat.S_IMODE(found.st_mode) & 0o077
+        not stat.S_ISDIR(status.st_mode)
+        or status.st_uid != os.geteuid()
+        or stat.S_IMODE(status.st_mode) & 0o077
     ):
         raise Unavailable(
             "socket-folder-not-private",
@@ -91,5 +90,5 @@ def private_sockets(folder: Path, longest_name: str) -> Iterator[Path]:
 
 
 def _empty(folder: Path) -> None:
-    for left in folder.iterdir():
-        left.unlink()
+    for file in folder.iterdir():
+        file.unlink()

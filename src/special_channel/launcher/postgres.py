@@ -1,7 +1,8 @@
 """Run a private PostgreSQL on a data folder.
 
-Creates the cluster, its superuser, and one empty database with its owner; the other roles and the
-tables are the migrations'.
+Creates the cluster, its superuser, and one empty database with its owner; migrations create
+the other roles and the tables.
+
 Does not listen on any network address. Does not upgrade a folder of another major version.
 
 Layout of the data folder: `cluster/` (PostgreSQL's own; its PG_VERSION records the major version),
@@ -27,10 +28,10 @@ from special_channel.launcher.binaries import PostgresBinaries
 from special_channel.launcher.private_server import PrivateServer
 
 SUPERUSER: Final = "postgres"
-"""Makes databases; nothing else connects as this."""
+"""Creates databases; used for nothing else."""
 
 OWNER: Final = "channel_owner"
-"""Owns the database and makes the serving roles: what migrates, as `DATABASE_OWNER_URL` does."""
+"""Owner of the database for migrations, as in `DATABASE_OWNER_URL`; creates the serving roles."""
 
 DATABASE: Final = "special_channel"
 
@@ -40,15 +41,14 @@ _READY_POLL_SECONDS: Final = 0.005
 _AGAIN_SECONDS: Final = 0.05
 _STILL_ATTACHED: Final = "pre-existing shared memory block"
 _NOTICED_SECONDS: Final = 2.0
-"""Within which sessions notice that their postmaster was killed, on a machine under load too."""
+"""Time in which sessions notice a killed postmaster, also on a loaded machine."""
 
-# Fast shutdown: sessions are ended, a checkpoint is written. Then immediate: recovery at the next
-# start. https://www.postgresql.org/docs/current/server-shutdown.html
+# Fast shutdown ends sessions and writes a checkpoint. Immediate shutdown follows, with recovery at
+# the next start. https://www.postgresql.org/docs/current/server-shutdown.html
 _GRACE: Final[processes.Grace] = ((signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0))
 
-# fsync, synchronous_commit and full_page_writes are spelled out although they are the defaults: a
-# receipt rests on them. The log never holds statements or row values, for they hold what people
-# wrote.
+# fsync, synchronous_commit and full_page_writes are the defaults, but explicit, since receipts
+# depend on them. The log never contains statements or row values: they include case content.
 _SETTINGS: Final[Mapping[str, str]] = {
     "fsync": "on",
     "synchronous_commit": "on",
@@ -75,12 +75,12 @@ _SETTINGS: Final[Mapping[str, str]] = {
     "log_min_error_statement": "panic",
 }
 
-# From 18 on the default is three extra processes for reading, useless at this size.
+# From 18 on the default is three extra processes for reading, useless for a small database.
 _SETTINGS_FROM_18: Final[Mapping[str, str]] = {"io_method": "sync"}
 
 
 class PostgresServer(PrivateServer):
-    """A private server: `dsn` tells how to reach it, the rest starts and ends it.
+    """A private server: `dsn` returns its address; other methods start and stop it.
 
     `kill` sends the signal to the postmaster alone; its sessions notice within moments.
     """
@@ -110,7 +110,7 @@ class PostgresServer(PrivateServer):
         return f"postgresql://{quote(user)}@/{quote(database)}?host={host}&port={_PORT}"
 
     async def create_database(self, name: str, *, template: str = "template0") -> None:
-        """Create a database, the owner's, unless it exists; its owner too."""
+        """Create a database and its owner unless they exist."""
         connection = await asyncpg.connect(self.dsn(SUPERUSER, "postgres"))
         try:
             if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", OWNER):
@@ -122,7 +122,7 @@ class PostgresServer(PrivateServer):
         finally:
             await connection.close()
 
-    async def _attempt(self) -> None:
+    async def _launch(self) -> None:
         clock = asyncio.get_running_loop().time
         began = clock()
         self._process = self._spawn()
@@ -130,8 +130,8 @@ class PostgresServer(PrivateServer):
             if self._process.running:
                 await asyncio.sleep(_READY_POLL_SECONDS)
             elif _STILL_ATTACHED in _tail(self._log, lines=5):
-                # Sessions of a killed postmaster notice its death within moments, not at once. One
-                # that hangs never does; what it had not committed, recovery undoes.
+                # Sessions of a killed postmaster notice its death within moments, not at once. A
+                # hanging session never does; recovery rolls back its uncommitted changes.
                 if clock() - began > _NOTICED_SECONDS:
                     processes.kill_within(self._cluster.resolve())
                 await asyncio.sleep(_AGAIN_SECONDS)
@@ -164,18 +164,18 @@ class PostgresServer(PrivateServer):
         lines = _lines(self._cluster / "postmaster.pid")
         return len(lines) > 7 and lines[0] == str(pid) and lines[7].strip() == "ready"  # noqa: PLR2004
 
-    async def _clear_away(self) -> None:
-        """End a server that a killed launcher left, and a pid file that names a stranger."""
-        stale = self._cluster / "postmaster.pid"
-        first = _lines(stale)[:1]
-        if not first or not first[0].isdigit():
+    async def _remove_leftovers(self) -> None:
+        """End the server of a killed launcher, and delete a pid file of an unrelated process."""
+        pid_file = self._cluster / "postmaster.pid"
+        first_line = _lines(pid_file)[:1]
+        if not first_line or not first_line[0].isdigit():
             return
-        pid = int(first[0])
+        pid = int(first_line[0])
         was_ours = processes.is_marked(pid, self._cluster)
         await processes.end_orphan(pid, self._cluster, _GRACE)
         if not was_ours and processes.exists(pid):
-            # After a reboot the number can be another program's; PostgreSQL would refuse to start.
-            stale.unlink(missing_ok=True)
+            # After a reboot another program may have the pid; PostgreSQL would refuse to start.
+            pid_file.unlink(missing_ok=True)
 
 
 @contextlib.asynccontextmanager
@@ -187,14 +187,14 @@ async def embedded_postgres(
     settings: Mapping[str, str] | None = None,
     way: processes.Confinement | None = None,
 ) -> AsyncIterator[PostgresServer]:
-    """Run a server on `data`, made on first use, for as long as the block lasts.
+    """Run a server on `data` while the block lasts; create the cluster on first use.
 
     Args:
-        data: Folder of this server alone; any length. Held against other processes.
+        data: Folder for this server alone; any length. Locked against other processes.
         sockets: Folder for the socket (`folders.private_sockets`).
         binaries: From `binaries.find_postgres(recorded_major(data))`.
-        settings: Added to, or in place of, the built-in server settings.
-        way: How to shed root; found out if not given.
+        settings: Server settings; they override built-in ones.
+        way: How to drop root; detected if None.
 
     Raises:
         Refused: `data-other-major`, `socket-path-too-long`.
@@ -202,14 +202,14 @@ async def embedded_postgres(
             `root-not-shed`.
     """
     confined = way or processes.confinement()
-    with folders.held(data) as held, folders.private_sockets(sockets, _SOCKET):
-        _check_major(held, binaries)
-        confined.give(held)
+    with folders.locked_folder(data) as folder, folders.private_sockets(sockets, _SOCKET):
+        _check_major(folder, binaries)
+        confined.give(folder)
         confined.give(sockets)
-        if recorded_major(held) is None:
-            await _make_cluster(held, binaries, confined)
+        if recorded_major(folder) is None:
+            await _make_cluster(folder, binaries, confined)
         server = PostgresServer(
-            held, sockets, binaries=binaries, settings=settings or {}, way=confined
+            folder, sockets, binaries=binaries, settings=settings or {}, way=confined
         )
         try:
             await server.start()
@@ -220,7 +220,7 @@ async def embedded_postgres(
 
 
 def recorded_major(data: Path) -> int | None:
-    """Return the major version that made a data folder, `None` if there is none yet."""
+    """Return the major version that created a data folder, or `None` for a new folder."""
     lines = _lines(data / "cluster" / "PG_VERSION")
     return int(lines[0]) if lines else None
 
@@ -239,15 +239,16 @@ def _check_major(data: Path, binaries: PostgresBinaries) -> None:
 
 
 async def _make_cluster(data: Path, binaries: PostgresBinaries, way: processes.Confinement) -> None:
-    # Made beside and renamed when whole: a start killed half-way leaves nothing to trip over.
+    # Created under a temporary name and renamed when complete, so that a start killed half-way
+    # leaves no partial cluster.
     unfinished = data / "cluster.new"
     if unfinished.exists():
         shutil.rmtree(unfinished)
     unfinished.mkdir(mode=0o700)
     way.give(unfinished)
     log = data / "server.log"
-    # One order of text and one notion of a letter on every system: code points. The builtin
-    # provider, since 17, needs nothing of the operating system.
+    # The same collation and character classes on every system: code points. The builtin provider,
+    # since 17, does not depend on the operating system.
     locale = (
         ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
         if binaries.major >= 17  # noqa: PLR2004

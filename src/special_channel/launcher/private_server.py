@@ -1,6 +1,6 @@
-"""What private servers have in common: to be started and found ready, stopped, killed, waited for.
+"""Base class of private servers: start, readiness, stop, kill, wait.
 
-Does not know which server it is, nor how it says that it is ready: each has its own class.
+Does not know the kind of server or its readiness check: subclasses do.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from special_channel.launcher import processes
 
 
 class PrivateServer(ABC):
-    """A server of this node alone, a child of this process.
+    """A server for this node alone, running as a child process.
 
     Attributes:
-        title: Its name in messages.
-        grace: How it is asked to end.
-        patience: Seconds that a start may take, recovery after a crash included.
+        title: The server's name in messages.
+        grace: Signals for stopping the server, with time limits.
+        patience: Longest time of a start in seconds, including recovery after a crash.
     """
 
     title: ClassVar[str]
@@ -34,22 +34,22 @@ class PrivateServer(ABC):
 
     @property
     def pid(self) -> int:
-        """Return the process id of the running server."""
+        """Process id of the running server."""
         return self._running().pid
 
     async def start(self, seconds: float | None = None) -> None:
         """Start the server and wait until it answers.
 
         Args:
-            seconds: Patience, if other than this server's own.
+            seconds: Time limit, instead of `patience`.
 
         Raises:
             Unavailable: `server-not-started`.
         """
         try:
             async with asyncio.timeout(self.patience if seconds is None else seconds):
-                await self._clear_away()
-                await self._attempt()
+                await self._remove_leftovers()
+                await self._launch()
         except BaseException as failed:
             await self.stop()
             if isinstance(failed, TimeoutError):
@@ -57,31 +57,31 @@ class PrivateServer(ABC):
             raise
 
     async def stop(self) -> None:
-        """Shut down in order; does nothing if it is not running."""
+        """Shut down in order; do nothing if the server is not running."""
         if self._process:
             await self._process.stop(self.grace)
             self._process = None
 
     async def restart(self) -> None:
-        """Stop if need be, then start in the same place."""
+        """Stop if running, then start on the same folders."""
         await self.stop()
         await self.start()
 
     async def kill(self) -> None:
-        """Send SIGKILL, for tests of crashes; `restart` brings it back."""
+        """Send SIGKILL, for tests of crashes; `restart` recovers the server."""
         await self._running().kill()
 
     async def ended(self) -> None:
-        """Wait until the server is gone, for whatever reason."""
+        """Wait until the server's process has ended, for any reason."""
         await self._running().ended()
 
     @abstractmethod
-    async def _clear_away(self) -> None:
-        """End a server that a killed launcher left, and remove what would be in the way."""
+    async def _remove_leftovers(self) -> None:
+        """End the server of a killed launcher and remove its leftover files."""
 
     @abstractmethod
-    async def _attempt(self) -> None:
-        """Start the process and return once it is ready."""
+    async def _launch(self) -> None:
+        """Start the process and wait until it is ready."""
 
     def _running(self) -> processes.ServerProcess:
         if self._process is None:

@@ -1,10 +1,10 @@
-"""Run a server as a child that holds no privilege and never outlives this process.
+"""Run a server as an unprivileged child that never outlives this process.
 
 Does not know PostgreSQL or Redis.
 
-Known fault: between the fork and `setpriv`'s prctl(2), about a millisecond, a killed parent leaves
-its child running. The next start finds that child by its pid file and ends it (`end_orphan`).
-Where there is no setpriv (macOS) the same holds for the child's whole life.
+Known limitation: a parent killed between the fork and `setpriv`'s prctl(2), about a millisecond,
+leaves its child running. The next start finds the child by its pid file and ends it
+(`end_orphan`). Without setpriv (macOS) the limitation applies for the child's whole life.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ from typing import IO, Final
 from special_channel.core.errors import Unavailable
 
 NOBODY: Final = 65534
-"""Exists on every Linux; initdb fails under an id that has no name."""
+"""Exists on every Linux; initdb fails under an id without a name."""
 
 _ENVIRONMENT: Final = {"LC_ALL": "C", "PATH": os.defpath}
 _POLL_SECONDS: Final = 0.02
 _LOG_LIMIT_BYTES: Final = 1 << 20
 
 Grace = tuple[tuple[signal.Signals, float], ...]
-"""Signals to send in this order, each with the seconds it is given; then SIGKILL."""
+"""Signals to send in order, each with a time limit in seconds; SIGKILL follows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Confinement:
-    """How to shed root, which PostgreSQL refuses.
+    """How to drop root, since PostgreSQL refuses to run as root.
 
     Attributes:
-        prefix: Words to put before a command.
-        owner: Numeric user that must own the server's folders; `None` if it stays the same.
+        prefix: Words to prepend to a command.
+        owner: Numeric user that must own the server's folders; `None` for the current owner.
     """
 
     prefix: tuple[str, ...] = ()
@@ -55,19 +55,19 @@ class Confinement:
 IN_USER_NAMESPACE: Final = Confinement(
     ("unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}")
 )
-"""No operating-system user is needed and files stay root's; rights end at the namespace."""
+"""Needs no operating-system user; files remain root's; privileges end at the namespace."""
 
 AS_NOBODY: Final = Confinement(
     ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"), NOBODY
 )
-"""Where user namespaces are switched off. Needs programs and folders that nobody can reach."""
+"""For systems without user namespaces. The user `nobody` needs access to programs and folders."""
 
 
 def confinement() -> Confinement:
-    """Return how a server is to be started by this user.
+    """Return how this user must start a server.
 
     Raises:
-        Unavailable: `root-not-shed` if this is root and neither way works.
+        Unavailable: `root-not-shed` if the user is root and no method works.
     """
     if os.geteuid() != 0:
         return Confinement()
@@ -82,7 +82,7 @@ def confinement() -> Confinement:
 
 
 def works(way: Confinement) -> bool:
-    """Tell whether this system lets us shed root in this way."""
+    """Tell whether this system supports a method of dropping root."""
     return _works(*way.prefix)
 
 
@@ -90,42 +90,42 @@ def works(way: Confinement) -> bool:
 def _works(*prefix: str) -> bool:
     if shutil.which(prefix[0]) is None:
         return False
-    tried = subprocess.run([*prefix, "true"], capture_output=True, check=False, timeout=10)
-    return tried.returncode == 0
+    result = subprocess.run([*prefix, "true"], capture_output=True, check=False, timeout=10)
+    return result.returncode == 0
 
 
 def _dies_with_parent(sent: signal.Signals) -> tuple[str, ...]:
     # PR_SET_PDEATHSIG by a program of util-linux rather than by preexec_fn, which may deadlock in
     # a process that has threads. Set after root is shed: a change of user clears it (prctl(2)).
-    # It is tied to the thread that forks, so a server is started from the loop's own thread.
-    asked = ("setpriv", "--pdeathsig", sent.name)
-    return asked if _works(*asked) else ()
+    # The setting is tied to the forking thread, so a server is started from the loop's thread.
+    command = ("setpriv", "--pdeathsig", sent.name)
+    return command if _works(*command) else ()
 
 
 class ServerProcess:
-    """A running child. Knows when it ends; can end it."""
+    """A running child process."""
 
     def __init__(self, child: subprocess.Popen[bytes]) -> None:
         self._child = child
 
     @property
     def pid(self) -> int:
-        """Return the process id; the server's own, since every prefix replaces itself."""
+        """The server's process id; every prefix replaces its own process by the server."""
         return self._child.pid
 
     @property
     def running(self) -> bool:
-        """Tell whether it has not ended yet."""
+        """Whether the process is running."""
         return self._child.poll() is None
 
     async def ended(self) -> int:
-        """Wait for its end and return its exit status, negative for a signal."""
+        """Wait for the end of the process; return its exit status, negative for a signal."""
         while self._child.poll() is None:
-            await gone(self.pid)
+            await wait_for_end(self.pid)
         return self._child.wait()
 
     async def stop(self, grace: Grace) -> None:
-        """Ask it to end, ever less kindly; return when it has."""
+        """Send the signals of `grace` in order, then SIGKILL; return after the process ended."""
         try:
             for sent, seconds in grace:
                 if not self.running:
@@ -139,7 +139,7 @@ class ServerProcess:
                 self._child.wait()
 
     async def kill(self) -> None:
-        """Send SIGKILL, as the tests of crashes do, and wait for the end."""
+        """Send SIGKILL, as in tests of crashes, and wait for the end."""
         self._child.kill()
         await self.ended()
 
@@ -147,13 +147,13 @@ class ServerProcess:
 def start(
     command: Sequence[str | Path], *, log: Path, way: Confinement, at_parent_death: signal.Signals
 ) -> ServerProcess:
-    """Start a server in a session of its own, so that Ctrl-C reaches this process alone.
+    """Start a server in a new session, so that Ctrl-C reaches this process alone.
 
     Args:
         command: Program by absolute path, and its arguments.
-        log: Takes both output streams; turned over once at 1 MiB.
-        way: How to shed root.
-        at_parent_death: Sent by the kernel when this process ends, however that happens.
+        log: File for both output streams; rotated once at 1 MiB.
+        way: How to drop root.
+        at_parent_death: Sent by the kernel when this process ends for any reason.
     """
     if log.exists() and log.stat().st_size > _LOG_LIMIT_BYTES:
         log.replace(log.with_suffix(".log.1"))
@@ -184,13 +184,13 @@ def _spawn(
     )
 
 
-async def gone(pid: int) -> None:
-    """Return once a process, a child or not, has ended. No polling on Linux."""
+async def wait_for_end(pid: int) -> None:
+    """Wait until a process, a child or not, has ended."""
     try:
         descriptor = os.pidfd_open(pid)
     except ProcessLookupError:
         return
-    except (AttributeError, OSError):  # not Linux, or a sandbox without the call
+    except (AttributeError, OSError):  # not Linux, or a sandbox without the call: poll once
         await asyncio.sleep(_POLL_SECONDS)
         return
     loop = asyncio.get_running_loop()
@@ -206,11 +206,11 @@ async def gone(pid: int) -> None:
 async def end_orphan(pid: int, marked: Path, grace: Grace) -> None:
     """End a server that outlived its launcher.
 
-    Call it only under the lock of the server's folder: then its launcher is surely gone.
+    Call with the lock of the server's folder held, which proves that its launcher is gone.
 
     Args:
         pid: From the server's pid file.
-        marked: A path that stands in the command line of that server and of no other.
+        marked: A path in the command line of the server and of no other process.
         grace: Signals to try in turn; SIGKILL follows.
     """
     for sent, seconds in (*grace, (signal.SIGKILL, 10.0)):
@@ -219,23 +219,23 @@ async def end_orphan(pid: int, marked: Path, grace: Grace) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, sent)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(gone(pid), seconds)
+            await asyncio.wait_for(wait_for_end(pid), seconds)
 
 
 def kill_within(folder: Path) -> None:
-    """Send SIGKILL to every process that runs in a folder: of servers, what works in their data.
+    """Send SIGKILL to every process whose working folder is `folder`, such as a server's workers.
 
-    Call it only under the lock of the server's folder, while the server itself is gone. Does
-    nothing where there is no /proc.
+    Call with the lock of the server's folder held and the server itself stopped. Does nothing
+    without /proc.
     """
-    for each in Path("/proc").glob("[0-9]*"):
+    for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if (each / "cwd").readlink() == folder:
-                os.kill(int(each.name), signal.SIGKILL)
+            if (process / "cwd").readlink() == folder:
+                os.kill(int(process.name), signal.SIGKILL)
 
 
 def exists(pid: int) -> bool:
-    """Tell whether any process has this number."""
+    """Tell whether a process with this id exists."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -246,7 +246,7 @@ def exists(pid: int) -> bool:
 
 
 def is_marked(pid: int, marked: Path) -> bool:
-    """Tell whether `marked` stands in a process's command line. False where there is no /proc."""
+    """Tell whether a process's command line contains `marked`. False without /proc."""
     try:
         return os.fsencode(marked) in Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
@@ -254,6 +254,6 @@ def is_marked(pid: int, marked: Path) -> bool:
 
 
 def last_line(log: Path) -> str:
-    """Return the last line that a server wrote, for the message that it did not start."""
+    """Return the last line of a server's log, for the error of a failed start."""
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
     return lines[-1] if lines else "it said nothing"

@@ -1,7 +1,7 @@
 """Run a private Redis or Valkey.
 
-Keeps nothing on disk: it holds reminders alone, which the escalation worker makes again from the
-record. Does not listen on any network address.
+Stores nothing on disk: Redis has reminders alone, and the escalation worker recreates them from
+the record. Does not listen on any network address.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _SOCKET: Final = "redis.sock"
 _READY_POLL_SECONDS: Final = 0.005
 _GRACE: Final[processes.Grace] = ((signal.SIGTERM, 5.0),)
 
-# noeviction: a reminder that silently vanished would make a step late. 256mb is a thousand times
-# what 10^5 open asks take; beyond it writes fail and are reported. hz: how often a second it looks
-# for keys that expire and clients that are gone; there are none, and it is most of an idle node.
+# noeviction: an evicted reminder would make a step late. 256mb is a thousand times the memory of
+# 10^5 open questions; beyond the limit writes fail and are reported. hz: checks a second for
+# expired keys and lost clients. There are none, and checking is most of an idle node's work.
 _SETTINGS: Final[tuple[str, ...]] = (
     *("--port", "0"),
     *("--unixsocketperm", "700"),
@@ -40,7 +40,7 @@ _SETTINGS: Final[tuple[str, ...]] = (
 
 
 class RedisServer(PrivateServer):
-    """A private server, empty at each start: `url` tells how to reach it."""
+    """A private server, empty at each start: `url` returns its address."""
 
     title = "Redis"
     grace = _GRACE
@@ -57,10 +57,10 @@ class RedisServer(PrivateServer):
 
     @property
     def url(self) -> str:
-        """Return the address for redis-py."""
+        """Address for redis-py."""
         return f"unix://{quote(str(self._socket))}?db=0"
 
-    async def _attempt(self) -> None:
+    async def _launch(self) -> None:
         self._process = self._spawn()
         while not await _answers(self._socket):
             if not self._process.running:
@@ -79,10 +79,10 @@ class RedisServer(PrivateServer):
             at_parent_death=_GRACE[0][0],
         )
 
-    async def _clear_away(self) -> None:
-        left = self._pid_file.read_text(encoding="ascii") if self._pid_file.exists() else ""
-        if left.strip().isdigit():
-            await processes.end_orphan(int(left), self._data, _GRACE)
+    async def _remove_leftovers(self) -> None:
+        pid = self._pid_file.read_text(encoding="ascii") if self._pid_file.exists() else ""
+        if pid.strip().isdigit():
+            await processes.end_orphan(int(pid), self._data, _GRACE)
         self._socket.unlink(missing_ok=True)
 
 
@@ -90,13 +90,13 @@ class RedisServer(PrivateServer):
 async def embedded_redis(
     data: Path, *, sockets: Path, binary: RedisBinary, way: processes.Confinement | None = None
 ) -> AsyncIterator[RedisServer]:
-    """Run a server, empty at first, for as long as the block lasts.
+    """Run an initially empty server while the block lasts.
 
     Args:
-        data: Folder of this server alone, for its log and lock. Held against other processes.
+        data: Folder for this server's log and lock alone. Locked against other processes.
         sockets: Folder for the socket (`folders.private_sockets`).
         binary: From `binaries.find_redis()`.
-        way: How to shed root; found out if not given.
+        way: How to drop root; detected if None.
 
     Raises:
         Refused: `socket-path-too-long`.
@@ -104,10 +104,10 @@ async def embedded_redis(
             `root-not-shed`.
     """
     confined = way or processes.confinement()
-    with folders.held(data) as held, folders.private_sockets(sockets, _SOCKET):
-        confined.give(held)
+    with folders.locked_folder(data) as folder, folders.private_sockets(sockets, _SOCKET):
+        confined.give(folder)
         confined.give(sockets)
-        server = RedisServer(held, sockets, binary=binary, way=confined)
+        server = RedisServer(folder, sockets, binary=binary, way=confined)
         try:
             await server.start()
             yield server

@@ -1,6 +1,6 @@
-"""Run a node's two private servers side by side, and bring back one that was killed.
+"""Run a node's two private servers and restart a server that was killed.
 
-Does not tell the node's parts what a restart lost: the caller's hook does.
+Does not inform the node's components about data lost in a restart: the caller's hook does.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ from special_channel.launcher.redis import RedisServer, embedded_redis
 
 
 class EmbeddedServer(Protocol):
-    """What PostgreSQL and Redis have in common here."""
+    """Common interface of the private PostgreSQL and Redis."""
 
     @property
     def pid(self) -> int:
-        """Return the process id of the running server."""
+        """Process id of the running server."""
 
     async def start(self) -> None:
-        """Start it and wait until it answers."""
+        """Start the server and wait until it answers."""
 
     async def stop(self) -> None:
-        """Shut it down in order."""
+        """Shut down in order."""
 
     async def restart(self) -> None:
-        """Stop if need be, then start."""
+        """Stop if running, then start."""
 
     async def kill(self) -> None:
         """Send SIGKILL and wait for the end."""
 
     async def ended(self) -> None:
-        """Wait until it is gone, for whatever reason."""
+        """Wait until the server's process has ended, for any reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +55,18 @@ async def embedded_servers(
 ) -> AsyncIterator[EmbeddedServers]:
     """Run PostgreSQL in `data/postgres` and Redis in `data/redis` while the block lasts.
 
-    Both start at once, with the default binaries.
+    Both start concurrently, with the default binaries.
 
     Args:
         data: Folder of this node.
-        temporary: The system's folder for temporary files, where the sockets' folders are made.
-        token: Random, a few characters; keeps the names of those folders from being foreseen.
+        temporary: The system's folder for temporary files, for the socket folders.
+        token: A few random characters, so that the names of socket folders are unpredictable.
 
     Raises:
         Refused: `data-other-major`, `socket-path-too-long`.
-        Unavailable: `postgres-missing`, `redis-missing`, and those of `embedded_postgres`.
+        Unavailable: `postgres-missing`, `redis-missing`, and the codes of `embedded_postgres`.
     """
-    # The folder's name goes in too: two nodes that were given one token still differ.
+    # Includes the folder's name, so that two nodes with the same token differ.
     name = hashlib.sha256(f"{token} {data.name}".encode()).hexdigest()[:12]
     postgres = embedded_postgres(
         data / "postgres",
@@ -76,23 +76,23 @@ async def embedded_servers(
     redis = embedded_redis(
         data / "redis", sockets=temporary / f"special-channel-{name}-r", binary=find_redis()
     )
-    async with _both(postgres, redis) as (sql, reminders):
+    async with _start_both(postgres, redis) as (sql, reminders):
         yield EmbeddedServers(sql, reminders)
 
 
 async def keep_running(
     server: EmbeddedServer, then: Callable[[], Awaitable[None]] | None = None
 ) -> NoReturn:
-    """Start a server again each time it ends without being asked to, until cancelled.
+    """Restart a server each time it ends unexpectedly, until cancelled.
 
-    Cancel it before you stop the server yourself; it can't tell the two apart.
+    Cancel before stopping the server on purpose, since the reason of an end is unknown here.
 
     Args:
-        server: One that is running.
-        then: Called after each restart, for what the server has forgotten.
+        server: A running server.
+        then: Called after each restart, to restore data that the server lost.
 
     Raises:
-        Unavailable: `server-not-started` if it does not come back; the node should end.
+        Unavailable: `server-not-started` if the restart fails; the node should end.
     """
     while True:
         await server.ended()
@@ -102,7 +102,7 @@ async def keep_running(
 
 
 @contextlib.asynccontextmanager
-async def _both(
+async def _start_both(
     postgres: contextlib.AbstractAsyncContextManager[PostgresServer],
     redis: contextlib.AbstractAsyncContextManager[RedisServer],
 ) -> AsyncIterator[tuple[PostgresServer, RedisServer]]:
@@ -111,7 +111,7 @@ async def _both(
             async with asyncio.TaskGroup() as group:
                 sql = group.create_task(stack.enter_async_context(postgres))
                 reminders = group.create_task(stack.enter_async_context(redis))
-        except BaseExceptionGroup as several:
-            # The caller is told of one fault in the words that its code has.
-            raise several.exceptions[0] from several
+        except BaseExceptionGroup as errors:
+            # Raise the first error alone, so that callers see its code.
+            raise errors.exceptions[0] from errors
         yield sql.result(), reminders.result()

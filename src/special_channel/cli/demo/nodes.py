@@ -78,12 +78,12 @@ async def watch(plan: Plan, started: dict[Party, ServerProcess], say: Say) -> No
 
     async def keep(party: Party) -> None:
         for _ in range(MAX_RESTARTS):
-            await processes.gone(started[party].pid)
+            await processes.wait_for_end(started[party].pid)
             say("the %(side)s node ended; starting it again", side=party)
             started[party] = _start(plan, party)
             await _ready(plan, party, started[party])
             say("%(side)s serves at %(url)s", side=party, url=plan.url(party))
-        await processes.gone(started[party].pid)
+        await processes.wait_for_end(started[party].pid)
         raise _failed(plan, party, "node-ended")
 
     async with asyncio.TaskGroup() as tasks:
