@@ -1,7 +1,7 @@
-"""Settings: one TOML file per node, then the environment (`SPECIAL_CHANNEL_…`).
+"""Settings: one TOML file per node, overridden by the environment (`SPECIAL_CHANNEL_…`).
 
-Nothing below `wiring/` receives `Settings`. Holds no secret: key files and password
-files are named, not contained. `config/node.toml` explains every setting.
+Nothing below `wiring/` receives `Settings`. Contains no secrets: settings name key files and
+password files. `config/node.toml` explains every setting.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from special_channel.core.errors import Malformed
 from special_channel.core.ids import KeyId, Origin, Party
 
 ChannelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
-"""What the private log calls a way to people; `mail` and `mailbox` are taken."""
+"""Name of a channel in the private log; `mail` and `mailbox` are reserved."""
 
 
 class Section(BaseModel):
@@ -32,7 +32,7 @@ class Section(BaseModel):
 
 
 class NodeSection(Section):
-    """Which party, where it listens, where its data lies."""
+    """Party, listening address and data folder of the node."""
 
     party: Party
     origin: Origin
@@ -47,7 +47,7 @@ class NodeSection(Section):
 
 
 class PinSection(Section):
-    """What is trusted of a party from outside the record."""
+    """Trusted origin and keys of a party, configured outside the record."""
 
     origin: Origin
     root: KeyId
@@ -55,7 +55,7 @@ class PinSection(Section):
 
 
 class DatabaseSection(Section):
-    """Three roles of one database; empty: an embedded server."""
+    """Database addresses for three roles; empty: an embedded server."""
 
     url: SecretStr = SecretStr("")
     owner_url: SecretStr = SecretStr("")
@@ -64,17 +64,17 @@ class DatabaseSection(Section):
 
 
 class RedisSection(Section):
-    """Reminders; empty: an embedded server."""
+    """Redis for reminders; empty: an embedded server."""
 
     url: SecretStr = SecretStr("")
     prefix: str = "sc"
 
 
 class LinkSection(Section):
-    """The other node. `ca` names a PEM file that its TLS certificate must chain to.
+    """The other node. `ca` is a PEM file with the authority of its TLS certificate.
 
-    `wait_for_peer_at_start`: sign nothing after a start before the other node's copy of our log
-    was seen, even where nothing tells of a restore.
+    `wait_for_peer_at_start`: after every start, sign nothing before reading the other node's copy
+    of our log, even without signs of a restore.
     """
 
     peer: str = ""
@@ -86,7 +86,7 @@ class LinkSection(Section):
 
 
 class MailSection(Section):
-    """The mail server for alerts; an empty host sends nothing."""
+    """The mail server for alerts; an empty host disables mail."""
 
     host: str = ""
     port: Annotated[int, Field(ge=1, le=65535)] = 587
@@ -100,11 +100,11 @@ class MailSection(Section):
 
 
 class AlertsSection(Section):
-    """When and in which order alerts take their ways to people.
+    """Order of channels for alerts, and times of delivery.
 
-    `order` empty: mail, the mailbox, then the channels. `office_hours`: whether an alert
-    waits for the recipient's office to open; unset: it does, but not in a demonstration. A
-    canary goes all the way through as often as `canary_minutes`; `canary_to` is an address
+    `order`: empty means mail, the mailbox, then the channels. `office_hours`: whether an alert
+    waits for the recipient's office to open; unset means `hold`, but `send` in a demonstration.
+    `canary_minutes`: interval of test alerts through the whole path. `canary_to`: an address
     of the operator's.
     """
 
@@ -116,7 +116,7 @@ class AlertsSection(Section):
 
 
 class ChannelSection(Section):
-    """One more way to people: a webhook to a system, or a group of a chat service."""
+    """An additional channel: a webhook to a system, or a group of a chat service."""
 
     kind: Literal["webhook", "teams", "mattermost", "wecom", "dingtalk", "feishu"]
     url_file: Path
@@ -129,7 +129,7 @@ class ChannelSection(Section):
 
 
 class EscalationSection(Section):
-    """The own ladder, and how often the worker looks."""
+    """Our ladder of escalation, and the worker's polling intervals."""
 
     ladder: Path
     calendars: Path
@@ -139,14 +139,14 @@ class EscalationSection(Section):
 
 
 class ProxySection(Section):
-    """Which proxies may say, in which header, from where a request came."""
+    """Trusted proxies, and their header with a client's address."""
 
     header: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")] = "X-Forwarded-For"
     trusted: tuple[IPv4Network | IPv6Network, ...] = ()
 
 
 class LimitSection(Section):
-    """What one client may ask of the node."""
+    """Limits for one client of the node."""
 
     request_bytes: Annotated[int, Field(ge=65536)] = 16 * 1024 * 1024
     file_bytes: Annotated[int, Field(ge=1)] = 50 * 1024 * 1024
@@ -170,7 +170,7 @@ class LimitSection(Section):
 
 
 class ReaderSection(Section):
-    """What reading one file of an official may cost."""
+    """Resource limits for reading one uploaded file."""
 
     cpu_seconds: Annotated[int, Field(ge=1, le=600)] = 10
     memory_bytes: Annotated[int, Field(ge=64 * 1024 * 1024)] = 400 * 1024 * 1024
@@ -179,20 +179,20 @@ class ReaderSection(Section):
 
 
 class CheckSection(Section):
-    """How fast the rolling check of the record goes."""
+    """Speed of the rolling check of the record."""
 
     entries_per_second: Annotated[float, Field(gt=0, le=10_000)] = 20
 
 
 class DemoSection(Section):
-    """What only a demonstration does."""
+    """Features for demonstrations only."""
 
     mailbox: bool = False
     confirm_codes: bool = False
 
 
 class TelemetrySection(Section):
-    """Process logs: their level, and JSON lines or lines for people."""
+    """Process logs: level, and JSON lines or plain text; metrics."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     json_lines: bool = True
@@ -225,7 +225,7 @@ class Settings(BaseSettings):
 
 
 def load(file: Path) -> Settings:
-    """Read settings: the environment before the file.
+    """Read settings; the environment takes precedence over the file.
 
     Raises:
         Malformed: `settings-missing`, `settings-not-toml`, `settings-malformed` with the setting's

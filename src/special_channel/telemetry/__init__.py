@@ -1,4 +1,4 @@
-"""Process logs and metrics. Not the record: nothing here is evidence."""
+"""Process logs and metrics. Separate from the record: logs and metrics are no evidence."""
 
 from __future__ import annotations
 

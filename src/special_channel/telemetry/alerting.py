@@ -1,4 +1,4 @@
-"""Figures of alerts and of the reminders that lead to them. Holds no names and no content."""
+"""Metrics of alerts and of their reminders. Contains no names and no content."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from special_channel.ports.work import Standing
 
 
-class Alerting:
-    """Figures of alerts and of what makes them, for `Metrics`."""
+class AlertMetrics:
+    """Metrics of alerts and of the work behind them, for `Metrics`."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        def gauge(name: str, about: str, *labels: str) -> Gauge:
-            return Gauge(name, about, labels, registry=registry)
+        def gauge(name: str, description: str, *labels: str) -> Gauge:
+            return Gauge(name, description, labels, registry=registry)
 
         self._ended = Counter(
             "sc_alert", "Alerts that ended", ["channel", "outcome"], registry=registry
@@ -43,14 +43,14 @@ class Alerting:
             self._delivery.labels(channel).observe(max(seconds, 0.0))
 
     def horizon(self, side: str, days: int) -> None:
-        """Note how far a side's calendar reaches."""
+        """Set the number of days covered by a side's calendar."""
         self._horizon.labels(side).set(days)
 
-    def standing(self, standing: Standing, now: datetime) -> None:
-        """Note how the work stands."""
+    def backlog(self, standing: Standing, now: datetime) -> None:
+        """Set backlog, lateness, task and canary metrics."""
         self._pending.clear()
-        for channel, many in standing.pending.items():
-            self._pending.labels(channel).set(many)
+        for channel, count in standing.pending.items():
+            self._pending.labels(channel).set(count)
         self._oldest.set(age(standing.oldest_pending, now))
         for state in ("armed", "waiting", "stuck"):
             self._timers.labels(state).set(standing.looks.get(state, 0))
@@ -64,5 +64,5 @@ class Alerting:
 
 
 def age(at: datetime | None, now: datetime) -> float:
-    """Return the seconds since an instant; 0 if there is none."""
+    """Return the seconds since an instant; 0 for None."""
     return 0.0 if at is None else max((now - at).total_seconds(), 0.0)

@@ -1,8 +1,8 @@
-"""Process logs: every line on stderr is one JSON object, whoever wrote it.
+"""Configure process logs: every line on stderr is one JSON object.
 
-Lines of the standard library's loggers (asyncio, asyncpg, aiohttp), warnings and exceptions
-that nobody caught take the same form, with their traceback as one field. No line holds content
-of entries, names, addresses, tokens or keys: a processor drops fields of such names, whatever
+Lines of the standard library's loggers (asyncio, asyncpg, aiohttp), warnings and uncaught
+exceptions use the same format, with the traceback as one field. Lines never contain content of
+entries, names, addresses, tokens or keys: a processor masks fields with such names, whatever
 a caller passes.
 """
 
@@ -33,13 +33,13 @@ SECRET_FIELDS: Final = frozenset(
         "cookie",
     }
 )
-"""Field names that never reach a line; `problem` carries an error's code."""
+"""Field names that are always masked; `problem` carries an error's code."""
 
 _LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 
 def configure(level: Literal["debug", "info", "warning", "error"], *, json_lines: bool) -> None:
-    """Send structured lines to stderr, as JSON or for people."""
+    """Send structured lines to stderr, as JSON or as plain text for people."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -61,11 +61,11 @@ def configure(level: Literal["debug", "info", "warning", "error"], *, json_lines
             logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
             cache_logger_on_first_use=True,
         )
-    _take_others(max(_LEVELS[level], logging.WARNING), shared, json_lines=json_lines)
+    _configure_other_loggers(max(_LEVELS[level], logging.WARNING), shared, json_lines=json_lines)
 
 
-def _take_others(level: int, shared: list[Any], *, json_lines: bool) -> None:
-    """Give lines that others write the same form: libraries, warnings, uncaught exceptions."""
+def _configure_other_loggers(level: int, shared: list[Any], *, json_lines: bool) -> None:
+    """Format lines of libraries, warnings and uncaught exceptions like the program's own."""
     renderer: Any = (
         structlog.processors.JSONRenderer(serializer=_json_text)
         if json_lines
@@ -90,7 +90,7 @@ def _take_others(level: int, shared: list[Any], *, json_lines: bool) -> None:
 def _json(value: object, **_options: object) -> bytes:
     try:
         return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS)
-    except TypeError:  # unpaired surrogates, of a file's name for instance
+    except TypeError:  # unpaired surrogates, in a file's name for instance
         return json.dumps(value, default=str).encode()
 
 
@@ -107,16 +107,16 @@ def _uncaught(
     structlog.get_logger(__name__).error("uncaught", exc_info=(kind, error, traceback))
 
 
-def _uncaught_in_thread(given: threading.ExceptHookArgs) -> None:
-    if given.exc_value is None or issubclass(given.exc_type, SystemExit):
+def _uncaught_in_thread(event: threading.ExceptHookArgs) -> None:
+    if event.exc_value is None or issubclass(event.exc_type, SystemExit):
         return
-    _uncaught(given.exc_type, given.exc_value, given.exc_traceback)
+    _uncaught(event.exc_type, event.exc_value, event.exc_traceback)
 
 
-def _unraisable(given: sys.UnraisableHookArgs) -> None:
-    error = given.exc_value
-    found = None if error is None else (type(error), error, given.exc_traceback)
-    structlog.get_logger(__name__).error("unraisable", where=given.err_msg or "", exc_info=found)
+def _unraisable(event: sys.UnraisableHookArgs) -> None:
+    error = event.exc_value
+    exc_info = None if error is None else (type(error), error, event.exc_traceback)
+    structlog.get_logger(__name__).error("unraisable", where=event.err_msg or "", exc_info=exc_info)
 
 
 def _without_secrets(

@@ -1,7 +1,7 @@
-"""A node's figures for Prometheus, in a registry of their own.
+"""Metrics of a node for Prometheus, in a separate registry.
 
-Holds no names and no content. Does not read the database: what is shown of the record is what
-the last probe saw.
+Contains no names and no content. Does not read the database: figures of the record come from
+the last probe.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from prometheus_client import (
 )
 
 from special_channel.ports.conditions import CODES
-from special_channel.telemetry.alerting import Alerting, age
+from special_channel.telemetry.alerting import AlertMetrics, age
 
 Source = Literal["redis", "peer", "channel", "browser"]
 SOURCES: Final[tuple[Source, ...]] = get_args(Source)
-"""Where bytes come from that this node did not write: `channel` is a way to people."""
+"""Sources of external bytes; `channel` delivers alerts to people."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pooled:
-    """Sessions of a database pool: open, of these idle, and the most that may be open."""
+class PoolUsage:
+    """Sessions of a database pool: open, idle ones of these, and the limit."""
 
     open: int
     idle: int
@@ -42,18 +42,18 @@ class Pooled:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What is read at the moment of a scrape.
+class NodeSnapshot:
+    """State of the node at the moment of a scrape.
 
     Attributes:
         now: The time.
         ready: Whether this process can append to its own log.
-        alarms: Codes of all conditions that are on.
+        alarms: Codes of all active conditions.
         link_up: Whether the peer answered last.
         logs: Entries of each log; empty before the first probe.
-        undelivered: Entries of the own log that the peer has not cosigned.
-        oldest: When the oldest of these was accepted; None if there is none.
-        peer_oldest: The same of the peer's, by its own word.
+        undelivered: Entries of our log without the peer's cosignature.
+        oldest: Acceptance time of the oldest undelivered entry; None without any.
+        peer_oldest: Acceptance time of the peer's oldest undelivered entry, as stated by the peer.
         pools: Database sessions, by role.
     """
 
@@ -65,15 +65,15 @@ class Seen:
     undelivered: int
     oldest: datetime | None
     peer_oldest: datetime | None
-    pools: Mapping[str, Pooled]
+    pools: Mapping[str, PoolUsage]
 
 
 class Metrics:
-    """The node's figures. `look`, once set, is asked at each scrape for what stands now."""
+    """The node's metrics. `look`, once set, returns the node's state for each scrape."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.look: Callable[[], Seen] | None = None
+        self.look: Callable[[], NodeSnapshot] | None = None
         self.entries = Counter(
             "sc_entries", "Entries stored, by log", ["log"], registry=self.registry
         )
@@ -96,7 +96,7 @@ class Metrics:
         self.lateness = Histogram(
             "sc_timer_lateness_seconds", "How late due times fired", registry=self.registry
         )
-        self.alerts = Alerting(self.registry)
+        self.alerts = AlertMetrics(self.registry)
         self._streams = self._gauge("sc_streams", "Live streams that are open")
         self._ready = self._gauge("sc_ready", "Whether this process can append to its own log")
         self._alarm = self._gauge("sc_alarm", "Whether a condition is on, by code", "code")
@@ -126,7 +126,7 @@ class Metrics:
         return Gauge(name, about, labels, registry=self.registry)
 
     def built(self, version: str, source: str) -> None:
-        """Say which build this is; `source` is a digest of the program's files."""
+        """Set version and source digest of the running build."""
         info = Info("sc_build", "Which build runs", registry=self.registry)
         info.info(
             {"version": version, "source": source, "python": platform.python_version()},
@@ -143,43 +143,43 @@ class Metrics:
         self.refusals.labels(code).inc()
 
     def unreadable(self, source: Source) -> None:
-        """Count what came from outside and could not be read."""
+        """Count an unreadable message from outside."""
         self._unreadable.labels(source).inc()
 
     def answered(self, route: str, seconds: float) -> None:
-        """Note how long a request took."""
+        """Record the duration of a request."""
         if route not in self._routes:
             self._routes[route] = self.requests.labels(route)
         self._routes[route].observe(seconds)
 
     def streaming(self, change: int) -> None:
-        """Note that a live stream began (1) or ended (-1)."""
+        """Count a live stream that began (1) or ended (-1)."""
         self._streams.inc(change)
 
     def late(self, seconds: float) -> None:
-        """Note how long after its time something fired."""
+        """Record the delay of a fired due time."""
         self.lateness.observe(seconds)
 
     def exposition(self) -> bytes:
-        """Write all figures in Prometheus' text format."""
+        """Write all metrics in Prometheus' text format."""
         if self.look is not None:
             self._show(self.look())
         return generate_latest(self.registry)
 
-    def _show(self, seen: Seen) -> None:
-        on = set(seen.alarms)
-        self._ready.set(seen.ready)
-        # A code that is off is shown as 0, so that a rule can tell "off" from "not scraped".
-        for code in sorted(CODES | on):
-            self._alarm.labels(code).set(code in on)
-        self._link_up.set(seen.link_up)
-        self._degraded.set("redis-unavailable" in on)
-        self._undelivered.set(seen.undelivered)
-        self._oldest.set(age(seen.oldest, seen.now))
-        self._peer_oldest.set(age(seen.peer_oldest, seen.now))
-        for log, size in seen.logs.items():
+    def _show(self, node: NodeSnapshot) -> None:
+        active = set(node.alarms)
+        self._ready.set(node.ready)
+        # An inactive code is exported as 0, so that a rule can tell "off" from "not scraped".
+        for code in sorted(CODES | active):
+            self._alarm.labels(code).set(code in active)
+        self._link_up.set(node.link_up)
+        self._degraded.set("redis-unavailable" in active)
+        self._undelivered.set(node.undelivered)
+        self._oldest.set(age(node.oldest, node.now))
+        self._peer_oldest.set(age(node.peer_oldest, node.now))
+        for log, size in node.logs.items():
             self._sizes.labels(log).set(size)
-        for role, pool in seen.pools.items():
+        for role, pool in node.pools.items():
             self._pool.labels(role, "used").set(pool.open - pool.idle)
             self._pool.labels(role, "idle").set(pool.idle)
             self._pool.labels(role, "most").set(pool.most)

@@ -131,7 +131,7 @@ def make_escalation(inputs: EscalationInputs) -> Escalation:
     )
 
     def measure(standing: Standing, now: datetime) -> None:
-        inputs.metrics.alerts.standing(standing, now)
+        inputs.metrics.alerts.backlog(standing, now)
         for side, calendar in calendars.items():
             covered = calendar.last_covered - calendar.local(now).date()
             inputs.metrics.alerts.horizon(side, covered.days)

@@ -24,7 +24,7 @@ from special_channel.ports import Published
 from special_channel.ports.conditions import Condition, Health
 from special_channel.stores.probe import GuardFolderProbe, PostgresProbeRows
 from special_channel.stores.record import PostgresRecord
-from special_channel.telemetry.metrics import Pooled, Seen
+from special_channel.telemetry.metrics import NodeSnapshot, PoolUsage
 from special_channel.web.health import Monitored
 from special_channel.wiring.founding import guard_folder
 from special_channel.wiring.sources import AlarmBoard, SystemClock
@@ -112,7 +112,7 @@ def monitored(core: Core, link: LinkStatus, parts: tuple[str, ...]) -> Monitored
     """Make the monitoring data of this process."""
     metrics = core.metrics
     metrics.built(__version__, source_digest())
-    metrics.look = lambda: _seen(core, link)
+    metrics.look = lambda: _snapshot(core, link)
     return Monitored(
         party=core.identity.party,
         parts=parts,
@@ -121,11 +121,11 @@ def monitored(core: Core, link: LinkStatus, parts: tuple[str, ...]) -> Monitored
     )
 
 
-def _seen(core: Core, link: LinkStatus) -> Seen:
+def _snapshot(core: Core, link: LinkStatus) -> NodeSnapshot:
     """Read the values of a scrape."""
     state, sizes = core.health(), core.probe.sizes or Sizes({})
     pools = {"node": core.record.pool, "link": core.shared.pool}
-    return Seen(
+    return NodeSnapshot(
         now=core.clock.now(),
         ready=state.ready,
         alarms=[condition.code for condition in state.conditions],
@@ -135,7 +135,7 @@ def _seen(core: Core, link: LinkStatus) -> Seen:
         oldest=sizes.oldest,
         peer_oldest=link.peer_oldest(core.clock.now()),
         pools={
-            role: Pooled(pool.get_size(), pool.get_idle_size(), pool.get_max_size())
+            role: PoolUsage(pool.get_size(), pool.get_idle_size(), pool.get_max_size())
             for role, pool in pools.items()
         },
     )
