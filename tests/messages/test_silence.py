@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po
 
 from special_channel.messages.catalogue import catalogue
 from special_channel.messages.silence import (
-    Standing,
+    QuestionStatus,
     Times,
     event,
     known,
@@ -131,14 +131,14 @@ SAID: list[tuple[str, dict[str, bool], bool, bool, tuple[str, str]]] = [
 
 @pytest.mark.parametrize(("outcome", "more", "ours", "en", "zh"), SHORT)
 def test_list_says_state_of_the_question_from_our_side(outcome, more, ours, en, zh):
-    standing = Standing(outcome, ours, **more)
+    standing = QuestionStatus(outcome, ours, **more)
     assert short(catalogue("en"), standing) == en
     assert short(catalogue("zh-CN"), standing) == zh
 
 
 @pytest.mark.parametrize(("outcome", "more", "ours", "heard", "said"), SAID)
 def test_sentence_says_which_record_is_known(outcome, more, ours, heard, said):
-    standing = Standing(outcome, ours, **more)
+    standing = QuestionStatus(outcome, ours, **more)
     for lang, expected in zip(("en", "zh-CN"), said, strict=True):
         known = KNOWN[lang] if heard else ""
         times = Times(**{**_fields(TIMES[lang]), "known": known})
@@ -174,7 +174,7 @@ LISTED: list[tuple[str, dict[str, bool], bool, tuple[str, str], tuple[str, str]]
 
 @pytest.mark.parametrize(("outcome", "more", "ours", "one_line", "second"), LISTED)
 def test_list_says_up_to_when_only_our_record_is_known(outcome, more, ours, one_line, second):
-    standing = Standing(outcome, ours, **more)
+    standing = QuestionStatus(outcome, ours, **more)
     for lang, words, below in zip(("en", "zh-CN"), one_line, second, strict=True):
         assert line(catalogue(lang), standing, KNOWN[lang]) == words
         assert known(catalogue(lang), standing, KNOWN[lang]) == below
@@ -208,7 +208,7 @@ EVENTS: list[tuple[str, dict[str, bool], str, str]] = [
 
 @pytest.mark.parametrize(("outcome", "more", "en", "zh"), EVENTS)
 def test_calendar_says_state_of_a_question_for_us(outcome, more, en, zh):
-    standing = Standing(outcome, OURS, **more)
+    standing = QuestionStatus(outcome, OURS, **more)
     assert event(catalogue("en"), standing, "EU-10 Q1") == en
     assert event(catalogue("zh-CN"), standing, "EU-10 Q1") == zh
 

@@ -12,7 +12,7 @@ from special_channel.core.ids import Party
 from special_channel.core.times import instant
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.messages.dates import as_of
-from special_channel.messages.silence import Standing, line
+from special_channel.messages.silence import QuestionStatus, line
 from special_channel.web.capitals import local
 
 
@@ -21,7 +21,7 @@ def state_of(item: dict[str, Any], own: Party, lang: Lang, now: datetime) -> str
     provisional = bool(item["is_provisional"])
     requested = not item["agreed"]
     passed = not (provisional or requested) and instant(item["due"]) <= now
-    standing = Standing(
+    standing = QuestionStatus(
         item["outcome"],
         item["asker"] != own,
         passed,

@@ -1,4 +1,4 @@
-"""Both languages' words: pages, errors, findings, alerts, command line.
+"""Texts in both languages: pages, errors, findings, alerts, command line.
 
-Does not hold what officials write: that is in the record, in its own language.
+Does not contain officials' own texts: the record has them in their original language.
 """

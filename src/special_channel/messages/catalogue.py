@@ -1,8 +1,8 @@
 """Look up sentences in English and Chinese.
 
-Does not choose the language: the caller knows the reader. Does not escape for HTML:
-Jinja does. Two plain `.po` files are read as they are; nothing is compiled, so what a
-translator edits is what runs.
+Does not choose the language: the caller knows the reader's. Does not escape for HTML:
+Jinja does. Reads two plain `.po` files directly; no compiled copies exist, so a translator's
+edits take effect at once.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Fact = str | int
 
 
 class _Facts(dict[str, Fact]):
-    """Show a dash where a fact is absent: an error page must never fail itself."""
+    """Formats a missing fact as a dash, since rendering an error page must never fail."""
 
     def __missing__(self, key: str) -> str:
         return "–"
@@ -31,7 +31,7 @@ class _Facts(dict[str, Fact]):
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """What happened, and what the reader can do next."""
+    """An error's explanation, and the reader's next step."""
 
     text: str
     next_step: str
@@ -51,13 +51,12 @@ class Catalogue:
     def gettext(self, msgid: str, /, **facts: Fact) -> str:
         """Return the sentence of `msgid`, with its placeholders filled.
 
-        A sentence that is not in the catalogue comes back as it was asked for; a test
-        proves that no page asks for one.
+        Unknown ids are returned unchanged; a test checks that pages use known ids only.
         """
         return self.singular.get(msgid, msgid) % _Facts(facts)
 
     def ngettext(self, one: str, many: str, count: int, /, **facts: Fact) -> str:
-        """Return the form for `count`, which also fills `%(num)s`."""
+        """Return the plural form for `count`; `count` also fills `%(num)s`."""
         forms = self.plural.get((one, many), (one, many))
         form = forms[0] if count == 1 or len(forms) == 1 else forms[1]
         return form % _Facts({"num": count, **facts})
@@ -65,29 +64,29 @@ class Catalogue:
     def label(self, group: str, code: str) -> str:
         """Return the words for a coded value, such as `("status", "review")`.
 
-        A code that is not in the catalogue is shown as it is: a newer peer may send one.
+        Unknown codes are returned unchanged: a newer peer may send some.
         """
         return self.singular.get(f"{group}.{code}", code)
 
     def state(self, code: str, source: str = "") -> str:
-        """Return the words for a state as that source can know it.
+        """Return the words for a state as reported by a source.
 
-        What a supplier calls returned is not yet an act by law.
+        A supplier's "returned" is not yet a legal act, for example.
         """
         return self.singular.get(f"state.{code}.{source}") or self.label("state", code)
 
     def sentence(self, code: str, /, **facts: Fact) -> Sentence:
-        """Return what an error code means and what to do next."""
-        known = code if f"error.{code}" in self else "unknown"
+        """Return explanation and next step of an error code."""
+        key = code if f"error.{code}" in self else "unknown"
         return Sentence(
-            self.gettext(f"error.{known}", **{"code": code, **facts}),
-            self.gettext(f"error.{known}.next", **{"code": code, **facts}),
+            self.gettext(f"error.{key}", **{"code": code, **facts}),
+            self.gettext(f"error.{key}.next", **{"code": code, **facts}),
         )
 
     def finding(self, code: str, /, **facts: Fact) -> str:
         """Return the verifier's sentence for a finding."""
-        known = f"finding.{code}" if f"finding.{code}" in self else "finding.unknown"
-        return self.gettext(known, **{"code": code, **facts})
+        msgid = f"finding.{code}" if f"finding.{code}" in self else "finding.unknown"
+        return self.gettext(msgid, **{"code": code, **facts})
 
 
 @cache
@@ -98,11 +97,8 @@ def catalogue(lang: Lang) -> Catalogue:
 
 @cache
 def commands(lang: Lang) -> Catalogue:
-    """Read the words of the command line, by their English sentences.
-
-    English has no file: commands hold their English help, and a command that needs no other
-    words starts without reading any.
-    """
+    """Read the command line's translations, keyed by their English sentences."""
+    # Commands contain their English help, so that an English command starts without reading a file.
     return Catalogue(lang, {}, {}) if lang == "en" else _read(lang, "commands.po")
 
 
@@ -122,7 +118,7 @@ def _read(lang: Lang, name: str) -> Catalogue:
 
 
 def sentence(code: str, lang: Lang, /, **facts: Fact) -> Sentence:
-    """Return what an error code means in `lang`, and what to do next."""
+    """Return explanation and next step of an error code in `lang`."""
     return catalogue(lang).sentence(code, **facts)
 
 
@@ -139,7 +135,7 @@ def preferred(accept_language: str | None, otherwise: Lang) -> Lang:
 
 
 def language_of(tag: str) -> Lang | None:
-    """Map a BCP 47 or POSIX tag to one of ours; None for any other language."""
+    """Map a BCP 47 or POSIX tag to a supported language; None for other languages."""
     primary = tag.strip().lower().replace("_", "-").split("-")[0]
     if primary == "zh":
         return "zh-CN"

@@ -1,6 +1,6 @@
-"""Dates as people write them, in both languages.
+"""Format dates for people, in both languages.
 
-Knows no zone and no calendar: which day an instant is, its caller has found.
+Does not know time zones or calendars: callers convert instants to local dates first.
 """
 
 from __future__ import annotations
@@ -73,9 +73,9 @@ def plain_day(value: date, lang: Lang) -> str:
 
 
 def as_of(local: datetime, lang: Lang, year: int | None = None) -> str:
-    """Return `Fri 27 Nov 08:02` or `11月27日15:02`, as a sentence about a record says it.
+    """Return `Fri 27 Nov 08:02` or `11月27日15:02`, for a sentence about a record.
 
-    `year` is the present one: another year is written.
+    `year` is the current year; a different year is included.
     """
     written = day(local.date(), lang) if lang == "en" else plain_day(local.date(), lang)
     if year is not None and local.year != year:
@@ -84,6 +84,6 @@ def as_of(local: datetime, lang: Lang, year: int | None = None) -> str:
 
 
 def whole_day(value: date, lang: Lang) -> str:
-    """Return `Thu 26 Nov 2026` or `2026年11月26日（周四）`, also read in another year."""
+    """Return `Thu 26 Nov 2026` or `2026年11月26日（周四）`, with the year."""
     name, written = _DAYS[lang][value.weekday()], full_date(value, lang)
     return f"{name} {written}" if lang == "en" else f"{written}（{name}）"

@@ -1,7 +1,7 @@
-"""What the record says of a question that is not answered, as officials read it.
+"""Describe the state of an unanswered question in the reader's language.
 
-One place for all of them: page, list, mail, print, calendar and command line. Does not decide an
-outcome (`core.asks`) and does not write instants: callers do, in their reader's capital.
+Used by page, list, mail, print, calendar and command line. Does not determine an outcome
+(`core.asks`) and does not format instants: callers do, in their reader's local time.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from special_channel.messages.catalogue import Catalogue
 _SILENT: Final = frozenset({"unanswered-confirmed", "unanswered-unconfirmed"})
 
 _CAUSES: Final = frozenset({"link-down", "behind-gap"})
-"""States of a mail that name why the other side's record is not known further."""
+"""States with a mail text that explains the missing knowledge of the other side's record."""
 
 _EVENTS: Final = {
     "open": "open",
@@ -22,19 +22,19 @@ _EVENTS: Final = {
     "requested": "requested",
     "withdrawn-ours": "withdrawn",
 }
-"""A calendar's titles by case; any other is a date that passed."""
+"""Calendar titles by case; other cases are passed dates."""
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """A question as one side sees it.
+class QuestionStatus:
+    """A question from the viewpoint of one side.
 
     Attributes:
         outcome: From `core.asks`.
-        ours: Our side is to answer.
-        passed: The agreed date has passed without an answer, whether or not an entry says so yet.
-        requested: The asking side alone chose the date.
-        provisional: No adopted calendar covers the date.
+        ours: Whether our side must answer.
+        passed: Whether the agreed date has passed without an answer, recorded or not.
+        requested: Whether the asking side alone chose the date.
+        provisional: Whether no adopted calendar covers the date.
     """
 
     outcome: str
@@ -45,9 +45,9 @@ class Standing:
 
     @property
     def case(self) -> str:
-        """Name the words that fit."""
+        """Key of the matching texts."""
         if self.outcome in _SILENT or (self.outcome == "open" and self.passed):
-            # An answer of ours could stand in our own log alone: there both records are known.
+            # Our own answer could only be in our own log, so both records are known.
             if self.ours:
                 return "ours"
             return "neither" if self.outcome == "unanswered-confirmed" else "unheard"
@@ -60,15 +60,15 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Instants and places that a sentence names, written already; empty where unknown.
+    """Formatted instants and positions for a sentence; empty if unknown.
 
     Attributes:
-        due: The date in our own capital, as a sentence about a record says it.
-        by: The same in both capitals.
-        known: Up to when the other side's record was known at the date.
-        answered: The day of an answer that was withdrawn.
-        withdrawn: The day of its withdrawal.
-        position: The entry that answers.
+        due: The date in our capital, formatted for a sentence about a record.
+        by: The date in both capitals.
+        known: Time up to which the other side's record was known at the date.
+        answered: The day of a later withdrawn answer.
+        withdrawn: The day of the answer's withdrawal.
+        position: The entry with the answer.
     """
 
     due: str = ""
@@ -79,57 +79,57 @@ class Times:
     position: str = ""
 
 
-def short(t: Catalogue, standing: Standing) -> str:
+def short(t: Catalogue, status: QuestionStatus) -> str:
     """Return two or three words for a list, without a time."""
-    case = standing.case
+    case = status.case
     return t.label("silence" if f"silence.{case}" in t else "outcome", case)
 
 
-def known(t: Catalogue, standing: Standing, up_to: str) -> str:
-    """Return up to when the other side's record is known, for the second line of a list.
+def known(t: Catalogue, status: QuestionStatus, up_to: str) -> str:
+    """Return the time up to which the other side's record is known, for a list's second line.
 
-    Nothing where both records are known, or where `up_to` is not known.
+    Returns an empty string if both records are known, or if `up_to` is empty.
     """
-    if standing.case != "unheard" or not up_to:
+    if status.case != "unheard" or not up_to:
         return ""
     return t.gettext("silence-list.known", known=up_to)
 
 
-def line(t: Catalogue, standing: Standing, up_to: str) -> str:
-    """Return `short` and `known` in one line, for text without a second one."""
-    words = [short(t, standing), known(t, standing, up_to)]
+def line(t: Catalogue, status: QuestionStatus, up_to: str) -> str:
+    """Return `short` and `known` in one line, for text without a second line."""
+    words = [short(t, status), known(t, status, up_to)]
     return t.gettext("silence-list.join").join(filter(None, words))
 
 
-def event(t: Catalogue, standing: Standing, number: str) -> str:
-    """Return the title of a date in a calendar, of a question that our side is to answer."""
-    return t.gettext(f"feed.{_EVENTS.get(standing.case, 'passed')}", number=number)
+def event(t: Catalogue, status: QuestionStatus, number: str) -> str:
+    """Return the calendar title for the due date of a question to our side."""
+    return t.gettext(f"feed.{_EVENTS.get(status.case, 'passed')}", number=number)
 
 
 def letter(t: Catalogue, state: str, times: Times, *, number: str, since: str, gap: str) -> str:
-    """Return what a mail about a question says first: one sentence, or two.
+    """Return the first sentence or two of a mail about a question.
 
     Args:
         t: The reader's catalogue.
-        state: What is known, from `channels.alerts`.
-        times: `due`, and `known` where the other side's record is known at all.
-        number: The question.
-        since: When the link went down, with that state.
-        gap: The entry that is incomplete, with that state.
+        state: Alert state, from `channels.alerts`.
+        times: `due`, and `known` if any of the other side's record is known.
+        number: Number of the question.
+        since: Start of the link's outage, for `link-down`.
+        gap: The incomplete entry, for `behind-gap`.
     """
-    # Up to when is said only where it is known.
-    said = "unheard" if state == "unconfirmed" and not times.known else state
+    # Name a time of knowledge only if known.
+    key = "unheard" if state == "unconfirmed" and not times.known else state
     first = t.gettext(
-        f"mail.body.{said}", number=number, due=times.due, known=times.known, since=since, gap=gap
+        f"mail.body.{key}", number=number, due=times.due, known=times.known, since=since, gap=gap
     )
     if state in _CAUSES and times.known:
         return first + t.gettext("mail.body.known", known=times.known)
     return first
 
 
-def sentence(t: Catalogue, standing: Standing, times: Times) -> str:
+def sentence(t: Catalogue, status: QuestionStatus, times: Times) -> str:
     """Return the sentence for a page, a print or a brief."""
-    case = standing.case
+    case = status.case
     if case == "unheard" and times.known:
         case = "known-to"
     return t.gettext(

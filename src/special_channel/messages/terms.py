@@ -1,13 +1,13 @@
-"""The lists of official terms: which codes there are for states, papers, remarks, materials.
+"""Codes of official terms: states, papers, remarks, materials.
 
-The words of each code, in both languages, stand in the catalogues under `group.code`; a test
-walks these lists. What crosses is the code, so that each side reads its own law's term. Does
-not say what follows from a state (`core`), and is no closed list: a code that a newer peer
-sends is shown as it is.
+The catalogues contain the words of each code, in both languages, under `group.code`; a test
+compares the lists. Entries contain codes, so that each side reads the terms of its own law. Does
+not define the effects of a state (`core`). The lists are open: unknown codes of a newer peer
+are shown unchanged.
 
 Sources: the Administrative Licensing Law (受理、补正、不予受理), the Dual-Use Items
 Regulations (准予许可、不予许可), MOFCOM and GACC announcement 18 of 2025 (materials and
-control codes). What of the codes was not read in a primary text is to be checked, and says so:
+control codes). Codes not read in a primary text are marked for checking:
 the ten-digit codes are mostly from the licence catalogue of 2016 and not from the tariff of 2026.
 """
 
@@ -24,10 +24,10 @@ STATES: Final = (
     "council", "approved", "refused", "not_accepted", "returned", "withdrawn", "issued", "used",
     "expired", "customs_query",
 )  # fmt: skip
-"""In the order in which an application may go through them."""
+"""In the usual order of an application's progress."""
 
 MATCHES: Final = ("found", "not_found", "duplicate", "not_eu", "withheld", "not_ours")
-"""What became of a listed number; all are normal answers."""
+"""Results of looking up a listed number; all are normal answers."""
 
 CLOCKS: Final = ("runs", "not_counted", "no_limit", "stopped", "not_started")
 
@@ -39,7 +39,7 @@ MISSING: Final = (
     "importer_introduction", "end_user_introduction", "end_use_detail", "photos", "drawings",
     "transactions", "other",
 )  # fmt: skip
-"""Papers and particulars that an authority asks for."""
+"""Papers and particulars requested by an authority."""
 
 REMARKS: Final = (
     "typo", "duplicate", "other_destination", "law", "resubmit", "applicant_told",
@@ -48,7 +48,7 @@ REMARKS: Final = (
     "general_licence", "licence_ready", "applicant_withdrew", "applicant_to_contact",
     "one_application_only",
 )  # fmt: skip
-"""Remarks of an official, as codes: they pick a domestic term, the other side reads its own."""
+"""Codes of officials' remarks; each side reads its own domestic term."""
 
 GROUPS: Final = {
     "state": STATES,
@@ -58,7 +58,7 @@ GROUPS: Final = {
     "missing": MISSING,
     "remark": REMARKS,
 }
-"""All lists, by the group under which the catalogues hold their words."""
+"""All lists, by the group of their words in the catalogues."""
 
 FORMS: Final = ("a", "b", "c")
 """Subdivisions of each control code: metal, alloys, targets, magnets; oxides; compounds."""
@@ -66,7 +66,7 @@ FORMS: Final = ("a", "b", "c")
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A code as a source has it. `read`: in a text of the announcement; else to be checked."""
+    """A customs code. `read`: verified in the announcement; otherwise still to be checked."""
 
     code: str
     read: bool = False
@@ -74,13 +74,13 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """One of the seven materials; the code words it in the catalogues as `material.<code>`.
+    """One of the seven materials, named in the catalogues by `material.<code>`.
 
     Attributes:
         control: The control code, without its subdivision.
-        tariff: Ten-digit reference codes (metal, oxide), text so that no digit is lost; one
+        tariff: Ten-digit reference codes (metal, oxide), as text so that no digit is lost; a
             code may cover several materials, so the control code is the key.
-        read: The control code was read, and is not told by the order of the list alone.
+        read: Whether the control code was read in the text and not derived from the list's order.
     """
 
     code: str
@@ -116,11 +116,11 @@ FURTHER: Final[Mapping[str, tuple[Reference, ...]]] = {
         "2846902810", "2846902910", "2846903910", "2846904820", "2846904910", "2846909920"
     ),
 }
-"""Further customs codes by what they are of (`tariff.<name>`): of no single material."""
+"""Further customs codes by product (`tariff.<name>`), not tied to a single material."""
 
 
 def controlled(code: str, t: Catalogue) -> str:
-    """Return what a control code such as `1C904.a` covers; the code itself if it is unknown."""
+    """Return the words for a control code such as `1C904.a`; return unknown codes unchanged."""
     control, _, form = code.partition(".")
     for material in MATERIALS:
         if material.control == control and (not form or form in FORMS):

@@ -13,7 +13,7 @@ from special_channel.core.ids import Party
 from special_channel.messages import silence
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.messages.dates import as_of, plain_day
-from special_channel.messages.silence import Standing, Times
+from special_channel.messages.silence import QuestionStatus, Times
 from special_channel.web.capitals import Due, both, local
 from special_channel.web.pages.thread import Ask
 
@@ -37,9 +37,9 @@ class Viewpoint:
         return as_of(local(at, self.own), self.lang, local(self.now, self.own).year)
 
 
-def standing(outcome: str, due: Due, own: Party) -> Standing:
+def standing(outcome: str, due: Due, own: Party) -> QuestionStatus:
     """See a question from our side."""
-    return Standing(
+    return QuestionStatus(
         outcome,
         due.answering == own,
         due.passed,
