@@ -16,7 +16,7 @@ from special_channel.core.submission import Submission
 from special_channel.core.times import timestamp
 from special_channel.desk import payloads
 from special_channel.desk.payloads import Fields, NoteDraft, Question, ThreadDraft
-from special_channel.sample.sending import id_of, mirrored, released
+from special_channel.sample.sending import id_of, release_sheet, wait_until_mirrored
 from special_channel.sample.stage import Stage
 
 _T = TypeVar("_T")
@@ -51,8 +51,8 @@ async def load_large(stage: Stage, *, lists: int = LISTS, threads: int = THREADS
     await _decisions(stage, numbers, draw)
     opened = await _threads(stage, numbers, threads, draw)
     meeting = await load_permits(stage, numbers, draw)
-    await mirrored(stage, "cn")
-    await mirrored(stage, "eu")
+    await wait_until_mirrored(stage, "cn")
+    await wait_until_mirrored(stage, "eu")
     size = f"{len(numbers):,} applications, {threads * NOTES:,} notes"
     return Large(numbers[len(numbers) // 2], batch, opened, meeting, size)
 
@@ -66,14 +66,14 @@ async def _list(stage: Stage, place: int, numbers: Sequence[str], draw: random.R
     async def sign() -> Submission:
         return payloads.batch_listed(await eu.author(), f"B{place + 1:02d}", rows)
 
-    listed, position = await released(stage, f"B{place}", eu, second, sign)
-    await mirrored(stage, "eu")
+    listed, position = await release_sheet(stage, f"B{place}", eu, second, sign)
+    await wait_until_mirrored(stage, "eu")
     answers = [answer_row(row, number, closed, draw) for row, number in enumerate(numbers, 1)]
 
     async def answer() -> Submission:
         return payloads.batch_answered(await cn.author(), id_of(listed), answers)
 
-    await released(stage, f"A{place}", cn, head, answer)
+    await release_sheet(stage, f"A{place}", cn, head, answer)
     return position
 
 
@@ -161,7 +161,7 @@ async def _threads(stage: Stage, numbers: Sequence[str], count: int, draw: rando
             for place, id_ in enumerate(ids)
         ]
     )
-    await mirrored(stage, "eu")
+    await wait_until_mirrored(stage, "eu")
     for official, lang in ((eu, "en"), (cn, "zh-CN")):
         author = await official.author()
         notes = [

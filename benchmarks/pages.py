@@ -31,7 +31,7 @@ from special_channel.core.submission import Submission
 from special_channel.desk import payloads
 from special_channel.desk.keyfile import KeyFile
 from special_channel.launcher.postgres import DATABASE, OWNER
-from special_channel.sample.sending import id_of, released
+from special_channel.sample.sending import id_of, release_sheet
 from special_channel.sample.stage import Stage
 from special_channel.sample.year import turns
 from special_channel.sample.year_loading import load_year
@@ -199,13 +199,13 @@ async def _list_to_answered(run: Running) -> Figure:
     async def sign() -> Submission:
         return payloads.batch_listed(await eu.author(), "B-500", rows)
 
-    listed, position = await released(stage, "B-500", eu, second, sign)
+    listed, position = await release_sheet(stage, "B-500", eu, second, sign)
     await cn.until("eu", int(position.partition("-")[2]) + 1)
 
     async def answer() -> Submission:
         return payloads.batch_answered(await cn.author(), id_of(listed), answers)
 
-    _, answered = await released(stage, "A-500", cn, head, answer)
+    _, answered = await release_sheet(stage, "A-500", cn, head, answer)
     await eu.until("cn", int(answered.partition("-")[2]) + 1)
     seconds = time.perf_counter() - began
     return Figure(

@@ -15,7 +15,7 @@ from special_channel.core.submission import Submission
 from special_channel.desk import meeting_payloads, payloads
 from special_channel.desk.meeting_payloads import MeetingDraft, PointDraft, Wording
 from special_channel.desk.payloads import Author, Fields
-from special_channel.sample.sending import id_of, mirrored, send_private
+from special_channel.sample.sending import id_of, send_private, wait_until_mirrored
 from special_channel.sample.stage import Stage
 
 LICENCES: Final = 200
@@ -32,7 +32,7 @@ async def load_permits(stage: Stage, numbers: Sequence[str], draw: random.Random
     await _columns(stage, numbers, draw)
     await _licences(stage, numbers, draw)
     await _requests(stage, numbers)
-    await mirrored(stage, "cn")
+    await wait_until_mirrored(stage, "cn")
     return await _meetings(stage)
 
 
@@ -108,7 +108,7 @@ async def _meetings(stage: Stage) -> str:
         meeting, points = _meeting(author, place)
         position, *_ = await eu.send([meeting, *points])
         noted += points
-    await mirrored(stage, "eu")
+    await wait_until_mirrored(stage, "eu")
     author = await cn.author()
     marks = [
         meeting_payloads.point_differed(author, id_of(point), Wording("zh-CN", "我方理解不同。"))

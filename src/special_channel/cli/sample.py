@@ -24,7 +24,7 @@ from special_channel.cli.remote import DataOption, JsonOption
 from special_channel.core.errors import NotFound
 from special_channel.core.ids import PARTIES
 from special_channel.messages.catalogue import commands
-from special_channel.sample.stage import Say, Stage
+from special_channel.sample.stage import Progress, Stage
 from special_channel.sample.year import turns
 from special_channel.sample.year_loading import load_year
 from special_channel.wiring.files import calendars as read_calendars
@@ -64,12 +64,12 @@ def year(
     out.document(asyncio.run(_load(Plan(folder, config, ports), say)))
 
 
-async def _load(plan: Plan, say: Say) -> dict[str, Any]:
+async def _load(plan: Plan, say: Progress) -> dict[str, Any]:
     async with aiohttp.ClientSession() as http:
         return await load_once(plan, http, say)
 
 
-async def load_once(plan: Plan, http: aiohttp.ClientSession, say: Say) -> dict[str, Any]:
+async def load_once(plan: Plan, http: aiohttp.ClientSession, say: Progress) -> dict[str, Any]:
     """Load the year unless it is loaded; return how much it is, and how long that took."""
     done = read_json(plan.folder.year)
     if "lists" in done:

@@ -1,4 +1,4 @@
-"""The demonstration's content: read from `config/sample`, signed and sent like anybody's.
+"""Content of the demonstration: read from `config/sample`, then signed and sent through the API.
 
-Does not open connections and reaches no store: officials at nodes are handed in.
+Does not open connections or stores: officials at nodes are arguments.
 """

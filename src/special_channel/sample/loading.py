@@ -1,8 +1,8 @@
-"""Load the sample: sign it with the demo officials' keys and send it as they would.
+"""Load the sample: sign entries with the demo officials' keys and send them.
 
-The two sides take turns, since a reply can only be written to what has arrived. Does not
-touch a store; dates are those of loading. What is signed is written into the journal before it
-is sent, so that a load that was interrupted skips what stands in a log already.
+The sides take turns, since a reply needs the delivered note. Does not access a store; entries are
+dated at loading. Signed entries are journalled before sending, so that an interrupted load skips
+entries that a log already contains.
 """
 
 from __future__ import annotations
@@ -26,33 +26,41 @@ from special_channel.desk.payloads import Attachment, Author, Question, Translat
 from special_channel.desk.questions import by_rule
 from special_channel.sample import meeting, permits, story
 from special_channel.sample.sending import (
-    delivered,
     id_of,
-    mirrored,
-    released,
+    release_sheet,
     send_private,
     thread_of,
+    wait_until_delivered,
+    wait_until_mirrored,
 )
 from special_channel.sample.stage import Official, Stage
-from special_channel.sample.story import Asked, Facts, Pair, Step, Story, Tale, worked
+from special_channel.sample.story import (
+    Facts,
+    Pair,
+    SampleEntry,
+    SampleQuestion,
+    SampleThread,
+    Story,
+    worked,
+)
 
 _STATED: Final = frozenset({"first_listed", "as_of", "accepted_on", "decided_on"})
 _FORESEEN: Final = frozenset({"stop_on", "stock_out_on", "rank_reason"})
 _ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _OWN: Final[Mapping[Party, tuple[str, str]]] = {"eu": ("en", "zh-CN"), "cn": ("zh-CN", "en")}
-"""The language that a side writes in, and that of its courtesy translations."""
+"""A side's language, and the language of its courtesy translations."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Positions of what was loaded: by the names of threads.toml, and `list`, `return`."""
+    """Positions of loaded entries: by the names of threads.toml, and `list`, `return`."""
 
     positions: Mapping[str, str]
 
 
 @dataclass(slots=True)
-class _Telling:
-    """What has been signed so far."""
+class _LoadState:
+    """State of the load: signed entries and their positions."""
 
     facts: Facts
     batch: EntryId
@@ -65,11 +73,11 @@ class _Telling:
 
 
 @dataclass(frozen=True, slots=True)
-class _Act:
-    """One thing to sign: the opening of a tale, or one step of it."""
+class _PlannedEntry:
+    """One entry to sign: the opening of a thread, or a later entry."""
 
-    tale: Tale
-    step: Step | None
+    tale: SampleThread
+    step: SampleEntry | None
 
     @property
     def by(self) -> str:
@@ -85,28 +93,29 @@ class _Act:
 
 
 async def load(stage: Stage) -> Loaded:
-    """Load list, return sheet and threads; return once the last questions are delivered.
+    """Load list, return sheet and threads; return after delivery of the last questions.
 
     Raises:
-        ChannelError: What a node refuses; `link-slow` if nothing is delivered.
+        ChannelError: A node's refusal; `link-slow` if the link does not deliver.
     """
     tales = story.read(stage.folder / "threads.toml")
-    telling = await _list(stage, tales)
-    await _return(stage, tales, telling)
-    last = [tale for tale in tales.threads if _timed(telling.charter, tale)]
-    await _tell(stage, telling, [tale for tale in tales.threads if tale not in last])
+    state = await _list(stage, tales)
+    await _return(stage, tales, state)
+    # Threads with seconds to answer come last, so that their due times are still ahead.
+    last = [tale for tale in tales.threads if _has_seconds(state.charter, tale)]
+    await _send_threads(stage, state, [tale for tale in tales.threads if tale not in last])
     for piece in (meeting, permits):
-        telling.positions |= await piece.load(stage, telling.facts, partial(mirrored, stage))
+        state.positions |= await piece.load(stage, state.facts, partial(wait_until_mirrored, stage))
     stage.say("the questions that will fall due")
-    await _tell(stage, telling, last)
-    await asyncio.gather(*(delivered(stage, party) for party in PARTIES))
-    return Loaded(telling.positions)
+    await _send_threads(stage, state, last)
+    await asyncio.gather(*(wait_until_delivered(stage, party) for party in PARTIES))
+    return Loaded(state.positions)
 
 
 # ---------------------------------------------------------------- list and return sheet
 
 
-async def _list(stage: Stage, tales: Story) -> _Telling:
+async def _list(stage: Stage, tales: Story) -> _LoadState:
     eu, second = stage.officials["eu-desk-1"], stage.officials["eu-head"]
     digest, charter = await eu.charter()
     sheet = lists.weekly_list(
@@ -124,10 +133,10 @@ async def _list(stage: Stage, tales: Story) -> _Telling:
     async def sign() -> Submission:
         return payloads.batch_listed(await eu.author(), sheet.list, rows)
 
-    listed, position = await released(stage, "list", eu, second, sign)
-    await _keep_home(stage, "list-columns", eu, sheet, shift)
+    listed, position = await release_sheet(stage, "list", eu, second, sign)
+    await _store_private_columns(stage, "list-columns", eu, sheet, shift)
     numbers = {int(str(row["row"])): str(row["number"]) for row in rows}
-    return _Telling(
+    return _LoadState(
         Facts(stage.now().date(), sheet.list, numbers, partial(_both_work, stage)),
         id_of(listed),
         {tale.name: thread_of(stage, tale.name) for tale in tales.threads},
@@ -137,23 +146,23 @@ async def _list(stage: Stage, tales: Story) -> _Telling:
     )
 
 
-async def _return(stage: Stage, tales: Story, telling: _Telling) -> None:
+async def _return(stage: Stage, tales: Story, state: _LoadState) -> None:
     cn, head = stage.officials["cn-desk-1"], stage.officials["cn-head"]
-    await mirrored(stage, "eu")
+    await wait_until_mirrored(stage, "eu")
     sheet = lists.return_sheet((stage.folder / "return-cn.csv").read_bytes()).checked()
     shift = _shift(stage, tales, "cn")
     rows = [shift.row(row) for row in sheet.rows]
     stage.say("return sheet: %(rows)s rows", rows=len(rows))
 
     async def sign() -> Submission:
-        return payloads.batch_answered(await cn.author(), telling.batch, rows)
+        return payloads.batch_answered(await cn.author(), state.batch, rows)
 
-    _, telling.positions["return"] = await released(stage, "return", cn, head, sign)
-    await _keep_home(stage, "return-columns", cn, sheet, shift)
-    await mirrored(stage, "cn")
+    _, state.positions["return"] = await release_sheet(stage, "return", cn, head, sign)
+    await _store_private_columns(stage, "return-columns", cn, sheet, shift)
+    await wait_until_mirrored(stage, "cn")
 
 
-async def _keep_home(
+async def _store_private_columns(
     stage: Stage, name: str, official: Official, sheet: Sheet, shift: Shift
 ) -> None:
     async def sign() -> Submission:
@@ -165,10 +174,7 @@ async def _keep_home(
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """By how many days a sheet's dates move, so that the sample never looks old.
-
-    What was stated or decided was so on a day that the side works, or on the one before that is.
-    """
+    """Moves a sheet's dates by some days, so that the sample stays recent."""
 
     days: int
     works: Callable[[date], bool]
@@ -183,9 +189,10 @@ class Shift:
         if not isinstance(value, str):
             return value
         if name in _STATED:
+            # Statements and decisions are dated on working days.
             return worked(self._moved(value), self.works, -1).isoformat()
         if name in _FORESEEN:
-            return _ISO_DATE.sub(lambda found: self._moved(found[0]).isoformat(), value)
+            return _ISO_DATE.sub(lambda match: self._moved(match[0]).isoformat(), value)
         return value
 
     def _moved(self, day: str) -> date:
@@ -204,31 +211,31 @@ def _both_work(stage: Stage, day: date) -> bool:
 # ---------------------------------------------------------------- threads
 
 
-async def _tell(stage: Stage, telling: _Telling, tales: Sequence[Tale]) -> None:
+async def _send_threads(stage: Stage, state: _LoadState, tales: Sequence[SampleThread]) -> None:
     waiting = {tale.name: _acts(tale) for tale in tales}
     while any(waiting.values()):
         for party in PARTIES:
             acts = [act for name in waiting for act in _turn(waiting[name], party)]
             if acts:
                 stage.say("%(side)s: %(count)s entries", side=party, count=len(acts))
-                await _send(stage, telling, acts)
-                await mirrored(stage, party)
+                await _send(stage, state, acts)
+                await wait_until_mirrored(stage, party)
 
 
-def _acts(tale: Tale) -> list[_Act]:
-    return [_Act(tale, None), *(_Act(tale, step) for step in tale.entries)]
+def _acts(tale: SampleThread) -> list[_PlannedEntry]:
+    return [_PlannedEntry(tale, None), *(_PlannedEntry(tale, step) for step in tale.entries)]
 
 
-def _turn(acts: list[_Act], party: Party) -> list[_Act]:
-    """Take off what this side can sign before the other has to."""
-    taken: list[_Act] = []
+def _turn(acts: list[_PlannedEntry], party: Party) -> list[_PlannedEntry]:
+    """Remove and return one side's entries up to the other side's next entry."""
+    turn: list[_PlannedEntry] = []
     while acts and acts[0].party == party:
-        taken.append(acts.pop(0))
-    return taken
+        turn.append(acts.pop(0))
+    return turn
 
 
-async def _send(stage: Stage, telling: _Telling, acts: Sequence[_Act]) -> None:
-    """Sign one side's turn and send it as one request, then what stays private."""
+async def _send(stage: Stage, state: _LoadState, acts: Sequence[_PlannedEntry]) -> None:
+    """Sign one side's turn and send it as one request, then send private notes."""
     authors = {
         name: await stage.officials[name].author() for name in sorted({act.by for act in acts})
     }
@@ -236,101 +243,103 @@ async def _send(stage: Stage, telling: _Telling, acts: Sequence[_Act]) -> None:
         act
         for act in acts
         if (act.step is None or act.step.kind != "internal")
-        and not await _stands(stage, telling, act)
+        and not await _is_stored(stage, state, act)
     ]
     entries: dict[str, Submission] = {}
     for act in shared:
-        entry = await _entry(stage, telling, act, authors[act.by])
-        telling.ids[act.name] = id_of(entry)
+        entry = await _entry(stage, state, act, authors[act.by])
+        state.ids[act.name] = id_of(entry)
         entries[act.name] = entry
     if entries:
         stage.journal.write(entries)
         positions = await stage.officials[shared[0].by].send(list(entries.values()))
-        telling.positions |= dict(zip(entries, positions, strict=True))
+        state.positions |= dict(zip(entries, positions, strict=True))
     for act in acts:
         if act.step is not None and act.step.kind == "internal":
-            await _send_internal(stage, telling, act.tale, act.step)
+            await _send_internal(stage, state, act.tale, act.step)
 
 
-async def _stands(stage: Stage, telling: _Telling, act: _Act) -> bool:
-    """Tell whether an interrupted load got as far as this act; if so, take up what it made."""
-    kept = stage.journal.read(act.name)
-    position = await stage.officials[act.by].position(id_of(kept)) if kept else None
-    if kept is None or position is None:
+async def _is_stored(stage: Stage, state: _LoadState, act: _PlannedEntry) -> bool:
+    """Tell whether an interrupted load stored this entry; if so, reuse its id and position."""
+    entry = stage.journal.read(act.name)
+    position = await stage.officials[act.by].position(id_of(entry)) if entry else None
+    if entry is None or position is None:
         return False
-    telling.ids[act.name] = id_of(kept)
-    telling.positions[act.name] = position
+    state.ids[act.name] = id_of(entry)
+    state.positions[act.name] = position
     return True
 
 
-async def _send_internal(stage: Stage, telling: _Telling, tale: Tale, step: Step) -> None:
+async def _send_internal(
+    stage: Stage, state: _LoadState, tale: SampleThread, step: SampleEntry
+) -> None:
     official = stage.officials[step.by]
     lang = _OWN[official.party][0]
-    text = telling.facts.filled(step.text or "", lang)
+    text = state.facts.filled(step.text or "", lang)
 
     async def sign() -> Submission:
         author = await official.author(private=True)
-        return payloads.note_internal(author, telling.threads[tale.name], lang, text)
+        return payloads.note_internal(author, state.threads[tale.name], lang, text)
 
     await send_private(stage, step.name, official, sign)
 
 
-async def _entry(stage: Stage, telling: _Telling, act: _Act, author: Author) -> Submission:
-    thread = telling.threads[act.tale.name]
+async def _entry(stage: Stage, state: _LoadState, act: _PlannedEntry, author: Author) -> Submission:
+    thread = state.threads[act.tale.name]
     if act.step is None:
-        return _opening(telling, act.tale, author, act.party)
+        return _opening(state, act.tale, author, act.party)
     match act.step.kind:
         case "acknowledge":
-            return payloads.acknowledged(author, thread, telling.ids[act.step.note or ""])
+            return payloads.acknowledged(author, thread, state.ids[act.step.note or ""])
         case "close":
             return payloads.closed(author, thread, ())
         case "note" | "internal":
-            return await _note(stage, telling, act.step, author, thread)
+            return await _note(stage, state, act.step, author, thread)
 
 
-def _opening(telling: _Telling, tale: Tale, author: Author, party: Party) -> Submission:
-    own, other = _OWN[party]
+def _opening(state: _LoadState, tale: SampleThread, author: Author, party: Party) -> Submission:
+    lang, translated = _OWN[party]
     return payloads.thread_opened(
         author,
         payloads.ThreadDraft(
-            telling.threads[tale.name],
-            own,
-            _in(telling, tale.subject, own),
-            Translated(other, _in(telling, tale.subject, other)),
-            telling.batch if tale.on == "list" else "standing",
-            tuple(telling.facts.numbers[row] for row in tale.rows),
+            state.threads[tale.name],
+            lang,
+            _in(state, tale.subject, lang),
+            Translated(translated, _in(state, tale.subject, translated)),
+            state.batch if tale.on == "list" else "standing",
+            tuple(state.facts.numbers[row] for row in tale.rows),
         ),
     )
 
 
 async def _note(
-    stage: Stage, telling: _Telling, step: Step, author: Author, thread: str
+    stage: Stage, state: _LoadState, step: SampleEntry, author: Author, thread: str
 ) -> Submission:
     official = stage.officials[step.by]
-    own, other = _OWN[official.party]
+    lang, translated = _OWN[official.party]
     words = Pair(en=step.en or "–", zh=step.zh or "–")
     draft = payloads.NoteDraft(
         thread,
-        own,
-        _in(telling, words, own),
-        Translated(other, _in(telling, words, other)),
-        tuple(_question(stage, telling, asked, official.party) for asked in step.questions),
-        tuple(_answer(telling, each) for each in step.answers),
-        tuple([await _file(stage, telling, official, name) for name in step.files]),
-        telling.digest,
+        lang,
+        _in(state, words, lang),
+        Translated(translated, _in(state, words, translated)),
+        tuple(_question(stage, state, asked, official.party) for asked in step.questions),
+        tuple(_answer(state, answer) for answer in step.answers),
+        tuple([await _file(stage, state, official, name) for name in step.files]),
+        state.digest,
     )
     return payloads.note_posted(author, draft)
 
 
-def _question(stage: Stage, telling: _Telling, asked: Asked, party: Party) -> Question:
-    own, other = _OWN[party]
-    words = Pair(en=asked.en, zh=asked.zh)
+def _question(stage: Stage, state: _LoadState, question: SampleQuestion, party: Party) -> Question:
+    lang, translated = _OWN[party]
+    words = Pair(en=question.en, zh=question.zh)
     now = stage.now()
     who = peer_of(party)
-    counted = by_rule(telling.charter, asked.rule, stage.calendars, who, now)
+    counted = by_rule(state.charter, question.rule, stage.calendars, who, now)
     return Question(
-        _in(telling, words, own),
-        _in(telling, words, other),
+        _in(state, words, lang),
+        _in(state, words, translated),
         who,
         counted.due,
         counted.rule,
@@ -339,25 +348,25 @@ def _question(stage: Stage, telling: _Telling, asked: Asked, party: Party) -> Qu
     )
 
 
-def _answer(telling: _Telling, text: str) -> tuple[EntryId, tuple[str, ...]]:
+def _answer(state: _LoadState, text: str) -> tuple[EntryId, tuple[str, ...]]:
     name, _, numbers = text.partition(":")
-    return telling.ids[name], tuple(numbers.split(","))
+    return state.ids[name], tuple(numbers.split(","))
 
 
-async def _file(stage: Stage, telling: _Telling, official: Official, name: str) -> Attachment:
+async def _file(stage: Stage, state: _LoadState, official: Official, name: str) -> Attachment:
     key = (official.party, name)
-    if key not in telling.files:
+    if key not in state.files:
         type_ = mimetypes.guess_type(name)[0] or "application/octet-stream"
         data = (stage.folder / "files" / name).read_bytes()
-        telling.files[key] = await official.upload(name, type_, data)
-    return telling.files[key]
+        state.files[key] = await official.upload(name, type_, data)
+    return state.files[key]
 
 
-def _in(telling: _Telling, pair: Pair, lang: str) -> str:
-    return telling.facts.filled(pair.en if lang == "en" else pair.zh, lang)
+def _in(state: _LoadState, pair: Pair, lang: str) -> str:
+    return state.facts.filled(pair.en if lang == "en" else pair.zh, lang)
 
 
-def _timed(charter: Charter, tale: Tale) -> bool:
-    """Tell whether a thread asks by a rule that counts seconds: it is told last."""
+def _has_seconds(charter: Charter, tale: SampleThread) -> bool:
+    """Tell whether a thread has a question by a reply rule that counts seconds."""
     rules = {rule.rule for rule in charter.reply_rules if rule.seconds}
-    return any(asked.rule in rules for step in tale.entries for asked in step.questions)
+    return any(question.rule in rules for step in tale.entries for question in step.questions)

@@ -1,8 +1,8 @@
-"""The sample's meeting: one side drafts its points, the other marks some of them.
+"""Load the sample's meeting: one side drafts its points, the other side marks some of them.
 
-Does not touch a store. What is signed is written into the journal before it is sent, so a load
-that was interrupted sends the same bytes again, which changes nothing. The question about the
-agreed promise is left for a person to put.
+Does not access a store. Signed entries are journalled before sending, so that an interrupted load
+sends the same bytes again, without effect. The question about the agreed promise is left for a
+user of the demonstration.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from special_channel.core.submission import Submission
 from special_channel.desk import meeting_payloads as payloads
 from special_channel.desk.meeting_payloads import MeetingDraft, PointDraft, Wording
 from special_channel.desk.payloads import Author, Translated
-from special_channel.sample.sending import sent
+from special_channel.sample.sending import send_or_resend
 from special_channel.sample.stage import Stage
 from special_channel.sample.story import Facts, Label, Pair, Text, read_as
 
 _OWN: Final[Mapping[Party, tuple[str, str]]] = {"eu": ("en", "zh-CN"), "cn": ("zh-CN", "en")}
-"""The language that a side writes in, and that of its courtesy translations."""
+"""A side's language, and the language of its courtesy translations."""
 
 
 class Point(Model):
-    """One point; `due` in days from the day of loading. Without `mark` it waits."""
+    """One point; `due` in days from the day of loading. A point without `mark` is left open."""
 
     name: Label
     kind: Literal["statement", "promise"]
@@ -56,40 +56,40 @@ class Meeting(Model):
 
 
 async def load(
-    stage: Stage, facts: Facts, mirrored: Callable[[Party], Awaitable[None]]
+    stage: Stage, facts: Facts, wait_until_mirrored: Callable[[Party], Awaitable[None]]
 ) -> dict[str, str]:
-    """Draft the meeting, mark its points; return positions by name.
+    """Draft the meeting and mark its points; return positions by name.
 
     Raises:
         Malformed: `sample-malformed`.
-        ChannelError: What a node refuses.
+        ChannelError: A node's refusal.
     """
-    told = read_as(Meeting, stage.folder / "meeting.toml")
-    drafter, marker = stage.officials[told.by], stage.officials[told.marked_by]
-    names = ["meeting", *(point.name for point in told.points)]
+    content = read_as(Meeting, stage.folder / "meeting.toml")
+    drafter, marker = stage.officials[content.by], stage.officials[content.marked_by]
+    names = ["meeting", *(point.name for point in content.points)]
 
     async def draft() -> list[Submission]:
-        return _drafted(told, facts, await drafter.author(), drafter.party)
+        return _drafted(content, facts, await drafter.author(), drafter.party)
 
-    entries, positions = await sent(stage, drafter, names, draft)
-    await mirrored(drafter.party)
-    marked = [point for point in told.points if point.mark]
+    entries, positions = await send_or_resend(stage, drafter, names, draft)
+    await wait_until_mirrored(drafter.party)
+    marked = [point for point in content.points if point.mark]
 
     async def mark() -> list[Submission]:
         author = await marker.author()
         return [_mark(point, facts, author, entries[point.name], marker.party) for point in marked]
 
-    _, marks = await sent(stage, marker, [f"{point.name}-mark" for point in marked], mark)
-    await mirrored(marker.party)
+    _, marks = await send_or_resend(stage, marker, [f"{point.name}-mark" for point in marked], mark)
+    await wait_until_mirrored(marker.party)
     return positions | marks
 
 
-def _drafted(told: Meeting, facts: Facts, author: Author, party: Party) -> list[Submission]:
-    on = facts.day(told.on).isoformat()
-    present = tuple(_role(each) for each in told.present)
-    words = _words(facts, told.subject, party)
+def _drafted(content: Meeting, facts: Facts, author: Author, party: Party) -> list[Submission]:
+    on = facts.day(content.on).isoformat()
+    present = tuple(_role(participant) for participant in content.present)
+    words = _words(facts, content.subject, party)
     meeting = payloads.meeting_held(
-        author, MeetingDraft(words, on, told.place, told.level, present)
+        author, MeetingDraft(words, on, content.place, content.level, present)
     )
     id_ = dsse.decode(meeting.envelope).id
     points = [
@@ -103,7 +103,7 @@ def _drafted(told: Meeting, facts: Facts, author: Author, party: Party) -> list[
                 facts.day(point.due).isoformat() if point.due else "",
             ),
         )
-        for point in told.points
+        for point in content.points
     ]
     return [meeting, *points]
 
@@ -119,10 +119,12 @@ def _mark(
 
 
 def _words(facts: Facts, pair: Pair, party: Party) -> Wording:
-    own, other = _OWN[party]
+    lang, other = _OWN[party]
     texts = {"en": pair.en, "zh-CN": pair.zh}
     return Wording(
-        own, facts.filled(texts[own], own), Translated(other, facts.filled(texts[other], other))
+        lang,
+        facts.filled(texts[lang], lang),
+        Translated(other, facts.filled(texts[other], other)),
     )
 
 

@@ -1,6 +1,7 @@
-"""The sample's licences and its request for priority: CN states, the EU asks, CN answers in part.
+"""Load the sample's licences and priority request: CN states, the EU requests, CN answers in part.
 
-Does not touch a store. Its general licence names fictional customers: both sides' charter opts in.
+Does not access a store. The general licence names fictional customers, as the charter's opt-in
+allows.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from special_channel.core.quantities import Amount, Basis, Unit
 from special_channel.core.submission import Submission
 from special_channel.desk import payloads
 from special_channel.desk.payloads import Author, Fields
-from special_channel.sample.sending import id_of, sent
+from special_channel.sample.sending import id_of, send_or_resend
 from special_channel.sample.stage import Stage
 from special_channel.sample.story import Facts, Label, read_as
 
@@ -38,7 +39,7 @@ class Answer(Model):
 
 
 class Priority(Model):
-    """Rows that are asked to come first."""
+    """Rows of a priority request."""
 
     rows: Annotated[list[ListedRow], Field(min_length=1, max_length=100)]
     reason: Word
@@ -46,7 +47,7 @@ class Priority(Model):
 
 
 class SampleLicence(Model):
-    """A licence; `core.entries.permits.Licence` says what the fields are."""
+    """A licence, with fields as in `core.entries.permits.Licence`."""
 
     name: Label
     licence: LicenceNumber
@@ -74,7 +75,7 @@ class SampleDraw(Model):
 
 
 class Permits(Model):
-    """The file."""
+    """Content of the file."""
 
     v: Literal[1]
     asked_by: Label
@@ -85,68 +86,69 @@ class Permits(Model):
 
 
 async def load(
-    stage: Stage, facts: Facts, mirrored: Callable[[Party], Awaitable[None]]
+    stage: Stage, facts: Facts, wait_until_mirrored: Callable[[Party], Awaitable[None]]
 ) -> dict[str, str]:
-    """Ask for priority, then answer and state licences; return positions by name.
+    """Request priority, then answer and state licences; return positions by name.
 
     Raises:
         Malformed: `sample-malformed`.
-        ChannelError: What a node refuses.
+        ChannelError: A node's refusal.
     """
-    told = read_as(Permits, stage.folder / "permits.toml")
-    asking, stating = stage.officials[told.asked_by], stage.officials[told.stated_by]
-    asked = [facts.numbers[row] for row in told.priority.rows]
+    content = read_as(Permits, stage.folder / "permits.toml")
+    asking, stating = stage.officials[content.asked_by], stage.officials[content.stated_by]
+    numbers = [facts.numbers[row] for row in content.priority.rows]
 
     async def ask() -> list[Submission]:
         author = await asking.author()
-        return [payloads.priority_requested(author, asked, told.priority.reason)]
+        return [payloads.priority_requested(author, numbers, content.priority.reason)]
 
-    requests, positions = await sent(stage, asking, ["priority"], ask)
-    await mirrored(asking.party)
+    requests, positions = await send_or_resend(stage, asking, ["priority"], ask)
+    await wait_until_mirrored(asking.party)
     request = id_of(requests["priority"])
 
     async def state() -> list[Submission]:
-        return _stated(told, facts, await stating.author(), request)
+        return _stated(content, facts, await stating.author(), request)
 
-    licences = [each.name for each in told.licences]
-    names = ["priority-answer", *licences, *(each.name for each in told.draws)]
-    _, stated = await sent(stage, stating, names, state)
-    await mirrored(stating.party)
-    return positions | stated
+    licences = [item.name for item in content.licences]
+    names = ["priority-answer", *licences, *(item.name for item in content.draws)]
+    _, statements = await send_or_resend(stage, stating, names, state)
+    await wait_until_mirrored(stating.party)
+    return positions | statements
 
 
-def _stated(told: Permits, facts: Facts, author: Author, request: str) -> list[Submission]:
+def _stated(content: Permits, facts: Facts, author: Author, request: str) -> list[Submission]:
     answers: list[Value] = [
-        {"number": facts.numbers[each.row], "answer": each.answer} for each in told.priority.answers
+        {"number": facts.numbers[item.row], "answer": item.answer}
+        for item in content.priority.answers
     ]
     return [
         payloads.priority_answered(author, request, answers),
-        *(payloads.licence_issued(author, _licence(each, facts)) for each in told.licences),
-        *(payloads.licence_drawn(author, _draw(each, facts)) for each in told.draws),
+        *(payloads.licence_issued(author, _licence(item, facts)) for item in content.licences),
+        *(payloads.licence_drawn(author, _draw(item, facts)) for item in content.draws),
     ]
 
 
-def _licence(each: SampleLicence, facts: Facts) -> Fields:
-    lines: list[Value] = [line.model_dump() for line in each.lines]
+def _licence(licence: SampleLicence, facts: Facts) -> Fields:
+    lines: list[Value] = [line.model_dump() for line in licence.lines]
     body: Fields = {
-        "licence": each.licence,
-        "type": each.type,
+        "licence": licence.licence,
+        "type": licence.type,
         "lines": lines,
-        "per": each.per,
-        "issued_on": _worked(facts, each.issued),
-        "valid_from": _day(facts, each.first),
-        "valid_to": _day(facts, each.last),
+        "per": licence.per,
+        "issued_on": _worked(facts, licence.issued),
+        "valid_from": _day(facts, licence.first),
+        "valid_to": _day(facts, licence.last),
     }
-    named: Fields = {
-        "applications": [facts.numbers[row] for row in each.rows],
-        "customers": list(each.customers),
+    lists: Fields = {
+        "applications": [facts.numbers[row] for row in licence.rows],
+        "customers": list(licence.customers),
     }
-    return body | {name: value for name, value in named.items() if value}
+    return body | {name: value for name, value in lists.items() if value}
 
 
-def _draw(each: SampleDraw, facts: Facts) -> Fields:
-    said = each.model_dump(exclude={"name", "on"}, exclude_none=True)
-    return {**said, "on": _worked(facts, each.on)}
+def _draw(draw: SampleDraw, facts: Facts) -> Fields:
+    fields = draw.model_dump(exclude={"name", "on"}, exclude_none=True)
+    return {**fields, "on": _worked(facts, draw.on)}
 
 
 def _day(facts: Facts, days: int) -> str:

@@ -1,7 +1,7 @@
-"""What loaders of samples do alike: release by two signatures, send, wait for the link.
+"""Shared steps of sample loaders: release by two signatures, send, wait for the link.
 
-Each act is written into the journal before it is sent, so that the same bytes go again after an
-interruption. Does not know what is told.
+Entries are journalled before sending, so that the same bytes are sent after an
+interruption. Does not know the sample's content.
 """
 
 from __future__ import annotations
@@ -19,41 +19,43 @@ from special_channel.sample.stage import Official, Stage
 Sign = Callable[[], Awaitable[Submission]]
 
 
-async def released(
+async def release_sheet(
     stage: Stage, name: str, author: Official, second: Official, sign: Sign
 ) -> tuple[Submission, str]:
-    """Sign a sheet and have it released, or take up what was signed before the interruption."""
-    kept = stage.journal.read(name)
-    if kept is not None:
-        position = await author.position(id_of(kept))
+    """Sign a sheet and have it released; after an interruption, reuse the journalled entry."""
+    journalled = stage.journal.read(name)
+    if journalled is not None:
+        position = await author.position(id_of(journalled))
         with suppress(NotFound):
-            return kept, position or await second.release(id_of(kept))
+            return journalled, position or await second.release(id_of(journalled))
     entry = await sign()
     stage.journal.write({name: entry})
     await author.lay_before(entry)
     return entry, await second.release(id_of(entry))
 
 
-async def sent(
+async def send_or_resend(
     stage: Stage,
     official: Official,
     names: list[str],
     sign: Callable[[], Awaitable[list[Submission]]],
 ) -> tuple[dict[str, Submission], dict[str, str]]:
-    """Sign and send in one request, or send again what was signed before the interruption.
+    """Sign and send in one request; after an interruption, send the journalled entries again.
 
     Returns entries and positions, by name.
     """
-    kept = {name: entry for name in names if (entry := stage.journal.read(name)) is not None}
-    if len(kept) < len(names):
-        kept = dict(zip(names, await sign(), strict=True))
-        stage.journal.write(kept)
-    positions = await official.send(list(kept.values()))
-    return kept, dict(zip(kept, positions, strict=True))
+    entries = {
+        name: journalled for name in names if (journalled := stage.journal.read(name)) is not None
+    }
+    if len(entries) < len(names):
+        entries = dict(zip(names, await sign(), strict=True))
+        stage.journal.write(entries)
+    positions = await official.send(list(entries.values()))
+    return entries, dict(zip(entries, positions, strict=True))
 
 
 async def send_private(stage: Stage, name: str, official: Official, sign: Sign) -> None:
-    """Send an entry to the private log; the same bytes again if that was interrupted."""
+    """Send an entry to the private log; after an interruption, send the same bytes again."""
     entry = stage.journal.read(name)
     if entry is None:
         entry = await sign()
@@ -71,25 +73,25 @@ def id_of(entry: Submission) -> EntryId:
 
 
 def thread_of(stage: Stage, name: str) -> ThreadId:
-    """Return the id of a thread that is opened under a name: new, or of before the interruption."""
-    kept = stage.journal.read(name)
-    if kept is None:
+    """Return the id of the thread opened under a name: from the journal, or a new id."""
+    journalled = stage.journal.read(name)
+    if journalled is None:
         return stage.draw(16).hex()
-    return str(json.loads(dsse.decode(kept.envelope).payload)["thread"])
+    return str(json.loads(dsse.decode(journalled.envelope).payload)["thread"])
 
 
-async def mirrored(stage: Stage, party: Party) -> None:
-    """Wait until the other node holds all of a party's log."""
-    wanted = (await _somebody(stage, party).sizes())[party].size
-    await _somebody(stage, peer_of(party)).until(party, wanted)
+async def wait_until_mirrored(stage: Stage, party: Party) -> None:
+    """Wait until the other node has received all of a party's log."""
+    size = (await _somebody(stage, party).sizes())[party].size
+    await _somebody(stage, peer_of(party)).until(party, size)
 
 
-async def delivered(stage: Stage, party: Party) -> None:
+async def wait_until_delivered(stage: Stage, party: Party) -> None:
     """Wait until the other node has cosigned all of a party's log."""
-    own = _somebody(stage, party)
-    wanted = (await own.sizes())[party].size
-    await own.until(party, wanted, delivered=True)
+    official = _somebody(stage, party)
+    size = (await official.sizes())[party].size
+    await official.until(party, size, delivered=True)
 
 
 def _somebody(stage: Stage, party: Party) -> Official:
-    return next(each for each in stage.officials.values() if each.party == party)
+    return next(official for official in stage.officials.values() if official.party == party)

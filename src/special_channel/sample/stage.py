@@ -1,4 +1,4 @@
-"""What loading the sample asks of an official at a node. Does not say how it is reached."""
+"""Interfaces for loading the sample at a node. Does not define the transport."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from special_channel.desk.payloads import Attachment, Author
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """A log as one node holds it, and how much of it the other node has cosigned."""
+    """Size of a log on one node, and the size cosigned by the other node."""
 
     size: int
     delivered: int
 
 
 class Official(Protocol):
-    """An official with their key, at the own node."""
+    """An official with a key, at the node of their side."""
 
     @property
     def party(self) -> Party:
-        """The own side."""
+        """The official's side."""
         ...
 
     async def author(self, *, private: bool = False) -> Author:
-        """Return what the next entry is made with: log, time, what was seen."""
+        """Return signer, log, time and verified checkpoints for the next entry."""
         ...
 
     async def send(self, entries: Sequence[Submission], *, private: bool = False) -> list[str]:
@@ -40,15 +40,15 @@ class Official(Protocol):
         ...
 
     async def lay_before(self, entry: Submission) -> EntryId:
-        """Lay a signed draft before a second official."""
+        """Submit a signed draft to a second official."""
         ...
 
     async def release(self, draft: EntryId) -> str:
-        """Sign a waiting draft's same bytes and send it; return its position."""
+        """Sign a waiting draft's bytes and send the entry; return its position."""
         ...
 
     async def position(self, id_: EntryId) -> str | None:
-        """Return where an entry stands in a shared log, None if it does not."""
+        """Return an entry's position in a shared log, or None."""
         ...
 
     async def upload(self, name: str, type_: str, data: bytes) -> Attachment:
@@ -60,11 +60,11 @@ class Official(Protocol):
         ...
 
     async def sizes(self) -> Mapping[Party, Sizes]:
-        """Return both logs as the own node holds them."""
+        """Return the sizes of both logs on the official's node."""
         ...
 
     async def until(self, party: Party, size: int, *, delivered: bool = False) -> None:
-        """Wait until the own node holds so much of a log, or the peer has cosigned so much.
+        """Wait until the node has received this size of a log, or the peer has cosigned it.
 
         Raises:
             Unavailable: `link-slow`.
@@ -72,8 +72,8 @@ class Official(Protocol):
         ...
 
 
-class Say(Protocol):
-    """Takes a line of progress, by its English sentence, for a reader of any language."""
+class Progress(Protocol):
+    """Shows a line of progress, translated from its English sentence."""
 
     def __call__(self, msgid: str, /, **facts: str | int) -> None:
         """Show the sentence with its placeholders filled; `side` is a party."""
@@ -81,42 +81,42 @@ class Say(Protocol):
 
 
 class Journal(Protocol):
-    """What was signed, by name, written down before it is sent: an interrupted load goes on."""
+    """Signed entries by name, stored before sending, to resume an interrupted load."""
 
     def read(self, name: str) -> Submission | None:
-        """Return what was written under a name."""
+        """Return the entry stored under a name, or None."""
         ...
 
     def write(self, news: Mapping[str, Submission]) -> None:
-        """Keep these, in place of what stood under their names."""
+        """Store entries, replacing earlier entries of the same names."""
         ...
 
 
-class Forgetful:
-    """Keeps nothing: for a load that is never taken up again."""
+class NullJournal:
+    """Journal that stores nothing: for a load without resuming."""
 
     def read(self, name: str) -> Submission | None:
-        """Find nothing."""
+        """Return None."""
         del name
         return None
 
     def write(self, news: Mapping[str, Submission]) -> None:
-        """Keep nothing."""
+        """Do nothing."""
         del news
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Where the sample is loaded.
+    """Environment for loading the sample.
 
     Attributes:
-        officials: By the names that `threads.toml` uses.
+        officials: By the names in `threads.toml`.
         folder: The sample's folder.
-        calendars: Both sides', as the charter has them.
+        calendars: Both sides' calendars of the charter.
         now: The clock.
         draw: Randomness.
-        say: Takes one line of progress.
-        journal: Keeps what is signed, for a load that is interrupted and goes on.
+        say: Shows a line of progress.
+        journal: Stores signed entries, to resume an interrupted load.
     """
 
     officials: Mapping[str, Official]
@@ -124,5 +124,5 @@ class Stage:
     calendars: Mapping[Party, Calendar]
     now: Callable[[], datetime]
     draw: Callable[[int], bytes]
-    say: Say
-    journal: Journal = field(default_factory=Forgetful)
+    say: Progress
+    journal: Journal = field(default_factory=NullJournal)

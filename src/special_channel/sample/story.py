@@ -1,6 +1,6 @@
-"""The threads of the sample as they are written down, and the words in braces in them.
+"""Parse the sample's threads and fill in placeholders in braces.
 
-Does not sign anything: `loading.py` does. See config/sample/threads.toml for the format.
+Does not sign: `loading.py` does. See config/sample/threads.toml for the format.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ Text = Annotated[str, Field(min_length=1, max_length=8000)]
 
 
 class Pair(Model):
-    """A line in both languages."""
+    """A text in both languages."""
 
     en: Text
     zh: Text
 
 
-class Asked(Model):
-    """A question of a note, due by a rule of the charter."""
+class SampleQuestion(Model):
+    """A question of a note, due by a reply rule of the charter."""
 
     en: Text
     zh: Text
     rule: Label
 
 
-class Step(Model):
+class SampleEntry(Model):
     """One entry of a thread."""
 
     name: Label
@@ -51,12 +51,12 @@ class Step(Model):
     zh: Text | None = None
     text: Text | None = None
     note: Label | None = None
-    questions: tuple[Asked, ...] = ()
+    questions: tuple[SampleQuestion, ...] = ()
     answers: tuple[Annotated[str, Field(pattern=r"^[a-z0-9-]+:[0-9,-]+$")], ...] = ()
     files: tuple[Text, ...] = ()
 
 
-class Tale(Model):
+class SampleThread(Model):
     """One thread."""
 
     name: Label
@@ -64,23 +64,23 @@ class Tale(Model):
     on: Literal["list", "standing"]
     rows: tuple[int, ...] = ()
     subject: Pair
-    entries: Annotated[tuple[Step, ...], Field(min_length=1)]
+    entries: Annotated[tuple[SampleEntry, ...], Field(min_length=1)]
 
 
 class Story(Model):
-    """All threads. `closed_on`: the day on which the list's dates are right as they stand."""
+    """All threads. `closed_on` is the day on which the list's dates are right without a shift."""
 
     v: Literal[1]
     closed_on: date
-    threads: Annotated[tuple[Tale, ...], Field(min_length=1)]
+    threads: Annotated[tuple[SampleThread, ...], Field(min_length=1)]
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What stands for the words in braces.
+    """Values for placeholders in braces.
 
     Attributes:
-        works: Whether a day is worked where the story plays: nobody meets on a Sunday.
+        works: Whether a day is a working day for both sides: nobody meets on a Sunday.
     """
 
     today: date
@@ -89,15 +89,12 @@ class Facts:
     works: Callable[[date], bool] = lambda _day: True
 
     def day(self, days: int) -> date:
-        """Return the day so many days from the day of loading, or the next one that is worked.
-
-        Of days past, the one before.
-        """
+        """Return the working day `days` from the day of loading, or the next further one."""
         return worked(self.today + timedelta(days=days), self.works, 1 if days > 0 else -1)
 
     def filled(self, text: str, lang: str) -> str:
-        """Return a text with its braces filled, its edges trimmed."""
-        return _BRACES.sub(lambda found: self._word(found[1], lang), text).strip()
+        """Return a text with its placeholders filled and surrounding blanks removed."""
+        return _BRACES.sub(lambda match: self._word(match[1], lang), text).strip()
 
     def _word(self, word: str, lang: str) -> str:
         if word == "list":
@@ -113,14 +110,14 @@ class Facts:
 
 
 def worked(day: date, works: Callable[[date], bool], step: int) -> date:
-    """Return this day, or the next in the direction of `step`, 1 or -1, that is worked."""
+    """Return the day or the next working day in the direction of `step`, 1 or -1."""
     while not works(day):
         day += timedelta(days=step)
     return day
 
 
 def read(file: Path) -> Story:
-    """Read the threads; raises as `read_as`."""
+    """Parse the threads; raises as `read_as`."""
     return read_as(Story, file, _tuples)
 
 
@@ -129,7 +126,7 @@ def read_as(
     file: Path,
     shaped: Callable[[dict[str, Any]], object] = lambda content: content,
 ) -> _M:
-    """Read one of the sample's files by its schema.
+    """Parse one of the sample's files by its schema.
 
     Raises:
         NotFound: `sample-missing`.
@@ -151,7 +148,7 @@ def read_as(
 def _tuples(value: object) -> object:
     # TOML has lists, strict models take tuples.
     if isinstance(value, list):
-        return tuple(_tuples(each) for each in value)
+        return tuple(_tuples(item) for item in value)
     if isinstance(value, dict):
-        return {name: _tuples(each) for name, each in value.items()}
+        return {name: _tuples(item) for name, item in value.items()}
     return value

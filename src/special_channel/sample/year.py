@@ -1,13 +1,13 @@
-"""The fictional year, list by list: what each side states of the applications, and when.
+"""Generate the fictional year list by list: each side's statements of the applications, with dates.
 
-Bodies of entries, dated by `as_of` and `on`, as officials would have signed them: the EU side's
-from suppliers and lists, MOFCOM's from the bureau and return sheets. The sides differ where in
-life they did: a supplier hears late, or takes another day for that of acceptance. Does not sign.
+Bodies of entries are dated by `as_of` and `on`: the EU side's from suppliers and lists, MOFCOM's
+from the bureau and return sheets. The sides differ as in reality: a supplier reports late, or gives
+another day of acceptance. Does not sign.
 """
 
 from __future__ import annotations
 
-import random  # noqa: TID251 - seeded, so that the year comes out the same everywhere
+import random  # noqa: TID251 - seeded, so that the year is the same everywhere
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -28,31 +28,31 @@ from special_channel.sample.year_statements import (
 )
 
 RELISTED: Final = (60, 130)
-"""At most so many rows are listed again: on the first eight lists, and on later ones."""
+"""Rows listed again at most: on the first eight lists, and on later ones."""
 
 FIRST_LISTS: Final = 8
 _UNANSWERED: Final = 0.04
-"""Share of a list's rows that the return sheet leaves for later."""
+"""Share of a list's rows without an answer in the return sheet."""
 
 _DISPUTED: Final = 0.012
-"""Share of approvals, by suppliers' word, that MOFCOM goes on calling under review."""
+"""Share of approvals, according to suppliers, that MOFCOM still reports as under review."""
 
 FIRST_GENERAL: Final = date(2025, 12, 2)
-"""The day on which the first general licences for rare earths were published."""
+"""Publication day of the first general licences for rare earths."""
 
 GENERAL: Final = 3
 CUSTOMERS: Final = 3
-"""Firms to which each is tied: those most often listed with its control code."""
+"""Customers of each general licence: the firms listed most often with its control code."""
 
 _LICENSED: Final = 5
-"""Every so manieth approval has its licence stated, by the application's number."""
+"""One in so many approvals has a stated licence, chosen by the application's number."""
 
 _QUESTIONS: Final = {"submitted": "accepted", "review": "status", "returned": "reason"}
 _ROW_ORDER: Final = {"line_stop": 0, "urgent": 1, "normal": 2}
 
 
 REFILED: Final = timedelta(days=10)
-"""Papers that came back, or a number that was wrong, come again on a list so much later."""
+"""Time until returned papers, or an application with a corrected number, are listed again."""
 
 _REFILED_ONE_IN: Final = 9
 _CORRECTED_ONE_IN: Final = 6
@@ -60,7 +60,7 @@ _CORRECTED_ONE_IN: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A side's word that a number stands in place of an earlier one."""
+    """A side's statement that a number replaces an earlier number."""
 
     by: Party
     number: str
@@ -70,16 +70,16 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One list and what is stated around it.
+    """One list with the statements around it.
 
     Attributes:
         list: The list's number.
-        stated: What the EU side states of applications since the list before.
-        rows: The list as it crosses, `kept` with what stays with the EU side.
-        acts: What MOFCOM states of applications since its sheet before.
+        stated: The EU side's statements of applications since the list before.
+        rows: Shared columns of the list; `kept` has the EU side's private columns.
+        acts: MOFCOM's statements of applications since its sheet before.
         answers: The return sheet.
-        licences: What MOFCOM states of licences issued since its sheet before.
-        links: Which numbers of the list stand in place of others, by either side's word.
+        licences: MOFCOM's statements of licences issued since its sheet before.
+        links: Statements by either side that a number of the list replaces an earlier number.
     """
 
     list: str
@@ -97,32 +97,32 @@ class Turn:
 def turns(
     eu: Calendar, cn: Calendar, *, seed: int = SEED, first: int | None = None, share: int = 1
 ) -> tuple[Turn, ...]:
-    """Tell the year.
+    """Generate the year.
 
     Args:
         eu: The Commission's calendar.
-        cn: China's.
-        seed: Of all that is drawn.
-        first: So many lists from the beginning; None for all.
-        share: Every n-th application alone: a small year for tests.
+        cn: China's calendar.
+        seed: Seed of all random choices.
+        first: Number of lists from the beginning; None for all.
+        share: Use every n-th application only: a small year for tests.
     """
-    told = [life for place, life in enumerate(lives(eu, cn, seed)) if place % share == 0]
-    return tuple(_Telling(cn, told, closes(eu)[:first], seed).all())
+    chosen = [life for place, life in enumerate(lives(eu, cn, seed)) if place % share == 0]
+    return tuple(_YearGenerator(cn, chosen, closes(eu)[:first], seed).all())
 
 
-class _Telling:
-    """What has been listed so far."""
+class _YearGenerator:
+    """State of the generator: listings so far, and links between numbers."""
 
     def __init__(
-        self, cn: Calendar, told: Sequence[Life], lists: Sequence[date], seed: int
+        self, cn: Calendar, chosen: Sequence[Life], lists: Sequence[date], seed: int
     ) -> None:
         self._cn = cn
         self._draw = random.Random(seed + 1)  # noqa: S311 - fiction
         self._lists = lists
-        self._lives = [self._known_otherwise(life) for life in told]
+        self._lives = [self._maybe_disputed(life) for life in chosen]
         self._times: dict[str, int] = {}
         self._links: dict[str, tuple[Link, ...]] = {}
-        self._file_anew()
+        self._refile()
 
     def all(self) -> Iterator[Turn]:
         before = answered_before = date.min
@@ -149,16 +149,14 @@ class _Telling:
             )
             before, answered_before = close, answered
 
-    def _known_otherwise(self, life: Life) -> Life:
+    def _maybe_disputed(self, life: Life) -> Life:
         disputed = life.end == "approved" and self._draw.random() < _DISPUTED
         return replace(life, disputed=disputed)
 
-    def _file_anew(self) -> None:
-        """Let some come again under another number: sent back for good, or a number corrected.
-
-        Each number keeps its own life, so that all counts stay what they are; the new one is of
-        the same firm. MOFCOM states every second link, too.
-        """
+    def _refile(self) -> None:
+        """Let some applications return under another number: refiled, or with a new number."""
+        # Each number keeps its own history, so that all counts remain; the new number belongs to
+        # the same firm. MOFCOM also states every second link.
         refiled = [life for life in self._lives if life.end == "not_accepted"]
         corrected = [life for life in self._lives if not life.found]
         formers = [(life, "refiled") for life in refiled[::_REFILED_ONE_IN]]
@@ -175,7 +173,7 @@ class _Telling:
             )
 
     def _successor(self, former: Life) -> int | None:
-        """Return the place of an application new on the first list after it came back."""
+        """Return the index of an application that is new on the first list after the return."""
         since = (former.learned or former.filed + 2 * REFILED) + REFILED
         later = (
             cohort
@@ -191,17 +189,17 @@ class _Telling:
         return next(fits, None)
 
     def _listed(self, place: int, close: date) -> list[Life]:
-        """Return who is on a list: all new ones, and of those that wait some again."""
+        """Return the applications on a list: all new ones, and a sample of the undecided ones."""
         new = [life for life in self._lives if life.cohort == place]
         waiting = [
             life
             for life in self._lives
             if life.cohort < place and not (life.learned and life.learned <= close)
         ]
-        most = RELISTED[place >= FIRST_LISTS]
-        again = self._draw.sample(waiting, min(most, len(waiting)))
+        limit = RELISTED[place >= FIRST_LISTS]
+        relisted = self._draw.sample(waiting, min(limit, len(waiting)))
         return sorted(
-            [*new, *again], key=lambda life: (_ROW_ORDER[life.urgency], life.cohort, life.number)
+            [*new, *relisted], key=lambda life: (_ROW_ORDER[life.urgency], life.cohort, life.number)
         )
 
     def _row(self, life: Life, row: int, close: date) -> Fields:
@@ -224,13 +222,13 @@ class _Telling:
         }
 
     def _stated(self, after: date, until: date) -> Iterator[Fields]:
-        """What the EU side hears of ends, between two lists."""
+        """Yield ends reported to the EU side between two lists."""
         for life in self._lives:
             if life.learned is not None and after < life.learned <= until:
                 yield eu_end(life)
 
     def _acts(self, place: int, after: date, until: date) -> Iterator[Fields]:
-        """What MOFCOM states of those listed, with the whole course each time."""
+        """Yield MOFCOM's statements of listed applications, each with the whole course."""
         for life in self._lives:
             if life.cohort > place or not life.found:
                 continue
@@ -250,7 +248,7 @@ class _Telling:
             yield answer | cn_answer(life, on)
 
     def _licences(self, place: int, after: date, until: date) -> Iterator[Fields]:
-        """State the first general licences on their day, and individual ones of some approvals."""
+        """Yield the first general licences on their day, and individual ones of some approvals."""
         if after < FIRST_GENERAL <= until:
             yield from self._general_licences(place)
         for life in self._lives:
@@ -263,7 +261,8 @@ class _Telling:
                 yield _individual_licence(life, issued)
 
     def _general_licences(self, place: int) -> Iterator[Fields]:
-        """Three, as published on 2 December 2025: one year, an annual quantity, named customers."""
+        """Yield general licences as published on 2 December 2025."""
+        # Three licences: valid for one year, with an annual quantity and named customers.
         for number, (code, quantity) in enumerate((("1C905.a", "420"), ("1C904.a", "90")) * 2, 1):
             firms = Counter(
                 life.firm.name

@@ -1,13 +1,13 @@
-"""A fictional year of applications: when each was filed, listed, accepted, sent back, decided.
+"""Generate the fictional applications of a year: dates of filing, listing, acceptance, return, end.
 
-Drawn from a seed, so that it comes out the same everywhere; the counts of what was approved by
-when are set, not drawn: they are those that were published. Does not say who states what
-(`year.py`) and signs nothing. Every firm says in its name that it is fictional.
+Random choices are seeded, so that every run gives the same year. Numbers of approvals by date are
+not random: they match published figures. Does not assign statements to sides (`year.py`) and signs
+nothing. Every firm's name includes the word "Fictional".
 """
 
 from __future__ import annotations
 
-import random  # noqa: TID251 - seeded, so that the year comes out the same everywhere
+import random  # noqa: TID251 - seeded, so that the year is the same everywhere
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -25,18 +25,18 @@ LAST_CLOSE: Final = date(2026, 7, 10)
 FORTNIGHT: Final = timedelta(days=14)
 
 CONTROLS_BEGAN: Final = date(2025, 4, 4)
-"""Announcement No. 18 of 2025: nothing was filed before."""
+"""Announcement No. 18 of 2025: no application was filed earlier."""
 
 NEW: Final = (252, 248, 255, 250, 246, 251, 249, 252)
 """Applications new on each of the first eight lists: 2,003, as published on 21 Oct 2025."""
 
 NEW_LATER: Final = 45
-"""On each list after those; no count of it was ever published."""
+"""New applications on each later list; no count was ever published."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Dates between which the EU side learns of so many approvals, by the list of each.
+    """Period in which the EU side learns of approvals, with their number for each list.
 
     Attributes:
         counts: Approvals of the applications that were new on the first list, the second, …
@@ -59,16 +59,16 @@ WINDOWS: Final = (
 """912 approved by 21 October; 1,047 of 2,048 by 5 November; 1,530 of 2,183 by 15 December."""
 
 OTHER_ENDS: Final = (("not_accepted", 45), ("withdrawn", 40), ("refused", 38))
-"""With the approvals, what had come to its end by 21 October: 1,035 of 2,003."""
+"""With the approvals, all ends by 21 October: 1,035 of 2,003."""
 
 _FIRST_SEVEN: Final = range(7)
 _UNSURE: Final = 0.012
-"""Share of numbers that MOFCOM does not find, in life as here mostly a supplier's typing."""
+"""Share of numbers unknown to MOFCOM, mostly a supplier's typing errors."""
 
 
 @dataclass(frozen=True, slots=True)
 class Firm:
-    """What the EU side alone knows of an application."""
+    """Private facts of the EU side about an application."""
 
     name: str
     state: str
@@ -82,19 +82,19 @@ class Life:
     """One application.
 
     Attributes:
-        cohort: Place of the list on which it was new.
-        accepted: By MOFCOM, at first; None if it never was, or its number is not found.
-        returned: Days on which it was sent back and accepted anew, if it was.
-        uncounted: Days from which time was not counted, and was again (None: still not).
-        basis: Why time was not counted.
-        end: `approved`, `refused`, `not_accepted`, `withdrawn`; empty while it goes on.
+        cohort: Index of its first list.
+        accepted: Day of first acceptance by MOFCOM; None if never accepted or unknown to MOFCOM.
+        returned: Days of return and of renewed acceptance, if any.
+        uncounted: First day without counting, and day of resumption (None: still not counted).
+        basis: Ground for not counting.
+        end: `approved`, `refused`, `not_accepted`, `withdrawn`; empty while undecided.
         decided: The day of the end, by MOFCOM.
-        learned: The day on which the EU side states it; None if it never hears.
+        learned: The day of the EU side's statement of the end; None without a statement.
         estimate: Days by which the supplier's date of acceptance differs from MOFCOM's.
         urgency: As on every list.
         found: Whether MOFCOM finds the number.
-        council: Referred to the State Council: there is no limit.
-        disputed: MOFCOM goes on calling it under review, whatever suppliers say.
+        council: Referred to the State Council, without a time limit.
+        disputed: MOFCOM still reports a review, whatever suppliers say.
     """
 
     number: str
@@ -130,25 +130,25 @@ _URGENCIES: Final = ("normal", "urgent", "line_stop")
 
 
 def closes(eu: Calendar) -> tuple[date, ...]:
-    """Return when lists are closed: every second Friday, or the Commission's day before."""
-    found, friday = [], FIRST_CLOSE
+    """Return closing days of the lists: every second Friday, or the working day before."""
+    days, friday = [], FIRST_CLOSE
     while friday <= LAST_CLOSE:
         day = friday
         while not eu.is_working_day(day):
             day -= timedelta(days=1)
         if friday - day < timedelta(days=4):  # between Christmas and New Year there is no list
-            found.append(day)
+            days.append(day)
         friday += FORTNIGHT
-    return tuple(found)
+    return tuple(days)
 
 
 def lives(eu: Calendar, cn: Calendar, seed: int = SEED) -> tuple[Life, ...]:
-    """Draw all applications of the year."""
-    return tuple(_Drawing(cn, closes(eu), random.Random(seed)).all())  # noqa: S311 - fiction
+    """Generate all applications of the year."""
+    return tuple(_ApplicationGenerator(cn, closes(eu), random.Random(seed)).all())  # noqa: S311 - fiction
 
 
-class _Drawing:
-    """One draw of the year."""
+class _ApplicationGenerator:
+    """Generator of the year's applications."""
 
     def __init__(self, cn: Calendar, lists: Sequence[date], draw: random.Random) -> None:
         self._cn = cn
@@ -174,14 +174,14 @@ class _Drawing:
                 yield self._life(cohort, end, window)
 
     def _other_ends(self) -> dict[int, list[str]]:
-        found: dict[int, list[str]] = {}
+        by_cohort: dict[int, list[str]] = {}
         ends = [end for end, count in OTHER_ENDS for _ in range(count)]
         for place, end in enumerate(ends):
-            found.setdefault(_FIRST_SEVEN[place % len(_FIRST_SEVEN)], []).append(end)
-        return found
+            by_cohort.setdefault(_FIRST_SEVEN[place % len(_FIRST_SEVEN)], []).append(end)
+        return by_cohort
 
     def _later(self, cohort: int) -> tuple[str, Window]:
-        """Draw an end after all that was published, or none within the year."""
+        """Choose an end after the published period, or none within the year."""
         first = max(date(2025, 12, 17), self._lists[cohort] + timedelta(days=20))
         last = min(LAST_CLOSE, first + timedelta(days=150))
         end = self._draw.choices(
@@ -216,18 +216,18 @@ class _Drawing:
         return life if end == "not_accepted" else self._delayed(life)
 
     def _delayed(self, life: Life) -> Life:
-        """Say how so many days came about: mostly sent back, some not counted, few just long."""
+        """Explain a long duration: mostly a return, sometimes uncounted time, rarely neither."""
         assert life.accepted is not None  # noqa: S101 - own bug: the caller has set both
         assert life.decided is not None  # noqa: S101
         first, last = self._place[life.accepted], self._place[life.decided]
         if last - first <= DECISION_DAYS:
             return life
-        way = self._draw.random()
+        chance = self._draw.random()
         again = last - self._draw.randint(12, 36)
         back = self._draw.randint(first + 4, again - 3)
-        if way < 0.62:  # noqa: PLR2004 - shares of a fiction
+        if chance < 0.62:  # noqa: PLR2004 - shares of a fiction
             return replace(life, returned=(self._worked[back], self._worked[again]))
-        if way < 0.9:  # noqa: PLR2004
+        if chance < 0.9:  # noqa: PLR2004
             start = first + self._draw.randint(4, 20)
             stop = min(last - 2, start + last - first - DECISION_DAYS + self._draw.randint(2, 8))
             span = (self._worked[start], self._worked[stop])
@@ -235,7 +235,7 @@ class _Drawing:
         return life
 
     def _open(self, cohort: int, number: str, urgency: str) -> Life:
-        """Draw one that goes on at the year's end, or whose number MOFCOM does not find."""
+        """Generate an application that is undecided at the year's end or unknown to MOFCOM."""
         draw, close = self._draw, self._lists[cohort]
         filed = self._before(close, draw.randint(3, 20))
         accepted = self._after(filed, draw.randint(2, 6))
@@ -263,13 +263,13 @@ class _Drawing:
         )
 
     def _day(self, first: date, last: date) -> date:
-        """Draw a day worked in China."""
+        """Choose a random working day in China."""
         days = [day for day in self._worked if first <= day <= last]
         return self._draw.choice(days)
 
     def _before(self, day: date, count: int) -> date:
-        """Return the day worked so many before a date; none lies before the controls began."""
-        place = max(place for place, each in enumerate(self._worked) if each <= day)
+        """Return the day some working days before a date, but not before the controls began."""
+        place = max(place for place, worked in enumerate(self._worked) if worked <= day)
         return self._worked[max(place - count, 0)]
 
     def _after(self, day: date, count: int) -> date:

@@ -1,9 +1,8 @@
-"""Load the fictional year through the API that officials use: signed, released, sent in order.
+"""Load the fictional year through the API: sign, release and send in order.
 
-The two sides work beside each other; MOFCOM answers a list once it has arrived. Entries are
-dated by `as_of` and `on` in their bodies: when a node accepted them is the day of loading. What
-an interrupted load had stored is not stored twice: a request is kept whole or not at all, so its
-first entry tells.
+The sides work concurrently; MOFCOM answers a list after its arrival. Bodies carry dates in
+`as_of` and `on`, while acceptance is on the day of loading. Resuming an interrupted load stores
+nothing twice: nodes store a request whole or not at all, so checking its first entry is enough.
 """
 
 from __future__ import annotations
@@ -25,23 +24,23 @@ from special_channel.desk.payloads import (
     licence_issued,
 )
 from special_channel.sample.sending import (
-    delivered,
     id_of,
-    mirrored,
-    released,
+    release_sheet,
+    send_or_resend,
     send_private,
-    sent,
     thread_of,
+    wait_until_delivered,
+    wait_until_mirrored,
 )
 from special_channel.sample.stage import Official, Stage
 from special_channel.sample.story import Pair
 from special_channel.sample.year import Turn
-from special_channel.sample.year_threads import Placed, of_turn, talks
+from special_channel.sample.year_threads import PlannedThread, of_turn, talks
 
 
 @dataclass(frozen=True, slots=True)
 class YearLoaded:
-    """How much was sent: lists, their rows, statements of single applications, and so on."""
+    """Counts of sent items: lists, rows of lists, statements of single applications, and so on."""
 
     lists: int
     rows: int
@@ -52,17 +51,17 @@ class YearLoaded:
 
 
 async def load_year(stage: Stage, turns: Sequence[Turn]) -> YearLoaded:
-    """Load the year; return once all of it is delivered on both sides.
+    """Load the year; return after delivery to both sides.
 
     Raises:
-        ChannelError: What a node refuses; `link-slow` if nothing is delivered.
+        ChannelError: A node's refusal; `link-slow` if the link does not deliver.
     """
     listed: asyncio.Queue[EntryId] = asyncio.Queue()
-    async with asyncio.TaskGroup() as both:
-        listing = both.create_task(_lists(stage, turns, listed))
-        both.create_task(_answers(stage, turns, listed))
+    async with asyncio.TaskGroup() as tasks:
+        listing = tasks.create_task(_lists(stage, turns, listed))
+        tasks.create_task(_answers(stage, turns, listed))
     threads = await _threads(stage, turns, listing.result())
-    await asyncio.gather(*(delivered(stage, party) for party in PARTIES))
+    await asyncio.gather(*(wait_until_delivered(stage, party) for party in PARTIES))
     return YearLoaded(
         len(turns),
         sum(len(turn.rows) for turn in turns),
@@ -76,7 +75,7 @@ async def load_year(stage: Stage, turns: Sequence[Turn]) -> YearLoaded:
 async def _lists(
     stage: Stage, turns: Sequence[Turn], listed: asyncio.Queue[EntryId]
 ) -> list[EntryId]:
-    """Sign the lists; return the batches in their order."""
+    """Sign and send the lists; return the batches in order."""
     desk, head = stage.officials["eu-desk-1"], stage.officials["eu-head"]
     batches = []
     for turn in turns:
@@ -85,7 +84,7 @@ async def _lists(
         async def sign(turn: Turn = turn) -> Submission:
             return payloads.batch_listed(await desk.author(), turn.list, turn.rows)
 
-        entry, _ = await released(stage, turn.list, desk, head, sign)
+        entry, _ = await release_sheet(stage, turn.list, desk, head, sign)
         listed.put_nowait(id_of(entry))
         batches.append(id_of(entry))
         await _state(stage, f"{turn.list}-links-eu", desk, _links(turn, "eu"), _linked)
@@ -103,7 +102,7 @@ async def _answers(stage: Stage, turns: Sequence[Turn], listed: asyncio.Queue[En
     desk, head = stage.officials["cn-desk-1"], stage.officials["cn-head"]
     for turn in turns:
         batch = await listed.get()
-        await mirrored(stage, "eu")
+        await wait_until_mirrored(stage, "eu")
         await _state(stage, f"{turn.list}-acts", desk, turn.acts, application_asserted)
         await _state(stage, f"{turn.list}-licences", desk, turn.licences, licence_issued)
         await _state(stage, f"{turn.list}-links-cn", desk, _links(turn, "cn"), _linked)
@@ -111,37 +110,37 @@ async def _answers(stage: Stage, turns: Sequence[Turn], listed: asyncio.Queue[En
         async def sign(turn: Turn = turn, batch: EntryId = batch) -> Submission:
             return payloads.batch_answered(await desk.author(), batch, turn.answers)
 
-        await released(stage, f"{turn.list}-answers", desk, head, sign)
+        await release_sheet(stage, f"{turn.list}-answers", desk, head, sign)
         stage.say(
             "return sheet of list %(list)s: %(rows)s rows", list=turn.list, rows=len(turn.answers)
         )
 
 
 async def _threads(stage: Stage, turns: Sequence[Turn], batches: Sequence[EntryId]) -> int:
-    """Open the threads on their lists, one after the other; return how many."""
-    told = talks(stage.folder)
+    """Open the threads on their lists, one after another; return their number."""
+    talks_ = talks(stage.folder)
     placed = [
-        (each, batch)
+        (thread, batch)
         for place, (turn, batch) in enumerate(zip(turns, batches, strict=True))
-        for each in of_turn(told, place, turn.answers)
+        for thread in of_turn(talks_, place, turn.answers)
     ]
-    for each, batch in placed:
-        await _thread(stage, each, batch)
+    for thread, batch in placed:
+        await _thread(stage, thread, batch)
     stage.say("%(count)s threads of the year", count=len(placed))
     return len(placed)
 
 
-async def _thread(stage: Stage, placed: Placed, batch: EntryId) -> None:
-    """Let one side open a thread with a note, the other answer it, the first close it."""
+async def _thread(stage: Stage, placed: PlannedThread, batch: EntryId) -> None:
+    """Let one side open a thread with a note, the other side answer, and the opener close it."""
     talk, other = placed.talk, peer_of(placed.talk.by)
     for party in PARTIES:
-        await mirrored(stage, party)
+        await wait_until_mirrored(stage, party)
     opener, second = (stage.officials[f"{party}-desk-1"] for party in (talk.by, other))
     thread = thread_of(stage, f"{placed.name}-opened")
 
     async def begin() -> list[Submission]:
         author = await opener.author()
-        own, translation = _said(talk.by, talk.subject)
+        own, translation = _original_and_translation(talk.by, talk.subject)
         draft = ThreadDraft(thread, own[0], own[1], translation, batch, placed.applications)
         return [payloads.thread_opened(author, draft), _note(author, thread, talk.by, talk.first)]
 
@@ -151,15 +150,15 @@ async def _thread(stage: Stage, placed: Placed, batch: EntryId) -> None:
     async def close() -> list[Submission]:
         return [payloads.closed(await opener.author(), thread, ())]
 
-    await sent(stage, opener, [f"{placed.name}-opened", f"{placed.name}-first"], begin)
-    await mirrored(stage, talk.by)
-    await sent(stage, second, [f"{placed.name}-second"], reply)
-    await mirrored(stage, other)
+    await send_or_resend(stage, opener, [f"{placed.name}-opened", f"{placed.name}-first"], begin)
+    await wait_until_mirrored(stage, talk.by)
+    await send_or_resend(stage, second, [f"{placed.name}-second"], reply)
+    await wait_until_mirrored(stage, other)
     if talk.closes:
-        await sent(stage, opener, [f"{placed.name}-closed"], close)
+        await send_or_resend(stage, opener, [f"{placed.name}-closed"], close)
 
 
-def _said(party: Party, words: Pair) -> tuple[tuple[str, str], Translated]:
+def _original_and_translation(party: Party, words: Pair) -> tuple[tuple[str, str], Translated]:
     """Return a side's own language and text, and the courtesy translation."""
     if party == "eu":
         return ("en", words.en), Translated("zh-CN", words.zh)
@@ -167,7 +166,7 @@ def _said(party: Party, words: Pair) -> tuple[tuple[str, str], Translated]:
 
 
 def _note(author: Author, thread: ThreadId, party: Party, words: Pair) -> Submission:
-    own, translation = _said(party, words)
+    own, translation = _original_and_translation(party, words)
     return payloads.note_posted(author, NoteDraft(thread, own[0], own[1], translation))
 
 
@@ -190,13 +189,13 @@ async def _state(
     name: str,
     official: Official,
     bodies: Sequence[Fields],
-    made: Callable[[Author, Fields], Submission],
+    build: Callable[[Author, Fields], Submission],
 ) -> None:
-    """State something of many in one request, unless that was done before an interruption."""
-    kept = stage.journal.read(name)
-    if not bodies or (kept is not None and await official.position(id_of(kept))):
+    """Send many statements in one request, unless already sent before an interruption."""
+    journalled = stage.journal.read(name)
+    if not bodies or (journalled is not None and await official.position(id_of(journalled))):
         return
     author = await official.author()
-    entries = [made(author, body) for body in bodies]
+    entries = [build(author, body) for body in bodies]
     stage.journal.write({name: entries[0]})
     await official.send(entries)

@@ -1,7 +1,7 @@
-"""What each side states of one application of the fictional year, as bodies and rows.
+"""Build each side's statements of one application of the fictional year, as bodies and rows.
 
-The EU side has it from suppliers, days later, with their dates; MOFCOM from its bureau. Does not
-say when something is stated, or on which list (`year.py`).
+The EU side relies on suppliers, days later and with their dates; MOFCOM on its bureau. Does not
+choose times or lists of statements (`year.py`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _DECISIONS: Final = frozenset({"approved", "refused"})
 
 
 def eu_state(life: Life, on: date) -> str:
-    """Return what the EU side holds on a date, from what suppliers have told it."""
+    """Return the state known to the EU side on a date, as reported by suppliers."""
     if life.learned is not None and life.learned <= on:
         return life.end
     if life.returned is not None:
@@ -31,7 +31,7 @@ def eu_state(life: Life, on: date) -> str:
 
 
 def cn_state(life: Life, on: date) -> str:
-    """Return what MOFCOM holds on a date."""
+    """Return the state known to MOFCOM on a date."""
     if life.end and life.decided is not None and life.decided <= on and not life.disputed:
         return life.end
     if life.accepted is None or on < life.accepted:
@@ -40,10 +40,10 @@ def cn_state(life: Life, on: date) -> str:
         return "council"
     if life.returned is not None and life.returned[0] <= on < life.returned[1]:
         return "returned"
-    return "expert" if _stands_still(life, on) else "review"
+    return "expert" if _is_uncounted(life, on) else "review"
 
 
-def _stands_still(life: Life, on: date) -> bool:
+def _is_uncounted(life: Life, on: date) -> bool:
     if life.uncounted is None:
         return False
     first, last = life.uncounted
@@ -51,7 +51,7 @@ def _stands_still(life: Life, on: date) -> bool:
 
 
 def cn_dates(life: Life) -> list[date]:
-    """Return the dates of what MOFCOM states by itself, without being asked by a list."""
+    """Return the dates of MOFCOM's statements on its own initiative, apart from lists."""
     spans = [*(life.returned or ()), *(life.uncounted or ())]
     ends = [] if life.disputed else [life.decided]
     council = [life.accepted] if life.council else []
@@ -59,7 +59,7 @@ def cn_dates(life: Life) -> list[date]:
 
 
 def cn_statement(life: Life, as_of: date, until: date) -> Fields:
-    """Write what MOFCOM states by itself, with the whole course."""
+    """Build MOFCOM's statement on its own initiative, with the whole course."""
     state = cn_state(life, as_of)
     return {
         "number": life.number,
@@ -78,7 +78,7 @@ def _decision(life: Life, state: str) -> Fields:
 
 
 def _course(life: Life, until: date) -> Iterator[Value]:
-    """Write the acts up to a date, in their order."""
+    """Yield the acts up to a date, in order."""
     acts: list[tuple[date, Fields]] = []
     if life.accepted is not None:
         acts.append((life.accepted, {"act": "accepted"}))
@@ -99,21 +99,21 @@ def _course(life: Life, until: date) -> Iterator[Value]:
 
 
 def cn_answer(life: Life, on: date) -> Fields:
-    """Write what a return sheet says of a number that is found."""
+    """Build the return sheet's fields for a number that MOFCOM finds."""
     state = cn_state(life, on)
-    said: Fields = {"state": state, "as_of": on.isoformat()} | _decision(life, state)
+    fields: Fields = {"state": state, "as_of": on.isoformat()} | _decision(life, state)
     accepted = life.accepted
     if life.returned is not None and life.returned[1] <= on:
         accepted = life.returned[1]
     if accepted is not None and accepted <= on:
-        said["accepted_on"] = accepted.isoformat()
+        fields["accepted_on"] = accepted.isoformat()
     if state in {"review", "expert", "council"}:
-        said["clock"] = {"expert": "not_counted", "council": "no_limit"}.get(state, "runs")
-    return said
+        fields["clock"] = {"expert": "not_counted", "council": "no_limit"}.get(state, "runs")
+    return fields
 
 
 def eu_end(life: Life) -> Fields:
-    """Write what a supplier told of the end, with its own dates."""
+    """Build the EU side's statement of an end, with the supplier's dates."""
     assert life.learned is not None  # noqa: S101 - own bug: the caller asks for those alone
     assert life.decided is not None  # noqa: S101
     decided = min(life.decided + timedelta(days=life.estimate // 4), life.learned)
@@ -124,7 +124,7 @@ def eu_end(life: Life) -> Fields:
         acts.append({"act": "accepted", "on": started.isoformat()})
     act = "decided" if life.end in _DECISIONS else life.end
     acts.append({"act": act, "on": decided.isoformat()})
-    said: Fields = {
+    body: Fields = {
         "number": life.number,
         "state": life.end,
         "as_of": life.learned.isoformat(),
@@ -132,12 +132,12 @@ def eu_end(life: Life) -> Fields:
         "clock": acts,
     }
     if life.end in _DECISIONS:
-        said |= {"decision": life.end, "decided_on": decided.isoformat()}
-    return said
+        body |= {"decision": life.end, "decided_on": decided.isoformat()}
+    return body
 
 
 def kept(life: Life, row: int) -> Fields:
-    """Write the columns of a row that stay with the EU side."""
+    """Build the private columns of the EU side for a row."""
     firm = life.firm
     columns: Fields = {
         "eu_company": firm.name,

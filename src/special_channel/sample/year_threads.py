@@ -1,7 +1,7 @@
-"""Threads of the fictional year: which applications each is about, and what is written in it.
+"""Threads of the fictional year, with their applications and texts.
 
-Texts stand in `config/sample/year.toml`. Has no questions with due times: entries are dated at
-loading, and nothing of a year ago should fall due today. Does not sign.
+Texts are in `config/sample/year.toml`. Has no questions with due times: entries are dated at
+loading, and questions of a past year must not fall due today. Does not sign.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from special_channel.desk.payloads import Fields
 from special_channel.sample.story import Pair, read_as
 
 APPLICATIONS: Final = 3
-"""A thread is about so many at most."""
+"""Most applications in a thread."""
 
 About = Literal["not_found", "returned", "expert", "approved", "review", "council"]
 
 
-class Talk(Model):
-    """A thread on one list of the year, counted from 1: its opener's note, then the other side's.
+class ThreadTexts(Model):
+    """A thread on one list of the year, counted from 1: the opener's note, then a reply.
 
-    `about`: rows by what MOFCOM's sheet answers of them. `closes`: its opener closes it.
+    `about` selects rows by MOFCOM's answer. `closes` tells whether the opener closes the thread.
     """
 
     turn: Annotated[int, Field(ge=1, le=99)]
@@ -41,20 +41,20 @@ class Talk(Model):
 
 class _File(Model):
     v: Literal[1]
-    threads: list[Talk]
+    threads: list[ThreadTexts]
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """A thread with the applications that it is about. `name`: in the journal."""
+class PlannedThread:
+    """A thread with its applications. `name` is the name in the journal."""
 
     name: str
-    talk: Talk
+    talk: ThreadTexts
     applications: tuple[str, ...]
 
 
-def talks(folder: Path) -> tuple[Talk, ...]:
-    """Read the threads of the year.
+def talks(folder: Path) -> tuple[ThreadTexts, ...]:
+    """Parse the threads of the year.
 
     Raises:
         Malformed: `sample-malformed`.
@@ -62,16 +62,18 @@ def talks(folder: Path) -> tuple[Talk, ...]:
     return tuple(read_as(_File, folder / "year.toml").threads)
 
 
-def of_turn(told: Sequence[Talk], place: int, answers: Sequence[Fields]) -> tuple[Placed, ...]:
-    """Return the threads on a list, by its place from 0, with those of its rows that fit.
+def of_turn(
+    talks_: Sequence[ThreadTexts], place: int, answers: Sequence[Fields]
+) -> tuple[PlannedThread, ...]:
+    """Return the threads on a list, given its index from 0, with matching rows of its answers.
 
-    Of a list without such rows, there is none.
+    Threads without matching rows are omitted.
     """
-    found = []
-    for number, talk in enumerate(told, 1):
-        fits = tuple(
+    threads = []
+    for number, talk in enumerate(talks_, 1):
+        numbers = tuple(
             str(row["number"]) for row in answers if talk.about in (row["match"], row.get("state"))
         )[:APPLICATIONS]
-        if talk.turn == place + 1 and fits:
-            found.append(Placed(f"thread-{number}", talk, fits))
-    return tuple(found)
+        if talk.turn == place + 1 and numbers:
+            threads.append(PlannedThread(f"thread-{number}", talk, numbers))
+    return tuple(threads)

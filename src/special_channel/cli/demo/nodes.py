@@ -20,7 +20,7 @@ from special_channel.core.errors import Unavailable
 from special_channel.core.ids import PARTIES, Party
 from special_channel.launcher import processes
 from special_channel.launcher.processes import ServerProcess
-from special_channel.sample.stage import Say
+from special_channel.sample.stage import Progress
 
 START_SECONDS: Final = 60.0
 POLL_SECONDS: Final = 0.05
@@ -49,7 +49,7 @@ def check_ports(plan: Plan) -> None:
 
 
 @contextlib.asynccontextmanager
-async def running(plan: Plan, say: Say) -> AsyncIterator[dict[Party, ServerProcess]]:
+async def running(plan: Plan, say: Progress) -> AsyncIterator[dict[Party, ServerProcess]]:
     """Run both nodes while the block lasts; yields their processes once both serve.
 
     Raises:
@@ -69,7 +69,7 @@ async def running(plan: Plan, say: Say) -> AsyncIterator[dict[Party, ServerProce
         )
 
 
-async def watch(plan: Plan, started: dict[Party, ServerProcess], say: Say) -> None:
+async def watch(plan: Plan, started: dict[Party, ServerProcess], say: Progress) -> None:
     """Start a node again whenever it ends by itself: it goes on with its record.
 
     Raises:

@@ -24,7 +24,7 @@ from special_channel.core.ids import PARTIES, Party
 from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.people import Directory, Person
 from special_channel.desk.people import read as read_directory
-from special_channel.sample.stage import Say
+from special_channel.sample.stage import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def officials(plan: Plan, http: aiohttp.ClientSession) -> dict[str, Signing]:
     }
 
 
-async def enrol(plan: Plan, http: aiohttp.ClientSession, say: Say) -> None:
+async def enrol(plan: Plan, http: aiohttp.ClientSession, say: Progress) -> None:
     """Invite everybody and enrol a key file each."""
     plan.folder.keys.mkdir(mode=0o700, exist_ok=True)
     await asyncio.gather(*(_enrol_side(plan, http, party) for party in PARTIES))
