@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from special_channel.channels.chat import MattermostMail, TeamsMail
-from special_channel.channels.posting import Poster, address, allowed, retry_after, shown
+from special_channel.channels.posting import Poster, address, allowed, masked_line, retry_after
 from special_channel.channels.rate_limits import RateLimit, RateLimiter
 from special_channel.channels.robots import DINGTALK, FEISHU, WECOM, RobotMail
 from special_channel.channels.signatures import signing_key
@@ -373,7 +373,7 @@ async def test_a_service_that_repeats_our_secrets_does_not_bring_them_into_the_r
         channel = at("mattermost", own)
         raised = await failure(channel)
     assert raised.facts["said"].startswith("HTTP 403 no robot …")
-    assert shown(f"a {SECRET}".encode(), (SECRET,)) == "a …"
+    assert masked_line(f"a {SECRET}".encode(), (SECRET,)) == "a …"
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,9 @@ def test_a_file_that_amends_nothing_or_another_list_is_refused():
 
 def test_what_stays_at_home_is_kept_whole_with_the_files_cells_in_place_of_the_old():
     old = {
-        row: columns.kept(row, f"FIKTIV-{row}", {"eu_company": f"Fictional {row}", "注释": "旧"})
+        row: columns.encode_row(
+            row, f"FIKTIV-{row}", {"eu_company": f"Fictional {row}", "注释": "旧"}
+        )
         for row in (1, 2)
     }
     found = amended(line(2, urgency="normal", off=""), line(9), on=LISTED, kept=old)

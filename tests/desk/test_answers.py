@@ -12,7 +12,7 @@ from special_channel.core.batches import ListingRow
 from special_channel.core.entries import ReturnRow
 from special_channel.core.errors import Malformed
 from special_channel.core.ids import Position
-from special_channel.desk.answers import fitted, names_in, notices, prefilled, same_as
+from special_channel.desk.answers import check_fit, names_in, notices, prefilled, same_as
 from special_channel.desk.lists import Sheet
 
 TODAY = date(2026, 11, 24)
@@ -108,10 +108,10 @@ def test_a_sheet_fits_its_list_row_by_row():
     sheet = Sheet(
         "L1", ({"row": 1, "number": "A-1"}, {"row": 2, "number": "A-9"}), (), (), lines=(2, 5)
     )
-    found = fitted(sheet, "L1", {1: "A-1", 2: "A-2"})
+    found = check_fit(sheet, "L1", {1: "A-1", 2: "A-2"})
     assert [(fault.row, fault.code, fault.number) for fault in found.faults] == [
         (5, "answer-row-unknown", "A-9")
     ]
     with pytest.raises(Malformed) as refused:
-        fitted(sheet, "L2", {})
+        check_fit(sheet, "L2", {})
     assert refused.value.code == "answer-other-list"

@@ -65,7 +65,7 @@ class HttpResponse:
         status: HTTP status.
         body: The first `RESPONSE_BYTES`.
         retry_after: Seconds, if the service named a time.
-        said: First line of the body for display, without secrets.
+        said: Start of the body as one line for display, with secrets masked.
     """
 
     status: int
@@ -173,7 +173,9 @@ class Poster:
             ):
                 data = await _read(response)
                 seconds = retry_after(response.headers.get("Retry-After", ""), now)
-                return HttpResponse(response.status, data, seconds, shown(data, target.secrets))
+                return HttpResponse(
+                    response.status, data, seconds, masked_line(data, target.secrets)
+                )
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as failure:
             reason = type(failure).__name__
         # Outside the handler, so that the error has no cause that contains the address.
@@ -199,30 +201,30 @@ class Poster:
             raise temporary(reason, 0, None)
 
 
-def temporary(said: str, reply: int, retry_after: int | None) -> Unavailable:
+def temporary(text: str, reply: int, retry_after: int | None) -> Unavailable:
     """Return the error for a temporary failure."""
     facts = {} if retry_after is None else {"retry_after": retry_after}
     return Unavailable(
-        "channel-temporary", "The channel did not take it yet.", said=said, reply=reply, **facts
+        "channel-temporary", "The channel did not take it yet.", said=text, reply=reply, **facts
     )
 
 
-def misconfigured(said: str, reply: int, retry_after: int | None = None) -> Unavailable:
+def misconfigured(text: str, reply: int, retry_after: int | None = None) -> Unavailable:
     """Return the error for a failure that an operator must repair; no letter is given up."""
     facts = {} if retry_after is None else {"retry_after": retry_after}
     return Unavailable(
-        "channel-misconfigured", "The channel does not take us.", said=said, reply=reply, **facts
+        "channel-misconfigured", "The channel does not take us.", said=text, reply=reply, **facts
     )
 
 
-def refused(said: str, reply: int) -> NotAllowed:
+def refused(text: str, reply: int) -> NotAllowed:
     """Return the error for a letter that this channel never accepts."""
-    return NotAllowed("channel-refused", "The channel refused it.", said=said, reply=reply)
+    return NotAllowed("channel-refused", "The channel refused it.", said=text, reply=reply)
 
 
-def gone(said: str, reply: int) -> NotAllowed:
+def gone(text: str, reply: int) -> NotAllowed:
     """Return the error for an address that no longer exists."""
-    return NotAllowed("channel-gone", "The channel's address is gone.", said=said, reply=reply)
+    return NotAllowed("channel-gone", "The channel's address is gone.", said=text, reply=reply)
 
 
 def retry_after(text: str, now: datetime) -> int | None:
@@ -237,7 +239,7 @@ def retry_after(text: str, now: datetime) -> int | None:
     return min(max(int(seconds) + 1, 0), LONGEST_WAIT)
 
 
-def shown(data: bytes, secrets: tuple[str, ...]) -> str:
+def masked_line(data: bytes, secrets: tuple[str, ...]) -> str:
     """Return the start of a response as one line, with our secrets masked."""
     text = data.decode("utf-8", "replace")
     for secret in secrets:

@@ -55,7 +55,7 @@ class ChannelTestResult:
 
 @dataclass(frozen=True, slots=True)
 class ChannelTester:
-    """Sends test letters through a node's channels, in order of preference."""
+    """Sends test letters through a node's channels, concurrently."""
 
     channels: Mapping[str, Channel]
     composer: Composer

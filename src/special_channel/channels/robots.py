@@ -55,7 +55,8 @@ class RobotService:
         code: Names of the status code's field in a response, most significant first.
         words: Names of the status text's field.
         text_bytes: Longest text, in bytes of UTF-8.
-        rates: The service's limits plus a second, since the network can bunch messages.
+        rates: The service's limits over a slightly longer time, since the network can bunch
+            messages.
         busy: Temporary codes, with the seconds to wait.
         meanings: Other known codes; an operator must look into unknown codes.
         write: Builds a message.

@@ -163,7 +163,7 @@ async def answer_list(
     """Sign a return sheet for a batch and send it for release by a second official."""
     so_far = await call.node.get(f"/api/batches/{number}/answer")
     numbers = {int(row["row"]): str(row["number"]) for row in so_far["rows"]}
-    sheet = answers.fitted(lists.return_sheet(read_file(file)), str(so_far["list"]), numbers)
+    sheet = answers.check_fit(lists.return_sheet(read_file(file)), str(so_far["list"]), numbers)
     if dry_run:
         _report(call, sheet, "return", {}, show_bytes=show_bytes)
     if not _passed(call, sheet, dry_run=dry_run):

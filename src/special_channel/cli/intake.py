@@ -137,7 +137,7 @@ async def amending_of(call: Call, number: str, sheet: Sheet) -> tuple[Amendment,
 async def kept_with(call: Call, number: str, sheet: Sheet) -> tuple[Fields, ...]:
     """Return the columns that stay: a sheet's, with what was kept of the list's other rows."""
     new = [row for row in sheet.kept if columns.cells_of(row)]
-    return columns.joined(await _kept(call, number), new) if new else ()
+    return columns.merge_rows(await _kept(call, number), new) if new else ()
 
 
 async def _kept(call: Call, number: str) -> dict[int, Fields]:

@@ -105,7 +105,9 @@ def amend(
     faults = sorted((*sheet.faults, *comparison.faults), key=lambda fault: fault.row)
     if not data and not faults:
         raise Malformed("amendment-empty", "The file amends nothing of the list.", list=list_)
-    merged = columns.joined(private, (_without(row_columns) for row_columns in _rowed(sheet)))
+    merged = columns.merge_rows(
+        private, (_without_reason(row_columns) for row_columns in _numbered(sheet))
+    )
     return Amendment(
         replace(sheet, faults=tuple(faults)),
         data,
@@ -175,10 +177,10 @@ def requested_priority(row: Fields) -> tuple[str, str, str]:
     return urgency, rank, stop_on
 
 
-def _rowed(sheet: Sheet) -> list[Fields]:
+def _numbered(sheet: Sheet) -> list[Fields]:
     return [private for private in sheet.kept if isinstance(private["row"], int)]
 
 
-def _without(private: Fields) -> Fields:
+def _without_reason(private: Fields) -> Fields:
     values: Any = private["columns"]
     return {**private, "columns": {k: v for k, v in values.items() if k != WITHDRAWN}}

@@ -65,12 +65,12 @@ def prefilled(
     fields: Fields = {}
     position = None
     if last is not None and last.answered >= 0:
-        fields = _stated(last)
+        fields = _answered_fields(last)
         position = Position("cn", last.answered)
     stated = application.latest("cn") if application else None
     if application is not None and stated and stated.index > (position.index if position else -1):
         position = Position("cn", stated.index)
-        fields = _filled(
+        fields = _without_empty(
             {
                 "match": "found",
                 "state": stated.state,
@@ -86,8 +86,8 @@ def prefilled(
     return PrefilledRow(listing.row, listing.number, fields, position, here)
 
 
-def _stated(last: ListingRow) -> Fields:
-    return _filled(
+def _answered_fields(last: ListingRow) -> Fields:
+    return _without_empty(
         {
             "match": last.match,
             "state": last.state,
@@ -102,7 +102,7 @@ def _stated(last: ListingRow) -> Fields:
     )
 
 
-def _filled(fields: Fields) -> Fields:
+def _without_empty(fields: Fields) -> Fields:
     return {name: value for name, value in fields.items() if value}
 
 
@@ -116,7 +116,7 @@ def same_as(row: ReturnRow, earlier: PrefilledRow) -> bool:
     } == {name: value for name, value in earlier.fields.items() if name != "as_of"}
 
 
-def fitted(sheet: Sheet, list_: str, listed: Mapping[int, str]) -> Sheet:
+def check_fit(sheet: Sheet, list_: str, listed: Mapping[int, str]) -> Sheet:
     """Check a return sheet against the answered list; `listed` has application numbers by row.
 
     Raises:

@@ -45,7 +45,7 @@ class BriefLine:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading with its lines; `empty` is shown without lines, `more` counts omitted lines."""
+    """A heading with its lines; `empty` is shown without lines, `more` mentions omitted lines."""
 
     code: str
     title: str

@@ -104,16 +104,17 @@ def skeleton(number: str) -> str:
 
 def shortened_by_one(text: str) -> set[str]:
     """Return the text and all variants with one character removed."""
-    return {text} | {text[:place] + text[place + 1 :] for place in range(len(text))}
+    return {text} | {text[:index] + text[index + 1 :] for index in range(len(text))}
 
 
-def one_apart(one: str, other: str) -> bool:
+def one_apart(first: str, second: str) -> bool:
     """Tell whether two texts differ by exactly one changed, added or removed character."""
-    if one == other or abs(len(one) - len(other)) > 1:
+    if first == second or abs(len(first) - len(second)) > 1:
         return False
-    shorter, longer = sorted((one, other), key=len)
+    shorter, longer = sorted((first, second), key=len)
     same = next(
-        (place for place, sign in enumerate(shorter) if longer[place] != sign), len(shorter)
+        (index for index, character in enumerate(shorter) if longer[index] != character),
+        len(shorter),
     )
     rest = longer[same + 1 :]
-    return rest == (shorter[same + 1 :] if len(one) == len(other) else shorter[same:])
+    return rest == (shorter[same + 1 :] if len(first) == len(second) else shorter[same:])

@@ -42,7 +42,7 @@ def read_charter(text: bytes) -> tuple[bytes, Charter]:
     if len(text) > MAX_BYTES:
         raise Malformed("json-too-large", "The JSON text is too large.", limit=MAX_BYTES)
     try:
-        value = json.loads(text.decode("utf-8-sig"), object_pairs_hook=_once)
+        value = json.loads(text.decode("utf-8-sig"), object_pairs_hook=_reject_duplicates)
     except (ValueError, RecursionError):
         raise Malformed("charter-not-json", "The charter's file is not JSON in UTF-8.") from None
     if not isinstance(value, dict):
@@ -51,7 +51,7 @@ def read_charter(text: bytes) -> tuple[bytes, Charter]:
     return data, parse(data)
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _reject_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Reject duplicate keys, since the signed value would be a guess."""
     fields = dict(pairs)
     if len(fields) != len(pairs):
@@ -102,7 +102,8 @@ def document(folder: Path, calendars: Sequence[Calendar]) -> tuple[bytes, Charte
 
 
 def _calendars(calendars: Sequence[Calendar]) -> list[Mapping[str, Any]]:
-    return [stated(each) for each in sorted(calendars, key=lambda calendar: calendar.side)]
+    by_side = sorted(calendars, key=lambda calendar: calendar.side)
+    return [stated(calendar) for calendar in by_side]
 
 
 def adoption(  # noqa: PLR0913 - all of an entry

@@ -18,7 +18,7 @@ from special_channel.core.canonical import Value
 _KEY: Final = re.compile(r"[a-z][a-z0-9_.]{0,31}")
 
 
-def kept(row: Value, number: Value, cells: Mapping[str, str]) -> dict[str, Value]:
+def encode_row(row: Value, number: Value, cells: Mapping[str, str]) -> dict[str, Value]:
     """Encode the private columns of one row."""
     encoded: dict[str, Value] = {
         "row": row,
@@ -42,13 +42,13 @@ def names_of(row: Mapping[str, Any]) -> tuple[str, ...]:
     return (*row.get("columns", {}), *(str(column["name"]) for column in row.get("others", ())))
 
 
-def rows(data: str | None) -> dict[int, dict[str, Value]]:
+def decode_rows(data: str | None) -> dict[int, dict[str, Value]]:
     """Decode a list's `columns.kept` data; return the encoded rows by row number."""
     decoded: list[dict[str, Any]] = orjson.loads(data).get("rows", []) if data else []
     return {int(row.get("row", 0)): row for row in decoded}
 
 
-def joined(
+def merge_rows(
     before: Mapping[int, Mapping[str, Value]], after: Iterable[Mapping[str, Value]]
 ) -> tuple[dict[str, Value], ...]:
     """Replace rows by later ones and return all rows in the order of the list."""

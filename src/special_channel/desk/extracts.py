@@ -53,14 +53,14 @@ def xlsx(extract: Extract) -> bytes:
     head = book.add_format({"num_format": "@", "bold": True})
     table = book.add_worksheet(extract.title)
     counts = [code in extract.numbers for code, _ in extract.columns]
-    for place, (_, word) in enumerate(extract.columns):
-        table.write_string(0, place, word, head)
+    for column, (_, word) in enumerate(extract.columns):
+        table.write_string(0, column, word, head)
     for number, cells in enumerate(extract.lines, 1):
-        for place, cell in ((place, cell) for place, cell in enumerate(cells) if cell):
-            if counts[place]:
-                table.write_number(number, place, float(cell))
+        for column, cell in ((column, cell) for column, cell in enumerate(cells) if cell):
+            if counts[column]:
+                table.write_number(number, column, float(cell))
             else:
-                table.write_string(number, place, visible(cell), text)
+                table.write_string(number, column, visible(cell), text)
     # Below an empty line, so that no filter and no sum takes it for a row.
     if extract.effect:
         table.write_string(len(extract.lines) + 2, 0, extract.effect)
@@ -75,8 +75,8 @@ def xlsx(extract: Extract) -> bytes:
 def _explain(sheet: Worksheet, extract: Extract, text: Format) -> None:
     """Write the description, and each column's name next to its stable code."""
     for number, pair in enumerate((*extract.facts, *extract.columns)):
-        for place, cell in enumerate(pair):
-            sheet.write_string(number, place, cell, text)
+        for column, cell in enumerate(pair):
+            sheet.write_string(number, column, cell, text)
 
 
 def csv_bytes(extract: Extract) -> bytes:

@@ -98,9 +98,9 @@ def compare(sheet: Sheet, record: ListHistory) -> Intake:
     rows: list[Fields] = []
     for line, row in zip(sheet.lines, sheet.rows, strict=True):
         earlier = record.earlier.get(str(row.get("number")))
-        rows.append(_raised(row, earlier) if earlier else row)
-        notes += _said(line, row, earlier, record.alike.get(str(row.get("number"))))
-    notes += _unexplained(sheet)
+        rows.append(_with_counts(row, earlier) if earlier else row)
+        notes += _notices(line, row, earlier, record.alike.get(str(row.get("number"))))
+    notes += _unexplained_ranks(sheet)
     if record.waiting:
         notes.append(ListNotice(1, "list_id", "list-waiting", file=sheet.list))
     faults = sheet.faults
@@ -120,11 +120,11 @@ def alike(numbers: Iterable[str], known: Iterable[str]) -> dict[str, str]:
     }
 
 
-def _raised(row: Fields, earlier: Earlier) -> Fields:
+def _with_counts(row: Fields, earlier: Earlier) -> Fields:
     return {**row, "times_listed": earlier.times + 1, "first_listed": earlier.first}
 
 
-def _said(
+def _notices(
     line: int, row: Fields, earlier: Earlier | None, other: str | None
 ) -> Iterable[ListNotice]:
     number = str(row.get("number"))
@@ -140,7 +140,7 @@ def _said(
             yield ListNotice(line, column, code, number, file, record)
 
 
-def _unexplained(sheet: Sheet) -> Iterable[ListNotice]:
+def _unexplained_ranks(sheet: Sheet) -> Iterable[ListNotice]:
     """Return notices for rows without a reason for their rank, if the file has the column."""
     if REASON not in sheet.columns:
         return

@@ -125,7 +125,7 @@ def _word(text: str) -> Value:
 
 def _words(text: str) -> Value:
     # NFKC makes the full-width semicolon of Chinese keyboards the plain one.
-    return [_word(each) for each in cells.plain(text).split(";") if each.strip()]
+    return [_word(word) for word in cells.plain(text).split(";") if word.strip()]
 
 
 Reader = tuple[str, Callable[[str], Value]]
@@ -258,9 +258,9 @@ def _sheet(
     if len(names) != 1 or "" in names:
         raise Malformed("list-mixed", "All lines of a file belong to one list.")
     staying = tuple(name for name in header if name not in crossing and name != "list_id")
-    rows = tuple(_crossing(line, crossing) for line in lines)
+    rows = tuple(_shared_fields(line, crossing) for line in lines)
     kept = tuple(
-        _kept(line, staying, row) for line, row in zip(lines, rows, strict=True) if staying
+        _private(line, staying, row) for line, row in zip(lines, rows, strict=True) if staying
     )
     faults = [
         fault
@@ -269,19 +269,19 @@ def _sheet(
     ]
     if len(canonical.dumps({"rows": list(kept)})) > MAX_DATA_BYTES - MARGIN:
         raise Malformed("list-heavy", "The columns that stay are too large.", limit=MAX_DATA_BYTES)
-    in_order = sorted((*faults, *_doubles(lines)), key=lambda fault: fault.row)
+    in_order = sorted((*faults, *_duplicates(lines)), key=lambda fault: fault.row)
     return Sheet(
         names.pop(),
         rows,
         kept,
         staying,
         tuple(in_order),
-        tuple(_near(lines)),
+        tuple(_similar_numbers(lines)),
         tuple(line.number for line in lines),
     )
 
 
-def _crossing(line: TableLine, crossing: Mapping[str, Reader]) -> Fields:
+def _shared_fields(line: TableLine, crossing: Mapping[str, Reader]) -> Fields:
     return {
         field: read_cell(line.cells[column])
         for column, (field, read_cell) in crossing.items()
@@ -289,9 +289,9 @@ def _crossing(line: TableLine, crossing: Mapping[str, Reader]) -> Fields:
     }
 
 
-def _kept(line: TableLine, staying: tuple[str, ...], row: Fields) -> Fields:
+def _private(line: TableLine, staying: tuple[str, ...], row: Fields) -> Fields:
     staying_cells = {name: line.cells[name] for name in staying if name in line.cells}
-    return columns.kept(row.get("row", 0), row.get("number", ""), staying_cells)
+    return columns.encode_row(row.get("row", 0), row.get("number", ""), staying_cells)
 
 
 def _faults(
@@ -299,7 +299,7 @@ def _faults(
 ) -> list[Fault]:
     """Return one fault for each wrong column of a line."""
     # All faults are reported at once, so that the file can be corrected in one pass.
-    problems = [(column, code, "") for column, code in _marred(line)]
+    problems = [(column, code, "") for column, code in _cell_problems(line)]
     try:
         model.model_validate_json(canonical.dumps(row))
     except ValidationError as error:
@@ -343,7 +343,7 @@ def _code(field: str, row: Fields, kind: str, read_cell: Callable[[str], Value] 
     return by_reader.get(read_cell, "list-malformed") if read_cell else "list-malformed"
 
 
-def _marred(line: TableLine) -> list[tuple[str, str]]:
+def _cell_problems(line: TableLine) -> list[tuple[str, str]]:
     """Return (column, code) of cells that are invalid in any column."""
     codes = CODES & line.cells.keys()
     problems = [(column, "list-formula") for column in line.formulas]
@@ -363,11 +363,11 @@ def _marred(line: TableLine) -> list[tuple[str, str]]:
         problems.append(("application_no", "list-mixed-scripts"))
     if "application_no" not in line.cells:
         problems.append(("application_no", "list-number-missing"))
-    places = {column: place for place, column in enumerate(line.cells)}
+    places = {column: index for index, column in enumerate(line.cells)}
     return sorted(problems, key=lambda problem: places.get(problem[0], -1))
 
 
-def _doubles(lines: tuple[TableLine, ...]) -> list[Fault]:
+def _duplicates(lines: tuple[TableLine, ...]) -> list[Fault]:
     faults: list[Fault] = []
     for column in ("row", "application_no"):
         texts: set[str] = set()
@@ -379,7 +379,7 @@ def _doubles(lines: tuple[TableLine, ...]) -> list[Fault]:
     return faults
 
 
-def _near(lines: tuple[TableLine, ...]) -> list[SimilarNumbers]:
+def _similar_numbers(lines: tuple[TableLine, ...]) -> list[SimilarNumbers]:
     """Pair numbers that may be the same application, likeliest first, at most one pair a line."""
     groups: dict[str, list[tuple[int, str, str]]] = {}
     for line in lines:

@@ -166,8 +166,8 @@ def note_posted(author: Author, draft: NoteDraft) -> Submission:
     fields: Fields = {"thread": draft.thread, "lang": draft.lang, "body": body}
     if draft.questions:
         fields["asks"] = [
-            _ask(question, place, draft.charter, first_question + place)
-            for place, question in enumerate(draft.questions)
+            _ask(question, index, draft.charter, first_question + index)
+            for index, question in enumerate(draft.questions)
         ]
     if draft.answers:
         fields["answers"] = [{"id": note, "q": list(numbers)} for note, numbers in draft.answers]
@@ -364,9 +364,9 @@ def key_enrolled(author: Author, public: str, role: str, unit: str, desk: str) -
     return signed(author, "key.enrolled", {"body": body})
 
 
-def _ask(question: Question, place: int, charter: str, part: int) -> Fields:
+def _ask(question: Question, index: int, charter: str, part: int) -> Fields:
     ask: Fields = {
-        "q": str(place + 1),
+        "q": str(index + 1),
         "who": question.who,
         "due": question.due,
         "charter": charter,

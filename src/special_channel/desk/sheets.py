@@ -39,12 +39,12 @@ def xlsx(columns: Sequence[str], lines: Iterable[SheetLine]) -> bytes:
     book = xlsxwriter.Workbook(out, {"in_memory": True})
     sheet = book.add_worksheet()
     text = book.add_format({"num_format": "@"})
-    for place, name in enumerate(columns):
-        sheet.write_string(0, place, name)
+    for column, name in enumerate(columns):
+        sheet.write_string(0, column, name)
     for number, line in enumerate(lines, 1):
-        for place, name in enumerate(columns):
+        for column, name in enumerate(columns):
             if line.get(name):
-                sheet.write_string(number, place, line[name], text)
+                sheet.write_string(number, column, line[name], text)
     sheet.freeze_panes(1, 0)
     book.close()
     return out.getvalue()

@@ -99,7 +99,7 @@ async def sign_in(
     Raises:
         Malformed: `signin-malformed`.
         BadSignature: `signature-bad`, `key-unknown`, `key-suspended`, `key-revoked`.
-        NotAllowed: `challenge-over`, `signin-other-origin`, `role`.
+        NotAllowed: `challenge-over`, `signin-other-origin`, `role-access`.
     """
     answer, signed = _read(envelope)
     if answer.origin != deps.origin:

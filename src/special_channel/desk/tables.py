@@ -126,7 +126,7 @@ def _filled(rows: Iterable[Sequence[object]]) -> list[tuple[int, Sequence[object
                 raise Malformed("list-too-long", "The list is too large.", limit=MAX_TEXT)
             # A quoted cell may contain line ends, so one row can span many lines.
             if len(row) > MAX_CELLS:
-                raise _far(number)
+                raise _too_far(number)
             filled.append((number, row))
             if len(filled) > MAX_ROWS + 1:
                 raise Malformed("list-too-long", "The list has too many rows.", limit=MAX_ROWS)
@@ -150,7 +150,7 @@ def _csv(data: bytes) -> _Raw:
 def _bounded(lines: Iterable[str], delimiter: str) -> Iterator[str]:
     for number, line in enumerate(lines, 1):
         if line.count(delimiter) > MAX_CELLS:
-            raise _far(number)
+            raise _too_far(number)
         yield line
 
 
@@ -197,7 +197,7 @@ def _line(
         if name and (text := _text(cell))
     }
     calculated = {
-        name for place, name in enumerate(header, 1) if name and (number, place) in raw.formulas
+        name for column, name in enumerate(header, 1) if name and (number, column) in raw.formulas
     }
     if not raw.typed:
         calculated |= {name for name, text in texts.items() if cells.begins_formula(text)}
@@ -227,7 +227,7 @@ def _text(cell: object) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
 
 
-def _far(row: int) -> Malformed:
+def _too_far(row: int) -> Malformed:
     return Malformed(
         "list-far-cells",
         "A cell lies far outside any list.",

@@ -162,7 +162,7 @@ def _scan_sheet(xml: bytes | bytearray) -> WorkbookScan:
         elif name == b"c":
             cell = _Cell(b"" if closes or attributes.endswith(b"/>") else attributes)
         elif cell.attributes and not closes:
-            place = cell.place()
+            place = cell.reference()
             if name == b"f":
                 if place is None:
                     raise _unreadable()
@@ -175,15 +175,15 @@ class _Cell:
 
     def __init__(self, attributes: bytes) -> None:
         self.attributes = attributes
-        self._place: tuple[int, int] | None = None
-        self._looked = False
+        self._reference: tuple[int, int] | None = None
+        self._resolved = False
 
-    def place(self) -> tuple[int, int] | None:
+    def reference(self) -> tuple[int, int] | None:
         """Return row and column, or None if the cell has no reference; computed once."""
-        if not self._looked:
-            self._looked = True
-            self._place = _place(self.attributes)
-        return self._place
+        if not self._resolved:
+            self._resolved = True
+            self._reference = _reference(self.attributes)
+        return self._reference
 
 
 def _tags(xml: bytes | bytearray) -> Iterator[tuple[bytes, bool, bytes]]:
@@ -210,7 +210,7 @@ def _after(xml: bytes | bytearray, end: bytes, start: int) -> int:
     return at + len(end)
 
 
-def _place(attributes: bytes) -> tuple[int, int] | None:
+def _reference(attributes: bytes) -> tuple[int, int] | None:
     """Return row and column of a cell with a value, or None if it has no reference."""
     match = _REF.search(attributes)
     if match is None:

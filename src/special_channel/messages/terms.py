@@ -1,7 +1,7 @@
 """Codes of official terms: states, papers, remarks, materials.
 
 The catalogues contain the words of each code, in both languages, under `group.code`; a test
-compares the lists. Entries contain codes, so that each side reads the terms of its own law. Does
+checks every code. Entries contain codes, so that each side reads the terms of its own law. Does
 not define the effects of a state (`core`). The lists are open: unknown codes of a newer peer
 are shown unchanged.
 

@@ -24,7 +24,7 @@ from special_channel.sample.year_statements import (
     cn_statement,
     eu_end,
     eu_state,
-    kept,
+    private_columns,
 )
 
 RELISTED: Final = (60, 130)
@@ -136,7 +136,7 @@ class _YearGenerator:
                 answered=answered,
                 stated=tuple(self._stated(before, close)),
                 rows=rows,
-                kept=tuple(kept(life, row) for row, life in enumerate(listed, 1)),
+                kept=tuple(private_columns(life, row) for row, life in enumerate(listed, 1)),
                 acts=tuple(self._acts(place, answered_before, answered)),
                 answers=tuple(self._answers(listed, answered)),
                 licences=tuple(self._licences(place, answered_before, answered)),

@@ -136,7 +136,7 @@ def eu_end(life: Life) -> Fields:
     return body
 
 
-def kept(life: Life, row: int) -> Fields:
+def private_columns(life: Life, row: int) -> Fields:
     """Build the private columns of the EU side for a row."""
     firm = life.firm
     columns: Fields = {

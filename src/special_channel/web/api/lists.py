@@ -224,7 +224,7 @@ async def get_columns(request: web.Request) -> KeptColumns:
     """Return what stays at home of a list."""
     seen = await scene(request, *OFFICIALS)
     row = await find_batch(seen, request.match_info["number"])
-    kept = columns.rows(await seen.own.views.kept_columns(row.list))
+    kept = columns.decode_rows(await seen.own.views.kept_columns(row.list))
     return KeptColumns(rows=tuple(kept.values()))
 
 

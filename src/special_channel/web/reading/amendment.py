@@ -25,7 +25,7 @@ async def amendment_of(scene: Scene, row: BatchRow, data: bytes) -> Amendment:
     views = scene.own.views
     sheet = await scene.own.reader.weekly_list(data, opted(scene.document))
     held = {each.row: each for each in await views.listings(row.batch, 1, MOST)}
-    kept = columns.rows(await views.kept_columns(row.list))
+    kept = columns.decode_rows(await views.kept_columns(row.list))
     return amending.amend(sheet, row.list, held, kept)
 
 

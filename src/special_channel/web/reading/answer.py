@@ -16,7 +16,7 @@ from special_channel.core.applications import ApplicationRow
 from special_channel.core.batches import BatchRow, ListingRow
 from special_channel.core.errors import Malformed, NotAllowed
 from special_channel.desk import columns
-from special_channel.desk.answers import NAME_COLUMNS, PrefilledRow, fitted, prefilled
+from special_channel.desk.answers import NAME_COLUMNS, PrefilledRow, check_fit, prefilled
 from special_channel.desk.lists import Sheet
 from special_channel.web.pages.answer import AnswerFilePage, AnswerPage, AnswerRow
 from special_channel.web.pages.application import url_of
@@ -113,8 +113,8 @@ async def _kept(scene: Scene, batch: BatchRow) -> KeptPart | None:
     rows = await _drafted(scene, batch)
     if not rows:
         return None
-    before = columns.rows(await scene.own.views.kept_columns(batch.list))
-    return kept_part(scene, batch.list, columns.joined(before, rows))
+    before = columns.decode_rows(await scene.own.views.kept_columns(batch.list))
+    return kept_part(scene, batch.list, columns.merge_rows(before, rows))
 
 
 async def _drafted(scene: Scene, batch: BatchRow) -> list[dict[str, Any]]:
@@ -134,7 +134,7 @@ def _row_of(text: str) -> Iterator[dict[str, Any]]:
 
 async def own_names(scene: Scene, batch: BatchRow) -> tuple[str, ...]:
     """Return the names of companies that the own side keeps with this list, or is about to."""
-    kept = columns.rows(await scene.own.views.kept_columns(batch.list)).values()
+    kept = columns.decode_rows(await scene.own.views.kept_columns(batch.list)).values()
     found = [
         value
         for row in (*kept, *await _drafted(scene, batch))
@@ -152,7 +152,7 @@ async def from_file(
     ref = batch_ref(batch, {})
     try:
         sheet = await scene.own.reader.return_sheet(data)
-        sheet = fitted(sheet, batch.list, {row.row: row.number for row in rows})
+        sheet = check_fit(sheet, batch.list, {row.row: row.number for row in rows})
     except Malformed as error:
         return AnswerFilePage(ref, file, refused=(error.code, tuple(error.facts.items())))
     if not sheet.faults:

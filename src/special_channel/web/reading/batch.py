@@ -251,7 +251,7 @@ def _kept(
     data: str | None, listed: Sequence[ListingRow]
 ) -> tuple[tuple[str, ...], dict[int, dict[str, str]]]:
     """Return the own columns that the page shows, of all rows, and the cells of those listed."""
-    held = columns.rows(data)
+    held = columns.decode_rows(data)
     names = dict.fromkeys(name for row in held.values() for name in columns.names_of(row))
     first = [name for name in FIRST_COLUMNS if name in names]
     shown = tuple([*first, *(name for name in names if name not in first)][:PRIVATE])
