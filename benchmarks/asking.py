@@ -22,11 +22,11 @@ from benchmarks import stage
 from benchmarks.escalating import fired_file
 from benchmarks.load import Connection, body_of, send
 from benchmarks.stage import Signed
-from special_channel.core.canonical import Value
+from special_channel.core.bytes.canonical import Value
+from special_channel.core.bytes.ids import PARTIES
+from special_channel.core.bytes.times import from_posix
 from special_channel.core.entries import Role
-from special_channel.core.ids import PARTIES
-from special_channel.core.times import from_posix
-from special_channel.core.writing import text_part
+from special_channel.core.rows.writing import text_part
 from special_channel.ports.people import Official
 from special_channel.stores.desk import PostgresOfficials
 from tests.channel import AGREED, AGREED_SECONDS, channel

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks import stage
 from benchmarks.figures import Figure, machine, quantile
-from special_channel.core.ids import PARTIES
+from special_channel.core.bytes.ids import PARTIES
 from tests.channel import channel
 from tests.story.windows import CHROMIUM, Window, browsers, sign, window
 

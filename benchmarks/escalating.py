@@ -25,7 +25,7 @@ from benchmarks.switched import switching
 from special_channel import telemetry
 from special_channel.cli.serving import SWITCH_SECONDS, settle
 from special_channel.config import load
-from special_channel.core.times import timestamp
+from special_channel.core.bytes.times import timestamp
 from special_channel.escalation.worker import Worker
 from special_channel.wiring.node import open_node
 

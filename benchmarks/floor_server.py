@@ -16,7 +16,7 @@ from typing import Final, cast
 import asyncpg
 import uvloop
 
-from special_channel.core.suites import PrivateKey, verify
+from special_channel.core.bytes.suites import PrivateKey, verify
 
 TABLE: Final = (
     "CREATE TABLE IF NOT EXISTS floor"

@@ -27,8 +27,8 @@ from benchmarks.figures import Figure, machine, quantile
 from benchmarks.load import Connection, Sent, body_of, send
 from benchmarks.stage import Signed, Stage
 from benchmarks.usage import Usage
-from special_channel.core.canonical import Value
-from special_channel.core.writing import text_part
+from special_channel.core.bytes.canonical import Value
+from special_channel.core.rows.writing import text_part
 
 SIZES: Final = (1_000, 10_000, 100_000)
 MILLION: Final = 1_000_000

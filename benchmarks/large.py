@@ -12,8 +12,8 @@ from datetime import date, timedelta
 from typing import Final, TypeVar
 
 from benchmarks.permits import load_permits
-from special_channel.core.submission import Submission
-from special_channel.core.times import timestamp
+from special_channel.core.bytes.times import timestamp
+from special_channel.core.rows.submission import Submission
 from special_channel.desk import payloads
 from special_channel.desk.payloads import Fields, NoteDraft, Question, ThreadDraft
 from special_channel.sample.sending import id_of, release_sheet, wait_until_mirrored

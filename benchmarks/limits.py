@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.figures import Figure
-from special_channel.core import ed25519
-from special_channel.core.suites import PrivateKey, verify
+from special_channel.core.bytes import ed25519
+from special_channel.core.bytes.suites import PrivateKey, verify
 
 
 def ed25519_verify_per_s(seconds: float) -> Figure:

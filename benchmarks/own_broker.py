@@ -16,7 +16,7 @@ from benchmarks.contestants import Contestant, Run, free_port, server, until_ope
 from benchmarks.environments import ROOT
 from benchmarks.load import Connection, body_of
 from special_channel import __version__
-from special_channel.core import ed25519
+from special_channel.core.bytes import ed25519
 from special_channel.launcher.postgres import PostgresServer
 
 FLOOR_TITLES: Final = {

@@ -26,8 +26,8 @@ from benchmarks.stage import Stage as Ready
 from benchmarks.stage import node, sign_in, write_config
 from benchmarks.usage import Usage
 from special_channel.config import load
-from special_channel.core.ids import PARTIES, Party
-from special_channel.core.submission import Submission
+from special_channel.core.bytes.ids import PARTIES, Party
+from special_channel.core.rows.submission import Submission
 from special_channel.desk import payloads
 from special_channel.desk.keyfile import KeyFile
 from special_channel.launcher.postgres import DATABASE, OWNER

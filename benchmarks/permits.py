@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final
 
-from special_channel.core.canonical import Value
-from special_channel.core.submission import Submission
+from special_channel.core.bytes.canonical import Value
+from special_channel.core.rows.submission import Submission
 from special_channel.desk import meeting_payloads, payloads
 from special_channel.desk.meeting_payloads import MeetingDraft, PointDraft, Wording
 from special_channel.desk.payloads import Author, Fields

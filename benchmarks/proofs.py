@@ -14,9 +14,10 @@ from unittest.mock import patch
 
 from benchmarks.figures import Figure, machine
 from special_channel.cli.cores import checks_on, usable_cores
-from special_channel.core import checkpoint, ed25519, suites
-from special_channel.core.suites import PrivateKey
-from special_channel.core.writing import part_refs, sign, text_part
+from special_channel.core.bytes import ed25519, suites
+from special_channel.core.bytes.suites import PrivateKey
+from special_channel.core.log import checkpoint
+from special_channel.core.rows.writing import part_refs, sign, text_part
 from special_channel.export.verify import verify
 from special_channel.wiring.exporting import exporter
 from special_channel.wiring.founding import guard_folder

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.load import Connection
-from special_channel.core.canonical import Value
-from special_channel.core.dsse import SIGNIN_TYPE, Envelope, Signature, pae
-from special_channel.core.ids import PARTIES, Party, peer_of
-from special_channel.core.writing import part_refs, sign, text_part
+from special_channel.core.bytes.canonical import Value
+from special_channel.core.bytes.dsse import SIGNIN_TYPE, Envelope, Signature, pae
+from special_channel.core.bytes.ids import PARTIES, Party, peer_of
+from special_channel.core.rows.writing import part_refs, sign, text_part
 from special_channel.desk.keyfile import KeyFile
 from tests.channel import Channel, channel
 

@@ -23,7 +23,7 @@ from special_channel import telemetry
 from special_channel.broker import append, groups
 from special_channel.cli.serving import SWITCH_SECONDS, run_node
 from special_channel.config import load
-from special_channel.core import ed25519, suites
+from special_channel.core.bytes import ed25519, suites
 from special_channel.escalation.house import Pace
 from special_channel.stores.record import at_once
 

@@ -16,7 +16,7 @@ import psutil  # type: ignore[import-untyped]
 from benchmarks import asking, stage
 from benchmarks.asking import PER_NOTE, Asking, Worker
 from benchmarks.figures import Figure, machine, quantile
-from special_channel.core.suites import PrivateKey
+from special_channel.core.bytes.suites import PrivateKey
 
 PER_SECOND = 200
 """Questions that fall due in each second of the calm run."""

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from special_channel.cli.app import COMMANDS, make_app
 from special_channel.cli.exits import INTERRUPTED, OK, USAGE, exit_code
-from special_channel.core.errors import (
+from special_channel.core.bytes.errors import (
     Corrupt,
     Malformed,
     NotAllowed,

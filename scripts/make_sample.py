@@ -20,7 +20,7 @@ from typing import Any, Final
 import xlsxwriter
 
 from scripts.make_attachments import attachments
-from special_channel.core.calendars import merge, parse_release
+from special_channel.core.time.calendars import merge, parse_release
 
 SEED: Final = 20261120
 LIST: Final = "L2026-47"

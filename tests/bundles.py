@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
 
-from special_channel.core import canonical, dsse
+from special_channel.core.audit.evidence import Evidence, LogEvidence
+from special_channel.core.audit.scope import Class, Scope, required
+from special_channel.core.audit.trust import Trust, TrustedParty, parse, root_key, write
+from special_channel.core.bytes import canonical, dsse
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.ids import Party, Position
 from special_channel.core.entries import SharedEntry
 from special_channel.core.entries import parse as parse_entry
-from special_channel.core.errors import Malformed
-from special_channel.core.evidence import Evidence, LogEvidence
-from special_channel.core.ids import Party, Position
-from special_channel.core.leaf import Leaf
-from special_channel.core.scope import Class, Scope, required
-from special_channel.core.trust import Trust, TrustedParty, parse, root_key, write
+from special_channel.core.log.leaf import Leaf
 from tests.stories import ATTACHED
 from tests.world import Copy, Entry, World, merged
 

@@ -19,14 +19,14 @@ from typing import Any
 
 from special_channel.broker.receipts import Accepted
 from special_channel.config import Settings
-from special_channel.core.charter import parse as parse_charter
+from special_channel.core.audit.trust import TrustedParty
+from special_channel.core.audit.trust import write as write_trust
+from special_channel.core.bytes.errors import Unavailable
+from special_channel.core.bytes.ids import PARTIES, Party, peer_of
+from special_channel.core.bytes.times import instant, timestamp
 from special_channel.core.entries import Role
-from special_channel.core.errors import Unavailable
-from special_channel.core.ids import PARTIES, Party, peer_of
-from special_channel.core.times import instant, timestamp
-from special_channel.core.trust import TrustedParty
-from special_channel.core.trust import write as write_trust
-from special_channel.core.writing import Signer, part_refs, sign, text_part
+from special_channel.core.rows.charter import parse as parse_charter
+from special_channel.core.rows.writing import Signer, part_refs, sign, text_part
 from special_channel.desk import charter
 from special_channel.desk.keyfile import KeyFile
 from special_channel.launcher import binaries

@@ -11,20 +11,20 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
-from special_channel.core import canonical, dsse
-from special_channel.core.canonical import Value
-from special_channel.core.court import Pin
+from special_channel.core.bytes import canonical, dsse
+from special_channel.core.bytes.canonical import Value
+from special_channel.core.bytes.errors import Refused
+from special_channel.core.bytes.ids import PARTIES, Party, Position, ThreadId, peer_of
+from special_channel.core.bytes.suites import Suite
+from special_channel.core.bytes.times import from_posix, posix
 from special_channel.core.entries import PRIVATE_KINDS
-from special_channel.core.errors import Refused
-from special_channel.core.ids import PARTIES, Party, Position, ThreadId, peer_of
-from special_channel.core.leaf import Leaf
-from special_channel.core.merkle import EMPTY_ROOT
-from special_channel.core.replay import Presented, Replay
-from special_channel.core.state import EntryRow
-from special_channel.core.submission import Submission, read
-from special_channel.core.suites import Suite
-from special_channel.core.times import from_posix, posix
-from special_channel.core.writing import data_part, part_refs, sign, text_part
+from special_channel.core.log.leaf import Leaf
+from special_channel.core.log.merkle import EMPTY_ROOT
+from special_channel.core.replay.replay import Presented, Replay
+from special_channel.core.rows.submission import Submission, read
+from special_channel.core.rows.writing import data_part, part_refs, sign, text_part
+from special_channel.core.rules.court import Pin
+from special_channel.core.rules.state import EntryRow
 from tests.sides import Entry, Hand, Side
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from special_channel.core.canonical import Value
-from special_channel.core.ids import Party
+from special_channel.core.bytes.canonical import Value
+from special_channel.core.bytes.ids import Party
 from tests.world import Entry, World
 
 LICENCE = "虚构-26-00001"

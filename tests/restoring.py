@@ -16,7 +16,7 @@ from pathlib import Path
 
 import asyncpg
 
-from special_channel.core.ids import Party
+from special_channel.core.bytes.ids import Party
 from special_channel.launcher import binaries
 from special_channel.launcher.postgres import (
     DATABASE,

@@ -6,18 +6,19 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from special_channel.core import canonical, checkpoint, dsse, suites
-from special_channel.core.checkpoint import Checkpoint
-from special_channel.core.ids import Party, Position, peer_of
-from special_channel.core.leaf import Leaf
-from special_channel.core.merkle import EMPTY_ROOT, Frontier
-from special_channel.core.note import Note
-from special_channel.core.replay import Replay
-from special_channel.core.state import digest_of
-from special_channel.core.submission import Submission
-from special_channel.core.suites import PrivateKey, Suite
-from special_channel.core.times import from_posix, posix
-from special_channel.core.writing import Signer
+from special_channel.core.bytes import canonical, dsse, suites
+from special_channel.core.bytes.ids import Party, Position, peer_of
+from special_channel.core.bytes.suites import PrivateKey, Suite
+from special_channel.core.bytes.times import from_posix, posix
+from special_channel.core.log import checkpoint
+from special_channel.core.log.checkpoint import Checkpoint
+from special_channel.core.log.leaf import Leaf
+from special_channel.core.log.merkle import EMPTY_ROOT, Frontier
+from special_channel.core.log.note import Note
+from special_channel.core.replay.replay import Replay
+from special_channel.core.rows.submission import Submission
+from special_channel.core.rows.writing import Signer
+from special_channel.core.rules.state import digest_of
 
 START = "2026-11-24T08:00:00Z"
 OFFICIALS = {

@@ -19,8 +19,8 @@ from typing import Final
 
 import xlsxwriter
 
+from special_channel.core.bytes.errors import Malformed
 from special_channel.core.entries.batches import OPTED
-from special_channel.core.errors import Malformed
 from special_channel.desk.lists import weekly_list
 
 COLUMNS: Final = (

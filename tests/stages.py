@@ -9,9 +9,9 @@ import aiohttp
 from special_channel.cli.client import Node
 from special_channel.cli.machine import MACHINE
 from special_channel.cli.official import Signing
-from special_channel.core import trust
+from special_channel.core.audit import trust
+from special_channel.core.bytes.ids import Party
 from special_channel.core.entries import Role
-from special_channel.core.ids import Party
 from special_channel.sample.stage import Stage
 from special_channel.wiring.files import calendars
 from tests.channel import ROOT, Channel

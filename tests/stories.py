@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import sha256
 
-from special_channel.core.writing import file_part
+from special_channel.core.rows.writing import file_part
 from tests.world import Entry, World
 
 DUE = "2026-11-24T09:00:00Z"

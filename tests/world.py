@@ -12,14 +12,14 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
-from special_channel.core import canonical
-from special_channel.core.canonical import Value
-from special_channel.core.charter_calendars import stated
-from special_channel.core.ids import PARTIES, Party, ThreadId, peer_of
-from special_channel.core.replay import Presented
-from special_channel.core.submission import read
-from special_channel.core.suites import Suite
-from special_channel.core.writing import Signer
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.canonical import Value
+from special_channel.core.bytes.ids import PARTIES, Party, ThreadId, peer_of
+from special_channel.core.bytes.suites import Suite
+from special_channel.core.replay.replay import Presented
+from special_channel.core.rows.charter_calendars import stated
+from special_channel.core.rows.submission import read
+from special_channel.core.rows.writing import Signer
 from tests.core.calendar_files import both_sides
 from tests.ground import Ground
 from tests.sides import NODE_KEYS, OFFICIALS, Copy, Entry, Side, merged

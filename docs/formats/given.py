@@ -9,10 +9,11 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Any, Final
 
-from special_channel.core import canonical, dsse, merkle, parts, suites
-from special_channel.core.dsse import Envelope, Signature
-from special_channel.core.errors import Refused
-from special_channel.core.suites import PrivateKey
+from special_channel.core.bytes import canonical, dsse, parts, suites
+from special_channel.core.bytes.dsse import Envelope, Signature
+from special_channel.core.bytes.errors import Refused
+from special_channel.core.bytes.suites import PrivateKey
+from special_channel.core.log import merkle
 
 EU_LOG: Final = "eu.channel.example/log"
 CN_LOG: Final = "cn.channel.example/log"

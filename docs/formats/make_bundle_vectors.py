@@ -11,8 +11,8 @@ import json
 from hashlib import sha256
 from pathlib import Path
 
-from special_channel.core import canonical
-from special_channel.core.scope import Scope
+from special_channel.core.audit.scope import Scope
+from special_channel.core.bytes import canonical
 from special_channel.export.derive import TABLE_PATHS, TABLES, VIEW, VIEW_PATHS
 from special_channel.export.verify import verify
 from tests.bundles import trust_file

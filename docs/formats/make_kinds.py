@@ -12,10 +12,11 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, 
 
 from pydantic import BaseModel, StringConstraints
 
-from special_channel.core import ids, quantities
-from special_channel.core.entries import PrivateEntry, SharedEntry, batches, header, permits
-from special_channel.core.entries.header import Header, Model, WithData, Written
-from special_channel.core.roles import MAY_SIGN, TWO_PERSONS
+from special_channel.core.bytes import fields, ids, quantities
+from special_channel.core.bytes.fields import Model
+from special_channel.core.entries import PrivateEntry, SharedEntry, batches, permits
+from special_channel.core.entries.header import Header, WithData, Written
+from special_channel.core.rules.roles import MAY_SIGN, TWO_PERSONS
 
 HERE: Final = Path(__file__).resolve().parent
 
@@ -63,19 +64,19 @@ NAMED: Final[dict[Any, str]] = {
     ids.Timestamp: "timestamp",
     ids.Date: "`YYYY-MM-DD`",
     ids.QuestionNumber: 'text, "1" to "9999"',
-    header.Version: "1",
-    header.Count: "0 or more",
-    header.Ordinal: "0 to 999",
-    header.Lang: "BCP 47 tag",
-    header.Word: "`[a-z][a-z0-9_-]{0,47}`",
-    header.Name: "1 to 200 characters, none of U+0000 to U+001F and U+007F",
+    fields.Version: "1",
+    fields.Count: "0 or more",
+    fields.Ordinal: "0 to 999",
+    fields.Lang: "BCP 47 tag",
+    fields.Word: "`[a-z][a-z0-9_-]{0,47}`",
+    fields.Name: "1 to 200 characters, none of U+0000 to U+001F and U+007F",
     permits.LicenceNumber: "1 to 64 characters, no space or control",
     quantities.Amount: "decimal text: up to 12 digits, then up to 6 behind a point",
-    header.ApplicationNumber: "1 to 64 characters, no space or control",
-    header.NoteText: "a signed note, at most 4,096 characters",
-    header.Base64: "base64",
-    header.Marking: "`[a-z][a-z0-9-]{0,31}`",
-    header.Suite: "`[a-z0-9-]{2,32}`",
+    fields.ApplicationNumber: "1 to 64 characters, no space or control",
+    fields.NoteText: "a signed note, at most 4,096 characters",
+    fields.Base64: "base64",
+    fields.Marking: "`[a-z][a-z0-9-]{0,31}`",
+    fields.Suite: "`[a-z0-9-]{2,32}`",
     ids.Party: "`eu`, `cn`",
 }
 

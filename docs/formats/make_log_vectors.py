@@ -21,13 +21,13 @@ from docs.formats.given import (
     code_of,
     envelope,
 )
-from special_channel.core import checkpoint as checkpoints
-from special_channel.core import merkle
-from special_channel.core.checkpoint import Checkpoint
-from special_channel.core.leaf import Leaf
-from special_channel.core.merkle import Frontier
-from special_channel.core.note import VerifierKey
-from special_channel.core.receipt import Receipt, verify_receipt
+from special_channel.core.log import checkpoint as checkpoints
+from special_channel.core.log import merkle
+from special_channel.core.log.checkpoint import Checkpoint
+from special_channel.core.log.leaf import Leaf
+from special_channel.core.log.merkle import Frontier
+from special_channel.core.log.note import VerifierKey
+from special_channel.core.log.receipt import Receipt, verify_receipt
 
 TREE_SIZE: Final = 13
 

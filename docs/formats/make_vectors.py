@@ -20,7 +20,7 @@ from docs.formats.make_log_vectors import (
     receipt_vectors,
     tree_vectors,
 )
-from special_channel.core import canonical, dsse, parts, suites
+from special_channel.core.bytes import canonical, dsse, parts, suites
 
 FOLDER: Final = Path(__file__).parent / "vectors"
 

@@ -18,8 +18,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from special_channel.core.errors import Malformed
-from special_channel.core.ids import KeyId, Origin, Party
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.ids import KeyId, Origin, Party
 
 ChannelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 """Name of a channel in the private log; `mail` and `mailbox` are reserved."""

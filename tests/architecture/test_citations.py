@@ -171,7 +171,7 @@ def test_citation_that_leads_nowhere_is_found(text):
         "folder of mode 0700",
         "mode 31",
         "ADR 3",
-        "core/judge.py",
+        "core/replay/judge.py",
         "`judge.py`",
         'docs/rules.md, "Every entry"',
         'docs/operating.md, "Damage in the database"',

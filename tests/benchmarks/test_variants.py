@@ -7,7 +7,7 @@ import pytest
 from benchmarks import stage, variants
 from benchmarks.switched import BASE, VARIANTS, Switch
 from special_channel.broker import append
-from special_channel.core import suites
+from special_channel.core.bytes import suites
 from tests import servers
 
 

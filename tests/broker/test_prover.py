@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest_asyncio
 
 from special_channel.broker.prover import Prover
-from special_channel.core.errors import BadSignature, ChannelError, Malformed
-from special_channel.core.submission import Incoming, read
-from special_channel.core.writing import part_refs, sign, text_part
+from special_channel.core.bytes.errors import BadSignature, ChannelError, Malformed
+from special_channel.core.rows.submission import Incoming, read
+from special_channel.core.rows.writing import part_refs, sign, text_part
 from tests.link.nodes import Node, open_node
 from tests.stories import busy
 

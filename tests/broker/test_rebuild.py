@@ -12,11 +12,11 @@ import pytest_asyncio
 
 from special_channel.broker.act import Act
 from special_channel.broker.rebuild import folded_privately, rebuild, rebuild_private
-from special_channel.core.errors import ChannelError
-from special_channel.core.leaf import Leaf
-from special_channel.core.merkle import Frontier, leaf_hash
-from special_channel.core.submission import Submission
-from special_channel.core.writing import data_part, part_refs, sign
+from special_channel.core.bytes.errors import ChannelError
+from special_channel.core.log.leaf import Leaf
+from special_channel.core.log.merkle import Frontier, leaf_hash
+from special_channel.core.rows.submission import Submission
+from special_channel.core.rows.writing import data_part, part_refs, sign
 from tests.link.nodes import Node, open_node
 from tests.stories import DUE, busy
 

@@ -11,8 +11,8 @@ import pytest_asyncio
 
 from special_channel.broker.record_check import Checked
 from special_channel.broker.rolling_check import DamageWatch
-from special_channel.core.submission import Submission
-from special_channel.core.writing import part_refs, sign
+from special_channel.core.rows.submission import Submission
+from special_channel.core.rows.writing import part_refs, sign
 from special_channel.ports.damage import Damage
 from special_channel.stores.damage import PostgresDamage
 from special_channel.stores.views import PostgresViews

@@ -9,7 +9,7 @@ from special_channel.broker.rolling_check import (
     Pacer,
     RollingCheck,
 )
-from special_channel.core.errors import Unavailable
+from special_channel.core.bytes.errors import Unavailable
 from special_channel.ports.damage import CheckState, Damage
 from tests.link.nodes import Bells
 

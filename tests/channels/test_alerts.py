@@ -7,8 +7,8 @@ import pytest
 
 from special_channel.channels.alerts import Alert, Composer, alert_id
 from special_channel.channels.mailbox import MailboxMail
-from special_channel.core.calendars import Words
-from special_channel.core.ids import Party, Position
+from special_channel.core.bytes.ids import Party, Position
+from special_channel.core.time.calendars import Words
 from special_channel.messages.catalogue import catalogue
 
 ZONES: dict[Party, ZoneInfo] = {"eu": ZoneInfo("Europe/Brussels"), "cn": ZoneInfo("Asia/Shanghai")}

@@ -9,7 +9,7 @@ import pytest
 
 from special_channel.channels.signatures import new_key
 from special_channel.config import Settings
-from special_channel.core.errors import ChannelError
+from special_channel.core.bytes.errors import ChannelError
 from special_channel.wiring.alerting import make_channels
 from tests.channel import settings
 from tests.channels.services import LETTER, HandClock, service

@@ -11,7 +11,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, AuthResult
 
 from special_channel.channels.smtp import SmtpMail, SmtpServer, is_this_machine, message_of
-from special_channel.core.errors import NotAllowed, Unavailable
+from special_channel.core.bytes.errors import NotAllowed, Unavailable
 from special_channel.ports import Letter
 
 LETTER = Letter(

@@ -13,8 +13,8 @@ from special_channel.channels.mailbox import MailboxMail
 from special_channel.channels.posting import Poster, address
 from special_channel.channels.probes import AWAY, DEAD, ChannelTester, ChannelWatch
 from special_channel.channels.rate_limits import RateLimiter
-from special_channel.core.errors import NotAllowed, NotFound, Unavailable
-from special_channel.core.ids import Party
+from special_channel.core.bytes.errors import NotAllowed, NotFound, Unavailable
+from special_channel.core.bytes.ids import Party
 from special_channel.wiring.sources import AlarmBoard
 from tests.channels.services import LETTER, HandClock, service
 

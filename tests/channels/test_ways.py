@@ -17,7 +17,7 @@ from special_channel.channels.rate_limits import RateLimit, RateLimiter
 from special_channel.channels.robots import DINGTALK, FEISHU, WECOM, RobotMail
 from special_channel.channels.signatures import signing_key
 from special_channel.channels.webhook import WebhookMail
-from special_channel.core.errors import ChannelError, Malformed, NotAllowed, Unavailable
+from special_channel.core.bytes.errors import ChannelError, Malformed, NotAllowed, Unavailable
 from special_channel.ports import Letter
 from tests.channels.services import LETTER, NOW, HandClock, Service, raw_service, service
 

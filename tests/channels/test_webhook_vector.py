@@ -14,7 +14,7 @@ from special_channel.channels.posting import Poster, address
 from special_channel.channels.signatures import headers, new_key, signing_key
 from special_channel.channels.webhook import WebhookMail, body_of
 from special_channel.cli.app import run
-from special_channel.core.errors import Malformed
+from special_channel.core.bytes.errors import Malformed
 from special_channel.ports import Letter
 from special_channel.ports.mail import Matter
 from tests.channels.services import LETTER, HandClock, service

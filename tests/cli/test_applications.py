@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from special_channel.cli.applications import _act
+from special_channel.core.bytes.errors import Malformed
 from special_channel.core.entries import ApplicationAsserted, ApplicationLinked
-from special_channel.core.errors import Malformed
-from special_channel.core.submission import read
+from special_channel.core.rows.submission import read
 from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.payloads import Author, application_asserted, application_linked
 

@@ -16,7 +16,7 @@ from special_channel.cli.machine import MACHINE
 from special_channel.cli.official import Signing
 from special_channel.cli.printing import Output
 from special_channel.cli.remote import Call
-from special_channel.core.errors import Malformed
+from special_channel.core.bytes.errors import Malformed
 from special_channel.desk import charter, payloads
 from special_channel.desk.payloads import Author
 from special_channel.messages.catalogue import Lang, sentence

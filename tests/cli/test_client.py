@@ -14,8 +14,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from special_channel.cli.client import Node, refusal
-from special_channel.core import canonical, dsse, suites
-from special_channel.core.errors import (
+from special_channel.core.bytes import canonical, dsse, suites
+from special_channel.core.bytes.errors import (
     BadSignature,
     Malformed,
     NotAllowed,

@@ -11,9 +11,9 @@ import pytest
 from special_channel.cli import evidence
 from special_channel.cli.app import run
 from special_channel.cli.cores import MOST, THREADS, checks_on, usable_cores
-from special_channel.core import suites
-from special_channel.core.checks import at_once
-from special_channel.core.suites import PrivateKey
+from special_channel.core.bytes import suites
+from special_channel.core.bytes.checks import at_once
+from special_channel.core.bytes.suites import PrivateKey
 from tests.bundles import trust_file
 from tests.export.bundling import bundle
 from tests.world import World

@@ -19,7 +19,7 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 
 from special_channel.cli.app import run
-from special_channel.core.trust import parse
+from special_channel.core.audit.trust import parse
 from special_channel.sample import story
 from tests.cli.demonstration import ROOT, free_ports
 

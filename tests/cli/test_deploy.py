@@ -13,7 +13,7 @@ import pytest
 from special_channel.cli.app import COMMANDS
 from special_channel.cli.exits import exit_code
 from special_channel.config import Settings, load
-from special_channel.core.errors import Corrupt
+from special_channel.core.bytes.errors import Corrupt
 from special_channel.launcher import binaries
 from special_channel.launcher.postgres import SUPERUSER, embedded_postgres
 from special_channel.stores.migrations import LINK_ROLE, NODE_ROLE, migrate

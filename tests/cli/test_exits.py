@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from special_channel.cli.exits import EXITS, OK, USAGE, exit_code
-from special_channel.core import errors
-from special_channel.core.errors import ChannelError
+from special_channel.core.bytes import errors
+from special_channel.core.bytes.errors import ChannelError
 
 
 def every_class(root: type[ChannelError]) -> set[type[ChannelError]]:

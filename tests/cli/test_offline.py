@@ -13,7 +13,7 @@ from special_channel.cli.app import COMMANDS, run
 from special_channel.cli.evidence import left_out
 from special_channel.cli.places import place
 from special_channel.cli.typed import write_whole, writing_whole
-from special_channel.core.errors import Malformed, Unavailable
+from special_channel.core.bytes.errors import Malformed, Unavailable
 from special_channel.desk.charter import read_charter
 from tests.bundles import trust_file
 from tests.export.bundling import bundle

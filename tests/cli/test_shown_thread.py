@@ -10,10 +10,10 @@ import pytest
 
 from special_channel.broker.receipts import receipt_text
 from special_channel.cli.proofs import Checked, check_entry
-from special_channel.core import merkle
-from special_channel.core.ids import PARTIES
-from special_channel.core.parts import TextPart
-from special_channel.core.trust import parse as parse_trust
+from special_channel.core.audit.trust import parse as parse_trust
+from special_channel.core.bytes.ids import PARTIES
+from special_channel.core.bytes.parts import TextPart
+from special_channel.core.log import merkle
 from special_channel.ports import Stored
 from tests.bundles import trust_file
 from tests.stories import Story, busy

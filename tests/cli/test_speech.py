@@ -18,8 +18,8 @@ from special_channel.cli.app import COMMANDS, make_app, run
 from special_channel.cli.demo.command import progress
 from special_channel.cli.printing import Output, print_error, print_json, print_line
 from special_channel.cli.speech import _FAULTS, ENVIRONMENT
-from special_channel.core import errors
-from special_channel.core.errors import ChannelError, Malformed
+from special_channel.core.bytes import errors
+from special_channel.core.bytes.errors import ChannelError, Malformed
 from special_channel.messages.catalogue import commands
 from special_channel.web.api.listings import Status
 

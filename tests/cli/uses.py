@@ -25,8 +25,8 @@ import psutil  # type: ignore[import-untyped]
 from special_channel.cli.demo.folder import Folder
 from special_channel.cli.demo.settings import Plan, write_settings
 from special_channel.cli.machine import MACHINE
-from special_channel.core.ids import Party, peer_of
-from special_channel.core.times import timestamp
+from special_channel.core.bytes.ids import Party, peer_of
+from special_channel.core.bytes.times import timestamp
 from special_channel.wiring.founding import Founded
 from tests.cli.demonstration import ROOT, Demo, free_ports
 

@@ -6,17 +6,18 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
-from special_channel.core import canonical, checkpoint, dsse, merkle
-from special_channel.core.audit import audit
-from special_channel.core.checkpoint import Checkpoint
-from special_channel.core.evidence import Evidence
-from special_channel.core.findings import Report
-from special_channel.core.ids import Party
-from special_channel.core.merkle import Frontier, leaf_hash
-from special_channel.core.receipt import Receipt
-from special_channel.core.scope import Scope
-from special_channel.core.trust import Trust
-from special_channel.core.writing import part_refs, sign
+from special_channel.core.audit.audit import audit
+from special_channel.core.audit.evidence import Evidence
+from special_channel.core.audit.findings import Report
+from special_channel.core.audit.scope import Scope
+from special_channel.core.audit.trust import Trust
+from special_channel.core.bytes import canonical, dsse
+from special_channel.core.bytes.ids import Party
+from special_channel.core.log import checkpoint, merkle
+from special_channel.core.log.checkpoint import Checkpoint
+from special_channel.core.log.merkle import Frontier, leaf_hash
+from special_channel.core.log.receipt import Receipt
+from special_channel.core.rows.writing import part_refs, sign
 from tests.bundles import all_of, evidence_of, laid_out, trust_of
 from tests.stories import ATTACHED
 from tests.world import Entry, Side, World

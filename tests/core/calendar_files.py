@@ -5,8 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from special_channel.core.calendars import Calendar, merge, parse_release
-from special_channel.core.ids import PARTIES, Party
+from special_channel.core.bytes.ids import PARTIES, Party
+from special_channel.core.time.calendars import Calendar, merge, parse_release
 
 CALENDARS = Path(__file__).resolve().parents[2] / "config" / "calendars"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from special_channel.core.evidence import Evidence
-from special_channel.core.trust import Trust
+from special_channel.core.audit.evidence import Evidence
+from special_channel.core.audit.trust import Trust
 from tests.bundles import evidence_of, trust_of
 from tests.core.auditing import FILES
 from tests.stories import Story, busy

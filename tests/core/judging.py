@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from special_channel.core.errors import Refused
+from special_channel.core.bytes.errors import Refused
 from tests.world import World
 
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from special_channel.core.alerting import closed_dates, hearing, next_warning, warnings
-from special_channel.core.ask_facts import Moved, Proposed
-from special_channel.core.asks import AskRow
-from special_channel.core.charter import DutyDesk, ReplyRule
-from special_channel.core.due import due
-from special_channel.core.times import instant, timestamp
+from special_channel.core.bytes.times import instant, timestamp
+from special_channel.core.rows.charter import DutyDesk, ReplyRule
+from special_channel.core.rows.question_facts import Moved, Proposed
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rules.alerting import closed_dates, hearing, next_warning, warnings
+from special_channel.core.time.due import due
 from tests.core.calendar_files import both_sides
 
 CN = both_sides()["cn"]

@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
-from special_channel.core.applications import ApplicationRow, events
-from special_channel.core.errors import Malformed
-from special_channel.core.statutory import statutory_clock
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.rows.applications import ApplicationRow, events
+from special_channel.core.time.statutory import statutory_clock
 from tests.core.calendar_files import both_sides
 from tests.core.judging import code_of
 

@@ -7,10 +7,10 @@ from hashlib import sha256
 
 import pytest
 
-from special_channel.core.audit import audit
-from special_channel.core.evidence import Withheld
-from special_channel.core.scope import Scope
-from special_channel.core.writing import sign
+from special_channel.core.audit.audit import audit
+from special_channel.core.audit.evidence import Withheld
+from special_channel.core.audit.scope import Scope
+from special_channel.core.rows.writing import sign
 from tests.bundles import evidence_of, laid_out, log_evidence, trust_of
 from tests.core.auditing import (
     FILES,

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from special_channel.core import dsse
-from special_channel.core.audit import audit
-from special_channel.core.scope import Scope
-from special_channel.core.state import digest_of
-from special_channel.core.writing import part_refs, sign
+from special_channel.core.audit.audit import audit
+from special_channel.core.audit.scope import Scope
+from special_channel.core.bytes import dsse
+from special_channel.core.rows.writing import part_refs, sign
+from special_channel.core.rules.state import digest_of
 from tests.bundles import evidence_of, trust_of
 from tests.core.auditing import (
     at,

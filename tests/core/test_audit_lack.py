@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from special_channel.core import dsse
-from special_channel.core.audit import audit
-from special_channel.core.evidence import Evidence, LogEvidence, Withheld
-from special_channel.core.findings import Report
-from special_channel.core.ids import peer_of
-from special_channel.core.parts import commitment
-from special_channel.core.scope import Scope
-from special_channel.core.writing import sign
+from special_channel.core.audit.audit import audit
+from special_channel.core.audit.evidence import Evidence, LogEvidence, Withheld
+from special_channel.core.audit.findings import Report
+from special_channel.core.audit.scope import Scope
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.ids import peer_of
+from special_channel.core.bytes.parts import commitment
+from special_channel.core.rows.writing import sign
 from tests.bundles import evidence_of, trust_of
 from tests.core.auditing import (
     FILES,

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from special_channel.core.audit import audit
-from special_channel.core.evidence import Evidence
-from special_channel.core.note import Note
-from special_channel.core.scope import Scope
-from special_channel.core.state import digest_of
+from special_channel.core.audit.audit import audit
+from special_channel.core.audit.evidence import Evidence
+from special_channel.core.audit.scope import Scope
+from special_channel.core.log.note import Note
+from special_channel.core.rules.state import digest_of
 from tests.bundles import evidence_of, trust_of
 from tests.core.auditing import (
     FILES,

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from special_channel.core import canonical
-from special_channel.core.audit import audit
-from special_channel.core.evidence import Evidence
-from special_channel.core.findings import Report
-from special_channel.core.scope import Scope
-from special_channel.core.trust import Trust
+from special_channel.core.audit.audit import audit
+from special_channel.core.audit.evidence import Evidence
+from special_channel.core.audit.findings import Report
+from special_channel.core.audit.scope import Scope
+from special_channel.core.audit.trust import Trust
+from special_channel.core.bytes import canonical
 from tests.bundles import all_of, evidence_of, laid_out, trust_of
 from tests.core.auditing import at, changed_log, codes, report_of, texts, with_parts
 from tests.stories import Story

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from special_channel.core import audit_entries
-from special_channel.core.audit import audit
-from special_channel.core.evidence import Evidence
-from special_channel.core.ids import PARTIES, Position
-from special_channel.core.lines import Leaves
-from special_channel.core.scope import Everything, Scope
+from special_channel.core.audit import entries as audit_entries
+from special_channel.core.audit.audit import audit
+from special_channel.core.audit.evidence import Evidence
+from special_channel.core.audit.scope import Everything, Scope
+from special_channel.core.bytes.ids import PARTIES, Position
+from special_channel.core.log.lines import Leaves
 from tests.bundles import evidence_of, trust_of
 from tests.core.auditing import FILES, at, changed_log, codes, lines, report_of, substituted
 from tests.stories import busy

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from special_channel.core.canonical import Value
-from special_channel.core.errors import Malformed
-from special_channel.core.judge import prove
-from special_channel.core.submission import read
-from special_channel.core.suites import PrivateKey, key_id
-from special_channel.core.writing import Signer, author
+from special_channel.core.bytes.canonical import Value
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.suites import PrivateKey, key_id
+from special_channel.core.replay.judge import prove
+from special_channel.core.rows.submission import read
+from special_channel.core.rows.writing import Signer, author
 from tests.world import World
 
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from special_channel.core.ask_facts import Answer, Passed, Referred, Withdrawn
-from special_channel.core.asks import AskRow
-from special_channel.core.briefing import leading, promise_state
-from special_channel.core.meetings import PointAsk, PointRow
+from special_channel.core.numbers.briefing import leading, promise_state
+from special_channel.core.rows.meetings import PointAsk, PointRow
+from special_channel.core.rows.question_facts import Answer, Passed, Referred, Withdrawn
+from special_channel.core.rows.questions import AskRow
 
 ASK = AskRow("a" * 64, "1", "eu", 7, "b" * 32, "2026-11-26T09:00:00Z", "2026-11-20T09:00:00Z", "c")
 POINT = PointRow("d" * 64, "e" * 64, "eu", 5, "eu:1", "2026-11-20T09:00:00Z", 1, "promise", "cn")

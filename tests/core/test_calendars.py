@@ -4,8 +4,8 @@ import chinese_calendar  # type: ignore[import-untyped]  # it ships no stubs
 import holidays
 import pytest
 
-from special_channel.core.calendars import days_between, merge, parse_release
-from special_channel.core.errors import Malformed
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.time.calendars import days_between, merge, parse_release
 from tests.core.calendar_files import both_sides, raw
 
 DAYS_2026 = days_between(date(2026, 1, 1), date(2026, 12, 31))

@@ -6,8 +6,8 @@ from enum import StrEnum
 import pytest
 import rfc8785
 
-from special_channel.core import canonical
-from special_channel.core.errors import Malformed
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.errors import Malformed
 from tests.vectors import table
 
 JCS = table("jcs")["cases"]

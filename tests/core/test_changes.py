@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from special_channel.core.applications import ApplicationRow, Asserted
-from special_channel.core.changes import passage, turned, turns
-from special_channel.core.ids import PARTIES, Party
-from special_channel.core.threads import ThreadRow
+from special_channel.core.bytes.ids import PARTIES, Party
+from special_channel.core.numbers.changes import passage, turned, turns
+from special_channel.core.rows.applications import ApplicationRow, Asserted
+from special_channel.core.rows.threads import ThreadRow
 from tests.world import Entry, World
 
 

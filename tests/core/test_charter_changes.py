@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from special_channel.core import canonical
-from special_channel.core.calendars import CalendarRelease, parse_release
-from special_channel.core.charter import AdoptionFact, Charter, CharterRow, InForce, parse
-from special_channel.core.charter_calendars import stated as stated_by
-from special_channel.core.charter_changes import (
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.errors import Malformed, RuleBroken
+from special_channel.core.rows.charter import AdoptionFact, Charter, CharterRow, InForce, parse
+from special_channel.core.rows.charter_calendars import stated as stated_by
+from special_channel.core.rows.past import Past
+from special_channel.core.rules.charter_changes import (
     Change,
     Ground,
     changes,
@@ -21,8 +22,7 @@ from special_channel.core.charter_changes import (
     compared_with,
     highest,
 )
-from special_channel.core.errors import Malformed, RuleBroken
-from special_channel.core.past import Past
+from special_channel.core.time.calendars import CalendarRelease, parse_release
 from tests.core.calendar_files import both_sides, raw
 from tests.world import World
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from special_channel.core import checkpoint as checkpoints
-from special_channel.core.checkpoint import Checkpoint
-from special_channel.core.errors import BadSignature, Malformed, RuleBroken
-from special_channel.core.merkle import EMPTY_ROOT
-from special_channel.core.note import Note, NoteSignature, VerifierKey
-from special_channel.core.suites import PrivateKey
+from special_channel.core.bytes.errors import BadSignature, Malformed, RuleBroken
+from special_channel.core.bytes.suites import PrivateKey
+from special_channel.core.log import checkpoint as checkpoints
+from special_channel.core.log.checkpoint import Checkpoint
+from special_channel.core.log.merkle import EMPTY_ROOT
+from special_channel.core.log.note import Note, NoteSignature, VerifierKey
 from tests.vectors import table
 
 ORIGIN = "eu.channel.example/log"

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from special_channel.core import dsse, suites
-from special_channel.core.audit import audit
-from special_channel.core.checks import WINDOW, Answers, Check, ChecksAhead, at_once
-from special_channel.core.errors import BadSignature, ChannelError, Malformed
-from special_channel.core.suites import PrivateKey
+from special_channel.core.audit.audit import audit
+from special_channel.core.bytes import dsse, suites
+from special_channel.core.bytes.checks import WINDOW, Answers, Check, ChecksAhead, at_once
+from special_channel.core.bytes.errors import BadSignature, ChannelError, Malformed
+from special_channel.core.bytes.suites import PrivateKey
 from tests.bundles import evidence_of, trust_of
 from tests.core.auditing import FILES, at, changed_log
 from tests.stories import busy

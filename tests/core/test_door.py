@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from special_channel.core import canonical, door, dsse
-from special_channel.core.errors import Malformed, RuleBroken
-from special_channel.core.submission import Incoming, Submission, read
-from special_channel.core.writing import file_part
+from special_channel.core.bytes import canonical, dsse
+from special_channel.core.bytes.errors import Malformed, RuleBroken
+from special_channel.core.rows import door
+from special_channel.core.rows.submission import Incoming, Submission, read
+from special_channel.core.rows.writing import file_part
 from tests.world import World
 
 

@@ -7,9 +7,9 @@ import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from special_channel.core import dsse, suites
-from special_channel.core.dsse import Envelope, Signature
-from special_channel.core.errors import BadSignature, Malformed
+from special_channel.core.bytes import dsse, suites
+from special_channel.core.bytes.dsse import Envelope, Signature
+from special_channel.core.bytes.errors import BadSignature, Malformed
 from tests.vectors import table
 
 EU = "eu:" + "a" * 32

@@ -3,8 +3,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from special_channel.core.calendars import Calendar
-from special_channel.core.due import (
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.ids import Party
+from special_channel.core.time.calendars import Calendar
+from special_channel.core.time.due import (
     Suspension,
     counts_from,
     due,
@@ -13,8 +15,6 @@ from special_channel.core.due import (
     headline,
     working_days_left,
 )
-from special_channel.core.errors import Malformed
-from special_channel.core.ids import Party
 from tests.core.calendar_files import both_sides
 from tests.core.golden import naive_due
 
@@ -96,7 +96,7 @@ def test_both_sides_needs_both_coverages():
 
 
 def _without_2026(side):
-    from special_channel.core.calendars import merge
+    from special_channel.core.time.calendars import merge
 
     return merge(both_sides()[side].releases[:1])
 

@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from special_channel.core.calendars import days_between
-from special_channel.core.due import counts_from, due, explain, not_before, working_days_left
-from special_channel.core.ids import PARTIES, Party
+from special_channel.core.bytes.ids import PARTIES, Party
+from special_channel.core.time.calendars import days_between
+from special_channel.core.time.due import counts_from, due, explain, not_before, working_days_left
 from tests.core.calendar_files import both_sides
 from tests.core.golden import naive_due
 

@@ -15,15 +15,15 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from special_channel.core import ed25519, edwards, suites
-from special_channel.core.edwards import _ORDER as L
-from special_channel.core.edwards import _P as P
-from special_channel.core.suites import PrivateKey
+from special_channel.core.bytes import ed25519, edwards, suites
+from special_channel.core.bytes.edwards import _ORDER as L
+from special_channel.core.bytes.edwards import _P as P
+from special_channel.core.bytes.suites import PrivateKey
 from tests.core.test_suites import LOW_ORDER
 from tests.vectors import table
 
 MUTATIONS = int(os.environ.get("SPECIAL_CHANNEL_MUTATIONS", "2000"))
-SOURCE = Path(ed25519.__file__).parents[1]
+SOURCE = Path(ed25519.__file__).parents[2]
 MESSAGE = b"message"
 
 
@@ -104,7 +104,7 @@ def test_no_other_module_verifies_ed25519():
         for path in SOURCE.rglob("*.py")
         if re.search(r"Ed25519PublicKey|\bnacl\b", path.read_text())
     }
-    assert users == {"core/ed25519.py"}
+    assert users == {"core/bytes/ed25519.py"}
 
 
 def test_cctv_vectors_get_openssls_answer():
@@ -310,7 +310,7 @@ def test_libsodium_gets_no_bytes_of_other_lengths(key, signature):
 WITHOUT = """
 import sys
 sys.modules["nacl"] = None  # `import nacl` raises ImportError, as without the wheel
-from special_channel.core import ed25519
+from special_channel.core.bytes import ed25519
 assert ed25519.LIBRARY == "OpenSSL" and ed25519.verify is ed25519.openssl
 import pytest
 sys.exit(pytest.main(sys.argv[1:]))

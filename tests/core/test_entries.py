@@ -9,10 +9,17 @@ from typing import Any, get_args
 
 import pytest
 
-from special_channel.core import canonical
-from special_channel.core.charter import Charter
-from special_channel.core.court import Court
-from special_channel.core.directory import KeyEvent, KeyRow, PartyRow
+from special_channel.core.audit.scope import names
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.errors import (
+    BadSignature,
+    ChannelError,
+    Malformed,
+    NotFound,
+    OutcomeUnknown,
+    Refused,
+)
+from special_channel.core.bytes.ids import Position, party_of, peer_of
 from special_channel.core.entries import (
     ENTRY,
     MAX_PAYLOAD_BYTES,
@@ -22,22 +29,15 @@ from special_channel.core.entries import (
     parse,
     parse_canonical,
 )
-from special_channel.core.errors import (
-    BadSignature,
-    ChannelError,
-    Malformed,
-    NotFound,
-    OutcomeUnknown,
-    Refused,
-)
-from special_channel.core.ids import Position, party_of, peer_of
-from special_channel.core.judge import _judge_standing
-from special_channel.core.needs import needs, roots_needed
-from special_channel.core.past import Past, Placed, PlacedPrivately
-from special_channel.core.scope import names
-from special_channel.core.state import key_of, row_digest
-from special_channel.core.submission import Submission, check_parts, read
-from special_channel.core.writing import Signer, data_part, file_part, sign, text_part
+from special_channel.core.replay.judge import _judge_standing
+from special_channel.core.replay.needs import needs, roots_needed
+from special_channel.core.rows.charter import Charter
+from special_channel.core.rows.directory import KeyEvent, KeyRow, PartyRow
+from special_channel.core.rows.past import Past, Placed, PlacedPrivately
+from special_channel.core.rows.submission import Submission, check_parts, read
+from special_channel.core.rows.writing import Signer, data_part, file_part, sign, text_part
+from special_channel.core.rules.court import Court
+from special_channel.core.rules.state import key_of, row_digest
 from tests.stories import DUE, Story, busy
 from tests.world import World
 
@@ -271,7 +271,7 @@ def test_a_part_has_the_role_that_the_entry_says():
 
 
 def _commitment(disclosure: bytes) -> str:
-    from special_channel.core.parts import commitment
+    from special_channel.core.bytes.parts import commitment
 
     return commitment(disclosure)
 
@@ -285,7 +285,7 @@ def test_what_is_built_is_what_is_read():
         file_part(salt, "a.txt", "text/plain", 1, "a" * 64),
         data_part(salt, "list", {"rows": []}),
     ]
-    from special_channel.core.writing import part_refs
+    from special_channel.core.rows.writing import part_refs
 
     stated = payload(world, parts=part_refs(disclosures))
     submission = sign(stated, [Signer(key.key, key.private)], disclosures)
@@ -327,9 +327,9 @@ def test_a_keys_standing_is_that_of_the_past_asked_about():
 
 
 def test_a_due_time_is_that_of_the_past_asked_about(story):
-    from special_channel.core.ask_facts import Moved
-    from special_channel.core.asks import AskRow
-    from special_channel.core.state import ask_key
+    from special_channel.core.rows.question_facts import Moved
+    from special_channel.core.rows.questions import AskRow
+    from special_channel.core.rules.state import ask_key
 
     row = story.world.eu.replay.rows[ask_key(story.note.id, "1")]
     assert isinstance(row, AskRow)
@@ -371,7 +371,7 @@ def test_every_row_has_one_key_and_a_digest(story):
 
 def test_needs_name_all_that_an_entry_changes(story):
     """What the fold changes beyond what is new is among what was asked for."""
-    from special_channel.core.fold import fold
+    from special_channel.core.replay.fold import fold
 
     world = story.world
     for presented in [*world.presented("eu"), *world.presented("cn")]:

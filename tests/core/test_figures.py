@@ -10,27 +10,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from special_channel.core.ask_facts import Answer, Passed, Referred
-from special_channel.core.asks import AskRow, Outcome
-from special_channel.core.figures import (
+from special_channel.core.numbers.figures import (
     ACKNOWLEDGED_WITHIN,
     DEFINITIONS,
     MORE_IS_BETTER,
     NAMES,
     OUTCOMES,
-    AgreedFigures,
     Case,
     Mean,
     Measure,
     Name,
     Period,
     Share,
-    Threshold,
+    are_counted,
     case_of,
     figures,
     meets,
 )
-from special_channel.core.threads import Mark, NoteRow
+from special_channel.core.rows.charter import AgreedFigures, Threshold
+from special_channel.core.rows.question_facts import Answer, Passed, Referred
+from special_channel.core.rows.questions import AskRow, Outcome
+from special_channel.core.rows.threads import Mark, NoteRow
 from tests.stories import DUE
 from tests.world import World
 
@@ -172,10 +172,10 @@ def test_a_charter_names_definitions_and_at_least_one_threshold():
     agreed = AgreedFigures(
         definitions=DEFINITIONS, thresholds=(Threshold(name="answered-in-time", value=80),)
     )
-    assert agreed.known
+    assert are_counted(agreed)
     assert agreed.threshold("answered-in-time") == 80
     assert agreed.threshold("referred") is None
-    assert not agreed.model_copy(update={"definitions": "imi-2"}).known
+    assert not are_counted(agreed.model_copy(update={"definitions": "imi-2"}))
     with pytest.raises(ValueError, match="thresholds"):
         AgreedFigures(definitions=DEFINITIONS, thresholds=())
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from special_channel.core.applications import ApplicationRow, Asserted, ClockFact, Marked
-from special_channel.core.held import Held, held
+from special_channel.core.numbers.held import Held, held
+from special_channel.core.rows.applications import ApplicationRow, Asserted, ClockFact, Marked
 
 
 def told(*said: tuple[str, str, str] | Asserted, source: str = "bureau") -> tuple[Held, ...]:

@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from special_channel.core import canonical, suites
-from special_channel.core.directory import KeyRow
-from special_channel.core.dsse import Signature, decode
+from special_channel.core.bytes import canonical, suites
+from special_channel.core.bytes.dsse import Signature, decode
+from special_channel.core.bytes.suites import PrivateKey
 from special_channel.core.entries import PRIVATE_KINDS, SHARED_KINDS, parse
-from special_channel.core.judge import _judge_key_id
-from special_channel.core.past import Past
-from special_channel.core.roles import MAY_SIGN, TWO_PERSONS
-from special_channel.core.submission import Submission
-from special_channel.core.suites import PrivateKey
-from special_channel.core.writing import Signer, part_refs, sign
+from special_channel.core.replay.judge import _judge_key_id
+from special_channel.core.rows.directory import KeyRow
+from special_channel.core.rows.past import Past
+from special_channel.core.rows.submission import Submission
+from special_channel.core.rows.writing import Signer, part_refs, sign
+from special_channel.core.rules.roles import MAY_SIGN, TWO_PERSONS
 from tests.core.judging import code_of, opening, refusal
 from tests.world import World
 

@@ -6,9 +6,9 @@ from hashlib import sha256
 
 import pytest
 
-from special_channel.core import canonical
-from special_channel.core.ids import PARTIES
-from special_channel.core.writing import file_part
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.ids import PARTIES
+from special_channel.core.rows.writing import file_part
 from tests.core.judging import code_of, opening, refusal
 from tests.stories import COUNTED, DUE
 from tests.world import World

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from special_channel.core.dsse import decode
-from special_channel.core.ids import PARTIES, Party
-from special_channel.core.submission import Submission
-from special_channel.core.writing import part_refs, sign
+from special_channel.core.bytes.dsse import decode
+from special_channel.core.bytes.ids import PARTIES, Party
+from special_channel.core.rows.submission import Submission
+from special_channel.core.rows.writing import part_refs, sign
 from tests.core.judging import code_of, opening
 from tests.core.test_rules_moves import RULE
 from tests.core.test_rules_withdrawn import Reply

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from special_channel.core.errors import Malformed
-from special_channel.core.ladder import Taken, next_step, parse_ladder, steps_ahead
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.time.ladder import Taken, next_step, parse_ladder, steps_ahead
 from tests.core.calendar_files import both_sides
 
 LADDERS = Path(__file__).resolve().parents[2] / "config" / "ladders"

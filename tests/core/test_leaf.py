@@ -5,8 +5,8 @@ from hashlib import sha256
 
 import pytest
 
-from special_channel.core.errors import Malformed
-from special_channel.core.leaf import MAX_BYTES, Leaf
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.log.leaf import MAX_BYTES, Leaf
 
 LEAF = Leaf(
     accepted="2026-11-24T15:00:00Z",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from special_channel.core.ids import PARTIES, Party
-from special_channel.core.meetings import MeetingRow, PointAsk, PointRow
-from special_channel.core.scope import names
-from special_channel.core.submission import read
+from special_channel.core.audit.scope import names
+from special_channel.core.bytes.ids import PARTIES, Party
+from special_channel.core.rows.meetings import MeetingRow, PointAsk, PointRow
+from special_channel.core.rows.submission import read
 from tests.core.judging import code_of, refusal
 from tests.stories import DUE
 from tests.world import Entry, World

@@ -4,9 +4,9 @@ import hashlib
 
 import pytest
 
-from special_channel.core import merkle
-from special_channel.core.errors import Corrupt, Malformed, Refused, RuleBroken
-from special_channel.core.merkle import EMPTY_ROOT, Frontier
+from special_channel.core.bytes.errors import Corrupt, Malformed, Refused, RuleBroken
+from special_channel.core.log import merkle
+from special_channel.core.log.merkle import EMPTY_ROOT, Frontier
 from tests.vectors import table
 
 RFC6962 = table("merkle")

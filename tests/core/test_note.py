@@ -4,16 +4,16 @@ import base64
 
 import pytest
 
-from special_channel.core import suites
-from special_channel.core.errors import BadSignature, Malformed, RuleBroken
-from special_channel.core.note import (
+from special_channel.core.bytes import suites
+from special_channel.core.bytes.errors import BadSignature, Malformed, RuleBroken
+from special_channel.core.bytes.suites import PrivateKey
+from special_channel.core.log.note import (
     MAX_NOTE_CHARACTERS,
     MAX_SIGNATURES,
     Note,
     NoteSignature,
     VerifierKey,
 )
-from special_channel.core.suites import PrivateKey
 from tests.vectors import table
 
 PUBLIC = PrivateKey.from_seed("ed25519", bytes(range(32))).public

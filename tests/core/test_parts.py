@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from special_channel.core import canonical, parts
-from special_channel.core.errors import Malformed
-from special_channel.core.parts import DataPart, FilePart, SubjectPart, TextPart
+from special_channel.core.bytes import canonical, parts
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.parts import DataPart, FilePart, SubjectPart, TextPart
 
 SALT = parts.salt_text(bytes(range(32)))
 DIGEST = "0123456789abcdef" * 4

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from special_channel.core.applications import events
-from special_channel.core.batches import BatchRow, ListingRow
-from special_channel.core.licences import DrawRow, LicenceRow, balances
-from special_channel.core.priorities import PriorityRow
+from special_channel.core.rows.applications import events
+from special_channel.core.rows.batches import BatchRow, ListingRow
+from special_channel.core.rows.licences import DrawRow, LicenceRow, balances
+from special_channel.core.rows.priorities import PriorityRow
 from tests.core.judging import code_of
 from tests.permits import (
     LICENCE,

@@ -7,14 +7,16 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from special_channel.core import private
-from special_channel.core.court import Court
-from special_channel.core.dsse import decode
-from special_channel.core.entries import PRIVATE_KINDS, PrivateEntry, header, parse
-from special_channel.core.errors import Refused
-from special_channel.core.judge import prove
-from special_channel.core.past import Past, PlacedPrivately
-from special_channel.core.private import (
+from special_channel.core.bytes import fields
+from special_channel.core.bytes.dsse import decode
+from special_channel.core.bytes.errors import Refused
+from special_channel.core.entries import PRIVATE_KINDS, PrivateEntry, parse
+from special_channel.core.replay.judge import prove
+from special_channel.core.rows.past import Past, PlacedPrivately
+from special_channel.core.rows.writing import sign
+from special_channel.core.rules import private
+from special_channel.core.rules.court import Court
+from special_channel.core.rules.private import (
     AssignmentRow,
     ColumnsRow,
     EscalationRow,
@@ -28,7 +30,6 @@ from special_channel.core.private import (
     private_key_of,
     private_needs,
 )
-from special_channel.core.writing import sign
 from tests.stories import DUE, Story, busy
 
 RAISED: dict[str, Any] = {
@@ -201,7 +202,7 @@ def test_what_people_write_for_their_own_side_stands_in_parts():
         f"{body.__name__}.{name}"
         for body in bodies
         for name, hint in get_type_hints(body, include_extras=True).items()
-        if not {header.Name, str}.isdisjoint(get_args(hint | None))
+        if not {fields.Name, str}.isdisjoint(get_args(hint | None))
     }
     assert said == {"Columns.list", "ExportScope.scope", "Erasure.order"}, "names, not words"
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from special_channel.core.quantities import Amount, is_whole, quantity
+from special_channel.core.bytes.quantities import Amount, is_whole, quantity
 
 AMOUNTS = st.from_regex(r"(0|[1-9][0-9]{0,11})(\.[0-9]{1,6})?", fullmatch=True)
 

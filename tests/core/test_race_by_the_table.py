@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from special_channel.core.asks import AskRow
-from special_channel.core.errors import Refused
-from special_channel.core.state import ask_key
-from special_channel.core.times import from_posix, posix
+from special_channel.core.bytes.errors import Refused
+from special_channel.core.bytes.times import from_posix, posix
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rules.state import ask_key
 from tests.world import Entry, World
 
 ROUNDS = 334

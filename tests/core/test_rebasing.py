@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from special_channel.core.asks import AskRow
-from special_channel.core.charter import CharterRow, InForce, in_force
-from special_channel.core.past import Past
-from special_channel.core.rebasing import Moment, Rebase, rebase, started
-from special_channel.core.times import instant
+from special_channel.core.bytes.times import instant
+from special_channel.core.rows.charter import CharterRow, InForce, in_force
+from special_channel.core.rows.past import Past
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rules.rebasing import Moment, Rebase, rebase, started
 from tests.core.calendar_files import both_sides
 from tests.core.test_rules_moves import CALENDAR, NEW_CALENDAR, RULE, adopt, by_rule, recounted
 from tests.core.test_rules_time import Asked, moved

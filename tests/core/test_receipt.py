@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from special_channel.core import checkpoint as checkpoints
-from special_channel.core import merkle
-from special_channel.core.checkpoint import Checkpoint
-from special_channel.core.errors import BadSignature, Malformed, RuleBroken
-from special_channel.core.merkle import Frontier
-from special_channel.core.receipt import MAX_PROOF_HASHES, Receipt, verify_receipt
-from special_channel.core.suites import PrivateKey
+from special_channel.core.bytes.errors import BadSignature, Malformed, RuleBroken
+from special_channel.core.bytes.suites import PrivateKey
+from special_channel.core.log import checkpoint as checkpoints
+from special_channel.core.log import merkle
+from special_channel.core.log.checkpoint import Checkpoint
+from special_channel.core.log.merkle import Frontier
+from special_channel.core.log.receipt import MAX_PROOF_HASHES, Receipt, verify_receipt
 
 ORIGIN = "eu.channel.example/log"
 LOG = PrivateKey.from_seed("ed25519", b"l" * 32)

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from special_channel.core import canonical
-from special_channel.core.calendars import CalendarRelease, merge, parse_release
-from special_channel.core.charter import Charter, parse
-from special_channel.core.ids import PARTIES
-from special_channel.core.releases import adopted, newest, release_id
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.ids import PARTIES
+from special_channel.core.rows.charter import Charter, parse
+from special_channel.core.rules.releases import adopted, newest, release_id
+from special_channel.core.time.calendars import CalendarRelease, merge, parse_release
 from special_channel.desk.charter import document
 from tests.core.calendar_files import CALENDARS, both_sides, raw
 from tests.world import World

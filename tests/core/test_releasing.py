@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from special_channel.core import canonical
-from special_channel.core.charter import Charter, parse
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.entries import SHARED_KINDS
-from special_channel.core.errors import ChannelError
-from special_channel.core.releasing import (
+from special_channel.core.rows.charter import Charter, parse
+from special_channel.core.rules.releasing import (
     NOT_HELD,
     Release,
     held_kinds,

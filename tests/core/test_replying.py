@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from special_channel.core.charter import Limits, ReplyRule
-from special_channel.core.due import explain, not_before
-from special_channel.core.replying import due_by, notice_ends
+from special_channel.core.rows.charter import Limits, ReplyRule
+from special_channel.core.rules.replying import due_by, notice_ends
+from special_channel.core.time.due import explain, not_before
 from tests.core.calendar_files import both_sides
 
 START = datetime(2026, 11, 24, 8, 0, 0, 400_000, tzinfo=UTC)

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from special_channel.core import canonical
-from special_channel.core.charter import parse as parse_charter
-from special_channel.core.due_history import history
-from special_channel.core.earliest import notice_from
-from special_channel.core.past import Past
-from special_channel.core.times import instant, timestamp
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.times import instant, timestamp
+from special_channel.core.rows.charter import parse as parse_charter
+from special_channel.core.rows.past import Past
+from special_channel.core.rules.due_history import history
+from special_channel.core.rules.earliest import notice_from
 from tests.core.judging import code_of
 from tests.core.test_rules_moves import adopt, by_rule, recounted
 from tests.core.test_rules_time import Asked, moved, proposed

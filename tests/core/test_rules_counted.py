@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from special_channel.core import canonical
-from special_channel.core.charter import parse
-from special_channel.core.charter_calendars import stated
-from special_channel.core.times import posix
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.times import posix
+from special_channel.core.rows.charter import parse
+from special_channel.core.rows.charter_calendars import stated
 from tests.core.calendar_files import both_sides, with_2027
 from tests.core.test_rules_moves import CALENDAR, RULE, adopt, by_rule, recounted
 from tests.core.test_rules_time import Asked, code_of, moved, proposed

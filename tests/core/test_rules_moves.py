@@ -12,19 +12,19 @@ from typing import Any
 
 import pytest
 
-from special_channel.core import canonical
-from special_channel.core.alerting import warnings
-from special_channel.core.asks import suspensions
-from special_channel.core.charter import CharterRow, charter_of
-from special_channel.core.charter import parse as parse_charter
-from special_channel.core.charter_calendars import stated
-from special_channel.core.due import Suspension
-from special_channel.core.due_history import history
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.times import instant, posix
 from special_channel.core.entries import parse as parse_entry
-from special_channel.core.needs import roots_needed
-from special_channel.core.past import Past
-from special_channel.core.state import ask_key
-from special_channel.core.times import instant, posix
+from special_channel.core.replay.needs import roots_needed
+from special_channel.core.rows.charter import CharterRow, charter_of
+from special_channel.core.rows.charter import parse as parse_charter
+from special_channel.core.rows.charter_calendars import stated
+from special_channel.core.rows.past import Past
+from special_channel.core.rows.questions import suspensions
+from special_channel.core.rules.alerting import warnings
+from special_channel.core.rules.due_history import history
+from special_channel.core.rules.state import ask_key
+from special_channel.core.time.due import Suspension
 from tests.core.calendar_files import both_sides, with_2027
 from tests.core.test_private import PrivateLog
 from tests.core.test_rules_time import Asked, code_of, moved, proposed

@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from special_channel.core.applications import ApplicationRow
-from special_channel.core.asks import AskRow
+from special_channel.core.bytes.errors import ChannelError, Refused
+from special_channel.core.bytes.ids import Position
 from special_channel.core.entries import NotePosted, parse
-from special_channel.core.errors import ChannelError, Refused
-from special_channel.core.ids import Position
-from special_channel.core.merkle import EMPTY_ROOT
-from special_channel.core.past import Past, Placed
-from special_channel.core.state import ask_key
-from special_channel.core.threads import ThreadRow, touched
-from special_channel.core.writing import sign
+from special_channel.core.log.merkle import EMPTY_ROOT
+from special_channel.core.rows.applications import ApplicationRow
+from special_channel.core.rows.past import Past, Placed
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.threads import ThreadRow, touched
+from special_channel.core.rows.writing import sign
+from special_channel.core.rules.state import ask_key
 from tests.stories import DUE, busy
 from tests.world import Entry, Side, World
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from special_channel.core.asks import AskRow
-from special_channel.core.errors import Refused
-from special_channel.core.note import Note
-from special_channel.core.state import ask_key
-from special_channel.core.times import from_posix, instant, posix, timestamp
-from special_channel.core.writing import part_refs, sign
+from special_channel.core.bytes.errors import Refused
+from special_channel.core.bytes.times import from_posix, instant, posix, timestamp
+from special_channel.core.log.note import Note
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.writing import part_refs, sign
+from special_channel.core.rules.state import ask_key
 from tests.stories import DUE, LATER
 from tests.world import AGREED, Entry, Side, World
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from special_channel.core.past import Past
-from special_channel.core.state import ask_key
+from special_channel.core.rows.past import Past
+from special_channel.core.rules.state import ask_key
 from tests.core.judging import code_of
 from tests.core.test_rules_time import Asked, moved
 from tests.stories import DUE, LATER

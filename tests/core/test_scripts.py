@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from special_channel.core import scripts
+from special_channel.core.bytes import scripts
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from special_channel.core.standing import Stated, deemed_by, over_by, stated
-from special_channel.core.statutory import (
+from special_channel.core.time.standing import Stated, deemed_by, over_by, stated
+from special_channel.core.time.statutory import (
     DECISION_DAYS,
     Act,
     Event,

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from special_channel.core.errors import Malformed
-from special_channel.core.roles import MAY_SIGN
-from special_channel.core.statutory import (
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.rules.roles import MAY_SIGN
+from special_channel.core.time.statutory import (
     AMENDMENT_DAYS,
     Act,
     Event,

@@ -7,9 +7,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from special_channel.core import suites
-from special_channel.core.errors import BadSignature, Malformed, Refused, RuleBroken
-from special_channel.core.suites import PrivateKey
+from special_channel.core.bytes import suites
+from special_channel.core.bytes.errors import BadSignature, Malformed, Refused, RuleBroken
+from special_channel.core.bytes.suites import PrivateKey
 from tests.vectors import table
 
 SEED = bytes(range(32))

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from special_channel.core import canonical
-from special_channel.core.charter import CharterRow
-from special_channel.core.charter_calendars import stated as stated_by
-from special_channel.core.errors import ChannelError
-from special_channel.core.suspending import Suspending, may_suspend, suspend, suspended_days
-from special_channel.core.times import timestamp
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.errors import ChannelError
+from special_channel.core.bytes.times import timestamp
+from special_channel.core.rows.charter import CharterRow
+from special_channel.core.rows.charter_calendars import stated as stated_by
+from special_channel.core.rules.suspending import Suspending, may_suspend, suspend, suspended_days
 from tests.core.calendar_files import both_sides
 from tests.core.test_rules_moves import RULE
 from tests.core.test_rules_time import Asked, moved

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from special_channel.core.merkle import EMPTY_ROOT, Frontier, leaf_hash
-from special_channel.core.tree import Tree
+from special_channel.core.log.merkle import EMPTY_ROOT, Frontier, leaf_hash
+from special_channel.core.log.tree import Tree
 
 LEAVES = [leaf_hash(b"%d" % number) for number in range(300)]
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from special_channel.core import policy as policies
-from special_channel.core.errors import Malformed
-from special_channel.core.trust import Limits, parse
+from special_channel.core.audit.trust import Limits, parse
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.log import policy as policies
 from tests.bundles import trust_file
 from tests.world import World
 

@@ -10,14 +10,14 @@ from typing import Any, ClassVar
 
 import pytest
 
-from special_channel.core.audit_entries import Entries
-from special_channel.core.audit_verdicts import Verdicts
-from special_channel.core.errors import RuleBroken
-from special_channel.core.evidence import Evidence
-from special_channel.core.findings import Collected
-from special_channel.core.ids import PARTIES, Position
-from special_channel.core.leaf import Leaf
-from special_channel.core.scope import Scope
+from special_channel.core.audit.entries import Entries
+from special_channel.core.audit.evidence import Evidence
+from special_channel.core.audit.findings import Collected
+from special_channel.core.audit.scope import Scope
+from special_channel.core.audit.verdicts import Verdicts
+from special_channel.core.bytes.errors import RuleBroken
+from special_channel.core.bytes.ids import PARTIES, Position
+from special_channel.core.log.leaf import Leaf
 
 MANY = 20_000
 READS = 20

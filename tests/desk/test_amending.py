@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from special_channel.core import canonical
-from special_channel.core.batches import ListingRow
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.errors import Malformed
 from special_channel.core.entries import AmendmentSheet, parse_model
 from special_channel.core.entries.batches import OPTED
-from special_channel.core.errors import Malformed
+from special_channel.core.rows.batches import ListingRow
 from special_channel.desk import amending, columns
 from special_channel.desk.amending import Amendment
 from special_channel.desk.lists import weekly_list

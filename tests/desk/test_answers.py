@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from special_channel.core.applications import ApplicationRow, Asserted
-from special_channel.core.batches import ListingRow
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.ids import Position
 from special_channel.core.entries import ReturnRow
-from special_channel.core.errors import Malformed
-from special_channel.core.ids import Position
+from special_channel.core.rows.applications import ApplicationRow, Asserted
+from special_channel.core.rows.batches import ListingRow
 from special_channel.desk.answers import check_fit, names_in, notices, prefilled, same_as
 from special_channel.desk.lists import Sheet
 

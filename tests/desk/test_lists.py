@@ -7,8 +7,8 @@ import io
 import pytest
 import xlsxwriter
 
+from special_channel.core.bytes.errors import Malformed
 from special_channel.core.entries.batches import OPTED
-from special_channel.core.errors import Malformed
 from special_channel.desk.lists import Sheet, return_sheet, weekly_list
 from special_channel.desk.tables import MAX_ROWS
 

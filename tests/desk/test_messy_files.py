@@ -14,8 +14,8 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from special_channel.core.bytes.errors import Malformed
 from special_channel.core.entries.batches import OPTED
-from special_channel.core.errors import Malformed
 from special_channel.desk import cells
 from special_channel.desk.lists import Sheet, weekly_list
 from tests.desk.test_lists import HEADER, csv, line, listed

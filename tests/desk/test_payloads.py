@@ -8,10 +8,10 @@ from hashlib import sha256
 
 import pytest
 
-from special_channel.core import dsse, parts
+from special_channel.core.bytes import dsse, parts
+from special_channel.core.bytes.errors import Malformed
 from special_channel.core.entries import NotePosted, ThreadOpened
-from special_channel.core.errors import Malformed
-from special_channel.core.submission import Incoming, Submission, read
+from special_channel.core.rows.submission import Incoming, Submission, read
 from special_channel.desk import payloads
 from special_channel.desk.charter import MAX_RELEASE_BYTES, read_release
 from special_channel.desk.keyfile import KeyFile

@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]
 import pytest
 
-from special_channel.core.errors import ChannelError, Malformed, Unavailable
+from special_channel.core.bytes.errors import ChannelError, Malformed, Unavailable
 from special_channel.desk import reader as reader_module
 from special_channel.desk import reader_process
 from special_channel.desk import workbook as bounds

@@ -18,9 +18,9 @@ from aiosmtpd.smtp import SMTP
 
 from special_channel.channels.alerts import Composer
 from special_channel.channels.smtp import SmtpMail, SmtpServer
-from special_channel.core.asks import AskRow
-from special_channel.core.ids import Party
-from special_channel.core.ladder import Ladder, parse_ladder
+from special_channel.core.bytes.ids import Party
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.time.ladder import Ladder, parse_ladder
 from special_channel.escalation.house import House
 from special_channel.escalation.people import Ways
 from special_channel.escalation.worker import Worker

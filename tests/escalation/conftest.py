@@ -11,10 +11,10 @@ import pytest
 import pytest_asyncio
 
 from special_channel.broker.receipts import Accepted
-from special_channel.core.asks import AskRow
-from special_channel.core.ids import PARTIES, Party, ThreadId, peer_of
-from special_channel.core.state import ask_key
-from special_channel.core.times import from_posix
+from special_channel.core.bytes.ids import PARTIES, Party, ThreadId, peer_of
+from special_channel.core.bytes.times import from_posix
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rules.state import ask_key
 from special_channel.ports.work import AskKey
 from tests import servers
 from tests.escalation.bureau import Bureau, open_bureau

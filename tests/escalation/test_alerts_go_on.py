@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from special_channel.broker.act import Act
-from special_channel.core.errors import NotAllowed, Unavailable
-from special_channel.core.ladder import parse_ladder
-from special_channel.core.times import timestamp
-from special_channel.core.writing import sign
+from special_channel.core.bytes.errors import NotAllowed, Unavailable
+from special_channel.core.bytes.times import timestamp
+from special_channel.core.rows.writing import sign
+from special_channel.core.time.ladder import parse_ladder
 from special_channel.escalation.outbox import BACKOFF, LEASE, PATIENCE
 from special_channel.escalation.people import Ways
 from special_channel.escalation.worker import Worker

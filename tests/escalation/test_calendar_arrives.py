@@ -14,14 +14,14 @@ from typing import Any
 
 import pytest
 
-from special_channel.core import canonical, dsse
-from special_channel.core.calendars import merge, parse_release
-from special_channel.core.charter import Charter
-from special_channel.core.charter_calendars import stated
+from special_channel.core.bytes import canonical, dsse
+from special_channel.core.bytes.ids import PARTIES
+from special_channel.core.bytes.times import posix
 from special_channel.core.entries import parse
-from special_channel.core.ids import PARTIES
-from special_channel.core.times import posix
-from special_channel.core.writing import data_part, part_refs, sign
+from special_channel.core.rows.charter import Charter
+from special_channel.core.rows.charter_calendars import stated
+from special_channel.core.rows.writing import data_part, part_refs, sign
+from special_channel.core.time.calendars import merge, parse_release
 from special_channel.escalation.worker import Worker
 from tests.core.calendar_files import CALENDARS, both_sides
 from tests.escalation.bureau import Bureau

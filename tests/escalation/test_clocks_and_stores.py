@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from redis.asyncio import Redis
 
-from special_channel.core.errors import RuleBroken, Unavailable
+from special_channel.core.bytes.errors import RuleBroken, Unavailable
 from special_channel.escalation.reminders import timer_id
 from special_channel.escalation.worker import Worker
 from special_channel.stores.ledger import PostgresLedger

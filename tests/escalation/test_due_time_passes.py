@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from special_channel.core import dsse
-from special_channel.core.checkpoint import cosigned_at
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.times import posix
 from special_channel.core.entries import parse
-from special_channel.core.leaf import Leaf
-from special_channel.core.note import VerifierKey
-from special_channel.core.times import posix
+from special_channel.core.log.checkpoint import cosigned_at
+from special_channel.core.log.leaf import Leaf
+from special_channel.core.log.note import VerifierKey
 from special_channel.escalation.house import Pace
 from special_channel.escalation.worker import Worker
 from tests.escalation.conftest import CANARIES

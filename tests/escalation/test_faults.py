@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from special_channel.core.errors import OutcomeUnknown, Unavailable
+from special_channel.core.bytes.errors import OutcomeUnknown, Unavailable
 from special_channel.escalation.house import House, Pace
 from special_channel.escalation.reminders import timer_id
 from special_channel.escalation.worker import MAX_ATTEMPTS, Worker

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from special_channel.core.errors import Unavailable
+from special_channel.core.bytes.errors import Unavailable
 from special_channel.escalation.house import Pace
 from special_channel.escalation.worker import Worker
 from special_channel.ports.work import Outgoing

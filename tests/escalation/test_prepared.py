@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from special_channel.core.times import timestamp
+from special_channel.core.bytes.times import timestamp
 from special_channel.escalation.worker import Worker
 
 

@@ -11,9 +11,9 @@ from special_channel.broker.act import Act
 from special_channel.broker.guarding import PrivateGuard
 from special_channel.broker.owing import OwedWriter
 from special_channel.broker.stating import Stating
-from special_channel.core import dsse
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.errors import Unavailable
 from special_channel.core.entries import parse
-from special_channel.core.errors import Unavailable
 from special_channel.escalation.canary import CANARY, Canaries
 from tests.escalation.bureau import Bureau
 

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from special_channel.core.asks import AskRow
-from special_channel.core.errors import Unavailable
+from special_channel.core.bytes.errors import Unavailable
+from special_channel.core.rows.questions import AskRow
 
 TIMES = int(os.environ.get("SPECIAL_CHANNEL_RACES_TIMES", "1"))
 """How often each test's races are run."""

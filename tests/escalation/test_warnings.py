@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from special_channel.core.times import instant
+from special_channel.core.bytes.times import instant
 from special_channel.escalation.evidence import Evidence
 from special_channel.stores.outbox import PostgresAlertHistory
 

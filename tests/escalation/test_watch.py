@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from special_channel.core.errors import Unavailable
+from special_channel.core.bytes.errors import Unavailable
 from special_channel.escalation.canary import CANARY, Canaries
 from special_channel.escalation.house import Canary
 from special_channel.escalation.watch import TASKS, Beats, Keeper, Watch

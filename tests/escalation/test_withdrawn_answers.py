@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from special_channel.core import dsse
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.times import instant
 from special_channel.core.entries import parse
-from special_channel.core.times import instant
 from special_channel.escalation.reminders import timer_id
 from tests.escalation.test_requested_dates import settled
 

@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 
-from special_channel.core import canonical
-from special_channel.core.checks import Begin, at_once
-from special_channel.core.scope import Scope
+from special_channel.core.audit.scope import Scope
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.checks import Begin, at_once
 from special_channel.export.verify import verify
 from tests.bundles import trust_file
 from tests.export.bundling import bundle, flipped, packed, repaired, request, unpacked, written

@@ -8,8 +8,8 @@ import zipfile
 from collections.abc import Mapping
 from hashlib import sha256
 
-from special_channel.core.ids import Party, Position
-from special_channel.core.scope import Scope
+from special_channel.core.audit.scope import Scope
+from special_channel.core.bytes.ids import Party, Position
 from special_channel.export import bag, container_writer
 from special_channel.export.write import Request, Written, write_bundle
 from tests.export.reading import HeldFiles, WorldRecord

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from special_channel.core import canonical
-from special_channel.core.findings import Finding, Report
+from special_channel.core.audit.findings import Finding, Report
+from special_channel.core.bytes import canonical
 from special_channel.export.derive import TABLE_PATHS, VIEW_PATHS
 from special_channel.export.verify import verify
 from tests.export.bundling import packed, repaired

@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 
-from special_channel.core.errors import NotFound
-from special_channel.core.ids import PARTIES, Party, Position
+from special_channel.core.bytes.errors import NotFound
+from special_channel.core.bytes.ids import PARTIES, Party, Position
 from special_channel.ports import FileState, Head, LogName, Stored
 from tests.world import Copy, Side
 

@@ -7,7 +7,7 @@ import hashlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from special_channel.core.findings import Collected
+from special_channel.core.audit.findings import Collected
 from special_channel.export import bag
 from tests.export.bundling import HeldBag
 

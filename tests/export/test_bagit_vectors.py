@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from special_channel.core.findings import Collected
-from special_channel.core.trust import Limits
+from special_channel.core.audit.findings import Collected
+from special_channel.core.audit.trust import Limits
 from special_channel.export import bag
 from special_channel.export.opening import read_folder
 from tests.vectors import table

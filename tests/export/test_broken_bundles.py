@@ -9,9 +9,9 @@ import zipfile
 
 import pytest
 
-from special_channel.core.errors import Malformed
-from special_channel.core.findings import Report
-from special_channel.core.scope import Scope
+from special_channel.core.audit.findings import Report
+from special_channel.core.audit.scope import Scope
+from special_channel.core.bytes.errors import Malformed
 from special_channel.export.verify import verify
 from tests.bundles import trust_file
 from tests.export.bundling import bundle, packed, repaired, unpacked

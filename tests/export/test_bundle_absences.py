@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from special_channel.core.findings import Finding, Report
-from special_channel.core.scope import Scope
+from special_channel.core.audit.findings import Finding, Report
+from special_channel.core.audit.scope import Scope
 from special_channel.export.verify import REQUIRED, verify
 from tests.bundles import trust_file
 from tests.export.bundling import bundle, flipped, packed, repaired, unpacked

@@ -9,8 +9,8 @@ from hashlib import sha256
 
 import pytest
 
-from special_channel.core.errors import Malformed
-from special_channel.core.findings import Collected
+from special_channel.core.audit.findings import Collected
+from special_channel.core.bytes.errors import Malformed
 from special_channel.export import bag
 from special_channel.export.container import Reader
 from special_channel.export.container_writer import write

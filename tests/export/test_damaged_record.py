@@ -8,10 +8,10 @@ import json
 import pytest
 import pytest_asyncio
 
-from special_channel.core.errors import Unavailable
-from special_channel.core.findings import Report
-from special_channel.core.ids import Party, Position
-from special_channel.core.scope import Scope
+from special_channel.core.audit.findings import Report
+from special_channel.core.audit.scope import Scope
+from special_channel.core.bytes.errors import Unavailable
+from special_channel.core.bytes.ids import Party, Position
 from special_channel.export.derive import TABLE_PATHS, VIEW_PATHS
 from special_channel.export.verify import verify
 from special_channel.export.write import batch_scope, thread_scope, write_bundle

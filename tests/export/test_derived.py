@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from special_channel.core.errors import Malformed
-from special_channel.core.findings import Report
-from special_channel.core.scope import Scope
+from special_channel.core.audit.findings import Report
+from special_channel.core.audit.scope import Scope
+from special_channel.core.bytes.errors import Malformed
 from special_channel.export.derive import TABLE_PATHS, TABLES, VIEW, VIEW_PATHS
 from special_channel.export.verify import is_proven, verify
 from tests.bundles import trust_file

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from special_channel.core import canonical
-from special_channel.core.findings import Report
-from special_channel.core.scope import Scope
+from special_channel.core.audit.findings import Report
+from special_channel.core.audit.scope import Scope
+from special_channel.core.bytes import canonical
 from special_channel.export.verify import verify
 from tests.bundles import trust_file
 from tests.export.bundling import bundle, packed, repaired, request, unpacked, written

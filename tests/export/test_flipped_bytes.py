@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from special_channel.core.errors import Malformed
-from special_channel.core.findings import Report
-from special_channel.core.scope import Scope
+from special_channel.core.audit.findings import Report
+from special_channel.core.audit.scope import Scope
+from special_channel.core.bytes.errors import Malformed
 from special_channel.export.verify import verify
 from tests.bundles import trust_file
 from tests.export.bundling import bundle, flipped, packed, repaired, unpacked

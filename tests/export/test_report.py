@@ -8,8 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from special_channel.core import canonical
-from special_channel.core.findings import (
+from special_channel.core.audit.findings import (
     CODES,
     EXIT_CODES,
     Collected,
@@ -20,7 +19,8 @@ from special_channel.core.findings import (
     printable,
     verdict_of,
 )
-from special_channel.core.scope import Scope
+from special_channel.core.audit.scope import Scope
+from special_channel.core.bytes import canonical
 from special_channel.export.report import line, lines, place
 from special_channel.export.verify import verify
 from special_channel.messages.catalogue import LANGS, catalogue

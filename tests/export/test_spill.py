@@ -9,8 +9,8 @@ from contextlib import ExitStack, closing
 
 import pytest
 
-from special_channel.core.state import EntryRow, RowKey
-from special_channel.core.threads import ThreadRow
+from special_channel.core.rows.threads import ThreadRow
+from special_channel.core.rules.state import EntryRow, RowKey
 from special_channel.export.spill import SpilledRows
 from special_channel.export.verify import verify
 from tests.export.breaking import stories

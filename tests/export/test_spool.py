@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from special_channel.core.ids import Position
+from special_channel.core.bytes.ids import Position
 from special_channel.export.spool import BUFFER, ById, SpooledEntries, SpooledNotes, SpooledText
 from special_channel.ports import Stored
 

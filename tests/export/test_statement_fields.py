@@ -15,7 +15,7 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
-from special_channel.core.findings import Report
+from special_channel.core.audit.findings import Report
 from special_channel.export.report import lines
 from special_channel.export.statement import Statement
 from special_channel.export.verify import verify

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from special_channel.core import audit_entries, checks, lines, tree
-from special_channel.core.scope import Scope
+from special_channel.core.audit import entries as audit_entries
+from special_channel.core.audit.scope import Scope
+from special_channel.core.bytes import checks
+from special_channel.core.log import lines, tree
 from special_channel.export import container, directory, spill, spool
 from special_channel.export import verify as verifying
 from special_channel.export.spill import SpilledRows

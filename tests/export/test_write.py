@@ -12,10 +12,10 @@ from hashlib import sha256
 
 import pytest
 
-from special_channel.core.errors import Corrupt, NotFound
-from special_channel.core.ids import Position
-from special_channel.core.note import Note
-from special_channel.core.scope import Scope
+from special_channel.core.audit.scope import Scope
+from special_channel.core.bytes.errors import Corrupt, NotFound
+from special_channel.core.bytes.ids import Position
+from special_channel.core.log.note import Note
 from special_channel.desk.cells import neutral
 from special_channel.export.gather import pin
 from special_channel.export.tables import BOM

@@ -25,10 +25,10 @@ import asyncpg
 import orjson
 
 from special_channel.config import Settings
-from special_channel.core import dsse
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.errors import Unavailable
+from special_channel.core.bytes.times import from_posix, posix
 from special_channel.core.entries import Role
-from special_channel.core.errors import Unavailable
-from special_channel.core.times import from_posix, posix
 from special_channel.export.verify import verify
 from special_channel.ports.people import Official
 from special_channel.stores.desk import PostgresOfficials

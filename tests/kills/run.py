@@ -23,10 +23,10 @@ from typing import Any, Final, Literal
 import aiohttp
 
 from special_channel.config import Settings
-from special_channel.core.canonical import Value
-from special_channel.core.ids import PARTIES, Party
-from special_channel.core.submission import Submission
-from special_channel.core.writing import part_refs, sign, text_part
+from special_channel.core.bytes.canonical import Value
+from special_channel.core.bytes.ids import PARTIES, Party
+from special_channel.core.rows.submission import Submission
+from special_channel.core.rows.writing import part_refs, sign, text_part
 from special_channel.desk.keyfile import KeyFile
 from tests.channel import Channel, channel
 from tests.nodes.api import Api

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from special_channel.core.errors import NotFound
+from special_channel.core.bytes.errors import NotFound
 from special_channel.desk.charter import document, read_release
 from special_channel.wiring.files import CalendarFiles, calendars, releases
 

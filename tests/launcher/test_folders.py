@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from special_channel.core.errors import Unavailable
+from special_channel.core.bytes.errors import Unavailable
 from special_channel.launcher import folders
 from tests import servers
 

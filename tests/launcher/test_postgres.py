@@ -10,7 +10,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from special_channel.core.errors import Refused, Unavailable
+from special_channel.core.bytes.errors import Refused, Unavailable
 from special_channel.launcher import binaries, folders, postgres, processes
 from special_channel.launcher.postgres import embedded_postgres, recorded_major
 from tests import servers

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from special_channel.core.errors import Unavailable
+from special_channel.core.bytes.errors import Unavailable
 from special_channel.launcher import processes
 
 AS_WE_ARE = processes.Confinement()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import redis.asyncio
 
-from special_channel.core.errors import Unavailable
+from special_channel.core.bytes.errors import Unavailable
 from special_channel.launcher import binaries
 from special_channel.launcher.redis import embedded_redis
 from special_channel.launcher.servers import keep_running

@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 import redis.asyncio
 
-from special_channel.core.errors import Unavailable
+from special_channel.core.bytes.errors import Unavailable
 from special_channel.launcher import binaries
 from special_channel.launcher.servers import embedded_servers
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 import pytest_asyncio
 
-from special_channel.core.ids import Party
+from special_channel.core.bytes.ids import Party
 from tests.link.nodes import Node, open_node
 from tests.world import World
 

@@ -25,9 +25,9 @@ from special_channel.broker.commit import Committer, stamp_head
 from special_channel.broker.erasing import carry_out
 from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
-from special_channel.core.ids import PARTIES, Party, peer_of
-from special_channel.core.submission import Submission
-from special_channel.core.writing import part_refs, sign
+from special_channel.core.bytes.ids import PARTIES, Party, peer_of
+from special_channel.core.rows.submission import Submission
+from special_channel.core.rows.writing import part_refs, sign
 from special_channel.link import pages
 from special_channel.link.client import PeerAddress, PeerClient
 from special_channel.link.follower import Follower

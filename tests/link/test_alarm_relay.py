@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from special_channel.core.errors import Unavailable
+from special_channel.core.bytes.errors import Unavailable
 from special_channel.escalation.relay import OVER, AlarmRelay
 from special_channel.link.status import LinkStatus
 from special_channel.link.status_relay import StatusRelay

@@ -16,11 +16,11 @@ import pytest_asyncio
 from special_channel.broker.groups import Groups
 from special_channel.broker.offering import plain
 from special_channel.broker.rebuild import rebuild
-from special_channel.core.errors import ChannelError, Corrupt, OutcomeUnknown, Unavailable
-from special_channel.core.receipt import Receipt
-from special_channel.core.submission import read
-from special_channel.core.times import posix
-from special_channel.core.writing import file_part, part_refs, sign
+from special_channel.core.bytes.errors import ChannelError, Corrupt, OutcomeUnknown, Unavailable
+from special_channel.core.bytes.times import posix
+from special_channel.core.log.receipt import Receipt
+from special_channel.core.rows.submission import read
+from special_channel.core.rows.writing import file_part, part_refs, sign
 from special_channel.launcher.postgres import OWNER
 from special_channel.stores.record import at_once
 from tests import damage, servers

@@ -1,6 +1,6 @@
 """What the peer's parts may nest, the check of a page may meet: nothing raises there."""
 
-from special_channel.core import canonical, parts
+from special_channel.core.bytes import canonical, parts
 from special_channel.core.entries.header import PartRef
 from special_channel.link.checking import _data
 

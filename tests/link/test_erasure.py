@@ -8,8 +8,8 @@ import contextlib
 import asyncpg
 import pytest
 
-from special_channel.core.errors import ChannelError
-from special_channel.core.ids import Party
+from special_channel.core.bytes.errors import ChannelError
+from special_channel.core.bytes.ids import Party
 from tests.link.nodes import Node, following, point, serving, signed, until_equal
 
 ORDER = {"parts": [1], "basis": "order", "order": "Order 7/2026"}

@@ -7,7 +7,7 @@ import contextlib
 import orjson
 import pytest_asyncio
 
-from special_channel.core.note import Note
+from special_channel.core.log.note import Note
 from tests.link.nodes import point, serving
 
 FOUNDING = 1

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from special_channel.core.suites import PrivateKey, key_id
-from special_channel.core.writing import Signer
+from special_channel.core.bytes.suites import PrivateKey, key_id
+from special_channel.core.rows.writing import Signer
 from special_channel.link import serve, signing
 from special_channel.link.signing import Outline
 

@@ -13,9 +13,9 @@ import pytest_asyncio
 from special_channel.broker import append
 from special_channel.broker.commit import Committer
 from special_channel.broker.prover import SLICE
-from special_channel.core.errors import BadSignature
-from special_channel.core.submission import Submission
-from special_channel.core.writing import part_refs, sign, text_part
+from special_channel.core.bytes.errors import BadSignature
+from special_channel.core.rows.submission import Submission
+from special_channel.core.rows.writing import part_refs, sign, text_part
 from tests.link.nodes import Node
 from tests.link.test_two_nodes import note
 from tests.world import World

@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from special_channel.core.checkpoint import cosigned_at, parse
-from special_channel.core.errors import RuleBroken
-from special_channel.core.note import VerifierKey
+from special_channel.core.bytes.errors import RuleBroken
+from special_channel.core.log.checkpoint import cosigned_at, parse
+from special_channel.core.log.note import VerifierKey
 from special_channel.link.checking import EntryMissing, MirrorStopped
 from special_channel.link.mirror import resume
 from tests.link.nodes import page_of, signed

@@ -13,9 +13,9 @@ from special_channel.broker.act import Act
 from special_channel.broker.commit import Sealed
 from special_channel.broker.guarding import behind
 from special_channel.broker.recovering import Recovering, Recovery, settle_guard
-from special_channel.core.errors import OutcomeUnknown, Refused
-from special_channel.core.submission import Submission, read
-from special_channel.core.writing import sign
+from special_channel.core.bytes.errors import OutcomeUnknown, Refused
+from special_channel.core.rows.submission import Submission, read
+from special_channel.core.rows.writing import sign
 from special_channel.link.follower import Follower
 from special_channel.stores.recovery import PostgresRecoveries
 from tests.link.nodes import Node, following, point, serving, until_equal

@@ -11,9 +11,9 @@ import orjson
 import pytest
 import pytest_asyncio
 
-from special_channel.core import dsse
-from special_channel.core.errors import ChannelError, Unavailable
-from special_channel.core.ids import PARTIES, Party
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.errors import ChannelError, Unavailable
+from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.ports.damage import Damage
 from special_channel.stores.repair import open_repair
 from special_channel.wiring.checking import record_check

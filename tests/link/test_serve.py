@@ -12,10 +12,10 @@ import pytest
 import pytest_asyncio
 from yarl import URL
 
-from special_channel.core.directory import KeyEvent
-from special_channel.core.errors import Malformed, Refused, RuleBroken, Unavailable
-from special_channel.core.suites import PrivateKey, key_id
-from special_channel.core.writing import Signer
+from special_channel.core.bytes.errors import Malformed, Refused, RuleBroken, Unavailable
+from special_channel.core.bytes.suites import PrivateKey, key_id
+from special_channel.core.rows.directory import KeyEvent
+from special_channel.core.rows.writing import Signer
 from special_channel.link import signing
 from special_channel.link.client import PeerAddress, PeerRefusedRequest
 from special_channel.link.signing import Outline

@@ -8,10 +8,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from special_channel.core import suites
-from special_channel.core.errors import BadSignature
-from special_channel.core.suites import PrivateKey, key_id
-from special_channel.core.writing import Signer
+from special_channel.core.bytes import suites
+from special_channel.core.bytes.errors import BadSignature
+from special_channel.core.bytes.suites import PrivateKey, key_id
+from special_channel.core.rows.writing import Signer
 from special_channel.link import signing
 from special_channel.link.replay import ReplayWindow
 from special_channel.link.signing import Outline

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from special_channel.core.errors import Unavailable
+from special_channel.core.bytes.errors import Unavailable
 from special_channel.link.client import PeerAddress
 from special_channel.link.serve import PREFIX
 

@@ -11,10 +11,10 @@ import orjson
 import pytest
 import pytest_asyncio
 
-from special_channel.core.checkpoint import cosigned_at, parse
-from special_channel.core.errors import Corrupt, Unavailable
-from special_channel.core.note import VerifierKey
-from special_channel.core.writing import file_part, part_refs, sign
+from special_channel.core.bytes.errors import Corrupt, Unavailable
+from special_channel.core.log.checkpoint import cosigned_at, parse
+from special_channel.core.log.note import VerifierKey
+from special_channel.core.rows.writing import file_part, part_refs, sign
 from special_channel.link.checking import MirrorStopped
 from tests import servers
 from tests.link.nodes import following, open_node, point, serving, signed, until, until_equal

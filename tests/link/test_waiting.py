@@ -9,9 +9,9 @@ from typing import Any
 import orjson
 import pytest
 
-from special_channel.core.errors import RuleBroken
-from special_channel.core.ids import Position
-from special_channel.core.leaf import Leaf
+from special_channel.core.bytes.errors import RuleBroken
+from special_channel.core.bytes.ids import Position
+from special_channel.core.log.leaf import Leaf
 from special_channel.link import waiting
 from special_channel.link.checking import EntryMissing, MirrorStopped
 from tests.link.nodes import Counted, Node, following, page_of, point, serving, signed, until_equal

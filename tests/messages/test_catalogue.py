@@ -13,10 +13,10 @@ from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
 
-from special_channel.core.asks import Outcome
+from special_channel.core.audit.findings import CODES
+from special_channel.core.bytes.ids import Role
 from special_channel.core.entries.batches import ListRow, ReturnRow
-from special_channel.core.entries.directory import Role
-from special_channel.core.findings import CODES
+from special_channel.core.rows.questions import Outcome
 from special_channel.messages.catalogue import (
     LANGS,
     catalogue,

@@ -10,9 +10,9 @@ from typing import Any
 
 import orjson
 
-from special_channel.core import dsse
-from special_channel.core.ids import PARTIES, Party, peer_of
-from special_channel.core.writing import Signer, data_part, text_part
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.ids import PARTIES, Party, peer_of
+from special_channel.core.rows.writing import Signer, data_part, text_part
 from special_channel.ports import Stored
 from tests.channel import Channel
 from tests.nodes.whole import entries

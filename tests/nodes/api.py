@@ -10,9 +10,9 @@ from typing import Any
 
 import aiohttp
 
-from special_channel.core import dsse
-from special_channel.core.submission import Submission
-from special_channel.core.writing import Signer
+from special_channel.core.bytes import dsse
+from special_channel.core.rows.submission import Submission
+from special_channel.core.rows.writing import Signer
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from special_channel.broker.undelivered import OWN, PEER
-from special_channel.core.ids import PARTIES, Party
+from special_channel.core.bytes.ids import PARTIES, Party
 from tests import servers
 from tests.channel import Channel, channel
 from tests.nodes.monitored import until

@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from special_channel.core import dsse
-from special_channel.core.ids import PARTIES
-from special_channel.core.submission import Submission
-from special_channel.core.writing import data_part, part_refs, sign, text_part
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.ids import PARTIES
+from special_channel.core.rows.submission import Submission
+from special_channel.core.rows.writing import data_part, part_refs, sign, text_part
 from special_channel.desk.keyfile import KeyFile
 from special_channel.ports import LogName
 from special_channel.wiring import files

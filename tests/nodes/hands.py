@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from special_channel.cli.app import run
-from special_channel.core.ids import Party
+from special_channel.core.bytes.ids import Party
 from tests.channel import Channel
 from tests.nodes.api import Api
 

@@ -19,7 +19,7 @@ from urllib.parse import quote
 import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 
-from special_channel.core.ids import Party
+from special_channel.core.bytes.ids import Party
 from special_channel.launcher.servers import EmbeddedServers, embedded_servers
 from tests import servers
 from tests.channel import PATIENCE, Channel, channel

@@ -6,9 +6,9 @@ import json
 from dataclasses import replace
 from hashlib import sha256
 
-from special_channel.core import canonical, dsse
-from special_channel.core.submission import Submission
-from special_channel.core.writing import sign
+from special_channel.core.bytes import canonical, dsse
+from special_channel.core.rows.submission import Submission
+from special_channel.core.rows.writing import sign
 from tests.nodes.api import sent
 from tests.nodes.desk import Desk, Made, payload_of, raw, refused, words
 

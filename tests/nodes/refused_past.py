@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from special_channel.core import dsse
-from special_channel.core.writing import file_part, part_refs, sign
+from special_channel.core.bytes import dsse
+from special_channel.core.rows.writing import file_part, part_refs, sign
 from tests.nodes.desk import Desk, Made, refused, words
 
 # The past -----------------------------------------------------------------------------

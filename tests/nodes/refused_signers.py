@@ -6,9 +6,9 @@ import os
 from base64 import b64encode
 from dataclasses import replace
 
-from special_channel.core import canonical, dsse, suites
-from special_channel.core.submission import Submission
-from special_channel.core.writing import Signer, data_part, part_refs, sign
+from special_channel.core.bytes import canonical, dsse, suites
+from special_channel.core.rows.submission import Submission
+from special_channel.core.rows.writing import Signer, data_part, part_refs, sign
 from special_channel.desk.keyfile import KeyFile
 from special_channel.wiring import files
 from tests.nodes.desk import Desk, Made, forged, payload_of, refused

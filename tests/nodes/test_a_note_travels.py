@@ -8,11 +8,11 @@ from datetime import date
 import aiohttp
 import pytest
 
-from special_channel.core import canonical
-from special_channel.core.asks import AskRow
-from special_channel.core.ids import PARTIES, Party
-from special_channel.core.state import ask_key
-from special_channel.core.submission import Submission
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.ids import PARTIES, Party
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.submission import Submission
+from special_channel.core.rules.state import ask_key
 from special_channel.export.verify import verify
 from special_channel.ports.numbers import DayNumbers
 from special_channel.sample.year import turns

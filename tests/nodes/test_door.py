@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from special_channel.core import canonical
-from special_channel.core.submission import Submission
-from special_channel.core.writing import file_part, part_refs, sign
+from special_channel.core.bytes import canonical
+from special_channel.core.rows.submission import Submission
+from special_channel.core.rows.writing import file_part, part_refs, sign
 from special_channel.stores.files import PostgresFiles
 from special_channel.wiring import files
 from tests.nodes.api import Reply

@@ -19,9 +19,9 @@ from special_channel.broker.act import Act
 from special_channel.broker.commit import Heads
 from special_channel.broker.stating import Stating
 from special_channel.cli.app import run as run_command
-from special_channel.core.errors import Unavailable
-from special_channel.core.times import timestamp
-from special_channel.core.writing import part_refs, sign, text_part
+from special_channel.core.bytes.errors import Unavailable
+from special_channel.core.bytes.times import timestamp
+from special_channel.core.rows.writing import part_refs, sign, text_part
 from special_channel.ports import Transaction
 from special_channel.web.services import SERVICES
 from special_channel.wiring.guards import ask_to_start_alone

@@ -22,12 +22,12 @@ from redis.asyncio import Redis
 
 from special_channel.broker.rebuild import rebuild_private
 from special_channel.cli.app import run
-from special_channel.core import dsse
-from special_channel.core.ids import PARTIES, Party
-from special_channel.core.leaf import Leaf
-from special_channel.core.merkle import Frontier, leaf_hash
-from special_channel.core.submission import Submission, read
-from special_channel.core.writing import data_part, file_part, part_refs, sign, text_part
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.ids import PARTIES, Party
+from special_channel.core.log.leaf import Leaf
+from special_channel.core.log.merkle import Frontier, leaf_hash
+from special_channel.core.rows.submission import Submission, read
+from special_channel.core.rows.writing import data_part, file_part, part_refs, sign, text_part
 from special_channel.launcher.postgres import SUPERUSER
 from special_channel.ports import Head, Stored
 from tests.channel import Channel

@@ -20,9 +20,9 @@ import pytest
 
 from special_channel.broker.act import Decide
 from special_channel.cli.client import Node
-from special_channel.core import dsse
-from special_channel.core.errors import NotFound, Unavailable
-from special_channel.core.writing import file_part, text_part
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.errors import NotFound, Unavailable
+from special_channel.core.rows.writing import file_part, text_part
 from special_channel.export.verify import verify
 from special_channel.stores.files import PostgresFiles
 from special_channel.wiring import exporting

@@ -19,12 +19,12 @@ import pytest_asyncio
 from special_channel.broker.commit import Heads, Plan, stamp_head
 from special_channel.broker.receipts import Accepted
 from special_channel.broker.working import stored
-from special_channel.core import dsse
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.errors import ChannelError, OutcomeUnknown, Unavailable
+from special_channel.core.bytes.ids import PARTIES, Party, Position
 from special_channel.core.entries import parse
-from special_channel.core.errors import ChannelError, OutcomeUnknown, Unavailable
-from special_channel.core.ids import PARTIES, Party, Position
-from special_channel.core.submission import Submission, read
-from special_channel.core.writing import part_refs, sign
+from special_channel.core.rows.submission import Submission, read
+from special_channel.core.rows.writing import part_refs, sign
 from special_channel.launcher.servers import embedded_servers
 from special_channel.ports import Transaction
 from tests import servers

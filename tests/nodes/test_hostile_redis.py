@@ -21,9 +21,9 @@ import pytest_asyncio
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from special_channel.core.asks import AskRow
-from special_channel.core.state import ask_key
-from special_channel.core.times import timestamp
+from special_channel.core.bytes.times import timestamp
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rules.state import ask_key
 from special_channel.stores.redis_connection import open_redis
 from tests import servers
 from tests.channel import ROOT, Channel, channel

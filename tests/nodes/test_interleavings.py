@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from special_channel.core.ids import PARTIES
+from special_channel.core.bytes.ids import PARTIES
 from tests import servers
 from tests.channel import Channel, channel
 from tests.nodes.acts import Officials

@@ -22,7 +22,7 @@ import aiohttp
 import pytest
 
 from special_channel.cli.exits import exit_code
-from special_channel.core.errors import Unavailable
+from special_channel.core.bytes.errors import Unavailable
 from tests.channel import Channel
 from tests.kills.run import as_toml
 from tests.nodes.api import Api

@@ -14,8 +14,8 @@ import pytest
 import pytest_asyncio
 
 from special_channel import __version__
-from special_channel.core.submission import Submission
-from special_channel.core.writing import part_refs, sign, text_part
+from special_channel.core.rows.submission import Submission
+from special_channel.core.rows.writing import part_refs, sign, text_part
 from special_channel.escalation import canary, watch
 from special_channel.escalation.telling import derived_id
 from special_channel.ports.conditions import CODES

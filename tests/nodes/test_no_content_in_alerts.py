@@ -26,9 +26,9 @@ import pytest_asyncio
 from special_channel.channels.probes import AWAY, DEAD
 from special_channel.channels.signatures import new_key
 from special_channel.cli.app import run
-from special_channel.core.ids import PARTIES
-from special_channel.core.times import timestamp
-from special_channel.core.writing import file_part, text_part
+from special_channel.core.bytes.ids import PARTIES
+from special_channel.core.bytes.times import timestamp
+from special_channel.core.rows.writing import file_part, text_part
 from special_channel.messages.catalogue import Lang
 from special_channel.ports.people import Official
 from special_channel.stores.desk import PostgresOfficials

@@ -22,11 +22,11 @@ import pytest_asyncio
 
 from special_channel.broker.act import Act
 from special_channel.broker.commit import Heads
-from special_channel.core import dsse
-from special_channel.core.ids import PARTIES, Party, peer_of
-from special_channel.core.submission import Submission
-from special_channel.core.times import timestamp
-from special_channel.core.writing import data_part, part_refs, sign, text_part
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.ids import PARTIES, Party, peer_of
+from special_channel.core.bytes.times import timestamp
+from special_channel.core.rows.submission import Submission
+from special_channel.core.rows.writing import data_part, part_refs, sign, text_part
 from special_channel.launcher.postgres import SUPERUSER
 from special_channel.ports import Transaction
 from special_channel.ports.people import Official

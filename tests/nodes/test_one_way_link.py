@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from special_channel.broker.undelivered import OWN, PEER, DeliveryWatch, Undelivered, Watched
-from special_channel.core.ids import PARTIES, Party
+from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.link.status import REPORT_LASTS, LinkStatus
 from special_channel.wiring import files
 from tests.channel import ROOT, Channel

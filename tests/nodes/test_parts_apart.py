@@ -11,7 +11,7 @@ import socket
 import pytest
 
 from special_channel.cli import serving
-from special_channel.core.errors import Unavailable
+from special_channel.core.bytes.errors import Unavailable
 from special_channel.stores.alarms_told import PostgresAlarmsTold
 from special_channel.stores.link_state import PostgresLinkBoard
 from special_channel.web.services import SERVICES

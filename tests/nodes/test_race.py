@@ -18,10 +18,10 @@ import pytest
 import pytest_asyncio
 
 from special_channel.broker.receipts import Accepted
-from special_channel.core.asks import AskRow
-from special_channel.core.ids import PARTIES, Party
-from special_channel.core.state import ask_key
-from special_channel.core.times import timestamp
+from special_channel.core.bytes.ids import PARTIES, Party
+from special_channel.core.bytes.times import timestamp
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rules.state import ask_key
 from tests import servers
 from tests.channel import ROOT, Channel, channel
 from tests.nodes.whole import assert_equal

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from special_channel.core.errors import ChannelError, OutcomeUnknown
+from special_channel.core.bytes.errors import ChannelError, OutcomeUnknown
 from special_channel.wiring.founding import guard_folder
 from tests.nodes.monitored import Monitored, codes, monitored
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from yarl import URL
 
-from special_channel.core import dsse
-from special_channel.core.writing import part_refs, sign
+from special_channel.core.bytes import dsse
+from special_channel.core.rows.writing import part_refs, sign
 from tests.nodes import refused_form, refused_past, refused_signers
 from tests.nodes.api import sent
 from tests.nodes.desk import (

@@ -10,10 +10,10 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from special_channel.core import dsse
-from special_channel.core.submission import Submission
-from special_channel.core.suites import PrivateKey
-from special_channel.core.writing import part_refs, sign
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.suites import PrivateKey
+from special_channel.core.rows.submission import Submission
+from special_channel.core.rows.writing import part_refs, sign
 from tests.channel import Channel
 from tests.nodes.api import Api
 from tests.nodes.desk import forged, words

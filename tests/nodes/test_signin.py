@@ -11,9 +11,9 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from special_channel.core import canonical
-from special_channel.core.ids import Party
-from special_channel.core.writing import Signer
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.ids import Party
+from special_channel.core.rows.writing import Signer
 from special_channel.desk import signin
 from special_channel.desk.keyfile import KeyFile
 from special_channel.wiring import files

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from special_channel.core.errors import Unavailable
+from special_channel.core.bytes.errors import Unavailable
 from special_channel.launcher.postgres import SUPERUSER
 from special_channel.web.services import SERVICES
 from special_channel.wiring.guards import ask_to_start_alone

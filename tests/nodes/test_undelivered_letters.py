@@ -13,7 +13,7 @@ from functools import partial
 import pytest
 import pytest_asyncio
 
-from special_channel.core.ids import PARTIES, Party
+from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.escalation import noticing
 from special_channel.ports.people import Language, Official
 from special_channel.stores.desk import PostgresOfficials

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from special_channel.broker.rebuild import folded
-from special_channel.core.ids import PARTIES, Party
-from special_channel.core.state import digest_of
+from special_channel.core.bytes.ids import PARTIES, Party
+from special_channel.core.rules.state import digest_of
 from special_channel.ports import Stored
 from special_channel.stores.record import PostgresRecord
 from tests.channel import Channel

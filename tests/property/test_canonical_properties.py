@@ -7,8 +7,8 @@ import rfc8785
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from special_channel.core import canonical
-from special_channel.core.errors import Malformed
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.errors import Malformed
 
 keys = st.from_regex(r"[a-z][a-z0-9_.]{0,31}", fullmatch=True)
 texts = st.text(st.characters(exclude_categories=["Cs"]).filter(lambda c: c >= " " or c == "\n"))

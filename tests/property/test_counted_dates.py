@@ -15,11 +15,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from special_channel.core import canonical
-from special_channel.core.charter_calendars import stated
-from special_channel.core.errors import Refused
-from special_channel.core.ids import PARTIES, peer_of
-from special_channel.core.times import timestamp
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.errors import Refused
+from special_channel.core.bytes.ids import PARTIES, peer_of
+from special_channel.core.bytes.times import timestamp
+from special_channel.core.rows.charter_calendars import stated
 from tests.core.calendar_files import both_sides, raw
 from tests.world import World
 

@@ -4,7 +4,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from special_channel.core.due import counts_from, due, explain, working_days_left
+from special_channel.core.time.due import counts_from, due, explain, working_days_left
 from tests.core.calendar_files import both_sides
 
 instants = st.datetimes(

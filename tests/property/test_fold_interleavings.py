@@ -8,13 +8,13 @@ from contextlib import suppress
 
 import pytest
 
-from special_channel.core.asks import AskRow
-from special_channel.core.canonical import Value
-from special_channel.core.errors import Refused
-from special_channel.core.ids import PARTIES, KeyId, Party, Position, peer_of
-from special_channel.core.meetings import PointRow
-from special_channel.core.replay import Presented, Replay
-from special_channel.core.state import digest_of
+from special_channel.core.bytes.canonical import Value
+from special_channel.core.bytes.errors import Refused
+from special_channel.core.bytes.ids import PARTIES, KeyId, Party, Position, peer_of
+from special_channel.core.replay.replay import Presented, Replay
+from special_channel.core.rows.meetings import PointRow
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rules.state import digest_of
 from tests.permits import amend, issue, list_row, mark, reply, request
 from tests.permits import draw as draw_down
 from tests.stories import Story, busy

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from special_channel.core import merkle
-from special_channel.core.errors import Refused
-from special_channel.core.merkle import Frontier
+from special_channel.core.bytes.errors import Refused
+from special_channel.core.log import merkle
+from special_channel.core.log.merkle import Frontier
 
 
 def split(count: int) -> int:

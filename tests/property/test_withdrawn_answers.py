@@ -13,11 +13,11 @@ from contextlib import suppress
 
 import pytest
 
-from special_channel.core.asks import AskRow
-from special_channel.core.errors import Refused
-from special_channel.core.ids import PARTIES
-from special_channel.core.state import ask_key
-from special_channel.core.times import from_posix, posix
+from special_channel.core.bytes.errors import Refused
+from special_channel.core.bytes.ids import PARTIES
+from special_channel.core.bytes.times import from_posix, posix
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rules.state import ask_key
 from tests.property.test_fold_interleavings import Proven, replayed, shuffled
 from tests.world import Entry, World
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from scripts import make_sample
-from special_channel.core.charter import Charter
+from special_channel.core.rows.charter import Charter
 from special_channel.desk import charter as charters
 from special_channel.desk import people
 from special_channel.desk.lists import return_sheet, weekly_list

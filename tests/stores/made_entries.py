@@ -6,14 +6,14 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from special_channel.core import canonical, parts
-from special_channel.core.canonical import Value
-from special_channel.core.dsse import ENTRY_TYPE, Envelope, Signature
-from special_channel.core.leaf import Leaf
-from special_channel.core.merkle import leaf_hash
-from special_channel.core.private import PrivateKey, PrivateRow
-from special_channel.core.state import Row, RowKey
-from special_channel.core.threads import Opened, ThreadRow
+from special_channel.core.bytes import canonical, parts
+from special_channel.core.bytes.canonical import Value
+from special_channel.core.bytes.dsse import ENTRY_TYPE, Envelope, Signature
+from special_channel.core.log.leaf import Leaf
+from special_channel.core.log.merkle import leaf_hash
+from special_channel.core.rows.threads import Opened, ThreadRow
+from special_channel.core.rules.private import PrivateKey, PrivateRow
+from special_channel.core.rules.state import Row, RowKey
 from special_channel.ports import Commit, Head, LogName, Stored
 
 AUTHOR = "eu:" + "ab" * 16

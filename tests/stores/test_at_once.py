@@ -7,7 +7,7 @@ from dataclasses import replace
 import asyncpg
 import pytest
 
-from special_channel.core.errors import Unavailable
+from special_channel.core.bytes.errors import Unavailable
 from special_channel.launcher.postgres import OWNER
 from special_channel.stores.migrations import migrations
 from special_channel.stores.row_statements import (

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from special_channel.core.errors import Malformed, Unavailable
+from special_channel.core.bytes.errors import Malformed, Unavailable
 from special_channel.launcher import binaries
 from special_channel.ports import TimerDue
 from special_channel.stores.redis_connection import open_redis

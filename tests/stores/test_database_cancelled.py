@@ -7,7 +7,7 @@ import asyncio
 import asyncpg
 import pytest
 
-from special_channel.core.errors import ChannelError
+from special_channel.core.bytes.errors import ChannelError
 from special_channel.stores.database_errors import commit_errors, database_errors
 
 LOSSES: tuple[type[Exception], ...] = (

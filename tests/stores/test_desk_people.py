@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from special_channel.core.errors import RuleBroken
+from special_channel.core.bytes.errors import RuleBroken
 from special_channel.ports.people import Clearance, Official, ReadMark, Replaces
 from special_channel.stores.desk import (
     KEPT_RETURNED,

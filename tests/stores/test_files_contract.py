@@ -7,8 +7,8 @@ from hashlib import sha256
 import pytest
 import pytest_asyncio
 
-from special_channel.core.errors import NotFound, Refused
-from special_channel.core.ids import Position
+from special_channel.core.bytes.errors import NotFound, Refused
+from special_channel.core.bytes.ids import Position
 from special_channel.ports import FileState
 from special_channel.stores.files import CHUNK_BYTES, PostgresFiles
 from tests.stores.made_entries import Made, append, file

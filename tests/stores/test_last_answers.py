@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from special_channel.core.batches import ListingRow
-from special_channel.core.state import key_of
+from special_channel.core.rows.batches import ListingRow
+from special_channel.core.rules.state import key_of
 from special_channel.stores.views import PostgresViews
 from tests.stores.made_entries import Made, append
 

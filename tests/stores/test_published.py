@@ -6,7 +6,7 @@ import multiprocessing
 
 import pytest
 
-from special_channel.core.errors import Corrupt
+from special_channel.core.bytes.errors import Corrupt
 from special_channel.stores.published import PublishedFiles
 
 ROOTS = [bytes([step]) * 32 for step in range(10)]

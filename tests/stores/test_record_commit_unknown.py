@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 import pytest_asyncio
 
-from special_channel.core.errors import OutcomeUnknown, Unavailable
+from special_channel.core.bytes.errors import OutcomeUnknown, Unavailable
 from special_channel.stores.record import open_record
 from tests import servers
 from tests.stores.conftest import FORGETFUL

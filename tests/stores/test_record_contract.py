@@ -9,9 +9,9 @@ from dataclasses import replace
 import asyncpg
 import pytest
 
-from special_channel.core.errors import Refused, RuleBroken, Unavailable
-from special_channel.core.ids import PARTIES
-from special_channel.core.merkle import (
+from special_channel.core.bytes.errors import Refused, RuleBroken, Unavailable
+from special_channel.core.bytes.ids import PARTIES
+from special_channel.core.log.merkle import (
     EMPTY_ROOT,
     inclusion_nodes,
     inclusion_proof,
@@ -19,7 +19,7 @@ from special_channel.core.merkle import (
     root_nodes,
     verify_inclusion,
 )
-from special_channel.core.state import digest_of
+from special_channel.core.rules.state import digest_of
 from special_channel.stores.record import open_record
 from special_channel.stores.record.writing import COLUMNS
 from special_channel.stores.sessions import session

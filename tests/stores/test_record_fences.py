@@ -10,8 +10,8 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from special_channel.core.errors import Refused, RuleBroken, Unavailable
-from special_channel.core.ids import Position
+from special_channel.core.bytes.errors import Refused, RuleBroken, Unavailable
+from special_channel.core.bytes.ids import Position
 from special_channel.stores import migrations
 from special_channel.stores.migrations import migrate
 from tests.stores.made_entries import (

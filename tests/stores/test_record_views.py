@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from special_channel.core.errors import Corrupt, Refused, Unavailable
-from special_channel.core.private import AssignmentRow, EscalationRow, private_key_of
-from special_channel.core.state import EntryRow, digest_of, key_of
+from special_channel.core.bytes.errors import Corrupt, Refused, Unavailable
+from special_channel.core.rules.private import AssignmentRow, EscalationRow, private_key_of
+from special_channel.core.rules.state import EntryRow, digest_of, key_of
 from special_channel.stores.record import open_record
 from tests.stores.conftest import FORGETFUL
 from tests.stores.made_entries import AUTHOR, THREAD, Made, append, commit, stored, text, thread_row

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 import pytest_asyncio
 
-from special_channel.core.errors import Unavailable
+from special_channel.core.bytes.errors import Unavailable
 from special_channel.ports import Claimed, TimerDue
 from special_channel.stores.redis_connection import open_redis
 from special_channel.stores.timers import MAX_BATCH, RedisTimers

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from special_channel.core.errors import Unavailable
+from special_channel.core.bytes.errors import Unavailable
 from special_channel.launcher import binaries
 from special_channel.launcher.redis import embedded_redis
 from special_channel.ports import TimerDue

@@ -12,9 +12,10 @@ import aiohttp
 from special_channel.cli.client import Node
 from special_channel.cli.machine import MACHINE
 from special_channel.cli.official import Signing
-from special_channel.core import dsse, trust
+from special_channel.core.audit import trust
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.ids import EntryId, Party
 from special_channel.core.entries import Role
-from special_channel.core.ids import EntryId, Party
 from special_channel.desk import lists, payloads
 from tests.channel import Channel
 

@@ -13,9 +13,9 @@ import aiohttp
 from special_channel.cli.client import Node
 from special_channel.cli.machine import MACHINE
 from special_channel.cli.official import Signing
-from special_channel.core import trust
+from special_channel.core.audit import trust
+from special_channel.core.bytes.ids import PARTIES, EntryId, Party
 from special_channel.core.entries import Role
-from special_channel.core.ids import PARTIES, EntryId, Party
 from special_channel.ports.people import MailboxItem
 from special_channel.sample.loading import load
 from special_channel.sample.stage import Stage

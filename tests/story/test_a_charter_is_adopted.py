@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, Playwright
 
-from special_channel.core import canonical, dsse
-from special_channel.core.calendars import merge
-from special_channel.core.ids import PARTIES
-from special_channel.core.releases import release_id
+from special_channel.core.bytes import canonical, dsse
+from special_channel.core.bytes.ids import PARTIES
+from special_channel.core.rules.releases import release_id
+from special_channel.core.time.calendars import merge
 from special_channel.desk.charter import read_release
 from tests.axe import faults
 from tests.channel import ROOT, Channel

@@ -17,9 +17,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Playwright
 
-from special_channel.core.calendars import merge
-from special_channel.core.ids import PARTIES, Party
-from special_channel.core.times import instant, timestamp
+from special_channel.core.bytes.ids import PARTIES, Party
+from special_channel.core.bytes.times import instant, timestamp
+from special_channel.core.time.calendars import merge
 from special_channel.desk import charter
 from special_channel.desk.charter import read_release
 from special_channel.messages.catalogue import Lang

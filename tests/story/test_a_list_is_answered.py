@@ -13,8 +13,7 @@ from contextlib import AsyncExitStack
 import pytest
 from playwright.async_api import FilePayload, Playwright
 
-from special_channel.core.entries.directory import OfficialRole
-from special_channel.core.ids import Party
+from special_channel.core.bytes.ids import OfficialRole, Party
 from tests.channel import Channel
 from tests.story.sheets import Sheets
 from tests.story.windows import PATIENCE, Window, window

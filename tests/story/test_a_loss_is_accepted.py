@@ -10,9 +10,9 @@ from playwright.async_api import Page, Playwright
 
 from special_channel.broker.act import Act
 from special_channel.broker.commit import Heads
-from special_channel.core import dsse
-from special_channel.core.errors import Unavailable
-from special_channel.core.writing import part_refs, sign, text_part
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.errors import Unavailable
+from special_channel.core.rows.writing import part_refs, sign, text_part
 from special_channel.ports import Transaction
 from special_channel.web.services import SERVICES
 from tests.axe import faults

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, Playwright
 
-from special_channel.core import dsse
-from special_channel.core.ids import Party
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.ids import Party
 from tests.channel import Channel
 from tests.story.sheets import SAMPLE, Sheets
 from tests.story.windows import NO_ED25519, Window, entry, sign, window

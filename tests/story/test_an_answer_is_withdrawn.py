@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from playwright.async_api import Playwright
 
-from special_channel.core.times import timestamp
+from special_channel.core.bytes.times import timestamp
 from tests.channel import Channel
 from tests.story.windows import Window, entry, window
 

@@ -18,7 +18,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Locator, Page, Playwright, Route
 
-from special_channel.core.ids import PARTIES, Party
+from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.web.routes import ROUTES
 from tests import servers
 from tests.axe import faults

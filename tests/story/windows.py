@@ -23,8 +23,7 @@ from playwright.async_api import (
     async_playwright,
 )
 
-from special_channel.core.entries.directory import OfficialRole
-from special_channel.core.ids import Party
+from special_channel.core.bytes.ids import OfficialRole, Party
 from special_channel.desk import enrolment
 from special_channel.ports.people import Official
 from special_channel.web.services import SERVICES

@@ -13,12 +13,12 @@ from html import unescape
 from typing import Any
 
 from special_channel.channels.alerts import LATE
-from special_channel.core import dsse
-from special_channel.core.asks import AskRow
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.ids import PARTIES, Party
+from special_channel.core.bytes.times import instant
 from special_channel.core.entries import parse
-from special_channel.core.figures import Mean, case_of, figures
-from special_channel.core.ids import PARTIES, Party
-from special_channel.core.times import instant
+from special_channel.core.numbers.figures import Mean, case_of, figures
+from special_channel.core.rows.questions import AskRow
 from special_channel.escalation.telling import read_alert
 from special_channel.ports.work import AskKey
 from special_channel.stores.figures import PostgresAskedRows

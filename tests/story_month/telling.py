@@ -17,13 +17,13 @@ from typing import Any
 from special_channel.broker.act import Act
 from special_channel.broker.commit import Heads
 from special_channel.broker.receipts import Accepted
-from special_channel.core.charter_calendars import stated
-from special_channel.core.due import due
-from special_channel.core.ids import PARTIES, Party, peer_of
-from special_channel.core.ladder import parse_ladder
-from special_channel.core.suites import Suite
-from special_channel.core.times import posix, timestamp
-from special_channel.core.writing import part_refs, sign
+from special_channel.core.bytes.ids import PARTIES, Party, peer_of
+from special_channel.core.bytes.suites import Suite
+from special_channel.core.bytes.times import posix, timestamp
+from special_channel.core.rows.charter_calendars import stated
+from special_channel.core.rows.writing import part_refs, sign
+from special_channel.core.time.due import due
+from special_channel.core.time.ladder import parse_ladder
 from special_channel.desk.signin import token_digest
 from special_channel.escalation.house import Canary
 from special_channel.ports import Transaction

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from special_channel.core.ids import PARTIES
+from special_channel.core.bytes.ids import PARTIES
 from tests.story_month.telling import Asked, Months, head_of, months
 
 SKEW = {"clock-skew"}

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest_asyncio
 
-from special_channel.core.ids import Party
+from special_channel.core.bytes.ids import Party
 from special_channel.wiring.files import CalendarFiles
 from tests.link.nodes import open_node
 from tests.web.pages_node import CONFIG, PagesNode, catch_up, serve_pages

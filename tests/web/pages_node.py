@@ -18,9 +18,8 @@ from typing import Any, NoReturn, cast
 import aiohttp
 from aiohttp.test_utils import TestServer
 
-from special_channel.core.entries.directory import Role
-from special_channel.core.ids import PARTIES
-from special_channel.core.ladder import parse_ladder
+from special_channel.core.bytes.ids import PARTIES, Role
+from special_channel.core.time.ladder import parse_ladder
 from special_channel.desk.enrolment import EnrolmentDeps
 from special_channel.desk.reader import Reader
 from special_channel.desk.signin import SignIn, token_digest

@@ -11,9 +11,9 @@ import pytest
 from special_channel.broker.act import Act
 from special_channel.broker.guarding import Behind
 from special_channel.broker.stating import Stating
-from special_channel.core.ids import EntryId
-from special_channel.core.times import timestamp
-from special_channel.core.writing import sign
+from special_channel.core.bytes.ids import EntryId
+from special_channel.core.bytes.times import timestamp
+from special_channel.core.rows.writing import sign
 from special_channel.escalation.statements import escalation_raised
 from special_channel.messages.catalogue import catalogue
 from special_channel.web.capitals import moment

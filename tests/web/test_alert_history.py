@@ -11,8 +11,8 @@ from pydantic import TypeAdapter
 
 from special_channel.channels.alerts import Alert
 from special_channel.channels.digests import Digest
-from special_channel.core.calendars import Words
-from special_channel.core.times import instant
+from special_channel.core.bytes.times import instant
+from special_channel.core.time.calendars import Words
 from special_channel.ports.people import Official
 from special_channel.ports.work import Outgoing
 from special_channel.stores.outbox import PostgresOutbox

@@ -6,9 +6,9 @@ import json
 import re
 from html import unescape
 
-from special_channel.core import dsse
-from special_channel.core.ids import Position
-from special_channel.core.submission import Submission
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.ids import Position
+from special_channel.core.rows.submission import Submission
 from special_channel.desk import payloads
 from special_channel.desk.clearance import Sender, queue_for_release
 from special_channel.desk.payloads import Author

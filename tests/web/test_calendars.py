@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from special_channel.core.ids import PARTIES
+from special_channel.core.bytes.ids import PARTIES
 from special_channel.web.pages.calendars import months
 from special_channel.web.pages.lanes import LaneDay
 from tests.web.pages_node import catch_up

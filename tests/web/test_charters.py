@@ -13,10 +13,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from special_channel.core import canonical
-from special_channel.core.calendars import merge, parse_release
-from special_channel.core.errors import Malformed
-from special_channel.core.releases import release_id
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.rules.releases import release_id
+from special_channel.core.time.calendars import merge, parse_release
 from special_channel.desk.charter import MAX_BYTES, read_charter
 from special_channel.web.reading.frame import csrf_token
 from tests.core.calendar_files import CALENDARS, both_sides

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from special_channel.core.times import posix
+from special_channel.core.bytes.times import posix
 from tests.world import World
 
 TIMES = {

@@ -7,7 +7,7 @@ import json
 import pytest
 import pytest_asyncio
 
-from special_channel.core.ids import Party
+from special_channel.core.bytes.ids import Party
 from tests import damage
 from tests.stories import busy
 from tests.web.damaged import Known, check

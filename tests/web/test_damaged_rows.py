@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 import pytest_asyncio
 
-from special_channel.core.ids import Position
+from special_channel.core.bytes.ids import Position
 from tests import damage
 from tests.permits import LICENCE, draw, issue, reply, request
 from tests.stories import busy

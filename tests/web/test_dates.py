@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from special_channel.core import canonical
-from special_channel.core.charter_calendars import stated as stated_by
-from special_channel.core.times import posix
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.times import posix
+from special_channel.core.rows.charter_calendars import stated as stated_by
 from tests.core.calendar_files import both_sides
 from tests.world import World
 

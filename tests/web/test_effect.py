@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 import python_calamine
 
-from special_channel.core import canonical
-from special_channel.core.ids import PARTIES
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.ids import PARTIES
 from tests.web.pages_node import PagesNode
 from tests.world import World
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from special_channel.core.ids import Party, peer_of
+from special_channel.core.bytes.ids import Party, peer_of
 from tests.stories import DUE
 from tests.web.pages_node import PagesNode
 from tests.world import World

@@ -7,8 +7,8 @@ import re
 from typing import Any
 
 from special_channel.broker.act import Act
-from special_channel.core.ids import Party
-from special_channel.core.writing import sign
+from special_channel.core.bytes.ids import Party
+from special_channel.core.rows.writing import sign
 from tests.web.pages_node import PagesNode, catch_up
 from tests.world import World
 

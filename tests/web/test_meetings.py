@@ -13,7 +13,7 @@ import pytest
 
 from special_channel.broker.act import Act
 from special_channel.broker.commit import Heads
-from special_channel.core.writing import Signer, data_part, part_refs, sign, text_part
+from special_channel.core.rows.writing import Signer, data_part, part_refs, sign, text_part
 from special_channel.ports import Transaction
 from tests.broker.test_rebuild import write
 from tests.web.pages_node import NAMES, PagesNode

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import python_calamine
 
-from special_channel.core.applications import ApplicationRow
-from special_channel.core.held import Held, held
-from special_channel.core.ids import PARTIES, Party
+from special_channel.core.bytes.ids import PARTIES, Party
+from special_channel.core.numbers.held import Held, held
+from special_channel.core.rows.applications import ApplicationRow
 from special_channel.sample.year import turns
 from special_channel.stores.rows import TABLES
 from special_channel.wiring.files import calendars

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from special_channel.broker.act import Act
-from special_channel.core import canonical, dsse
-from special_channel.core.ids import PARTIES, Party
-from special_channel.core.submission import Submission, read
-from special_channel.core.times import instant, timestamp
-from special_channel.core.writing import part_refs, sign
+from special_channel.core.bytes import canonical, dsse
+from special_channel.core.bytes.ids import PARTIES, Party
+from special_channel.core.bytes.times import instant, timestamp
+from special_channel.core.rows.submission import Submission, read
+from special_channel.core.rows.writing import part_refs, sign
 from special_channel.ports.people import Clearance, Enrolment, MailboxItem, Official
 from special_channel.web.services import LinkState
 from tests.stories import busy

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from special_channel.core.ids import peer_of
+from special_channel.core.bytes.ids import peer_of
 from tests.stories import DUE, LATER, busy
 from tests.web.pages_node import NAMES, catch_up
 from tests.world import World

@@ -12,7 +12,7 @@ from typing import Any
 
 import aiohttp
 
-from special_channel.core.writing import file_part, part_refs, sign
+from special_channel.core.rows.writing import file_part, part_refs, sign
 from special_channel.stores.desk import PostgresClearances
 from special_channel.stores.drafts import DraftQuota, PostgresDrafts
 from special_channel.web.gate import Proxies

@@ -12,8 +12,8 @@ from typing import Any, cast
 import pytest
 
 from special_channel.broker.recovering import Recovering, Recovery
-from special_channel.core.submission import Submission
-from special_channel.core.writing import sign
+from special_channel.core.rows.submission import Submission
+from special_channel.core.rows.writing import sign
 from special_channel.stores.recovery import PostgresRecoveries
 from special_channel.web.pages.frame import LostTail
 from tests.web.pages_node import PagesNode

@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
-from special_channel.core import canonical
-from special_channel.core.errors import Refused
-from special_channel.core.ids import Party
-from special_channel.core.times import posix
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.errors import Refused
+from special_channel.core.bytes.ids import Party
+from special_channel.core.bytes.times import posix
 from tests.core.test_charter_changes import stated
 from tests.desk.test_amending import WIDE
 from tests.desk.test_amending import line as amended_row

@@ -7,9 +7,9 @@ import re
 
 import pytest
 
-from special_channel.core import dsse
-from special_channel.core.submission import read
-from special_channel.core.writing import part_refs, sign
+from special_channel.core.bytes import dsse
+from special_channel.core.rows.submission import read
+from special_channel.core.rows.writing import part_refs, sign
 from special_channel.ports.people import Clearance
 from tests.desk.test_lists import csv, line
 from tests.permits import list_row

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from special_channel.core.times import posix
+from special_channel.core.bytes.times import posix
 from tests.web.test_dates import DUE, LATER, bodies
 from tests.world import AGREED, World
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from special_channel.cli.silence import state_of
-from special_channel.core.ids import Party, peer_of
+from special_channel.core.bytes.ids import Party, peer_of
 from tests.web.pages_node import PagesNode
 from tests.web.test_effect import print_of
 from tests.web.test_feeds import events, made, read

@@ -13,11 +13,11 @@ from special_channel.broker.identity import Identity
 from special_channel.broker.offering import check_stored, stored_files
 from special_channel.broker.private import place_private
 from special_channel.broker.working import RootCache, Working
-from special_channel.core.canonical import Value, loads
-from special_channel.core.errors import Unavailable
-from special_channel.core.ids import KeyId, Position
-from special_channel.core.state import Rows
-from special_channel.core.submission import Authored, Incoming, Submission, read
+from special_channel.core.bytes.canonical import Value, loads
+from special_channel.core.bytes.errors import Unavailable
+from special_channel.core.bytes.ids import KeyId, Position
+from special_channel.core.rows.submission import Authored, Incoming, Submission, read
+from special_channel.core.rules.state import Rows
 from special_channel.ports import Transaction
 from special_channel.ports.owed import Owed
 

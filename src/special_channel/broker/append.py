@@ -30,15 +30,15 @@ from special_channel.broker.offering import (
 from special_channel.broker.prover import Proofs, Prover, at_entry
 from special_channel.broker.receipts import Accepted, Readable, receipt_of
 from special_channel.broker.working import RootCache, shared
-from special_channel.core.errors import (
+from special_channel.core.bytes.errors import (
     ChannelError,
     OutcomeUnknown,
     Refused,
     RuleBroken,
     Unavailable,
 )
-from special_channel.core.ids import KeyId
-from special_channel.core.submission import Incoming, Submission, read
+from special_channel.core.bytes.ids import KeyId
+from special_channel.core.rows.submission import Incoming, Submission, read
 from special_channel.ports import Stored, Transaction
 
 log = structlog.get_logger(__name__)

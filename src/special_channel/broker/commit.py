@@ -18,12 +18,12 @@ from special_channel.broker.guarding import behind
 from special_channel.broker.identity import Identity
 from special_channel.broker.receipts import Accepted, frontier_nodes, receipt_text
 from special_channel.broker.working import Place
-from special_channel.core.errors import Corrupt, OutcomeUnknown, Unavailable
-from special_channel.core.ids import Position
-from special_channel.core.merkle import EMPTY_ROOT, Frontier, Node, inclusion_proofs, leaf_hash
-from special_channel.core.private import PrivateKey, PrivateRow
-from special_channel.core.state import Row, RowKey
-from special_channel.core.times import from_posix, posix, timestamp
+from special_channel.core.bytes.errors import Corrupt, OutcomeUnknown, Unavailable
+from special_channel.core.bytes.ids import Position
+from special_channel.core.bytes.times import from_posix, posix, timestamp
+from special_channel.core.log.merkle import EMPTY_ROOT, Frontier, Node, inclusion_proofs, leaf_hash
+from special_channel.core.rules.private import PrivateKey, PrivateRow
+from special_channel.core.rules.state import Row, RowKey
 from special_channel.ports import (
     Clock,
     Commit,

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import structlog
 
-from special_channel.core.ids import Party
+from special_channel.core.bytes.ids import Party
 from special_channel.ports import Record
 
 log = structlog.get_logger(__name__)

@@ -15,9 +15,9 @@ from special_channel.broker.offering import check_stored, plain, stored_files
 from special_channel.broker.prover import Proofs, at_entry
 from special_channel.broker.receipts import Accepted
 from special_channel.broker.working import RootCache, Working
-from special_channel.core.errors import ChannelError
-from special_channel.core.ids import Position
-from special_channel.core.submission import Incoming
+from special_channel.core.bytes.errors import ChannelError
+from special_channel.core.bytes.ids import Position
+from special_channel.core.rows.submission import Incoming
 from special_channel.ports import SharedTransaction, Stored, Transaction
 
 

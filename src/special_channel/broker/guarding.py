@@ -13,8 +13,8 @@ from typing import Final
 
 import structlog
 
-from special_channel.core.errors import ChannelError, Corrupt, Unavailable
-from special_channel.core.merkle import EMPTY_ROOT
+from special_channel.core.bytes.errors import ChannelError, Corrupt, Unavailable
+from special_channel.core.log.merkle import EMPTY_ROOT
 from special_channel.ports import Head, LogName, Published
 from special_channel.ports.mirror import Alarms, Sleep
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from special_channel.core.checkpoint import Checkpoint, cosign, make_note, sign
-from special_channel.core.court import Pin
-from special_channel.core.ids import Party, peer_of
-from special_channel.core.suites import PrivateKey
-from special_channel.core.writing import Signer
+from special_channel.core.bytes.ids import Party, peer_of
+from special_channel.core.bytes.suites import PrivateKey
+from special_channel.core.log.checkpoint import Checkpoint, cosign, make_note, sign
+from special_channel.core.rows.writing import Signer
+from special_channel.core.rules.court import Pin
 from special_channel.ports import LogName
 
 

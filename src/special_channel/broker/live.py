@@ -11,8 +11,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mappin
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from special_channel.core.errors import Malformed
-from special_channel.core.ids import PARTIES, Party, peer_of
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.ids import PARTIES, Party, peer_of
 from special_channel.ports import Clock, LogName, SharedRecord, Stored
 from special_channel.ports.waiting import WaitingRoom
 

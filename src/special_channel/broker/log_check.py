@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
 
-from special_channel.core import checkpoint, dsse, parts
+from special_channel.core.bytes import dsse, parts
+from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.entries import Entry, PartRef, parse
-from special_channel.core.errors import ChannelError
-from special_channel.core.leaf import Leaf
-from special_channel.core.merkle import HASH_BYTES, Frontier, leaf_hash, root_nodes
-from special_channel.core.note import VerifierKey
+from special_channel.core.log import checkpoint
+from special_channel.core.log.leaf import Leaf
+from special_channel.core.log.merkle import HASH_BYTES, Frontier, leaf_hash, root_nodes
+from special_channel.core.log.note import VerifierKey
 from special_channel.ports.damage import Damage, LogBlock, RawEntry
 
 BLOCK: Final = 64

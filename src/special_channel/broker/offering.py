@@ -7,11 +7,11 @@ from typing import Final
 
 from special_channel.broker.prover import at_entry
 from special_channel.broker.receipts import Readable
-from special_channel.core import dsse
-from special_channel.core.door import check_files, named_files, screen
-from special_channel.core.errors import Refused
-from special_channel.core.ids import KeyId
-from special_channel.core.submission import Incoming, Submission
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.errors import Refused
+from special_channel.core.bytes.ids import KeyId
+from special_channel.core.rows.door import check_files, named_files, screen
+from special_channel.core.rows.submission import Incoming, Submission
 from special_channel.ports import Transaction
 
 _PLAIN: Final = frozenset({"thread.opened", "note.posted", "note.acknowledged"})

@@ -18,8 +18,8 @@ from special_channel.broker.commit import Heads
 from special_channel.broker.guarding import Behind
 from special_channel.broker.identity import Identity
 from special_channel.broker.stating import Stating
-from special_channel.core.errors import ChannelError, Refused
-from special_channel.core.times import timestamp
+from special_channel.core.bytes.errors import ChannelError, Refused
+from special_channel.core.bytes.times import timestamp
 from special_channel.ports import Clock, Transaction
 from special_channel.ports.mirror import Sleep
 

@@ -12,13 +12,14 @@ from typing import cast
 from special_channel.broker.commit import Heads
 from special_channel.broker.identity import Identity
 from special_channel.broker.working import Working
+from special_channel.core.bytes.errors import RuleBroken
+from special_channel.core.bytes.ids import KeyId
 from special_channel.core.entries import PRIVATE_KINDS, PrivateEntry
-from special_channel.core.errors import RuleBroken
-from special_channel.core.ids import KeyId
-from special_channel.core.judge import prove
-from special_channel.core.leaf import Leaf
-from special_channel.core.past import Past, PlacedPrivately
-from special_channel.core.private import (
+from special_channel.core.log.leaf import Leaf
+from special_channel.core.replay.judge import prove
+from special_channel.core.rows.past import Past, PlacedPrivately
+from special_channel.core.rows.submission import Incoming
+from special_channel.core.rules.private import (
     PrivateCandidate,
     PrivateKey,
     PrivatePlace,
@@ -27,7 +28,6 @@ from special_channel.core.private import (
     judge_private,
     private_needs,
 )
-from special_channel.core.submission import Incoming
 from special_channel.ports import Stored, Transaction
 
 

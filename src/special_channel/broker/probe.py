@@ -15,9 +15,9 @@ from typing import Final, NoReturn, Protocol
 
 import structlog
 
-from special_channel.core.errors import ChannelError, Corrupt, Unavailable
-from special_channel.core.ids import Party
-from special_channel.core.times import instant
+from special_channel.core.bytes.errors import ChannelError, Corrupt, Unavailable
+from special_channel.core.bytes.ids import Party
+from special_channel.core.bytes.times import instant
 from special_channel.ports import Clock, Head, LogName, Published, Record, Stored
 from special_channel.ports.conditions import (
     DATABASE,

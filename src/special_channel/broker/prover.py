@@ -16,11 +16,11 @@ from typing import Final, TypeVar
 
 from special_channel.broker.receipts import Readable
 from special_channel.broker.working import shared
-from special_channel.core.errors import ChannelError
-from special_channel.core.ids import KeyId
-from special_channel.core.judge import prove
-from special_channel.core.state import Row, RowKey
-from special_channel.core.submission import Incoming
+from special_channel.core.bytes.errors import ChannelError
+from special_channel.core.bytes.ids import KeyId
+from special_channel.core.replay.judge import prove
+from special_channel.core.rows.submission import Incoming
+from special_channel.core.rules.state import Row, RowKey
 
 SLICE: Final = 32
 """Entries proven before the loop may do something else: 1 ms with both threads, 2 with one."""

@@ -11,13 +11,14 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol, cast
 
 from special_channel.broker.working import shared
+from special_channel.core.bytes.errors import Corrupt
+from special_channel.core.bytes.ids import PARTIES, Party, Position, peer_of
 from special_channel.core.entries import PrivateEntry, SharedEntry
-from special_channel.core.errors import Corrupt
-from special_channel.core.fold import fold
-from special_channel.core.ids import PARTIES, Party, Position, peer_of
-from special_channel.core.leaf import Leaf
-from special_channel.core.past import Placed, PlacedPrivately
-from special_channel.core.private import (
+from special_channel.core.log.leaf import Leaf
+from special_channel.core.replay.fold import fold
+from special_channel.core.rows.past import Placed, PlacedPrivately
+from special_channel.core.rows.submission import Incoming, Submission, read
+from special_channel.core.rules.private import (
     ColumnsRow,
     EscalationRow,
     PrivateKey,
@@ -25,8 +26,7 @@ from special_channel.core.private import (
     fold_private,
     private_needs,
 )
-from special_channel.core.state import Row, RowKey, digest_of
-from special_channel.core.submission import Incoming, Submission, read
+from special_channel.core.rules.state import Row, RowKey, digest_of
 from special_channel.ports import LogName, SharedRecord, Stored
 
 PAGE = 500

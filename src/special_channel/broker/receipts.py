@@ -8,10 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from special_channel.core.errors import Corrupt
-from special_channel.core.ids import Party, Position
-from special_channel.core.merkle import Frontier, Node, inclusion_nodes, inclusion_proof, root_nodes
-from special_channel.core.receipt import Receipt
+from special_channel.core.bytes.errors import Corrupt
+from special_channel.core.bytes.ids import Party, Position
+from special_channel.core.log.merkle import (
+    Frontier,
+    Node,
+    inclusion_nodes,
+    inclusion_proof,
+    root_nodes,
+)
+from special_channel.core.log.receipt import Receipt
 from special_channel.ports import LogReading, SharedRecord, Stored
 
 

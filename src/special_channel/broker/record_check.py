@@ -17,13 +17,14 @@ import structlog
 from special_channel.broker.identity import Identity
 from special_channel.broker.log_check import BLOCK, LogKey, check_block
 from special_channel.broker.view_check import Pause, Replay, RowForm
-from special_channel.core import checkpoint, dsse
-from special_channel.core.directory import founded
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.errors import ChannelError, Corrupt, Refused
+from special_channel.core.bytes.ids import Position
 from special_channel.core.entries import PartyFounded, PeerRefused, parse
-from special_channel.core.errors import ChannelError, Corrupt, Refused
-from special_channel.core.ids import Position
-from special_channel.core.note import VerifierKey
-from special_channel.core.past import Placed
+from special_channel.core.log import checkpoint
+from special_channel.core.log.note import VerifierKey
+from special_channel.core.rows.directory import founded
+from special_channel.core.rows.past import Placed
 from special_channel.ports import LogName, Stored
 from special_channel.ports.damage import (
     UNFOLDABLE,

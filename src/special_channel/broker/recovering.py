@@ -19,10 +19,10 @@ from special_channel.broker.act import Act, Decide
 from special_channel.broker.commit import Heads
 from special_channel.broker.guarding import Behind, behind
 from special_channel.broker.receipts import Accepted
+from special_channel.core.bytes.errors import BadSignature, RuleBroken, Unavailable
+from special_channel.core.bytes.ids import EntryId, Party
 from special_channel.core.entries import Entry, LogRestored, PrivateRestored
-from special_channel.core.errors import BadSignature, RuleBroken, Unavailable
-from special_channel.core.ids import EntryId, Party
-from special_channel.core.submission import Submission, read
+from special_channel.core.rows.submission import Submission, read
 from special_channel.ports import Head, LogName, Published, Stored, Transaction
 
 log = structlog.get_logger(__name__)

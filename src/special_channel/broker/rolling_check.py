@@ -11,7 +11,7 @@ from typing import Final, NoReturn
 import structlog
 
 from special_channel.broker.record_check import RecordCheck
-from special_channel.core.errors import ChannelError
+from special_channel.core.bytes.errors import ChannelError
 from special_channel.ports.damage import CheckState, DamageBook
 from special_channel.ports.mirror import Alarms, Sleep
 

@@ -22,10 +22,10 @@ import structlog
 from special_channel.broker.act import Act, Decide
 from special_channel.broker.commit import Heads
 from special_channel.broker.identity import Identity
-from special_channel.core.canonical import Value
-from special_channel.core.errors import ChannelError
-from special_channel.core.times import timestamp
-from special_channel.core.writing import part_refs, sign, text_part
+from special_channel.core.bytes.canonical import Value
+from special_channel.core.bytes.errors import ChannelError
+from special_channel.core.bytes.times import timestamp
+from special_channel.core.rows.writing import part_refs, sign, text_part
 from special_channel.ports import Clock, Transaction
 from special_channel.ports.mirror import Alarms, Sleep
 from special_channel.ports.start import Alone, Marks, StartNote, StartNotes

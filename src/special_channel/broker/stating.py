@@ -9,9 +9,9 @@ from collections.abc import Mapping
 
 from special_channel.broker.commit import Heads
 from special_channel.broker.identity import Identity
-from special_channel.core.canonical import Value
-from special_channel.core.submission import Authored
-from special_channel.core.writing import author
+from special_channel.core.bytes.canonical import Value
+from special_channel.core.rows.submission import Authored
+from special_channel.core.rows.writing import author
 from special_channel.ports import Head
 
 

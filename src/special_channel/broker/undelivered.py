@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, NoReturn
 
-from special_channel.core.times import timestamp
+from special_channel.core.bytes.times import timestamp
 from special_channel.ports import Clock
 from special_channel.ports.mirror import Alarms, Sleep
 

@@ -12,11 +12,11 @@ from typing import Final
 import orjson
 
 from special_channel.broker.rebuild import Pages, PrivateFold, causal, placed
-from special_channel.core.errors import ChannelError
-from special_channel.core.fold import fold
-from special_channel.core.ids import PARTIES, Party
-from special_channel.core.private import PrivateRow
-from special_channel.core.state import COMPARED, Row, RowKey, digest_of
+from special_channel.core.bytes.errors import ChannelError
+from special_channel.core.bytes.ids import PARTIES, Party
+from special_channel.core.replay.fold import fold
+from special_channel.core.rules.private import PrivateRow
+from special_channel.core.rules.state import COMPARED, Row, RowKey, digest_of
 from special_channel.ports import LogName, Stored
 from special_channel.ports.damage import Area, Damage, RawRow, ViewSnapshot
 

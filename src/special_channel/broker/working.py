@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from special_channel.core.charter import CharterRow
-from special_channel.core.court import Candidate, Court, Pin
+from special_channel.core.bytes.errors import RuleBroken
+from special_channel.core.bytes.ids import KeyId, Party, Position
 from special_channel.core.entries import PRIVATE_KINDS, SharedEntry
-from special_channel.core.errors import RuleBroken
-from special_channel.core.fold import fold
-from special_channel.core.ids import KeyId, Party, Position
-from special_channel.core.judge import judge, prove
-from special_channel.core.leaf import Leaf
-from special_channel.core.needs import needs, needs_behind, roots_needed
-from special_channel.core.past import Past, Placed
-from special_channel.core.state import EntryRow, Row, RowKey, Rows
-from special_channel.core.submission import Incoming
+from special_channel.core.log.leaf import Leaf
+from special_channel.core.replay.fold import fold
+from special_channel.core.replay.judge import judge, prove
+from special_channel.core.replay.needs import needs, needs_behind, roots_needed
+from special_channel.core.rows.charter import CharterRow
+from special_channel.core.rows.past import Past, Placed
+from special_channel.core.rows.submission import Incoming
+from special_channel.core.rules.court import Candidate, Court, Pin
+from special_channel.core.rules.state import EntryRow, Row, RowKey, Rows
 from special_channel.ports import SharedTransaction, Stored
 
 MAX_ROOTS: Final = 4096

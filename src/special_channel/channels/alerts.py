@@ -14,9 +14,9 @@ from html import escape
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from special_channel.core import canonical
-from special_channel.core.calendars import Words
-from special_channel.core.ids import Party, Position, peer_of
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.ids import Party, Position, peer_of
+from special_channel.core.time.calendars import Words
 from special_channel.messages import silence
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.messages.dates import as_of, whole_day

@@ -8,7 +8,7 @@ and the outbox do.
 from __future__ import annotations
 
 from special_channel.channels.posting import gone, misconfigured
-from special_channel.core.errors import NotAllowed
+from special_channel.core.bytes.errors import NotAllowed
 from special_channel.ports import Delivered, Letter
 from special_channel.ports.mail import Channel
 

@@ -19,7 +19,7 @@ import aiohttp
 from yarl import URL
 
 from special_channel.channels.smtp import is_this_machine, one_line
-from special_channel.core.errors import Malformed, NotAllowed, Unavailable
+from special_channel.core.bytes.errors import Malformed, NotAllowed, Unavailable
 
 TIMEOUT_SECONDS: Final = 20.0
 """For a whole exchange: Standard Webhooks 1.0.0 recommends 15 to 30 s."""

@@ -14,7 +14,7 @@ from typing import Final, Literal, NoReturn
 import structlog
 
 from special_channel.channels.alerts import Composer
-from special_channel.core.errors import ChannelError, NotFound, Unavailable
+from special_channel.core.bytes.errors import ChannelError, NotFound, Unavailable
 from special_channel.messages.catalogue import Lang
 from special_channel.ports import Clock, Randomness
 from special_channel.ports.mail import Channel

@@ -28,7 +28,7 @@ from special_channel.channels.posting import (
     temporary,
 )
 from special_channel.channels.rate_limits import RateLimit
-from special_channel.core.errors import NotAllowed, Unavailable
+from special_channel.core.bytes.errors import NotAllowed, Unavailable
 from special_channel.ports import Delivered, Letter
 
 Meaning = Literal["gone", "refused", "misconfigured"]

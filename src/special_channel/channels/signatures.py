@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from special_channel.core.errors import Malformed
+from special_channel.core.bytes.errors import Malformed
 
 # Own implementation, since the package `standardwebhooks` supports `v1` alone.
 

@@ -31,7 +31,7 @@ from aiosmtplib.errors import (
     SMTPSenderRefused,
 )
 
-from special_channel.core.errors import NotAllowed, Unavailable
+from special_channel.core.bytes.errors import NotAllowed, Unavailable
 from special_channel.ports import Delivered, Letter
 
 Security = Literal["implicit", "starttls", "none"]

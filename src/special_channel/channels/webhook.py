@@ -12,7 +12,7 @@ import orjson
 
 from special_channel.channels.posting import Poster, refused
 from special_channel.channels.signatures import SigningKey, headers
-from special_channel.core.times import timestamp
+from special_channel.core.bytes.times import timestamp
 from special_channel.ports import Clock, Delivered, Letter
 
 MAX_BYTES: Final = 20_000

@@ -16,7 +16,7 @@ from special_channel.cli.machine import MACHINE
 from special_channel.cli.printing import READER, Output
 from special_channel.cli.remote import Call, JsonOption, remote
 from special_channel.cli.typed import unwritable
-from special_channel.core.errors import Malformed
+from special_channel.core.bytes.errors import Malformed
 from special_channel.messages.catalogue import sentence
 
 app = typer.Typer(

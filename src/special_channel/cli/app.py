@@ -24,7 +24,7 @@ from special_channel.cli.speech import (
     print_aborted,
     print_fault,
 )
-from special_channel.core.errors import ChannelError
+from special_channel.core.bytes.errors import ChannelError
 from special_channel.messages.catalogue import language_of
 
 COMMANDS: Final = {

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import typer
 
 from special_channel.cli.remote import Call, remote
-from special_channel.core.errors import Malformed
+from special_channel.core.bytes.errors import Malformed
 from special_channel.desk import clock_marks, payloads
 from special_channel.desk.payloads import Fields
 

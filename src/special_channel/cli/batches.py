@@ -13,10 +13,10 @@ from special_channel.cli import intake
 from special_channel.cli.printing import print_json, print_line
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.typed import read_file, write_whole
-from special_channel.core import dsse
-from special_channel.core.errors import NotAllowed
-from special_channel.core.ids import Position
-from special_channel.core.submission import Submission
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.errors import NotAllowed
+from special_channel.core.bytes.ids import Position
+from special_channel.core.rows.submission import Submission
 from special_channel.desk import answers, lists, payloads, sheets
 from special_channel.desk.lists import Sheet
 from special_channel.messages.catalogue import sentence

@@ -14,7 +14,7 @@ from special_channel.cli.official import Signing
 from special_channel.cli.printing import READER, Output, print_line
 from special_channel.cli.remote import Call, JsonOption, remote
 from special_channel.cli.typed import write_whole
-from special_channel.core.errors import RuleBroken
+from special_channel.core.bytes.errors import RuleBroken
 from special_channel.desk import charter as charters
 from special_channel.wiring.files import calendars as read_calendars
 

@@ -13,8 +13,8 @@ from typing import Any, BinaryIO, Final
 
 import aiohttp
 
-from special_channel.core import canonical, dsse
-from special_channel.core.errors import (
+from special_channel.core.bytes import canonical, dsse
+from special_channel.core.bytes.errors import (
     ChannelError,
     Corrupt,
     Malformed,

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Final
 
-from special_channel.core.checks import Answers, Begin, Check, at_once, is_good
+from special_channel.core.bytes.checks import Answers, Begin, Check, at_once, is_good
 
 MOST: Final = 2
 """Threads at most. Judging takes longer than checking and has one thread, so more would idle."""

@@ -18,7 +18,7 @@ from special_channel.cli.party import ConfigOption
 from special_channel.cli.printing import READER, Output, print_line
 from special_channel.cli.remote import JsonOption
 from special_channel.config import load
-from special_channel.core.errors import Corrupt
+from special_channel.core.bytes.errors import Corrupt
 from special_channel.ports.damage import Damage
 from special_channel.wiring.checking import CheckOutcome, check_record
 from special_channel.wiring.repairing import repair_record

@@ -12,8 +12,8 @@ import typer
 
 from special_channel.cli import references
 from special_channel.cli.remote import Call, remote
-from special_channel.core import canonical, dsse
-from special_channel.core.errors import Malformed, RuleBroken
+from special_channel.core.bytes import canonical, dsse
+from special_channel.core.bytes.errors import Malformed, RuleBroken
 from special_channel.desk import payloads
 from special_channel.desk.payloads import Proposal
 

@@ -12,12 +12,12 @@ import typer
 from special_channel.cli.machine import MACHINE
 from special_channel.cli.printing import READER, Output, print_line
 from special_channel.cli.remote import JsonOption
-from special_channel.core import due
-from special_channel.core.calendars import Calendar
-from special_channel.core.errors import Malformed
-from special_channel.core.ids import PARTIES, Party
-from special_channel.core.releases import release_id
-from special_channel.core.times import instant
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.ids import PARTIES, Party
+from special_channel.core.bytes.times import instant
+from special_channel.core.rules.releases import release_id
+from special_channel.core.time import due
+from special_channel.core.time.calendars import Calendar
 from special_channel.messages.catalogue import Catalogue, catalogue
 from special_channel.wiring.files import calendars as read_calendars
 

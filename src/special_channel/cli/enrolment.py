@@ -14,10 +14,10 @@ import typer
 from special_channel.cli.client import Node
 from special_channel.cli.machine import MACHINE
 from special_channel.cli.remote import Call, remote
-from special_channel.core import dsse
-from special_channel.core.errors import NotFound
-from special_channel.core.ids import KeyId
-from special_channel.core.submission import Submission
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.errors import NotFound
+from special_channel.core.bytes.ids import KeyId
+from special_channel.core.rows.submission import Submission
 from special_channel.desk import payloads
 from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.payloads import Author

@@ -15,9 +15,9 @@ import typer
 
 from special_channel.cli import references
 from special_channel.cli.remote import Call, remote
-from special_channel.core import canonical, dsse
-from special_channel.core.errors import Malformed
-from special_channel.core.submission import Submission
+from special_channel.core.bytes import canonical, dsse
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.rows.submission import Submission
 from special_channel.desk import payloads
 from special_channel.desk.erasure_payloads import part_erased, private_erased
 from special_channel.messages.catalogue import catalogue, commands

@@ -16,7 +16,7 @@ from special_channel.cli.cores import checks_on, usable_cores
 from special_channel.cli.printing import READER, print_error, print_error_line, print_line
 from special_channel.cli.remote import Call, JsonOption, remote
 from special_channel.cli.typed import read_file, writing_whole
-from special_channel.core.errors import ChannelError, Malformed
+from special_channel.core.bytes.errors import ChannelError, Malformed
 from special_channel.export import report as reports
 from special_channel.export.verify import is_proven
 from special_channel.export.verify import verify as verify_bundle

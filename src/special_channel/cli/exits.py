@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from special_channel.core.errors import (
+from special_channel.core.bytes.errors import (
     BadSignature,
     ChannelError,
     Corrupt,

@@ -11,9 +11,9 @@ from dataclasses import fields
 from typing import Any
 
 from special_channel.cli.remote import Call
-from special_channel.core.applications import Linked
-from special_channel.core.batches import ListingRow
-from special_channel.core.ids import Position
+from special_channel.core.bytes.ids import Position
+from special_channel.core.rows.applications import Linked
+from special_channel.core.rows.batches import ListingRow
 from special_channel.desk import amending, columns, intake, payloads
 from special_channel.desk.amending import Amendment
 from special_channel.desk.intake import Intake, ListHistory

@@ -15,9 +15,9 @@ from special_channel.cli import references
 from special_channel.cli.printing import print_line
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.threads import LangOption, TranslationOption, languages
-from special_channel.core import dsse
-from special_channel.core.errors import Malformed
-from special_channel.core.ids import Party
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.ids import Party
 from special_channel.desk import meeting_payloads as payloads
 from special_channel.desk.meeting_payloads import MeetingDraft, PointDraft, Wording
 from special_channel.desk.payloads import Translated

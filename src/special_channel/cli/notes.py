@@ -14,7 +14,7 @@ from special_channel.cli.machine import MACHINE
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.threads import LangOption, TranslationOption, languages
 from special_channel.cli.typed import read_file
-from special_channel.core.errors import RuleBroken
+from special_channel.core.bytes.errors import RuleBroken
 from special_channel.desk import payloads
 from special_channel.desk.payloads import Attachment, NoteDraft, Translated
 from special_channel.messages.catalogue import catalogue

@@ -13,14 +13,15 @@ from datetime import datetime
 from typing import Any, Final
 
 from special_channel.cli.client import Node
-from special_channel.core import canonical, checkpoint, dsse
-from special_channel.core import charter as charters
-from special_channel.core.charter import Charter
-from special_channel.core.errors import NotFound, RuleBroken, Unavailable
-from special_channel.core.ids import PARTIES, EntryId, Party
-from special_channel.core.submission import Submission
-from special_channel.core.times import timestamp
-from special_channel.core.trust import Trust
+from special_channel.core.audit.trust import Trust
+from special_channel.core.bytes import canonical, dsse
+from special_channel.core.bytes.errors import NotFound, RuleBroken, Unavailable
+from special_channel.core.bytes.ids import PARTIES, EntryId, Party
+from special_channel.core.bytes.times import timestamp
+from special_channel.core.log import checkpoint
+from special_channel.core.rows import charter as charters
+from special_channel.core.rows.charter import Charter
+from special_channel.core.rows.submission import Submission
 from special_channel.desk import payloads
 from special_channel.desk.payloads import Attachment, Author, Fields
 from special_channel.sample.stage import Sizes

@@ -13,8 +13,8 @@ from special_channel.cli.machine import MACHINE
 from special_channel.cli.printing import READER, Output
 from special_channel.cli.remote import JsonOption
 from special_channel.config import Settings, load
-from special_channel.core import trust
-from special_channel.core.errors import Malformed
+from special_channel.core.audit import trust
+from special_channel.core.bytes.errors import Malformed
 from special_channel.desk.keyfile import KeyFile
 from special_channel.stores.migrations import migrate as migrate_database
 from special_channel.wiring.engines import engines, owner_of

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Final
 
 from special_channel.cli.typed import read_file
-from special_channel.core.errors import Malformed, NotAllowed
-from special_channel.core.ids import PARTIES, Party
-from special_channel.core.trust import Trust
-from special_channel.core.trust import parse as parse_trust
+from special_channel.core.audit.trust import Trust
+from special_channel.core.audit.trust import parse as parse_trust
+from special_channel.core.bytes.errors import Malformed, NotAllowed
+from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.desk.keyfile import KeyFile
 
 PORTS: Final[dict[Party, int]] = {"eu": 8701, "cn": 8702}

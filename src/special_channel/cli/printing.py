@@ -18,8 +18,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from special_channel.core.errors import ChannelError
-from special_channel.core.scripts import visible
+from special_channel.core.bytes.errors import ChannelError
+from special_channel.core.bytes.scripts import visible
 from special_channel.messages.catalogue import Catalogue, Lang, catalogue, commands, sentence
 
 READER: Final[ContextVar[Lang]] = ContextVar("reader", default="en")

@@ -10,9 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from special_channel.cli.remote import Call, remote
-from special_channel.core.canonical import Value
-from special_channel.core.errors import Malformed
-from special_channel.core.ids import Position
+from special_channel.core.bytes.canonical import Value
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.ids import Position
 from special_channel.desk import payloads
 
 app = typer.Typer(help="Priority: list, show, ask for it, answer.", no_args_is_help=True)

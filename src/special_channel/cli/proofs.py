@@ -14,13 +14,14 @@ from hashlib import sha256
 from typing import Any, Final
 
 from special_channel.cli.client import Node
-from special_channel.core import checkpoint, dsse, merkle, parts, suites
+from special_channel.core.audit.trust import Trust
+from special_channel.core.bytes import dsse, parts, suites
+from special_channel.core.bytes.errors import BadSignature, ChannelError, RuleBroken
+from special_channel.core.bytes.ids import PARTIES, KeyId, Position
 from special_channel.core.entries import Entry, KeyEnrolled, PartyFounded, parse
-from special_channel.core.errors import BadSignature, ChannelError, RuleBroken
-from special_channel.core.ids import PARTIES, KeyId, Position
-from special_channel.core.leaf import Leaf
-from special_channel.core.receipt import Receipt, verify_receipt
-from special_channel.core.trust import Trust
+from special_channel.core.log import checkpoint, merkle
+from special_channel.core.log.leaf import Leaf
+from special_channel.core.log.receipt import Receipt, verify_receipt
 
 PAGE: Final = 50
 """Entries that the API returns at once."""

@@ -19,10 +19,10 @@ from special_channel.cli.party import ConfigOption
 from special_channel.cli.printing import READER, Output
 from special_channel.cli.remote import Call, JsonOption, remote
 from special_channel.config import load
-from special_channel.core import canonical, dsse
-from special_channel.core.errors import RuleBroken
-from special_channel.core.submission import Submission
-from special_channel.core.times import timestamp
+from special_channel.core.bytes import canonical, dsse
+from special_channel.core.bytes.errors import RuleBroken
+from special_channel.core.bytes.times import timestamp
+from special_channel.core.rows.submission import Submission
 from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.payloads import Author
 from special_channel.desk.recovery_payloads import log_restored, private_restored

@@ -9,9 +9,9 @@ from typing import Any
 
 from special_channel.cli.client import Node
 from special_channel.cli.official import Signing
-from special_channel.core import times
-from special_channel.core.errors import Malformed, NotFound
-from special_channel.core.ids import EntryId, Position, ThreadId, peer_of
+from special_channel.core.bytes import times
+from special_channel.core.bytes.errors import Malformed, NotFound
+from special_channel.core.bytes.ids import EntryId, Position, ThreadId, peer_of
 from special_channel.desk.payloads import Question
 from special_channel.desk.questions import by_rule
 from special_channel.wiring.files import CalendarFiles, calendars

@@ -22,8 +22,8 @@ from special_channel.cli.machine import MACHINE
 from special_channel.cli.official import Signing
 from special_channel.cli.places import place
 from special_channel.cli.printing import READER, Output
-from special_channel.core.errors import NotAllowed
-from special_channel.core.submission import Submission
+from special_channel.core.bytes.errors import NotAllowed
+from special_channel.core.rows.submission import Submission
 
 DataOption = Annotated[
     Path,

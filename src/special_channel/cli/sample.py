@@ -21,8 +21,8 @@ from special_channel.cli.machine import MACHINE
 from special_channel.cli.places import address
 from special_channel.cli.printing import READER, Output, print_line
 from special_channel.cli.remote import DataOption, JsonOption
-from special_channel.core.errors import NotFound
-from special_channel.core.ids import PARTIES
+from special_channel.core.bytes.errors import NotFound
+from special_channel.core.bytes.ids import PARTIES
 from special_channel.messages.catalogue import commands
 from special_channel.sample.stage import Progress, Stage
 from special_channel.sample.year import turns

@@ -22,7 +22,7 @@ from special_channel import telemetry
 from special_channel.cli.exits import exit_code
 from special_channel.cli.party import ConfigOption
 from special_channel.config import Settings, load
-from special_channel.core.errors import ChannelError, Malformed, Unavailable
+from special_channel.core.bytes.errors import ChannelError, Malformed, Unavailable
 from special_channel.wiring.node import PARTS
 from special_channel.wiring.serving import serve as serve_node
 

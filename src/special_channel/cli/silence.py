@@ -8,8 +8,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from special_channel.core.ids import Party
-from special_channel.core.times import instant
+from special_channel.core.bytes.ids import Party
+from special_channel.core.bytes.times import instant
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.messages.dates import as_of
 from special_channel.messages.silence import QuestionStatus, line

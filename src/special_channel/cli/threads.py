@@ -14,8 +14,8 @@ from special_channel.cli.printing import print_line
 from special_channel.cli.proofs import Checked, check_entries
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.silence import state_of
-from special_channel.core.errors import Corrupt
-from special_channel.core.parts import FilePart, SubjectPart, TextPart
+from special_channel.core.bytes.errors import Corrupt
+from special_channel.core.bytes.parts import FilePart, SubjectPart, TextPart
 from special_channel.desk import payloads
 from special_channel.desk.payloads import ThreadDraft, Translated
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from special_channel.core.errors import Malformed, NotFound
+from special_channel.core.bytes.errors import Malformed, NotFound
 
 
 def read_file(file: Path) -> bytes:

@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from special_channel.core.batches import ListingRow
-from special_channel.core.errors import Malformed
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.rows.batches import ListingRow
 from special_channel.desk import cells, columns
 from special_channel.desk.lists import Fault, Sheet
 from special_channel.desk.payloads import Fields

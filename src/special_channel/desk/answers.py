@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
-from special_channel.core.applications import ApplicationRow
-from special_channel.core.batches import ListingRow
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.ids import Position
 from special_channel.core.entries import ReturnRow
-from special_channel.core.errors import Malformed
-from special_channel.core.ids import Position
+from special_channel.core.rows.applications import ApplicationRow
+from special_channel.core.rows.batches import ListingRow
 from special_channel.desk.lists import Fault, Sheet
 from special_channel.desk.payloads import Fields
 

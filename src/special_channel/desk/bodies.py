@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from special_channel.core import canonical
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.errors import Malformed
 from special_channel.core.entries import Model, parse_model
-from special_channel.core.errors import Malformed
 from special_channel.desk.payloads import Fields
 
 _M = TypeVar("_M", bound=Model)

@@ -16,7 +16,7 @@ import manimgx_fonts_cjk
 import orjson
 import typst
 
-from special_channel.core.scripts import visible
+from special_channel.core.bytes.scripts import visible
 
 _TEMPLATE: Final = files(__package__) / "brief.typ"
 _FONTS: Final = str(Path(manimgx_fonts_cjk.__file__).parent)

@@ -12,15 +12,15 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from special_channel.core import canonical
-from special_channel.core.calendars import Calendar, CalendarRelease, parse_release
-from special_channel.core.canonical import Value
-from special_channel.core.charter import Charter, parse
-from special_channel.core.charter_calendars import stated
-from special_channel.core.errors import Malformed, NotFound
-from special_channel.core.ids import KeyId
-from special_channel.core.submission import Submission
-from special_channel.core.writing import Signer, data_part, part_refs, sign
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.canonical import Value
+from special_channel.core.bytes.errors import Malformed, NotFound
+from special_channel.core.bytes.ids import KeyId
+from special_channel.core.rows.charter import Charter, parse
+from special_channel.core.rows.charter_calendars import stated
+from special_channel.core.rows.submission import Submission
+from special_channel.core.rows.writing import Signer, data_part, part_refs, sign
+from special_channel.core.time.calendars import Calendar, CalendarRelease, parse_release
 
 MAX_BYTES: Final = 1024 * 1024
 """Largest text of a charter, as in `core.charter.parse`."""

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from special_channel.core import parts
+from special_channel.core.bytes import parts
+from special_channel.core.bytes.errors import BadSignature, Malformed, NotAllowed, RuleBroken
+from special_channel.core.bytes.ids import EntryId, KeyId, Party
 from special_channel.core.entries import DraftCleared, DraftReturned
-from special_channel.core.errors import BadSignature, Malformed, NotAllowed, RuleBroken
-from special_channel.core.ids import EntryId, KeyId, Party
-from special_channel.core.roles import MAY_SIGN, STATED_BY
-from special_channel.core.submission import Submission, read
+from special_channel.core.rows.submission import Submission, read
+from special_channel.core.rules.roles import MAY_SIGN, STATED_BY
 from special_channel.ports.people import Clearance, Clearances
 
 

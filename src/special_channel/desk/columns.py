@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import orjson
 
-from special_channel.core.canonical import Value
+from special_channel.core.bytes.canonical import Value
 
 _KEY: Final = re.compile(r"[a-z][a-z0-9_.]{0,31}")
 

@@ -15,14 +15,14 @@ from typing import Final
 from special_channel.broker.append import Appender
 from special_channel.broker.identity import Identity
 from special_channel.broker.receipts import Accepted
-from special_channel.core import dsse, scripts
-from special_channel.core.dsse import Envelope
+from special_channel.core.bytes import dsse, scripts
+from special_channel.core.bytes.dsse import Envelope
+from special_channel.core.bytes.errors import Malformed, NotAllowed, NotFound
+from special_channel.core.bytes.ids import KeyId
 from special_channel.core.entries import KeyEnrolled
-from special_channel.core.errors import Malformed, NotAllowed, NotFound
-from special_channel.core.ids import KeyId
-from special_channel.core.judge import prove
-from special_channel.core.submission import Incoming, Submission, read
-from special_channel.core.writing import Signer
+from special_channel.core.replay.judge import prove
+from special_channel.core.rows.submission import Incoming, Submission, read
+from special_channel.core.rows.writing import Signer
 from special_channel.ports import Clock
 from special_channel.ports.people import Enrolment, Enrolments, Official, Officials
 

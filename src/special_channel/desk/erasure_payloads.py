@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from special_channel.core.ids import EntryId
-from special_channel.core.submission import Submission
+from special_channel.core.bytes.ids import EntryId
+from special_channel.core.rows.submission import Submission
 from special_channel.desk.payloads import Author, Fields, signed
 
 

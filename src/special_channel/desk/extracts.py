@@ -16,7 +16,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from special_channel.core.scripts import visible
+from special_channel.core.bytes.scripts import visible
 from special_channel.desk.cells import neutral
 
 

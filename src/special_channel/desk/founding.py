@@ -9,11 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from special_channel.core.canonical import Value
-from special_channel.core.entries.directory import FoundedRole
-from special_channel.core.ids import Party
-from special_channel.core.submission import Submission
-from special_channel.core.writing import sign
+from special_channel.core.bytes.canonical import Value
+from special_channel.core.bytes.ids import FoundedRole, Party
+from special_channel.core.rows.submission import Submission
+from special_channel.core.rows.writing import sign
 from special_channel.desk.keyfile import KeyFile
 
 FOUNDED: Final[tuple[FoundedRole, ...]] = ("registrar", "node", "checkpoint", "cosigning", "link")

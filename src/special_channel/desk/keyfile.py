@@ -13,12 +13,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 
+from special_channel.core.bytes.errors import Malformed, NotFound
+from special_channel.core.bytes.fields import Name, Word
+from special_channel.core.bytes.ids import KeyId, Party
+from special_channel.core.bytes.suites import PrivateKey, Suite, key_id
 from special_channel.core.entries import Model, Role
-from special_channel.core.entries.header import Name, Word
-from special_channel.core.errors import Malformed, NotFound
-from special_channel.core.ids import KeyId, Party
-from special_channel.core.suites import PrivateKey, Suite, key_id
-from special_channel.core.writing import Signer
+from special_channel.core.rows.writing import Signer
 
 
 class _File(Model):

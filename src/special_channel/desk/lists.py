@@ -15,12 +15,12 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from special_channel.core import canonical, scripts
-from special_channel.core.canonical import Value
+from special_channel.core.bytes import canonical, scripts
+from special_channel.core.bytes.canonical import Value
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.parts import MAX_DATA_BYTES
 from special_channel.core.entries import ListRow, Model, ReturnRow
 from special_channel.core.entries.batches import OPTED
-from special_channel.core.errors import Malformed
-from special_channel.core.parts import MAX_DATA_BYTES
 from special_channel.desk import cells, columns
 from special_channel.desk.payloads import Fields
 from special_channel.desk.tables import Table, TableLine, read

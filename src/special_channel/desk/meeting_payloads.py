@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from special_channel.core.canonical import Value
-from special_channel.core.ids import EntryId, Party
-from special_channel.core.submission import Submission
-from special_channel.core.writing import text_part
+from special_channel.core.bytes.canonical import Value
+from special_channel.core.bytes.ids import EntryId, Party
+from special_channel.core.rows.submission import Submission
+from special_channel.core.rows.writing import text_part
 from special_channel.desk.payloads import Author, Fields, Translated, paragraphs, signed
 
 

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from special_channel.core.canonical import Value
-from special_channel.core.ids import EntryId, Party, ThreadId
-from special_channel.core.submission import Submission
-from special_channel.core.writing import (
+from special_channel.core.bytes.canonical import Value
+from special_channel.core.bytes.ids import EntryId, Party, ThreadId
+from special_channel.core.rows.submission import Submission
+from special_channel.core.rows.writing import (
     Signer,
     data_part,
     file_part,

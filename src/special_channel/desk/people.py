@@ -11,11 +11,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 
+from special_channel.core.bytes.errors import Malformed, NotFound
+from special_channel.core.bytes.fields import Name, Word
+from special_channel.core.bytes.ids import OfficialRole, Party
 from special_channel.core.entries import Model
-from special_channel.core.entries.directory import OfficialRole
-from special_channel.core.entries.header import Name, Word
-from special_channel.core.errors import Malformed, NotFound
-from special_channel.core.ids import Party
 
 ChannelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 """Name of a channel in the settings: `mail`, `mailbox` or a table of `[channels]`."""

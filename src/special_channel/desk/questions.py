@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from special_channel.core.calendars import Calendar
-from special_channel.core.charter import Charter
-from special_channel.core.errors import RuleBroken
-from special_channel.core.ids import Party
-from special_channel.core.replying import due_by
+from special_channel.core.bytes.errors import RuleBroken
+from special_channel.core.bytes.ids import Party
+from special_channel.core.rows.charter import Charter
+from special_channel.core.rules.replying import due_by
+from special_channel.core.time.calendars import Calendar
 from special_channel.desk.payloads import Question
 
 SIGNED_WITHIN: Final = timedelta(seconds=5)

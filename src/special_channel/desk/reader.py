@@ -20,7 +20,7 @@ import orjson
 import structlog
 
 import special_channel
-from special_channel.core.errors import Malformed, Unavailable
+from special_channel.core.bytes.errors import Malformed, Unavailable
 from special_channel.desk import lists, tables
 from special_channel.desk.lists import Sheet
 

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import orjson
 
-from special_channel.core.errors import Malformed
+from special_channel.core.bytes.errors import Malformed
 
 JOBS: Final = {"table": "special_channel.desk.tables:job"}
 """Name → function from bytes to JSON values; imported on demand."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from special_channel.core.submission import Submission
+from special_channel.core.rows.submission import Submission
 from special_channel.desk.payloads import Author, signed
 
 

@@ -12,7 +12,7 @@ from typing import Final, NoReturn
 import structlog
 
 from special_channel.broker.live import Changes
-from special_channel.core.errors import ChannelError
+from special_channel.core.bytes.errors import ChannelError
 from special_channel.ports import Clock
 from special_channel.ports.people import Sessions
 

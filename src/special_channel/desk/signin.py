@@ -17,14 +17,14 @@ from typing import Annotated, Final, Literal
 from pydantic import StringConstraints, ValidationError
 
 from special_channel.broker.receipts import Readable
-from special_channel.core import canonical, dsse, suites
-from special_channel.core.directory import KeyRow
-from special_channel.core.dsse import SIGNIN_TYPE
+from special_channel.core.bytes import canonical, dsse, suites
+from special_channel.core.bytes.dsse import SIGNIN_TYPE
+from special_channel.core.bytes.errors import BadSignature, Malformed, NotAllowed, Unavailable
+from special_channel.core.bytes.fields import Name
+from special_channel.core.bytes.ids import KeyId, Party, Timestamp, party_of
+from special_channel.core.bytes.times import timestamp
 from special_channel.core.entries import Model
-from special_channel.core.entries.header import Name
-from special_channel.core.errors import BadSignature, Malformed, NotAllowed, Unavailable
-from special_channel.core.ids import KeyId, Party, Timestamp, party_of
-from special_channel.core.times import timestamp
+from special_channel.core.rows.directory import KeyRow
 from special_channel.ports import Clock, Randomness
 from special_channel.ports.people import Officials, Session, Sessions
 

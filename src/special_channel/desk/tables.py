@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import python_calamine
 
-from special_channel.core.errors import Malformed
+from special_channel.core.bytes.errors import Malformed
 from special_channel.desk import cells, workbook
 
 MAX_BYTES: Final = 8 * 1024 * 1024

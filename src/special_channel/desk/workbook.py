@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from special_channel.core.errors import Malformed
+from special_channel.core.bytes.errors import Malformed
 
 MAX_UNFOLDED: Final = 64 * 1024 * 1024
 """Bytes of all sheets: a list of 2,000 rows has under 4 MB, a million empty rows have 50."""

@@ -20,20 +20,20 @@ from special_channel.broker.act import Act
 from special_channel.broker.commit import Heads
 from special_channel.broker.stating import Stating
 from special_channel.channels.alerts import State
-from special_channel.core.alerting import Hearing, hearing
-from special_channel.core.asks import AskRow
-from special_channel.core.charter import ReplyRule
-from special_channel.core.errors import ChannelError, RuleBroken, Unavailable
-from special_channel.core.ladder import Planned
-from special_channel.core.private import (
+from special_channel.core.bytes.errors import ChannelError, RuleBroken, Unavailable
+from special_channel.core.bytes.times import instant, timestamp
+from special_channel.core.rows.charter import ReplyRule
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.threads import ThreadRow
+from special_channel.core.rules.alerting import Hearing, hearing
+from special_channel.core.rules.private import (
     EscalationRow,
     PrivateKey,
     PrivateRows,
     escalation_key,
 )
-from special_channel.core.state import RowKey, Rows, ask_key
-from special_channel.core.threads import ThreadRow
-from special_channel.core.times import instant, timestamp
+from special_channel.core.rules.state import RowKey, Rows, ask_key
+from special_channel.core.time.ladder import Planned
 from special_channel.escalation.drafts import Draft, Facts, Intent, Prepared
 from special_channel.escalation.evidence import Evidence
 from special_channel.escalation.house import House

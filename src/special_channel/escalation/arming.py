@@ -13,8 +13,8 @@ from typing import Final
 
 import structlog
 
-from special_channel.core.asks import AskRow
-from special_channel.core.ids import Party
+from special_channel.core.bytes.ids import Party
+from special_channel.core.rows.questions import AskRow
 from special_channel.escalation.house import House
 from special_channel.escalation.people import read_staff
 from special_channel.escalation.plan import Rules, generation, key_of, look_at

@@ -13,7 +13,7 @@ from typing import Final
 from special_channel.broker.act import Act
 from special_channel.broker.commit import Heads
 from special_channel.broker.stating import Stating
-from special_channel.core.times import timestamp
+from special_channel.core.bytes.times import timestamp
 from special_channel.escalation.house import House
 from special_channel.escalation.statements import alert_sent
 from special_channel.escalation.telling import derived_id

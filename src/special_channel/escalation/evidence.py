@@ -10,20 +10,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from special_channel.core.asks import AskRow
-from special_channel.core.charter import Charter, CharterRow, InForce, charter_of, in_force
-from special_channel.core.checkpoint import cosigned_at, parse_body
-from special_channel.core.directory import PartyRow
-from special_channel.core.due import Calendars, Due
-from special_channel.core.earliest import stated_calendars
-from special_channel.core.errors import Unavailable
-from special_channel.core.ids import PARTIES, Party, Position
-from special_channel.core.needs import PARTY_ROWS
-from special_channel.core.note import Note, VerifierKey
-from special_channel.core.past import Past
-from special_channel.core.rebasing import counted_anew, started
-from special_channel.core.replying import due_by, notice_ends
-from special_channel.core.times import instant
+from special_channel.core.bytes.errors import Unavailable
+from special_channel.core.bytes.ids import PARTIES, Party, Position
+from special_channel.core.bytes.times import instant
+from special_channel.core.log.checkpoint import cosigned_at, parse_body
+from special_channel.core.log.note import Note, VerifierKey
+from special_channel.core.replay.needs import PARTY_ROWS
+from special_channel.core.rows.charter import Charter, CharterRow, InForce, charter_of, in_force
+from special_channel.core.rows.directory import PartyRow
+from special_channel.core.rows.past import Past
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rules.earliest import stated_calendars
+from special_channel.core.rules.rebasing import counted_anew, started
+from special_channel.core.rules.replying import due_by, notice_ends
+from special_channel.core.time.due import Calendars, Due
 from special_channel.escalation.house import House
 from special_channel.escalation.statements import Moving
 

@@ -22,11 +22,11 @@ from typing import Final, Literal
 
 import structlog
 
-from special_channel.core.asks import AskRow
-from special_channel.core.errors import ChannelError, Corrupt, OutcomeUnknown, Unavailable
-from special_channel.core.private import EscalationRow
-from special_channel.core.state import EntryRow, RowKey
-from special_channel.core.times import instant, timestamp
+from special_channel.core.bytes.errors import ChannelError, Corrupt, OutcomeUnknown, Unavailable
+from special_channel.core.bytes.times import instant, timestamp
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rules.private import EscalationRow
+from special_channel.core.rules.state import EntryRow, RowKey
 from special_channel.escalation.acting import Acting
 from special_channel.escalation.canary import CANARY, Canaries
 from special_channel.escalation.drafts import Intent

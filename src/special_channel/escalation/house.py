@@ -13,10 +13,10 @@ from special_channel.broker.act import Decide
 from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
 from special_channel.channels.alerts import Composer
-from special_channel.core.calendars import Calendar
-from special_channel.core.charter import Charter
-from special_channel.core.due import Calendars
-from special_channel.core.ladder import Ladder
+from special_channel.core.rows.charter import Charter
+from special_channel.core.time.calendars import Calendar
+from special_channel.core.time.due import Calendars
+from special_channel.core.time.ladder import Ladder
 from special_channel.escalation.people import Staff, Ways
 from special_channel.escalation.plan import Rules
 from special_channel.ports import Clock, Randomness, TimerIndex, Timers

@@ -20,8 +20,8 @@ from special_channel.broker.act import Act
 from special_channel.broker.commit import Heads
 from special_channel.broker.undelivered import OWN, PEER, Undelivered
 from special_channel.channels.notices import Notice
-from special_channel.core.alerting import hearing
-from special_channel.core.times import timestamp
+from special_channel.core.bytes.times import timestamp
+from special_channel.core.rules.alerting import hearing
 from special_channel.escalation.house import House
 from special_channel.escalation.people import Staff, read_staff
 from special_channel.escalation.telling import derived_id, read_notice, write_notice

@@ -21,8 +21,8 @@ from special_channel.broker.commit import Heads
 from special_channel.broker.stating import Stating
 from special_channel.channels.digests import Digest, digest_id, digest_letter
 from special_channel.channels.notices import notice_letter
-from special_channel.core.errors import ChannelError, NotAllowed, Unavailable
-from special_channel.core.times import timestamp
+from special_channel.core.bytes.errors import ChannelError, NotAllowed, Unavailable
+from special_channel.core.bytes.times import timestamp
 from special_channel.escalation.digesting import WINDOW, Grouping, gathering, grouped
 from special_channel.escalation.house import House
 from special_channel.escalation.noticing import is_wanted

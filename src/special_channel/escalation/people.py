@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
-from special_channel.core.ladder import Ladder, Step
+from special_channel.core.time.ladder import Ladder, Step
 from special_channel.ports.mail import Channel
 from special_channel.ports.people import Official, Officials
 

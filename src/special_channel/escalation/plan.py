@@ -10,12 +10,12 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from special_channel.core.asks import AskRow
-from special_channel.core.calendars import Calendar
-from special_channel.core.ids import Party
-from special_channel.core.ladder import Ladder, Planned, Taken, next_step
-from special_channel.core.private import EscalationRow
-from special_channel.core.times import instant
+from special_channel.core.bytes.ids import Party
+from special_channel.core.bytes.times import instant
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rules.private import EscalationRow
+from special_channel.core.time.calendars import Calendar
+from special_channel.core.time.ladder import Ladder, Planned, Taken, next_step
 from special_channel.ports.work import AskKey, Look
 
 

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 import structlog
 
-from special_channel.core.errors import Unavailable
+from special_channel.core.bytes.errors import Unavailable
 from special_channel.escalation.house import House
 from special_channel.ports import Claim, TimerDue
 from special_channel.ports.work import AskKey, Look

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from special_channel.broker.stating import Stating
-from special_channel.core.asks import AskRow
-from special_channel.core.canonical import Value
-from special_channel.core.submission import Authored
+from special_channel.core.bytes.canonical import Value
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.submission import Authored
 from special_channel.ports.work import Outgoing
 
 

@@ -16,12 +16,12 @@ from pydantic import TypeAdapter
 from special_channel.channels.alerts import Alert, State, alert_id
 from special_channel.channels.digests import Digest
 from special_channel.channels.notices import Notice
-from special_channel.core.alerting import Hearing
-from special_channel.core.asks import AskRow
-from special_channel.core.calendars import Calendar
-from special_channel.core.ids import Position
-from special_channel.core.ladder import Planned
-from special_channel.core.times import instant
+from special_channel.core.bytes.ids import Position
+from special_channel.core.bytes.times import instant
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rules.alerting import Hearing
+from special_channel.core.time.calendars import Calendar
+from special_channel.core.time.ladder import Planned
 from special_channel.escalation.people import Staff, Ways
 from special_channel.ports.people import Official
 from special_channel.ports.work import Outgoing

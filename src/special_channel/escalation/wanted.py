@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from special_channel.core.asks import AskRow
-from special_channel.core.private import EscalationRow
-from special_channel.core.times import instant
+from special_channel.core.bytes.times import instant
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rules.private import EscalationRow
 from special_channel.escalation.digesting import NEVER_LISTED
 from special_channel.escalation.house import House
 from special_channel.escalation.people import Staff

@@ -12,10 +12,10 @@ from datetime import datetime
 from typing import Final
 
 from special_channel.channels.alerts import Alert, alert_id
-from special_channel.core.alerting import WARNED_ROLE, DueWarning, Hearing, next_warning
-from special_channel.core.asks import AskRow
-from special_channel.core.calendars import Words
-from special_channel.core.times import instant
+from special_channel.core.bytes.times import instant
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rules.alerting import WARNED_ROLE, DueWarning, Hearing, next_warning
+from special_channel.core.time.calendars import Words
 from special_channel.escalation.evidence import Evidence
 from special_channel.escalation.house import House
 from special_channel.escalation.people import Staff, Ways

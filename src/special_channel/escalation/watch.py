@@ -15,8 +15,8 @@ from typing import Final, NoReturn
 
 import structlog
 
-from special_channel.core.errors import ChannelError
-from special_channel.core.times import timestamp
+from special_channel.core.bytes.errors import ChannelError
+from special_channel.core.bytes.times import timestamp
 from special_channel.escalation.canary import Canaries
 from special_channel.ports import Clock
 from special_channel.ports.mirror import Alarms, Sleep

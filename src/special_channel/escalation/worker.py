@@ -13,7 +13,7 @@ from typing import Final, NoReturn
 
 import structlog
 
-from special_channel.core.errors import Corrupt, OutcomeUnknown, Unavailable
+from special_channel.core.bytes.errors import Corrupt, OutcomeUnknown, Unavailable
 from special_channel.escalation.arming import Arming
 from special_channel.escalation.firing import Firing, Verdict
 from special_channel.escalation.house import House

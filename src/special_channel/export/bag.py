@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, NamedTuple, Protocol
 
-from special_channel.core.findings import Collected, Place, printable
+from special_channel.core.audit.findings import Collected, Place, printable
 from special_channel.export.manifest import Manifest, is_path
 
 DECLARATION: Final = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"

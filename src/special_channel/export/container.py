@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import BinaryIO, Final
 
-from special_channel.core.errors import Malformed
+from special_channel.core.bytes.errors import Malformed
 from special_channel.export.directory import Directory, unreadable
 from special_channel.export.zip_records import (
     END,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from special_channel.core.findings import Report
+from special_channel.core.audit.findings import Report
 
 _ENGLISH: Final = (
     "Damaged in the exporter's database and left out of this bundle, whole or in part: {}."

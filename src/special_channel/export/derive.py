@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Final
 
-from special_channel.core.audit import Audited
-from special_channel.core.evidence import Evidence
+from special_channel.core.audit.audit import Audited
+from special_channel.core.audit.evidence import Evidence
 from special_channel.export.damaged import damage_notice
 from special_channel.export.readme import readme
 from special_channel.export.tables import tables

@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from special_channel.core.errors import Malformed
+from special_channel.core.bytes.errors import Malformed
 from special_channel.export.zip_records import CENTRAL, LOCAL, MAX16, Member, member_at
 
 BLOCK: Final = 1024 * 1024

@@ -10,17 +10,18 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
-from special_channel.core import canonical, checkpoint, parts
-from special_channel.core.dsse import ENTRY_TYPE, decode
+from special_channel.core.audit.evidence import Evidence, LogEvidence, Withheld
+from special_channel.core.audit.scope import BATCH_KINDS, RECORD_KINDS, Class, Scope, required
+from special_channel.core.bytes import canonical, parts
+from special_channel.core.bytes.dsse import ENTRY_TYPE, decode
+from special_channel.core.bytes.errors import Malformed, NotFound, Unavailable
+from special_channel.core.bytes.ids import PARTIES, EntryId, Party, Position
+from special_channel.core.bytes.parts import FilePart
 from special_channel.core.entries import DIRECTORY_KINDS, PRIVATE_KINDS, SharedEntry, parse
-from special_channel.core.errors import Malformed, NotFound, Unavailable
-from special_channel.core.evidence import Evidence, LogEvidence, Withheld
-from special_channel.core.ids import PARTIES, EntryId, Party, Position
-from special_channel.core.leaf import Leaf
-from special_channel.core.lines import Leaves
-from special_channel.core.note import Note
-from special_channel.core.parts import FilePart
-from special_channel.core.scope import BATCH_KINDS, RECORD_KINDS, Class, Scope, required
+from special_channel.core.log import checkpoint
+from special_channel.core.log.leaf import Leaf
+from special_channel.core.log.lines import Leaves
+from special_channel.core.log.note import Note
 from special_channel.export.spool import ById, InScope, SpooledEntries, SpooledNotes, SpooledText
 from special_channel.ports import FileState, LogReading, SharedRecord, Stored
 

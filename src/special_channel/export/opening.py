@@ -13,9 +13,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
-from special_channel.core.errors import Malformed
-from special_channel.core.findings import Collected, Place, printable
-from special_channel.core.trust import Limits
+from special_channel.core.audit.findings import Collected, Place, printable
+from special_channel.core.audit.trust import Limits
+from special_channel.core.bytes.errors import Malformed
 from special_channel.export import container
 from special_channel.export.bag import File, Source
 from special_channel.export.manifest import is_path

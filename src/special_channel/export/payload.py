@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from hashlib import sha256
 
-from special_channel.core.errors import Corrupt
-from special_channel.core.ids import Party
+from special_channel.core.bytes.errors import Corrupt
+from special_channel.core.bytes.ids import Party
 from special_channel.export.gather import Attachments, Gathered
 from special_channel.export.spool import ById, SpooledText
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from special_channel.core.findings import Finding, Report
-from special_channel.core.times import from_posix
+from special_channel.core.audit.findings import Finding, Report
+from special_channel.core.bytes.times import from_posix
 from special_channel.messages.catalogue import Lang, catalogue
 
 EFFECT_IN: Final[Mapping[Lang, str]] = {"en": "en", "zh-CN": "zh"}

@@ -1,7 +1,8 @@
 """Rows of a replay, of which only the newest are in memory: a record may have more than fit.
 
 Beyond a limit they go to a temporary SQLite database without a name, which the system removes.
-Does not judge or fold: `core.replay` does, and finds here what it would find in a dictionary.
+Does not judge or fold: `core.replay.replay` does, and finds here what it would find in a
+dictionary.
 """
 
 from __future__ import annotations
@@ -13,16 +14,16 @@ from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter
 
-from special_channel.core.applications import ApplicationRow
-from special_channel.core.asks import AskRow
-from special_channel.core.batches import BatchRow, ListingRow
-from special_channel.core.charter import CharterRow
-from special_channel.core.directory import KeyRow, PartyRow
-from special_channel.core.licences import DrawRow, LicenceRow
-from special_channel.core.meetings import MeetingRow, PointRow
-from special_channel.core.priorities import PriorityRow
-from special_channel.core.state import EntryRow, Row, RowKey, Table, row_bytes
-from special_channel.core.threads import NoteRow, ThreadRow
+from special_channel.core.rows.applications import ApplicationRow
+from special_channel.core.rows.batches import BatchRow, ListingRow
+from special_channel.core.rows.charter import CharterRow
+from special_channel.core.rows.directory import KeyRow, PartyRow
+from special_channel.core.rows.licences import DrawRow, LicenceRow
+from special_channel.core.rows.meetings import MeetingRow, PointRow
+from special_channel.core.rows.priorities import PriorityRow
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.threads import NoteRow, ThreadRow
+from special_channel.core.rules.state import EntryRow, Row, RowKey, Table, row_bytes
 
 HELD: Final = 4_000
 """Rows in memory before some are put away; up to twice as many are held."""

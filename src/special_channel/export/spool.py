@@ -16,8 +16,8 @@ from typing import Final
 
 import orjson
 
-from special_channel.core.ids import PARTIES, EntryId, Party, Position
-from special_channel.core.scope import Class
+from special_channel.core.audit.scope import Class
+from special_channel.core.bytes.ids import PARTIES, EntryId, Party, Position
 from special_channel.export.directory import NameIndex
 from special_channel.ports import Stored
 

@@ -9,12 +9,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
-from special_channel.core import canonical
-from special_channel.core.entries.header import Count, Model, Version
-from special_channel.core.errors import Malformed
-from special_channel.core.evidence import Withheld
-from special_channel.core.ids import PARTIES, Origin, Party, Timestamp
-from special_channel.core.scope import Scope
+from special_channel.core.audit.evidence import Withheld
+from special_channel.core.audit.scope import Scope
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.fields import Count, Model, Version
+from special_channel.core.bytes.ids import PARTIES, Origin, Party, Timestamp
 
 MAX_BYTES = 16 * 1024 * 1024
 

@@ -1,6 +1,6 @@
 """A bundle's files as the audit takes them: mappings and texts that read when they are asked.
 
-Does not check anything: `bag.py` has compared digests, and `core.audit` judges the content.
+Does not check anything: `bag.py` has compared digests, and `core.audit.audit` judges the content.
 """
 
 from __future__ import annotations

@@ -12,13 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from special_channel.core.applications import ApplicationRow
-from special_channel.core.asks import AskRow, Outcome
-from special_channel.core.ids import Party, Position
-from special_channel.core.licences import DrawRow, LicenceRow
-from special_channel.core.scripts import visible
-from special_channel.core.state import Row, Rows
-from special_channel.core.threads import ThreadRow
+from special_channel.core.bytes.ids import Party, Position
+from special_channel.core.bytes.scripts import visible
+from special_channel.core.rows.applications import ApplicationRow
+from special_channel.core.rows.licences import DrawRow, LicenceRow
+from special_channel.core.rows.questions import AskRow, Outcome
+from special_channel.core.rows.threads import ThreadRow
+from special_channel.core.rules.state import Row, Rows
 from special_channel.desk.cells import neutral
 from special_channel.export.spill import SpilledRows
 

@@ -14,18 +14,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from special_channel.core import policy as policies
-from special_channel.core.audit import Audited, MakeRows, audit, subject_of
-from special_channel.core.checks import Begin, at_once
-from special_channel.core.directory import KeyRow
-from special_channel.core.errors import Malformed
-from special_channel.core.evidence import Evidence, LogEvidence
-from special_channel.core.findings import Collected, Place, Report, ordered
-from special_channel.core.ids import PARTIES, Party, Position
-from special_channel.core.scope import Scope
-from special_channel.core.state import Rows
-from special_channel.core.trust import Trust
-from special_channel.core.trust import parse as parse_trust
+from special_channel.core.audit.audit import Audited, MakeRows, audit, subject_of
+from special_channel.core.audit.evidence import Evidence, LogEvidence
+from special_channel.core.audit.findings import Collected, Place, Report, ordered
+from special_channel.core.audit.scope import Scope
+from special_channel.core.audit.trust import Trust
+from special_channel.core.audit.trust import parse as parse_trust
+from special_channel.core.bytes.checks import Begin, at_once
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.ids import PARTIES, Party, Position
+from special_channel.core.log import policy as policies
+from special_channel.core.rows.directory import KeyRow
+from special_channel.core.rules.state import Rows
 from special_channel.export import bag, statement
 from special_channel.export.bag import Bag, Source
 from special_channel.export.derive import (

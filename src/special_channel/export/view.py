@@ -10,18 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 
-from special_channel.core.asks import AskRow
-from special_channel.core.audit import Audited
-from special_channel.core.audit_parts import disclosures
-from special_channel.core.directory import KeyRow
+from special_channel.core.audit.audit import Audited
+from special_channel.core.audit.evidence import Evidence
+from special_channel.core.audit.findings import Finding, Report
+from special_channel.core.audit.parts import disclosures
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.parts import FilePart, SubjectPart, TextPart, parse
+from special_channel.core.bytes.scripts import visible
 from special_channel.core.entries import NotePosted
-from special_channel.core.errors import Malformed
-from special_channel.core.evidence import Evidence
-from special_channel.core.findings import Finding, Report
-from special_channel.core.parts import FilePart, SubjectPart, TextPart, parse
-from special_channel.core.past import Placed
-from special_channel.core.scripts import visible
-from special_channel.core.state import ask_key
+from special_channel.core.rows.directory import KeyRow
+from special_channel.core.rows.past import Placed
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rules.state import ask_key
 from special_channel.export.damaged import damage_notice
 from special_channel.messages.catalogue import catalogue
 

@@ -12,20 +12,20 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import BinaryIO, Final
 
-from special_channel.core import dsse
-from special_channel.core.audit import Audited, audit
-from special_channel.core.directory import PartyRow
-from special_channel.core.directory import founded as founded_rows
+from special_channel.core.audit.audit import Audited, audit
+from special_channel.core.audit.evidence import Evidence
+from special_channel.core.audit.findings import Report
+from special_channel.core.audit.scope import Scope
+from special_channel.core.audit.trust import Trust, TrustedParty
+from special_channel.core.audit.trust import parse as parse_trust
+from special_channel.core.audit.trust import write as write_trust
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.errors import NotFound, Unavailable
+from special_channel.core.bytes.ids import PARTIES, Party, Position
 from special_channel.core.entries import PartyFounded, parse
-from special_channel.core.errors import NotFound, Unavailable
-from special_channel.core.evidence import Evidence
-from special_channel.core.findings import Report
-from special_channel.core.ids import PARTIES, Party, Position
-from special_channel.core.past import Placed
-from special_channel.core.scope import Scope
-from special_channel.core.trust import Trust, TrustedParty
-from special_channel.core.trust import parse as parse_trust
-from special_channel.core.trust import write as write_trust
+from special_channel.core.rows.directory import PartyRow
+from special_channel.core.rows.directory import founded as founded_rows
+from special_channel.core.rows.past import Placed
 from special_channel.export import bag
 from special_channel.export.container_writer import Writer
 from special_channel.export.damaged import damaged_numbers

@@ -9,7 +9,7 @@ import struct
 from dataclasses import dataclass
 from typing import Final
 
-from special_channel.core.errors import Malformed
+from special_channel.core.bytes.errors import Malformed
 
 # APPNOTE.TXT 6.3.10. Made by Unix, version 4.5; 1980-01-01 00:00, the earliest there is.
 _VERSION: Final = 45

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from special_channel.core.errors import Unavailable
+from special_channel.core.bytes.errors import Unavailable
 
 Source = Literal["wheel", "system"]
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from special_channel.core.errors import Refused, Unavailable
+from special_channel.core.bytes.errors import Refused, Unavailable
 
 MAX_SOCKET_PATH_BYTES: Final = 107
 """Length of sun_path without the final zero (unix(7)): PostgreSQL takes 107 bytes, Valkey 108."""

@@ -22,7 +22,7 @@ from urllib.parse import quote
 
 import asyncpg
 
-from special_channel.core.errors import Refused, Unavailable
+from special_channel.core.bytes.errors import Refused, Unavailable
 from special_channel.launcher import folders, processes
 from special_channel.launcher.binaries import PostgresBinaries
 from special_channel.launcher.private_server import PrivateServer

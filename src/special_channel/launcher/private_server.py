@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import ClassVar
 
-from special_channel.core.errors import Unavailable
+from special_channel.core.bytes.errors import Unavailable
 from special_channel.launcher import processes
 
 

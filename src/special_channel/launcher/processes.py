@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
-from special_channel.core.errors import Unavailable
+from special_channel.core.bytes.errors import Unavailable
 
 NOBODY: Final = 65534
 """Exists on every Linux; initdb fails under an id without a name."""

@@ -13,11 +13,11 @@ from special_channel.broker.commit import Heads
 from special_channel.broker.identity import Identity
 from special_channel.broker.receipts import Accepted, Readable
 from special_channel.broker.stating import Stating
-from special_channel.core import dsse
-from special_channel.core.canonical import Value
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.canonical import Value
+from special_channel.core.bytes.times import posix
 from special_channel.core.entries import PeerRefused, parse
-from special_channel.core.submission import Authored
-from special_channel.core.times import posix
+from special_channel.core.rows.submission import Authored
 from special_channel.ports import Clock, Transaction
 from special_channel.ports.mirror import MirrorBook
 

@@ -1,7 +1,7 @@
 """Check a commit without trusting its sender: form, order, root, checkpoint, envelopes, parts.
 
-Pure. Does not judge entries against their past: `follower.py` does, with `core.judge`. A fault
-of one entry makes only the entry invalid; a fault of the log itself stops its mirror (rule 18).
+Pure. Does not judge entries against their past: `follower.py` does, with `core.replay.judge`. A
+fault of one entry makes only the entry invalid; one of the log itself stops its mirror (rule 18).
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Final
 
-from special_channel.core import canonical, checkpoint, dsse, parts
-from special_channel.core.checkpoint import Checkpoint
+from special_channel.core.bytes import canonical, dsse, parts
+from special_channel.core.bytes.errors import ChannelError, Malformed, RuleBroken
+from special_channel.core.bytes.ids import Party
 from special_channel.core.entries import PRIVATE_KINDS, Entry, PartRef, parse
-from special_channel.core.errors import ChannelError, Malformed, RuleBroken
-from special_channel.core.ids import Party
-from special_channel.core.leaf import Leaf
-from special_channel.core.merkle import Frontier
-from special_channel.core.note import VerifierKey
-from special_channel.core.submission import Incoming, Submission
+from special_channel.core.log import checkpoint
+from special_channel.core.log.checkpoint import Checkpoint
+from special_channel.core.log.leaf import Leaf
+from special_channel.core.log.merkle import Frontier
+from special_channel.core.log.note import VerifierKey
+from special_channel.core.rows.submission import Incoming, Submission
 from special_channel.link.pages import SentCommit, SentEntry
 from special_channel.ports.mirror import Gap
 

@@ -18,8 +18,8 @@ import aiohttp
 import orjson
 from yarl import URL
 
-from special_channel.core.errors import ChannelError, Malformed, RuleBroken, Unavailable
-from special_channel.core.writing import Signer
+from special_channel.core.bytes.errors import ChannelError, Malformed, RuleBroken, Unavailable
+from special_channel.core.rows.writing import Signer
 from special_channel.link import pages, signing
 from special_channel.link.serve import HOLD_SECONDS, PREFIX
 from special_channel.ports import Clock, Randomness

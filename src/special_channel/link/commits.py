@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from special_channel.core.errors import Corrupt
+from special_channel.core.bytes.errors import Corrupt
 from special_channel.link.pages import PAGE_BYTES, StoredCommit
 from special_channel.ports import LogName, SharedRecord, Stored
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 
 from special_channel.broker.identity import Identity
 from special_channel.broker.working import Place, stored
-from special_channel.core import checkpoint
-from special_channel.core.errors import ChannelError, Malformed
-from special_channel.core.ids import Party, Position
-from special_channel.core.leaf import Leaf
-from special_channel.core.merkle import Frontier, leaf_hash
-from special_channel.core.note import VerifierKey
+from special_channel.core.bytes.errors import ChannelError, Malformed
+from special_channel.core.bytes.ids import Party, Position
+from special_channel.core.log import checkpoint
+from special_channel.core.log.leaf import Leaf
+from special_channel.core.log.merkle import Frontier, leaf_hash
+from special_channel.core.log.note import VerifierKey
 from special_channel.link.checking import CheckedEntry, examine
 from special_channel.link.client import PeerClient
 from special_channel.link.pages import SentEntry

@@ -15,11 +15,11 @@ from typing import Final
 
 from special_channel.broker.identity import Identity
 from special_channel.broker.receipts import Readable
-from special_channel.core.checkpoint import Checkpoint, cosign, cosigned_at, parse
-from special_channel.core.directory import PartyRow
-from special_channel.core.errors import Corrupt, RuleBroken
-from special_channel.core.ids import Party
-from special_channel.core.note import Note, VerifierKey
+from special_channel.core.bytes.errors import Corrupt, RuleBroken
+from special_channel.core.bytes.ids import Party
+from special_channel.core.log.checkpoint import Checkpoint, cosign, cosigned_at, parse
+from special_channel.core.log.note import Note, VerifierKey
+from special_channel.core.rows.directory import PartyRow
 from special_channel.ports import Clock, Head, Published, SharedTransaction
 from special_channel.ports.mirror import Gap, MirrorBook
 

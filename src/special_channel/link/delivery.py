@@ -11,8 +11,8 @@ import structlog
 
 from special_channel.broker.identity import Identity
 from special_channel.broker.receipts import Readable
-from special_channel.core.errors import Refused
-from special_channel.core.leaf import Leaf
+from special_channel.core.bytes.errors import Refused
+from special_channel.core.log.leaf import Leaf
 from special_channel.link.checking import examine
 from special_channel.link.client import PeerClient, PeerRefusedRequest
 from special_channel.link.cosigning import UNFOUNDED, OwnCosignatures

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Final
 
-from special_channel.core.errors import ChannelError, Malformed, Refused, Unavailable
+from special_channel.core.bytes.errors import ChannelError, Malformed, Refused, Unavailable
 from special_channel.link.client import PeerClient
 from special_channel.ports import Clock
 from special_channel.ports.mirror import Alarms, SharedFiles

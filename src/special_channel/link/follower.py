@@ -15,18 +15,18 @@ from typing import Final
 from special_channel.broker.identity import Identity
 from special_channel.broker.receipts import Readable
 from special_channel.broker.working import Place, Working, shared, stored
-from special_channel.core import dsse
-from special_channel.core.court import Pin
-from special_channel.core.directory import PartyRow
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.errors import ChannelError, Corrupt, Refused
+from special_channel.core.bytes.ids import PARTIES, KeyId, Party, Position, peer_of
+from special_channel.core.bytes.times import from_posix
 from special_channel.core.entries import PartErased, PeerRefused, parse
-from special_channel.core.errors import ChannelError, Corrupt, Refused
-from special_channel.core.ids import PARTIES, KeyId, Party, Position, peer_of
-from special_channel.core.judge import prove
-from special_channel.core.merkle import Frontier
-from special_channel.core.needs import PARTY_ROWS, roots_needed
-from special_channel.core.note import VerifierKey
-from special_channel.core.state import RowKey, Rows
-from special_channel.core.times import from_posix
+from special_channel.core.log.merkle import Frontier
+from special_channel.core.log.note import VerifierKey
+from special_channel.core.replay.judge import prove
+from special_channel.core.replay.needs import PARTY_ROWS, roots_needed
+from special_channel.core.rows.directory import PartyRow
+from special_channel.core.rules.court import Pin
+from special_channel.core.rules.state import RowKey, Rows
 from special_channel.link.checking import (
     LOST,
     CheckedCommit,

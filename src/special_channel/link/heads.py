@@ -14,12 +14,12 @@ import structlog
 from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
 from special_channel.broker.receipts import Readable
-from special_channel.core import checkpoint
-from special_channel.core.charter import SUPPORTED_RULES
-from special_channel.core.checkpoint import Checkpoint
-from special_channel.core.directory import PartyRow
-from special_channel.core.errors import ChannelError, RuleBroken
-from special_channel.core.note import VerifierKey
+from special_channel.core.bytes.errors import ChannelError, RuleBroken
+from special_channel.core.log import checkpoint
+from special_channel.core.log.checkpoint import Checkpoint
+from special_channel.core.log.note import VerifierKey
+from special_channel.core.rows.charter import SUPPORTED_RULES
+from special_channel.core.rows.directory import PartyRow
 from special_channel.link.checking import MirrorStopped
 from special_channel.link.client import REPLY_SECONDS, Heartbeat, PeerClient
 from special_channel.link.pages import HeadReply, SentState

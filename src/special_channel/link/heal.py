@@ -23,11 +23,17 @@ from special_channel.broker.identity import Identity
 from special_channel.broker.receipts import Readable
 from special_channel.broker.recovering import settle_guard
 from special_channel.broker.starting import DAMAGED, GUARD_MISSING, WAITS
-from special_channel.core import checkpoint
-from special_channel.core.checkpoint import Checkpoint
-from special_channel.core.errors import ChannelError, Corrupt, Refused, RuleBroken, Unavailable
-from special_channel.core.ids import Party
-from special_channel.core.note import ED25519, VerifierKey
+from special_channel.core.bytes.errors import (
+    ChannelError,
+    Corrupt,
+    Refused,
+    RuleBroken,
+    Unavailable,
+)
+from special_channel.core.bytes.ids import Party
+from special_channel.core.log import checkpoint
+from special_channel.core.log.checkpoint import Checkpoint
+from special_channel.core.log.note import ED25519, VerifierKey
 from special_channel.link.client import PeerClient
 from special_channel.link.cosigning import cosigning_key
 from special_channel.link.follower import Follower

@@ -16,8 +16,8 @@ from aiohttp import web
 from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
 from special_channel.broker.receipts import Readable
-from special_channel.core.errors import ChannelError, Malformed
-from special_channel.core.times import timestamp
+from special_channel.core.bytes.errors import ChannelError, Malformed
+from special_channel.core.bytes.times import timestamp
 from special_channel.link.automatic import Acknowledger, Append, RefusalWriter
 from special_channel.link.checking import MirrorStopped
 from special_channel.link.client import Heartbeat, PeerClient, PeerRefusedRequest

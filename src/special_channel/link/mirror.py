@@ -14,8 +14,8 @@ import structlog
 
 from special_channel.broker.identity import Identity
 from special_channel.broker.receipts import Readable
-from special_channel.core.errors import Refused
-from special_channel.core.ids import Party
+from special_channel.core.bytes.errors import Refused
+from special_channel.core.bytes.ids import Party
 from special_channel.link.checking import EntryMissing, FrontierBeyond, MirrorStopped
 from special_channel.link.client import PeerClient
 from special_channel.link.cosigning import UNFOUNDED, PeerCosignatures

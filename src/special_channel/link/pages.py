@@ -12,12 +12,12 @@ from typing import Annotated, Final, TypeVar
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from special_channel.core.dsse import MAX_BYTES as MAX_ENVELOPE_BYTES
-from special_channel.core.errors import Malformed
-from special_channel.core.ids import Digest, Origin
-from special_channel.core.leaf import MAX_BYTES as MAX_LEAF_BYTES
-from special_channel.core.note import MAX_NOTE_CHARACTERS
-from special_channel.core.parts import MAX_DATA_BYTES
+from special_channel.core.bytes.dsse import MAX_BYTES as MAX_ENVELOPE_BYTES
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.ids import Digest, Origin
+from special_channel.core.bytes.parts import MAX_DATA_BYTES
+from special_channel.core.log.leaf import MAX_BYTES as MAX_LEAF_BYTES
+from special_channel.core.log.note import MAX_NOTE_CHARACTERS
 from special_channel.ports import Stored
 
 PAGE_BYTES: Final = 2 * 1024 * 1024

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Final
 
-from special_channel.core.errors import BadSignature, Unavailable
+from special_channel.core.bytes.errors import BadSignature, Unavailable
 from special_channel.ports import Clock
 
 WINDOW_SECONDS: Final = 300

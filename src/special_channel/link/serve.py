@@ -20,10 +20,10 @@ from aiohttp import web
 from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
 from special_channel.broker.receipts import Readable
-from special_channel.core.charter import SUPPORTED_RULES
-from special_channel.core.checkpoint import parse
-from special_channel.core.errors import BadSignature, ChannelError, Malformed, NotFound
-from special_channel.core.ids import Party
+from special_channel.core.bytes.errors import BadSignature, ChannelError, Malformed, NotFound
+from special_channel.core.bytes.ids import Party
+from special_channel.core.log.checkpoint import parse
+from special_channel.core.rows.charter import SUPPORTED_RULES
 from special_channel.link import pages, problems, signing
 from special_channel.link.commits import read_commits
 from special_channel.link.guard import SendingGuard

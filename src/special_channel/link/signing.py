@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from special_channel.core import suites
-from special_channel.core.errors import BadSignature
-from special_channel.core.ids import KeyId
-from special_channel.core.writing import Signer
+from special_channel.core.bytes import suites
+from special_channel.core.bytes.errors import BadSignature
+from special_channel.core.bytes.ids import KeyId
+from special_channel.core.rows.writing import Signer
 
 LABEL: Final = "link"
 TAG: Final = "special-channel-link-v1"

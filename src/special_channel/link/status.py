@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from special_channel.core.ids import Party, Position
+from special_channel.core.bytes.ids import Party, Position
 
 REMINDERS_STOPPED: Final = timedelta(seconds=60)
 """If the peer's reminders last ran longer ago, they count as stopped."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 from base64 import b64decode
 from dataclasses import dataclass
 
-from special_channel.core.directory import KeyRow
-from special_channel.core.errors import BadSignature
-from special_channel.core.ids import KeyId, Party
-from special_channel.core.suites import check_public, key_id
+from special_channel.core.bytes.errors import BadSignature
+from special_channel.core.bytes.ids import KeyId, Party
+from special_channel.core.bytes.suites import check_public, key_id
+from special_channel.core.rows.directory import KeyRow
 from special_channel.ports import SharedRecord
 
 

@@ -21,14 +21,14 @@ import structlog
 
 from special_channel.broker.identity import Identity
 from special_channel.broker.receipts import Readable
-from special_channel.core import dsse
-from special_channel.core.directory import PartyRow
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.entries import PartErased, parse
-from special_channel.core.errors import ChannelError
-from special_channel.core.judge import prove
-from special_channel.core.leaf import Leaf
-from special_channel.core.note import VerifierKey
-from special_channel.core.state import RowKey
+from special_channel.core.log.leaf import Leaf
+from special_channel.core.log.note import VerifierKey
+from special_channel.core.replay.judge import prove
+from special_channel.core.rows.directory import PartyRow
+from special_channel.core.rules.state import RowKey
 from special_channel.link.checking import (
     CheckedCommit,
     CheckedEntry,

@@ -1,7 +1,7 @@
 """Describe the state of an unanswered question in the reader's language.
 
 Used by page, list, mail, print, calendar and command line. Does not determine an outcome
-(`core.asks`) and does not format instants: callers do, in their reader's local time.
+(`core.rows.questions`) and does not format instants: callers do, in their reader's local time.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class QuestionStatus:
     """A question from the viewpoint of one side.
 
     Attributes:
-        outcome: From `core.asks`.
+        outcome: From `core.rows.questions`.
         ours: Whether our side must answer.
         passed: Whether the agreed date has passed without an answer, recorded or not.
         requested: Whether the asking side alone chose the date.

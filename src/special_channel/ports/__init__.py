@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
-from special_channel.core.ids import Party
-from special_channel.core.merkle import Frontier
-from special_channel.core.private import PrivateKey, PrivateRow, PrivateRows
-from special_channel.core.state import Row, RowKey, Rows
+from special_channel.core.bytes.ids import Party
+from special_channel.core.log.merkle import Frontier
+from special_channel.core.rules.private import PrivateKey, PrivateRow, PrivateRows
+from special_channel.core.rules.state import Row, RowKey, Rows
 from special_channel.ports.erasing import Erasing
 from special_channel.ports.mail import Delivered, Letter, Mail
 from special_channel.ports.owed import Owing

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol
 
-from special_channel.core.applications import ApplicationRow
-from special_channel.core.batches import BatchRow, ListingRow
-from special_channel.core.ids import EntryId
-from special_channel.core.threads import ThreadRow
+from special_channel.core.bytes.ids import EntryId
+from special_channel.core.rows.applications import ApplicationRow
+from special_channel.core.rows.batches import BatchRow, ListingRow
+from special_channel.core.rows.threads import ThreadRow
 
 NOTHING: Final = "-"
 """Asks for applications of which a side states no state."""
@@ -36,7 +36,7 @@ class ClockSought:
     Attributes:
         word: As asked; `over` leaves out where time was not counted.
         on: The date, as are the two limits: papers received, and applications accepted,
-            by which count as accepted, and as over (`core.standing`).
+            by which count as accepted, and as over (`core.time.standing`).
         weighed: Numbers that fit though only a calendar could tell.
     """
 

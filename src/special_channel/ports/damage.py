@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal, Protocol
 
-from special_channel.core.merkle import Node
+from special_channel.core.log.merkle import Node
 from special_channel.ports import Head, LogName, Stored
 
 What = Literal[

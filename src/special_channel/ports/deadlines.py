@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from special_channel.core.asks import AskRow
-from special_channel.core.ids import EntryId, KeyId
+from special_channel.core.bytes.ids import EntryId, KeyId
+from special_channel.core.rows.questions import AskRow
 
 FeedScope = Literal["desk", "side"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from special_channel.core.ids import Party, Position
+from special_channel.core.bytes.ids import Party, Position
 
 
 class Erasing(Protocol):

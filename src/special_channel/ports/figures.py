@@ -1,6 +1,6 @@
 """Port of figures: asks with the notes that ask them, at one moment of both logs.
 
-Does not count: `core/figures.py` does.
+Does not count: `core/numbers/figures.py` does.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from special_channel.core.asks import AskRow
-from special_channel.core.threads import NoteRow
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.threads import NoteRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from special_channel.core.ids import EntryId, KeyId
+from special_channel.core.bytes.ids import EntryId, KeyId
 
 
 @dataclass(frozen=True, slots=True)

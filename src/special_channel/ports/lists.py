@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from special_channel.core.applications import Linked
-from special_channel.core.ids import Position
+from special_channel.core.bytes.ids import Position
+from special_channel.core.rows.applications import Linked
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from special_channel.core.applications import ApplicationRow
-from special_channel.core.ids import EntryId, Party, Position, ThreadId
-from special_channel.core.meetings import MeetingRow, PointRow
+from special_channel.core.bytes.ids import EntryId, Party, Position, ThreadId
+from special_channel.core.rows.applications import ApplicationRow
+from special_channel.core.rows.meetings import MeetingRow, PointRow
 
 
 @dataclass(frozen=True, slots=True)

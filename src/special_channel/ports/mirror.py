@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from special_channel.core.ids import Party
+from special_channel.core.bytes.ids import Party
 
 Sleep = Callable[[float], Awaitable[None]]
 """Waits seconds. `asyncio.sleep` in a node, an event in a test."""

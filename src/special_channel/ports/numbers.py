@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Literal, Protocol
 
-from special_channel.core.ids import Party
+from special_channel.core.bytes.ids import Party
 
 
 @dataclass(frozen=True, slots=True)

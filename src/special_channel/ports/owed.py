@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from special_channel.core.canonical import Value
-from special_channel.core.private import PrivateKey, PrivateRows
+from special_channel.core.bytes.canonical import Value
+from special_channel.core.rules.private import PrivateKey, PrivateRows
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
+from special_channel.core.bytes.ids import EntryId, KeyId, Party, ThreadId
 from special_channel.core.entries import Role
-from special_channel.core.ids import EntryId, KeyId, Party, ThreadId
 
 Language = Literal["en", "zh-CN"]
 

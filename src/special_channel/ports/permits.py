@@ -1,6 +1,6 @@
 """Port of licences, of requests for priority, and of what the own side keeps of applications.
 
-Does not count: quantities are `core.licences`'s, and figures of the private columns the
+Does not count: quantities are `core.rows.licences`'s, and figures of the private columns the
 reader's.
 """
 
@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from special_channel.core.applications import ApplicationRow
-from special_channel.core.licences import DrawRow, LicenceRow
-from special_channel.core.priorities import PriorityRow
+from special_channel.core.rows.applications import ApplicationRow
+from special_channel.core.rows.licences import DrawRow, LicenceRow
+from special_channel.core.rows.priorities import PriorityRow
 
 
 @dataclass(frozen=True, slots=True)

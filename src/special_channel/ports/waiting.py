@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from special_channel.core.ids import Party, Position, ThreadId
+from special_channel.core.bytes.ids import Party, Position, ThreadId
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
-from special_channel.core.asks import AskRow
-from special_channel.core.ids import EntryId, Party, Position, QuestionNumber
-from special_channel.core.private import EscalationRow
+from special_channel.core.bytes.ids import EntryId, Party, Position, QuestionNumber
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rules.private import EscalationRow
 from special_channel.ports import Head, LogName, LogReading, PrivateTransaction, Record
 
 AskKey = tuple[EntryId, QuestionNumber]

@@ -16,10 +16,10 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Final
 
-from special_channel.core.canonical import Value
-from special_channel.core.charter import Charter
-from special_channel.core.ids import PARTIES, EntryId, Party, peer_of
-from special_channel.core.submission import Submission
+from special_channel.core.bytes.canonical import Value
+from special_channel.core.bytes.ids import PARTIES, EntryId, Party, peer_of
+from special_channel.core.rows.charter import Charter
+from special_channel.core.rows.submission import Submission
 from special_channel.desk import lists, payloads
 from special_channel.desk.lists import Sheet
 from special_channel.desk.payloads import Attachment, Author, Question, Translated

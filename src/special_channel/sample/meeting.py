@@ -12,10 +12,10 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from special_channel.core import dsse
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.ids import Party
 from special_channel.core.entries import Model
-from special_channel.core.ids import Party
-from special_channel.core.submission import Submission
+from special_channel.core.rows.submission import Submission
 from special_channel.desk import meeting_payloads as payloads
 from special_channel.desk.meeting_payloads import MeetingDraft, PointDraft, Wording
 from special_channel.desk.payloads import Author, Translated

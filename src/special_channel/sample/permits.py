@@ -12,13 +12,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from special_channel.core.canonical import Value
+from special_channel.core.bytes.canonical import Value
+from special_channel.core.bytes.fields import ControlCode, Name, Word
+from special_channel.core.bytes.ids import Party
+from special_channel.core.bytes.quantities import Amount, Basis, Unit
 from special_channel.core.entries import Model
-from special_channel.core.entries.header import ControlCode, Name, Word
 from special_channel.core.entries.permits import LicenceLine, LicenceNumber
-from special_channel.core.ids import Party
-from special_channel.core.quantities import Amount, Basis, Unit
-from special_channel.core.submission import Submission
+from special_channel.core.rows.submission import Submission
 from special_channel.desk import payloads
 from special_channel.desk.payloads import Author, Fields
 from special_channel.sample.sending import id_of, send_or_resend

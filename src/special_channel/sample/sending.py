@@ -10,10 +10,10 @@ import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from special_channel.core import dsse
-from special_channel.core.errors import NotFound, Refused
-from special_channel.core.ids import EntryId, Party, ThreadId, peer_of
-from special_channel.core.submission import Submission
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.errors import NotFound, Refused
+from special_channel.core.bytes.ids import EntryId, Party, ThreadId, peer_of
+from special_channel.core.rows.submission import Submission
 from special_channel.sample.stage import Official, Stage
 
 Sign = Callable[[], Awaitable[Submission]]

@@ -8,10 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from special_channel.core.calendars import Calendar
-from special_channel.core.charter import Charter
-from special_channel.core.ids import EntryId, Party
-from special_channel.core.submission import Submission
+from special_channel.core.bytes.ids import EntryId, Party
+from special_channel.core.rows.charter import Charter
+from special_channel.core.rows.submission import Submission
+from special_channel.core.time.calendars import Calendar
 from special_channel.desk.payloads import Attachment, Author
 
 

@@ -15,8 +15,8 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, ValidationError
 
+from special_channel.core.bytes.errors import Malformed, NotFound
 from special_channel.core.entries import Model
-from special_channel.core.errors import Malformed, NotFound
 
 _BRACES = re.compile(r"\{(now[+-]\d{1,3}d|list|row \d{1,4})\}")
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
-from special_channel.core.calendars import Calendar
-from special_channel.core.ids import PARTIES, Party
+from special_channel.core.bytes.ids import PARTIES, Party
+from special_channel.core.time.calendars import Calendar
 from special_channel.desk.payloads import Fields
 from special_channel.sample.year_lives import SEED, Life, closes, lives
 from special_channel.sample.year_statements import (

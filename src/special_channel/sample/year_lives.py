@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
-from special_channel.core.calendars import Calendar
-from special_channel.core.statutory import DECISION_DAYS
+from special_channel.core.time.calendars import Calendar
+from special_channel.core.time.statutory import DECISION_DAYS
 
 SEED: Final = 20250711
 

@@ -11,8 +11,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from special_channel.core.ids import PARTIES, EntryId, Party, ThreadId, peer_of
-from special_channel.core.submission import Submission
+from special_channel.core.bytes.ids import PARTIES, EntryId, Party, ThreadId, peer_of
+from special_channel.core.rows.submission import Submission
 from special_channel.desk import payloads
 from special_channel.desk.payloads import (
     Author,

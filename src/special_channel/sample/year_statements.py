@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Final
 
-from special_channel.core.canonical import Value
+from special_channel.core.bytes.canonical import Value
 from special_channel.desk.payloads import Fields
 from special_channel.sample.year_lives import Life
 

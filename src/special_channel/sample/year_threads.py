@@ -13,8 +13,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
+from special_channel.core.bytes.ids import Party
 from special_channel.core.entries import Model
-from special_channel.core.ids import Party
 from special_channel.desk.payloads import Fields
 from special_channel.sample.story import Pair, read_as
 

@@ -11,10 +11,10 @@ from typing import Final
 
 import asyncpg
 
-from special_channel.core.applications import DIFFERENCES, ApplicationRow
-from special_channel.core.batches import BatchRow, ListingRow
-from special_channel.core.ids import EntryId
-from special_channel.core.threads import ThreadRow
+from special_channel.core.bytes.ids import EntryId
+from special_channel.core.rows.applications import DIFFERENCES, ApplicationRow
+from special_channel.core.rows.batches import BatchRow, ListingRow
+from special_channel.core.rows.threads import ThreadRow
 from special_channel.ports.applications import (
     ANY,
     NOTHING,

@@ -11,8 +11,8 @@ from typing import Final, cast
 
 import asyncpg
 
-from special_channel.core.ids import Party
-from special_channel.core.merkle import Node, root_nodes
+from special_channel.core.bytes.ids import Party
+from special_channel.core.log.merkle import Node, root_nodes
 from special_channel.ports import LogName, Stored
 from special_channel.ports.damage import LogBlock, RawEntry, RawPart, RawRow
 from special_channel.stores.database_errors import database_errors

@@ -1,4 +1,4 @@
-"""Map errors of the PostgreSQL driver to errors of `core.errors`, with the cause attached.
+"""Map errors of the PostgreSQL driver to errors of `core.bytes.errors`, with the cause attached.
 
 Does not hide our own bugs: errors of broken statements, wrong types and missing rights pass
 unchanged.
@@ -13,7 +13,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 
 import asyncpg
 
-from special_channel.core.errors import ChannelError, Corrupt, OutcomeUnknown, Unavailable
+from special_channel.core.bytes.errors import ChannelError, Corrupt, OutcomeUnknown, Unavailable
 from special_channel.stores.cancelled import cancellations, raise_if_cancelled
 
 _P = ParamSpec("_P")

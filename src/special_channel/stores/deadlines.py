@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from special_channel.core.asks import AskRow
-from special_channel.core.ids import EntryId
+from special_channel.core.bytes.ids import EntryId
+from special_channel.core.rows.questions import AskRow
 from special_channel.ports.deadlines import Feed
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.rows import TABLES

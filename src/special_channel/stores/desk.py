@@ -11,8 +11,8 @@ from typing import Final, Literal
 
 import asyncpg
 
-from special_channel.core.errors import RuleBroken
-from special_channel.core.ids import EntryId, KeyId, ThreadId
+from special_channel.core.bytes.errors import RuleBroken
+from special_channel.core.bytes.ids import EntryId, KeyId, ThreadId
 from special_channel.ports.people import (
     Clearance,
     Enrolment,

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from special_channel.core.ids import KeyId
+from special_channel.core.bytes.ids import KeyId
 from special_channel.ports.people import Session
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from special_channel.core.errors import RuleBroken
-from special_channel.core.ids import KeyId
+from special_channel.core.bytes.errors import RuleBroken
+from special_channel.core.bytes.ids import KeyId
 from special_channel.ports.people import Replaces, SavedText
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool

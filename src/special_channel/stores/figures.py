@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from special_channel.core.asks import AskRow
-from special_channel.core.threads import NoteRow
-from special_channel.core.times import timestamp
+from special_channel.core.bytes.times import timestamp
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.threads import NoteRow
 from special_channel.ports.figures import Asked
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.rows import TABLES

@@ -12,7 +12,7 @@ from datetime import timedelta
 from hashlib import sha256 as new_sha256
 from typing import Final
 
-from special_channel.core.errors import NotFound, Refused, Unavailable
+from special_channel.core.bytes.errors import NotFound, Refused, Unavailable
 from special_channel.ports import FileState
 from special_channel.stores.database_errors import LOST, database_errors, unavailable
 from special_channel.stores.sessions import Connection, Pool, session

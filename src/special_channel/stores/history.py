@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from special_channel.core.ids import EntryId
+from special_channel.core.bytes.ids import EntryId
 from special_channel.ports.history import Acknowledged
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool

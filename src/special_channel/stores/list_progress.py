@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import asyncpg
 
-from special_channel.core.ids import EntryId, Party
+from special_channel.core.bytes.ids import EntryId, Party
 from special_channel.ports.views import Progress
 
 

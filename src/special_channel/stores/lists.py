@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from special_channel.core.ids import Position
+from special_channel.core.bytes.ids import Position
 from special_channel.ports.lists import Counted, Earlier
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool

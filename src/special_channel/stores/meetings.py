@@ -10,9 +10,9 @@ from typing import Final
 
 import asyncpg
 
-from special_channel.core.applications import ApplicationRow
-from special_channel.core.ids import PARTIES, EntryId, Party, Position
-from special_channel.core.meetings import MeetingRow, PointRow
+from special_channel.core.bytes.ids import PARTIES, EntryId, Party, Position
+from special_channel.core.rows.applications import ApplicationRow
+from special_channel.core.rows.meetings import MeetingRow, PointRow
 from special_channel.ports.meetings import Moved, Sizes
 from special_channel.stores.database_errors import database_errors
 from special_channel.stores.rows import TABLES

@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator, Sequence
 from hashlib import sha256 as new_sha256
 from typing import Final
 
-from special_channel.core.errors import Malformed
-from special_channel.core.ids import Party
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.ids import Party
 from special_channel.ports import Files
 from special_channel.ports.mirror import Evidence, Gap
 from special_channel.stores.database_errors import database_errors

@@ -14,7 +14,7 @@ from typing import Final
 
 import asyncpg
 
-from special_channel.core.ids import PARTIES, Party
+from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.ports.numbers import (
     CODE_SOURCES,
     CodedNumbers,

@@ -11,7 +11,7 @@ from typing import Final
 
 import asyncpg
 
-from special_channel.core.ids import EntryId
+from special_channel.core.bytes.ids import EntryId
 from special_channel.ports import PrivateTransaction
 from special_channel.ports.work import (
     AlertItem,

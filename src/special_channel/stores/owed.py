@@ -10,9 +10,9 @@ from typing import Final
 
 import asyncpg
 
-from special_channel.core import canonical
-from special_channel.core.canonical import Value
-from special_channel.core.private import (
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.canonical import Value
+from special_channel.core.rules.private import (
     EscalationRow,
     PrivateKey,
     PrivateRow,

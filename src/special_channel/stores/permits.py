@@ -11,11 +11,11 @@ from typing import Final, TypeVar
 import asyncpg
 import orjson
 
-from special_channel.core.applications import ApplicationRow
-from special_channel.core.ids import Position
-from special_channel.core.licences import DrawRow, LicenceRow
-from special_channel.core.priorities import PriorityRow
-from special_channel.core.state import Table
+from special_channel.core.bytes.ids import Position
+from special_channel.core.rows.applications import ApplicationRow
+from special_channel.core.rows.licences import DrawRow, LicenceRow
+from special_channel.core.rows.priorities import PriorityRow
+from special_channel.core.rules.state import Table
 from special_channel.ports.permits import Counted, Kept, LicencesSought
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.rows import TABLES

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from special_channel.core.errors import Unavailable
+from special_channel.core.bytes.errors import Unavailable
 from special_channel.ports import LogName, Transaction
 from special_channel.ports.conditions import GUARD
 

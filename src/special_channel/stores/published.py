@@ -21,8 +21,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from special_channel.core import checkpoint
-from special_channel.core.errors import Corrupt, OutcomeUnknown
+from special_channel.core.bytes.errors import Corrupt, OutcomeUnknown
+from special_channel.core.log import checkpoint
 from special_channel.ports import LogName, Published
 
 _MAGIC: Final = b"scpub1\n\x00"

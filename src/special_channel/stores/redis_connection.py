@@ -17,7 +17,7 @@ from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from special_channel.core.errors import Malformed, Unavailable
+from special_channel.core.bytes.errors import Malformed, Unavailable
 from special_channel.stores.cancelled import cancellations, raise_if_cancelled
 
 TIMEOUT_SECONDS: Final = 2.0

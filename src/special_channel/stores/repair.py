@@ -12,8 +12,8 @@ from typing import Final
 
 import asyncpg
 
-from special_channel.core.ids import Party
-from special_channel.core.merkle import Frontier, Node
+from special_channel.core.bytes.ids import Party
+from special_channel.core.log.merkle import Frontier, Node
 from special_channel.ports import LogName, Stored
 from special_channel.ports.damage import Damage
 from special_channel.stores.database_errors import database_errors

@@ -14,28 +14,28 @@ from typing import Final, TypeVar
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from special_channel.core.applications import ApplicationRow, events
-from special_channel.core.asks import AskRow
-from special_channel.core.batches import BatchRow, ListingRow
-from special_channel.core.changes import turned
-from special_channel.core.charter import CharterRow
-from special_channel.core.directory import KeyRow, PartyRow
-from special_channel.core.errors import Corrupt
-from special_channel.core.held import held
-from special_channel.core.licences import DrawRow, LicenceRow
-from special_channel.core.meetings import MeetingRow, PointRow
-from special_channel.core.priorities import PriorityRow
-from special_channel.core.private import (
+from special_channel.core.bytes.errors import Corrupt
+from special_channel.core.numbers.changes import turned
+from special_channel.core.numbers.held import held
+from special_channel.core.rows.applications import ApplicationRow, events
+from special_channel.core.rows.batches import BatchRow, ListingRow
+from special_channel.core.rows.charter import CharterRow
+from special_channel.core.rows.directory import KeyRow, PartyRow
+from special_channel.core.rows.licences import DrawRow, LicenceRow
+from special_channel.core.rows.meetings import MeetingRow, PointRow
+from special_channel.core.rows.priorities import PriorityRow
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.threads import NoteRow, ThreadRow
+from special_channel.core.rules.private import (
     AssignmentRow,
     ColumnsRow,
     EscalationRow,
     PrivateRow,
     private_key_of,
 )
-from special_channel.core.standing import Stated, stated
-from special_channel.core.state import EntryRow, Row, Table, fields_digest
-from special_channel.core.statutory import Event
-from special_channel.core.threads import NoteRow, ThreadRow
+from special_channel.core.rules.state import EntryRow, Row, Table, fields_digest
+from special_channel.core.time.standing import Stated, stated
+from special_channel.core.time.statutory import Event
 from special_channel.stores.told import status_lines
 
 _R = TypeVar("_R", bound=Row | PrivateRow)

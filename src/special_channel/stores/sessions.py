@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
-from special_channel.core.errors import Refused
+from special_channel.core.bytes.errors import Refused
 from special_channel.stores.cancelled import cancellations, raise_if_cancelled
 from special_channel.stores.database_errors import database_errors
 

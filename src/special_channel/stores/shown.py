@@ -14,7 +14,7 @@ from typing import Any, Final
 import asyncpg
 from asyncpg.pool import PoolAcquireContext
 
-from special_channel.core.errors import Unavailable
+from special_channel.core.bytes.errors import Unavailable
 from special_channel.ports.damage import CheckState
 from special_channel.stores.rows import PRIVATE_TABLES, TABLES
 from special_channel.stores.sessions import Pool

@@ -15,8 +15,8 @@ from typing import Any, Final
 
 import structlog
 
-from special_channel.core.errors import Unavailable
-from special_channel.core.ids import Party
+from special_channel.core.bytes.errors import Unavailable
+from special_channel.core.bytes.ids import Party
 from special_channel.ports.start import Alone, Marks, StartNote
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool

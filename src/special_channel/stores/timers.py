@@ -22,7 +22,7 @@ from redis.asyncio import Redis
 from redis.commands.core import AsyncScript
 from redis.exceptions import ResponseError
 
-from special_channel.core.errors import Unavailable
+from special_channel.core.bytes.errors import Unavailable
 from special_channel.ports import Claim, Claimed, TimerDue
 from special_channel.stores.redis_connection import redis_errors
 

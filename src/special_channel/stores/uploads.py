@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from special_channel.core.ids import KeyId
+from special_channel.core.bytes.ids import KeyId
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool
 

@@ -11,15 +11,15 @@ from typing import Final, Literal, TypeVar
 import asyncpg
 import orjson
 
-from special_channel.core.applications import ApplicationRow
-from special_channel.core.asks import AskRow
-from special_channel.core.batches import BatchRow, ListingRow
-from special_channel.core.directory import KeyRow
+from special_channel.core.bytes.ids import EntryId, KeyId, Party, Position, ThreadId
 from special_channel.core.entries import DIRECTORY_KINDS
-from special_channel.core.ids import EntryId, KeyId, Party, Position, ThreadId
-from special_channel.core.private import EscalationRow
-from special_channel.core.state import Table
-from special_channel.core.threads import NoteRow, ThreadRow
+from special_channel.core.rows.applications import ApplicationRow
+from special_channel.core.rows.batches import BatchRow, ListingRow
+from special_channel.core.rows.directory import KeyRow
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.threads import NoteRow, ThreadRow
+from special_channel.core.rules.private import EscalationRow
+from special_channel.core.rules.state import Table
 from special_channel.ports import Stored
 from special_channel.ports.views import Held, PrivateContent, Progress, Wanted
 from special_channel.stores import view_statements as statements

@@ -10,8 +10,8 @@ from typing import Final
 
 import asyncpg
 
-from special_channel.core.ids import Party, Position, ThreadId
-from special_channel.core.leaf import Leaf
+from special_channel.core.bytes.ids import Party, Position, ThreadId
+from special_channel.core.log.leaf import Leaf
 from special_channel.ports.waiting import WaitingCommit, WaitingEntry, WaitingLine, Waits
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool

@@ -16,7 +16,7 @@ from weakref import WeakSet
 import structlog
 from redis.asyncio import Redis
 
-from special_channel.core.errors import Unavailable
+from special_channel.core.bytes.errors import Unavailable
 from special_channel.stores.cancelled import raise_if_cancelled
 from special_channel.stores.redis_connection import redis_errors
 

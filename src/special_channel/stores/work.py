@@ -11,9 +11,9 @@ from typing import Final
 
 import asyncpg
 
-from special_channel.core.asks import AskRow
-from special_channel.core.ids import Party, peer_of
-from special_channel.core.private import EscalationRow
+from special_channel.core.bytes.ids import Party, peer_of
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rules.private import EscalationRow
 from special_channel.ports.work import AskKey, Look
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.owed import steps_owed

@@ -11,9 +11,9 @@ from datetime import datetime
 
 from aiohttp import web
 
-from special_channel.core.directory import KeyRow
-from special_channel.core.errors import NotAllowed, Refused
-from special_channel.core.ids import KeyId
+from special_channel.core.bytes.errors import NotAllowed, Refused
+from special_channel.core.bytes.ids import KeyId
+from special_channel.core.rows.directory import KeyRow
 from special_channel.desk.signin import session_of, token_digest
 from special_channel.messages.catalogue import Lang, language_of, preferred
 from special_channel.ports.people import Official

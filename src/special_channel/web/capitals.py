@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from special_channel.core.ids import Party, peer_of
+from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.messages.catalogue import Catalogue, Lang, catalogue
 from special_channel.messages.dates import day, full_date
 

@@ -18,7 +18,7 @@ from typing import Final
 
 from aiohttp import web
 
-from special_channel.core.errors import Unavailable
+from special_channel.core.bytes.errors import Unavailable
 
 MAX_BUCKETS: Final = 10_000
 """How many clients' rates are remembered; the least recently seen is forgotten first."""

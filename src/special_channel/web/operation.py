@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 from aiohttp import hdrs, web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from special_channel.core.errors import Malformed
+from special_channel.core.bytes.errors import Malformed
 from special_channel.web.access import visitor
 from special_channel.web.bodies import chunks
 from special_channel.web.services import services

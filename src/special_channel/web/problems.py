@@ -10,7 +10,7 @@ from typing import Final
 import orjson
 from aiohttp import web
 
-from special_channel.core.errors import (
+from special_channel.core.bytes.errors import (
     BadSignature,
     ChannelError,
     Corrupt,

@@ -14,7 +14,7 @@ from typing import Final
 
 from aiohttp import web
 
-from special_channel.core.errors import RuleBroken, Unavailable
+from special_channel.core.bytes.errors import RuleBroken, Unavailable
 from special_channel.web.access import Visitor
 from special_channel.web.bodies import chunks
 from special_channel.web.services import Limits, Services

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import structlog
 from aiohttp import web
 
-from special_channel.core.errors import ChannelError, Malformed, NotFound, Unavailable
+from special_channel.core.bytes.errors import ChannelError, Malformed, NotFound, Unavailable
 from special_channel.web.access import COUNTED, language, token_of, visitor
 from special_channel.web.gate import CLIENT, COUNTED_BY, GATE, Gate, client_of
 from special_channel.web.operation import Handler

@@ -20,12 +20,12 @@ from special_channel.broker.live import Changes
 from special_channel.broker.receipts import Readable
 from special_channel.broker.recovering import Recovery
 from special_channel.channels.probes import ChannelTester
-from special_channel.core.calendars import Calendar, CalendarRelease
-from special_channel.core.charter import Charter
-from special_channel.core.due import Calendars
-from special_channel.core.ids import KeyId, Party
-from special_channel.core.ladder import Ladder
-from special_channel.core.writing import Signer
+from special_channel.core.bytes.ids import KeyId, Party
+from special_channel.core.rows.charter import Charter
+from special_channel.core.rows.writing import Signer
+from special_channel.core.time.calendars import Calendar, CalendarRelease
+from special_channel.core.time.due import Calendars
+from special_channel.core.time.ladder import Ladder
 from special_channel.desk.enrolment import EnrolmentDeps
 from special_channel.desk.reader import Reader
 from special_channel.desk.signin import SignIn

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from special_channel.core.ids import Party
+from special_channel.core.bytes.ids import Party
 from special_channel.messages import silence
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.messages.dates import as_of, plain_day
@@ -92,7 +92,7 @@ def said(
     """Return the sentence about one question.
 
     Args:
-        outcome: From `core.asks`.
+        outcome: From `core.rows.questions`.
         due: Its date.
         view: Who reads; another year than the present one is written.
         heard: Up to when the other side's record was known at the date.

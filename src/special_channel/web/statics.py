@@ -16,7 +16,7 @@ from typing import Final
 
 from aiohttp import web
 
-from special_channel.core.errors import NotFound
+from special_channel.core.bytes.errors import NotFound
 from special_channel.web.operation import Handler
 from special_channel.web.scripts import ENTRIES, client
 

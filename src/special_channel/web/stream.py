@@ -18,7 +18,7 @@ import orjson
 from aiohttp import ClientConnectionResetError, web
 
 from special_channel.broker.live import Cursor, Front, Moment, News
-from special_channel.core.ids import KeyId
+from special_channel.core.bytes.ids import KeyId
 from special_channel.desk.signin import SignIn, token_digest
 from special_channel.web.access import Visitor, visitor
 from special_channel.web.operation import Operation, operation

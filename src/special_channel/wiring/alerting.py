@@ -20,7 +20,7 @@ from special_channel.channels.signatures import SigningKey, signing_key
 from special_channel.channels.smtp import SmtpMail, SmtpServer
 from special_channel.channels.webhook import WebhookMail
 from special_channel.config import ChannelSection, MailSection, Settings
-from special_channel.core.errors import Malformed, NotFound
+from special_channel.core.bytes.errors import Malformed, NotFound
 from special_channel.ports import Clock, Letter
 from special_channel.ports.mail import Channel
 from special_channel.ports.people import Mailbox, MailboxItem

@@ -11,7 +11,7 @@ from typing import Final, NoReturn
 
 import structlog
 
-from special_channel.core.errors import ChannelError
+from special_channel.core.bytes.errors import ChannelError
 from special_channel.escalation.relay import AlarmRelay
 from special_channel.link.status import LinkStatus
 from special_channel.link.status_relay import StatusRelay

@@ -18,9 +18,9 @@ import structlog
 from pydantic import BaseModel, ConfigDict, SecretStr, field_serializer
 
 from special_channel.broker.receipts import Readable
-from special_channel.core.errors import ChannelError, NotFound
-from special_channel.core.ids import Party, Position
-from special_channel.core.scope import Scope
+from special_channel.core.audit.scope import Scope
+from special_channel.core.bytes.errors import ChannelError, NotFound
+from special_channel.core.bytes.ids import Party, Position
 from special_channel.export.write import (
     Request,
     Written,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from special_channel.config import Settings
-from special_channel.core.errors import Malformed
+from special_channel.core.bytes.errors import Malformed
 from special_channel.launcher.servers import EmbeddedServers, embedded_servers
 from special_channel.stores.migrations import LINK_ROLE, NODE_ROLE
 from special_channel.wiring.sources import SystemRandomness

@@ -14,9 +14,9 @@ from special_channel.broker.live import Changes
 from special_channel.broker.undelivered import Undelivered
 from special_channel.channels.alerts import Composer
 from special_channel.config import Settings
-from special_channel.core.calendars import Calendar
-from special_channel.core.ids import Party, Position
-from special_channel.core.ladder import Ladder
+from special_channel.core.bytes.ids import Party, Position
+from special_channel.core.time.calendars import Calendar
+from special_channel.core.time.ladder import Ladder
 from special_channel.escalation.canary import Canaries
 from special_channel.escalation.house import Canary, House, Pace
 from special_channel.escalation.noticing import Notices

@@ -27,11 +27,11 @@ from special_channel.broker.act import Act, Decide
 from special_channel.broker.commit import Heads
 from special_channel.broker.identity import Identity
 from special_channel.broker.stating import Stating
-from special_channel.core import errors
-from special_channel.core.canonical import Value
-from special_channel.core.errors import ChannelError, RuleBroken, Unavailable
-from special_channel.core.ids import KeyId
-from special_channel.core.times import timestamp
+from special_channel.core.bytes import errors
+from special_channel.core.bytes.canonical import Value
+from special_channel.core.bytes.errors import ChannelError, RuleBroken, Unavailable
+from special_channel.core.bytes.ids import KeyId
+from special_channel.core.bytes.times import timestamp
 from special_channel.ports import Clock, Transaction
 from special_channel.wiring.bundling import Order
 

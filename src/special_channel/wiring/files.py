@@ -13,16 +13,16 @@ from pathlib import Path
 
 from special_channel.broker.identity import Identity
 from special_channel.config import PinSection, Settings
-from special_channel.core.calendars import Calendar, CalendarRelease, parse_release
-from special_channel.core.charter import Charter
-from special_channel.core.charter_calendars import CharterCalendar
-from special_channel.core.court import Pin
-from special_channel.core.due import Calendars
-from special_channel.core.errors import Malformed, NotFound
-from special_channel.core.ids import PARTIES, Party
-from special_channel.core.ladder import Ladder, parse_ladder
-from special_channel.core.releases import adopted, newest, release_id
-from special_channel.core.writing import Signer
+from special_channel.core.bytes.errors import Malformed, NotFound
+from special_channel.core.bytes.ids import PARTIES, Party
+from special_channel.core.rows.charter import Charter
+from special_channel.core.rows.charter_calendars import CharterCalendar
+from special_channel.core.rows.writing import Signer
+from special_channel.core.rules.court import Pin
+from special_channel.core.rules.releases import adopted, newest, release_id
+from special_channel.core.time.calendars import Calendar, CalendarRelease, parse_release
+from special_channel.core.time.due import Calendars
+from special_channel.core.time.ladder import Ladder, parse_ladder
 from special_channel.desk.keyfile import KeyFile
 from special_channel.link.trust import PinnedLinkKey
 

@@ -12,14 +12,13 @@ from special_channel.broker.append import Appender
 from special_channel.broker.commit import Committer
 from special_channel.broker.identity import Identity
 from special_channel.config import Settings
-from special_channel.core.court import Pin
-from special_channel.core.directory import CHECKPOINT_ALGORITHM, COSIGNATURE_ALGORITHM
-from special_channel.core.entries.directory import FoundedRole
-from special_channel.core.errors import Malformed
-from special_channel.core.ids import KeyId, Party, peer_of
-from special_channel.core.note import VerifierKey
-from special_channel.core.suites import PrivateKey
-from special_channel.core.times import timestamp
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.ids import FoundedRole, KeyId, Party, peer_of
+from special_channel.core.bytes.suites import PrivateKey
+from special_channel.core.bytes.times import timestamp
+from special_channel.core.log.note import VerifierKey
+from special_channel.core.rows.directory import CHECKPOINT_ALGORITHM, COSIGNATURE_ALGORITHM
+from special_channel.core.rules.court import Pin
 from special_channel.desk.founding import founding, party_keys
 from special_channel.desk.keyfile import KeyFile
 from special_channel.ports import LogName

@@ -16,8 +16,8 @@ from special_channel.broker.owing import OwedWriter
 from special_channel.broker.recovering import Recovering, Recovery, settle_guard
 from special_channel.broker.starting import AloneWriting, StartAlone, StartCheck
 from special_channel.config import Settings
-from special_channel.core.errors import Malformed
-from special_channel.core.times import timestamp
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.times import timestamp
 from special_channel.link.link import Link
 from special_channel.ports.start import Alone
 from special_channel.stores.published import PublishedFiles

@@ -17,8 +17,8 @@ from special_channel.broker.commit import Committer
 from special_channel.broker.probe import Probe, Probing, Sizes
 from special_channel.broker.undelivered import OWN, PEER, DeliveryWatch, Watched
 from special_channel.config import Settings
-from special_channel.core.calendars import Calendar
-from special_channel.core.ids import Party
+from special_channel.core.bytes.ids import Party
+from special_channel.core.time.calendars import Calendar
 from special_channel.link.status import LinkStatus
 from special_channel.ports import Published
 from special_channel.ports.conditions import Condition, Health

@@ -23,15 +23,16 @@ from special_channel.broker.receipts import Accepted
 from special_channel.broker.record_check import RecordCheck
 from special_channel.broker.stating import Stating
 from special_channel.config import Settings
-from special_channel.core import checkpoint, dsse, parts
-from special_channel.core.canonical import Value
-from special_channel.core.directory import PartyRow
+from special_channel.core.bytes import dsse, parts
+from special_channel.core.bytes.canonical import Value
+from special_channel.core.bytes.errors import ChannelError, Unavailable
+from special_channel.core.bytes.ids import Party
+from special_channel.core.bytes.times import timestamp
 from special_channel.core.entries import PeerRefused, parse
-from special_channel.core.errors import ChannelError, Unavailable
-from special_channel.core.ids import Party
-from special_channel.core.needs import PARTY_ROWS
-from special_channel.core.note import VerifierKey
-from special_channel.core.times import timestamp
+from special_channel.core.log import checkpoint
+from special_channel.core.log.note import VerifierKey
+from special_channel.core.replay.needs import PARTY_ROWS
+from special_channel.core.rows.directory import PartyRow
 from special_channel.link.client import PeerClient
 from special_channel.link.copies import PeerCopy, Proven, as_stored, examined, fetch, prove
 from special_channel.ports import Clock, LogName, Stored, Transaction

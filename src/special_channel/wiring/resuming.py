@@ -7,7 +7,7 @@ look.
 from __future__ import annotations
 
 from special_channel.config import Settings
-from special_channel.core.ids import peer_of
+from special_channel.core.bytes.ids import peer_of
 from special_channel.link.mirror import resume
 from special_channel.stores.mirror import PostgresEvidence
 from special_channel.stores.record import open_shared

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from special_channel.config import Settings
-from special_channel.core.errors import ChannelError
+from special_channel.core.bytes.errors import ChannelError
 from special_channel.wiring.node import open_node
 
 

@@ -13,10 +13,11 @@ from typing import Any
 
 from aiohttp import web
 
-from special_channel.core import canonical, dsse, submission, suites
-from special_channel.core.dsse import Envelope, Signature
-from special_channel.core.errors import ChannelError
-from special_channel.core.submission import Submission
+from special_channel.core.bytes import canonical, dsse, suites
+from special_channel.core.bytes.dsse import Envelope, Signature
+from special_channel.core.bytes.errors import ChannelError
+from special_channel.core.rows import submission
+from special_channel.core.rows.submission import Submission
 from special_channel.web.scripts import client
 from tests.web.js.record import AT, Record, b64, key, payload_of
 

@@ -11,13 +11,15 @@ import json
 from hashlib import sha256
 from typing import Any, Literal
 
-from special_channel.core import checkpoint, dsse, submission, suites
-from special_channel.core.checkpoint import Checkpoint
-from special_channel.core.leaf import Leaf
-from special_channel.core.receipt import Receipt
-from special_channel.core.submission import Submission
-from special_channel.core.suites import PrivateKey
-from special_channel.core.writing import Signer, part_refs, sign, text_part
+from special_channel.core.bytes import dsse, suites
+from special_channel.core.bytes.suites import PrivateKey
+from special_channel.core.log import checkpoint
+from special_channel.core.log.checkpoint import Checkpoint
+from special_channel.core.log.leaf import Leaf
+from special_channel.core.log.receipt import Receipt
+from special_channel.core.rows import submission
+from special_channel.core.rows.submission import Submission
+from special_channel.core.rows.writing import Signer, part_refs, sign, text_part
 
 AT = "2026-11-24T08:40:00Z"
 THREAD = "0123456789abcdef0123456789abcdef"

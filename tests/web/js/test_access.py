@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from special_channel.core import canonical, dsse, suites
+from special_channel.core.bytes import canonical, dsse, suites
 from special_channel.core.entries import parse
-from special_channel.core.writing import part_refs, sign, text_part
+from special_channel.core.rows.writing import part_refs, sign, text_part
 from tests.web.js.conftest import Desk, until
 from tests.web.js.node import PAGES, StubNode
 from tests.web.js.record import AT, THREAD, key

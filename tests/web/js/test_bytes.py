@@ -8,10 +8,10 @@ from hashlib import sha256
 import pytest
 import rfc8785
 
-from special_channel.core import canonical, dsse, parts, suites
-from special_channel.core.canonical import Value
-from special_channel.core.errors import Malformed
-from special_channel.core.suites import PrivateKey
+from special_channel.core.bytes import canonical, dsse, parts, suites
+from special_channel.core.bytes.canonical import Value
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.suites import PrivateKey
 from tests.vectors import table
 from tests.web.js.conftest import Desk
 from tests.web.js.node import StubNode

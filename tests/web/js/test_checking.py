@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from special_channel.core.dsse import Signature, decode
-from special_channel.core.writing import part_refs, sign
+from special_channel.core.bytes.dsse import Signature, decode
+from special_channel.core.rows.writing import part_refs, sign
 from tests.web.js.conftest import Desk, entry_html, thread_html, until
 from tests.web.js.node import StubNode
 from tests.web.js.record import AT, THREAD, b64, enrolment, key

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from special_channel.core import canonical, parts
+from special_channel.core.bytes import canonical, parts
 from special_channel.desk.payloads import PREVIEW_SALT, Fields, columns_part, sheet_part
 from tests.web.js.conftest import Desk
 from tests.web.js.node import StubNode

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from special_channel.core import parts
+from special_channel.core.bytes import parts
 from tests.web.js.conftest import Desk, entry_html, thread_html, until
 from tests.web.js.node import PAGES, StubNode
 from tests.web.js.record import THREAD

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cache
 
-from special_channel.core.ids import Party
+from special_channel.core.bytes.ids import Party
 from special_channel.messages.catalogue import Lang
 from special_channel.web.pages.access import EnrolPage, ProblemPage, Root, SignInPage
 from special_channel.web.pages.frame import Frame, Link, LostTail, Office, Page

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from special_channel.core.ids import Party
+from special_channel.core.bytes.ids import Party
 from special_channel.web.pages.access import (
     KeyLine,
     KeysPage,

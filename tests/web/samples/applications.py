@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from special_channel.core.applications import ApplicationRow, Asserted, ClockFact, events
-from special_channel.core.calendars import merge, parse_release
-from special_channel.core.ids import Party, peer_of
-from special_channel.core.statutory import statutory_clock
+from special_channel.core.bytes.ids import Party, peer_of
+from special_channel.core.rows.applications import ApplicationRow, Asserted, ClockFact, events
+from special_channel.core.time.calendars import merge, parse_release
+from special_channel.core.time.statutory import statutory_clock
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.messages.dates import full_date
 from special_channel.ports.filters import SavedFilter

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from special_channel.core.applications import Linked
-from special_channel.core.ids import Party
-from special_channel.core.releasing import Release
+from special_channel.core.bytes.ids import Party
+from special_channel.core.rows.applications import Linked
+from special_channel.core.rules.releasing import Release
 from special_channel.ports.lists import Earlier, Predecessor
 from special_channel.web.pages.amendment import AmendedLine, AmendmentPage
 from special_channel.web.pages.batch import (

@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from special_channel.core.calendars import Calendar
-from special_channel.core.charter import Release, ReplyRule
-from special_channel.core.ids import Party, peer_of
+from special_channel.core.bytes.ids import Party, peer_of
+from special_channel.core.rows.charter import Release, ReplyRule
+from special_channel.core.time.calendars import Calendar
 from special_channel.web.pages.calendars import (
     Adoption,
     CalendarsPage,

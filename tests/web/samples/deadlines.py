@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from special_channel.core.calendars import Words as Phrase
-from special_channel.core.ids import Party, peer_of
+from special_channel.core.bytes.ids import Party, peer_of
+from special_channel.core.time.calendars import Words as Phrase
 from special_channel.web.pages.batch import Paging
 from special_channel.web.pages.deadlines import Asked, DeadlineRow, DeadlinesPage
 from special_channel.web.pages.frame import Pair

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from special_channel.core.calendars import Words as Phrase
-from special_channel.core.figures import OUTCOMES, Mean, Measure, Month, Share
-from special_channel.core.ids import Party, peer_of
+from special_channel.core.bytes.ids import Party, peer_of
+from special_channel.core.numbers.figures import OUTCOMES, Mean, Measure, Month, Share
+from special_channel.core.time.calendars import Words as Phrase
 from special_channel.web.pages.alerts import (
     AlertGroup,
     AlertLine,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from special_channel.core.ids import Party, peer_of
+from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.web.capitals import Due
 from special_channel.web.pages.batch import Paging
 from special_channel.web.pages.frame import Pair

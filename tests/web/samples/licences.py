@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from special_channel.core.ids import Party
+from special_channel.core.bytes.ids import Party
 from special_channel.web.pages.batch import Paging
 from special_channel.web.pages.licences import (
     CoveredView,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from special_channel.core.ids import Party, peer_of
+from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.web.pages.link import LinkPage, Standing, Unchecked
 from tests.web.samples.people import at
 

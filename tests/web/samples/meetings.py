@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from special_channel.core.ids import Party
+from special_channel.core.bytes.ids import Party
 from special_channel.desk.briefs import Brief, BriefLine, Section
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.web.capitals import Due

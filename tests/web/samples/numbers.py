@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from special_channel.core.ids import PARTIES, Party, peer_of
+from special_channel.core.bytes.ids import PARTIES, Party, peer_of
 from special_channel.ports.numbers import (
     CODE_SOURCES,
     CodedNumbers,

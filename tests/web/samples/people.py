@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from special_channel.core.ids import Party, peer_of
+from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.messages.catalogue import Lang
 from special_channel.web.pages.frame import (
     Author,

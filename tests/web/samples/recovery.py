@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from special_channel.core.ids import Party
+from special_channel.core.bytes.ids import Party
 from special_channel.web.pages.recovery import FirstSignature, LostEnd, RecoveryPage
 from tests.web.samples.people import at, hexes, ilona
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from special_channel.core.ids import Party, peer_of
+from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.web.capitals import Due
 from special_channel.web.pages.composer import Composer, Draft, OpenAsk, ReplyRule
 from special_channel.web.pages.dates import DateOffer, SaidDate, SuspensionOffer

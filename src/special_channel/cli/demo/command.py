@@ -26,9 +26,9 @@ from special_channel.cli.sample import load_once as load_year
 from special_channel.cli.serving import run_until_signal
 from special_channel.cli.speech import confirmed
 from special_channel.config import load
-from special_channel.core import trust
-from special_channel.core.errors import Refused, Unavailable
-from special_channel.core.ids import PARTIES, Party
+from special_channel.core.audit import trust
+from special_channel.core.bytes.errors import Refused, Unavailable
+from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.messages.catalogue import Lang, catalogue, commands
 from special_channel.sample.loading import load as load_sample
 from special_channel.sample.stage import Stage

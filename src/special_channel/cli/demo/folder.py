@@ -15,9 +15,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from special_channel.core.errors import Malformed, Unavailable
-from special_channel.core.ids import PARTIES, Party
-from special_channel.core.submission import Submission
+from special_channel.core.bytes.errors import Malformed, Unavailable
+from special_channel.core.bytes.ids import PARTIES, Party
+from special_channel.core.rows.submission import Submission
 from special_channel.wiring.founding import Founded
 
 OURS: Final = (

@@ -11,7 +11,7 @@ from typing import Final
 
 from special_channel.cli.demo.people import Code
 from special_channel.cli.demo.settings import Plan
-from special_channel.core.ids import PARTIES, Party
+from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.messages.catalogue import Lang, catalogue
 
 WORDS: Final[dict[Lang, dict[str, str]]] = {

@@ -16,8 +16,8 @@ from typing import Final
 import aiohttp
 
 from special_channel.cli.demo.settings import Plan
-from special_channel.core.errors import Unavailable
-from special_channel.core.ids import PARTIES, Party
+from special_channel.core.bytes.errors import Unavailable
+from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.launcher import processes
 from special_channel.launcher.processes import ServerProcess
 from special_channel.sample.stage import Progress

@@ -18,9 +18,9 @@ from special_channel.cli.demo.settings import Plan
 from special_channel.cli.enrolment import confirm_key, redeem_code
 from special_channel.cli.machine import MACHINE
 from special_channel.cli.official import Signing
-from special_channel.core import trust
-from special_channel.core.errors import NotFound
-from special_channel.core.ids import PARTIES, Party
+from special_channel.core.audit import trust
+from special_channel.core.bytes.errors import NotFound
+from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.people import Directory, Person
 from special_channel.desk.people import read as read_directory

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from special_channel.cli.demo.folder import Folder
 from special_channel.cli.party import pin_section
-from special_channel.core.ids import PARTIES, Party, peer_of
+from special_channel.core.bytes.ids import PARTIES, Party, peer_of
 from special_channel.wiring.founding import Founded
 
 

@@ -11,7 +11,10 @@ from typing import Annotated, Final, TypeVar, get_args
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from special_channel.core import canonical
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.fields import Model
+from special_channel.core.bytes.ids import Role
 from special_channel.core.entries.asks import (
     DateProposed,
     DeadlineMoved,
@@ -39,7 +42,6 @@ from special_channel.core.entries.directory import (
     KeyRevoked,
     KeySuspended,
     PartyFounded,
-    Role,
 )
 from special_channel.core.entries.header import (
     Answers,
@@ -47,7 +49,6 @@ from special_channel.core.entries.header import (
     AskRef,
     Header,
     InThread,
-    Model,
     PartRef,
     Promise,
     Seen,
@@ -93,7 +94,6 @@ from special_channel.core.entries.threads import (
     ThreadOpened,
     ThreadReopened,
 )
-from special_channel.core.errors import Malformed
 
 SharedEntry = (
     PartyFounded

@@ -9,8 +9,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from special_channel.core.entries.header import InThread, Model, NoteText, PartRef, Word
-from special_channel.core.ids import Digest, EntryId, QuestionNumber, Timestamp
+from special_channel.core.bytes.fields import Model, NoteText, Word
+from special_channel.core.bytes.ids import Digest, EntryId, QuestionNumber, Timestamp
+from special_channel.core.entries.header import InThread, PartRef
 
 
 class Span(Model):

@@ -9,19 +9,17 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from special_channel.core.entries.header import (
+from special_channel.core.bytes.fields import (
     ApplicationNumber,
     ControlCode,
-    Header,
     Lang,
     Model,
     Name,
-    PartRef,
-    WithData,
     Word,
 )
-from special_channel.core.ids import Date, EntryId
-from special_channel.core.statutory import Act
+from special_channel.core.bytes.ids import Date, EntryId
+from special_channel.core.entries.header import Header, PartRef, WithData
+from special_channel.core.time.statutory import Act
 
 RowCount = Annotated[int, Field(ge=1, le=2000)]
 

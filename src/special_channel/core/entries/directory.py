@@ -9,33 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from special_channel.core.entries.header import (
-    Base64,
-    Count,
-    Header,
-    Model,
-    Name,
-    Suite,
-    WithData,
-    Word,
-)
-from special_channel.core.ids import Digest, KeyId, Origin, Party
-
-FoundedRole = Literal["registrar", "node", "checkpoint", "cosigning", "link"]
-OfficialRole = Literal["desk", "head", "director", "oversight", "registrar", "link", "witness"]
-Role = Literal[
-    "root",
-    "registrar",
-    "node",
-    "checkpoint",
-    "cosigning",
-    "link",
-    "desk",
-    "head",
-    "director",
-    "oversight",
-    "witness",
-]
+from special_channel.core.bytes.fields import Base64, Count, Model, Name, Suite, Word
+from special_channel.core.bytes.ids import Digest, FoundedRole, KeyId, OfficialRole, Origin, Party
+from special_channel.core.entries.header import Header, WithData
 
 
 class FoundedKey(Model):

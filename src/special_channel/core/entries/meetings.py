@@ -10,16 +10,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from special_channel.core.entries.header import (
-    Empty,
-    Header,
-    Model,
-    Name,
-    Translation,
-    Word,
-    Written,
-)
-from special_channel.core.ids import Date, EntryId, Party
+from special_channel.core.bytes.fields import Model, Name, Word
+from special_channel.core.bytes.ids import Date, EntryId, Party
+from special_channel.core.entries.header import Empty, Header, Translation, Written
 
 
 class Present(Model):

@@ -10,17 +10,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from special_channel.core.bytes.fields import ApplicationNumber, ControlCode, Model, Name, Word
+from special_channel.core.bytes.ids import Date, EntryId
+from special_channel.core.bytes.quantities import Amount, Basis, Unit
 from special_channel.core.entries.batches import ClockAct
-from special_channel.core.entries.header import (
-    ApplicationNumber,
-    ControlCode,
-    Header,
-    Model,
-    Name,
-    Word,
-)
-from special_channel.core.ids import Date, EntryId
-from special_channel.core.quantities import Amount, Basis, Unit
+from special_channel.core.entries.header import Header
 
 LicenceNumber = Annotated[
     str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x20\x7f]+$")

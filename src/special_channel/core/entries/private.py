@@ -10,22 +10,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from special_channel.core.bytes.fields import Count, Model, Name, Word
+from special_channel.core.bytes.ids import Digest, EntryId, KeyId, QuestionNumber, Role, Timestamp
 from special_channel.core.entries.batches import RowCount
-from special_channel.core.entries.directory import Role
-from special_channel.core.entries.header import (
-    AskRef,
-    Count,
-    Empty,
-    Header,
-    InThread,
-    Model,
-    Name,
-    WithData,
-    Word,
-    Written,
-)
+from special_channel.core.entries.header import AskRef, Empty, Header, InThread, WithData, Written
 from special_channel.core.entries.record import Erasure
-from special_channel.core.ids import Digest, EntryId, KeyId, QuestionNumber, Timestamp
 
 
 class NoteInternal(InThread, Written):

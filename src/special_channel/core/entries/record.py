@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from special_channel.core.entries.header import Count, Empty, Header, Model, Name, Ordinal, Word
-from special_channel.core.ids import EntryId
+from special_channel.core.bytes.fields import Count, Model, Name, Ordinal, Word
+from special_channel.core.bytes.ids import EntryId
+from special_channel.core.entries.header import Empty, Header
 
 
 class Erasure(Model):

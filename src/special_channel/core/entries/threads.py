@@ -9,18 +9,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from special_channel.core.bytes.fields import ApplicationNumber, Model
+from special_channel.core.bytes.ids import EntryId
 from special_channel.core.entries.header import (
     Answers,
-    ApplicationNumber,
     Ask,
     AskRef,
     Empty,
     InThread,
-    Model,
     Translation,
     Written,
 )
-from special_channel.core.ids import EntryId
 
 
 class Opening(Model):

@@ -17,7 +17,7 @@ from typing import Final
 
 import asyncpg
 
-from special_channel.core.errors import Corrupt, Refused, Unavailable
+from special_channel.core.bytes.errors import Corrupt, Refused, Unavailable
 from special_channel.stores.database_errors import database_errors
 from special_channel.stores.sessions import Connection
 

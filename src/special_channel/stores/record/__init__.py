@@ -11,10 +11,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import replace
 from typing import Final, TypeAlias
 
-from special_channel.core.errors import Corrupt, Unavailable
-from special_channel.core.ids import Party
-from special_channel.core.merkle import EMPTY_ROOT, Node
-from special_channel.core.state import Row, RowKey, Rows
+from special_channel.core.bytes.errors import Corrupt, Unavailable
+from special_channel.core.bytes.ids import Party
+from special_channel.core.log.merkle import EMPTY_ROOT, Node
+from special_channel.core.rules.state import Row, RowKey, Rows
 from special_channel.ports import Head, LogName, Stored
 from special_channel.stores.database_errors import LOST, commit_errors, database_errors
 from special_channel.stores.migrations import check_migrated

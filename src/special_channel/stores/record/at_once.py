@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final
 
-from special_channel.core.state import Row, RowKey, Rows
+from special_channel.core.rules.state import Row, RowKey, Rows
 from special_channel.ports import Commit, Head, LogName
 from special_channel.stores.database_errors import commit_errors, database_errors
 from special_channel.stores.record import reading, writing

@@ -16,8 +16,8 @@ from typing import Final
 
 import orjson
 
-from special_channel.core.merkle import leaf_hash
-from special_channel.core.parts import commitment
+from special_channel.core.bytes.parts import commitment
+from special_channel.core.log.merkle import leaf_hash
 from special_channel.ports import Stored
 
 _FIELDS: Final = 7

@@ -10,9 +10,9 @@ from typing import Final
 
 import asyncpg
 
-from special_channel.core import merkle
-from special_channel.core.ids import Party
-from special_channel.core.merkle import Frontier, Node
+from special_channel.core.bytes.ids import Party
+from special_channel.core.log import merkle
+from special_channel.core.log.merkle import Frontier, Node
 from special_channel.ports import Head, LogName, Stored
 from special_channel.stores.record.intact import intact
 from special_channel.stores.sessions import Connection

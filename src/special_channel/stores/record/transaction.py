@@ -12,10 +12,10 @@ from typing import Final
 
 import asyncpg
 
-from special_channel.core.errors import RuleBroken
-from special_channel.core.ids import Party
-from special_channel.core.private import PrivateRow
-from special_channel.core.state import COMPARED, Row, RowKey, Rows
+from special_channel.core.bytes.errors import RuleBroken
+from special_channel.core.bytes.ids import Party
+from special_channel.core.rules.private import PrivateRow
+from special_channel.core.rules.state import COMPARED, Row, RowKey, Rows
 from special_channel.ports import Commit, Head, LogName, Stored
 from special_channel.stores.database_errors import database_errors
 from special_channel.stores.record import reading, writing

@@ -11,9 +11,9 @@ from typing import Final, TypeVar, cast
 
 import asyncpg
 
-from special_channel.core.errors import RuleBroken
-from special_channel.core.ids import Party, Position
-from special_channel.core.private import (
+from special_channel.core.bytes.errors import RuleBroken
+from special_channel.core.bytes.ids import Party, Position
+from special_channel.core.rules.private import (
     PartsRow,
     PrivateKey,
     PrivateRow,
@@ -21,7 +21,7 @@ from special_channel.core.private import (
     PrivateTable,
     private_key_of,
 )
-from special_channel.core.state import Row, key_of
+from special_channel.core.rules.state import Row, key_of
 from special_channel.ports.owed import Owed
 from special_channel.stores.database_errors import database_errors
 from special_channel.stores.owed import OwedQueue

@@ -14,10 +14,10 @@ from typing import Final
 
 import orjson
 
-from special_channel.core import merkle
-from special_channel.core.errors import Unavailable
-from special_channel.core.private import PrivateRow
-from special_channel.core.state import EntryRow, Row, RowKey
+from special_channel.core.bytes.errors import Unavailable
+from special_channel.core.log import merkle
+from special_channel.core.rules.private import PrivateRow
+from special_channel.core.rules.state import EntryRow, Row, RowKey
 from special_channel.ports import Commit, LogName, Stored
 from special_channel.stores.record.reading import relation, schema_of
 from special_channel.stores.row_statements import change_count, change_steps

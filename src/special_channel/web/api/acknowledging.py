@@ -14,15 +14,15 @@ from typing import Final
 from special_channel.broker.act import Act
 from special_channel.broker.commit import Heads
 from special_channel.broker.receipts import Accepted, receipt_of
+from special_channel.core.bytes.errors import NotAllowed, RuleBroken
 from special_channel.core.entries import (
     ColumnsKept,
     Entry,
     EscalationAcknowledged,
     PrivateErased,
 )
-from special_channel.core.errors import NotAllowed, RuleBroken
-from special_channel.core.private import ColumnsRow, PrivateKey
-from special_channel.core.submission import Submission, read
+from special_channel.core.rows.submission import Submission, read
+from special_channel.core.rules.private import ColumnsRow, PrivateKey
 from special_channel.ports import Stored, Transaction
 from special_channel.web.services import Services
 

@@ -8,7 +8,7 @@ from aiohttp import web
 from pydantic import Field
 
 from special_channel.channels.probes import ChannelTestResult
-from special_channel.core.errors import NotAllowed, NotFound
+from special_channel.core.bytes.errors import NotAllowed, NotFound
 from special_channel.messages.catalogue import Lang
 from special_channel.ports.people import Official
 from special_channel.web.access import Visitor, language, visitor

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from special_channel.core.applications import ApplicationRow, Asserted
-from special_channel.core.ids import PARTIES, Party, Position
+from special_channel.core.bytes.ids import PARTIES, Party, Position
+from special_channel.core.rows.applications import ApplicationRow, Asserted
 from special_channel.web.api.listings import number
 from special_channel.web.operation import Body, Operation, operation
 from special_channel.web.pages.application import ClockView

@@ -11,11 +11,11 @@ import orjson
 from aiohttp import web
 from pydantic import Field
 
-from special_channel.core import dsse
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.errors import Malformed, NotAllowed, NotFound, RuleBroken
+from special_channel.core.bytes.times import timestamp
 from special_channel.core.entries import DraftCleared, DraftReturned
-from special_channel.core.errors import Malformed, NotAllowed, NotFound, RuleBroken
-from special_channel.core.submission import Submission, read
-from special_channel.core.times import timestamp
+from special_channel.core.rows.submission import Submission, read
 from special_channel.desk import clearance
 from special_channel.ports.people import Clearance, Replaces
 from special_channel.web.access import Visitor, visitor

@@ -10,12 +10,12 @@ from typing import Annotated, Literal
 from aiohttp import web
 from pydantic import Field
 
-from special_channel.core import dsse
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.errors import NotAllowed, NotFound
+from special_channel.core.bytes.fields import Name, Word
+from special_channel.core.bytes.ids import PARTIES, KeyId
+from special_channel.core.bytes.times import timestamp
 from special_channel.core.entries import Role
-from special_channel.core.entries.header import Name, Word
-from special_channel.core.errors import NotAllowed, NotFound
-from special_channel.core.ids import PARTIES, KeyId
-from special_channel.core.times import timestamp
 from special_channel.desk import enrolment
 from special_channel.desk.people import ChannelName
 from special_channel.messages.catalogue import catalogue

@@ -13,9 +13,9 @@ from aiohttp import web
 from pydantic import Field
 
 from special_channel.broker.receipts import Accepted, receipt_of
-from special_channel.core.errors import Malformed, NotAllowed, NotFound, RuleBroken
-from special_channel.core.ids import Position
-from special_channel.core.submission import Submission
+from special_channel.core.bytes.errors import Malformed, NotAllowed, NotFound, RuleBroken
+from special_channel.core.bytes.ids import Position
+from special_channel.core.rows.submission import Submission
 from special_channel.desk import clearance
 from special_channel.ports import Stored
 from special_channel.ports.people import Clearance

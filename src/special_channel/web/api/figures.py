@@ -10,9 +10,9 @@ from typing import Final
 
 from aiohttp import web
 
-from special_channel.core.errors import Malformed
-from special_channel.core.figures import DEFINITIONS, Figures, Period
-from special_channel.core.times import timestamp
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.times import timestamp
+from special_channel.core.numbers.figures import DEFINITIONS, Figures, Period, are_counted
 from special_channel.messages.catalogue import catalogue
 from special_channel.web.operation import Body, Operation, operation
 from special_channel.web.pages.figures import indicator
@@ -97,7 +97,7 @@ async def get_figures(request: web.Request) -> FiguresItem:
 
 def _side(seen: Scene, found: Read, counted: Figures) -> SideItem:
     adopted, label = agreed(seen), catalogue(seen.lang).label
-    thresholds = adopted if adopted and adopted.known else None
+    thresholds = adopted if adopted and are_counted(adopted) else None
     known = found.known.get(counted.answering)
     items = []
     for measure in counted.measures:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from special_channel.core.errors import NotFound
+from special_channel.core.bytes.errors import NotFound
 from special_channel.web.access import visitor
 from special_channel.web.operation import Body, Operation, operation
 from special_channel.web.quotas import QUOTAS

@@ -11,11 +11,11 @@ from typing import Any
 
 import orjson
 
-from special_channel.core.asks import AskRow
-from special_channel.core.directory import PartyRow
-from special_channel.core.ids import PARTIES
-from special_channel.core.state import key_of
-from special_channel.core.times import timestamp
+from special_channel.core.bytes.ids import PARTIES
+from special_channel.core.bytes.times import timestamp
+from special_channel.core.rows.directory import PartyRow
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rules.state import key_of
 from special_channel.web.reading.heard import heard
 from special_channel.web.services import Services
 

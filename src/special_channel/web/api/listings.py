@@ -13,12 +13,12 @@ from typing import Any, Literal, cast
 import orjson
 from aiohttp import web
 
-from special_channel.core import canonical, dsse, parts
-from special_channel.core.charter import CharterRow, in_force
-from special_channel.core.errors import Malformed, NotFound
-from special_channel.core.ids import PARTIES, Position
-from special_channel.core.past import Past
-from special_channel.core.threads import ThreadRow
+from special_channel.core.bytes import canonical, dsse, parts
+from special_channel.core.bytes.errors import Malformed, NotFound
+from special_channel.core.bytes.ids import PARTIES, Position
+from special_channel.core.rows.charter import CharterRow, in_force
+from special_channel.core.rows.past import Past
+from special_channel.core.rows.threads import ThreadRow
 from special_channel.ports import Stored
 from special_channel.web.access import visitor
 from special_channel.web.api.items import as_item, ask_items

@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
-from special_channel.core.errors import Malformed, NotAllowed
+from special_channel.core.bytes.errors import Malformed, NotAllowed
 from special_channel.desk import columns
 from special_channel.desk.intake import Intake, ListNotice
 from special_channel.desk.lists import Fault

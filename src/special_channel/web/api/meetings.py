@@ -11,10 +11,10 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from special_channel.core.charter import STANDARD_LEVELS, Charter
-from special_channel.core.errors import NotFound
-from special_channel.core.ids import Position
-from special_channel.core.meetings import MeetingRow, PointRow
+from special_channel.core.bytes.errors import NotFound
+from special_channel.core.bytes.ids import Position
+from special_channel.core.rows.charter import STANDARD_LEVELS, Charter
+from special_channel.core.rows.meetings import MeetingRow, PointRow
 from special_channel.ports import Stored
 from special_channel.web.access import visitor
 from special_channel.web.api.items import as_item

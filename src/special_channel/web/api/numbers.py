@@ -10,8 +10,8 @@ from typing import Final
 
 from aiohttp import web
 
-from special_channel.core.ids import Party
-from special_channel.core.statutory import DECISION_DAYS
+from special_channel.core.bytes.ids import Party
+from special_channel.core.time.statutory import DECISION_DAYS
 from special_channel.ports.numbers import CodeSource, Counts, Sides, Spread
 from special_channel.web.operation import Body, Operation, operation
 from special_channel.web.pages.numbers import MEASURES, OF_LISTS, Measure, PublicFigure, count_of

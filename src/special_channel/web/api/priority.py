@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from special_channel.core.priorities import PriorityRow
+from special_channel.core.rows.priorities import PriorityRow
 from special_channel.web.api.listings import number
 from special_channel.web.operation import Body, Operation, operation
 from special_channel.web.reading.priority import find_request

@@ -12,8 +12,8 @@ from typing import Annotated, Final
 from aiohttp import web
 from pydantic import Field
 
-from special_channel.core.errors import NotFound
-from special_channel.core.roles import MAY_SIGN
+from special_channel.core.bytes.errors import NotFound
+from special_channel.core.rules.roles import MAY_SIGN
 from special_channel.ports import Stored
 from special_channel.web.access import visitor
 from special_channel.web.api.entries import EntryWithProof, with_proof

@@ -11,8 +11,8 @@ from typing import Annotated, Literal
 from aiohttp import web
 from pydantic import Field
 
-from special_channel.core.ids import KeyId
-from special_channel.core.times import timestamp
+from special_channel.core.bytes.ids import KeyId
+from special_channel.core.bytes.times import timestamp
 from special_channel.desk.signin import challenge, sign_in, sign_out
 from special_channel.web.access import (
     drop_session,

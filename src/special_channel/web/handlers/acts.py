@@ -9,7 +9,7 @@ from typing import Final
 
 from aiohttp import web
 
-from special_channel.core.errors import Malformed, NotAllowed, NotFound
+from special_channel.core.bytes.errors import Malformed, NotAllowed, NotFound
 from special_channel.desk import enrolment
 from special_channel.desk.signin import sign_out
 from special_channel.messages.catalogue import Lang, language_of

@@ -9,7 +9,7 @@ from typing import Final
 
 from aiohttp import web
 
-from special_channel.core.errors import Malformed
+from special_channel.core.bytes.errors import Malformed
 from special_channel.web.handlers.forms import posted, read_form
 from special_channel.web.handlers.showing import show
 from special_channel.web.openapi import Route

@@ -14,7 +14,7 @@ from typing import Final
 
 from aiohttp import web
 
-from special_channel.core.errors import (
+from special_channel.core.bytes.errors import (
     BadSignature,
     Malformed,
     NotAllowed,

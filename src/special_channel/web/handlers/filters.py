@@ -9,7 +9,7 @@ from typing import Final
 
 from aiohttp import web
 
-from special_channel.core.errors import Malformed, NotAllowed
+from special_channel.core.bytes.errors import Malformed, NotAllowed
 from special_channel.web.handlers.forms import read_form, see_other
 from special_channel.web.openapi import Route
 from special_channel.web.reading.applications import asked_of, query_of

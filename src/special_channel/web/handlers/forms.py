@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
-from special_channel.core.errors import BadSignature, Malformed, NotAllowed
+from special_channel.core.bytes.errors import BadSignature, Malformed, NotAllowed
 from special_channel.web.access import Visitor, visitor
 from special_channel.web.bodies import receive_form
 from special_channel.web.reading.frame import csrf_token

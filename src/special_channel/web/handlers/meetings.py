@@ -10,7 +10,7 @@ from typing import Final
 
 from aiohttp import web
 
-from special_channel.core.errors import NotFound
+from special_channel.core.bytes.errors import NotFound
 from special_channel.desk import briefs
 from special_channel.web.handlers.showing import show
 from special_channel.web.openapi import Route

@@ -10,7 +10,7 @@ from typing import Final
 import structlog
 from aiohttp import web
 
-from special_channel.core.errors import Malformed
+from special_channel.core.bytes.errors import Malformed
 from special_channel.ports.views import Wanted
 from special_channel.web.access import language, visitor
 from special_channel.web.api import alerting

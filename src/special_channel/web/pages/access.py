@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from special_channel.core.ids import Party
+from special_channel.core.bytes.ids import Party
 from special_channel.web.pages.feed import FeedLine
 from special_channel.web.pages.frame import Author, Pair
 

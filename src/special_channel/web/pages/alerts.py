@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final, Literal
 
-from special_channel.core.calendars import Words as Titles
+from special_channel.core.time.calendars import Words as Titles
 from special_channel.messages.catalogue import Lang
 from special_channel.ports.work import AlertKind, AlertState
 from special_channel.web.pages.frame import Pair

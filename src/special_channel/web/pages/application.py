@@ -1,6 +1,6 @@
 """Applications: all of them found by filters, one with both sides' statements, and differences.
 
-Does not merge what the sides state, and does not count days: `core.statutory` does.
+Does not merge what the sides state, and does not count days: `core.time.statutory` does.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from datetime import date, datetime
 from typing import ClassVar, Final
 from urllib.parse import quote
 
-from special_channel.core.applications import DIFFERENCES
-from special_channel.core.ids import Party
-from special_channel.core.statutory import Standing
+from special_channel.core.bytes.ids import Party
+from special_channel.core.rows.applications import DIFFERENCES
+from special_channel.core.time.statutory import Standing
 from special_channel.ports.filters import SavedFilter
 from special_channel.ports.lists import Earlier
 from special_channel.web.pages.batch import STATES, Assertion, Paging, ThreadRef

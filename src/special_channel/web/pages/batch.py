@@ -11,7 +11,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import ClassVar, Final, Literal
 
-from special_channel.core.ids import Party
+from special_channel.core.bytes.ids import Party
 from special_channel.ports.lists import Predecessor
 from special_channel.web.pages.frame import Pair, Words
 

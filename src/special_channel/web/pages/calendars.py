@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar, Final, Literal
 
-from special_channel.core.calendars import Closure, MakeUp, Words
-from special_channel.core.charter import Release, ReplyRule
-from special_channel.core.ids import Party
+from special_channel.core.bytes.ids import Party
+from special_channel.core.rows.charter import Release, ReplyRule
+from special_channel.core.time.calendars import Closure, MakeUp, Words
 from special_channel.web.pages.frame import Author, Pair
 from special_channel.web.pages.lanes import LaneDay
 

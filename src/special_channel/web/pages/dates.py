@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from special_channel.core.ids import Party
+from special_channel.core.bytes.ids import Party
 
 
 @dataclass(frozen=True, slots=True)

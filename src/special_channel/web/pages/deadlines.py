@@ -1,6 +1,6 @@
 """Deadlines: six weeks in two lanes, and each question with its date and what became of it.
 
-Does not decide an outcome and does not count days: `core.asks` and `core.due` do.
+Does not decide an outcome and does not count days: `core.rows.questions` and `core.time.due` do.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final, Literal
 
-from special_channel.core.asks import Outcome
+from special_channel.core.rows.questions import Outcome
 from special_channel.web.capitals import Due
 from special_channel.web.pages.batch import BatchRef, Paging
 from special_channel.web.pages.frame import Pair

@@ -1,6 +1,6 @@
 """Figures on asks as a page shows them, and a drawing of them by month.
 
-Does not count: `core/figures.py` does. Colours nothing as good or bad: a threshold is
+Does not count: `core/numbers/figures.py` does. Colours nothing as good or bad: a threshold is
 reached or not in words.
 """
 
@@ -10,8 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final, Literal
 
-from special_channel.core.figures import MORE_IS_BETTER, Apart, Mean, Measure, Month, Name, meets
-from special_channel.core.ids import Party
+from special_channel.core.bytes.ids import Party
+from special_channel.core.numbers.figures import (
+    MORE_IS_BETTER,
+    Apart,
+    Mean,
+    Measure,
+    Month,
+    Name,
+    meets,
+)
 
 IMI: Final[dict[Name, int]] = {
     "acknowledged-in-time": 1,

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Literal, Protocol
 
+from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.core.entries import Role
-from special_channel.core.ids import Party, peer_of
 from special_channel.messages.catalogue import Lang
 
 Facts = tuple[tuple[str, str | int], ...]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from special_channel.core.calendars import Words as Phrase
+from special_channel.core.time.calendars import Words as Phrase
 from special_channel.web.capitals import Due
 from special_channel.web.pages.batch import BatchRef, Paging
 from special_channel.web.pages.frame import Author, Pair, Words

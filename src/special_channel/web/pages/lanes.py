@@ -12,8 +12,8 @@ from datetime import date
 from itertools import groupby
 from typing import Final, Literal
 
-from special_channel.core.calendars import Words
-from special_channel.core.ids import Party
+from special_channel.core.bytes.ids import Party
+from special_channel.core.time.calendars import Words
 from special_channel.web.pages.ruler import short
 
 DAYS: Final = 42

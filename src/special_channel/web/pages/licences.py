@@ -1,6 +1,6 @@
 """Licences: what is left of each quantity, what expires when, and what one would cover.
 
-Does not count: `core.licences` does. A draw-down is what was used, and is not a shipment.
+Does not count: `core.rows.licences` does. A draw-down is what was used, and is not a shipment.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from datetime import date
 from typing import ClassVar, Literal
 from urllib.parse import quote
 
-from special_channel.core.licences import Standing
+from special_channel.core.rows.licences import Standing
 from special_channel.web.pages.batch import Paging
 
 STANDINGS: tuple[Standing, ...] = ("in_force", "to_come", "expired", "ended")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from special_channel.core.releasing import NOT_HELD, Release
+from special_channel.core.rules.releasing import NOT_HELD, Release
 from special_channel.ports.lists import Earlier, Predecessor
 from special_channel.web.pages.frame import Facts
 

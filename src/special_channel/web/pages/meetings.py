@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import ClassVar
 
-from special_channel.core.ids import Party
-from special_channel.core.meetings import PointKind, Standing
+from special_channel.core.bytes.ids import Party
+from special_channel.core.rows.meetings import PointKind, Standing
 from special_channel.web.capitals import Due
 from special_channel.web.pages.batch import Paging
 from special_channel.web.pages.frame import Author, Pair, Words

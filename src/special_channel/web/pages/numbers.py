@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, Final, Literal
 
-from special_channel.core.ids import Party
+from special_channel.core.bytes.ids import Party
 from special_channel.ports.numbers import (
     CodedNumbers,
     CodeNumbers,

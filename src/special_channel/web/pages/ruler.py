@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final, TypeAlias
 from unicodedata import east_asian_width
 
-from special_channel.core.ids import Party
+from special_channel.core.bytes.ids import Party
 from special_channel.web.capitals import Due, local
 
 LEFT: Final = 92

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final, Literal
 
-from special_channel.core.asks import Outcome
-from special_channel.core.ids import Party
+from special_channel.core.bytes.ids import Party
+from special_channel.core.rows.questions import Outcome
 from special_channel.web.capitals import Due
 from special_channel.web.pages.batch import BatchRef
 from special_channel.web.pages.composer import Composer

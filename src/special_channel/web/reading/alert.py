@@ -5,7 +5,7 @@ Where a mail's link leads. Opening it says nothing: mail scanners open links, to
 
 from __future__ import annotations
 
-from special_channel.core.errors import NotFound
+from special_channel.core.bytes.errors import NotFound
 from special_channel.web.pages.alert import AlertPage
 from special_channel.web.reading.alerts import lines
 from special_channel.web.reading.scene import Scene

@@ -15,11 +15,11 @@ from pydantic import TypeAdapter
 
 from special_channel.channels.alerts import Alert
 from special_channel.channels.digests import Digest
-from special_channel.core.asks import AskRow
-from special_channel.core.errors import Malformed
-from special_channel.core.ids import EntryId, KeyId
-from special_channel.core.threads import ThreadRow
-from special_channel.core.times import instant
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.ids import EntryId, KeyId
+from special_channel.core.bytes.times import instant
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.threads import ThreadRow
 from special_channel.ports.history import Acknowledged
 from special_channel.ports.people import Official
 from special_channel.ports.work import AlertItem

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from special_channel.core import canonical
-from special_channel.core.batches import BatchRow
-from special_channel.core.errors import Malformed
-from special_channel.core.releasing import release_of
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.rows.batches import BatchRow
+from special_channel.core.rules.releasing import release_of
 from special_channel.desk import amending, columns, payloads
 from special_channel.desk.amending import Amendment
 from special_channel.web.pages.amendment import AmendedLine, AmendmentPage

@@ -12,9 +12,9 @@ from typing import Any, Final
 
 import orjson
 
-from special_channel.core.applications import ApplicationRow
-from special_channel.core.batches import BatchRow, ListingRow
-from special_channel.core.errors import Malformed, NotAllowed
+from special_channel.core.bytes.errors import Malformed, NotAllowed
+from special_channel.core.rows.applications import ApplicationRow
+from special_channel.core.rows.batches import BatchRow, ListingRow
 from special_channel.desk import columns
 from special_channel.desk.answers import NAME_COLUMNS, PrefilledRow, check_fit, prefilled
 from special_channel.desk.lists import Sheet

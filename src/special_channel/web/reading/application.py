@@ -10,8 +10,9 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from special_channel.core.applications import SHEETS, ApplicationRow, Asserted, Linked, Marked
-from special_channel.core.batches import BatchRow, ListingRow
+from special_channel.core.bytes.errors import NotFound
+from special_channel.core.bytes.ids import Party, Position
+from special_channel.core.bytes.times import instant
 from special_channel.core.entries import (
     ApplicationAsserted,
     ApplicationLinked,
@@ -21,10 +22,9 @@ from special_channel.core.entries import (
     PriorityAnswered,
     PriorityRequested,
 )
-from special_channel.core.errors import NotFound
-from special_channel.core.ids import Party, Position
-from special_channel.core.licences import LicenceRow
-from special_channel.core.times import instant
+from special_channel.core.rows.applications import SHEETS, ApplicationRow, Asserted, Linked, Marked
+from special_channel.core.rows.batches import BatchRow, ListingRow
+from special_channel.core.rows.licences import LicenceRow
 from special_channel.ports import Stored
 from special_channel.ports.lists import Earlier
 from special_channel.ports.permits import LicencesSought

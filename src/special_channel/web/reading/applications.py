@@ -10,13 +10,13 @@ from datetime import date
 from typing import Final, Protocol
 from urllib.parse import urlencode
 
-from special_channel.core.applications import DIFFERENCES, ApplicationRow, events
-from special_channel.core.batches import BatchRow
-from special_channel.core.errors import Malformed
-from special_channel.core.ids import EntryId, Party, Position
-from special_channel.core.standing import deemed_by, over_by
-from special_channel.core.statutory import DECISION_DAYS, Act
-from special_channel.core.threads import ThreadRow
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.ids import EntryId, Party, Position
+from special_channel.core.rows.applications import DIFFERENCES, ApplicationRow, events
+from special_channel.core.rows.batches import BatchRow
+from special_channel.core.rows.threads import ThreadRow
+from special_channel.core.time.standing import deemed_by, over_by
+from special_channel.core.time.statutory import DECISION_DAYS, Act
 from special_channel.ports.applications import (
     ANY,
     CLOCKS,

@@ -1,6 +1,6 @@
 """Asks of one thread, in the words of the record (rule 14).
 
-Does not decide an outcome: `core.asks` does. Says where each time comes from: an answer's
+Does not decide an outcome: `core.rows.questions` does. Says where each time comes from: an answer's
 own log, a cosignature, a stamped head.
 """
 
@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from special_channel.core.ask_facts import Passed
-from special_channel.core.asks import AskRow
-from special_channel.core.ids import EntryId, Position
-from special_channel.core.times import instant
+from special_channel.core.bytes.ids import EntryId, Position
+from special_channel.core.bytes.times import instant
+from special_channel.core.rows.question_facts import Passed
+from special_channel.core.rows.questions import AskRow
 from special_channel.ports import Stored
 from special_channel.web.pages.frame import Words
 from special_channel.web.pages.thread import Ask, TakenBack

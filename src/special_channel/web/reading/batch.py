@@ -11,13 +11,13 @@ from datetime import date
 from typing import Final, get_args
 from urllib.parse import urlencode
 
-from special_channel.core.applications import ApplicationRow as Application
-from special_channel.core.applications import Asserted
-from special_channel.core.batches import BatchRow, ListingRow
+from special_channel.core.bytes.errors import Malformed, NotFound
+from special_channel.core.bytes.ids import EntryId, Party, Position
+from special_channel.core.bytes.times import instant
 from special_channel.core.entries import ReturnRow
-from special_channel.core.errors import Malformed, NotFound
-from special_channel.core.ids import EntryId, Party, Position
-from special_channel.core.times import instant
+from special_channel.core.rows.applications import ApplicationRow as Application
+from special_channel.core.rows.applications import Asserted
+from special_channel.core.rows.batches import BatchRow, ListingRow
 from special_channel.desk import columns
 from special_channel.ports.lists import Predecessor
 from special_channel.ports.views import Progress, Wanted

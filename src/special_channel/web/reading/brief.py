@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Literal
 
-from special_channel.core.times import timestamp
+from special_channel.core.bytes.times import timestamp
 from special_channel.desk.briefs import Brief
 from special_channel.messages.dates import full_date
 from special_channel.ports.meetings import Sizes

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
-from special_channel.core.applications import ApplicationRow, Asserted
-from special_channel.core.changes import Passage, Turn, passage, turns
-from special_channel.core.ids import PARTIES, Party
-from special_channel.core.threads import ThreadRow
+from special_channel.core.bytes.ids import PARTIES, Party
+from special_channel.core.numbers.changes import Passage, Turn, passage, turns
+from special_channel.core.rows.applications import ApplicationRow, Asserted
+from special_channel.core.rows.threads import ThreadRow
 from special_channel.desk.briefs import BriefLine, Section
 from special_channel.messages.dates import full_date
 from special_channel.ports.meetings import Moved, Sizes

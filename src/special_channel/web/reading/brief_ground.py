@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from special_channel.core.asks import AskRow
-from special_channel.core.briefing import Urgency
-from special_channel.core.charter import CharterRow, charter_of
-from special_channel.core.errors import Malformed
-from special_channel.core.ids import Party
-from special_channel.core.meetings import MeetingRow, PointRow
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.ids import Party
+from special_channel.core.numbers.briefing import Urgency
+from special_channel.core.rows.charter import CharterRow, charter_of
+from special_channel.core.rows.meetings import MeetingRow, PointRow
+from special_channel.core.rows.questions import AskRow
 from special_channel.desk.briefs import BriefLine
 from special_channel.web.pages.frame import Words
 from special_channel.web.reading.frame import side_name

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 
-from special_channel.core.asks import AskRow
-from special_channel.core.briefing import leading, promise_state
-from special_channel.core.ids import Party
+from special_channel.core.bytes.ids import Party
+from special_channel.core.numbers.briefing import leading, promise_state
+from special_channel.core.rows.questions import AskRow
 from special_channel.desk.briefs import Section
 from special_channel.messages.dates import full_date
 from special_channel.web.reading.asks import ask_number, withdrawn_of

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from special_channel.core.ids import peer_of
-from special_channel.core.meetings import PointRow
+from special_channel.core.bytes.ids import peer_of
+from special_channel.core.rows.meetings import PointRow
 from special_channel.desk.briefs import BriefLine, Section
 from special_channel.messages.dates import full_date
 from special_channel.ports.applications import ANY, Held, Sought

@@ -8,12 +8,12 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from special_channel.core.calendars import Calendar, CalendarRelease
-from special_channel.core.charter import Charter, CharterRow
-from special_channel.core.charter_changes import highest
-from special_channel.core.errors import Malformed
-from special_channel.core.ids import PARTIES, Party, Position
-from special_channel.core.times import instant
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.ids import PARTIES, Party, Position
+from special_channel.core.bytes.times import instant
+from special_channel.core.rows.charter import Charter, CharterRow
+from special_channel.core.rules.charter_changes import highest
+from special_channel.core.time.calendars import Calendar, CalendarRelease
 from special_channel.ports import Stored
 from special_channel.web.capitals import local
 from special_channel.web.pages.calendars import (

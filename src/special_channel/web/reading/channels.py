@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from special_channel.channels.probes import ChannelTestResult
-from special_channel.core.errors import NotFound
+from special_channel.core.bytes.errors import NotFound
 from special_channel.web.pages.channels import ChannelLine, ChannelsPage
 from special_channel.web.reading.scene import Scene
 

@@ -1,6 +1,6 @@
 """What differs between two charters, in the reader's words.
 
-Does not compare: `core.charter_changes` does.
+Does not compare: `core.rules.charter_changes` does.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from datetime import date
 from itertools import groupby
 from typing import Final
 
-from special_channel.core.calendars import WEEKDAYS, Weekday
-from special_channel.core.charter import ASKS, Charter
-from special_channel.core.charter_changes import Change, Leaf, changes
+from special_channel.core.rows.charter import ASKS, Charter
+from special_channel.core.rules.charter_changes import Change, Leaf, changes
+from special_channel.core.time.calendars import WEEKDAYS, Weekday
 from special_channel.messages.catalogue import Lang
 from special_channel.messages.dates import full_date
 from special_channel.web.pages.charters import Compared, Said, Section, Subject

@@ -11,10 +11,13 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Final
 
-from special_channel.core import canonical
-from special_channel.core.calendars import CalendarRelease
-from special_channel.core.charter import Charter, charter_of
-from special_channel.core.charter_changes import (
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.errors import NotFound, Refused
+from special_channel.core.bytes.ids import PARTIES
+from special_channel.core.rows.charter import Charter, charter_of
+from special_channel.core.rows.past import Past
+from special_channel.core.rows.writing import data_part
+from special_channel.core.rules.charter_changes import (
     Ground,
     check_brought,
     check_next,
@@ -23,11 +26,8 @@ from special_channel.core.charter_changes import (
     compared_with,
     highest,
 )
-from special_channel.core.errors import NotFound, Refused
-from special_channel.core.ids import PARTIES
-from special_channel.core.past import Past
-from special_channel.core.releases import release_id
-from special_channel.core.writing import data_part
+from special_channel.core.rules.releases import release_id
+from special_channel.core.time.calendars import CalendarRelease
 from special_channel.desk.charter import read_charter, read_release
 from special_channel.desk.payloads import PREVIEW_SALT
 from special_channel.web.pages.calendars import CharterLine
@@ -38,7 +38,7 @@ from special_channel.web.reading.charter_words import compared
 from special_channel.web.reading.scene import EVERYTHING, Scene
 
 REGISTRAR: Final = "registrar"
-"""The one role that may sign `charter.adopted` (core/roles.py)."""
+"""The one role that may sign `charter.adopted` (core/rules/roles.py)."""
 
 Brought = Sequence[tuple[str, bytes]]
 """Files by name: calendar releases."""

@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import orjson
 
-from special_channel.core import dsse
-from special_channel.core.batches import ListingRow
-from special_channel.core.charter import Charter
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.errors import ChannelError, NotFound
+from special_channel.core.bytes.ids import EntryId
 from special_channel.core.entries import (
     BatchAmended,
     BatchAnswered,
@@ -29,10 +29,10 @@ from special_channel.core.entries import (
     ThreadOpened,
     parse,
 )
-from special_channel.core.errors import ChannelError, NotFound
-from special_channel.core.ids import EntryId
-from special_channel.core.releasing import release_of, stops_line
-from special_channel.core.submission import Submission, read
+from special_channel.core.rows.batches import ListingRow
+from special_channel.core.rows.charter import Charter
+from special_channel.core.rows.submission import Submission, read
+from special_channel.core.rules.releasing import release_of, stops_line
 from special_channel.desk.amending import listed_priority, requested_priority
 from special_channel.ports import Stored
 from special_channel.ports.people import Clearance

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from special_channel.core import canonical
-from special_channel.core.applications import ApplicationRow, Marked
-from special_channel.core.errors import Malformed
-from special_channel.core.statutory import Act
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.rows.applications import ApplicationRow, Marked
+from special_channel.core.time.statutory import Act
 from special_channel.desk import clock_marks
 from special_channel.desk.payloads import Fields
 from special_channel.web.pages.application import MarkForm

@@ -1,6 +1,6 @@
 """A side's statutory clock in one sentence: how its day came about, and by whose statements.
 
-Does not count: `core.statutory` does. Says nothing of one side in the other's name.
+Does not count: `core.time.statutory` does. Says nothing of one side in the other's name.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import lru_cache
 
-from special_channel.core.applications import (
+from special_channel.core.bytes.ids import Party
+from special_channel.core.rows.applications import (
     ApplicationRow,
     Asserted,
     ClockFact,
     Marked,
     events,
 )
-from special_channel.core.calendars import Calendar, days_between
-from special_channel.core.ids import Party
-from special_channel.core.statutory import (
+from special_channel.core.time.calendars import Calendar, days_between
+from special_channel.core.time.statutory import (
     DECISION_DAYS,
     Event,
     StatutoryClock,

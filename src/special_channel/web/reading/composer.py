@@ -9,9 +9,9 @@ from typing import Any
 
 import orjson
 
-from special_channel.core.charter import InForce
-from special_channel.core.due import counts_from
-from special_channel.core.replying import due_by
+from special_channel.core.rows.charter import InForce
+from special_channel.core.rules.replying import due_by
+from special_channel.core.time.due import counts_from
 from special_channel.web.pages.composer import Composer, Draft, OpenAsk, ReplyRule
 from special_channel.web.reading.dues import due_at
 from special_channel.web.reading.people import author_of

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from special_channel.core.errors import Unavailable
-from special_channel.core.ids import Position
+from special_channel.core.bytes.errors import Unavailable
+from special_channel.core.bytes.ids import Position
 from special_channel.messages.catalogue import Catalogue
 from special_channel.ports import Stored
 from special_channel.ports.damage import Damage

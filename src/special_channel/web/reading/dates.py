@@ -10,14 +10,14 @@ from typing import Final
 
 import orjson
 
-from special_channel.core.asks import AskRow
-from special_channel.core.charter import charter_of
-from special_channel.core.due import Calendars, due
-from special_channel.core.due_history import DueFact, history
-from special_channel.core.rebasing import Moment, Rebase, rebase
-from special_channel.core.roles import MAY_SIGN
-from special_channel.core.suspending import may_suspend, suspended_days
-from special_channel.core.times import instant, timestamp
+from special_channel.core.bytes.times import instant, timestamp
+from special_channel.core.rows.charter import charter_of
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rules.due_history import DueFact, history
+from special_channel.core.rules.rebasing import Moment, Rebase, rebase
+from special_channel.core.rules.roles import MAY_SIGN
+from special_channel.core.rules.suspending import may_suspend, suspended_days
+from special_channel.core.time.due import Calendars, due
 from special_channel.web.pages.dates import (
     DateOffer,
     Referral,

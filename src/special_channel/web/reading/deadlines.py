@@ -11,12 +11,12 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
-from special_channel.core.asks import AskRow, Outcome
-from special_channel.core.calendars import Calendar
-from special_channel.core.errors import Malformed
-from special_channel.core.ids import Party
-from special_channel.core.threads import ThreadRow
-from special_channel.core.times import instant, timestamp
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.ids import Party
+from special_channel.core.bytes.times import instant, timestamp
+from special_channel.core.rows.questions import AskRow, Outcome
+from special_channel.core.rows.threads import ThreadRow
+from special_channel.core.time.calendars import Calendar
 from special_channel.web.capitals import Due, local
 from special_channel.web.pages.batch import BatchRef, Paging
 from special_channel.web.pages.deadlines import (

@@ -1,6 +1,6 @@
 """The list of differences: where the two sides' latest statements are not the same.
 
-Does not compare: `core.applications` does. Does not say which side is right.
+Does not compare: `core.rows.applications` does. Does not say which side is right.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from special_channel.core.applications import DIFFERENCES, ApplicationRow
-from special_channel.core.batches import BatchRow
-from special_channel.core.ids import EntryId, Party
+from special_channel.core.bytes.ids import EntryId, Party
+from special_channel.core.rows.applications import DIFFERENCES, ApplicationRow
+from special_channel.core.rows.batches import BatchRow
 from special_channel.messages.dates import full_date
 from special_channel.ports.applications import ANY, Differing, Found, Held, Sought
 from special_channel.web.pages.application import (

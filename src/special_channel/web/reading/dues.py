@@ -1,6 +1,6 @@
 """Due times and the own ladder, as pages show them.
 
-Does not decide outcomes (`core.asks`) and never speaks of the other side's ladder.
+Does not decide outcomes (`core.rows.questions`) and never speaks of the other side's ladder.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 
-from special_channel.core.asks import AskRow
-from special_channel.core.calendars import Calendar
-from special_channel.core.due import working_days_left
-from special_channel.core.ids import EntryId, Party, ThreadId
-from special_channel.core.ladder import Ladder, Planned, Taken, steps_ahead
-from special_channel.core.ladder import Step as LadderStep
-from special_channel.core.private import EscalationRow
-from special_channel.core.times import instant
+from special_channel.core.bytes.ids import EntryId, Party, ThreadId
+from special_channel.core.bytes.times import instant
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rules.private import EscalationRow
+from special_channel.core.time.calendars import Calendar
+from special_channel.core.time.due import working_days_left
+from special_channel.core.time.ladder import Ladder, Planned, Taken, steps_ahead
+from special_channel.core.time.ladder import Step as LadderStep
 from special_channel.ports.history import Acknowledged
 from special_channel.ports.people import Official
 from special_channel.web.capitals import Due, local

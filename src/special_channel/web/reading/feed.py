@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from special_channel.core.asks import AskRow
-from special_channel.core.ids import EntryId
-from special_channel.core.times import instant
+from special_channel.core.bytes.ids import EntryId
+from special_channel.core.bytes.times import instant
+from special_channel.core.rows.questions import AskRow
 from special_channel.messages.silence import event
 from special_channel.ports import Stored
 from special_channel.ports.deadlines import Feed, FeedScope

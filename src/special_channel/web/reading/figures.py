@@ -1,6 +1,6 @@
 """Figures, read at one moment of both logs; one query however many asks there are.
 
-Does not count: `core/figures.py` does. Shows the other side's only where the charter in
+Does not count: `core/numbers/figures.py` does. Shows the other side's only where the charter in
 force adopted definitions and thresholds.
 """
 
@@ -10,17 +10,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from special_channel.core.errors import Malformed
-from special_channel.core.figures import (
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.ids import PARTIES, Party, Position
+from special_channel.core.numbers.figures import (
     DEFINITIONS,
-    AgreedFigures,
     Case,
     Figures,
     Period,
+    are_counted,
     case_of,
     figures,
 )
-from special_channel.core.ids import PARTIES, Party, Position
+from special_channel.core.rows.charter import AgreedFigures
 from special_channel.web.capitals import local
 from special_channel.web.pages.figures import FiguresPage, SideFigures, chart, indicator
 from special_channel.web.reading.scene import Scene
@@ -57,7 +58,7 @@ def agreed(scene: Scene) -> AgreedFigures | None:
 def shown(scene: Scene) -> tuple[Party, ...]:
     """Return whose figures are shown, one's own first."""
     adopted = agreed(scene)
-    if adopted is not None and adopted.known:
+    if adopted is not None and are_counted(adopted):
         return scene.party, scene.peer
     return (scene.party,)
 
@@ -104,7 +105,7 @@ async def figures_page(scene: Scene, year: int) -> FiguresPage:
         up_to=(_last("eu", found.eu), _last("cn", found.cn)),
         definitions=DEFINITIONS,
         agreed=len(parties) > 1,
-        other_definitions=adopted.definitions if adopted and not adopted.known else "",
+        other_definitions=adopted.definitions if adopted and not are_counted(adopted) else "",
         previous_url=f"/figures?year={year - 1}" if year > FIRST_YEAR else None,
         next_url=f"/figures?year={year + 1}" if year < present else None,
     )
@@ -114,7 +115,7 @@ def _side(
     found: Read, party: Party, period: Period, year: int, adopted: AgreedFigures | None
 ) -> SideFigures:
     counted = found.of(party, period)
-    thresholds = adopted if adopted and adopted.known else None
+    thresholds = adopted if adopted and are_counted(adopted) else None
     return SideFigures(
         party=party,
         asks=counted.asks,

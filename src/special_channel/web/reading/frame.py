@@ -13,9 +13,9 @@ from hashlib import sha256
 
 from special_channel.broker.live import Cursor
 from special_channel.channels.probes import DEAD
-from special_channel.core.calendars import Calendar
-from special_channel.core.ids import PARTIES, Party, Position
-from special_channel.core.releasing import held_kinds
+from special_channel.core.bytes.ids import PARTIES, Party, Position
+from special_channel.core.rules.releasing import held_kinds
+from special_channel.core.time.calendars import Calendar
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.web.access import Visitor
 from special_channel.web.api import recovery

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from special_channel.core.ids import KeyId
-from special_channel.core.threads import ThreadRow
+from special_channel.core.bytes.ids import KeyId
+from special_channel.core.rows.threads import ThreadRow
 from special_channel.web.pages.inbox import Scope
 from special_channel.web.reading.scene import Scene
 

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from special_channel.core.ask_facts import Passed
-from special_channel.core.asks import AskRow
-from special_channel.core.directory import PartyRow
+from special_channel.core.bytes.ids import EntryId, Party
 from special_channel.core.entries import DeadlinePassed
-from special_channel.core.ids import EntryId, Party
+from special_channel.core.rows.directory import PartyRow
+from special_channel.core.rows.question_facts import Passed
+from special_channel.core.rows.questions import AskRow
 from special_channel.ports import Stored
 from special_channel.web.reading.scene import Scene, stamped
 from special_channel.web.reading.words import entry_of

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from special_channel.core.asks import AskRow
-from special_channel.core.errors import Malformed
-from special_channel.core.ids import ThreadId
-from special_channel.core.threads import ThreadRow
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.ids import ThreadId
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.threads import ThreadRow
 from special_channel.web.capitals import Due
 from special_channel.web.pages.frame import Pair
 from special_channel.web.pages.inbox import Group, InboxPage, Scope

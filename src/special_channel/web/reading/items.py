@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from special_channel.core.asks import AskRow
+from special_channel.core.bytes.ids import PARTIES, EntryId, Party, Position
+from special_channel.core.bytes.times import instant
 from special_channel.core.entries import (
     DateProposed,
     DeadlineMoved,
@@ -20,10 +21,9 @@ from special_channel.core.entries import (
 from special_channel.core.entries import (
     Entry as Signed,
 )
-from special_channel.core.ids import PARTIES, EntryId, Party, Position
-from special_channel.core.suspending import suspended_days
-from special_channel.core.threads import Mark, NoteRow, ThreadRow
-from special_channel.core.times import instant
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.threads import Mark, NoteRow, ThreadRow
+from special_channel.core.rules.suspending import suspended_days
 from special_channel.messages.dates import days
 from special_channel.ports import Stored
 from special_channel.ports.people import ReadMark

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from special_channel.core import dsse
-from special_channel.core.directory import KeyRow
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.ids import KeyId, Position
+from special_channel.core.bytes.times import instant
 from special_channel.core.entries import (
     KeyEnrolled,
     KeyRestored,
@@ -20,8 +21,7 @@ from special_channel.core.entries import (
     KeySuspended,
     parse,
 )
-from special_channel.core.ids import KeyId, Position
-from special_channel.core.times import instant
+from special_channel.core.rows.directory import KeyRow
 from special_channel.ports import Stored
 from special_channel.ports.people import Enrolment, Official
 from special_channel.web.pages.access import (

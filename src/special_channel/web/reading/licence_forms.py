@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from special_channel.core import canonical
-from special_channel.core.canonical import Value
-from special_channel.core.errors import Malformed
-from special_channel.core.licences import DrawRow, LicenceRow
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.canonical import Value
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.rows.licences import DrawRow, LicenceRow
 from special_channel.desk import licences as desk
 from special_channel.desk.cells import plain
 from special_channel.desk.payloads import Fields

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from special_channel.core.ids import ThreadId
-from special_channel.core.times import instant
+from special_channel.core.bytes.ids import ThreadId
+from special_channel.core.bytes.times import instant
 from special_channel.ports.waiting import WaitingLine
 from special_channel.web.pages.link import LinkPage, Standing, Unchecked
 from special_channel.web.reading.scene import Scene

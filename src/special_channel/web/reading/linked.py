@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from special_channel.core.applications import ApplicationRow
+from special_channel.core.rows.applications import ApplicationRow
 from special_channel.ports.lists import Earlier, Predecessor
 from special_channel.web.services import Services
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from special_channel.core import canonical, dsse
-from special_channel.core.charter import Charter
+from special_channel.core.bytes import canonical, dsse
+from special_channel.core.bytes.errors import Malformed
 from special_channel.core.entries import BatchListed, parse
 from special_channel.core.entries.batches import OPTED
-from special_channel.core.errors import Malformed
-from special_channel.core.releasing import release_of
+from special_channel.core.rows.charter import Charter
+from special_channel.core.rules.releasing import release_of
 from special_channel.desk import intake, payloads
 from special_channel.desk.columns import cells_of
 from special_channel.desk.intake import Intake, ListHistory, ListNotice

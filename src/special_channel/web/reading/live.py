@@ -5,8 +5,8 @@ Does not return the entry's words: the script takes those from the bytes that it
 
 from __future__ import annotations
 
-from special_channel.core.errors import NotFound
-from special_channel.core.ids import EntryId
+from special_channel.core.bytes.errors import NotFound
+from special_channel.core.bytes.ids import EntryId
 from special_channel.ports import Stored
 from special_channel.ports.people import ReadMark
 from special_channel.web.pages.thread import Ask, Item

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from special_channel.core.errors import NotFound
+from special_channel.core.bytes.errors import NotFound
 from special_channel.ports.people import MailboxItem, Official
 from special_channel.web.pages.clearance import Mail, MailboxPage
 from special_channel.web.reading.scene import Scene

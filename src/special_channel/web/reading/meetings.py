@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from special_channel.core.asks import AskRow
-from special_channel.core.charter import STANDARD_LEVELS, Level
+from special_channel.core.bytes.errors import Malformed, NotAllowed, NotFound
+from special_channel.core.bytes.ids import EntryId, Party, Position
+from special_channel.core.bytes.times import instant
 from special_channel.core.entries import MeetingHeld, PointAgreed, PointDiffered, PointNoted
-from special_channel.core.errors import Malformed, NotAllowed, NotFound
-from special_channel.core.ids import EntryId, Party, Position
-from special_channel.core.meetings import MeetingRow, PointAsk, PointRow
-from special_channel.core.meetings import PointMark as MarkRow
-from special_channel.core.times import instant
+from special_channel.core.rows.charter import STANDARD_LEVELS, Level
+from special_channel.core.rows.meetings import MeetingRow, PointAsk, PointRow
+from special_channel.core.rows.meetings import PointMark as MarkRow
+from special_channel.core.rows.questions import AskRow
 from special_channel.ports import Stored
 from special_channel.ports.meetings import Meetings
 from special_channel.web.capitals import local

@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from special_channel.core.charter import CharterRow
-from special_channel.core.charter_changes import highest
-from special_channel.core.ids import PARTIES
+from special_channel.core.bytes.ids import PARTIES
+from special_channel.core.rows.charter import CharterRow
+from special_channel.core.rules.charter_changes import highest
 from special_channel.web.access import Visitor
 from special_channel.web.reading.scene import OFFICIALS
 from special_channel.web.services import Services
 
 REGISTRAR: Final = "registrar"
-"""The one role that may sign `charter.adopted` (core/roles.py)."""
+"""The one role that may sign `charter.adopted` (core/rules/roles.py)."""
 
 
 async def waiting(own: Services, who: Visitor, charters: Sequence[CharterRow]) -> Mapping[str, int]:

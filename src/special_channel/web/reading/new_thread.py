@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import orjson
 
-from special_channel.core.errors import NotAllowed
+from special_channel.core.bytes.errors import NotAllowed
 from special_channel.web.pages.frame import Pair
 from special_channel.web.pages.thread import NewThreadPage
 from special_channel.web.reading.batch import find_batch

@@ -13,9 +13,9 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Final
 
-from special_channel.core.calendars import Calendar
-from special_channel.core.errors import Malformed
-from special_channel.core.statutory import DECISION_DAYS
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.time.calendars import Calendar
+from special_channel.core.time.statutory import DECISION_DAYS
 from special_channel.desk.extracts import Extract
 from special_channel.ports.numbers import CODE_SOURCES, Counts, DayNumbers, Numbers, Spread
 from special_channel.web.pages.application import ListRef

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from special_channel.core.bytes.times import instant
 from special_channel.core.entries import PrivateErased
-from special_channel.core.private import EscalationRow
-from special_channel.core.roles import MAY_SIGN
-from special_channel.core.times import instant
+from special_channel.core.rules.private import EscalationRow
+from special_channel.core.rules.roles import MAY_SIGN
 from special_channel.ports import Stored
 from special_channel.web.pages.frame import Author, Words
 from special_channel.web.pages.thread import Event, Flag

@@ -11,8 +11,8 @@ from typing import Final
 
 import orjson
 
-from special_channel.core.asks import AskRow
-from special_channel.core.ids import ThreadId
+from special_channel.core.bytes.ids import ThreadId
+from special_channel.core.rows.questions import AskRow
 from special_channel.ports.applications import Held
 from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.words import excerpt

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from special_channel.core.directory import KeyRow
-from special_channel.core.ids import KeyId, Party, Position, party_of
+from special_channel.core.bytes.ids import KeyId, Party, Position, party_of
+from special_channel.core.rows.directory import KeyRow
 from special_channel.ports.people import Official
 from special_channel.web.pages.frame import Author, Pair, Words
 from special_channel.web.reading.scene import Scene

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from special_channel.core import canonical
-from special_channel.core.applications import ApplicationRow
-from special_channel.core.canonical import Value
-from special_channel.core.errors import Malformed, NotFound
-from special_channel.core.ids import Position
-from special_channel.core.priorities import PriorityRow
-from special_channel.core.times import instant
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.canonical import Value
+from special_channel.core.bytes.errors import Malformed, NotFound
+from special_channel.core.bytes.ids import Position
+from special_channel.core.bytes.times import instant
+from special_channel.core.rows.applications import ApplicationRow
+from special_channel.core.rows.priorities import PriorityRow
 from special_channel.ports.permits import Counted
 from special_channel.web.pages.application import url_of
 from special_channel.web.pages.priority import (

@@ -11,9 +11,9 @@ from typing import Any
 
 import orjson
 
-from special_channel.core.errors import NotAllowed, NotFound, RuleBroken
-from special_channel.core.ids import Position
-from special_channel.core.meetings import MeetingRow, PointRow
+from special_channel.core.bytes.errors import NotAllowed, NotFound, RuleBroken
+from special_channel.core.bytes.ids import Position
+from special_channel.core.rows.meetings import MeetingRow, PointRow
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.messages.dates import full_date
 from special_channel.web.pages.composer import Draft

@@ -5,12 +5,12 @@ from __future__ import annotations
 from special_channel.broker.guarding import Behind
 from special_channel.broker.recovering import Recovery
 from special_channel.broker.starting import WAITS
-from special_channel.core import canonical, dsse
-from special_channel.core.canonical import Value
+from special_channel.core.bytes import canonical, dsse
+from special_channel.core.bytes.canonical import Value
+from special_channel.core.bytes.errors import Corrupt
+from special_channel.core.bytes.times import instant
 from special_channel.core.entries import PrivateRestored
-from special_channel.core.errors import Corrupt
-from special_channel.core.roles import MAY_SIGN, TWO_PERSONS
-from special_channel.core.times import instant
+from special_channel.core.rules.roles import MAY_SIGN, TWO_PERSONS
 from special_channel.ports import LogName
 from special_channel.web.pages.recovery import FirstSignature, LostEnd, RecoveryPage, SharedState
 from special_channel.web.reading.clearance import entry_in

@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import orjson
 
+from special_channel.core.bytes.errors import NotFound
+from special_channel.core.bytes.ids import EntryId
 from special_channel.core.entries import (
     BatchAnswered,
     Entry,
@@ -20,9 +22,7 @@ from special_channel.core.entries import (
     PointNoted,
 )
 from special_channel.core.entries.meetings import Noting
-from special_channel.core.errors import NotFound
-from special_channel.core.ids import EntryId
-from special_channel.core.submission import Submission, read
+from special_channel.core.rows.submission import Submission, read
 from special_channel.ports.people import Clearance
 from special_channel.web.reading.clearance import as_stored
 from special_channel.web.reading.meetings import ROLES, meeting_of

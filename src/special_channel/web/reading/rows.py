@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from special_channel.core.asks import AskRow
-from special_channel.core.batches import BatchRow
-from special_channel.core.ids import EntryId, Position, ThreadId
-from special_channel.core.private import EscalationRow
-from special_channel.core.threads import ThreadRow
-from special_channel.core.times import instant
+from special_channel.core.bytes.ids import EntryId, Position, ThreadId
+from special_channel.core.bytes.times import instant
+from special_channel.core.rows.batches import BatchRow
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.threads import ThreadRow
+from special_channel.core.rules.private import EscalationRow
 from special_channel.messages.silence import short
 from special_channel.ports import Stored
 from special_channel.web.capitals import Due

@@ -13,16 +13,16 @@ from typing import Final
 
 from aiohttp import web
 
-from special_channel.core.calendars import Calendar
-from special_channel.core.charter import Charter, CharterRow, InForce, in_force
-from special_channel.core.checkpoint import cosigned_at
-from special_channel.core.directory import PartyRow
-from special_channel.core.due import Calendars
-from special_channel.core.errors import ChannelError
-from special_channel.core.ids import PARTIES, Party
-from special_channel.core.note import VerifierKey
-from special_channel.core.past import Past
-from special_channel.core.times import from_posix, instant
+from special_channel.core.bytes.errors import ChannelError
+from special_channel.core.bytes.ids import PARTIES, Party
+from special_channel.core.bytes.times import from_posix, instant
+from special_channel.core.log.checkpoint import cosigned_at
+from special_channel.core.log.note import VerifierKey
+from special_channel.core.rows.charter import Charter, CharterRow, InForce, in_force
+from special_channel.core.rows.directory import PartyRow
+from special_channel.core.rows.past import Past
+from special_channel.core.time.calendars import Calendar
+from special_channel.core.time.due import Calendars
 from special_channel.messages.catalogue import Catalogue, Lang, catalogue
 from special_channel.ports import Head
 from special_channel.web.access import Visitor, language, visitor
@@ -32,7 +32,7 @@ EVERYTHING: Final = 2**53
 """Larger than any log: a past that holds all that is known."""
 
 OFFICIALS: Final = frozenset({"desk", "head", "director"})
-"""Roles that write to the other side (core/roles.py); the others read."""
+"""Roles that write to the other side (core/rules/roles.py); the others read."""
 
 
 @dataclass(frozen=True, slots=True)

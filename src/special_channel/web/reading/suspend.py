@@ -9,12 +9,12 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from special_channel.core import canonical
-from special_channel.core.asks import AskRow
-from special_channel.core.errors import Malformed, NotFound, Refused, RuleBroken
-from special_channel.core.suspending import Suspending, suspend, suspended_days
-from special_channel.core.threads import ThreadRow
-from special_channel.core.times import instant
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.errors import Malformed, NotFound, Refused, RuleBroken
+from special_channel.core.bytes.times import instant
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.threads import ThreadRow
+from special_channel.core.rules.suspending import Suspending, suspend, suspended_days
 from special_channel.web.api.entries import find
 from special_channel.web.pages.suspend import Proposed, SuspendPage
 from special_channel.web.reading.asks import ask_number, question

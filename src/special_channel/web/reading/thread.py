@@ -15,14 +15,14 @@ import structlog
 
 from special_channel.broker.act import Act, Decide
 from special_channel.broker.commit import Heads
-from special_channel.core.asks import AskRow
-from special_channel.core.canonical import Value
-from special_channel.core.errors import ChannelError, Malformed, NotFound
-from special_channel.core.ids import PARTIES, EntryId, KeyId, Party, Position, ThreadId
-from special_channel.core.private import EscalationRow
-from special_channel.core.threads import Closed, ThreadRow
-from special_channel.core.times import instant, timestamp
-from special_channel.core.writing import sign
+from special_channel.core.bytes.canonical import Value
+from special_channel.core.bytes.errors import ChannelError, Malformed, NotFound
+from special_channel.core.bytes.ids import PARTIES, EntryId, KeyId, Party, Position, ThreadId
+from special_channel.core.bytes.times import instant, timestamp
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.threads import Closed, ThreadRow
+from special_channel.core.rows.writing import sign
+from special_channel.core.rules.private import EscalationRow
 from special_channel.ports import Stored, Transaction
 from special_channel.ports.people import ReadMark
 from special_channel.ports.work import AlertItem

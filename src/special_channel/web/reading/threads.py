@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from special_channel.core.asks import AskRow
-from special_channel.core.errors import Malformed
-from special_channel.core.threads import ThreadRow
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.threads import ThreadRow
 from special_channel.web.pages.batch import Paging
 from special_channel.web.pages.inbox import ThreadRow as Row
 from special_channel.web.pages.inbox import ThreadsPage

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 import orjson
 
-from special_channel.core import dsse
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.entries import (
     Entry,
     MeetingHeld,
@@ -24,7 +25,6 @@ from special_channel.core.entries import (
     Translation,
     parse,
 )
-from special_channel.core.errors import ChannelError
 from special_channel.messages.catalogue import Lang
 from special_channel.ports import Stored
 from special_channel.web.pages.frame import Pair, Presence, Words

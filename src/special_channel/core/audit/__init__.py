@@ -1,0 +1,1 @@
+"""The audit of a record from nothing but its bytes."""

@@ -1,0 +1,390 @@
+"""Replay from nothing: both logs in causal order, every fault named, going on after each.
+
+Judges with the same functions as a node (`judge`, `needs`, `fold`), over rows in memory.
+Numbered steps; the code cites them:
+
+1. Each log: lines, order of times and frontiers, roots, checkpoint, cosignatures.
+2. Which entries the scope calls for, from the leaves (`scope.required`).
+3. Each entry in causal order: digest, form, id, leaf, signatures, judge, fold.
+4. Notes inside entries and notes that the reader holds: one tree, or two stories.
+5. Contents: commitments, files, the four words for absence.
+
+What the exporter states (scope, absences) never excuses an entry from steps 1 to 3: a signature is
+checked wherever an envelope can be read, and an entry that can't be judged is a fault.
+
+Entries are read, judged and forgotten one after the other; what is kept of each has a few bytes.
+Does not read files, and reads no trust from a bundle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from dataclasses import dataclass
+from functools import partial
+
+from special_channel.core.audit.entries import Entries, PlacedEntries, Read, checks_of
+from special_channel.core.audit.evidence import Evidence, LogEvidence
+from special_channel.core.audit.findings import Collected, Place, Report, ordered
+from special_channel.core.audit.logs import (
+    LogAudit,
+    check_head,
+    check_note,
+    checks_of_filed,
+    read_lines,
+)
+from special_channel.core.audit.parts import Erased, PartsAudit, erasures
+from special_channel.core.audit.scope import Class, Scope, classes_of
+from special_channel.core.audit.stories import (
+    CalledNotes,
+    Signed,
+    check_directory,
+    check_held,
+    check_inner_notes,
+)
+from special_channel.core.audit.trust import Trust
+from special_channel.core.audit.verdicts import Verdicts
+from special_channel.core.bytes.checks import Begin, ChecksAhead, at_once
+from special_channel.core.bytes.errors import Refused
+from special_channel.core.bytes.ids import PARTIES, EntryId, Party, Position, peer_of
+from special_channel.core.bytes.times import posix
+from special_channel.core.entries import DIRECTORY_KINDS, PartErased
+from special_channel.core.log.leaf import Leaf
+from special_channel.core.replay.judge import prove
+from special_channel.core.replay.replay import Replay
+from special_channel.core.rows.charter import CharterRow, in_force
+from special_channel.core.rows.past import Past, Placed
+from special_channel.core.rules.state import Row, RowKey, Rows
+
+IMPLAUSIBLE_SECONDS = 24 * 3600
+"""How far the author's clock may be from the log's before it is worth a notice."""
+
+LOST = "part-missing"
+"""A node's code for an entry whose `data` part was declared lost (docs/formats/link.md)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """The report, and the state as far as the bundle shows it.
+
+    `placed` are the valid entries that were judged; `classes` says why each is here.
+    """
+
+    report: Report
+    rows: Rows
+    placed: PlacedEntries
+    classes: Mapping[Position, Class]
+
+
+MakeRows = Callable[[], MutableMapping[RowKey, Row]]
+"""Makes an empty mapping for the rows of a replay."""
+
+
+def audit(
+    evidence: Evidence, trust: Trust, *, make_rows: MakeRows = dict, begin: Begin = at_once
+) -> Audited:
+    """Check a bundle's content against what the reader trusts; never raises on bad content.
+
+    Args:
+        evidence: The content.
+        trust: What the reader trusts.
+        make_rows: Makes what the rows are kept in, for a record that has more than fit in memory.
+        begin: Checks signatures in batches, perhaps while entries are judged.
+    """
+    return _Audit(evidence, trust, make_rows, begin).run()
+
+
+class _Audit:
+    """The work of `audit`, step by step."""
+
+    def __init__(
+        self,
+        evidence: Evidence,
+        trust: Trust,
+        make_rows: MakeRows,
+        begin: Begin,
+        gone: frozenset[Position] = frozenset(),
+    ) -> None:
+        """Begin; `gone` are entries without effect, because both logs call their `data` lost."""
+        self._evidence = evidence
+        self._trust = trust
+        self._make_rows = make_rows
+        self._begin = begin
+        self._checks = ChecksAhead(begin)
+        self._gone = gone
+        self._found = Collected()
+        self._logs: dict[Party, LogAudit] = {}
+        self._entries = Entries(evidence, self._logs, self._found)
+        self._verdicts = Verdicts(self._entries, self._found)
+        self._parts = PartsAudit(evidence, self._found)
+        self._signed = Signed()
+        self._erasable: list[Position] = []
+        self._subject: Placed | None = None
+
+    def run(self) -> Audited:
+        for party in PARTIES:
+            if party in self._trust.parties:
+                evidence = self._evidence.logs.get(party, LogEvidence())
+                self._logs[party] = read_lines(party, evidence, self._trust)
+            else:
+                self._found.add("trust-missing", Place(party))
+        if len(self._logs) < len(PARTIES):
+            return Audited(self._report(()), {}, PlacedEntries(self._entries, {}), {})
+        self._check_logs()
+        leaves = {party: log.leaves for party, log in self._logs.items()}
+        classes = classes_of(self._evidence.scope, leaves, self._entries.at)
+        replay = self._read_all(classes)
+        self._verdicts.decide()
+        gone = self._declared_gone()
+        if gone and not self._gone:
+            # What both logs call lost has no effect, even where this bundle has its `data`:
+            # bundles of both sides give one state. Only a replay without it says which.
+            return _Audit(self._evidence, self._trust, self._make_rows, self._begin, gone).run()
+        held = self._evidence.held
+        check_held(held, self._logs, self._verdicts.stating, self._found)
+        check_directory(self._logs, self._signed, replay.rows, self._found)
+        self._verdicts.name_invalid()
+        self._check_erased(classes)
+        placed = PlacedEntries(self._entries, self._verdicts.valid)
+        return Audited(self._report(replay.charters), replay.rows, placed, classes)
+
+    # Step 1, and step 4 for the notes of the bundle -----------------------------------
+
+    def _check_logs(self) -> None:
+        for party, log in self._logs.items():
+            evidence = self._evidence.logs.get(party, LogEvidence())
+            check_head(log, evidence.checkpoint)
+            filed = self._checks.ahead(evidence.earlier.items(), partial(checks_of_filed, log))
+            for size, note in filed:
+                place = Place(party, file=f"data/logs/{party}/checkpoints/{size}")
+                find = self._found.here(place)
+                check_note(log, note, find, filed=size, check=self._checks.verify)
+
+    # Steps 2 to 5, entry by entry -----------------------------------------------------
+
+    def _read_all(self, classes: Mapping[Position, Class]) -> Replay:
+        pins = {party: log.trusted.pin for party, log in self._logs.items()}
+        verify = self._checks.verify
+        replay = Replay(pins, _Roots(self._logs), self._make_rows(), verify)
+        self._verdicts.begin({party: log.size for party, log in self._logs.items()})
+        notes = CalledNotes(self._logs)
+        erasing = self._ids_in_erasures()
+        reads = self._readable(classes)
+        for read, class_ in self._checks.ahead(reads, lambda item: checks_of(item[0], replay.rows)):
+            check_inner_notes(read, self._logs, self._found)
+            self._signed.add(read)
+            if class_ not in {None, "context"}:
+                notes.add(read.entry)
+            self._judge(read, class_ or "context", replay)
+            if read.leaf.id in erasing:
+                self._erasable.append(read.position)
+            else:
+                self._check_parts(read, class_ or "context")
+        self._entries.finish()
+        notes.compare(self._evidence.logs, self._found)
+        return replay
+
+    def _readable(self, classes: Mapping[Position, Class]) -> Iterator[tuple[Read, Class | None]]:
+        """Yield what can be read of all entries in causal order; nothing is judged yet."""
+        scope = self._evidence.scope
+        of_scope = not scope.of
+        for position, leaf in self._causal():
+            class_ = "scope" if scope.kind == "everything" else classes.get(position)
+            of_scope = of_scope or (class_ is not None and scope.of in {leaf.thread, leaf.id})
+            read = self._read(position, leaf, class_)
+            if read is not None:
+                yield read, class_
+        if not of_scope:
+            self._found.add("entry-missing", Place(id=scope.of))
+
+    def _read(self, position: Position, leaf: Leaf, class_: Class | None) -> Read | None:
+        data = self._evidence.envelopes.get(leaf.id)
+        read = self._entries.read(position, leaf, data) if data is not None else None
+        if class_ is None:
+            if read is not None:
+                self._found.at(position, leaf.id, "out-of-scope")
+            return read
+        if data is None:
+            self._found.at(position, leaf.id, "entry-missing")
+            if (leaf.id, -1) in self._evidence.damaged:
+                # Stated beside the fault, never in its place: it says why, and excuses nothing.
+                self._found.at(position, leaf.id, "entry-damaged")
+        if read is None and position not in self._entries.invalid:
+            self._verdicts.unread.add(position, leaf)
+        return read
+
+    def _causal(self) -> Iterator[tuple[Position, Leaf]]:
+        """Yield all leaves, each after its past, as far as the frontiers allow."""
+        done: dict[Party, int] = dict.fromkeys(PARTIES, 0)
+        rest = {party: iter(self._logs[party].leaves) for party in PARTIES}
+        # The next leaf of each log, as long as there is one; a malformed one is None.
+        heads = {party: next(rest[party]) for party in PARTIES if self._logs[party].size}
+        while heads:
+            ready = [
+                party
+                for party, leaf in heads.items()
+                if leaf is None or leaf.peer_frontier <= done[peer_of(party)]
+            ]
+            party = min(ready or heads, key=PARTIES.index)
+            position, leaf = Position(party, done[party]), heads.pop(party)
+            if not ready:
+                # Each waits for the other, or for more than there is: no such past ever was.
+                self._found.at(position, leaf.id if leaf else "", "frontier-beyond")
+            if leaf is not None:
+                yield position, leaf
+            done[party] += 1
+            if done[party] < self._logs[party].size:
+                heads[party] = next(rest[party])
+
+    # Step 3 --------------------------------------------------------------------------
+
+    def _judge(self, read: Read, class_: Class, replay: Replay) -> None:
+        try:
+            self._try(read, class_, replay)
+        except Refused as error:
+            self._verdicts.refuse(read, error)
+
+    def _try(self, read: Read, class_: Class, replay: Replay) -> None:
+        if class_ == "context":
+            self._prove(read, replay)
+            return
+        placed = read.placed
+        if read.disagrees:
+            replay.note_invalid(placed, "leaf-entry-disagree")
+            self._verdicts.is_invalid(read.position, read.leaf, "leaf-entry-disagree")
+            return
+        if read.lacking or read.position in self._gone:
+            self._judge_without_data(read, replay)
+            return
+        if not read.committed:
+            # Its leaf commits to other signatures over this payload: state them as given.
+            self._prove_into_findings(read, replay)
+        refusal = replay.put(placed, read.envelope, None if read.committed else read.signers)
+        if refusal is not None:
+            raise refusal
+        self._verdicts.is_valid(read)
+        if self._subject is None:
+            self._subject = subject_of(self._evidence.scope, (placed,))
+        stated, accepted = read.entry.at, read.leaf.accepted
+        if stated != accepted and abs(posix(stated) - posix(accepted)) > IMPLAUSIBLE_SECONDS:
+            self._found.at(read.position, read.leaf.id, "time-implausible")
+
+    def _judge_without_data(self, read: Read, replay: Replay) -> None:
+        """Check the signatures of an entry whose `data` is not there; it has no effect."""
+        replay.note_invalid(read.placed, LOST)
+        self._prove(read, replay)
+        if read.position in self._gone:
+            self._verdicts.is_invalid(read.position, read.leaf, LOST)
+        else:
+            self._verdicts.leave_unjudged(read)
+
+    def _prove(self, read: Read, replay: Replay) -> None:
+        prove(read.envelope, read.entry, replay.rows, self._checks.verify)
+
+    def _prove_into_findings(self, read: Read, replay: Replay) -> None:
+        """Check the signatures of an envelope that its leaf does not commit to."""
+        try:
+            self._prove(read, replay)
+        except Refused as error:
+            self._found.at(read.position, read.leaf.id, error.code, **error.facts)
+
+    def _declared_gone(self) -> frozenset[Position]:
+        """Return entries whose `data` a valid erasure calls lost and the other log refuses so.
+
+        Never one of a directory kind: without it nothing else can be judged.
+        """
+        erased = erasures(self._verdicts.stating)
+        refused = (
+            position for position, codes in self._verdicts.refusals().items() if LOST in codes
+        )
+        reads = ((position, self._entries.again(position)) for position in refused)
+        return frozenset(
+            position
+            for position, read in reads
+            if read is not None
+            and read.entry.kind not in DIRECTORY_KINDS
+            and any(
+                ref.k == "data" and _is_lost(erased.get((read.leaf.id, place)))
+                for place, ref in enumerate(read.entry.optional("parts", ()))
+            )
+        )
+
+    # Step 5, and the report ------------------------------------------------------------
+
+    def _ids_in_erasures(self) -> frozenset[EntryId]:
+        """Return the ids that erasures name, valid or not: their content is checked at the end."""
+        entries = (
+            self._entries.at(Position(party, index))
+            for party, log in self._logs.items()
+            for index, leaf in enumerate(log.leaves)
+            if leaf is not None and leaf.kind == "part.erased"
+        )
+        return frozenset(entry.ref for entry in entries if isinstance(entry, PartErased))
+
+    def _check_parts(self, read: Read, class_: Class) -> None:
+        place = Place(read.position.party, read.position.index, read.leaf.id)
+        self._parts.check(place, read.entry, class_, read.given)
+
+    def _check_erased(self, classes: Mapping[Position, Class]) -> None:
+        self._parts.erased = erasures(self._verdicts.stating)
+        for position in self._erasable:
+            read = self._entries.again(position)
+            assert read is not None  # noqa: S101 - own bug: it was read before
+            self._check_parts(read, classes.get(position, "context"))
+        self._parts.finish()
+
+    def _report(self, charters: tuple[CharterRow, ...]) -> Report:
+        logs = self._logs.values()
+        scope: dict[str, str] = {"kind": self._evidence.scope.kind}
+        if self._evidence.scope.of:
+            scope["of"] = self._evidence.scope.of
+        if self._subject is not None:
+            scope["position"] = str(self._subject.position)
+        return Report(
+            ordered([*self._found.findings, *(each for log in logs for each in log.findings)]),
+            scope,
+            tuple(log.summary for log in logs) if len(logs) == len(PARTIES) else (),
+            {
+                "leaves": sum(log.size for log in logs),
+                "envelopes": len(self._evidence.envelopes),
+                "valid": self._verdicts.count,
+                "parts": self._parts.present,
+                "files": len(self._evidence.files),
+            },
+            effect=self._effect(charters),
+        )
+
+    def _effect(self, charters: tuple[CharterRow, ...]) -> dict[str, str]:
+        """Return the words of the charter that is in force at the end of both logs."""
+        end = Past(
+            "eu", *(self._logs[party].size if party in self._logs else 0 for party in PARTIES)
+        )
+        charter = in_force(charters, end)
+        if charter is None:
+            return {}
+        return {"en": charter.charter.effect_en, "zh": charter.charter.effect_zh}
+
+
+def subject_of(scope: Scope, placed: Iterable[Placed]) -> Placed | None:
+    """Return the first valid entry that opens the scope's thread, or that lists its batch."""
+    for each in placed:
+        kind, thread = each.entry.kind, each.entry.optional("thread", None)
+        if scope.kind == "thread" and (kind, thread) == ("thread.opened", scope.of):
+            return each
+        if scope.kind == "batch" and (kind, each.id) == ("batch.listed", scope.of):
+            return each
+    return None
+
+
+class _Roots:
+    """Roots of both trees, by origin and size, as the judge looks them up."""
+
+    def __init__(self, logs: Mapping[Party, LogAudit]) -> None:
+        self._trees = {log.trusted.origin: log.tree for log in logs.values()}
+
+    def get(self, place: tuple[str, int], /) -> bytes | None:
+        tree = self._trees.get(place[0])
+        return tree.root(place[1]) if tree is not None else None
+
+
+def _is_lost(erased: Erased | None) -> bool:
+    return erased is not None and erased.basis == "lost"

@@ -1,0 +1,348 @@
+"""What a verifier found: codes, places, severities, and the verdict over all.
+
+Does not hold the sentences people read (`messages/` has `finding.<code>`), and does not
+look for anything: `audit.py` and `export/verify.py` do. The report is canonical, so two
+verifiers can be compared byte for byte (`docs/formats/bundle.md`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.canonical import Value
+from special_channel.core.bytes.ids import Position
+
+Severity = Literal["contradiction", "fault", "gap", "notice"]
+"""Somebody signed two stories; a proof fails; a declared absence; worth knowing."""
+
+Verdict = Literal[
+    "authentic-and-complete", "authentic-with-declared-gaps", "not-proven", "contradicted"
+]
+
+EXIT_CODES: Final[Mapping[Verdict, int]] = {
+    "authentic-and-complete": 0,
+    "authentic-with-declared-gaps": 0,
+    "not-proven": 1,
+    "contradicted": 2,
+}
+EXIT_UNREADABLE: Final = 3
+"""The bundle or the trust file can't be read at all."""
+
+MAX_FACT: Final = 300
+"""Characters of a fact or file name that a report repeats."""
+
+CONTRADICTIONS: Final = frozenset({"split-view"})
+GAPS: Final = frozenset(
+    {
+        "entry-damaged",
+        "entry-refused",
+        "note-absent",
+        "part-erased",
+        "part-sealed",
+        "part-withheld",
+    }
+)
+NOTICES: Final = frozenset(
+    {
+        "erased-part-present",
+        "key-disputed",
+        "policy-differs",
+        "receipt-void",
+        "time-implausible",
+        "view-not-compared",
+    }
+)
+"""Codes that are no fault. All others are."""
+
+CODES: Final = frozenset(
+    {
+        *CONTRADICTIONS,
+        *GAPS,
+        *NOTICES,
+        "accepted-order",
+        "authority",
+        "bag-digest",
+        "bag-file-missing",
+        "bag-file-unlisted",
+        "bag-format",
+        "bag-limit",
+        "bag-path",
+        "charter-mismatch",
+        "checkpoint-inconsistent",
+        "checkpoint-malformed",
+        "checkpoint-missing",
+        "checkpoint-origin",
+        "checkpoint-signature",
+        "checkpoint-unsigned",
+        "cosignature-absent",
+        "cosignature-bad",
+        "entry-duplicate",
+        "entry-id",
+        "entry-invalid",
+        "entry-malformed",
+        "entry-missing",
+        "entry-not-canonical",
+        "entry-not-in-log",
+        "entry-other-log",
+        "entry-unjudged",
+        "envelope-digest",
+        "envelope-malformed",
+        "erase-authority",
+        "export-disagrees",
+        "export-malformed",
+        "file-digest",
+        "file-length",
+        "file-missing",
+        "frontier-beyond",
+        "frontier-fell",
+        "head-older",
+        "key-id",
+        "key-revoked",
+        "key-suspended",
+        "key-unknown",
+        "key-weak",
+        "leaf-count",
+        "leaf-entry-disagree",
+        "leaf-malformed",
+        "note-malformed",
+        "note-missing",
+        "note-uncalled",
+        "out-of-scope",
+        "part-digest",
+        "part-extra",
+        "part-malformed",
+        "part-missing",
+        "payload-type",
+        "policy-malformed",
+        "quorum",
+        "receipt-mismatch",
+        "reference",
+        "refusal-differs",
+        "root-mismatch",
+        "root-rotation",
+        "root-untrusted",
+        "rules-unsupported",
+        "seen-inconsistent",
+        "signature-bad",
+        "signature-missing",
+        "suite-unsupported",
+        "table-differs",
+        "trust-missing",
+        "view-differs",
+    }
+)
+"""Every code that a finding can have. `root-rotation` waits for its kind."""
+
+_BY_JUDGE: Final[Mapping[str, str]] = {
+    "owner": "authority",
+    "role": "authority",
+    "clearance-missing": "authority",
+    "founding-place": "authority",
+    "erase-part": "erase-authority",
+    "erase-order": "erase-authority",
+    "kind-other-log": "entry-malformed",
+    "kind-unknown": "entry-malformed",
+    "field-unknown": "entry-malformed",
+    "charter-number": "charter-mismatch",
+    "charter-absent": "charter-mismatch",
+    "charter-malformed": "charter-mismatch",
+    "thread-unknown": "reference",
+    "envelope-too-large": "envelope-malformed",
+    "part-too-large": "part-malformed",
+    "part-role": "part-malformed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something was found. Empty and -1: not tied to one."""
+
+    log: str = ""
+    index: int = -1
+    id: str = ""
+    part: int = -1
+    file: str = ""
+
+    def fields(self) -> dict[str, Value]:
+        """Return what is known of the place."""
+        named = {"log": self.log, "id": self.id, "file": self.file}
+        known: dict[str, Value] = {name: value for name, value in named.items() if value}
+        if self.index >= 0:
+            known["index"] = self.index
+        if self.part >= 0:
+            known["part"] = self.part
+        return known
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault, gap or notice, where it is, and facts for its sentence."""
+
+    code: str
+    place: Place = Place()
+    facts: tuple[tuple[str, str | int], ...] = ()
+
+    @property
+    def severity(self) -> Severity:
+        """How much it weighs; a code has one severity."""
+        if self.code in CONTRADICTIONS:
+            return "contradiction"
+        if self.code in GAPS:
+            return "gap"
+        return "notice" if self.code in NOTICES else "fault"
+
+    @property
+    def order(self) -> tuple[str, int, str, int, str, str, str]:
+        """Sort key: by log, index, id, part, file, code, facts."""
+        place = self.place
+        return (
+            place.log,
+            place.index,
+            place.id,
+            place.part,
+            place.file,
+            self.code,
+            repr(self.facts),
+        )
+
+    def fields(self) -> dict[str, Value]:
+        """Return the finding as the report has it."""
+        fields: dict[str, Value] = {
+            "code": self.code,
+            "severity": self.severity,
+            "place": self.place.fields(),
+        }
+        if self.facts:
+            fields["facts"] = dict(self.facts)
+        return fields
+
+
+def finding(code: str, place: Place = Place(), /, **facts: str | int) -> Finding:
+    """Make a finding; `code` may be a judge's, which is then kept among the facts."""
+    known = code if code in CODES else _BY_JUDGE.get(code)
+    if known is None:
+        known = "entry-not-canonical" if code.startswith("json-") else "entry-invalid"
+    if known != code:
+        facts["code"] = code
+    plain = {
+        name: printable(value) if isinstance(value, str) else value for name, value in facts.items()
+    }
+    return Finding(known, place, tuple(sorted(plain.items())))
+
+
+def printable(text: str) -> str:
+    """Escape what a terminal or the canonical profile would not take: names come from outside."""
+    shown = (
+        letter if letter.isascii() and letter.isprintable() else f"\\u{ord(letter):04x}"
+        for letter in text[:MAX_FACT]
+    )
+    return "".join(shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """Takes findings down while a verifier goes on."""
+
+    findings: list[Finding] = field(default_factory=list)
+
+    def at(self, position: Position, entry_id: str, code: str, /, **facts: str | int) -> None:
+        """Take a finding down about the entry at a position."""
+        self.add(code, Place(position.party, position.index, entry_id), **facts)
+
+    def add(self, code: str, place: Place = Place(), /, **facts: str | int) -> None:
+        """Take a finding down."""
+        self.findings.append(finding(code, place, **facts))
+
+    def here(self, place: Place) -> Callable[..., None]:
+        """Return a function that takes codes and their facts down at one place."""
+
+        def take(code: str, /, **facts: str | int) -> None:
+            self.add(code, place, **facts)
+
+        return take
+
+
+def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings in their one order, each once."""
+    return tuple(sorted(set(findings), key=lambda each: each.order))
+
+
+def verdict_of(findings: Iterable[Finding]) -> Verdict:
+    """Return the overall verdict: the gravest finding decides."""
+    severities = {each.severity for each in findings}
+    if "contradiction" in severities:
+        return "contradicted"
+    if "fault" in severities:
+        return "not-proven"
+    return "authentic-with-declared-gaps" if "gap" in severities else "authentic-and-complete"
+
+
+@dataclass(frozen=True, slots=True)
+class LogSummary:
+    """Up to where the report speaks of one log.
+
+    `root` is what the lines give. `delivered` is the POSIX time of the other side's
+    cosignature over it, 0 if none holds.
+    """
+
+    party: str
+    origin: str
+    size: int
+    root: str
+    delivered: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The verdict and what it rests on.
+
+    Attributes:
+        scope: `kind`, `of`, and `position`: the number of the valid entry that opened or listed it.
+        export: What the exporter states of itself, and nobody signs: `by`, `asked_by`, `basis`,
+            `at`; with `role` and `unit` where `asked_by` is a key that the bundle enrols.
+        effect: The charter's words on what dates and silence mean, by language, `en` and `zh`.
+    """
+
+    findings: tuple[Finding, ...]
+    scope: Mapping[str, str] = field(default_factory=dict)
+    logs: tuple[LogSummary, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    export: Mapping[str, str] = field(default_factory=dict)
+    effect: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The overall verdict."""
+        return verdict_of(self.findings)
+
+    @property
+    def exit_code(self) -> int:
+        """What a command ends with."""
+        return EXIT_CODES[self.verdict]
+
+    def encode(self) -> bytes:
+        """Return the canonical JSON of the report."""
+        return canonical.dumps(
+            {
+                "v": 1,
+                "verdict": self.verdict,
+                "scope": dict(self.scope),
+                "export": dict(self.export),
+                "effect": dict(self.effect),
+                "logs": [
+                    {
+                        "party": log.party,
+                        "origin": log.origin,
+                        "size": log.size,
+                        "root": log.root,
+                        "delivered": log.delivered,
+                    }
+                    for log in self.logs
+                ],
+                "counts": dict(self.counts),
+                "findings": [each.fields() for each in self.findings],
+            }
+        )

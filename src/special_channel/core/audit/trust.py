@@ -1,0 +1,167 @@
+"""What an overseer holds from outside a bundle: root keys, log keys, policy, limits.
+
+Does not fetch or guess any of it: trust that came in a bundle would be none.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from pydantic import Field, StringConstraints, ValidationError
+
+from special_channel.core.bytes import suites
+from special_channel.core.bytes.errors import Malformed, RuleBroken
+from special_channel.core.bytes.fields import Version
+from special_channel.core.bytes.ids import Origin, Party
+from special_channel.core.entries import Model
+from special_channel.core.log import policy as policies
+from special_channel.core.log.note import COSIGNATURE_V1, ED25519, VerifierKey, decode_base64
+from special_channel.core.log.policy import Policy
+from special_channel.core.rules.court import Pin
+
+MAX_BYTES: Final = 256 * 1024
+
+RootKey = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{2,32}:[A-Za-z0-9+/]{2,200}={0,2}$")]
+"""`suite ":" standard base64 of the public key`, such as `ed25519:kj3…=`."""
+
+VKey = Annotated[str, StringConstraints(min_length=10, max_length=600)]
+
+
+class Limits(Model):
+    """How much a verifier takes: bytes in all, bytes a file, and how many files."""
+
+    bytes: Annotated[int, Field(ge=1)] = 16 * 2**30
+    file_bytes: Annotated[int, Field(ge=1)] = 64 * 2**20
+    files: Annotated[int, Field(ge=1)] = 4_000_000
+
+
+class TrustedParty(Model):
+    """A party's pinned keys."""
+
+    party: Party
+    origin: Origin
+    root_key: RootKey
+    checkpoint_vkey: VKey
+    cosign_vkey: VKey
+
+
+class _Document(Model):
+    v: Version
+    parties: Annotated[tuple[TrustedParty, ...], Field(min_length=1, max_length=2)]
+    policy: Annotated[str, StringConstraints(max_length=64 * 1024)]
+    limits: Limits = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Trusted:
+    """One party, its keys read."""
+
+    party: Party
+    origin: str
+    root: str
+    checkpoint_key: VerifierKey
+    cosigning_key: VerifierKey
+
+    @property
+    def pin(self) -> Pin:
+        """The party's pin, as the judge takes it."""
+        return Pin(self.party, self.origin, self.root)
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """The whole of a trust file."""
+
+    parties: dict[Party, Trusted]
+    policy: Policy
+    policy_text: str
+    limits: Limits
+
+
+def parse(data: bytes) -> Trust:
+    """Read a trust file.
+
+    Raises:
+        Malformed: `trust-malformed`, with the field.
+    """
+    try:
+        text = data.decode() if len(data) <= MAX_BYTES else ""
+        json.loads(text, object_pairs_hook=_once)  # pydantic takes the last of two equal keys
+        document = _Document.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        raise _malformed(".".join(str(step) for step in first["loc"])[:120]) from None
+    except (ValueError, RecursionError):
+        raise _malformed("json") from None
+    parties = {each.party: _trusted(each) for each in document.parties}
+    if len(parties) != len(document.parties):
+        raise _malformed("parties")
+    try:
+        policy = policies.parse(document.policy)
+    except Malformed:
+        raise _malformed("policy") from None
+    return Trust(parties, policy, document.policy, document.limits)
+
+
+def write(parties: tuple[TrustedParty, ...]) -> bytes:
+    """Write a trust file with the channel's policy and the default limits, for people to read."""
+    policy = policies.write(
+        {each.party: each.checkpoint_vkey for each in parties},
+        {each.party: each.cosign_vkey for each in parties},
+    )
+    document = {
+        "v": 1,
+        "parties": [
+            each.model_dump() for each in sorted(parties, key=lambda each: each.party != "eu")
+        ],
+        "policy": policy,
+        "limits": Limits().model_dump(),
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n"
+
+
+def root_key(suite: str, public: bytes) -> str:
+    """Write a root key as trust files have it."""
+    return f"{suite}:{b64encode(public).decode()}"
+
+
+def _trusted(party: TrustedParty) -> Trusted:
+    suite, _, encoded = party.root_key.partition(":")
+    public = decode_base64(encoded)
+    if public is None:
+        raise _malformed("root_key")
+    try:
+        suites.check_public(suite, public)
+    except (Malformed, RuleBroken):
+        raise _malformed("root_key") from None
+    return Trusted(
+        party.party,
+        party.origin,
+        suites.key_id(party.party, suite, public),
+        _vkey(party.checkpoint_vkey, ED25519, "checkpoint_vkey"),
+        _vkey(party.cosign_vkey, COSIGNATURE_V1, "cosign_vkey"),
+    )
+
+
+def _vkey(text: str, algorithm: int, field: str) -> VerifierKey:
+    try:
+        key = VerifierKey.parse(text)
+    except (Malformed, RuleBroken):
+        raise _malformed(field) from None
+    if key.algorithm != algorithm:
+        raise _malformed(field)
+    return key
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def _malformed(field: str) -> Malformed:
+    return Malformed("trust-malformed", "This is not a trust file.", field=field)

@@ -1,0 +1,118 @@
+"""Names of things: parties, logs, positions, ids.
+
+Does not draw ids: randomness is an argument, made in `wiring/` alone.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, StringConstraints
+
+from special_channel.core.bytes.errors import Malformed
+
+Party = Literal["eu", "cn"]
+PARTIES: Final[tuple[Party, Party]] = ("eu", "cn")
+
+FoundedRole = Literal["registrar", "node", "checkpoint", "cosigning", "link"]
+OfficialRole = Literal["desk", "head", "director", "oversight", "registrar", "link", "witness"]
+Role = Literal[
+    "root",
+    "registrar",
+    "node",
+    "checkpoint",
+    "cosigning",
+    "link",
+    "desk",
+    "head",
+    "director",
+    "oversight",
+    "witness",
+]
+"""Roles that keys hold: those of a party's founding, those that a registrar enrols, all."""
+
+EntryId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""Lower-case hex SHA-256 of the DSSE PAE of an entry's payload."""
+
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""Lower-case hex SHA-256 of something named by its field."""
+
+ThreadId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+"""Random, chosen by the opener."""
+
+KeyId = Annotated[str, StringConstraints(pattern=r"^(eu|cn):[0-9a-f]{32}$")]
+"""`party ":" hex(SHA-256(suite || 0x00 || public key))[:32]`."""
+
+Origin = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.:/-]{2,127}$")]
+"""A log's origin line, such as `eu.channel.example/log`."""
+
+
+# Entries written together bear the same few.
+@lru_cache(maxsize=1024)
+def _in_calendar(text: str) -> str:
+    """Refuse 30 February, and the year 0: later code computes with what was read."""
+    datetime.fromisoformat(text)
+    return text
+
+
+Timestamp = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+        r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"
+    ),
+    AfterValidator(_in_calendar),
+]
+"""UTC, whole seconds: `YYYY-MM-DDThh:mm:ssZ`. Compares as text in the order of time."""
+
+Date = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"),
+    AfterValidator(_in_calendar),
+]
+"""A day, `YYYY-MM-DD`, in the zone of whoever states it."""
+
+QuestionNumber = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,3}$")]
+"""An ask's number within its note, `1` for Q1."""
+
+_POSITION: Final = re.compile(r"(EU|CN)-([1-9][0-9]{0,17}|0)")
+
+
+def peer_of(party: Party) -> Party:
+    """Return the other party."""
+    return "cn" if party == "eu" else "eu"
+
+
+def party_of(key: KeyId) -> Party:
+    """Return the party whose key this is."""
+    return "eu" if key.startswith("eu:") else "cn"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """Where an entry stands: a log and an index in it, counted from 0.
+
+    Shown as `EU-877`. It is the entry's registration number for ever.
+    """
+
+    party: Party
+    index: int
+
+    def __str__(self) -> str:
+        return f"{self.party.upper()}-{self.index}"
+
+    @classmethod
+    def parse(cls, text: str) -> Position:
+        """Read `EU-877`.
+
+        Raises:
+            Malformed: `position-malformed`.
+        """
+        found = _POSITION.fullmatch(text)
+        if not found:
+            raise Malformed("position-malformed", "A position looks like EU-877.")
+        return cls("eu" if found[1] == "EU" else "cn", int(found[2]))

@@ -1,0 +1,235 @@
+"""Signature suites: which algorithms keys may have, and how each verifies.
+
+Does not say who may sign what (`directory`), reads no key files, draws no keys: a seed
+is an argument. A suite belongs to a key, never to a message, so nobody can choose the
+algorithm by which a forgery is checked.
+
+Ed25519 verification differs between libraries only for keys with a part of small order
+and for signatures whose R has one. Such keys are refused by `check_public`; for R the
+rule is RFC 8032, 5.1.7 without the cofactor, R compared as bytes, which is what
+OpenSSL, Go and WebCrypto do. `ed25519` checks by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from hashlib import sha256
+from types import MappingProxyType
+from typing import Final, Literal
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    ECDSA,
+    SECP256R1,
+    EllipticCurvePrivateKey,
+    EllipticCurvePublicKey,
+    derive_private_key,
+)
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from special_channel.core.bytes import ed25519
+from special_channel.core.bytes.edwards import in_prime_order_subgroup
+from special_channel.core.bytes.errors import BadSignature, Malformed, RuleBroken
+
+Suite = Literal["ed25519", "es256"]
+
+SEED_BYTES: Final = 32
+_P256_BYTES: Final = 32
+_CACHED_KEYS: Final = 4096
+"""Keys held ready; a side has tens of officials, both logs a few thousand over their life."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Scheme:
+    """What one suite does; `verify` raises InvalidSignature or ValueError."""
+
+    public_bytes: int
+    verify: Callable[[bytes, bytes, bytes], None]
+    weak: Callable[[bytes], bool]
+
+
+def verify(suite: str, public: bytes, message: bytes, signature: bytes) -> None:
+    """Check `signature` over `message`; the key must have passed `check_public` before.
+
+    Raises:
+        BadSignature: `signature-bad`.
+        Malformed: `suite-unsupported`, or `key-malformed` for bytes that are no key.
+    """
+    scheme = _scheme(suite)
+    if len(public) != scheme.public_bytes:
+        raise _malformed()
+    try:
+        scheme.verify(public, message, signature)
+    except InvalidSignature as error:
+        raise BadSignature("signature-bad", "The signature does not verify.") from error
+    except ValueError as error:
+        raise _malformed() from error
+
+
+@lru_cache(maxsize=_CACHED_KEYS)
+def check_public(suite: str, public: bytes) -> None:
+    """Admit a public key: of the right form, and one on which all verifiers agree.
+
+    Raises:
+        Malformed: `suite-unsupported`, `key-malformed` (wrong length or prefix).
+        RuleBroken: `key-weak`: no point of the curve, a second encoding of one, or
+            (Ed25519) a point outside the subgroup of prime order.
+    """
+    scheme = _scheme(suite)
+    if len(public) != scheme.public_bytes or (suite == "es256" and public[0] != 4):  # noqa: PLR2004  # SEC 1, 2.3.3: uncompressed
+        raise _malformed()
+    if scheme.weak(public):
+        raise RuleBroken("key-weak", "Verifiers would disagree on signatures of this key.")
+
+
+@lru_cache(maxsize=_CACHED_KEYS)
+def key_id(party: str, suite: str, public: bytes) -> str:
+    """Return the name of a key, such as `eu:` and 32 hex digits."""
+    return f"{party}:{sha256(suite.encode() + bytes(1) + public).hexdigest()[:32]}"
+
+
+class PrivateKey:
+    """A key that signs. Keeps its secret out of `repr`, comparison and pickles."""
+
+    __slots__ = ("_key", "_sign", "public", "suite")
+
+    _key: Ed25519PrivateKey | EllipticCurvePrivateKey
+    _sign: Callable[[bytes], bytes]
+    suite: Suite
+    public: bytes
+
+    def __init__(self, key: Ed25519PrivateKey | EllipticCurvePrivateKey) -> None:
+        self._key = key
+        if isinstance(key, Ed25519PrivateKey):
+            self.suite = "ed25519"
+            self.public = key.public_key().public_bytes_raw()
+            self._sign = ed25519.signer(key)
+        else:
+            self.suite = "es256"
+            self._sign = partial(_sign_es256, key)
+            self.public = key.public_key().public_bytes(
+                Encoding.X962, PublicFormat.UncompressedPoint
+            )
+
+    @classmethod
+    def from_seed(cls, suite: Suite, seed: bytes) -> PrivateKey:
+        """Make the key of 32 random bytes, drawn by the caller.
+
+        For `es256` they are the private scalar itself (`d` of a JWK); about one seed in
+        2³² is no scalar of P-256: draw another.
+
+        Raises:
+            Malformed: `suite-unsupported`, `key-malformed`.
+        """
+        _scheme(suite)
+        if len(seed) != SEED_BYTES:
+            raise _malformed()
+        if suite == "ed25519":
+            return cls(Ed25519PrivateKey.from_private_bytes(seed))
+        try:
+            return cls(derive_private_key(int.from_bytes(seed, "big"), SECP256R1()))
+        except ValueError as error:
+            raise _malformed() from error
+
+    @classmethod
+    def from_pem(cls, pem: bytes) -> PrivateKey:
+        """Read a key file: unencrypted PKCS #8, as `pem` writes and openssl reads it.
+
+        Raises:
+            Malformed: `key-malformed`, `suite-unsupported` for a key of another kind.
+        """
+        try:
+            key = load_pem_private_key(pem, password=None)
+        except (ValueError, TypeError) as error:
+            raise _malformed() from error
+        if isinstance(key, Ed25519PrivateKey) or (
+            isinstance(key, EllipticCurvePrivateKey) and isinstance(key.curve, SECP256R1)
+        ):
+            return cls(key)
+        raise _unsupported(type(key).__name__)
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the signature; the same bytes each time (RFC 8032; RFC 6979)."""
+        return self._sign(message)
+
+    def pem(self) -> bytes:
+        """Return the secret as an unencrypted PKCS #8 file; the caller guards it."""
+        return self._key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+    def seed(self) -> bytes:
+        """Return the secret as the 32 bytes that `from_seed` takes; the caller guards it."""
+        if isinstance(self._key, Ed25519PrivateKey):
+            return self._key.private_bytes_raw()
+        return self._key.private_numbers().private_value.to_bytes(SEED_BYTES, "big")
+
+    def __repr__(self) -> str:
+        return f"PrivateKey(suite={self.suite!r}, public={self.public.hex()!r})"
+
+    def __reduce__(self) -> str:
+        raise TypeError("a private key is not pickled")
+
+
+def _scheme(suite: str) -> _Scheme:
+    scheme = SUITES.get(suite)
+    if scheme is None:
+        raise _unsupported(suite)
+    return scheme
+
+
+def _unsupported(suite: str) -> Malformed:
+    return Malformed(
+        "suite-unsupported", "This version can't check keys of that suite.", suite=suite
+    )
+
+
+def _malformed() -> Malformed:
+    return Malformed("key-malformed", "These bytes are no key of the suite.")
+
+
+@lru_cache(maxsize=_CACHED_KEYS)
+def _p256(public: bytes) -> EllipticCurvePublicKey:
+    return EllipticCurvePublicKey.from_encoded_point(SECP256R1(), public)
+
+
+def _verify_es256(public: bytes, message: bytes, signature: bytes) -> None:
+    if len(signature) != 2 * _P256_BYTES:
+        raise InvalidSignature
+    r = int.from_bytes(signature[:_P256_BYTES], "big")
+    s = int.from_bytes(signature[_P256_BYTES:], "big")
+    _p256(public).verify(encode_dss_signature(r, s), message, ECDSA(SHA256()))
+
+
+def _sign_es256(key: EllipticCurvePrivateKey, message: bytes) -> bytes:
+    r, s = decode_dss_signature(key.sign(message, ECDSA(SHA256(), deterministic_signing=True)))
+    return r.to_bytes(_P256_BYTES, "big") + s.to_bytes(_P256_BYTES, "big")
+
+
+def _off_p256(public: bytes) -> bool:
+    try:
+        _p256(public)
+    except ValueError:
+        return True
+    return False
+
+
+SUITES: Final[Mapping[str, _Scheme]] = MappingProxyType(
+    {
+        "ed25519": _Scheme(32, ed25519.verify, lambda key: not in_prime_order_subgroup(key)),
+        "es256": _Scheme(1 + 2 * _P256_BYTES, _verify_es256, _off_p256),
+    }
+)
+"""The table is open: a suite to come is one more row. An unknown one is no fault of the record."""

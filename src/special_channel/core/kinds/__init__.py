@@ -1,0 +1,1 @@
+"""What the judge asks of single kinds of entries."""

@@ -1,0 +1,39 @@
+"""Which parts of an entry may be said to be a courtesy translation.
+
+Does not read texts: whether a translation is true is for its readers to say.
+"""
+
+from __future__ import annotations
+
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.entries import (
+    MeetingHeld,
+    NoteCorrected,
+    NotePosted,
+    PointDiffered,
+    PointNoted,
+    ThreadOpened,
+)
+
+
+def judge_translation(
+    entry: ThreadOpened | NotePosted | NoteCorrected | MeetingHeld | PointNoted | PointDiffered,
+) -> None:
+    """Refuse a translation that names no text part, or one twice.
+
+    Raises:
+        Malformed: `entry-malformed`.
+    """
+    translation = entry.body.translation
+    if translation is None:
+        return
+    roles = [part.k for part in entry.parts]
+    within = all(
+        place < len(roles) and roles[place] in {"subject", "text"} for place in translation.parts
+    )
+    if not within or len(set(translation.parts)) != len(translation.parts):
+        raise Malformed(
+            "entry-malformed",
+            "A translation names text parts, each once.",
+            field="body.translation",
+        )

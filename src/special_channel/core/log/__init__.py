@@ -1,0 +1,1 @@
+"""An append-only log: Merkle tree, leaves, signed notes, checkpoints, receipts."""

@@ -1,0 +1,136 @@
+"""Leaf lines: what a log's tree commits to, in ASCII, for ever.
+
+Does not hold text or names of persons. Does not judge: that `accepted` never falls and
+that the frontier is one the owner could state is for `judge` and `audit`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Final
+
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.log import merkle
+
+MAX_BYTES: Final = 320
+"""Longer than any leaf: 4+21+34+33+33+65+64 bytes and a kind."""
+
+_MAX_SIZE: Final = 2**53 - 1
+_NUMBER: Final = r"(?:0|[1-9]\d{0,15})"
+_LEAF: Final = re.compile(
+    r"sc1 (\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ) "
+    rf"({_NUMBER}(?:,{_NUMBER})?) "
+    r"([a-z]{1,24}\.[a-z]{1,24}) "
+    r"([0-9a-f]{32}|-) "
+    r"([0-9a-f]{64}) "
+    r"([0-9a-f]{64})",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One line of a log.
+
+    Attributes:
+        accepted: When the log's owner took the entry in, `YYYY-MM-DDThh:mm:ssZ`.
+        frontier: How much of other logs is this entry's past: (peer,) in a shared log,
+            (own shared, peer) in a private one.
+        kind: The entry's kind.
+        thread: 32 hex, or None where the kind has no thread.
+        id: The entry's id, 64 hex.
+        envelope_digest: Hex SHA-256 of the envelope's bytes.
+
+    Raises:
+        Malformed: `leaf-malformed`.
+    """
+
+    accepted: str
+    frontier: tuple[int, ...]
+    kind: str
+    thread: str | None
+    id: str
+    envelope_digest: str
+    _line: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        fields = self._fields()
+        line = " ".join(("sc1", *fields))
+        object.__setattr__(self, "_line", line)
+        found = _LEAF.fullmatch(line)
+        if not found or not _is_stated(self.frontier, self.accepted):
+            raise _malformed()
+        # A value with a blank in it could shift the others and still make a line.
+        if found.groups() != fields or self.thread == "-":
+            raise _malformed()
+
+    def encode(self) -> bytes:
+        """Return the line, without a newline."""
+        return self._line.encode("ascii")
+
+    @property
+    def hash(self) -> bytes:
+        """The leaf's hash in the tree, SHA-256(0x00 || line)."""
+        return merkle.leaf_hash(self.encode())
+
+    @property
+    def peer_frontier(self) -> int:
+        """How much of the peer's log is this entry's past."""
+        return self.frontier[-1]
+
+    @classmethod
+    def parse(cls, data: bytes) -> Leaf:
+        """Read a line; `Leaf.parse(b).encode() == b` for whatever is accepted.
+
+        Raises:
+            Malformed: `leaf-malformed`.
+        """
+        try:
+            line = data.decode("ascii") if len(data) <= MAX_BYTES else ""
+        except UnicodeDecodeError as error:
+            raise _malformed() from error
+        found = _LEAF.fullmatch(line)
+        if not found:
+            raise _malformed()
+        accepted, sizes, kind, thread, entry_id, digest = found.groups()
+        frontier = tuple(map(int, sizes.split(",")))
+        if not _is_stated(frontier, accepted):
+            raise _malformed()
+        # The line matched: making it from its fields, to match it again, would be half the cost.
+        leaf = object.__new__(cls)
+        put = object.__setattr__
+        put(leaf, "accepted", accepted)
+        put(leaf, "frontier", frontier)
+        put(leaf, "kind", kind)
+        put(leaf, "thread", None if thread == "-" else thread)
+        put(leaf, "id", entry_id)
+        put(leaf, "envelope_digest", digest)
+        put(leaf, "_line", line)
+        return leaf
+
+    def _fields(self) -> tuple[str, ...]:
+        frontier = ",".join(map(str, self.frontier))
+        thread = "-" if self.thread is None else self.thread
+        return (self.accepted, frontier, self.kind, thread, self.id, self.envelope_digest)
+
+
+def _is_stated(frontier: tuple[int, ...], accepted: str) -> bool:
+    return max(frontier) <= _MAX_SIZE and _is_time(accepted)
+
+
+# A commit's leaves have one time.
+@lru_cache(maxsize=64)
+def _is_time(text: str) -> bool:
+    """Tell whether there is such a day."""
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _malformed() -> Malformed:
+    return Malformed("leaf-malformed", "This is not a leaf line.")

@@ -1,0 +1,212 @@
+"""May this entry stand here? One function for admission, mirror and verifier (rule 2).
+
+An entry is judged against its past, never against anything later, so every node and
+every verifier gives the same verdict in thirty years. Steps are numbered; the code cites
+them. Does not check disclosures that may be erased (`parts.check` does, at the door) and
+knows no wall clock. Admission may be stricter in size, rate and clock; this may not.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+
+from special_channel.core.bytes import suites
+from special_channel.core.bytes.checks import Verify
+from special_channel.core.bytes.dsse import Envelope, pae
+from special_channel.core.bytes.errors import BadSignature, Malformed, NotAllowed, RuleBroken
+from special_channel.core.bytes.ids import KeyId, party_of
+from special_channel.core.entries import (
+    DIRECTORY_KINDS,
+    Entry,
+    KeyEnrolled,
+    PartyFounded,
+)
+from special_channel.core.kinds.judge_kinds import judge_kind
+from special_channel.core.rows.charter import SUPPORTED_RULES, InForce, in_force
+from special_channel.core.rows.directory import KeyRow
+from special_channel.core.rows.past import Past
+from special_channel.core.rules.court import Candidate, Court
+from special_channel.core.rules.releasing import release_roles
+from special_channel.core.rules.roles import MAY_SIGN, TWO_PERSONS
+from special_channel.core.rules.state import EntryRow, Rows
+
+WITHOUT_CHARTER = DIRECTORY_KINDS | {"peer.seen", "peer.refused", "log.restored"}
+"""Kinds that are valid before both sides have adopted a first charter."""
+
+
+def prove(
+    envelope: Envelope, entry: Entry, rows: Rows, verify: Verify | None = None
+) -> frozenset[KeyId]:
+    """Check every signature of an envelope and return whose they are.
+
+    A key id commits to its public key, so the answer depends on nothing but the bytes. `verify`
+    stands in for `suites.verify`.
+
+    Raises:
+        BadSignature: `signature-bad`, `key-unknown`.
+        Malformed: `suite-unsupported`.
+    """
+    message = pae(envelope.payload_type, envelope.payload)
+    for signature in envelope.signatures:
+        suite, public = _public(signature.keyid, entry, rows)
+        (verify or suites.verify)(suite, public, message, signature.sig)
+    return frozenset(signature.keyid for signature in envelope.signatures)
+
+
+def _public(key: KeyId, entry: Entry, rows: Rows) -> tuple[str, bytes]:
+    # `type`, not `isinstance`: a model's class asks its whole family first.
+    if (type(entry) is KeyEnrolled or type(entry) is PartyFounded) and key == entry.by:
+        return entry.body.suite, _decoded(entry.body.public)
+    row = rows.get(("key", key))
+    if not isinstance(row, KeyRow):
+        raise BadSignature("key-unknown", "No such key is enrolled.", key=key)
+    return row.suite, b64decode(row.public)
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return b64decode(text, validate=True)
+    except ValueError:
+        raise Malformed("key-malformed", "A public key is not standard base64.") from None
+
+
+def judge(candidate: Candidate, past: Past, court: Court) -> None:
+    """Refuse an entry that may not stand at `past.party[past.index]`.
+
+    Raises:
+        Malformed: The entry does not fit where it stands.
+        BadSignature: A signature is missing, or by a key that may not sign now.
+        NotAllowed: The role, the owner or the release is not there.
+        RuleBroken: What it names is not so in its past.
+    """
+    entry = candidate.entry
+    # 1 The log it is meant for: no replay into another (docs/formats/entry.md, "Payload").
+    if entry.log != court.pins[past.party].origin:
+        raise RuleBroken("entry-other-log", "The entry is meant for another log.", log=entry.log)
+    # 2 Once only.
+    held = court.rows.get(("entry", candidate.id))
+    if isinstance(held, EntryRow) and not held.code and past.holds(held):
+        raise RuleBroken(
+            "entry-duplicate", "The entry already stands in a log.", position=str(held.position)
+        )
+    # 3 What its author had seen is what was there (rule 1).
+    _judge_seen(candidate, past, court)
+    # 4 Signed by its author, and by nobody of the other party.
+    _judge_signers(candidate, past)
+    # 5 The charter in force, and whether its rules are known here (rule 19).
+    charter = in_force(court.charters(), past)
+    if charter is not None and charter.charter.rules not in SUPPORTED_RULES:
+        raise RuleBroken(
+            "rules-unsupported",
+            "The charter's rules are not known here.",
+            rules=charter.charter.rules,
+        )
+    if charter is None and entry.kind not in WITHOUT_CHARTER:
+        raise RuleBroken("charter-absent", "No charter is adopted by both sides yet.")
+    # 6 Keys, roles, release.
+    _judge_keys(candidate, past, court)
+    _judge_release(candidate, charter, court)
+    # 7 What this kind asks.
+    judge_kind(candidate, past, court, charter)
+
+
+def _judge_seen(candidate: Candidate, past: Past, court: Court) -> None:
+    origins = {pin.origin: party for party, pin in court.pins.items()}
+    if len({seen.log for seen in candidate.entry.seen}) != len(candidate.entry.seen):
+        raise RuleBroken("seen-inconsistent", "A log is named twice in what was seen.")
+    for seen in candidate.entry.seen:
+        party = origins.get(seen.log)
+        bound = past.index if party == past.party else past.frontier
+        if party is None or seen.size > bound:
+            raise RuleBroken("seen-inconsistent", "More was seen than was there.", log=seen.log)
+        if court.roots.get((seen.log, seen.size)) != bytes.fromhex(seen.root):
+            raise RuleBroken("seen-inconsistent", "What was seen has another root.", log=seen.log)
+
+
+def _judge_signers(candidate: Candidate, past: Past) -> None:
+    if candidate.entry.by not in candidate.signed:
+        raise BadSignature("signature-missing", "The author's signature is missing.")
+    if any(party_of(key) != past.party for key in candidate.signed):
+        raise NotAllowed("owner", "Only the party whose log this is may sign here.")
+
+
+def _judge_keys(candidate: Candidate, past: Past, court: Court) -> None:
+    entry = candidate.entry
+    if type(entry) is PartyFounded:
+        _judge_founding(candidate, entry, past, court)
+        return
+    for key in sorted(candidate.signed):
+        if type(entry) is KeyEnrolled and key == entry.by:
+            _judge_new_key(entry, past, court)
+            continue
+        _judge_standing(court.key(key), key, past)
+    if type(entry) is not KeyEnrolled:
+        author = court.key(entry.by)
+        if author is None or author.role not in MAY_SIGN[entry.kind]:
+            raise NotAllowed(
+                "role", "The role of this key does not allow this kind.", kind=entry.kind
+            )
+    _judge_second_person(candidate, court)
+
+
+def _judge_standing(row: KeyRow | None, key: KeyId, past: Past) -> None:
+    standing = "unknown" if row is None else row.standing(past)
+    if standing == "unknown":
+        raise BadSignature("key-unknown", "No such key is enrolled.", key=key)
+    if standing != "active":
+        raise BadSignature(f"key-{standing}", "The key was not in use at this point.", key=key)
+
+
+def _judge_founding(candidate: Candidate, entry: PartyFounded, past: Past, court: Court) -> None:
+    if past.index != 0 or entry.body.party != past.party:
+        raise RuleBroken("founding-place", "A party is founded by the first entry of its log.")
+    if entry.by != court.pins[past.party].root or candidate.signed != {entry.by}:
+        raise BadSignature("root-untrusted", "The root key is not the one pinned here.")
+    _judge_key_id(entry)
+    roles = [key.role for key in entry.body.keys]
+    if len(set(roles)) != len(roles) or len(roles) != len(
+        ("registrar", "node", "checkpoint", "cosigning", "link")
+    ):
+        raise Malformed("entry-malformed", "Each founded role has one key.", field="body.keys")
+    for key in entry.body.keys:
+        suites.check_public(key.suite, _decoded(key.public))
+        needs_name = key.role in {"checkpoint", "cosigning"}
+        if needs_name and (key.name is None or key.suite != "ed25519"):
+            raise Malformed(
+                "entry-malformed", "A checkpoint key is Ed25519 and has a name.", field="body.keys"
+            )
+
+
+def _judge_new_key(entry: KeyEnrolled, past: Past, court: Court) -> None:
+    _judge_key_id(entry)
+    row = court.key(entry.by)
+    if row is not None and row.standing(past) != "unknown":
+        raise RuleBroken("key-known", "The key is already enrolled.", key=entry.by)
+
+
+def _judge_key_id(entry: KeyEnrolled | PartyFounded) -> None:
+    public = _decoded(entry.body.public)
+    suites.check_public(entry.body.suite, public)
+    if suites.key_id(party_of(entry.by), entry.body.suite, public) != entry.by:
+        raise Malformed("key-id", "The key id is not that of the public key.")
+
+
+def _judge_second_person(candidate: Candidate, court: Court) -> None:
+    """Where two persons sign, the second is of a role that may (docs/rules.md, "Every entry")."""
+    roles = TWO_PERSONS.get(candidate.entry.kind)
+    if roles is None:
+        return
+    others = (court.key(key) for key in candidate.signed if key != candidate.entry.by)
+    if not any(row is not None and row.role in roles for row in others):
+        raise BadSignature("signature-missing", "A second person's signature is missing.")
+
+
+def _judge_release(candidate: Candidate, charter: InForce | None, court: Court) -> None:
+    asks = bool(candidate.entry.optional("asks", ()))
+    document = charter.charter if charter else None
+    roles = release_roles(document, candidate.entry.kind, asks=asks)
+    if not roles:
+        return
+    others = (court.key(key) for key in candidate.signed if key != candidate.entry.by)
+    if not any(row is not None and row.role in roles for row in others):
+        raise NotAllowed("clearance-missing", "The charter asks for a second official's signature.")

@@ -1,0 +1,1 @@
+"""The rows of the state, and the facts that they hold: one file a noun."""

@@ -1,0 +1,185 @@
+"""Batches: what a weekly list creates, its rows, and CN's answers to them.
+
+Does not parse spreadsheets, and knows no company: only what crossed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from special_channel.core.bytes.ids import EntryId
+from special_channel.core.entries import (
+    AmendmentSheet,
+    BatchListed,
+    ListRow,
+    ReturnRow,
+    Urgent,
+)
+from special_channel.core.rows.past import Placed
+
+
+@dataclass(frozen=True, slots=True)
+class BatchAnswer:
+    """One return sheet, whole or in part."""
+
+    index: int
+    id: EntryId
+    accepted: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchAmendment:
+    """One change to the list: how many rows it added, changed and withdrew."""
+
+    index: int
+    id: EntryId
+    accepted: str
+    added: int
+    changed: int
+    withdrawn: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRow:
+    """A batch: its id is the listing entry's, its number that entry's position.
+
+    `rows` is what was listed at first, `standing` what is on the list now.
+    """
+
+    batch: EntryId
+    index: int
+    list: str
+    rows: int
+    accepted: str
+    answers: tuple[BatchAnswer, ...] = ()
+    amendments: tuple[BatchAmendment, ...] = ()
+
+    @property
+    def standing(self) -> int:
+        """How many rows are on the list, with what was added and without what was withdrawn."""
+        return self.rows + sum(each.added - each.withdrawn for each in self.amendments)
+
+
+@dataclass(frozen=True, slots=True)
+class ListingRow:
+    """One row of a batch, with CN's latest answer to it; the last index wins.
+
+    Attributes:
+        answered: Index of CN's latest answer in its log; -1 without one.
+        listed_in: Index of the EU's entry that put the row on the list.
+        amended: Index of the entry that last changed urgency and rank; -1 for none.
+        withdrawn: Index of the entry that took the row off the list; -1 for none. An answer to
+            such a row stands beside it.
+        text: Place of a free remark among the parts of the answering entry; 0 for none.
+    """
+
+    batch: EntryId
+    row: int
+    number: str
+    urgency: str
+    rank: int
+    first_listed: str
+    times_listed: int
+    question: str = ""
+    match: str = ""
+    answered: int = -1
+    state: str = ""
+    as_of: str = ""
+    accepted_on: str = ""
+    clock: str = ""
+    days_used: int = -1
+    missing: tuple[str, ...] = ()
+    decision: str = ""
+    decided_on: str = ""
+    remark: str = ""
+    text: int = 0
+    stop_on: str = ""
+    listed_in: int = -1
+    amended: int = -1
+    withdrawn: int = -1
+    reason: str = ""
+    control_code: str = ""
+
+
+def listed(placed: Placed, entry: BatchListed) -> BatchRow:
+    """Make a batch of a list."""
+    return BatchRow(
+        placed.id, placed.position.index, entry.body.list, entry.body.rows, placed.accepted
+    )
+
+
+def listing(batch: EntryId, placed: Placed, row: ListRow) -> ListingRow:
+    """Make the row of one listed application; `placed` lists it, at once or by amending."""
+    return ListingRow(
+        batch=batch,
+        row=row.row,
+        number=row.number,
+        urgency=row.urgency,
+        rank=row.rank,
+        first_listed=row.first_listed,
+        times_listed=row.times_listed,
+        question=row.question or "",
+        stop_on=row.stop_on or "",
+        listed_in=placed.position.index,
+        control_code=row.control_code or "",
+    )
+
+
+def batch_amended(row: BatchRow, placed: Placed, sheet: AmendmentSheet) -> BatchRow:
+    """Add an amendment."""
+    amendment = BatchAmendment(
+        placed.position.index,
+        placed.id,
+        placed.accepted,
+        len(sheet.added),
+        len(sheet.changed),
+        len(sheet.withdrawn),
+    )
+    return replace(row, amendments=(*row.amendments, amendment))
+
+
+def listing_changed(row: ListingRow, placed: Placed, changed: Urgent) -> ListingRow:
+    """Give a row another urgency and rank."""
+    return replace(
+        row,
+        urgency=changed.urgency,
+        rank=changed.rank,
+        stop_on=changed.stop_on or "",
+        amended=placed.position.index,
+    )
+
+
+def listing_withdrawn(row: ListingRow, placed: Placed, reason: str) -> ListingRow:
+    """Take a row off the list."""
+    return replace(row, withdrawn=placed.position.index, reason=reason)
+
+
+def batch_answered(row: BatchRow, placed: Placed, rows: int) -> BatchRow:
+    """Add a return sheet."""
+    return replace(
+        row,
+        answers=(
+            *row.answers,
+            BatchAnswer(placed.position.index, placed.id, placed.accepted, rows),
+        ),
+    )
+
+
+def listing_answered(row: ListingRow, placed: Placed, answer: ReturnRow) -> ListingRow:
+    """Take CN's answer to one row."""
+    return replace(
+        row,
+        match=answer.match,
+        answered=placed.position.index,
+        state=answer.state or "",
+        as_of=answer.as_of or "",
+        accepted_on=answer.accepted_on or "",
+        clock=answer.clock or "",
+        days_used=-1 if answer.days_used is None else answer.days_used,
+        missing=answer.missing,
+        decision=answer.decision or "",
+        decided_on=answer.decided_on or "",
+        remark=answer.remark or "",
+        text=answer.text or 0,
+    )

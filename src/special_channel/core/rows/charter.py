@@ -1,0 +1,337 @@
+"""What both parties adopted: parties, roles, release rules, calendars, limits.
+
+Does not read files: `config/charter/*.toml` becomes the document in `desk` code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from operator import attrgetter
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.fields import Count, Marking, Name, Version, Word
+from special_channel.core.bytes.ids import PARTIES, Digest, Origin, Party
+from special_channel.core.entries import CharterAdopted, Model, Role
+from special_channel.core.rows.charter_calendars import CharterCalendar
+from special_channel.core.rows.past import Past, Placed
+
+SUPPORTED_RULES: frozenset[int] = frozenset({1})
+"""The `rules` numbers that this program can judge by (rule 19)."""
+
+
+class CharterParty(Model):
+    """A party and its shared log's origin, with what to call it."""
+
+    party: Party
+    origin: Origin
+    name_en: Name
+    name_zh: Name
+    short_en: Name
+    short_zh: Name
+
+
+class Desk(Model):
+    """An office unit with a title in both languages."""
+
+    desk: Word
+    party: Party
+    title_en: Name
+    title_zh: Name
+
+
+ASKS: Final = "asks"
+"""In a release rule: notes that ask something, whatever the rule for other notes."""
+
+
+class Release(Model):
+    """Which kinds need a second official's signature, and of which roles.
+
+    `kind` is a kind of entry, or `asks`: a note with questions.
+    """
+
+    kind: Name
+    roles: Annotated[tuple[Role, ...], Field(min_length=1, max_length=8)]
+
+
+Share = Annotated[int, Field(ge=1, le=99)]
+"""Per cent of the time from the question to its due time."""
+
+Urgency = Literal["normal", "urgent", "line_stop"]
+
+
+class ReplyRule(Model):
+    """How the due time of an ask is counted: close of business of the n-th working day.
+
+    `seconds`: in place of working days, for a demonstration that nobody can wait days for.
+    `warnings`: at which shares of the time the answering side's node warns its own desk.
+    `urgency`: of a `line_stop` the charter's duty desks are told during long closures.
+    `breaks_through`: alerts don't wait for the recipient's office hours.
+    `stops`: what ends the waiting; fixed by rule 13, stated for who reads the charter.
+    `suspends`: whether both sides may agree to suspend the clock (`deadline.moved`, basis
+    `suspended`); nothing else suspends it.
+    """
+
+    rule: Word
+    working_days: Annotated[int, Field(ge=0, le=250)] = 0
+    seconds: Annotated[int, Field(ge=0, le=86_400)] = 0
+    count: Literal["answering", "both"]
+    title_en: Name = ""
+    title_zh: Name = ""
+    warnings: Annotated[tuple[Share, ...], Field(max_length=5)] = ()
+    urgency: Urgency = "normal"
+    breaks_through: bool = False
+    stops: tuple[Literal["answered"], Literal["withdrawn"], Literal["closed"]] = (
+        "answered",
+        "withdrawn",
+        "closed",
+    )
+    suspends: Literal["agreement", "never"] = "agreement"
+
+    @field_validator("warnings")
+    @classmethod
+    def _rising(cls, shares: tuple[int, ...]) -> tuple[int, ...]:
+        if list(shares) != sorted(set(shares)):
+            raise ValueError("shares rise")
+        return shares
+
+    @model_validator(mode="after")
+    def _counts_one_thing(self) -> Self:
+        if (self.working_days > 0) == (self.seconds > 0):
+            raise ValueError("a rule counts working days or seconds")
+        return self
+
+
+class Level(Model):
+    """A level at which both sides meet, by what each calls it. Never a person's name."""
+
+    level: Word
+    title_en: Name
+    title_zh: Name
+
+
+STANDARD_LEVELS: tuple[Level, ...] = (
+    Level(level="working", title_en="Working level", title_zh="工作层"),
+    Level(level="directors", title_en="Directors’ level", title_zh="司局级"),
+    Level(level="ministers", title_en="Ministerial level", title_zh="部级"),
+)
+"""The levels of a charter that names none. Part of rules 1: they don't change."""
+
+Effect = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00-\x1f\x7f]+$")]
+"""One paragraph: what the entries of this channel mean in law, and what they don't."""
+
+
+class DutyDesk(Model):
+    """Who is told of a line stop while a side's offices are closed for long (值班).
+
+    `closure_days`: how many dates without work in a row make a long closure. All else,
+    and a line stop on an ordinary weekend, waits for the working day unless its rule
+    breaks through.
+    """
+
+    party: Party
+    desk: Word
+    closure_days: Annotated[int, Field(ge=3, le=31)]
+
+
+class OfficeHours(Model):
+    """Minutes after midnight, in the party's zone."""
+
+    party: Party
+    zone: Name
+    opens: Annotated[int, Field(ge=0, le=1439)]
+    closes: Annotated[int, Field(ge=1, le=1440)]
+
+
+CLOSING_DAY: Final = 25 * 3600
+"""No close of business is later than this after the midnight before it; clocks may change."""
+
+
+class Limits(Model):
+    """Limits that both sides keep.
+
+    `minimum_notice_working_days`: of the answering side, between delivery and due time. A due
+    time counted in seconds keeps `minimum_notice_seconds` instead.
+    """
+
+    file_bytes: Count
+    minimum_notice_seconds: Annotated[int, Field(ge=1, le=1_000_000)]
+    minimum_notice_working_days: Annotated[int, Field(ge=0, le=1)] = 0
+
+
+class Threshold(Model):
+    """What both sides hold to be good: per cent of a share, days of a time."""
+
+    name: Word
+    value: Annotated[int, Field(ge=0, le=1000)]
+
+
+class AgreedFigures(Model):
+    """What a charter adopts about figures. Until one does, each side sees its own alone.
+
+    Names are words, not a program's: a charter may adopt what a later program counts.
+    """
+
+    definitions: Word
+    thresholds: Annotated[tuple[Threshold, ...], Field(min_length=1, max_length=20)]
+
+    def threshold(self, name: str) -> int | None:
+        """Return what is agreed for a measure, if anything is."""
+        return next((each.value for each in self.thresholds if each.name == name), None)
+
+
+class Charter(Model):
+    """The document. Both sides adopt the same bytes under the same number."""
+
+    v: Version
+    number: Annotated[int, Field(ge=1)]
+    rules: Annotated[int, Field(ge=1)]
+    parties: Annotated[tuple[CharterParty, ...], Field(min_length=2, max_length=2)]
+    desks: Annotated[tuple[Desk, ...], Field(min_length=1, max_length=100)]
+    release: Annotated[tuple[Release, ...], Field(max_length=50)]
+    reply_rules: Annotated[tuple[ReplyRule, ...], Field(max_length=50)]
+    calendars: Annotated[tuple[CharterCalendar, ...], Field(max_length=2)]
+    office_hours: Annotated[tuple[OfficeHours, ...], Field(max_length=2)]
+    markings: Annotated[tuple[Marking, ...], Field(max_length=20)]
+    columns: Annotated[tuple[Word, ...], Field(max_length=50)]
+    limits: Limits
+    standing_en: Name
+    standing_zh: Name
+    effect_en: Effect
+    effect_zh: Effect
+    duty: Annotated[tuple[DutyDesk, ...], Field(max_length=2)] = ()
+    figures: AgreedFigures | None = None
+    levels: Annotated[tuple[Level, ...], Field(min_length=1, max_length=10)] = STANDARD_LEVELS
+    demonstration: bool = False
+
+    @model_validator(mode="after")
+    def _seconds_are_for_demonstrations(self) -> Self:
+        counted = [rule.seconds for rule in self.reply_rules if rule.seconds]
+        if counted and not self.demonstration:
+            raise ValueError("only a demonstration counts seconds")
+        # Else a due time counted anew for late delivery would be too late again, for ever.
+        if counted and min(counted) <= self.limits.minimum_notice_seconds:
+            raise ValueError("a rule's seconds are more than the minimum notice")
+        return self
+
+    @model_validator(mode="after")
+    def _duty_desks_exist(self) -> Self:
+        for duty in self.duty:
+            if self.desk(duty.party, duty.desk) is None:
+                raise ValueError("a duty desk is none of the desks")
+        return self
+
+    def reply_rule(self, name: str) -> ReplyRule | None:
+        """Return a reply rule by its name."""
+        return next((rule for rule in self.reply_rules if rule.rule == name), None)
+
+    def calendar(self, party: Party) -> CharterCalendar | None:
+        """Return a party's adopted calendar."""
+        return next((each for each in self.calendars if each.party == party), None)
+
+    def duty_desk(self, party: Party) -> DutyDesk | None:
+        """Return a party's duty desk, if one is agreed."""
+        return next((duty for duty in self.duty if duty.party == party), None)
+
+    def desk(self, party: Party, name: str) -> Desk | None:
+        """Return a party's desk by its name."""
+        return next((desk for desk in self.desks if (desk.party, desk.desk) == (party, name)), None)
+
+
+@lru_cache(maxsize=64)
+def parse(document: bytes) -> Charter:
+    """Read a charter from its canonical bytes.
+
+    Raises:
+        Malformed: `charter-malformed`, or a code of `canonical.loads`.
+    """
+    canonical.loads(document, max_bytes=1024 * 1024)
+    try:
+        return Charter.model_validate_json(document)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        field = ".".join(str(step) for step in first["loc"])[:120]
+        raise Malformed(
+            "charter-malformed", "The charter does not fit its schema.", field=field
+        ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptionFact:
+    """One party's adoption of this number."""
+
+    party: Party
+    index: int
+    digest: Digest
+
+
+@dataclass(frozen=True, slots=True)
+class CharterRow:
+    """Who adopted what under one number. `document` is the canonical text, by digest."""
+
+    number: int
+    adoptions: tuple[AdoptionFact, ...] = ()
+    documents: tuple[tuple[Digest, str], ...] = ()
+
+    def digest_in(self, past: Past) -> Digest | None:
+        """Return the digest that both parties adopted in this past, if they did."""
+        found = {fact.party: fact.digest for fact in self.adoptions if past.holds(fact)}
+        own, peer = map(found.get, PARTIES)
+        return own if own == peer else None
+
+    def document(self, digest: Digest) -> str:
+        """Return the canonical text of the document with this digest."""
+        return next(text for held, text in self.documents if held == digest)
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The charter in force for an entry."""
+
+    number: int
+    digest: Digest
+    charter: Charter
+
+
+def in_force(rows: tuple[CharterRow, ...], past: Past) -> InForce | None:
+    """Return the charter in force in this past: the highest number adopted by both alike."""
+    for row in sorted(rows, key=attrgetter("number"), reverse=True):
+        digest = row.digest_in(past)
+        if digest is not None:
+            return _in_force(row.number, digest, row.document(digest))
+    return None
+
+
+# Every entry is judged under one of a few. By the text as a row holds it, whose hash is known.
+@lru_cache(maxsize=64)
+def _in_force(number: int, digest: Digest, text: str) -> InForce:
+    return InForce(number, digest, _parsed(text))
+
+
+def charter_of(rows: tuple[CharterRow, ...], digest: str) -> Charter | None:
+    """Return the charter with this digest, whether it is in force or was."""
+    for row in rows:
+        if digest in dict(row.documents):
+            return _parsed(row.document(digest))
+    return None
+
+
+# By the text as a row holds it, which need not be encoded and hashed for each entry.
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> Charter:
+    return parse(text.encode())
+
+
+def adopted(
+    row: CharterRow | None, placed: Placed, entry: CharterAdopted, document: bytes
+) -> CharterRow:
+    """Add an adoption. Facts are kept in the order of party, so arrival never matters."""
+    row = row or CharterRow(entry.body.number)
+    fact = AdoptionFact(placed.position.party, placed.position.index, entry.body.digest)
+    adoptions = tuple(sorted((*row.adoptions, fact), key=lambda fact: (fact.party, fact.index)))
+    documents = dict(row.documents) | {entry.body.digest: document.decode()}
+    return replace(row, adoptions=adoptions, documents=tuple(sorted(documents.items())))

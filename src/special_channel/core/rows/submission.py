@@ -1,0 +1,101 @@
+"""Reading what a client or the peer sends: an envelope and its disclosures.
+
+Checks form alone: sizes, canonical bytes, schema, commitments. Does not check signatures
+(`judge.prove`) nor the past (`judge.judge`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from special_channel.core.bytes import canonical, dsse, parts
+from special_channel.core.bytes.dsse import Envelope
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.ids import KeyId
+from special_channel.core.entries import Entry, PartRef, parse
+
+MAX_ENVELOPE_BYTES: Final = 64 * 1024
+"""A payload of 32 KiB in base64, with signatures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What is sent: the envelope's exact bytes and the disclosures in order.
+
+    A disclosure is None where it was erased or has not arrived.
+    """
+
+    envelope: bytes
+    parts: tuple[bytes | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A submission that is well formed."""
+
+    submission: Submission
+    envelope: Envelope
+    entry: Entry
+    id: str
+    data: bytes | None
+
+    @property
+    def signers(self) -> tuple[KeyId, ...]:
+        """The key ids on the envelope, the author's first."""
+        return tuple(signature.keyid for signature in self.envelope.signatures)
+
+
+@dataclass(frozen=True, slots=True)
+class Authored:
+    """An entry as its signer has it: nothing of it needs to be read or proven again.
+
+    Attributes:
+        incoming: What `read` would return.
+        signed: Whose signatures stand on it: what `judge.prove` would return.
+    """
+
+    incoming: Incoming
+    signed: frozenset[KeyId]
+
+
+def read(submission: Submission, *, whole: bool) -> Incoming:
+    """Read a submission; `whole` asks that every part is disclosed.
+
+    Raises:
+        Malformed: `envelope-malformed`, `envelope-too-large`, `payload-type`, the codes of
+            `entries.parse`, `part-count`, `part-missing`, `part-role`, `part-digest`,
+            `part-malformed`, `part-too-large`.
+    """
+    envelope = dsse.decode(submission.envelope, max_bytes=MAX_ENVELOPE_BYTES)
+    if envelope.payload_type != dsse.ENTRY_TYPE:
+        raise Malformed("payload-type", "The envelope holds no entry.")
+    entry = parse(envelope.payload)
+    data = check_parts(entry.optional("parts", ()), submission.parts, whole=whole)
+    return Incoming(submission, envelope, entry, envelope.id, data)
+
+
+def check_parts(
+    refs: Sequence[PartRef], disclosures: Sequence[bytes | None], *, whole: bool
+) -> bytes | None:
+    """Check disclosures against their commitments; return the `data` part's canonical data.
+
+    Raises:
+        Malformed: As `read`.
+    """
+    if len(refs) != len(disclosures):
+        raise Malformed("part-count", "There are more or fewer parts than the entry names.")
+    data: bytes | None = None
+    for place, (ref, disclosure) in enumerate(zip(refs, disclosures, strict=True)):
+        if disclosure is None:
+            if whole:
+                raise Malformed("part-missing", "A part is not disclosed.", part=place)
+            continue
+        parts.check(ref.c, disclosure)
+        part = parts.parse(disclosure)
+        if part.role != ref.k:
+            raise Malformed("part-role", "A part has another role than the entry says.", part=place)
+        if isinstance(part, parts.DataPart):
+            data = canonical.dumps(part.data, max_depth=parts.MAX_DEPTH)
+    return data

@@ -1,0 +1,97 @@
+"""Building what is signed: disclosures, payloads, envelopes.
+
+Salts, times and keys are arguments. Does not send or store anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from special_channel.core.bytes import canonical, parts, suites
+from special_channel.core.bytes.canonical import Value
+from special_channel.core.bytes.dsse import ENTRY_TYPE, Envelope, Signature, pae
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.ids import KeyId, party_of
+from special_channel.core.bytes.suites import PrivateKey
+from special_channel.core.entries import parse_canonical
+from special_channel.core.rows.submission import Authored, Incoming, Submission, check_parts
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """A key that can sign, and its id."""
+
+    key: KeyId
+    private: PrivateKey
+
+
+def text_part(role: str, salt: bytes, text: str) -> bytes:
+    """Write a `subject` or `text` disclosure; `salt` is 32 random bytes."""
+    return canonical.dumps({"role": role, "salt": parts.salt_text(salt), "text": text})
+
+
+def data_part(salt: bytes, type_: str, data: Value) -> bytes:
+    """Write a `data` disclosure."""
+    value: dict[str, Value] = {
+        "role": "data",
+        "salt": parts.salt_text(salt),
+        "type": type_,
+        "data": data,
+    }
+    return canonical.dumps(value)
+
+
+def file_part(salt: bytes, name: str, type_: str, length: int, sha256: str) -> bytes:
+    """Write a `file` disclosure: the descriptor of bytes that travel apart."""
+    value: dict[str, Value] = {
+        "role": "file",
+        "salt": parts.salt_text(salt),
+        "name": name,
+        "type": type_,
+        "len": length,
+        "sha256": sha256,
+    }
+    return canonical.dumps(value)
+
+
+def part_refs(disclosures: Sequence[bytes]) -> list[Value]:
+    """Return the payload's `parts` for these disclosures."""
+    return [
+        {"k": parts.parse(disclosure).role, "c": parts.commitment(disclosure)}
+        for disclosure in disclosures
+    ]
+
+
+def sign(
+    payload: Mapping[str, Value], signers: Sequence[Signer], disclosures: Sequence[bytes] = ()
+) -> Submission:
+    """Sign a payload by one or more keys, the author's first."""
+    data = canonical.dumps(dict(payload))
+    message = pae(ENTRY_TYPE, data)
+    signatures = tuple(Signature(signer.key, signer.private.sign(message)) for signer in signers)
+    return Submission(Envelope(ENTRY_TYPE, data, signatures).encode(), tuple(disclosures))
+
+
+def author(payload: Mapping[str, Value], signer: Signer) -> Authored:
+    """Sign an entry without parts, and read it as whoever gets its bytes would.
+
+    A signature made a moment ago by the key whose id it bears is not verified: the id
+    commits to the key. The judge still says whether that key may sign.
+
+    Raises:
+        Malformed: As `submission.read`; `key-id` if the signer's id is not that of its key.
+    """
+    key = signer.private
+    if suites.key_id(party_of(signer.key), key.suite, key.public) != signer.key:
+        raise Malformed("key-id", "The key id is not that of the public key.")
+    data = canonical.dumps(dict(payload))
+    entry = parse_canonical(data)
+    check_parts(entry.optional("parts", ()), (), whole=True)
+    message = pae(ENTRY_TYPE, data)
+    envelope = Envelope(ENTRY_TYPE, data, (Signature(signer.key, key.sign(message)),))
+    incoming = Incoming(
+        Submission(envelope.encode()), envelope, entry, sha256(message).hexdigest(), None
+    )
+    return Authored(incoming, frozenset({signer.key}))

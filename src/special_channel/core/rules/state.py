@@ -1,0 +1,191 @@
+"""The state: rows by key, and which rows an entry looks at or changes.
+
+S(m, n) of rule 3 is the mapping of all rows. A store hands in the few rows that an
+entry needs; the verifier and the tests hold them all. Does not fold: `fold.py` does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import orjson
+
+from special_channel.core.bytes.ids import EntryId, KeyId, Party, Position, ThreadId
+from special_channel.core.entries import SharedEntry
+from special_channel.core.rows.applications import ApplicationRow
+from special_channel.core.rows.batches import BatchRow, ListingRow
+from special_channel.core.rows.charter import CharterRow
+from special_channel.core.rows.directory import KeyRow, PartyRow
+from special_channel.core.rows.licences import DrawRow, LicenceRow
+from special_channel.core.rows.meetings import MeetingRow, PointRow
+from special_channel.core.rows.priorities import PriorityRow
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.threads import NoteRow, ThreadRow
+
+Table = Literal[
+    "party",
+    "key",
+    "charter",
+    "entry",
+    "thread",
+    "note",
+    "ask",
+    "batch",
+    "listing",
+    "application",
+    "meeting",
+    "point",
+    "licence",
+    "draw",
+    "priority",
+]
+RowKey = tuple[Table, str]
+
+COMPARED: Final[tuple[Table, ...]] = (
+    "party",
+    "key",
+    "charter",
+    "thread",
+    "note",
+    "ask",
+    "batch",
+    "listing",
+    "application",
+    "meeting",
+    "point",
+    "licence",
+    "draw",
+    "priority",
+)
+"""Tables that the state digest covers (rule 6). `entry` is the log itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """An entry as others may name it. `code` is why it is invalid, empty if it is valid.
+
+    `roles` holds the first letter of each part's role, in order.
+    """
+
+    id: EntryId
+    party: Party
+    index: int
+    kind: str
+    thread: ThreadId | None
+    by: KeyId
+    roles: str
+    code: str = ""
+
+    @property
+    def position(self) -> Position:
+        """Where it stands."""
+        return Position(self.party, self.index)
+
+
+Row = (
+    PartyRow
+    | KeyRow
+    | CharterRow
+    | EntryRow
+    | ThreadRow
+    | NoteRow
+    | AskRow
+    | BatchRow
+    | ListingRow
+    | ApplicationRow
+    | MeetingRow
+    | PointRow
+    | LicenceRow
+    | DrawRow
+    | PriorityRow
+)
+Rows = Mapping[RowKey, Row]
+
+
+def key_of(row: Row) -> RowKey:  # noqa: C901, PLR0911, PLR0912 - one arm a row type
+    """Return the key under which a row is kept."""
+    match row:
+        case EntryRow():
+            return "entry", row.id
+        case ThreadRow():
+            return "thread", row.thread
+        case NoteRow():
+            return "note", row.note
+        case PartyRow():
+            return "party", row.party
+        case KeyRow():
+            return "key", row.key
+        case CharterRow():
+            return "charter", str(row.number)
+        case AskRow():
+            return ask_key(row.note, row.q)
+        case BatchRow():
+            return "batch", row.batch
+        case ListingRow():
+            return listing_key(row.batch, row.row)
+        case ApplicationRow():
+            return "application", row.number
+        case MeetingRow():
+            return "meeting", row.meeting
+        case PointRow():
+            return "point", row.point
+        case LicenceRow():
+            return "licence", row.licence
+        case DrawRow():
+            return "draw", row.draw
+        case PriorityRow():  # pragma: no branch - a closed union
+            return "priority", row.request
+
+
+def ask_key(note: EntryId, q: str) -> RowKey:
+    """Return the key of an ask's row."""
+    return "ask", f"{note}:{q}"
+
+
+def listing_key(batch: EntryId, row: int) -> RowKey:
+    """Return the key of a list row's row."""
+    return "listing", f"{batch}:{row}"
+
+
+def row_digest(row: Row) -> bytes:
+    """Hash one row: SHA-256 of its table, key and fields (JSON, keys sorted, absent as null)."""
+    table, key = key_of(row)
+    return fields_digest(table, key, row_bytes(row))
+
+
+def fields_digest(table: str, key: str, fields: bytes) -> bytes:
+    """Hash a row of which `row_bytes` wrote the fields."""
+    return hashlib.sha256(f"{table}\n{key}\n".encode() + fields).digest()
+
+
+def row_bytes(row: Row) -> bytes:
+    """Write a row's fields as JSON with sorted keys: what stores keep and digests cover."""
+    return orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
+
+
+def state_digest(digests: Iterable[bytes]) -> str:
+    """Combine row digests, in any order, into the digest that nodes compare (rule 6).
+
+    The sum modulo 2**256: it can be kept up to date row by row. It finds faults; against
+    an adversary the logs' roots are the proof.
+    """
+    return f"{sum(int.from_bytes(digest) for digest in digests) % 2**256:064x}"
+
+
+def digest_of(rows: Rows) -> str:
+    """Return the state digest of a whole mapping."""
+    return state_digest(row_digest(row) for (table, _), row in rows.items() if table in COMPARED)
+
+
+def thread_of(entry: SharedEntry) -> ThreadId | None:
+    """Return the thread that the entry belongs to, if its kind has one."""
+    thread: ThreadId | None = entry.optional("thread", None)
+    return thread
+
+
+def parts_of(entry: SharedEntry) -> str:
+    """Return the first letter of each part's role, in order."""
+    return "".join([part.k[0] for part in entry.optional("parts", ())])

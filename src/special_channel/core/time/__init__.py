@@ -1,0 +1,1 @@
+"""Working days, due times and ladders: what a date means."""
