@@ -10,7 +10,7 @@ from typing import Final, get_args
 
 from special_channel.core.bytes.ids import Party
 from special_channel.core.entries.permits import Mark
-from special_channel.core.kinds.judge_permits import judge_mark
+from special_channel.core.kinds.applications import judge_mark
 from special_channel.core.time.statutory import Act
 from special_channel.desk.bodies import checked_body
 from special_channel.desk.cells import iso_date, plain

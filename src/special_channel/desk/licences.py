@@ -13,7 +13,7 @@ from typing import Final
 from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.entries.permits import Draw, Licence
-from special_channel.core.kinds.judge_permits import judge_issue
+from special_channel.core.kinds.licences import judge_issue
 from special_channel.desk.bodies import checked_body
 from special_channel.desk.cells import plain
 from special_channel.desk.payloads import Fields

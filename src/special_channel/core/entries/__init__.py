@@ -1,7 +1,7 @@
 """The closed vocabulary of entries: one class a kind, read from the exact signed bytes.
 
-Adding a kind is a class here, its judge (`judge.py`) and its fold (`fold.py`): mypy names
-every `match` that must handle it. Does not judge anything against the past.
+Adding a kind is a class here and a row in `core/kinds/`, which a test compares with the union.
+Does not judge anything against the past.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""What the judge asks of single kinds of entries."""
+"""Each kind of entry: the rows it needs, what the judge asks of it, the rows it changes."""

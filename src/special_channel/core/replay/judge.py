@@ -20,11 +20,15 @@ from special_channel.core.entries import (
     Entry,
     KeyEnrolled,
     PartyFounded,
+    SharedEntry,
 )
-from special_channel.core.kinds.judge_kinds import judge_kind
+from special_channel.core.kinds.kind import Case
+from special_channel.core.kinds.table import KINDS
+from special_channel.core.kinds.threads import opened_in
 from special_channel.core.rows.charter import SUPPORTED_RULES, InForce, in_force
 from special_channel.core.rows.directory import KeyRow
 from special_channel.core.rows.past import Past
+from special_channel.core.rows.threads import ThreadRow
 from special_channel.core.rules.court import Candidate, Court
 from special_channel.core.rules.releasing import release_roles
 from special_channel.core.rules.roles import MAY_SIGN, TWO_PERSONS
@@ -107,7 +111,9 @@ def judge(candidate: Candidate, past: Past, court: Court) -> None:
     _judge_keys(candidate, past, court)
     _judge_release(candidate, charter, court)
     # 7 What this kind asks.
-    judge_kind(candidate, past, court, charter)
+    _judge_thread(entry, past, court)
+    KINDS[type(entry)].judge(entry, Case(candidate, past, court, charter))
+    _judge_marking(entry, charter)
 
 
 def _judge_seen(candidate: Candidate, past: Past, court: Court) -> None:
@@ -210,3 +216,18 @@ def _judge_release(candidate: Candidate, charter: InForce | None, court: Court) 
     others = (court.key(key) for key in candidate.signed if key != candidate.entry.by)
     if not any(row is not None and row.role in roles for row in others):
         raise NotAllowed("clearance-missing", "The charter asks for a second official's signature.")
+
+
+def _judge_thread(entry: SharedEntry, past: Past, court: Court) -> None:
+    thread = entry.optional("thread", None)
+    if thread is None or entry.kind == "thread.opened":
+        return
+    row = court.row(("thread", thread), ThreadRow)
+    if row is None or not opened_in(row, past):
+        raise RuleBroken("thread-unknown", "The thread was not opened in the entry's past.")
+
+
+def _judge_marking(entry: SharedEntry, charter: InForce | None) -> None:
+    marking = entry.optional("marking", None)
+    if marking is not None and (charter is None or marking not in charter.charter.markings):
+        raise RuleBroken("marking", "The marking is not in the charter's list.", marking=marking)

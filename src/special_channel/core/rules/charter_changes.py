@@ -1,6 +1,6 @@
 """What one charter changes against another, and whether a side may adopt it next.
 
-Does not put it into words, does not read files, and does not judge an entry: `judge_kinds.py`
+Does not put it into words, does not read files, and does not judge an entry: `kinds/`
 does, whatever a page has said before.
 """
 

@@ -1,6 +1,6 @@
 """Which acts a second official must release, and who may: one rule for the judge and for the pages.
 
-Does not judge by itself: `judge.py` and `judge_permits.py` ask it of each signer.
+Does not judge by itself: `replay/judge.py` and `kinds/lists.py` ask it of each signer.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from special_channel.core.bytes.errors import Malformed, NotFound
 from special_channel.core.bytes.quantities import quantity
-from special_channel.core.kinds.judge_permits import CUSTOMERS
+from special_channel.core.kinds.sharing import CUSTOMERS
 from special_channel.core.rows.licences import Balance, DrawRow, Issue, LicenceRow, balances
 from special_channel.ports.permits import LicencesSought
 from special_channel.web.pages.application import url_of

@@ -1,0 +1,47 @@
+"""Charters, adopted by each side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import sha256
+
+from special_channel.core.bytes.errors import RuleBroken
+from special_channel.core.entries import CharterAdopted
+from special_channel.core.kinds.kind import (
+    Case,
+    Kind,
+    maybe,
+)
+from special_channel.core.rows import charter as charters
+from special_channel.core.rows.charter import CharterRow, parse
+from special_channel.core.rows.past import Placed
+from special_channel.core.rules.state import Row, Rows
+
+
+def _judge_adopted(entry: CharterAdopted, case: Case) -> None:
+    past, court = case.past, case.court
+    document = case.candidate.data or b""
+    charter = parse(document)
+    if sha256(document).hexdigest() != entry.body.digest or charter.number != entry.body.number:
+        raise RuleBroken("charter-mismatch", "Number or digest is not that of the document.")
+    origins = {party.party: party.origin for party in charter.parties}
+    if origins != {party: pin.origin for party, pin in court.pins.items()}:
+        raise RuleBroken("charter-mismatch", "The charter names other logs.")
+    own = [
+        held.number
+        for held in court.charters()
+        for fact in held.adoptions
+        if fact.party == past.party and past.holds(fact)
+    ]
+    if own and entry.body.number <= max(own):
+        raise RuleBroken(
+            "charter-number", "Charters are numbered upwards.", number=entry.body.number
+        )
+
+
+def _fold_adopted(entry: CharterAdopted, rows: Rows, placed: Placed) -> Iterator[Row]:
+    held = maybe(rows, CharterRow, ("charter", str(entry.body.number)))
+    yield charters.adopted(held, placed, entry, placed.data or b"")
+
+
+KINDS = (Kind(CharterAdopted, judge=_judge_adopted, fold=_fold_adopted),)

@@ -1,0 +1,128 @@
+"""Licences: issued, drawn down.
+
+More may be stated as drawn than was allowed: the page shows it, and nobody is told to state
+something else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from special_channel.core.bytes.errors import Malformed, RuleBroken
+from special_channel.core.bytes.quantities import is_whole, quantity
+from special_channel.core.entries import LicenceDrawn, LicenceIssued
+from special_channel.core.entries.permits import Draw, Licence, LicenceLine
+from special_channel.core.kinds.kind import (
+    Case,
+    Kind,
+    application,
+    maybe,
+    row,
+)
+from special_channel.core.kinds.sharing import CUSTOMERS, not_shared, shares
+from special_channel.core.rows import applications, licences
+from special_channel.core.rows.applications import Statement
+from special_channel.core.rows.licences import DrawRow, LicenceRow
+from special_channel.core.rows.past import Placed
+from special_channel.core.rules.court import Court, owned
+from special_channel.core.rules.state import Row, RowKey, Rows
+
+
+def _issued_needs(entry: LicenceIssued, _: bytes | None) -> Iterator[RowKey]:
+    yield "licence", entry.body.licence
+    for number in entry.body.applications:
+        yield "application", number
+
+
+def _judge_issued(entry: LicenceIssued, case: Case) -> None:
+    owned("cn", case.past)
+    judge_issue(entry.body)
+    _judge_companies(case, named_here=bool(entry.body.customers))
+
+
+def judge_issue(said: Licence) -> None:
+    """Refuse a licence that does not hold together by itself.
+
+    Raises:
+        Malformed: `entry-malformed`.
+    """
+    codes = [line.code for line in said.lines]
+    if len(set(codes)) != len(codes) or not all(map(_is_counted, said.lines)):
+        raise _malformed("Each control code has one quantity above nothing.", "body.lines")
+    if said.valid_from > said.valid_to:
+        raise _malformed("A licence ends after it begins.", "body.valid_to")
+    if len(set(said.applications)) != len(said.applications):
+        raise _malformed("An application is named once.", "body.applications")
+
+
+def _fold_issued(entry: LicenceIssued, rows: Rows, placed: Placed) -> Iterator[Row]:
+    """A licence states of the applications that it was issued on that it was, once."""
+    held = maybe(rows, LicenceRow, ("licence", entry.body.licence))
+    yield licences.issued(held, placed, entry)
+    known = {number for issue in held.issues for number in issue.applications} if held else set()
+    said = Statement("issued", entry.body.issued_on, "licence")
+    for number in entry.body.applications:
+        if number not in known:
+            yield applications.asserted(application(rows, number), number, placed, said)
+
+
+def _drawn_needs(entry: LicenceDrawn, _: bytes | None) -> Iterator[RowKey]:
+    yield "licence", entry.body.licence
+    if entry.body.corrects is not None:
+        yield "draw", entry.body.corrects
+
+
+def _judge_drawn(entry: LicenceDrawn, case: Case) -> None:
+    owned("cn", case.past)
+    _judge_draw(entry.body, case.court)
+    _judge_companies(case, named_here=entry.body.customer is not None)
+
+
+def _judge_draw(said: Draw, court: Court) -> None:
+    """Licences and draw-downs are CN's alone, so all that is known of them lies in the past."""
+    held = court.row(("licence", said.licence), LicenceRow)
+    if held is None:
+        raise RuleBroken("reference", "No licence of this number was stated.", id=said.licence)
+    line = held.now.line(said.code)
+    drawn = quantity(said.quantity, said.unit, said.basis)
+    if line is None or not line.counted().of_one_kind(drawn):
+        raise RuleBroken(
+            "licence-line",
+            "The licence has no such control code in this unit and basis.",
+            code=said.code,
+        )
+    taken_back = said.corrects is not None and drawn.millionths == 0
+    if not (taken_back or _is_counted(said)):
+        raise _malformed("What is drawn is above nothing, and pieces are whole.", "body.quantity")
+    if said.corrects is not None:
+        earlier = court.row(("draw", said.corrects), DrawRow)
+        if earlier is None or earlier.licence != said.licence or earlier.corrected >= 0:
+            raise RuleBroken(
+                "reference", "There is no such draw-down to correct.", id=said.corrects
+            )
+
+
+def _is_counted(line: LicenceLine | Draw) -> bool:
+    whole = line.unit != "pcs" or is_whole(line.quantity)
+    return whole and quantity(line.quantity, line.unit, line.basis).millionths > 0
+
+
+def _judge_companies(case: Case, *, named_here: bool) -> None:
+    if named_here and not shares(case.charter, CUSTOMERS):
+        raise not_shared(CUSTOMERS)
+
+
+def _fold_drawn(entry: LicenceDrawn, rows: Rows, placed: Placed) -> Iterator[Row]:
+    yield licences.drawn(placed, entry)
+    if entry.body.corrects is not None:
+        yield licences.corrected(row(rows, DrawRow, ("draw", entry.body.corrects)), placed)
+
+
+def _malformed(detail: str, field: str) -> Malformed:
+    return Malformed("entry-malformed", detail, field=field)
+
+
+KINDS = (
+    Kind(LicenceIssued, _issued_needs, _judge_issued, _fold_issued),
+    Kind(LicenceDrawn, _drawn_needs, _judge_drawn, _fold_drawn),
+)

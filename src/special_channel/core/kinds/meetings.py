@@ -1,0 +1,114 @@
+"""Meetings and their points: the drafter's side adds points, the other marks them.
+
+A question about a promise names the agreement to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from special_channel.core.bytes.errors import Malformed, NotAllowed, RuleBroken
+from special_channel.core.bytes.ids import Party, peer_of
+from special_channel.core.entries import Ask, MeetingHeld, PointAgreed, PointDiffered, PointNoted
+from special_channel.core.kinds.kind import (
+    Case,
+    Kind,
+    row,
+)
+from special_channel.core.kinds.translation import judge_translation
+from special_channel.core.rows import meetings
+from special_channel.core.rows.meetings import MeetingRow, PointRow
+from special_channel.core.rows.past import Past, Placed
+from special_channel.core.rules.state import Row, RowKey, Rows
+
+
+def _judge_meeting(entry: MeetingHeld, case: Case) -> None:
+    _only(entry, "subject")
+    charter = case.charter
+    levels = charter.charter.levels if charter is not None else ()
+    if entry.body.level not in {level.level for level in levels}:
+        raise RuleBroken("meeting-level", "The charter has no such level.", level=entry.body.level)
+    if len(set(entry.body.present)) != len(entry.body.present):
+        raise Malformed("entry-malformed", "A role is named once.", field="body.present")
+
+
+def _fold_meeting(entry: MeetingHeld, _: Rows, placed: Placed) -> Iterator[Row]:
+    yield meetings.held(placed, entry)
+
+
+def _noted_needs(entry: PointNoted, _: bytes | None) -> Iterator[RowKey]:
+    yield "meeting", entry.ref
+
+
+def _judge_noted(entry: PointNoted, case: Case) -> None:
+    _only(entry, "text")
+    _by(_meeting(entry.ref, case).party, case.past)
+
+
+def _fold_noted(entry: PointNoted, rows: Rows, placed: Placed) -> Iterator[Row]:
+    yield from meetings.noted(row(rows, MeetingRow, ("meeting", entry.ref)), placed, entry)
+
+
+def _marked_needs(entry: PointAgreed | PointDiffered, _: bytes | None) -> Iterator[RowKey]:
+    yield "point", entry.ref
+
+
+def _judge_agreed(entry: PointAgreed, case: Case) -> None:
+    _by(peer_of(_point(entry.ref, case).party), case.past)
+
+
+def _judge_differed(entry: PointDiffered, case: Case) -> None:
+    _only(entry, "text")
+    _by(peer_of(_point(entry.ref, case).party), case.past)
+
+
+def _fold_marked(entry: PointAgreed | PointDiffered, rows: Rows, placed: Placed) -> Iterator[Row]:
+    yield meetings.marked(row(rows, PointRow, ("point", entry.ref)), placed, entry)
+
+
+def judge_promise(question: Ask, case: Case) -> None:
+    """Refuse a question about a promise that is none, or that was not agreed to.
+
+    Raises:
+        RuleBroken: `reference`, `ask-promise`.
+    """
+    if question.promise is None:
+        return
+    point = _point(question.promise.point, case)
+    if (point.kind, point.who) != ("promise", question.who) or not point.agreed_by(
+        question.promise.agreed, case.past
+    ):
+        raise RuleBroken("ask-promise", "The question names no agreed promise of the side asked.")
+
+
+def _meeting(meeting: str, case: Case) -> MeetingRow:
+    held = case.court.row(("meeting", meeting), MeetingRow)
+    if held is None or not case.past.holds(held.position):
+        raise RuleBroken("reference", "The entry names no meeting of its past.", id=meeting)
+    return held
+
+
+def _point(point: str, case: Case) -> PointRow:
+    held = case.court.row(("point", point), PointRow)
+    if held is None or not case.past.holds(held.position):
+        raise RuleBroken("reference", "The entry names no point of its past.", id=point)
+    return held
+
+
+def _by(party: Party, past: Past) -> None:
+    if party != past.party:
+        raise NotAllowed("owner", "This is not for this side to say of that meeting.")
+
+
+def _only(entry: MeetingHeld | PointNoted | PointDiffered, role: str) -> None:
+    if any(part.k != role for part in entry.parts):
+        raise Malformed("entry-malformed", f"Its parts are all of role {role}.", field="parts")
+    judge_translation(entry)
+
+
+KINDS = (
+    Kind(MeetingHeld, judge=_judge_meeting, fold=_fold_meeting),
+    Kind(PointNoted, _noted_needs, _judge_noted, _fold_noted),
+    Kind(PointAgreed, _marked_needs, _judge_agreed, _fold_marked),
+    Kind(PointDiffered, _marked_needs, _judge_differed, _fold_marked),
+)

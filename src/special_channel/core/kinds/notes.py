@@ -1,0 +1,205 @@
+"""Notes: posted with what they ask and answer, acknowledged, corrected, translated, withdrawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from special_channel.core.bytes.errors import Malformed, NotAllowed, RuleBroken
+from special_channel.core.bytes.ids import PARTIES, Party
+from special_channel.core.bytes.times import instant
+from special_channel.core.entries import (
+    Answers,
+    Ask,
+    AskRef,
+    NoteAcknowledged,
+    NoteCorrected,
+    NotePosted,
+    NoteTranslated,
+    NoteWithdrawn,
+)
+from special_channel.core.kinds.kind import (
+    Case,
+    Kind,
+    ask,
+    maybe,
+    row,
+    thread,
+)
+from special_channel.core.kinds.meetings import judge_promise
+from special_channel.core.kinds.questions import question_in
+from special_channel.core.kinds.translation import judge_translation
+from special_channel.core.rows import meetings, questions, threads
+from special_channel.core.rows.charter import Charter
+from special_channel.core.rows.meetings import PointRow
+from special_channel.core.rows.past import Placed
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.threads import NoteRow
+from special_channel.core.rules.court import named
+from special_channel.core.rules.earliest import earliest
+from special_channel.core.rules.state import Row, RowKey, Rows, ask_key
+
+MOST_QUESTIONS: Final = 100
+"""Questions that one note may ask, numbered from 1."""
+
+_About = NoteAcknowledged | NoteCorrected | NoteTranslated | NoteWithdrawn
+
+# Posted --------------------------------------------------------------------------------
+
+
+def _posted_needs(entry: NotePosted, _: bytes | None) -> Iterator[RowKey]:
+    for answer in entry.answers:
+        yield "entry", answer.id
+        for number in answer.numbers():
+            yield ask_key(answer.id, number)
+    for question in entry.asks:
+        if question.promise is not None:
+            yield "point", question.promise.point
+
+
+def _judge_posted(entry: NotePosted, case: Case) -> None:
+    judge_translation(entry)
+    numbers = [question.q for question in entry.asks]
+    if numbers != [str(number + 1) for number in range(len(entry.asks))]:
+        raise Malformed("ask-number", "Questions are numbered 1, 2, 3 and so on.")
+    for question in entry.asks:
+        _judge_question(question, entry, case)
+        judge_promise(question, case)
+    for answers in entry.answers:
+        _judge_answers(answers, entry, case)
+
+
+def _judge_question(question: Ask, entry: NotePosted, case: Case) -> None:
+    charter = case.charter
+    if question.who == case.past.party:
+        raise RuleBroken("ask-own-side", "A question is put to the other side.")
+    if charter is None or question.charter != charter.digest:
+        raise RuleBroken(
+            "charter-mismatch", "The question names another charter than the one in force."
+        )
+    digests = {calendar.digest for calendar in charter.charter.calendars}
+    if question.calendar is not None and question.calendar not in digests:
+        raise RuleBroken(
+            "charter-mismatch", "The question names a calendar that is not the charter's."
+        )
+    if question.rule is not None:
+        _judge_counted(question, question.rule, entry.at, charter.charter)
+    if question.part is not None and question.part >= len(entry.parts):
+        raise Malformed(
+            "entry-malformed", "A question names a paragraph of its note.", field="asks.part"
+        )
+
+
+def _judge_counted(question: Ask, name: str, at: str, charter: Charter) -> None:
+    """A date by a rule is not before what the rule gives from the note's own time (rule 11)."""
+    rule = charter.reply_rule(name)
+    if rule is None:
+        raise RuleBroken("ask-rule", "The charter has no such reply rule.", rule=name)
+    counted = earliest(charter, rule, question.who, instant(at))
+    if question.due < counted.due:
+        raise RuleBroken(
+            "ask-early", "The reply rule gives a later date.", rule=name, due=counted.due
+        )
+    if rule.seconds or question.provisional:
+        return
+    # Past what both sides adopted, no counted date is firm.
+    parties = (question.who,) if rule.count == "answering" else PARTIES
+    lasts = [calendar.last for calendar in charter.calendars if calendar.party in parties]
+    if counted.provisional or any(question.due[:10] > last for last in lasts):
+        raise RuleBroken("ask-provisional", "No calendar covers that date: it is provisional.")
+
+
+def _judge_answers(answers: Answers, entry: NotePosted, case: Case) -> None:
+    for number in answers.numbers():
+        question = question_in(case, entry.thread, AskRef(id=answers.id, q=number))
+        if question.answering != case.past.party:
+            raise NotAllowed("owner", "The question is for the other side to answer.")
+
+
+def _fold_posted(entry: NotePosted, rows: Rows, placed: Placed) -> Iterator[Row]:
+    yield threads.touched(thread(rows, entry.thread), placed)
+    yield threads.posted(placed, entry)
+    if not entry.asks and not entry.answers:
+        return
+    for question in entry.asks:
+        yield questions.asked(placed, entry, question)
+    ticked = dict.fromkeys((answer.id, q) for answer in entry.answers for q in answer.numbers())
+    for note, q in ticked:
+        yield questions.answered(ask(rows, note, q), placed)
+    promises = (question.promise for question in entry.asks)
+    for point in dict.fromkeys(promise.point for promise in promises if promise is not None):
+        yield meetings.asked(row(rows, PointRow, ("point", point)), placed, entry)
+
+
+# About a note --------------------------------------------------------------------------
+
+
+def _about_needs(entry: _About, _: bytes | None) -> Iterator[RowKey]:
+    yield "entry", entry.ref
+    yield "note", entry.ref
+
+
+def _judge_about(entry: _About, case: Case) -> Party:
+    """Refuse what names no note of this thread, and return whose the note is."""
+    held = named(case.court, case.past, entry.ref)
+    if held.kind != "note.posted" or held.thread != entry.thread:
+        raise RuleBroken("reference", "The entry names no note of this thread.", id=entry.ref)
+    return held.party
+
+
+def _judge_by(entry: _About, case: Case, *, own: bool) -> None:
+    if (_judge_about(entry, case) == case.past.party) != own:
+        raise NotAllowed("owner", "This is not for this side to say of that note.")
+
+
+def _judge_acknowledged(entry: NoteAcknowledged, case: Case) -> None:
+    _judge_by(entry, case, own=False)
+
+
+def _judge_corrected(entry: NoteCorrected, case: Case) -> None:
+    _judge_by(entry, case, own=True)
+    judge_translation(entry)
+
+
+def _judge_withdrawn(entry: NoteWithdrawn, case: Case) -> None:
+    _judge_by(entry, case, own=True)
+
+
+def _fold_about(entry: _About, rows: Rows, placed: Placed) -> Iterator[Row]:
+    yield threads.touched(thread(rows, entry.thread), placed)
+    yield threads.marked(row(rows, NoteRow, ("note", entry.ref)), placed, entry)
+
+
+def _withdrawn_needs(entry: NoteWithdrawn, data: bytes | None) -> Iterator[RowKey]:
+    yield from _about_needs(entry, data)
+    for number in range(1, MOST_QUESTIONS + 1):
+        yield ask_key(entry.ref, str(number))
+
+
+def answered_by(note: NoteRow) -> Iterator[RowKey]:
+    """Yield the keys of the questions that a note ticks off."""
+    for ticked in note.answers:
+        for number in ticked.numbers:
+            yield ask_key(ticked.note, number)
+
+
+def _fold_withdrawn(entry: NoteWithdrawn, rows: Rows, placed: Placed) -> Iterator[Row]:
+    """End what the note asks, and reopen what it answered (rule 13)."""
+    yield from _fold_about(entry, rows, placed)
+    for number in range(1, MOST_QUESTIONS + 1):
+        held = maybe(rows, AskRow, ask_key(entry.ref, str(number)))
+        if held is not None:
+            yield questions.ended(held, placed)
+    note = row(rows, NoteRow, ("note", entry.ref))
+    # A note may tick a question off twice: its row changes once.
+    for key in dict.fromkeys(answered_by(note)):
+        yield questions.taken_back(row(rows, AskRow, key), placed, entry.ref)
+
+
+KINDS = (
+    Kind(NotePosted, _posted_needs, _judge_posted, _fold_posted),
+    Kind(NoteAcknowledged, _about_needs, _judge_acknowledged, _fold_about),
+    Kind(NoteCorrected, _about_needs, _judge_corrected, _fold_about),
+    Kind(NoteTranslated, _about_needs, _judge_about, _fold_about),
+    Kind(NoteWithdrawn, _withdrawn_needs, _judge_withdrawn, _fold_withdrawn),
+)

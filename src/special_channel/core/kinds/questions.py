@@ -1,0 +1,112 @@
+"""Questions: a date proposed, moved, passed; taken to a higher level.
+
+What moving and passing a due time ask of the past stands in `deadlines.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from special_channel.core.bytes.errors import RuleBroken
+from special_channel.core.entries import (
+    AskRef,
+    DateProposed,
+    DeadlineMoved,
+    DeadlinePassed,
+    ReferralSent,
+)
+from special_channel.core.kinds.deadlines import judge_moved, judge_passed
+from special_channel.core.kinds.kind import (
+    Case,
+    Kind,
+    ask,
+    row,
+)
+from special_channel.core.log.checkpoint import cosigned_at, parse_body
+from special_channel.core.log.note import Note, VerifierKey
+from special_channel.core.rows import questions
+from special_channel.core.rows.directory import PartyRow
+from special_channel.core.rows.past import Placed
+from special_channel.core.rows.questions import AskRow
+from special_channel.core.rules.court import owned
+from special_channel.core.rules.state import Row, RowKey, Rows, ask_key
+
+_About = DateProposed | DeadlineMoved | DeadlinePassed | ReferralSent
+
+
+def question_in(case: Case, thread_id: str, asked: AskRef) -> AskRow:
+    """Return the question of the past and of this thread that is named.
+
+    What is said about a question stands in its thread, so that a thread's leaves show all
+    of it: an export of the thread can be proven complete.
+
+    Raises:
+        RuleBroken: `reference`.
+    """
+    held = case.court.row(ask_key(asked.id, asked.q), AskRow)
+    if held is None or not case.past.holds(held.position) or held.thread != thread_id:
+        raise RuleBroken(
+            "reference",
+            "The entry names a question that its past does not hold in this thread.",
+            id=asked.id,
+        )
+    return held
+
+
+def _question_of(entry: _About, case: Case) -> AskRow:
+    return question_in(case, entry.thread, AskRef(id=entry.ref, q=entry.body.q))
+
+
+def _needs(entry: _About, _: bytes | None) -> Iterator[RowKey]:
+    yield "entry", entry.ref
+    yield ask_key(entry.ref, entry.body.q)
+
+
+def _judge_proposed(entry: DateProposed, case: Case) -> None:
+    owned(_question_of(entry, case).answering, case.past)
+
+
+def _fold_proposed(entry: DateProposed, rows: Rows, placed: Placed) -> Iterator[Row]:
+    yield questions.proposed(ask(rows, entry.ref, entry.body.q), placed, entry)
+
+
+def _judge_moved(entry: DeadlineMoved, case: Case) -> None:
+    judge_moved(entry, case.past, case.court, _question_of(entry, case))
+
+
+def _fold_moved(entry: DeadlineMoved, rows: Rows, placed: Placed) -> Iterator[Row]:
+    yield questions.moved(ask(rows, entry.ref, entry.body.q), placed, entry)
+
+
+def _judge_passed(entry: DeadlinePassed, case: Case) -> None:
+    judge_passed(entry, case.past, case.court, _question_of(entry, case))
+
+
+def _fold_passed(entry: DeadlinePassed, rows: Rows, placed: Placed) -> Iterator[Row]:
+    question = ask(rows, entry.ref, entry.body.q)
+    yield questions.passed(question, placed, entry, _stamped(rows, question, entry.body.head))
+
+
+def _stamped(rows: Rows, question: AskRow, head: str | None) -> tuple[int, int]:
+    """Return (POSIX time, size) of the answering side's stamped head; (0, 0) if absent."""
+    if head is None:
+        return 0, 0
+    party = row(rows, PartyRow, ("party", question.answering))
+    note = Note.parse(head)
+    return cosigned_at(note, VerifierKey.parse(party.cosigning_vkey)), parse_body(note.text).size
+
+
+def _judge_referred(entry: ReferralSent, case: Case) -> None:
+    owned(_question_of(entry, case).asker, case.past)
+
+
+def _fold_referred(entry: ReferralSent, rows: Rows, placed: Placed) -> Iterator[Row]:
+    yield questions.referred(ask(rows, entry.ref, entry.body.q), placed, entry.body.level)
+
+
+KINDS = (
+    Kind(DateProposed, _needs, _judge_proposed, _fold_proposed),
+    Kind(DeadlineMoved, _needs, _judge_moved, _fold_moved),
+    Kind(DeadlinePassed, _needs, _judge_passed, _fold_passed),
+    Kind(ReferralSent, _needs, _judge_referred, _fold_referred),
+)

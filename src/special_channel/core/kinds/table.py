@@ -1,0 +1,41 @@
+"""All kinds of the shared logs, one row each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from special_channel.core.entries import SharedEntry
+from special_channel.core.kinds import (
+    applications,
+    charters,
+    directory,
+    licences,
+    lists,
+    meetings,
+    notes,
+    priorities,
+    questions,
+    record,
+    threads,
+)
+from special_channel.core.kinds.kind import Kind
+
+KINDS: Final[Mapping[type[SharedEntry], Kind[Any]]] = {
+    kind.model: kind
+    for noun in (
+        directory.KINDS,
+        charters.KINDS,
+        threads.KINDS,
+        notes.KINDS,
+        questions.KINDS,
+        lists.KINDS,
+        applications.KINDS,
+        meetings.KINDS,
+        licences.KINDS,
+        priorities.KINDS,
+        record.KINDS,
+    )
+    for kind in noun
+}
+"""By the class of the payload; a test compares them with `SharedEntry`."""
