@@ -8,6 +8,7 @@ import random
 from collections.abc import Iterator
 
 import pytest
+from aiohttp import web
 from structlog.testing import capture_logs
 
 from special_channel.web.routes import ROUTES
@@ -88,6 +89,26 @@ async def test_bodies_of_any_bytes_are_refused_by_code(desk: Desk) -> None:
                 headers = signed_in | {b"Content-Type": rng.choice(TYPES)}
                 line = await answer(desk, request(method, path, headers, body))
                 assert line.split(b" ")[1][:1] != b"5", (method, path, body[:40], line)
+    assert (await desk.api.call("GET", "/api/status")).status == 200
+
+
+async def test_client_that_leaves_within_an_export_is_no_fault(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its connection is closing when the next chunk is written, and not yet gone."""
+    write, written = web.StreamResponse.write, list[int]()
+
+    async def write_after_hanging_up(response: web.StreamResponse, data: bytes) -> None:
+        response._req.transport.close()
+        written.append(len(data))
+        await write(response, data)
+
+    monkeypatch.setattr(web.StreamResponse, "write", write_after_hanging_up)
+    signed_in = {b"Authorization": f"Bearer {desk.api.token}".encode()}
+    with no_fault():
+        await answer(desk, request("GET", "/api/export", signed_in, b""))
+    monkeypatch.undo()
+    assert len(written) == 1
     assert (await desk.api.call("GET", "/api/status")).status == 200
 
 

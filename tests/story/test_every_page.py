@@ -257,6 +257,8 @@ async def test_every_page_fits_320_pixels(full: Filled) -> None:
         await each.page.set_viewport_size({"width": 320, "height": 800})
         for name, path in all_of(full, each.party).items():
             await each.go(path)
+            # A busy machine shows a page at its old size first.
+            await each.page.wait_for_function("innerWidth === 320")
             width, which = await each.page.evaluate(SIDEWAYS)
             wrong.extend([(each.party, name, which)] if width > 320 else [])
         await each.page.set_viewport_size({"width": 1440, "height": 1000})

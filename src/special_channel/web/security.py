@@ -101,7 +101,7 @@ async def answer(request: web.Request, handler: Handler, way: Way) -> web.Stream
             # Whoever asked hung up within the body, or it is not encoded as its header says.
             own.measures.unreadable("browser")
             response = await _refusal(request, own, _not_read())
-        elif isinstance(error, ConnectionError) and request.transport is None:
+        elif isinstance(error, ConnectionError) and _hung_up(request):
             raise  # the client went away: nobody to answer, and no fault of ours
         else:
             reference = own.randomness.bytes(6).hex()
@@ -120,6 +120,11 @@ async def _admit(request: web.Request, way: Way) -> None:
     if way.closed:
         await visitor(request)
     _printable(request)
+
+
+def _hung_up(request: web.Request) -> bool:
+    """Tell whether the client's connection is gone, or closing and gone in a moment."""
+    return request.transport is None or request.transport.is_closing()
 
 
 def _not_read() -> Malformed:
