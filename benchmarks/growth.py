@@ -11,7 +11,6 @@ import contextlib
 import json
 import os
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -22,11 +21,11 @@ from typing import Final
 import psutil  # type: ignore[import-untyped]
 
 from benchmarks import stage
-from benchmarks.environments import ROOT
 from benchmarks.figures import Figure, machine, quantile
 from benchmarks.load import Connection, Sent, body_of, send
 from benchmarks.stage import Signed, Stage
 from benchmarks.usage import Usage
+from benchmarks.verifying import Verified, verify_apart
 from special_channel.core.bytes.canonical import Value
 from special_channel.core.rows.writing import text_part
 
@@ -248,7 +247,7 @@ async def _measure(
         try:
             exported = await _export(ready, token, process.pid, bundle)
         except RuntimeError as error:  # a node gives up after a quarter of an hour
-            exported, verified = None, _Verified(None, None, None, f"not exported: {error}")
+            exported, verified = None, Verified(None, None, None, f"not exported: {error}")
         else:
             verified = await asyncio.to_thread(_verify, bundle, ready.trust, entries, last)
         bundle.unlink(missing_ok=True)
@@ -342,53 +341,14 @@ def _peaks(node: int) -> Iterator[float]:
                 yield int(status.partition("VmHWM:")[2].split()[0]) * 1024 / 1e6
 
 
-@dataclass(frozen=True, slots=True)
-class _Verified:
-    seconds: float | None
-    cpu_us: float | None
-    mb: float | None
-    verdict: str
-
-
-# The kernel counts the memory of the bench, which forks, into `ru_maxrss` of its child; never into
-# VmHWM, which starts again when the child's program does.
-_MEASURED: Final = """
-import sys
-from special_channel.__main__ import main
-try:
-    main()
-finally:
-    with open("/proc/self/status") as status:
-        sys.stderr.write(status.read())
-"""
-
-
-def _verify(bundle: Path, trust: Path, entries: int, last: Step | None) -> _Verified:
-    """Check a bundle in a separate process."""
+def _verify(bundle: Path, trust: Path, entries: int, last: Step | None) -> Verified:
+    """Check a bundle, unless the check needs more memory than is free."""
     if last is not None and last.verify_mb is not None:
         needed = last.verify_mb / last.entries * entries
         free = psutil.virtual_memory().available / 1e6
         if needed > free * MEMORY_SHARE:
-            return _Verified(None, None, None, f"skipped: would need some {needed / 1000:.0f} GB")
-    command = [sys.executable, "-c", _MEASURED, "verify", str(bundle)]
-    began = time.perf_counter()
-    process = subprocess.Popen(
-        [*command, "--trust", str(trust), "--json"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=ROOT,
-    )
-    with process:
-        report = process.stdout.read() if process.stdout else b""
-        status_at_end = process.stderr.read().decode() if process.stderr else ""
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    return _Verified(
-        time.perf_counter() - began,
-        (used.ru_utime + used.ru_stime) * 1e6,
-        int(status_at_end.rpartition("VmHWM:")[2].split()[0]) * 1024 / 1e6,
-        str(json.loads(report)["verdict"]),
-    )
+            return Verified(None, None, None, f"skipped: would need some {needed / 1000:.0f} GB")
+    return verify_apart(bundle, trust)
 
 
 def figures(record: Growth) -> list[Figure]:
