@@ -11,6 +11,7 @@ import pytest
 from redis.asyncio import Redis
 
 from special_channel.core.bytes.errors import RuleBroken, Unavailable
+from special_channel.core.bytes.times import timestamp
 from special_channel.escalation.reminders import timer_id
 from special_channel.escalation.worker import Worker
 from special_channel.stores.ledger import PostgresLedger
@@ -85,6 +86,38 @@ async def test_nothing_fires_while_the_database_s_clock_is_an_hour_from_the_node
     await waiting.settle(mail=False)
     assert "ledger-skew" not in waiting.node.alarms.ringing
     await said_once(story, waiting, asks)
+
+
+@pytest.mark.parametrize("hour", [3600, -3600])
+@pytest.mark.parametrize("reading", range(1, 13))
+async def test_clock_wrong_for_one_reading_dates_nothing_wrongly(
+    story, waiting, reading, hour, monkeypatch
+):
+    """Set for a moment and set back, anywhere in a look: found under failure mode 33."""
+    right, readings = waiting.clock.now, 0
+
+    def now():
+        nonlocal readings
+        readings += 1
+        return right() + timedelta(seconds=hour if readings == reading else 0)
+
+    class Ledger:
+        async def now(self, _transaction):
+            return right()
+
+    waiting.worker = Worker(replace(waiting.house, ledger=Ledger()))
+    asks = await due_now(story, waiting, 2)
+    before = (await waiting.node.record.heads())["eu"].size
+    monkeypatch.setattr(waiting.clock, "now", now)
+    with contextlib.suppress(Unavailable):
+        await waiting.settle(mail=False)
+    monkeypatch.undo()
+    assert readings >= reading, "a look reads the clock less often now: lower the range"
+    await story.forward(5)
+    await waiting.settle(mail=False)
+    await said_once(story, waiting, asks)
+    for entry in await waiting.node.record.entries("eu", before, 1000):
+        assert (await story.row("eu", asks[0])).due <= entry.accepted <= timestamp(right())
 
 
 async def test_the_database_tells_its_own_time(waiting):

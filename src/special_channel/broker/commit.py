@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 
 import structlog
@@ -47,6 +48,7 @@ class Heads:
     Attributes:
         own: Of our side's log.
         peer: Of the other side's log.
+        at: What the clock said, once: whatever this commit states as the present time.
         accepted: The time that new leaves carry.
         private: Of the private log, once it is locked.
         locked: Why nothing may be signed in our side's shared log; empty if it may.
@@ -54,6 +56,7 @@ class Heads:
 
     own: Head
     peer: Head
+    at: datetime
     accepted: str
     private: Head | None = None
     locked: str = ""
@@ -189,7 +192,8 @@ class Committer:
         self._record.forget()
         own, peer = self._sides(*await transaction.lock_shared())
         self.read_only = self.read_only or self._rolled_back(own)
-        return Heads(own, peer, self.accepted_after(own), locked=self.read_only)
+        at = self._clock.now()
+        return Heads(own, peer, at, accepted_after(at, own), locked=self.read_only)
 
     def _sides(self, eu: Head, cn: Head) -> tuple[Head, Head]:
         """Return our side's head, then the other's."""
@@ -212,8 +216,9 @@ class Committer:
             raise Unavailable(error.code, error.detail) from error
         if lost is not None and not restores:
             raise lost.error()
+        # Not read again: a clock that is set in between would give one commit two times.
         return replace(
-            heads, private=private, accepted=max(heads.accepted, self.accepted_after(private))
+            heads, private=private, accepted=accepted_after(heads.at, heads.own, private)
         )
 
     def _rolled_back(self, own: Head) -> str:
@@ -222,12 +227,6 @@ class Committer:
             return "log-rolled-back" if behind(self._published, own) is not None else ""
         except Corrupt as error:
             return error.code
-
-    def accepted_after(self, *heads: Head) -> str:
-        """Return the time for new leaves: now, never below what stands or was stamped (rule 8)."""
-        floor = max((head.accepted for head in heads), default="")
-        stamped = from_posix(max(head.stamp for head in heads))
-        return max(timestamp(self._clock.now()), floor, stamped)
 
     async def _run(self, planning: Planning) -> list[Sealed]:
         sealed: list[Sealed] = []
@@ -253,7 +252,8 @@ class Committer:
                 own, peer = self._sides(*await transaction.lock_shared())
                 if self._rolled_back(own):
                     return None
-                plan = await planning(transaction, Heads(own, peer, self.accepted_after(own)))
+                at = self._clock.now()
+                plan = await planning(transaction, Heads(own, peer, at, accepted_after(at, own)))
                 commit, part = self._seal(own, plan.entries, rows=plan.rows)
                 sealed.append(part)
                 await transaction.write(commit)
@@ -343,6 +343,13 @@ class Committer:
         async with self._record.begin() as transaction:
             found = await transaction.roots(shared)
         return next(iter(found.values()), EMPTY_ROOT)
+
+
+def accepted_after(at: datetime, *heads: Head) -> str:
+    """Return the time for new leaves: now, never below what stands or was stamped (rule 8)."""
+    floor = max((head.accepted for head in heads), default="")
+    stamped = from_posix(max(head.stamp for head in heads))
+    return max(timestamp(at), floor, stamped)
 
 
 async def _carry_out(transaction: Transaction, entries: Sequence[Stored]) -> None:

@@ -138,10 +138,11 @@ class Acting:
             return Prepared(house.clock.now(), {})
         own, peer = house.identity.party, house.identity.peer
         standing = await house.record.heads()
-        heads = Heads(standing[own], standing[peer], "")
+        now = house.clock.now()
+        heads = Heads(standing[own], standing[peer], now, "")
         async with house.record.begin() as transaction:
             threads = await transaction.rows(_threads(one.row for one in ahead))
-        now, drafts = house.clock.now(), dict[AskKey, tuple[Facts, Draft]]()
+        drafts = dict[AskKey, tuple[Facts, Draft]]()
         moment = _Moment(Stating(house.identity, heads, timestamp(now)), now, threads, firsts)
         for place, intent in enumerate(ahead):
             if place % TOGETHER == 0:
@@ -159,12 +160,12 @@ class Acting:
         heads: Heads,
     ) -> tuple[Draft, Rows]:
         """Read each ask once more under the lock (rule 16). Returns the rows read, too."""
+        now = await self._borne_out(transaction, heads.at)
         asks: frozenset[RowKey] = frozenset(ask_key(*one.ask) for one in intents)
         rows = await transaction.rows(asks, lock=True)
         keys = frozenset(key for one in intents for key in self._keys(one))
         steps = {**await transaction.private_rows(keys), **await transaction.owed_steps(keys)}
         threads = _threads(row for row in rows.values() if isinstance(row, AskRow))
-        now = await self._now(transaction)
         stating = Stating(self._house.identity, heads, timestamp(now))
         rows = {**rows, **await transaction.rows(threads)}
         moment = _Moment(stating, now, rows, firsts, locked=bool(heads.locked))
@@ -187,13 +188,16 @@ class Acting:
                 draft.add(self._passing(moment, intent, facts) if made is None else made)
         return draft, rows
 
-    async def _now(self, transaction: Transaction) -> datetime:
-        """Tell the time, if the database's clock bears it out: else one of them is wrong.
+    async def _borne_out(self, transaction: Transaction, now: datetime) -> datetime:
+        """Return the lock's time if the database's clock bears it out: else one of them is wrong.
+
+        The time that is compared is the one that the entries and their leaves will carry: of two
+        readings, a clock that is set in between would let one through unchecked.
 
         Raises:
             Unavailable: `ledger-skew`.
         """
-        house, now = self._house, self._house.clock.now()
+        house = self._house
         if house.ledger is None:
             return now
         skew = (await house.ledger.now(transaction) - now).total_seconds()
