@@ -57,7 +57,7 @@ def twice(entry: Entry) -> bytes:
 def test_report_is_the_same_if_no_entry_is_kept(monkeypatch, number):
     kept = audit(broken()[number], TRUST)
     placed = list(kept.placed)
-    monkeypatch.setattr(audit_entries, "_HELD", 0)
+    monkeypatch.setattr(audit_entries, "_ROOM", 0)
     forgotten = audit(broken()[number], TRUST)
     assert forgotten.report.encode() == kept.report.encode()
     assert list(forgotten.placed) == placed

@@ -32,9 +32,9 @@ from special_channel.core.rows.directory import KeyRow
 from special_channel.core.rows.past import Placed
 from special_channel.core.rules.state import Rows
 
-_HELD: Final = 4_096
-"""The entries of a bundle with no more than these are kept as read, since a view is made of them
-again. Those of a larger one are read once more: a bundle need not fit in memory."""
+_ROOM: Final = 4 * 2**20
+"""Bytes of envelopes and parts, some 3,000 notes, whose entries are kept as read, since a view is
+made of them again. What comes after is read once more: a bundle need not fit in memory."""
 
 _PAYLOAD: Final = len(b'{"payload":"')
 """Where an envelope's payload begins (docs/formats/entry.md)."""
@@ -105,6 +105,7 @@ class Entries:
         self._repeated: dict[EntryId, list[Position]] | None = None
         self._named = 0
         self._kept: dict[Position, Read] = {}
+        self._room = _ROOM
         self.invalid: dict[Position, Invalid] = {}
 
     def leaf(self, position: Position) -> Leaf | None:
@@ -179,7 +180,8 @@ class Entries:
         disagrees = (leaf.kind, leaf.thread) != (entry.kind, entry.optional("thread", None))
         if disagrees and not committed:
             self._found.at(position, leaf.id, "leaf-entry-disagree")
-        given = disclosures(self._evidence.parts.get(leaf.id))
+        parts = self._evidence.parts.get(leaf.id)
+        given = disclosures(parts)
         document, lacking = data_of(shared, given)
         read = Read(
             position,
@@ -192,7 +194,9 @@ class Entries:
             committed,
             disagrees and committed,
         )
-        if len(self._evidence.envelopes) <= _HELD:
+        size = len(data) + len(parts or b"")
+        if size <= self._room:
+            self._room -= size
             self._kept[position] = read
         return read
 
