@@ -20,10 +20,10 @@ from special_channel.core.bytes.times import from_posix, posix
 from special_channel.core.entries import PRIVATE_KINDS
 from special_channel.core.log.leaf import Leaf
 from special_channel.core.log.merkle import EMPTY_ROOT
-from special_channel.core.replay.replay import Presented, Replay
+from special_channel.core.replay.replay import Replay, UnjudgedEntry
 from special_channel.core.rows.submission import Submission, read
 from special_channel.core.rows.writing import data_part, part_refs, sign, text_part
-from special_channel.core.rules.court import Pin
+from special_channel.core.rules.judge_context import Pin
 from special_channel.core.rules.state import EntryRow
 from tests.sides import Entry, Hand, Side
 
@@ -163,7 +163,7 @@ class Ground:
         except Refused as error:
             return error
         assert incoming.entry.kind not in PRIVATE_KINDS
-        presented = Presented(
+        presented = UnjudgedEntry(
             entry.position,
             entry.leaf.peer_frontier,
             entry.leaf.accepted,

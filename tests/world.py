@@ -16,7 +16,7 @@ from special_channel.core.bytes import canonical
 from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.ids import PARTIES, Party, ThreadId, peer_of
 from special_channel.core.bytes.suites import Suite
-from special_channel.core.replay.replay import Presented
+from special_channel.core.replay.replay import UnjudgedEntry
 from special_channel.core.rows.charter_calendars import stated
 from special_channel.core.rows.submission import read
 from special_channel.core.rows.writing import Signer
@@ -262,13 +262,13 @@ class World(Ground):
         )
         return erased
 
-    def presented(self, party: Party) -> list[Presented]:
+    def presented(self, party: Party) -> list[UnjudgedEntry]:
         """A log's valid entries as its owner placed them, to be replayed in another order."""
         found = []
         for entry in self.sides[party].own.entries:
             incoming = read(entry.submission, whole=False)
             found.append(
-                Presented(
+                UnjudgedEntry(
                     entry.position,
                     entry.leaf.peer_frontier,
                     entry.leaf.accepted,

@@ -25,7 +25,7 @@ JUDGE = PAGE.partition("## The judge: order of checks")[2].partition("### What a
 JUDGING = (
     "replay/judge.py",
     "kinds/*.py",
-    "rules/court.py",
+    "rules/judge_context.py",
     "rules/earliest.py",
     "rules/private.py",
 )

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from special_channel.core.bytes.times import instant, timestamp
 from special_channel.core.rows.charter import DutyDesk, ReplyRule
-from special_channel.core.rows.question_facts import Moved, Proposed
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.question_facts import DateProposal, DueMove
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rules.alerting import closed_dates, hearing, next_warning, warnings
 from special_channel.core.time.due import due
 from tests.core.calendar_files import both_sides
@@ -44,7 +44,7 @@ def asked(accepted="2026-11-23T00:30:00Z", days=5, **changed):
         "charter": "c" * 64,
         "rule": "reply",
     }
-    return AskRow(**(fields | changed))
+    return QuestionRow(**(fields | changed))
 
 
 def times(row, of=None):
@@ -69,15 +69,17 @@ def test_a_due_time_outside_all_office_hours_warns_nobody():
 
 
 def test_after_a_move_only_what_lies_ahead_of_it_is_warned_of():
-    move = Moved(9, "2026-12-02T09:30:00Z", "agreed", "d" * 64, "2026-11-27T01:00:00Z")
+    move = DueMove(9, "2026-12-02T09:30:00Z", "agreed", "d" * 64, "2026-11-27T01:00:00Z")
     row = replace(asked(), moves=(move,))
     assert times(row) == [(80, "2026-12-01T04:06:00Z")]
 
 
 def test_suspended_days_are_no_time_that_goes():
     span = ("2026-11-24T00:00:00Z", "2026-11-26T12:00:00Z")
-    proposal = Proposed(3, "2026-12-03T09:30:00Z", "e" * 64, "2026-11-23T05:00:00Z", span)
-    move = Moved(9, "2026-12-03T09:30:00Z", "suspended", "f" * 64, "2026-11-23T06:00:00Z", "e" * 64)
+    proposal = DateProposal(3, "2026-12-03T09:30:00Z", "e" * 64, "2026-11-23T05:00:00Z", span)
+    move = DueMove(
+        9, "2026-12-03T09:30:00Z", "suspended", "f" * 64, "2026-11-23T06:00:00Z", "e" * 64
+    )
     plain = replace(asked(), moves=(replace(move, basis="agreed"),), proposals=(proposal,))
     suspended = replace(plain, moves=(move,))
     assert times(suspended)[0] > times(plain)[0]

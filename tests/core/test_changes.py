@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.core.numbers.changes import passage, turned, turns
-from special_channel.core.rows.applications import ApplicationRow, Asserted
+from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
 from special_channel.core.rows.threads import ThreadRow
 from tests.world import Entry, World
 
 
-def said(*states: tuple[int, str]) -> tuple[Asserted, ...]:
+def said(*states: tuple[int, str]) -> tuple[AssertedStatement, ...]:
     return tuple(
-        Asserted(state, "2026-11-20", "list", index=index, id=f"{index:064x}")
+        AssertedStatement(state, "2026-11-20", "list", index=index, id=f"{index:064x}")
         for index, state in states
     )
 

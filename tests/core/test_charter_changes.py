@@ -13,7 +13,7 @@ from special_channel.core.rows.charter_calendars import stated as stated_by
 from special_channel.core.rows.past import Past
 from special_channel.core.rules.charter_changes import (
     Change,
-    Ground,
+    CharterContext,
     changes,
     check_brought,
     check_next,
@@ -54,9 +54,9 @@ def row(number: int, **digests: str) -> CharterRow:
     return CharterRow(number, facts, tuple((digest, text) for digest in set(digests.values())))
 
 
-def ground(*rows: CharterRow, rules: int = 1) -> Ground:
+def ground(*rows: CharterRow, rules: int = 1) -> CharterContext:
     document = charter().model_copy(update={"rules": rules})
-    return Ground(rows, InForce(1, "1" * 64, document), ORIGINS, "cn")  # type: ignore[arg-type]
+    return CharterContext(rows, InForce(1, "1" * 64, document), ORIGINS, "cn")  # type: ignore[arg-type]
 
 
 def test_each_field_that_differs_is_told_once_and_what_is_equal_is_not():
@@ -159,7 +159,7 @@ def test_a_charter_of_other_logs_is_refused():
 
 
 def test_the_first_charter_has_nothing_in_force_to_be_older_than():
-    check_next(Ground((), None, ORIGINS, "cn"), charter())  # type: ignore[arg-type]
+    check_next(CharterContext((), None, ORIGINS, "cn"), charter())  # type: ignore[arg-type]
 
 
 def test_a_proposal_has_the_next_number_of_both_logs():

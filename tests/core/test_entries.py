@@ -36,7 +36,7 @@ from special_channel.core.rows.directory import KeyEvent, KeyRow, PartyRow
 from special_channel.core.rows.past import Past, Placed, PlacedPrivately
 from special_channel.core.rows.submission import Submission, check_parts, read
 from special_channel.core.rows.writing import Signer, data_part, file_part, sign, text_part
-from special_channel.core.rules.court import Court
+from special_channel.core.rules.judge_context import JudgeContext
 from special_channel.core.rules.state import key_of, row_digest
 from tests.stories import DUE, Story, busy
 from tests.world import World
@@ -327,13 +327,13 @@ def test_a_keys_standing_is_that_of_the_past_asked_about():
 
 
 def test_a_due_time_is_that_of_the_past_asked_about(story):
-    from special_channel.core.rows.question_facts import Moved
-    from special_channel.core.rows.questions import AskRow
-    from special_channel.core.rules.state import ask_key
+    from special_channel.core.rows.question_facts import DueMove
+    from special_channel.core.rows.questions import QuestionRow
+    from special_channel.core.rules.state import question_key
 
-    row = story.world.eu.replay.rows[ask_key(story.note.id, "1")]
-    assert isinstance(row, AskRow)
-    row = replace(row, moves=(Moved(50, "2026-12-01T09:00:00Z", "suspended", "a" * 64),))
+    row = story.world.eu.replay.rows[question_key(story.note.id, "1")]
+    assert isinstance(row, QuestionRow)
+    row = replace(row, moves=(DueMove(50, "2026-12-01T09:00:00Z", "suspended", "a" * 64),))
     assert row.due_in(Past("eu", 50, 0)) == DUE
     assert row.due_in(Past("eu", 51, 0)) == row.due == "2026-12-01T09:00:00Z"
 
@@ -354,9 +354,9 @@ def test_a_charter_names_its_desks(story):
 
 def test_a_court_finds_charters_among_its_rows_or_is_given_them(story):
     rows = story.world.eu.replay.rows
-    found = Court(story.world.pins, rows, {}).charters()
+    found = JudgeContext(story.world.pins, rows, {}).charters()
     assert [row.number for row in found] == [1]
-    assert Court(story.world.pins, {}, {}, found).charters() == found
+    assert JudgeContext(story.world.pins, {}, {}, found).charters() == found
 
 
 def test_every_row_has_one_key_and_a_digest(story):

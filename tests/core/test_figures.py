@@ -28,8 +28,8 @@ from special_channel.core.numbers.figures import (
     meets,
 )
 from special_channel.core.rows.charter import AgreedFigures, Threshold
-from special_channel.core.rows.question_facts import Answer, Passed, Referred
-from special_channel.core.rows.questions import AskRow, Outcome
+from special_channel.core.rows.question_facts import Answer, DuePassedFact, ReferralFact
+from special_channel.core.rows.questions import Outcome, QuestionRow
 from special_channel.core.rows.threads import Mark, NoteRow
 from tests.stories import DUE
 from tests.world import World
@@ -183,7 +183,7 @@ def test_a_charter_names_definitions_and_at_least_one_threshold():
 # What an ask brings ------------------------------------------------------------------
 
 
-def row(**changed) -> AskRow:
+def row(**changed) -> QuestionRow:
     stated: dict[str, Any] = {
         "note": "n" * 64,
         "q": "1",
@@ -195,7 +195,7 @@ def row(**changed) -> AskRow:
         "charter": "c" * 64,
         "rule": "reply-3wd",
     }
-    return AskRow(**(stated | changed))
+    return QuestionRow(**(stated | changed))
 
 
 def mark(party: str, at: str, index: int = 9) -> Mark:
@@ -224,14 +224,14 @@ def test_the_first_acknowledgement_of_the_answering_side_counts():
 
 
 def test_only_a_confirmed_passing_counts_as_one_and_an_earlier_due_does_too():
-    def passed(due: str, *, confirmed: bool) -> Passed:
-        return Passed(9, due, due, confirmed, 1, "p" * 64)
+    def passed(due: str, *, confirmed: bool) -> DuePassedFact:
+        return DuePassedFact(9, due, due, confirmed, 1, "p" * 64)
 
     earlier = passed("2026-09-28T09:30:00Z", confirmed=True)
     unconfirmed = passed("2026-09-29T09:30:00Z", confirmed=False)
     assert case_of(row(passed=(earlier,)), None).passed
     assert not case_of(row(passed=(unconfirmed,)), None).passed
-    assert case_of(row(referred=(Referred(9, "director", "r" * 64),)), None).referred
+    assert case_of(row(referred=(ReferralFact(9, "director", "r" * 64),)), None).referred
 
 
 def test_both_nodes_come_to_the_same_figures_from_their_own_rows():
@@ -249,7 +249,7 @@ def test_both_nodes_come_to_the_same_figures_from_their_own_rows():
         cases = [
             case_of(each, rows.get(("note", each.note)))  # type: ignore[arg-type]
             for each in rows.values()
-            if isinstance(each, AskRow)
+            if isinstance(each, QuestionRow)
         ]
         found.add(figures(cases, "cn", NOW))
     (only,) = found

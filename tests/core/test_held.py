@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from special_channel.core.numbers.held import Held, held
-from special_channel.core.rows.applications import ApplicationRow, Asserted, ClockFact, Marked
+from special_channel.core.rows.applications import (
+    ApplicationRow,
+    AssertedStatement,
+    ClockFact,
+    ClockMark,
+)
 
 
-def told(*said: tuple[str, str, str] | Asserted, source: str = "bureau") -> tuple[Held, ...]:
+def told(
+    *said: tuple[str, str, str] | AssertedStatement, source: str = "bureau"
+) -> tuple[Held, ...]:
     """Hold statements (as of, state, `act:date …`), by CN."""
     history = tuple(
         each
-        if isinstance(each, Asserted)
-        else Asserted(
+        if isinstance(each, AssertedStatement)
+        else AssertedStatement(
             each[1],
             each[0],
             source,
@@ -24,8 +31,10 @@ def told(*said: tuple[str, str, str] | Asserted, source: str = "bureau") -> tupl
     return held(ApplicationRow("A-1", cn=history), "cn")
 
 
-def decided(as_of: str, decision: str, *, state: str = "review", index: int = 0) -> Asserted:
-    return Asserted(
+def decided(
+    as_of: str, decision: str, *, state: str = "review", index: int = 0
+) -> AssertedStatement:
+    return AssertedStatement(
         state, as_of, "bureau", (), decision, "2025-06-02", index=index, id=f"{index:064x}"
     )
 
@@ -107,8 +116,8 @@ def test_the_other_side_holds_its_own() -> None:
 
 
 def test_an_act_stated_by_itself_goes_on_from_what_was_stated_before() -> None:
-    def mark(act: str, on: str, index: int) -> Marked:
-        return Marked(act, on, source="bureau", index=index, id=f"{index:064x}")  # type: ignore[arg-type]
+    def mark(act: str, on: str, index: int) -> ClockMark:
+        return ClockMark(act, on, source="bureau", index=index, id=f"{index:064x}")  # type: ignore[arg-type]
 
     marks = (mark("accepted", "2025-05-05", 0), mark("decided", "2025-06-02", 2))
     said = decided("2025-05-20", "approved", index=1)

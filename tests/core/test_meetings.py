@@ -6,7 +6,7 @@ import pytest
 
 from special_channel.core.audit.scope import names
 from special_channel.core.bytes.ids import PARTIES, Party
-from special_channel.core.rows.meetings import MeetingRow, PointAsk, PointRow
+from special_channel.core.rows.meetings import MeetingRow, PointQuestion, PointRow
 from special_channel.core.rows.submission import read
 from tests.core.judging import code_of, refusal
 from tests.stories import DUE
@@ -76,7 +76,9 @@ def test_a_question_about_an_agreed_promise_is_put_by_the_side_it_was_made_to(wo
     asks = [world.ask(asking, DUE, promise=linked), world.ask(asking, DUE, "2")]
     note = world.note(asking, thread, asks=asks)
     world.exchange()
-    assert point_of(world, point).asks == (PointAsk(asking, note.position.index, note.id, "1"),)
+    assert point_of(world, point).asks == (
+        PointQuestion(asking, note.position.index, note.id, "1"),
+    )
 
 
 def test_an_export_of_the_question_holds_the_point_and_the_agreement(world, meeting):

@@ -15,7 +15,7 @@ from special_channel.core.replay.judge import prove
 from special_channel.core.rows.past import Past, PlacedPrivately
 from special_channel.core.rows.writing import sign
 from special_channel.core.rules import private
-from special_channel.core.rules.court import Court
+from special_channel.core.rules.judge_context import JudgeContext
 from special_channel.core.rules.private import (
     AssignmentRow,
     ColumnsRow,
@@ -59,11 +59,11 @@ class PrivateLog:
         signed = prove(envelope, entry, self.world.eu.replay.rows)
         candidate = PrivateCandidate(envelope, entry, envelope.id, signed, data)
         eu, cn = self.world.eu.sizes
-        court = Court(self.world.pins, self.world.eu.replay.rows, {})
+        context = JudgeContext(self.world.pins, self.world.eu.replay.rows, {})
         past = Past("eu", eu, cn)
         held = self._held(private_needs(entry))
         place = PrivatePlace(self.world.eu.private_origin, self.size)
-        judge_private(candidate, past, court, held, place)
+        judge_private(candidate, past, context, held, place)
         placed = PlacedPrivately(self.size, eu, cn, DUE, envelope.id, entry, data)
         made = fold_private(held, placed)
         assert all(private_key_of(row) == key for key, row in made.items())

@@ -14,8 +14,8 @@ import pytest
 
 from special_channel.core.bytes.errors import Refused
 from special_channel.core.bytes.times import from_posix, posix
-from special_channel.core.rows.questions import AskRow
-from special_channel.core.rules.state import ask_key
+from special_channel.core.rows.questions import QuestionRow
+from special_channel.core.rules.state import question_key
 from tests.world import Entry, World
 
 ROUNDS = 334
@@ -120,9 +120,9 @@ def test_the_outcome_is_the_table_s(link, seen):
         race = Race(world, draw, note, due)
         link(race)
         world.exchange()
-        rows = [side.replay.rows[ask_key(note.id, "1")] for side in (world.eu, world.cn)]
+        rows = [side.replay.rows[question_key(note.id, "1")] for side in (world.eu, world.cn)]
         assert rows[0] == rows[1]
-        assert isinstance(rows[0], AskRow)
+        assert isinstance(rows[0], QuestionRow)
         assert rows[0].outcome() == race.expected()
         assert len(rows[0].passed) == (race.passed is not None)
         found[race.expected()] += 1

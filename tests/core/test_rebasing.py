@@ -10,8 +10,8 @@ import pytest
 from special_channel.core.bytes.times import instant
 from special_channel.core.rows.charter import CharterRow, InForce, in_force
 from special_channel.core.rows.past import Past
-from special_channel.core.rows.questions import AskRow
-from special_channel.core.rules.rebasing import Moment, Rebase, rebase, started
+from special_channel.core.rows.questions import QuestionRow
+from special_channel.core.rules.rebasing import Rebase, RebaseTimes, rebase, started
 from tests.core.calendar_files import both_sides
 from tests.core.test_rules_moves import CALENDAR, NEW_CALENDAR, RULE, adopt, by_rule, recounted
 from tests.core.test_rules_time import Asked, moved
@@ -31,10 +31,10 @@ def charters(asked: Asked) -> tuple[CharterRow, ...]:
     return tuple(row for row in rows if isinstance(row, CharterRow))
 
 
-def anew(asked: Asked, row: AskRow | None = None, now: datetime = NOW) -> Rebase | None:
+def anew(asked: Asked, row: QuestionRow | None = None, now: datetime = NOW) -> Rebase | None:
     force = in_force(charters(asked), Past("eu", 10**6, 10**6))
     assert isinstance(force, InForce)
-    return rebase(row or asked.row(), charters(asked), force, both_sides(), Moment(now))
+    return rebase(row or asked.row(), charters(asked), force, both_sides(), RebaseTimes(now))
 
 
 def test_a_longer_rule_gives_a_later_date_and_the_judge_takes_it():
@@ -114,7 +114,7 @@ def test_a_question_that_names_an_unknown_charter_is_not_counted():
     adopt(asked, reply_rules=[rule(10)])
     force = in_force(charters(asked), Past("eu", 10**6, 10**6))
     assert force is not None
-    assert rebase(asked.row(), (), force, both_sides(), Moment(NOW)) is None
+    assert rebase(asked.row(), (), force, both_sides(), RebaseTimes(NOW)) is None
 
 
 def test_one_that_was_delivered_late_counts_from_its_delivery():

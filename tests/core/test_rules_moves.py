@@ -23,7 +23,7 @@ from special_channel.core.rows.past import Past
 from special_channel.core.rows.questions import suspensions
 from special_channel.core.rules.alerting import warnings
 from special_channel.core.rules.due_history import history
-from special_channel.core.rules.state import ask_key
+from special_channel.core.rules.state import question_key
 from special_channel.core.time.due import Suspension
 from tests.core.calendar_files import both_sides, with_2027
 from tests.core.test_private import PrivateLog
@@ -284,7 +284,7 @@ def test_mode_25_an_answer_with_a_question_of_its_own_stops_one_clock_and_starts
     ticked = [{"id": asked.note.id, "q": ["1"]}]
     back = world.note("cn", asked.thread.leaf.thread, asks=asks, answers=ticked)
     world.exchange()
-    theirs = world.eu.replay.rows[ask_key(back.id, "1")]
+    theirs = world.eu.replay.rows[question_key(back.id, "1")]
     assert not asked.row().is_open
     assert (theirs.is_open, theirs.answering, theirs.due) == (True, "eu", LATER)
 

@@ -13,10 +13,10 @@ from special_channel.core.entries import NotePosted, parse
 from special_channel.core.log.merkle import EMPTY_ROOT
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.past import Past, Placed
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import ThreadRow, touched
 from special_channel.core.rows.writing import sign
-from special_channel.core.rules.state import ask_key
+from special_channel.core.rules.state import question_key
 from tests.stories import DUE, busy
 from tests.world import Entry, Side, World
 
@@ -39,9 +39,9 @@ def thread_row(side: Side, entry: Entry) -> ThreadRow:
     return row
 
 
-def ask_row(side: Side, note: Entry, q: str = "1") -> AskRow:
-    row = side.replay.rows[ask_key(note.id, q)]
-    assert isinstance(row, AskRow)
+def ask_row(side: Side, note: Entry, q: str = "1") -> QuestionRow:
+    row = side.replay.rows[question_key(note.id, q)]
+    assert isinstance(row, QuestionRow)
     return row
 
 

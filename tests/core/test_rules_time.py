@@ -11,9 +11,9 @@ import pytest
 from special_channel.core.bytes.errors import Refused
 from special_channel.core.bytes.times import from_posix, instant, posix, timestamp
 from special_channel.core.log.note import Note
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.writing import part_refs, sign
-from special_channel.core.rules.state import ask_key
+from special_channel.core.rules.state import question_key
 from tests.stories import DUE, LATER
 from tests.world import AGREED, Entry, Side, World
 
@@ -29,9 +29,9 @@ class Asked:
         if deliver:
             self.world.exchange()
 
-    def row(self, side: Side | None = None) -> AskRow:
-        row = (side or self.world.eu).replay.rows[ask_key(self.note.id, "1")]
-        assert isinstance(row, AskRow)
+    def row(self, side: Side | None = None) -> QuestionRow:
+        row = (side or self.world.eu).replay.rows[question_key(self.note.id, "1")]
+        assert isinstance(row, QuestionRow)
         return row
 
     def due(self, seconds: int = 0) -> None:

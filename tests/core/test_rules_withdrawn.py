@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from special_channel.core.rows.past import Past
-from special_channel.core.rules.state import ask_key
+from special_channel.core.rules.state import question_key
 from tests.core.judging import code_of
 from tests.core.test_rules_time import Asked, moved
 from tests.stories import DUE, LATER
@@ -222,7 +222,7 @@ def test_note_that_answers_and_asks_does_both_when_withdrawn(reply):
     world.exchange()
     world.about("cn", "note.withdrawn", back)
     world.exchange()
-    theirs = world.eu.replay.rows[ask_key(back.id, "1")]
+    theirs = world.eu.replay.rows[question_key(back.id, "1")]
     assert (reply.row().outcome(), theirs.outcome()) == ("open", "ended")
 
 

@@ -13,7 +13,12 @@ from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.rows.charter import CharterRow
 from special_channel.core.rows.charter_calendars import stated as stated_by
-from special_channel.core.rules.suspending import Suspending, may_suspend, suspend, suspended_days
+from special_channel.core.rules.suspending import (
+    SuspensionPlan,
+    may_suspend,
+    suspend,
+    suspended_days,
+)
 from tests.core.calendar_files import both_sides
 from tests.core.test_rules_moves import RULE
 from tests.core.test_rules_time import Asked, moved
@@ -55,7 +60,7 @@ def charters(asked: Asked) -> tuple[CharterRow, ...]:
     return tuple(row for row in rows if isinstance(row, CharterRow))
 
 
-def at(asked: Asked, first: date, last: date) -> Suspending:
+def at(asked: Asked, first: date, last: date) -> SuspensionPlan:
     return suspend(asked.row(), charters(asked), both_sides(), first, last)
 
 

@@ -10,7 +10,7 @@ import pytest
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import Position
 from special_channel.core.entries import ReturnRow
-from special_channel.core.rows.applications import ApplicationRow, Asserted
+from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
 from special_channel.core.rows.batches import ListingRow
 from special_channel.desk.answers import check_fit, names_in, notices, prefilled, same_as
 from special_channel.desk.lists import Sheet
@@ -23,7 +23,9 @@ def listed(batch: str = "b" * 64, **answer: Any) -> ListingRow:
 
 
 def asserted(index: int, state: str = "approved") -> ApplicationRow:
-    said = Asserted(state, "2026-11-23", "bureau", (), "approved", "2026-11-20", index=index, id="")
+    said = AssertedStatement(
+        state, "2026-11-23", "bureau", (), "approved", "2026-11-20", index=index, id=""
+    )
     return ApplicationRow("FIKTIV-1", cn=(said,))
 
 

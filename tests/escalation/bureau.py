@@ -19,7 +19,7 @@ from aiosmtpd.smtp import SMTP
 from special_channel.channels.alerts import Composer
 from special_channel.channels.smtp import SmtpMail, SmtpServer
 from special_channel.core.bytes.ids import Party
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.time.ladder import Ladder, parse_ladder
 from special_channel.escalation.house import House
 from special_channel.escalation.people import Ways
@@ -183,7 +183,7 @@ class Bureau:
         """Move this node's reminders on; the world's clock is moved by `Story`."""
         await self.timers.forward(seconds)
 
-    async def ask(self, key: AskKey) -> AskRow:
+    async def ask(self, key: AskKey) -> QuestionRow:
         (row,) = await self.house.asks.get([key])
         return row
 

@@ -13,8 +13,8 @@ import pytest_asyncio
 from special_channel.broker.receipts import Accepted
 from special_channel.core.bytes.ids import PARTIES, Party, ThreadId, peer_of
 from special_channel.core.bytes.times import from_posix
-from special_channel.core.rows.questions import AskRow
-from special_channel.core.rules.state import ask_key
+from special_channel.core.rows.questions import QuestionRow
+from special_channel.core.rules.state import question_key
 from special_channel.ports.work import AskKey
 from tests import servers
 from tests.escalation.bureau import Bureau, open_bureau
@@ -86,10 +86,10 @@ class Story:
         ticked = [{"id": ask[0], "q": [ask[1]]}]
         return await self.submit(party, "note.posted", CANARIES[2], lang="en", answers=ticked)
 
-    async def row(self, party: Party, ask: AskKey) -> AskRow:
-        key = ask_key(*ask)
+    async def row(self, party: Party, ask: AskKey) -> QuestionRow:
+        key = question_key(*ask)
         row = (await self.nodes[party].record.rows(frozenset({key}))).get(key)
-        assert isinstance(row, AskRow)
+        assert isinstance(row, QuestionRow)
         return row
 
     async def outcome(self, party: Party, ask: AskKey) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from special_channel.core.bytes.errors import Unavailable
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 
 TIMES = int(os.environ.get("SPECIAL_CHANNEL_RACES_TIMES", "1"))
 """How often each test's races are run."""
@@ -26,7 +26,7 @@ AT_ONCE = 4
 """Questions whose answers race with one firing."""
 
 
-def by_the_table(row: AskRow) -> str:
+def by_the_table(row: QuestionRow) -> str:
     """Rule 13, written once more from its words."""
     passed = [fact for fact in row.passed if fact.due == row.due]
     if not row.answers:
@@ -48,7 +48,7 @@ def told(link: str, found: Counter[str]) -> None:
             file.write(json.dumps({"link": link, "found": found}) + "\n")
 
 
-async def both_agree(story, ask) -> tuple[str, AskRow]:
+async def both_agree(story, ask) -> tuple[str, QuestionRow]:
     rows = [await story.row(party, ask) for party in ("eu", "cn")]
     assert rows[0] == rows[1]
     row = rows[0]

@@ -10,9 +10,9 @@ import pytest
 
 from special_channel.core.bytes import canonical
 from special_channel.core.bytes.ids import PARTIES, Party
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.submission import Submission
-from special_channel.core.rules.state import ask_key
+from special_channel.core.rules.state import question_key
 from special_channel.export.verify import verify
 from special_channel.ports.numbers import DayNumbers
 from special_channel.sample.year import turns
@@ -112,7 +112,7 @@ async def test_a_question_is_counted_anew_by_the_charter_in_force_when_its_asker
 
 async def due_of(made: Channel, party: Party, note: str) -> tuple[str, str]:
     """The due time in force of a note's first question at a node, and on what basis."""
-    key = ask_key(note, "1")
+    key = question_key(note, "1")
     row = (await made.nodes[party].core.record.rows(frozenset({key})))[key]
-    assert isinstance(row, AskRow)
+    assert isinstance(row, QuestionRow)
     return row.due, row.moves[-1].basis if row.moves else ""

@@ -20,7 +20,7 @@ from special_channel.core.bytes.errors import ChannelError, OutcomeUnknown
 from special_channel.core.replay.judge import judge
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import part_refs, sign, text_part
-from special_channel.core.rules.court import Candidate
+from special_channel.core.rules.judge_context import Candidate
 from special_channel.ports import LogName, Published, Transaction
 from special_channel.web.api.entries import find, with_proof
 from special_channel.web.api.listings import read_heads

@@ -22,8 +22,8 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from special_channel.core.bytes.times import timestamp
-from special_channel.core.rows.questions import AskRow
-from special_channel.core.rules.state import ask_key
+from special_channel.core.rows.questions import QuestionRow
+from special_channel.core.rules.state import question_key
 from special_channel.stores.redis_connection import open_redis
 from tests import servers
 from tests.channel import ROOT, Channel, channel
@@ -79,9 +79,9 @@ def unreadable(made: Channel) -> float:
 
 
 async def passed(made: Channel, note: str) -> bool:
-    key = ask_key(note, "1")
+    key = question_key(note, "1")
     row = (await made.nodes["eu"].core.record.rows(frozenset({key}))).get(key)
-    return isinstance(row, AskRow) and bool(row.passed)
+    return isinstance(row, QuestionRow) and bool(row.passed)
 
 
 async def note_and_due_time(made: Channel, thread: str) -> None:

@@ -20,8 +20,8 @@ import pytest_asyncio
 from special_channel.broker.receipts import Accepted
 from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.core.bytes.times import timestamp
-from special_channel.core.rows.questions import AskRow
-from special_channel.core.rules.state import ask_key
+from special_channel.core.rows.questions import QuestionRow
+from special_channel.core.rules.state import question_key
 from tests import servers
 from tests.channel import ROOT, Channel, channel
 from tests.nodes.whole import assert_equal
@@ -51,11 +51,11 @@ async def hasty() -> AsyncIterator[Channel]:
             yield made
 
 
-async def rows(made: Channel, party: Party, note: str) -> dict[str, AskRow]:
-    keys = {str(q): ask_key(note, str(q)) for q in range(1, ASKS + 1)}
+async def rows(made: Channel, party: Party, note: str) -> dict[str, QuestionRow]:
+    keys = {str(q): question_key(note, str(q)) for q in range(1, ASKS + 1)}
     found = await made.nodes[party].core.record.rows(frozenset(keys.values()))
     asks = {q: found[key] for q, key in keys.items() if key in found}
-    return {q: row for q, row in asks.items() if isinstance(row, AskRow)}
+    return {q: row for q, row in asks.items() if isinstance(row, QuestionRow)}
 
 
 async def decided(made: Channel, note: str) -> bool:
@@ -137,7 +137,7 @@ async def holds(made: Channel, note: str) -> bool:
     return note in await made.nodes["cn"].core.record.find([note])
 
 
-def check(row: AskRow, *, cut: bool) -> None:
+def check(row: QuestionRow, *, cut: bool) -> None:
     """What may stand together in the record, whoever won."""
     assert len(row.passed) <= 1, "once per ask and due (rule 15)"
     for fact in row.passed:
@@ -162,8 +162,10 @@ async def test_a_question_that_was_never_delivered_has_no_passed_deadline(hasty:
     note = await hasty.note("eu", thread, asks=[hasty.ask("eu", timestamp(due))])
     await asyncio.sleep((due - datetime.now(UTC)).total_seconds() + 1.5)  # nothing may happen
     core = hasty.nodes["eu"].core
-    row = (await core.record.rows(frozenset({ask_key(note.id, "1")})))[ask_key(note.id, "1")]
-    assert isinstance(row, AskRow)
+    row = (await core.record.rows(frozenset({question_key(note.id, "1")})))[
+        question_key(note.id, "1")
+    ]
+    assert isinstance(row, QuestionRow)
     assert row.outcome() == "open"
     for line in hasty.lines.values():
         line.heal()

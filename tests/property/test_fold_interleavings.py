@@ -11,9 +11,9 @@ import pytest
 from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.errors import Refused
 from special_channel.core.bytes.ids import PARTIES, KeyId, Party, Position, peer_of
-from special_channel.core.replay.replay import Presented, Replay
+from special_channel.core.replay.replay import Replay, UnjudgedEntry
 from special_channel.core.rows.meetings import PointRow
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rules.state import digest_of
 from tests.permits import amend, issue, list_row, mark, reply, request
 from tests.permits import draw as draw_down
@@ -121,7 +121,7 @@ def link_numbers(story: Story, party: Party, draw: random.Random) -> None:
 def move(story: Story, party: Party, draw: random.Random) -> None:
     world, note = story.world, story.note
     row = world.eu.replay.rows["ask", f"{note.id}:2"]
-    assert isinstance(row, AskRow)
+    assert isinstance(row, QuestionRow)
     if party == "cn":
         due = f"2026-11-2{draw.randrange(5, 9)}T10:00:00Z"
         world.about("cn", "date.proposed", note, body={"q": "2", "due": due})
@@ -248,7 +248,9 @@ PERMITS: tuple[Act, ...] = (
 """What both sides state of applications, licences and priority."""
 
 
-def shuffled(entries: Mapping[Party, Sequence[Presented]], draw: random.Random) -> list[Presented]:
+def shuffled(
+    entries: Mapping[Party, Sequence[UnjudgedEntry]], draw: random.Random
+) -> list[UnjudgedEntry]:
     """One random order in which every entry comes after its past."""
     done: dict[Party, int] = {"eu": 0, "cn": 0}
     order = []
@@ -269,7 +271,7 @@ Proven = Mapping[Position, frozenset[KeyId]]
 
 
 def replayed(
-    world: World, order: list[Presented], proven: Proven
+    world: World, order: list[UnjudgedEntry], proven: Proven
 ) -> tuple[str, dict[Position, str]]:
     replay = Replay(world.pins)
     for party in PARTIES:

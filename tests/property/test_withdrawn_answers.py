@@ -16,8 +16,8 @@ import pytest
 from special_channel.core.bytes.errors import Refused
 from special_channel.core.bytes.ids import PARTIES
 from special_channel.core.bytes.times import from_posix, posix
-from special_channel.core.rows.questions import AskRow
-from special_channel.core.rules.state import ask_key
+from special_channel.core.rows.questions import QuestionRow
+from special_channel.core.rules.state import question_key
 from tests.property.test_fold_interleavings import Proven, replayed, shuffled
 from tests.world import Entry, World
 
@@ -59,9 +59,9 @@ class History:
                 self.draw.choice(acts)()
         self.world.exchange()
 
-    def row(self) -> AskRow:
-        row = self.world.eu.replay.rows[ask_key(self.note.id, "1")]
-        assert isinstance(row, AskRow)
+    def row(self) -> QuestionRow:
+        row = self.world.eu.replay.rows[question_key(self.note.id, "1")]
+        assert isinstance(row, QuestionRow)
         return row
 
     def answer(self) -> None:
@@ -81,8 +81,8 @@ class History:
         self.world.about("eu", "deadline.moved", self.note, body=body)
 
     def accept(self) -> None:
-        row = self.world.cn.replay.rows[ask_key(self.note.id, "1")]
-        assert isinstance(row, AskRow)
+        row = self.world.cn.replay.rows[question_key(self.note.id, "1")]
+        assert isinstance(row, QuestionRow)
         body = {"q": "1", "due": row.due, "basis": "agreed"}
         self.world.about("cn", "deadline.moved", self.note, body=body)
 
@@ -97,7 +97,7 @@ class History:
         self.world.deliver(self.draw.choice(PARTIES))
 
 
-def expected(row: AskRow) -> str:
+def expected(row: QuestionRow) -> str:
     """Rule 13's table once more, from intervals of time in the place of the fold's."""
     passed = [fact for fact in row.passed if fact.due == row.due]
     standing = [answer for answer in row.answers if answer.withdrawn is None]
@@ -141,10 +141,10 @@ def test_histories_of_withdrawn_answers_give_one_state():
         assert thread is not None
         history = History(world, draw, thread)
         history.run()
-        key = ask_key(history.note.id, "1")
+        key = question_key(history.note.id, "1")
         ours, theirs = world.eu.replay.rows[key], world.cn.replay.rows[key]
         assert ours == theirs
-        assert isinstance(ours, AskRow)
+        assert isinstance(ours, QuestionRow)
         assert ours.outcome() == expected(ours)
         _never_unfair(ours)
         found[ours.outcome()] += 1
@@ -162,7 +162,7 @@ def test_histories_of_withdrawn_answers_give_one_state():
     assert sum(found.values()) == HISTORIES
 
 
-def _never_unfair(row: AskRow) -> None:
+def _never_unfair(row: QuestionRow) -> None:
     """No time passed that nobody had agreed to, or at which EU held an answer that stood."""
     for fact in row.passed:
         accepted = [one for one in row.acceptances if one.due == fact.due]

@@ -11,7 +11,7 @@ from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.dsse import ENTRY_TYPE, Envelope, Signature
 from special_channel.core.log.leaf import Leaf
 from special_channel.core.log.merkle import leaf_hash
-from special_channel.core.rows.threads import Opened, ThreadRow
+from special_channel.core.rows.threads import OpeningFact, ThreadRow
 from special_channel.core.rules.private import PrivateKey, PrivateRow
 from special_channel.core.rules.state import Row, RowKey
 from special_channel.ports import Commit, Head, LogName, Stored
@@ -130,5 +130,5 @@ async def append(record, log: LogName, *made: Made, rows=None, private_rows=None
 
 
 def thread_row(thread: str = THREAD, *, order: int = 0, notes_eu: int = 0) -> ThreadRow:
-    opened = Opened("eu", 0, "aa" * 32, AUTHOR, "standing", ("A-1",), "2026-11-24T09:00:00Z")
+    opened = OpeningFact("eu", 0, "aa" * 32, AUTHOR, "standing", ("A-1",), "2026-11-24T09:00:00Z")
     return ThreadRow(thread, (opened,), order=order, notes_eu=notes_eu)

@@ -18,7 +18,7 @@ from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.core.bytes.times import instant
 from special_channel.core.entries import parse
 from special_channel.core.numbers.figures import Mean, case_of, figures
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.escalation.telling import read_alert
 from special_channel.ports.work import AskKey
 from special_channel.stores.figures import PostgresAskedRows
@@ -165,7 +165,7 @@ class Table:
             said.append("not here" if row is None else f"{row.outcome()}: {words}")
         self._row(asked.number, (said[0], said[1]))
 
-    async def _askrow(self, side: Party, asked: Asked) -> AskRow | None:
+    async def _askrow(self, side: Party, asked: Asked) -> QuestionRow | None:
         rows = await self.bureaus[side].house.asks.get([asked.key])
         return rows[0] if rows else None
 

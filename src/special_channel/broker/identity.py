@@ -12,7 +12,7 @@ from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.core.bytes.suites import PrivateKey
 from special_channel.core.log.checkpoint import Checkpoint, cosign, make_note, sign
 from special_channel.core.rows.writing import Signer
-from special_channel.core.rules.court import Pin
+from special_channel.core.rules.judge_context import Pin
 from special_channel.ports import LogName
 
 

@@ -10,7 +10,7 @@ from special_channel.broker.receipts import Readable
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import Refused
 from special_channel.core.bytes.ids import KeyId
-from special_channel.core.rows.door import check_files, named_files, screen
+from special_channel.core.rows.screening import check_files, named_files, screen
 from special_channel.core.rows.submission import Incoming, Submission
 from special_channel.ports import Transaction
 

@@ -62,7 +62,7 @@ async def place_private(
         candidate = PrivateCandidate(item.envelope, entry, item.id, signed, item.data)
         past = Past(identity.party, own_size, heads.peer.size)
         place = PrivatePlace(identity.private_origin, index)
-        judge_private(candidate, past, working.court(), rows, place)
+        judge_private(candidate, past, working.judge_context(), rows, place)
         placed = PlacedPrivately(
             index, own_size, heads.peer.size, heads.accepted, item.id, entry, item.data
         )

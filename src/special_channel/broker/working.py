@@ -21,7 +21,7 @@ from special_channel.core.replay.needs import needs, needs_behind, roots_needed
 from special_channel.core.rows.charter import CharterRow
 from special_channel.core.rows.past import Past, Placed
 from special_channel.core.rows.submission import Incoming
-from special_channel.core.rules.court import Candidate, Court, Pin
+from special_channel.core.rules.judge_context import Candidate, JudgeContext, Pin
 from special_channel.core.rules.state import EntryRow, Row, RowKey, Rows
 from special_channel.ports import SharedTransaction, Stored
 
@@ -76,7 +76,7 @@ class Working:
         self._given = frozenset(rows or ())
         self._rows: dict[RowKey, Row] = dict(rows or {})
         self._before: dict[RowKey, Row | None] = {}  # what entries since the last `keep` changed
-        self._court = Court(pins, self._rows, self._roots, ())
+        self._context = JudgeContext(pins, self._rows, self._roots, ())
         self.changed: dict[RowKey, Row] = {}
 
     @property
@@ -137,9 +137,9 @@ class Working:
         """Add a root that the record will hold only once the mirrored page is stored."""
         self._roots[origin, size] = root
 
-    def court(self) -> Court:
+    def judge_context(self) -> JudgeContext:
         """Return what judging looks things up in."""
-        return self._court
+        return self._context
 
     def place(
         self, incoming: Incoming, place: Place, signed: frozenset[KeyId] | None = None
@@ -154,7 +154,7 @@ class Working:
             signed = prove(incoming.envelope, entry, self._rows)
         candidate = Candidate(incoming.envelope, entry, incoming.id, signed, incoming.data)
         past = Past(place.position.party, place.position.index, place.frontier)
-        judge(candidate, past, self.court())
+        judge(candidate, past, self.judge_context())
         placed = Placed(
             place.position, place.frontier, place.accepted, incoming.id, entry, incoming.data
         )
@@ -189,7 +189,7 @@ class Working:
         keys = [key for key in self._rows if key[0] == "charter"]
         rows = (self._rows[key] for key in keys)
         charters = tuple(row for row in rows if isinstance(row, CharterRow))
-        self._court = Court(self._pins, self._rows, self._roots, charters)
+        self._context = JudgeContext(self._pins, self._rows, self._roots, charters)
 
     def keep(self) -> None:
         """Keep what the entries since the last `keep` or `drop` changed."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from special_channel.cli.remote import Call
 from special_channel.core.bytes.ids import Position
-from special_channel.core.rows.applications import Linked
+from special_channel.core.rows.applications import NumberLink
 from special_channel.core.rows.batches import ListingRow
 from special_channel.desk import amending, columns, intake, payloads
 from special_channel.desk.amending import Amendment
@@ -52,7 +52,7 @@ def _record(report: Mapping[str, Any]) -> ListHistory:
 
 def _predecessor(item: Mapping[str, Any]) -> Predecessor:
     stated = Position.parse(str(item["position"]))
-    link = Linked(
+    link = NumberLink(
         stated.party, stated.index, "", str(item["number"]), str(item["former"]), item["basis"]
     )
     listed = str(item.get("list", ""))

@@ -23,7 +23,7 @@ from special_channel.channels.alerts import State
 from special_channel.core.bytes.errors import ChannelError, RuleBroken, Unavailable
 from special_channel.core.bytes.times import instant, timestamp
 from special_channel.core.rows.charter import ReplyRule
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.core.rules.alerting import Hearing, hearing
 from special_channel.core.rules.private import (
@@ -32,7 +32,7 @@ from special_channel.core.rules.private import (
     PrivateRows,
     escalation_key,
 )
-from special_channel.core.rules.state import RowKey, Rows, ask_key
+from special_channel.core.rules.state import RowKey, Rows, question_key
 from special_channel.core.time.ladder import Planned
 from special_channel.escalation.drafts import Draft, Facts, Intent, Prepared
 from special_channel.escalation.evidence import Evidence
@@ -161,18 +161,18 @@ class Acting:
     ) -> tuple[Draft, Rows]:
         """Read each ask once more under the lock (rule 16). Returns the rows read, too."""
         now = await self._borne_out(transaction, heads.at)
-        asks: frozenset[RowKey] = frozenset(ask_key(*one.ask) for one in intents)
+        asks: frozenset[RowKey] = frozenset(question_key(*one.ask) for one in intents)
         rows = await transaction.rows(asks, lock=True)
         keys = frozenset(key for one in intents for key in self._keys(one))
         steps = {**await transaction.private_rows(keys), **await transaction.owed_steps(keys)}
-        threads = _threads(row for row in rows.values() if isinstance(row, AskRow))
+        threads = _threads(row for row in rows.values() if isinstance(row, QuestionRow))
         stating = Stating(self._house.identity, heads, timestamp(now))
         rows = {**rows, **await transaction.rows(threads)}
         moment = _Moment(stating, now, rows, firsts, locked=bool(heads.locked))
         draft = Draft()
         for intent in intents:
-            row = rows.get(ask_key(*intent.ask))
-            if not isinstance(row, AskRow) or not row.is_open or row.due != intent.due:
+            row = rows.get(question_key(*intent.ask))
+            if not isinstance(row, QuestionRow) or not row.is_open or row.due != intent.due:
                 continue  # an answer won, or the asker moved or ended it
             if is_over(row):
                 continue  # an answer that stood at the due time was withdrawn
@@ -209,7 +209,7 @@ class Acting:
             raise Unavailable("ledger-skew", "The database's clock is far from this node's.")
         return now
 
-    def _move(self, draft: Draft, moment: _Moment, row: AskRow, intent: Intent) -> None:
+    def _move(self, draft: Draft, moment: _Moment, row: QuestionRow, intent: Intent) -> None:
         moving = intent.moved_to
         if moving is None or is_passed(row) or moment.locked:
             return
@@ -218,7 +218,7 @@ class Acting:
         draft.shared.append(deadline_moved(moment.stating, row, moving))
         draft.told.append(("deadline.moved", row, moment.now))
 
-    def _warn(self, draft: Draft, moment: _Moment, row: AskRow, intent: Intent) -> None:
+    def _warn(self, draft: Draft, moment: _Moment, row: QuestionRow, intent: Intent) -> None:
         """Warn the own desk, unless the due time has come meanwhile, or a request is agreed."""
         stale = row.is_agreed if intent.reminds else moment.now >= instant(row.due)
         if stale:
@@ -235,7 +235,7 @@ class Acting:
         )
         draft.alerts += warning.alerts(self._staff)
 
-    def _url(self, moment: _Moment, row: AskRow) -> str:
+    def _url(self, moment: _Moment, row: QuestionRow) -> str:
         thread = moment.threads.get(("thread", row.thread))
         number = thread.position if isinstance(thread, ThreadRow) else row.position
         return f"{self._house.url}/threads/{number}"
@@ -275,7 +275,7 @@ class Acting:
         found = (rows.get(key) for key in self._keys(intent))
         return tuple(row for row in found if isinstance(row, EscalationRow))
 
-    def _state(self, row: AskRow, intent: Intent) -> State:
+    def _state(self, row: QuestionRow, intent: Intent) -> State:
         if row.asker != self._house.identity.party:
             return "answering"
         fact = next((fact for fact in row.passed if fact.due == row.due), None)
@@ -313,11 +313,11 @@ class Acting:
             known=self._evidence.head_time(intent.head, row.answering),
         )
 
-    def _rule(self, row: AskRow) -> ReplyRule | None:
+    def _rule(self, row: QuestionRow) -> ReplyRule | None:
         charter = self._evidence.charter(row)
         return charter.reply_rule(row.rule) if charter is not None and row.rule else None
 
-    def _hearing(self, row: AskRow, now: datetime, *, urgent: bool) -> Hearing:
+    def _hearing(self, row: QuestionRow, now: datetime, *, urgent: bool) -> Hearing:
         """Say when own people may be reached; delivery alone waits, the record does not."""
         asked = now, row.charter, row.rule, urgent  # the same for most of a batch
         if asked not in self._hearings:
@@ -350,5 +350,5 @@ class Acting:
             self._house.alarms.quiet("escalation-unmanned")
 
 
-def _threads(asks: Iterable[AskRow]) -> frozenset[RowKey]:
+def _threads(asks: Iterable[QuestionRow]) -> frozenset[RowKey]:
     return frozenset(("thread", row.thread) for row in asks)

@@ -14,7 +14,7 @@ from typing import Final
 import structlog
 
 from special_channel.core.bytes.ids import Party
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.escalation.house import House
 from special_channel.escalation.people import read_staff
 from special_channel.escalation.plan import Rules, generation, key_of, look_at
@@ -81,7 +81,7 @@ class Arming:
             after = key_of(rows[-1])
 
     async def arm(
-        self, rows: Sequence[AskRow], *, at: datetime | None = None, afresh: bool = False
+        self, rows: Sequence[QuestionRow], *, at: datetime | None = None, afresh: bool = False
     ) -> None:
         """Plan the next look at each of these asks, or forget it; `at`: look then.
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.submission import Authored
 from special_channel.core.rules.private import EscalationRow
 from special_channel.escalation.plan import key_of
@@ -34,7 +34,7 @@ class Intent:
             it where the desk is reminded of a date that it requested.
     """
 
-    row: AskRow
+    row: QuestionRow
     raised: Sequence[EscalationRow] = ()
     moved_to: Moving | None = None
     passes: str = ""
@@ -67,7 +67,7 @@ class Draft:
     private: list[Authored] = field(default_factory=list)
     held: list[AskKey] = field(default_factory=list)
     alerts: list[Outgoing] = field(default_factory=list)
-    told: list[tuple[str, AskRow, datetime]] = field(default_factory=list)
+    told: list[tuple[str, QuestionRow, datetime]] = field(default_factory=list)
     unmanned: bool = False
 
     def add(self, other: Draft) -> None:
@@ -89,7 +89,7 @@ class Facts:
         url: Address of the thread's page on the own node.
     """
 
-    row: AskRow
+    row: QuestionRow
     raised: Sequence[EscalationRow]
     url: str
 

@@ -19,7 +19,7 @@ from special_channel.core.replay.needs import PARTY_ROWS
 from special_channel.core.rows.charter import Charter, CharterRow, InForce, charter_of, in_force
 from special_channel.core.rows.directory import PartyRow
 from special_channel.core.rows.past import Past
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rules.earliest import stated_calendars
 from special_channel.core.rules.rebasing import counted_anew, started
 from special_channel.core.rules.replying import due_by, notice_ends
@@ -67,7 +67,7 @@ class Evidence:
         self._notes: dict[Position, str | None] = {}
         self._proofs: dict[str, Delivery] = {}
 
-    async def bring(self, rows: Iterable[AskRow]) -> None:
+    async def bring(self, rows: Iterable[QuestionRow]) -> None:
         """Read the proofs of delivery of these asks in one go.
 
         Raises:
@@ -79,7 +79,7 @@ class Evidence:
                 found = await self._house.record.cosigned_above(party, indexes)
                 self._notes |= {Position(party, index): found.get(index) for index in indexes}
 
-    async def delivery(self, row: AskRow) -> Delivery | None:
+    async def delivery(self, row: QuestionRow) -> Delivery | None:
         """Return the first proof held that an ask had arrived, or None.
 
         On the asker's node it is the peer's cosignature, on the answering side's its own.
@@ -129,7 +129,7 @@ class Evidence:
             self._kept[answering] = await self._house.record.stamped(answering)
         return self._kept[answering]
 
-    def shows_answer(self, head: str | None, row: AskRow) -> bool:
+    def shows_answer(self, head: str | None, row: QuestionRow) -> bool:
         """Tell whether an answer, withdrawn since, still stands in this head (rule 11)."""
         return head is not None and row.stands_at(parse_body(Note.parse(head).text).size)
 
@@ -155,11 +155,11 @@ class Evidence:
             await self._house.sleep(AGAIN_SECONDS)
         return head
 
-    def charter(self, row: AskRow) -> Charter | None:
+    def charter(self, row: QuestionRow) -> Charter | None:
         """Return the charter that an ask names."""
         return self._charters.get(row.charter)
 
-    def is_late(self, row: AskRow, delivery: Delivery) -> bool:
+    def is_late(self, row: QuestionRow, delivery: Delivery) -> bool:
         """Tell whether an ask arrived after its due time or inside the minimum notice.
 
         Only of a counted due time: who accepted or proposed one had the question (rule 12).
@@ -175,7 +175,7 @@ class Evidence:
         ends = notice_ends(charter.limits, rule, calendars, row.answering, delivery.at)
         return ends > instant(row.due)
 
-    def moved_due(self, row: AskRow, delivery: Delivery, now: datetime) -> Due:
+    def moved_due(self, row: QuestionRow, delivery: Delivery, now: datetime) -> Due:
         """Count the due time anew from delivery; from now where that has passed already.
 
         Raises:
@@ -188,7 +188,7 @@ class Evidence:
         counted = due_by(rule, calendars, answering, delivery.at)
         return counted if counted.instant > now else due_by(rule, calendars, answering, now)
 
-    async def recounted(self, row: AskRow, now: datetime) -> Moving | None:
+    async def recounted(self, row: QuestionRow, now: datetime) -> Moving | None:
         """Count a provisional due time by the calendars adopted since; None: still provisional.
 
         Never earlier than it was (that needs the other side's proposal) nor than the
@@ -218,7 +218,7 @@ class Evidence:
             return None
         return Moving(counted.stamp, "calendar", counted_by=(force.digest, named.digest))
 
-    async def _start(self, row: AskRow) -> datetime:
+    async def _start(self, row: QuestionRow) -> datetime:
         """Return from when an ask counts: its own time, or its delivery's if that was late."""
         delivery = await self.delivery(row)
         return started(row, delivery.at if delivery else None)

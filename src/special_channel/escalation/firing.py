@@ -24,7 +24,7 @@ import structlog
 
 from special_channel.core.bytes.errors import ChannelError, Corrupt, OutcomeUnknown, Unavailable
 from special_channel.core.bytes.times import instant, timestamp
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rules.private import EscalationRow
 from special_channel.core.rules.state import EntryRow, RowKey
 from special_channel.escalation.acting import Acting
@@ -121,7 +121,7 @@ class Firing:
             self._house.alarms.quiet("deadline-provisional")
         return verdicts | await self._act(Acting(house, evidence, staff, rules), intents)
 
-    async def _warned(self, rows: Mapping[AskKey, AskRow]) -> Mapping[tuple[AskKey, str], int]:
+    async def _warned(self, rows: Mapping[AskKey, QuestionRow]) -> Mapping[tuple[AskKey, str], int]:
         """Return the last warning about those asks of which our desk may be warned."""
         own = self._house.identity.party
         asks = [ask for ask, row in rows.items() if row.asker != own or not row.is_agreed]
@@ -172,7 +172,7 @@ class Firing:
 
 
 async def _guarded(
-    looking: _Looking, row: AskRow, raised: Sequence[EscalationRow], look: Look | None
+    looking: _Looking, row: QuestionRow, raised: Sequence[EscalationRow], look: Look | None
 ) -> Intent | Verdict:
     try:
         return await looking.at(row, raised, look)
@@ -210,7 +210,7 @@ class _Looking:
     held: list[AskKey] = field(default_factory=list)
 
     async def at(
-        self, row: AskRow, raised: Sequence[EscalationRow], look: Look | None
+        self, row: QuestionRow, raised: Sequence[EscalationRow], look: Look | None
     ) -> Intent | Verdict:
         """Come to a verdict, or to what is to be written."""
         if is_over(row) or not row.is_agreed:
@@ -226,7 +226,7 @@ class _Looking:
             return await self._step(row, raised)
         return await self._own(row, delivery, look)
 
-    def _requested(self, row: AskRow) -> Intent | Verdict:
+    def _requested(self, row: QuestionRow) -> Intent | Verdict:
         """Remind our own desk once of a date that it requested; nothing passes (rule 15)."""
         if row.asker != self.house.identity.party:
             return WAITING
@@ -236,7 +236,7 @@ class _Looking:
             return WAITING
         return Intent(row, warns=REQUESTED_SHARE)
 
-    def _warning(self, row: AskRow) -> Intent | Verdict | None:
+    def _warning(self, row: QuestionRow) -> Intent | Verdict | None:
         """Warn the own desk while there is time left, or look again when that is."""
         if self.now >= instant(row.due):
             return None
@@ -248,7 +248,7 @@ class _Looking:
         return Intent(row, warns=ahead.share)
 
     async def _own(
-        self, row: AskRow, delivery: Delivery | None, look: Look | None
+        self, row: QuestionRow, delivery: Delivery | None, look: Look | None
     ) -> Intent | Verdict:
         """Look at an own ask whose due time in force is not recorded as passed."""
         if delivery is not None and self.evidence.is_late(row, delivery):
@@ -259,7 +259,7 @@ class _Looking:
             return Verdict("waiting", undelivered=True)
         return await self._pass(row, delivery, look)
 
-    async def _held(self, row: AskRow) -> Intent | Verdict:
+    async def _held(self, row: QuestionRow) -> Intent | Verdict:
         """Count a provisional due time again where a release has arrived; else hold it."""
         if row.asker == self.house.identity.party:
             moving = await self.evidence.recounted(row, self.now)
@@ -276,7 +276,7 @@ class _Looking:
         soon = self.now + FILE_AGAIN
         return soon if due is None or (self.evidence.lacking and soon < due) else due
 
-    def _move(self, row: AskRow, delivery: Delivery) -> Intent:
+    def _move(self, row: QuestionRow, delivery: Delivery) -> Intent:
         moved = self.evidence.moved_due(row, delivery, self.now)
         moving = Moving(
             due=timestamp(moved.instant),
@@ -286,7 +286,9 @@ class _Looking:
         )
         return Intent(row, moved_to=moving)
 
-    async def _pass(self, row: AskRow, delivery: Delivery, look: Look | None) -> Intent | Verdict:
+    async def _pass(
+        self, row: QuestionRow, delivery: Delivery, look: Look | None
+    ) -> Intent | Verdict:
         head = await self.evidence.fresh_head(self.until)  # step 4
         if head is None:
             if look is not None and look.undelivered:
@@ -299,7 +301,7 @@ class _Looking:
         desk = self.desks.get(row.note, "")
         return Intent(row, (), passes=delivery.note, head=head, desk=desk)
 
-    async def _step(self, row: AskRow, raised: Sequence[EscalationRow]) -> Intent | Verdict:
+    async def _step(self, row: QuestionRow, raised: Sequence[EscalationRow]) -> Intent | Verdict:
         following = step_ahead(row, raised, self.rules)
         if following is None:
             return DONE
@@ -309,12 +311,12 @@ class _Looking:
         return Intent(row, _about_due(row, raised), desk=desk, told=bool(raised))
 
 
-def _about_due(row: AskRow, raised: Sequence[EscalationRow]) -> tuple[EscalationRow, ...]:
+def _about_due(row: QuestionRow, raised: Sequence[EscalationRow]) -> tuple[EscalationRow, ...]:
     """Return the steps raised about the due time in force."""
     return tuple(step for step in raised if step.due == row.due)
 
 
-async def _desks(house: House, rows: Iterable[AskRow]) -> dict[str, str]:
+async def _desks(house: House, rows: Iterable[QuestionRow]) -> dict[str, str]:
     """Return the desk of whoever asked, by note, where the ask is ours."""
     own = house.identity.party
     notes = frozenset[RowKey](("entry", row.note) for row in rows if row.asker == own)

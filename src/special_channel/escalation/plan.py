@@ -12,7 +12,7 @@ from datetime import datetime
 
 from special_channel.core.bytes.ids import Party
 from special_channel.core.bytes.times import instant
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rules.private import EscalationRow
 from special_channel.core.time.calendars import Calendar
 from special_channel.core.time.ladder import Ladder, Planned, Taken, next_step
@@ -35,12 +35,12 @@ class Rules:
     )
 
 
-def key_of(row: AskRow) -> AskKey:
+def key_of(row: QuestionRow) -> AskKey:
     """Return an ask's key."""
     return row.note, row.q
 
 
-def generation(row: AskRow, raised: Sequence[EscalationRow]) -> int:
+def generation(row: QuestionRow, raised: Sequence[EscalationRow]) -> int:
     """Count the facts that can change a plan. It only grows, so it orders plans.
 
     Answers and their withdrawals count: a question that is open again needs a newer plan than
@@ -51,22 +51,22 @@ def generation(row: AskRow, raised: Sequence[EscalationRow]) -> int:
     return len(row.moves) + len(row.passed) + len(raised) + said
 
 
-def is_passed(row: AskRow) -> bool:
+def is_passed(row: QuestionRow) -> bool:
     """Tell whether the due time in force is recorded as passed."""
     return any(fact.due == row.due for fact in row.passed)
 
 
-def is_over(row: AskRow) -> bool:
+def is_over(row: QuestionRow) -> bool:
     """Tell whether no time can pass before somebody acts: an answer was withdrawn after it."""
     return row.outcome() == "withdrawn"
 
 
-def is_held(row: AskRow) -> bool:
+def is_held(row: QuestionRow) -> bool:
     """Tell whether the due time rests on days that no calendar covers: it does not fire."""
     return row.is_provisional
 
 
-def last_taken(row: AskRow, raised: Iterable[EscalationRow]) -> Taken | None:
+def last_taken(row: QuestionRow, raised: Iterable[EscalationRow]) -> Taken | None:
     """Return the last own step about the due time in force."""
     steps = [step for step in raised if step.due == row.due]
     if not steps:
@@ -75,7 +75,7 @@ def last_taken(row: AskRow, raised: Iterable[EscalationRow]) -> Taken | None:
     return Taken(last.step, instant(last.fired))
 
 
-def step_ahead(row: AskRow, raised: Iterable[EscalationRow], rules: Rules) -> Planned | None:
+def step_ahead(row: QuestionRow, raised: Iterable[EscalationRow], rules: Rules) -> Planned | None:
     """Return the own step that is next, or None: all taken, or only a person may take it."""
     asked = row.due, last_taken(row, raised)
     if asked not in rules.known:
@@ -85,7 +85,7 @@ def step_ahead(row: AskRow, raised: Iterable[EscalationRow], rules: Rules) -> Pl
     return None if following is None or following.step.by_hand else following
 
 
-def time_ahead(row: AskRow, raised: Sequence[EscalationRow], rules: Rules) -> datetime | None:
+def time_ahead(row: QuestionRow, raised: Sequence[EscalationRow], rules: Rules) -> datetime | None:
     """Return when something may be due about an ask, or None: nothing is ahead."""
     if not row.is_open or is_over(row):
         return None
@@ -104,7 +104,7 @@ def time_ahead(row: AskRow, raised: Sequence[EscalationRow], rules: Rules) -> da
     return None if following is None else following.at
 
 
-def look_at(row: AskRow, raised: Sequence[EscalationRow], rules: Rules) -> Look | None:
+def look_at(row: QuestionRow, raised: Sequence[EscalationRow], rules: Rules) -> Look | None:
     """Return the look that is ahead of an ask, or None."""
     at = time_ahead(row, raised, rules)
     return None if at is None else Look(key_of(row), at, generation(row, raised))

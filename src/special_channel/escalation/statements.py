@@ -11,12 +11,12 @@ from typing import Literal
 
 from special_channel.broker.stating import Stating
 from special_channel.core.bytes.canonical import Value
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.submission import Authored
 from special_channel.ports.work import Outgoing
 
 
-def deadline_passed(stating: Stating, row: AskRow, notes: tuple[str, str | None]) -> Authored:
+def deadline_passed(stating: Stating, row: QuestionRow, notes: tuple[str, str | None]) -> Authored:
     """State that no answer had reached us by the due time in force (rule 11).
 
     `notes` are the proof of delivery and the answering side's stamped head.
@@ -52,7 +52,7 @@ class Moving:
     provisional: bool = False
 
 
-def deadline_moved(stating: Stating, row: AskRow, moving: Moving) -> Authored:
+def deadline_moved(stating: Stating, row: QuestionRow, moving: Moving) -> Authored:
     """Move the due time of an own ask."""
     body: dict[str, Value] = {"q": row.q, "due": moving.due, "basis": moving.basis}
     if moving.delivered:
@@ -64,7 +64,7 @@ def deadline_moved(stating: Stating, row: AskRow, moving: Moving) -> Authored:
     return _in_thread(stating, row, "deadline.moved", body)
 
 
-def escalation_raised(stating: Stating, row: AskRow, step: tuple[int, str, str]) -> Authored:
+def escalation_raised(stating: Stating, row: QuestionRow, step: tuple[int, str, str]) -> Authored:
     """Say that a step was taken: its number, its role, what was known."""
     number, role, known = step
     body: dict[str, Value] = {
@@ -90,5 +90,7 @@ def alert_sent(stating: Stating, alert: Outgoing, state: str, of: Sequence[str] 
     return stating.private("alert.sent", body)
 
 
-def _in_thread(stating: Stating, row: AskRow, kind: str, body: Mapping[str, Value]) -> Authored:
+def _in_thread(
+    stating: Stating, row: QuestionRow, kind: str, body: Mapping[str, Value]
+) -> Authored:
     return stating.shared(kind, body, {"thread": row.thread, "ref": row.note})

@@ -18,7 +18,7 @@ from special_channel.channels.digests import Digest
 from special_channel.channels.notices import Notice
 from special_channel.core.bytes.ids import Position
 from special_channel.core.bytes.times import instant
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rules.alerting import Hearing
 from special_channel.core.time.calendars import Calendar
 from special_channel.core.time.ladder import Planned
@@ -154,7 +154,7 @@ class Telling:
         known: With state `unconfirmed`: up to when the other side's record is known, if it is.
     """
 
-    row: AskRow
+    row: QuestionRow
     planned: Planned
     now: datetime
     state: State

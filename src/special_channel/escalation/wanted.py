@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from special_channel.core.bytes.times import instant
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rules.private import EscalationRow
 from special_channel.escalation.digesting import NEVER_LISTED
 from special_channel.escalation.house import House
@@ -38,7 +38,7 @@ REQUESTED_STEP: Final = WARNING_STEP + REQUESTED_SHARE
 class Wanted:
     """What the record says just now about the asks of some alerts."""
 
-    rows: Mapping[AskKey, AskRow]
+    rows: Mapping[AskKey, QuestionRow]
     raised: Mapping[AskKey, Sequence[EscalationRow]]
     reached: Mapping[tuple[AskKey, str], int]
     now: datetime

@@ -13,7 +13,7 @@ from typing import Final
 
 from special_channel.channels.alerts import Alert, alert_id
 from special_channel.core.bytes.times import instant
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rules.alerting import WARNED_ROLE, DueWarning, Hearing, next_warning
 from special_channel.core.time.calendars import Words
 from special_channel.escalation.evidence import Evidence
@@ -30,7 +30,7 @@ _DESK: Final = Words(en="Desk", zh="承办处室")
 def warning_ahead(
     house: House,
     evidence: Evidence,
-    row: AskRow,
+    row: QuestionRow,
     warned: Mapping[tuple[AskKey, str], int],
 ) -> DueWarning | None:
     """Return the warning about an ask of the other side that is due or ahead.
@@ -59,7 +59,7 @@ class Ahead:
         hearing: When the own desk may be reached.
     """
 
-    row: AskRow
+    row: QuestionRow
     share: int
     now: datetime
     url: str

@@ -21,7 +21,7 @@ from special_channel.core.rows.directory import KeyRow, PartyRow
 from special_channel.core.rows.licences import DrawRow, LicenceRow
 from special_channel.core.rows.meetings import MeetingRow, PointRow
 from special_channel.core.rows.priorities import PriorityRow
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import NoteRow, ThreadRow
 from special_channel.core.rules.state import EntryRow, Row, RowKey, Table, row_bytes
 
@@ -35,7 +35,7 @@ _TABLES: Final[dict[type[Any], Table]] = {
     EntryRow: "entry",
     ThreadRow: "thread",
     NoteRow: "note",
-    AskRow: "ask",
+    QuestionRow: "ask",
     BatchRow: "batch",
     ListingRow: "listing",
     ApplicationRow: "application",

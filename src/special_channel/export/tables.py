@@ -16,7 +16,7 @@ from special_channel.core.bytes.ids import Party, Position
 from special_channel.core.bytes.scripts import visible
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.licences import DrawRow, LicenceRow
-from special_channel.core.rows.questions import AskRow, Outcome
+from special_channel.core.rows.questions import Outcome, QuestionRow
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.core.rules.state import Row, Rows
 from special_channel.desk.cells import neutral
@@ -192,11 +192,11 @@ def _passed(rows: Rows) -> Iterator[Sequence[object]]:
             ]
 
 
-def _in_order(rows: Rows) -> list[AskRow]:
-    return sorted(_of(rows, AskRow), key=lambda row: (row.asker, row.index, int(row.q)))
+def _in_order(rows: Rows) -> list[QuestionRow]:
+    return sorted(_of(rows, QuestionRow), key=lambda row: (row.asker, row.index, int(row.q)))
 
 
-def _number(ask: AskRow) -> str:
+def _number(ask: QuestionRow) -> str:
     return f"{ask.position} Q{ask.q}"
 
 

@@ -20,8 +20,8 @@ from special_channel.core.bytes.scripts import visible
 from special_channel.core.entries import NotePosted
 from special_channel.core.rows.directory import KeyRow
 from special_channel.core.rows.past import Placed
-from special_channel.core.rows.questions import AskRow
-from special_channel.core.rules.state import ask_key
+from special_channel.core.rows.questions import QuestionRow
+from special_channel.core.rules.state import question_key
 from special_channel.export.damaged import damage_notice
 from special_channel.messages.catalogue import catalogue
 
@@ -153,8 +153,8 @@ def _asks(placed: Placed, audited: Audited) -> Iterator[str]:
     if not isinstance(placed.entry, NotePosted):
         return
     for ask in placed.entry.asks:
-        row = audited.rows.get(ask_key(placed.id, ask.q))
-        if isinstance(row, AskRow):
+        row = audited.rows.get(question_key(placed.id, ask.q))
+        if isinstance(row, QuestionRow):
             number = f"{placed.position} Q{ask.q}"
             date = _label("date-kind", "agreed" if row.is_agreed else "requested")
             state = _label("outcome", row.outcome())

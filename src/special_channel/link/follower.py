@@ -25,7 +25,7 @@ from special_channel.core.log.note import VerifierKey
 from special_channel.core.replay.judge import prove
 from special_channel.core.replay.needs import PARTY_ROWS, roots_needed
 from special_channel.core.rows.directory import PartyRow
-from special_channel.core.rules.court import Pin
+from special_channel.core.rules.judge_context import Pin
 from special_channel.core.rules.state import RowKey, Rows
 from special_channel.link.checking import (
     LOST,

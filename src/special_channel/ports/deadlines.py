@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from special_channel.core.bytes.ids import EntryId, KeyId
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 
 FeedScope = Literal["desk", "side"]
 
@@ -19,7 +19,7 @@ FeedScope = Literal["desk", "side"]
 class PastAsks(Protocol):
     """Asks that nobody waits for any more."""
 
-    async def decided(self, since: str, limit: int) -> Sequence[AskRow]:
+    async def decided(self, since: str, limit: int) -> Sequence[QuestionRow]:
         """Return asks answered or ended whose due time is not before `since`, latest first."""
         ...
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import NoteRow
 
 
@@ -24,7 +24,7 @@ class Asked:
     eu: int
     cn: int
     stamped: tuple[str | None, str | None]
-    rows: Sequence[tuple[AskRow, NoteRow | None]]
+    rows: Sequence[tuple[QuestionRow, NoteRow | None]]
 
 
 class AskedRows(Protocol):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from special_channel.core.bytes.ids import Position
-from special_channel.core.rows.applications import Linked
+from special_channel.core.rows.applications import NumberLink
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Predecessor:
     if it stood on no list.
     """
 
-    link: Linked
+    link: NumberLink
     earlier: Earlier | None = None
 
     @property

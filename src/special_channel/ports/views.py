@@ -13,7 +13,7 @@ from special_channel.core.bytes.ids import EntryId, KeyId, Party, Position, Thre
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.batches import BatchRow, ListingRow
 from special_channel.core.rows.directory import KeyRow
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import NoteRow, ThreadRow
 from special_channel.core.rules.private import EscalationRow
 from special_channel.ports import Stored
@@ -156,11 +156,11 @@ class AskViews(Protocol):
         answering: Party | None = None,
         only_open: bool = False,
         limit: int = 1000,
-    ) -> Sequence[AskRow]:
+    ) -> Sequence[QuestionRow]:
         """Return asks, the nearest due first."""
         ...
 
-    async def ask(self, note: EntryId, q: str) -> AskRow | None:
+    async def ask(self, note: EntryId, q: str) -> QuestionRow | None:
         """Return one ask."""
         ...
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from special_channel.core.bytes.ids import EntryId, Party, Position, QuestionNumber
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rules.private import EscalationRow
 from special_channel.ports import Head, LogName, LogReading, PrivateTransaction, Record
 
@@ -84,19 +84,19 @@ class Looks(Protocol):
 class OpenAsks(Protocol):
     """What escalation reads of the views, each in one query."""
 
-    async def open(self, after: AskKey | None, limit: int) -> Sequence[AskRow]:
+    async def open(self, after: AskKey | None, limit: int) -> Sequence[QuestionRow]:
         """Return open asks in the order of their keys, from behind one on."""
         ...
 
-    async def get(self, asks: Sequence[AskKey]) -> Sequence[AskRow]:
+    async def get(self, asks: Sequence[AskKey]) -> Sequence[QuestionRow]:
         """Return those of these asks that exist."""
         ...
 
-    async def changed(self, log: Party, first: int, size: int) -> Sequence[AskRow]:
+    async def changed(self, log: Party, first: int, size: int) -> Sequence[QuestionRow]:
         """Return asks of the threads that entries `first` to `size` of a log touch."""
         ...
 
-    async def delivered(self, asker: Party, first: int, size: int) -> Sequence[AskRow]:
+    async def delivered(self, asker: Party, first: int, size: int) -> Sequence[QuestionRow]:
         """Return a side's open asks that stand at `first` to `size` of its log."""
         ...
 

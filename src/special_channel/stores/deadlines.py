@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from special_channel.core.bytes.ids import EntryId
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.ports.deadlines import Feed
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.rows import TABLES
@@ -40,11 +40,11 @@ class PostgresPastAsks:
         self._pool = shown(pool)
 
     @mapped
-    async def decided(self, since: str, limit: int) -> Sequence[AskRow]:
+    async def decided(self, since: str, limit: int) -> Sequence[QuestionRow]:
         """Return decided questions with a due time since `since`, latest due first."""
         rows = await self._pool.fetch(_DECIDED, since, limit)
         questions = [TABLES["ask"].decode(row["doc"]) for row in rows]
-        return [row for row in questions if isinstance(row, AskRow)]
+        return [row for row in questions if isinstance(row, QuestionRow)]
 
     @mapped
     async def tallies(self, notes: Sequence[EntryId]) -> Mapping[EntryId, tuple[int, int]]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from special_channel.core.bytes.times import timestamp
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import NoteRow
 from special_channel.ports.figures import Asked
 from special_channel.stores.database_errors import mapped
@@ -36,11 +36,11 @@ class PostgresAskedRows:
     async def asked(self, since: datetime | None, until: datetime | None) -> Asked:
         """Return the questions of a period, with their notes and both logs' sizes."""
         records = await self._pool.fetch(_ASKED, _text(since), _text(until))
-        rows: list[tuple[AskRow, NoteRow | None]] = []
+        rows: list[tuple[QuestionRow, NoteRow | None]] = []
         for record in records:
             ask = TABLES["ask"].decode(record["ask"]) if record["ask"] else None
             note = TABLES["note"].decode(record["note"]) if record["note"] else None
-            if isinstance(ask, AskRow):
+            if isinstance(ask, QuestionRow):
                 rows.append((ask, note if isinstance(note, NoteRow) else None))
         head = records[0]
         return Asked(head["eu"], head["cn"], (head["eu_stamped"], head["cn_stamped"]), rows)

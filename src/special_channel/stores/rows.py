@@ -24,7 +24,7 @@ from special_channel.core.rows.directory import KeyRow, PartyRow
 from special_channel.core.rows.licences import DrawRow, LicenceRow
 from special_channel.core.rows.meetings import MeetingRow, PointRow
 from special_channel.core.rows.priorities import PriorityRow
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import NoteRow, ThreadRow
 from special_channel.core.rules.private import (
     AssignmentRow,
@@ -158,7 +158,7 @@ TABLES: Final[Mapping[str, RowTable]] = {
     ),
     "ask": _table(
         "record.asks",
-        AskRow,
+        QuestionRow,
         {
             ("note", "text"): lambda row: row.note,
             ("q", "integer"): lambda row: int(row.q),

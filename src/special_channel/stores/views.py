@@ -16,7 +16,7 @@ from special_channel.core.entries import DIRECTORY_KINDS
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.batches import BatchRow, ListingRow
 from special_channel.core.rows.directory import KeyRow
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import NoteRow, ThreadRow
 from special_channel.core.rules.private import EscalationRow
 from special_channel.core.rules.state import Table
@@ -156,11 +156,11 @@ class PostgresViews:
         answering: Party | None = None,
         only_open: bool = False,
         limit: int = 1000,
-    ) -> Sequence[AskRow]:
+    ) -> Sequence[QuestionRow]:
         """Return questions, earliest due time first."""
         return await self._rows(
             "ask",
-            AskRow,
+            QuestionRow,
             "SELECT doc FROM record.asks WHERE ($1::text[] IS NULL OR thread = ANY ($1))"
             " AND ($2::text IS NULL OR answering = $2) AND (NOT $3 OR open)"
             " ORDER BY due, key LIMIT $4",
@@ -170,10 +170,10 @@ class PostgresViews:
             limit,
         )
 
-    async def ask(self, note: EntryId, q: str) -> AskRow | None:
+    async def ask(self, note: EntryId, q: str) -> QuestionRow | None:
         """Return one question."""
         questions = await self._rows(
-            "ask", AskRow, "SELECT doc FROM record.asks WHERE key = $1", f"{note}:{q}"
+            "ask", QuestionRow, "SELECT doc FROM record.asks WHERE key = $1", f"{note}:{q}"
         )
         return questions[0] if questions else None
 

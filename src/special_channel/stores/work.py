@@ -12,7 +12,7 @@ from typing import Final
 import asyncpg
 
 from special_channel.core.bytes.ids import Party, peer_of
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rules.private import EscalationRow
 from special_channel.ports.work import AskKey, Look
 from special_channel.stores.database_errors import mapped
@@ -113,7 +113,7 @@ class PostgresOpenAsks:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def open(self, after: AskKey | None, limit: int) -> Sequence[AskRow]:
+    async def open(self, after: AskKey | None, limit: int) -> Sequence[QuestionRow]:
         """Return a page of open questions in the order of their keys."""
         return await self._rows(
             "SELECT doc FROM record.asks WHERE open AND key > $1 ORDER BY key LIMIT $2",
@@ -121,14 +121,14 @@ class PostgresOpenAsks:
             limit,
         )
 
-    async def get(self, asks: Sequence[AskKey]) -> Sequence[AskRow]:
+    async def get(self, asks: Sequence[AskKey]) -> Sequence[QuestionRow]:
         """Look up questions; unknown ones are omitted."""
         return await self._rows(
             "SELECT doc FROM record.asks WHERE key = ANY ($1::text[]) ORDER BY key",
             [_text(ask) for ask in asks],
         )
 
-    async def changed(self, log: Party, first: int, size: int) -> Sequence[AskRow]:
+    async def changed(self, log: Party, first: int, size: int) -> Sequence[QuestionRow]:
         """Return the questions of threads changed by a range of a log's entries.
 
         If the range adopts a charter, and so perhaps a calendar release, open questions with
@@ -150,7 +150,7 @@ class PostgresOpenAsks:
             '{"moves": [{"provisional": true}]}',
         )
 
-    async def delivered(self, asker: Party, first: int, size: int) -> Sequence[AskRow]:
+    async def delivered(self, asker: Party, first: int, size: int) -> Sequence[QuestionRow]:
         """Return a side's open questions in a range of its log."""
         return await self._rows(
             "SELECT doc FROM record.asks WHERE open AND answering = $1 AND idx >= $2 AND idx < $3"
@@ -185,10 +185,10 @@ class PostgresOpenAsks:
         return by_question
 
     @mapped
-    async def _rows(self, statement: str, *arguments: object) -> list[AskRow]:
+    async def _rows(self, statement: str, *arguments: object) -> list[QuestionRow]:
         rows = await self._pool.fetch(statement, *arguments)
         decoded = [TABLES["ask"].decode(row["doc"]) for row in rows]
-        return [row for row in decoded if isinstance(row, AskRow)]
+        return [row for row in decoded if isinstance(row, QuestionRow)]
 
 
 def _columns_of(look: Look) -> tuple[object, ...]:

@@ -18,7 +18,7 @@ from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.core.rows.charter import Charter
 from special_channel.core.rows.charter_calendars import CharterCalendar
 from special_channel.core.rows.writing import Signer
-from special_channel.core.rules.court import Pin
+from special_channel.core.rules.judge_context import Pin
 from special_channel.core.rules.releases import adopted, newest, release_id
 from special_channel.core.time.calendars import Calendar, CalendarRelease, parse_release
 from special_channel.core.time.due import Calendars

@@ -18,7 +18,7 @@ from special_channel.core.bytes.suites import PrivateKey
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.log.note import VerifierKey
 from special_channel.core.rows.directory import CHECKPOINT_ALGORITHM, COSIGNATURE_ALGORITHM
-from special_channel.core.rules.court import Pin
+from special_channel.core.rules.judge_context import Pin
 from special_channel.desk.founding import founding, party_keys
 from special_channel.desk.keyfile import KeyFile
 from special_channel.ports import LogName

@@ -8,7 +8,12 @@ from datetime import date
 from pathlib import Path
 
 from special_channel.core.bytes.ids import Party, peer_of
-from special_channel.core.rows.applications import ApplicationRow, Asserted, ClockFact, events
+from special_channel.core.rows.applications import (
+    ApplicationRow,
+    AssertedStatement,
+    ClockFact,
+    events,
+)
 from special_channel.core.time.calendars import merge, parse_release
 from special_channel.core.time.statutory import statutory_clock
 from special_channel.messages.catalogue import Lang, catalogue
@@ -69,7 +74,7 @@ COURSES: dict[str, tuple[ClockFact, ...]] = {
 
 def clock(name: str, lang: Lang, party: Party = "cn") -> ClockView:
     """What the page says of a course, by the same words as the product."""
-    said = Asserted("review", "2026-11-17", "bureau", COURSES[name], index=1, id="00")
+    said = AssertedStatement("review", "2026-11-17", "bureau", COURSES[name], index=1, id="00")
     acts = events(ApplicationRow("A", eu=(said,), cn=(said,)), party)
     on, t = NOW.date(), catalogue(lang)
     found = statutory_clock(CN, acts, on)

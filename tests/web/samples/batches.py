@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from special_channel.core.bytes.ids import Party
-from special_channel.core.rows.applications import Linked
+from special_channel.core.rows.applications import NumberLink
 from special_channel.core.rules.releasing import Release
 from special_channel.ports.lists import Earlier, Predecessor
 from special_channel.web.pages.amendment import AmendedLine, AmendmentPage
@@ -36,7 +36,7 @@ from special_channel.web.pages.list_check import (
 from tests.web.samples.people import at, en, hexes, zh
 
 PREDECESSOR = Predecessor(
-    Linked("cn", 402, hexes(90), "FIKTIV-100", "FIKTIV-26-0001110", "refiled"),
+    NumberLink("cn", 402, hexes(90), "FIKTIV-100", "FIKTIV-26-0001110", "refiled"),
     Earlier(4, "2026-08-28", "L2026-38", "EU-88"),
 )
 

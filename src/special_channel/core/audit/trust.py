@@ -20,7 +20,7 @@ from special_channel.core.entries import Model
 from special_channel.core.log import policy as policies
 from special_channel.core.log.note import COSIGNATURE_V1, ED25519, VerifierKey, decode_base64
 from special_channel.core.log.policy import Policy
-from special_channel.core.rules.court import Pin
+from special_channel.core.rules.judge_context import Pin
 
 MAX_BYTES: Final = 256 * 1024
 

@@ -2,7 +2,7 @@
 
 Two rules of Unicode: a mark of direction that opens a run closes it in the same paragraph (UAX 9),
 and an identifier follows the level Highly Restrictive (UTS 39, 5.2): one script, or Latin with
-Han and what is written with it in Japan, Taiwan or Korea. Does not judge entries: `door.py`
+Han and what is written with it in Japan, Taiwan or Korea. Does not judge entries: `screening.py`
 refuses at the own node's door, and intake in files. The other side's text is shown as it is, with
 such marks made visible.
 """

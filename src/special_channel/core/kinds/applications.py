@@ -10,12 +10,12 @@ from special_channel.core.entries.permits import Mark
 from special_channel.core.kinds.kind import (
     Case,
     Kind,
-    application,
+    application_row,
 )
 from special_channel.core.rows import applications
 from special_channel.core.rows.applications import COUNTING, ClockFact, Statement
 from special_channel.core.rows.past import Placed
-from special_channel.core.rules.court import owned
+from special_channel.core.rules.judge_context import owned
 from special_channel.core.rules.state import Row, RowKey, Rows
 
 
@@ -33,7 +33,7 @@ def _judge_asserted(entry: ApplicationAsserted, _: Case) -> None:
 
 def _fold_asserted(entry: ApplicationAsserted, rows: Rows, placed: Placed) -> Iterator[Row]:
     number = entry.body.number
-    yield applications.asserted(application(rows, number), number, placed, _statement(entry))
+    yield applications.asserted(application_row(rows, number), number, placed, _statement(entry))
 
 
 def _statement(entry: ApplicationAsserted) -> Statement:
@@ -63,7 +63,7 @@ def _judge_linked(entry: ApplicationLinked, _: Case) -> None:
 
 def _fold_linked(entry: ApplicationLinked, rows: Rows, placed: Placed) -> Iterator[Row]:
     for number in (entry.body.number, entry.body.former):
-        yield applications.linked(application(rows, number), number, placed, entry)
+        yield applications.linked(application_row(rows, number), number, placed, entry)
 
 
 def _judge_marked(entry: ClockMarked, case: Case) -> None:
@@ -89,7 +89,7 @@ def judge_mark(said: Mark) -> None:
 
 
 def _fold_marked(entry: ClockMarked, rows: Rows, placed: Placed) -> Iterator[Row]:
-    yield applications.marked(application(rows, entry.body.number), placed, entry)
+    yield applications.marked(application_row(rows, entry.body.number), placed, entry)
 
 
 def _malformed(detail: str, field: str) -> Malformed:

@@ -10,7 +10,7 @@ from special_channel.core.entries import CharterAdopted
 from special_channel.core.kinds.kind import (
     Case,
     Kind,
-    maybe,
+    row_or_none,
 )
 from special_channel.core.rows import charter as charters
 from special_channel.core.rows.charter import CharterRow, parse
@@ -19,17 +19,17 @@ from special_channel.core.rules.state import Row, Rows
 
 
 def _judge_adopted(entry: CharterAdopted, case: Case) -> None:
-    past, court = case.past, case.court
+    past, context = case.past, case.context
     document = case.candidate.data or b""
     charter = parse(document)
     if sha256(document).hexdigest() != entry.body.digest or charter.number != entry.body.number:
         raise RuleBroken("charter-mismatch", "Number or digest is not that of the document.")
     origins = {party.party: party.origin for party in charter.parties}
-    if origins != {party: pin.origin for party, pin in court.pins.items()}:
+    if origins != {party: pin.origin for party, pin in context.pins.items()}:
         raise RuleBroken("charter-mismatch", "The charter names other logs.")
     own = [
         held.number
-        for held in court.charters()
+        for held in context.charters()
         for fact in held.adoptions
         if fact.party == past.party and past.holds(fact)
     ]
@@ -40,7 +40,7 @@ def _judge_adopted(entry: CharterAdopted, case: Case) -> None:
 
 
 def _fold_adopted(entry: CharterAdopted, rows: Rows, placed: Placed) -> Iterator[Row]:
-    held = maybe(rows, CharterRow, ("charter", str(entry.body.number)))
+    held = row_or_none(rows, CharterRow, ("charter", str(entry.body.number)))
     yield charters.adopted(held, placed, entry, placed.data or b"")
 
 

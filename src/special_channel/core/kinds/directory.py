@@ -21,7 +21,7 @@ from special_channel.core.kinds.kind import (
 from special_channel.core.rows import directory
 from special_channel.core.rows.directory import KeyRow
 from special_channel.core.rows.past import Placed
-from special_channel.core.rules.court import owned
+from special_channel.core.rules.judge_context import owned
 from special_channel.core.rules.state import Row, RowKey, Rows
 
 _Changed = KeySuspended | KeyRevoked | KeyRestored
@@ -42,9 +42,9 @@ def _changed_needs(entry: _Changed, _: bytes | None) -> Iterator[RowKey]:
 
 
 def _judge_changed(entry: _Changed, case: Case) -> None:
-    past, court = case.past, case.court
+    past, context = case.past, case.context
     owned(party_of(entry.body.key), past)
-    target, author = court.key(entry.body.key), court.key(entry.by)
+    target, author = context.key(entry.body.key), context.key(entry.by)
     if target is None or author is None or target.standing(past) == "unknown":
         raise RuleBroken("reference", "The key named is not enrolled.", id=entry.body.key)
     if entry.body.key == entry.by and not isinstance(entry, KeySuspended):

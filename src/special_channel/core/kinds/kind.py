@@ -13,10 +13,10 @@ from special_channel.core.entries import SharedEntry
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.charter import InForce
 from special_channel.core.rows.past import Past, Placed
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import ThreadRow
-from special_channel.core.rules.court import Candidate, Court
-from special_channel.core.rules.state import Row, RowKey, Rows, ask_key
+from special_channel.core.rules.judge_context import Candidate, JudgeContext
+from special_channel.core.rules.state import Row, RowKey, Rows, question_key
 
 E = TypeVar("E", bound=SharedEntry)
 _R = TypeVar("_R")
@@ -29,13 +29,13 @@ class Case:
     Attributes:
         candidate: The entry with its signers and its `data`.
         past: What counts before it.
-        court: Where rows, keys and roots are looked up.
+        context: Where rows, keys and roots are looked up.
         charter: The charter in force in that past, if any is.
     """
 
     candidate: Candidate
     past: Past
-    court: Court
+    context: JudgeContext
     charter: InForce | None
 
 
@@ -72,21 +72,21 @@ def row(rows: Rows, kind: type[_R], key: RowKey) -> _R:
     return found
 
 
-def maybe(rows: Rows, kind: type[_R], key: RowKey) -> _R | None:
+def row_or_none(rows: Rows, kind: type[_R], key: RowKey) -> _R | None:
     """Return a row, or None where there is none yet."""
     return row(rows, kind, key) if key in rows else None
 
 
-def application(rows: Rows, number: str) -> ApplicationRow | None:
+def application_row(rows: Rows, number: str) -> ApplicationRow | None:
     """Return an application's row, if anybody has named it before."""
-    return maybe(rows, ApplicationRow, ("application", number))
+    return row_or_none(rows, ApplicationRow, ("application", number))
 
 
-def thread(rows: Rows, id_: str) -> ThreadRow:
+def thread_row(rows: Rows, id_: str) -> ThreadRow:
     """Return the row of an open thread."""
     return row(rows, ThreadRow, ("thread", id_))
 
 
-def ask(rows: Rows, note: str, q: str) -> AskRow:
+def question_row(rows: Rows, note: str, q: str) -> QuestionRow:
     """Return the row of a question that was put."""
-    return row(rows, AskRow, ask_key(note, q))
+    return row(rows, QuestionRow, question_key(note, q))

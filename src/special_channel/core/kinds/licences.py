@@ -15,16 +15,16 @@ from special_channel.core.entries.permits import Draw, Licence, LicenceLine
 from special_channel.core.kinds.kind import (
     Case,
     Kind,
-    application,
-    maybe,
+    application_row,
     row,
+    row_or_none,
 )
 from special_channel.core.kinds.sharing import CUSTOMERS, not_shared, shares
 from special_channel.core.rows import applications, licences
 from special_channel.core.rows.applications import Statement
 from special_channel.core.rows.licences import DrawRow, LicenceRow
 from special_channel.core.rows.past import Placed
-from special_channel.core.rules.court import Court, owned
+from special_channel.core.rules.judge_context import JudgeContext, owned
 from special_channel.core.rules.state import Row, RowKey, Rows
 
 
@@ -57,13 +57,13 @@ def judge_issue(said: Licence) -> None:
 
 def _fold_issued(entry: LicenceIssued, rows: Rows, placed: Placed) -> Iterator[Row]:
     """A licence states of the applications that it was issued on that it was, once."""
-    held = maybe(rows, LicenceRow, ("licence", entry.body.licence))
+    held = row_or_none(rows, LicenceRow, ("licence", entry.body.licence))
     yield licences.issued(held, placed, entry)
     known = {number for issue in held.issues for number in issue.applications} if held else set()
     said = Statement("issued", entry.body.issued_on, "licence")
     for number in entry.body.applications:
         if number not in known:
-            yield applications.asserted(application(rows, number), number, placed, said)
+            yield applications.asserted(application_row(rows, number), number, placed, said)
 
 
 def _drawn_needs(entry: LicenceDrawn, _: bytes | None) -> Iterator[RowKey]:
@@ -74,13 +74,13 @@ def _drawn_needs(entry: LicenceDrawn, _: bytes | None) -> Iterator[RowKey]:
 
 def _judge_drawn(entry: LicenceDrawn, case: Case) -> None:
     owned("cn", case.past)
-    _judge_draw(entry.body, case.court)
+    _judge_draw(entry.body, case.context)
     _judge_companies(case, named_here=entry.body.customer is not None)
 
 
-def _judge_draw(said: Draw, court: Court) -> None:
+def _judge_draw(said: Draw, context: JudgeContext) -> None:
     """Licences and draw-downs are CN's alone, so all that is known of them lies in the past."""
-    held = court.row(("licence", said.licence), LicenceRow)
+    held = context.row(("licence", said.licence), LicenceRow)
     if held is None:
         raise RuleBroken("reference", "No licence of this number was stated.", id=said.licence)
     line = held.now.line(said.code)
@@ -95,7 +95,7 @@ def _judge_draw(said: Draw, court: Court) -> None:
     if not (taken_back or _is_counted(said)):
         raise _malformed("What is drawn is above nothing, and pieces are whole.", "body.quantity")
     if said.corrects is not None:
-        earlier = court.row(("draw", said.corrects), DrawRow)
+        earlier = context.row(("draw", said.corrects), DrawRow)
         if earlier is None or earlier.licence != said.licence or earlier.corrected >= 0:
             raise RuleBroken(
                 "reference", "There is no such draw-down to correct.", id=said.corrects

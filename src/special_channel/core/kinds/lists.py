@@ -27,9 +27,9 @@ from special_channel.core.entries.batches import OPTED
 from special_channel.core.kinds.kind import (
     Case,
     Kind,
-    application,
-    maybe,
+    application_row,
     row,
+    row_or_none,
 )
 from special_channel.core.kinds.sharing import not_shared, shares
 from special_channel.core.rows import applications, batches
@@ -37,7 +37,7 @@ from special_channel.core.rows.applications import ApplicationRow, ClockFact, St
 from special_channel.core.rows.batches import BatchRow, ListingRow
 from special_channel.core.rows.charter import InForce
 from special_channel.core.rows.past import Placed
-from special_channel.core.rules.court import Candidate, Court, named, owned
+from special_channel.core.rules.judge_context import Candidate, JudgeContext, named, owned
 from special_channel.core.rules.releasing import releasers, stops_line
 from special_channel.core.rules.state import Row, RowKey, Rows, listing_key
 from special_channel.core.time.statutory import Act
@@ -57,7 +57,7 @@ def _judge_listed(entry: BatchListed, case: Case) -> None:
     listed = parse_model(ListSheet, case.candidate.data or b"").rows
     _judge_rows([each.row for each in listed], entry.body.rows)
     _judge_opted(listed, case.charter)
-    _judge_line_stops(case.candidate, listed, case.court)
+    _judge_line_stops(case.candidate, listed, case.context)
 
 
 def _fold_listed(entry: BatchListed, rows: Rows, placed: Placed) -> Iterator[Row]:
@@ -72,7 +72,7 @@ def _list_rows(
     made: dict[str, ApplicationRow] = {}
     for each in listed:
         yield batches.listing(batch, placed, each)
-        held = made.get(each.number) or application(rows, each.number)
+        held = made.get(each.number) or application_row(rows, each.number)
         held = applications.listed(held, placed, batch, each)
         if each.state is not None:
             held = applications.asserted(
@@ -99,22 +99,22 @@ def _judge_amended(entry: BatchAmended, case: Case) -> None:
     _judge_batch(entry.ref, case)
     sheet = parse_model(AmendmentSheet, case.candidate.data or b"")
     _judge_rows(sheet.rows(), entry.body.rows)
-    _judge_amendment(entry, sheet, case.court)
+    _judge_amendment(entry, sheet, case.context)
     _judge_opted(sheet.added, case.charter)
-    _judge_line_stops(case.candidate, (*sheet.added, *sheet.changed), case.court)
+    _judge_line_stops(case.candidate, (*sheet.added, *sheet.changed), case.context)
 
 
-def _judge_amendment(entry: BatchAmended, sheet: AmendmentSheet, court: Court) -> None:
+def _judge_amendment(entry: BatchAmended, sheet: AmendmentSheet, context: JudgeContext) -> None:
     """A row number is used once; only what is on the list is changed or taken off it.
 
     Lists are the EU's alone, so all that is known of their rows lies in the past.
     """
     for added in sheet.added:
-        if court.row(listing_key(entry.ref, added.row), ListingRow) is not None:
+        if context.row(listing_key(entry.ref, added.row), ListingRow) is not None:
             raise RuleBroken("reference", "The list has such a row already.", row=added.row)
     held_rows = sheet.rows()[len(sheet.added) :]
     for place in held_rows:
-        held = court.row(listing_key(entry.ref, place), ListingRow)
+        held = context.row(listing_key(entry.ref, place), ListingRow)
         if held is None or held.withdrawn >= 0:
             raise RuleBroken("reference", "The list does not have such a row.", row=place)
 
@@ -168,12 +168,12 @@ def _fold_answered(entry: BatchAnswered, rows: Rows, placed: Placed) -> Iterator
     yield batches.batch_answered(row(rows, BatchRow, ("batch", entry.ref)), placed, entry.body.rows)
     made: dict[str, ApplicationRow] = {}
     for answer in parse_model(ReturnSheet, placed.data or b"").rows:
-        listing = maybe(rows, ListingRow, listing_key(entry.ref, answer.row))
+        listing = row_or_none(rows, ListingRow, listing_key(entry.ref, answer.row))
         # A row that was added meanwhile is not the one that this sheet answers (rule 4).
         if listing is not None and placed.past.holds(Position("eu", listing.listed_in)):
             yield batches.listing_answered(listing, placed, answer)
         if answer.state is not None:
-            held = made.get(answer.number) or application(rows, answer.number)
+            held = made.get(answer.number) or application_row(rows, answer.number)
             made[answer.number] = applications.asserted(
                 held, answer.number, placed, _answered(answer, answer.state)
             )
@@ -231,17 +231,17 @@ def _judge_opted(rows: Sequence[ListRow], charter: InForce | None) -> None:
 
 
 def _judge_batch(batch: str, case: Case) -> None:
-    named(case.court, case.past, batch)
-    if case.court.row(("batch", batch), BatchRow) is None:
+    named(case.context, case.past, batch)
+    if case.context.row(("batch", batch), BatchRow) is None:
         raise RuleBroken("reference", "The entry names no batch.", id=batch)
 
 
-def _judge_line_stops(candidate: Candidate, rows: Sequence[Urgent], court: Court) -> None:
+def _judge_line_stops(candidate: Candidate, rows: Sequence[Urgent], context: JudgeContext) -> None:
     """A line stop is released by a head of unit, whatever else the charter asks."""
     if not stops_line(each.urgency for each in rows):
         return
     roles = releasers((), line_stop=True)
-    others = (court.key(key) for key in candidate.signed if key != candidate.entry.by)
+    others = (context.key(key) for key in candidate.signed if key != candidate.entry.by)
     if not any(key is not None and key.role in roles for key in others):
         raise NotAllowed("clearance-missing", "A line stop needs the head of unit's release.")
 

@@ -82,14 +82,14 @@ def judge_promise(question: Ask, case: Case) -> None:
 
 
 def _meeting(meeting: str, case: Case) -> MeetingRow:
-    held = case.court.row(("meeting", meeting), MeetingRow)
+    held = case.context.row(("meeting", meeting), MeetingRow)
     if held is None or not case.past.holds(held.position):
         raise RuleBroken("reference", "The entry names no meeting of its past.", id=meeting)
     return held
 
 
 def _point(point: str, case: Case) -> PointRow:
-    held = case.court.row(("point", point), PointRow)
+    held = case.context.row(("point", point), PointRow)
     if held is None or not case.past.holds(held.position):
         raise RuleBroken("reference", "The entry names no point of its past.", id=point)
     return held

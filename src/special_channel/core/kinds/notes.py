@@ -21,10 +21,10 @@ from special_channel.core.entries import (
 from special_channel.core.kinds.kind import (
     Case,
     Kind,
-    ask,
-    maybe,
+    question_row,
     row,
-    thread,
+    row_or_none,
+    thread_row,
 )
 from special_channel.core.kinds.meetings import judge_promise
 from special_channel.core.kinds.questions import question_in
@@ -33,11 +33,11 @@ from special_channel.core.rows import meetings, questions, threads
 from special_channel.core.rows.charter import Charter
 from special_channel.core.rows.meetings import PointRow
 from special_channel.core.rows.past import Placed
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import NoteRow
-from special_channel.core.rules.court import named
 from special_channel.core.rules.earliest import earliest
-from special_channel.core.rules.state import Row, RowKey, Rows, ask_key
+from special_channel.core.rules.judge_context import named
+from special_channel.core.rules.state import Row, RowKey, Rows, question_key
 
 MOST_QUESTIONS: Final = 100
 """Questions that one note may ask, numbered from 1."""
@@ -51,7 +51,7 @@ def _posted_needs(entry: NotePosted, _: bytes | None) -> Iterator[RowKey]:
     for answer in entry.answers:
         yield "entry", answer.id
         for number in answer.numbers():
-            yield ask_key(answer.id, number)
+            yield question_key(answer.id, number)
     for question in entry.asks:
         if question.promise is not None:
             yield "point", question.promise.point
@@ -117,7 +117,7 @@ def _judge_answers(answers: Answers, entry: NotePosted, case: Case) -> None:
 
 
 def _fold_posted(entry: NotePosted, rows: Rows, placed: Placed) -> Iterator[Row]:
-    yield threads.touched(thread(rows, entry.thread), placed)
+    yield threads.touched(thread_row(rows, entry.thread), placed)
     yield threads.posted(placed, entry)
     if not entry.asks and not entry.answers:
         return
@@ -125,7 +125,7 @@ def _fold_posted(entry: NotePosted, rows: Rows, placed: Placed) -> Iterator[Row]
         yield questions.asked(placed, entry, question)
     ticked = dict.fromkeys((answer.id, q) for answer in entry.answers for q in answer.numbers())
     for note, q in ticked:
-        yield questions.answered(ask(rows, note, q), placed)
+        yield questions.answered(question_row(rows, note, q), placed)
     promises = (question.promise for question in entry.asks)
     for point in dict.fromkeys(promise.point for promise in promises if promise is not None):
         yield meetings.asked(row(rows, PointRow, ("point", point)), placed, entry)
@@ -141,7 +141,7 @@ def _about_needs(entry: _About, _: bytes | None) -> Iterator[RowKey]:
 
 def _judge_about(entry: _About, case: Case) -> Party:
     """Refuse what names no note of this thread, and return whose the note is."""
-    held = named(case.court, case.past, entry.ref)
+    held = named(case.context, case.past, entry.ref)
     if held.kind != "note.posted" or held.thread != entry.thread:
         raise RuleBroken("reference", "The entry names no note of this thread.", id=entry.ref)
     return held.party
@@ -166,34 +166,34 @@ def _judge_withdrawn(entry: NoteWithdrawn, case: Case) -> None:
 
 
 def _fold_about(entry: _About, rows: Rows, placed: Placed) -> Iterator[Row]:
-    yield threads.touched(thread(rows, entry.thread), placed)
+    yield threads.touched(thread_row(rows, entry.thread), placed)
     yield threads.marked(row(rows, NoteRow, ("note", entry.ref)), placed, entry)
 
 
 def _withdrawn_needs(entry: NoteWithdrawn, data: bytes | None) -> Iterator[RowKey]:
     yield from _about_needs(entry, data)
     for number in range(1, MOST_QUESTIONS + 1):
-        yield ask_key(entry.ref, str(number))
+        yield question_key(entry.ref, str(number))
 
 
 def answered_by(note: NoteRow) -> Iterator[RowKey]:
     """Yield the keys of the questions that a note ticks off."""
     for ticked in note.answers:
         for number in ticked.numbers:
-            yield ask_key(ticked.note, number)
+            yield question_key(ticked.note, number)
 
 
 def _fold_withdrawn(entry: NoteWithdrawn, rows: Rows, placed: Placed) -> Iterator[Row]:
     """End what the note asks, and reopen what it answered (rule 13)."""
     yield from _fold_about(entry, rows, placed)
     for number in range(1, MOST_QUESTIONS + 1):
-        held = maybe(rows, AskRow, ask_key(entry.ref, str(number)))
+        held = row_or_none(rows, QuestionRow, question_key(entry.ref, str(number)))
         if held is not None:
             yield questions.ended(held, placed)
     note = row(rows, NoteRow, ("note", entry.ref))
     # A note may tick a question off twice: its row changes once.
     for key in dict.fromkeys(answered_by(note)):
-        yield questions.taken_back(row(rows, AskRow, key), placed, entry.ref)
+        yield questions.taken_back(row(rows, QuestionRow, key), placed, entry.ref)
 
 
 KINDS = (

@@ -9,14 +9,14 @@ from special_channel.core.entries import PriorityAnswered, PriorityRequested
 from special_channel.core.kinds.kind import (
     Case,
     Kind,
-    application,
+    application_row,
     row,
 )
 from special_channel.core.rows import applications, priorities
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.past import Placed
 from special_channel.core.rows.priorities import PriorityRow
-from special_channel.core.rules.court import named, owned
+from special_channel.core.rules.judge_context import named, owned
 from special_channel.core.rules.state import Row, RowKey, Rows
 
 
@@ -33,7 +33,7 @@ def _judge_requested(entry: PriorityRequested, case: Case) -> None:
 def _fold_requested(entry: PriorityRequested, rows: Rows, placed: Placed) -> Iterator[Row]:
     yield priorities.requested(placed, entry)
     for number in entry.body.applications:
-        yield applications.requested(application(rows, number), number, placed, entry)
+        yield applications.requested(application_row(rows, number), number, placed, entry)
 
 
 def _answered_needs(entry: PriorityAnswered, _: bytes | None) -> Iterator[RowKey]:
@@ -45,8 +45,8 @@ def _answered_needs(entry: PriorityAnswered, _: bytes | None) -> Iterator[RowKey
 
 def _judge_answered(entry: PriorityAnswered, case: Case) -> None:
     owned("cn", case.past)
-    named(case.court, case.past, entry.ref)
-    request = case.court.row(("priority", entry.ref), PriorityRow)
+    named(case.context, case.past, entry.ref)
+    request = case.context.row(("priority", entry.ref), PriorityRow)
     wanted = {each.number for each in request.wanted} if request else set()
     numbers = [answer.number for answer in entry.body.answers]
     if not wanted.issuperset(numbers):

@@ -19,7 +19,7 @@ from special_channel.core.kinds.deadlines import judge_moved, judge_passed
 from special_channel.core.kinds.kind import (
     Case,
     Kind,
-    ask,
+    question_row,
     row,
 )
 from special_channel.core.log.checkpoint import cosigned_at, parse_body
@@ -27,14 +27,14 @@ from special_channel.core.log.note import Note, VerifierKey
 from special_channel.core.rows import questions
 from special_channel.core.rows.directory import PartyRow
 from special_channel.core.rows.past import Placed
-from special_channel.core.rows.questions import AskRow
-from special_channel.core.rules.court import owned
-from special_channel.core.rules.state import Row, RowKey, Rows, ask_key
+from special_channel.core.rows.questions import QuestionRow
+from special_channel.core.rules.judge_context import owned
+from special_channel.core.rules.state import Row, RowKey, Rows, question_key
 
 _About = DateProposed | DeadlineMoved | DeadlinePassed | ReferralSent
 
 
-def question_in(case: Case, thread_id: str, asked: AskRef) -> AskRow:
+def question_in(case: Case, thread_id: str, asked: AskRef) -> QuestionRow:
     """Return the question of the past and of this thread that is named.
 
     What is said about a question stands in its thread, so that a thread's leaves show all
@@ -43,7 +43,7 @@ def question_in(case: Case, thread_id: str, asked: AskRef) -> AskRow:
     Raises:
         RuleBroken: `reference`.
     """
-    held = case.court.row(ask_key(asked.id, asked.q), AskRow)
+    held = case.context.row(question_key(asked.id, asked.q), QuestionRow)
     if held is None or not case.past.holds(held.position) or held.thread != thread_id:
         raise RuleBroken(
             "reference",
@@ -53,13 +53,13 @@ def question_in(case: Case, thread_id: str, asked: AskRef) -> AskRow:
     return held
 
 
-def _question_of(entry: _About, case: Case) -> AskRow:
+def _question_of(entry: _About, case: Case) -> QuestionRow:
     return question_in(case, entry.thread, AskRef(id=entry.ref, q=entry.body.q))
 
 
 def _needs(entry: _About, _: bytes | None) -> Iterator[RowKey]:
     yield "entry", entry.ref
-    yield ask_key(entry.ref, entry.body.q)
+    yield question_key(entry.ref, entry.body.q)
 
 
 def _judge_proposed(entry: DateProposed, case: Case) -> None:
@@ -67,27 +67,27 @@ def _judge_proposed(entry: DateProposed, case: Case) -> None:
 
 
 def _fold_proposed(entry: DateProposed, rows: Rows, placed: Placed) -> Iterator[Row]:
-    yield questions.proposed(ask(rows, entry.ref, entry.body.q), placed, entry)
+    yield questions.proposed(question_row(rows, entry.ref, entry.body.q), placed, entry)
 
 
 def _judge_moved(entry: DeadlineMoved, case: Case) -> None:
-    judge_moved(entry, case.past, case.court, _question_of(entry, case))
+    judge_moved(entry, case.past, case.context, _question_of(entry, case))
 
 
 def _fold_moved(entry: DeadlineMoved, rows: Rows, placed: Placed) -> Iterator[Row]:
-    yield questions.moved(ask(rows, entry.ref, entry.body.q), placed, entry)
+    yield questions.moved(question_row(rows, entry.ref, entry.body.q), placed, entry)
 
 
 def _judge_passed(entry: DeadlinePassed, case: Case) -> None:
-    judge_passed(entry, case.past, case.court, _question_of(entry, case))
+    judge_passed(entry, case.past, case.context, _question_of(entry, case))
 
 
 def _fold_passed(entry: DeadlinePassed, rows: Rows, placed: Placed) -> Iterator[Row]:
-    question = ask(rows, entry.ref, entry.body.q)
+    question = question_row(rows, entry.ref, entry.body.q)
     yield questions.passed(question, placed, entry, _stamped(rows, question, entry.body.head))
 
 
-def _stamped(rows: Rows, question: AskRow, head: str | None) -> tuple[int, int]:
+def _stamped(rows: Rows, question: QuestionRow, head: str | None) -> tuple[int, int]:
     """Return (POSIX time, size) of the answering side's stamped head; (0, 0) if absent."""
     if head is None:
         return 0, 0
@@ -101,7 +101,7 @@ def _judge_referred(entry: ReferralSent, case: Case) -> None:
 
 
 def _fold_referred(entry: ReferralSent, rows: Rows, placed: Placed) -> Iterator[Row]:
-    yield questions.referred(ask(rows, entry.ref, entry.body.q), placed, entry.body.level)
+    yield questions.referred(question_row(rows, entry.ref, entry.body.q), placed, entry.body.level)
 
 
 KINDS = (

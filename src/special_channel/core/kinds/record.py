@@ -10,7 +10,7 @@ from special_channel.core.kinds.kind import (
     Case,
     Kind,
 )
-from special_channel.core.rules.court import check_order, named
+from special_channel.core.rules.judge_context import check_order, named
 from special_channel.core.rules.state import RowKey
 
 
@@ -19,7 +19,7 @@ def _erased_needs(entry: PartErased, _: bytes | None) -> Iterator[RowKey]:
 
 
 def _judge_erased(entry: PartErased, case: Case) -> None:
-    held = named(case.court, case.past, entry.ref, invalid_too=True)
+    held = named(case.context, case.past, entry.ref, invalid_too=True)
     check_order(entry.body)
     for place in entry.body.parts:
         if place >= len(held.roles) or (held.roles[place] == "d" and entry.body.basis == "order"):

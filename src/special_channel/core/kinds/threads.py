@@ -9,22 +9,22 @@ from special_channel.core.entries import ThreadClosed, ThreadOpened, ThreadReope
 from special_channel.core.kinds.kind import (
     Case,
     Kind,
-    ask,
-    maybe,
-    thread,
+    question_row,
+    row_or_none,
+    thread_row,
 )
 from special_channel.core.kinds.questions import question_in
 from special_channel.core.kinds.translation import judge_translation
 from special_channel.core.rows import questions, threads
 from special_channel.core.rows.past import Past, Placed
 from special_channel.core.rows.threads import ThreadRow
-from special_channel.core.rules.court import named, owned
-from special_channel.core.rules.state import Row, RowKey, Rows, ask_key
+from special_channel.core.rules.judge_context import named, owned
+from special_channel.core.rules.state import Row, RowKey, Rows, question_key
 
 
-def opened_in(thread_row: ThreadRow, past: Past) -> bool:
+def opened_in(row: ThreadRow, past: Past) -> bool:
     """Tell whether a thread was opened in a past."""
-    return any(map(past.holds, thread_row.opened))
+    return any(map(past.holds, row.opened))
 
 
 def _opened_needs(entry: ThreadOpened, _: bytes | None) -> Iterator[RowKey]:
@@ -33,28 +33,28 @@ def _opened_needs(entry: ThreadOpened, _: bytes | None) -> Iterator[RowKey]:
 
 
 def _judge_opened(entry: ThreadOpened, case: Case) -> None:
-    held = case.court.row(("thread", entry.thread), ThreadRow)
+    held = case.context.row(("thread", entry.thread), ThreadRow)
     if held is not None and opened_in(held, case.past):
         raise RuleBroken("thread-known", "A thread with this id is already open.")
     if any(part.k != "subject" for part in entry.parts):
         raise Malformed("entry-malformed", "A thread is opened with subjects alone.", field="parts")
     judge_translation(entry)
     batch = entry.body.batch
-    if batch != "standing" and named(case.court, case.past, batch).kind != "batch.listed":
+    if batch != "standing" and named(case.context, case.past, batch).kind != "batch.listed":
         raise RuleBroken("reference", "A thread is opened on a batch.", id=batch)
 
 
 def _fold_opened(entry: ThreadOpened, rows: Rows, placed: Placed) -> Iterator[Row]:
-    yield threads.opened(maybe(rows, ThreadRow, ("thread", entry.thread)), placed, entry)
+    yield threads.opened(row_or_none(rows, ThreadRow, ("thread", entry.thread)), placed, entry)
 
 
 def _closed_needs(entry: ThreadClosed, _: bytes | None) -> Iterator[RowKey]:
     for listed in entry.body.asks:
-        yield ask_key(listed.id, listed.q)
+        yield question_key(listed.id, listed.q)
 
 
 def _judge_closed(entry: ThreadClosed, case: Case) -> None:
-    held = case.court.row(("thread", entry.thread), ThreadRow)
+    held = case.context.row(("thread", entry.thread), ThreadRow)
     assert held is not None  # noqa: S101 - own bug, not input: `judge_kind` has seen it
     owned(next(fact.party for fact in held.opened if case.past.holds(fact)), case.past)
     for listed in entry.body.asks:
@@ -64,9 +64,9 @@ def _judge_closed(entry: ThreadClosed, case: Case) -> None:
 
 
 def _fold_closed(entry: ThreadClosed, rows: Rows, placed: Placed) -> Iterator[Row]:
-    yield threads.closed(threads.touched(thread(rows, entry.thread), placed), placed)
+    yield threads.closed(threads.touched(thread_row(rows, entry.thread), placed), placed)
     for listed in dict.fromkeys(entry.body.asks):
-        yield questions.ended(ask(rows, listed.id, listed.q), placed)
+        yield questions.ended(question_row(rows, listed.id, listed.q), placed)
 
 
 def _reopened_needs(entry: ThreadReopened, _: bytes | None) -> Iterator[RowKey]:
@@ -74,13 +74,13 @@ def _reopened_needs(entry: ThreadReopened, _: bytes | None) -> Iterator[RowKey]:
 
 
 def _judge_reopened(entry: ThreadReopened, case: Case) -> None:
-    held = named(case.court, case.past, entry.ref)
+    held = named(case.context, case.past, entry.ref)
     if held.kind != "thread.closed" or held.thread != entry.thread:
         raise RuleBroken("reference", "The entry names no close of this thread.", id=entry.ref)
 
 
 def _fold_reopened(entry: ThreadReopened, rows: Rows, placed: Placed) -> Iterator[Row]:
-    yield threads.reopened(threads.touched(thread(rows, entry.thread), placed), placed, entry)
+    yield threads.reopened(threads.touched(thread_row(rows, entry.thread), placed), placed, entry)
 
 
 KINDS = (

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from special_channel.core.bytes.ids import EntryId
 from special_channel.core.rows.meetings import PointRow
-from special_channel.core.rows.questions import AskRow, Outcome
+from special_channel.core.rows.questions import Outcome, QuestionRow
 
 LEADING: Final = 3
 """Questions that a brief names: what can be raised in one meeting."""
@@ -23,8 +23,8 @@ PromiseState = Literal["unasked", "open", "unanswered", "answered", "ended"]
 
 
 def leading(
-    rows: Iterable[AskRow], urgency: Callable[[AskRow], Urgency], limit: int = LEADING
-) -> tuple[AskRow, ...]:
+    rows: Iterable[QuestionRow], urgency: Callable[[QuestionRow], Urgency], limit: int = LEADING
+) -> tuple[QuestionRow, ...]:
     """Return the open questions that lead: line stops, then urgent ones, then the nearest due.
 
     Of one urgency, those that a person took to a higher level come first.
@@ -38,7 +38,7 @@ def leading(
     return tuple(waiting[:limit])
 
 
-def promise_state(point: PointRow, asks: Mapping[tuple[EntryId, str], AskRow]) -> PromiseState:
+def promise_state(point: PointRow, asks: Mapping[tuple[EntryId, str], QuestionRow]) -> PromiseState:
     """Return what became of an agreed promise, by the last question that was put about it.
 
     `answered` says that an answer stands in the record, not that the promise was kept: that

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from special_channel.core.bytes.ids import PARTIES, Party, Position
-from special_channel.core.rows.applications import ApplicationRow, Asserted
-from special_channel.core.rows.threads import Closed, Opened, Reopened, ThreadRow
+from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
+from special_channel.core.rows.threads import CloseFact, OpeningFact, ReopeningFact, ThreadRow
 
 Standing = Literal["", "open", "closed"]
 """A thread's; empty before it was opened."""
@@ -25,8 +25,8 @@ class Turn:
     """
 
     party: Party
-    before: Asserted | None
-    after: Asserted
+    before: AssertedStatement | None
+    after: AssertedStatement
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def turns(row: ApplicationRow, sizes: Mapping[Party, int]) -> tuple[Turn, ...]:
 def passage(row: ThreadRow, sizes: Mapping[Party, int]) -> Passage:
     """Return how a thread stood at the sizes and stands now."""
 
-    def since(fact: Opened | Closed | Reopened) -> bool:
+    def since(fact: OpeningFact | CloseFact | ReopeningFact) -> bool:
         return fact.index >= sizes[fact.party]
 
     undone = {fact.close for fact in row.reopened if not since(fact)}
@@ -75,7 +75,7 @@ def passage(row: ThreadRow, sizes: Mapping[Party, int]) -> Passage:
         return Passage(before, after)
     reopened = {fact.close for fact in row.reopened}
     standing = [close for close in row.closes if close.id not in reopened]
-    facts: list[Opened | Closed | Reopened] = (
+    facts: list[OpeningFact | CloseFact | ReopeningFact] = (
         [*standing] if after == "closed" else [*row.opened, *row.reopened]
     )
     last = [fact for fact in facts if since(fact)][-1]

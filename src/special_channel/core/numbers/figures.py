@@ -24,7 +24,7 @@ from typing import Final, Literal
 from special_channel.core.bytes.ids import Party
 from special_channel.core.bytes.times import instant
 from special_channel.core.rows.charter import AgreedFigures
-from special_channel.core.rows.questions import AskRow, Outcome
+from special_channel.core.rows.questions import Outcome, QuestionRow
 from special_channel.core.rows.threads import NoteRow
 
 DEFINITIONS: Final = "imi-1"
@@ -214,7 +214,7 @@ class Period:
         )
 
 
-def case_of(row: AskRow, note: NoteRow | None) -> Case:
+def case_of(row: QuestionRow, note: NoteRow | None) -> Case:
     """Read what an ask brings; `note` is the row of the note that asks."""
     answered = instant(row.answer.accepted) if row.answer else None
     marks = () if note is None else note.acknowledged

@@ -15,8 +15,8 @@ from special_channel.core.rows.applications import (
     COUNTING,
     SHEETS,
     ApplicationRow,
-    Asserted,
-    Marked,
+    AssertedStatement,
+    ClockMark,
     events,
 )
 from special_channel.core.time.statutory import Event
@@ -72,7 +72,7 @@ def held(row: ApplicationRow, party: Party) -> tuple[Held, ...]:
     made: list[Held] = []
     begun = False
     before: tuple[object, ...] | None = None
-    said: list[Asserted | Marked] = [*row.history(party), *row.marks(party)]
+    said: list[AssertedStatement | ClockMark] = [*row.history(party), *row.marks(party)]
     for each in sorted(said, key=lambda one: one.index):
         substance = _substance(each)
         if substance == before:
@@ -81,7 +81,11 @@ def held(row: ApplicationRow, party: Party) -> tuple[Held, ...]:
         until = _until(row, party, each.index)
         course = events(until, party)
         last = until.latest(party)
-        one = _held(each, course) if isinstance(each, Asserted) else _marked(each, course, last)
+        one = (
+            _held(each, course)
+            if isinstance(each, AssertedStatement)
+            else _marked(each, course, last)
+        )
         now = last is not None and last.state in _ACCEPTED
         made.append(_begun(one, now=now, before=begun))
         begun = begun or now or bool(one.accepted)
@@ -97,12 +101,12 @@ def _until(row: ApplicationRow, party: Party, index: int) -> ApplicationRow:
     return replace(row, cn=said, cn_marks=marks)
 
 
-def _substance(said: Asserted | Marked) -> tuple[object, ...]:
+def _substance(said: AssertedStatement | ClockMark) -> tuple[object, ...]:
     """Return what of a statement could change anything but its date.
 
     Sheets say week by week that time goes on, or stands still, as of their date.
     """
-    if isinstance(said, Marked):
+    if isinstance(said, ClockMark):
         return (said.index,)
     sheet = said.source in SHEETS
     acts = tuple(
@@ -111,7 +115,7 @@ def _substance(said: Asserted | Marked) -> tuple[object, ...]:
     return said.state, said.decision, said.decided_on, acts
 
 
-def _held(said: Asserted, course: Sequence[Event]) -> Held:
+def _held(said: AssertedStatement, course: Sequence[Event]) -> Held:
     made = _through(said.as_of, course)
     end = _ENDS.get(said.state) or _DECISIONS.get(said.decision, "")
     if made.end == "decided":
@@ -124,7 +128,7 @@ def _held(said: Asserted, course: Sequence[Event]) -> Held:
     return made
 
 
-def _marked(mark: Marked, course: Sequence[Event], last: Asserted | None) -> Held:
+def _marked(mark: ClockMark, course: Sequence[Event], last: AssertedStatement | None) -> Held:
     """Take one act's word: it says more of the course than the state stated before it."""
     made = _through(mark.on, course)
     decision = _DECISIONS.get(last.decision) if last is not None else None

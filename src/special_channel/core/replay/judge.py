@@ -29,7 +29,7 @@ from special_channel.core.rows.charter import SUPPORTED_RULES, InForce, in_force
 from special_channel.core.rows.directory import KeyRow
 from special_channel.core.rows.past import Past
 from special_channel.core.rows.threads import ThreadRow
-from special_channel.core.rules.court import Candidate, Court
+from special_channel.core.rules.judge_context import Candidate, JudgeContext
 from special_channel.core.rules.releasing import release_roles
 from special_channel.core.rules.roles import MAY_SIGN, TWO_PERSONS
 from special_channel.core.rules.state import EntryRow, Rows
@@ -74,7 +74,7 @@ def _decoded(text: str) -> bytes:
         raise Malformed("key-malformed", "A public key is not standard base64.") from None
 
 
-def judge(candidate: Candidate, past: Past, court: Court) -> None:
+def judge(candidate: Candidate, past: Past, context: JudgeContext) -> None:
     """Refuse an entry that may not stand at `past.party[past.index]`.
 
     Raises:
@@ -85,20 +85,20 @@ def judge(candidate: Candidate, past: Past, court: Court) -> None:
     """
     entry = candidate.entry
     # 1 The log it is meant for: no replay into another (docs/formats/entry.md, "Payload").
-    if entry.log != court.pins[past.party].origin:
+    if entry.log != context.pins[past.party].origin:
         raise RuleBroken("entry-other-log", "The entry is meant for another log.", log=entry.log)
     # 2 Once only.
-    held = court.rows.get(("entry", candidate.id))
+    held = context.rows.get(("entry", candidate.id))
     if isinstance(held, EntryRow) and not held.code and past.holds(held):
         raise RuleBroken(
             "entry-duplicate", "The entry already stands in a log.", position=str(held.position)
         )
     # 3 What its author had seen is what was there (rule 1).
-    _judge_seen(candidate, past, court)
+    _judge_seen(candidate, past, context)
     # 4 Signed by its author, and by nobody of the other party.
     _judge_signers(candidate, past)
     # 5 The charter in force, and whether its rules are known here (rule 19).
-    charter = in_force(court.charters(), past)
+    charter = in_force(context.charters(), past)
     if charter is not None and charter.charter.rules not in SUPPORTED_RULES:
         raise RuleBroken(
             "rules-unsupported",
@@ -108,16 +108,16 @@ def judge(candidate: Candidate, past: Past, court: Court) -> None:
     if charter is None and entry.kind not in WITHOUT_CHARTER:
         raise RuleBroken("charter-absent", "No charter is adopted by both sides yet.")
     # 6 Keys, roles, release.
-    _judge_keys(candidate, past, court)
-    _judge_release(candidate, charter, court)
+    _judge_keys(candidate, past, context)
+    _judge_release(candidate, charter, context)
     # 7 What this kind asks.
-    _judge_thread(entry, past, court)
-    KINDS[type(entry)].judge(entry, Case(candidate, past, court, charter))
+    _judge_thread(entry, past, context)
+    KINDS[type(entry)].judge(entry, Case(candidate, past, context, charter))
     _judge_marking(entry, charter)
 
 
-def _judge_seen(candidate: Candidate, past: Past, court: Court) -> None:
-    origins = {pin.origin: party for party, pin in court.pins.items()}
+def _judge_seen(candidate: Candidate, past: Past, context: JudgeContext) -> None:
+    origins = {pin.origin: party for party, pin in context.pins.items()}
     if len({seen.log for seen in candidate.entry.seen}) != len(candidate.entry.seen):
         raise RuleBroken("seen-inconsistent", "A log is named twice in what was seen.")
     for seen in candidate.entry.seen:
@@ -125,7 +125,7 @@ def _judge_seen(candidate: Candidate, past: Past, court: Court) -> None:
         bound = past.index if party == past.party else past.frontier
         if party is None or seen.size > bound:
             raise RuleBroken("seen-inconsistent", "More was seen than was there.", log=seen.log)
-        if court.roots.get((seen.log, seen.size)) != bytes.fromhex(seen.root):
+        if context.roots.get((seen.log, seen.size)) != bytes.fromhex(seen.root):
             raise RuleBroken("seen-inconsistent", "What was seen has another root.", log=seen.log)
 
 
@@ -136,23 +136,23 @@ def _judge_signers(candidate: Candidate, past: Past) -> None:
         raise NotAllowed("owner", "Only the party whose log this is may sign here.")
 
 
-def _judge_keys(candidate: Candidate, past: Past, court: Court) -> None:
+def _judge_keys(candidate: Candidate, past: Past, context: JudgeContext) -> None:
     entry = candidate.entry
     if type(entry) is PartyFounded:
-        _judge_founding(candidate, entry, past, court)
+        _judge_founding(candidate, entry, past, context)
         return
     for key in sorted(candidate.signed):
         if type(entry) is KeyEnrolled and key == entry.by:
-            _judge_new_key(entry, past, court)
+            _judge_new_key(entry, past, context)
             continue
-        _judge_standing(court.key(key), key, past)
+        _judge_standing(context.key(key), key, past)
     if type(entry) is not KeyEnrolled:
-        author = court.key(entry.by)
+        author = context.key(entry.by)
         if author is None or author.role not in MAY_SIGN[entry.kind]:
             raise NotAllowed(
                 "role", "The role of this key does not allow this kind.", kind=entry.kind
             )
-    _judge_second_person(candidate, court)
+    _judge_second_person(candidate, context)
 
 
 def _judge_standing(row: KeyRow | None, key: KeyId, past: Past) -> None:
@@ -163,10 +163,12 @@ def _judge_standing(row: KeyRow | None, key: KeyId, past: Past) -> None:
         raise BadSignature(f"key-{standing}", "The key was not in use at this point.", key=key)
 
 
-def _judge_founding(candidate: Candidate, entry: PartyFounded, past: Past, court: Court) -> None:
+def _judge_founding(
+    candidate: Candidate, entry: PartyFounded, past: Past, context: JudgeContext
+) -> None:
     if past.index != 0 or entry.body.party != past.party:
         raise RuleBroken("founding-place", "A party is founded by the first entry of its log.")
-    if entry.by != court.pins[past.party].root or candidate.signed != {entry.by}:
+    if entry.by != context.pins[past.party].root or candidate.signed != {entry.by}:
         raise BadSignature("root-untrusted", "The root key is not the one pinned here.")
     _judge_key_id(entry)
     roles = [key.role for key in entry.body.keys]
@@ -183,9 +185,9 @@ def _judge_founding(candidate: Candidate, entry: PartyFounded, past: Past, court
             )
 
 
-def _judge_new_key(entry: KeyEnrolled, past: Past, court: Court) -> None:
+def _judge_new_key(entry: KeyEnrolled, past: Past, context: JudgeContext) -> None:
     _judge_key_id(entry)
-    row = court.key(entry.by)
+    row = context.key(entry.by)
     if row is not None and row.standing(past) != "unknown":
         raise RuleBroken("key-known", "The key is already enrolled.", key=entry.by)
 
@@ -197,32 +199,32 @@ def _judge_key_id(entry: KeyEnrolled | PartyFounded) -> None:
         raise Malformed("key-id", "The key id is not that of the public key.")
 
 
-def _judge_second_person(candidate: Candidate, court: Court) -> None:
+def _judge_second_person(candidate: Candidate, context: JudgeContext) -> None:
     """Where two persons sign, the second is of a role that may (docs/rules.md, "Every entry")."""
     roles = TWO_PERSONS.get(candidate.entry.kind)
     if roles is None:
         return
-    others = (court.key(key) for key in candidate.signed if key != candidate.entry.by)
+    others = (context.key(key) for key in candidate.signed if key != candidate.entry.by)
     if not any(row is not None and row.role in roles for row in others):
         raise BadSignature("signature-missing", "A second person's signature is missing.")
 
 
-def _judge_release(candidate: Candidate, charter: InForce | None, court: Court) -> None:
+def _judge_release(candidate: Candidate, charter: InForce | None, context: JudgeContext) -> None:
     asks = bool(candidate.entry.optional("asks", ()))
     document = charter.charter if charter else None
     roles = release_roles(document, candidate.entry.kind, asks=asks)
     if not roles:
         return
-    others = (court.key(key) for key in candidate.signed if key != candidate.entry.by)
+    others = (context.key(key) for key in candidate.signed if key != candidate.entry.by)
     if not any(row is not None and row.role in roles for row in others):
         raise NotAllowed("clearance-missing", "The charter asks for a second official's signature.")
 
 
-def _judge_thread(entry: SharedEntry, past: Past, court: Court) -> None:
+def _judge_thread(entry: SharedEntry, past: Past, context: JudgeContext) -> None:
     thread = entry.optional("thread", None)
     if thread is None or entry.kind == "thread.opened":
         return
-    row = court.row(("thread", thread), ThreadRow)
+    row = context.row(("thread", thread), ThreadRow)
     if row is None or not opened_in(row, past):
         raise RuleBroken("thread-unknown", "The thread was not opened in the entry's past.")
 

@@ -19,12 +19,12 @@ from special_channel.core.replay.judge import judge, prove
 from special_channel.core.replay.needs import needs, needs_behind
 from special_channel.core.rows.charter import CharterRow
 from special_channel.core.rows.past import Placed
-from special_channel.core.rules.court import Candidate, Court, Pin, Roots
+from special_channel.core.rules.judge_context import Candidate, JudgeContext, Pin, Roots
 from special_channel.core.rules.state import Row, RowKey, Rows
 
 
 @dataclass(frozen=True, slots=True)
-class Presented:
+class UnjudgedEntry:
     """An entry that is well formed, where it stands, not judged yet."""
 
     position: Position
@@ -82,7 +82,9 @@ class Replay:
         """The rows of all charters so far."""
         return tuple(self._charters.values())
 
-    def place(self, presented: Presented, signed: frozenset[KeyId] | None = None) -> Refused | None:
+    def place(
+        self, presented: UnjudgedEntry, signed: frozenset[KeyId] | None = None
+    ) -> Refused | None:
         """Judge an entry against its past and fold it if it is valid; see `put`."""
         return self.put(presented.placed, presented.envelope, signed)
 
@@ -104,7 +106,9 @@ class Replay:
             if signed is None:
                 signed = prove(envelope, placed.entry, seen, self._verify)
             candidate = Candidate(envelope, placed.entry, placed.id, signed, placed.data)
-            judge(candidate, placed.past, Court(self._pins, seen, self._roots, self.charters))
+            judge(
+                candidate, placed.past, JudgeContext(self._pins, seen, self._roots, self.charters)
+            )
         except Refused as error:
             self.note_invalid(placed, error.code)
             return error

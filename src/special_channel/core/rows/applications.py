@@ -47,7 +47,7 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class Asserted(Statement):
+class AssertedStatement(Statement):
     """What one side held at one index of its log."""
 
     index: int = field(kw_only=True)
@@ -55,7 +55,7 @@ class Asserted(Statement):
 
 
 @dataclass(frozen=True, slots=True)
-class Marked(ClockFact):
+class ClockMark(ClockFact):
     """One act that a side stated by itself (`clock.marked`), from a source."""
 
     source: str = field(kw_only=True)
@@ -64,7 +64,7 @@ class Marked(ClockFact):
 
 
 @dataclass(frozen=True, slots=True)
-class PriorityAsked:
+class PriorityRequestFact:
     """One request of the EU's that this application comes first."""
 
     index: int
@@ -84,7 +84,7 @@ class PriorityReply:
 
 
 @dataclass(frozen=True, slots=True)
-class Linked:
+class NumberLink:
     """One side's word that two numbers are one matter."""
 
     party: Party
@@ -96,7 +96,7 @@ class Linked:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListAppearance:
     """One appearance on a list. `first`: when, by that list, it was listed first."""
 
     index: int
@@ -127,25 +127,25 @@ class ApplicationRow:
     """An application by MOFCOM's number. Histories are in the order of each side's index."""
 
     number: str
-    eu: tuple[Asserted, ...] = ()
-    cn: tuple[Asserted, ...] = ()
-    listed: tuple[Listed, ...] = ()
-    links: tuple[Linked, ...] = field(default=())
-    eu_marks: tuple[Marked, ...] = ()
-    cn_marks: tuple[Marked, ...] = ()
-    asked: tuple[PriorityAsked, ...] = ()
+    eu: tuple[AssertedStatement, ...] = ()
+    cn: tuple[AssertedStatement, ...] = ()
+    listed: tuple[ListAppearance, ...] = ()
+    links: tuple[NumberLink, ...] = field(default=())
+    eu_marks: tuple[ClockMark, ...] = ()
+    cn_marks: tuple[ClockMark, ...] = ()
+    asked: tuple[PriorityRequestFact, ...] = ()
     replies: tuple[PriorityReply, ...] = ()
 
-    def latest(self, party: Party) -> Asserted | None:
+    def latest(self, party: Party) -> AssertedStatement | None:
         """Return what this side holds now."""
         history = self.history(party)
         return history[-1] if history else None
 
-    def history(self, party: Party) -> tuple[Asserted, ...]:
+    def history(self, party: Party) -> tuple[AssertedStatement, ...]:
         """Return all that this side held, the first first."""
         return self.eu if party == "eu" else self.cn
 
-    def marks(self, party: Party) -> tuple[Marked, ...]:
+    def marks(self, party: Party) -> tuple[ClockMark, ...]:
         """Return the acts that this side stated one by one, the first first."""
         return self.eu_marks if party == "eu" else self.cn_marks
 
@@ -211,11 +211,13 @@ def events(row: ApplicationRow, party: Party) -> tuple[Event, ...]:
 
 # A page asks for the events of one row again and again: its clock, its dates, its differences.
 @lru_cache(maxsize=4096)
-def _events(history: tuple[Asserted, ...], marks: tuple[Marked, ...]) -> tuple[Event, ...]:
+def _events(
+    history: tuple[AssertedStatement, ...], marks: tuple[ClockMark, ...]
+) -> tuple[Event, ...]:
     course: list[ClockFact] = []
-    stated: list[Asserted | Marked] = [*history, *marks]
+    stated: list[AssertedStatement | ClockMark] = [*history, *marks]
     for said in sorted(stated, key=lambda said: said.index):
-        if isinstance(said, Asserted) and said.clock and said.source not in SHEETS:
+        if isinstance(said, AssertedStatement) and said.clock and said.source not in SHEETS:
             course = []
         for fact in _facts(said):
             if not _says_nothing_new(fact, course):
@@ -270,8 +272,8 @@ _ORDER: Final[tuple[Act, ...]] = (
 """Acts of one date in the order in which a procedure takes them."""
 
 
-def _facts(said: Asserted | Marked) -> Iterable[ClockFact]:
-    if isinstance(said, Marked):
+def _facts(said: AssertedStatement | ClockMark) -> Iterable[ClockFact]:
+    if isinstance(said, ClockMark):
         yield said
         return
     yield from said.clock
@@ -294,7 +296,7 @@ def asserted(
 ) -> ApplicationRow:
     """Add a side's assertion."""
     row = row or ApplicationRow(number)
-    fact = Asserted(
+    fact = AssertedStatement(
         said.state,
         said.as_of,
         said.source,
@@ -313,7 +315,7 @@ def marked(row: ApplicationRow | None, placed: Placed, entry: ClockMarked) -> Ap
     """Add one act of the procedure, as a side states it."""
     said = entry.body
     row = row or ApplicationRow(said.number)
-    fact = Marked(
+    fact = ClockMark(
         said.act,
         said.on,
         said.basis or "",
@@ -332,7 +334,7 @@ def requested(
 ) -> ApplicationRow:
     """Add a request for priority."""
     row = row or ApplicationRow(number)
-    asked = PriorityAsked(placed.position.index, placed.id, entry.body.reason)
+    asked = PriorityRequestFact(placed.position.index, placed.id, entry.body.reason)
     return replace(row, asked=(*row.asked, asked))
 
 
@@ -350,7 +352,7 @@ def listed(
 ) -> ApplicationRow:
     """Add an appearance on the list of a batch."""
     row = row or ApplicationRow(listing.number)
-    seen = Listed(placed.position.index, batch, listing.row, listing.first_listed)
+    seen = ListAppearance(placed.position.index, batch, listing.row, listing.first_listed)
     return replace(row, listed=(*row.listed, seen))
 
 
@@ -359,7 +361,7 @@ def linked(
 ) -> ApplicationRow:
     """Add a side's word that this number and another are one matter."""
     row = row or ApplicationRow(number)
-    link = Linked(
+    link = NumberLink(
         party=placed.position.party,
         index=placed.position.index,
         id=placed.id,

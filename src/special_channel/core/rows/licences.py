@@ -22,7 +22,7 @@ Standing = Literal["to_come", "in_force", "ended", "expired"]
 
 
 @dataclass(frozen=True, slots=True)
-class Allowed:
+class AllowedQuantity:
     """How much of one control code a licence allows in each of its periods."""
 
     code: str
@@ -36,7 +36,7 @@ class Allowed:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class LicenceEnd:
     """By which act, and from when, a licence is no longer in force."""
 
     how: str
@@ -51,16 +51,16 @@ class Issue:
     id: EntryId
     accepted: str
     type: str
-    lines: tuple[Allowed, ...]
+    lines: tuple[AllowedQuantity, ...]
     per: Per
     issued_on: str
     valid_from: str
     valid_to: str
     applications: tuple[str, ...] = ()
     customers: tuple[str, ...] = ()
-    ended: Ended | None = None
+    ended: LicenceEnd | None = None
 
-    def line(self, code: str) -> Allowed | None:
+    def line(self, code: str) -> AllowedQuantity | None:
         """Return what is allowed of a control code."""
         return next((each for each in self.lines if each.code == code), None)
 
@@ -141,7 +141,7 @@ class Balance:
             they can't be counted against it and are shown by themselves.
     """
 
-    line: Allowed
+    line: AllowedQuantity
     since: str
     drawn: Quantity
     left: Quantity
@@ -155,7 +155,7 @@ def balances(issue: Issue, draws: Iterable[DrawRow], on: str) -> tuple[Balance, 
     return tuple(_balance(line, in_it, period) for line in issue.lines)
 
 
-def _balance(line: Allowed, draws: Sequence[DrawRow], since: str) -> Balance:
+def _balance(line: AllowedQuantity, draws: Sequence[DrawRow], since: str) -> Balance:
     allowed = line.counted()
     of_code = [draw for draw in draws if draw.code == line.code]
     counted = [draw.counted() for draw in of_code if draw.counted().of_one_kind(allowed)]
@@ -175,7 +175,7 @@ def issued(row: LicenceRow | None, placed: Placed, entry: LicenceIssued) -> Lice
         accepted=placed.accepted,
         type=said.type,
         lines=tuple(
-            Allowed(line.code, line.quantity, line.unit, line.basis) for line in said.lines
+            AllowedQuantity(line.code, line.quantity, line.unit, line.basis) for line in said.lines
         ),
         per=said.per,
         issued_on=said.issued_on,
@@ -183,7 +183,7 @@ def issued(row: LicenceRow | None, placed: Placed, entry: LicenceIssued) -> Lice
         valid_to=said.valid_to,
         applications=said.applications,
         customers=said.customers,
-        ended=Ended(said.ended.how, said.ended.on) if said.ended else None,
+        ended=LicenceEnd(said.ended.how, said.ended.on) if said.ended else None,
     )
     return replace(row, issues=(*row.issues, issue))
 

@@ -65,7 +65,7 @@ class PointMark:
 
 
 @dataclass(frozen=True, slots=True)
-class PointAsk:
+class PointQuestion:
     """A question that was put about an agreed promise."""
 
     party: Party
@@ -89,7 +89,7 @@ class PointRow:
     who: Party
     due: str = ""
     marks: tuple[PointMark, ...] = ()
-    asks: tuple[PointAsk, ...] = ()
+    asks: tuple[PointQuestion, ...] = ()
 
     @property
     def position(self) -> Position:
@@ -158,7 +158,7 @@ def marked(row: PointRow, placed: Placed, entry: PointAgreed | PointDiffered) ->
 def asked(row: PointRow, placed: Placed, entry: NotePosted) -> PointRow:
     """Add the questions of a note about this point. One log alone asks: the promisee's."""
     asks = tuple(
-        PointAsk(placed.position.party, placed.position.index, placed.id, ask.q)
+        PointQuestion(placed.position.party, placed.position.index, placed.id, ask.q)
         for ask in entry.asks
         if ask.promise is not None and ask.promise.point == row.point
     )

@@ -13,7 +13,7 @@ from special_channel.core.rows.past import Placed
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RequestedApplication:
     """One application of a request, with CN's last answer; `answered` is -1 without one."""
 
     number: str
@@ -30,7 +30,7 @@ class PriorityRow:
     index: int
     accepted: str
     reason: str
-    wanted: tuple[Wanted, ...]
+    wanted: tuple[RequestedApplication, ...]
 
     @property
     def open(self) -> int:
@@ -45,7 +45,7 @@ def requested(placed: Placed, entry: PriorityRequested) -> PriorityRow:
         placed.position.index,
         placed.accepted,
         entry.body.reason,
-        tuple(Wanted(number) for number in entry.body.applications),
+        tuple(RequestedApplication(number) for number in entry.body.applications),
     )
 
 
@@ -53,7 +53,7 @@ def answered(row: PriorityRow, placed: Placed, entry: PriorityAnswered) -> Prior
     """Take CN's answers; of one application the last counts."""
     said = {each.number: each for each in entry.body.answers}
     wanted = tuple(
-        Wanted(
+        RequestedApplication(
             each.number,
             said[each.number].answer,
             said[each.number].remark or "",

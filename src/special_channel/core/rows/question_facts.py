@@ -12,7 +12,7 @@ from special_channel.core.entries.asks import Basis
 
 
 @dataclass(frozen=True, slots=True)
-class Withdrawn:
+class WithdrawalFact:
     """The `note.withdrawn` that took an answer back. It stands in the answer's own log."""
 
     index: int
@@ -28,7 +28,7 @@ class Answer:
     frontier: int
     accepted: str
     id: EntryId
-    withdrawn: Withdrawn | None = None
+    withdrawn: WithdrawalFact | None = None
 
     def stands_at(self, size: int) -> bool:
         """Tell whether the answer stands in the first `size` entries of its log."""
@@ -37,7 +37,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Proposed:
+class DateProposal:
     """Another date, proposed by the answering side.
 
     `suspended`: first and last instant of the span in which it asks that the clock not
@@ -52,7 +52,7 @@ class Proposed:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class DueMove:
     """A new due instant, by the asker.
 
     `proposal`: the proposal agreed to. `charter`, `calendar`: what it was counted by,
@@ -71,7 +71,7 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class DueAcceptance:
     """A requested due time, accepted by the answering side. It moves nothing."""
 
     index: int
@@ -81,7 +81,7 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
-class Passed:
+class DuePassedFact:
     """A `deadline.passed` of the asker's log.
 
     `confirmed`: the answering side's own stamped head is at or after the due time.
@@ -97,7 +97,7 @@ class Passed:
 
 
 @dataclass(frozen=True, slots=True)
-class Referred:
+class ReferralFact:
     """A named person took the ask across to a level."""
 
     index: int

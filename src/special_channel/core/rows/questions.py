@@ -30,13 +30,13 @@ from special_channel.core.entries import (
 from special_channel.core.entries.asks import Basis
 from special_channel.core.rows.past import Past, Placed
 from special_channel.core.rows.question_facts import (
-    Accepted,
     Answer,
-    Moved,
-    Passed,
-    Proposed,
-    Referred,
-    Withdrawn,
+    DateProposal,
+    DueAcceptance,
+    DueMove,
+    DuePassedFact,
+    ReferralFact,
+    WithdrawalFact,
 )
 from special_channel.core.time.due import Suspension
 
@@ -65,7 +65,7 @@ FOREVER: Final = 2**53
 
 
 @dataclass(frozen=True, slots=True)
-class AskRow:
+class QuestionRow:
     """One ask. Facts of each log are kept in the order of that log's index."""
 
     note: EntryId
@@ -81,12 +81,12 @@ class AskRow:
     provisional: bool = False
     part: int = -1
     answers: tuple[Answer, ...] = ()
-    proposals: tuple[Proposed, ...] = ()
-    moves: tuple[Moved, ...] = ()
-    passed: tuple[Passed, ...] = ()
-    referred: tuple[Referred, ...] = ()
+    proposals: tuple[DateProposal, ...] = ()
+    moves: tuple[DueMove, ...] = ()
+    passed: tuple[DuePassedFact, ...] = ()
+    referred: tuple[ReferralFact, ...] = ()
     ended: tuple[int, ...] = ()
-    acceptances: tuple[Accepted, ...] = ()
+    acceptances: tuple[DueAcceptance, ...] = ()
 
     @property
     def answering(self) -> Party:
@@ -160,9 +160,9 @@ class AskRow:
         """Tell whether this past shows a due time as agreed."""
         return self._agreed(due, past.holds)
 
-    def said_by_both_in(self, past: Past, due: str) -> bool:
+    def named_by_both_in(self, past: Past, due: str) -> bool:
         """Tell whether the answering side itself named this due time in this past."""
-        return self._said_by_both(due, past.holds)
+        return self._named_by_both(due, past.holds)
 
     def _agreed(self, due: str, holds: Callable[[Position], bool]) -> bool:
         if self.rule and due == self.first_due:
@@ -171,9 +171,9 @@ class AskRow:
             move.due == due and move.basis in COUNTED and holds(Position(self.asker, move.index))
             for move in self.moves
         )
-        return counted or self._said_by_both(due, holds)
+        return counted or self._named_by_both(due, holds)
 
-    def _said_by_both(self, due: str, holds: Callable[[Position], bool]) -> bool:
+    def _named_by_both(self, due: str, holds: Callable[[Position], bool]) -> bool:
         # By the due time, not by the order of entries: logs don't tell which came first.
         moved = any(
             move.due == due and move.basis in BY_BOTH and holds(Position(self.asker, move.index))
@@ -194,7 +194,7 @@ class AskRow:
         """Tell whether an answer stands in this past."""
         return self.stands_at(past.size(self.answering))
 
-    def withdrawn_in(self, past: Past, due: str) -> Withdrawn | None:
+    def withdrawn_in(self, past: Past, due: str) -> WithdrawalFact | None:
         """Return the last withdrawal of an answer in this past, if it is not before `due`."""
         size = past.size(self.answering)
         return max(
@@ -203,7 +203,7 @@ class AskRow:
             default=None,
         )
 
-    def _withdrawals(self) -> tuple[Withdrawn, ...]:
+    def _withdrawals(self) -> tuple[WithdrawalFact, ...]:
         return tuple(answer.withdrawn for answer in self.answers if answer.withdrawn is not None)
 
     @property
@@ -222,7 +222,7 @@ class AskRow:
         return since if until == FOREVER else None
 
     @property
-    def taken_back(self) -> tuple[Answer, Withdrawn] | None:
+    def taken_back(self) -> tuple[Answer, WithdrawalFact] | None:
         """The answer that was withdrawn last, and its withdrawal; None while one stands."""
         gone = [
             (answer, answer.withdrawn) for answer in self.answers if answer.withdrawn is not None
@@ -256,7 +256,7 @@ class AskRow:
             return "answered"
         return _answered(answer, self.due, fact)
 
-    def _unanswered(self, fact: Passed | None) -> Outcome:
+    def _unanswered(self, fact: DuePassedFact | None) -> Outcome:
         if fact is not None:
             return "unanswered-confirmed" if fact.confirmed else "unanswered-unconfirmed"
         if self.ended:
@@ -265,7 +265,7 @@ class AskRow:
         return "withdrawn" if late else "open"
 
 
-def _answered(answer: Answer, due: str, fact: Passed | None) -> Outcome:
+def _answered(answer: Answer, due: str, fact: DuePassedFact | None) -> Outcome:
     late = answer.accepted >= due
     if fact is None:
         return "late" if late else "in-time"
@@ -273,7 +273,7 @@ def _answered(answer: Answer, due: str, fact: Passed | None) -> Outcome:
     return "late" if covered or fact.confirmed or late else "crossed"
 
 
-def suspensions(row: AskRow) -> tuple[Suspension, ...]:
+def suspensions(row: QuestionRow) -> tuple[Suspension, ...]:
     """Return the spans in which both sides agreed that the clock does not run."""
     agreed = {move.proposal for move in row.moves if move.basis == "suspended"}
     return tuple(
@@ -283,9 +283,9 @@ def suspensions(row: AskRow) -> tuple[Suspension, ...]:
     )
 
 
-def asked(placed: Placed, entry: NotePosted, ask: Ask) -> AskRow:
+def asked(placed: Placed, entry: NotePosted, ask: Ask) -> QuestionRow:
     """Make the row of one question of a note."""
-    return AskRow(
+    return QuestionRow(
         note=placed.id,
         q=ask.q,
         asker=placed.position.party,
@@ -301,15 +301,15 @@ def asked(placed: Placed, entry: NotePosted, ask: Ask) -> AskRow:
     )
 
 
-def answered(row: AskRow, placed: Placed) -> AskRow:
+def answered(row: QuestionRow, placed: Placed) -> QuestionRow:
     """Tick the ask off."""
     answer = Answer(placed.position.index, placed.frontier, placed.accepted, placed.id)
     return replace(row, answers=(*row.answers, answer))
 
 
-def taken_back(row: AskRow, placed: Placed, note: EntryId) -> AskRow:
+def taken_back(row: QuestionRow, placed: Placed, note: EntryId) -> QuestionRow:
     """Withdraw what the note `note` answered. Only the first withdrawal counts."""
-    fact = Withdrawn(placed.position.index, placed.accepted, placed.id)
+    fact = WithdrawalFact(placed.position.index, placed.accepted, placed.id)
     answers = tuple(
         replace(answer, withdrawn=fact)
         if answer.id == note and answer.withdrawn is None
@@ -319,10 +319,10 @@ def taken_back(row: AskRow, placed: Placed, note: EntryId) -> AskRow:
     return replace(row, answers=answers)
 
 
-def proposed(row: AskRow, placed: Placed, entry: DateProposed) -> AskRow:
+def proposed(row: QuestionRow, placed: Placed, entry: DateProposed) -> QuestionRow:
     """Add a counter-proposed date."""
     span = entry.body.suspended
-    fact = Proposed(
+    fact = DateProposal(
         index=placed.position.index,
         due=entry.body.due,
         id=placed.id,
@@ -332,13 +332,13 @@ def proposed(row: AskRow, placed: Placed, entry: DateProposed) -> AskRow:
     return replace(row, proposals=(*row.proposals, fact))
 
 
-def moved(row: AskRow, placed: Placed, entry: DeadlineMoved) -> AskRow:
+def moved(row: QuestionRow, placed: Placed, entry: DeadlineMoved) -> QuestionRow:
     """Move the due time; of the answering side, keep that it accepts the one in force."""
     body = entry.body
     if placed.position.party == row.answering:
-        said = Accepted(placed.position.index, body.due, placed.accepted, placed.id)
+        said = DueAcceptance(placed.position.index, body.due, placed.accepted, placed.id)
         return replace(row, acceptances=(*row.acceptances, said))
-    fact = Moved(
+    fact = DueMove(
         index=placed.position.index,
         due=body.due,
         basis=body.basis,
@@ -352,9 +352,11 @@ def moved(row: AskRow, placed: Placed, entry: DeadlineMoved) -> AskRow:
     return replace(row, moves=(*row.moves, fact))
 
 
-def passed(row: AskRow, placed: Placed, entry: DeadlinePassed, head: tuple[int, int]) -> AskRow:
+def passed(
+    row: QuestionRow, placed: Placed, entry: DeadlinePassed, head: tuple[int, int]
+) -> QuestionRow:
     """Record that the due time passed; `head` is the stamped head's (time, size), or zeros."""
-    fact = Passed(
+    fact = DuePassedFact(
         index=placed.position.index,
         due=entry.body.due,
         fired=entry.body.fired,
@@ -365,11 +367,13 @@ def passed(row: AskRow, placed: Placed, entry: DeadlinePassed, head: tuple[int, 
     return replace(row, passed=(*row.passed, fact))
 
 
-def referred(row: AskRow, placed: Placed, level: str) -> AskRow:
+def referred(row: QuestionRow, placed: Placed, level: str) -> QuestionRow:
     """Record that somebody took it across."""
-    return replace(row, referred=(*row.referred, Referred(placed.position.index, level, placed.id)))
+    return replace(
+        row, referred=(*row.referred, ReferralFact(placed.position.index, level, placed.id))
+    )
 
 
-def ended(row: AskRow, placed: Placed) -> AskRow:
+def ended(row: QuestionRow, placed: Placed) -> QuestionRow:
     """End the ask: withdrawn, or listed in a close."""
     return replace(row, ended=(*row.ended, placed.position.index))

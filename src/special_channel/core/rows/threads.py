@@ -23,7 +23,7 @@ from special_channel.core.rows.past import Fact, Past, Placed
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpeningFact:
     """One opening of a thread. A second one under the same id can only be a concurrent one."""
 
     party: Party
@@ -36,7 +36,7 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
-class Closed:
+class CloseFact:
     """One close, with the own asks that it ended."""
 
     party: Party
@@ -46,7 +46,7 @@ class Closed:
 
 
 @dataclass(frozen=True, slots=True)
-class Reopened:
+class ReopeningFact:
     """One reopening, of the close `close`."""
 
     party: Party
@@ -59,15 +59,15 @@ class ThreadRow:
     """A thread. `notes_eu` and `notes_cn` count notes; `order` is the latest display order."""
 
     thread: ThreadId
-    opened: tuple[Opened, ...] = ()
-    closes: tuple[Closed, ...] = ()
-    reopened: tuple[Reopened, ...] = ()
+    opened: tuple[OpeningFact, ...] = ()
+    closes: tuple[CloseFact, ...] = ()
+    reopened: tuple[ReopeningFact, ...] = ()
     notes_eu: int = 0
     notes_cn: int = 0
     order: int = 0
 
     @property
-    def opening(self) -> Opened:
+    def opening(self) -> OpeningFact:
         """The opening that names the thread: EU-142 if it stands at `eu[142]`."""
         return self.opened[0]
 
@@ -99,7 +99,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Ticked:
+class AnsweredQuestions:
     """Questions of one note that another note answers, each number once."""
 
     note: EntryId
@@ -119,7 +119,7 @@ class NoteRow:
     corrected: tuple[Mark, ...] = ()
     translated: tuple[Mark, ...] = ()
     withdrawn: tuple[Mark, ...] = ()
-    answers: tuple[Ticked, ...] = ()
+    answers: tuple[AnsweredQuestions, ...] = ()
 
 
 _F = TypeVar("_F", bound=Fact)
@@ -143,7 +143,7 @@ def _mark(placed: Placed) -> Mark:
 def opened(row: ThreadRow | None, placed: Placed, entry: ThreadOpened) -> ThreadRow:
     """Open a thread."""
     row = row or ThreadRow(entry.thread)
-    fact = Opened(
+    fact = OpeningFact(
         party=placed.position.party,
         index=placed.position.index,
         id=placed.id,
@@ -157,13 +157,13 @@ def opened(row: ThreadRow | None, placed: Placed, entry: ThreadOpened) -> Thread
 
 def closed(row: ThreadRow, placed: Placed) -> ThreadRow:
     """Close a thread."""
-    fact = Closed(placed.position.party, placed.position.index, placed.id, placed.accepted)
+    fact = CloseFact(placed.position.party, placed.position.index, placed.id, placed.accepted)
     return replace(row, closes=_with(row.closes, fact))
 
 
 def reopened(row: ThreadRow, placed: Placed, entry: ThreadReopened) -> ThreadRow:
     """Undo the close that the entry names."""
-    fact = Reopened(placed.position.party, placed.position.index, entry.ref)
+    fact = ReopeningFact(placed.position.party, placed.position.index, entry.ref)
     return replace(row, reopened=_with(row.reopened, fact))
 
 
@@ -186,7 +186,7 @@ def touched(row: ThreadRow, placed: Placed) -> ThreadRow:
 
 def posted(placed: Placed, entry: NotePosted) -> NoteRow:
     """Make a note's row."""
-    ticked = tuple(Ticked(one.id, one.numbers()) for one in entry.answers)
+    ticked = tuple(AnsweredQuestions(one.id, one.numbers()) for one in entry.answers)
     place = placed.position
     return NoteRow(placed.id, place.party, place.index, entry.thread, entry.by, answers=ticked)
 

@@ -15,7 +15,7 @@ from typing import Final
 
 from special_channel.core.bytes.times import instant
 from special_channel.core.rows.charter import DutyDesk, ReplyRule
-from special_channel.core.rows.questions import AskRow, suspensions
+from special_channel.core.rows.questions import QuestionRow, suspensions
 from special_channel.core.time.calendars import Calendar, days_between
 from special_channel.core.time.due import Calendars, needed_calendars, runs_on
 
@@ -54,7 +54,9 @@ class Hearing:
     duty: str = ""
 
 
-def warnings(row: AskRow, rule: ReplyRule | None, calendars: Calendars) -> tuple[DueWarning, ...]:
+def warnings(
+    row: QuestionRow, rule: ReplyRule | None, calendars: Calendars
+) -> tuple[DueWarning, ...]:
     """Return the warnings about the due time in force, in order; none for what isn't firm.
 
     The share is one of the answering side's office hours between question and due time,
@@ -74,7 +76,7 @@ def warnings(row: AskRow, rule: ReplyRule | None, calendars: Calendars) -> tuple
 
 
 def next_warning(
-    row: AskRow,
+    row: QuestionRow,
     rule: ReplyRule | None,
     calendars: Calendars,
     now: datetime,
@@ -141,7 +143,7 @@ def closed_dates(calendar: Calendar, now: datetime) -> int:
 
 
 def _office_spans(
-    row: AskRow, rule: ReplyRule, calendars: Calendars
+    row: QuestionRow, rule: ReplyRule, calendars: Calendars
 ) -> list[tuple[datetime, datetime]]:
     """List the office hours from question to due time on the dates that count."""
     own = calendars[row.answering]

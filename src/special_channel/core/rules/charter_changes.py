@@ -130,7 +130,7 @@ def compared_with(rows: Sequence[CharterRow], number: int, past: Past) -> Charte
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class CharterContext:
     """What a charter is held against: all that is adopted, what is in force, both logs' origins."""
 
     rows: tuple[CharterRow, ...]
@@ -139,7 +139,7 @@ class Ground:
     own: Party
 
 
-def check_next(ground: Ground, charter: Charter) -> None:
+def check_next(ground: CharterContext, charter: Charter) -> None:
     """Refuse a charter that the own side can't adopt next, or whose rules are not known here.
 
     Raises:
@@ -164,7 +164,7 @@ def check_next(ground: Ground, charter: Charter) -> None:
         )
 
 
-def check_proposal(ground: Ground, charter: Charter) -> None:
+def check_proposal(ground: CharterContext, charter: Charter) -> None:
     """Refuse a charter that our side can't propose: as `check_next`, and its number is the next.
 
     Raises:

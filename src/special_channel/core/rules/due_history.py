@@ -10,7 +10,7 @@ from typing import Literal
 
 from special_channel.core.bytes.ids import EntryId, Position
 from special_channel.core.entries.asks import Basis
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class DueFact:
     suspended: tuple[str, ...] = ()
 
 
-def history(row: AskRow) -> tuple[DueFact, ...]:
+def history(row: QuestionRow) -> tuple[DueFact, ...]:
     """Tell how an ask came by its due time, in the order of `accepted`, moves after proposals.
 
     For display: nothing else may rest on an order across logs (rule 4).

@@ -32,7 +32,7 @@ from special_channel.core.entries import (
 from special_channel.core.rows.directory import KeyRow
 from special_channel.core.rows.past import Past, PlacedPrivately
 from special_channel.core.rows.threads import ThreadRow
-from special_channel.core.rules.court import Court, check_order
+from special_channel.core.rules.judge_context import JudgeContext, check_order
 from special_channel.core.rules.roles import MAY_SIGN, TWO_PERSONS
 
 PrivateTable = Literal["escalation", "assignment", "columns", "entry"]
@@ -158,7 +158,11 @@ class PrivatePlace:
 
 
 def judge_private(
-    candidate: PrivateCandidate, past: Past, court: Court, rows: PrivateRows, place: PrivatePlace
+    candidate: PrivateCandidate,
+    past: Past,
+    context: JudgeContext,
+    rows: PrivateRows,
+    place: PrivatePlace,
 ) -> None:
     """Refuse a private entry that may not stand there after `past` of the shared logs.
 
@@ -175,21 +179,21 @@ def judge_private(
         raise BadSignature("signature-missing", "The author's signature is missing.")
     if any(party_of(key) != past.party for key in candidate.signed):
         raise NotAllowed("owner", "Only the own side signs in its private log.")
-    row = _in_use(entry.by, past, court)
+    row = _in_use(entry.by, past, context)
     if row.role not in MAY_SIGN[entry.kind]:
         raise NotAllowed("role", "The role of this key does not allow this kind.", kind=entry.kind)
     thread = entry.optional("thread", None)
-    if thread is not None and court.row(("thread", thread), ThreadRow) is None:
+    if thread is not None and context.row(("thread", thread), ThreadRow) is None:
         raise RuleBroken("thread-unknown", "The thread was not opened in the entry's past.")
     _judge_step(entry, rows)
     if isinstance(entry, PrivateErased):
         _judge_erasure(entry, rows)
     if isinstance(entry, PrivateRestored):
-        _judge_restoration(candidate, entry, past, court, place)
+        _judge_restoration(candidate, entry, past, context, place)
 
 
-def _in_use(key: KeyId, past: Past, court: Court) -> KeyRow:
-    row = court.key(key)
+def _in_use(key: KeyId, past: Past, context: JudgeContext) -> KeyRow:
+    row = context.key(key)
     standing = "unknown" if row is None else row.standing(past)
     if row is None or standing != "active":
         raise BadSignature(f"key-{standing}", "The key was not in use at this point.", key=key)
@@ -200,7 +204,7 @@ def _judge_restoration(
     candidate: PrivateCandidate,
     entry: PrivateRestored,
     past: Past,
-    court: Court,
+    context: JudgeContext,
     place: PrivatePlace,
 ) -> None:
     """A loss is accepted by two persons, where the log goes on, and only if there is one."""
@@ -211,7 +215,7 @@ def _judge_restoration(
             size=entry.body.size,
             held=place.index,
         )
-    others = [_in_use(key, past, court) for key in candidate.signed - {entry.by}]
+    others = [_in_use(key, past, context) for key in candidate.signed - {entry.by}]
     if not any(row.role in TWO_PERSONS[entry.kind] for row in others):
         raise BadSignature("signature-missing", "A second person's signature is missing.")
 

@@ -15,7 +15,7 @@ from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.ids import Digest
 from special_channel.core.bytes.times import instant
 from special_channel.core.rows.charter import CharterRow, InForce, ReplyRule, charter_of
-from special_channel.core.rows.questions import AskRow, suspensions
+from special_channel.core.rows.questions import QuestionRow, suspensions
 from special_channel.core.rules.replying import due_by, notice_ends
 from special_channel.core.time.due import Calendars, Due, not_before
 
@@ -34,11 +34,11 @@ class Rebase:
     calendar: Digest
     counted: Due
 
-    def changes(self, row: AskRow) -> bool:
+    def changes(self, row: QuestionRow) -> bool:
         """Tell whether the date would be another one, or firm where it is provisional."""
         return (self.counted.stamp, self.counted.provisional) != (row.due, row.is_provisional)
 
-    def body(self, row: AskRow) -> dict[str, Value]:
+    def body(self, row: QuestionRow) -> dict[str, Value]:
         """Return the body of the `deadline.moved` that says so."""
         body: dict[str, Value] = {
             "q": row.q,
@@ -51,7 +51,7 @@ class Rebase:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class RebaseTimes:
     """When it is counted; when the question had reached the answering side, if that is known."""
 
     now: datetime
@@ -59,7 +59,7 @@ class Moment:
 
 
 def counted_anew(
-    row: AskRow, rule: ReplyRule, calendars: Calendars, start: datetime, earliest: datetime
+    row: QuestionRow, rule: ReplyRule, calendars: Calendars, start: datetime, earliest: datetime
 ) -> Due:
     """Count an ask from `start`: never earlier than its due in force, nor than `earliest`.
 
@@ -72,18 +72,18 @@ def counted_anew(
     return not_before(calendars, counted, max(instant(row.due), earliest))
 
 
-def started(row: AskRow, delivered: datetime | None) -> datetime:
+def started(row: QuestionRow, delivered: datetime | None) -> datetime:
     """Return from when an ask counts: its own time, or its delivery's where that was late."""
     late = any(move.basis == "delivered-late" for move in row.moves)
     return delivered if late and delivered is not None else instant(row.accepted)
 
 
 def rebase(
-    row: AskRow,
+    row: QuestionRow,
     charters: tuple[CharterRow, ...],
     force: InForce,
     calendars: Calendars,
-    moment: Moment,
+    moment: RebaseTimes,
 ) -> Rebase | None:
     """Count an open ask by the charter in force; None where that has nothing new to say of it.
 

@@ -22,7 +22,7 @@ from special_channel.core.rows.directory import KeyRow, PartyRow
 from special_channel.core.rows.licences import DrawRow, LicenceRow
 from special_channel.core.rows.meetings import MeetingRow, PointRow
 from special_channel.core.rows.priorities import PriorityRow
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import NoteRow, ThreadRow
 
 Table = Literal[
@@ -92,7 +92,7 @@ Row = (
     | EntryRow
     | ThreadRow
     | NoteRow
-    | AskRow
+    | QuestionRow
     | BatchRow
     | ListingRow
     | ApplicationRow
@@ -120,8 +120,8 @@ def key_of(row: Row) -> RowKey:  # noqa: C901, PLR0911, PLR0912 - one arm a row 
             return "key", row.key
         case CharterRow():
             return "charter", str(row.number)
-        case AskRow():
-            return ask_key(row.note, row.q)
+        case QuestionRow():
+            return question_key(row.note, row.q)
         case BatchRow():
             return "batch", row.batch
         case ListingRow():
@@ -140,7 +140,7 @@ def key_of(row: Row) -> RowKey:  # noqa: C901, PLR0911, PLR0912 - one arm a row 
             return "priority", row.request
 
 
-def ask_key(note: EntryId, q: str) -> RowKey:
+def question_key(note: EntryId, q: str) -> RowKey:
     """Return the key of an ask's row."""
     return "ask", f"{note}:{q}"
 

@@ -14,7 +14,7 @@ from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.errors import Malformed, RuleBroken
 from special_channel.core.bytes.times import instant, timestamp
 from special_channel.core.rows.charter import CharterRow, ReplyRule, charter_of
-from special_channel.core.rows.questions import AskRow, suspensions
+from special_channel.core.rows.questions import QuestionRow, suspensions
 from special_channel.core.time.calendars import Calendar, days_between
 from special_channel.core.time.due import (
     YEARS,
@@ -30,7 +30,7 @@ MAX_DAYS: Final = 366
 
 
 @dataclass(frozen=True, slots=True)
-class Suspending:
+class SuspensionPlan:
     """A suspension as it would be proposed.
 
     Attributes:
@@ -53,15 +53,19 @@ class Suspending:
         return {"q": q, "due": timestamp(self.due), "suspended": span}
 
 
-def may_suspend(row: AskRow, charters: tuple[CharterRow, ...]) -> bool:
+def may_suspend(row: QuestionRow, charters: tuple[CharterRow, ...]) -> bool:
     """Tell whether the rule pinned to a question lets both sides suspend its clock."""
     rule = _rule(row, charters, row.charter)
     return row.is_open and (rule is None or rule.suspends == "agreement")
 
 
 def suspend(
-    row: AskRow, charters: tuple[CharterRow, ...], calendars: Calendars, first: date, last: date
-) -> Suspending:
+    row: QuestionRow,
+    charters: tuple[CharterRow, ...],
+    calendars: Calendars,
+    first: date,
+    last: date,
+) -> SuspensionPlan:
     """Count what the date of an open question becomes if these dates don't count.
 
     Dates are the answering side's, both included. The date in force moves on by as many
@@ -98,10 +102,10 @@ def suspend(
         left -= _counts(needed, own, day, (*agreed, span))
     if not all(each.covers(one) for each in needed for one in days_between(lost[0], day)):
         raise RuleBroken("suspension-provisional", "No adopted calendar covers these days.")
-    return Suspending(span, len(lost), own.close_of_business(day))
+    return SuspensionPlan(span, len(lost), own.close_of_business(day))
 
 
-def _after(own: Calendar, row: AskRow) -> date:
+def _after(own: Calendar, row: QuestionRow) -> date:
     """Return the first date that counts for a question: the one after its own."""
     return own.local(instant(row.accepted)).date() + timedelta(days=1)
 
@@ -126,7 +130,7 @@ def suspended_days(own: Calendar, span: tuple[str, ...]) -> tuple[date, date]:
     return first, max(first, last)
 
 
-def _rule(row: AskRow, charters: tuple[CharterRow, ...], digest: str) -> ReplyRule | None:
+def _rule(row: QuestionRow, charters: tuple[CharterRow, ...], digest: str) -> ReplyRule | None:
     charter = charter_of(charters, digest)
     return charter.reply_rule(row.rule) if charter and row.rule else None
 

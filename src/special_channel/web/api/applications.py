@@ -8,7 +8,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from special_channel.core.bytes.ids import PARTIES, Party, Position
-from special_channel.core.rows.applications import ApplicationRow, Asserted
+from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
 from special_channel.web.api.listings import number
 from special_channel.web.operation import Body, Operation, operation
 from special_channel.web.pages.application import ClockView
@@ -204,7 +204,7 @@ def _side(
     )
 
 
-def _assertion(seen: Scene, party: Party, said: Asserted) -> AssertionItem:
+def _assertion(seen: Scene, party: Party, said: AssertedStatement) -> AssertionItem:
     return AssertionItem(
         position=str(Position(party, said.index)),
         state=said.state,

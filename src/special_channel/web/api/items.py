@@ -14,13 +14,13 @@ import orjson
 from special_channel.core.bytes.ids import PARTIES
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.rows.directory import PartyRow
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rules.state import key_of
 from special_channel.web.reading.heard import heard
 from special_channel.web.services import Services
 
 
-async def ask_items(own: Services, asks: Sequence[AskRow]) -> list[dict[str, Any]]:
+async def ask_items(own: Services, asks: Sequence[QuestionRow]) -> list[dict[str, Any]]:
     """Return questions with what follows from their rows."""
     rows = await own.record.rows(frozenset(("party", party) for party in PARTIES))
     parties = {row.party: row for row in rows.values() if isinstance(row, PartyRow)}
@@ -28,7 +28,7 @@ async def ask_items(own: Services, asks: Sequence[AskRow]) -> list[dict[str, Any
     return [_ask_item(ask, known.at(ask)) for ask in asks]
 
 
-def _ask_item(ask: AskRow, known: datetime | None) -> dict[str, Any]:
+def _ask_item(ask: QuestionRow, known: datetime | None) -> dict[str, Any]:
     """Return an ask's row with what follows from it: due time in force, agreement, outcome.
 
     `known_up_to`: up to when the other side's record was known at a date that passed by our

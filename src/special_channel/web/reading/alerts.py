@@ -18,7 +18,7 @@ from special_channel.channels.digests import Digest
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import EntryId, KeyId
 from special_channel.core.bytes.times import instant
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.ports.history import Acknowledged
 from special_channel.ports.people import Official
@@ -126,7 +126,7 @@ async def thread_alerts(scene: Scene, row: ThreadRow) -> ThreadAlertsPage:
     )
 
 
-async def _ladders(scene: Scene, asks: Sequence[AskRow]) -> Mapping[str, tuple[Step, ...]]:
+async def _ladders(scene: Scene, asks: Sequence[QuestionRow]) -> Mapping[str, tuple[Step, ...]]:
     """Return all steps of our ladder for each ask that is open, taken or ahead."""
     waiting = [ask for ask in asks if ask.is_open]
     raised = await scene.own.views.escalations(sorted({ask.note for ask in waiting}))
@@ -141,7 +141,9 @@ async def lines(scene: Scene, items: Sequence[AlertItem]) -> tuple[AlertLine, ..
     return tuple(_line(scene, item, people) for item in items)
 
 
-def _group(scene: Scene, ask: AskRow, items: Sequence[AlertItem], people: _People) -> AlertGroup:
+def _group(
+    scene: Scene, ask: QuestionRow, items: Sequence[AlertItem], people: _People
+) -> AlertGroup:
     lines = tuple(_line(scene, item, people) for item in items)
     return AlertGroup(ask_number(ask), instant(ask.due), lines)
 

@@ -22,7 +22,13 @@ from special_channel.core.entries import (
     PriorityAnswered,
     PriorityRequested,
 )
-from special_channel.core.rows.applications import SHEETS, ApplicationRow, Asserted, Linked, Marked
+from special_channel.core.rows.applications import (
+    SHEETS,
+    ApplicationRow,
+    AssertedStatement,
+    ClockMark,
+    NumberLink,
+)
 from special_channel.core.rows.batches import BatchRow, ListingRow
 from special_channel.core.rows.licences import LicenceRow
 from special_channel.ports import Stored
@@ -158,11 +164,11 @@ def side(scene: Scene, row: ApplicationRow, party: Party) -> SideView:
     )
 
 
-def _mark(scene: Scene, said: Marked, party: Party) -> MarkView:
+def _mark(scene: Scene, said: ClockMark, party: Party) -> MarkView:
     return MarkView(str(Position(party, said.index)), act_said(scene, said), said.source)
 
 
-def _statement(scene: Scene, said: Asserted, party: Party) -> Statement:
+def _statement(scene: Scene, said: AssertedStatement, party: Party) -> Statement:
     return Statement(
         code=said.state,
         source=said.source,
@@ -174,11 +180,11 @@ def _statement(scene: Scene, said: Asserted, party: Party) -> Statement:
     )
 
 
-def _other(number: str, link: Linked) -> str:
+def _other(number: str, link: NumberLink) -> str:
     return link.former if link.number == number else link.number
 
 
-def _link(number: str, link: Linked, earlier: Mapping[str, Earlier]) -> LinkView:
+def _link(number: str, link: NumberLink, earlier: Mapping[str, Earlier]) -> LinkView:
     other = _other(number, link)
     return LinkView(
         party=link.party,

@@ -12,8 +12,8 @@ from datetime import datetime
 
 from special_channel.core.bytes.ids import EntryId, Position
 from special_channel.core.bytes.times import instant
-from special_channel.core.rows.question_facts import Passed
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.question_facts import DuePassedFact
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.ports import Stored
 from special_channel.web.pages.frame import Words
 from special_channel.web.pages.thread import Ask, TakenBack
@@ -51,14 +51,14 @@ async def delivered(scene: Scene, positions: Sequence[Position]) -> Delivered:
     return Delivered(scene, await scene.own.views.deliveries(covered) if covered else {})
 
 
-def ask_number(row: AskRow) -> str:
+def ask_number(row: QuestionRow) -> str:
     """Return what an ask is called: `EU-877 Q1`."""
     return f"{row.position} Q{row.q}"
 
 
 def page_ask(
     scene: Scene,
-    row: AskRow,
+    row: QuestionRow,
     said: Content,
     reached: Delivered,
     held: Mapping[EntryId, Stored],
@@ -99,13 +99,13 @@ def page_ask(
     )
 
 
-def withdrawn_of(row: AskRow) -> tuple[datetime, datetime] | None:
+def withdrawn_of(row: QuestionRow) -> tuple[datetime, datetime] | None:
     """Return when an ask was answered and when that answer was withdrawn, if none stands."""
     gone = row.taken_back
     return (instant(gone[0].accepted), instant(gone[1].accepted)) if gone else None
 
 
-def _taken_back(row: AskRow) -> TakenBack | None:
+def _taken_back(row: QuestionRow) -> TakenBack | None:
     found = row.taken_back if row.is_open else None
     if found is None:
         return None
@@ -126,7 +126,7 @@ def question(said: Content, part: int) -> Words:
     return shortened(found)
 
 
-def _held(row: AskRow, passed: Passed | None) -> str | None:
+def _held(row: QuestionRow, passed: DuePassedFact | None) -> str | None:
     if passed is None or not passed.heard:
         return None
     return str(Position(row.answering, passed.heard - 1))

@@ -16,7 +16,7 @@ from special_channel.core.bytes.ids import EntryId, Party, Position
 from special_channel.core.bytes.times import instant
 from special_channel.core.entries import ReturnRow
 from special_channel.core.rows.applications import ApplicationRow as Application
-from special_channel.core.rows.applications import Asserted
+from special_channel.core.rows.applications import AssertedStatement
 from special_channel.core.rows.batches import BatchRow, ListingRow
 from special_channel.desk import columns
 from special_channel.ports.lists import Predecessor
@@ -233,7 +233,7 @@ def _row(around: _Around, listing: ListingRow) -> ApplicationRow:
 
 
 def _assertion(application: Application | None, party: Party) -> Assertion | None:
-    held: Asserted | None = application.latest(party) if application else None
+    held: AssertedStatement | None = application.latest(party) if application else None
     as_of = _date(held.as_of) if held else None
     if held is None or as_of is None:
         return None

@@ -12,7 +12,7 @@ from typing import Final
 
 from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.core.numbers.changes import Passage, Turn, passage, turns
-from special_channel.core.rows.applications import ApplicationRow, Asserted
+from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.desk.briefs import BriefLine, Section
 from special_channel.messages.dates import full_date
@@ -92,7 +92,7 @@ def _way(ground: Ground, before: str, after: str) -> str:
     return ground.say("way", before=before, after=after)
 
 
-def _state(ground: Ground, said: Asserted | None) -> str:
+def _state(ground: Ground, said: AssertedStatement | None) -> str:
     t = ground.scene.t
     return t.state(said.state, said.source) if said else t.label("state", "unknown")
 

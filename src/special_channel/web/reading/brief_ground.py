@@ -15,7 +15,7 @@ from special_channel.core.bytes.ids import Party
 from special_channel.core.numbers.briefing import Urgency
 from special_channel.core.rows.charter import CharterRow, charter_of
 from special_channel.core.rows.meetings import MeetingRow, PointRow
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.desk.briefs import BriefLine
 from special_channel.web.pages.frame import Words
 from special_channel.web.reading.frame import side_name
@@ -41,7 +41,7 @@ class Ground:
     scene: Scene
     internal: bool
     held: Sequence[tuple[MeetingRow, Sequence[PointRow]]]
-    asks: Sequence[AskRow]
+    asks: Sequence[QuestionRow]
     charters: tuple[CharterRow, ...]
 
     def side(self, party: Party) -> str:
@@ -52,7 +52,7 @@ class Ground:
         """Return a sentence of briefs."""
         return self.scene.t.gettext(f"brief.{code}", **facts)
 
-    def urgency(self, row: AskRow) -> Urgency:
+    def urgency(self, row: QuestionRow) -> Urgency:
         """Return how urgent the rule of a question is, by the charter that it names."""
         charter = charter_of(self.charters, row.charter)
         rule = charter.reply_rule(row.rule) if charter and row.rule else None

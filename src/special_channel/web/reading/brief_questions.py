@@ -11,7 +11,7 @@ from typing import Final
 
 from special_channel.core.bytes.ids import Party
 from special_channel.core.numbers.briefing import leading, promise_state
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.desk.briefs import Section
 from special_channel.messages.dates import full_date
 from special_channel.web.reading.asks import ask_number, withdrawn_of
@@ -61,7 +61,7 @@ async def asked(ground: Ground, asker: Party, code: str) -> Section:
 
 
 def _ask_details(
-    ground: Ground, row: AskRow, thread: str, heard: datetime | None
+    ground: Ground, row: QuestionRow, thread: str, heard: datetime | None
 ) -> tuple[str, ...]:
     scene = ground.scene
     view, withdrawn = viewpoint(scene), withdrawn_of(row)
@@ -105,7 +105,7 @@ async def promises(ground: Ground) -> Section:
     )  # fmt: skip
 
 
-def _became(ground: Ground, state: str, put: Sequence[AskRow], known_at: Heard) -> str:
+def _became(ground: Ground, state: str, put: Sequence[QuestionRow], known_at: Heard) -> str:
     if not put:
         return ground.say("promise-unasked")
     last = put[-1]

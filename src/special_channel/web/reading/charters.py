@@ -18,7 +18,7 @@ from special_channel.core.rows.charter import Charter, charter_of
 from special_channel.core.rows.past import Past
 from special_channel.core.rows.writing import data_part
 from special_channel.core.rules.charter_changes import (
-    Ground,
+    CharterContext,
     check_brought,
     check_next,
     check_proposal,
@@ -119,10 +119,10 @@ def proposed(scene: Scene, file: str, text: bytes, brought: Brought) -> ProposeP
     return replace(page, compared=replace(page.compared, to_sign=to_sign(data, charter)))
 
 
-def ground(scene: Scene) -> Ground:
+def ground(scene: Scene) -> CharterContext:
     """Return what a charter is held against."""
     origins = {party: scene.own.identity.origin(party) for party in PARTIES}
-    return Ground(scene.charters, scene.charter, origins, scene.party)
+    return CharterContext(scene.charters, scene.charter, origins, scene.party)
 
 
 def to_sign(data: bytes, charter: Charter) -> ToSign:

@@ -12,7 +12,7 @@ from typing import Final
 
 from special_channel.core.bytes import canonical
 from special_channel.core.bytes.errors import Malformed
-from special_channel.core.rows.applications import ApplicationRow, Marked
+from special_channel.core.rows.applications import ApplicationRow, ClockMark
 from special_channel.core.time.statutory import Act
 from special_channel.desk import clock_marks
 from special_channel.desk.payloads import Fields
@@ -54,10 +54,10 @@ def checked_mark(scene: Scene, row: ApplicationRow, given: Mapping[str, str]) ->
     )
 
 
-def _stated(body: Fields) -> Marked:
+def _stated(body: Fields) -> ClockMark:
     """Return the act as it would stand after all others, before it has a place of its own."""
     act: Act = next(each for each in clock_marks.ACTS if each == body["act"])
     basis, until = (str(body.get(name, "")) for name in ("basis", "expected_until"))
-    return Marked(
+    return ClockMark(
         act, str(body["on"]), basis, until, source=str(body["source"]), index=EVERYTHING, id=""
     )

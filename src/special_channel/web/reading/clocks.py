@@ -12,9 +12,9 @@ from functools import lru_cache
 from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.applications import (
     ApplicationRow,
-    Asserted,
+    AssertedStatement,
     ClockFact,
-    Marked,
+    ClockMark,
     events,
 )
 from special_channel.core.time.calendars import Calendar, days_between
@@ -97,10 +97,10 @@ def attributed(scene: Scene, row: ApplicationRow, party: Party, said: str) -> st
 
 def _source(row: ApplicationRow) -> str:
     """Return the source of what the EU side states of the procedure, else of its state."""
-    all_said: list[Asserted | Marked] = [*row.history("eu"), *row.marks("eu")]
+    all_said: list[AssertedStatement | ClockMark] = [*row.history("eu"), *row.marks("eu")]
     history = sorted(all_said, key=lambda said: said.index)
     stating = [
-        said for said in history if isinstance(said, Marked) or said.clock or said.decided_on
+        said for said in history if isinstance(said, ClockMark) or said.clock or said.decided_on
     ] or history
     return stating[-1].source if stating else "unstated"
 

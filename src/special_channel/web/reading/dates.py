@@ -12,9 +12,9 @@ import orjson
 
 from special_channel.core.bytes.times import instant, timestamp
 from special_channel.core.rows.charter import charter_of
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rules.due_history import DueFact, history
-from special_channel.core.rules.rebasing import Moment, Rebase, rebase
+from special_channel.core.rules.rebasing import Rebase, RebaseTimes, rebase
 from special_channel.core.rules.roles import MAY_SIGN
 from special_channel.core.rules.suspending import may_suspend, suspended_days
 from special_channel.core.time.due import Calendars, due
@@ -35,7 +35,7 @@ REFERRED_TO: Final = ("head", "director")
 """Levels that are offered, by the directory's roles."""
 
 
-def said_dates(scene: Scene, row: AskRow) -> tuple[SaidDate, ...]:
+def said_dates(scene: Scene, row: QuestionRow) -> tuple[SaidDate, ...]:
     """Return what was said of a question's date; nothing where it has its first one alone."""
     facts = history(row)
     if len(facts) == 1:
@@ -43,7 +43,7 @@ def said_dates(scene: Scene, row: AskRow) -> tuple[SaidDate, ...]:
     return tuple(_said(scene, row, fact) for fact in facts)
 
 
-def _said(scene: Scene, row: AskRow, fact: DueFact) -> SaidDate:
+def _said(scene: Scene, row: QuestionRow, fact: DueFact) -> SaidDate:
     """Return one line. Who agrees to a suspension names it as such, beside its date."""
     agreeable = (
         fact.what == "proposed"
@@ -75,7 +75,7 @@ def _standing(fact: DueFact) -> Standing:
     return "in-force" if fact.in_force else "earlier"
 
 
-def offers(scene: Scene, row: AskRow) -> tuple[DateOffer, ...]:
+def offers(scene: Scene, row: QuestionRow) -> tuple[DateOffer, ...]:
     """Return closes of business that the reader may propose for a question to their side.
 
     None where no adopted calendar covers the days: what isn't firm is not offered.
@@ -94,7 +94,7 @@ def offers(scene: Scene, row: AskRow) -> tuple[DateOffer, ...]:
     )
 
 
-def acceptance(scene: Scene, row: AskRow) -> DateOffer | None:
+def acceptance(scene: Scene, row: QuestionRow) -> DateOffer | None:
     """Return the requested date that the reader may accept for the answering side.
 
     None once it has come: nobody agrees to what is over (rule 11).
@@ -106,7 +106,7 @@ def acceptance(scene: Scene, row: AskRow) -> DateOffer | None:
     return DateOffer(instant(row.due), orjson.dumps(body).decode())
 
 
-def renewals(scene: Scene, row: AskRow) -> tuple[DateOffer, ...]:
+def renewals(scene: Scene, row: QuestionRow) -> tuple[DateOffer, ...]:
     """Return closes of business for an own question whose answer was withdrawn after its date."""
     if row.asker != scene.party or row.outcome() != "withdrawn" or not scene.writes:
         return ()
@@ -121,7 +121,7 @@ def renewals(scene: Scene, row: AskRow) -> tuple[DateOffer, ...]:
     )
 
 
-def referrals(scene: Scene, row: AskRow) -> tuple[Referral, ...]:
+def referrals(scene: Scene, row: QuestionRow) -> tuple[Referral, ...]:
     """Return the levels to which the reader may take a question whose date has passed.
 
     Never a machine's act: a head of unit or a director of the waiting side signs it.
@@ -135,7 +135,7 @@ def referrals(scene: Scene, row: AskRow) -> tuple[Referral, ...]:
     )
 
 
-def rebase_of(scene: Scene, row: AskRow, delivered: datetime | None) -> Rebase | None:
+def rebase_of(scene: Scene, row: QuestionRow, delivered: datetime | None) -> Rebase | None:
     """Count an own question by the charter in force; None where that has nothing new to say.
 
     `delivered`: when it had reached the other side. None also while a calendar is lacking here.
@@ -143,11 +143,11 @@ def rebase_of(scene: Scene, row: AskRow, delivered: datetime | None) -> Rebase |
     calendars = scene.own.adopted(scene.charter.charter) if scene.charter else None
     if row.asker != scene.party or scene.charter is None or calendars is None:
         return None
-    moment = Moment(scene.now, delivered)
+    moment = RebaseTimes(scene.now, delivered)
     return rebase(row, scene.charters, scene.charter, calendars, moment)
 
 
-def rebase_offer(scene: Scene, row: AskRow, delivered: datetime | None) -> DateOffer | None:
+def rebase_offer(scene: Scene, row: QuestionRow, delivered: datetime | None) -> DateOffer | None:
     """Return the date to which the reader may move their side's question, as one click signs it."""
     found = rebase_of(scene, row, delivered) if scene.writes else None
     if found is None or not found.changes(row):
@@ -155,7 +155,7 @@ def rebase_offer(scene: Scene, row: AskRow, delivered: datetime | None) -> DateO
     return DateOffer(found.counted.instant, orjson.dumps(found.body(row)).decode())
 
 
-def may_propose_suspension(scene: Scene, row: AskRow) -> bool:
+def may_propose_suspension(scene: Scene, row: QuestionRow) -> bool:
     """Tell whether the reader may propose that a question's clock be suspended."""
     return (
         scene.writes
@@ -166,7 +166,7 @@ def may_propose_suspension(scene: Scene, row: AskRow) -> bool:
     )
 
 
-def suspension_offer(scene: Scene, row: AskRow) -> SuspensionOffer | None:
+def suspension_offer(scene: Scene, row: QuestionRow) -> SuspensionOffer | None:
     """Return what the form begins with: today, where the question is to be answered."""
     if not may_propose_suspension(scene, row):
         return None
@@ -174,12 +174,12 @@ def suspension_offer(scene: Scene, row: AskRow) -> SuspensionOffer | None:
     return SuspensionOffer(f"{row.position}:{row.q}", calendar.local(scene.now).date())
 
 
-def counted_by(scene: Scene, row: AskRow) -> Calendars | None:
+def counted_by(scene: Scene, row: QuestionRow) -> Calendars | None:
     """Return the calendars by which a question's date was counted; None while one is lacking."""
     charter = charter_of(scene.charters, row.counted_by[0])
     return scene.own.adopted(charter) if charter else None
 
 
-def is_passed(row: AskRow) -> bool:
+def is_passed(row: QuestionRow) -> bool:
     """Tell whether the date in force is recorded as passed."""
     return any(fact.due == row.due for fact in row.passed)

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import Party
 from special_channel.core.bytes.times import instant, timestamp
-from special_channel.core.rows.questions import AskRow, Outcome
+from special_channel.core.rows.questions import Outcome, QuestionRow
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.core.time.calendars import Calendar
 from special_channel.web.capitals import Due, local
@@ -88,7 +88,7 @@ class Dated:
     """A question with its thread, that one's number, and its date where it is to be answered."""
 
     number: str
-    ask: AskRow
+    ask: QuestionRow
     thread: ThreadRow
     due: Due
     on: date
@@ -138,12 +138,12 @@ async def deadlines(scene: Scene, asked: Asked, page: int) -> DeadlinesPage:
     )
 
 
-def _dated(scene: Scene, thread: ThreadRow, ask: AskRow) -> Dated:
+def _dated(scene: Scene, thread: ThreadRow, ask: QuestionRow) -> Dated:
     due = due_of(scene, ask)
     return Dated(str(thread.position), ask, thread, due, local(due.at, due.answering).date())
 
 
-async def _asks(scene: Scene, asked: Asked) -> Sequence[AskRow]:
+async def _asks(scene: Scene, asked: Asked) -> Sequence[QuestionRow]:
     """Return the questions of the sides and the state that are asked for, nearest first."""
     sides: dict[str, tuple[Party, ...]] = {
         "ours": (scene.party,), "theirs": (scene.peer,), "": (scene.party, scene.peer),
@@ -190,7 +190,7 @@ def _known(scene: Scene, one: Dated, known_at: Heard) -> str:
     return known(one.ask.outcome(), one.due, known_at.at(one.ask), viewpoint(scene))
 
 
-def _answer(row: AskRow) -> str | None:
+def _answer(row: QuestionRow) -> str | None:
     return f"{row.answering.upper()}-{row.answer.index}" if row.answer else None
 
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 from special_channel.core.bytes.ids import EntryId, Party, ThreadId
 from special_channel.core.bytes.times import instant
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rules.private import EscalationRow
 from special_channel.core.time.calendars import Calendar
 from special_channel.core.time.due import working_days_left
@@ -34,7 +34,7 @@ RULER_DAYS = 40
 on either side, ten days and more, leave that many within it."""
 
 
-def due_of(scene: Scene, row: AskRow) -> Due:
+def due_of(scene: Scene, row: QuestionRow) -> Due:
     """Return an ask's due time in force.
 
     A date that nothing is fired at does not pass: a provisional or requested one, that of a
@@ -80,19 +80,19 @@ def _left(calendar: Calendar, today: date, at: datetime) -> int | None:
     return working_days_left(own, calendar.side, calendar.midnight(today), at)
 
 
-def has_ladder(row: AskRow) -> bool:
+def has_ladder(row: QuestionRow) -> bool:
     """Tell whether steps of a ladder follow: somebody waits, and the due time can pass."""
     return row.is_open and row.is_agreed and row.outcome() != "withdrawn"
 
 
-def nearest(rows: Sequence[AskRow]) -> AskRow:
+def nearest(rows: Sequence[QuestionRow]) -> QuestionRow:
     """Return the ask with the nearest due time."""
     return min(rows, key=lambda row: (row.due, row.index, int(row.q)))
 
 
-def nearest_of(rows: Sequence[AskRow]) -> dict[ThreadId, AskRow]:
+def nearest_of(rows: Sequence[QuestionRow]) -> dict[ThreadId, QuestionRow]:
     """Return the ask of each thread with the nearest due time."""
-    found: dict[ThreadId, list[AskRow]] = {}
+    found: dict[ThreadId, list[QuestionRow]] = {}
     for row in rows:
         found.setdefault(row.thread, []).append(row)
     return {thread: nearest(asks) for thread, asks in found.items()}
@@ -107,7 +107,7 @@ def within_this_week(scene: Scene, due: Due) -> bool:
 
 def steps(
     scene: Scene,
-    row: AskRow,
+    row: QuestionRow,
     raised: Sequence[EscalationRow],
     names: Mapping[int, str],
     over: Mapping[EntryId, TakenOver],
@@ -133,7 +133,7 @@ def steps(
 
 def standing(
     scene: Scene,
-    row: AskRow,
+    row: QuestionRow,
     raised: Sequence[EscalationRow],
     names: Mapping[int, str],
     over: Mapping[EntryId, TakenOver],
@@ -155,7 +155,7 @@ def standing(
     return step, (0, whole)
 
 
-def _taken(row: AskRow, raised: Sequence[EscalationRow]) -> list[EscalationRow]:
+def _taken(row: QuestionRow, raised: Sequence[EscalationRow]) -> list[EscalationRow]:
     return sorted(
         (one for one in raised if (one.note, one.q, one.due) == (row.note, row.q, row.due)),
         key=lambda one: one.step,

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from special_channel.core.bytes.ids import EntryId
 from special_channel.core.bytes.times import instant
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.messages.silence import event
 from special_channel.ports import Stored
 from special_channel.ports.deadlines import Feed, FeedScope
@@ -37,7 +37,7 @@ async def feed(scene: Scene, scope: FeedScope) -> bytes:
     return write(name, scene.lang, [_event(scene, row, moves) for row in asks])
 
 
-def _event(scene: Scene, row: AskRow, moves: Mapping[EntryId, Stored]) -> FeedEvent:
+def _event(scene: Scene, row: QuestionRow, moves: Mapping[EntryId, Stored]) -> FeedEvent:
     due = due_of(scene, row)
     host = scene.own.identity.origin(scene.party).partition("/")[0]
     number = ask_number(row)
@@ -56,7 +56,7 @@ def _event(scene: Scene, row: AskRow, moves: Mapping[EntryId, Stored]) -> FeedEv
     )
 
 
-def _changed(row: AskRow, moves: Mapping[EntryId, Stored]) -> datetime:
+def _changed(row: QuestionRow, moves: Mapping[EntryId, Stored]) -> datetime:
     """Return when the date in force was stated: by its last move, else by the question."""
     moved = moves.get(row.moves[-1].id) if row.moves else None
     return instant(moved.accepted if moved is not None else row.accepted)

@@ -13,8 +13,8 @@ from datetime import datetime
 from special_channel.core.bytes.ids import EntryId, Party
 from special_channel.core.entries import DeadlinePassed
 from special_channel.core.rows.directory import PartyRow
-from special_channel.core.rows.question_facts import Passed
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.question_facts import DuePassedFact
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.ports import Stored
 from special_channel.web.reading.scene import Scene, stamped
 from special_channel.web.reading.words import entry_of
@@ -29,7 +29,7 @@ class Heard:
     parties: Mapping[Party, PartyRow]
     held: Mapping[EntryId, Stored]
 
-    def at(self, row: AskRow) -> datetime | None:
+    def at(self, row: QuestionRow) -> datetime | None:
         """Return up to when the answering side's record was known at the date in force."""
         fact = passed_of(row)
         stored = self.held.get(fact.id) if fact else None
@@ -39,7 +39,7 @@ class Heard:
         return stamped(self.parties, row.answering, entry.body.head)
 
 
-def passed_of(row: AskRow) -> Passed | None:
+def passed_of(row: QuestionRow) -> DuePassedFact | None:
     """Return the fact that the due time in force passed, if it is recorded."""
     return next((fact for fact in row.passed if fact.due == row.due), None)
 
@@ -49,13 +49,13 @@ def viewpoint(scene: Scene) -> Viewpoint:
     return Viewpoint(scene.party, scene.lang, scene.now)
 
 
-async def heard_of(scene: Scene, rows: Iterable[AskRow]) -> Heard:
+async def heard_of(scene: Scene, rows: Iterable[QuestionRow]) -> Heard:
     """Look up what was known at the dates of these questions."""
     return await heard(scene.own.record, scene.parties, scene.party, rows)
 
 
 async def heard(
-    record: PageRecord, parties: Mapping[Party, PartyRow], own: Party, rows: Iterable[AskRow]
+    record: PageRecord, parties: Mapping[Party, PartyRow], own: Party, rows: Iterable[QuestionRow]
 ) -> Heard:
     """Look up the same with one query, or none where no date passed by our record alone."""
     facts = [passed_of(row) for row in rows if row.asker == own]

@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import ThreadId
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.web.capitals import Due
 from special_channel.web.pages.frame import Pair
@@ -58,7 +58,7 @@ class Asked:
 
     number: str
     thread: ThreadRow
-    ask: AskRow
+    ask: QuestionRow
     due: Due
 
 
@@ -116,7 +116,7 @@ async def inbox(scene: Scene, scope: Scope) -> InboxPage:
 
 
 def _sorted(
-    scene: Scene, rows: Iterable[ThreadRow], asks: Mapping[ThreadId, AskRow]
+    scene: Scene, rows: Iterable[ThreadRow], asks: Mapping[ThreadId, QuestionRow]
 ) -> Sequence[Asked]:
     """Return threads with the ask that they are listed for, the nearest due first."""
     mine = [(row, asks[row.thread]) for row in rows if row.thread in asks]

@@ -21,7 +21,7 @@ from special_channel.core.entries import (
 from special_channel.core.entries import (
     Entry as Signed,
 )
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import Mark, NoteRow, ThreadRow
 from special_channel.core.rules.suspending import suspended_days
 from special_channel.messages.dates import days
@@ -74,7 +74,7 @@ class Thread:
     said: Mapping[EntryId, Content]
     notes: Mapping[EntryId, NoteRow]
     asks: Mapping[EntryId, Sequence[Ask]]
-    rows: Sequence[AskRow]
+    rows: Sequence[QuestionRow]
     reached: Delivered
     people: People
     here: frozenset[str]
@@ -231,7 +231,7 @@ def _acknowledged(row: NoteRow) -> Stage:
     return Stage("acknowledged", instant(first.accepted), where, f"#{where}")
 
 
-def _answered(asks: Sequence[AskRow]) -> Stage:
+def _answered(asks: Sequence[QuestionRow]) -> Stage:
     """Return the stage of a note all of whose asks are answered: by the last first answer."""
     answers = [answer for ask in asks if (answer := ask.answer) is not None]
     if len(answers) < len(asks):
@@ -282,7 +282,7 @@ def _flag(code: str, mark: Mark) -> Flag:
     return Flag(code, where, f"#{where}", instant(mark.accepted))
 
 
-def _crossed_by(ask: AskRow, stored: Stored) -> bool:
+def _crossed_by(ask: QuestionRow, stored: Stored) -> bool:
     answer = ask.answer
     return answer is not None and answer.id == stored.id and ask.outcome() == "crossed"
 

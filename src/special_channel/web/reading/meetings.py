@@ -15,9 +15,9 @@ from special_channel.core.bytes.ids import EntryId, Party, Position
 from special_channel.core.bytes.times import instant
 from special_channel.core.entries import MeetingHeld, PointAgreed, PointDiffered, PointNoted
 from special_channel.core.rows.charter import STANDARD_LEVELS, Level
-from special_channel.core.rows.meetings import MeetingRow, PointAsk, PointRow
+from special_channel.core.rows.meetings import MeetingRow, PointQuestion, PointRow
 from special_channel.core.rows.meetings import PointMark as MarkRow
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.ports import Stored
 from special_channel.ports.meetings import Meetings
 from special_channel.web.capitals import local
@@ -187,15 +187,15 @@ async def meeting(scene: Scene, row: MeetingRow) -> MeetingPage:
 class Put:
     """Questions that were put about promises, and what was known where their dates passed."""
 
-    asks: Mapping[tuple[EntryId, str], AskRow]
+    asks: Mapping[tuple[EntryId, str], QuestionRow]
     heard: Heard
 
 
 async def asks_about(
     scene: Scene, points: Sequence[PointRow]
-) -> Mapping[tuple[EntryId, str], AskRow]:
+) -> Mapping[tuple[EntryId, str], QuestionRow]:
     """Return the questions that were put about these points' promises, by note and number."""
-    found: dict[tuple[EntryId, str], AskRow] = {}
+    found: dict[tuple[EntryId, str], QuestionRow] = {}
     for each in (ask for point in points for ask in point.asks):
         row = await scene.own.views.ask(each.note, each.q)
         if row is not None:
@@ -242,7 +242,7 @@ def _mark(mark: MarkRow, words: Told, *, superseded: bool) -> PointMark:
     return PointMark(mark.agreed, words.entry(mark.id, mark.party), superseded)
 
 
-def promise_ask(scene: Scene, each: PointAsk, row: AskRow, heard: Heard) -> PromiseAsk:
+def promise_ask(scene: Scene, each: PointQuestion, row: QuestionRow, heard: Heard) -> PromiseAsk:
     """Return a question about a promise, and what became of it."""
     first = row.answer
     where = f"{each.party.upper()}-{each.index}"

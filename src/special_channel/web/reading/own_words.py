@@ -12,7 +12,7 @@ from typing import Final
 import orjson
 
 from special_channel.core.bytes.ids import ThreadId
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.ports.applications import Held
 from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.words import excerpt
@@ -27,7 +27,9 @@ LEADING: Final = (
 """Those that are named first: whose application it is, and what hangs on it."""
 
 
-async def about_asks(scene: Scene, rows: Sequence[AskRow]) -> Mapping[ThreadId, tuple[str, ...]]:
+async def about_asks(
+    scene: Scene, rows: Sequence[QuestionRow]
+) -> Mapping[ThreadId, tuple[str, ...]]:
     """Return, by thread, in whose hands it is, and how the last internal note begins."""
     threads = sorted({row.thread for row in rows})
     hands = await scene.own.views.hands(threads, scene.party)

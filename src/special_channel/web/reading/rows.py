@@ -13,7 +13,7 @@ from typing import Final
 from special_channel.core.bytes.ids import EntryId, Position, ThreadId
 from special_channel.core.bytes.times import instant
 from special_channel.core.rows.batches import BatchRow
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.core.rules.private import EscalationRow
 from special_channel.messages.silence import short
@@ -59,7 +59,7 @@ class Ladders:
     names: Mapping[int, str]
     over: Mapping[EntryId, TakenOver]
 
-    def standing(self, ask: AskRow) -> tuple[Step | None, tuple[int, int]]:
+    def standing(self, ask: QuestionRow) -> tuple[Step | None, tuple[int, int]]:
         """Return the step that an ask is at, and how many are taken, of how many.
 
         None of what can't pass: nobody is told of it in steps.
@@ -88,7 +88,9 @@ class Gathered:
     people: People
     heard: Heard
 
-    def row(self, thread: ThreadRow, about: AskRow | None = None, due: Due | None = None) -> Row:
+    def row(
+        self, thread: ThreadRow, about: QuestionRow | None = None, due: Due | None = None
+    ) -> Row:
         """Return a thread's row; `about` is the ask that it is listed for, due at `due`."""
         last = self.last.get(thread.thread)
         tally = None if about is None else self.tallies.get(about.note)
@@ -112,12 +114,12 @@ class Gathered:
             known=self._known(about, due) if about and due else "",
         )
 
-    def _silence(self, about: AskRow, due: Due) -> str:
+    def _silence(self, about: QuestionRow, due: Due) -> str:
         seen = standing_of(about.outcome(), due, self.scene.party)
         # While the date lies ahead, the row says how far.
         return "" if seen.case in {"open", "provisional"} else short(self.scene.t, seen)
 
-    def _known(self, about: AskRow, due: Due) -> str:
+    def _known(self, about: QuestionRow, due: Due) -> str:
         return known(about.outcome(), due, self.heard.at(about), viewpoint(self.scene))
 
     def _last(self, last: Stored) -> LastWords:
@@ -128,7 +130,7 @@ class Gathered:
 async def gather(
     scene: Scene,
     threads: Sequence[ThreadRow],
-    asks: Sequence[AskRow],
+    asks: Sequence[QuestionRow],
     news: frozenset[ThreadId],
 ) -> Gathered:
     """Read what the rows of these threads need, some listed for these asks."""
@@ -159,7 +161,7 @@ async def subjects(scene: Scene, threads: Iterable[ThreadRow]) -> Subjects:
     return Subjects(openings, await erased_of(scene, [*openings.values()]))
 
 
-async def ladders(scene: Scene, asks: Iterable[AskRow]) -> Ladders:
+async def ladders(scene: Scene, asks: Iterable[QuestionRow]) -> Ladders:
     """Read where those of these asks that are open are on the own ladder."""
     waiting = sorted({row.note for row in asks if row.is_open})
     raised = await scene.own.views.escalations(waiting)

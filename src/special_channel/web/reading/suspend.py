@@ -12,9 +12,9 @@ from typing import Final
 from special_channel.core.bytes import canonical
 from special_channel.core.bytes.errors import Malformed, NotFound, Refused, RuleBroken
 from special_channel.core.bytes.times import instant
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import ThreadRow
-from special_channel.core.rules.suspending import Suspending, suspend, suspended_days
+from special_channel.core.rules.suspending import SuspensionPlan, suspend, suspended_days
 from special_channel.web.api.entries import find
 from special_channel.web.pages.suspend import Proposed, SuspendPage
 from special_channel.web.reading.asks import ask_number, question
@@ -25,7 +25,7 @@ from special_channel.web.reading.words import content
 _MANY: Final = 1000
 
 
-async def find_ask(scene: Scene, row: ThreadRow, which: str) -> AskRow:
+async def find_ask(scene: Scene, row: ThreadRow, which: str) -> QuestionRow:
     """Return the question of a thread that the reader may have suspended, by `EU-877:1`.
 
     Raises:
@@ -43,7 +43,7 @@ async def find_ask(scene: Scene, row: ThreadRow, which: str) -> AskRow:
 
 
 async def suspension(
-    scene: Scene, thread: ThreadRow, ask: AskRow, given: tuple[str, str]
+    scene: Scene, thread: ThreadRow, ask: QuestionRow, given: tuple[str, str]
 ) -> SuspendPage:
     """Return the form, checked once both days are typed."""
     note = await find(scene.own, ask.note)
@@ -68,7 +68,7 @@ async def suspension(
     )
 
 
-def _checked(scene: Scene, ask: AskRow, given: tuple[str, str]) -> Suspending:
+def _checked(scene: Scene, ask: QuestionRow, given: tuple[str, str]) -> SuspensionPlan:
     calendars = counted_by(scene, ask)
     assert calendars is not None  # noqa: S101 - it is offered with them alone
     first, last = (_day(name, text) for name, text in zip(("first", "last"), given, strict=True))
@@ -84,10 +84,10 @@ def _day(field: str, text: str) -> date:
         ) from None
 
 
-def _proposed(scene: Scene, ask: AskRow, found: Suspending) -> Proposed:
+def _proposed(scene: Scene, ask: QuestionRow, found: SuspensionPlan) -> Proposed:
     body = found.body(ask.q)
     span = body["suspended"]
-    assert isinstance(span, dict)  # noqa: S101 - `Suspending.body` has made it
+    assert isinstance(span, dict)  # noqa: S101 - `SuspensionPlan.body` has made it
     first, last = suspended_days(
         scene.calendar(ask.answering), (str(span["first"]), str(span["last"]))
     )

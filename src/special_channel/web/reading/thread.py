@@ -19,8 +19,8 @@ from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.errors import ChannelError, Malformed, NotFound
 from special_channel.core.bytes.ids import PARTIES, EntryId, KeyId, Party, Position, ThreadId
 from special_channel.core.bytes.times import instant, timestamp
-from special_channel.core.rows.questions import AskRow
-from special_channel.core.rows.threads import Closed, ThreadRow
+from special_channel.core.rows.questions import QuestionRow
+from special_channel.core.rows.threads import CloseFact, ThreadRow
 from special_channel.core.rows.writing import sign
 from special_channel.core.rules.private import EscalationRow
 from special_channel.ports import Stored, Transaction
@@ -232,14 +232,14 @@ def _held(step: Step, told: Sequence[AlertItem], now: datetime) -> datetime | No
     return min((at for at in leaves if at > now), default=None)
 
 
-def _leading(gathered: Thread) -> list[AskRow]:
+def _leading(gathered: Thread) -> list[QuestionRow]:
     """Return the open asks whose ladder is told: for us first, else awaited."""
     waiting = [ask for ask in gathered.rows if ask.is_open]
     ours = [ask for ask in waiting if ask.answering == gathered.scene.party]
     return ours or waiting
 
 
-def _leads(gathered: Thread) -> AskRow | None:
+def _leads(gathered: Thread) -> QuestionRow | None:
     """Return the ask whose ladder is told, if any has one."""
     waiting = [row for row in _leading(gathered) if dues.has_ladder(row)]
     return dues.nearest(waiting) if waiting else None
@@ -267,11 +267,11 @@ def _headline(gathered: Thread, ladder: Sequence[Step]) -> Headline:
     )
 
 
-def _is(ask: Ask, row: AskRow) -> bool:
+def _is(ask: Ask, row: QuestionRow) -> bool:
     return (ask.entry_id, ask.q) == (row.note, row.q)
 
 
-def _standing_close(row: ThreadRow) -> Closed:
+def _standing_close(row: ThreadRow) -> CloseFact:
     undone = {fact.close for fact in row.reopened}
     return next(close for close in row.closes if close.id not in undone)
 

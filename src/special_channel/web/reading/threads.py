@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from special_channel.core.bytes.errors import Malformed
-from special_channel.core.rows.questions import AskRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.web.pages.batch import Paging
 from special_channel.web.pages.inbox import ThreadRow as Row
@@ -48,7 +48,7 @@ async def threads(scene: Scene, show: Show, page: int) -> ThreadsPage:
     )
 
 
-def _row(gathered: Gathered, thread: ThreadRow, ask: AskRow | None) -> Row:
+def _row(gathered: Gathered, thread: ThreadRow, ask: QuestionRow | None) -> Row:
     return gathered.row(thread, ask, None if ask is None else due_of(gathered.scene, ask))
 
 

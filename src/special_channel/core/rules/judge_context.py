@@ -52,7 +52,7 @@ class Candidate(NamedTuple):
     data: bytes | None = None
 
 
-class Court(NamedTuple):
+class JudgeContext(NamedTuple):
     """What judging looks things up in: pins, rows, and roots by (origin, size).
 
     `charter_rows` may be given by a caller that knows them, so that not all rows are looked
@@ -91,13 +91,15 @@ def owned(party: Party, past: Past) -> None:
         raise NotAllowed("owner", "This is the other side's to state.")
 
 
-def named(court: Court, past: Past, entry_id: str, *, invalid_too: bool = False) -> EntryRow:
+def named(
+    context: JudgeContext, past: Past, entry_id: str, *, invalid_too: bool = False
+) -> EntryRow:
     """Return the entry of the past that is named.
 
     Raises:
         RuleBroken: `reference`.
     """
-    row = court.row(("entry", entry_id), EntryRow)
+    row = context.row(("entry", entry_id), EntryRow)
     if row is None or not past.holds(row) or (row.code and not invalid_too):
         raise RuleBroken(
             "reference", "The entry names one that its past does not hold.", id=entry_id

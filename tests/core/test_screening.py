@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 - look-alikes are what this is about
-"""What the own node refuses at its door, and the judge does not look at."""
+"""Checks of our own entries before the judge: look-alike texts and missing files."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import pytest
 
 from special_channel.core.bytes import canonical, dsse
 from special_channel.core.bytes.errors import Malformed, RuleBroken
-from special_channel.core.rows import door
+from special_channel.core.rows import screening
 from special_channel.core.rows.submission import Incoming, Submission, read
 from special_channel.core.rows.writing import file_part
 from tests.world import World
 
 
 def incoming(payload: dict[str, Any], *parts: dict[str, Any] | None) -> Incoming:
-    """Something to look at; the door reads bytes alone."""
+    """A submission of raw bytes; the screening reads nothing else."""
     envelope = dsse.Envelope(dsse.ENTRY_TYPE, canonical.dumps(payload), ())
     texts = tuple(None if part is None else canonical.dumps(part, max_depth=8) for part in parts)
     return Incoming(Submission(b"", texts), envelope, None, "", None)  # type: ignore[arg-type]
@@ -24,7 +24,7 @@ def incoming(payload: dict[str, Any], *parts: dict[str, Any] | None) -> Incoming
 
 def code_of(payload: dict[str, Any], *parts: dict[str, Any] | None) -> str:
     try:
-        door.screen(incoming(payload, *parts))
+        screening.screen(incoming(payload, *parts))
     except Malformed as error:
         return error.code
     return ""
@@ -75,23 +75,23 @@ def with_file(length: int, digest: str = DIGEST) -> Incoming:
 
 
 def test_file_that_is_here_as_described_passes():
-    door.check_files(with_file(5), {DIGEST: 5})
+    screening.check_files(with_file(5), {DIGEST: 5})
 
 
 def test_file_that_is_not_here_is_refused():
     with pytest.raises(RuleBroken) as caught:
-        door.check_files(with_file(5), {"e" * 64: 5})
+        screening.check_files(with_file(5), {"e" * 64: 5})
     assert (caught.value.code, caught.value.facts) == ("file-missing", {"part": 1})
 
 
 @pytest.mark.parametrize("length", [0, 4, 6])
 def test_file_of_another_length_is_refused(length):
     with pytest.raises(Malformed) as caught:
-        door.check_files(with_file(5), {DIGEST: length})
+        screening.check_files(with_file(5), {DIGEST: length})
     assert (caught.value.code, caught.value.facts) == ("file-length", {"part": 1})
 
 
 def test_entry_without_files_or_parts_names_none():
     world = World.founded()
     for entry in (world.open_thread("eu"), world.eu.own.entries[0]):
-        assert list(door.named_files(read(entry.submission, whole=True))) == []
+        assert list(screening.named_files(read(entry.submission, whole=True))) == []
