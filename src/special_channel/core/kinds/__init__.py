@@ -1,1 +1,1 @@
-"""Each kind of entry: the rows it needs, what the judge asks of it, the rows it changes."""
+"""Kinds of entries: required rows, checks by the judge, changed rows. One file a noun."""

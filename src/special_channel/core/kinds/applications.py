@@ -1,4 +1,4 @@
-"""Applications: their state as a side holds it, links between numbers, marks on the clock."""
+"""Applications: state by each side, links between numbers, marks on the statutory clock."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _asserted_needs(entry: ApplicationAsserted | ClockMarked, _: bytes | None) -
 
 
 def _judge_asserted(entry: ApplicationAsserted, _: Case) -> None:
-    """Refuse acts that run backwards, and a reason of an act that is none of time not counted."""
+    """Refuse acts out of date order, and a reason for any act but `uncounted`."""
     dates = [act.on for act in entry.body.clock]
     reasons = [act for act in entry.body.clock if act.basis or act.expected_until]
     if dates != sorted(dates) or any(act.act != "uncounted" for act in reasons):
@@ -67,23 +67,23 @@ def _fold_linked(entry: ApplicationLinked, rows: Rows, placed: Placed) -> Iterat
 
 
 def _judge_marked(entry: ClockMarked, case: Case) -> None:
-    # That time is not counted, and that it is again, is CN's to state: what the EU estimates of
-    # it stands in its own `application.asserted`.
+    # Only CN states that the clock stops or runs again; the EU's estimate of the clock is part
+    # of its own `application.asserted`.
     if entry.body.act in COUNTING:
         owned("cn", case.past)
     judge_mark(entry.body)
 
 
-def judge_mark(said: Mark) -> None:
-    """Refuse time that is not counted without a reason, and a reason of any other act.
+def judge_mark(mark: Mark) -> None:
+    """Refuse an `uncounted` act without a reason, and a reason or expected end for other acts.
 
     Raises:
         Malformed: `entry-malformed`.
     """
-    if (said.act == "uncounted") != (said.basis is not None):
+    if (mark.act == "uncounted") != (mark.basis is not None):
         raise _malformed("Time that is not counted has a reason.", "body.basis")
-    if said.expected_until is not None and (
-        said.act != "uncounted" or said.expected_until < said.on
+    if mark.expected_until is not None and (
+        mark.act != "uncounted" or mark.expected_until < mark.on
     ):
         raise _malformed("What is expected comes after it.", "body.expected_until")
 

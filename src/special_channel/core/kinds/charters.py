@@ -1,4 +1,4 @@
-"""Charters, adopted by each side."""
+"""Charters: adoption by either side."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ def _judge_adopted(entry: CharterAdopted, case: Case) -> None:
     origins = {party.party: party.origin for party in charter.parties}
     if origins != {party: pin.origin for party, pin in context.pins.items()}:
         raise RuleBroken("charter-mismatch", "The charter names other logs.")
-    own = [
-        held.number
-        for held in context.charters()
-        for fact in held.adoptions
+    adopted = [
+        row.number
+        for row in context.charters()
+        for fact in row.adoptions
         if fact.party == past.party and past.holds(fact)
     ]
-    if own and entry.body.number <= max(own):
+    if adopted and entry.body.number <= max(adopted):
         raise RuleBroken(
             "charter-number", "Charters are numbered upwards.", number=entry.body.number
         )
 
 
 def _fold_adopted(entry: CharterAdopted, rows: Rows, placed: Placed) -> Iterator[Row]:
-    held = row_or_none(rows, CharterRow, ("charter", str(entry.body.number)))
-    yield charters.adopted(held, placed, entry, placed.data or b"")
+    row = row_or_none(rows, CharterRow, ("charter", str(entry.body.number)))
+    yield charters.adopted(row, placed, entry, placed.data or b"")
 
 
 KINDS = (Kind(CharterAdopted, judge=_judge_adopted, fold=_fold_adopted),)

@@ -1,4 +1,4 @@
-"""What moving and passing a due time ask of the past (rules 11 and 12).
+"""Checks of `deadline.moved` and `deadline.passed` against the past (rules 11 and 12).
 
 Does not read a clock: the evidence is signed notes inside the entry.
 """
@@ -26,9 +26,9 @@ from special_channel.core.rules.judge_context import JudgeContext
 def judge_moved(
     entry: DeadlineMoved, past: Past, context: JudgeContext, question: QuestionRow
 ) -> None:
-    """Refuse a move whose basis the past does not bear out (rule 12).
+    """Refuse a move if the past does not support its basis (rule 12).
 
-    The answering side moves nothing: it may accept the due time in force (rule 11).
+    The answering side can't move a due time; it may accept the due time in force (rule 11).
 
     Raises:
         Malformed: `entry-malformed`.
@@ -39,7 +39,7 @@ def judge_moved(
             `deadline-not-agreed`, `ask-uncounted`,
             `deadline-not-withdrawn`, `deadline-earlier`.
     """
-    # What was in time stays so: nobody moves what is over.
+    # An answer in time stays in time: the due time of a question that is over never moves.
     _judge_waiting(past, question)
     if question.asker != past.party:
         _judge_acceptance(entry, past, context, question)
@@ -74,7 +74,7 @@ def _judge_waiting(past: Past, question: QuestionRow) -> None:
 def _judge_acceptance(
     entry: DeadlineMoved, past: Past, context: JudgeContext, question: QuestionRow
 ) -> None:
-    """A person of the answering side accepts the due time in force, and states nothing else."""
+    """Refuse an acceptance by a node, of another due time, or with further fields."""
     if entry.body.basis != "agreed":
         raise NotAllowed("owner", "The asker moves the due time; the other side may accept it.")
     author = context.key(entry.by)
@@ -87,9 +87,9 @@ def _judge_acceptance(
 
 
 def _judge_reopened(move: Move, past: Past, question: QuestionRow) -> None:
-    """The last answer was withdrawn when the due time had come, so none is running (rule 13)."""
-    gone = question.withdrawn_in(past, question.due_in(past))
-    if gone is None or move.due <= gone.accepted:
+    """Refuse a new due time unless the last answer was withdrawn at or after the old (rule 13)."""
+    withdrawal = question.withdrawn_in(past, question.due_in(past))
+    if withdrawal is None or move.due <= withdrawal.accepted:
         raise RuleBroken(
             "deadline-not-withdrawn",
             "No answer was withdrawn at or after the due time, or the new date is before that.",
@@ -99,7 +99,7 @@ def _judge_reopened(move: Move, past: Past, question: QuestionRow) -> None:
 def _judge_agreed(
     move: Move, proposed: Mapping[EntryId, DateProposal], rule: ReplyRule | None
 ) -> None:
-    """Both sides say so: the answering side's proposal has this date, or this suspension."""
+    """Refuse a move unless the answering side proposed the same date or suspension."""
     fact = proposed.get(move.proposal or "")
     if fact is None or fact.due != move.due:
         raise RuleBroken("deadline-proposal", "No proposal by the other side has this date.")
@@ -110,7 +110,7 @@ def _judge_agreed(
 
 
 def _judge_recounted(move: Move, past: Past, context: JudgeContext, question: QuestionRow) -> None:
-    """Both sides adopted what it is counted by, since it was counted last."""
+    """Refuse a recount unless both sides have adopted another charter since the last count."""
     code = f"deadline-{move.basis}"
     now = in_force(context.charters(), past)
     before, old = question.counted_in(past), _rule_of(question, context)
@@ -129,7 +129,7 @@ def _judge_recounted(move: Move, past: Past, context: JudgeContext, question: Qu
 
 
 def _judge_late(move: Move, past: Past, context: JudgeContext, question: QuestionRow) -> None:
-    """The other side's cosignature says when the question had arrived: too late (rule 12)."""
+    """Refuse a move unless the cosignature proves delivery inside the minimum notice (rule 12)."""
     rule = _rule_of(question, context)
     if rule is None or not question.counted_in_force(past):
         raise RuleBroken(
@@ -144,7 +144,7 @@ def _judge_late(move: Move, past: Past, context: JudgeContext, question: Questio
 
 
 def _judge_counted(move: Move, counted: Earliest) -> None:
-    """A counted date is not before what the rule gives, and firm only where that is."""
+    """Refuse a date earlier than the rule's, and a firm date if the rule's is provisional."""
     if move.due < counted.due:
         raise RuleBroken("deadline-counted", "The reply rule gives a later date.", due=counted.due)
     if counted.provisional and not move.provisional:
@@ -152,7 +152,7 @@ def _judge_counted(move: Move, counted: Earliest) -> None:
 
 
 def _lacks_notice(past: Past, context: JudgeContext, question: QuestionRow, delivered: str) -> bool:
-    """Tell whether the due time in force leaves less than the minimum notice from delivery."""
+    """Return whether the due time in force leaves less than the minimum notice after delivery."""
     charter = charter_of(context.charters(), question.counted_in(past))
     assert charter is not None  # noqa: S101 - own bug, not input: it was in force
     rule = charter.reply_rule(question.rule)
@@ -163,7 +163,7 @@ def _lacks_notice(past: Past, context: JudgeContext, question: QuestionRow, deli
 
 
 def _rule_of(question: QuestionRow, context: JudgeContext) -> ReplyRule | None:
-    """Return the reply rule pinned to an ask: that of the charter that it names."""
+    """Look up the question's reply rule in the charter that the question names."""
     charter = charter_of(context.charters(), question.charter)
     return charter.reply_rule(question.rule) if charter and question.rule else None
 
@@ -171,7 +171,7 @@ def _rule_of(question: QuestionRow, context: JudgeContext) -> ReplyRule | None:
 def judge_passed(
     entry: DeadlinePassed, past: Past, context: JudgeContext, question: QuestionRow
 ) -> None:
-    """Refuse a `deadline.passed` that its own evidence does not carry (rule 11).
+    """Refuse a `deadline.passed` that its evidence does not prove (rule 11).
 
     Raises:
         NotAllowed: `owner`.
@@ -179,27 +179,27 @@ def judge_passed(
             `deadline-early`, `deadline-not-agreed`, `deadline-withdrawn`,
             `deadline-delivered`, `deadline-provisional`, `deadline-head`.
     """
-    # 1 The waiting side writes it (rule 15).
+    # 1 The asking side writes the entry (rule 15).
     if question.asker != past.party:
         raise NotAllowed("owner", "The waiting side states that a due time passed.")
-    # 2 For the due in force, once, and not before it.
+    # 2 Once for each due time in force, and not earlier than the due time.
     if entry.body.due != question.due_in(past):
         raise RuleBroken("deadline-due", "Another due time is in force.")
     if question.passed_in(past, entry.body.due):
         raise RuleBroken("deadline-known", "It is already stated for this due time.")
     if entry.body.fired < entry.body.due:
         raise RuleBroken("deadline-early", "The due time had not come.")
-    # 3 Both sides agreed to it, by a rule of their charter or by accepting it.
+    # 3 Both sides agreed to the due time: by a reply rule, or the other side named it.
     if not question.agreed_in(past, entry.body.due):
         raise RuleBroken("deadline-not-agreed", "The asker alone chose this due time.")
-    # 4 Nothing in the past that ends the waiting, or had ended it when the time came.
+    # 4 No answer or end in the past, and no answer withdrawn at or after the due time.
     _judge_waiting(past, question)
     if question.withdrawn_in(past, entry.body.due) is not None:
         raise RuleBroken("deadline-withdrawn", "An answer was withdrawn after this due time.")
-    # 5 The ask had been delivered before due.
+    # 5 The question was delivered before the due time.
     delivered = _judge_delivered(entry, past, context, question)
     _judge_rule(past, context, question, delivered)
-    # 6 The answering log's stamped head is one that the past holds, without an answer.
+    # 6 The stamped head of the answering log lies in the past and covers no answer.
     if entry.body.head is not None:
         _judge_head(entry.body.head, past, context, question)
 
@@ -216,7 +216,7 @@ def _judge_delivered(
 
 
 def _judge_rule(past: Past, context: JudgeContext, question: QuestionRow, delivered: int) -> None:
-    """Where only a rule counted it: by known days, and with the minimum notice from delivery."""
+    """Refuse a due time counted by rule alone if provisional or without the minimum notice."""
     if question.named_by_both_in(past, question.due_in(past)):
         return
     if question.provisional_in(past):
@@ -228,7 +228,7 @@ def _judge_rule(past: Past, context: JudgeContext, question: QuestionRow, delive
 
 
 def _delivered_at(note: str, past: Past, context: JudgeContext, question: QuestionRow) -> int:
-    """Return the time, in POSIX seconds, in a cosignature that covers the question."""
+    """Return the POSIX time (seconds) of a cosignature that covers the question."""
     try:
         checkpoint = _checkpoint(note, context, question.asker)
         time = cosigned_at(Note.parse(note), _cosigning(context, question.answering))
@@ -247,7 +247,7 @@ def _judge_head(head: str, past: Past, context: JudgeContext, question: Question
         raise RuleBroken("deadline-head", "The stamped head does not hold.") from error
     if checkpoint.size > past.frontier:
         raise RuleBroken("deadline-head", "The stamped head is beyond the past.")
-    # An answer that was withdrawn by now may still stand in an older head.
+    # An older head may still show an answer that was withdrawn later.
     if question.stands_at(checkpoint.size):
         raise RuleBroken("deadline-head", "An answer stands in the stamped head.")
 

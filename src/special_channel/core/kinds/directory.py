@@ -1,4 +1,4 @@
-"""Parties and their keys: founded, enrolled, suspended, revoked, in use again."""
+"""Parties and their keys: founding, enrolment, suspension, revocation, restoration."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ def _judge_changed(entry: _Changed, case: Case) -> None:
         raise RuleBroken("reference", "The key named is not enrolled.", id=entry.body.key)
     if entry.body.key == entry.by and not isinstance(entry, KeySuspended):
         raise NotAllowed("role", "Nobody revokes or restores the own key.", kind=entry.kind)
-    # Suspension is at once: anyone of its desk, and the roles above
+    # Suspension can't wait: any official of the key's desk may suspend, and the roles above
     # (docs/rules.md, "Directory and charter").
     if author.role == "desk" and author.desk != target.desk:
         raise NotAllowed(
             "role", "A key is suspended by its own desk or a head of unit.", kind=entry.kind
         )
-    # Link keys come and go with the machines; what the founding tied to the log does not.
+    # Link keys are replaced with their machines; the keys of the founding are bound to the log.
     if target.role in {"root", "node", "checkpoint", "cosigning"}:
         raise NotAllowed("role", "A node's own keys are not changed this way.", kind=entry.kind)
 
@@ -64,7 +64,7 @@ def _fold_changed(entry: _Changed, rows: Rows, placed: Placed) -> Iterator[Row]:
     yield directory.changed(row(rows, KeyRow, ("key", entry.body.key)), placed, entry)
 
 
-# What a founding and an enrolment ask is asked of keys: `judge.py`, step 6.
+# Checks of founding and enrolment are checks of keys: `judge.py`, step 6.
 KINDS = (
     Kind(PartyFounded, fold=_fold_founded),
     Kind(KeyEnrolled, fold=_fold_enrolled),

@@ -1,6 +1,6 @@
-"""What a kind of entry is to the judge and to the fold: one row of the table in `table.py`.
+"""One kind of entry for judge and fold: a row of the table in `table.py`.
 
-Does not know a single kind: the modules beside it do, one a noun.
+Names no kind: the other modules of this package do, one for each noun.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ _R = TypeVar("_R")
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What the judge of a kind looks at beside the entry.
+    """Arguments of a kind's judge next to the entry.
 
     Attributes:
         candidate: The entry with its signers and its `data`.
-        past: What counts before it.
-        context: Where rows, keys and roots are looked up.
-        charter: The charter in force in that past, if any is.
+        past: The entry's past.
+        context: Lookup of rows, keys and roots.
+        charter: The charter in force in the past; None before the first.
     """
 
     candidate: Candidate
@@ -50,10 +50,11 @@ class Kind(Generic[E]):
 
     Attributes:
         model: The class of its payload.
-        needs: Keys of the rows that its judge and its fold look at, beyond those that every
-            entry needs; `data` is that of the entry, which may be absent or malformed.
-        judge: Refuses what the kind may not say in its past, after what holds for all kinds.
-        fold: The rows that a valid entry changes, beyond its own `entry` row.
+        needs: Keys of rows that judge and fold read, on top of the rows for every entry.
+            Arguments: entry and `data` part, which may be absent or malformed.
+        judge: Raises a refusal if an entry breaks a rule of its kind. Runs after the checks
+            common to all kinds.
+        fold: The rows that a valid entry changes, on top of its own `entry` row.
     """
 
     model: type[E]
@@ -62,31 +63,31 @@ class Kind(Generic[E]):
     fold: Callable[[E, Rows, Placed], Iterable[Row]] = nothing
 
 
-# Rows that the judge has seen ----------------------------------------------------------
+# Lookup of rows in a fold, after the judge ---------------------------------------------
 
 
 def row(rows: Rows, kind: type[_R], key: RowKey) -> _R:
-    """Return a row that is there: the judge has seen it."""
-    found = rows[key]
-    assert isinstance(found, kind)  # noqa: S101 - own bug, not input: the judge has seen this row
-    return found
+    """Look up a row that must exist, of the given class."""
+    value = rows[key]
+    assert isinstance(value, kind)  # noqa: S101 - own bug, not input: the judge has read this row
+    return value
 
 
 def row_or_none(rows: Rows, kind: type[_R], key: RowKey) -> _R | None:
-    """Return a row, or None where there is none yet."""
+    """Look up a row; None before its first entry."""
     return row(rows, kind, key) if key in rows else None
 
 
 def application_row(rows: Rows, number: str) -> ApplicationRow | None:
-    """Return an application's row, if anybody has named it before."""
+    """Look up an application's row; None before the first entry that names the number."""
     return row_or_none(rows, ApplicationRow, ("application", number))
 
 
 def thread_row(rows: Rows, id_: str) -> ThreadRow:
-    """Return the row of an open thread."""
+    """Look up the row of an opened thread."""
     return row(rows, ThreadRow, ("thread", id_))
 
 
 def question_row(rows: Rows, note: str, q: str) -> QuestionRow:
-    """Return the row of a question that was put."""
+    """Look up the row of a question by note and number."""
     return row(rows, QuestionRow, question_key(note, q))

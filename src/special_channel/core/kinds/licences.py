@@ -1,7 +1,6 @@
-"""Licences: issued, drawn down.
+"""Licences: issue and draw-down.
 
-More may be stated as drawn than was allowed: the page shows it, and nobody is told to state
-something else.
+Does not limit draw-downs to the licensed quantity: pages show the excess.
 """
 
 from __future__ import annotations
@@ -40,30 +39,30 @@ def _judge_issued(entry: LicenceIssued, case: Case) -> None:
     _judge_companies(case, named_here=bool(entry.body.customers))
 
 
-def judge_issue(said: Licence) -> None:
-    """Refuse a licence that does not hold together by itself.
+def judge_issue(licence: Licence) -> None:
+    """Refuse a licence with duplicate codes or applications, empty quantities or dates reversed.
 
     Raises:
         Malformed: `entry-malformed`.
     """
-    codes = [line.code for line in said.lines]
-    if len(set(codes)) != len(codes) or not all(map(_is_counted, said.lines)):
+    codes = [line.code for line in licence.lines]
+    if len(set(codes)) != len(codes) or not all(map(_is_counted, licence.lines)):
         raise _malformed("Each control code has one quantity above nothing.", "body.lines")
-    if said.valid_from > said.valid_to:
+    if licence.valid_from > licence.valid_to:
         raise _malformed("A licence ends after it begins.", "body.valid_to")
-    if len(set(said.applications)) != len(said.applications):
+    if len(set(licence.applications)) != len(licence.applications):
         raise _malformed("An application is named once.", "body.applications")
 
 
 def _fold_issued(entry: LicenceIssued, rows: Rows, placed: Placed) -> Iterator[Row]:
-    """A licence states of the applications that it was issued on that it was, once."""
-    held = row_or_none(rows, LicenceRow, ("licence", entry.body.licence))
-    yield licences.issued(held, placed, entry)
-    known = {number for issue in held.issues for number in issue.applications} if held else set()
-    said = Statement("issued", entry.body.issued_on, "licence")
+    """Record the issue, and state `issued` once for each application on the licence."""
+    row = row_or_none(rows, LicenceRow, ("licence", entry.body.licence))
+    yield licences.issued(row, placed, entry)
+    known = {number for issue in row.issues for number in issue.applications} if row else set()
+    statement = Statement("issued", entry.body.issued_on, "licence")
     for number in entry.body.applications:
         if number not in known:
-            yield applications.asserted(application_row(rows, number), number, placed, said)
+            yield applications.asserted(application_row(rows, number), number, placed, statement)
 
 
 def _drawn_needs(entry: LicenceDrawn, _: bytes | None) -> Iterator[RowKey]:
@@ -78,27 +77,28 @@ def _judge_drawn(entry: LicenceDrawn, case: Case) -> None:
     _judge_companies(case, named_here=entry.body.customer is not None)
 
 
-def _judge_draw(said: Draw, context: JudgeContext) -> None:
-    """Licences and draw-downs are CN's alone, so all that is known of them lies in the past."""
-    held = context.row(("licence", said.licence), LicenceRow)
-    if held is None:
-        raise RuleBroken("reference", "No licence of this number was stated.", id=said.licence)
-    line = held.now.line(said.code)
-    drawn = quantity(said.quantity, said.unit, said.basis)
+def _judge_draw(draw: Draw, context: JudgeContext) -> None:
+    """Refuse a draw-down without a matching licence line, quantity or earlier draw-down."""
+    # Only CN writes licences and draw-downs, so every row of them lies in the entry's past.
+    licence = context.row(("licence", draw.licence), LicenceRow)
+    if licence is None:
+        raise RuleBroken("reference", "No licence of this number was stated.", id=draw.licence)
+    line = licence.now.line(draw.code)
+    drawn = quantity(draw.quantity, draw.unit, draw.basis)
     if line is None or not line.counted().of_one_kind(drawn):
         raise RuleBroken(
             "licence-line",
             "The licence has no such control code in this unit and basis.",
-            code=said.code,
+            code=draw.code,
         )
-    taken_back = said.corrects is not None and drawn.millionths == 0
-    if not (taken_back or _is_counted(said)):
+    cancels = draw.corrects is not None and drawn.millionths == 0
+    if not (cancels or _is_counted(draw)):
         raise _malformed("What is drawn is above nothing, and pieces are whole.", "body.quantity")
-    if said.corrects is not None:
-        earlier = context.row(("draw", said.corrects), DrawRow)
-        if earlier is None or earlier.licence != said.licence or earlier.corrected >= 0:
+    if draw.corrects is not None:
+        earlier = context.row(("draw", draw.corrects), DrawRow)
+        if earlier is None or earlier.licence != draw.licence or earlier.corrected >= 0:
             raise RuleBroken(
-                "reference", "There is no such draw-down to correct.", id=said.corrects
+                "reference", "There is no such draw-down to correct.", id=draw.corrects
             )
 
 

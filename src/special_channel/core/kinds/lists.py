@@ -1,6 +1,6 @@
-"""Weekly lists: listed, amended, answered on a return sheet.
+"""Weekly lists: listing, amendment, answers on a return sheet.
 
-Knows no company: a name is allowed or not, by the charter's opt-in.
+Does not check company names, only whether the charter opts in to the column.
 """
 
 from __future__ import annotations
@@ -69,17 +69,16 @@ def _fold_listed(entry: BatchListed, rows: Rows, placed: Placed) -> Iterator[Row
 def _list_rows(
     rows: Rows, placed: Placed, batch: EntryId, listed: Iterable[ListRow]
 ) -> Iterator[Row]:
-    made: dict[str, ApplicationRow] = {}
+    changed: dict[str, ApplicationRow] = {}
     for each in listed:
         yield batches.listing(batch, placed, each)
-        held = made.get(each.number) or application_row(rows, each.number)
-        held = applications.listed(held, placed, batch, each)
+        application = changed.get(each.number) or application_row(rows, each.number)
+        application = applications.listed(application, placed, batch, each)
         if each.state is not None:
-            held = applications.asserted(
-                held, each.number, placed, Statement(each.state, each.as_of or "", "list")
-            )
-        made[each.number] = held
-    yield from made.values()
+            statement = Statement(each.state, each.as_of or "", "list")
+            application = applications.asserted(application, each.number, placed, statement)
+        changed[each.number] = application
+    yield from changed.values()
 
 
 # Amended -------------------------------------------------------------------------------
@@ -105,17 +104,15 @@ def _judge_amended(entry: BatchAmended, case: Case) -> None:
 
 
 def _judge_amendment(entry: BatchAmended, sheet: AmendmentSheet, context: JudgeContext) -> None:
-    """A row number is used once; only what is on the list is changed or taken off it.
-
-    Lists are the EU's alone, so all that is known of their rows lies in the past.
-    """
+    """Refuse a new row with a used number, and changes of rows that are not on the list."""
+    # Only the EU writes lists, so every row of them lies in the entry's past.
     for added in sheet.added:
         if context.row(listing_key(entry.ref, added.row), ListingRow) is not None:
             raise RuleBroken("reference", "The list has such a row already.", row=added.row)
-    held_rows = sheet.rows()[len(sheet.added) :]
-    for place in held_rows:
-        held = context.row(listing_key(entry.ref, place), ListingRow)
-        if held is None or held.withdrawn >= 0:
+    existing = sheet.rows()[len(sheet.added) :]
+    for place in existing:
+        listing = context.row(listing_key(entry.ref, place), ListingRow)
+        if listing is None or listing.withdrawn >= 0:
             raise RuleBroken("reference", "The list does not have such a row.", row=place)
 
 
@@ -124,11 +121,11 @@ def _fold_amended(entry: BatchAmended, rows: Rows, placed: Placed) -> Iterator[R
     yield batches.batch_amended(row(rows, BatchRow, ("batch", entry.ref)), placed, sheet)
     yield from _list_rows(rows, placed, entry.ref, sheet.added)
     for changed in sheet.changed:
-        held = row(rows, ListingRow, listing_key(entry.ref, changed.row))
-        yield batches.listing_changed(held, placed, changed)
+        listing = row(rows, ListingRow, listing_key(entry.ref, changed.row))
+        yield batches.listing_changed(listing, placed, changed)
     for withdrawn in sheet.withdrawn:
-        held = row(rows, ListingRow, listing_key(entry.ref, withdrawn.row))
-        yield batches.listing_withdrawn(held, placed, withdrawn.reason or "")
+        listing = row(rows, ListingRow, listing_key(entry.ref, withdrawn.row))
+        yield batches.listing_withdrawn(listing, placed, withdrawn.reason or "")
 
 
 # Answered ------------------------------------------------------------------------------
@@ -152,7 +149,7 @@ def _judge_answered(entry: BatchAnswered, case: Case) -> None:
 
 
 def _judge_remarks(entry: BatchAnswered, rows: tuple[ReturnRow, ...]) -> None:
-    """Refuse free remarks that belong to no row, or to two, or are in no language."""
+    """Refuse remarks that no row or several rows name, or remarks without a language."""
     sheet, *remarks = entry.parts
     named_by_rows = sorted(each.text for each in rows if each.text is not None)
     if (
@@ -166,18 +163,18 @@ def _judge_remarks(entry: BatchAnswered, rows: tuple[ReturnRow, ...]) -> None:
 
 def _fold_answered(entry: BatchAnswered, rows: Rows, placed: Placed) -> Iterator[Row]:
     yield batches.batch_answered(row(rows, BatchRow, ("batch", entry.ref)), placed, entry.body.rows)
-    made: dict[str, ApplicationRow] = {}
+    changed: dict[str, ApplicationRow] = {}
     for answer in parse_model(ReturnSheet, placed.data or b"").rows:
         listing = row_or_none(rows, ListingRow, listing_key(entry.ref, answer.row))
-        # A row that was added meanwhile is not the one that this sheet answers (rule 4).
+        # A row of this number added concurrently is not the row that the sheet answers (rule 4).
         if listing is not None and placed.past.holds(Position("eu", listing.listed_in)):
             yield batches.listing_answered(listing, placed, answer)
         if answer.state is not None:
-            held = made.get(answer.number) or application_row(rows, answer.number)
-            made[answer.number] = applications.asserted(
-                held, answer.number, placed, _answered(answer, answer.state)
+            application = changed.get(answer.number) or application_row(rows, answer.number)
+            changed[answer.number] = applications.asserted(
+                application, answer.number, placed, _answered(answer, answer.state)
             )
-    yield from made.values()
+    yield from changed.values()
 
 
 _CLOCK_WORDS: Final[Mapping[str, Act]] = {
@@ -185,8 +182,8 @@ _CLOCK_WORDS: Final[Mapping[str, Act]] = {
     "not_counted": "uncounted",
     "no_limit": "council",
 }
-"""What a return sheet's `clock` says of the statutory clock on the sheet's date; the other
-words follow from the state."""
+"""Acts of the statutory clock on the sheet's date, by a return sheet's `clock`. Further values of
+`clock` follow from the state."""
 
 
 def _answered(answer: ReturnRow, state: str) -> Statement:
@@ -208,7 +205,8 @@ def _answered(answer: ReturnRow, state: str) -> Statement:
 
 
 def _sheet(model: type[_S], data: bytes | None) -> _S | None:
-    """Read a sheet; None if it is malformed, which the judge refuses by name."""
+    """Parse a sheet; None if malformed."""
+    # No error here: the judge refuses a malformed sheet with its code.
     try:
         return parse_model(model, data or b"{}")
     except Malformed:
@@ -223,7 +221,7 @@ def _judge_rows(rows: Sequence[int], stated: int) -> None:
 
 
 def _judge_opted(rows: Sequence[ListRow], charter: InForce | None) -> None:
-    """Refuse fields of a list that the charter in force does not opt in."""
+    """Refuse list fields without an opt-in of the charter in force."""
     for name in sorted(OPTED):
         filled = [each.row for each in rows if getattr(each, name) is not None]
         if filled and not shares(charter, name):
@@ -237,7 +235,7 @@ def _judge_batch(batch: str, case: Case) -> None:
 
 
 def _judge_line_stops(candidate: Candidate, rows: Sequence[Urgent], context: JudgeContext) -> None:
-    """A line stop is released by a head of unit, whatever else the charter asks."""
+    """Refuse a line stop without a leader's release, whatever the charter's release rules."""
     if not stops_line(each.urgency for each in rows):
         return
     roles = releasers((), line_stop=True)

@@ -1,6 +1,6 @@
-"""Meetings and their points: the drafter's side adds points, the other marks them.
+"""Meetings and their points: the drafting side adds points, the other side marks points.
 
-A question about a promise names the agreement to it.
+A question about a promise names the entry that agreed to the promise.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def _fold_marked(entry: PointAgreed | PointDiffered, rows: Rows, placed: Placed)
 
 
 def judge_promise(question: Ask, case: Case) -> None:
-    """Refuse a question about a promise that is none, or that was not agreed to.
+    """Refuse a question about a point that is no promise of the side asked, or not agreed.
 
     Raises:
         RuleBroken: `reference`, `ask-promise`.
@@ -82,17 +82,17 @@ def judge_promise(question: Ask, case: Case) -> None:
 
 
 def _meeting(meeting: str, case: Case) -> MeetingRow:
-    held = case.context.row(("meeting", meeting), MeetingRow)
-    if held is None or not case.past.holds(held.position):
+    row = case.context.row(("meeting", meeting), MeetingRow)
+    if row is None or not case.past.holds(row.position):
         raise RuleBroken("reference", "The entry names no meeting of its past.", id=meeting)
-    return held
+    return row
 
 
 def _point(point: str, case: Case) -> PointRow:
-    held = case.context.row(("point", point), PointRow)
-    if held is None or not case.past.holds(held.position):
+    row = case.context.row(("point", point), PointRow)
+    if row is None or not case.past.holds(row.position):
         raise RuleBroken("reference", "The entry names no point of its past.", id=point)
-    return held
+    return row
 
 
 def _by(party: Party, past: Past) -> None:

@@ -1,4 +1,4 @@
-"""Notes: posted with what they ask and answer, acknowledged, corrected, translated, withdrawn."""
+"""Notes and their questions and answers: posting, acknowledgement, correction, withdrawal."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from special_channel.core.rules.judge_context import named
 from special_channel.core.rules.state import Row, RowKey, Rows, question_key
 
 MOST_QUESTIONS: Final = 100
-"""Questions that one note may ask, numbered from 1."""
+"""Maximum of questions in one note, numbered from 1."""
 
 _About = NoteAcknowledged | NoteCorrected | NoteTranslated | NoteWithdrawn
 
@@ -91,7 +91,7 @@ def _judge_question(question: Ask, entry: NotePosted, case: Case) -> None:
 
 
 def _judge_counted(question: Ask, name: str, at: str, charter: Charter) -> None:
-    """A date by a rule is not before what the rule gives from the note's own time (rule 11)."""
+    """Refuse a due time earlier than the rule's, counted from the note's time (rule 11)."""
     rule = charter.reply_rule(name)
     if rule is None:
         raise RuleBroken("ask-rule", "The charter has no such reply rule.", rule=name)
@@ -102,7 +102,7 @@ def _judge_counted(question: Ask, name: str, at: str, charter: Charter) -> None:
         )
     if rule.seconds or question.provisional:
         return
-    # Past what both sides adopted, no counted date is firm.
+    # After the last date of the adopted calendars every counted date is provisional.
     parties = (question.who,) if rule.count == "answering" else PARTIES
     lasts = [calendar.last for calendar in charter.calendars if calendar.party in parties]
     if counted.provisional or any(question.due[:10] > last for last in lasts):
@@ -140,11 +140,11 @@ def _about_needs(entry: _About, _: bytes | None) -> Iterator[RowKey]:
 
 
 def _judge_about(entry: _About, case: Case) -> Party:
-    """Refuse what names no note of this thread, and return whose the note is."""
-    held = named(case.context, case.past, entry.ref)
-    if held.kind != "note.posted" or held.thread != entry.thread:
+    """Refuse an entry that names no note of its thread; return the party of the note."""
+    note = named(case.context, case.past, entry.ref)
+    if note.kind != "note.posted" or note.thread != entry.thread:
         raise RuleBroken("reference", "The entry names no note of this thread.", id=entry.ref)
-    return held.party
+    return note.party
 
 
 def _judge_by(entry: _About, case: Case, *, own: bool) -> None:
@@ -177,21 +177,21 @@ def _withdrawn_needs(entry: NoteWithdrawn, data: bytes | None) -> Iterator[RowKe
 
 
 def answered_by(note: NoteRow) -> Iterator[RowKey]:
-    """Yield the keys of the questions that a note ticks off."""
-    for ticked in note.answers:
-        for number in ticked.numbers:
-            yield question_key(ticked.note, number)
+    """Yield the keys of the questions that a note answers."""
+    for answers in note.answers:
+        for number in answers.numbers:
+            yield question_key(answers.note, number)
 
 
 def _fold_withdrawn(entry: NoteWithdrawn, rows: Rows, placed: Placed) -> Iterator[Row]:
-    """End what the note asks, and reopen what it answered (rule 13)."""
+    """End the note's own questions and reopen the questions that it answered (rule 13)."""
     yield from _fold_about(entry, rows, placed)
     for number in range(1, MOST_QUESTIONS + 1):
-        held = row_or_none(rows, QuestionRow, question_key(entry.ref, str(number)))
-        if held is not None:
-            yield questions.ended(held, placed)
+        question = row_or_none(rows, QuestionRow, question_key(entry.ref, str(number)))
+        if question is not None:
+            yield questions.ended(question, placed)
     note = row(rows, NoteRow, ("note", entry.ref))
-    # A note may tick a question off twice: its row changes once.
+    # Deduplicate: a note may name one question twice, but its row changes once.
     for key in dict.fromkeys(answered_by(note)):
         yield questions.taken_back(row(rows, QuestionRow, key), placed, entry.ref)
 

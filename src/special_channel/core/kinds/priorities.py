@@ -1,4 +1,4 @@
-"""Priority: asked for by the EU, answered by CN."""
+"""Priority: requests by the EU, answers by CN."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ def _judge_answered(entry: PriorityAnswered, case: Case) -> None:
     owned("cn", case.past)
     named(case.context, case.past, entry.ref)
     request = case.context.row(("priority", entry.ref), PriorityRow)
-    wanted = {each.number for each in request.wanted} if request else set()
+    requested = {each.number for each in request.wanted} if request else set()
     numbers = [answer.number for answer in entry.body.answers]
-    if not wanted.issuperset(numbers):
+    if not requested.issuperset(numbers):
         raise RuleBroken(
             "reference", "The request for priority names no such application.", id=entry.ref
         )
@@ -60,8 +60,8 @@ def _fold_answered(entry: PriorityAnswered, rows: Rows, placed: Placed) -> Itera
     request = row(rows, PriorityRow, ("priority", entry.ref))
     yield priorities.answered(request, placed, entry)
     for answer in entry.body.answers:
-        wanted = row(rows, ApplicationRow, ("application", answer.number))
-        yield applications.replied(wanted, placed, entry)
+        application = row(rows, ApplicationRow, ("application", answer.number))
+        yield applications.replied(application, placed, entry)
 
 
 def _judge_once(numbers: Sequence[str]) -> None:

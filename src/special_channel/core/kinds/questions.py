@@ -1,6 +1,6 @@
-"""Questions: a date proposed, moved, passed; taken to a higher level.
+"""Questions: proposal, move and passing of a due time; referral to a higher level.
 
-What moving and passing a due time ask of the past stands in `deadlines.py`.
+Checks of moves and passed due times are in `deadlines.py`.
 """
 
 from __future__ import annotations
@@ -34,23 +34,22 @@ from special_channel.core.rules.state import Row, RowKey, Rows, question_key
 _About = DateProposed | DeadlineMoved | DeadlinePassed | ReferralSent
 
 
-def question_in(case: Case, thread_id: str, asked: AskRef) -> QuestionRow:
-    """Return the question of the past and of this thread that is named.
-
-    What is said about a question stands in its thread, so that a thread's leaves show all
-    of it: an export of the thread can be proven complete.
+def question_in(case: Case, thread_id: str, ref: AskRef) -> QuestionRow:
+    """Look up a question in the entry's past and thread.
 
     Raises:
         RuleBroken: `reference`.
     """
-    held = case.context.row(question_key(asked.id, asked.q), QuestionRow)
-    if held is None or not case.past.holds(held.position) or held.thread != thread_id:
+    # Entries about a question belong to its thread, so that the thread's leaves are complete and
+    # an export of the thread can be proven complete.
+    question = case.context.row(question_key(ref.id, ref.q), QuestionRow)
+    if question is None or not case.past.holds(question.position) or question.thread != thread_id:
         raise RuleBroken(
             "reference",
             "The entry names a question that its past does not hold in this thread.",
-            id=asked.id,
+            id=ref.id,
         )
-    return held
+    return question
 
 
 def _question_of(entry: _About, case: Case) -> QuestionRow:
@@ -88,7 +87,7 @@ def _fold_passed(entry: DeadlinePassed, rows: Rows, placed: Placed) -> Iterator[
 
 
 def _stamped(rows: Rows, question: QuestionRow, head: str | None) -> tuple[int, int]:
-    """Return (POSIX time, size) of the answering side's stamped head; (0, 0) if absent."""
+    """Return (POSIX time, log size) of the answering side's stamped head; (0, 0) if absent."""
     if head is None:
         return 0, 0
     party = row(rows, PartyRow, ("party", question.answering))

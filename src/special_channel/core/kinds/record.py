@@ -1,4 +1,4 @@
-"""What is said of the record itself: erasures, the other log as seen, refusals, restorations."""
+"""Entries about the record: erasures, heads seen of the other log, refusals, restorations."""
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ def _erased_needs(entry: PartErased, _: bytes | None) -> Iterator[RowKey]:
 
 
 def _judge_erased(entry: PartErased, case: Case) -> None:
-    held = named(case.context, case.past, entry.ref, invalid_too=True)
+    target = named(case.context, case.past, entry.ref, invalid_too=True)
     check_order(entry.body)
     for place in entry.body.parts:
-        if place >= len(held.roles) or (held.roles[place] == "d" and entry.body.basis == "order"):
+        if place >= len(target.roles) or (
+            target.roles[place] == "d" and entry.body.basis == "order"
+        ):
             raise RuleBroken(
                 "erase-part", "There is no such part, or it can't be erased.", part=place
             )

@@ -1,6 +1,6 @@
-"""Companies and other columns that an entry may name only where the charter opts in.
+"""Columns that need an opt-in of the charter, such as company names.
 
-Knows no company: a name is allowed or not.
+Does not check names: a column is allowed or refused as a whole.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from special_channel.core.bytes.errors import RuleBroken
 from special_channel.core.rows.charter import InForce
 
 CUSTOMERS: Final = "customers"
-"""The charter's opt-in column without which no entry names a company."""
+"""Opt-in column of the charter for company names."""
 
 
 def shares(charter: InForce | None, column: str) -> bool:
-    """Tell whether the charter in force opts in to a column."""
+    """Return whether the charter in force opts in to a column."""
     return charter is not None and column in charter.charter.columns
 
 
 def not_shared(column: str, **facts: int) -> RuleBroken:
-    """Make the refusal of a column that nobody opted in to."""
+    """Return the error for a column without an opt-in."""
     return RuleBroken(
         "column-not-shared", "The charter has not opted in to this.", column=column, **facts
     )

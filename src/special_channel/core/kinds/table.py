@@ -1,4 +1,4 @@
-"""All kinds of the shared logs, one row each."""
+"""Table of all kinds of the shared logs, one row a kind."""
 
 from __future__ import annotations
 
@@ -38,4 +38,4 @@ KINDS: Final[Mapping[type[SharedEntry], Kind[Any]]] = {
     )
     for kind in noun
 }
-"""By the class of the payload; a test compares them with `SharedEntry`."""
+"""Kinds by payload class. A test compares the keys with the union `SharedEntry`."""

@@ -1,4 +1,4 @@
-"""Threads: opened, closed, opened again."""
+"""Threads: opening, closing, reopening."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from special_channel.core.rules.state import Row, RowKey, Rows, question_key
 
 
 def opened_in(row: ThreadRow, past: Past) -> bool:
-    """Tell whether a thread was opened in a past."""
+    """Return whether a thread was opened in a past."""
     return any(map(past.holds, row.opened))
 
 
@@ -33,8 +33,8 @@ def _opened_needs(entry: ThreadOpened, _: bytes | None) -> Iterator[RowKey]:
 
 
 def _judge_opened(entry: ThreadOpened, case: Case) -> None:
-    held = case.context.row(("thread", entry.thread), ThreadRow)
-    if held is not None and opened_in(held, case.past):
+    row = case.context.row(("thread", entry.thread), ThreadRow)
+    if row is not None and opened_in(row, case.past):
         raise RuleBroken("thread-known", "A thread with this id is already open.")
     if any(part.k != "subject" for part in entry.parts):
         raise Malformed("entry-malformed", "A thread is opened with subjects alone.", field="parts")
@@ -54,9 +54,9 @@ def _closed_needs(entry: ThreadClosed, _: bytes | None) -> Iterator[RowKey]:
 
 
 def _judge_closed(entry: ThreadClosed, case: Case) -> None:
-    held = case.context.row(("thread", entry.thread), ThreadRow)
-    assert held is not None  # noqa: S101 - own bug, not input: `judge_kind` has seen it
-    owned(next(fact.party for fact in held.opened if case.past.holds(fact)), case.past)
+    row = case.context.row(("thread", entry.thread), ThreadRow)
+    assert row is not None  # noqa: S101 - own bug, not input: `judge` has looked it up
+    owned(next(fact.party for fact in row.opened if case.past.holds(fact)), case.past)
     for listed in entry.body.asks:
         question = question_in(case, entry.thread, listed)
         if question.asker != case.past.party:
@@ -74,8 +74,8 @@ def _reopened_needs(entry: ThreadReopened, _: bytes | None) -> Iterator[RowKey]:
 
 
 def _judge_reopened(entry: ThreadReopened, case: Case) -> None:
-    held = named(case.context, case.past, entry.ref)
-    if held.kind != "thread.closed" or held.thread != entry.thread:
+    close = named(case.context, case.past, entry.ref)
+    if close.kind != "thread.closed" or close.thread != entry.thread:
         raise RuleBroken("reference", "The entry names no close of this thread.", id=entry.ref)
 
 

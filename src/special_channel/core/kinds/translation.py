@@ -1,6 +1,6 @@
-"""Which parts of an entry may be said to be a courtesy translation.
+"""Parts of an entry that may be marked as a courtesy translation.
 
-Does not read texts: whether a translation is true is for its readers to say.
+Does not compare texts: readers judge a translation's quality.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from special_channel.core.entries import (
 def judge_translation(
     entry: ThreadOpened | NotePosted | NoteCorrected | MeetingHeld | PointNoted | PointDiffered,
 ) -> None:
-    """Refuse a translation that names no text part, or one twice.
+    """Refuse a translation marking of a part without text, or of the same part twice.
 
     Raises:
         Malformed: `entry-malformed`.
