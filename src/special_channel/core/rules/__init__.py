@@ -1,1 +1,1 @@
-"""Rules that several kinds of entries share."""
+"""Rules shared by several kinds of entries."""

@@ -1,10 +1,8 @@
-"""Who is to hear of an ask before its due time, and when an alert may reach its people.
+"""Warnings before a due time, and the earliest time at which an alert may reach its recipients.
 
-Pure: says when, and whose office hours hold it back. Does not know people, does not keep
-what was told already, and does not send. Steps after the due time are `ladder.py`'s.
-
-A warning belongs to the answering side: its own node warns its own desk while there is
-time left. It is no entry; the alert it makes is recorded as any other.
+The answering side's node warns its own desk before the due time. A warning is not an entry; its
+alert is recorded like every alert. Does not choose recipients, remember earlier warnings or
+send. Steps after the due time are in `ladder.py`.
 """
 
 from __future__ import annotations
@@ -20,10 +18,11 @@ from special_channel.core.time.calendars import Calendar, days_between
 from special_channel.core.time.due import Calendars, needed_calendars, runs_on
 
 WARNED_ROLE: Final = "desk"
-"""Role of the directory that a warning tells, on the answering side."""
+"""Role of a warning's recipients, on the answering side."""
 
 COUNTED_DAYS: Final = 1500
-"""Beyond this many dates a share is one of plain time: nobody plans their day by it."""
+"""Maximum of dates from question to due time for shares of office hours. Over longer spans a share
+is a share of elapsed time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +30,9 @@ class DueWarning:
     """One warning about the due time in force.
 
     Attributes:
-        share: Per cent of the time that has gone; unique for an ask and a due time.
-        at: When, UTC: within the answering side's office hours.
-        due: The due time that it is about, as the row has it.
+        share: Per cent of the time elapsed; unique for a question and due time.
+        at: Time of the warning (UTC), within the answering side's office hours.
+        due: The due time in force, as in the row.
     """
 
     share: int
@@ -43,11 +42,11 @@ class DueWarning:
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """When an alert may reach its people.
+    """Earliest delivery of an alert.
 
     Attributes:
-        at: From when; now, or the next opening of the recipients' office.
-        duty: The desk on duty that is told at once, besides; empty: none.
+        at: Earliest time; now, or the next opening of the recipients' office.
+        duty: Desk on duty to alert at once in addition; empty for none.
     """
 
     at: datetime
@@ -57,22 +56,24 @@ class Hearing:
 def warnings(
     row: QuestionRow, rule: ReplyRule | None, calendars: Calendars
 ) -> tuple[DueWarning, ...]:
-    """Return the warnings about the due time in force, in order; none for what isn't firm.
+    """Return the warnings about the due time in force, in order of time.
 
-    The share is one of the answering side's office hours between question and due time,
-    on the dates that count. A warning that fell before the due time was moved is left out.
+    Shares are of the answering side's office hours between question and due time, on the dates
+    that count. Omits warnings from before the last move of the due time. Empty for a provisional
+    due time and for a question without a rule.
 
     Args:
-        row: The ask. Whether it is still open, and whether it had arrived, is the caller's.
-        rule: The rule that the ask names, from the charter that it names.
-        calendars: Both sides', as that charter has them.
+        row: The question. The caller checks that the question is open and was delivered.
+        rule: The question's reply rule, from the charter that the question names.
+        calendars: Calendars of both sides in the same charter.
     """
     if rule is None or row.is_provisional:
         return ()
     spans = _office_spans(row, rule, calendars)
     known = instant(row.moves[-1].accepted if row.moves else row.accepted)
-    found = (DueWarning(share, _at_share(spans, share), row.due) for share in rule.warnings)
-    return tuple(one for one in found if known < one.at < instant(row.due)) if spans else ()
+    all_shares = (DueWarning(share, _at_share(spans, share), row.due) for share in rule.warnings)
+    in_time = (warning for warning in all_shares if known < warning.at < instant(row.due))
+    return tuple(in_time) if spans else ()
 
 
 def next_warning(
@@ -82,22 +83,21 @@ def next_warning(
     now: datetime,
     last_told: int = 0,
 ) -> DueWarning | None:
-    """Return the warning that is due or ahead, or None.
-
-    Of several that have come while nobody looked, the last: the others are overtaken.
+    """Return the latest warning due by now, else the next one; None without any.
 
     Args:
         row: As in `warnings`.
         rule: As in `warnings`.
         calendars: As in `warnings`.
         now: The present.
-        last_told: Greatest share told for this due time; 0 for none.
+        last_told: Greatest share already warned about for this due time; 0 for none.
     """
-    left = [one for one in warnings(row, rule, calendars) if one.share > last_told]
-    come = [one for one in left if one.at <= now]
-    if come:
-        return come[-1]
-    return left[0] if left else None
+    pending = [each for each in warnings(row, rule, calendars) if each.share > last_told]
+    overdue = [each for each in pending if each.at <= now]
+    if overdue:
+        # Of several overdue warnings only the last is still true.
+        return overdue[-1]
+    return pending[0] if pending else None
 
 
 def hearing(
@@ -108,14 +108,14 @@ def hearing(
     *,
     urgent: bool = False,
 ) -> Hearing:
-    """Say when an alert of now may reach its people, and whether the desk on duty stands in.
+    """Return the earliest delivery of an alert, and the desk on duty during a long closure.
 
     Args:
-        calendar: The recipients' side's.
-        now: When the alert is made.
-        rule: The reply rule of the ask, where it has one.
-        duty: The duty desk that the charter has for the recipients' side.
-        urgent: The ladder's step does not wait for office hours.
+        calendar: Calendar of the recipients' side.
+        now: Time of the alert.
+        rule: The question's reply rule, if any.
+        duty: The recipients' duty desk in the charter, if any.
+        urgent: Whether the alert skips the wait for office hours.
     """
     at_once = urgent or (rule is not None and rule.breaks_through)
     at = now if at_once else calendar.next_opening(now)
@@ -126,16 +126,16 @@ def hearing(
 
 
 def closed_dates(calendar: Calendar, now: datetime) -> int:
-    """Count the dates without work in the closure that `now` lies in; 0 while it is open.
+    """Count the dates without work in the closure around `now`; 0 during office hours.
 
-    From the evening before it to the morning after.
+    A closure runs from the last close of business to the next opening.
     """
     opening = calendar.next_opening(now)
     if opening == now:
         return 0
     following = calendar.local(opening).date()
     today = calendar.local(now).date()
-    # Before the opening of a working day the closure is the one behind it.
+    # Before the opening of a working day, count the closure that precedes the day.
     before = today if today < following else following - timedelta(days=1)
     while not calendar.is_working_day(before):
         before -= timedelta(days=1)
@@ -145,10 +145,10 @@ def closed_dates(calendar: Calendar, now: datetime) -> int:
 def _office_spans(
     row: QuestionRow, rule: ReplyRule, calendars: Calendars
 ) -> list[tuple[datetime, datetime]]:
-    """List the office hours from question to due time on the dates that count."""
-    own = calendars[row.answering]
+    """Return spans of office hours from question to due time, on the dates that count."""
+    calendar = calendars[row.answering]
     begun, due = instant(row.accepted), instant(row.due)
-    first, last = own.local(begun).date(), own.local(due).date()
+    first, last = calendar.local(begun).date(), calendar.local(due).date()
     if rule.seconds or (last - first).days > COUNTED_DAYS:
         return [(begun, due)]
     needed = needed_calendars(calendars, row.answering, rule.count)
@@ -156,9 +156,9 @@ def _office_spans(
 
     def counts(day: date) -> bool:
         worked = all(each.is_working_day(day) for each in needed)
-        return worked and runs_on(own, day, suspended)
+        return worked and runs_on(calendar, day, suspended)
 
-    hours = [own.office_hours(day) for day in days_between(first, last) if counts(day)]
+    hours = [calendar.office_hours(day) for day in days_between(first, last) if counts(day)]
     clipped = [(max(span[0], begun), min(span[1], due)) for span in hours if span]
     return [span for span in clipped if span[0] < span[1]]
 

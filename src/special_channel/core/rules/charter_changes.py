@@ -1,7 +1,7 @@
-"""What one charter changes against another, and whether a side may adopt it next.
+"""Differences between two charters, and checks before a side proposes or adopts a charter.
 
-Does not put it into words, does not read files, and does not judge an entry: `kinds/`
-does, whatever a page has said before.
+Does not phrase differences, read files or judge entries. The judge (`kinds/charters.py`) checks
+every adoption again, independently of a page's checks.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from special_channel.core.time.calendars import CalendarRelease
 
 Leaf: TypeAlias = str | int | bool | tuple[str | int, ...]
 Path: TypeAlias = tuple[str, tuple[str, ...], str]
-"""Section, subject within it, field."""
+"""Section, subject within the section, field."""
 
 KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "parties": ("party",),
@@ -39,19 +39,19 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "levels": ("level",),
     "thresholds": ("name",),
 }
-"""By which fields the members of a list are told apart."""
+"""Fields that identify the members of a list."""
 
 SECTIONS: Final = (
     "reply_rules", "calendars", "releases", "office_hours", "duty", "release", "figures",
     "thresholds", "limits", "markings", "columns", "levels", "desks", "parties", "standing_en",
     "standing_zh", "effect_en", "effect_zh", "demonstration", "rules",
 )  # fmt: skip
-"""All parts of a charter but its number, in the order in which they are told."""
+"""All parts of a charter except its number, in order of display."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One field that differs; None where the other charter has no such thing."""
+    """One field with different values; None for a field absent from a charter."""
 
     section: str
     subject: tuple[str, ...]
@@ -61,17 +61,21 @@ class Change:
 
 
 def changes(before: Charter | None, after: Charter) -> tuple[Change, ...]:
-    """Tell field by field what `after` says otherwise; of a first charter, all of it."""
+    """Compare two charters field by field; without `before`, list every field of `after`."""
     old = dict(_leaves(before)) if before else {}
     new = dict(_leaves(after))
-    found = [
+    differing = [
         Change(*path, old.get(path), new.get(path))
         for path in {**old, **new}
         if old.get(path) != new.get(path)
     ]
-    # Stable: what is of one subject stands together, subjects in the order of the documents.
-    met = {one.subject: place for place, one in reversed(list(enumerate(found)))}
-    return tuple(sorted(found, key=lambda one: (SECTIONS.index(one.section), met[one.subject])))
+    # A stable sort groups changes by subject; subjects stay in the order of the documents.
+    first = {each.subject: place for place, each in reversed(list(enumerate(differing)))}
+
+    def order(change: Change) -> tuple[int, int]:
+        return SECTIONS.index(change.section), first[change.subject]
+
+    return tuple(sorted(differing, key=order))
 
 
 def _leaves(charter: Charter) -> Iterator[tuple[Path, Leaf]]:
@@ -90,12 +94,12 @@ def _part(section: str, value: Any) -> Iterator[tuple[Path, Leaf]]:  # noqa: ANN
 
 
 def _members(section: str, members: Sequence[dict[str, Any]]) -> Iterator[tuple[Path, Leaf]]:
-    met: dict[tuple[str, ...], int] = {}
+    counts: dict[tuple[str, ...], int] = {}
     for member in members:
         subject = tuple(str(member[key]) for key in KEYS[section])
-        met[subject] = met.get(subject, 0) + 1
-        # A second one of a name is a line of its own: the first counts, and nobody overlooks it.
-        more = (str(met[subject]),) if met[subject] > 1 else ()
+        counts[subject] = counts.get(subject, 0) + 1
+        # Lookups use the first member of a name. A duplicate gets its own line, so readers see it.
+        more = (str(counts[subject]),) if counts[subject] > 1 else ()
         rest = {name: field for name, field in member.items() if name not in KEYS[section]}
         yield from _fields(section, subject + more, rest)
 
@@ -111,7 +115,7 @@ def _fields(
 
 
 def highest(rows: Sequence[CharterRow], party: Party | None = None) -> int:
-    """Return the highest number that a side has adopted, or either; 0 before the first."""
+    """Return the highest charter number adopted by a side, by default by either; 0 for none."""
     return max(
         (
             row.number
@@ -124,14 +128,17 @@ def highest(rows: Sequence[CharterRow], party: Party | None = None) -> int:
 
 
 def compared_with(rows: Sequence[CharterRow], number: int, past: Past) -> Charter | None:
-    """Return what was in force before a charter of this number: the highest below it."""
+    """Return the charter in force with the highest number below `number`; None for the first."""
     force = in_force(tuple(row for row in rows if row.number < number), past)
     return force.charter if force else None
 
 
 @dataclass(frozen=True, slots=True)
 class CharterContext:
-    """What a charter is held against: all that is adopted, what is in force, both logs' origins."""
+    """Charters adopted so far, the charter in force and both logs' origins.
+
+    `own`: our side.
+    """
 
     rows: tuple[CharterRow, ...]
     force: InForce | None
@@ -139,39 +146,40 @@ class CharterContext:
     own: Party
 
 
-def check_next(ground: CharterContext, charter: Charter) -> None:
-    """Refuse a charter that the own side can't adopt next, or whose rules are not known here.
+def check_next(context: CharterContext, charter: Charter) -> None:
+    """Refuse a charter that our side can't adopt next.
 
     Raises:
-        RuleBroken: `charter-mismatch` for other logs, `charter-number` for a number that our
-            side has adopted or passed, `rules-unsupported`, `charter-rules-older`.
+        RuleBroken: `charter-mismatch` for other logs' origins, `charter-number` for a number not
+            above our side's highest, `rules-unsupported`, `charter-rules-older`.
     """
     origins = {party.party: party.origin for party in charter.parties}
-    if origins != dict(ground.origins):
+    if origins != dict(context.origins):
         raise RuleBroken("charter-mismatch", "The charter names other logs.")
-    if charter.number <= highest(ground.rows, ground.own):
+    if charter.number <= highest(context.rows, context.own):
         raise RuleBroken("charter-number", "Charters are numbered upwards.", number=charter.number)
     if charter.rules not in SUPPORTED_RULES:
         raise RuleBroken(
             "rules-unsupported", "The charter's rules are not known here.", rules=charter.rules
         )
-    if ground.force is not None and charter.rules < ground.force.charter.rules:
+    if context.force is not None and charter.rules < context.force.charter.rules:
         raise RuleBroken(
             "charter-rules-older",
             "The charter's rules are older than those in force.",
             rules=charter.rules,
-            force=ground.force.charter.rules,
+            force=context.force.charter.rules,
         )
 
 
-def check_proposal(ground: CharterContext, charter: Charter) -> None:
-    """Refuse a charter that our side can't propose: as `check_next`, and its number is the next.
+def check_proposal(context: CharterContext, charter: Charter) -> None:
+    """Refuse a charter that our side can't propose.
 
     Raises:
-        RuleBroken: As `check_next`, and `charter-not-next`.
+        RuleBroken: As `check_next`, and `charter-not-next` unless the number follows the highest
+            number adopted by either side.
     """
-    check_next(ground, charter)
-    following = highest(ground.rows) + 1
+    check_next(context, charter)
+    following = highest(context.rows) + 1
     if charter.number != following:
         raise RuleBroken(
             "charter-not-next",
@@ -181,28 +189,33 @@ def check_proposal(ground: CharterContext, charter: Charter) -> None:
         )
 
 
-def check_releases(charter: Charter, held: Sequence[CalendarRelease]) -> None:
-    """Refuse a charter whose calendars can't be put together from these releases.
+def check_releases(charter: Charter, releases: Sequence[CalendarRelease]) -> None:
+    """Refuse a charter unless its calendars are the merge of stored calendar releases.
 
     Raises:
         RuleBroken: `charter-release-missing`, `charter-calendar-differs`.
     """
-    digests = {each.digest for each in held}
+    digests = {each.digest for each in releases}
     for calendar in charter.calendars:
         for named in calendar.releases:
             if named.digest not in digests:
                 raise RuleBroken(
                     "charter-release-missing", "A calendar release is not here.", release=named.id
                 )
-    if adopted(charter, held) is None:
+    if adopted(charter, releases) is None:
         raise RuleBroken("charter-calendar-differs", "The calendars are not those of the releases.")
 
 
 def check_brought(charter: Charter, brought: CalendarRelease, name: str) -> None:
-    """Refuse a release file that is not one of those that the charter names, by its hash.
+    """Refuse an uploaded release file unless the charter names its digest.
+
+    Args:
+        charter: The charter.
+        brought: The uploaded release.
+        name: Id in the file, for the error.
 
     Raises:
-        RuleBroken: `charter-release-differs` with the release that the file calls itself.
+        RuleBroken: `charter-release-differs`.
     """
     named: set[Digest] = {each.digest for one in charter.calendars for each in one.releases}
     if brought.digest not in named:

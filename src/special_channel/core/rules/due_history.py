@@ -1,6 +1,6 @@
-"""How an ask came by its due time: asked, proposed, moved, accepted. For display alone.
+"""History of a question's due time: asked, proposed, moved, accepted. For display alfact.
 
-Does not decide which due time is in force: `questions.py` does.
+Does not choose the due time in force: `questions.py` does.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from special_channel.core.rows.questions import QuestionRow
 
 @dataclass(frozen=True, slots=True)
 class DueFact:
-    """One line of the history of an ask's due time.
+    """One line of the history of a question's due time.
 
     Attributes:
-        what: Asked with it, proposed by the answering side, moved to it by the asker, accepted
-            by the answering side as it is.
-        due: The instant.
-        position: The entry that says so.
-        id: Its id.
-        accepted: When its log took it in.
-        basis: Of a move; empty otherwise.
-        agreed: Of a proposal: whether a move names it.
-        provisional: It rests on days that no calendar covered then.
-        in_force: Whether it is the due time now.
-        suspended: Of a proposal: from when to when the clock should not run.
+        what: `asked` with the question, `proposed` or `accepted` by the answering side, `moved` by
+            the asker.
+        due: The due instant.
+        position: Position of the entry.
+        id: Id of the entry.
+        accepted: Acceptance time of the entry by its log.
+        basis: Basis of a move; else empty.
+        agreed: Whether a move names the proposal.
+        provisional: Whether the count used days without a calendar.
+        in_force: Whether the due time is in force now.
+        suspended: First and last instant of the suspension in a proposal; else empty.
     """
 
     what: Literal["asked", "proposed", "moved", "accepted"]
@@ -44,12 +44,12 @@ class DueFact:
 
 
 def history(row: QuestionRow) -> tuple[DueFact, ...]:
-    """Tell how an ask came by its due time, in the order of `accepted`, moves after proposals.
+    """Return the history of a due time, in the order of `accepted`.
 
-    For display: nothing else may rest on an order across logs (rule 4).
+    For display only: no rule may depend on an order across logs (rule 4).
     """
     answering, agreed = row.answering, {move.proposal for move in row.moves if move.proposal}
-    asked_with = DueFact(
+    first = DueFact(
         "asked",
         row.first_due,
         row.position,
@@ -58,34 +58,34 @@ def history(row: QuestionRow) -> tuple[DueFact, ...]:
         provisional=row.provisional,
         in_force=not row.moves,
     )
-    said = [
+    proposals = [
         DueFact(
             "proposed",
-            one.due,
-            Position(answering, one.index),
-            one.id,
-            one.accepted,
-            agreed=one.id in agreed,
-            suspended=one.suspended,
+            fact.due,
+            Position(answering, fact.index),
+            fact.id,
+            fact.accepted,
+            agreed=fact.id in agreed,
+            suspended=fact.suspended,
         )
-        for one in row.proposals
+        for fact in row.proposals
     ]
-    made = [
+    moves = [
         DueFact(
             "moved",
-            one.due,
-            Position(row.asker, one.index),
-            one.id,
-            one.accepted,
-            one.basis,
-            provisional=one.provisional,
-            in_force=one is row.moves[-1],
+            fact.due,
+            Position(row.asker, fact.index),
+            fact.id,
+            fact.accepted,
+            fact.basis,
+            provisional=fact.provisional,
+            in_force=fact is row.moves[-1],
         )
-        for one in row.moves
+        for fact in row.moves
     ]
-    taken = [
-        DueFact("accepted", one.due, Position(answering, one.index), one.id, one.accepted)
-        for one in row.acceptances
+    acceptances = [
+        DueFact("accepted", fact.due, Position(answering, fact.index), fact.id, fact.accepted)
+        for fact in row.acceptances
     ]
-    # Stable: proposals come first among equals, and each log keeps its own order.
-    return asked_with, *sorted([*said, *made, *taken], key=lambda fact: fact.accepted)
+    # A stable sort: at equal times proposals come first, and the order of each log stays.
+    return first, *sorted([*proposals, *moves, *acceptances], key=lambda fact: fact.accepted)

@@ -1,7 +1,7 @@
-"""The earliest due time that a reply rule gives, by what both sides adopted (rules 11 and 12).
+"""Earliest due time under a reply rule, counted by the adopted charter (rules 11 and 12).
 
-Counted by the calendars that the charter itself states, so that judge, mirror and verifier come
-to the same result from the record alone. Does not read files and does not read a clock.
+Counts by the calendars in the charter, so that judge, mirror and verifier reach the same result
+from the record alone. Does not read files or a clock.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from special_channel.core.time.due import Calendars, Suspension, check_year, due
 
 
 class Earliest(NamedTuple):
-    """A due time as entries carry it; `provisional` if a date is needed that nothing covers."""
+    """A due time in the form of entries; `provisional` if the count needed uncovered dates."""
 
     due: str
     provisional: bool
@@ -36,13 +36,13 @@ def earliest(
     """Count a rule from `start` by the charter's own calendars.
 
     Raises:
-        RuleBroken: `ask-uncounted` where the charter does not state a calendar that it needs.
+        RuleBroken: `ask-uncounted` if the charter does not state a calendar for the rule.
         Malformed: As `due.due`.
     """
     return _earliest(charter.calendars, rule, answering, start, suspended)
 
 
-# A note may ask a hundred questions by one rule, and each is counted under the log's lock.
+# Cached: a note may hold a hundred questions under one rule, all counted under the log's lock.
 @lru_cache(maxsize=256)
 def _earliest(
     named: tuple[CharterCalendar, ...],
@@ -60,7 +60,7 @@ def _earliest(
 
 
 def notice_from(charter: Charter, rule: ReplyRule, answering: Party, start: datetime) -> datetime:
-    """Return the first instant that leaves the minimum notice, by the charter's own calendars.
+    """Return the first instant after the minimum notice, by the charter's own calendars.
 
     Raises:
         RuleBroken: `ask-uncounted`.
@@ -83,16 +83,16 @@ def _notice(
 
 
 def stated_calendars(named: tuple[CharterCalendar, ...]) -> Calendars:
-    """Return the calendars whose days a charter states; of two of one side, the first."""
-    made = {each.party: counted_by(each) for each in reversed(named)}
-    return {party: calendar for party, calendar in made.items() if calendar is not None}
+    """Return the calendars that a charter states with their days; the first for each side."""
+    by_party = {each.party: counted_by(each) for each in reversed(named)}
+    return {party: calendar for party, calendar in by_party.items() if calendar is not None}
 
 
 def _needed(named: tuple[CharterCalendar, ...], rule: ReplyRule, answering: Party) -> Calendars:
-    found = stated_calendars(named)
+    calendars = stated_calendars(named)
     needed = PARTIES if rule.count == "both" else (answering,)
-    if any(party not in found for party in needed):
+    if any(party not in calendars for party in needed):
         raise RuleBroken(
             "ask-uncounted", "The charter states no calendar for this rule.", rule=rule.rule
         )
-    return found
+    return calendars

@@ -1,6 +1,6 @@
-"""What judging looks at: the candidate, the pins, the rows and the roots.
+"""Input of the judge: the candidate entry, pins of the parties, rows and tree roots.
 
-Does not judge: `judge.py` does.
+Also checks shared by several kinds. The order of checks is in `judge.py`.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ _R = TypeVar("_R")
 
 
 class Roots(Protocol):
-    """Tree roots by (origin, size): a mapping, or a tree that knows them all."""
+    """Lookup of tree roots by (origin, size), such as a mapping."""
 
     def get(self, place: tuple[str, int], /) -> bytes | None:
-        """Return a root, None where there is no such tree."""
+        """Look up a root; None for an unknown tree."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """What a reader holds of a party from outside the record."""
+    """Identity of a party, known from outside the record: log origin and root key."""
 
     party: Party
     origin: str
@@ -40,9 +40,9 @@ class Pin:
 
 
 class Candidate(NamedTuple):
-    """An entry to be judged: what it says, and which signatures over it hold.
+    """An entry to judge, with the keys of its verified signatures.
 
-    `signed` is what `prove` returned. `data` is the canonical bytes of the data part.
+    `signed`: key ids returned by `prove`. `data`: canonical bytes of the data part.
     """
 
     envelope: Envelope
@@ -53,10 +53,9 @@ class Candidate(NamedTuple):
 
 
 class JudgeContext(NamedTuple):
-    """What judging looks things up in: pins, rows, and roots by (origin, size).
+    """Lookups for the judge: pins, rows, and tree roots by (origin, size).
 
-    `charter_rows` may be given by a caller that knows them, so that not all rows are looked
-    through for each entry.
+    `charter_rows`: rows of all charters; by default found by a scan of `rows`.
     """
 
     pins: Mapping[Party, Pin]
@@ -65,24 +64,25 @@ class JudgeContext(NamedTuple):
     charter_rows: tuple[CharterRow, ...] | None = None
 
     def key(self, key: KeyId) -> KeyRow | None:
-        """Return a key's row."""
+        """Look up a key's row; None for an unknown key."""
         row = self.rows.get(("key", key))
         return row if isinstance(row, KeyRow) else None
 
     def row(self, key: RowKey, kind: type[_R]) -> _R | None:
-        """Return a row of this kind, if it is there."""
+        """Look up a row of the given class; None if absent."""
         row = self.rows.get(key)
         return row if isinstance(row, kind) else None
 
     def charters(self) -> tuple[CharterRow, ...]:
         """Return the rows of all charters."""
+        # A scan of all rows for each entry would be slow, so callers may pass the charters.
         if self.charter_rows is not None:
             return self.charter_rows
         return tuple(row for row in self.rows.values() if isinstance(row, CharterRow))
 
 
 def owned(party: Party, past: Past) -> None:
-    """Refuse what is not this party's to state.
+    """Refuse an entry in the other party's log.
 
     Raises:
         NotAllowed: `owner`.
@@ -94,7 +94,9 @@ def owned(party: Party, past: Past) -> None:
 def named(
     context: JudgeContext, past: Past, entry_id: str, *, invalid_too: bool = False
 ) -> EntryRow:
-    """Return the entry of the past that is named.
+    """Look up an entry in the past by id.
+
+    `invalid_too`: also accept an invalid entry.
 
     Raises:
         RuleBroken: `reference`.
@@ -108,7 +110,7 @@ def named(
 
 
 def check_order(erasure: Erasure) -> None:
-    """Refuse an erasure by order that does not say by which: nobody could look it up.
+    """Refuse an erasure by order without a reference to the order.
 
     Raises:
         RuleBroken: `erase-order`.

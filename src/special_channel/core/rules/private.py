@@ -1,6 +1,6 @@
-"""The private log of one side: what may stand in it, and the rows it makes.
+"""Judge and fold of one side's private log.
 
-The same machinery as the shared logs with one owner. Does not know how to send anything.
+Works like the shared logs with a single owner. Private entries are never sent.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ PrivateKey = tuple[PrivateTable, str]
 
 @dataclass(frozen=True, slots=True)
 class EscalationRow:
-    """One step of the own ladder that was raised; `index` is in the private log."""
+    """One raised step of our side's escalation ladder; `index` is in the private log."""
 
     note: EntryId
     q: str
@@ -57,7 +57,7 @@ class EscalationRow:
 
 @dataclass(frozen=True, slots=True)
 class AssignmentRow:
-    """Whose thread it is on the own side; empty: nobody's."""
+    """Key of the official assigned to a thread on our side; empty for nobody."""
 
     thread: str
     key: str
@@ -66,9 +66,9 @@ class AssignmentRow:
 
 @dataclass(frozen=True, slots=True)
 class ColumnsRow:
-    """The one-side-only columns of a list: canonical JSON of the `data` part.
+    """Columns of a list that stay with our side: canonical JSON of the `data` part.
 
-    `data` is empty where that part is erased.
+    `data` is empty after an erasure of the part.
     """
 
     list: str
@@ -79,7 +79,7 @@ class ColumnsRow:
 
 @dataclass(frozen=True, slots=True)
 class PartsRow:
-    """An entry of the private log by the first letters of its parts' roles. The log has it."""
+    """The first letters of the part roles of a private entry. Read from the log, not folded."""
 
     id: EntryId
     roles: str
@@ -91,7 +91,7 @@ PrivateRows = Mapping[PrivateKey, PrivateRow]
 
 @dataclass(frozen=True, slots=True)
 class PrivateCandidate:
-    """A private entry to be judged; `signed` is what `judge.prove` returned."""
+    """A private entry to judge; `signed` holds the key ids returned by `judge.prove`."""
 
     envelope: Envelope
     entry: PrivateEntry
@@ -101,12 +101,12 @@ class PrivateCandidate:
 
 
 def escalation_key(note: EntryId, q: str, due: str, step: int) -> PrivateKey:
-    """Return the key under which one step is kept: unique per ask, due and step (rule 15)."""
+    """Return the key of a step's row: unique by question, due time and step (rule 15)."""
     return "escalation", f"{note}:{q}:{due}:{step}"
 
 
 def private_key_of(row: PrivateRow) -> PrivateKey:
-    """Return the key under which a row is kept."""
+    """Return a row's key."""
     match row:
         case EscalationRow():
             return escalation_key(row.note, row.q, row.due, row.step)
@@ -119,7 +119,7 @@ def private_key_of(row: PrivateRow) -> PrivateKey:
 
 
 def private_needs(entry: PrivateEntry) -> frozenset[PrivateKey]:
-    """Return the keys of the private rows that judging and folding may look at."""
+    """Return the keys of the private rows that judge and fold may read."""
     match entry:
         case EscalationRaised():
             return frozenset(
@@ -130,10 +130,10 @@ def private_needs(entry: PrivateEntry) -> frozenset[PrivateKey]:
         case ColumnsKept():
             return frozenset({("columns", entry.body.list)})
         case EscalationAcknowledged():
-            # It names the entry that raised the step, so the store finds steps by that id too.
+            # The entry names the raising entry, so the store looks up steps by entry id, too.
             return frozenset({("escalation", entry.ref)})
         case PrivateErased():
-            # Columns, too, are found by the entry that keeps them.
+            # The store looks up columns by the id of their entry, too.
             return frozenset({("entry", entry.ref), ("columns", entry.ref)})
         case (  # pragma: no branch - a closed union
             AccessRead()
@@ -151,7 +151,7 @@ def private_needs(entry: PrivateEntry) -> frozenset[PrivateKey]:
 
 @dataclass(frozen=True, slots=True)
 class PrivatePlace:
-    """Where a private entry is to stand: the log's origin and the index in it."""
+    """Position for a private entry: the log's origin and the index in the log."""
 
     origin: str
     index: int
@@ -164,7 +164,7 @@ def judge_private(
     rows: PrivateRows,
     place: PrivatePlace,
 ) -> None:
-    """Refuse a private entry that may not stand there after `past` of the shared logs.
+    """Refuse a private entry that is invalid at `place`, after `past` of the shared logs.
 
     Raises:
         RuleBroken: `entry-other-log`, `thread-unknown`, `escalation-known`, `reference`,
@@ -207,7 +207,7 @@ def _judge_restoration(
     context: JudgeContext,
     place: PrivatePlace,
 ) -> None:
-    """A loss is accepted by two persons, where the log goes on, and only if there is one."""
+    """Refuse a restoration without a loss, at another size, or without a second person."""
     if entry.body.size != place.index or entry.body.signed < entry.body.size:
         raise RuleBroken(
             "restored-size",
@@ -221,7 +221,7 @@ def _judge_restoration(
 
 
 def _judge_step(entry: PrivateEntry, rows: PrivateRows) -> None:
-    """A step is raised once per ask and due, and acknowledged by one person, once."""
+    """Refuse to raise or acknowledge a step twice, or to acknowledge an unknown step."""
     if isinstance(entry, EscalationRaised) and private_needs(entry) & rows.keys():
         raise RuleBroken("escalation-known", "This step is already raised for this due time.")
     if not isinstance(entry, EscalationAcknowledged):
@@ -234,21 +234,22 @@ def _judge_step(entry: PrivateEntry, rows: PrivateRows) -> None:
 
 
 def _judge_erasure(entry: PrivateErased, rows: PrivateRows) -> None:
-    """Any part of an earlier entry can go: nobody else's state rests on it."""
-    named = rows.get(("entry", entry.ref))
-    if not isinstance(named, PartsRow):
+    """Refuse an erasure of an unknown entry or part, or by an unnamed order."""
+    # Any part of the private log may be erased: the other side's state does not depend on it.
+    target = rows.get(("entry", entry.ref))
+    if not isinstance(target, PartsRow):
         raise RuleBroken("reference", "The private log holds no such entry.", id=entry.ref)
     check_order(entry.body)
     for place in entry.body.parts:
-        if place >= len(named.roles):
+        if place >= len(target.roles):
             raise RuleBroken(
                 "erase-part", "There is no such part, or it can't be erased.", part=place
             )
 
 
 def _raised_by(rows: PrivateRows, id_: EntryId) -> EscalationRow | None:
-    found = (row for row in rows.values() if isinstance(row, EscalationRow) and row.id == id_)
-    return next(found, None)
+    steps = (row for row in rows.values() if isinstance(row, EscalationRow) and row.id == id_)
+    return next(steps, None)
 
 
 def fold_private(rows: PrivateRows, placed: PlacedPrivately) -> dict[PrivateKey, PrivateRow]:
@@ -273,17 +274,17 @@ def fold_private(rows: PrivateRows, placed: PlacedPrivately) -> dict[PrivateKey,
             assigned = AssignmentRow(entry.thread, entry.body.key or "", placed.index)
             return {private_key_of(assigned): assigned}
         case ColumnsKept():
-            kept = ColumnsRow(
+            columns = ColumnsRow(
                 entry.body.list, placed.index, placed.id, (placed.data or b"").decode()
             )
-            return {private_key_of(kept): kept}
+            return {private_key_of(columns): columns}
         case EscalationAcknowledged():
-            found = _raised_by(rows, entry.ref)
-            assert found is not None  # noqa: S101 - own bug, not input: it was judged
-            row = replace(found, acknowledged=(*found.acknowledged, placed.index))
+            step = _raised_by(rows, entry.ref)
+            assert step is not None  # noqa: S101 - own bug, not input: it was judged
+            row = replace(step, acknowledged=(*step.acknowledged, placed.index))
             return {private_key_of(row): row}
         case PrivateErased():
-            # The one part of `columns.kept`; a list that was kept anew since stays as it is.
+            # Empty the only part of `columns.kept`; columns from a later entry have another id.
             return {
                 key: replace(row, data="")
                 for key, row in rows.items()

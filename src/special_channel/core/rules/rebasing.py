@@ -1,9 +1,9 @@
-"""Counting a question anew: by a calendar that was released since, or by another rule (rule 12).
+"""Recount of a due time by a later calendar release or a changed reply rule (rule 12).
 
-A question keeps the date that it was promised, whatever both sides adopt later. Only an entry
-moves it: the asker's node where a provisional date has become firm (`calendar`), a person of the
-asker's side where the rule itself is another one now (`rebase`). Does not sign or append, and
-does not read calendars: they are handed in.
+A question keeps its due time whatever both sides adopt later; only an entry moves the due time.
+The asker's node writes the entry once a provisional date is firm (`calendar`); a person of the
+asker's side writes it after a change of the rule (`rebase`). Does not sign, append or read files:
+calendars are arguments.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from special_channel.core.time.due import Calendars, Due, not_before
 
 @dataclass(frozen=True, slots=True)
 class Rebase:
-    """What a question's date would be by the charter in force.
+    """A question's due time counted by the charter in force.
 
     Attributes:
-        charter: Its digest.
-        calendar: The digest of the answering side's calendar in it.
-        counted: How it was counted.
+        charter: Digest of the charter.
+        calendar: Digest of the answering side's calendar in the charter.
+        counted: The due time and the days of the count.
     """
 
     charter: Digest
@@ -35,11 +35,11 @@ class Rebase:
     counted: Due
 
     def changes(self, row: QuestionRow) -> bool:
-        """Tell whether the date would be another one, or firm where it is provisional."""
+        """Return whether the due time differs from the row's in date or in being provisional."""
         return (self.counted.stamp, self.counted.provisional) != (row.due, row.is_provisional)
 
     def body(self, row: QuestionRow) -> dict[str, Value]:
-        """Return the body of the `deadline.moved` that says so."""
+        """Return the body of a `deadline.moved` to the new due time."""
         body: dict[str, Value] = {
             "q": row.q,
             "due": self.counted.stamp,
@@ -52,7 +52,7 @@ class Rebase:
 
 @dataclass(frozen=True, slots=True)
 class RebaseTimes:
-    """When it is counted; when the question had reached the answering side, if that is known."""
+    """Time of the count, and the question's delivery time, if known."""
 
     now: datetime
     delivered: datetime | None = None
@@ -61,19 +61,18 @@ class RebaseTimes:
 def counted_anew(
     row: QuestionRow, rule: ReplyRule, calendars: Calendars, start: datetime, earliest: datetime
 ) -> Due:
-    """Count an ask from `start`: never earlier than its due in force, nor than `earliest`.
-
-    An earlier date needs the other side's proposal.
+    """Count a question's due time from `start`, but not before the due time in force or `earliest`.
 
     Raises:
         Malformed: As `due`.
     """
+    # An earlier date would need the other side's proposal.
     counted = due_by(rule, calendars, row.answering, start, suspensions(row))
     return not_before(calendars, counted, max(instant(row.due), earliest))
 
 
 def started(row: QuestionRow, delivered: datetime | None) -> datetime:
-    """Return from when an ask counts: its own time, or its delivery's where that was late."""
+    """Return the start of the count: the question's time, or its delivery if `delivered-late`."""
     late = any(move.basis == "delivered-late" for move in row.moves)
     return delivered if late and delivered is not None else instant(row.accepted)
 
@@ -83,13 +82,20 @@ def rebase(
     charters: tuple[CharterRow, ...],
     force: InForce,
     calendars: Calendars,
-    moment: RebaseTimes,
+    times: RebaseTimes,
 ) -> Rebase | None:
-    """Count an open ask by the charter in force; None where that has nothing new to say of it.
+    """Count an open question by the charter in force.
 
-    `calendars` are those that this charter adopted. None for a question that was answered,
-    ended or whose date passed, that has no rule, that is counted by this charter already, or
-    whose rule and calendars are the same as when it was counted last.
+    Args:
+        row: The question.
+        charters: Rows of all charters.
+        force: The charter in force.
+        calendars: Calendars that the charter in force adopted.
+        times: Time of the count and of the question's delivery.
+
+    Returns:
+        The new count. None for a question without a rule; for an answered or ended one, or one
+        past its due time; and for rule and calendars unchanged since the last count.
 
     Raises:
         Malformed: As `due`.
@@ -102,6 +108,6 @@ def rebase(
         return None
     if not row.is_open or any(fact.due == row.due for fact in row.passed):
         return None
-    earliest = notice_ends(document.limits, rule, calendars, row.answering, moment.now)
-    start = started(row, moment.delivered)
+    earliest = notice_ends(document.limits, rule, calendars, row.answering, times.now)
+    start = started(row, times.delivered)
     return Rebase(force.digest, named.digest, counted_anew(row, rule, calendars, start, earliest))

@@ -1,7 +1,7 @@
-"""Which calendar releases count: those that both sides adopted in a charter.
+"""Calendar releases that both sides adopted in a charter.
 
-Does not read files: whoever holds releases hands them in. A release that no charter names
-is only held; due times are counted by it once a charter has adopted it.
+A release has no effect on due times until a charter adopts it. Does not read files: releases are
+arguments.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ __all__ = ["adopted", "newest", "release_id"]
 
 
 def newest(releases: Iterable[CalendarRelease]) -> dict[Party, Calendar]:
-    """Merge the newest release of each side and year: what the next charter would adopt.
+    """Merge, by side, the newest release of each year, for the next charter.
 
-    A side without a release is left out.
+    Omits a side without releases.
 
     Raises:
         Malformed: `calendar-mixed`.
@@ -30,33 +30,32 @@ def newest(releases: Iterable[CalendarRelease]) -> dict[Party, Calendar]:
         key = (each.side, each.year)
         if key not in latest or each.release > latest[key].release:
             latest[key] = each
-    found: dict[Party, Calendar] = {}
+    calendars: dict[Party, Calendar] = {}
     for party in PARTIES:
-        own = [each for (side, _), each in latest.items() if side == party]
-        if own:
-            found[party] = merge(own)
-    return found
+        by_year = [each for (side, _), each in latest.items() if side == party]
+        if by_year:
+            calendars[party] = merge(by_year)
+    return calendars
 
 
 def adopted(charter: Charter, releases: Sequence[CalendarRelease]) -> Calendars | None:
-    """Put together the calendars that a charter adopted; None if a release isn't held.
+    """Merge the calendars of a charter; None without exactly its releases and both calendars.
 
-    A charter that lists no releases, as the first ones did, names the newest ones by the
-    digest of the whole.
+    A calendar without a list of releases means the newest releases, checked by digest.
     """
-    held = {each.digest: each for each in releases}
+    by_digest = {each.digest: each for each in releases}
     latest = newest(releases)
-    found: dict[Party, Calendar] = {}
+    calendars: dict[Party, Calendar] = {}
     for named in charter.calendars:
-        calendar = _one(named, held) if named.releases else latest.get(named.party)
+        calendar = _merged(named, by_digest) if named.releases else latest.get(named.party)
         if calendar is None or calendar.digest != named.digest:
             return None
-        found[named.party] = calendar
-    return found if found.keys() == set(PARTIES) else None
+        calendars[named.party] = calendar
+    return calendars if calendars.keys() == set(PARTIES) else None
 
 
-def _one(named: CharterCalendar, held: Mapping[str, CalendarRelease]) -> Calendar | None:
-    own = [held.get(each.digest) for each in named.releases]
-    there = [each for each in own if each is not None and each.side == named.party]
-    # What the charter says of their days is what the judge counts by: it must be the files' own.
-    return merge(there) if len(there) == len(own) and states(named, there) else None
+def _merged(named: CharterCalendar, releases: Mapping[str, CalendarRelease]) -> Calendar | None:
+    matches = [releases.get(each.digest) for each in named.releases]
+    present = [each for each in matches if each is not None and each.side == named.party]
+    # The judge counts by the days in the charter, so they must equal the days in the files.
+    return merge(present) if len(present) == len(matches) and states(named, present) else None

@@ -1,6 +1,6 @@
-"""Which acts a second official must release, and who may: one rule for the judge and for the pages.
+"""Acts that need release by a second official, and the roles that may release.
 
-Does not judge by itself: `replay/judge.py` and `kinds/lists.py` ask it of each signer.
+Shared by the judge (`replay/judge.py`, `kinds/lists.py`) and the pages. Checks no signatures.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from special_channel.core.rows.charter import ASKS, Charter
 from special_channel.core.rules.roles import CLEARERS
 
 LINE_STOP: Final = "line_stop"
-"""The urgency of a row that only a leader releases, whatever else the charter asks."""
+"""Urgency of a list row that only a leader may release, whatever the charter's release rules."""
 
 LEADERS: Final = ("head", "director")
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Whether a second official must release an act, and of which role.
+    """Release of an act by a second official: whether needed, and by which roles.
 
     Attributes:
-        held: The act is sent only after a release.
-        roles: Roles of which one official is enough. Empty for an act that is not held, and where
-            the charter names no leader for a line stop: then it takes two.
+        held: Whether the act waits for a release.
+        roles: Roles that may release. Empty for an act without release, and for a line stop
+            without a leader among the charter's roles, where two officials must release.
     """
 
     held: bool
@@ -37,28 +37,30 @@ NOT_HELD: Final = Release(held=False)
 
 
 def releasers(roles: Sequence[Role], *, line_stop: bool = False) -> tuple[Role, ...]:
-    """Return the roles of which one second official must be.
+    """Return the roles that may release as the second official.
 
-    Empty where nobody is asked for, and where the charter names none that may release a line stop:
-    then it takes two.
+    Empty for an entry without release, and for a line stop without a leader among the charter's
+    roles, where two officials must release.
 
     Args:
-        roles: What the charter in force names for the entry; empty: it asks for nobody.
+        roles: Roles in the release rule of the charter in force; empty for no rule.
         line_stop: Whether the entry lists a row as a line stop.
     """
     if not roles and not line_stop:
         return ()
-    asked: Sequence[Role] = roles or LEADERS
-    return tuple(role for role in asked if role in CLEARERS and (not line_stop or role in LEADERS))
+    candidates: Sequence[Role] = roles or LEADERS
+    return tuple(
+        role for role in candidates if role in CLEARERS and (not line_stop or role in LEADERS)
+    )
 
 
 def release_roles(charter: Charter | None, kind: str, *, asks: bool = False) -> tuple[Role, ...]:
-    """Return the roles of which a charter asks one to release this kind; empty for no release.
+    """Return the roles that may release a kind of entry under a charter; empty for no release.
 
     Args:
-        charter: In force; None before the first.
-        kind: Of an entry of a shared log.
-        asks: Whether the note holds questions, for which the charter may have a rule of its own.
+        charter: The charter in force; None before the first.
+        kind: Kind of a shared entry.
+        asks: Whether the note holds questions; the charter may have a separate rule for them.
     """
     if charter is None or not charter.release:
         return ()
@@ -70,22 +72,22 @@ def release_roles(charter: Charter | None, kind: str, *, asks: bool = False) -> 
 def release_of(
     charter: Charter | None, kind: str, *, asks: bool = False, line_stop: bool = False
 ) -> Release:
-    """Return whether the judge holds an act for a second official under a charter, and for whom."""
+    """Return whether a charter requires a release of an act, and by which roles."""
     named = release_roles(charter, kind, asks=asks)
     return Release(bool(named) or line_stop, releasers(named, line_stop=line_stop))
 
 
 def held_kinds(charter: Charter | None) -> dict[str, tuple[Role, ...]]:
-    """Return the kinds that a second official must release, each with the roles that may.
+    """Return the roles that may release, by kind of entry; kinds without release are omitted.
 
-    A note with questions has the key `asks`. Line stops are not in it: they hang on a list's rows.
+    Notes with questions have the key `asks`. Omits line stops, which depend on a list's rows.
     """
     named = {rule.kind for rule in charter.release} & SHARED_KINDS if charter else set()
-    found = {kind: release_roles(charter, kind) for kind in sorted(named)}
-    found[ASKS] = release_roles(charter, "note.posted", asks=True)
-    return {kind: roles for kind, roles in found.items() if roles}
+    by_kind = {kind: release_roles(charter, kind) for kind in sorted(named)}
+    by_kind[ASKS] = release_roles(charter, "note.posted", asks=True)
+    return {kind: roles for kind, roles in by_kind.items() if roles}
 
 
 def stops_line(urgencies: Iterable[object]) -> bool:
-    """Tell whether one of these rows' urgencies is a line stop."""
+    """Return whether any of the urgencies is a line stop."""
     return LINE_STOP in urgencies

@@ -1,6 +1,6 @@
-"""The due time that a reply rule gives: working days, or the seconds of a demonstration.
+"""Due time under a reply rule: by working days, or by seconds in a demonstration.
 
-Does not choose a rule, and does not read calendars: they are handed in.
+Does not choose a rule or read files: calendars are arguments.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def due_by(
 def notice_ends(
     limits: Limits, rule: ReplyRule, calendars: Calendars, answering: Party, start: datetime
 ) -> datetime:
-    """Return the first instant that leaves the answering side the minimum notice from `start`.
+    """Return the end of the answering side's minimum notice from `start`.
 
     Raises:
         Malformed: As `due.due`.

@@ -1,6 +1,6 @@
-"""Which role may sign which kind, under rules 1 (docs/formats/kinds.md).
+"""Roles that may sign each kind, under rules 1 (docs/formats/kinds.md).
 
-A charter may ask for more (release rules), never for less.
+A charter may require more signers by release rules, never fewer.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ STATED_BY: Final[Mapping[str, Party]] = {
     "priority.requested": "eu",
     "priority.answered": "cn",
 }
-"""Kinds that are one side's to state whatever they say. Of others it hangs on what they name."""
+"""Kinds that only one side may write. For all other kinds the named entry decides."""
 
 TWO_PERSONS: Final = {
     "key.enrolled": _REGISTRAR,
@@ -88,4 +88,4 @@ TWO_PERSONS: Final = {
     "key.restored": _LEADERS | _REGISTRAR,
     "private.restored": _LEADERS,
 }
-"""Kinds that two persons sign, and the roles of which the second must be."""
+"""Kinds that two persons sign, with the roles that the second may have."""

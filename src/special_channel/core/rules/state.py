@@ -1,7 +1,7 @@
-"""The state: rows by key, and which rows an entry looks at or changes.
+"""The state: rows by key, their keys, and the state digest.
 
-S(m, n) of rule 3 is the mapping of all rows. A store hands in the few rows that an
-entry needs; the verifier and the tests hold them all. Does not fold: `fold.py` does.
+S(m, n) of rule 3 is the mapping of all rows. A store loads only the rows that an entry needs; the
+verifier and the tests hold all rows. Does not fold: `fold.py` does.
 """
 
 from __future__ import annotations
@@ -60,14 +60,15 @@ COMPARED: Final[tuple[Table, ...]] = (
     "draw",
     "priority",
 )
-"""Tables that the state digest covers (rule 6). `entry` is the log itself."""
+"""Tables in the state digest (rule 6). Without `entry`, which repeats the log."""
 
 
 @dataclass(frozen=True, slots=True)
 class EntryRow:
-    """An entry as others may name it. `code` is why it is invalid, empty if it is valid.
+    """An entry for lookup by id.
 
-    `roles` holds the first letter of each part's role, in order.
+    `code`: error code of an invalid entry; empty for a valid one. `roles`: first letters of the
+    part roles, in order.
     """
 
     id: EntryId
@@ -81,7 +82,7 @@ class EntryRow:
 
     @property
     def position(self) -> Position:
-        """Where it stands."""
+        """Log and index of the entry."""
         return Position(self.party, self.index)
 
 
@@ -106,7 +107,7 @@ Rows = Mapping[RowKey, Row]
 
 
 def key_of(row: Row) -> RowKey:  # noqa: C901, PLR0911, PLR0912 - one arm a row type
-    """Return the key under which a row is kept."""
+    """Return a row's table and key."""
     match row:
         case EntryRow():
             return "entry", row.id
@@ -141,12 +142,12 @@ def key_of(row: Row) -> RowKey:  # noqa: C901, PLR0911, PLR0912 - one arm a row 
 
 
 def question_key(note: EntryId, q: str) -> RowKey:
-    """Return the key of an ask's row."""
+    """Return the key of a question's row."""
     return "ask", f"{note}:{q}"
 
 
 def listing_key(batch: EntryId, row: int) -> RowKey:
-    """Return the key of a list row's row."""
+    """Return the key of a `ListingRow`."""
     return "listing", f"{batch}:{row}"
 
 
@@ -157,35 +158,35 @@ def row_digest(row: Row) -> bytes:
 
 
 def fields_digest(table: str, key: str, fields: bytes) -> bytes:
-    """Hash a row of which `row_bytes` wrote the fields."""
+    """Hash a row from the `row_bytes` of its fields."""
     return hashlib.sha256(f"{table}\n{key}\n".encode() + fields).digest()
 
 
 def row_bytes(row: Row) -> bytes:
-    """Write a row's fields as JSON with sorted keys: what stores keep and digests cover."""
+    """Encode a row's fields as JSON with sorted keys, for stores and digests."""
     return orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
 
 
 def state_digest(digests: Iterable[bytes]) -> str:
     """Combine row digests, in any order, into the digest that nodes compare (rule 6).
 
-    The sum modulo 2**256: it can be kept up to date row by row. It finds faults; against
-    an adversary the logs' roots are the proof.
+    The digest detects faults, not forgery: the logs' roots protect against an adversary.
     """
+    # A sum modulo 2**256 can be updated row by row.
     return f"{sum(int.from_bytes(digest) for digest in digests) % 2**256:064x}"
 
 
 def digest_of(rows: Rows) -> str:
-    """Return the state digest of a whole mapping."""
+    """Return the state digest of all compared rows."""
     return state_digest(row_digest(row) for (table, _), row in rows.items() if table in COMPARED)
 
 
 def thread_of(entry: SharedEntry) -> ThreadId | None:
-    """Return the thread that the entry belongs to, if its kind has one."""
+    """Return an entry's thread; None for kinds without a thread."""
     thread: ThreadId | None = entry.optional("thread", None)
     return thread
 
 
 def parts_of(entry: SharedEntry) -> str:
-    """Return the first letter of each part's role, in order."""
+    """Return the first letters of the part roles, in order."""
     return "".join([part.k[0] for part in entry.optional("parts", ())])

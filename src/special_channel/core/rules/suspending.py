@@ -1,7 +1,7 @@
-"""Suspending a courtesy clock: which days would not count, and the date that this gives.
+"""Suspension of a courtesy clock: days that don't count, and the new due time.
 
-Both sides agree: the answering side proposes the days with the date that they give, the asker
-moves its question there. Does not sign or append, and does not read calendars.
+Both sides agree: the answering side proposes days with the new due time, the asker moves its
+question to the due time. Does not sign, append or read calendar files.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ from special_channel.core.time.due import (
 )
 
 MAX_DAYS: Final = 366
-"""Dates of one suspension; whoever needs longer agrees on another date."""
+"""Maximum of dates in one suspension; for longer spans both sides agree on another due time."""
 
 
 @dataclass(frozen=True, slots=True)
 class SuspensionPlan:
-    """A suspension as it would be proposed.
+    """A suspension to propose.
 
     Attributes:
-        span: From the first instant to the first at which the clock runs again.
-        days: How many days that would have counted don't.
-        due: What the question's date becomes, in UTC: a close of business.
+        span: From the first suspended instant to the instant at which the clock runs again.
+        days: Number of counting days lost.
+        due: New due time (UTC), a close of business.
     """
 
     span: Suspension
@@ -44,7 +44,7 @@ class SuspensionPlan:
     due: datetime
 
     def body(self, q: str) -> dict[str, Value]:
-        """Return the body of the `date.proposed` that says so."""
+        """Return the body of a `date.proposed` with the suspension."""
         assert self.span.last is not None  # noqa: S101 - own bug: only closed spans are made
         span: dict[str, Value] = {
             "first": timestamp(self.span.first),
@@ -54,7 +54,7 @@ class SuspensionPlan:
 
 
 def may_suspend(row: QuestionRow, charters: tuple[CharterRow, ...]) -> bool:
-    """Tell whether the rule pinned to a question lets both sides suspend its clock."""
+    """Return whether a question is open and its reply rule does not forbid suspension."""
     rule = _rule(row, charters, row.charter)
     return row.is_open and (rule is None or rule.suspends == "agreement")
 
@@ -66,66 +66,72 @@ def suspend(
     first: date,
     last: date,
 ) -> SuspensionPlan:
-    """Count what the date of an open question becomes if these dates don't count.
+    """Count the due time of an open question after a suspension from `first` to `last`.
 
-    Dates are the answering side's, both included. The date in force moves on by as many
-    counting days as it loses, so it may have been counted or agreed. `calendars` are those
-    that it was counted by.
+    Args:
+        row: The question.
+        charters: Rows of all charters.
+        calendars: Calendars of the last count.
+        first: First suspended date, local to the answering side.
+        last: Last suspended date, included.
 
     Raises:
         Malformed: `suspension-malformed` with the field, for dates in the wrong order or far away.
-        RuleBroken: `suspension-empty` if no day is lost, `suspension-provisional` where no
-            adopted calendar covers the days.
+        RuleBroken: `suspension-empty` if no counting day is lost, `suspension-provisional` if the
+            adopted calendars don't cover all days.
     """
-    own = calendars[row.answering]
+    # The due time moves by as many counting days as it loses, so the rule also fits a due time
+    # that both sides agreed on.
+    calendar = calendars[row.answering]
     due = instant(row.due)
-    if first < own.local(instant(row.accepted)).date() or first.year not in YEARS:
+    if first < calendar.local(instant(row.accepted)).date() or first.year not in YEARS:
         raise _malformed("first")
     if not 0 <= (last - first).days < MAX_DAYS:
         raise _malformed("last")
     rule = _rule(row, charters, row.counted_by[0])
     count: Count = rule.count if rule else "answering"
     needed = needed_calendars(calendars, row.answering, count)
-    span = Suspension(own.midnight(first), own.midnight(last + timedelta(days=1)))
+    span = Suspension(calendar.midnight(first), calendar.midnight(last + timedelta(days=1)))
     agreed = suspensions(row)
-    until = own.local(due).date()
+    until = calendar.local(due).date()
     lost = [
         day
-        for day in days_between(max(first, _after(own, row)), min(last, until))
-        if _counts(needed, own, day, agreed)
+        for day in days_between(max(first, _after(calendar, row)), min(last, until))
+        if _counts(needed, calendar, day, agreed)
     ]
     if not lost:
         raise RuleBroken("suspension-empty", "No day of these counts before the question's date.")
     day, left = until, len(lost)
     while left:
         day += timedelta(days=1)
-        left -= _counts(needed, own, day, (*agreed, span))
+        left -= _counts(needed, calendar, day, (*agreed, span))
     if not all(each.covers(one) for each in needed for one in days_between(lost[0], day)):
         raise RuleBroken("suspension-provisional", "No adopted calendar covers these days.")
-    return SuspensionPlan(span, len(lost), own.close_of_business(day))
+    return SuspensionPlan(span, len(lost), calendar.close_of_business(day))
 
 
-def _after(own: Calendar, row: QuestionRow) -> date:
-    """Return the first date that counts for a question: the one after its own."""
-    return own.local(instant(row.accepted)).date() + timedelta(days=1)
+def _after(calendar: Calendar, row: QuestionRow) -> date:
+    """Return the first date that counts for a question: the day after its own."""
+    return calendar.local(instant(row.accepted)).date() + timedelta(days=1)
 
 
 def _counts(
-    needed: tuple[Calendar, ...], own: Calendar, day: date, suspended: tuple[Suspension, ...]
+    needed: tuple[Calendar, ...], calendar: Calendar, day: date, suspended: tuple[Suspension, ...]
 ) -> bool:
-    return all(each.is_working_day(day) for each in needed) and runs_on(own, day, suspended)
+    return all(each.is_working_day(day) for each in needed) and runs_on(calendar, day, suspended)
 
 
-def suspended_days(own: Calendar, span: tuple[str, ...]) -> tuple[date, date]:
-    """Return the first and the last date at whose close of business a stated span holds.
+def suspended_days(calendar: Calendar, span: tuple[str, ...]) -> tuple[date, date]:
+    """Return the first and last date with a close of business inside a suspended span.
 
-    `own`: the answering side's calendar. Of a span without any, the next date twice.
+    `calendar`: the answering side's calendar. For a span without a close of business, return the
+    next date twice.
     """
     begins, runs_again = (instant(text) for text in span)
-    first, last = own.local(begins).date(), own.local(runs_again).date()
-    if own.close_of_business(first) < begins:
+    first, last = calendar.local(begins).date(), calendar.local(runs_again).date()
+    if calendar.close_of_business(first) < begins:
         first += timedelta(days=1)
-    if own.close_of_business(last) >= runs_again:
+    if calendar.close_of_business(last) >= runs_again:
         last -= timedelta(days=1)
     return first, max(first, last)
 
