@@ -1,1 +1,1 @@
-"""The order of checks: which rows an entry needs, whether it is valid, what it changes."""
+"""Order of checks for an entry: load rows, judge, fold. Nothing about single kinds."""

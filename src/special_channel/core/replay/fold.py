@@ -1,8 +1,8 @@
-"""The fold: what a valid entry does to the rows that it names (rule 4).
+"""The fold: changes of rows by a valid entry (rule 4).
 
-One function for the store's views, `rebuild`, the verifier and the tests. Within a log
-by index; across logs only unions and look-ups by id. Does not judge: `judge.py` does; what a
-kind changes stands in `kinds/`.
+The store's views, `rebuild`, the verifier and the tests call the same function. Within a log, the
+order is the index; across logs only unions and lookups by id. Does not judge (`judge.py`); the
+changes by each kind are in `kinds/`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from special_channel.core.rules.state import (
 
 
 def entry_row(placed: Placed, code: str = "") -> EntryRow:
-    """Make the row by which others name this entry; `code` says why it is invalid."""
+    """Return an entry's row for lookup by id. `code`: error code of an invalid entry."""
     return EntryRow(
         id=placed.id,
         party=placed.position.party,
@@ -35,7 +35,7 @@ def entry_row(placed: Placed, code: str = "") -> EntryRow:
 
 
 def fold(rows: Rows, placed: Placed) -> dict[RowKey, Row]:
-    """Return the rows that a valid entry changes, its own `entry` row included."""
+    """Return the rows that a valid entry changes, including its `entry` row."""
     entry = placed.entry
     changed = (entry_row(placed), *KINDS[type(entry)].fold(entry, rows, placed))
     return {key_of(row): row for row in changed}

@@ -1,9 +1,9 @@
-"""May this entry stand here? One function for admission, mirror and verifier (rule 2).
+"""The judge: whether an entry is valid at its position (rule 2).
 
-An entry is judged against its past, never against anything later, so every node and
-every verifier gives the same verdict in thirty years. Steps are numbered; the code cites
-them. Does not check disclosures that may be erased (`parts.check` does, at the door) and
-knows no wall clock. Admission may be stricter in size, rate and clock; this may not.
+Admission, mirror and verifier call the same function. The judge compares an entry with its past
+only, never with later entries, so every node and verifier reaches the same verdict at any time.
+Comments number the steps. Does not check disclosures, which may be erased (`parts.check` does at
+admission), and reads no wall clock. Admission may add limits on size, rate and time.
 """
 
 from __future__ import annotations
@@ -41,15 +41,15 @@ WITHOUT_CHARTER = DIRECTORY_KINDS | {"peer.seen", "peer.refused", "log.restored"
 def prove(
     envelope: Envelope, entry: Entry, rows: Rows, verify: Verify | None = None
 ) -> frozenset[KeyId]:
-    """Check every signature of an envelope and return whose they are.
+    """Verify every signature of an envelope and return the key ids.
 
-    A key id commits to its public key, so the answer depends on nothing but the bytes. `verify`
-    stands in for `suites.verify`.
+    `verify`: replacement for `suites.verify`.
 
     Raises:
         BadSignature: `signature-bad`, `key-unknown`.
         Malformed: `suite-unsupported`.
     """
+    # A key id commits to its public key, so the result depends on the bytes alone.
     message = pae(envelope.payload_type, envelope.payload)
     for signature in envelope.signatures:
         suite, public = _public(signature.keyid, entry, rows)
@@ -58,7 +58,7 @@ def prove(
 
 
 def _public(key: KeyId, entry: Entry, rows: Rows) -> tuple[str, bytes]:
-    # `type`, not `isinstance`: a model's class asks its whole family first.
+    # `type`, not `isinstance`: ABCMeta, behind every model, makes `isinstance` slow.
     if (type(entry) is KeyEnrolled or type(entry) is PartyFounded) and key == entry.by:
         return entry.body.suite, _decoded(entry.body.public)
     row = rows.get(("key", key))
@@ -75,29 +75,31 @@ def _decoded(text: str) -> bytes:
 
 
 def judge(candidate: Candidate, past: Past, context: JudgeContext) -> None:
-    """Refuse an entry that may not stand at `past.party[past.index]`.
+    """Refuse an entry that is invalid at `past.party[past.index]`.
 
     Raises:
-        Malformed: The entry does not fit where it stands.
-        BadSignature: A signature is missing, or by a key that may not sign now.
-        NotAllowed: The role, the owner or the release is not there.
-        RuleBroken: What it names is not so in its past.
+        Malformed: The entry contradicts its context or its own fields.
+        BadSignature: A signature is missing, or its key is not in use in the past.
+        NotAllowed: Wrong role or party, or no release by a second official.
+        RuleBroken: The entry contradicts its past.
     """
     entry = candidate.entry
-    # 1 The log it is meant for: no replay into another (docs/formats/entry.md, "Payload").
+    # 1 The entry names its log, against replay into another log (docs/formats/entry.md, "Payload").
     if entry.log != context.pins[past.party].origin:
         raise RuleBroken("entry-other-log", "The entry is meant for another log.", log=entry.log)
-    # 2 Once only.
-    held = context.rows.get(("entry", candidate.id))
-    if isinstance(held, EntryRow) and not held.code and past.holds(held):
+    # 2 No valid duplicate in the past.
+    duplicate = context.rows.get(("entry", candidate.id))
+    if isinstance(duplicate, EntryRow) and not duplicate.code and past.holds(duplicate):
         raise RuleBroken(
-            "entry-duplicate", "The entry already stands in a log.", position=str(held.position)
+            "entry-duplicate",
+            "The entry already stands in a log.",
+            position=str(duplicate.position),
         )
-    # 3 What its author had seen is what was there (rule 1).
+    # 3 The heads that the author had seen match the logs (rule 1).
     _judge_seen(candidate, past, context)
-    # 4 Signed by its author, and by nobody of the other party.
+    # 4 The author signed, and no key of the other party.
     _judge_signers(candidate, past)
-    # 5 The charter in force, and whether its rules are known here (rule 19).
+    # 5 A charter is in force, with rules that this program supports (rule 19).
     charter = in_force(context.charters(), past)
     if charter is not None and charter.charter.rules not in SUPPORTED_RULES:
         raise RuleBroken(
@@ -110,7 +112,7 @@ def judge(candidate: Candidate, past: Past, context: JudgeContext) -> None:
     # 6 Keys, roles, release.
     _judge_keys(candidate, past, context)
     _judge_release(candidate, charter, context)
-    # 7 What this kind asks.
+    # 7 Thread, the checks of the kind, marking.
     _judge_thread(entry, past, context)
     KINDS[type(entry)].judge(entry, Case(candidate, past, context, charter))
     _judge_marking(entry, charter)
@@ -200,7 +202,7 @@ def _judge_key_id(entry: KeyEnrolled | PartyFounded) -> None:
 
 
 def _judge_second_person(candidate: Candidate, context: JudgeContext) -> None:
-    """Where two persons sign, the second is of a role that may (docs/rules.md, "Every entry")."""
+    """Refuse a kind for two persons without a second role (docs/rules.md, "Every entry")."""
     roles = TWO_PERSONS.get(candidate.entry.kind)
     if roles is None:
         return

@@ -1,6 +1,6 @@
-"""Which rows and roots an entry's judge and fold look at, asked for in one batch.
+"""Keys of the rows and roots that an entry's judge and fold read, collected for one batch.
 
-Does not load them: a store does, in one query a table.
+Does not load rows: a store does, with one query a table.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ PARTY_ROWS: tuple[RowKey, ...] = (("party", "eu"), ("party", "cn"))
 
 
 def needs(entry: SharedEntry, signers: Iterable[KeyId], data: bytes | None) -> frozenset[RowKey]:
-    """Return the keys of all rows that judging and folding this entry may look at.
+    """Return the keys of all rows that judge and fold may read for an entry.
 
-    Charter rows are always needed and few: the store adds them all.
+    Without charter rows: the store always adds all charters.
     """
     keys: list[RowKey] = [("key", key) for key in signers]
     thread = entry.optional("thread", None)
@@ -33,9 +33,9 @@ def needs(entry: SharedEntry, signers: Iterable[KeyId], data: bytes | None) -> f
 
 
 def needs_behind(entry: SharedEntry, rows: Rows) -> frozenset[RowKey]:
-    """Return the keys of further rows, which only the rows of `needs` name.
+    """Return the keys of further rows, named by rows of `needs`.
 
-    Withdrawing a note reopens the questions that it answered; its own row names them.
+    A `note.withdrawn` needs the questions in the answers of its note's row.
     """
     if not isinstance(entry, NoteWithdrawn):
         return frozenset()
@@ -44,14 +44,14 @@ def needs_behind(entry: SharedEntry, rows: Rows) -> frozenset[RowKey]:
 
 
 def roots_needed(entry: SharedEntry) -> frozenset[tuple[str, int]]:
-    """Return (origin, size) of each tree whose root the judge compares."""
-    found = {(seen.log, seen.size) for seen in entry.seen}
+    """Return (origin, size) of the trees whose roots the judge compares."""
+    trees = {(seen.log, seen.size) for seen in entry.seen}
     if entry.kind == "deadline.passed":
         for text in (entry.body.delivered, entry.body.head):
-            found.update(_checkpoint_size(text))
+            trees.update(_checkpoint_size(text))
     if entry.kind == "deadline.moved":
-        found.update(_checkpoint_size(entry.body.delivered))
-    return frozenset(found)
+        trees.update(_checkpoint_size(entry.body.delivered))
+    return frozenset(trees)
 
 
 def _checkpoint_size(text: str | None) -> Iterator[tuple[str, int]]:
@@ -60,6 +60,6 @@ def _checkpoint_size(text: str | None) -> Iterator[tuple[str, int]]:
     try:
         origin, size, *_ = Note.parse(text).text.split("\n")
     except (Malformed, ValueError):
-        return  # the judge refuses it by name
+        return  # malformed: the judge refuses the note with a code
     if size.isascii() and size.isdigit() and len(size) < len("9007199254740992"):
         yield origin, int(size)

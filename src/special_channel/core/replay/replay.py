@@ -1,7 +1,7 @@
-"""Judging and folding one entry after the other over rows held in memory.
+"""Judge and fold entry after entry over rows in memory.
 
-The verifier's and the tests' counterpart of a store: each entry sees exactly the rows
-that `needs` names, as in a node. Does not read bundles or logs: `audit.py` does.
+Replaces a store for the verifier and the tests: judge and fold get exactly the rows of `needs`, as
+in a node. Does not read bundles or logs: `core/audit` does.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from special_channel.core.rules.state import Row, RowKey, Rows
 
 @dataclass(frozen=True, slots=True)
 class UnjudgedEntry:
-    """An entry that is well formed, where it stands, not judged yet."""
+    """A well-formed entry with its position, not judged yet."""
 
     position: Position
     frontier: int
@@ -36,7 +36,7 @@ class UnjudgedEntry:
 
     @property
     def placed(self) -> Placed:
-        """The entry as the fold takes it."""
+        """The entry as argument of the fold."""
         return Placed(
             self.position,
             self.frontier,
@@ -48,11 +48,11 @@ class UnjudgedEntry:
 
 
 class Replay:
-    """Rows and roots, grown entry by entry in any causal order.
+    """State after the entries so far, added in any causal order.
 
     Attributes:
-        rows: The state so far.
-        roots: Tree roots by (origin, size); the caller puts in what `roots_needed` names.
+        rows: Rows by key.
+        roots: Tree roots by (origin, size); the caller adds the trees of `roots_needed`.
     """
 
     def __init__(
@@ -62,13 +62,13 @@ class Replay:
         rows: MutableMapping[RowKey, Row] | None = None,
         verify: Verify | None = None,
     ) -> None:
-        """Begin without rows.
+        """Start from an empty state.
 
         Args:
-            pins: What is known of the parties from outside the record.
-            roots: Where roots are looked up, `self.roots` by default.
-            rows: Where rows are kept, empty; a dictionary by default.
-            verify: What checks signatures; `suites.verify` by default.
+            pins: Log origins and root keys of the parties, known from outside the record.
+            roots: Lookup of roots; `self.roots` by default.
+            rows: Empty mapping for rows; a dictionary by default.
+            verify: Verifier of signatures; `suites.verify` by default.
         """
         self._pins = pins
         self._verify = verify
@@ -79,63 +79,62 @@ class Replay:
 
     @property
     def charters(self) -> tuple[CharterRow, ...]:
-        """The rows of all charters so far."""
+        """Rows of all charters so far."""
         return tuple(self._charters.values())
 
     def place(
-        self, presented: UnjudgedEntry, signed: frozenset[KeyId] | None = None
+        self, unjudged: UnjudgedEntry, signed: frozenset[KeyId] | None = None
     ) -> Refused | None:
-        """Judge an entry against its past and fold it if it is valid; see `put`."""
-        return self.put(presented.placed, presented.envelope, signed)
+        """Judge an entry against its past and fold a valid one; see `put`."""
+        return self.put(unjudged.placed, unjudged.envelope, signed)
 
     def put(
         self, placed: Placed, envelope: Envelope, signed: frozenset[KeyId] | None = None
     ) -> Refused | None:
-        """Judge an entry against its past and fold it if it is valid.
+        """Judge an entry against its past and fold a valid one.
 
         Args:
-            placed: The entry.
-            envelope: What it was signed in.
-            signed: Whose signatures to take as good; None checks them.
+            placed: The entry with its position.
+            envelope: The signed envelope.
+            signed: Key ids of verified signatures; None verifies all signatures.
 
         Returns:
-            Why it has no effect, or None. An invalid entry can be named by its id, no more.
+            The error of an invalid entry; None for a valid one. An invalid entry changes no row but
+            its `entry` row.
         """
         try:
-            seen = self._rows_for(placed, envelope)
+            rows = self._rows_for(placed, envelope)
             if signed is None:
-                signed = prove(envelope, placed.entry, seen, self._verify)
+                signed = prove(envelope, placed.entry, rows, self._verify)
             candidate = Candidate(envelope, placed.entry, placed.id, signed, placed.data)
             judge(
-                candidate, placed.past, JudgeContext(self._pins, seen, self._roots, self.charters)
+                candidate, placed.past, JudgeContext(self._pins, rows, self._roots, self.charters)
             )
         except Refused as error:
             self.note_invalid(placed, error.code)
             return error
-        changed = fold(seen, placed)
+        changed = fold(rows, placed)
         self.rows.update(changed)
-        # Always needed and few: kept at hand, since `rows` may be large.
+        # Cache charters, which every entry needs: a scan of `rows` may be slow.
         for key, row in changed.items():
             if type(row) is CharterRow:
                 self._charters[key] = row
         return None
 
     def note_invalid(self, placed: Placed, code: str) -> None:
-        """Keep what others may name of an entry that has no effect (rule 18).
-
-        A duplicate shares its id with the valid entry, whose row stays.
-        """
+        """Store the `entry` row of an invalid entry, for lookup by id (rule 18)."""
+        # `setdefault`: a duplicate has the id of a valid entry, and the valid entry's row stays.
         self.rows.setdefault(("entry", placed.id), entry_row(placed, code))
 
     def _rows_for(self, placed: Placed, envelope: Envelope) -> Rows:
         signers = [signature.keyid for signature in envelope.signatures]
-        found: dict[RowKey, Row] = dict(self._charters)
-        self._find({*needs(placed.entry, signers, placed.data), ("entry", placed.id)}, found)
-        self._find(needs_behind(placed.entry, found), found)
-        return found
+        rows: dict[RowKey, Row] = dict(self._charters)
+        self._load({*needs(placed.entry, signers, placed.data), ("entry", placed.id)}, rows)
+        self._load(needs_behind(placed.entry, rows), rows)
+        return rows
 
-    def _find(self, keys: Iterable[RowKey], found: dict[RowKey, Row]) -> None:
+    def _load(self, keys: Iterable[RowKey], rows: dict[RowKey, Row]) -> None:
         for key in keys:
             row = self.rows.get(key)
             if row is not None:
-                found[key] = row
+                rows[key] = row
