@@ -1,1 +1,1 @@
-"""The rows of the state, and the facts that they hold: one file a noun."""
+"""Rows of the state and the facts in rows. One file a noun."""

@@ -1,7 +1,7 @@
-"""Applications: what each side asserts, shown beside each other and never merged.
+"""Applications: statements of each side, shown next to each other and never merged.
 
-Does not decide which side is right. What a side states of the procedure becomes events of
-that side's own statutory clock.
+Does not decide which side is right. A side's statements about the procedure become events of the
+statutory clock for that side.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from special_channel.core.time.statutory import Act, Event
 
 @dataclass(frozen=True, slots=True)
 class ClockFact:
-    """One act of the procedure, as stated."""
+    """One act of the procedure, as stated by a side."""
 
     act: Act
     on: str
@@ -36,7 +36,7 @@ class ClockFact:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What is stated of one application at one time."""
+    """State, acts and decision of an application as stated at one time."""
 
     state: str
     as_of: str
@@ -48,7 +48,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class AssertedStatement(Statement):
-    """What one side held at one index of its log."""
+    """A side's statement with the index of its entry."""
 
     index: int = field(kw_only=True)
     id: EntryId = field(kw_only=True)
@@ -56,7 +56,7 @@ class AssertedStatement(Statement):
 
 @dataclass(frozen=True, slots=True)
 class ClockMark(ClockFact):
-    """One act that a side stated by itself (`clock.marked`), from a source."""
+    """One act stated in an entry of its own (`clock.marked`), with a source."""
 
     source: str = field(kw_only=True)
     index: int = field(kw_only=True)
@@ -65,7 +65,7 @@ class ClockMark(ClockFact):
 
 @dataclass(frozen=True, slots=True)
 class PriorityRequestFact:
-    """One request of the EU's that this application comes first."""
+    """One request by the EU for priority of the application."""
 
     index: int
     id: EntryId
@@ -74,7 +74,7 @@ class PriorityRequestFact:
 
 @dataclass(frozen=True, slots=True)
 class PriorityReply:
-    """CN's answer to the request `request`: `granted`, `not_now` or `cannot`."""
+    """CN's answer to `request`: `granted`, `not_now` or `cannot`."""
 
     index: int
     id: EntryId
@@ -85,7 +85,7 @@ class PriorityReply:
 
 @dataclass(frozen=True, slots=True)
 class NumberLink:
-    """One side's word that two numbers are one matter."""
+    """One side's statement that two numbers mean the same application."""
 
     party: Party
     index: int
@@ -97,7 +97,7 @@ class NumberLink:
 
 @dataclass(frozen=True, slots=True)
 class ListAppearance:
-    """One appearance on a list. `first`: when, by that list, it was listed first."""
+    """One appearance on a list. `first`: date of the first listing, as stated in the list."""
 
     index: int
     batch: EntryId
@@ -108,9 +108,9 @@ class ListAppearance:
 Sides = tuple[str, str]
 
 DIFFERENCES: Final = ("state", "accepted", "decided", "decision", "link")
-"""In what two statements of one application may differ."""
+"""Aspects in which two statements about an application may differ."""
 
-_STANDING_STATES: Final[dict[str, Act]] = {
+_STATE_ACTS: Final[dict[str, Act]] = {
     "returned": "returned",
     "withdrawn": "withdrawn",
     "not_accepted": "not_accepted",
@@ -119,12 +119,12 @@ _STANDING_STATES: Final[dict[str, Act]] = {
     "expert": "uncounted",
     "review": "counted",
 }
-"""States that are acts as well: the date of the statement is the best date there is."""
+"""States that imply an act, dated by the statement for want of a better date."""
 
 
 @dataclass(frozen=True, slots=True)
 class ApplicationRow:
-    """An application by MOFCOM's number. Histories are in the order of each side's index."""
+    """An application by MOFCOM's number. Histories are in the order of each log's index."""
 
     number: str
     eu: tuple[AssertedStatement, ...] = ()
@@ -137,40 +137,40 @@ class ApplicationRow:
     replies: tuple[PriorityReply, ...] = ()
 
     def latest(self, party: Party) -> AssertedStatement | None:
-        """Return what this side holds now."""
+        """Return a side's latest statement."""
         history = self.history(party)
         return history[-1] if history else None
 
     def history(self, party: Party) -> tuple[AssertedStatement, ...]:
-        """Return all that this side held, the first first."""
+        """Return a side's statements, oldest first."""
         return self.eu if party == "eu" else self.cn
 
     def marks(self, party: Party) -> tuple[ClockMark, ...]:
-        """Return the acts that this side stated one by one, the first first."""
+        """Return a side's acts from `clock.marked`, oldest first."""
         return self.eu_marks if party == "eu" else self.cn_marks
 
     def reply(self) -> PriorityReply | None:
-        """Return CN's last answer to the EU's last request for priority, if there is one."""
+        """Return CN's last answer to the EU's last request for priority; None without one."""
         if not self.asked:
             return None
-        to_last = [each for each in self.replies if each.request == self.asked[-1].id]
-        return to_last[-1] if to_last else None
+        replies = [each for each in self.replies if each.request == self.asked[-1].id]
+        return replies[-1] if replies else None
 
     def priority(self) -> str:
-        """Return `granted`, `not_now`, `cannot`, `asked` without an answer, or nothing."""
+        """Return `granted`, `not_now`, `cannot`, `asked` before an answer, or an empty text."""
         reply = self.reply()
         return reply.answer if reply else "asked" if self.asked else ""
 
     def differs(self) -> bool:
-        """Tell whether both sides assert something, and not the same."""
+        """Return whether the sides' latest statements differ."""
         return bool(self.differences())
 
     def differences(self) -> tuple[str, ...]:
-        """Name in what the two sides' latest statements differ; `DIFFERENCES` has the words.
+        """Compare the two sides' latest statements; return the differing aspects (`DIFFERENCES`).
 
-        What only one side states is no difference: silence is not a claim. A link is one
-        that a single side states while the other still asserts the former number.
+        `link`: only one side states links of the number, and both sides state something.
         """
+        # An aspect that only one side states is no difference: silence is not a claim.
         eu, cn = self.latest("eu"), self.latest("cn")
         if eu is None or cn is None:
             return ()
@@ -181,80 +181,81 @@ class ApplicationRow:
             "decided": (_last(eu_acts, "decided"), _last(cn_acts, "decided")),
             "decision": (eu.decision, cn.decision),
         }
-        found = [name for name, (one, other) in pairs.items() if one and other and one != other]
+        aspects = [
+            name
+            for name, (eu_value, cn_value) in pairs.items()
+            if eu_value and cn_value and eu_value != cn_value
+        ]
         if len({link.party for link in self.links}) == 1:
-            found.append("link")
-        return tuple(found)
+            aspects.append("link")
+        return tuple(aspects)
 
     def dated(self, party: Party, act: Act) -> str:
-        """Return the last date that a side states of an act, or nothing."""
+        """Return the last date that a side states for an act, or an empty text."""
         return _last(events(self, party), act)
 
 
 def _last(acts: tuple[Event, ...], act: Act) -> str:
-    """Return the last date of an act; events are in the order of their dates."""
+    """Return the last date of an act; `acts` are in order of date."""
     return next((each.on.isoformat() for each in reversed(acts) if each.act == act), "")
 
 
 def events(row: ApplicationRow, party: Party) -> tuple[Event, ...]:
-    """Return what a side states of the procedure, by date.
+    """Return the events of the procedure that a side states, by date.
 
-    The acts of an `application.asserted` are the whole course as the side then holds it, and
-    take the place of all it had stated. What a sheet or a `clock.marked` states is added: a
-    date of acceptance or decision in place of the one before it, unless the application was
-    sent back or withdrawn in between. States that are acts (returned, withdrawn, not
-    accepted, supplement, referred, with experts and so not counted) count with the date of
-    the statement where no act is named: from when they held before, nobody has stated.
+    * Acts in an `application.asserted` replace all earlier acts of the side.
+    * Acts from a sheet or a `clock.marked` are added. A date of acceptance or decision replaces
+      the previous date, unless the application was returned, not accepted or withdrawn in between.
+    * A state that implies an act (`_STATE_ACTS`) adds the act with the statement's date, unless
+      the statement names the act or, for `counted` and `uncounted`, either act.
     """
     return _events(row.history(party), row.marks(party))
 
 
-# A page asks for the events of one row again and again: its clock, its dates, its differences.
+# Cached: a page needs a row's events several times, for clock, dates and differences.
 @lru_cache(maxsize=4096)
 def _events(
     history: tuple[AssertedStatement, ...], marks: tuple[ClockMark, ...]
 ) -> tuple[Event, ...]:
     course: list[ClockFact] = []
     stated: list[AssertedStatement | ClockMark] = [*history, *marks]
-    for said in sorted(stated, key=lambda said: said.index):
-        if isinstance(said, AssertedStatement) and said.clock and said.source not in SHEETS:
+    for each in sorted(stated, key=lambda each: each.index):
+        if isinstance(each, AssertedStatement) and each.clock and each.source not in SHEETS:
             course = []
-        for fact in _facts(said):
-            if not _says_nothing_new(fact, course):
-                course = [each for each in course if not _replaced(each, fact, course)] + [fact]
+        for fact in _facts(each):
+            if not _repeats_counting(fact, course):
+                course = [old for old in course if not _replaced(old, fact, course)] + [fact]
     order: dict[str, int] = {act: place for place, act in enumerate(_ORDER)}
     course.sort(key=lambda fact: (fact.on, order[fact.act]))
     return tuple(_event(fact) for fact in course)
 
 
 SHEETS: Final = frozenset({"list", "return-sheet"})
-"""Sources of statements that say one date, and not the whole course."""
+"""Sources of statements with a single date instead of the whole procedure."""
 
 _ENDS: Final = frozenset({"returned", "not_accepted", "withdrawn"})
 
 
 COUNTING: Final = frozenset({"uncounted", "counted"})
-"""Acts by which time stops and goes on being counted: CN's alone to state one by one."""
+"""Acts that stop and resume the count of time. Only CN may state them in a `clock.marked`."""
 
 
-def _says_nothing_new(fact: ClockFact, course: list[ClockFact]) -> bool:
-    """Tell whether time was counted, or not counted, as a fact says, already.
-
-    Sheets say it week by week; a span that goes on is one span.
-    """
+def _repeats_counting(fact: ClockFact, course: list[ClockFact]) -> bool:
+    """Return whether a fact without a reason repeats the last `counted` or `uncounted`."""
+    # Sheets repeat the state of the clock every week; a continued span stays one span.
     if fact.act not in COUNTING or fact.basis:
         return False
-    held = next((each.act for each in reversed(course) if each.act in COUNTING), "counted")
-    return fact.act == held
+    last = next((each.act for each in reversed(course) if each.act in COUNTING), "counted")
+    return fact.act == last
 
 
-def _replaced(held: ClockFact, fact: ClockFact, course: Iterable[ClockFact]) -> bool:
-    """Tell whether a fact takes an earlier one's place: the same act in the same round."""
-    if held.act != fact.act:
+def _replaced(old: ClockFact, fact: ClockFact, course: Iterable[ClockFact]) -> bool:
+    """Return whether `fact` replaces `old`: the same act in the same round."""
+    if old.act != fact.act:
         return False
-    first, last = sorted((held.on, fact.on))
+    first, last = sorted((old.on, fact.on))
     between = any(each.act in _ENDS and first <= each.on <= last for each in course)
-    return first == last or (held.act in {"accepted", "decided"} and not between)
+    return first == last or (old.act in {"accepted", "decided"} and not between)
 
 
 _ORDER: Final[tuple[Act, ...]] = (
@@ -269,21 +270,21 @@ _ORDER: Final[tuple[Act, ...]] = (
     "returned",
     "withdrawn",
 )
-"""Acts of one date in the order in which a procedure takes them."""
+"""Order of acts with the same date, as in the procedure."""
 
 
-def _facts(said: AssertedStatement | ClockMark) -> Iterable[ClockFact]:
-    if isinstance(said, ClockMark):
-        yield said
+def _facts(statement: AssertedStatement | ClockMark) -> Iterable[ClockFact]:
+    if isinstance(statement, ClockMark):
+        yield statement
         return
-    yield from said.clock
-    named = {fact.act for fact in said.clock}
-    act = _STANDING_STATES.get(said.state)
+    yield from statement.clock
+    named = {fact.act for fact in statement.clock}
+    act = _STATE_ACTS.get(statement.state)
     stated = act in named or (act in COUNTING and not COUNTING.isdisjoint(named))
-    if act is not None and not stated and said.as_of:
-        yield ClockFact(act, said.as_of)
-    if said.decided_on and "decided" not in named:
-        yield ClockFact("decided", said.decided_on)
+    if act is not None and not stated and statement.as_of:
+        yield ClockFact(act, statement.as_of)
+    if statement.decided_on and "decided" not in named:
+        yield ClockFact("decided", statement.decided_on)
 
 
 def _event(fact: ClockFact) -> Event:
@@ -292,17 +293,17 @@ def _event(fact: ClockFact) -> Event:
 
 
 def asserted(
-    row: ApplicationRow | None, number: str, placed: Placed, said: Statement
+    row: ApplicationRow | None, number: str, placed: Placed, statement: Statement
 ) -> ApplicationRow:
-    """Add a side's assertion."""
+    """Add a side's statement."""
     row = row or ApplicationRow(number)
     fact = AssertedStatement(
-        said.state,
-        said.as_of,
-        said.source,
-        said.clock,
-        said.decision,
-        said.decided_on,
+        statement.state,
+        statement.as_of,
+        statement.source,
+        statement.clock,
+        statement.decision,
+        statement.decided_on,
         index=placed.position.index,
         id=placed.id,
     )
@@ -312,15 +313,15 @@ def asserted(
 
 
 def marked(row: ApplicationRow | None, placed: Placed, entry: ClockMarked) -> ApplicationRow:
-    """Add one act of the procedure, as a side states it."""
-    said = entry.body
-    row = row or ApplicationRow(said.number)
+    """Add an act of the procedure from a `clock.marked`."""
+    body = entry.body
+    row = row or ApplicationRow(body.number)
     fact = ClockMark(
-        said.act,
-        said.on,
-        said.basis or "",
-        said.expected_until or "",
-        source=said.source,
+        body.act,
+        body.on,
+        body.basis or "",
+        body.expected_until or "",
+        source=body.source,
         index=placed.position.index,
         id=placed.id,
     )
@@ -334,15 +335,15 @@ def requested(
 ) -> ApplicationRow:
     """Add a request for priority."""
     row = row or ApplicationRow(number)
-    asked = PriorityRequestFact(placed.position.index, placed.id, entry.body.reason)
-    return replace(row, asked=(*row.asked, asked))
+    request = PriorityRequestFact(placed.position.index, placed.id, entry.body.reason)
+    return replace(row, asked=(*row.asked, request))
 
 
 def replied(row: ApplicationRow, placed: Placed, entry: PriorityAnswered) -> ApplicationRow:
-    """Add CN's answer on this application."""
-    said = next(each for each in entry.body.answers if each.number == row.number)
+    """Add CN's answer to a request for priority."""
+    answer = next(each for each in entry.body.answers if each.number == row.number)
     reply = PriorityReply(
-        placed.position.index, placed.id, entry.ref, said.answer, said.remark or ""
+        placed.position.index, placed.id, entry.ref, answer.answer, answer.remark or ""
     )
     return replace(row, replies=(*row.replies, reply))
 
@@ -350,16 +351,16 @@ def replied(row: ApplicationRow, placed: Placed, entry: PriorityAnswered) -> App
 def listed(
     row: ApplicationRow | None, placed: Placed, batch: EntryId, listing: ListRow
 ) -> ApplicationRow:
-    """Add an appearance on the list of a batch."""
+    """Add an appearance on a batch's list."""
     row = row or ApplicationRow(listing.number)
-    seen = ListAppearance(placed.position.index, batch, listing.row, listing.first_listed)
-    return replace(row, listed=(*row.listed, seen))
+    appearance = ListAppearance(placed.position.index, batch, listing.row, listing.first_listed)
+    return replace(row, listed=(*row.listed, appearance))
 
 
 def linked(
     row: ApplicationRow | None, number: str, placed: Placed, entry: ApplicationLinked
 ) -> ApplicationRow:
-    """Add a side's word that this number and another are one matter."""
+    """Add a side's link between the number and another number of the application."""
     row = row or ApplicationRow(number)
     link = NumberLink(
         party=placed.position.party,
@@ -369,6 +370,6 @@ def linked(
         former=entry.body.former,
         basis=entry.body.basis,
     )
-    # Both logs write here, so the order is by log and index: no rule depends on another (rule 4).
+    # Both logs add links, so sort by log and index: no rule depends on another order (rule 4).
     links = sorted((*row.links, link), key=lambda each: (each.party, each.index))
     return replace(row, links=tuple(links))

@@ -1,6 +1,6 @@
-"""Batches: what a weekly list creates, its rows, and CN's answers to them.
+"""Batches created by weekly lists, their rows, and CN's answers to the rows.
 
-Does not parse spreadsheets, and knows no company: only what crossed.
+Does not parse spreadsheets. Holds no company names, only fields of shared entries.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from special_channel.core.rows.past import Placed
 
 @dataclass(frozen=True, slots=True)
 class BatchAnswer:
-    """One return sheet, whole or in part."""
+    """One return sheet; `rows`: number of rows answered."""
 
     index: int
     id: EntryId
@@ -30,7 +30,7 @@ class BatchAnswer:
 
 @dataclass(frozen=True, slots=True)
 class BatchAmendment:
-    """One change to the list: how many rows it added, changed and withdrew."""
+    """One amendment: numbers of rows added, changed and withdrawn."""
 
     index: int
     id: EntryId
@@ -42,9 +42,9 @@ class BatchAmendment:
 
 @dataclass(frozen=True, slots=True)
 class BatchRow:
-    """A batch: its id is the listing entry's, its number that entry's position.
+    """A batch, by the id of its `batch.listed`; the entry's position is the batch number.
 
-    `rows` is what was listed at first, `standing` what is on the list now.
+    `rows`: number of rows listed at first; `standing`: number of rows on the list now.
     """
 
     batch: EntryId
@@ -57,21 +57,21 @@ class BatchRow:
 
     @property
     def standing(self) -> int:
-        """How many rows are on the list, with what was added and without what was withdrawn."""
+        """Number of rows on the list after all amendments."""
         return self.rows + sum(each.added - each.withdrawn for each in self.amendments)
 
 
 @dataclass(frozen=True, slots=True)
 class ListingRow:
-    """One row of a batch, with CN's latest answer to it; the last index wins.
+    """One row of a batch with CN's latest answer, by index in CN's log.
 
     Attributes:
         answered: Index of CN's latest answer in its log; -1 without one.
         listed_in: Index of the EU's entry that put the row on the list.
         amended: Index of the entry that last changed urgency and rank; -1 for none.
-        withdrawn: Index of the entry that took the row off the list; -1 for none. An answer to
-            such a row stands beside it.
-        text: Place of a free remark among the parts of the answering entry; 0 for none.
+        withdrawn: Index of the entry that took the row off the list; -1 for none. A withdrawn row
+            may still have an answer.
+        text: Index of a free remark in the parts of the answering entry; 0 for none.
     """
 
     batch: EntryId
@@ -103,14 +103,14 @@ class ListingRow:
 
 
 def listed(placed: Placed, entry: BatchListed) -> BatchRow:
-    """Make a batch of a list."""
+    """Return the row of a new batch."""
     return BatchRow(
         placed.id, placed.position.index, entry.body.list, entry.body.rows, placed.accepted
     )
 
 
 def listing(batch: EntryId, placed: Placed, row: ListRow) -> ListingRow:
-    """Make the row of one listed application; `placed` lists it, at once or by amending."""
+    """Return the row of a listed application; `placed`: the listing or amending entry."""
     return ListingRow(
         batch=batch,
         row=row.row,
@@ -127,7 +127,7 @@ def listing(batch: EntryId, placed: Placed, row: ListRow) -> ListingRow:
 
 
 def batch_amended(row: BatchRow, placed: Placed, sheet: AmendmentSheet) -> BatchRow:
-    """Add an amendment."""
+    """Add an amendment to a batch."""
     amendment = BatchAmendment(
         placed.position.index,
         placed.id,
@@ -140,7 +140,7 @@ def batch_amended(row: BatchRow, placed: Placed, sheet: AmendmentSheet) -> Batch
 
 
 def listing_changed(row: ListingRow, placed: Placed, changed: Urgent) -> ListingRow:
-    """Give a row another urgency and rank."""
+    """Change a row's urgency and rank."""
     return replace(
         row,
         urgency=changed.urgency,
@@ -151,12 +151,12 @@ def listing_changed(row: ListingRow, placed: Placed, changed: Urgent) -> Listing
 
 
 def listing_withdrawn(row: ListingRow, placed: Placed, reason: str) -> ListingRow:
-    """Take a row off the list."""
+    """Withdraw a row from the list."""
     return replace(row, withdrawn=placed.position.index, reason=reason)
 
 
 def batch_answered(row: BatchRow, placed: Placed, rows: int) -> BatchRow:
-    """Add a return sheet."""
+    """Add a return sheet to a batch."""
     return replace(
         row,
         answers=(
@@ -167,7 +167,7 @@ def batch_answered(row: BatchRow, placed: Placed, rows: int) -> BatchRow:
 
 
 def listing_answered(row: ListingRow, placed: Placed, answer: ReturnRow) -> ListingRow:
-    """Take CN's answer to one row."""
+    """Replace a row's answer with CN's latest."""
     return replace(
         row,
         match=answer.match,

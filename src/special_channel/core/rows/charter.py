@@ -1,6 +1,6 @@
-"""What both parties adopted: parties, roles, release rules, calendars, limits.
+"""The charter that both parties adopt: parties, roles, release rules, calendars, limits.
 
-Does not read files: `config/charter/*.toml` becomes the document in `desk` code.
+Does not read files: `desk` builds the document from `config/charter/*.toml`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SUPPORTED_RULES: frozenset[int] = frozenset({1})
 
 
 class CharterParty(Model):
-    """A party and its shared log's origin, with what to call it."""
+    """A party: names, and the origin of its shared log."""
 
     party: Party
     origin: Origin
@@ -45,13 +45,13 @@ class Desk(Model):
 
 
 ASKS: Final = "asks"
-"""In a release rule: notes that ask something, whatever the rule for other notes."""
+"""Kind in a release rule for notes with questions; replaces the rule for other notes."""
 
 
 class Release(Model):
-    """Which kinds need a second official's signature, and of which roles.
+    """Release rule: a kind that needs a second official's signature, and the roles allowed.
 
-    `kind` is a kind of entry, or `asks`: a note with questions.
+    `kind`: a kind of entry, or `asks` for notes with questions.
     """
 
     kind: Name
@@ -65,15 +65,15 @@ Urgency = Literal["normal", "urgent", "line_stop"]
 
 
 class ReplyRule(Model):
-    """How the due time of an ask is counted: close of business of the n-th working day.
+    """Count of a question's due time: close of business of the n-th working day.
 
-    `seconds`: in place of working days, for a demonstration that nobody can wait days for.
-    `warnings`: at which shares of the time the answering side's node warns its own desk.
-    `urgency`: of a `line_stop` the charter's duty desks are told during long closures.
+    `seconds`: replaces working days in a demonstration.
+    `warnings`: shares of the time at which the answering side's node warns its own desk.
+    `urgency`: for `line_stop`, alerts also go to the charter's duty desks during long closures.
     `breaks_through`: alerts don't wait for the recipient's office hours.
-    `stops`: what ends the waiting; fixed by rule 13, stated for who reads the charter.
+    `stops`: events that end the waiting; fixed by rule 13, stated for readers of the charter.
     `suspends`: whether both sides may agree to suspend the clock (`deadline.moved`, basis
-    `suspended`); nothing else suspends it.
+    `suspended`), the only way to suspend a clock.
     """
 
     rule: Word
@@ -107,7 +107,7 @@ class ReplyRule(Model):
 
 
 class Level(Model):
-    """A level at which both sides meet, by what each calls it. Never a person's name."""
+    """A level of meetings, with its title in both languages. Never a person's name."""
 
     level: Word
     title_en: Name
@@ -119,18 +119,17 @@ STANDARD_LEVELS: tuple[Level, ...] = (
     Level(level="directors", title_en="Directors’ level", title_zh="司局级"),
     Level(level="ministers", title_en="Ministerial level", title_zh="部级"),
 )
-"""The levels of a charter that names none. Part of rules 1: they don't change."""
+"""Levels of a charter without levels. Part of rules 1, so fixed."""
 
 Effect = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00-\x1f\x7f]+$")]
-"""One paragraph: what the entries of this channel mean in law, and what they don't."""
+"""One paragraph on the legal effect of entries."""
 
 
 class DutyDesk(Model):
-    """Who is told of a line stop while a side's offices are closed for long (值班).
+    """Desk to alert about a line stop during a side's long closures (值班).
 
-    `closure_days`: how many dates without work in a row make a long closure. All else,
-    and a line stop on an ordinary weekend, waits for the working day unless its rule
-    breaks through.
+    `closure_days`: number of consecutive dates without work in a long closure. Other alerts, and a
+    line stop on an ordinary weekend, wait for the working day, unless the rule breaks through.
     """
 
     party: Party
@@ -139,7 +138,7 @@ class DutyDesk(Model):
 
 
 class OfficeHours(Model):
-    """Minutes after midnight, in the party's zone."""
+    """A party's office hours, in minutes after midnight in `zone`."""
 
     party: Party
     zone: Name
@@ -148,14 +147,14 @@ class OfficeHours(Model):
 
 
 CLOSING_DAY: Final = 25 * 3600
-"""No close of business is later than this after the midnight before it; clocks may change."""
+"""Maximum of seconds from midnight to close of business; 25 hours for a change of clocks."""
 
 
 class Limits(Model):
-    """Limits that both sides keep.
+    """Limits for both sides.
 
-    `minimum_notice_working_days`: of the answering side, between delivery and due time. A due
-    time counted in seconds keeps `minimum_notice_seconds` instead.
+    `minimum_notice_working_days`: the answering side's working days between delivery and due time;
+    `minimum_notice_seconds` applies to a due time counted in seconds, or without such days.
     """
 
     file_bytes: Count
@@ -164,28 +163,28 @@ class Limits(Model):
 
 
 class Threshold(Model):
-    """What both sides hold to be good: per cent of a share, days of a time."""
+    """Agreed target of a figure: per cent for a share, days for a time."""
 
     name: Word
     value: Annotated[int, Field(ge=0, le=1000)]
 
 
 class AgreedFigures(Model):
-    """What a charter adopts about figures. Until one does, each side sees its own alone.
+    """Definitions and targets of figures. Before adoption, each side sees its own figures alone.
 
-    Names are words, not a program's: a charter may adopt what a later program counts.
+    Names are free words: a charter may adopt figures that only a later program counts.
     """
 
     definitions: Word
     thresholds: Annotated[tuple[Threshold, ...], Field(min_length=1, max_length=20)]
 
     def threshold(self, name: str) -> int | None:
-        """Return what is agreed for a measure, if anything is."""
+        """Look up the target of a figure; None if not agreed."""
         return next((each.value for each in self.thresholds if each.name == name), None)
 
 
 class Charter(Model):
-    """The document. Both sides adopt the same bytes under the same number."""
+    """The charter document. Both sides adopt the same bytes under the same number."""
 
     v: Version
     number: Annotated[int, Field(ge=1)]
@@ -213,7 +212,7 @@ class Charter(Model):
         counted = [rule.seconds for rule in self.reply_rules if rule.seconds]
         if counted and not self.demonstration:
             raise ValueError("only a demonstration counts seconds")
-        # Else a due time counted anew for late delivery would be too late again, for ever.
+        # Otherwise every recount for late delivery would again leave too little notice.
         if counted and min(counted) <= self.limits.minimum_notice_seconds:
             raise ValueError("a rule's seconds are more than the minimum notice")
         return self
@@ -226,25 +225,25 @@ class Charter(Model):
         return self
 
     def reply_rule(self, name: str) -> ReplyRule | None:
-        """Return a reply rule by its name."""
+        """Look up a reply rule by name."""
         return next((rule for rule in self.reply_rules if rule.rule == name), None)
 
     def calendar(self, party: Party) -> CharterCalendar | None:
-        """Return a party's adopted calendar."""
+        """Look up a party's adopted calendar."""
         return next((each for each in self.calendars if each.party == party), None)
 
     def duty_desk(self, party: Party) -> DutyDesk | None:
-        """Return a party's duty desk, if one is agreed."""
+        """Look up a party's duty desk; None if not agreed."""
         return next((duty for duty in self.duty if duty.party == party), None)
 
     def desk(self, party: Party, name: str) -> Desk | None:
-        """Return a party's desk by its name."""
+        """Look up a party's desk by name."""
         return next((desk for desk in self.desks if (desk.party, desk.desk) == (party, name)), None)
 
 
 @lru_cache(maxsize=64)
 def parse(document: bytes) -> Charter:
-    """Read a charter from its canonical bytes.
+    """Parse a charter from canonical bytes.
 
     Raises:
         Malformed: `charter-malformed`, or a code of `canonical.loads`.
@@ -262,7 +261,7 @@ def parse(document: bytes) -> Charter:
 
 @dataclass(frozen=True, slots=True)
 class AdoptionFact:
-    """One party's adoption of this number."""
+    """One party's adoption of a charter number."""
 
     party: Party
     index: int
@@ -271,26 +270,26 @@ class AdoptionFact:
 
 @dataclass(frozen=True, slots=True)
 class CharterRow:
-    """Who adopted what under one number. `document` is the canonical text, by digest."""
+    """Adoptions under one charter number, with the canonical documents by digest."""
 
     number: int
     adoptions: tuple[AdoptionFact, ...] = ()
     documents: tuple[tuple[Digest, str], ...] = ()
 
     def digest_in(self, past: Past) -> Digest | None:
-        """Return the digest that both parties adopted in this past, if they did."""
-        found = {fact.party: fact.digest for fact in self.adoptions if past.holds(fact)}
-        own, peer = map(found.get, PARTIES)
-        return own if own == peer else None
+        """Return the digest that both parties adopted in a past; None if they differ."""
+        digests = {fact.party: fact.digest for fact in self.adoptions if past.holds(fact)}
+        first, second = map(digests.get, PARTIES)
+        return first if first == second else None
 
     def document(self, digest: Digest) -> str:
-        """Return the canonical text of the document with this digest."""
-        return next(text for held, text in self.documents if held == digest)
+        """Look up the canonical text of a document by digest."""
+        return next(text for key, text in self.documents if key == digest)
 
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """The charter in force for an entry."""
+    """A charter in force, parsed."""
 
     number: int
     digest: Digest
@@ -298,7 +297,7 @@ class InForce:
 
 
 def in_force(rows: tuple[CharterRow, ...], past: Past) -> InForce | None:
-    """Return the charter in force in this past: the highest number adopted by both alike."""
+    """Return the charter in force in a past: the highest number that both parties adopted."""
     for row in sorted(rows, key=attrgetter("number"), reverse=True):
         digest = row.digest_in(past)
         if digest is not None:
@@ -306,21 +305,21 @@ def in_force(rows: tuple[CharterRow, ...], past: Past) -> InForce | None:
     return None
 
 
-# Every entry is judged under one of a few. By the text as a row holds it, whose hash is known.
+# Cached: few charters serve all entries. The key is the row's text, which has its hash cached.
 @lru_cache(maxsize=64)
 def _in_force(number: int, digest: Digest, text: str) -> InForce:
     return InForce(number, digest, _parsed(text))
 
 
 def charter_of(rows: tuple[CharterRow, ...], digest: str) -> Charter | None:
-    """Return the charter with this digest, whether it is in force or was."""
+    """Look up an adopted charter by digest, in force or earlier; None if unknown."""
     for row in rows:
         if digest in dict(row.documents):
             return _parsed(row.document(digest))
     return None
 
 
-# By the text as a row holds it, which need not be encoded and hashed for each entry.
+# Cached by the row's text, to avoid an encoding and a hash for each entry.
 @lru_cache(maxsize=64)
 def _parsed(text: str) -> Charter:
     return parse(text.encode())
@@ -329,7 +328,8 @@ def _parsed(text: str) -> Charter:
 def adopted(
     row: CharterRow | None, placed: Placed, entry: CharterAdopted, document: bytes
 ) -> CharterRow:
-    """Add an adoption. Facts are kept in the order of party, so arrival never matters."""
+    """Add a party's adoption of a document."""
+    # Sorted by party, so that the order of arrival does not matter.
     row = row or CharterRow(entry.body.number)
     fact = AdoptionFact(placed.position.party, placed.position.index, entry.body.digest)
     adoptions = tuple(sorted((*row.adoptions, fact), key=lambda fact: (fact.party, fact.index)))

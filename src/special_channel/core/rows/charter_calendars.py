@@ -1,7 +1,7 @@
-"""The calendars that a charter adopted, with all that a due time is counted by.
+"""Calendars in a charter, with all data for the count of due times.
 
-The judge, the mirror and every verifier count by what the charter itself states, so no file
-is needed for that. Does not read files and does not count: `replying.py` does.
+Judge, mirror and verifiers count by the charter alone, without calendar files. Does not read files
+or count: `replying.py` does.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ _WEEKDAY: Final = "(mon|tue|wed|thu|fri|sat|sun)"
 Weekdays = Annotated[str, StringConstraints(pattern=f"^{_WEEKDAY}( {_WEEKDAY}){{0,6}}$")]
 Dates = Annotated[str, StringConstraints(pattern=f"^({_DATE}( {_DATE}){{0,59}})?$")]
 Spans = Annotated[str, StringConstraints(pattern=f"^({_DATE}/{_DATE}( {_DATE}/{_DATE}){{0,59}})?$")]
-"""Two dates each, both included, as ISO 8601 intervals: `2026-10-01/2026-10-08`."""
+"""Spans of two dates, both included, as ISO 8601 intervals: `2026-10-01/2026-10-08`."""
 
 
 class AdoptedRelease(Model):
-    """One calendar release that both sides adopted: its name, its bytes, and its days.
+    """One adopted calendar release: name, digest of the file, and days.
 
-    `id` such as `cn-2026-1`: side, year, release. `digest` is `CalendarRelease.digest`.
-    `workdays` are the days of the working week, `closes` the close of business in minutes after
-    midnight in `zone`. `closed` are spans without work, `make_up` days worked besides.
+    `id`: side, year and release, such as `cn-2026-1`. `digest`: `CalendarRelease.digest`.
+    `workdays`: days of the working week. `closes`: close of business in minutes after midnight in
+    `zone`. `closed`: spans without work. `make_up`: additional working days.
     """
 
     id: Word
@@ -53,9 +53,9 @@ class AdoptedRelease(Model):
 
 
 class CharterCalendar(Model):
-    """One side's calendar: the digest of its merged releases, and the last date they cover.
+    """One side's calendar: digest and last covered date of its merged releases.
 
-    Asks name `digest`; `releases` says of what it is made.
+    Questions name `digest`. `releases`: the merged releases.
     """
 
     party: Party
@@ -76,16 +76,16 @@ class CharterCalendar(Model):
 
 YEARS: Final = range(2000, 3000)
 LONGEST_CLOSURE: Final = 62
-"""Days of one closure: its dates are counted one by one."""
+"""Maximum of days in one closure, since a count visits every date."""
 
 _UNSAID: Final = {"en": "-", "zh": "-"}
 
 
 @lru_cache(maxsize=64)
 def counted_by(named: CharterCalendar) -> Calendar | None:
-    """Return the calendar by which due times are counted; None where its days are not stated.
+    """Build the calendar for the count of due times; None if the charter states no days.
 
-    Its digest and its names are not those of the files.
+    Digest and names of days differ from the calendar files.
 
     Raises:
         Malformed: `calendar-malformed`, `calendar-mixed`.
@@ -127,16 +127,16 @@ def _closure(span: str) -> dict[str, Any]:
 
 def _date(text: str) -> date:
     try:
-        found = date.fromisoformat(text)
+        value = date.fromisoformat(text)
     except ValueError as fault:
         raise Malformed("calendar-malformed", "A date does not exist.", field=text) from fault
-    if found.year not in YEARS:
+    if value.year not in YEARS:
         raise Malformed("calendar-malformed", "A date is too far away.", field=text)
-    return found
+    return value
 
 
 def stated(calendar: Calendar) -> dict[str, Any]:
-    """Return what a charter states of a side's calendar."""
+    """Return the `CharterCalendar` fields of a calendar, for a charter."""
     return {
         "party": calendar.side,
         "digest": calendar.digest,
@@ -163,10 +163,12 @@ def _stated(release: CalendarRelease) -> dict[str, Any]:
 
 
 def release_id(release: CalendarRelease) -> str:
-    """Name a release: `cn-2026-1` is the first of the Chinese side for 2026."""
+    """Return a release's id; `cn-2026-1` is the first release of the Chinese side for 2026."""
     return f"{release.side}-{release.year}-{release.release}"
 
 
-def states(named: CharterCalendar, held: Sequence[CalendarRelease]) -> bool:
-    """Tell whether a charter states of its releases what these releases say."""
-    return list(named.releases) == [AdoptedRelease.model_validate(_stated(each)) for each in held]
+def states(named: CharterCalendar, releases: Sequence[CalendarRelease]) -> bool:
+    """Return whether the releases in a charter's calendar equal `releases` in all fields."""
+    return list(named.releases) == [
+        AdoptedRelease.model_validate(_stated(each)) for each in releases
+    ]

@@ -1,7 +1,7 @@
-"""Who may sign what, by position.
+"""Parties and keys of the directory, and a key's status at a position.
 
-A row may know of facts later than an entry's past; `standing` looks only at the past.
-Does not hold names: those are in each side's own directory, outside the record.
+A row may hold facts later than an entry's past; `standing` uses only the past. Does not hold
+names of persons, which are in each side's own directory, outside the record.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Standing = Literal["active", "suspended", "revoked", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class KeyEvent:
-    """Something that happened to a key, at an index of its own party's log."""
+    """Suspension, revocation or restoration of a key, by index in its party's log."""
 
     index: int
     kind: KeyEventKind
@@ -56,7 +56,7 @@ class KeyRow:
     events: tuple[KeyEvent, ...] = ()
 
     def standing(self, past: Past) -> Standing:
-        """Tell what the key is in this past: its last event there decides."""
+        """Return the key's status in a past: enrolment, then the last event."""
         size = past.size(self.party)
         if self.enrolled >= size:
             return "unknown"
@@ -69,16 +69,16 @@ class KeyRow:
 
     @property
     def now(self) -> Standing:
-        """What the key is after all that is known."""
+        """Status after all known entries."""
         return self.standing(Past(self.party, 2**53, 2**53))
 
 
 @dataclass(frozen=True, slots=True)
 class PartyRow:
-    """A party as founded: its origins and the keys that its node began with.
+    """A party after its founding: log origins and the node's first keys.
 
-    The two verifier keys are C2SP vkeys: of its checkpoints, and of its cosignatures and
-    stamped heads.
+    `private`: origin of the private log. `checkpoint_vkey` and `cosigning_vkey`: C2SP vkeys for
+    checkpoints, and for cosignatures and stamped heads.
     """
 
     party: Party
@@ -90,7 +90,7 @@ class PartyRow:
     cosigning_vkey: str
 
     def key(self, role: str) -> KeyId:
-        """Return the founded key of this role."""
+        """Return the id of a founded key by role."""
         return dict(self.keys)[role]
 
 
@@ -100,7 +100,7 @@ COSIGNATURE_ALGORITHM = 0x04
 
 
 def founded(placed: Placed, entry: PartyFounded) -> tuple[PartyRow, tuple[KeyRow, ...]]:
-    """Make the rows of a founding."""
+    """Return the party's row and the rows of its founded keys."""
     party = placed.position.party
     founded_keys = [_founded_key(party, key) for key in entry.body.keys]
     by_role = {row.role: row for row in founded_keys}
@@ -145,7 +145,7 @@ def _vkey(row: KeyRow, algorithm: int) -> str:
 
 
 def enrolled(placed: Placed, entry: KeyEnrolled) -> KeyRow:
-    """Make the row of a newly enrolled key."""
+    """Return the row of an enrolled key."""
     return KeyRow(
         key=entry.by,
         party=placed.position.party,
@@ -159,7 +159,8 @@ def enrolled(placed: Placed, entry: KeyEnrolled) -> KeyRow:
 
 
 def changed(row: KeyRow, placed: Placed, entry: KeySuspended | KeyRevoked | KeyRestored) -> KeyRow:
-    """Add what happened to a key. One log states it, so events come in the order of index."""
+    """Add an event to a key."""
+    # Only one log writes events of a key, so they arrive in the order of index.
     kinds: dict[str, KeyEventKind] = {
         "key.suspended": "suspended",
         "key.revoked": "revoked",

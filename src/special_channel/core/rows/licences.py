@@ -1,7 +1,7 @@
-"""Licences: what each allows, what was drawn, and what is left of it.
+"""Licences: licensed quantities, draw-downs and balances.
 
-Does not know companies beyond the names that a licence states, and does not decide what was
-shipped: customs does. Quantities are counted exactly (`quantities.py`).
+Holds only company names stated in licences. Does not decide about shipments: customs does.
+Quantities are exact (`quantities.py`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Standing = Literal["to_come", "in_force", "ended", "expired"]
 
 @dataclass(frozen=True, slots=True)
 class AllowedQuantity:
-    """How much of one control code a licence allows in each of its periods."""
+    """Licensed quantity of one control code in each period."""
 
     code: str
     quantity: str
@@ -31,13 +31,13 @@ class AllowedQuantity:
     basis: Basis
 
     def counted(self) -> Quantity:
-        """Return the quantity to count with."""
+        """Return the exact quantity."""
         return quantity(self.quantity, self.unit, self.basis)
 
 
 @dataclass(frozen=True, slots=True)
 class LicenceEnd:
-    """By which act, and from when, a licence is no longer in force."""
+    """End of a licence: the act and its date."""
 
     how: str
     on: str
@@ -45,7 +45,7 @@ class LicenceEnd:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """How a licence stood from one entry of CN's on."""
+    """Terms of a licence as of one `licence.issued`."""
 
     index: int
     id: EntryId
@@ -61,11 +61,11 @@ class Issue:
     ended: LicenceEnd | None = None
 
     def line(self, code: str) -> AllowedQuantity | None:
-        """Return what is allowed of a control code."""
+        """Look up the licensed quantity of a control code."""
         return next((each for each in self.lines if each.code == code), None)
 
     def period_of(self, day: str) -> str:
-        """Return on which date the period began that holds this one; the quantity is for it."""
+        """Return the first date of the quantity's period around `day`."""
         if self.per == "licence":
             return self.valid_from
         if self.per == "calendar_year":
@@ -76,7 +76,7 @@ class Issue:
 
 
 def _anniversary(first: date, year: int) -> date:
-    """Return the day of that year on which a licence year begins; 29 February gives 1 March."""
+    """Return the start of a licence year in `year`; 29 February becomes 1 March."""
     try:
         return first.replace(year=year)
     except ValueError:
@@ -85,18 +85,18 @@ def _anniversary(first: date, year: int) -> date:
 
 @dataclass(frozen=True, slots=True)
 class LicenceRow:
-    """A licence by its number: how it stands is what CN said last."""
+    """A licence by number. CN's last issue has the terms in force."""
 
     licence: str
     issues: tuple[Issue, ...] = ()
 
     @property
     def now(self) -> Issue:
-        """How it stands."""
+        """Latest terms."""
         return self.issues[-1]
 
     def standing(self, on: str) -> Standing:
-        """Tell whether it is in force on a date in China."""
+        """Return the licence's status on a date in China."""
         now = self.now
         if now.ended is not None and now.ended.on <= on:
             return "ended"
@@ -107,7 +107,7 @@ class LicenceRow:
 
 @dataclass(frozen=True, slots=True)
 class DrawRow:
-    """One draw-down. `corrected`: index of the entry that stands in its place; -1 for none."""
+    """One draw-down. `corrected`: index of the entry that replaces it; -1 for none."""
 
     draw: EntryId
     index: int
@@ -124,21 +124,21 @@ class DrawRow:
     corrected: int = field(default=-1)
 
     def counted(self) -> Quantity:
-        """Return the quantity to count with."""
+        """Return the exact quantity."""
         return quantity(self.quantity, self.unit, self.basis)
 
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """What is left of one control code in the period that holds a date.
+    """Balance of one control code in the period around a date.
 
     Attributes:
-        line: What is allowed.
-        since: When the period began.
-        drawn: What was drawn in it, as far as stated and not corrected.
-        left: The rest; below 0 where more was stated as drawn than was allowed.
-        apart: Draw-downs of this code in another unit or basis than the licence now states:
-            they can't be counted against it and are shown by themselves.
+        line: Licensed quantity.
+        since: First date of the period.
+        drawn: Sum of the stated draw-downs in the period, without corrected ones.
+        left: Licensed quantity less `drawn`; below 0 after excess draw-downs.
+        apart: Draw-downs of the code in another unit or basis than the licence now states, shown
+            separately and not subtracted.
     """
 
     line: AllowedQuantity
@@ -149,10 +149,12 @@ class Balance:
 
 
 def balances(issue: Issue, draws: Iterable[DrawRow], on: str) -> tuple[Balance, ...]:
-    """Return what is left of each line in the period that holds a date in China."""
+    """Return the balance of each line in the period around a date in China."""
     period = issue.period_of(on)
-    in_it = [draw for draw in draws if draw.corrected < 0 and issue.period_of(draw.on) == period]
-    return tuple(_balance(line, in_it, period) for line in issue.lines)
+    in_period = [
+        draw for draw in draws if draw.corrected < 0 and issue.period_of(draw.on) == period
+    ]
+    return tuple(_balance(line, in_period, period) for line in issue.lines)
 
 
 def _balance(line: AllowedQuantity, draws: Sequence[DrawRow], since: str) -> Balance:
@@ -166,47 +168,47 @@ def _balance(line: AllowedQuantity, draws: Sequence[DrawRow], since: str) -> Bal
 
 
 def issued(row: LicenceRow | None, placed: Placed, entry: LicenceIssued) -> LicenceRow:
-    """Take how a licence stands."""
-    said = entry.body
-    row = row or LicenceRow(said.licence)
+    """Add an issue of a licence: new terms."""
+    body = entry.body
+    row = row or LicenceRow(body.licence)
     issue = Issue(
         index=placed.position.index,
         id=placed.id,
         accepted=placed.accepted,
-        type=said.type,
+        type=body.type,
         lines=tuple(
-            AllowedQuantity(line.code, line.quantity, line.unit, line.basis) for line in said.lines
+            AllowedQuantity(line.code, line.quantity, line.unit, line.basis) for line in body.lines
         ),
-        per=said.per,
-        issued_on=said.issued_on,
-        valid_from=said.valid_from,
-        valid_to=said.valid_to,
-        applications=said.applications,
-        customers=said.customers,
-        ended=LicenceEnd(said.ended.how, said.ended.on) if said.ended else None,
+        per=body.per,
+        issued_on=body.issued_on,
+        valid_from=body.valid_from,
+        valid_to=body.valid_to,
+        applications=body.applications,
+        customers=body.customers,
+        ended=LicenceEnd(body.ended.how, body.ended.on) if body.ended else None,
     )
     return replace(row, issues=(*row.issues, issue))
 
 
 def drawn(placed: Placed, entry: LicenceDrawn) -> DrawRow:
-    """Make the row of a draw-down."""
-    said = entry.body
+    """Return the row of a draw-down."""
+    body = entry.body
     return DrawRow(
         draw=placed.id,
         index=placed.position.index,
         accepted=placed.accepted,
-        licence=said.licence,
-        code=said.code,
-        quantity=said.quantity,
-        unit=said.unit,
-        basis=said.basis,
-        on=said.on,
-        application=said.application or "",
-        customer=said.customer or "",
-        corrects=said.corrects or "",
+        licence=body.licence,
+        code=body.code,
+        quantity=body.quantity,
+        unit=body.unit,
+        basis=body.basis,
+        on=body.on,
+        application=body.application or "",
+        customer=body.customer or "",
+        corrects=body.corrects or "",
     )
 
 
 def corrected(row: DrawRow, placed: Placed) -> DrawRow:
-    """Let a later draw-down stand in this one's place."""
+    """Mark a draw-down as replaced by the entry `placed`."""
     return replace(row, corrected=placed.position.index)

@@ -1,7 +1,7 @@
-"""Meetings and their points: rows and how entries change them.
+"""Meetings and their points: rows, and changes by entries.
 
-A point's marks are the other side's and stand in the order of that side's log: the last one
-holds, the earlier ones stay. Does not hold texts, and counts nobody's promises.
+Only the other side marks a point, in the order of its log; the last mark counts and the earlier
+marks stay. Does not hold texts or count promises.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Standing = Literal["noted", "agreed", "differed"]
 
 @dataclass(frozen=True, slots=True)
 class PresentRole:
-    """A role that was at the table."""
+    """A role present at a meeting."""
 
     party: Party
     role: str
@@ -33,7 +33,7 @@ class PresentRole:
 
 @dataclass(frozen=True, slots=True)
 class MeetingRow:
-    """A meeting; its number is its entry's position. `points` counts what was noted."""
+    """A meeting; its number is its entry's position. `points`: number of points noted."""
 
     meeting: EntryId
     party: Party
@@ -54,7 +54,7 @@ class MeetingRow:
 
 @dataclass(frozen=True, slots=True)
 class PointMark:
-    """The other side's word on a point: agreed, or differently understood."""
+    """The other side's mark on a point: agreed, or differently understood."""
 
     party: Party
     index: int
@@ -66,7 +66,7 @@ class PointMark:
 
 @dataclass(frozen=True, slots=True)
 class PointQuestion:
-    """A question that was put about an agreed promise."""
+    """A question about an agreed promise."""
 
     party: Party
     index: int
@@ -76,7 +76,7 @@ class PointQuestion:
 
 @dataclass(frozen=True, slots=True)
 class PointRow:
-    """One point: `number` counts within its meeting, from 1. `due` is a day, or empty."""
+    """One point. `number` counts from 1 within the meeting. `due`: a date, or empty."""
 
     point: EntryId
     meeting: EntryId
@@ -93,23 +93,23 @@ class PointRow:
 
     @property
     def position(self) -> Position:
-        """Where it stands."""
+        """Log and index of the point's entry."""
         return Position(self.party, self.index)
 
     @property
     def standing(self) -> Standing:
-        """How the other side marked it last, or `noted` while it has not."""
+        """The other side's last mark; `noted` before the first."""
         if not self.marks:
             return "noted"
         return "agreed" if self.marks[-1].agreed else "differed"
 
     def agreed_by(self, mark: EntryId, past: Past) -> bool:
-        """Tell whether this entry of the past is the other side's agreement to the point."""
+        """Return whether entry `mark` lies in the past and agrees to the point."""
         return any(each.id == mark and each.agreed and past.holds(each) for each in self.marks)
 
 
 def held(placed: Placed, entry: MeetingHeld) -> MeetingRow:
-    """Make a meeting's row."""
+    """Return the row of a meeting."""
     body = entry.body
     return MeetingRow(
         meeting=placed.id,
@@ -125,7 +125,8 @@ def held(placed: Placed, entry: MeetingHeld) -> MeetingRow:
 
 
 def noted(meeting: MeetingRow, placed: Placed, entry: PointNoted) -> tuple[MeetingRow, PointRow]:
-    """Add a point to its meeting. One log holds both, so points count up by index."""
+    """Add a point to its meeting; return both rows."""
+    # Meeting and points are in one log, so points are numbered in the order of index.
     counted = replace(meeting, points=meeting.points + 1)
     point = PointRow(
         point=placed.id,
@@ -143,7 +144,8 @@ def noted(meeting: MeetingRow, placed: Placed, entry: PointNoted) -> tuple[Meeti
 
 
 def marked(row: PointRow, placed: Placed, entry: PointAgreed | PointDiffered) -> PointRow:
-    """Add the other side's mark. One log alone marks a point, so the order is that log's."""
+    """Add the other side's mark to a point."""
+    # Only one log marks a point, so marks arrive in the order of index.
     mark = PointMark(
         party=placed.position.party,
         index=placed.position.index,
@@ -156,7 +158,8 @@ def marked(row: PointRow, placed: Placed, entry: PointAgreed | PointDiffered) ->
 
 
 def asked(row: PointRow, placed: Placed, entry: NotePosted) -> PointRow:
-    """Add the questions of a note about this point. One log alone asks: the promisee's."""
+    """Add a note's questions about a promise."""
+    # Only the side that received the promise asks, so questions arrive in the order of index.
     asks = tuple(
         PointQuestion(placed.position.party, placed.position.index, placed.id, ask.q)
         for ask in entry.asks

@@ -1,4 +1,4 @@
-"""What an entry may look back on, and an entry with its place.
+"""The past of an entry, and an entry with its position.
 
 Does not hold rows: `state.py` does.
 """
@@ -13,25 +13,25 @@ from special_channel.core.entries import PrivateEntry, SharedEntry
 
 
 class Fact(Protocol):
-    """A place in a log, or a fact that states its own."""
+    """A position in a log, or a fact with a position."""
 
     @property
     def party(self) -> Party:
-        """Whose log."""
+        """Owner of the log."""
         ...
 
     @property
     def index(self) -> int:
-        """Where in that log, counted from 0."""
+        """Index in the log, from 0."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """The past of entry `party[index]`: its own log before it, the peer's before `frontier`.
+    """The past of entry `party[index]` (rule 2).
 
-    Rule 2. Rows may hold more than an entry's past, so every rule asks
-    `holds` before it counts a fact.
+    Contains `index` entries of the entry's own log and `frontier` entries of the other log. Rows
+    may hold later facts, so every rule checks `holds` before it uses a fact.
     """
 
     party: Party
@@ -39,25 +39,25 @@ class Past:
     frontier: int
 
     def holds(self, fact: Fact) -> bool:
-        """Tell whether a fact lies in this past."""
+        """Return whether a fact lies in the past."""
         return fact.index < (self.index if fact.party == self.party else self.frontier)
 
     def size(self, party: Party) -> int:
-        """Return how many entries of a party's log lie in this past."""
+        """Return the number of a party's entries in the past."""
         return self.index if party == self.party else self.frontier
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A valid entry of a shared log, where it stands.
+    """A shared entry with its position in a log.
 
     Attributes:
         position: Log and index.
-        frontier: Size of the other log that counts as its past.
-        accepted: The log owner's claim of time, `YYYY-MM-DDThh:mm:ssZ`.
+        frontier: Number of entries of the other log in the entry's past.
+        accepted: Time of acceptance, as claimed by the log's owner, `YYYY-MM-DDThh:mm:ssZ`.
         id: Entry id.
         entry: The parsed payload.
-        data: The canonical bytes of its `data` part's `data`, where it has one.
+        data: Canonical bytes of the `data` part's `data`; None without the part.
     """
 
     position: Position
@@ -69,7 +69,7 @@ class Placed:
 
     @property
     def past(self) -> Past:
-        """The past of this entry."""
+        """The entry's past."""
         return Past(self.position.party, self.position.index, self.frontier)
 
     @property
@@ -80,7 +80,7 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class PlacedPrivately:
-    """A valid entry of the private log; `own` and `peer` are its shared frontiers."""
+    """A valid entry of the private log. `own`, `peer`: sizes of both shared logs in its past."""
 
     index: int
     own: int

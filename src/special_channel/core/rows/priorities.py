@@ -1,6 +1,6 @@
-"""Requests for priority, and CN's answers to them, application by application.
+"""Requests for priority, and CN's answers by application.
 
-Does not order anything: what comes first is CN's to decide, and the answer says so.
+Does not order applications: CN decides the order.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ from special_channel.core.rows.past import Placed
 
 @dataclass(frozen=True, slots=True)
 class RequestedApplication:
-    """One application of a request, with CN's last answer; `answered` is -1 without one."""
+    """One application in a request, with CN's last answer.
+
+    `answered`: index of the answering entry; -1 before an answer.
+    """
 
     number: str
     answer: str = ""
@@ -24,7 +27,7 @@ class RequestedApplication:
 
 @dataclass(frozen=True, slots=True)
 class PriorityRow:
-    """A request by its entry's id."""
+    """A request for priority, by the id of its entry."""
 
     request: EntryId
     index: int
@@ -34,12 +37,12 @@ class PriorityRow:
 
     @property
     def open(self) -> int:
-        """How many of its applications have no answer."""
+        """Number of applications without an answer."""
         return sum(each.answered < 0 for each in self.wanted)
 
 
 def requested(placed: Placed, entry: PriorityRequested) -> PriorityRow:
-    """Make the row of a request."""
+    """Return the row of a request."""
     return PriorityRow(
         placed.id,
         placed.position.index,
@@ -50,16 +53,16 @@ def requested(placed: Placed, entry: PriorityRequested) -> PriorityRow:
 
 
 def answered(row: PriorityRow, placed: Placed, entry: PriorityAnswered) -> PriorityRow:
-    """Take CN's answers; of one application the last counts."""
-    said = {each.number: each for each in entry.body.answers}
+    """Replace the answers of the applications in CN's entry."""
+    answers = {each.number: each for each in entry.body.answers}
     wanted = tuple(
         RequestedApplication(
             each.number,
-            said[each.number].answer,
-            said[each.number].remark or "",
+            answers[each.number].answer,
+            answers[each.number].remark or "",
             placed.position.index,
         )
-        if each.number in said
+        if each.number in answers
         else each
         for each in row.wanted
     )

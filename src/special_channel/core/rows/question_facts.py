@@ -1,6 +1,6 @@
-"""Facts about an ask, each of one entry, kept in the order of that entry's log.
+"""Facts about a question, one an entry, in the order of the entry's log.
 
-Does not decide what they come to: `questions.py` does.
+Does not decide the outcome of a question: `questions.py` does.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from special_channel.core.entries.asks import Basis
 
 @dataclass(frozen=True, slots=True)
 class WithdrawalFact:
-    """The `note.withdrawn` that took an answer back. It stands in the answer's own log."""
+    """The `note.withdrawn` that withdrew an answer, in the answer's log."""
 
     index: int
     accepted: str
@@ -22,7 +22,7 @@ class WithdrawalFact:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An entry of the answering log that ticks the ask off, until it is withdrawn."""
+    """An entry of the answering log that answers the question, until withdrawn."""
 
     index: int
     frontier: int
@@ -31,17 +31,16 @@ class Answer:
     withdrawn: WithdrawalFact | None = None
 
     def stands_at(self, size: int) -> bool:
-        """Tell whether the answer stands in the first `size` entries of its log."""
-        gone = self.withdrawn is not None and self.withdrawn.index < size
-        return self.index < size and not gone
+        """Return whether the answer is in the first `size` entries of its log, not withdrawn."""
+        withdrawn = self.withdrawn is not None and self.withdrawn.index < size
+        return self.index < size and not withdrawn
 
 
 @dataclass(frozen=True, slots=True)
 class DateProposal:
-    """Another date, proposed by the answering side.
+    """Another due time, proposed by the answering side.
 
-    `suspended`: first and last instant of the span in which it asks that the clock not
-    run; empty, if none.
+    `suspended`: first and last instant of the proposed suspension of the clock; empty for none.
     """
 
     index: int
@@ -53,10 +52,10 @@ class DateProposal:
 
 @dataclass(frozen=True, slots=True)
 class DueMove:
-    """A new due instant, by the asker.
+    """A new due time, by the asker.
 
-    `proposal`: the proposal agreed to. `charter`, `calendar`: what it was counted by,
-    where that is not what the ask names. Each is empty where absent.
+    `proposal`: id of the accepted proposal. `charter`, `calendar`: digests for the count, if
+    different from the question's. Empty if absent.
     """
 
     index: int
@@ -72,7 +71,7 @@ class DueMove:
 
 @dataclass(frozen=True, slots=True)
 class DueAcceptance:
-    """A requested due time, accepted by the answering side. It moves nothing."""
+    """Acceptance of a requested due time by the answering side. Does not move the due time."""
 
     index: int
     due: str
@@ -82,10 +81,10 @@ class DueAcceptance:
 
 @dataclass(frozen=True, slots=True)
 class DuePassedFact:
-    """A `deadline.passed` of the asker's log.
+    """A `deadline.passed` in the asker's log.
 
-    `confirmed`: the answering side's own stamped head is at or after the due time.
-    `heard`: size of the answering log that the entry's head names, 0 if absent.
+    `confirmed`: whether the answering side's stamped head is at or after the due time.
+    `heard`: size of the answering log in the stamped head; 0 if absent.
     """
 
     index: int
@@ -98,7 +97,7 @@ class DuePassedFact:
 
 @dataclass(frozen=True, slots=True)
 class ReferralFact:
-    """A named person took the ask across to a level."""
+    """Referral of the question to a higher level by a person."""
 
     index: int
     level: str

@@ -1,7 +1,7 @@
-"""Asks: who is to answer by when, and what became of it (docs/rules.md, rules 10 to 16).
+"""Questions: answering side, due time, answers and outcome (docs/rules.md, rules 10 to 16).
 
-Does not read a clock and does not compute due times: an outcome is a function of the
-record alone. How a due time came about is told by `due_history.py`.
+The outcome is a function of the record alone. Does not read a clock or count due times. The
+history of a due time is in `due_history.py`.
 """
 
 from __future__ import annotations
@@ -51,22 +51,22 @@ Outcome = Literal[
     "withdrawn",
     "ended",
 ]
-"""Rule 13. `answered`: an answer stands, and its due time was only requested. `withdrawn`: the
-last answer was taken back at or after the due time, and none stands; the ask is open again."""
+"""Rule 13. `answered`: answered, with a due time that was only requested. `withdrawn`: open again,
+since the last answer was withdrawn at or after the due time."""
 
 BY_BOTH: Final[frozenset[Basis]] = frozenset({"agreed", "suspended"})
-"""Bases by which both sides state a due time: the answering side proposed it."""
+"""Bases of a due time stated by both sides, after the answering side's proposal."""
 
 COUNTED: Final[frozenset[Basis]] = frozenset({"delivered-late", "calendar", "rebase"})
-"""Bases by which a due time is counted anew by the ask's reply rule, where it has one."""
+"""Bases of a recount by the question's reply rule."""
 
 FOREVER: Final = 2**53
-"""Larger than any log."""
+"""An index larger than any log."""
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionRow:
-    """One ask. Facts of each log are kept in the order of that log's index."""
+    """One question. Facts from a log are in the order of the log's index."""
 
     note: EntryId
     q: QuestionNumber
@@ -90,26 +90,26 @@ class QuestionRow:
 
     @property
     def answering(self) -> Party:
-        """The side that is to answer."""
+        """The side to answer."""
         return peer_of(self.asker)
 
     @property
     def position(self) -> Position:
-        """The asking note's position."""
+        """Position of the asking note."""
         return Position(self.asker, self.index)
 
     @property
     def due(self) -> str:
-        """The due instant in force: the asker's last move, else the ask's own."""
+        """Due time in force: the asker's last move, else the question's own."""
         return self.moves[-1].due if self.moves else self.first_due
 
     @property
     def is_provisional(self) -> bool:
-        """Whether the due in force rests on days that no calendar covers: it does not fire."""
+        """Whether the due time in force used days without a calendar; if so, it can't pass."""
         return self.moves[-1].provisional if self.moves else self.provisional
 
     def provisional_in(self, past: Past) -> bool:
-        """Tell whether the due in force in this past rests on days that no calendar covers."""
+        """Return whether the due time in force in a past used days without a calendar."""
         provisional = self.provisional
         for move in self.moves:
             if past.holds(Position(self.asker, move.index)):
@@ -118,12 +118,12 @@ class QuestionRow:
 
     @property
     def counted_by(self) -> tuple[str, str]:
-        """The digests of the charter and calendar by which the due in force was counted."""
+        """Digests of charter and calendar in the count of the due time in force."""
         named = next((move for move in reversed(self.moves) if move.charter), None)
         return (named.charter, named.calendar) if named else (self.charter, self.calendar)
 
     def due_in(self, past: Past) -> str:
-        """The due instant in force in this past."""
+        """Return the due time in force in a past."""
         due = self.first_due
         for move in self.moves:
             if past.holds(Position(self.asker, move.index)):
@@ -131,7 +131,7 @@ class QuestionRow:
         return due
 
     def counted_in(self, past: Past) -> str:
-        """The digest of the charter by which the due in force in this past was counted."""
+        """Return the digest of the charter in the count of the due time in force in a past."""
         charter = self.charter
         for move in self.moves:
             if move.charter and past.holds(Position(self.asker, move.index)):
@@ -140,28 +140,28 @@ class QuestionRow:
 
     @property
     def is_counted(self) -> bool:
-        """Whether the due in force was counted by the ask's reply rule."""
+        """Whether the due time in force was counted by the question's reply rule."""
         return bool(self.rule) and (not self.moves or self.moves[-1].basis in COUNTED)
 
     def counted_in_force(self, past: Past) -> bool:
-        """Tell whether the due in force in this past was counted by the ask's reply rule."""
+        """Return whether the due time in force in a past was counted by the reply rule."""
         bases = [move.basis for move in self.moves if past.holds(Position(self.asker, move.index))]
         return bool(self.rule) and (not bases or bases[-1] in COUNTED)
 
     @property
     def is_agreed(self) -> bool:
-        """Whether the due in force can pass: counted by a reply rule, or accepted (rule 11).
+        """Whether the due time in force can pass: counted by a reply rule, or accepted (rule 11).
 
-        Otherwise the asker alone chose it: it is requested.
+        Otherwise the due time is only requested by the asker.
         """
         return self._agreed(self.due, lambda _: True)
 
     def agreed_in(self, past: Past, due: str) -> bool:
-        """Tell whether this past shows a due time as agreed."""
+        """Return whether a due time was agreed in a past."""
         return self._agreed(due, past.holds)
 
     def named_by_both_in(self, past: Past, due: str) -> bool:
-        """Tell whether the answering side itself named this due time in this past."""
+        """Return whether the answering side proposed or accepted a due time in a past."""
         return self._named_by_both(due, past.holds)
 
     def _agreed(self, due: str, holds: Callable[[Position], bool]) -> bool:
@@ -174,28 +174,28 @@ class QuestionRow:
         return counted or self._named_by_both(due, holds)
 
     def _named_by_both(self, due: str, holds: Callable[[Position], bool]) -> bool:
-        # By the due time, not by the order of entries: logs don't tell which came first.
+        # Compare due times, not the order of entries, which two logs don't define.
         moved = any(
             move.due == due and move.basis in BY_BOTH and holds(Position(self.asker, move.index))
             for move in self.moves
         )
-        said = [(fact.index, fact.due, fact.accepted) for fact in self.proposals]
-        said += [(fact.index, fact.due, fact.accepted) for fact in self.acceptances]
+        dates = [(fact.index, fact.due, fact.accepted) for fact in self.proposals]
+        dates += [(fact.index, fact.due, fact.accepted) for fact in self.acceptances]
         return moved or any(
             named == due and accepted < due and holds(Position(self.answering, index))
-            for index, named, accepted in said
+            for index, named, accepted in dates
         )
 
     def stands_at(self, size: int) -> bool:
-        """Tell whether an answer stands in the first `size` entries of the answering log."""
+        """Return whether the first `size` entries of the answering log leave an answer standing."""
         return any(answer.stands_at(size) for answer in self.answers)
 
     def answered_in(self, past: Past) -> bool:
-        """Tell whether an answer stands in this past."""
+        """Return whether an answer stands in a past."""
         return self.stands_at(past.size(self.answering))
 
     def withdrawn_in(self, past: Past, due: str) -> WithdrawalFact | None:
-        """Return the last withdrawal of an answer in this past, if it is not before `due`."""
+        """Return the last withdrawal of an answer in a past, at or after `due`, if any."""
         size = past.size(self.answering)
         return max(
             (fact for fact in self._withdrawals() if fact.index < size and fact.accepted >= due),
@@ -208,12 +208,12 @@ class QuestionRow:
 
     @property
     def answer(self) -> Answer | None:
-        """The answer since which one has stood without a break, or None: none stands.
+        """Start of the current unbroken series of answers; None if no answer stands.
 
-        A better answer given before the first is withdrawn does not make the reply late.
+        A second answer before the withdrawal of the first does not make the reply late.
         """
         since: Answer | None = None
-        until = 0  # the size of the answering log up to which an answer stands
+        until = 0  # size of the answering log up to which an answer stands
         for answer in self.answers:
             if since is None or answer.index >= until:
                 since, until = answer, 0
@@ -223,31 +223,31 @@ class QuestionRow:
 
     @property
     def taken_back(self) -> tuple[Answer, WithdrawalFact] | None:
-        """The answer that was withdrawn last, and its withdrawal; None while one stands."""
-        gone = [
+        """The last withdrawn answer with its withdrawal; None while an answer stands."""
+        pairs = [
             (answer, answer.withdrawn) for answer in self.answers if answer.withdrawn is not None
         ]
-        if not gone or self.answer is not None:
+        if not pairs or self.answer is not None:
             return None
-        return max(gone, key=lambda pair: pair[1].index)
+        return max(pairs, key=lambda pair: pair[1].index)
 
     def ended_in(self, past: Past) -> bool:
-        """Tell whether this past holds a withdrawal, or a close that lists the ask."""
+        """Return whether a past holds the note's withdrawal, or a close that lists the question."""
         return any(past.holds(Position(self.asker, index)) for index in self.ended)
 
     def passed_in(self, past: Past, due: str) -> bool:
-        """Tell whether this past holds a `deadline.passed` for that due."""
+        """Return whether a past holds a `deadline.passed` for a due time."""
         return any(
             fact.due == due and past.holds(Position(self.asker, fact.index)) for fact in self.passed
         )
 
     @property
     def is_open(self) -> bool:
-        """Whether an answer is still awaited."""
+        """Whether the question still waits for an answer."""
         return self.answer is None and not self.ended
 
     def outcome(self) -> Outcome:
-        """Decide by rule 13's table, from the record alone."""
+        """Return the outcome by rule 13's table, from the record alone."""
         fact = next((fact for fact in self.passed if fact.due == self.due), None)
         answer = self.answer
         if answer is None:
@@ -261,7 +261,7 @@ class QuestionRow:
             return "unanswered-confirmed" if fact.confirmed else "unanswered-unconfirmed"
         if self.ended:
             return "ended"
-        late = any(gone.accepted >= self.due for gone in self._withdrawals())
+        late = any(fact.accepted >= self.due for fact in self._withdrawals())
         return "withdrawn" if late else "open"
 
 
@@ -274,17 +274,17 @@ def _answered(answer: Answer, due: str, fact: DuePassedFact | None) -> Outcome:
 
 
 def suspensions(row: QuestionRow) -> tuple[Suspension, ...]:
-    """Return the spans in which both sides agreed that the clock does not run."""
+    """Return the spans in which both sides agreed to suspend the clock."""
     agreed = {move.proposal for move in row.moves if move.basis == "suspended"}
     return tuple(
-        Suspension(*(instant(text) for text in one.suspended))
-        for one in row.proposals
-        if one.suspended and one.id in agreed
+        Suspension(*(instant(text) for text in fact.suspended))
+        for fact in row.proposals
+        if fact.suspended and fact.id in agreed
     )
 
 
 def asked(placed: Placed, entry: NotePosted, ask: Ask) -> QuestionRow:
-    """Make the row of one question of a note."""
+    """Return the row of a note's question."""
     return QuestionRow(
         note=placed.id,
         q=ask.q,
@@ -302,13 +302,13 @@ def asked(placed: Placed, entry: NotePosted, ask: Ask) -> QuestionRow:
 
 
 def answered(row: QuestionRow, placed: Placed) -> QuestionRow:
-    """Tick the ask off."""
+    """Add an answer to a question."""
     answer = Answer(placed.position.index, placed.frontier, placed.accepted, placed.id)
     return replace(row, answers=(*row.answers, answer))
 
 
 def taken_back(row: QuestionRow, placed: Placed, note: EntryId) -> QuestionRow:
-    """Withdraw what the note `note` answered. Only the first withdrawal counts."""
+    """Withdraw the answer by note `note`. Later withdrawals have no effect."""
     fact = WithdrawalFact(placed.position.index, placed.accepted, placed.id)
     answers = tuple(
         replace(answer, withdrawn=fact)
@@ -320,7 +320,7 @@ def taken_back(row: QuestionRow, placed: Placed, note: EntryId) -> QuestionRow:
 
 
 def proposed(row: QuestionRow, placed: Placed, entry: DateProposed) -> QuestionRow:
-    """Add a counter-proposed date."""
+    """Add the answering side's proposal of a due time."""
     span = entry.body.suspended
     fact = DateProposal(
         index=placed.position.index,
@@ -333,11 +333,11 @@ def proposed(row: QuestionRow, placed: Placed, entry: DateProposed) -> QuestionR
 
 
 def moved(row: QuestionRow, placed: Placed, entry: DeadlineMoved) -> QuestionRow:
-    """Move the due time; of the answering side, keep that it accepts the one in force."""
+    """Add the asker's move of the due time, or the answering side's acceptance of the due time."""
     body = entry.body
     if placed.position.party == row.answering:
-        said = DueAcceptance(placed.position.index, body.due, placed.accepted, placed.id)
-        return replace(row, acceptances=(*row.acceptances, said))
+        acceptance = DueAcceptance(placed.position.index, body.due, placed.accepted, placed.id)
+        return replace(row, acceptances=(*row.acceptances, acceptance))
     fact = DueMove(
         index=placed.position.index,
         due=body.due,
@@ -355,7 +355,7 @@ def moved(row: QuestionRow, placed: Placed, entry: DeadlineMoved) -> QuestionRow
 def passed(
     row: QuestionRow, placed: Placed, entry: DeadlinePassed, head: tuple[int, int]
 ) -> QuestionRow:
-    """Record that the due time passed; `head` is the stamped head's (time, size), or zeros."""
+    """Add a passed due time. `head`: POSIX time and size of the stamped head, or zeros."""
     fact = DuePassedFact(
         index=placed.position.index,
         due=entry.body.due,
@@ -368,12 +368,12 @@ def passed(
 
 
 def referred(row: QuestionRow, placed: Placed, level: str) -> QuestionRow:
-    """Record that somebody took it across."""
+    """Add a referral to a level."""
     return replace(
         row, referred=(*row.referred, ReferralFact(placed.position.index, level, placed.id))
     )
 
 
 def ended(row: QuestionRow, placed: Placed) -> QuestionRow:
-    """End the ask: withdrawn, or listed in a close."""
+    """End a question, by withdrawal of its note or by a close."""
     return replace(row, ended=(*row.ended, placed.position.index))

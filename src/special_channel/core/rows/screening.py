@@ -1,8 +1,8 @@
-"""What the own node takes from its own people, beyond what the judge asks.
+"""Checks of entries by our side's officials at admission, in addition to the judge's.
 
-Refuses texts that show another order of words than they have, application numbers that look
-like another one, and files that are not here as described. Never part of the judge: the other
-side's entries stand as they are signed, and older entries of our own, too.
+Refuses texts with unpaired direction marks, application numbers with look-alike characters, and
+files that are missing or of another length. Never part of the judge, which accepts the other
+side's entries, and our older ones, without these checks.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from special_channel.core.bytes.parts import MAX_DEPTH, FilePart
 from special_channel.core.rows.submission import Incoming
 
 NUMBERS: Final = frozenset({"number", "former", "application", "applications"})
-"""Fields that hold application numbers."""
+"""Fields with application numbers."""
 
-# In UTF-8, as canonical JSON holds it: most entries have none, and are not read a second time.
+# In UTF-8, as in canonical JSON. Most entries have no such mark and skip the scan of texts.
 _MARKS: Final = re.compile(rb"\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]")
 
 
 def screen(incoming: Incoming) -> None:
-    """Refuse what a reader would take for something else.
+    """Refuse texts and application numbers that read differently from their characters.
 
     Raises:
         Malformed: `text-direction`, `number-unseen`, `number-mixed-scripts`.
@@ -35,7 +35,7 @@ def screen(incoming: Incoming) -> None:
 
 
 def named_files(incoming: Incoming) -> Iterator[tuple[int, FilePart]]:
-    """Yield each file that an entry's own parts describe, with the part's place."""
+    """Yield (index of part, file) for the files described in an entry's parts."""
     refs = incoming.entry.optional("parts", ())
     for place, (ref, disclosure) in enumerate(zip(refs, incoming.submission.parts, strict=True)):
         part = parts.parse(disclosure) if ref.k == "file" and disclosure is not None else None
@@ -44,9 +44,7 @@ def named_files(incoming: Incoming) -> Iterator[tuple[int, FilePart]]:
 
 
 def check_files(incoming: Incoming, stored: Mapping[str, int]) -> None:
-    """Refuse an entry that names a file which is not stored, or describes another length.
-
-    Nobody could ever read the one, and no export that holds the other would be proven.
+    """Refuse an entry with a file that is missing from storage or has another length.
 
     Args:
         incoming: The entry.
@@ -56,6 +54,7 @@ def check_files(incoming: Incoming, stored: Mapping[str, int]) -> None:
         RuleBroken: `file-missing`.
         Malformed: `file-length`.
     """
+    # Nobody could read a missing file, and no export with a wrong length could be proven.
     for place, file in named_files(incoming):
         if file.sha256 not in stored:
             raise RuleBroken("file-missing", "A file that the entry names is not here.", part=place)
@@ -75,7 +74,7 @@ def _screen(value: Any, text: bytes) -> None:  # noqa: ANN401 - JSON
 
 
 def _texts(value: Any, *, named: bool) -> Iterator[str]:  # noqa: ANN401 - JSON
-    """Yield all texts if `named`, else those below fields that hold application numbers."""
+    """Yield all texts if `named`, else only the texts of `NUMBERS` fields."""
     if isinstance(value, dict):
         for name, inner in value.items():
             yield from _texts(inner, named=named or name in NUMBERS)

@@ -1,7 +1,7 @@
-"""Reading what a client or the peer sends: an envelope and its disclosures.
+"""Parser for submissions by a client or the peer: an envelope and its disclosures.
 
 Checks form alone: sizes, canonical bytes, schema, commitments. Does not check signatures
-(`judge.prove`) nor the past (`judge.judge`).
+(`judge.prove`) or the past (`judge.judge`).
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ MAX_ENVELOPE_BYTES: Final = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What is sent: the envelope's exact bytes and the disclosures in order.
+    """An entry as sent: the envelope's exact bytes and the disclosures in order.
 
-    A disclosure is None where it was erased or has not arrived.
+    A disclosure is None if erased or not yet received.
     """
 
     envelope: bytes
@@ -33,7 +33,7 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A submission that is well formed."""
+    """A well-formed submission with its parsed entry."""
 
     submission: Submission
     envelope: Envelope
@@ -49,11 +49,11 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Authored:
-    """An entry as its signer has it: nothing of it needs to be read or proven again.
+    """An entry signed in this process, with no need to parse or verify its bytes.
 
     Attributes:
-        incoming: What `read` would return.
-        signed: Whose signatures stand on it: what `judge.prove` would return.
+        incoming: Same value as `read` returns.
+        signed: Same key ids as `judge.prove` returns.
     """
 
     incoming: Incoming
@@ -61,7 +61,7 @@ class Authored:
 
 
 def read(submission: Submission, *, whole: bool) -> Incoming:
-    """Read a submission; `whole` asks that every part is disclosed.
+    """Parse a submission. `whole`: require the disclosure of every part.
 
     Raises:
         Malformed: `envelope-malformed`, `envelope-too-large`, `payload-type`, the codes of
@@ -79,7 +79,7 @@ def read(submission: Submission, *, whole: bool) -> Incoming:
 def check_parts(
     refs: Sequence[PartRef], disclosures: Sequence[bytes | None], *, whole: bool
 ) -> bytes | None:
-    """Check disclosures against their commitments; return the `data` part's canonical data.
+    """Check disclosures against their commitments; return the `data` part's canonical bytes.
 
     Raises:
         Malformed: As `read`.

@@ -1,7 +1,7 @@
-"""Threads and notes: rows and how entries change them.
+"""Threads and notes: rows, and changes by entries.
 
-Across logs only unions and look-ups by id, kept sorted, so arrival never matters (rule 4).
-Does not hold texts, nor what was delivered or read: those are never compared.
+Across logs only sorted unions and lookups by id, so the order of arrival has no effect (rule 4).
+Does not hold texts, delivery or reading, since nodes don't compare them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from special_channel.core.rows.past import Fact, Past, Placed
 
 @dataclass(frozen=True, slots=True)
 class OpeningFact:
-    """One opening of a thread. A second one under the same id can only be a concurrent one."""
+    """One opening of a thread. Several openings of an id are concurrent, from both sides."""
 
     party: Party
     index: int
@@ -37,7 +37,7 @@ class OpeningFact:
 
 @dataclass(frozen=True, slots=True)
 class CloseFact:
-    """One close, with the own asks that it ended."""
+    """One close of a thread."""
 
     party: Party
     index: int
@@ -47,7 +47,7 @@ class CloseFact:
 
 @dataclass(frozen=True, slots=True)
 class ReopeningFact:
-    """One reopening, of the close `close`."""
+    """One reopening. `close`: id of the close undone."""
 
     party: Party
     index: int
@@ -56,7 +56,7 @@ class ReopeningFact:
 
 @dataclass(frozen=True, slots=True)
 class ThreadRow:
-    """A thread. `notes_eu` and `notes_cn` count notes; `order` is the latest display order."""
+    """A thread. `notes_eu`, `notes_cn`: numbers of notes. `order`: latest display order."""
 
     thread: ThreadId
     opened: tuple[OpeningFact, ...] = ()
@@ -68,7 +68,7 @@ class ThreadRow:
 
     @property
     def opening(self) -> OpeningFact:
-        """The opening that names the thread: EU-142 if it stands at `eu[142]`."""
+        """The opening that numbers the thread: EU-142 for an opening at `eu[142]`."""
         return self.opened[0]
 
     @property
@@ -77,19 +77,19 @@ class ThreadRow:
         return Position(self.opening.party, self.opening.index)
 
     def is_closed(self) -> bool:
-        """Tell whether some close is not named by a reopening of either side."""
-        undone = {fact.close for fact in self.reopened}
-        return any(close.id not in undone for close in self.closes)
+        """Return whether any close lacks a reopening by either side."""
+        reopened = {fact.close for fact in self.reopened}
+        return any(close.id not in reopened for close in self.closes)
 
     def crossed(self, position: Position, frontier: int) -> bool:
-        """Tell whether a note at `position` crossed a close: the close was not in its past."""
+        """Return whether the other side's close was not in the past of a note at `position`."""
         past = Past(position.party, position.index, frontier)
         return any(close.party != position.party and not past.holds(close) for close in self.closes)
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """An entry about a note."""
+    """An entry that refers to a note."""
 
     party: Party
     index: int
@@ -100,7 +100,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class AnsweredQuestions:
-    """Questions of one note that another note answers, each number once."""
+    """Questions of one note that another note answers; numbers without duplicates."""
 
     note: EntryId
     numbers: tuple[str, ...]
@@ -108,7 +108,7 @@ class AnsweredQuestions:
 
 @dataclass(frozen=True, slots=True)
 class NoteRow:
-    """A note and what was said about it later. `answers`: what its withdrawal reopens."""
+    """A note with later entries about the note. `answers`: questions to reopen on withdrawal."""
 
     note: EntryId
     party: Party
@@ -126,7 +126,7 @@ _F = TypeVar("_F", bound=Fact)
 
 
 def _with(facts: tuple[_F, ...], fact: _F) -> tuple[_F, ...]:
-    """Add a fact, keeping the order of (index, party), so that arrival never matters."""
+    """Insert a fact in the order of (index, party), independent of arrival."""
     return tuple(sorted((*facts, fact), key=lambda fact: (fact.index, fact.party)))
 
 
@@ -141,7 +141,7 @@ def _mark(placed: Placed) -> Mark:
 
 
 def opened(row: ThreadRow | None, placed: Placed, entry: ThreadOpened) -> ThreadRow:
-    """Open a thread."""
+    """Add an opening to a new or concurrently opened thread."""
     row = row or ThreadRow(entry.thread)
     fact = OpeningFact(
         party=placed.position.party,
@@ -156,23 +156,24 @@ def opened(row: ThreadRow | None, placed: Placed, entry: ThreadOpened) -> Thread
 
 
 def closed(row: ThreadRow, placed: Placed) -> ThreadRow:
-    """Close a thread."""
+    """Add a close to a thread."""
     fact = CloseFact(placed.position.party, placed.position.index, placed.id, placed.accepted)
     return replace(row, closes=_with(row.closes, fact))
 
 
 def reopened(row: ThreadRow, placed: Placed, entry: ThreadReopened) -> ThreadRow:
-    """Undo the close that the entry names."""
+    """Add a reopening to a thread."""
     fact = ReopeningFact(placed.position.party, placed.position.index, entry.ref)
     return replace(row, reopened=_with(row.reopened, fact))
 
 
 def touched(row: ThreadRow, placed: Placed) -> ThreadRow:
-    """Count a note and remember the latest display order: sums and maxima, so order-free."""
+    """Count a note and update the latest display order."""
+    # Sums and maxima do not depend on the order of arrival.
     is_note = placed.entry.kind == "note.posted"
     eu = 1 if placed.position.party == "eu" and is_note else 0
     cn = 1 if placed.position.party == "cn" and is_note else 0
-    # Once an entry: `replace` looks each field up, in four times the time.
+    # Runs for every entry; `replace` looks up every field and takes four times as long.
     return ThreadRow(
         row.thread,
         row.opened,
@@ -185,10 +186,10 @@ def touched(row: ThreadRow, placed: Placed) -> ThreadRow:
 
 
 def posted(placed: Placed, entry: NotePosted) -> NoteRow:
-    """Make a note's row."""
-    ticked = tuple(AnsweredQuestions(one.id, one.numbers()) for one in entry.answers)
+    """Return the row of a note."""
+    answers = tuple(AnsweredQuestions(each.id, each.numbers()) for each in entry.answers)
     place = placed.position
-    return NoteRow(placed.id, place.party, place.index, entry.thread, entry.by, answers=ticked)
+    return NoteRow(placed.id, place.party, place.index, entry.thread, entry.by, answers=answers)
 
 
 def marked(
@@ -196,7 +197,7 @@ def marked(
     placed: Placed,
     entry: NoteAcknowledged | NoteCorrected | NoteTranslated | NoteWithdrawn,
 ) -> NoteRow:
-    """Add what an entry says about a note."""
+    """Add an acknowledgement, correction, translation or withdrawal to a note."""
     match entry:
         case NoteAcknowledged():
             return replace(row, acknowledged=_with(row.acknowledged, _mark(placed)))

@@ -1,4 +1,4 @@
-"""Building what is signed: disclosures, payloads, envelopes.
+"""Builders of disclosures and signed envelopes.
 
 Salts, times and keys are arguments. Does not send or store anything.
 """
@@ -21,19 +21,19 @@ from special_channel.core.rows.submission import Authored, Incoming, Submission,
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """A key that can sign, and its id."""
+    """A private key with its id."""
 
     key: KeyId
     private: PrivateKey
 
 
 def text_part(role: str, salt: bytes, text: str) -> bytes:
-    """Write a `subject` or `text` disclosure; `salt` is 32 random bytes."""
+    """Encode a `subject` or `text` disclosure. `salt`: 32 random bytes."""
     return canonical.dumps({"role": role, "salt": parts.salt_text(salt), "text": text})
 
 
 def data_part(salt: bytes, type_: str, data: Value) -> bytes:
-    """Write a `data` disclosure."""
+    """Encode a `data` disclosure."""
     value: dict[str, Value] = {
         "role": "data",
         "salt": parts.salt_text(salt),
@@ -44,7 +44,7 @@ def data_part(salt: bytes, type_: str, data: Value) -> bytes:
 
 
 def file_part(salt: bytes, name: str, type_: str, length: int, sha256: str) -> bytes:
-    """Write a `file` disclosure: the descriptor of bytes that travel apart."""
+    """Encode a `file` disclosure: the descriptor of a file sent separately."""
     value: dict[str, Value] = {
         "role": "file",
         "salt": parts.salt_text(salt),
@@ -57,7 +57,7 @@ def file_part(salt: bytes, name: str, type_: str, length: int, sha256: str) -> b
 
 
 def part_refs(disclosures: Sequence[bytes]) -> list[Value]:
-    """Return the payload's `parts` for these disclosures."""
+    """Return the payload's `parts`: role and commitment of each disclosure."""
     return [
         {"k": parts.parse(disclosure).role, "c": parts.commitment(disclosure)}
         for disclosure in disclosures
@@ -67,7 +67,7 @@ def part_refs(disclosures: Sequence[bytes]) -> list[Value]:
 def sign(
     payload: Mapping[str, Value], signers: Sequence[Signer], disclosures: Sequence[bytes] = ()
 ) -> Submission:
-    """Sign a payload by one or more keys, the author's first."""
+    """Sign a payload with one or more keys, the author's first."""
     data = canonical.dumps(dict(payload))
     message = pae(ENTRY_TYPE, data)
     signatures = tuple(Signature(signer.key, signer.private.sign(message)) for signer in signers)
@@ -75,14 +75,13 @@ def sign(
 
 
 def author(payload: Mapping[str, Value], signer: Signer) -> Authored:
-    """Sign an entry without parts, and read it as whoever gets its bytes would.
-
-    A signature made a moment ago by the key whose id it bears is not verified: the id
-    commits to the key. The judge still says whether that key may sign.
+    """Sign an entry without parts and parse the payload like a receiver.
 
     Raises:
         Malformed: As `submission.read`; `key-id` if the signer's id is not that of its key.
     """
+    # The fresh signature is not verified: the id commits to the key that signed. The judge still
+    # checks whether the key may sign.
     key = signer.private
     if suites.key_id(party_of(signer.key), key.suite, key.public) != signer.key:
         raise Malformed("key-id", "The key id is not that of the public key.")
