@@ -9,8 +9,8 @@ import pytest
 
 from special_channel.broker.act import Act
 from special_channel.broker.guarding import PrivateGuard
+from special_channel.broker.node_entries import NodeEntrySigner
 from special_channel.broker.owing import OwedWriter
-from special_channel.broker.stating import Stating
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import Unavailable
 from special_channel.core.entries import parse
@@ -126,7 +126,7 @@ async def test_private_log_behind_refuses_what_people_sign(story, waiting):
     before = await waiting.node.size("eu")
 
     async def decide(_transaction, heads):
-        stating = Stating(waiting.node.identity, heads, story.in_(0))
+        stating = NodeEntrySigner(waiting.node.identity, heads, story.in_(0))
         body = {"alert": "0" * 64, "channel": "mail", "state": "sent"}
         return Act(private=[stating.private("alert.sent", body)])
 

@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from special_channel.broker.groups import Groups
+from special_channel.broker.groups import GroupPlanner
 from special_channel.broker.offering import plain
 from special_channel.broker.rebuild import rebuild
 from special_channel.core.bytes.errors import ChannelError, Corrupt, OutcomeUnknown, Unavailable
@@ -394,12 +394,12 @@ async def test_sessions_are_gone_once_the_record_is_closed(world, thread, fresh_
 
 async def test_own_bug_on_memory_is_answered_under_the_lock(node, world, thread, monkeypatch):
     """Whatever goes wrong there, the way of the locks decides."""
-    judged = Groups._judged
+    judged = GroupPlanner._judged
 
     def fails_once(self, group, working, heads, files):
-        monkeypatch.setattr(Groups, "_judged", judged)
+        monkeypatch.setattr(GroupPlanner, "_judged", judged)
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Groups, "_judged", fails_once)
+    monkeypatch.setattr(GroupPlanner, "_judged", fails_once)
     [accepted] = await node.appender.submit([note(world, "eu", thread)])
     await stands_once(node, accepted.id)

@@ -17,7 +17,7 @@ import pytest_asyncio
 
 from special_channel.broker.act import Act
 from special_channel.broker.commit import Heads
-from special_channel.broker.stating import Stating
+from special_channel.broker.node_entries import NodeEntrySigner
 from special_channel.cli.app import run as run_command
 from special_channel.core.bytes.errors import Unavailable
 from special_channel.core.bytes.times import timestamp
@@ -82,7 +82,7 @@ class Drill:
         core = self.made.nodes["eu"].core
 
         async def decide(_transaction: Transaction, heads: Heads) -> Act:
-            stating = Stating(core.identity, heads, timestamp(core.clock.now()))
+            stating = NodeEntrySigner(core.identity, heads, timestamp(core.clock.now()))
             body = {"alert": os.urandom(32).hex(), "channel": "mail", "state": "sent"}
             return Act(private=[stating.private("alert.sent", body)], may_follow=True)
 

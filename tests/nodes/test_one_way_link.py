@@ -10,7 +10,13 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from special_channel.broker.undelivered import OWN, PEER, DeliveryWatch, Undelivered, Watched
+from special_channel.broker.undelivered import (
+    OWN,
+    PEER,
+    DeliveryWatch,
+    DeliveryWatchInputs,
+    Undelivered,
+)
 from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.link.status import REPORT_LASTS, LinkStatus
 from special_channel.wiring import files
@@ -41,7 +47,7 @@ class Time:
 def watching(clock: Time, oldest: list[datetime | None]) -> tuple[DeliveryWatch, Bells]:
     """Watch our own entries by both sides' real office hours."""
     calendars, bells = files.calendars(ROOT / "config" / "calendars"), Bells()
-    watched = Watched(
+    watched = DeliveryWatchInputs(
         oldest=lambda: oldest[0],
         peer_oldest=lambda: None,
         in_office=lambda now: any(calendar.is_open(now) for calendar in calendars.values()),

@@ -10,7 +10,7 @@ import pytest
 
 from special_channel.broker.act import Act
 from special_channel.broker.guarding import Behind
-from special_channel.broker.stating import Stating
+from special_channel.broker.node_entries import NodeEntrySigner
 from special_channel.core.bytes.ids import EntryId
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.rows.writing import sign
@@ -35,7 +35,7 @@ class Told(Desk):
 
         async def decide(_transaction, heads) -> Act:
             step = (1, "head", "confirmed")
-            stating = Stating(node.identity, heads, timestamp(node.clock.now()))
+            stating = NodeEntrySigner(node.identity, heads, timestamp(node.clock.now()))
             return Act(private=[escalation_raised(stating, row, step)])
 
         (accepted,) = await node.appender.act(decide)

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import pytest
 
-from special_channel.broker.recovering import Recovering, Recovery
+from special_channel.broker.recovering import Recovery, RecoveryDeps
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import sign
 from special_channel.stores.recovery import PostgresRecoveries
@@ -31,7 +31,7 @@ class Restored:
         self.reason = ""
         self.tail_lost = False
         self.recovering = SimpleNamespace()
-        self.recovery = Recovery(cast("Recovering", self.recovering))
+        self.recovery = Recovery(cast("RecoveryDeps", self.recovering))
 
     async def begin(self, pages_of: Any, world: World) -> None:
         self.site: PagesNode = await pages_of(

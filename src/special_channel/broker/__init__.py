@@ -1,1 +1,1 @@
-"""Use cases on the shared record: append, read, views, rebuild, live stream."""
+"""Use cases on the record: append, receipts, checks, rebuild, live stream."""

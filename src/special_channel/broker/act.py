@@ -1,4 +1,4 @@
-"""A guarded append: what is decided under the lock, and its entries in both own logs.
+"""A guarded append: decided under the lock, with entries in our shared and private logs.
 
 Does not lock, commit or answer: the appender does.
 """
@@ -12,7 +12,7 @@ from special_channel.broker.commit import Committer, Heads, Plan
 from special_channel.broker.identity import Identity
 from special_channel.broker.offering import check_stored, stored_files
 from special_channel.broker.private import place_private
-from special_channel.broker.working import RootCache, Working
+from special_channel.broker.working import RootCache, WorkingSet
 from special_channel.core.bytes.canonical import Value, loads
 from special_channel.core.bytes.errors import Unavailable
 from special_channel.core.bytes.ids import KeyId, Position
@@ -24,13 +24,18 @@ from special_channel.ports.owed import Owed
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What a guarded append writes together: shared and private entries, and an effect.
+    """The contents of a guarded append: shared and private entries, and an effect.
 
-    What the node itself has just signed comes as `Authored`, and is judged like the rest.
-    `effect` runs in the same transaction, after the entries are written. `rows` are those that
-    were read in this transaction already. `may_follow`: the node's own private entries are owed
-    (`broker/owing.py`), not refused, while the private log takes none. `restores`: it lets a log
-    that is behind its guard go on (`broker/recovering.py`).
+    Entries that the node itself has just signed are `Authored`, and are judged like all others.
+
+    Attributes:
+        shared: Entries for our shared log.
+        private: Entries for our private log.
+        effect: Runs in the same transaction, after the entries are written.
+        rows: Rows already read in this transaction.
+        may_follow: Queue the node's private entries (`broker/owing.py`) while the private log
+            takes none, instead of refusing them.
+        restores: Let a log that is behind its guard go on (`broker/recovering.py`).
     """
 
     shared: Sequence[Submission | Authored] = ()
@@ -42,10 +47,10 @@ class Act:
 
 
 Decide = Callable[[Transaction, Heads], Awaitable[Act | None]]
-"""Looks under the lock and says what to write; None writes nothing."""
+"""Decides under the lock on an act; None writes nothing."""
 
 
-class Acts:
+class ActPlanner:
     """Plans the commits of acts."""
 
     def __init__(self, identity: Identity, committer: Committer, roots: RootCache) -> None:
@@ -54,7 +59,7 @@ class Acts:
         self._roots = roots
 
     async def plan(self, act: Act, transaction: Transaction, heads: Heads) -> Plan:
-        """Judge and fold an act's entries, the shared ones first.
+        """Judge and fold an act's entries: shared entries, then private ones.
 
         Raises:
             Refused: The codes of the judges; nothing is written.
@@ -64,7 +69,7 @@ class Acts:
             heads.must_sign()
         incoming = [_offered(item) for item in act.shared]
         private = [_offered(item) for item in act.private]
-        working = Working(self._identity.pins, self._roots, act.rows)
+        working = WorkingSet(self._identity.pins, self._roots, act.rows)
         await working.load(transaction, [item for item, _ in (*incoming, *private)])
         places = heads.places(Position(self._identity.party, heads.own.size), len(incoming))
         entries = [
@@ -84,21 +89,23 @@ class Acts:
                     raise
                 owed = [_owed(item) for item, _ in private]
                 return Plan(entries, working.changed, owed=owed, effect=act.effect)
-        kept, rows = await place_private(
+        stored, rows = await place_private(
             private, working, transaction, heads, self._identity, len(entries)
         )
-        return Plan(entries, working.changed, kept, rows, effect=act.effect, restores=act.restores)
+        return Plan(
+            entries, working.changed, stored, rows, effect=act.effect, restores=act.restores
+        )
 
 
 def _offered(item: Submission | Authored) -> tuple[Incoming, frozenset[KeyId] | None]:
-    """Return what was offered, read, and whose signatures are known to hold."""
+    """Parse an entry; return it and its verified signers, None if not verified yet."""
     if isinstance(item, Authored):
         return item.incoming, item.signed
     return read(item, whole=True), None
 
 
 def _owed(item: Incoming) -> Owed:
-    """Return what is owed in place of an entry that the node has signed."""
+    """Return the queue row for a node-signed entry, to be signed again later."""
     payload: Value = loads(item.envelope.payload)
     assert isinstance(payload, dict)  # noqa: S101 - own bug: it was read as an entry
     body = payload["body"]

@@ -1,10 +1,10 @@
-"""The append: what waits is committed as a group, in one transaction with fsync.
+"""The append: queued requests are committed as a group, in one transaction with fsync.
 
-Steps: (1) look the id up; (2) form and signatures, for whose end a small group waits (ADR 23);
-(3) judge in position order and fold, under the lock on the heads or, where all are plain notes, on
-what is remembered of the rows (`groups.py`, ADR 20); (4) write, compute the root twice, sign,
-commit (`commit.py`); (5) note outside the database what is about to leave, while the next group is
-under way; (6) only then does a receipt leave.
+Steps: (1) look up the id; (2) check form and signatures; a small group waits for this (ADR 23);
+(3) judge in position order and fold, under the lock on the heads or, if all are plain notes, on
+cached rows (`groups.py`, ADR 20); (4) write, compute the root twice, sign, commit (`commit.py`);
+(5) write the new size and root to the guard, outside the database, while the next group is
+processed; (6) only then send receipts.
 
 Does not read requests, set timers or talk to the peer.
 """
@@ -19,9 +19,9 @@ from typing import Final
 
 import structlog
 
-from special_channel.broker.act import Acts, Decide
+from special_channel.broker.act import ActPlanner, Decide
 from special_channel.broker.commit import Committer, Heads, Plan, Sealed
-from special_channel.broker.groups import Groups, Waiting
+from special_channel.broker.groups import GroupPlanner, QueuedRequest
 from special_channel.broker.identity import Identity
 from special_channel.broker.offering import (
     forged_at,
@@ -44,31 +44,31 @@ from special_channel.ports import Stored, Transaction
 log = structlog.get_logger(__name__)
 
 MAX_GROUP: Final = 512
-"""Entries in one commit: enough for full speed, few enough that nobody waits long."""
+"""Entries in one commit: enough for full speed, few enough for a short wait."""
 
 MAX_GROUP_BYTES: Final = 8 * 1024 * 1024
-"""Envelopes and parts in one commit, beyond its first request: the link never splits one."""
+"""Envelope and part bytes that make a group complete: the link never splits a commit."""
 
 GATHER: Final = 64
-"""Entries in a group that waits for no more: a commit's price is an eighth of theirs then."""
+"""Entries that make a group complete: the commit then costs an eighth of its entries."""
 
 GATHER_SECONDS: Final = 0.02
-"""Longest that a group waits, should a check of signatures take longer."""
+"""Longest wait of a group for signature checks."""
 
 MAX_WAITING: Final = 20_000
-"""Entries that may wait for a commit before new ones are turned away (`busy`)."""
+"""Entries that may wait for a commit before new requests are refused (`busy`)."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Deed:
-    """A guarded append in the queue."""
+class _QueuedAct:
+    """An act in the queue."""
 
     decide: Decide
     done: asyncio.Future[list[Sealed]]
 
 
 class Appender:
-    """Appends to the own logs. Run `run()` in a task group for as long as `submit` is to work."""
+    """Appends to our logs. `submit` works only while `run()` runs in a task group."""
 
     def __init__(
         self,
@@ -80,39 +80,44 @@ class Appender:
     ) -> None:
         """Append through this committer.
 
-        `forged` is told the position of an entry that someone offered again with a bad
-        signature or other parts; `broken`, that something failed by a fault of this node.
+        Args:
+            record: Where ids, keys and receipts are looked up.
+            identity: Our side's party and keys.
+            committer: Locks, signs and commits.
+            forged: Called with the position of an entry that was submitted again with a bad
+                signature or different parts.
+            broken: Called after an internal error of this node.
         """
         self._forged = forged
         self._broken = broken
         self._record = record
         self._identity = identity
         self._committer = committer
-        self._queue: asyncio.Queue[Waiting | _Deed] = asyncio.Queue()
-        self._durable: asyncio.Queue[tuple[list[Waiting], list[Sealed]]] = asyncio.Queue()
+        self._queue: asyncio.Queue[QueuedRequest | _QueuedAct] = asyncio.Queue()
+        self._durable: asyncio.Queue[tuple[list[QueuedRequest], list[Sealed]]] = asyncio.Queue()
         self._waiting = 0
         self._queued = 0
         self._prover = Prover(record, self._fault)
         self._roots = RootCache()
-        self._groups = Groups(identity, self._roots, self._fault)
-        self._acts = Acts(identity, committer, self._roots)
+        self._groups = GroupPlanner(identity, self._roots, self._fault)
+        self._acts = ActPlanner(identity, committer, self._roots)
 
     @property
     def busy(self) -> bool:
-        """Tell whether anybody waits for a commit."""
+        """Tell whether any request waits for a commit."""
         return self._waiting > 0 or not self._queue.empty()
 
     async def submit(
         self, submissions: Sequence[Submission], sender: KeyId | None = None
     ) -> list[Accepted]:
-        """Append the entries of one request, all or none, and return their receipts.
+        """Append all entries of one request or none, and return their receipts.
 
-        `sender`: the key of the session that sends them; None for this node itself.
+        `sender`: the key of the sending session; None for this node itself.
 
         Raises:
-            Refused: With `entry`, the place in the request; nothing was written.
+            Refused: With `entry`, the index in the request; nothing was written.
             Unavailable: `busy`, `read-only`, `database-unavailable`, `append-lost`.
-            OutcomeUnknown: `commit-unknown`; sent again, the answer is the receipt.
+            OutcomeUnknown: `commit-unknown`; a retry returns the receipt.
         """
         try:
             return await self._submit(submissions)
@@ -134,25 +139,25 @@ class Appender:
         except RuleBroken as error:
             if error.code not in {"entry-duplicate", "entry-other-log"}:
                 raise
-            # Sent again, or held as the peer's: the answer is the receipt that exists (P2).
+            # A retry, or an entry of the peer's log: answer with the existing receipt (P2).
             known = await self._record.find([item.id for item in incoming])
             if not any(item.id in known and not known[item.id].code for item in incoming):
                 raise
             return await self._with_known(incoming, signed, known)
 
     async def act(self, decide: Decide) -> list[Accepted]:
-        """Append what `decide` says under the lock, with its effect, in one transaction.
+        """Append the act that `decide` returns under the lock, with its effect, in one transaction.
 
-        Returns the receipts of the shared entries, then of the private ones.
+        Returns the receipts of the shared entries, then of the private entries.
 
         Raises:
-            Refused: What `decide` or the judge refuses; nothing was written.
+            Refused: By `decide` or the judge; nothing was written.
             Unavailable, OutcomeUnknown: As `submit`.
         """
         return [one for part in await self._sealed(decide) for one in part.receipts()]
 
     async def perform(self, decide: Decide) -> None:
-        """Do as `act`, for callers who want no receipts: each takes time to write.
+        """Append as `act` does, without receipts, which take time to write.
 
         Raises:
             Refused, Unavailable, OutcomeUnknown: As `act`.
@@ -160,12 +165,12 @@ class Appender:
         await self._sealed(decide)
 
     async def _sealed(self, decide: Decide) -> list[Sealed]:
-        deed = _Deed(decide, asyncio.get_running_loop().create_future())
-        self._queue.put_nowait(deed)
-        return await deed.done
+        queued = _QueuedAct(decide, asyncio.get_running_loop().create_future())
+        self._queue.put_nowait(queued)
+        return await queued.done
 
     async def run(self) -> None:
-        """Prove and commit what waits, group by group, until cancelled."""
+        """Verify and commit queued requests, group by group, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._prover.run(), name="prover")
             tasks.create_task(self._committing(), name="committing")
@@ -173,16 +178,16 @@ class Appender:
 
     async def _committing(self) -> None:
         while True:
-            item: Waiting | _Deed | None = await self._queue.get()
-            if isinstance(item, Waiting):
+            item: QueuedRequest | _QueuedAct | None = await self._queue.get()
+            if isinstance(item, QueuedRequest):
                 await self._gather()
                 group, item = self._group(item)
                 await self._commit(group)
-            if isinstance(item, _Deed):
+            if isinstance(item, _QueuedAct):
                 await self._do(item)
 
     async def _gather(self) -> None:
-        """Let requests join a group while their signatures are checked (ADR 23)."""
+        """Wait for requests in the prover, so that they join the group (ADR 23)."""
         if not self._prover.pending:
             return
         with contextlib.suppress(TimeoutError):
@@ -190,12 +195,12 @@ class Appender:
                 while self._prover.pending and self._queued < GATHER:
                     await self._prover.settled()
 
-    def _group(self, first: Waiting) -> tuple[list[Waiting], _Deed | None]:
-        """Take what waits behind the first, up to the limits of one commit, or to a deed."""
+    def _group(self, first: QueuedRequest) -> tuple[list[QueuedRequest], _QueuedAct | None]:
+        """Take queued requests after the first, up to the limits of one commit or the next act."""
         group, entries, weight = [first], len(first.incoming), first.weight
         while not self._queue.empty() and entries < MAX_GROUP and weight < MAX_GROUP_BYTES:
             item = self._queue.get_nowait()
-            if isinstance(item, _Deed):
+            if isinstance(item, _QueuedAct):
                 self._queued -= entries
                 return group, item
             group.append(item)
@@ -205,10 +210,8 @@ class Appender:
         return group, None
 
     async def _publishing(self) -> None:
-        """Let answers leave in the order of commits.
-
-        Refusals, too: a duplicate's answer is the receipt of what came before it.
-        """
+        """Send answers in the order of commits, until cancelled."""
+        # Refusals, too: a duplicate's answer is the receipt of the earlier entry.
         try:
             while True:
                 batch = [await self._durable.get()]
@@ -219,8 +222,8 @@ class Appender:
             while not self._durable.empty():
                 _refuse(self._durable.get_nowait()[0], _unknown())
 
-    async def _publish(self, batch: Sequence[tuple[list[Waiting], list[Sealed]]]) -> None:
-        """Answer these groups; one write of the guard does for all."""
+    async def _publish(self, batch: Sequence[tuple[list[QueuedRequest], list[Sealed]]]) -> None:
+        """Write the guard once for all committed groups, then answer their requests."""
         error: ChannelError = _unknown()
         try:
             await self._committer.publish([part for _, sealed in batch for part in sealed])
@@ -232,7 +235,7 @@ class Appender:
             error = self._fault("publish", fault)
         finally:
             for group, _ in batch:
-                _refuse(group, error)  # whoever has no answer yet
+                _refuse(group, error)  # requests without an answer yet
 
     async def _with_known(
         self,
@@ -240,15 +243,15 @@ class Appender:
         signed: Proofs,
         known: Mapping[str, Stored],
     ) -> list[Accepted]:
-        news = [
+        new = [
             place
             for place, item in enumerate(incoming)
             if item.id not in known or known[item.id].code
         ]
-        made = await self._enqueue(
-            tuple(incoming[place] for place in news), tuple(signed[place] for place in news)
+        receipts = await self._enqueue(
+            tuple(incoming[place] for place in new), tuple(signed[place] for place in new)
         )
-        fresh = dict(zip(news, made, strict=True))
+        fresh = dict(zip(new, receipts, strict=True))
         return [
             fresh[place] if place in fresh else await self._known(known[item.id])
             for place, item in enumerate(incoming)
@@ -259,12 +262,12 @@ class Appender:
             return []
         if self._waiting + len(incoming) > MAX_WAITING:
             raise Unavailable("busy", "Too many entries wait to be stored.")
-        waiting = Waiting(incoming, signed, asyncio.get_running_loop().create_future())
+        request = QueuedRequest(incoming, signed, asyncio.get_running_loop().create_future())
         self._waiting += len(incoming)
         try:
-            self._queue.put_nowait(waiting)
+            self._queue.put_nowait(request)
             self._queued += len(incoming)
-            return await waiting.done
+            return await request.done
         finally:
             self._waiting -= len(incoming)
 
@@ -273,28 +276,28 @@ class Appender:
             entry.id, entry.log, entry.index, await receipt_of(self._record, entry), known=True
         )
 
-    async def _do(self, deed: _Deed) -> None:
+    async def _do(self, queued: _QueuedAct) -> None:
         async def planning(transaction: Transaction, heads: Heads) -> Plan | None:
-            act = await deed.decide(transaction, heads)
+            act = await queued.decide(transaction, heads)
             return None if act is None else await self._acts.plan(act, transaction, heads)
 
         try:
             sealed = await self._committer.run(planning)
         except ChannelError as error:
-            _fail(deed.done, error)
+            _fail(queued.done, error)
         except BaseException as error:  # noqa: BLE001 - `_go_on` raises what is to stop the node
-            _fail(deed.done, _unknown())
+            _fail(queued.done, _unknown())
             self._go_on(error, "deed")
         else:
-            if not deed.done.done():
-                deed.done.set_result(sealed)
+            if not queued.done.done():
+                queued.done.set_result(sealed)
 
-    async def _commit(self, group: list[Waiting]) -> None:
+    async def _commit(self, group: list[QueuedRequest]) -> None:
         try:
             sealed = await self._committer.commit(*self._groups.plannings(group))
         except ChannelError as error:
-            for waiting in group:
-                waiting.refused = waiting.refused or error
+            for request in group:
+                request.refused = request.refused or error
             self._durable.put_nowait((group, []))
         except BaseException as error:  # noqa: BLE001 - as above
             _refuse(group, _unknown())
@@ -303,10 +306,8 @@ class Appender:
             self._durable.put_nowait((group, sealed))
 
     def _go_on(self, error: BaseException, what: str) -> None:
-        """Go on after a fault in one deed or group; stop if the node is to stop.
-
-        A cancellation that nobody asked of this task came from within the deed.
-        """
+        """Report an internal error of one act or group; re-raise if the node is to stop."""
+        # A cancellation that was not requested of this task came from within the act.
         task = asyncio.current_task()
         inner = isinstance(error, asyncio.CancelledError) and task and not task.cancelling()
         if not inner and not isinstance(error, Exception):
@@ -314,7 +315,7 @@ class Appender:
         self._fault(what, error)
 
     def _fault(self, what: str, error: BaseException) -> OutcomeUnknown:
-        """Tell the operator of a fault; return what those who wait get."""
+        """Log an internal error; return the error that waiting callers get."""
         log.error("append.failed", what=what, exc_info=error)
         if self._broken is not None:
             self._broken()
@@ -327,9 +328,9 @@ def _read_shared(submission: Submission) -> Incoming:
     return incoming
 
 
-def _refuse(group: Sequence[Waiting], error: ChannelError) -> None:
-    for waiting in group:
-        _fail(waiting.done, waiting.refused or error)
+def _refuse(group: Sequence[QueuedRequest], error: ChannelError) -> None:
+    for request in group:
+        _fail(request.done, request.refused or error)
 
 
 def _fail(
@@ -343,12 +344,12 @@ def _unknown() -> OutcomeUnknown:
     return OutcomeUnknown("commit-unknown", "The node stopped while storing; send it again.")
 
 
-def _deliver(group: Sequence[Waiting], sealed: Sequence[Sealed]) -> None:
+def _deliver(group: Sequence[QueuedRequest], sealed: Sequence[Sealed]) -> None:
     receipts = {item.index: item for part in sealed for item in part.receipts()}
-    for waiting in group:
-        if waiting.done.done():
+    for request in group:
+        if request.done.done():
             continue  # the caller went away; what was written stays written
-        if waiting.refused is not None:
-            waiting.done.set_exception(waiting.refused)
+        if request.refused is not None:
+            request.done.set_exception(request.refused)
         else:
-            waiting.done.set_result([receipts[entry.index] for entry in waiting.written])
+            request.done.set_result([receipts[entry.index] for entry in request.written])

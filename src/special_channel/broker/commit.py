@@ -1,7 +1,7 @@
-"""One commit of own entries: lock, plan, write, prove twice, sign, make durable, publish.
+"""One commit to our logs: lock, plan, write, compute the root twice, sign, commit, publish.
 
-The order is what makes P1 and rules 20 and 22 true. What an entry orders erased goes in the
-transaction that brings it (P7). Does not judge: the plan does.
+P1 and rules 20 and 22 depend on this order. An erasure is carried out in the transaction that
+stores its order (P7). Does not judge: the plan does.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import structlog
 from special_channel.broker.guarding import behind
 from special_channel.broker.identity import Identity
 from special_channel.broker.receipts import Accepted, frontier_nodes, receipt_text
-from special_channel.broker.working import Place
+from special_channel.broker.working import Slot
 from special_channel.core.bytes.errors import Corrupt, OutcomeUnknown, Unavailable
 from special_channel.core.bytes.ids import Position
 from special_channel.core.bytes.times import from_posix, posix, timestamp
@@ -43,15 +43,15 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Heads:
-    """Both shared heads under the lock, and the time that entries of this commit carry.
+    """Both shared heads under the lock, and the acceptance time of this commit's entries.
 
     Attributes:
-        own: Of our side's log.
-        peer: Of the other side's log.
-        at: What the clock said, once: whatever this commit states as the present time.
-        accepted: The time that new leaves carry.
-        private: Of the private log, once it is locked.
-        locked: Why nothing may be signed in our side's shared log; empty if it may.
+        own: Head of our shared log.
+        peer: Head of the other side's shared log.
+        at: The clock's reading, taken once: the present time in every statement of this commit.
+        accepted: Acceptance time of new leaves.
+        private: Head of our private log, once locked.
+        locked: Why our shared log may not be signed; empty if signing is allowed.
     """
 
     own: Head
@@ -62,7 +62,7 @@ class Heads:
     locked: str = ""
 
     def must_sign(self) -> None:
-        """Refuse to go on where nothing may be signed in our side's shared log.
+        """Refuse to go on while our shared log may not be signed.
 
         Raises:
             Unavailable: `read-only`.
@@ -72,17 +72,17 @@ class Heads:
                 "read-only", "This node does not sign at present.", reason=self.locked
             )
 
-    def places(self, position: Position, count: int) -> list[Place]:
-        """Return the next places of the own log, from `position` on."""
+    def places(self, position: Position, count: int) -> list[Slot]:
+        """Return the next `count` slots of our log, from `position` on."""
         return [
-            Place(Position(position.party, position.index + step), self.peer.size, self.accepted)
+            Slot(Position(position.party, position.index + step), self.peer.size, self.accepted)
             for step in range(count)
         ]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a commit is to write."""
+    """Entries and rows that a commit writes."""
 
     entries: Sequence[Stored] = ()
     rows: Mapping[RowKey, Row] = field(default_factory=dict)
@@ -95,7 +95,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """One log's part of a commit, as signed."""
+    """One log's part of a commit, signed."""
 
     log: LogName
     entries: tuple[Stored, ...]
@@ -116,15 +116,15 @@ class Sealed:
 
 Planning = Callable[[Transaction, Heads], Awaitable[Plan | None]]
 QuickPlanning = Callable[[SharedTransaction, Heads], Awaitable[Plan]]
-"""Plans entries of our side's shared log, and rows, on what is remembered; raises to refuse."""
+"""Plans entries of our shared log, and rows, from cached rows; raises to refuse."""
 
 
 class Committer:
     """Commits plans, one at a time in this process; the head's row lock orders processes.
 
     Attributes:
-        read_only: Why nothing is signed in our side's shared log; empty if it is. The private
-            log is guarded by itself, and has no part in it.
+        read_only: Why our shared log is not signed; empty if signing is allowed. The private
+            log has a guard of its own and is not affected.
     """
 
     def __init__(
@@ -141,13 +141,13 @@ class Committer:
         self._clock = clock
         self._woken = woken
         self._turn = asyncio.Lock()
-        # A thread of its own: what others do in the loop's shared threads, such as a brief that
-        # is set in type, must not keep a receipt waiting.
-        self._beside = ThreadPoolExecutor(1, thread_name_prefix="guard")
+        # A separate thread: slow work in the loop's shared threads, such as typesetting a brief,
+        # must not delay a receipt.
+        self._guard_thread = ThreadPoolExecutor(1, thread_name_prefix="guard")
         self.read_only = ""
 
     async def run(self, planning: Planning) -> list[Sealed]:
-        """Commit what `planning` returns under the lock; nothing if it returns None.
+        """Commit the plan that `planning` returns under the lock, and publish; None: no commit.
 
         Raises:
             Refused: From `planning`; nothing was written.
@@ -160,10 +160,10 @@ class Committer:
         return sealed
 
     async def commit(self, planning: Planning, quick: QuickPlanning | None = None) -> list[Sealed]:
-        """Do as `run`, but leave `publish` to the caller: no byte may leave before that.
+        """Commit as `run` does, but without `publish`: the caller must call it before answering.
 
-        `quick` plans the same on what is remembered, for a commit in one round trip. What it, the
-        guard or that commit refuses is decided by `planning`, under the lock.
+        `quick` plans from cached rows, for a commit in one round trip. If the quick plan, the
+        guard or the quick commit refuses, `planning` decides under the lock.
 
         Raises:
             Refused, Unavailable, OutcomeUnknown, Corrupt: As `run`.
@@ -173,9 +173,9 @@ class Committer:
             return await self._run(planning) if sealed is None else sealed
 
     async def publish(self, sealed: Sequence[Sealed]) -> None:
-        """Note durably, outside the database, what is about to leave (rule 20), and wake readers.
+        """Write the new sizes and roots to the rollback guard (rule 20), and wake readers.
 
-        Of several commits the largest sizes stand for all.
+        Of several commits of a log only the last is written.
 
         Raises:
             Corrupt: `published-damaged`, `published-differs`.
@@ -183,12 +183,12 @@ class Committer:
         newest = {part.log: part for part in sealed}
         for part in newest.values():
             noted = partial(self._published.write, part.log, part.frontier.size, part.root)
-            await asyncio.get_running_loop().run_in_executor(self._beside, noted)
+            await asyncio.get_running_loop().run_in_executor(self._guard_thread, noted)
         for part in newest.values():
             self._woken(part.log, part.frontier.size)
 
     async def lock(self, transaction: Transaction) -> Heads:
-        """Lock both shared heads, in the order of all writers, and compare the guard (rule 20)."""
+        """Lock both shared heads, in every writer's order, and compare the guard (rule 20)."""
         self._record.forget()
         own, peer = self._sides(*await transaction.lock_shared())
         self.read_only = self.read_only or self._rolled_back(own)
@@ -196,15 +196,15 @@ class Committer:
         return Heads(own, peer, at, accepted_after(at, own), locked=self.read_only)
 
     def _sides(self, eu: Head, cn: Head) -> tuple[Head, Head]:
-        """Return our side's head, then the other's."""
+        """Return our head, then the other side's."""
         return (eu, cn) if self._identity.party == "eu" else (cn, eu)
 
     async def lock_private(
         self, transaction: Transaction, heads: Heads, *, restores: bool = False
     ) -> Heads:
-        """Lock the private head as well, for an act that writes there.
+        """Lock the private head as well, for an act with private entries.
 
-        `restores`: the act accepts that the log is behind its guard.
+        `restores`: the act accepts a log that is behind its guard.
 
         Raises:
             Unavailable: `private-log-behind`, `published-damaged`.
@@ -222,7 +222,8 @@ class Committer:
         )
 
     def _rolled_back(self, own: Head) -> str:
-        """Compare the guard; what is missing comes back from the peer, so the process goes on."""
+        """Compare the guard; return a code if the log is behind it, else an empty text."""
+        # Not an error: the process goes on, and fetches missing entries from the peer.
         try:
             return "log-rolled-back" if behind(self._published, own) is not None else ""
         except Corrupt as error:
@@ -241,11 +242,8 @@ class Committer:
         return sealed
 
     async def _at_once(self, planning: QuickPlanning) -> list[Sealed] | None:
-        """Commit in one round trip on what is remembered; None: `_run` has to decide.
-
-        Nothing is refused here: what is remembered may be stale, and only the statement that
-        writes can tell.
-        """
+        """Commit in one round trip from cached rows; None: `_run` has to decide."""
+        # Never refuse here: cached rows may be stale, and only the writing statement finds out.
         sealed: list[Sealed] = []
         try:
             async with self._record.at_once() as transaction:
@@ -257,7 +255,7 @@ class Committer:
                 commit, part = self._seal(own, plan.entries, rows=plan.rows)
                 sealed.append(part)
                 await transaction.write(commit)
-        except Exception as error:  # noqa: BLE001 - `_run` answers, and meets it again if it lasts
+        except Exception as error:  # noqa: BLE001 - `_run` answers; a lasting fault recurs there
             if sealed and isinstance(error, OutcomeUnknown):
                 await self._settle(sealed, waited=False)
                 return sealed
@@ -275,7 +273,7 @@ class Committer:
             sealed.append(part)
             await _carry_out(transaction, plan.entries)
         if plan.private:
-            head = await transaction.lock("private")  # held already: this reads it again
+            head = await transaction.lock("private")  # locked already: read again
             commit, part = self._seal(head, plan.private, private_rows=plan.private_rows)
             self._same_root(part, await transaction.write(commit))
             sealed.append(part)
@@ -307,10 +305,10 @@ class Committer:
             rows=rows or {},
             private_rows=private_rows or {},
         )
-        held = frontier_nodes(head.frontier) | {
+        subtrees = frontier_nodes(head.frontier) | {
             (level, index): value for level, index, value in nodes
         }
-        return commit, Sealed(head.log, commit.entries, frontier, root, note, held)
+        return commit, Sealed(head.log, commit.entries, frontier, root, note, subtrees)
 
     @staticmethod
     def _same_root(part: Sealed, stored: bytes) -> None:
@@ -320,16 +318,16 @@ class Committer:
             )
 
     async def _settle(self, sealed: list[Sealed], *, waited: bool = True) -> None:
-        """Learn in a new session whether the commit happened (rule 22).
+        """Find out in a new session whether the commit happened (rule 22).
 
-        `waited`: it held the heads when the reply was lost, so this look comes after its end.
+        `waited`: the commit held the heads when the reply was lost, so it has ended by now.
         """
         log.warning("commit.unknown", sizes=[part.frontier.size for part in sealed])
         for part in sealed:
             async with self._record.begin() as transaction:
                 head = await transaction.lock(part.log)
             if head.size < part.frontier.size:
-                if not waited:  # it may still wait for the heads, and be stored after this look
+                if not waited:  # the commit may still wait for the heads, and be stored later
                     raise OutcomeUnknown(
                         "commit-unknown", "The reply to the commit was lost; send it again."
                     )
@@ -341,19 +339,19 @@ class Committer:
     async def _roots(self, trees: frozenset[tuple[LogName, int]]) -> bytes:
         shared = frozenset((party, size) for party, size in trees if party != "private")
         async with self._record.begin() as transaction:
-            found = await transaction.roots(shared)
-        return next(iter(found.values()), EMPTY_ROOT)
+            roots = await transaction.roots(shared)
+        return next(iter(roots.values()), EMPTY_ROOT)
 
 
 def accepted_after(at: datetime, *heads: Head) -> str:
-    """Return the time for new leaves: now, never below what stands or was stamped (rule 8)."""
+    """Return the time of new leaves: now, but not before the last leaf or stamp (rule 8)."""
     floor = max((head.accepted for head in heads), default="")
     stamped = from_posix(max(head.stamp for head in heads))
     return max(timestamp(at), floor, stamped)
 
 
 async def _carry_out(transaction: Transaction, entries: Sequence[Stored]) -> None:
-    """Erase what these entries order: with the order or not at all (P7)."""
+    """Carry out erasure orders in the transaction that stores them (P7)."""
     for entry in entries:
         if entry.kind == "part.erased" and entry.log != "private":
             await transaction.erase(Position(entry.log, entry.index))
@@ -362,7 +360,7 @@ async def _carry_out(transaction: Transaction, entries: Sequence[Stored]) -> Non
 
 
 async def stamp_head(record: Record, committer: Committer, identity: Identity, clock: Clock) -> str:
-    """Make a fresh stamped head of the own log and keep it before it leaves (rule 9).
+    """Sign a stamped head of our log and store it before sending (rule 9).
 
     Raises:
         Unavailable, Corrupt: As `Committer.run`.

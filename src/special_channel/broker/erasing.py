@@ -1,11 +1,10 @@
-"""Carries out orders to erase that came back with a lost log.
+"""Carries out erasure orders of a log tail fetched back from the peer.
 
-An order that is appended is carried out in its own transaction (`commit.py`). A node that
-fetches its lost tail from the peer gets texts that were erased here before, since the peer may
-still hold them, and after them the orders: they are carried out again before it signs anything.
+`commit.py` carries out an appended order in the order's transaction. After a loss, the node
+fetches its log tail from the peer. The peer may still have erased texts, so the tail can bring
+them back, followed by the orders. The orders are carried out again before the node signs.
 
-Does not erase what the *peer* ordered: its order is about its own copy, and each side's people
-order the erasure of theirs.
+Does not carry out orders of the *peer*: each side's orders concern that side's copy.
 """
 
 from __future__ import annotations
@@ -19,15 +18,16 @@ log = structlog.get_logger(__name__)
 
 
 async def carry_out(record: Record, party: Party) -> int:
-    """Carry out the orders of the own log that are owed, all in one transaction.
+    """Carry out pending erasure orders of our log in one transaction; idempotent.
 
-    Returns how many disclosures went. Again, or from two processes at once, changes nothing.
+    Returns:
+        The number of erased disclosures.
 
     Raises:
-        Unavailable, OutcomeUnknown: From the record; what is owed stays owed.
+        Unavailable, OutcomeUnknown: From the record; the orders stay pending.
     """
     async with record.begin() as transaction:
-        gone = [await transaction.erase(order) for order in await transaction.orders_owed(party)]
-    if gone:
-        log.warning("erasures.carried-out", orders=len(gone), parts=sum(gone))
-    return sum(gone)
+        counts = [await transaction.erase(order) for order in await transaction.orders_owed(party)]
+    if counts:
+        log.warning("erasures.carried-out", orders=len(counts), parts=sum(counts))
+    return sum(counts)

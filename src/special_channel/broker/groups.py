@@ -1,4 +1,4 @@
-"""Plans the commit of a group: requests that wait, judged one after the other.
+"""Plans the commit of a group of queued requests, judged one after the other.
 
 Does not lock, write or answer: the committer and the appender do.
 """
@@ -14,7 +14,7 @@ from special_channel.broker.identity import Identity
 from special_channel.broker.offering import check_stored, plain, stored_files
 from special_channel.broker.prover import Proofs, at_entry
 from special_channel.broker.receipts import Accepted
-from special_channel.broker.working import RootCache, Working
+from special_channel.broker.working import RootCache, WorkingSet
 from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.bytes.ids import Position
 from special_channel.core.rows.submission import Incoming
@@ -22,8 +22,8 @@ from special_channel.ports import SharedTransaction, Stored, Transaction
 
 
 @dataclass(slots=True)
-class Waiting:
-    """One request in the queue. `signed` is None where a key was not known outside the lock."""
+class QueuedRequest:
+    """A request in the queue. `signed` has None for entries whose key is not known yet."""
 
     incoming: tuple[Incoming, ...]
     signed: Proofs
@@ -40,7 +40,7 @@ class Waiting:
         )
 
 
-class Groups:
+class GroupPlanner:
     """Plans commits of groups."""
 
     def __init__(
@@ -49,59 +49,63 @@ class Groups:
         roots: RootCache,
         fault: Callable[[str, BaseException], ChannelError],
     ) -> None:
-        """Keep roots in this cache. `fault` makes an answer of a fault of this node."""
+        """Cache roots in `roots`. `fault` turns an internal error into an answer."""
         self._identity = identity
         self._roots = roots
         self._fault = fault
 
-    def plannings(self, group: list[Waiting]) -> tuple[Planning, QuickPlanning | None]:
-        """Return how to plan a group under the lock, and on what is remembered if it is plain."""
-        offered = [item for waiting in group for item in waiting.incoming]
+    def plannings(self, group: list[QueuedRequest]) -> tuple[Planning, QuickPlanning | None]:
+        """Return planners of a group: under the lock, and, for plain notes, from cached rows."""
+        offered = [item for request in group for item in request.incoming]
 
         async def planning(transaction: Transaction, heads: Heads) -> Plan:
             heads.must_sign()
-            working = Working(self._identity.pins, self._roots)
+            working = WorkingSet(self._identity.pins, self._roots)
             await working.load(transaction, offered)
             return self._judged(group, working, heads, await stored_files(transaction, offered))
 
         async def quick(transaction: SharedTransaction, heads: Heads) -> Plan:
-            working = Working(self._identity.pins, self._roots)
+            working = WorkingSet(self._identity.pins, self._roots)
             await working.load(transaction, offered, ids=False)
             plan = self._judged(group, working, heads, {})
-            for refused in filter(None, (waiting.refused for waiting in group)):
+            for refused in filter(None, (request.refused for request in group)):
                 raise refused
             return plan
 
         return planning, quick if all(map(plain, offered)) else None
 
     def _judged(
-        self, group: list[Waiting], working: Working, heads: Heads, files: Mapping[str, int]
+        self,
+        group: list[QueuedRequest],
+        working: WorkingSet,
+        heads: Heads,
+        files: Mapping[str, int],
     ) -> Plan:
-        """Judge each request of the group in turn; a refused one leaves the others alone."""
+        """Judge the requests of a group in turn; a refusal concerns one request only."""
         entries: list[Stored] = []
-        for waiting in group:
-            waiting.refused = None  # what was refused on memory alone does not count
+        for request in group:
+            request.refused = None  # a refusal from cached rows does not count
             start = Position(self._identity.party, heads.own.size + len(entries))
             try:
-                waiting.written = [
+                request.written = [
                     at_entry(place, working.place, item, where, signed)
                     for place, (item, where, signed) in enumerate(
                         zip(
-                            waiting.incoming,
-                            heads.places(start, len(waiting.incoming)),
-                            waiting.signed,
+                            request.incoming,
+                            heads.places(start, len(request.incoming)),
+                            request.signed,
                             strict=True,
                         )
                     )
                 ]
-                # Last: what stands already is answered by its receipt, whatever became of its file.
-                check_stored(waiting.incoming, files)
+                # Last: an entry that is stored already gets its receipt, with or without its file.
+                check_stored(request.incoming, files)
             except Exception as error:  # noqa: BLE001 - the others of the group are not to blame
-                waiting.refused = (
+                request.refused = (
                     error if isinstance(error, ChannelError) else self._fault("judge", error)
                 )
                 working.drop()
                 continue
             working.keep()
-            entries.extend(waiting.written)
+            entries.extend(request.written)
         return Plan(entries=entries, rows=working.changed)

@@ -1,8 +1,8 @@
-"""Compares what a log holds with what its rollback guard says was signed (rule 20).
+"""Compares a log's head with its rollback guard: the size and root last signed (rule 20).
 
-Each log is guarded by itself: a private log behind its guard takes no entries, and the shared
-log goes on. Does not bring entries back: `link/heal.py` does for the shared log. Nobody else
-holds the private log, so two officials have to accept what is lost of it.
+Each log has a guard of its own: a private log behind its guard takes no entries, while the
+shared log goes on. Does not restore entries: `link/heal.py` does for the shared log. The private
+log has no copy elsewhere, so two officials have to accept its loss.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ LOOK_SECONDS: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """A log that holds fewer entries than were signed, or others.
+    """A log that is shorter than its guard states, or has another root.
 
     Attributes:
-        log: Which log.
-        held: Its size in the database.
+        log: The log's name.
+        held: The size in the database.
         signed: The size in the guard.
         root: The root in the guard.
     """
@@ -41,7 +41,7 @@ class Behind:
     root: bytes = EMPTY_ROOT
 
     def error(self) -> Unavailable:
-        """Return what whoever wants to write into the private log is told."""
+        """Return the error for attempts to write into the private log."""
         return Unavailable(
             "private-log-behind",
             "The private log holds less than this node has signed.",
@@ -51,7 +51,7 @@ class Behind:
 
 
 def behind(published: Published, head: Head) -> Behind | None:
-    """Compare a log's head with its guard; None if the log holds what was signed.
+    """Compare a log's head with its guard; None if they agree or there is no guard.
 
     Raises:
         Corrupt: `published-damaged`.
@@ -66,10 +66,10 @@ def behind(published: Published, head: Head) -> Behind | None:
 
 
 class PrivateGuard:
-    """Says by an alarm, in status and on pages that the private log is behind its guard.
+    """Compares the private log with its guard at intervals, and sounds an alarm.
 
     Attributes:
-        behind: What the last look found.
+        behind: Result of the last comparison, for status and pages.
     """
 
     def __init__(
@@ -80,9 +80,9 @@ class PrivateGuard:
         alarms: Alarms,
         settle: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        """Look at the head that `head` reads; `origin` names the log in the alarm.
+        """Compare the head that `head` reads; `origin` names the log in the alarm.
 
-        `settle` finishes the acceptance of a loss that a crash has cut off.
+        `settle` completes the acceptance of a loss after a crash.
         """
         self._head = head
         self._settle = settle
@@ -92,7 +92,7 @@ class PrivateGuard:
         self.behind: Behind | None = None
 
     async def look(self) -> Behind | None:
-        """Compare once, and sound or end the alarm.
+        """Compare once, and sound or clear the alarm.
 
         Raises:
             Unavailable: `database-unavailable`.
@@ -112,7 +112,7 @@ class PrivateGuard:
         return self.behind
 
     async def run(self, sleep: Sleep) -> None:
-        """Look until cancelled."""
+        """Compare at intervals until cancelled."""
         while True:
             try:
                 await self.look()

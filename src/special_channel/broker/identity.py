@@ -1,4 +1,4 @@
-"""Who this node is: its party, origins, pins and the keys that it signs with.
+"""A node's identity: party, origins, pins and signing keys.
 
 Does not read key files: `wiring/` does.
 """
@@ -21,11 +21,11 @@ class Identity:
     """One party's node.
 
     Attributes:
-        party: Whose node this is.
-        private_origin: Origin of its private log.
+        party: The node's party.
+        private_origin: Origin of the private log.
         pins: Both parties' origin and root key, from configuration.
         node: Signs automatic entries.
-        checkpoint: Signs checkpoints of the own logs.
+        checkpoint: Signs checkpoints of our logs.
         cosigning: Signs stamped heads, and cosignatures on the peer's log.
         cosigning_name: The cosigning key's name in signed notes.
     """
@@ -48,12 +48,12 @@ class Identity:
         return self.private_origin if log == "private" else self.pins[log].origin
 
     def sign(self, log: LogName, size: int, root: bytes) -> str:
-        """Sign an own checkpoint and return the note."""
+        """Sign a checkpoint of one of our logs and return the note."""
         checkpoint = Checkpoint(self.origin(log), size, root)
         return make_note(checkpoint, sign(checkpoint, self.checkpoint, self.origin(log)))
 
     def stamp(self, log: LogName, size: int, root: bytes, time: int) -> str:
-        """Make a stamped head: an own checkpoint with the own timestamped cosignature."""
+        """Sign a stamped head: our checkpoint with our timestamped cosignature."""
         checkpoint = Checkpoint(self.origin(log), size, root)
         return make_note(
             checkpoint,

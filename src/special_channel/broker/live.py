@@ -1,7 +1,7 @@
-"""What is new since a cursor: the live stream, made of the record and a hint.
+"""The live stream: events since a cursor, read from the record after each change hint.
 
-A cursor names sizes, so a stream can be taken up anywhere without anything kept for it.
-Does not hold events: losing a hint only delays what the next one brings.
+A cursor consists of log sizes, so a stream can resume on any process without stored state.
+Does not queue events: a lost hint only delays delivery until the next hint or poll.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from special_channel.ports.waiting import WaitingRoom
 PAGE: Final = 200
 """Entries read at a time for one stream."""
 
-HELD: Final = 16
-"""Answers kept for other streams until the next change."""
+MAX_CACHED: Final = 16
+"""Cached results, shared by all streams until the next change."""
 
 LOOK_SECONDS: Final = 1.0
-"""What was read longer ago is read again although nobody told of a change: a hint can be lost."""
+"""Age in seconds at which cached heads are read again, since a hint can be lost."""
 
-OWN_STEPS: Final = frozenset({"escalation.raised", "escalation.acknowledged", "note.internal"})
-"""Private kinds that pages show beside the shared record; who read what is none of them."""
+PRIVATE_STEPS: Final = frozenset({"escalation.raised", "escalation.acknowledged", "note.internal"})
+"""Private kinds that pages show next to the shared record; read marks are not included."""
 
 
 _T = TypeVar("_T")
 
 
 class Changes:
-    """A counter that goes up when something changed, and lets others wait for that."""
+    """A change counter that tasks can wait on."""
 
     def __init__(self) -> None:
         self._version = 0
@@ -41,11 +41,11 @@ class Changes:
 
     @property
     def version(self) -> int:
-        """How often something changed."""
+        """Number of changes so far."""
         return self._version
 
     def notify(self) -> None:
-        """Wake all who wait."""
+        """Increment the counter and wake all waiting tasks."""
         self._version += 1
         for waiter in self._waiters:
             if not waiter.done():
@@ -53,7 +53,7 @@ class Changes:
         self._waiters.clear()
 
     async def after(self, version: int, seconds: float) -> int:
-        """Wait until the version is another than `version`, or that long; return it."""
+        """Wait until the version differs from `version`, at most `seconds`; return the version."""
         if self._version == version:
             waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiters.add(waiter)
@@ -69,7 +69,7 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """How far a reader is: sizes of both logs, and how much of the own log is delivered."""
+    """A reader's position: sizes of both logs, and the delivered size of our log."""
 
     eu: int = 0
     cn: int = 0
@@ -94,7 +94,7 @@ class Cursor:
         return cls(*map(int, fields))
 
     def newest(self, other: Cursor) -> Cursor:
-        """Return the further of two cursors, log by log."""
+        """Return the larger size of two cursors, log by log."""
         return Cursor(
             max(self.eu, other.eu), max(self.cn, other.cn), max(self.delivered, other.delivered)
         )
@@ -102,7 +102,7 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One thing to tell a reader, and where they stand after it."""
+    """An event for a reader, and the cursor after the event."""
 
     cursor: Cursor
     event: str
@@ -111,12 +111,12 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """How far all is that a stream tells of.
+    """Newest sizes that a stream reports.
 
     Attributes:
-        end: Both shared logs, and how much of the own one is delivered.
-        private: Entries of the own private log.
-        waits: The other side's entries that wait unchecked behind a gap.
+        end: Sizes of both shared logs, and the delivered size of our log.
+        private: Entries of our private log.
+        waits: Entries of the other side that wait unchecked behind a gap.
     """
 
     end: Cursor
@@ -125,7 +125,7 @@ class Moment:
 
 
 class Front:
-    """The record's newest end, read once after each change for all streams of this process."""
+    """Cache of the record's newest sizes and entries, shared by all streams of this process."""
 
     def __init__(
         self, record: SharedRecord, room: WaitingRoom, own: Party, changes: Changes, clock: Clock
@@ -137,10 +137,10 @@ class Front:
         self._clock = clock
         self._turn = asyncio.Lock()
         self._read: tuple[int, float, Moment] | None = None
-        self._held: dict[Hashable, Any] = {}
+        self._cache: dict[Hashable, Any] = {}
 
     async def now(self) -> Moment:
-        """Return how far all is, as of the last change or of no longer than a second ago.
+        """Return the newest sizes, read after the last change or at most a second ago.
 
         Raises:
             Unavailable: `database-unavailable`.
@@ -148,7 +148,7 @@ class Front:
         async with self._turn:
             version, at = self._changes.version, self._clock.monotonic()
             if self._read is None or self._read[0] != version or at - self._read[1] > LOOK_SECONDS:
-                self._held.clear()
+                self._cache.clear()
                 heads = await self._record.heads()
                 end = Cursor(heads["eu"].size, heads["cn"].size, heads[self._own].cosigned)
                 private = (await self._record.head("private")).size
@@ -157,7 +157,7 @@ class Front:
             return self._read[2]
 
     async def since(self, cursor: Cursor, end: Cursor) -> AsyncIterator[News]:
-        """Yield what is new between two cursors, in the order of each log."""
+        """Yield the events between two cursors, in the order of each log."""
         sizes = {"eu": cursor.eu, "cn": cursor.cn}
         for party in PARTIES:
             last = end.eu if party == "eu" else end.cn
@@ -178,24 +178,24 @@ class Front:
             where = Cursor(sizes["eu"], sizes["cn"], end.delivered)
             yield News(where, "delivered", {"log": self._own, "size": end.delivered})
 
-    async def own_steps(self, before: int, end: int) -> bool:
-        """Tell whether pages show something of what came to the private log in between."""
+    async def has_private_steps(self, before: int, end: int) -> bool:
+        """Tell whether pages show any of the private log's entries from `before` to `end`."""
         if end - before > PAGE:
             return True
-        grown = await self._entries("private", before, end) if end > before else ()
-        return any(entry.kind in OWN_STEPS for entry in grown)
+        entries = await self._entries("private", before, end) if end > before else ()
+        return any(entry.kind in PRIVATE_STEPS for entry in entries)
 
     async def _entries(self, log: LogName, first: int, last: int) -> Sequence[Stored]:
-        """Return up to a page of entries, read once for all who stand at the same place."""
+        """Return up to a page of entries, cached for all streams at the same cursor."""
         page = log, first, min(PAGE, last - first)
         return await self.once(page, lambda: self._record.entries(*page))
 
     async def once(self, name: Hashable, read: Callable[[], Awaitable[_T]]) -> _T:
-        """Return what `read` gives, asked once until `now` reads anew."""
+        """Return the result of `read`, cached until `now` reads new sizes."""
         async with self._turn:
-            if name not in self._held:
-                if len(self._held) >= HELD:
-                    self._held.clear()
-                self._held[name] = await read()
-            found: _T = self._held[name]
-            return found
+            if name not in self._cache:
+                if len(self._cache) >= MAX_CACHED:
+                    self._cache.clear()
+                self._cache[name] = await read()
+            result: _T = self._cache[name]
+            return result

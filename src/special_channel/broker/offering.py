@@ -1,4 +1,4 @@
-"""What people offer to the append, looked at against what is stored. Writes nothing."""
+"""Checks of submissions against stored entries and files. Writes nothing."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ _PLAIN: Final = frozenset({"thread.opened", "note.posted", "note.acknowledged"})
 def plain(item: Incoming) -> bool:
     """Tell whether an entry can be committed in one round trip.
 
-    It changes rows of threads, notes and questions alone. A file that it names would have to be
-    looked for under the lock.
+    True for kinds that change only rows of threads, notes and questions, and name no file.
     """
+    # A named file has to be looked up under the lock.
     return item.entry.kind in _PLAIN and next(named_files(item), None) is None
 
 
 async def screen_new(record: Readable, incoming: Sequence[Incoming]) -> None:
-    """Refuse what a reader would take for something else, unless it is stored already.
+    """Refuse entries whose text can be misread, unless all entries are stored already.
 
     Raises:
-        Refused: The codes of `door.screen`, with `entry`, the place in the request.
+        Refused: The codes of `door.screen`, with `entry`, the index in the request.
     """
     try:
         for place, item in enumerate(incoming):
@@ -42,33 +42,39 @@ async def screen_new(record: Readable, incoming: Sequence[Incoming]) -> None:
 
 
 async def stored_files(transaction: Transaction, incoming: Iterable[Incoming]) -> Mapping[str, int]:
-    """Return the lengths of the files that these entries name and that are here, by digest.
+    """Return the lengths of stored files named by entries, by digest.
 
-    Whoever holds the heads may rely on it: neither a sweep nor an erasure comes between.
+    Valid for as long as the caller holds the lock on the heads: sweeps and erasures wait for it.
     """
     digests = {file.sha256 for item in incoming for _, file in named_files(item)}
     return await transaction.file_lengths(sorted(digests)) if digests else {}
 
 
 def check_stored(incoming: Sequence[Incoming], stored: Mapping[str, int]) -> None:
-    """Refuse entries whose files are not here or of another length.
+    """Refuse entries whose files are missing or have another length.
 
     Raises:
-        Refused: The codes of `door.check_files`, with `entry`, the place in the request.
+        Refused: The codes of `door.check_files`, with `entry`, the index in the request.
     """
     for place, item in enumerate(incoming):
         at_entry(place, check_files, item, stored)
 
 
 async def forged_at(record: Readable, offered: Submission, sender: KeyId | None) -> str:
-    """Return the position of the stored entry that this is a forgery of, empty if of none (P2).
+    """Return the position of the stored entry that `offered` forges; empty if none (P2).
 
-    Empty, too, for the session of somebody who did not sign that entry: anybody signed in could
-    keep an alarm on by sending a changed copy. `sender` is None for this node itself.
+    Args:
+        record: Where the entry is looked up by id.
+        offered: The submission with a bad signature or other parts.
+        sender: Key of the sending session; None for this node itself.
+
+    Returns:
+        The position; empty also if the sender's key did not sign the stored entry.
     """
+    # Otherwise anybody who is signed in could keep an alarm on by sending a changed copy.
     offered_id = dsse.decode(offered.envelope).id
-    held = (await record.find([offered_id])).get(offered_id)
-    if held is None or held.code:
+    stored = (await record.find([offered_id])).get(offered_id)
+    if stored is None or stored.code:
         return ""
-    signers = {each.keyid for each in dsse.decode(held.envelope).signatures}
-    return f"{held.log.upper()}-{held.index}" if sender is None or sender in signers else ""
+    signers = {signature.keyid for signature in dsse.decode(stored.envelope).signatures}
+    return f"{stored.log.upper()}-{stored.index}" if sender is None or sender in signers else ""

@@ -1,9 +1,9 @@
-"""Writes, late and marked so, what the node could not state in a private log behind its guard.
+"""Writes queued private entries of the node once the private log takes entries again.
 
-While the private log takes no entries, due times are still recorded and alerts still sent. The
-node's own private entries about them wait in a queue in the database, put there in the same
-transaction. Once two officials have accepted what is lost, they follow in their order, each with
-the time of its first writing in `late`. Does not keep what people sign: they are told to wait.
+While the private log is behind its guard, due times are still recorded and alerts still sent. The
+node's private entries about them are queued in the database, in the same transaction. Once two
+officials have accepted the loss, the queue is written in order, each entry with the time of its
+queueing in `late`. Does not queue entries signed by people: officials are told to wait.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from special_channel.broker.act import Act, Decide
 from special_channel.broker.commit import Heads
 from special_channel.broker.guarding import Behind
 from special_channel.broker.identity import Identity
-from special_channel.broker.stating import Stating
+from special_channel.broker.node_entries import NodeEntrySigner
 from special_channel.core.bytes.errors import ChannelError, Refused
 from special_channel.core.bytes.times import timestamp
 from special_channel.ports import Clock, Transaction
@@ -26,13 +26,13 @@ from special_channel.ports.mirror import Sleep
 log = structlog.get_logger(__name__)
 
 PAGE: Final = 200
-"""Entries written in one transaction: others wait for its lock some 0.2 s."""
+"""Entries written in one transaction, which holds the lock for some 0.2 s."""
 
 LOOK_SECONDS: Final = 5.0
 
 
 class OwedWriter:
-    """Writes what is owed, as soon as the private log takes entries again."""
+    """Writes queued private entries as soon as the private log takes entries again."""
 
     def __init__(
         self,
@@ -41,14 +41,14 @@ class OwedWriter:
         clock: Clock,
         lost: Callable[[], Awaitable[Behind | None]],
     ) -> None:
-        """Append by `append`; `lost` tells whether the private log is behind its guard."""
+        """Append by `append`; `lost` returns by how much the private log is behind its guard."""
         self._append = append
         self._identity = identity
         self._clock = clock
         self._lost = lost
 
     async def run(self, sleep: Sleep) -> None:
-        """Write what is owed until cancelled."""
+        """Write queued entries until cancelled."""
         while True:
             try:
                 if await self._lost() is None:
@@ -58,10 +58,10 @@ class OwedWriter:
             await sleep(LOOK_SECONDS)
 
     async def step(self) -> int:
-        """Write all that is owed; return how many entries that were.
+        """Write all queued entries; return their number.
 
         Raises:
-            Unavailable, OutcomeUnknown: As the append; what is owed stays owed.
+            Unavailable, OutcomeUnknown: As the append; unwritten entries stay queued.
         """
         written = 0
         while page := await self._write(PAGE):
@@ -79,31 +79,33 @@ class OwedWriter:
             count = len(entries)
             if not entries:
                 return None
-            stating = Stating(self._identity, heads, timestamp(self._clock.now()))
+            signer = NodeEntrySigner(self._identity, heads, timestamp(self._clock.now()))
 
             async def effect(transaction: Transaction) -> None:
-                await transaction.settle([one.number for one in entries])
+                await transaction.settle([entry.number for entry in entries])
 
-            stated = [stating.private(one.kind, {**one.body, "late": one.at}) for one in entries]
-            return Act(private=stated, effect=effect)
+            signed = [
+                signer.private(entry.kind, {**entry.body, "late": entry.at}) for entry in entries
+            ]
+            return Act(private=signed, effect=effect)
 
         try:
             await self._append(decide)
         except Refused as error:
             if limit > 1:
-                return await self._write(1)  # one that is refused must not hold up the others
+                return await self._write(1)  # a refused entry must not delay the others
             log.exception("owed.refused", problem=error.code)
             return await self._drop_first()
         return count
 
     async def _drop_first(self) -> int:
-        """Leave out an entry that the log refuses: it was logged, and others wait behind it."""
+        """Remove a refused entry from the queue, so that later entries can follow."""
 
         async def decide(transaction: Transaction, _heads: Heads) -> Act:
             first = await transaction.owed(1)
 
             async def effect(transaction: Transaction) -> None:
-                await transaction.settle([one.number for one in first])
+                await transaction.settle([entry.number for entry in first])
 
             return Act(effect=effect)
 

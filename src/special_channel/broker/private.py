@@ -1,6 +1,6 @@
-"""Placing entries in the private log, in the same transaction as shared ones.
+"""Judges and folds entries of the private log, in the transaction of shared entries.
 
-Does not send anything: the link has no way to this module's log.
+Does not send anything: the link has no access to the private log.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import cast
 
 from special_channel.broker.commit import Heads
 from special_channel.broker.identity import Identity
-from special_channel.broker.working import Working
+from special_channel.broker.working import WorkingSet
 from special_channel.core.bytes.errors import RuleBroken
 from special_channel.core.bytes.ids import KeyId
 from special_channel.core.entries import PRIVATE_KINDS, PrivateEntry
@@ -33,15 +33,24 @@ from special_channel.ports import Stored, Transaction
 
 async def place_private(
     incoming: Sequence[tuple[Incoming, frozenset[KeyId] | None]],
-    working: Working,
+    working: WorkingSet,
     transaction: Transaction,
     heads: Heads,
     identity: Identity,
-    beside: int,
+    shared: int,
 ) -> tuple[list[Stored], dict[PrivateKey, PrivateRow]]:
-    """Judge and fold private entries after the `beside` shared ones of the same act.
+    """Judge and fold the private entries of an act.
 
-    Each comes with whose signatures are known to hold, or None: then they are checked.
+    Args:
+        incoming: Entries with their verified signers; None: verify here.
+        working: Rows of keys and threads.
+        transaction: Reads private rows.
+        heads: Heads under the lock, the private head included.
+        identity: Our side's party and origins.
+        shared: Number of shared entries in the same act; they come first.
+
+    Returns:
+        Entries to store, and changed private rows by key.
 
     Raises:
         Refused: The codes of `judge_private`, `kind-other-log`.
@@ -53,7 +62,7 @@ async def place_private(
     rows: dict[PrivateKey, PrivateRow] = dict(await transaction.private_rows(keys))
     changed: dict[PrivateKey, PrivateRow] = {}
     written: list[Stored] = []
-    own_size = heads.own.size + beside
+    own_size = heads.own.size + shared
     assert heads.private is not None  # noqa: S101 - own bug: the act locked it
     first = heads.private.size
     for step, ((item, known), entry) in enumerate(zip(incoming, entries, strict=True)):
@@ -66,15 +75,15 @@ async def place_private(
         placed = PlacedPrivately(
             index, own_size, heads.peer.size, heads.accepted, item.id, entry, item.data
         )
-        made = fold_private(rows, placed)
-        rows.update(made)
-        changed.update(made)
+        folded = fold_private(rows, placed)
+        rows.update(folded)
+        changed.update(folded)
         written.append(_stored(item, entry, placed))
     return written, changed
 
 
-def prove_private(item: Incoming, working: Working) -> frozenset[KeyId]:
-    """Check the signatures of a private entry."""
+def prove_private(item: Incoming, working: WorkingSet) -> frozenset[KeyId]:
+    """Verify the signatures of a private entry; return the signers."""
     return prove(item.envelope, item.entry, working.rows)
 
 

@@ -1,7 +1,7 @@
-"""A probe that tries, every few seconds, all that an append needs: database, heads, guard.
+"""A readiness probe that tests, every few seconds, database, heads and guard for an append.
 
-It writes where an append writes and locks what an append locks, so that `/readyz` reports what
-was tried and not what was hoped. Does not repair, and does not append an entry.
+The probe writes and locks like an append, so that `/readyz` reports a real test. Does not
+repair, and does not append an entry.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ from special_channel.ports.mirror import Alarms, Sleep
 log = structlog.get_logger(__name__)
 
 PATIENCE_SECONDS: Final = 10.0
-"""A try that takes longer has failed: as long as an append waits for a lock or a connection."""
+"""Timeout of a probe, the same as an append's for a lock or a connection."""
 
 LATE_TURNS: Final = 3
-"""So many intervals and one patience after a result, it is too old to say anything of now."""
+"""Intervals, plus one timeout, after which a result is stale."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Logs as the last successful probe saw them.
+    """Log sizes read by the last successful probe.
 
     Attributes:
-        logs: Entries of each log that this node holds.
-        undelivered: Entries of its own log that the peer has not cosigned.
-        oldest: When the oldest of these was accepted; None if there is none.
+        logs: Entries in this node's database, by log.
+        undelivered: Entries of our log that the peer has not cosigned.
+        oldest: When the oldest undelivered entry was accepted; None without one.
     """
 
     logs: Mapping[LogName, int]
@@ -54,7 +54,7 @@ class Sizes:
 
 
 class ReadableEntries(Protocol):
-    """How the probe reads the oldest undelivered entry."""
+    """Reads the oldest undelivered entry for the probe."""
 
     async def entries(self, log: LogName, first: int, limit: int) -> Sequence[Stored]:
         """Return entries from an index on, in order."""
@@ -62,30 +62,30 @@ class ReadableEntries(Protocol):
 
 
 class ProbedRecord(Record, ReadableEntries, Protocol):
-    """The record as the probe uses it."""
+    """The record methods used by the probe."""
 
 
 class Gate(Protocol):
-    """`broker.commit.Committer`: signs nothing while `read_only` names a reason."""
+    """Implemented by `broker.commit.Committer`: not signing while `read_only` has a reason."""
 
     read_only: str
 
 
 @dataclass(frozen=True, slots=True)
-class Probing:
-    """What a probe works with.
+class ProbeContext:
+    """Dependencies of the probe.
 
     Attributes:
-        party: Whose log must be appendable.
-        process: Which parts run in this process: it writes a row of its own.
-        record: The record, with the rights with which entries are appended.
+        party: Party whose log is tested.
+        process: Names the parts that run in this process; each process writes its own row.
+        record: The record, with the database rights of the append.
         gate: Whether the node signs.
-        rows: Where the probe writes in the database.
-        published: The rollback guard, to be read.
-        guard: The rollback guard, to be written.
-        alarms: Told what does not work, and that it works again.
+        rows: Writes the probe's row in the database.
+        published: Reads the rollback guard.
+        guard: Tests whether the rollback guard can be written.
+        alarms: Sounds alarms and clears them.
         clock: Tells the time.
-        every: Seconds between two tries.
+        every: Seconds between two probes.
     """
 
     party: Party
@@ -101,44 +101,42 @@ class Probing:
 
 
 class Probe:
-    """Tries whether this process can append to its own log.
+    """Tests whether this process can append to our log.
 
     Attributes:
-        sizes: What the last successful try saw; None before it.
+        sizes: Log sizes of the last successful probe; None before the first.
     """
 
-    def __init__(self, probing: Probing) -> None:
-        self._to = probing
-        self._ended = probing.clock.monotonic()
+    def __init__(self, deps: ProbeContext) -> None:
+        self._deps = deps
+        self._ended = deps.clock.monotonic()
         self._problem = ""
         self._sounded: set[str] = set()
         self._cosigned: tuple[int, datetime] | None = None
-        # A disk that hangs keeps this one thread, and none of those that append.
+        # A disk that hangs blocks this thread alone, and no thread of the append.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="probe")
         self.sizes: Sizes | None = None
 
     async def run(self, sleep: Sleep) -> NoReturn:
-        """Try until cancelled."""
+        """Probe at intervals until cancelled."""
         try:
             while True:
                 await self.step()
-                await sleep(self._to.every)
+                await sleep(self._deps.every)
         finally:
             self._thread.shutdown(wait=False, cancel_futures=True)
 
     def problem(self) -> str:
-        """Return the code for which nothing can be appended; empty if the last try succeeded.
-
-        A try that hangs has no result, and an old result says nothing of now: `probe-late`.
-        """
-        age = self._to.clock.monotonic() - self._ended
-        if age > LATE_TURNS * self._to.every + PATIENCE_SECONDS:
+        """Return the code of the last failure; empty after a success; `probe-late` if stale."""
+        # A probe that hangs has no result, and an old result says nothing about now.
+        age = self._deps.clock.monotonic() - self._ended
+        if age > LATE_TURNS * self._deps.every + PATIENCE_SECONDS:
             self._sound(PROBE_LATE, seconds=round(age))
             return PROBE_LATE
         return self._problem
 
     async def step(self) -> None:
-        """Try once, and tell what came of it. Never raises for what does not work."""
+        """Probe once; sound or clear alarms. Never raises for a failure."""
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 sizes = await self._try()
@@ -152,17 +150,17 @@ class Probe:
         else:
             self.sizes = sizes
             self._passed()
-        self._ended = self._to.clock.monotonic()
+        self._ended = self._deps.clock.monotonic()
 
     async def _try(self) -> Sizes:
-        to = self._to
+        deps = self._deps
         # Read first: the guard follows a commit, so that a head read later is never behind it.
         published = await self._guard()
-        async with to.record.begin() as transaction:
+        async with deps.record.begin() as transaction:
             eu, cn = await transaction.lock_shared()
             private = await transaction.lock("private")
-            await to.rows.write(transaction, to.process, to.clock.now())
-        own = eu if to.party == "eu" else cn
+            await deps.rows.write(transaction, deps.process, deps.clock.now())
+        own = eu if deps.party == "eu" else cn
         _check(own, published)
         return Sizes(
             logs={"eu": eu.size, "cn": cn.size, "private": private.size},
@@ -172,8 +170,8 @@ class Probe:
 
     async def _guard(self) -> tuple[int, bytes] | None:
         def work() -> tuple[int, bytes] | None:
-            self._to.guard.write()
-            return self._to.published.read(self._to.party)
+            self._deps.guard.write()
+            return self._deps.published.read(self._deps.party)
 
         try:
             async with asyncio.timeout(PATIENCE_SECONDS / 2):
@@ -182,11 +180,11 @@ class Probe:
             raise Unavailable(GUARD, "The rollback guard can't be written.") from error
 
     async def _oldest(self, own: Head) -> datetime | None:
-        """Return when the oldest undelivered entry was accepted; read once per entry."""
+        """Return when the oldest undelivered entry was accepted; cached until it changes."""
         if own.cosigned >= own.size:
             return None
         if self._cosigned is None or self._cosigned[0] != own.cosigned:
-            [entry] = await self._to.record.entries(own.log, own.cosigned, 1)
+            [entry] = await self._deps.record.entries(own.log, own.cosigned, 1)
             self._cosigned = own.cosigned, instant(entry.accepted)
         return self._cosigned[1]
 
@@ -203,17 +201,17 @@ class Probe:
 
     def _sound(self, code: str, **facts: str | int) -> None:
         self._sounded.add(code)
-        self._to.alarms.sound(code, **facts)
+        self._deps.alarms.sound(code, **facts)
 
     def _quiet(self, code: str) -> None:
         self._sounded.discard(code)
-        # Another part may know more: what keeps the node from signing is its own to end.
-        if code != self._to.gate.read_only:
-            self._to.alarms.quiet(code)
+        # Another part may know more: the part that stopped the signing clears its alarm.
+        if code != self._deps.gate.read_only:
+            self._deps.alarms.quiet(code)
 
 
 def _check(own: Head, published: tuple[int, bytes] | None) -> None:
-    """Compare as `Committer` does before it signs.
+    """Compare the head with the guard, as `Committer` does before it signs.
 
     Raises:
         Corrupt: `log-rolled-back`.

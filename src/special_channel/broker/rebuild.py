@@ -1,7 +1,7 @@
-"""Rebuild: throw the views away and make them again from the logs alone, shared and private.
+"""Rebuild: replace the views with a replay of the logs, shared and private.
 
-Also the replay that proves a log at start. Uses the stored verdicts for entries of the
-peer that have no effect, and folds all others in a causal order. Does not judge again:
+Also the replay at start. Skips entries of the peer with a stored verdict of no effect, and
+folds all other entries in causal order. Does not judge again:
 `special-channel verify` and `status --deep` do.
 """
 
@@ -34,7 +34,7 @@ PAGE = 500
 
 
 class Pages(Protocol):
-    """What gives entries from an index on, in order."""
+    """Reads a log page by page."""
 
     async def entries(self, log: LogName, first: int, limit: int) -> Sequence[Stored]:
         """Return entries from an index on, in order."""
@@ -44,10 +44,11 @@ class Pages(Protocol):
 async def causal(
     record: Pages, sizes: Mapping[Party, int], firsts: Mapping[Party, int] | None = None
 ) -> AsyncIterator[Stored]:
-    """Yield the entries of both logs from `firsts` on, each after all of its past.
+    """Yield the entries of both logs from `firsts` on, each entry after its past.
 
     Raises:
-        ValueError: The frontiers name more than there is: the logs are not whole.
+        ValueError: A frontier reaches beyond the other log's end: the logs are incomplete.
+        Corrupt: `record-corrupt` if an entry is missing.
     """
     begin = firsts or {}
     readers = {party: _pages(record, party, sizes[party], begin.get(party, 0)) for party in PARTIES}
@@ -62,7 +63,7 @@ async def causal(
 
 
 def _next(heads: dict[Party, Stored | None]) -> Party:
-    """Choose the log whose next entry has its past behind it."""
+    """Choose a log whose next entry's past was yielded already."""
     for party in PARTIES:
         entry, other = heads[party], heads[peer_of(party)]
         if entry is not None and (other is None or entry.frontier <= other.index):
@@ -81,7 +82,7 @@ async def _pages(record: Pages, log: LogName, size: int, first: int = 0) -> Asyn
 
 
 def placed(entry: Stored) -> Placed:
-    """Read a stored entry again."""
+    """Parse a stored entry of a shared log."""
     incoming: Incoming = read(Submission(entry.envelope, entry.parts), whole=False)
     shared_entry: SharedEntry = shared(incoming)
     party: Party = "eu" if entry.log == "eu" else "cn"
@@ -95,16 +96,16 @@ def placed(entry: Stored) -> Placed:
     )
 
 
-class Folded(Protocol):
-    """Where a rebuild puts the rows."""
+class ViewWriter(Protocol):
+    """Stores the rows of a rebuild."""
 
     async def replace_rows(self, rows: AsyncIterator[Row], state: tuple[int, int, str]) -> None:
         """Replace all view rows in one transaction."""
         ...
 
 
-async def rebuild(record: SharedRecord, views: Folded) -> tuple[int, int, str]:
-    """Make all view rows again and return (eu size, cn size, state digest)."""
+async def rebuild(record: SharedRecord, views: ViewWriter) -> tuple[int, int, str]:
+    """Replace all view rows by a replay; return (EU size, CN size, state digest)."""
     sizes: dict[Party, int] = {party: (await record.head(party)).size for party in PARTIES}
     rows = await folded(record, sizes)
     state = (sizes["eu"], sizes["cn"], digest_of(rows))
@@ -119,7 +120,7 @@ async def rebuild(record: SharedRecord, views: Folded) -> tuple[int, int, str]:
 
 
 async def folded(record: SharedRecord, sizes: dict[Party, int]) -> dict[RowKey, Row]:
-    """Fold both logs up to these sizes into one mapping of rows."""
+    """Fold both logs up to `sizes`; return rows by key."""
     rows: dict[RowKey, Row] = {}
     async for entry in causal(record, sizes):
         if not entry.code:
@@ -127,19 +128,19 @@ async def folded(record: SharedRecord, sizes: dict[Party, int]) -> dict[RowKey, 
     return rows
 
 
-class FoldedPrivately(Protocol):
-    """Where a rebuild puts the rows of the private log."""
+class PrivateViewWriter(Protocol):
+    """Stores the rows of a rebuild of the private log."""
 
     async def replace_private_rows(self, rows: AsyncIterator[PrivateRow], *, size: int) -> None:
         """Replace all private view rows in this transaction."""
         ...
 
 
-async def rebuild_private(record: SharedRecord, views: FoldedPrivately) -> int:
-    """Make all rows of the private log again and return its size.
+async def rebuild_private(record: SharedRecord, views: PrivateViewWriter) -> int:
+    """Replace all rows of the private log by a replay; return the log's size.
 
     Raises:
-        Unavailable: `append-lost` if it grew meanwhile.
+        Unavailable: `append-lost` if the log grew meanwhile.
     """
     size = (await record.head("private")).size
     rows = await folded_privately(record, size)
@@ -153,7 +154,7 @@ async def rebuild_private(record: SharedRecord, views: FoldedPrivately) -> int:
 
 
 async def folded_privately(record: SharedRecord, size: int) -> dict[PrivateKey, PrivateRow]:
-    """Fold the private log up to this size into one mapping of rows."""
+    """Fold the private log up to `size`; return rows by key."""
     fold_ = PrivateFold()
     async for entry in _pages(record, "private", size):
         fold_.add(entry)
@@ -174,20 +175,20 @@ class PrivateFold:
     def add(self, entry: Stored) -> None:
         """Fold the next entry."""
         private = placed_privately(entry)
-        # Each entry looks at the rows that it names, as when it was placed; all rows at each
-        # would make the cost grow with the square of the log. Some are named by their entry.
+        # Pass only the rows that the entry names, as at its append: passing all rows would make
+        # the cost quadratic. Some rows are named by the id of their entry.
         needs = private_needs(private.entry)
         needed = {self._by_entry.get(key, key) for key in needs} & self.rows.keys()
-        made = fold_private({key: self.rows[key] for key in needed}, private)
-        self.rows.update(made)
-        for key, row in made.items():
+        changed = fold_private({key: self.rows[key] for key in needed}, private)
+        self.rows.update(changed)
+        for key, row in changed.items():
             if isinstance(row, EscalationRow | ColumnsRow):
                 self._by_entry[key[0], row.id] = key
 
 
 def placed_privately(entry: Stored) -> PlacedPrivately:
-    """Read a stored entry of the private log again."""
+    """Parse a stored entry of the private log."""
     incoming = read(Submission(entry.envelope, entry.parts), whole=False)
     own, peer = Leaf.parse(entry.leaf).frontier
-    stated = cast(PrivateEntry, incoming.entry)  # by the log that it stands in
-    return PlacedPrivately(entry.index, own, peer, entry.accepted, entry.id, stated, incoming.data)
+    private = cast(PrivateEntry, incoming.entry)  # an entry of the private log
+    return PlacedPrivately(entry.index, own, peer, entry.accepted, entry.id, private, incoming.data)

@@ -1,6 +1,6 @@
-"""Receipts: stored facts alone make them, so an entry's receipt is the same bytes for ever.
+"""Receipts, made from stored data alone: an entry's receipt always has the same bytes.
 
-Does not sign: the checkpoint in a receipt is the one signed in the entry's own commit.
+Does not sign: the checkpoint in a receipt was signed in the entry's commit.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from special_channel.ports import LogReading, SharedRecord, Stored
 
 
 class Readable(SharedRecord, LogReading, Protocol):
-    """A record that can be read in both ways."""
+    """A record with the methods of both reading ports."""
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What an author gets: where the entry stands, and the proof.
+    """An accepted entry: position and receipt.
 
-    `log` is `private` for the private log. `known` tells that it stood there before.
+    `log` is `private` for the private log. `known`: the entry was stored before this request.
     """
 
     id: str
@@ -40,7 +40,7 @@ class Accepted:
 
     @property
     def number(self) -> str:
-        """The registration number: EU-877."""
+        """The registration number, as EU-877."""
         return f"{self.log.upper()}-{self.index}"
 
     @property
@@ -56,15 +56,15 @@ def frontier_nodes(frontier: Frontier) -> dict[Node, bytes]:
 
 
 def receipt_text(entry: Stored, proof: tuple[bytes, ...], note: str) -> str:
-    """Write the receipt of an entry, proven in the checkpoint `note` of its commit."""
+    """Encode the receipt of an entry with its proof in checkpoint `note`."""
     return Receipt(extra=entry.leaf, index=entry.index, proof=proof, checkpoint=note).encode()
 
 
 async def receipt_of(record: Readable, entry: Stored) -> str:
-    """Make a stored entry's receipt again.
+    """Compute a stored entry's receipt.
 
     Raises:
-        Corrupt: `record-corrupt` if its commit's checkpoint is not there.
+        Corrupt: `record-corrupt` if the checkpoint of its commit is missing.
     """
     covering = await record.checkpoint_covering(entry.log, entry.index)
     if covering is None:

@@ -1,7 +1,7 @@
-"""Check of the whole record: each log block by block, then the views with a replay.
+"""Check of the whole record: each log block by block, then the views against a replay.
 
-Keeps what it finds, and closes what it finds no longer. Does not repair, sound alarms or decide
-when it runs: `wiring/checking.py` and `special-channel check` do.
+Stores new damage, and closes damage that is gone. Does not repair, sound alarms or schedule:
+`wiring/checking.py` and `special-channel check` do.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ LOGS: Final[tuple[LogName, ...]] = ("eu", "cn", "private")
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a pass looked at and found."""
+    """Result of a pass: number of checked entries, and damage."""
 
     entries: int
     damaged: tuple[Damage, ...]
@@ -50,7 +50,7 @@ class Checked:
 
 
 class RecordCheck:
-    """Passes over the whole record, one at a time."""
+    """Makes passes over the whole record, one at a time."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class RecordCheck:
         form: RowForm,
         now: Callable[[], datetime],
     ) -> None:
-        """Check what `reading` gives, and keep in `book` what is found."""
+        """Check blocks and views from `reading`, and store damage in `book`."""
         self._reading = reading
         self._book = book
         self._identity = identity
@@ -73,35 +73,37 @@ class RecordCheck:
         """Make one complete pass.
 
         Raises:
-            Unavailable: `database-unavailable`; the pass counts for nothing.
+            Unavailable: `database-unavailable`; the pass is void.
         """
         known = await self._book.known()
         found: set[Damage] = set()
         entries = 0
         for name in self._order():
             async for damage in self._log(name, pause):
-                await self._keep(damage, found)
+                await self._store(damage, found)
             entries += self._size
-        # Before the replay: while an entry is known to be damaged, nobody reads it.
-        await self._book.mended([one for one in known if _gone(one, found, views=False)])
+        # Before the replay: entries that are known to be damaged are not read.
+        await self._book.mended([damage for damage in known if _gone(damage, found, views=False)])
         replay = None
-        if not any(one.what in UNFOLDABLE for one in found):
+        if not any(damage.what in UNFOLDABLE for damage in found):
             replay = await self._replayed(pause)
         async for damage in self._views(replay, pause):
-            await self._keep(damage, found)
+            await self._store(damage, found)
         whole = replay is not None
         if whole:
-            await self._book.mended([one for one in known if _gone(one, found, views=True)])
+            await self._book.mended(
+                [damage for damage in known if _gone(damage, found, views=True)]
+            )
         await self._book.ended(self._now(), passed=not found)
         return Checked(entries, tuple(sorted(found)), whole)
 
-    async def _keep(self, damage: Damage, found: set[Damage]) -> None:
+    async def _store(self, damage: Damage, found: set[Damage]) -> None:
         found.add(damage)
         if await self._book.keep(damage):
             logger.error("record.damaged", place=damage.name, what=damage.what, part=damage.place)
 
     def _order(self) -> tuple[LogName, ...]:
-        """Return the logs, our own first: it says which entries of the peer's have no effect."""
+        """Return the logs, ours first, since it states which peer entries have no effect."""
         return self._identity.party, self._identity.peer, "private"
 
     async def _log(self, name: LogName, pause: Pause) -> AsyncIterator[Damage]:
@@ -130,7 +132,7 @@ class RecordCheck:
         return LogKey(origin, checkpoint.log_key(self._identity.checkpoint, origin), whole=True)
 
     async def _replayed(self, pause: Pause) -> Replay | None:
-        """Fold the logs up to their present sizes; None if an entry can't be read."""
+        """Replay the logs up to their current sizes; None if an entry can't be read."""
         replay = Replay(self._form, pause)
         try:
             await replay.advance(_Blocks(self._reading), await self._sizes())
@@ -144,24 +146,24 @@ class RecordCheck:
             if replay is None:
                 compared = Replay(self._form, pause).compare_alone(snapshot)
             else:
-                # What was written since the replay began: a few entries.
-                await replay.advance(snapshot, {one: await snapshot.size(one) for one in LOGS})
+                # Fold the few entries that were written since the replay began.
+                await replay.advance(snapshot, {name: await snapshot.size(name) for name in LOGS})
                 compared = replay.compare(snapshot)
             async for damage in compared:
                 yield damage
 
     async def _sizes(self) -> Mapping[LogName, int]:
         async with self._reading.snapshot() as snapshot:
-            return {one: await snapshot.size(one) for one in LOGS}
+            return {name: await snapshot.size(name) for name in LOGS}
 
 
-def _gone(one: KnownDamage, found: AbstractSet[Damage], *, views: bool) -> bool:
-    """Tell whether known damage of the logs, or of the views, is found no longer."""
-    return one.damage not in found and one.damage.area.endswith("views") == views
+def _gone(known: KnownDamage, found: AbstractSet[Damage], *, views: bool) -> bool:
+    """Tell whether known damage of the logs, or of the views, was not found again."""
+    return known.damage not in found and known.damage.area.endswith("views") == views
 
 
 class _Blocks:
-    """Reads entries for a replay, each page at a moment of its own."""
+    """Reads entries for a replay, each page in a separate snapshot."""
 
     def __init__(self, reading: CheckReading) -> None:
         self._reading = reading
@@ -172,7 +174,7 @@ class _Blocks:
 
 
 def _founding_key(block: LogBlock, identity: Identity, name: LogName) -> VerifierKey | None:
-    """Return the checkpoint key of the log's founding, if the pinned root signed it."""
+    """Return the checkpoint key of the log's founding entry, if by the pinned root key."""
     entry = block.entries.get(0)
     if entry is None or name == "private":
         return None
@@ -187,15 +189,15 @@ def _founding_key(block: LogBlock, identity: Identity, name: LogName) -> Verifie
 
 
 def _refusals(block: LogBlock) -> Mapping[int, str]:
-    """Return which entries of the peer's our log refuses, by index."""
-    found: dict[int, str] = {}
+    """Return the codes of peer entries that our log refuses, by index."""
+    codes: dict[int, str] = {}
     for entry in block.entries.values():
         if entry.kind != "peer.refused":
             continue
         try:
-            stated = parse(dsse.decode(entry.envelope).payload)
+            refusal = parse(dsse.decode(entry.envelope).payload)
         except ChannelError:
             continue
-        if isinstance(stated, PeerRefused):
-            found[stated.body.index] = stated.body.code
-    return found
+        if isinstance(refusal, PeerRefused):
+            codes[refusal.body.index] = refusal.body.code
+    return codes

@@ -1,9 +1,9 @@
-"""Going on after a loss that nobody can make good, by people's signatures.
+"""Recovery after a loss without a copy anywhere, by people's signatures.
 
-The private log goes on by `private.restored`, which a registrar and a head of unit sign; our
-shared log by `log.restored`, which the root key signs, and only once the peer was asked. Both
-name the sizes. What the guard held before is given up in the same step, and a crash in between
-leaves one or the other. Does not bring anything back.
+The private log resumes with `private.restored`, signed by a registrar and a head of unit. Our
+shared log resumes with `log.restored`, signed by the root key, after the peer was asked for the
+missing entries. Both entries name the sizes. The guard is reset in the same step; after a crash
+`settle_guard` decides by the log. Does not restore entries.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ log = structlog.get_logger(__name__)
 
 
 class Recoveries(Protocol):
-    """Keeps what a registrar has signed until a head of unit signs it, too."""
+    """Stores an acceptance signed by a registrar until a head of unit signs, too."""
 
     async def keep(self, envelope: bytes) -> None:
-        """Keep what was signed once, in place of what was kept before."""
+        """Store an acceptance with one signature, replacing an earlier one."""
         ...
 
     async def pending(self) -> bytes | None:
-        """Return what waits for a second signature."""
+        """Return the acceptance that waits for a second signature."""
         ...
 
     async def drop(self) -> None:
-        """Forget it."""
+        """Delete the stored acceptance."""
         ...
 
 
@@ -57,17 +57,17 @@ class LogEntries(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Recovering:
-    """What recovery works with.
+class RecoveryDeps:
+    """Dependencies of the recovery.
 
     Attributes:
-        party: Whose node this is.
+        party: The node's party.
         record: Reads heads and entries.
         append: Appends under the lock.
         published: The rollback guard.
-        recoveries: Keeps the first of two signatures.
-        tail_lost: Tells whether the peer was asked for the end of our log and has it not.
-        after: Looks again at both logs, once one goes on.
+        recoveries: Stores the first of two signatures.
+        tail_lost: Tells whether the peer was asked for the end of our log and lacks it.
+        after: Checks both logs again after a recovery.
     """
 
     party: Party
@@ -80,18 +80,18 @@ class Recovering:
 
 
 class Recovery:
-    """Tells what is lost, and takes what people sign to go on."""
+    """Reports lost entries, and accepts signed entries to go on without them."""
 
-    def __init__(self, recovering: Recovering) -> None:
-        self._to = recovering
+    def __init__(self, deps: RecoveryDeps) -> None:
+        self._to = deps
 
     @property
     def tail_lost(self) -> bool:
-        """Whether nobody has the end of our shared log."""
+        """Whether the peer, too, lacks the end of our shared log."""
         return self._to.tail_lost()
 
     async def lost(self, log_: LogName) -> Behind | None:
-        """Return by how much a log is behind its guard.
+        """Return by how much a log is behind its guard; None if not behind.
 
         Raises:
             Unavailable: `database-unavailable`, `published-damaged`.
@@ -99,15 +99,15 @@ class Recovery:
         return behind(self._to.published, await self._to.record.head(log_))
 
     async def last_time(self, log_: LogName) -> str:
-        """Return when the last entry that is here was accepted; empty without one."""
+        """Return when the last stored entry was accepted; empty for an empty log."""
         return (await self._to.record.head(log_)).accepted
 
     async def pending(self) -> bytes | None:
-        """Return the acceptance that a registrar has signed and no head yet."""
+        """Return the acceptance that has a registrar's signature but no head of unit's."""
         return await self._to.recoveries.pending()
 
     async def accept_private(self, submission: Submission) -> list[Accepted]:
-        """Let the private log go on; without a second signature keep it, and return nothing.
+        """Append an acceptance of loss; store it instead if the second signature is missing.
 
         Raises:
             RuleBroken: `nothing-lost`, `restored-size`, the judge's codes.
@@ -119,7 +119,7 @@ class Recovery:
             raise RuleBroken("nothing-lost", "Nothing of this log is lost.")
         _check_private(incoming.entry, lost)
         try:
-            made = await self._go_on(lost, submission, incoming.id)
+            receipts = await self._go_on(lost, submission, incoming.id)
         except BadSignature as error:
             if error.code != "signature-missing" or len(incoming.signers) > 1:
                 raise
@@ -127,14 +127,14 @@ class Recovery:
             return []
         await self._to.recoveries.drop()
         log.warning("recovery.private", held=lost.held, signed=lost.signed)
-        return made
+        return receipts
 
     async def restore_shared(self, submission: Submission) -> list[Accepted]:
-        """Let our shared log go on by the root key's signature.
+        """Append the root key's order to resume our shared log.
 
         Raises:
             RuleBroken: `nothing-lost`, `restored-size`, the judge's codes.
-            Unavailable: `peer-not-asked`: it may have what is missing here.
+            Unavailable: `peer-not-asked`: the peer may have the missing entries.
         """
         incoming = read(submission, whole=True)
         lost = await self.lost(self._to.party)
@@ -146,15 +146,15 @@ class Recovery:
             raise RuleBroken(
                 "restored-size", "The log does not go on there.", size=lost.held, held=lost.held
             )
-        made = await self._go_on(lost, submission, incoming.id)
+        receipts = await self._go_on(lost, submission, incoming.id)
         log.warning("recovery.shared", held=lost.held, signed=lost.signed)
-        return made
+        return receipts
 
     async def _go_on(self, lost: Behind, submission: Submission, id_: EntryId) -> list[Accepted]:
         published = self._to.published
 
         async def effect(_transaction: Transaction) -> None:
-            # The last step before the commit: from here on the guard may go back, once.
+            # Last step before the commit: from now on the guard may go back, once.
             await asyncio.to_thread(published.give_up, lost.log, lost.held, id_)
 
         async def decide(_transaction: Transaction, _heads: Heads) -> Act:
@@ -163,23 +163,23 @@ class Recovery:
             return Act(shared=[submission], effect=effect, restores=True)
 
         try:
-            made = await self._to.append(decide)
+            receipts = await self._to.append(decide)
         finally:
             await settle_guard(self._to.record, published, lost.log)
         await self._to.after()
-        return made
+        return receipts
 
 
 async def settle_guard(record: LogEntries, published: Published, log_: LogName) -> None:
-    """Finish, or take back, a giving up that was cut off: by what the log holds.
+    """Finish or undo an interrupted reset of the guard, depending on the log's entries.
 
     Raises:
         Unavailable: `database-unavailable`.
     """
-    given = await asyncio.to_thread(published.given_up, log_)
-    if given is None:
+    pending = await asyncio.to_thread(published.given_up, log_)
+    if pending is None:
         return
-    size, id_ = given
+    size, id_ = pending
     entries = await record.entries(log_, size, 1)
     if entries and entries[0].id == id_:
         head = await record.head(log_)

@@ -1,6 +1,6 @@
-"""The check of the record in a running node: pass after pass, slowly, after other work.
+"""Continuous check of the record in a running node, at low rate and priority.
 
-Sounds `record-damaged` while damage is known, whoever found it, and quiets it once all is mended.
+Sounds `record-damaged` while any damage is known, from any process, and clears the alarm after.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ log = structlog.get_logger(__name__)
 ALARM: Final = "record-damaged"
 
 LONGEST_SECONDS: Final = 20 * 3600.0
-"""A pass takes no longer, whatever the rate: one a day is promised."""
+"""Longest duration of a pass, whatever the rate: a pass a day is promised."""
 
 _LOOKS: Final = 4
-"""Times that an entry is looked at in a pass, about: its block, its replay, its rows."""
+"""Approximate reads of an entry in a pass: block, replay, rows."""
 
 _BETWEEN_SECONDS: Final = 60.0
 _RETRY_SECONDS: Final = 60.0
@@ -31,26 +31,26 @@ _WATCH_SECONDS: Final = 5.0
 
 _YIELD_SECONDS: Final = 0.05
 _YIELDS: Final = 100
-"""So often in a row a slice waits for other work: a node that is always busy is checked, too."""
+"""Most waits in a row for other work, so that a node that is always busy is checked, too."""
 
 
 class Pacer:
-    """Spreads a pass over time, and lets other work go first."""
+    """Limits the rate of a pass, and lets other work go first."""
 
     def __init__(self, per_second: float, busy: Callable[[], bool], sleep: Sleep) -> None:
-        """Look at about so many entries a second; wait while `busy` says so."""
+        """Check about `per_second` entries a second; wait while `busy` is true."""
         self._per_second = per_second
         self._rate = per_second
         self._busy = busy
         self._sleep = sleep
 
     def plan(self, entries: int) -> float:
-        """Choose the rate of a pass over so many entries, and return it."""
+        """Set and return the rate of a pass over `entries`, in reads a second."""
         self._rate = max(self._per_second, entries * _LOOKS / LONGEST_SECONDS)
         return self._rate
 
     async def pause(self, looked_at: int) -> None:
-        """Rest after so many entries, and until nobody waits for the node."""
+        """Sleep in proportion to `looked_at` entries, then while the node is busy."""
         await self._sleep(looked_at / self._rate)
         for _ in range(_YIELDS):
             if not self._busy():
@@ -59,7 +59,7 @@ class Pacer:
 
 
 class RollingCheck:
-    """Checks the record for ever."""
+    """Makes passes over the record until cancelled."""
 
     def __init__(
         self,
@@ -76,12 +76,12 @@ class RollingCheck:
         self._sleep = sleep
 
     async def run(self) -> NoReturn:
-        """Make pass after pass until cancelled; one that fails is begun again."""
+        """Make passes until cancelled; retry after a failure."""
         while True:
             await self._sleep(await self.step())
 
     async def step(self) -> float:
-        """Make one pass, and return how long to rest after it, in seconds."""
+        """Make one pass; return the seconds to sleep until the next."""
         try:
             rate = self._pacer.plan(await self._size())
             checked = await self._check.run(self._pacer.pause)
@@ -90,8 +90,8 @@ class RollingCheck:
             log.warning("record.unchecked", problem=error.code)
             return _RETRY_SECONDS
         except Exception:
-            # A fault of the check must not end the node; it is in the log, and status shows that
-            # no pass ends any more.
+            # An error in the check must not stop the node: it is logged, and status shows that
+            # passes no longer end.
             log.exception("record.unchecked")
             return _RETRY_SECONDS
         log.debug("record.rate", per_second=rate)
@@ -100,10 +100,10 @@ class RollingCheck:
 
 
 class DamageWatch:
-    """What is damaged, as this process knows it, and the alarm about it.
+    """This process's view of the damage, and its alarm.
 
     Attributes:
-        state: How the check stands, as last looked up.
+        state: Result of the last lookup.
     """
 
     def __init__(self, book: DamageBook, alarms: Alarms) -> None:
@@ -112,7 +112,7 @@ class DamageWatch:
         self.state = CheckState()
 
     async def run(self, sleep: Sleep) -> NoReturn:
-        """Look every few seconds until cancelled: another process may find or mend damage."""
+        """Look up damage every few seconds until cancelled: another process may find or mend it."""
         while True:
             try:
                 await self.look()
@@ -121,7 +121,7 @@ class DamageWatch:
             await sleep(_WATCH_SECONDS)
 
     async def look(self) -> None:
-        """Look up what is damaged, and sound or quiet the alarm.
+        """Look up the damage, and sound or clear the alarm.
 
         Raises:
             Unavailable: `database-unavailable`.

@@ -1,11 +1,10 @@
-"""Whether this node may sign at once, or has to see the peer's head of our log first.
+"""Decides at start whether the node may sign, or has to see the peer's head of our log first.
 
-A database and a guard that were restored together agree with each other, and both are old. So
-the node keeps a note beside the guard of what a restored one does not have in common with the
-one before (`ports/start.py`). If anything differs at start, or a part is missing, it signs
-nothing in the shared log until the peer's head of our log is seen, or until an operator has said
-on this machine that it starts alone. A snapshot of the whole machine brings all of it back alike
-and can't be told from a restart: `wait_for_peer_at_start` is for such machines.
+A database and a guard restored together agree, but both are old. So the node writes marks next
+to the guard that differ after a restore (`ports/start.py`). If a mark differs or is missing at
+start, the node does not sign the shared log until the peer's head of our log was seen, or an
+operator has ordered on this machine to start alone. A snapshot of the whole machine restores the
+marks, too, and looks like a restart: `wait_for_peer_at_start` is for such machines.
 
 Does not ask the peer: `link/heal.py` does.
 """
@@ -36,20 +35,20 @@ GUARD_MISSING: Final = "guard-missing"
 CHANGED: Final = "database-changed"
 AWAITED: Final = "peer-awaited"
 DAMAGED: Final = "published-damaged"
-"""The guard's file can't be read: as good as missing."""
+"""The guard's file can't be read; treated as missing."""
 
 WAITS: Final = frozenset({GUARD_MISSING, CHANGED, AWAITED, DAMAGED})
-"""Reasons for waiting that end when the peer's head of our log is seen, or by `start-alone`."""
+"""Reasons to wait until the peer's head of our log is seen, or until `start-alone`."""
 
 ALONE: Final = "started-alone"
 LOOK_SECONDS: Final = 2.0
 
 
 class StartCheck:
-    """One process's answer to whether it may sign before the peer is seen.
+    """Decides in one process whether to sign before the peer's head was seen.
 
     Attributes:
-        alone: The decision by which this node signs without having seen the peer's head.
+        alone: The operator's decision to sign before the peer's head was seen.
     """
 
     def __init__(
@@ -72,7 +71,7 @@ class StartCheck:
         self.alone: Alone | None = None
 
     async def waits(self) -> str:
-        """Return why this process has to wait for the peer, empty if it may sign.
+        """Return why this process has to wait for the peer; empty if signing is allowed.
 
         Raises:
             Unavailable: `database-unavailable`.
@@ -95,11 +94,11 @@ class StartCheck:
         return ""
 
     def is_alone(self) -> bool:
-        """Tell whether this node signs without having seen the peer's head of our log."""
+        """Tell whether this node signs although the peer's head of our log was not seen."""
         return self.alone is not None and not self.alone.over
 
     async def seen(self) -> None:
-        """Note that the peer's head of our log was seen, and agrees with what is held here.
+        """Record that the peer's head of our log was seen and agrees with our log.
 
         Raises:
             Unavailable: `database-unavailable`.
@@ -107,11 +106,11 @@ class StartCheck:
         alone = self.alone
         if self._confirmed and (alone is None or alone.over):
             return
-        # A decision that is not in the private log yet still has to come there.
+        # A decision that is not in the private log yet still has to be written there.
         await self._note(None if alone is None or alone.entered else replace(alone, over=True))
 
     async def go_alone(self, alone: Alone) -> None:
-        """Note that the node signs without having seen the peer.
+        """Record the decision to sign before the peer's head was seen.
 
         Raises:
             Unavailable: `database-unavailable`.
@@ -120,7 +119,7 @@ class StartCheck:
         await self._note(alone)
 
     async def entered(self) -> None:
-        """Note that the decision to start alone stands in the private log.
+        """Record that the decision to start alone is in the private log.
 
         Raises:
             Unavailable: `database-unavailable`.
@@ -143,18 +142,18 @@ class StartCheck:
 
 
 @dataclass(frozen=True, slots=True)
-class AloneWriting:
-    """What taking a request works with.
+class StartAloneDeps:
+    """Dependencies of `StartAlone`.
 
     Attributes:
-        identity: Whose node this is; its node key signs.
+        identity: The node's identity; the node key signs.
         append: Appends to the private log.
-        waits: Tells why nothing is signed in the shared log.
-        renew: Begins the guard again where it is missing: what is held counts from now on.
-        go: Looks again whether it may be.
-        draw: Draws a part's salt, 32 random bytes.
+        waits: Returns why the shared log is not signed; empty if signing is allowed.
+        renew: Writes a missing guard from the current log.
+        go: Checks again whether signing is allowed.
+        draw: Returns a part's salt, 32 random bytes.
         clock: Tells the time.
-        lang: The language of the side's operator.
+        lang: Language of our operator.
     """
 
     identity: Identity
@@ -168,15 +167,15 @@ class AloneWriting:
 
 
 class StartAlone:
-    """Takes an operator's request to start alone into effect, and into the private log."""
+    """Carries out an operator's request to start alone, and records it in the private log."""
 
-    def __init__(self, check: StartCheck, notes: StartNotes, writing: AloneWriting) -> None:
+    def __init__(self, check: StartCheck, notes: StartNotes, deps: StartAloneDeps) -> None:
         self._check = check
         self._notes = notes
-        self._to = writing
+        self._to = deps
 
     async def run(self, sleep: Sleep) -> None:
-        """Look for a request until cancelled."""
+        """Look for requests at intervals until cancelled."""
         while True:
             try:
                 await self.step()
@@ -185,30 +184,29 @@ class StartAlone:
             await sleep(LOOK_SECONDS)
 
     async def step(self) -> None:
-        """Take a request if one was left and this node waits.
-
-        A request that nothing waits for is dropped: it must not count at a later start.
+        """Carry out a request to start alone if this node waits for the peer; drop it if not.
 
         Raises:
-            Unavailable, OutcomeUnknown: As the append; it is tried again.
+            Unavailable, OutcomeUnknown: As the append; the next step tries again.
         """
-        asked = await asyncio.to_thread(self._notes.asked_alone)
-        if asked is not None:
+        request = await asyncio.to_thread(self._notes.asked_alone)
+        if request is not None:
             if self._to.waits() in WAITS:
                 await self._to.renew()
-                await self._check.go_alone(asked)
+                await self._check.go_alone(request)
                 await self._to.go()
             else:
-                log.warning("start.alone-not-needed", by=asked.by)
+                log.warning("start.alone-not-needed", by=request.by)
+            # Dropped in either case: the request must not count at a later start.
             self._notes.drop_request()
         if self._check.alone is not None and not self._check.alone.entered:
-            # The private log may take no entries either; then this one follows.
-            await self._to.append(self._stated(self._check.alone))
+            # The private log may take no entries either; then a later step writes it.
+            await self._to.append(self._entry(self._check.alone))
             await self._check.entered()
 
-    def _stated(self, said: Alone) -> Decide:
+    def _entry(self, alone: Alone) -> Decide:
         identity = self._to.identity
-        part = text_part("text", self._to.draw(), f"{said.by}: {said.reason}")
+        part = text_part("text", self._to.draw(), f"{alone.by}: {alone.reason}")
         now = timestamp(self._to.clock.now())
 
         async def decide(_transaction: Transaction, heads: Heads) -> Act:
@@ -220,7 +218,7 @@ class StartAlone:
                 "at": now,
                 "seen": [],
                 "lang": self._to.lang,
-                "body": {"said": said.at, "size": heads.own.size},
+                "body": {"said": alone.at, "size": heads.own.size},
                 "parts": part_refs((part,)),
             }
             return Act(private=[sign(payload, [identity.node], [part])])

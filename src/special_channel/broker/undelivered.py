@@ -1,8 +1,8 @@
-"""Watches how long the oldest entry has been undelivered, on either side, and alarms.
+"""Sounds an alarm when a side's oldest undelivered entry is too old.
 
-A link that works one way looks healthy to a node that asks whether the peer answers. What
-counts is whether entries arrive: our own by the peer's cosignatures, the peer's by its own
-word in the heartbeat. Does not deliver anything.
+A link that works one way still answers requests, so the alarm is about delivered entries. The
+peer's cosignatures show the delivery of our entries; the peer's heartbeat states the delivery of
+its entries. Does not deliver anything.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ PEER: Final = "peer-undelivered"
 
 @dataclass(frozen=True, slots=True)
 class Undelivered:
-    """Since when nothing arrives, for pages; None: all arrives, or it is too early to say.
+    """Late deliveries of both sides, for pages; None: no entry is known to be late.
 
     Attributes:
-        own: When the oldest of our undelivered entries was accepted.
-        peer: The same of the peer's, by its own word.
-        entries: How many of ours are undelivered.
-        over: Codes of which it is known that no entry is late. Silence is not knowledge.
+        own: When our oldest undelivered entry was accepted.
+        peer: When the peer's oldest undelivered entry was accepted, as the peer states.
+        entries: Number of our undelivered entries.
+        over: Codes of sides that are known to have no late entry; silence does not count.
     """
 
     own: datetime | None = None
@@ -38,17 +38,17 @@ class Undelivered:
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
-    """What is watched.
+class DeliveryWatchInputs:
+    """Inputs and limits of `DeliveryWatch`.
 
     Attributes:
-        oldest: When the oldest of our undelivered entries was accepted.
-        peer_oldest: The same of the peer's, by its own word; None also if it said nothing of late.
-        in_office: Whether the office of either side is open at an instant.
+        oldest: Returns when our oldest undelivered entry was accepted.
+        peer_oldest: Returns the same for the peer, as the peer states; None also after silence.
+        in_office: Tells whether either side's office is open at an instant.
         limit: How long an entry may be undelivered.
-        every: Seconds between two looks.
-        entries: How many of ours are undelivered.
-        known: Codes of the sides of which it is known at an instant what is undelivered.
+        every: Seconds between two checks.
+        entries: Returns the number of our undelivered entries.
+        known: Returns the codes of sides whose deliveries are known at an instant.
     """
 
     oldest: Callable[[], datetime | None]
@@ -61,26 +61,26 @@ class Watched:
 
 
 class DeliveryWatch:
-    """Alarms when the oldest undelivered entry of a side is older than the limit.
+    """Sounds an alarm when a side's oldest undelivered entry is older than the limit.
 
     Attributes:
-        state: What was seen last.
+        state: Result of the last check.
     """
 
-    def __init__(self, watched: Watched, alarms: Alarms, clock: Clock) -> None:
-        self._to = watched
+    def __init__(self, inputs: DeliveryWatchInputs, alarms: Alarms, clock: Clock) -> None:
+        self._to = inputs
         self._alarms = alarms
         self._clock = clock
         self.state = Undelivered()
 
     async def run(self, sleep: Sleep) -> NoReturn:
-        """Look until cancelled."""
+        """Check at intervals until cancelled."""
         while True:
             self.look()
             await sleep(self._to.every)
 
     def look(self) -> None:
-        """Look once. An alarm begins in office hours, and goes on until all is delivered."""
+        """Check once. An alarm begins in office hours, and lasts until no entry is late."""
         now = self._clock.now()
         oldest = {OWN: self._to.oldest(), PEER: self._to.peer_oldest()}
         known = self._to.known(now)
@@ -105,6 +105,6 @@ class DeliveryWatch:
         return oldest is not None and now - oldest > self._to.limit
 
     def age(self) -> int:
-        """Return the age in seconds of our oldest undelivered entry, at least 1; 0: none is."""
+        """Return the age of our oldest undelivered entry in seconds, at least 1; 0 without one."""
         oldest = self._to.oldest()
         return 0 if oldest is None else max(int((self._clock.now() - oldest).total_seconds()), 1)

@@ -1,6 +1,6 @@
-"""Check of the views: each row with itself, and all rows with a replay of the logs.
+"""Check of the views: rows against their documents and digests, and against a replay of the logs.
 
-Does not judge entries again, and does not repair: `special-channel rebuild` makes views again.
+Does not judge entries again, and does not repair: `special-channel rebuild` does.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from special_channel.ports import LogName, Stored
 from special_channel.ports.damage import Area, Damage, RawRow, ViewSnapshot
 
 Pause = Callable[[int], Awaitable[None]]
-"""Called after so many entries or rows were looked at; lets other work go first."""
+"""Called with the number of entries or rows just checked; lets other work go first."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowForm:
-    """How tables keep rows.
+    """Encodes and decodes the rows of tables.
 
     Attributes:
         write: Returns key, document, digest and the other columns of a table's row.
-        read: Reads a row of a table from its document.
+        read: Decodes a table's row from its document.
     """
 
     write: Callable[[str, str, Row | PrivateRow], tuple[object, ...]]
@@ -38,13 +38,13 @@ class RowForm:
 
 
 SLICE: Final = 32
-"""Entries folded in one go: a few milliseconds."""
+"""Entries folded between two pauses: a few milliseconds."""
 
 PRIVATE: Final = ("escalation", "assignment", "columns")
 
 
 class Replay:
-    """Both folds, grown page by page; `compare` looks at the views of one moment."""
+    """A replay of all logs, page by page, for comparison with a snapshot of the views."""
 
     def __init__(self, form: RowForm, pause: Pause) -> None:
         self._form = form
@@ -54,7 +54,7 @@ class Replay:
         self._sizes: dict[LogName, int] = {"eu": 0, "cn": 0, "private": 0}
 
     async def advance(self, pages: Pages, sizes: Mapping[LogName, int]) -> None:
-        """Fold the logs up to these sizes.
+        """Fold the logs up to `sizes`.
 
         Raises:
             ChannelError, ValueError: An entry can't be read, or the logs don't fit each other.
@@ -85,14 +85,14 @@ class Replay:
                 since = 0
 
     async def compare(self, snapshot: ViewSnapshot) -> AsyncIterator[Damage]:
-        """Yield the rows that differ from the replay; it must be at the snapshot's sizes."""
+        """Yield rows that differ from the replay, which must be at the snapshot's sizes."""
         for shared in COMPARED:
             rows = {key: row for (name, key), row in self._rows.items() if name == shared}
             async for damage in self._table(snapshot, shared, rows, "views"):
                 yield damage
         for table in PRIVATE:
-            kept = {key: row for (name, key), row in self._private.rows.items() if name == table}
-            async for damage in self._table(snapshot, table, kept, "private-views"):
+            private = {key: row for (name, key), row in self._private.rows.items() if name == table}
+            async for damage in self._table(snapshot, table, private, "private-views"):
                 yield damage
         if await snapshot.digest() != bytes.fromhex(digest_of(self._rows)):
             yield Damage("views", -1, "head", "digest")
@@ -115,7 +115,7 @@ class Replay:
             yield Damage(area, -1, "row", f"{table} {key}")
 
     async def compare_alone(self, snapshot: ViewSnapshot) -> AsyncIterator[Damage]:
-        """Yield the rows that do not fit themselves: for logs that can't be replayed now."""
+        """Yield rows that contradict their document or digest, for logs that can't be replayed."""
         areas: tuple[tuple[Area, tuple[str, ...]], ...] = (
             ("views", COMPARED),
             ("private-views", PRIVATE),
@@ -124,11 +124,11 @@ class Replay:
             for table in tables:
                 async for some in snapshot.rows(table):
                     for raw in some:
-                        if not self._fits_itself(table, raw):
+                        if not self._is_consistent(table, raw):
                             yield Damage(area, -1, "row", f"{table} {raw.key}")
                     await self._pause(len(some))
 
-    def _fits_itself(self, table: str, raw: RawRow) -> bool:
+    def _is_consistent(self, table: str, raw: RawRow) -> bool:
         try:
             row = self._form.read(table, raw.doc)
             return _same(raw, self._form.write(table, raw.key, row))
@@ -144,5 +144,5 @@ def _same(raw: RawRow, right: tuple[object, ...]) -> bool:
 
 
 def _plain(columns: tuple[object, ...]) -> list[object]:
-    """Return values as the driver returns them: arrays as lists."""
-    return [list(one) if isinstance(one, tuple | list) else one for one in columns]
+    """Convert values to the driver's types: arrays to lists."""
+    return [list(value) if isinstance(value, tuple | list) else value for value in columns]

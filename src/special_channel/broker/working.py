@@ -1,6 +1,6 @@
-"""The working set of one group of entries: rows and roots loaded once, judged and folded.
+"""The working set of one group of entries: rows and roots loaded once, then judged and folded.
 
-The same steps for admission, mirror and rebuild: load, then `place` each entry in order.
+Admission and mirror use the same steps: load, then `place` entries in order.
 Does not lock, sign or write: its callers do, inside one transaction.
 """
 
@@ -26,12 +26,12 @@ from special_channel.core.rules.state import EntryRow, Row, RowKey, Rows
 from special_channel.ports import SharedTransaction, Stored
 
 MAX_ROOTS: Final = 4096
-"""Roots held between commits: clients name the newest few."""
+"""Roots cached between commits, since clients name the newest few."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where an entry is to stand."""
+class Slot:
+    """Position, frontier and acceptance time of an entry to be appended."""
 
     position: Position
     frontier: int
@@ -39,24 +39,24 @@ class Place:
 
 
 class RootCache:
-    """Roots by (origin, size). A log's root at a size never changes, so none goes stale."""
+    """Cache of roots by (origin, size). A root at a size never changes, so no entry goes stale."""
 
     def __init__(self) -> None:
-        self._held: dict[tuple[str, int], bytes] = {}
+        self._by_tree: dict[tuple[str, int], bytes] = {}
 
     def get(self, tree: tuple[str, int]) -> bytes | None:
-        """Return a root that is held."""
-        return self._held.get(tree)
+        """Return a cached root; None if absent."""
+        return self._by_tree.get(tree)
 
     def put(self, tree: tuple[str, int], root: bytes) -> None:
-        """Hold a root; the oldest goes when there are too many."""
-        if len(self._held) >= MAX_ROOTS:
-            del self._held[next(iter(self._held))]
-        self._held[tree] = root
+        """Cache a root; evict the oldest if the cache is full."""
+        if len(self._by_tree) >= MAX_ROOTS:
+            del self._by_tree[next(iter(self._by_tree))]
+        self._by_tree[tree] = root
 
 
-class Working:
-    """Rows, roots and what changed.
+class WorkingSet:
+    """Rows and roots of a group, and the changed rows.
 
     Attributes:
         changed: Rows to write, by key.
@@ -68,28 +68,28 @@ class Working:
         cache: RootCache | None = None,
         rows: Rows | None = None,
     ) -> None:
-        """Begin with `rows`, read under the lock of the same transaction."""
+        """Begin with `rows` that were read under the lock of the same transaction."""
         self._pins = pins
         self._cache = cache or RootCache()
         self._parties = {pin.origin: party for party, pin in pins.items()}
         self._roots: dict[tuple[str, int], bytes] = {}
-        self._given = frozenset(rows or ())
+        self._preloaded = frozenset(rows or ())
         self._rows: dict[RowKey, Row] = dict(rows or {})
-        self._before: dict[RowKey, Row | None] = {}  # what entries since the last `keep` changed
+        self._before: dict[RowKey, Row | None] = {}  # values before the changes since `keep`
         self._context = JudgeContext(pins, self._rows, self._roots, ())
         self.changed: dict[RowKey, Row] = {}
 
     @property
     def rows(self) -> Mapping[RowKey, Row]:
-        """All rows in hand, the newest first."""
+        """All rows in memory, changes included."""
         return self._rows
 
     async def load(
         self, transaction: SharedTransaction, incoming: Iterable[Incoming], *, ids: bool = True
     ) -> None:
-        """Load what judging and folding these entries may look at, in one batch.
+        """Load the rows and roots for judging and folding entries, in one batch.
 
-        Without `ids` nobody looks whether an entry stands already: the unique index does.
+        `ids`: look up whether entries are stored already; otherwise the unique index decides.
         """
         keys: set[RowKey] = set()
         trees: set[tuple[Party, int]] = set()
@@ -106,9 +106,9 @@ class Working:
             entry = shared(item)
             entries.append(entry)
             keys.update(needs(entry, item.signers, item.data))
-            trees.update(self._wanted_roots(entry))
+            trees.update(self._missing_roots(entry))
         await self._take(transaction, keys)
-        # A note of this same group is not stored yet; its own needs brought what it answers.
+        # A note of the same group is not stored yet; the rows it answers were loaded above.
         behind = {key for entry in entries for key in needs_behind(entry, self._rows)}
         if behind:
             await self._take(transaction, behind)
@@ -119,32 +119,32 @@ class Working:
                 self._cache.put((self._pins[party].origin, size), root)
 
     async def _take(self, transaction: SharedTransaction, keys: set[RowKey]) -> None:
-        """Read rows, but none that this group has changed or was given."""
-        for key, row in (await transaction.rows(frozenset(keys - self._given))).items():
+        """Read rows, except those changed by this group or passed in at the start."""
+        for key, row in (await transaction.rows(frozenset(keys - self._preloaded))).items():
             if key not in self.changed and key not in self._before:
                 self._rows[key] = row
 
-    def _wanted_roots(self, entry: SharedEntry) -> Iterator[tuple[Party, int]]:
-        """Yield the trees whose roots are not held yet."""
+    def _missing_roots(self, entry: SharedEntry) -> Iterator[tuple[Party, int]]:
+        """Yield trees whose roots are not cached yet."""
         for tree in roots_needed(entry):
-            held = self._cache.get(tree)
-            if held is not None:
-                self._roots[tree] = held
+            root = self._cache.get(tree)
+            if root is not None:
+                self._roots[tree] = root
             elif tree[0] in self._parties:
                 yield self._parties[tree[0]], tree[1]
 
     def know(self, origin: str, size: int, root: bytes) -> None:
-        """Add a root that the record will hold only once the mirrored page is stored."""
+        """Add a root of a mirrored page that is not stored yet."""
         self._roots[origin, size] = root
 
     def judge_context(self) -> JudgeContext:
-        """Return what judging looks things up in."""
+        """Return the judge's lookups."""
         return self._context
 
     def place(
-        self, incoming: Incoming, place: Place, signed: frozenset[KeyId] | None = None
+        self, incoming: Incoming, place: Slot, signed: frozenset[KeyId] | None = None
     ) -> Stored:
-        """Judge an entry where it is to stand, and fold it. `signed` is what `prove` returned.
+        """Judge an entry at its slot, and fold it. `signed`: the verified signers; None: verify.
 
         Raises:
             Refused: The judge's codes; nothing changed.
@@ -165,7 +165,7 @@ class Working:
         return stored(incoming, place)
 
     def place_invalid(self, entry: Stored, roles: str = "") -> None:
-        """Take note of an entry of the peer's log that has no effect (rule 18)."""
+        """Record an entry of the peer's log that has no effect (rule 18)."""
         assert entry.log != "private"  # noqa: S101 - own bug: only shared logs are mirrored
         row = EntryRow(
             id=entry.id,
@@ -192,12 +192,12 @@ class Working:
         self._context = JudgeContext(self._pins, self._rows, self._roots, charters)
 
     def keep(self) -> None:
-        """Keep what the entries since the last `keep` or `drop` changed."""
+        """Add the changes since the last `keep` or `drop` to `changed`."""
         self.changed.update((key, self._rows[key]) for key in self._before)
         self._before.clear()
 
     def drop(self) -> None:
-        """Forget what the entries since the last `keep` changed: their request was refused."""
+        """Undo the changes since the last `keep`: their request was refused."""
         for key, row in self._before.items():
             if row is None:
                 del self._rows[key]
@@ -208,7 +208,7 @@ class Working:
 
 
 def shared(incoming: Incoming) -> SharedEntry:
-    """Return the entry as one of a shared log.
+    """Return the entry, typed as an entry of a shared log.
 
     Raises:
         RuleBroken: `kind-other-log`.
@@ -221,8 +221,8 @@ def shared(incoming: Incoming) -> SharedEntry:
     return entry  # type: ignore[return-value]  # the kinds of PRIVATE_KINDS are exactly PrivateEntry
 
 
-def stored(incoming: Incoming, place: Place, code: str = "") -> Stored:
-    """Return what the store writes for an entry of a shared log."""
+def stored(incoming: Incoming, place: Slot, code: str = "") -> Stored:
+    """Build the stored form of an entry of a shared log."""
     thread = incoming.entry.optional("thread", None)
     leaf = Leaf(
         accepted=place.accepted,

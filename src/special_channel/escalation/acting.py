@@ -18,7 +18,7 @@ import structlog
 
 from special_channel.broker.act import Act
 from special_channel.broker.commit import Heads
-from special_channel.broker.stating import Stating
+from special_channel.broker.node_entries import NodeEntrySigner
 from special_channel.channels.alerts import State
 from special_channel.core.bytes.errors import ChannelError, RuleBroken, Unavailable
 from special_channel.core.bytes.times import instant, timestamp
@@ -69,7 +69,7 @@ _STEPS: Final = tuple(range(1, 10))
 class _Moment:
     """When and over which heads entries are made: under the lock, or just before it."""
 
-    stating: Stating
+    stating: NodeEntrySigner
     now: datetime
     threads: Rows
     firsts: Mapping[AskKey, str]
@@ -143,7 +143,9 @@ class Acting:
         async with house.record.begin() as transaction:
             threads = await transaction.rows(_threads(one.row for one in ahead))
         drafts = dict[AskKey, tuple[Facts, Draft]]()
-        moment = _Moment(Stating(house.identity, heads, timestamp(now)), now, threads, firsts)
+        moment = _Moment(
+            NodeEntrySigner(house.identity, heads, timestamp(now)), now, threads, firsts
+        )
         for place, intent in enumerate(ahead):
             if place % TOGETHER == 0:
                 await asyncio.sleep(0)
@@ -166,7 +168,7 @@ class Acting:
         keys = frozenset(key for one in intents for key in self._keys(one))
         steps = {**await transaction.private_rows(keys), **await transaction.owed_steps(keys)}
         threads = _threads(row for row in rows.values() if isinstance(row, QuestionRow))
-        stating = Stating(self._house.identity, heads, timestamp(now))
+        stating = NodeEntrySigner(self._house.identity, heads, timestamp(now))
         rows = {**rows, **await transaction.rows(threads)}
         moment = _Moment(stating, now, rows, firsts, locked=bool(heads.locked))
         draft = Draft()

@@ -12,7 +12,7 @@ from typing import Final
 
 from special_channel.broker.act import Act
 from special_channel.broker.commit import Heads
-from special_channel.broker.stating import Stating
+from special_channel.broker.node_entries import NodeEntrySigner
 from special_channel.core.bytes.times import timestamp
 from special_channel.escalation.house import House
 from special_channel.escalation.statements import alert_sent
@@ -82,7 +82,7 @@ class Canaries:
             async def effect(transaction: Transaction) -> None:
                 await house.outbox.put(transaction, [alert])
 
-            stating = Stating(house.identity, heads, timestamp(now))
+            stating = NodeEntrySigner(house.identity, heads, timestamp(now))
             said = [alert_sent(stating, alert, "raised")]
             return Act(private=said, effect=effect, may_follow=True)
 

@@ -18,7 +18,7 @@ import structlog
 
 from special_channel.broker.act import Act
 from special_channel.broker.commit import Heads
-from special_channel.broker.stating import Stating
+from special_channel.broker.node_entries import NodeEntrySigner
 from special_channel.channels.digests import Digest, digest_id, digest_letter
 from special_channel.channels.notices import notice_letter
 from special_channel.core.bytes.errors import ChannelError, NotAllowed, Unavailable
@@ -341,7 +341,7 @@ class Sending:
                 await house.outbox.put(transaction, then)
 
             parts = [listed[at : at + LISTED] for at in range(0, len(listed), LISTED)] or [[]]
-            stating = Stating(house.identity, heads, timestamp(now))
+            stating = NodeEntrySigner(house.identity, heads, timestamp(now))
             said = [alert_sent(stating, alert, state, part) for part in parts]
             return Act(private=said, effect=effect, may_follow=True)
 

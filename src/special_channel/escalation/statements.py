@@ -9,14 +9,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from special_channel.broker.stating import Stating
+from special_channel.broker.node_entries import NodeEntrySigner
 from special_channel.core.bytes.canonical import Value
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.submission import Authored
 from special_channel.ports.work import Outgoing
 
 
-def deadline_passed(stating: Stating, row: QuestionRow, notes: tuple[str, str | None]) -> Authored:
+def deadline_passed(
+    stating: NodeEntrySigner, row: QuestionRow, notes: tuple[str, str | None]
+) -> Authored:
     """State that no answer had reached us by the due time in force (rule 11).
 
     `notes` are the proof of delivery and the answering side's stamped head.
@@ -52,7 +54,7 @@ class Moving:
     provisional: bool = False
 
 
-def deadline_moved(stating: Stating, row: QuestionRow, moving: Moving) -> Authored:
+def deadline_moved(stating: NodeEntrySigner, row: QuestionRow, moving: Moving) -> Authored:
     """Move the due time of an own ask."""
     body: dict[str, Value] = {"q": row.q, "due": moving.due, "basis": moving.basis}
     if moving.delivered:
@@ -64,7 +66,9 @@ def deadline_moved(stating: Stating, row: QuestionRow, moving: Moving) -> Author
     return _in_thread(stating, row, "deadline.moved", body)
 
 
-def escalation_raised(stating: Stating, row: QuestionRow, step: tuple[int, str, str]) -> Authored:
+def escalation_raised(
+    stating: NodeEntrySigner, row: QuestionRow, step: tuple[int, str, str]
+) -> Authored:
     """Say that a step was taken: its number, its role, what was known."""
     number, role, known = step
     body: dict[str, Value] = {
@@ -79,7 +83,9 @@ def escalation_raised(stating: Stating, row: QuestionRow, step: tuple[int, str, 
     return stating.private("escalation.raised", body)
 
 
-def alert_sent(stating: Stating, alert: Outgoing, state: str, of: Sequence[str] = ()) -> Authored:
+def alert_sent(
+    stating: NodeEntrySigner, alert: Outgoing, state: str, of: Sequence[str] = ()
+) -> Authored:
     """Say what became of an alert: its id, its channel, its ask; of a digest, what it lists."""
     note, q = alert.ask
     body: dict[str, Value] = {"alert": alert.id, "channel": alert.channel, "state": state}
@@ -91,6 +97,6 @@ def alert_sent(stating: Stating, alert: Outgoing, state: str, of: Sequence[str] 
 
 
 def _in_thread(
-    stating: Stating, row: QuestionRow, kind: str, body: Mapping[str, Value]
+    stating: NodeEntrySigner, row: QuestionRow, kind: str, body: Mapping[str, Value]
 ) -> Authored:
     return stating.shared(kind, body, {"thread": row.thread, "ref": row.note})

@@ -11,8 +11,8 @@ from typing import Final
 from special_channel.broker.act import Act, Decide
 from special_channel.broker.commit import Heads
 from special_channel.broker.identity import Identity
+from special_channel.broker.node_entries import NodeEntrySigner
 from special_channel.broker.receipts import Accepted, Readable
-from special_channel.broker.stating import Stating
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.times import posix
@@ -36,7 +36,7 @@ _NO_LIMIT: Final = 2**31 - 1
 
 def _entry(identity: Identity, heads: Heads, kind: str, body: dict[str, Value]) -> Authored:
     """Sign an entry of the node; its header names both heads as read under the lock."""
-    return Stating(identity, heads, heads.accepted).shared(kind, body)
+    return NodeEntrySigner(identity, heads, heads.accepted).shared(kind, body)
 
 
 class RefusalWriter:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from special_channel.broker.identity import Identity
-from special_channel.broker.working import Place, stored
+from special_channel.broker.working import Slot, stored
 from special_channel.core.bytes.errors import ChannelError, Malformed
 from special_channel.core.bytes.ids import Party, Position
 from special_channel.core.log import checkpoint
@@ -120,7 +120,7 @@ def examined(copy: PeerCopy) -> CheckedEntry:
 def as_stored(log: Party, checked: CheckedEntry, code: str) -> tuple[Stored, str]:
     """Return the entry in the form that a mirror stores, and the letters of its parts' roles."""
     leaf = checked.leaf
-    place = Place(Position(log, checked.index), leaf.peer_frontier, leaf.accepted)
+    place = Slot(Position(log, checked.index), leaf.peer_frontier, leaf.accepted)
     if checked.incoming is not None:
         entry = checked.incoming.entry
         roles = "".join(ref.k[0] for ref in entry.optional("parts", ()))

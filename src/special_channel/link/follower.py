@@ -14,7 +14,7 @@ from typing import Final
 
 from special_channel.broker.identity import Identity
 from special_channel.broker.receipts import Readable
-from special_channel.broker.working import Place, Working, shared, stored
+from special_channel.broker.working import Slot, WorkingSet, shared, stored
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import ChannelError, Corrupt, Refused
 from special_channel.core.bytes.ids import PARTIES, KeyId, Party, Position, peer_of
@@ -263,7 +263,7 @@ class _Judging:
     """Judges commits in order and collects the ones with a signed checkpoint."""
 
     def __init__(self, pins: Mapping[Party, Pin], log: Party, proofs: Proofs) -> None:
-        self.working = Working(pins)
+        self.working = WorkingSet(pins)
         self._log = log
         self._proofs = proofs
         self._parties: Rows = {}
@@ -321,7 +321,7 @@ class _Judging:
     def _place(self, entry: CheckedEntry) -> Stored:
         leaf = entry.leaf
         code = entry.code
-        place = Place(Position(self._log, entry.index), leaf.peer_frontier, leaf.accepted)
+        place = Slot(Position(self._log, entry.index), leaf.peer_frontier, leaf.accepted)
         if entry.incoming is not None and not code:
             proof = self._proofs.get(entry.index)
             try:
@@ -334,7 +334,7 @@ class _Judging:
         self.working.place_invalid(invalid, _roles(entry))
         return invalid
 
-    def _invalid(self, entry: CheckedEntry, place: Place, code: str) -> Stored:
+    def _invalid(self, entry: CheckedEntry, place: Slot, code: str) -> Stored:
         if entry.incoming is not None:
             return replace(stored(entry.incoming, place), code=code)
         leaf = entry.leaf

@@ -187,7 +187,7 @@ async def _follow(
             return
         async for news in front.since(told.end, at.end):
             await response.write(_event(news))
-        moved = await front.own_steps(told.private, at.private)
+        moved = await front.has_private_steps(told.private, at.private)
         if moved or at.waits != told.waits:
             await response.write(_OWN_SIDE)
         told = replace(at, end=told.end.newest(at.end))

@@ -26,7 +26,7 @@ from pydantic import SecretStr
 from special_channel.broker.act import Act, Decide
 from special_channel.broker.commit import Heads
 from special_channel.broker.identity import Identity
-from special_channel.broker.stating import Stating
+from special_channel.broker.node_entries import NodeEntrySigner
 from special_channel.core.bytes import errors
 from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.errors import ChannelError, RuleBroken, Unavailable
@@ -124,7 +124,7 @@ def _export_made(order: Order, digest: str, identity: Identity, clock: Clock) ->
     """Return a decision that appends `export.made`, signed by the node's key."""
 
     async def decide(_transaction: Transaction, heads: Heads) -> Act:
-        stating = Stating(identity, heads, timestamp(clock.now()))
+        stating = NodeEntrySigner(identity, heads, timestamp(clock.now()))
         body: dict[str, Value] = {
             "scope": order.scope,
             "asked_by": order.asked_by,

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 from special_channel.broker.guarding import PrivateGuard
 from special_channel.broker.identity import Identity
 from special_channel.broker.owing import OwedWriter
-from special_channel.broker.recovering import Recovering, Recovery, settle_guard
-from special_channel.broker.starting import AloneWriting, StartAlone, StartCheck
+from special_channel.broker.recovering import Recovery, RecoveryDeps, settle_guard
+from special_channel.broker.starting import StartAlone, StartAloneDeps, StartCheck
 from special_channel.config import Settings
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.times import timestamp
@@ -85,7 +85,7 @@ def make_recovery(core: Core, link: Link) -> Recovery:
         await link.healer.check()
 
     return Recovery(
-        Recovering(
+        RecoveryDeps(
             party=core.identity.party,
             record=core.record,
             append=core.appender.act,
@@ -134,7 +134,7 @@ def start_guards(tasks: asyncio.TaskGroup, core: Core, link: Link, parts: tuple[
     append = core.appender.perform
     owed = OwedWriter(append, core.identity, core.clock, core.guards.private.look)
     tasks.create_task(owed.run(asyncio.sleep), name="owed")
-    writing = AloneWriting(
+    writing = StartAloneDeps(
         identity=core.identity,
         append=append,
         waits=lambda: core.committer.read_only,

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 from special_channel import __version__
 from special_channel.broker.commit import Committer
-from special_channel.broker.probe import Probe, Probing, Sizes
-from special_channel.broker.undelivered import OWN, PEER, DeliveryWatch, Watched
+from special_channel.broker.probe import Probe, ProbeContext, Sizes
+from special_channel.broker.undelivered import OWN, PEER, DeliveryWatch, DeliveryWatchInputs
 from special_channel.config import Settings
 from special_channel.core.bytes.ids import Party
 from special_channel.core.time.calendars import Calendar
@@ -50,7 +50,7 @@ def make_probe(settings: Settings, parts: tuple[str, ...], **others: Unpack[Prob
     """Make the probe of one process."""
     party, process = settings.node.party, "-".join(parts)
     return Probe(
-        Probing(
+        ProbeContext(
             party=party,
             process=process,
             rows=PostgresProbeRows(),
@@ -92,7 +92,7 @@ def make_delivery_watch(
         knows = {OWN: core.probe.sizes is not None, PEER: link.peer_spoke(now)}
         return frozenset(code for code, is_known in knows.items() if is_known)
 
-    watched = Watched(
+    watched = DeliveryWatchInputs(
         oldest=oldest,
         peer_oldest=lambda: link.peer_oldest(core.clock.now()),
         in_office=in_office,

@@ -18,10 +18,10 @@ from special_channel.broker.act import Act, Decide
 from special_channel.broker.append import Appender
 from special_channel.broker.commit import Committer, Heads
 from special_channel.broker.identity import Identity
+from special_channel.broker.node_entries import NodeEntrySigner
 from special_channel.broker.rebuild import rebuild, rebuild_private
 from special_channel.broker.receipts import Accepted
 from special_channel.broker.record_check import RecordCheck
-from special_channel.broker.stating import Stating
 from special_channel.config import Settings
 from special_channel.core.bytes import dsse, parts
 from special_channel.core.bytes.canonical import Value
@@ -209,7 +209,7 @@ class Repair:
             return
 
         async def decide(_transaction: Transaction, heads: Heads) -> Act:
-            stating = Stating(self.identity, heads, timestamp(self.clock.now()))
+            stating = NodeEntrySigner(self.identity, heads, timestamp(self.clock.now()))
             bodies = [places[first : first + PLACES] for first in range(0, len(places), PLACES)]
             return Act(
                 private=[stating.private("record.repaired", {"places": body}) for body in bodies]

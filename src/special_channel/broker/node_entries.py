@@ -1,6 +1,6 @@
-"""What a node states by itself: entries by the node key that name both heads as seen.
+"""Signs the node's automatic entries with the node key; each entry names both heads.
 
-Does not decide what to state, and does not append.
+Does not decide on the contents, and does not append.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from special_channel.core.rows.writing import author
 from special_channel.ports import Head
 
 
-class Stating:
-    """One look under the lock: what all entries that it makes have in common.
+class NodeEntrySigner:
+    """Signs entries of the node with a common header: time, author and heads under the lock.
 
     Attributes:
-        at: The time that they claim, `YYYY-MM-DDThh:mm:ssZ`.
+        at: The time stated in the entries, `YYYY-MM-DDThh:mm:ssZ`.
     """
 
     def __init__(self, identity: Identity, heads: Heads, at: str) -> None:
-        """State by this node, with these heads seen."""
+        """Sign by this node's key; `heads` go into `seen`, without empty logs."""
         self.at = at
         self._node = identity.node
         self._origins = identity.origin(identity.party), identity.private_origin
@@ -33,11 +33,11 @@ class Stating:
     def shared(
         self, kind: str, body: Mapping[str, Value], about: Mapping[str, Value] | None = None
     ) -> Authored:
-        """State in the own shared log; `about` holds the fields beside the header's."""
+        """Sign an entry of our shared log; `about` has further header fields."""
         return self._sign(self._origins[0], kind, body, about or {})
 
     def private(self, kind: str, body: Mapping[str, Value]) -> Authored:
-        """State in the private log."""
+        """Sign an entry of the private log."""
         return self._sign(self._origins[1], kind, body, {})
 
     def _sign(
