@@ -56,7 +56,7 @@ def test_spooled_entries_come_back_in_order_without_their_leaf(entries):
         Position("eu", 1): stored(1, None, envelope=b""),
     }
     for position, entry in kept.items():
-        entries.keep(position, entry)
+        entries.add(position, entry)
     assert list(entries) == list(kept)
     assert list(entries.in_order()) == sorted(kept)
     assert {each: replace(entries[each], leaf=b"leaf") for each in entries} == kept
@@ -68,15 +68,15 @@ def test_spooled_entries_come_back_in_order_without_their_leaf(entries):
 def test_spooled_entry_is_read_before_and_after_others_follow(entries):
     first, second = Position("eu", 0), Position("eu", 1)
     large = os.urandom(BUFFER + 1)
-    entries.keep(first, stored(0, b"part", envelope=large))
+    entries.add(first, stored(0, b"part", envelope=large))
     assert entries[first].envelope == large
-    entries.keep(second, stored(1, b"other"))
+    entries.add(second, stored(1, b"other"))
     assert (entries[first].parts, entries[second].parts) == ((b"part",), (b"other",))
 
 
 def test_spooled_entry_that_is_dropped_is_gone(entries):
     position = Position("eu", 0)
-    entries.keep(position, stored(0))
+    entries.add(position, stored(0))
     entries.drop(position)
     assert position not in entries
     assert (len(entries), list(entries), list(entries.in_order())) == (0, [], [])
@@ -95,7 +95,7 @@ def test_spooled_entries_are_a_dictionary_by_position_and_id(steps):
             position = Position("eu", index)
             if position not in expected:
                 expected[position] = stored(index, envelope=b"%d" % index, name=name)
-                entries.keep(position, expected[position])
+                entries.add(position, expected[position])
             elif dropped:
                 entries.drop(position)
                 del expected[position]
@@ -114,7 +114,7 @@ def test_spooled_notes_are_a_dictionary(expected, asked):
     with closing(SpooledText()) as text:
         notes = SpooledNotes(text)
         for size in sorted(expected):
-            notes.keep(size, expected[size])
+            notes.add(size, expected[size])
         assert dict(notes) == expected
         assert notes.get(asked) == expected.get(asked)
         assert notes.bytes == sum(map(len, expected.values()))
@@ -137,10 +137,10 @@ def test_memory_keeps_few_bytes_of_a_spooled_entry(entries):
     tracemalloc.start()
     try:
         for index in range(2_000):
-            entries.keep(Position("eu", index), replace(stored(index, b"x" * 500), damaged=()))
+            entries.add(Position("eu", index), replace(stored(index, b"x" * 500), damaged=()))
         before = tracemalloc.get_traced_memory()[0]
         for index in range(2_000, 12_000):
-            entries.keep(Position("eu", index), replace(stored(index, b"x" * 500), damaged=()))
+            entries.add(Position("eu", index), replace(stored(index, b"x" * 500), damaged=()))
         after = tracemalloc.get_traced_memory()[0]
     finally:
         tracemalloc.stop()

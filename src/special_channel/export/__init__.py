@@ -1,1 +1,1 @@
-"""Bundles: what a side hands to its overseers, and how they check it without anybody's help."""
+"""Bundles: exports of the record for overseers, and their offline verification."""

@@ -1,7 +1,7 @@
-"""BagIt 1.0 (RFC 8493): names, manifests, digests; every fault named, none fatal.
+"""Checks bags by BagIt 1.0 (RFC 8493): names, manifests, digests. No fault ends the check.
 
-Does not fetch: a bag with `fetch.txt` is refused. Does not know what a bundle holds
-(`verify.py`). `check` is strict BagIt; `PROFILE` faults beyond it are this project's own.
+Does not fetch: a bag with `fetch.txt` is refused. Does not check a bundle's content
+(`verify.py`). `check` is strict BagIt; `check_profile` adds this project's rules.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MAX_TAG_BYTES: Final = 2 * 1024 * 1024 * 1024
 
 
 class File(NamedTuple):
-    """A file of a bag: its length as stated and in truth, and its SHA-256."""
+    """A file of a bag: path, stated size, true length in bytes, and SHA-256."""
 
     path: str
     size: int
@@ -43,23 +43,23 @@ class Source(Protocol):
         ...
 
     def size(self, path: str) -> int | None:
-        """Return a file's length in bytes, None if it is not there."""
+        """Return a file's size in bytes; None if missing."""
         ...
 
     def read(self, path: str) -> bytes | None:
-        """Return a file's bytes, None if it is not there."""
+        """Return a file's bytes; None if missing."""
         ...
 
     def chunks(self, path: str) -> Iterator[bytes]:
-        """Yield a file's bytes."""
+        """Yield a file's bytes in chunks."""
         ...
 
     def length(self, path: str) -> int:
-        """Return how many bytes a file has in truth, 0 if it is not there."""
+        """Return a file's true length in bytes; 0 if missing."""
         ...
 
     def part(self, path: str, first: int, length: int) -> bytes:
-        """Return some of a file's bytes, fewer where it ends before."""
+        """Return `length` bytes of a file from `first` on; fewer at its end."""
         ...
 
 
@@ -68,33 +68,35 @@ class Bag:
     """A bag being checked.
 
     Attributes:
+        source: The bag's files.
+        findings: Faults so far.
         digests: SHA-256 of each attachment, in hex.
         algorithms: (Is tag manifest, algorithm) of each manifest.
-        unlisted: Tag files that the tag manifest of SHA-256 does not list.
+        unlisted: Tag files missing from the SHA-256 tag manifest.
     """
 
     source: Source
-    found: Collected
+    findings: Collected
     digests: dict[str, str] = field(default_factory=dict)
     algorithms: list[tuple[bool, str]] = field(default_factory=list)
     unlisted: list[str] = field(default_factory=list)
 
     def read(self, path: str) -> bytes:
-        """Return a file's bytes, nothing if it is not there."""
+        """Return a file's bytes; empty if missing."""
         return self.source.read(path) or b""
 
     def has(self, path: str) -> bool:
-        """Tell whether a file is there."""
+        """Tell whether a file exists."""
         return self.source.size(path) is not None
 
     def fault(self, code: str, path: str = "") -> None:
-        """Take a finding down at a file."""
-        self.found.add(code, Place(file=printable(path)))
+        """Add a finding at a file."""
+        self.findings.add(code, Place(file=printable(path)))
 
 
-def check(source: Source, found: Collected) -> Bag:
+def check(source: Source, findings: Collected) -> Bag:
     """Check a bag by RFC 8493 alone."""
-    bag = Bag(source, found)
+    bag = Bag(source, findings)
     names = _check_names(bag)
     _check_declaration(bag)
     manifests = [_read_manifest(bag, name) for name in names if _MANIFEST.fullmatch(name)]
@@ -106,7 +108,7 @@ def check(source: Source, found: Collected) -> Bag:
 
 
 def check_profile(bag: Bag) -> None:
-    """Check what this project asks beyond RFC 8493: SHA-256 alone, and every file listed."""
+    """Check this project's rules beyond RFC 8493: SHA-256 only, and every file listed."""
     for required in ("bag-info.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt"):
         if not bag.has(required):
             bag.fault("bag-file-missing", required)
@@ -124,9 +126,9 @@ def _check_has_oxum(bag: Bag) -> None:
 
 
 def _check_names(bag: Bag) -> list[str]:
-    """Check all paths; return those of tag files at the top."""
+    """Check all paths; return the paths of top-level tag files."""
     capitals = {path.lower() for path, _ in bag.source.listing() if path != path.lower()}
-    # Only with a capital can two paths differ and be the same on a disk that ignores case.
+    # On a disk that ignores case, two paths can collide only if either has a capital letter.
     folded: set[str] = set()
     tags = []
     for path, _ in bag.source.listing():
@@ -172,7 +174,7 @@ def _read_manifest(bag: Bag, path: str) -> Manifest:
 
 
 class _Cursor:
-    """A place in a manifest, which moves on as the files of the bag are named in order."""
+    """A cursor in a sorted manifest, advanced by looking up paths in order."""
 
     def __init__(self, bag: Bag, manifest: Manifest) -> None:
         self.manifest = manifest
@@ -181,7 +183,7 @@ class _Cursor:
         self._next = next(self._lines, None)
 
     def digest(self, path: str) -> bytes | None:
-        """Return what is listed of a file; listed files before it are missing."""
+        """Return a file's listed digest, None if not listed; report skipped paths as missing."""
         self._pass(path)
         if self._next is None or self._next[0] != path:
             return None
@@ -190,7 +192,7 @@ class _Cursor:
         return digest
 
     def finish(self) -> None:
-        """Name the listed files after the last one."""
+        """Report the remaining listed files as missing."""
         self._pass(None)
 
     def _pass(self, path: str | None) -> None:
@@ -200,7 +202,7 @@ class _Cursor:
 
 
 def _check_files(bag: Bag, manifests: list[Manifest]) -> None:
-    """Compare all files with all manifests, side by side, since both are in order of path."""
+    """Compare all files with all manifests in one merge pass, as both are sorted by path."""
     cursors = [_Cursor(bag, manifest) for manifest in manifests]
     payload_bytes = payload_files = 0
     for file in bag.source.files():
@@ -244,11 +246,11 @@ def _hashed(bag: Bag, path: str, algorithm: str) -> bytes:
 
 
 def info(fields: Mapping[str, str], payload_bytes: int, payload_files: int) -> bytes:
-    """Write `bag-info.txt`; values are single lines."""
+    """Encode `bag-info.txt`; values are single lines."""
     lines = [*fields.items(), ("Payload-Oxum", f"{payload_bytes}.{payload_files}")]
     return "".join(f"{label}: {value}\n" for label, value in lines).encode()
 
 
 def manifest(digests: Mapping[str, str]) -> bytes:
-    """Write a manifest from hex digests by path."""
+    """Encode a manifest from hex digests by path."""
     return "".join(f"{digest}  {path}\n" for path, digest in sorted(digests.items())).encode()

@@ -1,8 +1,7 @@
-"""Reading the ZIP that a bundle is in: stored, in order of name, no freedom anywhere.
+"""Strict reader of a bundle's ZIP container: files stored uncompressed, in order of name.
 
-One list of files has one encoding, so reading compares instead of trusting: whatever
-differs from what `container_writer.py` would have written is a finding. Does not know BagIt
-(`bag.py`).
+A list of files has exactly one encoding, so the reader compares every byte with the output of
+`container_writer.py`; a difference is a finding. Does not know BagIt (`bag.py`).
 """
 
 from __future__ import annotations
@@ -29,16 +28,16 @@ _DIGEST: Final = 32
 
 
 class Reader:
-    """Reads a container and says where it is not what `Writer` writes.
+    """Reads a container and reports differences from the output of `Writer`.
 
-    Every file is read once, from the first to the last, for its checksum and its digest.
+    Opening reads every file once, in order, for checksum and digest.
 
     Attributes:
-        directory: Names, sizes and places of the files.
-        faults: Names of files at which the container differs; empty for the whole.
+        directory: Names, sizes and offsets of the files.
+        faults: Names of files with a difference; an empty name for the container itself.
 
     Raises:
-        Malformed: `bundle-unreadable` where no directory can be found.
+        Malformed: `bundle-unreadable` without a directory; `bundle-too-large`.
     """
 
     def __init__(self, source: BinaryIO, size: int, *, max_files: int) -> None:
@@ -55,14 +54,14 @@ class Reader:
         length = max(0, min(length, size - start))
         self.directory = Directory(self._at, start, length, count)
         if sum(self.directory.sizes) > size:
-            raise unreadable()  # files that overlap: reading them would take for ever
+            raise unreadable()  # overlapping files: reading would take far too long
         self._digests = bytearray(_DIGEST * count)
         self._compare(start, count)
 
     def files(self) -> Iterator[tuple[str, int, int, bytes]]:
         """Yield (name, stated length, true length, SHA-256) of each file, in order of name.
 
-        The true length is less where the container is cut off.
+        The true length is less if the container is truncated.
         """
         for number, name in self.directory.names():
             size, first = self.directory.sizes[number], number * _DIGEST
@@ -70,23 +69,23 @@ class Reader:
             yield name, size, self._short.get(number, size), digest
 
     def length(self, name: str) -> int:
-        """Return how many bytes a file has in truth.
+        """Return a file's true length in bytes.
 
         Raises:
-            KeyError: There is no such file, here and in what follows.
+            KeyError: The file does not exist; also from `chunks` and `part`.
         """
         number = self._number(name)
         return self._short.get(number, self.directory.sizes[number])
 
     def read(self, name: str) -> bytes | None:
-        """Return a file's bytes, fewer where the container is cut off; None if it is not there."""
+        """Return a file's bytes, fewer if the container is truncated; None if missing."""
         number = self.directory.find(name)
         if number is None:
             return None
         return self._at(self.directory.place(number), self.directory.sizes[number])
 
     def chunks(self, name: str) -> Iterator[bytes]:
-        """Yield a file's bytes; fewer than its size where the container is cut off."""
+        """Yield a file's bytes in chunks; fewer bytes if the container is truncated."""
         number = self._number(name)
         start, size = self.directory.place(number), self.directory.sizes[number]
         done = 0
@@ -98,7 +97,7 @@ class Reader:
             yield data
 
     def part(self, name: str, first: int, length: int) -> bytes:
-        """Return some of a file's bytes, fewer where it or the container ends before."""
+        """Return `length` bytes of a file from `first` on; fewer at its or the container's end."""
         number = self._number(name)
         size = self.directory.sizes[number]
         return self._at(self.directory.place(number) + first, min(length, size - first))
@@ -114,11 +113,9 @@ class Reader:
         return self._source.read(max(0, length))
 
     def _in_turn(self, offset: int, length: int) -> bytes:
-        """Return what `_at` returns, from a block read ahead: files follow one another.
-
-        The block only ever moves on, so a directory that jumps about can't have more read than
-        the container holds.
-        """
+        """Return the bytes that `_at` returns, from a read-ahead buffer for adjacent files."""
+        # The buffer only moves forward, so a malicious directory that jumps back and forth can't
+        # cause more reads than the container has bytes.
         place = offset - self._ahead_from
         if not 0 <= place <= len(self._ahead) or length >= CHUNK:
             return self._at(offset, length)
@@ -130,14 +127,14 @@ class Reader:
         """Return (offset, length, count) of the directory."""
         tail_start = max(0, self._size - END.size - MAX16)
         tail = self._at(tail_start, self._size - tail_start)
-        found = tail.rfind(b"PK\x05\x06")
-        if found < 0 or len(tail) - found < END.size:
+        end = tail.rfind(b"PK\x05\x06")
+        if end < 0 or len(tail) - end < END.size:
             raise unreadable()
-        if tail_start + found + END.size != self._size:
+        if tail_start + end + END.size != self._size:
             self.faults.append("")  # a comment, or bytes after the end
-        *_, count, length, start, _ = END.unpack_from(tail, found)
+        *_, count, length, start, _ = END.unpack_from(tail, end)
         if count == MAX16 or MAX32 in {length, start}:
-            return self._find_large(tail_start + found)
+            return self._find_large(tail_start + end)
         return start, length, count
 
     def _find_large(self, end: int) -> tuple[int, int, int]:
@@ -151,7 +148,7 @@ class Reader:
         return start, length, count
 
     def _compare(self, start: int, count: int) -> None:
-        """Compare every byte that is not content with what `Writer` writes."""
+        """Compare every byte outside file contents with the output of `Writer`."""
         same, offset, length = self.directory.in_order, 0, 0
         for number, (member, line) in enumerate(self.directory.lines()):
             header, crc = self._hash(number, member)
@@ -167,7 +164,7 @@ class Reader:
         self._ahead = b""
 
     def _hash(self, number: int, member: Member) -> tuple[bytes, int]:
-        """Take a file's digest down; return what is before its bytes, and their CRC."""
+        """Store a file's digest; return its header bytes and the content's CRC."""
         before = member.start - member.offset
         data = self._in_turn(member.offset, before + min(member.size, CHUNK))
         header, data = data[:before], data[before:]

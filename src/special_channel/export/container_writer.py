@@ -1,7 +1,7 @@
-"""Writing the ZIP that a bundle is in: stored, in order of name, from its first byte to its last.
+"""Sequential writer of a bundle's ZIP container: files stored uncompressed, in order of name.
 
-Does not compress: the output of a compressor depends on its version, and same input must give
-same bytes. Does not know BagIt (`bag.py`).
+Does not compress: a compressor's output depends on its version, but equal input must give equal
+bytes. Does not know BagIt (`bag.py`).
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from special_channel.export.zip_records import Member, ending
 
 
 class Writer:
-    """Writes a container; names come in order. The directory waits in a file of its own."""
+    """Writes a container from files in order of name; buffers the directory in a temporary file."""
 
     def __init__(self, target: BinaryIO, directory: SpooledText) -> None:
-        """Write to `target`; `directory` is empty, and the caller closes both."""
+        """Write to `target`; the caller closes `target` and `directory`, which is empty."""
         self._target = target
         self._directory = directory
         self._count = self._offset = 0
         self._last = ""
 
     def add(self, name: str, data: bytes) -> None:
-        """Write one file."""
+        """Write a file from bytes."""
         self._add(name, len(data), zlib.crc32(data), (data,))
 
     def add_text(self, name: str, text: SpooledText) -> None:
-        """Write one file that was put aside."""
+        """Write a file from a temporary file."""
         self._add(name, len(text), text.crc, text.chunks())
 
     def _add(self, name: str, size: int, crc: int, pieces: Iterable[bytes]) -> None:

@@ -1,6 +1,6 @@
-"""What a bundle says of entries that its exporter states to be damaged: one sentence everywhere.
+"""The notice in a bundle about entries that the exporter declares damaged.
 
-Does not excuse them: the verifier's report has each of them as a fault as well.
+Does not excuse the damage: the verifier's report has a fault for every damaged entry as well.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ _CHINESE: Final = "导出方数据库中已损坏、全部或者部分未列入�
 
 
 def damaged_numbers(report: Report) -> tuple[str, ...]:
-    """Return the numbers (EU-5) of the entries of which the report says so, each once."""
-    places = (each.place for each in report.findings if each.code == "entry-damaged")
-    return tuple(dict.fromkeys(f"{one.log.upper()}-{one.index}" for one in places))
+    """Return the numbers (EU-5) of damaged entries in a report, without duplicates."""
+    places = (finding.place for finding in report.findings if finding.code == "entry-damaged")
+    return tuple(dict.fromkeys(f"{place.log.upper()}-{place.index}" for place in places))
 
 
 def damage_notice(report: Report) -> tuple[str, str] | None:
-    """Return the sentence in English and in Chinese; None where nothing is damaged."""
+    """Return the notice in English and in Chinese; None without damage."""
     numbers = damaged_numbers(report)
     if not numbers:
         return None

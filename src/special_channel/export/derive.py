@@ -1,8 +1,8 @@
-"""What people open in a bundle: README, view and tables, made from the proven entries.
+"""A bundle's derived files for people: README, view and tables, made from proven entries.
 
-One function for the exporter and for the verifier, who compares. A change of a byte here needs a
-new version: `docs/formats/vectors/derived.json` has the digests of each, and a test compares them.
-Does not read what the exporter states of itself.
+The exporter and the verifier, which compares, use the same function. A changed byte needs a new
+version: `docs/formats/vectors/derived.json` has the digests by version, and a test compares.
+Does not read the exporter's statements.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ TABLES: Final = 2
 """Version of the tables as `docs/formats/bundle.md` specifies them."""
 
 VIEW: Final = 2
-"""Version of README and view: this program's own, so only a verifier of the same compares."""
+"""Version of README and view, which only this program specifies and compares."""
 
 TABLE_PATHS: Final = tuple(
     f"data/tables/{name}.csv" for name in ("applications", "asks", "licences", "passed")
@@ -31,15 +31,15 @@ VIEW_PATHS: Final = ("README.txt", "data/view/index.html")
 
 
 Derived = Mapping[str, Callable[[], Iterable[bytes]]]
-"""What makes each file, in pieces: a view has a piece an entry."""
+"""Functions that make the files by path, in pieces: the view has a piece per entry."""
 
 
 def pieces_of(evidence: Evidence, audited: Audited) -> Derived:
-    """Return what makes README, view and tables, by their path in the bag."""
+    """Return the functions that make README, view and tables, by path in the bag."""
     effect, notice = audited.report.effect, damage_notice(audited.report)
-    made = tables(audited.rows, effect, notice)
+    encoded = tables(audited.rows, effect, notice)
     return {
         "README.txt": lambda: [readme(effect, notice)],
         "data/view/index.html": lambda: view(evidence, audited),
-        **{f"data/tables/{name}": partial(list, [table]) for name, table in made.items()},
+        **{f"data/tables/{name}": partial(list, [table]) for name, table in encoded.items()},
     }

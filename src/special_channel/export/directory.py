@@ -1,8 +1,10 @@
-"""A container's directory, packed: some 70 bytes a file, digest included, and no name in memory.
+"""A compact index of a container's directory: some 70 bytes a file, digest included.
 
-Names are found by hash and read where they are, in the directory. A record of 100,000 entries has
-300,000 files, whose names alone would need 45 MB. Does not compare anything: `container.py` does.
+Names are looked up by hash and read from the directory in the file. Does not compare anything:
+`container.py` does.
 """
+
+# A record of 100,000 entries has 300,000 files, whose names alone would need 45 MB of memory.
 
 from __future__ import annotations
 
@@ -17,14 +19,14 @@ BLOCK: Final = 1024 * 1024
 _LONGEST: Final = CENTRAL.size + 3 * MAX16
 
 Read = Callable[[int, int], bytes]
-"""Reads bytes of the container, by offset and length."""
+"""Reads bytes of the container by offset and length."""
 
 
 class NameIndex:
-    """Numbers of names, found by hash: 14 to 20 bytes a name, whatever its length."""
+    """A hash table from names to numbers: 14 to 20 bytes a name, of any length."""
 
     def __init__(self, size: int, name: Callable[[int], str]) -> None:
-        """Make room for numbers below `size`; `name` returns the name of each."""
+        """Make room for numbers below `size`; `name` returns a number's name."""
         self._name = name
         self._hashes = array("q", bytes(8 * size))
         # Open addressing, at most two thirds full; a slot holds a number plus one.
@@ -32,8 +34,8 @@ class NameIndex:
         self._mask = len(self._slots) - 1
 
     def add(self, number: int, name: str) -> None:
-        """Add a name that is not there yet."""
-        # Python's hash has a key of each process, so nobody can choose names that collide.
+        """Add a new name."""
+        # Python's string hash has a random key per process, so nobody can choose colliding names.
         hashed = self._hashes[number] = hash(name)
         slots, mask, slot = self._slots, self._mask, hashed & self._mask
         while slots[slot]:
@@ -41,7 +43,7 @@ class NameIndex:
         slots[slot] = number + 1
 
     def find(self, name: str) -> int | None:
-        """Return the number of a name, None if it is not there."""
+        """Return a name's number; None if unknown."""
         hashed = hash(name)
         slot = hashed & self._mask
         while number := self._slots[slot]:
@@ -55,12 +57,12 @@ class Directory:
     """The files of a container by number, in the order of the directory.
 
     Attributes:
-        in_order: Names rise, so none stands twice.
-        sizes: Bytes of each file, as the directory states them.
+        in_order: Names are strictly ascending, so no name is repeated.
+        sizes: Stated size of each file in bytes.
     """
 
     def __init__(self, read: Read, start: int, length: int, count: int) -> None:
-        """Read the directory; it has `length` bytes in truth.
+        """Read the directory of `count` files: `length` bytes from offset `start` on.
 
         Raises:
             Malformed: `bundle-unreadable`, `bundle-packed`.
@@ -88,11 +90,11 @@ class Directory:
             self._names.add(number, name)
 
     def __len__(self) -> int:
-        """Return how many names there are."""
+        """Return the number of distinct names."""
         return self._count if self._sorted is None else len(self._sorted)
 
     def find(self, name: str) -> int | None:
-        """Return a file's number, that of the last one of this name; None without one."""
+        """Return the number of the last file of a name; None if unknown."""
         return self._names.find(name)
 
     def name(self, number: int) -> str:
@@ -105,11 +107,11 @@ class Directory:
         return self._offsets[number] + LOCAL.size + self._name_lengths[number]
 
     def listing(self) -> Iterator[tuple[str, int]]:
-        """Yield names and sizes, in order of name, each name once."""
+        """Yield distinct names and sizes, in order of name."""
         return ((name, self.sizes[number]) for number, name in self.names())
 
     def lines(self) -> Iterator[tuple[Member, bytes]]:
-        """Yield what each line of the directory states, and the line."""
+        """Yield the directory's lines, parsed and as bytes."""
         block, first, place = b"", 0, 0
         for _ in range(self._count):
             if len(block) - place < _LONGEST and first + len(block) < self._length:
@@ -124,7 +126,7 @@ class Directory:
     def names(self) -> Iterator[tuple[int, str]]:
         """Yield numbers and names, in order of name."""
         if self._sorted is not None:
-            # One by one: a directory that jumps about may not have a block read for each name.
+            # Name by name: a malicious order must not cause the read of a block for every name.
             yield from ((number, self.name(number)) for number in self._sorted)
             return
         block, first = b"", 0
@@ -137,11 +139,11 @@ class Directory:
             yield number, block[at : at + length].decode("latin-1")
 
     def _sort(self) -> array[int]:
-        """Return the numbers in order of name; of equal names the last counts."""
+        """Return the numbers in order of name; the last of equal names counts."""
         last = {self.name(number): number for number in range(self._count)}
         return array("I", (last[name] for name in sorted(last)))
 
 
 def unreadable() -> Malformed:
-    """Say that a file is no container."""
+    """Return the error for a file that is not a container."""
     return Malformed("bundle-unreadable", "This is no bundle: no directory of a ZIP in it.")

@@ -1,7 +1,7 @@
-"""Collecting what a bundle holds from the record, while people go on writing.
+"""Collects a bundle's contents from the record, while people go on writing.
 
-The sizes are pinned first; nothing beyond them is read. Reads the shared logs alone. Does
-not write files or check proofs: `write.py` and the audit do.
+The log sizes are pinned first; later entries are not read. Reads the shared logs only. Does not
+write files or check proofs: `write.py` and the audit do.
 """
 
 from __future__ import annotations
@@ -29,25 +29,25 @@ PAGE: Final = 500
 """Entries read at a time."""
 
 
-class Reading(SharedRecord, LogReading, Protocol):
-    """A record that can be read in both ways."""
+class ReadableRecord(SharedRecord, LogReading, Protocol):
+    """A record with the methods of both reading ports."""
 
 
 class Attachments(Protocol):
-    """What an exporter asks of `ports.Files`."""
+    """The methods of `ports.Files` used by an export."""
 
     async def state(self, sha256: str) -> FileState | None:
-        """Return what is stored under this digest."""
+        """Return a stored file's state by digest; None if missing."""
         ...
 
     def get(self, sha256: str) -> AsyncIterator[bytes]:
-        """Stream a file."""
+        """Yield a file's bytes in chunks."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Pinned:
-    """Up to where an export goes in one log, and the checkpoint of exactly this size."""
+    """The exported size of a log, and the checkpoint of exactly this size."""
 
     size: int
     note: str | None
@@ -55,11 +55,17 @@ class Pinned:
 
 @dataclass(slots=True)
 class Gathered:
-    """What a bundle is made of; its entries are in a file.
+    """The contents of a bundle, with entries in a temporary file.
 
-    `files` has the length of each attachment by its digest; `absent` the sizes of each log that
-    entries had seen and of which no note is held here. `damaged` names what is left out because it
-    is damaged here: an entry's id with -1, or with the place of its data.
+    Attributes:
+        pinned: Size and checkpoint by log.
+        leaves: Leaf lines by log.
+        classes: Why an entry is included, by position.
+        earlier: Earlier checkpoints by log.
+        absent: Sizes named in entries' `seen` without a stored checkpoint, by log.
+        files: Length of attachments in bytes, by digest.
+        withheld: Parts that are declared withheld.
+        damaged: Omitted because damaged: entry id, and the index of its data part or -1.
     """
 
     scope: Scope
@@ -74,7 +80,7 @@ class Gathered:
     damaged: set[tuple[EntryId, int]] = field(default_factory=set)
 
     def parts_of(self, position: Position) -> tuple[bytes | None, ...]:
-        """Return the disclosures that go into the bundle: those of its scope, and data."""
+        """Return an entry's disclosures for the bundle: all if in scope, else data parts only."""
         stored, class_ = self.entries[position], self.classes[position]
         if class_ == "scope":
             return stored.parts
@@ -86,17 +92,17 @@ class Gathered:
         )
 
     def envelopes(self) -> ById:
-        """Return the envelopes; of several entries of one id the last that came counts."""
+        """Return envelopes by entry id; the last added of equal ids counts."""
         entries = self.entries
         return ById(entries, reversed(entries), lambda each: entries[each].envelope)
 
     def parts(self) -> ById:
-        """Return the lists of disclosures; of several entries of one id the first one counts."""
+        """Return disclosure lists by entry id; the first of equal ids counts."""
         positions = filter(self.entries.part_count, self.entries.in_order())
         return ById(self.entries, positions, lambda each: disclosure_list(self.parts_of(each)))
 
     def evidence(self, envelopes: ById, parts: ById) -> Evidence:
-        """Return it as the audit takes it; attachments count as being what they should be."""
+        """Return the audit's input; attachments are taken to have their stated digests."""
         logs = {}
         for party, pinned in self.pinned.items():
             note = pinned.note.encode() if pinned.note is not None else None
@@ -116,15 +122,15 @@ class Gathered:
 
 
 def disclosure_list(disclosures: tuple[bytes | None, ...]) -> bytes:
-    """Write `parts/<id>.json`: the disclosures in order, an absent one as an empty text."""
+    """Encode `parts/<id>.json`: disclosures in order, an absent disclosure as an empty text."""
     return canonical.dumps([(each or b"").decode() for each in disclosures])
 
 
-async def pin(record: Reading) -> dict[Party, Pinned]:
-    """Choose the newest sizes that the other side has cosigned and that fit each other.
+async def pin(record: ReadableRecord) -> dict[Party, Pinned]:
+    """Choose the newest cosigned sizes of both logs that fit each other.
 
-    No entry's past may reach beyond the other log's size: where one does, that log is cut
-    at an earlier cosigned checkpoint.
+    A log is cut at an earlier cosigned checkpoint while its past reaches beyond the other log's
+    size.
     """
     pinned = {party: await _newest(record, party) for party in PARTIES}
     while True:
@@ -139,7 +145,7 @@ async def pin(record: Reading) -> dict[Party, Pinned]:
         pinned[over] = await _below(record, over, pinned[over].size)
 
 
-async def _newest(record: Reading, party: Party) -> Pinned:
+async def _newest(record: ReadableRecord, party: Party) -> Pinned:
     head = await record.head(party)
     note = await record.cosigned(party, head.cosigned - 1) if head.cosigned else None
     if note is not None:
@@ -147,8 +153,8 @@ async def _newest(record: Reading, party: Party) -> Pinned:
     return Pinned(head.size, await record.checkpoint(party, head.size))
 
 
-async def _reach(record: Reading, party: Party, size: int) -> int:
-    """Return how much of the other log the entries up to `size` look back on."""
+async def _reach(record: ReadableRecord, party: Party, size: int) -> int:
+    """Return the size of the other log that entries up to `size` refer to."""
     if not size:
         return 0
     last = await record.entries(party, size - 1, 1)
@@ -157,21 +163,21 @@ async def _reach(record: Reading, party: Party, size: int) -> int:
     return by_leaf(last[0]).frontier
 
 
-async def _below(record: Reading, party: Party, size: int) -> Pinned:
-    """Return the largest cosigned checkpoint below a size; the empty log if there is none."""
+async def _below(record: ReadableRecord, party: Party, size: int) -> Pinned:
+    """Return the largest cosigned checkpoint below a size; an empty log without one."""
     step, best = 1, Pinned(0, None)
     while True:
         note = await record.cosigned(party, max(-1, size - 1 - step))
-        while note is not None and (found := checkpoint.parse(note)[1].size) < size:
-            best = Pinned(found, note)
-            note = await record.cosigned(party, found)
+        while note is not None and (smaller := checkpoint.parse(note)[1].size) < size:
+            best = Pinned(smaller, note)
+            note = await record.cosigned(party, smaller)
         if best.note is not None or step >= size:
             return best
         step *= 2
 
 
-async def _with_stamp(record: Reading, party: Party, pinned: Pinned) -> Pinned:
-    """Add the owner's stamp where it is of the same tree."""
+async def _with_stamp(record: ReadableRecord, party: Party, pinned: Pinned) -> Pinned:
+    """Add the owner's timestamped cosignature if made for the same tree."""
     stamped = await record.stamped(party)
     if stamped is None or pinned.note is None:
         return pinned
@@ -186,16 +192,16 @@ async def _with_stamp(record: Reading, party: Party, pinned: Pinned) -> Pinned:
 
 
 async def gather(
-    record: Reading, files: Attachments, scope: Scope, new_text: Callable[[], SpooledText]
+    record: ReadableRecord, files: Attachments, scope: Scope, new_text: Callable[[], SpooledText]
 ) -> Gathered:
-    """Collect an export of `scope`; `new_text` makes what it is put aside in.
+    """Collect an export of `scope`; `new_text` opens temporary files.
 
-    A text, subject or file description that is damaged here is declared withheld, as `damaged`.
-    Damaged envelopes and data are left out and named; a verifier reports them missing all the same.
+    Damaged texts, subjects and file descriptions are declared withheld, as `damaged`. Damaged
+    envelopes and data are omitted and declared; a verifier still reports their absence.
 
     Raises:
-        NotFound: `export-scope-unknown` if no entry within the pinned sizes is of it.
-        Unavailable: `record-damaged` if a line of a log is: no other proves its tree.
+        NotFound: `export-scope-unknown` if no entry within the pinned sizes is in scope.
+        Unavailable: `record-damaged` if a leaf is damaged, as the tree needs every leaf.
     """
     gathered = Gathered(scope, await pin(record), SpooledEntries(new_text()))
     for party in PARTIES:
@@ -213,17 +219,17 @@ async def gather(
     return gathered
 
 
-async def _read_log(record: Reading, gathered: Gathered, party: Party) -> None:
+async def _read_log(record: ReadableRecord, gathered: Gathered, party: Party) -> None:
     async for stored in _pages(record, party, gathered.pinned[party].size):
         position = Position(party, stored.index)
         if has_no_leaf(stored):
             raise damaged(position)
         gathered.leaves[party].write(stored.leaf + b"\n")
         if _likely(gathered.scope, stored):
-            gathered.entries.keep(position, by_leaf(stored))
+            gathered.entries.add(position, by_leaf(stored))
 
 
-async def _pages(record: Reading, party: Party, size: int) -> AsyncIterator[Stored]:
+async def _pages(record: ReadableRecord, party: Party, size: int) -> AsyncIterator[Stored]:
     first = 0
     while first < size:
         page = await record.entries(party, first, min(PAGE, size - first))
@@ -237,22 +243,22 @@ async def _pages(record: Reading, party: Party, size: int) -> AsyncIterator[Stor
 
 
 def damaged(position: Position) -> Unavailable:
-    """Say that an export needs a line of a log that is damaged in the database."""
+    """Return the error for an entry needed by the export but damaged in the database."""
     return Unavailable(
         "record-damaged", "The export needs an entry that is damaged here.", place=str(position)
     )
 
 
 def has_no_leaf(stored: Stored) -> bool:
-    """Tell whether the leaf is damaged, or the check found something that reading does not see.
+    """Tell whether the leaf is damaged, or the record check has marked the whole entry.
 
-    No tree is proven without each line of the log, and each line states what its entry is.
+    The tree can't be proven without every leaf, and the leaf states the entry's kind and id.
     """
     return not {"leaf", "entry"}.isdisjoint(stored.damaged)
 
 
 def by_leaf(stored: Stored) -> Stored:
-    """Return an entry with what its leaf states of it, where its columns are edited."""
+    """Return the entry; if its columns are damaged, with the values in its leaf."""
     if "columns" not in stored.damaged:
         return stored
     leaf = Leaf.parse(stored.leaf)
@@ -262,33 +268,33 @@ def by_leaf(stored: Stored) -> Stored:
 
 
 def _declare_damaged(gathered: Gathered) -> None:
-    """Leave out what is damaged and name it; a text, subject or file is withheld."""
+    """Omit and declare damaged entries and data; declare damaged texts and files withheld."""
     lost: set[EntryId] = set()
     for position in sorted(gathered.entries.damaged):
         stored, class_ = gathered.entries[position], gathered.classes[position]
-        gone = [int(one[5:]) for one in stored.damaged if one.startswith("part:")]
-        if len(gone) < len(stored.damaged):
+        places = [int(name[5:]) for name in stored.damaged if name.startswith("part:")]
+        if len(places) < len(stored.damaged):
             lost.add(stored.id)
             gathered.entries.drop(position)
             continue
         refs = getattr(_entry(stored), "parts", ())
-        for place in gone:
+        for place in places:
             if refs[place].k == "data" and class_ != "context":
                 gathered.damaged.add((stored.id, place))
             elif class_ == "scope":
                 gathered.withheld.append(Withheld(stored.id, place, "withheld", "damaged"))
-    # A second entry of the same id may be whole: its envelope is the one that the bundle has.
+    # A second entry of the same id may be undamaged: the bundle then has its envelope.
     whole = set(map(gathered.entries.id, gathered.entries)) if lost else set()
     gathered.damaged |= {(each, -1) for each in lost - whole}
 
 
 def _likely(scope: Scope, stored: Stored) -> bool:
-    """Tell what to keep in hand while reading; `required` has the last word."""
+    """Tell whether to collect an entry while reading; `required` decides later."""
     always = DIRECTORY_KINDS | RECORD_KINDS | (BATCH_KINDS if scope.kind == "batch" else set())
     return scope.kind == "everything" or stored.kind in always or stored.thread == scope.of
 
 
-async def _choose(record: Reading, gathered: Gathered) -> None:
+async def _choose(record: ReadableRecord, gathered: Gathered) -> None:
     if gathered.scope.kind == "everything":
         gathered.classes = InScope(gathered.entries)
         return
@@ -308,14 +314,14 @@ async def _choose(record: Reading, gathered: Gathered) -> None:
             break
         for position in sorted(wanted):
             (stored,) = await record.entries(position.party, position.index, 1)
-            gathered.entries.keep(position, by_leaf(stored))
+            gathered.entries.add(position, by_leaf(stored))
         missing.clear()
     for position in [each for each in gathered.entries if each not in gathered.classes]:
         gathered.entries.drop(position)
 
 
 def _entry(stored: Stored) -> SharedEntry | None:
-    """Read an entry again; one of the peer's may be malformed (rule 18)."""
+    """Parse an entry; None if malformed, as an entry of the peer may be (rule 18)."""
     try:
         envelope = decode(stored.envelope)
         entry = parse(envelope.payload)
@@ -327,44 +333,44 @@ def _entry(stored: Stored) -> SharedEntry | None:
     return shared
 
 
-async def _find_notes(record: Reading, gathered: Gathered) -> None:
-    """Find the notes of the sizes that entries say they had seen."""
+async def _find_notes(record: ReadableRecord, gathered: Gathered) -> None:
+    """Collect the checkpoints of all sizes named in entries' `seen`."""
     origins: dict[str, Party] = {}
     for party, pinned in gathered.pinned.items():
         gathered.absent[party] = []
         if pinned.note is not None:
             origins[checkpoint.parse(pinned.note)[1].origin] = party
-    called = {party: bytearray(pinned.size) for party, pinned in gathered.pinned.items()}
+    named = {party: bytearray(pinned.size) for party, pinned in gathered.pinned.items()}
     seen = (
-        (origins[each.log], each.size)
+        (origins[head.log], head.size)
         for position, stored in gathered.entries.items()
         if gathered.classes[position] != "context"
-        for each in getattr(_entry(stored), "seen", ())
-        if each.log in origins
+        for head in getattr(_entry(stored), "seen", ())
+        if head.log in origins
     )
     for party, size in seen:
-        if size < len(called[party]):
-            called[party][size] = 1
-    for party, sizes in called.items():
+        if size < len(named[party]):
+            named[party][size] = 1
+    for party, sizes in named.items():
         size = sizes.find(1, 1)
         while size >= 0:
             note = await record.checkpoint(party, size)
             if note is None:
                 gathered.absent[party].append(size)
             else:
-                gathered.earlier[party].keep(size, _by_owner(note).encode())
+                gathered.earlier[party].add(size, _by_owner(note).encode())
             size = sizes.find(1, size + 1)
 
 
 def _by_owner(text: str) -> str:
-    """Return a log's note with its owner's line alone: the peer may have sent it with more."""
+    """Return a checkpoint with its owner's signature only, without others from the peer."""
     note, head = checkpoint.parse(text)
     lines = tuple(line for line in note.signatures if line.name == head.origin)
     return replace(note, signatures=lines[:1]).encode()
 
 
 async def _find_files(files: Attachments, gathered: Gathered) -> None:
-    """Find the attachments in scope; one that has not arrived is declared withheld."""
+    """Collect attachments in scope; declare attachments that have not arrived withheld."""
     for position in gathered.entries.in_order():
         if not gathered.entries.part_count(position):
             continue

@@ -1,7 +1,7 @@
-"""A bag's manifest (RFC 8493, 2.1.3), read line by line, so that it need not fit in memory.
+"""A bag's manifest (RFC 8493, 2.1.3), read line by line, without loading the whole file.
 
-Only a manifest that is not in order of path, which this program never writes, is held as a whole.
-Does not know which files there are: `bag.py` compares.
+Only a manifest out of order, never written by this program, is loaded into memory.
+Does not compare with the bag's files: `bag.py` does.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 ALGORITHMS: Final = {"sha256": 64, "sha512": 128}
-"""Hex digits of a digest, by algorithm."""
+"""Hex digits of a digest by algorithm."""
 
 _LINE: Final = re.compile(r"([0-9a-f]+)[ \t]+(\S.*)", re.IGNORECASE)
 _SEGMENT: Final = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,120}"
@@ -19,16 +19,17 @@ _PATH: Final = re.compile(rf"{_SEGMENT}(?:/{_SEGMENT})*")
 
 
 def is_path(path: str) -> bool:
-    """Tell whether a path is plain: relative, no dots in front, no strange letters."""
+    """Tell whether a path is relative, in plain ASCII, and no segment begins with a dot."""
     return _PATH.fullmatch(path) is not None
 
 
 class Manifest:
-    """What a manifest lists, in order of path, each path once.
+    """Paths and digests of a manifest, in order of path, without duplicates.
 
     Attributes:
-        is_tag: It lists tag files; else payload files.
-        faults: Codes of what is wrong with its form, and the paths of the files at fault.
+        is_tag: True for a tag manifest; false for a payload manifest.
+        algorithm: Name of the digest algorithm.
+        faults: Codes of malformed lines or paths, and the paths at fault.
     """
 
     def __init__(
@@ -38,8 +39,8 @@ class Manifest:
 
         Args:
             name: Path of the manifest.
-            algorithm: Its algorithm, by its name.
-            chunks: Reads it from its beginning; None if it is too large.
+            algorithm: Name of the digest algorithm.
+            chunks: Reads the manifest from its beginning; None if too large.
         """
         self.is_tag = name.startswith("tag")
         self.algorithm = algorithm
@@ -50,11 +51,11 @@ class Manifest:
         self._listed: dict[str, bytes] | None = None
         try:
             in_order = self._check()
-        except ValueError:  # no UTF-8, or cut off
+        except ValueError:  # not UTF-8, or truncated
             self.faults, self._listed = [("bag-format", name)], {}
         else:
             if not in_order:
-                self._hold()
+                self._load()
 
     def __iter__(self) -> Iterator[tuple[str, bytes]]:
         """Yield paths and digests."""
@@ -63,7 +64,7 @@ class Manifest:
         return (line for line in self._lines() if line is not None)
 
     def _check(self) -> bool:
-        """Take down what is wrong; tell whether the paths rise."""
+        """Collect faults of all lines; tell whether the paths are strictly ascending."""
         in_order, last = True, ""
         for line in self._lines():
             if line is None:
@@ -76,8 +77,8 @@ class Manifest:
             last = path
         return in_order
 
-    def _hold(self) -> None:
-        """Hold all lines; of two with the same path the first counts."""
+    def _load(self) -> None:
+        """Load all lines; the first of equal paths counts."""
         self._listed = {}
         for line in self._lines():
             if line is not None and line[0] in self._listed:
@@ -86,7 +87,7 @@ class Manifest:
                 self._listed[line[0]] = line[1]
 
     def _lines(self) -> Iterator[tuple[str, bytes] | None]:
-        """Yield path and digest of each line, None for one that is not in form."""
+        """Yield path and digest of each line; None for a malformed line."""
         if self._chunks is None or not self._digits:
             raise ValueError(self.algorithm)
         for text in lines_of(self._chunks()):
@@ -96,7 +97,7 @@ class Manifest:
 
 
 def lines_of(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield lines without their newlines.
+    """Split chunks into lines, without newlines.
 
     Raises:
         ValueError: The last line has no newline.

@@ -1,6 +1,6 @@
-"""Opening a bundle: a container or an unpacked folder, and what a reader's limits say of it.
+"""Opens a bundle, packed or unpacked, and compares its size with the reader's limits.
 
-Does not know what a bundle holds (`verify.py`) or what a bag is (`bag.py`).
+Does not check a bundle's content (`verify.py`) or the rules of bags (`bag.py`).
 """
 
 from __future__ import annotations
@@ -21,26 +21,28 @@ from special_channel.export.bag import File, Source
 from special_channel.export.manifest import is_path
 
 
-def open_bundle(bundle: Path | bytes, limits: Limits, found: Collected, stack: ExitStack) -> Source:
-    """Open a ZIP, given as bytes or a file, or an unpacked folder; `stack` closes it.
+def open_bundle(
+    bundle: Path | bytes, limits: Limits, findings: Collected, stack: ExitStack
+) -> Source:
+    """Open a ZIP from bytes or a file, or an unpacked folder; `stack` closes the file.
 
     Raises:
         Malformed: `bundle-unreadable`, `bundle-packed`, `bundle-too-large`.
     """
     try:
         if isinstance(bundle, bytes):
-            return _zip(io.BytesIO(bundle), len(bundle), limits, found)
+            return _zip(io.BytesIO(bundle), len(bundle), limits, findings)
         if bundle.is_dir():
-            return read_folder(bundle, limits, found)
+            return read_folder(bundle, limits, findings)
         stream = stack.enter_context(bundle.open("rb"))
-        return _zip(stream, bundle.stat().st_size, limits, found)
+        return _zip(stream, bundle.stat().st_size, limits, findings)
     except OSError as error:
         raise Malformed("bundle-unreadable", "The bundle can't be read.") from error
 
 
 @dataclass(frozen=True, slots=True)
 class _Zip:
-    """A bag in a container, below its one top folder."""
+    """A bag in a container, below its only top folder."""
 
     reader: container.Reader
     top: str
@@ -73,27 +75,27 @@ class _Zip:
         return self.reader.part(f"{self.top}{path}", first, length)
 
 
-def _zip(stream: BinaryIO, size: int, limits: Limits, found: Collected) -> Source:
+def _zip(stream: BinaryIO, size: int, limits: Limits, findings: Collected) -> Source:
     reader = container.Reader(stream, size, max_files=limits.files)
     for name in reader.faults:
-        found.add("bag-format", Place(file=printable(name.partition("/")[2] or name)))
+        findings.add("bag-format", Place(file=printable(name.partition("/")[2] or name)))
     directory = reader.directory
     tops = sorted({name.partition("/")[0] + "/" for name, _ in directory.listing()})
     if len(tops) != 1 or not is_path(tops[0][:-1]):
         for top in tops or [""]:
-            found.add("bag-path", Place(file=printable(top)))
-    # Of two folders the one with a declaration is the bag; the other's files are unlisted.
-    declared = (each for each in tops if directory.find(f"{each}bagit.txt") is not None)
+            findings.add("bag-path", Place(file=printable(top)))
+    # Of several folders, the first with a declaration is the bag; other files are unlisted.
+    declared = (name for name in tops if directory.find(f"{name}bagit.txt") is not None)
     top = next(declared, (tops or [""])[0])
     for name, _ in directory.listing():
         if not name.startswith(top):
-            found.add("bag-file-unlisted", Place(file=printable(name)))
+            findings.add("bag-file-unlisted", Place(file=printable(name)))
     return _Zip(reader, top)
 
 
 @dataclass(frozen=True, slots=True)
 class _Folder:
-    """A bag that was unpacked."""
+    """An unpacked bag."""
 
     root: Path
     sizes: Mapping[str, int]
@@ -129,7 +131,7 @@ class _Folder:
             return stream.read(length)
 
 
-def read_folder(root: Path, limits: Limits, found: Collected) -> Source:
+def read_folder(root: Path, limits: Limits, findings: Collected) -> Source:
     """List the files of an unpacked bag.
 
     Raises:
@@ -139,7 +141,7 @@ def read_folder(root: Path, limits: Limits, found: Collected) -> Source:
     for path in root.rglob("*"):
         name = path.relative_to(root).as_posix()
         if path.is_symlink() or not (path.is_dir() or path.is_file()):
-            found.add("bag-path", Place(file=printable(name)))
+            findings.add("bag-path", Place(file=printable(name)))
         elif path.is_file():
             sizes[name] = path.stat().st_size
         if len(sizes) > limits.files:
@@ -149,22 +151,22 @@ def read_folder(root: Path, limits: Limits, found: Collected) -> Source:
     return _Folder(root, dict(sorted(sizes.items())))
 
 
-def is_over_limits(source: Source, limits: Limits, found: Collected) -> bool:
-    """Tell whether a bundle is larger than its reader allows, and name the files that are."""
+def is_over_limits(source: Source, limits: Limits, findings: Collected) -> bool:
+    """Tell whether a bundle exceeds the reader's limits; report files that are too large."""
     total, over = 0, False
     for path, size in source.listing():
         total += size
         if size > _limit(path, limits):
             over = True
-            found.add("bag-limit", Place(file=printable(path)), limit=_limit(path, limits))
+            findings.add("bag-limit", Place(file=printable(path)), limit=_limit(path, limits))
     if total > limits.bytes:
-        found.add("bag-limit", limit=limits.bytes)
+        findings.add("bag-limit", limit=limits.bytes)
         return True
     return over
 
 
 def _limit(path: str, limits: Limits) -> int:
-    """Attachments have a limit of their own; what is read at once has one of the program's."""
+    """Return a file's size limit in bytes; attachments have a separate limit."""
     return limits.file_bytes if path.startswith("data/files/") else limits.bytes
 
 

@@ -1,6 +1,6 @@
-"""The payload of a bundle in order of path, each file read when it is written.
+"""The payload of a bundle in order of path, read lazily while the bundle is written.
 
-Does not choose what is in it (`gather.py`) or write it (`write.py`).
+Does not choose the contents (`gather.py`) or write the bundle (`write.py`).
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from special_channel.export.gather import Attachments, Gathered
 from special_channel.export.spool import ById, SpooledText
 
 Content = bytes | SpooledText
-"""What is in a file: in memory, or put aside."""
+"""A file's content, in memory or in a temporary file."""
 
 
 class Payload:
-    """All payload files: those that each bundle has once, envelopes, parts, notes, attachments."""
+    """All payload files: fixed files, envelopes, parts, checkpoints and attachments."""
 
     def __init__(
         self,
@@ -28,19 +28,19 @@ class Payload:
         files: Attachments,
         content: Mapping[str, Content],
     ) -> None:
-        """Begin; `content` has the files that each bundle has once."""
+        """Begin; `content` has the fixed files of every bundle, by path."""
         self._gathered = gathered
         self._by_id = {"data/entries/": envelopes, "data/parts/": parts}
         self._files = files
         self._content = content
 
     def size(self) -> tuple[int, int]:
-        """Return how many bytes there are, and how many files."""
+        """Return the total bytes, and the number of files."""
         gathered, (envelopes, parts) = self._gathered, self._by_id.values()
         notes, files = gathered.earlier.values(), gathered.files
         size = sum(map(len, self._content.values())) + sum(files.values())
         size += sum(map(gathered.entries.envelope_size, envelopes.positions()))
-        size += sum(map(len, parts.values())) + sum(each.bytes for each in notes)
+        size += sum(map(len, parts.values())) + sum(texts.bytes for texts in notes)
         count = len(self._content) + len(files) + len(envelopes) + len(parts)
         return size, count + sum(map(len, notes))
 
@@ -48,7 +48,7 @@ class Payload:
         """Yield path and content of each file, in order of path.
 
         Raises:
-            Corrupt: `file-digest` if a stored attachment is not the one that was stored.
+            Corrupt: `file-digest` if a stored attachment has another digest.
         """
         groups: dict[str, Iterable[tuple[str, Content]]] = {
             path: [(path, content)] for path, content in self._content.items()
@@ -56,14 +56,14 @@ class Payload:
         groups |= {folder: self._of(folder) for folder in self._by_id}
         groups |= {_notes(party): self._notes_of(party) for party in self._gathered.earlier}
         digests = sorted(self._gathered.files)
-        # No path of one group lies between two of another.
+        # Paths of different groups do not interleave, so sorting the groups sorts the paths.
         for group in sorted([*groups, "data/files/"]):
             if group == "data/files/":
                 for digest in digests:
                     yield f"data/files/{digest}", await self._file(digest)
             else:
-                for each in groups[group]:
-                    yield each
+                for path, content in groups[group]:
+                    yield path, content
 
     def _of(self, folder: str) -> Iterator[tuple[str, bytes]]:
         return ((f"{folder}{name}.json", data) for name, data in self._by_id[folder].items())

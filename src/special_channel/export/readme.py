@@ -1,7 +1,7 @@
-"""`README.txt` of a bundle: what it is, in both languages, and how to check one entry by hand.
+"""A bundle's `README.txt`: purpose and manual check of an entry, in both languages.
 
-Ends with the words of the charter in force on what dates and silence mean; all else is the same
-text in each.
+Ends with the words of the charter in force on the effect of dates and silence; the rest is the
+same text in every bundle.
 """
 
 from __future__ import annotations
@@ -96,11 +96,11 @@ EFFECT, IN THE WORDS OF THE CHARTER IN FORCE
 
 
 def readme(effect: Mapping[str, str], notice: tuple[str, str] | None = None) -> bytes:
-    """Return the text.
+    """Encode the text.
 
     Args:
-        effect: The charter's words; empty while no charter is in force.
-        notice: What is said of entries that are damaged, in both languages.
+        effect: The charter's words by language; empty without a charter in force.
+        notice: The notice about damaged entries, in both languages.
     """
     damaged = _DAMAGED.format(en=notice[0], zh=notice[1]) if notice else ""
     words = _EFFECT.format(en=effect["en"], zh=effect["zh"]) if effect else ""

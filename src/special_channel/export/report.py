@@ -13,11 +13,11 @@ from special_channel.core.bytes.times import from_posix
 from special_channel.messages.catalogue import Lang, catalogue
 
 EFFECT_IN: Final[Mapping[Lang, str]] = {"en": "en", "zh-CN": "zh"}
-"""Which of the charter's two texts a reader's language takes."""
+"""Key of the charter's text by the reader's language."""
 
 
 def lines(report: Report, lang: Lang) -> Iterator[str]:
-    """Yield the report, line by line: the verdict first, then what it covers, then findings."""
+    """Yield the report line by line: verdict, scope and logs, findings, effect."""
     words = catalogue(lang)
     yield report.verdict
     yield words.gettext(f"verdict.{report.verdict}")
@@ -39,7 +39,7 @@ def lines(report: Report, lang: Lang) -> Iterator[str]:
 
 
 def _about(report: Report, lang: Lang) -> Iterator[str]:
-    """Yield what the bundle is about, and what its exporter states of itself."""
+    """Yield lines about the bundle's scope and the exporter's statement."""
     words = catalogue(lang)
     if report.scope:
         number = report.scope.get("position", "–")
@@ -59,12 +59,12 @@ def _about(report: Report, lang: Lang) -> Iterator[str]:
 
 
 def shown(text: str) -> str:
-    """Make visible what could act on a terminal or turn the reading direction."""
+    """Replace control and direction characters by visible code points."""
     return "".join(letter if letter.isprintable() else f"[U+{ord(letter):04X}]" for letter in text)
 
 
 def line(finding: Finding, lang: Lang) -> str:
-    """Return one finding: severity, place, code, sentence, facts."""
+    """Format a finding: severity, place, code, sentence, facts."""
     words = catalogue(lang)
     severity = words.label("severity", finding.severity)
     facts = dict(finding.facts)
@@ -75,13 +75,13 @@ def line(finding: Finding, lang: Lang) -> str:
 
 
 def place(finding: Finding) -> str:
-    """Return where it is, as people cite it: EU-877, part 2, a file."""
+    """Format a finding's place for people: entry number, part, file."""
     where = finding.place
     number = f"{where.log.upper()}-{where.index}" if where.log and where.index >= 0 else ""
-    shown = [
+    words = [
         number or where.log.upper(),
         where.id[:12] if where.id and not number else "",
         f"#{where.part}" if where.part >= 0 else "",
         where.file,
     ]
-    return " ".join(each for each in shown if each) or "–"
+    return " ".join(word for word in words if word) or "–"

@@ -1,8 +1,7 @@
-"""Rows of a replay, of which only the newest are in memory: a record may have more than fit.
+"""Rows of a replay, with recent rows in memory and older rows in a temporary SQLite database.
 
-Beyond a limit they go to a temporary SQLite database without a name, which the system removes.
-Does not judge or fold: `core.replay.replay` does, and finds here what it would find in a
-dictionary.
+The database has no name; the system removes the file. Does not judge or fold:
+`core.replay.replay` does, and uses the rows as a dictionary.
 """
 
 from __future__ import annotations
@@ -25,8 +24,8 @@ from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import NoteRow, ThreadRow
 from special_channel.core.rules.state import EntryRow, Row, RowKey, Table, row_bytes
 
-HELD: Final = 4_000
-"""Rows in memory before some are put away; up to twice as many are held."""
+MAX_ROWS: Final = 4_000
+"""Rows in memory before a spill; up to twice as many stay in memory."""
 
 _TABLES: Final[dict[type[Any], Table]] = {
     PartyRow: "party",
@@ -51,14 +50,14 @@ _R = TypeVar("_R")
 
 
 class SpilledRows(MutableMapping[RowKey, Row]):
-    """Rows by key, as a dictionary: newer ones in memory, older ones in a temporary file.
+    """Rows by key, as a dictionary: recent rows in memory, older rows in a temporary file.
 
-    A row that is asked for counts as new. No row is ever removed.
+    A lookup makes a row recent. Rows can't be removed.
     """
 
-    def __init__(self, held: int = HELD) -> None:
-        """Begin without rows; the file is made when there are more than `held`."""
-        self._held = held
+    def __init__(self, limit: int = MAX_ROWS) -> None:
+        """Begin empty; the file is created when more than `limit` rows are in memory."""
+        self._limit = limit
         self._new: dict[RowKey, Row] = {}
         self._old: dict[RowKey, Row] = {}
         self._file: sqlite3.Connection | None = None
@@ -70,24 +69,24 @@ class SpilledRows(MutableMapping[RowKey, Row]):
         return row
 
     def get(self, key: RowKey, default: Any = None) -> Any:  # noqa: ANN401 - as dict.get
-        """Return a row, or `default` without one."""
+        """Look up a row by key; `default` if missing."""
         row = self._new.get(key)
         if row is not None:
             return row
-        row = self._old.pop(key, None) or self._filed(key)
+        row = self._old.pop(key, None) or self._from_file(key)
         if row is None:
             return default
         self[key] = row
         return row
 
     def __setitem__(self, key: RowKey, row: Row) -> None:
-        if len(self._new) >= self._held and key not in self._new:
-            self._put_away()
+        if len(self._new) >= self._limit and key not in self._new:
+            self._spill()
         self._old.pop(key, None)
         self._new[key] = row
 
     def __delitem__(self, key: RowKey) -> None:
-        raise NotImplementedError  # no rule of the fold takes a row away
+        raise NotImplementedError  # the fold never removes a row
 
     def __contains__(self, key: object) -> bool:
         return self.get(key) is not None  # type: ignore[arg-type]  # keys are all there is
@@ -102,9 +101,9 @@ class SpilledRows(MutableMapping[RowKey, Row]):
         return sum(1 for _ in self)
 
     def of(self, kind: type[_R]) -> Iterator[_R]:
-        """Yield the rows of one type, without reading the others."""
+        """Yield the rows of a type, without reading other types."""
         yield from [
-            row for held in (self._new, self._old) for row in held.values() if isinstance(row, kind)
+            row for rows in (self._new, self._old) for row in rows.values() if isinstance(row, kind)
         ]
         table = _TABLES[kind]
         for key, data in self._select("SELECT key, data FROM rows WHERE kind = ?", table):
@@ -112,12 +111,12 @@ class SpilledRows(MutableMapping[RowKey, Row]):
                 yield _reader(table).validate_json(data)
 
     def close(self) -> None:
-        """Give the file back to the system."""
+        """Close the file, which the system then removes."""
         if self._file is not None:
             self._file.close()
 
-    def _put_away(self) -> None:
-        """File the older half of what is in memory."""
+    def _spill(self) -> None:
+        """Write the older rows in memory to the file."""
         if self._file is None:
             self._file = sqlite3.connect("", isolation_level=None)
             for order in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -8192"):
@@ -131,7 +130,7 @@ class SpilledRows(MutableMapping[RowKey, Row]):
         self._file.executemany("INSERT OR REPLACE INTO rows VALUES (?, ?, ?)", filed)
         self._old, self._new = self._new, {}
 
-    def _filed(self, key: RowKey) -> Row | None:
+    def _from_file(self, key: RowKey) -> Row | None:
         for (data,) in self._select("SELECT data FROM rows WHERE kind = ? AND key = ?", *key):
             row: Row = _reader(key[0]).validate_json(data)
             return row

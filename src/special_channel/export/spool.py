@@ -1,6 +1,6 @@
-"""What an export puts aside in files without a name, so that it need not hold a record in memory.
+"""Temporary files of an export, so that a record need not fit in memory.
 
-Some 70 bytes of an entry stay in memory, whatever its size. Does not choose or check entries.
+Some 70 bytes of an entry stay in memory, at any entry size. Does not choose or check entries.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from special_channel.ports import Stored
 
 BUFFER: Final = 1024 * 1024
 AHEAD: Final = 64 * 1024
-"""Bytes that are read at once."""
+"""Bytes read at a time."""
 
 _ABSENT: Final = -1
 _ID: Final = 32
 
 
 class SpooledText:
-    """Bytes in the order in which they were written, with their checksum. Close it after use."""
+    """Bytes in a temporary file, in order of writing, with checksum. Close after use."""
 
     def __init__(self) -> None:
-        """Open the file; it is gone once it is closed, or the process ends."""
+        """Open the file, which the system removes at `close` or at the end of the process."""
         self._file = tempfile.TemporaryFile(  # noqa: SIM115 - `close` closes it
             prefix="special-channel-", buffering=BUFFER
         )
@@ -43,11 +43,11 @@ class SpooledText:
         self.crc = 0
 
     def close(self) -> None:
-        """Give the file back."""
+        """Close and remove the file."""
         self._file.close()
 
     def write(self, data: bytes) -> None:
-        """Add bytes at the end."""
+        """Append bytes."""
         self._file.write(data)
         self._size += len(data)
         self._digest.update(data)
@@ -70,20 +70,20 @@ class SpooledText:
         return self._block[first - self._first : end - self._first]
 
     def read(self, first: int, length: int) -> bytes:
-        """Return some of the bytes, fewer at the end."""
+        """Return `length` bytes from `first` on; fewer at the end."""
         if self._flushed < self._size:
             self._file.flush()
             self._flushed = self._size
         return os.pread(self._file.fileno(), length, first)
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield all bytes."""
+        """Yield all bytes in chunks."""
         for first in range(0, self._size, BUFFER):
             yield self.read(first, BUFFER)
 
 
 class SpooledNotes(Mapping[int, bytes]):
-    """Notes by size, put aside in rising order of it."""
+    """Checkpoints by size in a temporary file, added in ascending order."""
 
     def __init__(self, text: SpooledText) -> None:
         """Write to `text`, which is empty."""
@@ -91,8 +91,8 @@ class SpooledNotes(Mapping[int, bytes]):
         self._sizes = array("Q")
         self._starts = array("Q", [0])
 
-    def keep(self, size: int, note: bytes) -> None:
-        """Put a note aside."""
+    def add(self, size: int, note: bytes) -> None:
+        """Add a checkpoint."""
         assert not self._sizes or self._sizes[-1] < size  # noqa: S101 - own bug
         self._text.write(note)
         self._sizes.append(size)
@@ -112,21 +112,21 @@ class SpooledNotes(Mapping[int, bytes]):
 
     @property
     def bytes(self) -> int:
-        """How many bytes they have together."""
+        """Total bytes of all checkpoints."""
         return len(self._text)
 
 
 class SpooledEntries(Mapping[Position, Stored]):
-    """Entries by position, in the order in which they came.
+    """Entries by position in a temporary file, in the order of adding.
 
     Attributes:
-        damaged: Positions of entries of which something is damaged.
+        damaged: Positions of entries with any damage.
     """
 
     def __init__(self, text: SpooledText) -> None:
         """Write to `text`, which is empty."""
         self._text = text
-        # By number, which counts the entries as they came: what is asked of all of them.
+        # Columns by number, which counts entries in the order of adding.
         self._parties = bytearray()
         self._indices = array("Q")
         self._ids = bytearray()
@@ -134,13 +134,13 @@ class SpooledEntries(Mapping[Position, Stored]):
         self._heads = array("I")
         self._envelopes = array("I")
         self._parts = array("I")
-        # By index: a number plus one, 0 where there is none.
+        # By index: a number plus one; 0 without an entry.
         self._numbers: dict[Party, array[int]] = {party: array("I") for party in PARTIES}
         self._count = 0
         self.damaged: set[Position] = set()
 
-    def keep(self, position: Position, stored: Stored) -> None:
-        """Put an entry aside, without its leaf."""
+    def add(self, position: Position, stored: Stored) -> None:
+        """Add an entry, without its leaf."""
         lengths = [_ABSENT if part is None else len(part) for part in stored.parts]
         texts = stored.kind, stored.thread, stored.by, stored.accepted, stored.code
         head = orjson.dumps((*texts, stored.frontier, stored.order, stored.damaged, lengths))
@@ -161,7 +161,7 @@ class SpooledEntries(Mapping[Position, Stored]):
             self.damaged.add(position)
 
     def drop(self, position: Position) -> None:
-        """Forget an entry."""
+        """Remove an entry."""
         self.number(position)
         self._numbers[position.party][position.index] = 0
         self._count -= 1
@@ -172,7 +172,7 @@ class SpooledEntries(Mapping[Position, Stored]):
         return self._envelopes[self.number(position)]
 
     def part_count(self, position: Position) -> int:
-        """Return how many parts an entry has, absent ones included."""
+        """Return the number of an entry's parts, absent parts included."""
         return self._parts[self.number(position)]
 
     def id(self, position: Position) -> EntryId:
@@ -180,7 +180,7 @@ class SpooledEntries(Mapping[Position, Stored]):
         return self.id_of(self.number(position))
 
     def number(self, position: Position) -> int:
-        """Return as which one an entry came."""
+        """Return an entry's number in the order of adding."""
         numbers = self._numbers[position.party]
         number = numbers[position.index] if 0 <= position.index < len(numbers) else 0
         if not number:
@@ -188,23 +188,23 @@ class SpooledEntries(Mapping[Position, Stored]):
         return number - 1
 
     def position(self, number: int) -> Position:
-        """Return the position of the entry that came as this one."""
+        """Return the position of an entry by number."""
         return Position(PARTIES[self._parties[number]], self._indices[number])
 
     def id_of(self, number: int) -> EntryId:
-        """Return the id of the entry that came as this one."""
+        """Return the id of an entry by number."""
         return self._ids[number * _ID : (number + 1) * _ID].hex()
 
     @property
-    def came(self) -> int:
-        """How many entries came, dropped ones included."""
+    def added(self) -> int:
+        """Number of added entries, dropped entries included."""
         return len(self._indices)
 
     def in_order(self) -> Iterator[Position]:
-        """Yield all positions in their order."""
+        """Yield all positions, sorted by log and index."""
         for party in sorted(PARTIES):
             numbers = self._numbers[party]
-            yield from (Position(party, index) for index, one in enumerate(numbers) if one)
+            yield from (Position(party, index) for index, number in enumerate(numbers) if number)
 
     def __getitem__(self, position: Position) -> Stored:
         number = self.number(position)
@@ -244,15 +244,15 @@ class SpooledEntries(Mapping[Position, Stored]):
             return False
 
     def __iter__(self) -> Iterator[Position]:
-        return self._still_there(range(self.came))
+        return self._present(range(self.added))
 
     def __reversed__(self) -> Iterator[Position]:
-        return self._still_there(reversed(range(self.came)))
+        return self._present(reversed(range(self.added)))
 
     def __len__(self) -> int:
         return self._count
 
-    def _still_there(self, numbers: Iterable[int]) -> Iterator[Position]:
+    def _present(self, numbers: Iterable[int]) -> Iterator[Position]:
         for number in numbers:
             position = self.position(number)
             if self._numbers[position.party][position.index] == number + 1:
@@ -260,7 +260,7 @@ class SpooledEntries(Mapping[Position, Stored]):
 
 
 class ById(Mapping[EntryId, bytes]):
-    """Something of each entry by the entry's id, read whenever it is asked for; in order of id."""
+    """Bytes of entries by entry id, in order of id, read on every lookup."""
 
     def __init__(
         self,
@@ -268,10 +268,10 @@ class ById(Mapping[EntryId, bytes]):
         positions: Iterable[Position],
         read: Callable[[Position], bytes],
     ) -> None:
-        """Read what belongs to an id from the first of these positions that has it."""
+        """Read an id's bytes at the first of `positions` with this id."""
         self._entries = entries
         self._read = read
-        self._index = NameIndex(entries.came, entries.id_of)
+        self._index = NameIndex(entries.added, entries.id_of)
         numbers = array("I")
         for number in map(entries.number, positions):
             entry_id = entries.id_of(number)
@@ -296,12 +296,12 @@ class ById(Mapping[EntryId, bytes]):
         return len(self._numbers)
 
     def positions(self) -> Iterator[Position]:
-        """Yield where what belongs to each id is read."""
+        """Yield the position read for each id, in order of id."""
         return map(self._entries.position, self._numbers)
 
 
 class InScope(Mapping[Position, Class]):
-    """Why the entries of a whole record are there."""
+    """Classes of an export of everything: all entries are in scope."""
 
     def __init__(self, entries: SpooledEntries) -> None:
         self._entries = entries

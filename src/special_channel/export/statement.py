@@ -1,6 +1,6 @@
-"""`export.json`: who asked, on what basis, what the bundle is about, what it leaves out.
+"""`export.json`: requester, legal basis, scope and omissions of a bundle.
 
-Does not prove anything: the verifier compares it with what the bundle holds.
+Does not prove anything: the verifier compares the statement with the bundle's contents.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ MAX_BYTES = 16 * 1024 * 1024
 
 THREAD_DIGITS = 32
 ENTRY_DIGITS = 64
-"""Hexadecimal digits of a thread's id, and of a batch's, which is that of its entry."""
+"""Hex digits of a thread's id, and of a batch's id, which is its entry's id."""
 
 Line = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}([0-9a-f]{32})?$")]
 
 
 class ScopeField(Model):
-    """What the bundle is about. `position` is the registration number, for people."""
+    """The bundle's scope. `position` is the registration number, for people."""
 
     kind: Literal["everything", "thread", "batch"]
     of: Hex | None = None
@@ -35,7 +35,7 @@ class ScopeField(Model):
 
     @model_validator(mode="after")
     def _names_one(self) -> Self:
-        # A scope of nothing would call for nothing, and a bundle without entries be complete.
+        # An empty scope would require nothing, so a bundle without entries would be complete.
         digits = {"everything": 0, "thread": THREAD_DIGITS, "batch": ENTRY_DIGITS}[self.kind]
         if len(self.of or "") != digits:
             raise ValueError("of")
@@ -44,14 +44,14 @@ class ScopeField(Model):
         return self
 
     def scope(self) -> Scope:
-        """Return it as the core takes it."""
+        """Convert to the audit's scope."""
         return Scope(self.kind, self.of or "")
 
 
 class LogField(Model):
-    """Up to which size one log is in the bundle.
+    """A log's size in the bundle.
 
-    `absent` are the sizes of earlier notes that entries call for and the exporter does not hold.
+    `absent`: sizes of earlier checkpoints that entries name and the exporter does not have.
     """
 
     party: Party
@@ -67,7 +67,7 @@ class LogField(Model):
 
 
 class WithheldField(Model):
-    """A part, or the file it describes, that is left out."""
+    """An omitted part, or an omitted file described by a part."""
 
     id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
     part: Annotated[int, Field(ge=0, le=999)]
@@ -77,18 +77,18 @@ class WithheldField(Model):
 
 
 class DamagedField(Model):
-    """What is damaged in the exporter's database: an entry's envelope, or one of its parts."""
+    """Damage in the exporter's database: an entry's envelope, or a part by index."""
 
     id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
     part: Annotated[int, Field(ge=0, le=999)] | None = None
 
     def place(self) -> tuple[str, int]:
-        """Return it as the core takes it, -1 for the envelope."""
+        """Return (entry id, part index), with index -1 for the envelope."""
         return self.id, -1 if self.part is None else self.part
 
 
 class Counts(Model):
-    """What the bundle holds, to be counted again."""
+    """Stated numbers of leaves, entries, parts and files, counted again by the verifier."""
 
     leaves: Count
     entries: Count
@@ -97,10 +97,10 @@ class Counts(Model):
 
 
 class Statement(Model):
-    """The whole of `export.json`.
+    """The contents of `export.json`.
 
-    `tables` and `view` are the versions of what is derived (`derive.py`). `damaged` names something
-    or is absent.
+    `tables` and `view` are the versions of derived files (`derive.py`). `damaged` is absent or
+    not empty.
     """
 
     v: Version
@@ -120,10 +120,10 @@ class Statement(Model):
     def _states_once(self) -> Self:
         if [log.party for log in self.logs] != list(PARTIES):
             raise ValueError("logs")
-        places = [(each.id, each.part) for each in self.withheld]
+        places = [(part.id, part.part) for part in self.withheld]
         if places != sorted(set(places)):
             raise ValueError("withheld")
-        damaged = [each.place() for each in self.damaged or ()]
+        damaged = [field.place() for field in self.damaged or ()]
         if damaged != sorted(set(damaged)):
             raise ValueError("damaged")
         return self
@@ -133,19 +133,19 @@ class Statement(Model):
         return canonical.dumps(self.model_dump(mode="json", exclude_none=True))
 
     def withheld_parts(self) -> tuple[Withheld, ...]:
-        """Return what is left out as the core takes it."""
+        """Convert the omitted parts to the audit's form."""
         return tuple(
             Withheld(each.id, each.part, each.word, each.why, each.to or "")
             for each in self.withheld
         )
 
     def damaged_places(self) -> frozenset[tuple[str, int]]:
-        """Return what is damaged as the core takes it."""
-        return frozenset(each.place() for each in self.damaged or ())
+        """Return (entry id, part index) of all damage, with index -1 for envelopes."""
+        return frozenset(field.place() for field in self.damaged or ())
 
 
 def parse(data: bytes) -> Statement:
-    """Read `export.json`.
+    """Parse `export.json`.
 
     Raises:
         Malformed: `export-malformed`.

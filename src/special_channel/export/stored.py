@@ -1,6 +1,6 @@
-"""A bundle's files as the audit takes them: mappings and texts that read when they are asked.
+"""A bundle's files as the audit's input: mappings and texts that read lazily.
 
-Does not check anything: `bag.py` has compared digests, and `core.audit.audit` judges the content.
+Does not check anything: `bag.py` compares digests, and `core.audit.audit` judges the content.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from special_channel.export.bag import Source
 HEX64: Final = r"[0-9a-f]{64}"
 
 AHEAD: Final = 64 * 1024
-"""Bytes of a log's lines that are read at once."""
+"""Bytes of a log's lines read at a time."""
 
 
 class StoredFiles(Mapping[str, bytes]):
-    """Files of a folder by id, read when they are asked for."""
+    """Files of a folder by id, read on lookup."""
 
     def __init__(self, source: Source, folder: str, count: int) -> None:
-        """Read below `folder`, which has so many files that are named by an id."""
+        """Read below `folder`, which has `count` files named by an id."""
         self._source = source
         self._folder = folder
         self._count = count
@@ -34,7 +34,7 @@ class StoredFiles(Mapping[str, bytes]):
         return data
 
     def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 - as dict.get
-        """Return a file's bytes, or `default` if it is not there."""
+        """Return a file's bytes; `default` if missing."""
         data = self._source.read(f"{self._folder}{name}.json")
         return default if data is None else data
 
@@ -50,7 +50,7 @@ class StoredFiles(Mapping[str, bytes]):
 
 
 class StoredNotes(Mapping[int, bytes]):
-    """A log's earlier notes by size, read when they are asked for."""
+    """A log's earlier checkpoints by size, read on lookup."""
 
     def __init__(self, source: Source, folder: str, sizes: Sequence[int]) -> None:
         self._source = source
@@ -71,7 +71,7 @@ class StoredNotes(Mapping[int, bytes]):
 
 
 class StoredText:
-    """A file's bytes, cut where they are; what comes next is read ahead."""
+    """A file's bytes by slice, with read-ahead of 64 KiB."""
 
     def __init__(self, source: Source, path: str) -> None:
         self._source = source

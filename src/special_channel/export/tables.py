@@ -1,7 +1,7 @@
-"""CSV tables for people: applications, licences, asks, due times that passed: derived, as they say.
+"""CSV tables for people: applications, licences, questions and passed due times, all derived.
 
-Does not prove anything: every row names the entries it comes from. A cell that a
-spreadsheet would take for a formula is made text, and marks of direction are written out.
+Does not prove anything: every row names its source entries. Cells are escaped, so that a
+spreadsheet reads no formula, and direction marks are shown.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from special_channel.desk.cells import neutral
 from special_channel.export.spill import SpilledRows
 
 BOM: Final = b"\xef\xbb\xbf"
-"""Without it, spreadsheet programs on Windows read Chinese as another encoding."""
+"""Byte order mark, without which spreadsheets on Windows misread Chinese."""
 
 NOTICE: Final = (
     "Derived from the entries of this bundle; not evidence.",
@@ -36,12 +36,12 @@ _R = TypeVar("_R")
 def tables(
     rows: Rows, effect: Mapping[str, str], notice: tuple[str, str] | None = None
 ) -> dict[str, bytes]:
-    """Return all tables by file name.
+    """Encode all tables by file name.
 
     Args:
-        rows: What the entries give.
-        effect: The charter's words, at the foot of each table.
-        notice: What is said of entries that are damaged, in both languages.
+        rows: Rows folded from the entries.
+        effect: The charter's words, at the foot of every table.
+        notice: The notice about damaged entries, in both languages.
     """
     foot = [*([notice] if notice else []), *([(effect["en"], effect["zh"])] if effect else [])]
     return {
@@ -106,7 +106,7 @@ _OUTCOMES: Final[Mapping[Outcome, str]] = {
     "unanswered-confirmed": "no-answer-in-either-record",
     "unanswered-unconfirmed": "no-answer-received",
 }
-"""Outcomes whose code would mislead a reader of the table; all others are named as in rule 13."""
+"""Table names of outcomes with misleading codes; other outcomes are named as in rule 13."""
 
 
 def _applications(rows: Rows) -> Iterator[Sequence[object]]:
@@ -114,18 +114,19 @@ def _applications(rows: Rows) -> Iterator[Sequence[object]]:
         cells: list[object] = [row.number]
         sides: tuple[Party, Party] = ("eu", "cn")
         for party in sides:
-            said = row.latest(party)
-            cells += [said.state, said.as_of, Position(party, said.index)] if said else ["", "", ""]
+            state = row.latest(party)
+            cells += (
+                [state.state, state.as_of, Position(party, state.index)] if state else ["", "", ""]
+            )
         eu, cn = row.latest("eu"), row.latest("cn")
         differ = eu is not None and cn is not None and eu.state != cn.state
         yield [*cells, "yes" if differ else "no"]
 
 
 def _licences(rows: Rows) -> Iterator[Sequence[object]]:
-    """Write a line for each control code of a licence, as CN stated the licence last.
+    """Yield a line per licence and control code, by CN's latest statement.
 
-    Counted as drawn are draw-downs in the unit and basis that the licence states, without those
-    in whose place a later one stands.
+    Draw-downs count if their unit and basis are the licence's, and no correction replaces them.
     """
     draws = sorted(_of(rows, DrawRow), key=lambda draw: draw.index)
     for row in sorted(_of(rows, LicenceRow), key=lambda row: row.licence):

@@ -1,7 +1,7 @@
-"""Checking a bundle offline: container, bag, statement, then the audit of its content.
+"""Verifies a bundle offline: container, bag, statement, then the audit of the content.
 
-No network code and no trust from the bundle: all that is believed comes with `trust`.
-Goes on after a fault and names every one. Does not unpack anything to disk.
+Has no network code and takes no trust from the bundle: only the reader's `trust` counts.
+Continues after a fault and reports all faults. Does not unpack anything to disk.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from special_channel.core.bytes.ids import PARTIES, Party, Position
 from special_channel.core.log import policy as policies
 from special_channel.core.rows.directory import KeyRow
 from special_channel.core.rules.state import Rows
-from special_channel.export import bag, statement
+from special_channel.export import bag
 from special_channel.export.bag import Bag, Source
 from special_channel.export.derive import (
     TABLE_PATHS,
@@ -40,6 +40,7 @@ from special_channel.export.manifest import is_path
 from special_channel.export.opening import is_over_limits, open_bundle
 from special_channel.export.spill import SpilledRows
 from special_channel.export.statement import Statement
+from special_channel.export.statement import parse as parse_statement
 from special_channel.export.stored import HEX64, StoredFiles, StoredNotes, StoredText
 
 _PAYLOAD: Final = re.compile(
@@ -53,7 +54,7 @@ _TAGS: Final = frozenset(
     {"README.txt", "bag-info.txt", "bagit.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt"}
 )
 SPILLED_BYTES: Final = 32 * 1024 * 1024
-"""Rows of a bundle of this size no longer stay in memory."""
+"""Bundle size in bytes from which rows spill to a file."""
 
 REQUIRED: Final = (
     "README.txt",
@@ -73,15 +74,15 @@ def verify(
     derive: Path | None = None,
     begin: Begin = at_once,
 ) -> Report:
-    """Check a bundle: a ZIP as bytes or a file, or an unpacked folder.
+    """Verify a bundle: a ZIP as bytes or a file, or an unpacked folder.
 
     Args:
         bundle: The bundle.
         trust: The bytes of the reader's `trust.json`.
-        held: Notes and receipts that the reader has from elsewhere, to be compared.
+        held: The reader's notes and receipts from other sources, to be compared.
         derive: A new or empty folder for README, view, tables and attachments, made from the
-            entries. Nothing is written unless these are proven (`is_proven`).
-        begin: Checks signatures in batches; a caller's may use other cores, this module has none.
+            entries. Nothing is written unless the entries are proven (`is_proven`).
+        begin: Verifies signatures in batches; a caller's function may use several cores.
 
     Raises:
         Malformed: `trust-malformed`; `bundle-unreadable`, `bundle-packed`; `derive-folder`:
@@ -90,26 +91,26 @@ def verify(
     if derive is not None and not _is_free(derive):
         raise _no_folder(derive)
     trusted = parse_trust(trust)
-    found = Collected()
+    findings = Collected()
     with ExitStack() as stack:
-        source = open_bundle(bundle, trusted.limits, found, stack)
-        if is_over_limits(source, trusted.limits, found):
-            return Report(ordered(found.findings))
-        checked = bag.check(source, found)
+        source = open_bundle(bundle, trusted.limits, findings, stack)
+        if is_over_limits(source, trusted.limits, findings):
+            return Report(ordered(findings.findings))
+        checked = bag.check(source, findings)
         bag.check_profile(checked)
-        named = _sort_paths(checked)
-        said = _statement(checked)
+        payload = _sort_paths(checked)
+        statement = _statement(checked)
         _check_policy(checked, trusted)
-        evidence = _evidence(checked, named, said, tuple(held))
+        evidence = _evidence(checked, payload, statement, tuple(held))
         audited = audit(evidence, trusted, make_rows=_rows_for(source, stack), begin=begin)
         report = audited.report
-        if said is not None:
-            _compare(said, evidence, audited, found)
-            report = replace(report, export=_exported(said, audited.rows))
+        if statement is not None:
+            _compare(statement, evidence, audited, findings)
+            report = replace(report, export=_exported(statement, audited.rows))
         fresh = pieces_of(evidence, audited)
         if len(report.logs) == len(PARTIES):
-            _compare_derived(checked, said, fresh)
-        report = replace(report, findings=ordered([*found.findings, *report.findings]))
+            _compare_derived(checked, statement, fresh)
+        report = replace(report, findings=ordered([*findings.findings, *report.findings]))
         if derive is not None and is_proven(report):
             _write_fresh(derive, fresh, checked, evidence)
     return report
@@ -119,32 +120,34 @@ def verify(
 
 
 def is_proven(report: Report) -> bool:
-    """Tell whether the entries are proven, whatever README, view and tables are."""
-    grave = (each for each in report.findings if each.severity in {"fault", "contradiction"})
-    return all(each.place.file in {*TABLE_PATHS, *VIEW_PATHS} for each in grave)
+    """Tell whether the entries are proven, regardless of README, view and tables."""
+    grave = (
+        finding for finding in report.findings if finding.severity in {"fault", "contradiction"}
+    )
+    return all(finding.place.file in {*TABLE_PATHS, *VIEW_PATHS} for finding in grave)
 
 
-def _compare_derived(checked: Bag, said: Statement | None, fresh: Derived) -> None:
-    """Compare what people open with what the entries give.
+def _compare_derived(checked: Bag, statement: Statement | None, fresh: Derived) -> None:
+    """Compare README, view and tables with the files derived from the entries.
 
-    An unknown version excuses the view, which is a program's own; never the tables, which are
-    specified.
+    An unknown version is a fault for tables, but not for the view.
     """
+    # The tables are specified in `docs/formats`; the view is not.
     for path in TABLE_PATHS:
-        known = said is None or said.tables == TABLES
+        known = statement is None or statement.tables == TABLES
         if checked.has(path) and not (known and _is_same(checked, path, fresh)):
             checked.fault("table-differs", path)
     for path in VIEW_PATHS:
         if not checked.has(path):
             continue
-        if said is None or said.view != VIEW:
+        if statement is None or statement.view != VIEW:
             checked.fault("view-not-compared", path)
         elif not _is_same(checked, path, fresh):
             checked.fault("view-differs", path)
 
 
 def _is_same(checked: Bag, path: str, fresh: Derived) -> bool:
-    """Compare a file with what was derived, piece by piece."""
+    """Compare a file with its derived pieces."""
     place = 0
     for piece in fresh[path]():
         if checked.source.part(path, place, len(piece)) != piece:
@@ -165,7 +168,7 @@ def _no_folder(folder: Path) -> Malformed:
 
 
 def _write_fresh(folder: Path, fresh: Derived, checked: Bag, evidence: Evidence) -> None:
-    """Write what was derived, and the attachments whose digests fit, as they lie in a bag."""
+    """Write derived files, and attachments with matching digests, by their paths in the bag."""
     try:
         for path, pieces in fresh.items():
             with _parent(folder / path).open("wb") as target:
@@ -185,7 +188,7 @@ def _parent(path: Path) -> Path:
 
 
 def _rows_for(source: Source, stack: ExitStack) -> MakeRows:
-    """Return what makes the rows: a dictionary, or one that spills, which costs a little more."""
+    """Return a factory of rows: a dictionary, or `SpilledRows` for a large bundle."""
     if sum(size for _, size in source.listing()) < SPILLED_BYTES:
         return dict
     return lambda: stack.enter_context(closing(SpilledRows()))
@@ -195,8 +198,8 @@ def _rows_for(source: Source, stack: ExitStack) -> MakeRows:
 
 
 @dataclass(slots=True)
-class _Named:
-    """Payload files by what they hold: how many; lengths of attachments, sizes of notes."""
+class _PayloadFiles:
+    """Numbers of entry and part files, lengths of attachments, and sizes of checkpoints."""
 
     entries: int = 0
     parts: int = 0
@@ -206,7 +209,7 @@ class _Named:
     )
 
     def add(self, match: re.Match[str], size: int) -> None:
-        """Take a path down, by the group that matched last."""
+        """Record a payload path by its last matched group."""
         match match.lastgroup:
             case "note":
                 self.notes[match["log"]].append(int(match["note"]))
@@ -217,36 +220,36 @@ class _Named:
             case "file":
                 self.files[match["file"]] = size
             case _:
-                pass  # one of those that each bundle has once
+                pass  # a fixed file of every bundle
 
 
-def _sort_paths(checked: Bag) -> _Named:
-    """Match each path once; name those that a bundle does not have, and those that it lacks."""
-    named = _Named()
+def _sort_paths(checked: Bag) -> _PayloadFiles:
+    """Classify all paths; report unknown paths and missing required files."""
+    payload = _PayloadFiles()
     for path, size in checked.source.listing():
         match = _PAYLOAD.fullmatch(path)
         if match is not None:
-            named.add(match, size)
+            payload.add(match, size)
         elif path not in _TAGS and is_path(path):
             checked.fault("bag-path", path)
     for path in REQUIRED:
         if not checked.has(path):
             checked.fault("bag-file-missing", path)
-    return named
+    return payload
 
 
 def _statement(checked: Bag) -> Statement | None:
     if not checked.has("data/export.json"):
         return None
     try:
-        return statement.parse(checked.read("data/export.json"))
+        return parse_statement(checked.read("data/export.json"))
     except Malformed as error:
         checked.fault(error.code, "data/export.json")
         return None
 
 
 def _check_policy(checked: Bag, trust: Trust) -> None:
-    """Compare the bundle's policy with the reader's, which alone counts."""
+    """Compare the bundle's policy with the reader's policy, which decides."""
     path = "data/policy.txt"
     if not checked.has(path):
         return
@@ -260,76 +263,85 @@ def _check_policy(checked: Bag, trust: Trust) -> None:
 
 
 def _evidence(
-    checked: Bag, named: _Named, said: Statement | None, held: tuple[bytes, ...]
+    checked: Bag, payload: _PayloadFiles, statement: Statement | None, held: tuple[bytes, ...]
 ) -> Evidence:
     source = checked.source
     logs: dict[Party, LogEvidence] = {}
-    absent = {log.party: frozenset(log.absent) for log in said.logs} if said else {}
+    absent = {log.party: frozenset(log.absent) for log in statement.logs} if statement else {}
     for party in PARTIES:
         base = f"data/logs/{party}"
         logs[party] = LogEvidence(
             StoredText(source, f"{base}/leaves.txt"),
             checked.read(f"{base}/checkpoint") or None,
-            StoredNotes(source, f"{base}/checkpoints/", named.notes[party]),
+            StoredNotes(source, f"{base}/checkpoints/", payload.notes[party]),
             absent.get(party, frozenset()),
         )
     return Evidence(
-        # Without a statement nothing but the directory is called for; that fault is named.
-        scope=said.scope.scope() if said else Scope("thread"),
+        # Without a statement, which is a fault, only the directory of keys is required.
+        scope=statement.scope.scope() if statement else Scope("thread"),
         logs=logs,
-        envelopes=StoredFiles(source, "data/entries/", named.entries),
-        parts=StoredFiles(source, "data/parts/", named.parts),
-        files={name: checked.digests[f"data/files/{name}"] for name in named.files},
-        lengths=named.files,
-        withheld=said.withheld_parts() if said else (),
-        damaged=said.damaged_places() if said else frozenset(),
+        envelopes=StoredFiles(source, "data/entries/", payload.entries),
+        parts=StoredFiles(source, "data/parts/", payload.parts),
+        files={name: checked.digests[f"data/files/{name}"] for name in payload.files},
+        lengths=payload.files,
+        withheld=statement.withheld_parts() if statement else (),
+        damaged=statement.damaged_places() if statement else frozenset(),
         held=held,
     )
 
 
-def _compare(said: Statement, evidence: Evidence, audited: Audited, found: Collected) -> None:
-    """Compare the statement with what the bundle holds."""
+def _compare(
+    statement: Statement, evidence: Evidence, audited: Audited, findings: Collected
+) -> None:
+    """Compare the statement with the bundle's contents."""
     report = audited.report
     sizes = {log.party: (log.origin, log.size) for log in report.logs}
-    same_logs = {log.party: (log.origin, log.size) for log in said.logs} == sizes
+    same_logs = {log.party: (log.origin, log.size) for log in statement.logs} == sizes
     counted = (report.counts["leaves"], report.counts["envelopes"], report.counts["files"])
-    stated = (said.counts.leaves, said.counts.entries, said.counts.files)
+    stated = (statement.counts.leaves, statement.counts.entries, statement.counts.files)
     gaps = {
-        (each.place.id, each.place.part)
-        for each in report.findings
-        if each.code in {"part-withheld", "part-sealed"}
+        (finding.place.id, finding.place.part)
+        for finding in report.findings
+        if finding.code in {"part-withheld", "part-sealed"}
     }
-    withheld = {(each.id, each.part) for each in evidence.withheld}
+    withheld = {(part.id, part.part) for part in evidence.withheld}
     damaged = {
-        (each.place.id, each.place.part) for each in report.findings if each.code == "entry-damaged"
+        (finding.place.id, finding.place.part)
+        for finding in report.findings
+        if finding.code == "entry-damaged"
     }
-    lacking = {each.place.file for each in report.findings if each.code == "note-absent"}
+    lacking = {finding.place.file for finding in report.findings if finding.code == "note-absent"}
     declared = {
-        f"data/logs/{log.party}/checkpoints/{size}" for log in said.logs for size in log.absent
+        f"data/logs/{log.party}/checkpoints/{size}" for log in statement.logs for size in log.absent
     }
-    same_parts = said.counts.parts == report.counts["parts"]
+    same_parts = statement.counts.parts == report.counts["parts"]
     same_damage = damaged == evidence.damaged
-    same = same_logs and same_parts and same_damage and _is_numbered(said, audited)
+    same = same_logs and same_parts and same_damage and _is_numbered(statement, audited)
     if not same or (counted, withheld, declared) != (stated, gaps, lacking):
-        found.add("export-disagrees", Place(file="data/export.json"))
+        findings.add("export-disagrees", Place(file="data/export.json"))
 
 
-def _is_numbered(said: Statement, audited: Audited) -> bool:
-    """Tell whether the number that people read is that of the scope: a valid opening or listing."""
-    if said.scope.position is None:
+def _is_numbered(statement: Statement, audited: Audited) -> bool:
+    """Tell whether a stated number is the scope's: of a valid opening or listing."""
+    if statement.scope.position is None:
         return True
     try:
-        position = Position.parse(said.scope.position)
+        position = Position.parse(statement.scope.position)
     except Malformed:
         return False
     placed = audited.placed.at(position)
-    return placed is not None and subject_of(said.scope.scope(), (placed,)) is not None
+    return placed is not None and subject_of(statement.scope.scope(), (placed,)) is not None
 
 
-def _exported(said: Statement, rows: Rows) -> dict[str, str]:
-    """Return what the exporter states of itself; a key is named by its proven role and unit."""
-    stated = {"by": said.by, "asked_by": said.asked_by, "basis": said.basis, "at": said.at}
-    key = rows.get(("key", said.asked_by))
+def _exported(statement: Statement, rows: Rows) -> dict[str, str]:
+    """Return the exporter's statement; a requesting key gets its proven role and unit."""
+    stated = {
+        "by": statement.by,
+        "asked_by": statement.asked_by,
+        "basis": statement.basis,
+        "at": statement.at,
+    }
+    key = rows.get(("key", statement.asked_by))
     if isinstance(key, KeyRow):
         stated |= {"role": key.role, "unit": key.unit}
     return stated

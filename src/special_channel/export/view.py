@@ -1,8 +1,8 @@
-"""`view/index.html`: a bundle for reading, in both languages, without scripts.
+"""`view/index.html`: a bundle's entries as a page in both languages, without scripts.
 
-Derived and no evidence, and it says so first. Escapes all that it shows; marks of direction are
-shown, not obeyed: they can make a line read as another. Does not check anything: what it says
-proves nothing without the verifier.
+The page begins with the notice that it is not evidence. All text is escaped, and direction marks
+are shown instead of applied, since they can change how a line reads. Does not check anything:
+the page proves nothing without the verifier.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ h2{font-size:1rem;margin:0}p{margin:.4rem 0;white-space:pre-wrap;overflow-wrap:a
 
 
 def view(evidence: Evidence, audited: Audited) -> Iterator[bytes]:
-    """Write the page, in pieces: what stands before the entries, each entry, what follows."""
+    """Yield the page in pieces: head, entries, foot."""
     report = audited.report
     sizes = ", ".join(f"{log.party.upper()} {log.size}" for log in report.logs)
     head = [
@@ -64,12 +64,12 @@ def _lines(lines: Iterable[str]) -> bytes:
 
 
 def _absences(report: Report) -> dict[str, dict[int, Finding]]:
-    """Return the findings that say why a part is not there, by entry and part."""
-    found: dict[str, dict[int, Finding]] = {}
-    for each in report.findings:
-        if each.code in _ABSENT:
-            found.setdefault(each.place.id, {})[each.place.part] = each
-    return found
+    """Return the findings about absent parts, by entry id and part index."""
+    absent: dict[str, dict[int, Finding]] = {}
+    for finding in report.findings:
+        if finding.code in _ABSENT:
+            absent.setdefault(finding.place.id, {})[finding.place.part] = finding
+    return absent
 
 
 def _shown(text: str) -> str:
@@ -88,7 +88,7 @@ def _is_shown(placed: Placed, audited: Audited) -> bool:
 
 
 def _both(msgid: str) -> str:
-    """Write a sentence in both languages."""
+    """Format a sentence in both languages."""
     english = escape(catalogue("en").gettext(msgid))
     chinese = escape(catalogue("zh-CN").gettext(msgid))
     return f'<p>{english}</p><p lang="zh-CN">{chinese}</p>'
@@ -108,9 +108,9 @@ def _article(
     yield f'<article id="{placed.position}">'
     yield f"<h2>{placed.position} · {_label('kind', placed.entry.kind)}</h2>"
     yield f'<p class="meta">{placed.accepted} · {_shown(who)}</p>'
-    given = disclosures(evidence.parts.get(placed.id)) or ()
+    parts = disclosures(evidence.parts.get(placed.id)) or ()
     for part in range(len(getattr(placed.entry, "parts", ()))):
-        disclosure = given[part] if part < len(given) else None
+        disclosure = parts[part] if part < len(parts) else None
         yield _part(disclosure, absent.get(part), _lang(placed, part))
     yield from _asks(placed, audited)
     yield "</article>"
@@ -125,7 +125,7 @@ _ABSENT = {
 
 
 def _lang(placed: Placed, part: int) -> str:
-    """Return the language of a part: the authentic text's, or the translation's."""
+    """Return a part's language: the translation's for its parts, else the entry's."""
     entry = placed.entry
     translation = getattr(getattr(entry, "body", None), "translation", None)
     if translation is not None and part in translation.parts:

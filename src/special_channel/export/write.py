@@ -1,7 +1,7 @@
-"""Writing a bundle: the same record, sizes and request give the same bytes.
+"""Writes a bundle, deterministically: equal record, sizes and request give equal bytes.
 
-Does not read the clock (the request says when) and does not sign. Works from the reading
-ports, so people may write meanwhile. Layout: `docs/formats/bundle.md`.
+Does not read the clock (the time is in the request) and does not sign. Uses the reading ports
+only, so people may write meanwhile. Layout: `docs/formats/bundle.md`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from special_channel.export.derive import TABLES, VIEW, pieces_of
 from special_channel.export.gather import (
     Attachments,
     Gathered,
-    Reading,
+    ReadableRecord,
     by_leaf,
     damaged,
     gather,
@@ -57,15 +57,15 @@ AGENT: Final = "special-channel"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Who wants an export, of what, and on what basis.
+    """A request for an export: requester, scope and legal basis.
 
     Attributes:
         scope: From `thread_scope`, `batch_scope`, or `Scope("everything")`.
         position: The thread's or batch's registration number, for people.
-        by: The side that exports.
-        asked_by: Who asked: an office, never a person's name.
+        by: The exporting side.
+        asked_by: The requesting office, never a person's name.
         basis: The legal basis.
-        at: When, `YYYY-MM-DDThh:mm:ssZ`.
+        at: Time of the export, `YYYY-MM-DDThh:mm:ssZ`.
     """
 
     scope: Scope
@@ -78,18 +78,18 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What was written: the bag's name, and what a verifier who trusts both logs would say."""
+    """Result of an export: the bag's name, and the report of a verifier that trusts both logs."""
 
     name: str
     report: Report
 
     @property
     def damaged(self) -> tuple[str, ...]:
-        """Numbers of entries that are damaged here, and left out whole or in part."""
+        """Numbers of damaged entries, omitted in whole or in part."""
         return damaged_numbers(self.report)
 
 
-async def thread_scope(record: Reading, position: Position) -> Scope:
+async def thread_scope(record: ReadableRecord, position: Position) -> Scope:
     """Return the scope of the thread opened at a position.
 
     Raises:
@@ -102,7 +102,7 @@ async def thread_scope(record: Reading, position: Position) -> Scope:
     return Scope("thread", entries[0].thread)
 
 
-async def batch_scope(record: Reading, position: Position) -> Scope:
+async def batch_scope(record: ReadableRecord, position: Position) -> Scope:
     """Return the scope of the batch listed at a position.
 
     Raises:
@@ -115,24 +115,24 @@ async def batch_scope(record: Reading, position: Position) -> Scope:
     return Scope("batch", entries[0].id)
 
 
-async def _opening(record: Reading, position: Position) -> Sequence[Stored]:
-    """Return the entry at a position, in a sequence that is empty beyond the log's end."""
+async def _opening(record: ReadableRecord, position: Position) -> Sequence[Stored]:
+    """Return the entry at a position as a sequence, empty beyond the log's end."""
     entries = await record.entries(position.party, position.index, 1)
     lost = not entries and position.index < (await record.head(position.party)).size
-    if lost or any(has_no_leaf(one) for one in entries):
+    if lost or any(has_no_leaf(entry) for entry in entries):
         raise damaged(position)
-    return [by_leaf(one) for one in entries]
+    return [by_leaf(entry) for entry in entries]
 
 
 async def write_bundle(
-    target: BinaryIO, record: Reading, files: Attachments, request: Request
+    target: BinaryIO, record: ReadableRecord, files: Attachments, request: Request
 ) -> Written:
-    """Write a bundle to `target`, attachments one at a time.
+    """Write a bundle to `target`, loading attachments in turn.
 
     Raises:
         NotFound: `export-scope-unknown`, `export-not-founded`.
-        Unavailable: `record-damaged`: a line of a log, a hash of its tree, or a founding is.
-        Corrupt: `file-digest` if a stored attachment is not the one that was stored.
+        Unavailable: `record-damaged`: a leaf, a tree hash or a founding entry is damaged.
+        Corrupt: `file-digest` if a stored attachment has another digest.
     """
     with ExitStack() as stack:
 
@@ -146,23 +146,23 @@ async def write_bundle(
         audited = audit(
             evidence, trust, make_rows=lambda: stack.enter_context(closing(SpilledRows()))
         )
-        for found in audited.report.findings:
-            if found.code == "root-mismatch":  # a leaf and its hash were edited together
+        for finding in audited.report.findings:
+            if finding.code == "root-mismatch":  # a leaf and its hash were edited together
                 raise Unavailable(
                     "record-damaged",
                     "The log's tree is damaged here.",
-                    place=found.place.log.upper(),
+                    place=finding.place.log.upper(),
                 )
         content = _content(gathered, evidence, audited, request, trust)
         pieces = dict(pieces_of(evidence, audited))
-        about = b"".join(pieces.pop("README.txt")())
-        for path, made in pieces.items():
+        readme = b"".join(pieces.pop("README.txt")())
+        for path, make in pieces.items():
             content[path] = text = new_text()
-            for piece in made():
+            for piece in make():
                 text.write(piece)
         payload = Payload(gathered, envelopes, parts, files, content)
         name = _name(request, gathered)
-        tags = _tags(request, name, payload) | {"README.txt": about}
+        tags = _tags(request, name, payload) | {"README.txt": readme}
         await _write(Writer(target, new_text()), name, tags, payload, new_text())
         return Written(name, audited.report)
 
@@ -206,7 +206,7 @@ def _tags(request: Request, name: str, payload: Payload) -> dict[str, bytes]:
 def _content(
     gathered: Gathered, evidence: Evidence, audited: Audited, request: Request, trust: Trust
 ) -> dict[str, Content]:
-    """Return the payload files that each bundle has once, by path; the view is not among them."""
+    """Return the fixed payload files by path, without derived files."""
     statement = _statement(gathered, evidence, audited, request, trust)
     content: dict[str, Content] = {
         "data/export.json": statement.encode(),
@@ -222,9 +222,11 @@ def _content(
 def _statement(
     gathered: Gathered, evidence: Evidence, audited: Audited, request: Request, trust: Trust
 ) -> Statement:
-    # The number of an entry that is damaged can't be compared with the scope.
-    of_one = request.position is not None  # else nobody reads all entries again for it
-    numbered = of_one and any(each.position == request.position for each in audited.placed)
+    # A damaged entry's number can't be compared with the scope, so the statement omits it.
+    has_position = request.position is not None  # otherwise, do not read all entries again
+    numbered = has_position and any(
+        placed.position == request.position for placed in audited.placed
+    )
     present = sum(
         part is not None
         for position in gathered.entries
@@ -253,9 +255,9 @@ def _statement(
         ),
         withheld=tuple(
             WithheldField(
-                id=each.id, part=each.part, word=each.word, why=each.why, to=each.to or None
+                id=part.id, part=part.part, word=part.word, why=part.why, to=part.to or None
             )
-            for each in sorted(gathered.withheld, key=lambda each: (each.id, each.part))
+            for part in sorted(gathered.withheld, key=lambda part: (part.id, part.part))
         ),
         damaged=tuple(
             DamagedField(id=id_, part=None if part < 0 else part)
@@ -273,28 +275,29 @@ def _statement(
     )
 
 
-async def trusted_parties(record: Reading) -> tuple[TrustedParty, ...]:
-    """Return both parties' keys as their founding entries state them.
+async def trusted_parties(record: ReadableRecord) -> tuple[TrustedParty, ...]:
+    """Return both parties' keys, as stated in their founding entries.
 
-    For one's own trust file at founding, and for an exporter's first look; an overseer
-    compares the root keys with what they have from elsewhere.
+    For our trust file at founding, and for an export's audit. An overseer compares the root keys
+    with a trust file from another source.
 
     Raises:
-        NotFound: `export-not-founded` while a log has not begun here.
+        NotFound: `export-not-founded` if a log is empty or has no founding entry.
+        Unavailable: `record-damaged` if a founding entry is damaged.
     """
-    found = []
+    parties = []
     for party in PARTIES:
         entries = await record.entries(party, 0, 1)
         if not entries:
             raise NotFound("export-not-founded", "A side's log has not begun here.", party=party)
         stored = entries[0]
-        if stored.damaged:  # without both sides' keys nothing is proven
+        if stored.damaged:  # without both sides' keys, no entry can be proven
             raise damaged(Position(party, 0))
         entry = parse(dsse.decode(stored.envelope).payload)
         if not isinstance(entry, PartyFounded):
             raise NotFound("export-not-founded", "A log begins with no founding.", party=party)
         row = _party_row(party, entry, stored.id)
-        found.append(
+        parties.append(
             TrustedParty(
                 party=party,
                 origin=row.origin,
@@ -303,7 +306,7 @@ async def trusted_parties(record: Reading) -> tuple[TrustedParty, ...]:
                 cosign_vkey=row.cosigning_vkey,
             )
         )
-    return tuple(found)
+    return tuple(parties)
 
 
 def _party_row(party: Party, entry: PartyFounded, entry_id: str) -> PartyRow:
@@ -311,5 +314,5 @@ def _party_row(party: Party, entry: PartyFounded, entry_id: str) -> PartyRow:
     return row
 
 
-async def _own_trust(record: Reading) -> Trust:
+async def _own_trust(record: ReadableRecord) -> Trust:
     return parse_trust(write_trust(await trusted_parties(record)))

@@ -1,6 +1,6 @@
-"""Records of the ZIP that a bundle is in: a file's header, its line in the directory, the end.
+"""Records of a bundle's ZIP container: file header, directory line, and end record.
 
-One file at one offset has one encoding. Does not read or write a container (`container.py`).
+A file at an offset has exactly one encoding. Does not read or write a container (`container.py`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final
 
 from special_channel.core.bytes.errors import Malformed
 
-# APPNOTE.TXT 6.3.10. Made by Unix, version 4.5; 1980-01-01 00:00, the earliest there is.
+# APPNOTE.TXT 6.3.10. Made by Unix, version 4.5; 1980-01-01 00:00, the earliest ZIP date.
 _VERSION: Final = 45
 _MADE_BY: Final = 3 << 8 | _VERSION
 _DATE: Final = 1 << 5 | 1
@@ -26,12 +26,12 @@ MAX16: Final = 0xFFFF
 MAX32: Final = 0xFFFFFFFF
 
 MAX_FILE_BYTES: Final = MAX32 - 1
-"""A single file that needs no ZIP64 sizes; the channel's files are far smaller."""
+"""Largest file without ZIP64 sizes; the channel's files are far smaller."""
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One file of the container, at an offset."""
+    """A file of the container at an offset."""
 
     name: str
     size: int
@@ -39,7 +39,7 @@ class Member:
     offset: int
 
     def local(self) -> bytes:
-        """Return the header before the file's bytes."""
+        """Encode the header before the file's bytes."""
         name = self.name.encode("ascii")
         head = LOCAL.pack(
             b"PK\x03\x04", _VERSION, 0, 0, 0, _DATE, self.crc, self.size, self.size, len(name), 0
@@ -47,7 +47,7 @@ class Member:
         return head + name
 
     def central(self) -> bytes:
-        """Return the file's line in the directory."""
+        """Encode the file's line in the directory."""
         name = self.name.encode("ascii")
         large = self.offset >= MAX32
         extra = OFFSET64.pack(1, 8, self.offset) if large else b""
@@ -84,7 +84,7 @@ class Member:
 
 
 def ending(count: int, size: int, offset: int) -> bytes:
-    """Return what follows the directory."""
+    """Encode the records after the directory."""
     large = count >= MAX16 or size >= MAX32 or offset >= MAX32
     tail = b""
     if large:
@@ -97,10 +97,10 @@ def ending(count: int, size: int, offset: int) -> bytes:
 
 
 def member_at(directory: bytes, place: int) -> tuple[Member, int]:
-    """Read a line of the directory; return it and where the next one begins.
+    """Parse a directory line; return the member and the offset of the next line.
 
     Raises:
-        Malformed: `bundle-packed` if the file is not stored as this program stores it.
+        Malformed: `bundle-packed` if the file is compressed or the line is malformed.
     """
     fields = CENTRAL.unpack_from(directory, place)
     crc, packed, size, name_length, extra_length, comment_length = fields[7:13]
