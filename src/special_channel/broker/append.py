@@ -154,7 +154,7 @@ class Appender:
             Refused: By `decide` or the judge; nothing was written.
             Unavailable, OutcomeUnknown: As `submit`.
         """
-        return [one for part in await self._sealed(decide) for one in part.receipts()]
+        return [receipt for part in await self._sealed(decide) for receipt in part.receipts()]
 
     async def perform(self, decide: Decide) -> None:
         """Append as `act` does, without receipts, which take time to write.

@@ -182,8 +182,8 @@ class Committer:
         """
         newest = {part.log: part for part in sealed}
         for part in newest.values():
-            noted = partial(self._published.write, part.log, part.frontier.size, part.root)
-            await asyncio.get_running_loop().run_in_executor(self._guard_thread, noted)
+            write = partial(self._published.write, part.log, part.frontier.size, part.root)
+            await asyncio.get_running_loop().run_in_executor(self._guard_thread, write)
         for part in newest.values():
             self._woken(part.log, part.frontier.size)
 

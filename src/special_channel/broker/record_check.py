@@ -76,29 +76,29 @@ class RecordCheck:
             Unavailable: `database-unavailable`; the pass is void.
         """
         known = await self._book.known()
-        found: set[Damage] = set()
+        damaged: set[Damage] = set()
         entries = 0
         for name in self._order():
             async for damage in self._log(name, pause):
-                await self._store(damage, found)
+                await self._store(damage, damaged)
             entries += self._size
         # Before the replay: entries that are known to be damaged are not read.
-        await self._book.mended([damage for damage in known if _gone(damage, found, views=False)])
+        await self._book.mended([damage for damage in known if _gone(damage, damaged, views=False)])
         replay = None
-        if not any(damage.what in UNFOLDABLE for damage in found):
+        if not any(damage.what in UNFOLDABLE for damage in damaged):
             replay = await self._replayed(pause)
         async for damage in self._views(replay, pause):
-            await self._store(damage, found)
+            await self._store(damage, damaged)
         whole = replay is not None
         if whole:
             await self._book.mended(
-                [damage for damage in known if _gone(damage, found, views=True)]
+                [damage for damage in known if _gone(damage, damaged, views=True)]
             )
-        await self._book.ended(self._now(), passed=not found)
-        return Checked(entries, tuple(sorted(found)), whole)
+        await self._book.ended(self._now(), passed=not damaged)
+        return Checked(entries, tuple(sorted(damaged)), whole)
 
-    async def _store(self, damage: Damage, found: set[Damage]) -> None:
-        found.add(damage)
+    async def _store(self, damage: Damage, damaged: set[Damage]) -> None:
+        damaged.add(damage)
         if await self._book.keep(damage):
             logger.error("record.damaged", place=damage.name, what=damage.what, part=damage.place)
 
@@ -157,9 +157,9 @@ class RecordCheck:
             return {name: await snapshot.size(name) for name in LOGS}
 
 
-def _gone(known: KnownDamage, found: AbstractSet[Damage], *, views: bool) -> bool:
+def _gone(known: KnownDamage, damaged: AbstractSet[Damage], *, views: bool) -> bool:
     """Tell whether known damage of the logs, or of the views, was not found again."""
-    return known.damage not in found and known.damage.area.endswith("views") == views
+    return known.damage not in damaged and known.damage.area.endswith("views") == views
 
 
 class _Blocks:

@@ -123,7 +123,7 @@ class Gathered:
 
 def disclosure_list(disclosures: tuple[bytes | None, ...]) -> bytes:
     """Encode `parts/<id>.json`: disclosures in order, an absent disclosure as an empty text."""
-    return canonical.dumps([(each or b"").decode() for each in disclosures])
+    return canonical.dumps([(disclosure or b"").decode() for disclosure in disclosures])
 
 
 async def pin(record: ReadableRecord) -> dict[Party, Pinned]:
@@ -285,7 +285,7 @@ def _declare_damaged(gathered: Gathered) -> None:
                 gathered.withheld.append(Withheld(stored.id, place, "withheld", "damaged"))
     # A second entry of the same id may be undamaged: the bundle then has its envelope.
     whole = set(map(gathered.entries.id, gathered.entries)) if lost else set()
-    gathered.damaged |= {(each, -1) for each in lost - whole}
+    gathered.damaged |= {(entry_id, -1) for entry_id in lost - whole}
 
 
 def _likely(scope: Scope, stored: Stored) -> bool:
@@ -309,10 +309,10 @@ async def _choose(record: ReadableRecord, gathered: Gathered) -> None:
 
     while True:
         gathered.classes = required(gathered.scope, leaves, find)
-        wanted = (missing | gathered.classes.keys()) - gathered.entries.keys()
-        if not wanted:
+        uncollected = (missing | gathered.classes.keys()) - gathered.entries.keys()
+        if not uncollected:
             break
-        for position in sorted(wanted):
+        for position in sorted(uncollected):
             (stored,) = await record.entries(position.party, position.index, 1)
             gathered.entries.add(position, by_leaf(stored))
         missing.clear()

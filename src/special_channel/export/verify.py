@@ -98,7 +98,7 @@ def verify(
             return Report(ordered(findings.findings))
         checked = bag.check(source, findings)
         bag.check_profile(checked)
-        payload = _sort_paths(checked)
+        payload = _classify_paths(checked)
         statement = _statement(checked)
         _check_policy(checked, trusted)
         evidence = _evidence(checked, payload, statement, tuple(held))
@@ -223,7 +223,7 @@ class _PayloadFiles:
                 pass  # a fixed file of every bundle
 
 
-def _sort_paths(checked: Bag) -> _PayloadFiles:
+def _classify_paths(checked: Bag) -> _PayloadFiles:
     """Classify all paths; report unknown paths and missing required files."""
     payload = _PayloadFiles()
     for path, size in checked.source.listing():
