@@ -54,7 +54,7 @@ async def run(config: Path, parts: tuple[str, ...]) -> None:
         began[0] = _cpu()
 
     async with open_node(load(config), parts) as node:
-        worker = Worker(replace(node.escalating.worker._house, lateness=late))  # noqa: SLF001 - only here
+        worker = Worker(replace(node.escalating.worker._deps, lateness=late))  # noqa: SLF001 - only here
         node.escalating = replace(node.escalating, worker=worker)
 
         async def report() -> None:

@@ -24,7 +24,7 @@ from special_channel.broker import append, groups
 from special_channel.cli.serving import SWITCH_SECONDS, run_node
 from special_channel.config import load
 from special_channel.core.bytes import ed25519, suites
-from special_channel.escalation.house import Pace
+from special_channel.escalation.deps import WorkerSettings
 from special_channel.stores.record import at_once
 
 BASE: Final = "as-is"
@@ -56,7 +56,7 @@ def _by_openssl(key: suites.PrivateKey, message: bytes) -> bytes:
 
 
 def _batches_of(count: int) -> Variant:
-    return lambda: patch.object(Pace, "batch", property(lambda _: count))
+    return lambda: patch.object(WorkerSettings, "batch", property(lambda _: count))
 
 
 VARIANTS: Final[dict[str, Variant]] = {

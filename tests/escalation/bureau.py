@@ -21,8 +21,8 @@ from special_channel.channels.smtp import SmtpMail, SmtpServer
 from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.time.ladder import Ladder, parse_ladder
-from special_channel.escalation.house import House
-from special_channel.escalation.people import Ways
+from special_channel.escalation.deps import EscalationDeps
+from special_channel.escalation.people import Channels
 from special_channel.escalation.worker import Worker
 from special_channel.ports import Claim, TimerDue
 from special_channel.ports.people import Language, Official
@@ -161,7 +161,7 @@ class Bureau:
     """One side's escalation at its node."""
 
     node: Node
-    house: House
+    house: EscalationDeps
     worker: Worker
     timers: HandTimers
     mail: MailServer
@@ -176,7 +176,7 @@ class Bureau:
         for _ in range(50):
             if await self.worker.step() > 0:
                 break
-        while mail and await self.worker.sending.step() == 0:
+        while mail and await self.worker.sender.step() == 0:
             pass
 
     async def forward(self, seconds: int) -> None:
@@ -232,7 +232,7 @@ async def open_bureau(
     lateness: list[float] = []
     async with mail_server() as mail, open_redis(redis_url) as client:
         timers = HandTimers(client, side, node.clock)
-        house = House(
+        house = EscalationDeps(
             identity=node.identity,
             record=node.record,
             append=node.appender.act,
@@ -243,7 +243,7 @@ async def open_bureau(
             outbox=PostgresOutbox(pool),
             occurrences=PostgresOccurrences(pool),
             officials=officials,
-            ways=Ways(
+            channels=Channels(
                 {
                     "mail": SmtpMail(
                         SmtpServer(

@@ -13,7 +13,7 @@ from special_channel.core.bytes.times import timestamp
 from special_channel.core.rows.writing import sign
 from special_channel.core.time.ladder import parse_ladder
 from special_channel.escalation.outbox import BACKOFF, LEASE, PATIENCE
-from special_channel.escalation.people import Ways
+from special_channel.escalation.people import Channels
 from special_channel.escalation.worker import Worker
 from special_channel.ports import Delivered, Letter
 from special_channel.ports.people import Official
@@ -55,8 +55,8 @@ class Office:
     def __init__(self, bureau: Bureau, story, **changed) -> None:
         self.bureau, self.story = bureau, story
         channels = changed.pop("channels", None) or {"chat": Chat()}
-        ways = Ways(channels, tuple(channels))
-        self.house = replace(bureau.house, ways=ways, **changed)
+        ways = Channels(channels, tuple(channels))
+        self.house = replace(bureau.house, channels=ways, **changed)
         self.worker = Worker(self.house)
         self.history = PostgresAlertHistory(bureau.node.record.pool)
 
@@ -66,7 +66,7 @@ class Office:
         await self.send()
 
     async def send(self) -> None:
-        while await self.worker.sending.step() == 0:
+        while await self.worker.sender.step() == 0:
             pass
 
     async def due(self, seconds: int = 90):
@@ -193,7 +193,7 @@ async def test_when_no_way_is_left_the_next_on_the_ladder_is_told_and_the_ladder
 
 async def test_a_node_without_any_way_keeps_alerts_until_it_has_one(story, waiting):
     nobody = Office(waiting, story, channels={"gone": Chat()})
-    nobody.house = replace(nobody.house, ways=Ways({}, ()))
+    nobody.house = replace(nobody.house, channels=Channels({}, ()))
     nobody.worker = Worker(nobody.house)
     ask = await nobody.due()
     for wait in (*BACKOFF, *BACKOFF):

@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from special_channel.escalation.digesting import GATHER, GATHER_MOST, WINDOW, gathering, grouped
+from special_channel.escalation.grouping import (
+    GATHER,
+    GATHER_MOST,
+    WINDOW,
+    gathering_channels,
+    grouped,
+)
 from special_channel.ports.work import Left, Outgoing, Queued
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -63,7 +69,7 @@ def test_a_way_is_left_alone_while_many_still_come_but_not_for_ever():
 
     def until(count: int, oldest: float, newest: float, sent=()) -> datetime | None:
         ago = [NOW - timedelta(seconds=seconds) for seconds in (oldest, newest)]
-        return gathering([Queued(way, count, *ago)], {way: sent}, NOW).get(way)
+        return gathering_channels([Queued(way, count, *ago)], {way: sent}, NOW).get(way)
 
     assert until(400, 4, 1) == NOW - timedelta(seconds=1) + GATHER
     assert until(400, 58, 0) == NOW - timedelta(seconds=58) + GATHER_MOST

@@ -12,7 +12,7 @@ from special_channel.core.entries import parse
 from special_channel.core.log.checkpoint import cosigned_at
 from special_channel.core.log.leaf import Leaf
 from special_channel.core.log.note import VerifierKey
-from special_channel.escalation.house import Pace
+from special_channel.escalation.deps import WorkerSettings
 from special_channel.escalation.worker import Worker
 from tests.escalation.conftest import CANARIES
 from tests.link.nodes import until, until_equal
@@ -354,7 +354,7 @@ async def test_a_provisional_due_time_is_held_and_an_operator_is_told(story, wai
 @pytest.mark.parametrize("batch", [400, 7])
 async def test_many_due_at_one_instant_pass_together(story, waiting, batch):
     """In one batch, or in two rows of batches beside each other: each once."""
-    waiting.worker = Worker(replace(waiting.house, pace=Pace(batch=batch)))
+    waiting.worker = Worker(replace(waiting.house, settings=WorkerSettings(batch=batch)))
     due = story.in_(90)
     asks = [story.world.ask("eu", due, str(number)) for number in range(1, 101)]
     accepted = await story.submit("eu", "note.posted", "All of them?", lang="en", asks=asks)

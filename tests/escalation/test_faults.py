@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from special_channel.core.bytes.errors import OutcomeUnknown, Unavailable
-from special_channel.escalation.house import House, Pace
+from special_channel.escalation.deps import EscalationDeps, WorkerSettings
 from special_channel.escalation.reminders import timer_id
 from special_channel.escalation.worker import MAX_ATTEMPTS, Worker
 from special_channel.launcher import binaries
@@ -155,7 +155,7 @@ class Crash(Exception):  # noqa: N818 - what happens, not an error
     """The process ends here."""
 
 
-def crashing(house: House, point_: str) -> House:
+def crashing(house: EscalationDeps, point_: str) -> EscalationDeps:
     """The same house, whose process dies at a named point."""
     if point_ == "after the claim":
         return replace(house, timers=_Broken(house.timers, "claim"))
@@ -220,7 +220,7 @@ async def test_wherever_a_worker_dies_another_goes_on_and_says_it_once(story, wa
     await story.forward(90)
     dying = Worker(crashing(waiting.house, where))
     # It has followed the record before it dies.
-    dying.arming._known = waiting.worker.arming._known
+    dying.planner._known = waiting.worker.planner._known
     try:
         while await dying.step() == 0:
             pass
@@ -244,7 +244,7 @@ async def test_an_alert_whose_sender_dies_after_the_server_took_it_comes_again_u
         replace(waiting.house, append=_Broken(waiting.house, "append", before=True).append)
     )
     with pytest.raises(ExceptionGroup):
-        await dying.sending.step()
+        await dying.sender.step()
     assert len(waiting.mail.envelopes) == 1
     await waiting.settle()
     assert len(waiting.mail.envelopes) == 1, "another's lease still runs"
@@ -362,8 +362,8 @@ async def test_a_node_that_was_off_for_a_night_fires_late_once_and_says_so(story
 async def test_it_runs_by_itself_and_stops_when_told(story, waiting):
     ask = await story.ask("eu", story.in_(90))
     await story.delivered()
-    pace = Pace(poll_seconds=0.02, sweep_seconds=3600)
-    worker = Worker(replace(waiting.house, pace=pace, sleep=asyncio.sleep))
+    pace = WorkerSettings(poll_seconds=0.02, sweep_seconds=3600)
+    worker = Worker(replace(waiting.house, settings=pace, sleep=asyncio.sleep))
     running = asyncio.create_task(worker.run())
     try:
         async with asyncio.timeout(60):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from special_channel.core.bytes.errors import Unavailable
-from special_channel.escalation.house import Pace
+from special_channel.escalation.deps import WorkerSettings
 from special_channel.escalation.worker import Worker
 from special_channel.ports.work import Outgoing
 from tests.escalation.test_alerts_go_on import HEAD, Chat, Office, copy_of
@@ -21,7 +21,7 @@ async def test_batches_side_by_side_say_each_once(story, waiting):
     await story.delivered()
     await waiting.settle()
     await story.forward(90)
-    worker = Worker(replace(waiting.house, pace=Pace(batch=2)))
+    worker = Worker(replace(waiting.house, settings=WorkerSettings(batch=2)))
     while await worker.step() == 0:
         pass
     for ask in asks:
@@ -42,7 +42,7 @@ async def test_batch_that_fails_leaves_those_beside_it_served(story, waiting):
             raise Unavailable("database-unavailable", "Away.")
         return await waiting.house.append(decide)
 
-    worker = Worker(replace(waiting.house, append=append, pace=Pace(batch=2)))
+    worker = Worker(replace(waiting.house, append=append, settings=WorkerSettings(batch=2)))
     with pytest.raises(Unavailable):
         await worker.step()
     passed = [bool((await story.row("eu", ask)).passed) for ask in asks]

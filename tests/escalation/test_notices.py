@@ -11,7 +11,7 @@ import pytest
 
 from special_channel.broker.undelivered import OWN, PEER, Undelivered
 from special_channel.channels.webhook import body_of
-from special_channel.escalation.noticing import Notices
+from special_channel.escalation.notices import Notices
 from special_channel.escalation.worker import Worker
 from special_channel.ports import Letter
 from special_channel.ports.people import Official
@@ -44,7 +44,7 @@ class Told:
 
     async def work(self) -> None:
         await self.notices.step()
-        while await self.worker.sending.step() == 0:
+        while await self.worker.sender.step() == 0:
             pass
 
     @property

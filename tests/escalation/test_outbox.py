@@ -82,7 +82,7 @@ async def test_what_was_answered_meanwhile_is_not_sent_and_that_is_recorded(stor
 
 
 async def test_two_senders_at_once_send_each_alert_once(waiting, due):
-    senders = [waiting.worker.sending, Worker(waiting.house).sending]
+    senders = [waiting.worker.sender, Worker(waiting.house).sender]
     await asyncio.gather(*(sender.step() for sender in senders))
     assert len(waiting.mail.envelopes) == 1
     assert (await waiting.private()).count("alert.sent") == 1

@@ -89,7 +89,7 @@ async def test_an_answer_that_came_in_between_wins(story, waiting, between):
 
 async def test_what_another_worker_wrote_in_between_is_not_written_again(story, waiting, between):
     asks = await two_due(story, waiting)
-    between.happens = lambda: Worker(waiting.house).firing.look(asks, {})
+    between.happens = lambda: Worker(waiting.house).checker.look(asks, {})
     await waiting.settle(mail=False)
     for ask in asks:
         assert len((await story.row("eu", ask)).passed) == 1
@@ -108,7 +108,7 @@ async def test_what_a_clock_that_was_ahead_prepared_is_not_written(story, waitin
         waiting.clock.ahead = 0
 
     between.happens = mended
-    await waiting.worker.firing.look(asks, {})
+    await waiting.worker.checker.look(asks, {})
     assert between.times > 0
     assert "deadline.passed" not in await waiting.kinds("eu")
     assert "escalation.raised" not in await waiting.private()

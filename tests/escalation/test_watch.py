@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from special_channel.core.bytes.errors import Unavailable
 from special_channel.escalation.canary import CANARY, Canaries
-from special_channel.escalation.house import Canary
-from special_channel.escalation.watch import TASKS, Beats, Keeper, Watch
+from special_channel.escalation.deps import Canary
+from special_channel.escalation.watch import TASKS, Heartbeats, HeartbeatWriter, Watch
 from special_channel.escalation.worker import Worker
 from special_channel.link.client import Heartbeat
 from special_channel.ports.work import Standing
@@ -25,10 +25,10 @@ class Watched:
         self.bureau = bureau
         self.measured: list[Standing] = []
         self.pulse = PostgresPulse(bureau.node.record.pool)
-        self.beats = Beats(bureau.clock)
+        self.beats = Heartbeats(bureau.clock)
         house = replace(bureau.house, pulse=self.beats, **changed)
         self.worker = Worker(house)
-        self.keeper = Keeper(self.beats, self.pulse, Canaries(house), house.sleep)
+        self.keeper = HeartbeatWriter(self.beats, self.pulse, Canaries(house), house.sleep)
         self.watch = Watch(
             self.pulse,
             bureau.clock,
@@ -43,7 +43,7 @@ class Watched:
         await self.worker.sweep()
         while await self.worker.step() == 0:
             pass
-        while await self.worker.sending.step() == 0:
+        while await self.worker.sender.step() == 0:
             pass
         for task in TASKS:
             self.beats(task)
@@ -128,7 +128,7 @@ async def test_a_release_that_silently_disables_escalation_is_heard(story, waiti
     async def nothing(_asks, _looks):
         return {}
 
-    watched.worker.firing.look = nothing  # type: ignore[method-assign]
+    watched.worker.checker.look = nothing  # type: ignore[method-assign]
     for _ in range(66):
         await story.forward(60)
         await watched.work()

@@ -102,7 +102,7 @@ async def test_head_that_still_shows_the_answer_is_left_out(held, story, waiting
         return head if held else None
 
     monkeypatch.setattr("special_channel.escalation.evidence.Evidence.fresh_head", none)
-    monkeypatch.setattr("special_channel.escalation.evidence.Evidence.kept_head", kept)
+    monkeypatch.setattr("special_channel.escalation.evidence.Evidence.stored_head", kept)
     await story.forward(60)
     await waiting.settle()
     row = await story.row("eu", ask)

@@ -17,7 +17,7 @@ from special_channel import __version__
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import part_refs, sign, text_part
 from special_channel.escalation import canary, watch
-from special_channel.escalation.telling import derived_id
+from special_channel.escalation.alert_factory import derived_id
 from special_channel.ports.conditions import CODES
 from special_channel.ports.work import Look, Outgoing
 from special_channel.stores.outbox import PostgresOutbox

@@ -174,7 +174,7 @@ async def pass_a_due_time(made: Channel) -> None:
     for node in made.nodes.values():  # both clocks at once, so the link goes on
         clock = node.core.clock
         clock.now = partial(_ahead, clock.now)  # type: ignore[method-assign]
-        ledger = node.escalating.worker._house.ledger
+        ledger = node.escalating.worker._deps.ledger
         assert ledger is not None
         ledger.now = partial(_ledger_ahead, ledger.now)  # type: ignore[method-assign]
     for party in PARTIES:

@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 
 from special_channel.core.bytes.ids import PARTIES, Party
-from special_channel.escalation import noticing
+from special_channel.escalation import notices
 from special_channel.ports.people import Language, Official
 from special_channel.stores.desk import PostgresOfficials
 from special_channel.stores.occurrences import PostgresOccurrences
@@ -79,7 +79,7 @@ class Lettered:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def lettered() -> AsyncIterator[Lettered]:
     with pytest.MonkeyPatch.context() as quick:
-        quick.setattr(noticing, "EVERY_SECONDS", 0.1)
+        quick.setattr(notices, "EVERY_SECONDS", 0.1)
         async with AsyncExitStack() as stack:
             mail = {party: await stack.enter_async_context(mail_server()) for party in PARTIES}
             more = {

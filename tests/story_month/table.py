@@ -19,7 +19,7 @@ from special_channel.core.bytes.times import instant
 from special_channel.core.entries import parse
 from special_channel.core.numbers.figures import Mean, case_of, figures
 from special_channel.core.rows.questions import QuestionRow
-from special_channel.escalation.telling import read_alert
+from special_channel.escalation.alert_factory import read_alert
 from special_channel.ports.work import AskKey
 from special_channel.stores.figures import PostgresAskedRows
 from tests.escalation.bureau import ZONES, Bureau

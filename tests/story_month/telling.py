@@ -25,7 +25,7 @@ from special_channel.core.rows.writing import part_refs, sign
 from special_channel.core.time.due import due
 from special_channel.core.time.ladder import parse_ladder
 from special_channel.desk.signin import token_digest
-from special_channel.escalation.house import Canary
+from special_channel.escalation.deps import Canary
 from special_channel.ports import Transaction
 from special_channel.ports.people import Language, Official, Session
 from tests import servers

@@ -1,5 +1,5 @@
-"""What happens when a due time passes: the record says so, own people are told.
+"""Record due times that pass, and alert our own officials.
 
-Does not decide what a due time means (`core.rows.questions`) and never speaks to the other side's
-people: each node tells its own (rule 15).
+Does not decide what a due time means (`core.rows.questions`). Never alerts the other side's
+officials: each node alerts its own (rule 15).
 """

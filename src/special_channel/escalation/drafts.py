@@ -1,6 +1,6 @@
-"""What a look came to: what it means to write, and what was made of that before the lock.
+"""Values between check and write: intents, drafts, and drafts prepared before the lock.
 
-Does not decide and does not write: `firing.py` and `acting.py` do.
+Does not decide and does not write: `checker.py` and `writer.py` do.
 """
 
 from __future__ import annotations
@@ -13,80 +13,80 @@ from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.submission import Authored
 from special_channel.core.rules.private import EscalationRow
 from special_channel.escalation.plan import key_of
+from special_channel.escalation.relevance import REQUESTED_SHARE
 from special_channel.escalation.statements import Moving
-from special_channel.escalation.wanted import REQUESTED_SHARE
 from special_channel.ports.work import AskKey, Outgoing
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What a look means to write, if under the lock it is still so.
+    """A look's decision to write, to be checked again under the lock.
 
     Attributes:
-        row: The ask when it was looked at.
-        raised: The steps raised about its due time by then, the first one first.
-        moved_to: Another due time, where it was delivered too late or a release arrived.
-        passes: Proof of delivery, where the due time has passed and is not recorded.
-        head: The answering side's stamped head, with `passes`.
-        desk: Whose ask it is on the own side, or empty.
-        told: Whether a step about it was raised before, so that an alert may have left.
-        warns: Per cent of the time that has gone, where the own desk is to be warned; all of
-            it where the desk is reminded of a date that it requested.
+        row: The question at the time of the look.
+        raised: Steps raised about its due time by then, lowest step first.
+        moved_to: A new due time, after late delivery or a new calendar release.
+        delivery_note: Proof of delivery, if the due time passed and is not recorded yet.
+        head: The answering side's stamped head, with `delivery_note`.
+        desk: Desk of the author of our question, or empty.
+        has_steps: Whether a step was raised before, so that an alert may have been sent.
+        warning_share: Per cent of elapsed time, if our desk is warned; 100 if our desk is
+            reminded of a date that we requested.
     """
 
     row: QuestionRow
     raised: Sequence[EscalationRow] = ()
     moved_to: Moving | None = None
-    passes: str = ""
+    delivery_note: str = ""
     head: str | None = None
     desk: str = ""
-    told: bool = False
-    warns: int = 0
+    has_steps: bool = False
+    warning_share: int = 0
 
     @property
     def ask(self) -> AskKey:
-        """About which ask."""
+        """The key of the question."""
         return key_of(self.row)
 
     @property
-    def reminds(self) -> bool:
-        """Whether our own desk is to be reminded of a date that it requested."""
-        return self.warns == REQUESTED_SHARE
+    def is_reminder(self) -> bool:
+        """Whether to remind our desk of a date that we requested."""
+        return self.warning_share == REQUESTED_SHARE
 
     @property
     def due(self) -> str:
-        """The due time in force when it was looked at."""
+        """The due time at the time of the look."""
         return self.row.due
 
 
 @dataclass(slots=True)
 class Draft:
-    """What is to be written, and what to tell the process log once it is."""
+    """Entries and alerts to write, and events for the process log after the commit."""
 
     shared: list[Authored] = field(default_factory=list)
     private: list[Authored] = field(default_factory=list)
-    held: list[AskKey] = field(default_factory=list)
+    deferred: list[AskKey] = field(default_factory=list)
     alerts: list[Outgoing] = field(default_factory=list)
-    told: list[tuple[str, QuestionRow, datetime]] = field(default_factory=list)
+    events: list[tuple[str, QuestionRow, datetime]] = field(default_factory=list)
     unmanned: bool = False
 
     def add(self, other: Draft) -> None:
-        """Write this as well."""
+        """Add the entries, alerts and events of another draft."""
         self.shared += other.shared
         self.private += other.private
         self.alerts += other.alerts
-        self.told += other.told
+        self.events += other.events
         self.unmanned = self.unmanned or other.unmanned
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is written about a due time that passed follows from these, beside the intent.
+    """Inputs, next to the intent, of the draft about a passed due time.
 
     Attributes:
-        row: The ask.
-        raised: The steps raised about its due time, the first one first.
-        url: Address of the thread's page on the own node.
+        row: The question.
+        raised: Steps raised about its due time, lowest step first.
+        url: URL of the thread's page on our node.
     """
 
     row: QuestionRow
@@ -96,15 +96,16 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Drafts that were made before the lock, when, and from which facts."""
+    """Drafts built before the lock, with their inputs and the time `at` of their entries."""
 
     at: datetime
     drafts: Mapping[AskKey, tuple[Facts, Draft]]
 
     def about(self, ask: AskKey, facts: Facts, now: datetime) -> Draft | None:
-        """Return the draft about an ask if it still holds under the lock.
+        """Return the draft about a question if its inputs are unchanged, else None.
 
-        One that is of a later time than the lock's was made by a clock that was ahead.
+        `facts` and `now` are the inputs and the time under the lock.
         """
         before, draft = self.drafts.get(ask, (None, None))
+        # A draft later than the lock's time was built by a clock that was ahead.
         return draft if before == facts and self.at <= now else None

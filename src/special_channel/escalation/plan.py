@@ -1,6 +1,6 @@
-"""When to look at an ask again: a pure function of the record, the ladder and who is there.
+"""Plan the next look at a question: a pure function of record, ladder and officials present.
 
-One look ahead per ask at a time. Does not look, fire or keep anything.
+At most one planned look per question. Does not check questions, write entries or store looks.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ from special_channel.ports.work import AskKey, Look
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What plans are made by: whose node, its ladder and calendar, and steps nobody holds.
+    """Rules of planning: our party, ladder and calendar, and `absent` steps without a holder.
 
-    `known`: steps found already, by due time and last step taken. A herd has few of either.
+    `known` caches next steps by due time and last step taken.
     """
 
+    # A herd has few distinct due times and last steps, so the cache stays small.
     own: Party
     ladder: Ladder
     calendar: Calendar
@@ -36,38 +37,36 @@ class Rules:
 
 
 def key_of(row: QuestionRow) -> AskKey:
-    """Return an ask's key."""
+    """Return the key of a question."""
     return row.note, row.q
 
 
 def generation(row: QuestionRow, raised: Sequence[EscalationRow]) -> int:
-    """Count the facts that can change a plan. It only grows, so it orders plans.
-
-    Answers and their withdrawals count: a question that is open again needs a newer plan than
-    the one that was dropped when it was answered.
-    """
+    """Count the facts that can change a plan. The count only grows, so it orders plans."""
+    # Answers and withdrawals count: a reopened question needs a newer plan than the plan that was
+    # dropped when the answer came.
     withdrawn = sum(answer.withdrawn is not None for answer in row.answers)
-    said = len(row.proposals) + len(row.acceptances) + len(row.answers) + withdrawn
-    return len(row.moves) + len(row.passed) + len(raised) + said
+    replies = len(row.proposals) + len(row.acceptances) + len(row.answers) + withdrawn
+    return len(row.moves) + len(row.passed) + len(raised) + replies
 
 
 def is_passed(row: QuestionRow) -> bool:
-    """Tell whether the due time in force is recorded as passed."""
+    """Return whether the current due time is recorded as passed."""
     return any(fact.due == row.due for fact in row.passed)
 
 
 def is_over(row: QuestionRow) -> bool:
-    """Tell whether no time can pass before somebody acts: an answer was withdrawn after it."""
+    """Return whether no due time is ahead, because an answer was withdrawn after its due time."""
     return row.outcome() == "withdrawn"
 
 
-def is_held(row: QuestionRow) -> bool:
-    """Tell whether the due time rests on days that no calendar covers: it does not fire."""
+def is_provisional(row: QuestionRow) -> bool:
+    """Return whether the due time depends on days without a calendar and must not fire."""
     return row.is_provisional
 
 
 def last_taken(row: QuestionRow, raised: Iterable[EscalationRow]) -> Taken | None:
-    """Return the last own step about the due time in force."""
+    """Return our last step about the current due time, or None."""
     steps = [step for step in raised if step.due == row.due]
     if not steps:
         return None
@@ -76,35 +75,35 @@ def last_taken(row: QuestionRow, raised: Iterable[EscalationRow]) -> Taken | Non
 
 
 def step_ahead(row: QuestionRow, raised: Iterable[EscalationRow], rules: Rules) -> Planned | None:
-    """Return the own step that is next, or None: all taken, or only a person may take it."""
-    asked = row.due, last_taken(row, raised)
-    if asked not in rules.known:
-        due, last = instant(row.due), asked[1]
-        rules.known[asked] = next_step(rules.ladder, rules.calendar, due, last, rules.absent)
-    following = rules.known[asked]
+    """Return our next step; None if all are taken or only a person may take the next."""
+    key = row.due, last_taken(row, raised)
+    if key not in rules.known:
+        due, last = instant(row.due), key[1]
+        rules.known[key] = next_step(rules.ladder, rules.calendar, due, last, rules.absent)
+    following = rules.known[key]
     return None if following is None or following.step.by_hand else following
 
 
 def time_ahead(row: QuestionRow, raised: Sequence[EscalationRow], rules: Rules) -> datetime | None:
-    """Return when something may be due about an ask, or None: nothing is ahead."""
+    """Return the time of the next look at a question, or None if nothing is ahead."""
     if not row.is_open or is_over(row):
         return None
     if not row.is_agreed:
-        # Requested: the asker's own desk is reminded, the other side of nothing (rule 15).
+        # A requested date: remind the asking side's desk, never the other side (rule 15).
         return instant(row.due) if row.asker == rules.own else None
-    if row.asker == rules.own and is_held(row):
-        # At once: a release may have arrived with the charter in force.
+    if row.asker == rules.own and is_provisional(row):
+        # At once, since a release may have arrived with the charter in force.
         return instant(row.accepted)
     if row.asker == rules.own and not is_passed(row):
         return instant(row.due)
     if row.asker != rules.own and row.rule and last_taken(row, raised) is None:
-        # At once: its rule may warn the own desk before the due time.
+        # At once, since the reply rule may warn our desk before the due time.
         return instant(row.accepted)
     following = step_ahead(row, raised, rules)
     return None if following is None else following.at
 
 
 def look_at(row: QuestionRow, raised: Sequence[EscalationRow], rules: Rules) -> Look | None:
-    """Return the look that is ahead of an ask, or None."""
+    """Return the next look at a question, or None."""
     at = time_ahead(row, raised, rules)
     return None if at is None else Look(key_of(row), at, generation(row, raised))

@@ -1,7 +1,7 @@
-"""Where a node's parts run apart, each tells the others which alarms are on in it.
+"""Share alarms between the processes of a node through the database.
 
-An operator asks the process with the pages how the node is; what went wrong in the link's or in
-that of the due times is known only there. Not used where all parts are one process.
+The process that serves pages shows the node's health, but alarms of the link or of due times are
+raised in other processes. Not used if all parts run in a single process.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from special_channel.ports import Clock
 from special_channel.ports.mirror import AlarmsTold
 
 OVER: Final = timedelta(seconds=15)
-"""An alarm that nobody told for so long is over: three turns, so that a slow one ends none."""
+"""Age at which a reported alarm expires: three turns, so that a slow turn clears no alarm."""
 
 
 class AlarmRelay:
-    """One process's end: it tells its own alarms and takes those of the others."""
+    """Publishes the alarms of this process and reads those of all processes."""
 
     def __init__(
         self,
@@ -27,14 +27,21 @@ class AlarmRelay:
         take: Callable[[Sequence[str]], None],
         clock: Clock,
     ) -> None:
-        """Relay; `own` gives this process's codes, `take` is given those of all."""
+        """Create a relay.
+
+        Args:
+            told: Alarm table in the database.
+            own: Returns the alarm codes of this process.
+            take: Called with the alarm codes of all processes.
+            clock: Clock of the node.
+        """
         self._told = told
         self._own = own
         self._take = take
         self._clock = clock
 
     async def step(self) -> None:
-        """Tell and take once.
+        """Publish and read alarms once.
 
         Raises:
             Unavailable: `database-unavailable`.

@@ -1,7 +1,7 @@
-"""The reminders as escalation uses them: prompt while they serve, missed by nobody when not.
+"""Use the reminders (Redis) as an accelerator that may be absent at any time.
 
-Absence is an answer here, not an error: the record holds the same times. Does not decide
-what is due.
+An unavailable store is no error: the database has the same times. Does not decide which questions
+are due.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 import structlog
 
 from special_channel.core.bytes.errors import Unavailable
-from special_channel.escalation.house import House
+from special_channel.escalation.deps import EscalationDeps
 from special_channel.ports import Claim, TimerDue
 from special_channel.ports.work import AskKey, Look
 
@@ -21,120 +21,124 @@ log = structlog.get_logger(__name__)
 _T = TypeVar("_T")
 
 AWAY_SECONDS: Final = 2.0
-"""How long a store that failed is left alone, so that one that hangs doesn't delay what the
-record knows to be due."""
+"""Pause after a failure of the store, so that a hanging store does not delay due looks in the
+database."""
 
 SKEW_SECONDS: Final = 2.0
-"""Between the store's clock and ours. More is an alarm: a look may come late by as much,
-until a sweep finds it."""
+"""Tolerated difference between the store's clock and ours. A larger difference raises an alarm: a
+look may be late by the difference, until a sweep."""
 
 REFUSED_SECONDS: Final = 30.0
-"""A store whose clock is this far from ours is not asked: the record tells what is due."""
+"""Difference at which the store is ignored: due looks are read from the database instead."""
 
 
 def timer_id(ask: AskKey) -> str:
-    """Return the reminder's id of an ask: one reminder an ask."""
+    """Return the id of a question's only reminder."""
     return f"{ask[0]}:{ask[1]}"
 
 
 def ask_of(id_: str) -> AskKey:
-    """Return the ask of a reminder's id."""
+    """Return the question's key from a reminder's id."""
     note, _, q = id_.partition(":")
     return note, q
 
 
 class Reminders:
-    """One node's reminders."""
+    """Reminders of one node."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, deps: EscalationDeps) -> None:
+        self._deps = deps
         self._away_until: float | None = None
         self._looked_over = False
 
     async def claim(self, token: str) -> Claim | None:
-        """Lease what is due; None while the store is away, or its clock is far from ours."""
-        pace = self._house.pace
-        lease = int(pace.lease_seconds * 1000)
-        claim = await self._asking(lambda: self._house.timers.claim(pace.batch, lease, token))
+        """Lease due reminders; None if the store is unavailable or its clock is too far off."""
+        settings = self._deps.settings
+        lease = int(settings.lease_seconds * 1000)
+        claim = await self._asking(lambda: self._deps.timers.claim(settings.batch, lease, token))
         if claim is None:
-            self._looked_over = False  # another server may answer when one does again
+            self._looked_over = False  # after an outage, another server may be the store
             return None
         if not self._looked_over:
             self._looked_over = True
             await self._look_over()
         if self._compare(claim) <= REFUSED_SECONDS:
             return claim
-        # What it leased comes back by itself; that others wait meanwhile is harmless.
-        self._away_until = self._house.clock.monotonic() + AWAY_SECONDS
+        # The leases expire by themselves; the delay of other reminders is harmless.
+        self._away_until = self._deps.clock.monotonic() + AWAY_SECONDS
         return None
 
     async def remind(self, looks: Sequence[Look], over: Sequence[tuple[AskKey, int]] = ()) -> None:
-        """Set reminders of these looks, and forget those of (ask, generation)."""
+        """Set reminders for looks, and cancel the reminders of `over`: (question, generation)."""
         timers = [_timer(look) for look in looks]
         gone = [(timer_id(ask), generation) for ask, generation in over]
         if timers:
-            await self._asking(lambda: self._house.timers.schedule(timers))
+            await self._asking(lambda: self._deps.timers.schedule(timers))
         if gone:
-            await self._asking(lambda: self._house.timers.cancel(gone))
+            await self._asking(lambda: self._deps.timers.cancel(gone))
 
     async def fill(self, looks: Sequence[Look]) -> int:
-        """Set those that are not held; leases stay. Returns how many were missing."""
+        """Set missing reminders without changes to leases. Returns the number set."""
         timers = [_timer(look) for look in looks]
         return (
-            await self._asking(lambda: self._house.timers.schedule(timers, only_missing=True)) or 0
+            await self._asking(lambda: self._deps.timers.schedule(timers, only_missing=True)) or 0
         )
 
     async def missing(self, looks: Sequence[Look]) -> Sequence[Look]:
-        """Return those looks that no reminder is held of."""
-        held = {timer_id(look.ask): look for look in looks}
-        absent = await self._asking(lambda: self._house.index.missing(list(held)))
-        return [held[id_] for id_ in absent or ()]
+        """Return looks without a reminder; empty if the store is unavailable."""
+        by_id = {timer_id(look.ask): look for look in looks}
+        absent = await self._asking(lambda: self._deps.index.missing(list(by_id)))
+        return [by_id[id_] for id_ in absent or ()]
 
     async def whole(self) -> None:
-        """Mark the reminders as whole, after a rebuild."""
-        epoch = self._house.randomness.bytes(8).hex()
-        await self._asking(lambda: self._house.index.mark_epoch(epoch))
+        """Mark the reminders as complete, after a rebuild."""
+        epoch = self._deps.randomness.bytes(8).hex()
+        await self._asking(lambda: self._deps.index.mark_epoch(epoch))
 
     async def _look_over(self) -> None:
-        """Alarm about a store that would drop reminders when it is full."""
-        policy = await self._asking(self._house.index.eviction_policy)
+        """Raise an alarm if the store evicts reminders when its memory is full."""
+        policy = await self._asking(self._deps.index.eviction_policy)
         if policy in {None, "noeviction"}:
-            self._house.alarms.quiet("redis-evicts")
+            self._deps.alarms.quiet("redis-evicts")
         else:
-            self._house.alarms.sound("redis-evicts", policy=str(policy))
+            self._deps.alarms.sound("redis-evicts", policy=str(policy))
 
     async def give_back(
         self, token: str, ahead: Sequence[tuple[str, int]], done: Sequence[str]
     ) -> None:
-        """Release (id, visible again at ms of the store's clock), and complete the others.
+        """Release the reminders `ahead` and complete the reminders `done`.
 
-        Lost, both only mean another look: leases run out by themselves.
+        Args:
+            token: Token of the claim.
+            ahead: (id, time in ms of the store's clock when the reminder is due again).
+            done: Ids of completed reminders.
         """
+        # If lost, both calls cost another look only: leases expire by themselves.
         if ahead:
-            await self._asking(lambda: self._house.timers.release(token, ahead))
+            await self._asking(lambda: self._deps.timers.release(token, ahead))
         if done:
-            await self._asking(lambda: self._house.timers.complete(token, done))
+            await self._asking(lambda: self._deps.timers.complete(token, done))
 
     async def _asking(self, work: Callable[[], Awaitable[_T]]) -> _T | None:
-        now = self._house.clock.monotonic()
+        now = self._deps.clock.monotonic()
         if self._away_until is not None and now < self._away_until:
             return None
         try:
-            found = await work()
+            result = await work()
         except Unavailable as error:
             self._away_until = now + AWAY_SECONDS
-            self._house.alarms.sound("redis-unavailable", reason=error.code)
+            self._deps.alarms.sound("redis-unavailable", reason=error.code)
             return None
         self._away_until = None
-        self._house.alarms.quiet("redis-unavailable")
-        return found
+        self._deps.alarms.quiet("redis-unavailable")
+        return result
 
     def _compare(self, claim: Claim) -> float:
-        skew = claim.now_ms / 1000 - self._house.clock.now().timestamp()
+        skew = claim.now_ms / 1000 - self._deps.clock.now().timestamp()
         if abs(skew) > SKEW_SECONDS:
-            self._house.alarms.sound("clock-skew", seconds=round(skew))
+            self._deps.alarms.sound("clock-skew", seconds=round(skew))
         else:
-            self._house.alarms.quiet("clock-skew")
+            self._deps.alarms.quiet("clock-skew")
         return abs(skew)
 
 

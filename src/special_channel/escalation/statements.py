@@ -1,6 +1,6 @@
-"""What escalation states: payloads signed by the node key, naming both heads as seen.
+"""Build escalation's entries, signed by the node key, with both heads as seen by the node.
 
-Does not decide when; does not append.
+Does not decide when an entry is due; does not append.
 """
 
 from __future__ import annotations
@@ -16,12 +16,10 @@ from special_channel.core.rows.submission import Authored
 from special_channel.ports.work import Outgoing
 
 
-def deadline_passed(
-    stating: NodeEntrySigner, row: QuestionRow, notes: tuple[str, str | None]
-) -> Authored:
-    """State that no answer had reached us by the due time in force (rule 11).
+def deadline_passed(stating: Stating, row: QuestionRow, notes: tuple[str, str | None]) -> Authored:
+    """Build `deadline.passed`: no answer had arrived by the current due time (rule 11).
 
-    `notes` are the proof of delivery and the answering side's stamped head.
+    `notes` are the proof of delivery and the answering side's stamped head, if known.
     """
     proof, head = notes
     body: dict[str, Value] = {
@@ -37,14 +35,14 @@ def deadline_passed(
 
 @dataclass(frozen=True, slots=True)
 class Moving:
-    """Another due time, and what bears it out (rule 12).
+    """A new due time and its evidence (rule 12).
 
     Attributes:
-        due: The instant.
-        basis: `delivered-late` or `calendar`; people move on other grounds.
+        due: The new due time, as a timestamp.
+        basis: `delivered-late` or `calendar`; moves on other grounds are signed by people.
         delivered: Proof of late delivery.
-        counted_by: Digests of charter and calendar, where they are not the ask's.
-        provisional: It rests on days that no calendar covers.
+        counted_by: Digests of charter and calendar, if different from the question's.
+        provisional: Whether the due time depends on days without a calendar.
     """
 
     due: str
@@ -54,8 +52,8 @@ class Moving:
     provisional: bool = False
 
 
-def deadline_moved(stating: NodeEntrySigner, row: QuestionRow, moving: Moving) -> Authored:
-    """Move the due time of an own ask."""
+def deadline_moved(stating: Stating, row: QuestionRow, moving: Moving) -> Authored:
+    """Build `deadline.moved` for our question."""
     body: dict[str, Value] = {"q": row.q, "due": moving.due, "basis": moving.basis}
     if moving.delivered:
         body["delivered"] = moving.delivered
@@ -66,10 +64,8 @@ def deadline_moved(stating: NodeEntrySigner, row: QuestionRow, moving: Moving) -
     return _in_thread(stating, row, "deadline.moved", body)
 
 
-def escalation_raised(
-    stating: NodeEntrySigner, row: QuestionRow, step: tuple[int, str, str]
-) -> Authored:
-    """Say that a step was taken: its number, its role, what was known."""
+def escalation_raised(stating: Stating, row: QuestionRow, step: tuple[int, str, str]) -> Authored:
+    """Build `escalation.raised` from a step's number, role and state of knowledge."""
     number, role, known = step
     body: dict[str, Value] = {
         "id": row.note,
@@ -83,10 +79,8 @@ def escalation_raised(
     return stating.private("escalation.raised", body)
 
 
-def alert_sent(
-    stating: NodeEntrySigner, alert: Outgoing, state: str, of: Sequence[str] = ()
-) -> Authored:
-    """Say what became of an alert: its id, its channel, its ask; of a digest, what it lists."""
+def alert_sent(stating: Stating, alert: Outgoing, state: str, of: Sequence[str] = ()) -> Authored:
+    """Build `alert.sent`, with an alert's final state; `of` lists the alerts of a digest."""
     note, q = alert.ask
     body: dict[str, Value] = {"alert": alert.id, "channel": alert.channel, "state": state}
     if note and q:

@@ -1,9 +1,9 @@
-"""Who watches the alerter: whether escalation goes on, here and on the other node.
+"""Monitor escalation on this node and on the other node.
 
-Runs in every process of a node, apart from what it watches. Each task of the worker beats
-when its step succeeded; a beat that is a minute old, or a canary that did not come through,
-is an alarm, a banner on every page, a figure for the metrics, and what the other node is
-told. Does not restart anything.
+Runs in every process of a node, separate from the worker. Each task of the worker writes a
+heartbeat after a successful step. A heartbeat older than a minute or a lost canary raises an alarm
+and a banner on every page, changes the metrics and is reported to the other node. Does not restart
+tasks.
 """
 
 from __future__ import annotations
@@ -25,52 +25,52 @@ from special_channel.ports.work import Pulse, Standing
 log = structlog.get_logger(__name__)
 
 TASKS: Final = ("looking", "sweeping", "sending")
-"""What must go on: `worker.py` names them."""
+"""Tasks of the worker that must keep running, as named in `worker.py`."""
 
 STOPPED: Final = timedelta(seconds=60)
-"""Without a successful step for longer than this, a task has stopped."""
+"""Time without a successful step after which a task counts as stopped."""
 
 GRACE: Final = timedelta(minutes=5)
-"""How long a canary may take from its time to its delivery."""
+"""Longest time from a canary's planned time to its delivery."""
 
 BEAT_SECONDS: Final = 5.0
 LOOK_SECONDS: Final = 10.0
 
 
-class Beats:
-    """Notes when each task last did its work, in this process."""
+class Heartbeats:
+    """Time of the last successful step of each task in this process."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._at: dict[str, datetime] = {}
 
     def __call__(self, task: str) -> None:
-        """Note that a task's step succeeded."""
+        """Record a successful step of a task."""
         self._at[task] = self._clock.now()
 
     def taken(self) -> dict[str, datetime]:
-        """Return what was noted since the last call."""
-        found, self._at = self._at, {}
-        return found
+        """Return the heartbeats since the last call, by task, and clear them."""
+        beats, self._at = self._at, {}
+        return beats
 
 
-class Keeper:
-    """Keeps the worker's beats where every process of the node sees them, and a canary armed."""
+class HeartbeatWriter:
+    """Stores the worker's heartbeats in the database for all processes, and plans canaries."""
 
-    def __init__(self, beats: Beats, pulse: Pulse, canaries: Canaries, sleep: Sleep) -> None:
+    def __init__(self, beats: Heartbeats, pulse: Pulse, canaries: Canaries, sleep: Sleep) -> None:
         self._beats = beats
         self._pulse = pulse
         self._canaries = canaries
         self._sleep = sleep
 
     async def run(self) -> NoReturn:
-        """Keep until cancelled; run it where the worker runs."""
+        """Run steps until cancelled. Run this in the worker's process."""
         while True:
             await guarded("keeping", self.step)
             await self._sleep(BEAT_SECONDS)
 
     async def step(self) -> None:
-        """Keep what was noted, and see that a canary is armed.
+        """Store new heartbeats, and plan a canary if none is planned.
 
         Raises:
             Unavailable: `database-unavailable`.
@@ -82,13 +82,13 @@ class Keeper:
 
 @dataclass(frozen=True, slots=True)
 class WatchState:
-    """What the watcher saw last.
+    """State of escalation at the last look.
 
     Attributes:
-        stopped_since: Since when own escalation does not go on; None: it goes on.
-        peer_stopped_since: The same of the other node, by its own word.
-        canary_at: When a canary last came through.
-        canary_lost: Whether one did not come through by its time.
+        stopped_since: Time since when our escalation is stopped; None: running.
+        peer_stopped_since: Time since when the other node reports stopped escalation, or None.
+        canary_at: Time of the last delivered canary.
+        canary_lost: Whether a canary is overdue.
     """
 
     stopped_since: datetime | None = None
@@ -98,10 +98,10 @@ class WatchState:
 
 
 class Watch:
-    """Watches one node's escalation.
+    """Monitor of one node's escalation.
 
     Attributes:
-        state: What was seen last.
+        state: State at the last look.
     """
 
     def __init__(
@@ -113,7 +113,16 @@ class Watch:
         measure: Callable[[Standing, datetime], None],
         peer: Callable[[], datetime | None],
     ) -> None:
-        """Watch; `every` is between two canaries, `peer` tells since when the other stands."""
+        """Create a monitor.
+
+        Args:
+            pulse: Query of heartbeats and canaries.
+            clock: Clock of the node.
+            alarms: Alarms for the operator.
+            every: Interval between two canaries; zero: no canaries.
+            measure: Called with each state of the database and its time, for metrics.
+            peer: Returns since when the other node's escalation is stopped, or None.
+        """
         self._pulse = pulse
         self._clock = clock
         self._alarms = alarms
@@ -125,13 +134,13 @@ class Watch:
         self.state = WatchState()
 
     async def run(self, sleep: Sleep) -> NoReturn:
-        """Watch until cancelled."""
+        """Look until cancelled, every `LOOK_SECONDS`."""
         while True:
             await guarded("watching", self.look)
             await sleep(LOOK_SECONDS)
 
     def ran(self) -> int | None:
-        """Return how many seconds ago all of escalation did its work; None: it never did."""
+        """Return the age in seconds of the oldest heartbeat; None if a task never ran."""
         pulse: Mapping[str, datetime] = self._standing.pulse if self._standing else {}
         if not pulse.keys() >= {*TASKS}:
             return None
@@ -139,11 +148,12 @@ class Watch:
         return max(int((self._clock.now() - last).total_seconds()), 0)
 
     async def look(self) -> None:
-        """Look once, alarm and measure. The database away, what was seen last grows old."""
+        """Check heartbeats and canaries once; update alarms and metrics."""
         now = self._clock.now()
         try:
             self._standing = await self._pulse.standing(now)
         except ChannelError as error:
+            # Without the database the last state remains, and its age raises the alarm.
             log.warning("watch.blind", problem=error.code)
         standing = self._standing
         if standing is not None:
@@ -159,7 +169,7 @@ class Watch:
     def _stopped(self, standing: Standing | None, now: datetime) -> datetime | None:
         pulse: Mapping[str, datetime] = standing.pulse if standing else {}
         last = min(pulse.get(task, self._started) for task in TASKS)
-        # A node that comes back after hours is given the time to take its first step.
+        # A node that restarts after hours has time for its first step.
         return last if now - max(last, self._started) > STOPPED else None
 
     def _lost(self, standing: Standing | None, now: datetime) -> bool:
@@ -168,8 +178,8 @@ class Watch:
         closed = max(standing.canary_closed or self._started, self._started)
         if now - closed > self._every + GRACE:
             return True
-        made = standing.canary_due
-        return made is not None and made > closed and now - made > GRACE
+        due = standing.canary_due
+        return due is not None and due > closed and now - due > GRACE
 
     def _tell(self) -> None:
         state = self.state
@@ -189,7 +199,7 @@ class Watch:
 
 
 async def guarded(what: str, step: Callable[[], Awaitable[None]]) -> None:
-    """Take a step; whatever fails, the watcher goes on."""
+    """Run a step; log failures, so that the calling loop continues. `what` names the task."""
     try:
         await step()
     except ChannelError as error:

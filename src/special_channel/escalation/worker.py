@@ -1,7 +1,7 @@
-"""The worker: claims reminders, looks, plans the next look, sweeps; goes on without Redis.
+"""Worker loops: claim reminders, check questions, plan next looks, sweep. Works without Redis.
 
-Any number of workers may run; the fence is in the record. Does not decide anything about
-an ask: `firing.py` does.
+Any number of workers may run; the lock on the heads serializes their writes. Does not decide about
+questions: `checker.py` does.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import Final, NoReturn
 import structlog
 
 from special_channel.core.bytes.errors import Corrupt, OutcomeUnknown, Unavailable
-from special_channel.escalation.arming import Arming
-from special_channel.escalation.firing import Firing, Verdict
-from special_channel.escalation.house import House
-from special_channel.escalation.outbox import Sending
+from special_channel.escalation.checker import DueTimeChecker, Verdict
+from special_channel.escalation.deps import EscalationDeps
+from special_channel.escalation.outbox import AlertSender
+from special_channel.escalation.planner import TimerPlanner
 from special_channel.escalation.reminders import Reminders, ask_of, timer_id
 from special_channel.ports import Claim
 from special_channel.ports.work import AskKey, Look
@@ -25,16 +25,16 @@ from special_channel.ports.work import AskKey, Look
 log = structlog.get_logger(__name__)
 
 MAX_ATTEMPTS: Final = 5
-"""Failures in a row after which a look is set aside and an operator is told."""
+"""Consecutive failures after which a look is set aside and the operator alarmed."""
 
 FIRST_BACKOFF: Final = timedelta(seconds=5)
-"""Before the second attempt; doubled for each further one."""
+"""Delay before the second attempt; doubled for each further attempt."""
 
 REST_SECONDS: Final = 0.1
-"""Between two rounds while the record changes, so that a busy record is not read for ever."""
+"""Shortest pause between rounds while the record changes, to limit queries under load."""
 
 IN_A_ROW: Final = 4
-"""Batches before the worker looks at other things again: some two seconds."""
+"""Batches before the loop runs its other steps again: about two seconds."""
 
 _JITTER: Final = 0.2
 _SWEEP_JITTER: Final = 0.25
@@ -42,29 +42,29 @@ _AGAIN_SECONDS: Final = 1.0
 
 
 class Worker:
-    """One node's escalation at work."""
+    """Runs one node's escalation."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
-        self._reminders = Reminders(house)
-        self.arming = Arming(house, self._reminders)
-        self.firing = Firing(house)
-        self.sending = Sending(house)
+    def __init__(self, deps: EscalationDeps) -> None:
+        self._deps = deps
+        self._reminders = Reminders(deps)
+        self.planner = TimerPlanner(deps, self._reminders)
+        self.checker = DueTimeChecker(deps)
+        self.sender = AlertSender(deps)
         self._behind = False
         self._in_hand: set[AskKey] = set()
 
     async def run(self) -> NoReturn:
-        """Look, sweep and send until cancelled."""
+        """Run checks, sweeps and sending until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._for_ever("looking", self.step), name="escalation-looking")
             tasks.create_task(self._for_ever("sweeping", self._sweeping), name="escalation-sweep")
-            tasks.create_task(self._for_ever("sending", self.sending.step), name="escalation-mail")
+            tasks.create_task(self._for_ever("sending", self.sender.step), name="escalation-mail")
         raise AssertionError("all run for ever")
 
     async def _for_ever(self, name: str, step: Callable[[], Awaitable[float]]) -> None:
-        """Take steps; each says after how many seconds the next is due at the latest."""
+        """Run steps for ever; a step returns the longest wait in seconds until the next step."""
         while True:
-            version = self._house.changes.version
+            version = self._deps.changes.version
             try:
                 seconds = await step()
             except (Unavailable, OutcomeUnknown) as error:
@@ -73,30 +73,30 @@ class Worker:
             except Corrupt:
                 raise
             except Exception:
-                # One fault must not silence all deadlines to come.
+                # One fault must not suppress all later due times.
                 log.exception("escalation.failed", task=name)
-                self._house.alarms.sound("escalation-failed", task=name)
+                self._deps.alarms.sound("escalation-failed", task=name)
                 seconds = _AGAIN_SECONDS
             else:
-                self._house.alarms.quiet("escalation-failed")
-                self._house.pulse(name)
+                self._deps.alarms.quiet("escalation-failed")
+                self._deps.pulse(name)
             if seconds > 0:
                 rest = min(REST_SECONDS, seconds)
-                await self._house.sleep(rest)
-                await self._house.changes.after(version, seconds - rest)
+                await self._deps.sleep(rest)
+                await self._deps.changes.after(version, seconds - rest)
 
     async def step(self) -> float:
-        """Claim what is due and look at it; return seconds until there may be more.
+        """Claim due reminders and check their questions; return the seconds to wait.
 
         Raises:
-            Unavailable, OutcomeUnknown: From the record; take the step again.
+            Unavailable, OutcomeUnknown: From the record; retry the step.
         """
-        await self.arming.follow()
+        await self.planner.follow()
         token, claim = await self._claim()
         if claim is None:
             return await self._straight()
         if claim.epoch is None:
-            await self.arming.rebuild()
+            await self.planner.rebuild()
         if not claim.items:
             return self._wait(claim) if claim.epoch else 0.0
         if self._behind:
@@ -106,17 +106,17 @@ class Worker:
         return 0.0
 
     async def _claim(self) -> tuple[str, Claim | None]:
-        token = self._house.randomness.bytes(16).hex()
+        token = self._deps.randomness.bytes(16).hex()
         claim = await self._reminders.claim(token)
-        # A full claim: more is due than one batch holds, and the reminders bring it.
-        self._behind = claim is not None and len(claim.items) == self._house.pace.batch
+        # After a full claim more reminders are due than fit into a batch.
+        self._behind = claim is not None and len(claim.items) == self._deps.settings.batch
         return token, claim
 
     async def _side_by_side(self, token: str, claim: Claim) -> None:
-        """Serve what is due in two rows: a batch of one is looked at while one is written.
+        """Serve due reminders in two tasks: one batch is checked while another is written.
 
         Raises:
-            Unavailable, OutcomeUnknown: As `step`; what the other row took is served.
+            Unavailable, OutcomeUnknown: As `step`; the other task's batches are served.
         """
         both = await asyncio.gather(
             self._row(token, claim), self._second_row(), return_exceptions=True
@@ -147,40 +147,40 @@ class Worker:
         await self._return(token, claim, verdicts)
 
     async def _straight(self) -> float:
-        """Without reminders: look at what the record says is due."""
-        pace, now = self._house.pace, self._house.clock.now()
-        soon = now + timedelta(seconds=pace.poll_seconds)
-        looks = await self._house.looks.due(soon, pace.batch)
+        """Without reminders, check the questions whose looks are due in the database."""
+        settings, now = self._deps.settings, self._deps.clock.now()
+        soon = now + timedelta(seconds=settings.poll_seconds)
+        looks = await self._deps.looks.due(soon, settings.batch)
         asks = [look.ask for look in looks if look.at <= now]
         if asks:
             await self._look(asks)
             return 0.0
-        return (looks[0].at - now).total_seconds() if looks else pace.poll_seconds
+        return (looks[0].at - now).total_seconds() if looks else settings.poll_seconds
 
     async def sweep(self) -> None:
-        """Compare the record with the reminders, and look at what they forgot.
+        """Restore missing reminders, and check questions with overdue looks.
 
         Raises:
-            Unavailable, OutcomeUnknown: From the record; sweep again.
+            Unavailable, OutcomeUnknown: From the record; retry the sweep.
         """
-        overdue = [ask for ask in await self.arming.sweep() if ask not in self._in_hand]
+        overdue = [ask for ask in await self.planner.sweep() if ask not in self._in_hand]
         if self._behind:
-            return  # what is late is so because it waits its turn
-        for first in range(0, len(overdue), self._house.pace.batch):
-            await self._look(overdue[first : first + self._house.pace.batch])
+            return  # overdue looks are waiting in the queue of a full claim
+        for first in range(0, len(overdue), self._deps.settings.batch):
+            await self._look(overdue[first : first + self._deps.settings.batch])
 
     async def _sweeping(self) -> float:
-        # A wait of its own: changes of the record must not make it sweep.
-        pace = self._house.pace
-        await self._house.sleep(self._house.jittered(pace.sweep_seconds, _SWEEP_JITTER))
+        # A separate wait, since changes of the record must not start a sweep.
+        settings = self._deps.settings
+        await self._deps.sleep(self._deps.jittered(settings.sweep_seconds, _SWEEP_JITTER))
         await self.sweep()
         return 0.0
 
     async def _look(self, asks: Sequence[AskKey]) -> dict[AskKey, Verdict]:
-        self._in_hand.update(asks)  # a sweep leaves these alone
+        self._in_hand.update(asks)  # a sweep skips these
         try:
-            looks = await self._house.looks.get(asks)
-            verdicts = await self.firing.look(asks, looks)
+            looks = await self._deps.looks.get(asks)
+            verdicts = await self.checker.look(asks, looks)
             await self._settle(verdicts, looks)
         finally:
             self._in_hand.difference_update(asks)
@@ -189,13 +189,13 @@ class Worker:
     async def _settle(
         self, verdicts: Mapping[AskKey, Verdict], looks: Mapping[AskKey, Look]
     ) -> None:
-        """Plan what is ahead: from the record for what is done, else as the verdict says."""
-        now = self._house.clock.now()
+        """Plan next looks: from the record for verdict `done`, else from the verdict."""
+        now = self._deps.clock.now()
         done = [ask for ask, verdict in verdicts.items() if verdict.kind == "done"]
-        rows = await self._house.asks.get(done)
-        await self.arming.arm(rows)
+        rows = await self._deps.asks.get(done)
+        await self.planner.arm(rows)
         known = {(row.note, row.q) for row in rows}
-        await self._house.looks.drop([ask for ask in done if ask not in known])
+        await self._deps.looks.drop([ask for ask in done if ask not in known])
         planned = [
             _next(looks[ask], verdict, now)
             for ask, verdict in verdicts.items()
@@ -203,13 +203,13 @@ class Worker:
         ]
         for look in planned:
             if look.state == "stuck":
-                self._house.alarms.sound("timer-stuck", note=look.ask[0], q=look.ask[1])
-        await self._house.looks.plan(planned)
+                self._deps.alarms.sound("timer-stuck", note=look.ask[0], q=look.ask[1])
+        await self._deps.looks.plan(planned)
 
     async def _return(self, token: str, claim: Claim, verdicts: dict[AskKey, Verdict]) -> None:
-        """Give back to the reminders what is ahead, in their own clock's frame."""
-        now = self._house.clock.now()
-        looks = await self._house.looks.get(
+        """Release or complete claimed reminders, with times in the store's clock."""
+        now = self._deps.clock.now()
+        looks = await self._deps.looks.get(
             [ask for ask, verdict in verdicts.items() if verdict.kind in {"again", "failed"}]
         )
         ahead = {
@@ -221,7 +221,7 @@ class Worker:
         await self._reminders.give_back(token, list(ahead.items()), done)
 
     def _wait(self, claim: Claim) -> float:
-        poll = self._house.jittered(self._house.pace.poll_seconds, _JITTER)
+        poll = self._deps.jittered(self._deps.settings.poll_seconds, _JITTER)
         if claim.next_due_ms is None:
             return poll
         return min(max(claim.next_due_ms - claim.now_ms, 1) / 1000, poll)

@@ -18,10 +18,10 @@ from special_channel.core.bytes.ids import Party, Position
 from special_channel.core.time.calendars import Calendar
 from special_channel.core.time.ladder import Ladder
 from special_channel.escalation.canary import Canaries
-from special_channel.escalation.house import Canary, House, Pace
-from special_channel.escalation.noticing import Notices
-from special_channel.escalation.people import Ways
-from special_channel.escalation.watch import Beats, Keeper, Watch
+from special_channel.escalation.deps import Canary, EscalationDeps, WorkerSettings
+from special_channel.escalation.notices import Notices
+from special_channel.escalation.people import Channels
+from special_channel.escalation.watch import Heartbeats, HeartbeatWriter, Watch
 from special_channel.escalation.worker import Worker
 from special_channel.ports.mail import Channel
 from special_channel.ports.work import PeerHead, Standing
@@ -47,7 +47,7 @@ class Escalation:
     calendars: dict[Party, Calendar]
     ladder: Ladder
     worker: Worker
-    keeper: Keeper
+    keeper: HeartbeatWriter
     notices: Notices
     watch: Watch
     channels: dict[str, Channel]
@@ -88,8 +88,8 @@ def make_escalation(inputs: EscalationInputs) -> Escalation:
     shelf = files.CalendarFiles(settings.escalation.calendars, settings.node.data / "calendars")
     ladder = files.ladder(settings.escalation.ladder)
     channels = make_channels(settings, PostgresMailbox(pool), inputs.clock)
-    beats, pulse = Beats(inputs.clock), PostgresPulse(pool)
-    house = House(
+    beats, pulse = Heartbeats(inputs.clock), PostgresPulse(pool)
+    deps = EscalationDeps(
         identity=inputs.identity,
         record=inputs.record,
         append=inputs.appender.perform,
@@ -100,7 +100,7 @@ def make_escalation(inputs: EscalationInputs) -> Escalation:
         outbox=PostgresOutbox(pool),
         occurrences=PostgresOccurrences(pool),
         officials=PostgresOfficials(pool),
-        ways=Ways(channels, tuple(channels)),
+        channels=Channels(channels, tuple(channels)),
         composer=Composer(
             inputs.identity.party, {side: calendar.zone for side, calendar in calendars.items()}
         ),
@@ -117,7 +117,7 @@ def make_escalation(inputs: EscalationInputs) -> Escalation:
         randomness=inputs.randomness,
         ledger=PostgresLedger(),
         sleep=asyncio.sleep,
-        pace=Pace(
+        settings=WorkerSettings(
             poll_seconds=settings.escalation.poll_seconds,
             lease_seconds=settings.escalation.lease_seconds,
             sweep_seconds=settings.escalation.sweep_seconds,
@@ -137,16 +137,16 @@ def make_escalation(inputs: EscalationInputs) -> Escalation:
             inputs.metrics.alerts.horizon(side, covered.days)
 
     watch = Watch(
-        pulse, inputs.clock, inputs.alarms, house.canary.every, measure, inputs.peer_reminders
+        pulse, inputs.clock, inputs.alarms, deps.canary.every, measure, inputs.peer_reminders
     )
     return Escalation(
         calendars=calendars,
         ladder=ladder,
-        worker=Worker(house),
-        keeper=Keeper(beats, pulse, Canaries(house), asyncio.sleep),
-        notices=Notices(house, inputs.late),
+        worker=Worker(deps),
+        keeper=HeartbeatWriter(beats, pulse, Canaries(deps), asyncio.sleep),
+        notices=Notices(deps, inputs.late),
         watch=watch,
         channels=channels,
-        composer=house.composer,
+        composer=deps.composer,
         shelf=shelf,
     )

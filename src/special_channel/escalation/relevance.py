@@ -1,7 +1,7 @@
-"""Whether an alert that waits is still wanted, and by whom.
+"""Decide whether a queued alert is still relevant, and for which officials.
 
-Decided again from the record before every attempt: what was answered, moved, ended,
-overtaken or acknowledged meanwhile is not sent, and that is recorded. Does not send.
+Decided from the record before every attempt: an alert is closed unsent if its question was
+answered, moved or ended, or its step acknowledged or followed by a higher step. Does not send.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Final, Literal
 from special_channel.core.bytes.times import instant
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rules.private import EscalationRow
-from special_channel.escalation.digesting import NEVER_LISTED
-from special_channel.escalation.house import House
+from special_channel.escalation.deps import EscalationDeps
+from special_channel.escalation.grouping import NEVER_LISTED
 from special_channel.escalation.people import Staff
 from special_channel.escalation.plan import key_of
 from special_channel.ports.people import Official
@@ -25,18 +25,25 @@ from special_channel.ports.work import AskKey, Outgoing
 Fate = Literal["wanted", "superseded", "acknowledged"]
 
 WARNING_STEP: Final = 100
-"""A warning's step is this and the share of the time that has gone."""
+"""Base of a warning's step number: base plus per cent of elapsed time."""
 
 REQUESTED_SHARE: Final = 100
-"""Share of the time that has gone when a requested date has come; a charter's are smaller."""
+"""Per cent of elapsed time at a requested date; a charter's warnings have smaller shares."""
 
 REQUESTED_STEP: Final = WARNING_STEP + REQUESTED_SHARE
-"""Step of the one reminder that our own desk has of a date that it requested."""
+"""Step number of the only reminder to our desk about a date that we requested."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the record says just now about the asks of some alerts."""
+class AlertRelevance:
+    """Current state of the questions of a batch of alerts.
+
+    Attributes:
+        rows: Questions by key.
+        raised: Raised steps by question.
+        reached: Highest step with a sent alert, by question and due time.
+        now: Time of the query.
+    """
 
     rows: Mapping[AskKey, QuestionRow]
     raised: Mapping[AskKey, Sequence[EscalationRow]]
@@ -44,7 +51,7 @@ class Wanted:
     now: datetime
 
     def fate(self, alert: Outgoing) -> Fate:
-        """Say what is to become of an alert about an ask."""
+        """Decide whether to send, supersede or close an alert about a question."""
         row = self.rows.get(alert.ask)
         if row is None or not row.is_open or row.due != alert.due:
             return "superseded"
@@ -54,31 +61,29 @@ class Wanted:
             return "superseded" if self.now >= instant(row.due) else "wanted"
         steps = [one for one in self.raised.get(alert.ask, ()) if one.due == alert.due]
         if self.reached.get((alert.ask, alert.due), 0) > alert.step:
-            return "superseded"  # overtaken: whoever is above has been told
+            return "superseded"  # the holders of a higher step were alerted already
         if any(one.step == alert.step and one.acknowledged for one in steps):
             return "acknowledged"
         return "wanted"
 
 
-async def read_wanted(house: House, alerts: Sequence[Outgoing]) -> Wanted:
-    """Read what the record says about the asks of these alerts.
+async def read_relevance(deps: EscalationDeps, alerts: Sequence[Outgoing]) -> AlertRelevance:
+    """Read the current state of the questions of alerts.
 
     Raises:
         Unavailable: `database-unavailable`.
     """
     asks = sorted({one.ask for one in alerts if one.kind not in NEVER_LISTED})
     if not asks:
-        return Wanted({}, {}, {}, house.clock.now())
-    rows = {key_of(row): row for row in await house.asks.get(asks)}
-    raised, reached = await house.asks.raised(asks), await house.outbox.reached(asks)
-    return Wanted(rows, raised, reached, house.clock.now())
+        return AlertRelevance({}, {}, {}, deps.clock.now())
+    rows = {key_of(row): row for row in await deps.asks.get(asks)}
+    raised, reached = await deps.asks.raised(asks), await deps.outbox.reached(asks)
+    return AlertRelevance(rows, raised, reached, deps.clock.now())
 
 
 def has_moved(staff: Staff, alert: Outgoing) -> bool:
-    """Tell whether a person who was to be told has another office, address or is gone.
-
-    An alert follows the office, not the person. The desk on duty is told as it was.
-    """
+    """Return whether an alert's recipient changed office or address, or left."""
+    # An alert follows the office, not the person. Urgent alerts stay with the desk on duty.
     if not alert.official or alert.urgent or alert.kind not in {"step", "repeat"}:
         return False
     person = next((one for one in staff.officials if one.id == alert.official), None)
@@ -89,6 +94,6 @@ def has_moved(staff: Staff, alert: Outgoing) -> bool:
 
 
 def holders(staff: Staff, alert: Outgoing, told: AbstractSet[str]) -> list[Official]:
-    """Return who holds an alert's step now and had no alert about it."""
+    """Return the current holders of an alert's step, without the addresses in `told`."""
     steps = [step for step in staff.ladder.steps if step.number == alert.step]
     return [one for step in steps for one in staff.told(step, "") if one.email not in told]

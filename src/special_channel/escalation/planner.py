@@ -1,7 +1,7 @@
-"""Plans looks for asks, in the record and in the reminders, and keeps both in step.
+"""Plan looks at questions in the database, and mirror the plan in the reminders.
 
-Planned looks follow from the views; the reminders follow from planned looks. Losing the
-reminders costs nothing but a rebuild. Does not look at asks.
+Planned looks are derived from the views, reminders from planned looks. Lost reminders are
+rebuilt from the database. Does not look at questions.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import structlog
 
 from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.questions import QuestionRow
-from special_channel.escalation.house import House
+from special_channel.escalation.deps import EscalationDeps
 from special_channel.escalation.people import read_staff
 from special_channel.escalation.plan import Rules, generation, key_of, look_at
 from special_channel.escalation.reminders import Reminders
@@ -24,39 +24,39 @@ from special_channel.ports.work import AskKey, Look
 log = structlog.get_logger(__name__)
 
 PAGE: Final = 500
-"""Asks or looks read at a time."""
+"""Questions or looks read per query."""
 
 SWEPT: Final = timedelta(seconds=60)
-"""How far ahead a sweep compares: further than it is to the next one."""
+"""How far ahead a sweep compares. Longer than the interval between two sweeps."""
 
 OVERDUE: Final = timedelta(seconds=5)
-"""A look this long past its time was lost by the reminders, or their clock is wrong."""
+"""A look this long overdue was lost by the reminders, or the reminders' clock is wrong."""
 
 
 @dataclass(slots=True)
-class _Known:
-    """How far the logs were followed, and how far each was delivered."""
+class _LogSizes:
+    """Size and cosigned size of one log at the last call of `follow`."""
 
     size: int = 0
     cosigned: int = 0
 
 
-class Arming:
-    """Plans looks."""
+class TimerPlanner:
+    """Plans looks at questions."""
 
-    def __init__(self, house: House, reminders: Reminders) -> None:
-        self._house = house
+    def __init__(self, deps: EscalationDeps, reminders: Reminders) -> None:
+        self._deps = deps
         self._reminders = reminders
-        self._known: dict[Party, _Known] | None = None
+        self._known: dict[Party, _LogSizes] | None = None
 
     async def follow(self) -> None:
-        """Plan looks for asks that changed since the last call; for all at the first one.
+        """Plan looks at questions changed since the last call; at all of them on the first.
 
         Raises:
-            Unavailable: `database-unavailable`; call it again.
+            Unavailable: `database-unavailable`; call again.
         """
-        heads = await self._house.record.heads()
-        now = {party: _Known(head.size, head.cosigned) for party, head in heads.items()}
+        heads = await self._deps.record.heads()
+        now = {party: _LogSizes(head.size, head.cosigned) for party, head in heads.items()}
         if self._known is None:
             await self._plan_all()
         else:
@@ -64,26 +64,31 @@ class Arming:
                 await self._changed(party, known, now[party])
         self._known = now
 
-    async def _changed(self, party: Party, known: _Known, now: _Known) -> None:
-        asks, own = self._house.asks, self._house.identity.party
+    async def _changed(self, party: Party, known: _LogSizes, now: _LogSizes) -> None:
+        asks, own = self._deps.asks, self._deps.identity.party
         if now.size > known.size:
             await self.arm(await asks.changed(party, known.size, now.size))
         if now.cosigned > known.cosigned:
             rows = await asks.delivered(party, known.cosigned, now.cosigned)
-            # An own ask may turn out to have been delivered too late: look at once.
-            await self.arm(rows, at=self._house.clock.now() if party == own else None)
+            # Our question may have been delivered too late, so look at once.
+            await self.arm(rows, at=self._deps.clock.now() if party == own else None)
 
     async def _plan_all(self) -> None:
-        """Plan for all open asks anew: ladder and calendars may be others than before."""
+        """Plan again for all open questions: ladder and calendars may have changed."""
         after: AskKey | None = None
-        while rows := await self._house.asks.open(after, PAGE):
+        while rows := await self._deps.asks.open(after, PAGE):
             await self.arm(rows, afresh=True)
             after = key_of(rows[-1])
 
     async def arm(
         self, rows: Sequence[QuestionRow], *, at: datetime | None = None, afresh: bool = False
     ) -> None:
-        """Plan the next look at each of these asks, or forget it; `at`: look then.
+        """Plan the next look at each question; drop the look if nothing is ahead.
+
+        Args:
+            rows: The questions.
+            at: Latest time of the look, if not None.
+            afresh: Arm again looks that were set aside as stuck.
 
         Raises:
             Unavailable: `database-unavailable`.
@@ -91,7 +96,7 @@ class Arming:
         if not rows:
             return
         keys = [key_of(row) for row in rows]
-        raised = await self._house.asks.raised(keys)
+        raised = await self._deps.asks.raised(keys)
         rules = await self._rules()
         planned: list[Look] = []
         over: list[tuple[AskKey, int]] = []
@@ -101,41 +106,41 @@ class Arming:
                 over.append((key_of(row), generation(row, raised[key_of(row)])))
             else:
                 planned.append(look if at is None else replace(look, at=min(at, look.at)))
-        await self._house.looks.plan(planned, afresh=afresh)
-        await self._house.looks.drop([ask for ask, _ in over])
+        await self._deps.looks.plan(planned, afresh=afresh)
+        await self._deps.looks.drop([ask for ask, _ in over])
         await self._reminders.remind(planned, over)
 
     async def _rules(self) -> Rules:
-        house = self._house
-        staff = await read_staff(house.officials, house.ladder)
+        deps = self._deps
+        staff = await read_staff(deps.officials, deps.ladder)
         if staff.unreachable():
-            house.alarms.sound("address-missing", officials=staff.unreachable())
+            deps.alarms.sound("address-missing", officials=staff.unreachable())
         else:
-            house.alarms.quiet("address-missing")
-        return house.rules(staff)
+            deps.alarms.quiet("address-missing")
+        return deps.rules(staff)
 
     async def rebuild(self) -> None:
-        """Fill empty reminders from the record, and mark them as whole.
+        """Fill empty reminders from the database, then mark the reminders as complete.
 
         Raises:
             Unavailable: `database-unavailable`.
         """
         after: AskKey | None = None
         written = 0
-        while looks := await self._house.looks.armed(after, PAGE):
+        while looks := await self._deps.looks.armed(after, PAGE):
             written += await self._reminders.fill(looks)
             after = looks[-1].ask
         await self._reminders.whole()
         log.info("reminders.rebuilt", written=written)
 
     async def sweep(self) -> list[AskKey]:
-        """Put back reminders that are missing; return asks whose time is long past.
+        """Restore missing reminders; return questions whose look is overdue.
 
         Raises:
             Unavailable: `database-unavailable`.
         """
-        now = self._house.clock.now()
-        looks = await self._house.looks.due(now + SWEPT, PAGE)
+        now = self._deps.clock.now()
+        looks = await self._deps.looks.due(now + SWEPT, PAGE)
         missing = await self._reminders.missing(looks)
         if missing:
             log.warning("reminders.missing", count=len(missing))

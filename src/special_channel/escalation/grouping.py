@@ -1,8 +1,8 @@
-"""Which alerts to one recipient leave alone, which in one message, and which wait.
+"""Group the alerts to one recipient: send singly, fold into a digest, or hold.
 
-Pure. More than `SINGLY` messages in `WINDOW` to one recipient on one channel become one
-that lists them: chat services block whoever sends more, and nobody reads fifty mails.
-Does not send or keep anything.
+Pure. More than `SINGLY` messages in `WINDOW` to one recipient on one channel become a digest: chat
+services block senders of too many messages, and officials do not read fifty mails. Does not send
+or store alerts.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ SINGLY: Final = 3
 WINDOW: Final = timedelta(minutes=15)
 
 NEVER_LISTED: Final[frozenset[AlertKind]] = frozenset({"digest", "canary", "notice"})
-"""Kinds that are about no question; each leaves alone."""
+"""Kinds of alerts without a question; sent singly, never part of a digest."""
 
 GATHER: Final = timedelta(seconds=5)
-"""After the newest alert of many, before they are listed: what falls due at one instant
-is written in batches over some seconds, and is one message all the same."""
+"""Wait after the newest of many alerts, before the digest is built: alerts of one due time are
+written in batches over some seconds, and belong into one message."""
 
 GATHER_MOST: Final = timedelta(seconds=60)
-"""After the oldest of them, whatever still comes."""
+"""Longest wait after the oldest of many alerts, even while more arrive."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """What becomes of the alerts whose turn has come, for one recipient and channel."""
+    """Alerts of one recipient and channel to send, to fold into a digest, and to hold `until`."""
 
     send: Sequence[Outgoing] = ()
     fold: Sequence[Outgoing] = ()
@@ -38,19 +38,21 @@ class Grouping:
     until: datetime | None = None
 
 
-def gathering(
+def gathering_channels(
     queues: Iterable[Queued], left: Mapping[Way, Sequence[Left]], now: datetime
 ) -> dict[Way, datetime]:
-    """Return the ways on which many alerts are still coming, and until when each is left alone.
-
-    All that waits there counts: what is written in batches over some seconds must not have its
-    first batch listed, and the others kept back for a window.
+    """Return the channels where many alerts are still arriving, with the end of the wait.
 
     Args:
-        queues: What waits on each way.
-        left: What left on each within the window.
-        now: The present.
+        queues: Queued alerts, counted by recipient and channel.
+        left: Messages sent within the window, by recipient and channel.
+        now: Current time.
+
+    Returns:
+        The end of the wait by recipient and channel.
     """
+    # All queued alerts count. Otherwise the first batch of a herd would become a digest alone, and
+    # the other batches would wait for a whole window.
     return {
         one.way: until
         for one in queues
@@ -63,9 +65,9 @@ def grouped(alerts: Sequence[Outgoing], left: Sequence[Left], now: datetime) -> 
     """Group alerts to one recipient on one channel.
 
     Args:
-        alerts: Those whose turn has come.
-        left: What left there within the window, in order.
-        now: The present.
+        alerts: Alerts that are due.
+        left: Messages sent there within the window, oldest first.
+        now: Current time.
     """
     alone = [one for one in alerts if one.kind in NEVER_LISTED]
     rest = [one for one in alerts if one.kind not in NEVER_LISTED]
@@ -88,13 +90,13 @@ def _are_many(count: int, left: Sequence[Left]) -> bool:
 
 
 def _gathered(oldest: datetime, newest: datetime) -> datetime:
-    """Return until when one waits for more of the same."""
+    """Return the end of the wait for more alerts."""
     return min(newest + GATHER, oldest + GATHER_MOST)
 
 
 def _free(left: Sequence[Left]) -> datetime:
-    """Return from when one more message may leave: after a digest, or after so many."""
-    held = [each.at for each in left if each.kind == "digest"]
+    """Return when the next message may be sent: a window after a digest or `SINGLY` messages."""
+    starts = [each.at for each in left if each.kind == "digest"]
     if len(left) >= SINGLY:
-        held.append(left[-SINGLY].at)
-    return max((at + WINDOW for at in held), default=datetime.min.replace(tzinfo=UTC))
+        starts.append(left[-SINGLY].at)
+    return max((at + WINDOW for at in starts), default=datetime.min.replace(tzinfo=UTC))

@@ -1,6 +1,6 @@
-"""Alerts for one step: whom it tells, by which way, and what is known.
+"""Build the alerts of a ladder step: recipients, channels and document.
 
-Does not send: the outbox does. Holds no case content: an `Alert` has no field for it.
+Does not send: the outbox does. Includes no case content: `Alert` has no field for content.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rules.alerting import Hearing
 from special_channel.core.time.calendars import Calendar
 from special_channel.core.time.ladder import Planned
-from special_channel.escalation.people import Staff, Ways
+from special_channel.escalation.people import Channels, Staff
 from special_channel.ports.people import Official
 from special_channel.ports.work import Outgoing
 
@@ -32,67 +32,69 @@ _NOTICE: Final = TypeAdapter(Notice)
 
 
 def write_alert(alert: Alert) -> str:
-    """Write an alert as the outbox keeps it."""
+    """Serialize an alert for the outbox."""
     return _ALERT.dump_json(alert).decode()
 
 
 def read_alert(document: str) -> Alert:
-    """Read an alert from the outbox."""
+    """Parse an alert from the outbox."""
     return _ALERT.validate_json(document)
 
 
 def write_digest(digest: Digest) -> str:
-    """Write a digest as the outbox keeps it."""
+    """Serialize a digest for the outbox."""
     return _DIGEST.dump_json(digest).decode()
 
 
 def read_digest(document: str) -> Digest:
-    """Read a digest from the outbox."""
+    """Parse a digest from the outbox."""
     return _DIGEST.validate_json(document)
 
 
 def write_notice(notice: Notice) -> str:
-    """Write a notice as the outbox keeps it."""
+    """Serialize a notice for the outbox."""
     return _NOTICE.dump_json(notice).decode()
 
 
 def read_notice(document: str) -> Notice:
-    """Read a notice from the outbox."""
+    """Parse a notice from the outbox."""
     return _NOTICE.validate_json(document)
 
 
 def derived_id(base: str, *facts: str) -> str:
-    """Return the id of what follows from an alert: a repeat, another way, another person."""
+    """Return the id of an alert derived from another: a repeat, another channel or person."""
     return sha256("\n".join(["special-channel/alert/v1", base, *facts]).encode()).hexdigest()
 
 
 def page_of(thread: str, id_: str) -> str:
-    """Return the address of an alert's own page, from its thread's: there one acknowledges."""
+    """Return the URL of the page to acknowledge an alert, from its thread's URL."""
     root, _, _ = thread.rpartition("/threads/")
     return f"{root}/alerts/{id_}"
 
 
-def to_another(alert: Outgoing, official: Official, ways: Ways, now: datetime) -> Outgoing:
-    """Make the same alert for another person, on their first way."""
-    channel = ways.first(official)
-    return _moved(alert, official, (channel, ways), now, derived_id(alert.base, official.email))
+def for_person(alert: Outgoing, official: Official, channels: Channels, now: datetime) -> Outgoing:
+    """Copy an alert for another person, on that person's first channel."""
+    channel = channels.first(official)
+    return _readdressed(
+        alert, official, (channel, channels), now, derived_id(alert.base, official.email)
+    )
 
 
-def another_way(
-    alert: Outgoing, official: Official, channel: str, ways: Ways, now: datetime
+def for_channel(
+    alert: Outgoing, official: Official, channel: str, channels: Channels, now: datetime
 ) -> Outgoing:
-    """Make the same alert to the same person on another channel."""
-    recipient, _ = ways.recipient(official, channel)
-    made = derived_id(alert.base, recipient, channel)
-    moved = _moved(alert, official, (channel, ways), now, made)
-    return replace(moved, base=alert.base)
+    """Copy an alert for the same person, on another channel."""
+    recipient, _ = channels.recipient(official, channel)
+    id_ = derived_id(alert.base, recipient, channel)
+    copy = _readdressed(alert, official, (channel, channels), now, id_)
+    return replace(copy, base=alert.base)
 
 
-def _moved(
-    alert: Outgoing, official: Official, way: tuple[str, Ways], now: datetime, id_: str
+def _readdressed(
+    alert: Outgoing, official: Official, target: tuple[str, Channels], now: datetime, id_: str
 ) -> Outgoing:
-    channel, ways = way
-    recipient, number = ways.recipient(official, channel)
+    channel, channels = target
+    recipient, number = channels.recipient(official, channel)
     return replace(
         alert,
         id=id_,
@@ -109,21 +111,21 @@ def _moved(
 
 
 def readdressed(alert: Outgoing, id_: str, official: Official) -> str:
-    """Write an alert's document for a person."""
+    """Return an alert's document with another id, address and language."""
     if alert.kind == "digest":
         digest = read_digest(alert.document)
         return write_digest(replace(digest, id=id_, to=official.email, lang=official.language))
     if alert.kind == "notice":
         notice = read_notice(alert.document)
         return write_notice(replace(notice, id=id_, to=official.email, lang=official.language))
-    told = read_alert(alert.document)
-    page = page_of(told.url, id_)
-    return write_alert(replace(told, id=id_, to=official.email, lang=official.language, page=page))
+    step = read_alert(alert.document)
+    page = page_of(step.url, id_)
+    return write_alert(replace(step, id=id_, to=official.email, lang=official.language, page=page))
 
 
 @dataclass(frozen=True, slots=True)
-class _Addressed:
-    """Whom one alert reaches, and how; `number` is 0 where it reaches a group."""
+class _Recipient:
+    """Recipient and channel of one alert; `number` is 0 for a group."""
 
     id: str
     official: Official
@@ -134,24 +136,24 @@ class _Addressed:
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
-    """One step that is being taken.
+class AlertFactory:
+    """Builds the alerts of one ladder step.
 
     Attributes:
-        row: The ask.
+        row: The question.
         planned: The step.
-        now: When it is taken.
-        state: What is known.
-        desk: Whose ask it is on the own side, or empty.
-        url: The thread's page on the own node.
-        first: Id of the first alert about this ask and due, None if this step makes it.
-        ways: The ways to people.
-        hearing: When those whom the step tells may be reached, and the desk on duty.
-        urgent: Nobody is spared: step or reply rule says so.
-        calendar: The own side's, for repeats.
-        link_down_since: With state `link-down`.
-        gap: With state `behind-gap`.
-        known: With state `unconfirmed`: up to when the other side's record is known, if it is.
+        now: Time of the step.
+        state: State of the question's evidence, as alerts name it.
+        desk: Desk of the author of our question, or empty.
+        url: URL of the thread's page on our node.
+        first: Id of the first alert about question and due time; None: this step makes it.
+        channels: Channels to our officials.
+        hearing: Earliest time of delivery, and the desk on duty.
+        urgent: Alerts ignore office hours, by step or reply rule.
+        calendar: Our side's calendar, for repeats.
+        link_down_since: Start of the interruption, with state `link-down`.
+        gap: Position of the incomplete entry, with state `behind-gap`.
+        known: Time of the newest known head of the other side, with state `unconfirmed`.
     """
 
     row: QuestionRow
@@ -161,7 +163,7 @@ class Telling:
     desk: str
     url: str
     first: str | None
-    ways: Ways
+    channels: Channels
     hearing: Hearing
     calendar: Calendar
     urgent: bool = False
@@ -170,25 +172,25 @@ class Telling:
     known: datetime | None = None
 
     def alerts(self, staff: Staff) -> list[Outgoing]:
-        """Make one alert for each whom the step tells, in their language, and its repeats."""
+        """Build one alert per recipient, in the recipient's language, and the repeats."""
         ordinary = {one.email: one for one in staff.told(self.planned.step, self.desk)}
         duty = {one.email: one for one in staff.desk(self.hearing.duty)}
-        made: dict[str, _Addressed] = {}
+        recipients: dict[str, _Recipient] = {}
         for official in (ordinary | duty).values():
             one = self._addressed(official, at_once=self.urgent or official.email in duty)
-            made.setdefault(one.id, one)
-        first = self.first or min(made, default=None)
-        firsts = [self._outgoing(one, first) for one in made.values()]
+            recipients.setdefault(one.id, one)
+        first = self.first or min(recipients, default=None)
+        firsts = [self._outgoing(one, first) for one in recipients.values()]
         return [*firsts, *(again for one in firsts for again in self._repeats(one))]
 
-    def _addressed(self, official: Official, *, at_once: bool) -> _Addressed:
-        row, step, channel = self.row, self.planned.step, self.ways.first(official)
-        recipient, number = self.ways.recipient(official, channel)
+    def _addressed(self, official: Official, *, at_once: bool) -> _Recipient:
+        row, step, channel = self.row, self.planned.step, self.channels.first(official)
+        recipient, number = self.channels.recipient(official, channel)
         id_ = alert_id(row.note, row.q, row.due, step.number, recipient, channel)
-        return _Addressed(id_, official, channel, recipient, number, at_once)
+        return _Recipient(id_, official, channel, recipient, number, at_once)
 
-    def _outgoing(self, one: _Addressed, first: str | None) -> Outgoing:
-        """Make one alert; all but the first about an ask and due name that one."""
+    def _outgoing(self, one: _Recipient, first: str | None) -> Outgoing:
+        """Build one alert; later alerts about a question and due time refer to the first."""
         row, step = self.row, self.planned.step
         alert = Alert(
             id=one.id,
@@ -210,7 +212,7 @@ class Telling:
             page=page_of(self.url, one.id),
             known=self.known,
         )
-        held = None if one.at_once or self.hearing.at <= self.now else self.hearing.at
+        opening = None if one.at_once or self.hearing.at <= self.now else self.hearing.at
         return Outgoing(
             id=one.id,
             ask=(row.note, row.q),
@@ -223,7 +225,7 @@ class Telling:
             official=one.number,
             base=one.id,
             urgent=one.at_once,
-            not_before=held,
+            not_before=opening,
         )
 
     def _repeats(self, one: Outgoing) -> Iterator[Outgoing]:
@@ -234,13 +236,13 @@ class Telling:
         for turn in range(1, repeat.times + 1):
             at = repeat.every.after(at, self.calendar)
             id_ = derived_id(one.id, "repeat", str(turn))
-            told = read_alert(one.document)
+            original = read_alert(one.document)
             again = replace(
-                told,
+                original,
                 id=id_,
                 at=at,
                 planned=at,
-                first=told.first or one.id,
+                first=original.first or one.id,
                 page=page_of(self.url, id_),
             )
             yield replace(

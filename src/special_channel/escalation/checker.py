@@ -1,16 +1,16 @@
-"""Looking at an ask whose time has come, and saying in the record what is so.
+"""Check questions whose time has come, and record passed due times and ladder steps.
 
-Every look decides again from the record, so reminders may be lost, doubled or late. The
-fence is the append: under the lock on both heads the ask's row is read once more, and
-the entries, the rows and the alerts are one transaction (rule 16). Steps:
+Every look decides from the record alone, so reminders may be lost, duplicated or late. Under the
+lock on both heads the question's row is read again; entries, rows and alerts are one transaction
+(rule 16). Steps:
 
-1. Is the ask open, and is its due time in force firm?
-2. Had it arrived in time for that?
-3. Has the time come, by the Clock?
-4. What does the other side's signed head say?
-5. Under the lock (`acting.py`): is it still so? Then write.
+1. Is the question open, and is its due time firm?
+2. Was the question delivered in time?
+3. Has the due time come, by `Clock`?
+4. Does the other side's signed head show an answer?
+5. Under the lock (`writer.py`): check again, then write.
 
-Does not know Redis, does not send mail.
+Does not access Redis, does not send mail.
 """
 
 from __future__ import annotations
@@ -27,36 +27,44 @@ from special_channel.core.bytes.times import instant, timestamp
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rules.private import EscalationRow
 from special_channel.core.rules.state import EntryRow, RowKey
-from special_channel.escalation.acting import Acting
 from special_channel.escalation.canary import CANARY, Canaries
+from special_channel.escalation.deps import EscalationDeps
 from special_channel.escalation.drafts import Intent
 from special_channel.escalation.evidence import Delivery, Evidence, read_evidence
-from special_channel.escalation.house import House
 from special_channel.escalation.people import read_staff
-from special_channel.escalation.plan import Rules, is_held, is_over, is_passed, key_of, step_ahead
+from special_channel.escalation.plan import (
+    Rules,
+    is_over,
+    is_passed,
+    is_provisional,
+    key_of,
+    step_ahead,
+)
+from special_channel.escalation.relevance import REQUESTED_SHARE, REQUESTED_STEP
 from special_channel.escalation.statements import Moving
-from special_channel.escalation.wanted import REQUESTED_SHARE, REQUESTED_STEP
-from special_channel.escalation.warning import warning_ahead
+from special_channel.escalation.warnings import warning_ahead
+from special_channel.escalation.writer import EscalationWriter
 from special_channel.ports.work import AskKey, Look
 
 log = structlog.get_logger(__name__)
 
 FILE_AGAIN: Final = timedelta(seconds=60)
-"""Until the folder is read again for a calendar release that was adopted and is not there."""
+"""Delay until the folder is read again for an adopted calendar release that is missing."""
 
 SIGN_AGAIN: Final = timedelta(seconds=5)
-"""Until a look that may not sign in the shared log looks again whether it may."""
+"""Delay until a look is repeated whose entry the shared log refused for now."""
 
 HEAD_AGAIN: Final = timedelta(seconds=2)
-"""Until the peer's head is asked for again, where nothing may be said without it."""
+"""Delay until the peer's head is requested again, if no entry is allowed without a fresh head."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a look came to.
+    """Result of a look.
 
-    `done`: said, or nothing to say; what is ahead follows from the record. `again`: not
-    before `at`. `waiting`: for something that no clock brings. `failed`: `code` says why.
+    `done`: recorded, or nothing to record; the next look is planned from the record. `again`:
+    look again at `at`. `waiting`: only an event, no time, leads to another look. `failed`:
+    `code` is the error code.
     """
 
     kind: Literal["done", "again", "waiting", "failed"]
@@ -69,63 +77,66 @@ DONE: Final = Verdict("done")
 WAITING: Final = Verdict("waiting")
 
 
-class Firing:
-    """Looks at asks."""
+class DueTimeChecker:
+    """Checks questions and writes the results."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, deps: EscalationDeps) -> None:
+        self._deps = deps
         self._head: str | None = None
-        self._canaries = Canaries(house)
+        self._canaries = Canaries(deps)
 
     async def look(
         self, asks: Sequence[AskKey], looks: Mapping[AskKey, Look]
     ) -> dict[AskKey, Verdict]:
-        """Look at these asks and write what is due, in one transaction if nothing refuses.
+        """Check questions and write due entries, in one transaction unless the judge refuses.
+
+        Returns:
+            A verdict per question.
 
         Raises:
-            Unavailable, OutcomeUnknown: Nothing is known to be written; look again.
-            Corrupt: Stop.
+            Unavailable, OutcomeUnknown: The write is not confirmed; look again.
+            Corrupt: Stop the worker.
         """
         if CANARY in asks:
             rest = [ask for ask in asks if ask != CANARY]
-            flown = {CANARY: await self._fly(looks.get(CANARY))}
-            return flown | (await self.look(rest, looks) if rest else {})
-        house, now = self._house, self._house.clock.now()
+            canary = {CANARY: await self._fly(looks.get(CANARY))}
+            return canary | (await self.look(rest, looks) if rest else {})
+        deps, now = self._deps, self._deps.clock.now()
         evidence, staff = (
-            await read_evidence(house),
-            await read_staff(house.officials, house.ladder),
+            await read_evidence(deps),
+            await read_staff(deps.officials, deps.ladder),
         )
-        rows = {key_of(row): row for row in await house.asks.get(asks)}
+        rows = {key_of(row): row for row in await deps.asks.get(asks)}
         dues = {instant(row.due) for row in rows.values()}
         until = max((due for due in dues if due <= now), default=now)
         self._reuse(evidence, until, looks)
-        await evidence.bring([row for row in rows.values() if row.is_open])
-        desks = await _desks(self._house, rows.values())
+        await evidence.load_proofs([row for row in rows.values() if row.is_open])
+        desks = await _desks(self._deps, rows.values())
         warned = await self._warned(rows)
-        rules = house.rules(staff)
-        looking = _Looking(house, evidence, rules, now, until, desks, warned)
-        raised = await house.asks.raised(asks)
+        rules = deps.rules(staff)
+        check = _BatchCheck(deps, evidence, rules, now, until, desks, warned)
+        raised = await deps.asks.raised(asks)
         verdicts: dict[AskKey, Verdict] = {}
         intents: list[Intent] = []
         for ask in sorted(asks):
             if not ((row := rows.get(ask)) and row.is_open):
                 verdicts[ask] = DONE
                 continue
-            found = await _guarded(looking, row, raised.get(ask, ()), looks.get(ask))
-            if isinstance(found, Verdict):
-                verdicts[ask] = found
+            outcome = await _guarded(check, row, raised.get(ask, ()), looks.get(ask))
+            if isinstance(outcome, Verdict):
+                verdicts[ask] = outcome
             else:
-                intents.append(found)
+                intents.append(outcome)
         self._head = evidence.head
-        if not looking.held and any(_is_recounted(intent) for intent in intents):
-            self._house.alarms.quiet("deadline-provisional")
-        return verdicts | await self._act(Acting(house, evidence, staff, rules), intents)
+        if not check.provisional and any(_is_recounted(intent) for intent in intents):
+            self._deps.alarms.quiet("deadline-provisional")
+        return verdicts | await self._act(EscalationWriter(deps, evidence, staff, rules), intents)
 
     async def _warned(self, rows: Mapping[AskKey, QuestionRow]) -> Mapping[tuple[AskKey, str], int]:
-        """Return the last warning about those asks of which our desk may be warned."""
-        own = self._house.identity.party
+        """Return the last warning's step, by question and due time, where we may warn our desk."""
+        own = self._deps.identity.party
         asks = [ask for ask, row in rows.items() if row.asker != own or not row.is_agreed]
-        return await self._house.outbox.warned(asks) if asks else {}
+        return await self._deps.outbox.warned(asks) if asks else {}
 
     async def _fly(self, look: Look | None) -> Verdict:
         if look is None:
@@ -139,43 +150,41 @@ class Firing:
             return _failed(error)
 
     def _reuse(self, evidence: Evidence, until: datetime, looks: Mapping[AskKey, Look]) -> None:
-        """Take the head of the batch before, if it was stamped late enough for this one.
-
-        What is answered after the stamp is answered after the due time (rule 8). Not where
-        the proof of delivery came late: there the head must be newer than the proof.
-        """
-        time = evidence.head_time(self._head, self._house.identity.peer)
+        """Reuse the previous batch's head if its stamp is late enough for this batch."""
+        # An answer after the stamp is an answer after the due time (rule 8). If the proof of
+        # delivery came late, the head must be newer than the proof.
+        time = evidence.head_time(self._head, self._deps.identity.peer)
         late = any(look.undelivered for look in looks.values())
         if self._head is not None and time is not None and time >= until and not late:
-            evidence.hold(self._head)
+            evidence.reuse_head(self._head)
 
-    async def _act(self, acting: Acting, intents: list[Intent]) -> dict[AskKey, Verdict]:
+    async def _act(self, writer: EscalationWriter, intents: list[Intent]) -> dict[AskKey, Verdict]:
         if not intents:
             return {}
         try:
-            held = await acting.act(intents)
+            deferred = await writer.act(intents)
         except (Unavailable, Corrupt):
             raise
         except Exception as error:
-            # An unknown outcome, too: the next look finds what was written.
+            # Covers an unknown outcome too: the next look reads the rows that were written.
             if len(intents) == 1:
                 log.exception("fire.failed", asks=1)
                 return {intents[0].ask: _failed(error)}
         else:
-            again = Verdict("again", self._house.clock.now() + SIGN_AGAIN)
-            # Once reminded of a requested date, nothing is ahead until somebody acts.
-            ends = {one.ask: WAITING if one.reminds else DONE for one in intents}
-            return {ask: again if ask in held else end for ask, end in ends.items()}
-        # One that is refused must not hold up the others: by halves it is soon alone.
+            again = Verdict("again", self._deps.clock.now() + SIGN_AGAIN)
+            # After the reminder of a requested date, no look is planned until somebody acts.
+            ends = {one.ask: WAITING if one.is_reminder else DONE for one in intents}
+            return {ask: again if ask in deferred else end for ask, end in ends.items()}
+        # A refused intent must not block the others, so bisect until it is alone.
         half = len(intents) // 2
-        return await self._act(acting, intents[:half]) | await self._act(acting, intents[half:])
+        return await self._act(writer, intents[:half]) | await self._act(writer, intents[half:])
 
 
 async def _guarded(
-    looking: _Looking, row: QuestionRow, raised: Sequence[EscalationRow], look: Look | None
+    check: _BatchCheck, row: QuestionRow, raised: Sequence[EscalationRow], look: Look | None
 ) -> Intent | Verdict:
     try:
-        return await looking.at(row, raised, look)
+        return await check.at(row, raised, look)
     except (Unavailable, OutcomeUnknown, Corrupt):
         raise
     except Exception as error:
@@ -193,64 +202,65 @@ def _failed(error: Exception) -> Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class _Looking:
-    """One batch of looks at one moment.
+class _BatchCheck:
+    """Check of one batch of questions at one moment.
 
-    `until` is the latest due time that it finds passed; `held` gathers asks whose due time
-    is provisional and has come. `warned` is the last warning's step, by ask and due time.
+    `until` is the latest due time of the batch that has passed; `provisional` collects questions
+    whose provisional due time has come. `warned` has the last warning's step, by question and
+    due time.
     """
 
-    house: House
+    deps: EscalationDeps
     evidence: Evidence
     rules: Rules
     now: datetime
     until: datetime
     desks: Mapping[str, str]
     warned: Mapping[tuple[AskKey, str], int] = field(default_factory=dict)
-    held: list[AskKey] = field(default_factory=list)
+    provisional: list[AskKey] = field(default_factory=list)
 
     async def at(
         self, row: QuestionRow, raised: Sequence[EscalationRow], look: Look | None
     ) -> Intent | Verdict:
-        """Come to a verdict, or to what is to be written."""
+        """Return a verdict, or an intent to write."""
         if is_over(row) or not row.is_agreed:
             return WAITING if is_over(row) else self._requested(row)
-        if is_held(row):  # step 1
-            return await self._held(row)
+        if is_provisional(row):  # step 1
+            return await self._provisional(row)
         delivery = await self.evidence.delivery(row)  # step 2
-        if row.asker != self.house.identity.party:
+        if row.asker != self.deps.identity.party:
             if delivery is None or self.evidence.is_late(row, delivery):
-                return WAITING  # the asker moves it (rule 12)
+                return WAITING  # the asking side moves the due time (rule 12)
             return self._warning(row) or await self._step(row, raised)
         if is_passed(row):
             return await self._step(row, raised)
         return await self._own(row, delivery, look)
 
     def _requested(self, row: QuestionRow) -> Intent | Verdict:
-        """Remind our own desk once of a date that it requested; nothing passes (rule 15)."""
-        if row.asker != self.house.identity.party:
+        """Remind our desk once of a date that we requested; no due time passes (rule 15)."""
+        if row.asker != self.deps.identity.party:
             return WAITING
         if self.now < instant(row.due):
             return Verdict("again", instant(row.due))
         if self.warned.get((key_of(row), row.due), 0) >= REQUESTED_STEP:
             return WAITING
-        return Intent(row, warns=REQUESTED_SHARE)
+        return Intent(row, warning_share=REQUESTED_SHARE)
 
     def _warning(self, row: QuestionRow) -> Intent | Verdict | None:
-        """Warn the own desk while there is time left, or look again when that is."""
+        """Warn our desk before the due time, or look again at the time of the next warning."""
         if self.now >= instant(row.due):
             return None
-        ahead = warning_ahead(self.house, self.evidence, row, self.warned)
+        ahead = warning_ahead(self.deps, self.evidence, row, self.warned)
         if ahead is None:
             return None
         if ahead.at > self.now:
             return Verdict("again", ahead.at)
-        return Intent(row, warns=ahead.share)
+        return Intent(row, warning_share=ahead.share)
 
     async def _own(
         self, row: QuestionRow, delivery: Delivery | None, look: Look | None
     ) -> Intent | Verdict:
-        """Look at an own ask whose due time in force is not recorded as passed."""
+        """Check our question, whose current due time is not recorded as passed."""
         if delivery is not None and self.evidence.is_late(row, delivery):
             return self._move(row, delivery)
         if self.now < instant(row.due):  # step 3
@@ -259,22 +269,23 @@ class _Looking:
             return Verdict("waiting", undelivered=True)
         return await self._pass(row, delivery, look)
 
-    async def _held(self, row: QuestionRow) -> Intent | Verdict:
-        """Count a provisional due time again where a release has arrived; else hold it."""
-        if row.asker == self.house.identity.party:
+    async def _provisional(self, row: QuestionRow) -> Intent | Verdict:
+        """Recalculate a provisional due time if a calendar release has arrived; else wait."""
+        if row.asker == self.deps.identity.party:
             moving = await self.evidence.recounted(row, self.now)
             if moving is not None:
                 return Intent(row, moved_to=moving)
         if self.now < instant(row.due):
             return Verdict("again", self._until(instant(row.due)))
-        self.held.append(key_of(row))
-        self.house.alarms.sound("deadline-provisional", position=str(row.position), q=row.q)
-        return Verdict("again", self._until(None)) if self.evidence.lacking else Verdict("waiting")
+        self.provisional.append(key_of(row))
+        self.deps.alarms.sound("deadline-provisional", position=str(row.position), q=row.q)
+        missing = self.evidence.release_missing
+        return Verdict("again", self._until(None)) if missing else Verdict("waiting")
 
     def _until(self, due: datetime | None) -> datetime:
-        """Look again soon where an adopted release is lacking here: its file may come."""
+        """Return the time of the next look: soon while an adopted release's file is missing."""
         soon = self.now + FILE_AGAIN
-        return soon if due is None or (self.evidence.lacking and soon < due) else due
+        return soon if due is None or (self.evidence.release_missing and soon < due) else due
 
     def _move(self, row: QuestionRow, delivery: Delivery) -> Intent:
         moved = self.evidence.moved_due(row, delivery, self.now)
@@ -292,14 +303,14 @@ class _Looking:
         head = await self.evidence.fresh_head(self.until)  # step 4
         if head is None:
             if look is not None and look.undelivered:
-                # The proof came after due: only the peer's head, reached, tells that no
-                # answer came with it (rule 11).
+                # The proof came after the due time: only a fresh head of the peer shows that no
+                # answer came with the proof (rule 11).
                 return Verdict("again", self.now + HEAD_AGAIN, undelivered=True)
-            head = await self.evidence.kept_head(row.answering)
+            head = await self.evidence.stored_head(row.answering)
         if self.evidence.shows_answer(head, row):
             head = None
         desk = self.desks.get(row.note, "")
-        return Intent(row, (), passes=delivery.note, head=head, desk=desk)
+        return Intent(row, (), delivery_note=delivery.note, head=head, desk=desk)
 
     async def _step(self, row: QuestionRow, raised: Sequence[EscalationRow]) -> Intent | Verdict:
         following = step_ahead(row, raised, self.rules)
@@ -308,20 +319,20 @@ class _Looking:
         if following.at > self.now:
             return Verdict("again", following.at)
         desk = self.desks.get(row.note, "")
-        return Intent(row, _about_due(row, raised), desk=desk, told=bool(raised))
+        return Intent(row, _about_due(row, raised), desk=desk, has_steps=bool(raised))
 
 
 def _about_due(row: QuestionRow, raised: Sequence[EscalationRow]) -> tuple[EscalationRow, ...]:
-    """Return the steps raised about the due time in force."""
+    """Return the steps raised about the current due time."""
     return tuple(step for step in raised if step.due == row.due)
 
 
-async def _desks(house: House, rows: Iterable[QuestionRow]) -> dict[str, str]:
-    """Return the desk of whoever asked, by note, where the ask is ours."""
-    own = house.identity.party
+async def _desks(deps: EscalationDeps, rows: Iterable[QuestionRow]) -> dict[str, str]:
+    """Return the desk of each author by note id, for our questions only."""
+    own = deps.identity.party
     notes = frozenset[RowKey](("entry", row.note) for row in rows if row.asker == own)
-    async with house.record.begin() as transaction:
+    async with deps.record.begin() as transaction:
         rows_of = await transaction.rows(notes)
-    found = [row for row in rows_of.values() if isinstance(row, EntryRow)]
-    people = await house.officials.of_keys(sorted({row.by for row in found}))
-    return {row.id: people[row.by].desk for row in found if row.by in people}
+    entries = [row for row in rows_of.values() if isinstance(row, EntryRow)]
+    people = await deps.officials.of_keys(sorted({row.by for row in entries}))
+    return {row.id: people[row.by].desk for row in entries if row.by in people}

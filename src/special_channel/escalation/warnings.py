@@ -1,7 +1,7 @@
-"""Warnings before a due time: when the next one is, and whom on the answering side it tells.
+"""Plan warnings before a due time, and build their alerts for the answering side's desk.
 
-No entries: a warning is an alert, recorded as any other. Does not send; steps after the
-due time are `telling.py`'s.
+A warning is an alert without an entry in the shared log. Does not send; `alert_factory.py` builds
+alerts after the due time.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from special_channel.core.bytes.times import instant
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rules.alerting import WARNED_ROLE, DueWarning, Hearing, next_warning
 from special_channel.core.time.calendars import Words
+from special_channel.escalation.alert_factory import page_of, write_alert
+from special_channel.escalation.deps import EscalationDeps
 from special_channel.escalation.evidence import Evidence
-from special_channel.escalation.house import House
-from special_channel.escalation.people import Staff, Ways
-from special_channel.escalation.telling import page_of, write_alert
-from special_channel.escalation.wanted import REQUESTED_SHARE, WARNING_STEP
+from special_channel.escalation.people import Channels, Staff
+from special_channel.escalation.relevance import REQUESTED_SHARE, WARNING_STEP
 from special_channel.ports.people import Official
 from special_channel.ports.work import AskKey, Outgoing
 
@@ -28,52 +28,52 @@ _DESK: Final = Words(en="Desk", zh="承办处室")
 
 
 def warning_ahead(
-    house: House,
+    deps: EscalationDeps,
     evidence: Evidence,
     row: QuestionRow,
     warned: Mapping[tuple[AskKey, str], int],
 ) -> DueWarning | None:
-    """Return the warning about an ask of the other side that is due or ahead.
+    """Return the next warning about a question of the other side, due or ahead, or None.
 
-    `warned`: the step of the last one, by ask and due time.
+    `warned`: step of the last warning, by question and due time.
     """
     charter = evidence.charter(row)
     rule = charter.reply_rule(row.rule) if charter is not None and row.rule else None
     if charter is None or rule is None or not rule.warnings:
         return None
-    calendars = house.adopted(charter) or house.calendars
+    calendars = deps.adopted(charter) or deps.calendars
     last = warned.get(((row.note, row.q), row.due), WARNING_STEP) - WARNING_STEP
-    return next_warning(row, rule, calendars, house.clock.now(), last)
+    return next_warning(row, rule, calendars, deps.clock.now(), last)
 
 
 @dataclass(frozen=True, slots=True)
-class Ahead:
-    """One warning that is being given.
+class WarningFactory:
+    """Builds the alerts of one warning.
 
     Attributes:
-        row: The ask; ours to answer, or ours with a date that we requested.
-        share: Per cent of the time that has gone.
-        now: When it is given.
-        url: The thread's page on the own node.
-        ways: The ways to people.
-        hearing: When the own desk may be reached.
+        row: The question: for us to answer, or ours with a date that we requested.
+        share: Per cent of elapsed time.
+        now: Time of the warning.
+        url: URL of the thread's page on our node.
+        channels: Channels to our officials.
+        hearing: Earliest time of delivery to our desk.
     """
 
     row: QuestionRow
     share: int
     now: datetime
     url: str
-    ways: Ways
+    channels: Channels
     hearing: Hearing
 
     def alerts(self, staff: Staff) -> list[Outgoing]:
-        """Make one alert for each of the own desk, in their language."""
-        told = {one.email: one for one in staff.officials if one.role == WARNED_ROLE and one.email}
-        return list({one.id: one for one in map(self._outgoing, told.values())}.values())
+        """Build one alert per official with the warned role, in the official's language."""
+        desk = {one.email: one for one in staff.officials if one.role == WARNED_ROLE and one.email}
+        return list({one.id: one for one in map(self._outgoing, desk.values())}.values())
 
     def _outgoing(self, official: Official) -> Outgoing:
-        row, step, channel = self.row, WARNING_STEP + self.share, self.ways.first(official)
-        recipient, number = self.ways.recipient(official, channel)
+        row, step, channel = self.row, WARNING_STEP + self.share, self.channels.first(official)
+        recipient, number = self.channels.recipient(official, channel)
         id_ = alert_id(row.note, row.q, row.due, step, recipient, channel)
         alert = Alert(
             id=id_,

@@ -1,9 +1,9 @@
-"""Tells the own heads of unit that entries are undelivered, and when that is over.
+"""Notify our heads of unit of undelivered entries, and of the end of the delay.
 
-One letter to each head for each occurrence and way, one more when delivery is recorded
-again; restarts and several processes change nothing, since what was told is in the database.
-Letters leave by the outbox, in office hours. Does not decide what is late: `DeliveryWatch`
-does. Tells nobody of the other side: its own node does.
+One letter per head, occurrence and channel, and one more when delivery is recorded again. Restarts
+and parallel processes repeat no letter, since sent letters are recorded in the database. The outbox
+sends letters in office hours. Does not decide when delivery is late: `DeliveryWatch` does. Does
+not notify the other side's officials: their node does.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from special_channel.broker.undelivered import OWN, PEER, Undelivered
 from special_channel.channels.notices import Notice
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.rules.alerting import hearing
-from special_channel.escalation.house import House
+from special_channel.escalation.alert_factory import derived_id, read_notice, write_notice
+from special_channel.escalation.deps import EscalationDeps
 from special_channel.escalation.people import Staff, read_staff
-from special_channel.escalation.telling import derived_id, read_notice, write_notice
 from special_channel.escalation.watch import guarded
 from special_channel.ports import Transaction
 from special_channel.ports.occurrences import Occurrence
@@ -34,36 +34,36 @@ from special_channel.ports.work import Outgoing
 log = structlog.get_logger(__name__)
 
 TOLD_ROLE: Final = "head"
-"""Role of the directory that is told."""
+"""Directory role of the recipients."""
 
 BEGUN, OVER = 0, 1
-"""Steps of a notice."""
+"""Steps of a notice: start and end of an occurrence."""
 
 EVERY_SECONDS: Final = 2.0
 
 
 class Notices:
-    """Tells of undelivered entries."""
+    """Queues notices about undelivered entries."""
 
-    def __init__(self, house: House, late: Callable[[], Undelivered]) -> None:
-        """Tell what `late` says; run it where the outbox is served."""
-        self._house = house
+    def __init__(self, deps: EscalationDeps, late: Callable[[], Undelivered]) -> None:
+        """Report the state that `late` returns. Run this in the outbox's process."""
+        self._deps = deps
         self._late = late
 
     async def run(self) -> NoReturn:
-        """Tell until cancelled; a step that fails is taken with the next turn."""
+        """Run steps until cancelled; a failed step is retried in the next turn."""
         while True:
             await guarded("noticing", self.step)
             await asyncio.sleep(EVERY_SECONDS)
 
     async def step(self) -> None:
-        """Tell what began or ended since the last step.
+        """Queue letters for occurrences that began or ended since the last step.
 
         Raises:
-            Unavailable, OutcomeUnknown: Take the step again.
+            Unavailable, OutcomeUnknown: Retry the step.
         """
         late = self._late()
-        standing = await self._house.occurrences.standing()
+        standing = await self._deps.occurrences.standing()
         for code, since in ((OWN, late.own), (PEER, late.peer)):
             occurrence = standing.get(code)
             if since is not None and occurrence is None:
@@ -72,55 +72,55 @@ class Notices:
                 await self._end(occurrence)
 
     async def _begin(self, code: str, since: datetime, entries: int) -> None:
-        house, now = self._house, self._house.clock.now()
-        id_ = f"{timestamp(now)} {house.randomness.bytes(8).hex()}"
+        deps, now = self._deps, self._deps.clock.now()
+        id_ = f"{timestamp(now)} {deps.randomness.bytes(8).hex()}"
         occurrence = Occurrence(code, id_, since)
-        notice = Notice("", "", "en", now, code, since, f"{house.url}/link", entries)
-        staff = await read_staff(house.officials, house.ladder)
+        notice = Notice("", "", "en", now, code, since, f"{deps.url}/link", entries)
+        staff = await read_staff(deps.officials, deps.ladder)
         letters = {one.id: one for one in self._letters(occurrence, notice, heads_of(staff))}
 
         async def decide(transaction: Transaction, _heads: Heads) -> Act | None:
-            if not await house.occurrences.begin(transaction, occurrence):
+            if not await deps.occurrences.begin(transaction, occurrence):
                 return None  # another worker was first
             return Act(effect=self._put(list(letters.values())))
 
-        await house.append(decide)
+        await deps.append(decide)
         log.info("undelivered.told", code=code, since=timestamp(since), letters=len(letters))
 
     async def _end(self, occurrence: Occurrence) -> None:
-        house, now = self._house, self._house.clock.now()
-        letters = [self._over(one, now) for one in await house.occurrences.told(occurrence.id)]
+        deps, now = self._deps, self._deps.clock.now()
+        letters = [self._over(one, now) for one in await deps.occurrences.told(occurrence.id)]
 
         async def decide(transaction: Transaction, _heads: Heads) -> Act | None:
-            if not await house.occurrences.end(transaction, occurrence):
+            if not await deps.occurrences.end(transaction, occurrence):
                 return None  # another worker was first
             return Act(effect=self._put(letters))
 
-        await house.append(decide)
+        await deps.append(decide)
         log.info("undelivered.over", code=occurrence.code, letters=len(letters))
 
     def _put(self, letters: Sequence[Outgoing]) -> Callable[[Transaction], Awaitable[None]]:
         async def effect(transaction: Transaction) -> None:
-            await self._house.outbox.put(transaction, letters)
+            await self._deps.outbox.put(transaction, letters)
 
         return effect
 
     def _letters(
         self, occurrence: Occurrence, notice: Notice, heads: Iterable[Official]
     ) -> Iterable[Outgoing]:
-        ways = self._house.ways
+        channels = self._deps.channels
         for official in heads:
-            channel = ways.first(official)
-            recipient, number = ways.recipient(official, channel)
+            channel = channels.first(official)
+            recipient, number = channels.recipient(official, channel)
             id_ = derived_id("notice", occurrence.id, recipient, channel)
-            told = replace(notice, id=id_, to=official.email, lang=official.language)
+            letter = replace(notice, id=id_, to=official.email, lang=official.language)
             yield Outgoing(
                 id=id_,
                 ask=("", ""),
                 due=occurrence.id,
                 step=BEGUN,
                 channel=channel,
-                document=write_notice(told),
+                document=write_notice(letter),
                 at=notice.at,
                 kind="notice",
                 recipient=recipient,
@@ -130,15 +130,15 @@ class Notices:
             )
 
     def _over(self, begun: Outgoing, now: datetime) -> Outgoing:
-        """Say that it is over to whom that was told."""
+        """Build the letter about the end, for the recipient of the letter about the start."""
         id_ = derived_id(begun.base, "over")
-        told = replace(read_notice(begun.document), id=id_, at=now, over=True, first=begun.id)
+        letter = replace(read_notice(begun.document), id=id_, at=now, over=True, first=begun.id)
         return replace(
             begun,
             id=id_,
             base=id_,
             step=OVER,
-            document=write_notice(told),
+            document=write_notice(letter),
             at=now,
             attempts=0,
             failing=None,
@@ -146,20 +146,22 @@ class Notices:
         )
 
     def _opening(self, now: datetime) -> datetime | None:
-        """Return when the own office opens, None if letters leave at once."""
-        if not self._house.office_hours:
+        """Return when our office opens; None: send at once."""
+        if not self._deps.office_hours:
             return None
-        at = hearing(self._house.calendar, now).at
+        at = hearing(self._deps.calendar, now).at
         return None if at <= now else at
 
 
 def heads_of(staff: Staff) -> list[Official]:
-    """Return the own heads of unit who can be reached."""
+    """Return our heads of unit who have an address."""
     return [one for one in staff.officials if one.role == TOLD_ROLE and one.email]
 
 
-async def is_wanted(house: House, letter: Outgoing, staff: Staff) -> bool:
-    """Tell whether a notice is still to leave: to a head, of what is so, and never half a story.
+async def is_still_relevant(deps: EscalationDeps, letter: Outgoing, staff: Staff) -> bool:
+    """Return whether to send a notice: a head still has the address, and the notice is current.
+
+    A notice about the end is sent only if the notice about the start was.
 
     Raises:
         Unavailable: `database-unavailable`.
@@ -170,6 +172,6 @@ async def is_wanted(house: House, letter: Outgoing, staff: Staff) -> bool:
         return False
     if letter.step == OVER:
         first = read_notice(letter.document).first
-        return first is not None and await house.occurrences.was_sent(first)
-    standing = await house.occurrences.standing()
+        return first is not None and await deps.occurrences.was_sent(first)
+    standing = await deps.occurrences.standing()
     return any(one.id == letter.due for one in standing.values())

@@ -1,0 +1,168 @@
+"""Dependencies and settings that wiring passes to escalation.
+
+Does not open connections, read the clock or draw randomness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from special_channel.broker.act import Decide
+from special_channel.broker.identity import Identity
+from special_channel.broker.live import Changes
+from special_channel.channels.alerts import Composer
+from special_channel.core.rows.charter import Charter
+from special_channel.core.time.calendars import Calendar
+from special_channel.core.time.due import Calendars
+from special_channel.core.time.ladder import Ladder
+from special_channel.escalation.people import Channels, Staff
+from special_channel.escalation.plan import Rules
+from special_channel.ports import Clock, Randomness, TimerIndex, Timers
+from special_channel.ports.ledger import LedgerClock
+from special_channel.ports.mirror import Alarms, Sleep
+from special_channel.ports.occurrences import Occurrences
+from special_channel.ports.people import Officials
+from special_channel.ports.work import Gap, LinkDown, Looks, OpenAsks, Outbox, PeerHead, WholeRecord
+
+
+def _unknown(_charter: Charter) -> Calendars | None:
+    """Return None: no calendars are known for any charter."""
+    return None
+
+
+def _unseen(_seconds: float) -> None:
+    """Ignore a lateness."""
+
+
+def _unheard(_task: str) -> None:
+    """Ignore a heartbeat."""
+
+
+def _uncounted(_channel: str, _state: str, _seconds: float) -> None:
+    """Ignore an outcome."""
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """Settings of the end-to-end test alert.
+
+    Attributes:
+        every: Interval between two canaries; zero disables canaries (tests only).
+        to: Address of the operator, to test the first channel too. Empty: the canary stops at
+            the outbox.
+    """
+
+    every: timedelta = timedelta(hours=1)
+    to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    """Intervals and batch size of the worker. Changes and reminders can wake the worker earlier.
+
+    Attributes:
+        poll_seconds: Longest wait between two claims.
+        lease_seconds: Lease of a claim; a crash delays its timers by at most this long.
+        sweep_seconds: Interval between comparisons of database and reminders, ±25 %.
+        batch: Timers per claim, and the most questions in one transaction, whose lock other
+            writers wait for (about 0.3 s).
+    """
+
+    poll_seconds: float = 1.0
+    lease_seconds: float = 30.0
+    sweep_seconds: float = 10.0
+    batch: int = 400
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationDeps:
+    """Dependencies of one node's escalation.
+
+    Attributes:
+        identity: Party of the node and the node key that signs.
+        record: The whole record.
+        append: `Appender.perform`: takes the lock and commits.
+        asks: Query of open questions.
+        looks: Planned looks.
+        timers: Reminders.
+        index: Administrative view of the same reminders.
+        outbox: Queue of alerts.
+        occurrences: Reports to our officials about undelivered entries.
+        officials: Directory of our officials.
+        channels: Channels to our officials.
+        composer: Renders letters.
+        heads: Requests the peer's stamped head.
+        link_down: Time since when the link is down, or None.
+        gap: Position of the peer's incomplete entry that blocks judging, or None.
+        ladder: Our side's ladder.
+        calendars: Calendars of both sides.
+        url: Base URL of our node's pages, without a slash at the end.
+        changes: Wakes tasks that wait for a change of the record.
+        alarms: Alarms for the operator.
+        clock: Clock of the node; no other clock decides whether a due time has come.
+        randomness: Source of tokens and jitter.
+        sleep: Waits for a number of seconds.
+        settings: Intervals of the worker.
+        lateness: Called with the seconds between planned time and execution.
+        office_hours: Whether alerts wait for the recipient's office to open.
+        canary: Settings of the end-to-end test alert.
+        pulse: Called with the name of each task whose step succeeded.
+        outcome: Called with channel, state and seconds of each closed alert.
+        unreadable: Counts unreadable responses of channels.
+        adopted: Returns the calendars that a charter adopted; None while a release is missing.
+        ledger: Clock of the database; nothing fires while it differs too much from `clock`.
+            None: no comparison, for tests that set the time by hand.
+    """
+
+    identity: Identity
+    record: WholeRecord
+    append: Callable[[Decide], Awaitable[object]]
+    asks: OpenAsks
+    looks: Looks
+    timers: Timers
+    index: TimerIndex
+    outbox: Outbox
+    occurrences: Occurrences
+    officials: Officials
+    channels: Channels
+    composer: Composer
+    heads: PeerHead
+    link_down: LinkDown
+    gap: Gap
+    ladder: Ladder
+    calendars: Calendars
+    url: str
+    changes: Changes
+    alarms: Alarms
+    clock: Clock
+    randomness: Randomness
+    sleep: Sleep
+    settings: WorkerSettings = field(default_factory=WorkerSettings)
+    lateness: Callable[[float], None] = _unseen
+    office_hours: bool = False
+    canary: Canary = field(default_factory=Canary)
+    pulse: Callable[[str], None] = _unheard
+    outcome: Callable[[str, str, float], None] = _uncounted
+    unreadable: Callable[[], None] = lambda: None
+    adopted: Callable[[Charter], Calendars | None] = _unknown
+    ledger: LedgerClock | None = None
+
+    @property
+    def calendar(self) -> Calendar:
+        """Our side's calendar: steps wait for its working days."""
+        return self.calendars[self.identity.party]
+
+    def rules(self, staff: Staff) -> Rules:
+        """Return the rules of planning, given the officials present."""
+        return Rules(self.identity.party, self.ladder, self.calendar, staff.absent())
+
+    def jittered(self, seconds: float, share: float) -> float:
+        """Return a wait changed by up to ±`share` at random.
+
+        `seconds` is the planned wait, `share` a fraction of 1.
+        """
+        # Without jitter, all workers would claim at the same moment.
+        draw = int.from_bytes(self.randomness.bytes(2)[-2:]) / 0xFFFF
+        return seconds * (1 + share * (2 * draw - 1))
