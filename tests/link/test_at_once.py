@@ -371,8 +371,8 @@ async def test_rows_remembered_are_bounded(node, world, thread, wire, monkeypatc
     wire.sent.clear()
     for _ in range(30):
         await node.appender.submit([note(world, "eu", thread)])
-        assert len(node.record._memory.read) <= 12 + 8
-        assert len(node.record._memory.rows) <= len(node.record._memory.read)
+        assert len(node.record._cache.read) <= 12 + 8
+        assert len(node.record._cache.rows) <= len(node.record._cache.read)
     assert locked(wire) == 0
 
 

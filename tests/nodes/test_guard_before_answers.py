@@ -97,7 +97,7 @@ async def test_neither_pages_nor_exports_read_a_note_before_the_guard_knows_it(
     before = (await node.core.record.head("eu")).size
     held = Held(node.core.published)
     monkeypatch.setattr(node.core.committer, "_published", held)
-    monkeypatch.setattr(node.core.record._leaving, "_published", held)
+    monkeypatch.setattr(node.core.record._gate, "_published", held)
     first = asyncio.create_task(node.core.appender.submit([item]))
     await two_nodes.until(lambda: grown(two_nodes, before))
     read = asyncio.create_task(with_proof(own, await find(own, f"EU-{before}")))

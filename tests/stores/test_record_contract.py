@@ -21,7 +21,7 @@ from special_channel.core.log.merkle import (
 )
 from special_channel.core.rules.state import digest_of
 from special_channel.stores.record import open_record
-from special_channel.stores.record.writing import COLUMNS
+from special_channel.stores.record.writes import COLUMNS
 from special_channel.stores.sessions import session
 from tests.stores.conftest import FORGETFUL
 from tests.stores.made_entries import THREAD, Made, append, commit, stored, text

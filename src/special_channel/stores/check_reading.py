@@ -16,7 +16,7 @@ from special_channel.core.log.merkle import Node, root_nodes
 from special_channel.ports import LogName, Stored
 from special_channel.ports.damage import LogBlock, RawEntry, RawPart, RawRow
 from special_channel.stores.database_errors import database_errors
-from special_channel.stores.record import reading, writing
+from special_channel.stores.record import queries, writes
 from special_channel.stores.rows import PRIVATE_TABLES, TABLES, columns_of
 from special_channel.stores.sessions import Connection, Pool
 
@@ -72,10 +72,10 @@ class PostgresCheckReading:
     async def block(self, log: LogName, first: int, length: int) -> LogBlock:
         """Read a block of a log in one snapshot."""
         async with self._transaction() as connection:
-            head = reading.head_of(await reading.head_record(connection, log, lock=False))
+            head = queries.head_of(await queries.head_record(connection, log, lock=False))
             end = max(min(first + length, head.size), first)
             range_ = log, first, end
-            schema = reading.schema_of(log)
+            schema = queries.schema_of(log)
             entries = await connection.fetch(_ENTRIES.format(schema=schema), *range_)
             parts = await connection.fetch(_PARTS.format(schema=schema), *range_)
             notes = await connection.fetch(
@@ -85,7 +85,7 @@ class PostgresCheckReading:
             )
             erased = _ERASED_PRIVATELY if log == "private" else _ERASED
             erased_parts = await connection.fetch(erased, *range_, self._party)
-            nodes = await reading.nodes(connection, log, sorted(_nodes(first, end)))
+            nodes = await queries.nodes(connection, log, sorted(_nodes(first, end)))
         parts_by_index: dict[int, list[RawPart]] = {}
         for row in parts:
             parts_by_index.setdefault(row["idx"], []).append(_part(row))
@@ -125,18 +125,18 @@ class PostgresViewSnapshot:
 
     async def size(self, log: LogName) -> int:
         """Return a log's size."""
-        head = await reading.head_record(self._connection, log, lock=False)
+        head = await queries.head_record(self._connection, log, lock=False)
         return int(head["size"])
 
     async def entries(self, log: LogName, first: int, limit: int) -> Sequence[Stored]:
         """Return entries from an index on."""
-        return await reading.entries(self._connection, log, first, limit)
+        return await queries.entries(self._connection, log, first, limit)
 
     async def digest(self) -> bytes:
         """Return the state digest stored with the heads."""
         rows = await self._connection.fetch("SELECT digest FROM record.heads")
         total = sum(int.from_bytes(row["digest"]) for row in rows)
-        return (total % writing.MODULUS).to_bytes(32)
+        return (total % writes.MODULUS).to_bytes(32)
 
     async def rows(self, table: str) -> AsyncIterator[Sequence[RawRow]]:
         """Yield the rows of a view in batches."""
@@ -179,7 +179,7 @@ def _entry(row: asyncpg.Record, parts: Sequence[RawPart]) -> RawEntry:
 
 
 def _part(row: asyncpg.Record) -> RawPart:
-    described = writing.file_of(row["disclosure"]) == (row["file"], row["file_length"])
+    described = writes.file_of(row["disclosure"]) == (row["file"], row["file_length"])
     return RawPart(row["ordinal"], row["disclosure"], described)
 
 

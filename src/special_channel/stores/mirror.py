@@ -15,7 +15,7 @@ from special_channel.core.bytes.ids import Party
 from special_channel.ports import Files
 from special_channel.ports.mirror import Evidence, Gap
 from special_channel.stores.database_errors import database_errors
-from special_channel.stores.record.transaction import SharedOnly
+from special_channel.stores.record.transaction import PostgresSharedTransaction
 from special_channel.stores.sessions import Pool, session
 
 _GAPS: Final = """
@@ -71,7 +71,7 @@ class PostgresMirrorBook:
             RuleBroken: `part-digest`.
         """
         async with session(self._pool) as connection:
-            await SharedOnly(connection).fill_part(log, index, ordinal, disclosure)
+            await PostgresSharedTransaction(connection).fill_part(log, index, ordinal, disclosure)
 
     async def boundary(self, log: Party, at_most: int) -> tuple[int, str] | None:
         """Return (size, note) of the largest commit up to a size."""

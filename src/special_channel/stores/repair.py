@@ -17,7 +17,7 @@ from special_channel.core.log.merkle import Frontier, Node
 from special_channel.ports import LogName, Stored
 from special_channel.ports.damage import Damage
 from special_channel.stores.database_errors import database_errors
-from special_channel.stores.record import reading, writing
+from special_channel.stores.record import queries, writes
 
 _FENCED: Final = ("heads", "entries", "parts", "nodes", "checkpoints")
 
@@ -55,7 +55,7 @@ class PostgresRepair:
         Raises:
             Unavailable: `database-unavailable`, also if another writer does not end in time.
         """
-        schema = reading.schema_of(log)
+        schema = queries.schema_of(log)
         with database_errors():
             async with self._connection.transaction():
                 await self._connection.execute("SET LOCAL lock_timeout = '10s'")
@@ -72,7 +72,7 @@ class PostgresRepair:
     async def leaves(self, log: LogName) -> dict[int, bytes]:
         """Return the stored leaf lines by index."""
         rows = await self._connection.fetch(
-            f"SELECT idx, leaf FROM {reading.relation(log, 'entries')} WHERE log = $1",  # noqa: S608
+            f"SELECT idx, leaf FROM {queries.relation(log, 'entries')} WHERE log = $1",  # noqa: S608
             log,
         )
         return {row["idx"]: row["leaf"] for row in rows}
@@ -80,7 +80,7 @@ class PostgresRepair:
     async def notes(self, log: LogName) -> dict[int, str]:
         """Return the stored checkpoints by size."""
         rows = await self._connection.fetch(
-            f"SELECT size, note FROM {reading.relation(log, 'checkpoints')}"  # noqa: S608
+            f"SELECT size, note FROM {queries.relation(log, 'checkpoints')}"  # noqa: S608
             " WHERE log = $1",
             log,
         )
@@ -123,19 +123,19 @@ class PostgresRepair:
                 f"DELETE FROM record.{table} WHERE (log, idx) = ($1, $2)",  # noqa: S608
                 *where,
             )
-        columns = writing.COLUMNS["entries"]
+        columns = writes.COLUMNS["entries"]
         await self._connection.execute(
             f"INSERT INTO record.entries ({', '.join(columns)}) VALUES"  # noqa: S608
             f" ({', '.join(f'${place}' for place in range(1, len(columns) + 1))})",
             *(*where, entry.id, entry.leaf, entry.envelope, entry.kind, entry.thread, entry.by),
             *(roles, entry.accepted, entry.frontier, entry.order, entry.code),
         )
-        await writing.write_parts(self._connection, entry)
+        await writes.write_parts(self._connection, entry)
 
     async def empty(self, log: LogName, index: int, ordinals: Collection[int]) -> None:
         """Erase restored parts again that an order had erased."""
         await self._connection.execute(
-            f"UPDATE {reading.relation(log, 'parts')}"  # noqa: S608 - two schemas
+            f"UPDATE {queries.relation(log, 'parts')}"  # noqa: S608 - two schemas
             " SET disclosure = NULL, file = NULL, file_length = NULL"
             " WHERE log = $1 AND idx = $2 AND ordinal = ANY ($3::smallint[])",
             *(log, index, list(ordinals)),
@@ -145,7 +145,7 @@ class PostgresRepair:
         self, log: LogName, tree: Frontier, nodes: Iterable[tuple[int, int, bytes]]
     ) -> None:
         """Correct the stored hashes of a log up to a tree's size."""
-        relation = reading.relation(log, "nodes")
+        relation = queries.relation(log, "nodes")
         right: dict[Node, bytes] = {(level, index): hash_ for level, index, hash_ in nodes}
         rows = await self._connection.fetch(
             f"SELECT level, idx, hash FROM {relation} WHERE log = $1"  # noqa: S608
@@ -163,7 +163,7 @@ class PostgresRepair:
             wrong,
         )
         await self._connection.execute(
-            f"UPDATE {reading.relation(log, 'heads')} SET frontier = $3"  # noqa: S608
+            f"UPDATE {queries.relation(log, 'heads')} SET frontier = $3"  # noqa: S608
             " WHERE log = $1 AND size = $2 AND frontier <> $3",
             *(log, tree.size, list(tree.hashes)),
         )
@@ -171,7 +171,7 @@ class PostgresRepair:
     async def write_note(self, log: LogName, size: int, note: str) -> None:
         """Replace the stored checkpoint at a size."""
         await self._connection.execute(
-            f"INSERT INTO {reading.relation(log, 'checkpoints')} (log, size, note)"  # noqa: S608
+            f"INSERT INTO {queries.relation(log, 'checkpoints')} (log, size, note)"  # noqa: S608
             " VALUES ($1, $2, $3) ON CONFLICT (log, size) DO UPDATE SET note = excluded.note",
             *(log, size, note),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from special_channel.stores.record.reading import entry_columns
+from special_channel.stores.record.queries import entry_columns
 
 ENTRY: Final = f"SELECT {entry_columns('eu')}"
 

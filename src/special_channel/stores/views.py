@@ -25,7 +25,7 @@ from special_channel.ports.views import Held, PrivateContent, Progress, Wanted
 from special_channel.stores import view_statements as statements
 from special_channel.stores.database_errors import database_errors
 from special_channel.stores.list_progress import counts_of, progress_of
-from special_channel.stores.record import reading
+from special_channel.stores.record import queries
 from special_channel.stores.rows import PRIVATE_TABLES, TABLES
 from special_channel.stores.sessions import Pool
 from special_channel.stores.shown import ShownRows, numbered, shown
@@ -114,7 +114,7 @@ class PostgresViews:
         """Return a thread's entries in display order."""
         with database_errors():
             async with self._pool.acquire() as connection:
-                return await reading.entries_of_thread(connection, "eu", thread)
+                return await queries.entries_of_thread(connection, "eu", thread)
 
     async def notes(self, threads: Sequence[ThreadId]) -> Sequence[NoteRow]:
         """Return the notes of threads."""
@@ -129,7 +129,7 @@ class PostgresViews:
         """Return the last valid note, correction or opening of each thread."""
         with database_errors():
             rows = await self._pool.fetch(statements.LAST, list(threads))
-        return {row["thread"]: reading.stored(row) for row in rows}
+        return {row["thread"]: queries.stored(row) for row in rows}
 
     async def deliveries(self, positions: Sequence[Position]) -> Mapping[Position, str]:
         """Return the smallest stored cosigned note that covers each entry."""
@@ -324,19 +324,19 @@ class PostgresViews:
                 party,
                 sorted(DIRECTORY_KINDS),
             )
-        return [reading.stored(row) for row in rows]
+        return [queries.stored(row) for row in rows]
 
     async def find_private(self, ids: Sequence[EntryId]) -> Mapping[EntryId, Stored]:
         """Return entries of the private log."""
         with database_errors():
             async with self._pool.acquire() as connection:
-                return await reading.entries_by_id(connection, "private", ids)
+                return await queries.entries_by_id(connection, "private", ids)
 
     async def private_of_thread(self, thread: ThreadId) -> Sequence[Stored]:
         """Return our side's internal notes about a thread."""
         with database_errors():
             async with self._pool.acquire() as connection:
-                return await reading.entries_of_thread(connection, "private", thread, WRITTEN)
+                return await queries.entries_of_thread(connection, "private", thread, WRITTEN)
 
     async def kept_columns(self, list_: str) -> str | None:
         """Return the canonical data of the columns of a list that stay with our side."""

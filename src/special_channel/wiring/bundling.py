@@ -70,9 +70,9 @@ async def build(order: Order) -> Written:
     Raises:
         ChannelError: As `write_bundle` and the record.
     """
-    leaving = NoteGate(PublishedFiles(Path(order.guard)), frozenset({order.party, "private"}))
+    gate = NoteGate(PublishedFiles(Path(order.guard)), frozenset({order.party, "private"}))
     rules = SessionRules(connections=1)
-    async with open_record(order.database.get_secret_value(), rules, leaving=leaving) as record:
+    async with open_record(order.database.get_secret_value(), rules, gate=gate) as record:
         position = None if order.scope == "all" else Position.parse(order.scope)
         request = Request(
             scope=await scope_at(record, position),

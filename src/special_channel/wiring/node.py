@@ -193,13 +193,9 @@ async def open_core(settings: Settings, parts: tuple[str, ...] = PARTS) -> Async
         rules = SessionRules(connections=settings.database.connections)
         identity = files.identity(settings)
         published = PublishedFiles(guard_folder(settings))
-        leaving = NoteGate(published, frozenset({identity.party, "private"}))
-        record = await stack.enter_async_context(
-            open_record(addresses.node, rules, leaving=leaving)
-        )
-        shared = await stack.enter_async_context(
-            open_shared(addresses.link, rules, leaving=leaving)
-        )
+        gate = NoteGate(published, frozenset({identity.party, "private"}))
+        record = await stack.enter_async_context(open_record(addresses.node, rules, gate=gate))
+        shared = await stack.enter_async_context(open_shared(addresses.link, rules, gate=gate))
         redis = open_redis(addresses.redis)
         stack.push_async_callback(redis.aclose)
         changes, metrics = Changes(), Metrics()

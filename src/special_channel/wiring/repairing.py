@@ -250,11 +250,11 @@ async def repair_record(settings: Settings) -> Repaired:
     """
     clock = SystemClock()
     identity, published = files.pinned_identity(settings), PublishedFiles(guard_folder(settings))
-    leaving = NoteGate(published, frozenset({identity.party, "private"}))
+    gate = NoteGate(published, frozenset({identity.party, "private"}))
     async with AsyncExitStack() as stack:
         addresses = await stack.enter_async_context(engines(settings))
         store = await stack.enter_async_context(open_repair(owner_of(addresses)))
-        record = await stack.enter_async_context(open_record(addresses.node, leaving=leaving))
+        record = await stack.enter_async_context(open_record(addresses.node, gate=gate))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         committer = Committer(record, identity, published, clock, lambda _log, _size: None)
         appender = Appender(record, identity, committer)

@@ -1,7 +1,7 @@
-"""The record on PostgreSQL: `PostgresShared` for the link, `PostgresRecord` for all else.
+"""The record on PostgreSQL: `PostgresShared` for the link, `PostgresRecord` for other parts.
 
-Does not judge or fold. A transaction is durable when its block has ended, and not before;
-its end is the one place where the outcome can be unknown (rule 22).
+Does not judge or fold. A transaction is durable after its block has ended. Only the end of the
+block can have an unknown outcome (rule 22).
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from special_channel.ports import Head, LogName, Stored
 from special_channel.stores.database_errors import LOST, commit_errors, database_errors
 from special_channel.stores.migrations import check_migrated
 from special_channel.stores.published import NoteGate
-from special_channel.stores.record import reading, writing
-from special_channel.stores.record.at_once import AtOnce, Memory
-from special_channel.stores.record.transaction import SharedOnly
-from special_channel.stores.record.whole import Whole
+from special_channel.stores.record import queries, writes
+from special_channel.stores.record.at_once import OneTripTransaction, RecordCache
+from special_channel.stores.record.full_transaction import PostgresTransaction
+from special_channel.stores.record.transaction import PostgresSharedTransaction
 from special_channel.stores.sessions import (
     DEFAULT_RULES,
     Connection,
@@ -35,10 +35,10 @@ from special_channel.stores.sessions import (
     session,
 )
 
-# Statements in a transaction look rows up by their keys, and their planning costs more than
-# their work: PostgreSQL would plan anew each time, since an array of unknown length looks dear.
-# A plan that is kept must not rest on how small a table was: indexes always, and no join that
-# reads a whole table to look a few rows up.
+# Statements in a transaction look up rows by key, and planning costs more than execution:
+# PostgreSQL would plan each time, since it overestimates arrays of unknown length. A cached plan
+# must not depend on how small a table was, so always use indexes, and no join that reads a whole
+# table to look up a few rows.
 _PLANNER: Final = {
     "plan_cache_mode": "force_generic_plan",
     "enable_seqscan": "off",
@@ -55,144 +55,144 @@ _STATE: Final = "SELECT log, size, digest FROM record.heads"
 class PostgresShared:
     """Ports `SharedRecord`, `LogReading` and `RowReading`, on the schema `record` alone."""
 
-    def __init__(self, pool: Pool, leaving: NoteGate | None = None) -> None:
-        """Use this pool; `pool` hands it to the other stores of the same role.
+    def __init__(self, pool: Pool, gate: NoteGate | None = None) -> None:
+        """Create a store on a pool; other stores of the same role share the attribute `pool`.
 
-        With `leaving`, no note of an own log is read before the rollback guard knows it.
+        With `gate`, notes of our own logs are returned only after the rollback guard recorded them.
         """
         self.pool = pool
-        self._leaving = leaving
+        self._gate = gate
 
     @contextlib.asynccontextmanager
-    async def begin(self) -> AsyncIterator[SharedOnly]:
-        """Open a transaction; it commits when the block ends without an error.
+    async def begin(self) -> AsyncIterator[PostgresSharedTransaction]:
+        """Open a transaction; commit when the block ends without an error, else roll back.
 
         Raises:
             Unavailable: `database-unavailable`; nothing was written.
             OutcomeUnknown: `commit-unknown`; the reply to COMMIT was lost (rule 22).
         """
         async with _transaction(self.pool) as connection:
-            yield SharedOnly(connection)
+            yield PostgresSharedTransaction(connection)
 
     async def head(self, log: LogName) -> Head:
         """Read a log's head row."""
         async with self._session() as connection:
-            return reading.head_of(await reading.head_record(connection, log, lock=False))
+            return queries.head_of(await queries.head_record(connection, log, lock=False))
 
     async def heads(self) -> Mapping[Party, Head]:
-        """Read the head rows of both shared logs, as of one moment."""
+        """Read the head rows of both shared logs in a single snapshot."""
         async with self._session() as connection:
-            found = await reading.shared_head_records(connection, lock=False)
-        return {row["log"]: reading.head_of(row) for row in found}
+            records = await queries.shared_head_records(connection, lock=False)
+        return {row["log"]: queries.head_of(row) for row in records}
 
     async def entries(self, log: LogName, first: int, limit: int) -> Sequence[Stored]:
-        """Return entries from an index on, in order."""
+        """Return up to `limit` entries from index `first`, in order."""
         async with self._session() as connection:
-            return await reading.entries(connection, log, first, limit)
+            return await queries.entries(connection, log, first, limit)
 
     async def checkpoint(self, log: LogName, size: int) -> str | None:
-        """Return the note of the commit that ended at exactly this size."""
+        """Return the note of the commit that ended at exactly this size, or None."""
         return (await self.checkpoints(log, size - 1, size)).get(size)
 
     async def checkpoints(self, log: LogName, above: int, upto: int) -> Mapping[int, str]:
-        """Return the notes of the commits that ended above one size and up to another."""
+        """Return notes by size, for commits with `above` < size <= `upto`."""
         async with self._session() as connection:
-            found = await connection.fetch(
-                f"SELECT size, note FROM {reading.relation(log, 'checkpoints')}"  # noqa: S608
+            rows = await connection.fetch(
+                f"SELECT size, note FROM {queries.relation(log, 'checkpoints')}"  # noqa: S608
                 " WHERE log = $1 AND size > $2 AND size <= $3 ORDER BY size",
                 log,
                 above,
                 upto,
             )
-        if found:
-            await self._let(log, found[-1]["note"])
-        return {row["size"]: row["note"] for row in found}
+        if rows:
+            await self._pass_gate(log, rows[-1]["note"])
+        return {row["size"]: row["note"] for row in rows}
 
     async def checkpoint_covering(self, log: LogName, index: int) -> tuple[int, str] | None:
-        """Return (size, note) of the commit that brought this index: the smallest size above it."""
-        found = await self._smallest(reading.relation(log, "checkpoints"), log, index)
-        if found is not None:
-            await self._let(log, found[1])
-        return found
+        """Return (size, note) of the commit that added this index: the smallest size above it."""
+        checkpoint = await self._smallest(queries.relation(log, "checkpoints"), log, index)
+        if checkpoint is not None:
+            await self._pass_gate(log, checkpoint[1])
+        return checkpoint
 
     async def find(self, ids: Sequence[str]) -> Mapping[str, Stored]:
-        """Return the entries with these ids; a valid one before an invalid one."""
+        """Look up entries by id; a valid entry wins over an invalid one."""
         async with self._session() as connection:
-            return await reading.entries_by_id(connection, "eu", ids)
+            return await queries.entries_by_id(connection, "eu", ids)
 
     async def thread(self, thread: str) -> Sequence[Stored]:
         """Return a thread's entries in the shared logs, in display order (rule 5)."""
         async with self._session() as connection:
-            return await reading.entries_of_thread(connection, "eu", thread)
+            return await queries.entries_of_thread(connection, "eu", thread)
 
     async def rows(self, keys: frozenset[RowKey]) -> Rows:
-        """Return those of the rows that exist, and all charter rows, as they are now."""
+        """Look up view rows by key, plus all charter rows; absent rows are omitted."""
         async with self._session() as connection:
-            return await SharedOnly(connection).rows(keys)
+            return await PostgresSharedTransaction(connection).rows(keys)
 
     async def roots(self, trees: frozenset[tuple[Party, int]]) -> Mapping[tuple[Party, int], bytes]:
-        """Return the root of each tree that is not larger than its log."""
+        """Return roots by (log, size); trees larger than their log are omitted."""
         async with self._session() as connection:
-            return await reading.roots(connection, trees)
+            return await queries.roots(connection, trees)
 
     async def tree_nodes(self, log: LogName, nodes: Sequence[Node]) -> Mapping[Node, bytes]:
-        """Return stored tree nodes by (level, index)."""
+        """Return stored tree nodes by (level, index); absent nodes are omitted."""
         async with self._session() as connection:
-            return await reading.nodes(connection, log, nodes)
+            return await queries.nodes(connection, log, nodes)
 
     async def cosigned(self, log: LogName, covering: int) -> str | None:
-        """Return the smallest kept cosigned note whose size is above `covering`."""
-        found = await self._smallest(reading.relation(log, "cosigned"), log, covering)
-        return found[1] if found else None
+        """Return the cosigned note of the smallest size above `covering`, or None."""
+        cosigned = await self._smallest(queries.relation(log, "cosigned"), log, covering)
+        return cosigned[1] if cosigned else None
 
     async def cosigned_above(self, log: LogName, indexes: Sequence[int]) -> Mapping[int, str]:
-        """Return by index what `cosigned` returns, where there is one."""
+        """Return `cosigned` notes by index; indexes without a note are omitted."""
         statement = f"""
             SELECT idx, note FROM unnest($2::bigint[]) AS asked (idx) CROSS JOIN LATERAL (
-                SELECT note FROM {reading.relation(log, "cosigned")} WHERE log = $1 AND size > idx
+                SELECT note FROM {queries.relation(log, "cosigned")} WHERE log = $1 AND size > idx
                 ORDER BY size LIMIT 1) AS first
         """  # noqa: S608
         async with self._session() as connection:
-            found = await connection.fetch(statement, log, indexes)
-        return {row["idx"]: row["note"] for row in found}
+            rows = await connection.fetch(statement, log, indexes)
+        return {row["idx"]: row["note"] for row in rows}
 
     async def stamped(self, log: LogName) -> str | None:
-        """Return the newest stamped head kept of this log."""
+        """Return the newest stored stamped head of a log, or None."""
         async with self._session() as connection:
-            found: str | None = await connection.fetchval(
-                f"SELECT stamped FROM {reading.relation(log, 'heads')} WHERE log = $1",  # noqa: S608
+            head: str | None = await connection.fetchval(
+                f"SELECT stamped FROM {queries.relation(log, 'heads')} WHERE log = $1",  # noqa: S608
                 log,
             )
-        if found is not None:
-            await self._let(log, found)
-        return found
+        if head is not None:
+            await self._pass_gate(log, head)
+        return head
 
     async def state(self) -> tuple[int, int, str]:
-        """Return (eu size, cn size, state digest) of one moment (rule 6)."""
+        """Return (eu size, cn size, state digest) of a single snapshot (rule 6)."""
         async with self._session() as connection:
-            found = await connection.fetch(_STATE)
-        sizes = {row["log"]: row["size"] for row in found}
-        total = sum(int.from_bytes(row["digest"]) for row in found) % writing.MODULUS
+            heads = await connection.fetch(_STATE)
+        sizes = {row["log"]: row["size"] for row in heads}
+        total = sum(int.from_bytes(row["digest"]) for row in heads) % writes.MODULUS
         return sizes["eu"], sizes["cn"], f"{total:064x}"
 
     async def query(self, statement: str, *args: object) -> Sequence[Mapping[str, object]]:
-        """Run one reading statement, for pages. What it writes is rolled back."""
+        """Run a read-only query for pages and return its rows."""
         async with self._session() as connection, connection.transaction(readonly=True):
             return [dict(row) for row in await connection.fetch(statement, *args)]
 
-    async def _let(self, log: LogName, note: str) -> None:
-        if self._leaving is not None:
-            await self._leaving.let(log, note)
+    async def _pass_gate(self, log: LogName, note: str) -> None:
+        if self._gate is not None:
+            await self._gate.let(log, note)
 
     async def _smallest(self, relation: str, log: LogName, above: int) -> tuple[int, str] | None:
         async with self._session() as connection:
-            found = await connection.fetchrow(
+            row = await connection.fetchrow(
                 f"SELECT size, note FROM {relation} WHERE log = $1 AND size > $2"  # noqa: S608
                 " ORDER BY size LIMIT 1",
                 log,
                 above,
             )
-        return (found["size"], found["note"]) if found else None
+        return (row["size"], row["note"]) if row else None
 
     @contextlib.asynccontextmanager
     async def _session(self) -> AsyncIterator[Connection]:
@@ -202,43 +202,43 @@ class PostgresShared:
 
 
 class PostgresRecord(PostgresShared):
-    """Port `Record` as well: the private log and the work tables too."""
+    """Port `Record`: shared logs, private log and work tables."""
 
-    def __init__(self, pool: Pool, leaving: NoteGate | None, lane: Lane) -> None:
-        """Use this pool as `PostgresShared`, and `lane` for commits in one round trip."""
-        super().__init__(pool, leaving)
+    def __init__(self, pool: Pool, gate: NoteGate | None, lane: Lane) -> None:
+        """Create a store on a pool, with connection `lane` for commits in a single round trip."""
+        super().__init__(pool, gate)
         self._lane = lane
-        self._memory = Memory()
+        self._cache = RecordCache()
 
     @contextlib.asynccontextmanager
-    async def begin(self) -> AsyncIterator[Whole]:
+    async def begin(self) -> AsyncIterator[PostgresTransaction]:
         """Open a transaction, as `PostgresShared.begin`."""
         async with _transaction(self.pool) as connection:
-            yield Whole(connection)
+            yield PostgresTransaction(connection)
 
     @contextlib.asynccontextmanager
-    async def at_once(self) -> AsyncIterator[AtOnce]:
-        """Lend what is remembered, for one commit in one round trip; one block at a time.
+    async def at_once(self) -> AsyncIterator[OneTripTransaction]:
+        """Open a commit in a single round trip, on cached heads and rows.
 
-        All is forgotten if the block ends by an error.
+        Open at most one block at a time. An error in the block clears the cache.
 
         Raises:
             Unavailable: `database-unavailable`.
         """
-        memory, self._memory = self._memory, Memory()
-        yield AtOnce(await self._lane.connection(), memory)
-        self._memory = memory
+        cache, self._cache = self._cache, RecordCache()
+        yield OneTripTransaction(await self._lane.connection(), cache)
+        self._cache = cache
 
     def forget(self) -> None:
-        """Forget heads and rows: somebody else of this process is about to change them."""
-        self._memory = Memory()
+        """Clear the cache, before another writer in this process changes heads or rows."""
+        self._cache = RecordCache()
 
     async def replace_rows(self, rows: AsyncIterator[Row], state: tuple[int, int, str]) -> None:
         """Replace all rows of the shared views in one transaction.
 
         Raises:
-            Unavailable: `append-lost` if a log has grown beyond `state`.
-            Corrupt: `views-diverged` if the rows do not add up to its digest.
+            Unavailable: `append-lost` if a log's size differs from `state`.
+            Corrupt: `views-diverged` if the rows' digest differs from `state`.
         """
         eu, cn, expected = state
         async with self.begin() as transaction:
@@ -247,39 +247,39 @@ class PostgresRecord(PostgresShared):
                 raise Corrupt("views-diverged", "The views made again are not the ones folded.")
 
     async def find_private(self, ids: Sequence[str]) -> Mapping[str, Stored]:
-        """Return the entries of the private log with these ids."""
+        """Look up entries of the private log by id."""
         async with self._session() as connection:
-            return await reading.entries_by_id(connection, "private", ids)
+            return await queries.entries_by_id(connection, "private", ids)
 
     async def private_thread(self, thread: str) -> Sequence[Stored]:
         """Return a thread's entries in the private log."""
         async with self._session() as connection:
-            return await reading.entries_of_thread(connection, "private", thread)
+            return await queries.entries_of_thread(connection, "private", thread)
 
 
 class SessionCheck:
-    """What the rollback guard sees of each new database session (rule 20)."""
+    """Queries of the rollback guard on a new database session (rule 20)."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def head(self, log: LogName) -> Head:
         """Read a log's head row."""
-        return reading.head_of(await reading.head_record(self._connection, log, lock=False))
+        return queries.head_of(await queries.head_record(self._connection, log, lock=False))
 
     async def root(self, log: LogName, size: int) -> bytes | None:
-        """Return the root at this size, None if the log is smaller.
+        """Return the root at a size, or None if the log is smaller.
 
         Raises:
             Corrupt: `tree-node-missing`.
         """
         if size > (await self.head(log)).size:
             return None
-        return await reading.root(self._connection, log, size) if size else EMPTY_ROOT
+        return await queries.root(self._connection, log, size) if size else EMPTY_ROOT
 
 
 Guard: TypeAlias = Callable[[SessionCheck], Awaitable[None]]
-"""Looks at a new session; what it raises keeps the session from being used."""
+"""Checks a new session; an exception prevents use of the session."""
 
 
 @contextlib.asynccontextmanager
@@ -288,20 +288,24 @@ async def open_record(
     rules: SessionRules = DEFAULT_RULES,
     *,
     guard: Guard | None = None,
-    leaving: NoteGate | None = None,
+    gate: NoteGate | None = None,
 ) -> AsyncIterator[PostgresRecord]:
-    """Open the whole record with the node's role.
+    """Open the whole record with the node's database role.
 
-    `guard` looks at each new session; `leaving` lets own notes out.
+    Args:
+        dsn: Address of the database.
+        rules: Rules of sessions.
+        guard: Checks each new session.
+        gate: Records notes of our own logs before they are returned.
 
     Raises:
         Unavailable: `database-unavailable`, `database-not-migrated`.
         Refused: `database-not-durable`, `migration-unknown`.
-        Corrupt: `migration-changed`, what `guard` raises.
+        Corrupt: `migration-changed`, and errors of `guard`.
     """
     rules = _guarded(rules, guard)
     async with _open(dsn, rules) as pool, open_lane(dsn, rules, _PLANNER) as lane:
-        yield PostgresRecord(pool, leaving, lane)
+        yield PostgresRecord(pool, gate, lane)
 
 
 @contextlib.asynccontextmanager
@@ -310,23 +314,23 @@ async def open_shared(
     rules: SessionRules = DEFAULT_RULES,
     *,
     guard: Guard | None = None,
-    leaving: NoteGate | None = None,
+    gate: NoteGate | None = None,
 ) -> AsyncIterator[PostgresShared]:
-    """Open the shared logs alone, with the link's role. Errors as `open_record`."""
+    """Open the shared logs alone, with the link's database role. Raises as `open_record`."""
     async with _open(dsn, _guarded(rules, guard)) as pool:
-        yield PostgresShared(pool, leaving)
+        yield PostgresShared(pool, gate)
 
 
 def _guarded(rules: SessionRules, guard: Guard | None) -> SessionRules:
-    """Let the guard look at each new session."""
+    """Add a guard's check of each new session to the rules."""
     if guard is None:
         return rules
 
-    async def looked_at(connection: Connection) -> None:
+    async def check(connection: Connection) -> None:
         with database_errors():
             await guard(SessionCheck(connection))
 
-    return replace(rules, on_session=looked_at)
+    return replace(rules, on_session=check)
 
 
 @contextlib.asynccontextmanager
@@ -352,9 +356,9 @@ async def _transaction(pool: Pool) -> AsyncIterator[Connection]:
 
 async def _commit(connection: Connection) -> None:
     with commit_errors():
-        done = await connection.execute("COMMIT")
-    # PostgreSQL answers ROLLBACK, and no error, when an error inside was swallowed.
-    if done != "COMMIT":
+        status = await connection.execute("COMMIT")
+    # PostgreSQL answers ROLLBACK without an error if an error inside was swallowed.
+    if status != "COMMIT":
         raise Unavailable("database-unavailable", "The transaction was given up.")
 
 
@@ -362,17 +366,17 @@ async def _roll_back(connection: Connection) -> None:
     try:
         await connection.execute("ROLLBACK")
     except LOST:
-        cut(connection)  # a server that can't be told forgets it by itself
+        cut(connection)  # an unreachable server rolls back by itself
 
 
 __all__ = [
     "Guard",
     "PostgresRecord",
     "PostgresShared",
+    "PostgresSharedTransaction",
+    "PostgresTransaction",
     "SessionCheck",
     "SessionRules",
-    "SharedOnly",
-    "Whole",
     "open_record",
     "open_shared",
 ]

@@ -1,12 +1,12 @@
-"""A commit in one round trip, on what this process remembers of heads and rows.
+"""Commit in a single round trip, on cached heads and rows.
 
-Nothing is locked while entries are judged. The statement that writes (`record.append`, migration
-0240) locks both heads and compares them with what is remembered; each changed row is compared as
-well. Where anything differs, nothing is written. Whoever changes a view row also writes a head's
-digest (a trigger holds that), so rows are as remembered for as long as both heads are.
+No lock is taken while entries are judged. The writing statement (`record.append`, migration 0240)
+locks both heads and compares heads and changed rows with the cache; after any difference nothing is
+written. A trigger requires every change of a view row to write a head's digest, so cached rows are
+current as long as both cached heads are.
 
-Does not answer: what is remembered may be stale, so a refusal here means nothing. The caller
-repeats it in a transaction that locks first.
+Does not refuse entries: the cache may be stale, so a refusal is not final. The caller repeats the
+attempt in a transaction that locks first.
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ from typing import Final
 from special_channel.core.rules.state import Row, RowKey, Rows
 from special_channel.ports import Commit, Head, LogName
 from special_channel.stores.database_errors import commit_errors, database_errors
-from special_channel.stores.record import reading, writing
-from special_channel.stores.record.transaction import COMPARED_TABLES, SharedOnly
+from special_channel.stores.record import queries, writes
+from special_channel.stores.record.transaction import COMPARED_TABLES, PostgresSharedTransaction
 from special_channel.stores.row_statements import PUT_TABLES, put_name, put_one_name
 from special_channel.stores.sessions import Connection
 
 MAX_ROWS: Final = 4096
-"""Rows remembered before all are forgotten: a group of notes needs a dozen."""
+"""Cached rows before the cache is cleared: a group of notes needs a dozen."""
 
 _APPEND_PARAMETERS: Final = 13
-"""Parameters of `record.append`; those of the changed rows come after them."""
+"""Parameters of `record.append`, before the parameters of changed rows."""
 
 
 @dataclass(slots=True)
-class Memory:
-    """Both heads, and view rows as they are at those heads.
+class RecordCache:
+    """Cache of both heads, and of view rows at these heads.
 
     Attributes:
-        heads: By log; empty until they are read.
-        digests: The heads' shares of the state digest.
-        rows: View rows by key; `entry` rows never, since entries are looked up by index.
-        charters: All charter rows; empty until they are read.
-        read: Digests of rows, as in the database.
+        heads: Heads by log; empty until first read.
+        digests: Shares of the state digest, by log.
+        rows: View rows by key, without `entry` rows, since entries are looked up by index.
+        charters: All charter rows; empty until first read.
+        read: Digests of rows by (table, key), as in the database.
     """
 
     heads: dict[LogName, Head] = field(default_factory=dict)
@@ -49,53 +49,53 @@ class Memory:
     read: dict[tuple[str, str], bytes] = field(default_factory=dict)
 
 
-class AtOnce(SharedOnly):
-    """Port `SharedTransaction` without a transaction: reads what is missing, writes once."""
+class OneTripTransaction(PostgresSharedTransaction):
+    """Port `SharedTransaction` without a transaction: reads rows on a cache miss, writes once."""
 
-    def __init__(self, connection: Connection, memory: Memory) -> None:
+    def __init__(self, connection: Connection, cache: RecordCache) -> None:
         super().__init__(connection)
-        self._memory = memory
-        self._digests = memory.digests
-        self._read = memory.read
+        self._cache = cache
+        self._digests = cache.digests
+        self._read = cache.read
 
     async def lock_shared(self) -> tuple[Head, Head]:
-        """Return both shared heads as remembered; read them if they are not. Locks nothing."""
-        if not self._memory.heads:
+        """Return both shared heads, cached or read. Takes no lock."""
+        if not self._cache.heads:
             with database_errors():
-                found = await reading.shared_head_records(self._connection, lock=False)
-            self._memory.heads = {row["log"]: reading.head_of(row) for row in found}
-            self._digests |= {row["log"]: row["digest"] for row in found}
-        return self._memory.heads["eu"], self._memory.heads["cn"]
+                records = await queries.shared_head_records(self._connection, lock=False)
+            self._cache.heads = {row["log"]: queries.head_of(row) for row in records}
+            self._digests |= {row["log"]: row["digest"] for row in records}
+        return self._cache.heads["eu"], self._cache.heads["cn"]
 
     async def rows(self, keys: frozenset[RowKey], *, lock: bool = False) -> Rows:
-        """Return those of the rows that exist, and all charter rows; read what is missing."""
-        assert not lock  # noqa: S101 - own bug: nothing is locked here
-        memory = self._memory
+        """Look up view rows by key, plus all charter rows, and cache them."""
+        assert not lock  # noqa: S101 - a caller's bug: this class takes no locks
+        cache = self._cache
         if len(self._read) > MAX_ROWS:
-            memory.rows.clear()
+            cache.rows.clear()
             self._read.clear()
-        known = {key: memory.rows[key] for key in keys if key in memory.rows}
+        known = {key: cache.rows[key] for key in keys if key in cache.rows}
         missing = keys - known.keys()
-        if missing or not memory.charters:
-            found = await super().rows(missing)
-            memory.charters = {key: row for key, row in found.items() if key[0] == "charter"}
-            memory.rows.update(
-                (key, row) for key, row in found.items() if key[0] in COMPARED_TABLES
+        if missing or not cache.charters:
+            stored = await super().rows(missing)
+            cache.charters = {key: row for key, row in stored.items() if key[0] == "charter"}
+            cache.rows.update(
+                (key, row) for key, row in stored.items() if key[0] in COMPARED_TABLES
             )
-            known |= found
-        return known | memory.charters
+            known |= stored
+        return known | cache.charters
 
     async def write(self, commit: Commit) -> bytes:
-        """Commit, and return the root, which the statement compared with that of stored nodes.
+        """Commit and return the root, which the database compared with its stored nodes.
 
         Raises:
-            Unavailable: Nothing was written: a head or a row is not as remembered, an id stands
-                in the log already, the stored tree has another root, or the server said no.
+            Unavailable: Nothing was written: a head or a row differs from the cache, an id is a
+                duplicate, the stored tree has another root, or the server refused.
             OutcomeUnknown: `commit-unknown`: the reply was lost (rule 22).
         """
         changes = self._changes(COMPARED_TABLES, commit.rows.items())
         if not PUT_TABLES.issuperset(each.name for each in changes):
-            raise writing.lost()
+            raise writes.lost()
         eu, cn = await self.lock_shared()
         digest, root = self._digests[commit.log], commit.frontier.root()
         for change in changes:
@@ -104,49 +104,48 @@ class AtOnce(SharedOnly):
             await self._connection.fetchval(
                 _statement(tuple((each.name, _one(each)) for each in changes)),
                 commit.log,
-                writing.entry_rows(commit),
-                writing.part_rows(commit.entries),
-                # One value, not an array: the driver looks at every element of an array.
+                writes.entry_rows(commit),
+                writes.part_rows(commit.entries),
+                # A single value, since the driver inspects every element of an array.
                 b"".join(hash_ for _, _, hash_ in sorted(commit.nodes)),
                 *(root, commit.note, digest),
                 *(eu.size, self._digests["eu"], eu.stamp),
                 *(cn.size, self._digests["cn"], cn.stamp),
-                *(value for each in changes for value in _given(each)),
+                *(value for each in changes for value in _arguments(each)),
             )
         self._advance(commit, digest, changes)
         return root
 
-    def _advance(self, commit: Commit, digest: bytes, changes: list[writing.Changes]) -> None:
-        """Remember what was written."""
-        memory, accepted = self._memory, commit.entries[-1].accepted
-        memory.heads[commit.log] = replace(
-            memory.heads[commit.log], frontier=commit.frontier, accepted=accepted
+    def _advance(self, commit: Commit, digest: bytes, changes: list[writes.Changes]) -> None:
+        """Update the cache after a commit."""
+        cache, accepted = self._cache, commit.entries[-1].accepted
+        cache.heads[commit.log] = replace(
+            cache.heads[commit.log], frontier=commit.frontier, accepted=accepted
         )
         self._digests[commit.log] = digest
         self._remember(changes)
-        memory.rows.update((key, row) for key, row in commit.rows.items() if key[0] != "entry")
+        cache.rows.update((key, row) for key, row in commit.rows.items() if key[0] != "entry")
 
 
-def _one(change: writing.Changes) -> bool:
-    """Tell whether one row is changed: `put_one_function` writes it for less than arrays take."""
+def _one(change: writes.Changes) -> bool:
+    """Return whether a change has a single row."""
+    # `put_one_function` writes a single row at lower cost than arrays.
     return len(change.rows) == 1
 
 
-def _given(change: writing.Changes) -> tuple[object, object]:
-    """Return a changed row and its digest as read; arrays of them if it is not one."""
+def _arguments(change: writes.Changes) -> tuple[object, object]:
+    """Return a changed row and its previous digest; arrays of both for several rows."""
     return (change.rows[0], change.previous[0]) if _one(change) else (change.rows, change.previous)
 
 
 @lru_cache(maxsize=32)
 def _statement(puts: tuple[tuple[str, bool], ...]) -> str:
-    """Return the statement of a commit that changes rows of these tables: (table, only one row).
-
-    `record.append` stands in FROM, so that it locks the heads before any row is written.
-    """
-    given = ", ".join(f"${place + 1}" for place in range(_APPEND_PARAMETERS))
+    """Return the statement of a commit that changes rows of tables: (table, single row)."""
+    # `record.append` is in FROM, so it locks the heads before any row is written.
+    parameters = ", ".join(f"${place + 1}" for place in range(_APPEND_PARAMETERS))
     places = range(_APPEND_PARAMETERS + 1, _APPEND_PARAMETERS + 1 + 2 * len(puts), 2)
     calls = [
         f"{put_one_name(name) if one else put_name(name)}(${place}, ${place + 1})"
         for (name, one), place in zip(puts, places, strict=True)
     ]
-    return f"SELECT {', '.join(calls) or 'true'} FROM record.append({given})"  # noqa: S608 - names of functions
+    return f"SELECT {', '.join(calls) or 'true'} FROM record.append({parameters})"  # noqa: S608 - names of functions

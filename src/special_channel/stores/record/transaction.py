@@ -1,8 +1,8 @@
-"""Transactions on the record: locks, reads under them, one commit, notes.
+"""Transactions on the shared logs: lock, read under lock, commit entries, store notes.
 
-Does not end itself: `PostgresRecord.begin` does. A row that another transaction changed since
-it was read here makes `write` fail with `append-lost`, so a fold never works on stale rows,
-locked or not.
+Does not commit or roll back: `PostgresRecord.begin` does. `write` fails with `append-lost` if
+another transaction changed a row after its read here, so a fold never uses stale rows, with or
+without locks.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from special_channel.core.rules.private import PrivateRow
 from special_channel.core.rules.state import COMPARED, Row, RowKey, Rows
 from special_channel.ports import Commit, Head, LogName, Stored
 from special_channel.stores.database_errors import database_errors
-from special_channel.stores.record import reading, writing
+from special_channel.stores.record import queries, writes
 from special_channel.stores.row_statements import reading_statement
 from special_channel.stores.rows import (
     PRIVATE_TABLES,
@@ -34,8 +34,8 @@ COMPARED_TABLES: Final[Mapping[str, RowTable]] = {name: TABLES[name] for name in
 _AnyKey = tuple[str, str]
 
 
-class SharedOnly:
-    """Port `SharedTransaction`: all that the link gets."""
+class PostgresSharedTransaction:
+    """Port `SharedTransaction`, the only transaction of the link."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -44,29 +44,29 @@ class SharedOnly:
         self._read: dict[_AnyKey, bytes] = {}
 
     async def lock(self, log: LogName) -> Head:
-        """Lock a log's head row until the end, and read it. Order: eu, cn, private."""
+        """Lock a log's head row until the transaction ends. Lock order: eu, cn, private."""
         with database_errors():
-            found = await reading.head_record(self._connection, log, lock=True)
-        self._digests[log] = found["digest"]
-        self._sizes[log] = found["size"]
-        return reading.head_of(found)
+            record = await queries.head_record(self._connection, log, lock=True)
+        self._digests[log] = record["digest"]
+        self._sizes[log] = record["size"]
+        return queries.head_of(record)
 
     async def lock_shared(self) -> tuple[Head, Head]:
-        """Lock both shared heads, `eu` before `cn`, in one round trip."""
+        """Lock both shared heads, `eu` before `cn`, in a single round trip."""
         with database_errors():
-            eu, cn = await reading.shared_head_records(self._connection, lock=True)
+            eu, cn = await queries.shared_head_records(self._connection, lock=True)
         self._digests |= {"eu": eu["digest"], "cn": cn["digest"]}
         self._sizes |= {"eu": eu["size"], "cn": cn["size"]}
-        return reading.head_of(eu), reading.head_of(cn)
+        return queries.head_of(eu), queries.head_of(cn)
 
     async def rows(self, keys: frozenset[RowKey], *, lock: bool = False) -> Rows:
-        """Return those of the rows that exist, and all charter rows; `lock` takes row locks."""
+        """Look up view rows by key, plus all charter rows; `lock` takes row locks."""
         with database_errors():
-            found = await self._fetch(_SHARED_NAMES, keys, charters=True, lock=lock)
-        return {(table, key): decode(table, doc) for table, key, doc, _ in found}
+            records = await self._fetch(_SHARED_NAMES, keys, charters=True, lock=lock)
+        return {(table, key): decode(table, doc) for table, key, doc, _ in records}
 
     async def roots(self, trees: frozenset[tuple[Party, int]]) -> Mapping[tuple[Party, int], bytes]:
-        """Return the root of each tree that is not larger than its log.
+        """Return roots by (log, size); trees larger than their log are omitted.
 
         Raises:
             Corrupt: `tree-node-missing`.
@@ -74,21 +74,21 @@ class SharedOnly:
         if not trees:
             return {}
         with database_errors():
-            return await reading.roots(self._connection, trees)
+            return await queries.roots(self._connection, trees)
 
     async def write(self, commit: Commit) -> bytes:
-        """Write a commit and return the root computed again from the stored nodes.
+        """Write a commit; return the root computed from the stored nodes.
 
         Raises:
-            Unavailable: `append-lost` if the head is no longer at `commit.old`, or a row
-                that was read in this transaction has changed since.
-            RuleBroken: `entry-duplicate` if an id already stands in this log.
+            Unavailable: `append-lost` if the head is not at `commit.old`, or a row changed after
+                its read in this transaction.
+            RuleBroken: `entry-duplicate` if the log has an entry with the same id.
             Corrupt: `tree-node-missing`.
         """
         if commit.log not in self._sizes:
             await self.lock(commit.log)
         if self._sizes[commit.log] != commit.old:
-            raise writing.lost()
+            raise writes.lost()
         with database_errors():
             try:
                 return await self._write(commit)
@@ -97,16 +97,16 @@ class SharedOnly:
                     raise RuleBroken(
                         "entry-duplicate", "An entry with this id stands in the log already."
                     ) from error
-                raise writing.lost() from error
+                raise writes.lost() from error
 
     async def note(
         self, log: LogName, note: str, *, size: int, stamp: int = 0, cosigned: bool = False
     ) -> None:
-        """Keep a cosigned or stamped note; raise the head's `cosigned` or `stamp` to it.
+        """Store a cosigned or stamped note; advance the head's `cosigned` or `stamp`.
 
-        Of stamped heads the newest is kept, of cosigned notes the first of each size.
+        Only the newest stamped head is stored, and the first cosigned note of each size.
         """
-        heads = reading.relation(log, "heads")
+        heads = queries.relation(log, "heads")
         with database_errors():
             if not cosigned:
                 await self._connection.execute(
@@ -118,7 +118,7 @@ class SharedOnly:
                 )
                 return
             await self._connection.execute(
-                f"INSERT INTO {reading.relation(log, 'cosigned')} (log, size, note)"  # noqa: S608
+                f"INSERT INTO {queries.relation(log, 'cosigned')} (log, size, note)"  # noqa: S608
                 " VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
                 log,
                 size,
@@ -131,12 +131,12 @@ class SharedOnly:
             )
 
     async def fill_part(self, log: Party, index: int, ordinal: int, disclosure: bytes) -> bool:
-        """Take in a disclosure that was still to come; False if it is here or erased.
+        """Store a disclosure that arrived late; return False if present or erased.
 
         Raises:
-            RuleBroken: `part-digest` if it is not the one committed to.
+            RuleBroken: `part-digest` if the disclosure does not match its commitment.
         """
-        file, length = writing.file_of(disclosure)
+        file, length = writes.file_of(disclosure)
         with database_errors():
             try:
                 filled = await self._connection.fetchval(
@@ -148,14 +148,16 @@ class SharedOnly:
                     "part-digest", "The part is not the one that was signed."
                 ) from error
             if filled and file is not None:
-                await writing.want_files(self._connection, {file: length})
+                await writes.want_files(self._connection, {file: length})
         return bool(filled)
 
     async def fill_envelope(self, entry: Stored, roles: str) -> bool:
-        """Take in an envelope, with author, code and parts, that was still to come.
+        """Store an envelope that arrived late, with author, code and parts.
+
+        Returns False if the envelope is present already.
 
         Raises:
-            RuleBroken: `envelope-digest` if it is not the one that the leaf commits to.
+            RuleBroken: `envelope-digest` if the envelope does not match the leaf.
         """
         with database_errors():
             try:
@@ -168,11 +170,11 @@ class SharedOnly:
                     "envelope-digest", "The envelope is not the one that the leaf commits to."
                 ) from error
             if filled:
-                await writing.write_parts(self._connection, entry)
+                await writes.write_parts(self._connection, entry)
         return bool(filled)
 
     async def change_rows(self, log: Party, rows: Mapping[RowKey, Row]) -> None:
-        """Write view rows apart from a commit: what an entry that came late changes.
+        """Write view rows without a commit: the changes of an entry whose envelope came late.
 
         Raises:
             Unavailable: `append-lost`.
@@ -183,10 +185,10 @@ class SharedOnly:
             try:
                 await self._write_shared_rows(log, rows)
             except asyncpg.UniqueViolationError as error:
-                raise writing.lost() from error
+                raise writes.lost() from error
 
     async def _write(self, commit: Commit) -> bytes:
-        """Write all of a commit in one statement: one round trip, not one a table."""
+        """Write a commit in a single statement: one round trip instead of one per table."""
         changes = [
             *self._changes(PRIVATE_TABLES, commit.private_rows.items()),
             *self._changes(COMPARED_TABLES, commit.rows.items()),
@@ -195,14 +197,14 @@ class SharedOnly:
         for change in changes:
             if change.name in TABLES:
                 digest = change.added(digest)
-        root = await writing.write_commit(self._connection, commit, digest, changes)
+        root = await writes.write_commit(self._connection, commit, digest, changes)
         self._remember(changes)
         self._digests[commit.log] = digest
         self._sizes[commit.log] = commit.frontier.size
         return root
 
     async def _write_shared_rows(self, log: Party, rows: Mapping[RowKey, Row]) -> None:
-        """Write the head's digest, then the rows: a trigger on the views asks for that order."""
+        """Write the head's digest, then the rows, in the order that a trigger requires."""
         changes, digest = self._changes(COMPARED_TABLES, rows.items()), self._digests[log]
         for change in changes:
             digest = change.added(digest)
@@ -210,7 +212,7 @@ class SharedOnly:
             "UPDATE record.heads SET digest = $2 WHERE log = $1", log, digest
         )
         for change in changes:
-            await writing.write_rows(self._connection, change)
+            await writes.write_rows(self._connection, change)
         self._remember(changes)
         self._digests[log] = digest
 
@@ -218,20 +220,20 @@ class SharedOnly:
         self,
         tables: Mapping[str, RowTable],
         rows: Iterable[tuple[_AnyKey, Row | PrivateRow]],
-    ) -> list[writing.Changes]:
-        found: dict[str, list[tuple[str, Row | PrivateRow]]] = {name: [] for name in tables}
+    ) -> list[writes.Changes]:
+        by_table: dict[str, list[tuple[str, Row | PrivateRow]]] = {name: [] for name in tables}
         for (name, key), row in rows:
-            if name in found:
-                found[name].append((key, row))
+            if name in by_table:
+                by_table[name].append((key, row))
         return [
-            writing.Changes.of(
+            writes.Changes.of(
                 name, tables[name], keyed, [self._read.get((name, key), b"") for key, _ in keyed]
             )
-            for name, keyed in found.items()
+            for name, keyed in by_table.items()
             if keyed
         ]
 
-    def _remember(self, changes: Iterable[writing.Changes]) -> None:
+    def _remember(self, changes: Iterable[writes.Changes]) -> None:
         for change in changes:
             for key, digest in zip(change.keys, change.digests, strict=True):
                 self._read[change.name, key] = digest
@@ -244,15 +246,15 @@ class SharedOnly:
         charters: bool = False,
         lock: bool = False,
     ) -> list[asyncpg.Record]:
-        """Read the rows with these keys from these tables, and all charters where wanted."""
-        wanted: dict[str, list[str]] = {table: [] for table in tables}
+        """Look up rows by key in tables, plus all charter rows with `charters`."""
+        by_table: dict[str, list[str]] = {table: [] for table in tables}
         for table, key in keys:
-            if table in wanted:
-                wanted[table].append(key)
-        asked = {name: held for name, held in wanted.items() if held}
-        if not asked and not charters:
+            if table in by_table:
+                by_table[table].append(key)
+        query = {name: names for name, names in by_table.items() if names}
+        if not query and not charters:
             return []
-        statement = reading_statement(tuple(asked), charters=charters, lock=lock)
-        found: list[asyncpg.Record] = await self._connection.fetch(statement, *asked.values())
-        self._read.update({(table, key): digest for table, key, _, digest in found})
-        return found
+        statement = reading_statement(tuple(query), charters=charters, lock=lock)
+        records: list[asyncpg.Record] = await self._connection.fetch(statement, *query.values())
+        self._read.update({(table, key): digest for table, key, _, digest in records})
+        return records

@@ -1,7 +1,7 @@
 """Damage in our side's database, as pages and API name it.
 
 Names the place and never shows what was found there. Does not look for damage: reading an entry
-does (`stores/record/intact.py`), and the check of the record.
+does (`stores/record/integrity.py`), and the check of the record.
 """
 
 from __future__ import annotations

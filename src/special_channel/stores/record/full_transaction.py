@@ -1,7 +1,7 @@
-"""Transactions over everything: the shared logs, the private log and the work tables.
+"""Transactions on the shared logs, the private log and the work tables.
 
-The link never holds one: its role has no right on these schemas, and it is handed
-`SharedOnly` alone.
+Not for the link: its database role has no rights on the private schemas, and its code gets
+`PostgresSharedTransaction` alone.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from special_channel.core.rules.state import Row, key_of
 from special_channel.ports.owed import Owed
 from special_channel.stores.database_errors import database_errors
 from special_channel.stores.owed import OwedQueue
-from special_channel.stores.record import writing
-from special_channel.stores.record.transaction import SharedOnly
+from special_channel.stores.record import writes
+from special_channel.stores.record.transaction import PostgresSharedTransaction
 from special_channel.stores.rows import PRIVATE_TABLES, TABLES, RowTable, columns_of, written
 
 _R = TypeVar("_R", bound=Row | PrivateRow)
 
 _BATCH: Final = 1000
-"""Rows a statement when views are made again."""
+"""Rows per statement when views are rebuilt."""
 
 _NO_ERASURE: Final = "SC001"
-"""SQLSTATE of `record.erase` and `private.erase` where no order to erase stands."""
+"""SQLSTATE of `record.erase` and `private.erase` without an order to erase."""
 
 _ROLES: Final = "SELECT id, roles FROM private.entries WHERE code = '' AND id = ANY ($1::text[])"
 
@@ -45,8 +45,8 @@ _DESK_COPIES: Final = (
     DELETE FROM desk.clearances AS c USING record.entries AS d
     WHERE (d.log, d.idx) = ($1, $2) AND c.id = record.payload(d.envelope) ->> 'ref'
     """,
-    # A draft goes once its note is sent; one that is as old was left by a browser that stopped. A
-    # thread is typed together with its first note.
+    # A draft is deleted when its note is sent; an equally old draft was left by a browser that
+    # stopped. A new thread shares its draft with its first note.
     """
     DELETE FROM desk.drafts AS f USING record.entries AS d
         JOIN record.entries AS e ON e.id = record.payload(d.envelope) ->> 'ref'
@@ -64,7 +64,7 @@ _DESK_COPIES: Final = (
                 SELECT 'words-' || p.meeting FROM record.points AS p WHERE p.key = said.ref))
     """,
 )
-"""Copies of an entry's text in the desk's work tables, by the place of the order ($1, $2)."""
+"""Deletion of an entry's copies in the desk's work tables, by the order's position ($1, $2)."""
 
 _PRIVATE_DESK_COPIES: Final = (
     """
@@ -73,7 +73,7 @@ _PRIVATE_DESK_COPIES: Final = (
     WHERE d.idx = $1 AND f.key = e.author AND f.place = e.thread
         AND f.at < e.accepted::timestamptz + interval '1 second'
     """,
-    # The author's draft of the same place is what they took up again, whenever they typed it.
+    # The author's draft for the same place is the reopened draft, whatever its age.
     """
     WITH sent_back AS (
         DELETE FROM desk.clearances AS c USING private.entries AS d
@@ -85,7 +85,7 @@ _PRIVATE_DESK_COPIES: Final = (
     WHERE f.key = s.by AND f.place IN (s.payload ->> 'thread', 'answer-' || (s.payload ->> 'ref'))
     """,
 )
-"""The same of an entry of the private log, by the index of the order ($1)."""
+"""Deletion of a private entry's copies, by the order's index ($1)."""
 
 _OWED: Final = """
 SELECT DISTINCT d.idx
@@ -100,82 +100,82 @@ ORDER BY d.idx
 """
 
 
-class Whole(SharedOnly):
+class PostgresTransaction(PostgresSharedTransaction):
     """Port `Transaction`."""
 
     async def private_rows(self, keys: frozenset[PrivateKey]) -> PrivateRows:
-        """Return those of the private rows that exist.
+        """Look up private rows by key; absent rows are omitted.
 
-        Escalations and columns may also be asked for by the id of the entry that made them.
+        The id of the creating entry is also a key of escalations and columns.
         """
-        found: dict[PrivateKey, PrivateRow] = {}
+        rows: dict[PrivateKey, PrivateRow] = {}
         if not keys:
-            return found
+            return rows
         with database_errors():
             for table, key, doc, _ in await self._fetch(PRIVATE_TABLES, keys):
                 place = cast(PrivateTable, table)
-                found[place, key] = cast(PrivateRow, PRIVATE_TABLES[place].decode(doc))
-            named = [key for table, key in keys if table == "entry"]
-            for id_, roles in await self._connection.fetch(_ROLES, named) if named else ():
-                found["entry", id_] = PartsRow(id_, roles)
-        return found
+                rows[place, key] = cast(PrivateRow, PRIVATE_TABLES[place].decode(doc))
+            ids = [key for table, key in keys if table == "entry"]
+            for id_, roles in await self._connection.fetch(_ROLES, ids) if ids else ():
+                rows["entry", id_] = PartsRow(id_, roles)
+        return rows
 
     async def file_lengths(self, digests: Sequence[str]) -> Mapping[str, int]:
-        """Return the length in bytes of each of these files that is stored, by digest."""
+        """Return lengths in bytes by digest, for files with stored bytes."""
         with database_errors():
-            found = await self._connection.fetch(
+            files = await self._connection.fetch(
                 "SELECT sha256, length FROM record.files WHERE sha256 = ANY ($1::text[])",
                 list(digests),
             )
-        return {row["sha256"]: row["length"] for row in found}
+        return {row["sha256"]: row["length"] for row in files}
 
     async def owe(self, entries: Sequence[Owed]) -> None:
-        """Put private entries into the queue of those that are owed."""
+        """Queue private entries for a later write to the private log."""
         await OwedQueue(self._connection).owe(entries)
 
     async def owed(self, limit: int) -> Sequence[Owed]:
-        """Return the first of those that are owed."""
+        """Return up to `limit` queued private entries, oldest first."""
         return await OwedQueue(self._connection).owed(limit)
 
     async def owed_steps(self, keys: frozenset[PrivateKey]) -> PrivateRows:
-        """Return the steps of the ladder, among these, that owed entries have taken."""
+        """Return ladder steps taken by queued entries, among these keys."""
         return await OwedQueue(self._connection).owed_steps(keys)
 
     async def settle(self, numbers: Sequence[int]) -> None:
-        """Take those out of the queue that are written."""
+        """Delete written entries from the queue, by number."""
         await OwedQueue(self._connection).settle(numbers)
 
     async def execute(self, statement: str, *args: object) -> Sequence[Mapping[str, object]]:
-        """Run a statement of the work tables in this transaction."""
+        """Run a statement on the work tables in this transaction."""
         with database_errors():
             return [dict(row) for row in await self._connection.fetch(statement, *args)]
 
     async def erase(self, order: Position) -> int:
-        """Erase what the `part.erased` at this place names, file bytes included.
+        """Erase the parts named by the `part.erased` at a position, with their file bytes.
 
-        The database itself reads the order. What the desk keeps of the entry goes as well: the
-        copy that was laid before a second official, and the author's draft if it was left.
-        Returns how many disclosures went now.
+        Also deletes the desk's copies: the copy for release by a second official, and a remaining
+        draft of the author. Returns the number of disclosures erased now.
 
         Raises:
-            RuleBroken: `erase-authority`: no valid `part.erased` stands there.
+            RuleBroken: `erase-authority`: no valid `part.erased` at this position.
         """
+        # The database reads the order itself.
         return await self._erase("record.erase($1, $2)", _DESK_COPIES, order.party, order.index)
 
     async def erase_privately(self, order: int) -> int:
-        """Erase what the `private.erased` at this index names, as `erase` does.
+        """Erase the parts named by the `private.erased` at an index, as `erase` does.
 
-        With a remark goes the draft that it sent back, and what its author took up of it.
+        For a remark, also deletes the returned draft and the author's reopened draft.
 
         Raises:
-            RuleBroken: `erase-authority`: no `private.erased` stands there.
+            RuleBroken: `erase-authority`: no `private.erased` at this index.
         """
         return await self._erase("private.erase($1)", _PRIVATE_DESK_COPIES, order)
 
     async def _erase(self, function: str, copies: Sequence[str], *order: object) -> int:
         with database_errors():
             try:
-                gone = await self._connection.fetchval(f"SELECT {function}", *order)
+                erased = await self._connection.fetchval(f"SELECT {function}", *order)
             except asyncpg.PostgresError as error:
                 if error.sqlstate != _NO_ERASURE:
                     raise
@@ -185,31 +185,33 @@ class Whole(SharedOnly):
                 ) from error
             for statement in copies:
                 await self._connection.execute(statement, *order)
-        return int(gone)
+        return int(erased)
 
     async def orders_owed(self, party: Party) -> Sequence[Position]:
-        """Return the orders in a party's own log of which something is still here.
-
-        Looks at every order of the log: they are few, and this is asked at start and after a
-        loss alone.
-        """
+        """Return the positions of erasure orders in a party's log that are not fully executed."""
+        # Reads every order of the log: orders are few, and callers run this at start or after a
+        # loss only.
         with database_errors():
             rows = await self._connection.fetch(_OWED, party)
         return [Position(party, row["idx"]) for row in rows]
 
     async def replace_rows(self, rows: AsyncIterator[Row], *, eu: int, cn: int) -> str:
-        """Throw the shared views away and write these in their place; return their digest.
+        """Replace all rows of the shared views; return their digest.
 
-        They are the fold of both logs up to these sizes. `entry` rows are passed over: the log
-        is their table. Both heads are locked until the end.
+        Locks both heads until the transaction ends.
+
+        Args:
+            rows: The fold of both logs. `entry` rows are ignored, since the log is their table.
+            eu: Size of the EU log in the fold.
+            cn: Size of the CN log in the fold.
 
         Raises:
             Unavailable: `append-lost` if a log has another size.
         """
         heads = [await self.lock("eu"), await self.lock("cn")]
         if [head.size for head in heads] != [eu, cn]:
-            raise writing.lost()
-        with database_errors():  # before the rows: a trigger on the views asks for that
+            raise writes.lost()
+        with database_errors():  # before the rows, as a trigger on the views requires
             await self._connection.execute("UPDATE record.heads SET digest = digest")
         digest = await self._replace(TABLES, rows, key_of)
         with database_errors():
@@ -222,13 +224,13 @@ class Whole(SharedOnly):
         return digest.hex()
 
     async def replace_private_rows(self, rows: AsyncIterator[PrivateRow], *, size: int) -> None:
-        """Throw the private views away and write these: the fold of the log up to this size.
+        """Replace all rows of the private views by the fold of the private log at `size`.
 
         Raises:
             Unavailable: `append-lost` if the private log has another size.
         """
         if (await self.lock("private")).size != size:
-            raise writing.lost()
+            raise writes.lost()
         await self._replace(PRIVATE_TABLES, rows, private_key_of)
 
     async def _replace(
@@ -237,10 +239,10 @@ class Whole(SharedOnly):
         rows: AsyncIterator[_R],
         key_of_row: Callable[[_R], tuple[str, str]],
     ) -> bytes:
-        """Replace all rows of these tables, and return the sum of their digests."""
+        """Replace all rows of tables; return the sum of the rows' digests."""
         total = 0
         with database_errors():
-            # The rows may be long in coming, while nothing is asked of this session.
+            # The rows may take long to arrive, while this session is idle.
             await self._connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             for table in tables.values():
                 await self._connection.execute(f"DELETE FROM {table.relation}")  # noqa: S608
@@ -249,10 +251,10 @@ class Whole(SharedOnly):
                 for row in batch:
                     name, key = key_of_row(row)
                     keyed.setdefault(name, []).append((key, row))
-                for name, held in keyed.items():
+                for name, table_rows in keyed.items():
                     if name in tables:
-                        total += await self._copy(name, tables[name], held)
-        return (total % writing.MODULUS).to_bytes(32)
+                        total += await self._copy(name, tables[name], table_rows)
+        return (total % writes.MODULUS).to_bytes(32)
 
     async def _copy(
         self, name: str, table: RowTable, keyed: Sequence[tuple[str, Row | PrivateRow]]

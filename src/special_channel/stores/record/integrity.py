@@ -1,8 +1,8 @@
-"""Whether a stored entry is what its leaf, its tree and its commitments say, looked at when read.
+"""Check each stored entry on read against its leaf, leaf hash and commitments.
 
-What does not fit is left out of the entry that is returned, so that no reader ever gets an edited
-text, and is named in `Stored.damaged`. Does not prove the tree above the leaf's own hash: the check
-of the record does, and what it finds is known here by `record.damaged`.
+Damaged content is omitted from the returned entry and named in `Stored.damaged`, so that no reader
+gets an edited text. Does not verify the tree above the leaf hash: the check of the record does, and
+stores its findings in `record.damaged`.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from special_channel.core.log.merkle import leaf_hash
 from special_channel.ports import Stored
 
 _FIELDS: Final = 7
-"""Words of a leaf line: `sc1`, time, frontier, kind, thread, id, digest."""
+"""Fields of a leaf line: `sc1`, time, frontier, kind, thread, id, digest."""
 
 _Refs = tuple[str, tuple[str, ...]]
 
 
-def intact(stored: Stored, hash_: bytes | None, *, known: bool) -> Stored:
-    """Return an entry without what is damaged of it.
+def without_damage(stored: Stored, hash_: bytes | None, *, known: bool) -> Stored:
+    """Return an entry without its damaged content.
 
     Args:
-        stored: As it is in the tables.
-        hash_: Its leaf hash as the tree has it; None if it is missing.
-        known: The check of the record found this entry damaged.
+        stored: The entry as in the tables.
+        hash_: The leaf hash in the tree, or None if missing.
+        known: Whether the check of the record reported this entry as damaged.
     """
     fault = _fault(stored, hash_)
     if fault or known:
@@ -46,18 +46,18 @@ def intact(stored: Stored, hash_: bytes | None, *, known: bool) -> Stored:
 
 
 def _fault(stored: Stored, hash_: bytes | None) -> str:
-    """Return what of the entry itself does not fit, parts apart; empty if all does."""
+    """Return `leaf`, `columns` or `envelope` if damaged, else an empty string; ignores parts."""
     words = stored.leaf.split(b" ")
     if hash_ is None or leaf_hash(stored.leaf) != hash_ or len(words) != _FIELDS:
         return "leaf"
     _, accepted, frontier, kind, thread, id_, digest = words
-    said = (accepted, kind, thread, id_)
+    leaf_fields = (accepted, kind, thread, id_)
     columns = (stored.accepted, stored.kind, stored.thread or "-", stored.id)
-    if said != tuple(one.encode() for one in columns) or not _in_order(stored, frontier):
+    if leaf_fields != tuple(one.encode() for one in columns) or not _in_order(stored, frontier):
         return "columns"
     if stored.envelope and sha256(stored.envelope).hexdigest().encode() != digest:
         return "envelope"
-    signed = _signed(stored.envelope) if stored.envelope else None  # None: still to come
+    signed = _signed(stored.envelope) if stored.envelope else None  # None: not received yet
     by_another = (
         signed is not None and stored.by != signed[0] and not (stored.code and not stored.by)
     )
@@ -74,7 +74,7 @@ def _with_fitting_parts(stored: Stored) -> Stored:
     if not any(stored.parts):
         return stored
     signed = _signed(stored.envelope)
-    if signed is None:  # an entry of the peer's without effect, whose form is wrong (rule 18)
+    if signed is None:  # a malformed entry of the peer, without effect (rule 18)
         return stored
     commitments = signed[1]
     fitting = tuple(
@@ -87,16 +87,16 @@ def _with_fitting_parts(stored: Stored) -> Stored:
         return stored
     gone = [
         f"part:{place}"
-        for place, (part, kept) in enumerate(zip(stored.parts, fitting, strict=True))
-        if part is not None and kept is None
+        for place, (part, match) in enumerate(zip(stored.parts, fitting, strict=True))
+        if part is not None and match is None
     ]
     return replace(stored, parts=fitting, damaged=tuple(gone))
 
 
-# The newest entries are read again and again.
+# Cached, since the newest entries are read repeatedly.
 @lru_cache(maxsize=2048)
 def _signed(envelope: bytes) -> _Refs | None:
-    """Return author and commitments of a signed payload; None if it can't be read."""
+    """Return author and commitments of a signed payload, or None if malformed."""
     try:
         payload = orjson.loads(base64.b64decode(orjson.loads(envelope)["payload"]))
         return str(payload["by"]), tuple(str(ref["c"]) for ref in payload.get("parts", ()))

@@ -1,6 +1,6 @@
-"""Writing a commit: one statement a table.
+"""Statements that write a commit.
 
-Does not lock the head, does not judge what it writes, does not map errors.
+Does not lock the head, judge entries or map errors.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from special_channel.core.log import merkle
 from special_channel.core.rules.private import PrivateRow
 from special_channel.core.rules.state import EntryRow, Row, RowKey
 from special_channel.ports import Commit, LogName, Stored
-from special_channel.stores.record.reading import relation, schema_of
+from special_channel.stores.record.queries import relation, schema_of
 from special_channel.stores.row_statements import change_count, change_steps
 from special_channel.stores.rows import (
     PRIVATE_TABLES,
@@ -31,30 +31,30 @@ from special_channel.stores.rows import (
 from special_channel.stores.sessions import Connection
 
 MODULUS: Final = 2**256
-"""The state digest is a sum modulo this (`core.state.state_digest`)."""
+"""Modulus of the state digest, a sum (`core.rules.state.state_digest`)."""
 
 
 def lost() -> Unavailable:
-    """Say that another transaction was faster."""
+    """Build the error after a concurrent append."""
     return Unavailable("append-lost", "Another process appended first; try again.")
 
 
 async def write_commit(
     connection: Connection, commit: Commit, digest: bytes, changes: Sequence[Changes]
 ) -> bytes:
-    """Write entries, parts, tree nodes, checkpoints, rows and the head, in one statement.
+    """Write entries, parts, tree nodes, checkpoints, rows and the head in a single statement.
 
-    Returns the root computed from the hashes that now stand in the table: the statement gives
-    back those that were there and those that it wrote.
+    Returns:
+        The root, computed from tree nodes that the statement read or wrote.
 
     Raises:
-        Unavailable: `append-lost` if the head or a row has changed since it was read.
+        Unavailable: `append-lost` if the head or a row changed after its read.
         Corrupt: `tree-node-missing`.
     """
     notes = {**commit.checkpoints, commit.frontier.size: commit.note}
     parts = part_rows(commit.entries)
     statement = _commit_statement(schema_of(commit.log), tuple(each.name for each in changes))
-    found = await connection.fetchrow(
+    record = await connection.fetchrow(
         statement,
         commit.log,
         entry_rows(commit),
@@ -66,17 +66,17 @@ async def write_commit(
         [(commit.log, *node, b"") for node in merkle.root_nodes(commit.frontier.size)],
         *(values for each in changes for values in (each.rows, each.previous)),
     )
-    *counts, standing = found or ((),)
+    *counts, peaks = record or ((),)
     if counts != [1, *(len(each.keys) for each in changes)]:
         raise lost()
     await _want(connection, commit.log, parts)
-    held = {(level, index): hash_ for level, index, hash_ in standing or ()}
-    return merkle.root(commit.frontier.size, held)
+    hashes = {(level, index): hash_ for level, index, hash_ in peaks or ()}
+    return merkle.root(commit.frontier.size, hashes)
 
 
 @lru_cache(maxsize=64)
 def _commit_statement(schema: str, tables: tuple[str, ...]) -> str:
-    """Return the statement that writes a commit which changes rows of these tables."""
+    """Return the statement of a commit that changes rows of these tables."""
     place = _COMMIT_PARAMETERS + 1
     counts, steps = ["(SELECT count(*) FROM moved)"], [_WRITE_LOG.format(schema=schema)]
     for name in tables:
@@ -89,7 +89,7 @@ def _commit_statement(schema: str, tables: tuple[str, ...]) -> str:
 
 
 async def write_parts(connection: Connection, entry: Stored) -> None:
-    """Write the parts of an entry whose envelope came late."""
+    """Write the parts of an entry whose envelope arrived late."""
     parts = part_rows([entry])
     await connection.execute(
         f"INSERT INTO {relation(entry.log, 'parts')} ({_PARTS})"  # noqa: S608
@@ -100,7 +100,7 @@ async def write_parts(connection: Connection, entry: Stored) -> None:
 
 
 _COMMIT_PARAMETERS: Final = 11
-"""Parameters of `_WRITE_LOG`; those of the changed rows come after them."""
+"""Parameters of `_WRITE_LOG`, before the parameters of changed rows."""
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "entries": (
@@ -111,13 +111,13 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "nodes": ("log", "level", "idx", "hash"),
     "checkpoints": ("log", "size", "note"),
 }
-"""All columns in the order of each table, as tuples of its row type have them."""
+"""All columns of each table, in the order of the table's row type."""
 
 _ENTRIES: Final = ", ".join(COLUMNS["entries"])
 _PARTS: Final = ", ".join(COLUMNS["parts"])
 
-# Arrays of the tables' own row types: the driver takes as long for an array as for a row. Rows as
-# tuples: of a mapping it asks for each whether it is one.
+# Arrays of the tables' row types, since the driver needs the same time for an array as for a row.
+# Rows are tuples: for mappings, the driver would check the type of every row.
 _WRITE_LOG: Final = f"""
     new_entries AS (
         INSERT INTO {{schema}}.entries ({_ENTRIES})
@@ -146,7 +146,7 @@ _WRITE_LOG: Final = f"""
 
 
 def entry_rows(commit: Commit) -> list[tuple[object, ...]]:
-    """Return the rows of a commit's entries."""
+    """Return the table rows of a commit's entries."""
     return [_entry(entry, roles_of(entry, commit.rows)) for entry in commit.entries]
 
 
@@ -158,7 +158,7 @@ def _entry(entry: Stored, roles: str) -> tuple[object, ...]:
 
 
 def part_rows(entries: Sequence[Stored]) -> list[tuple[object, ...]]:
-    """Return the rows of all parts, absent ones too."""
+    """Return the table rows of all parts, including absent parts."""
     return [
         (entry.log, entry.index, ordinal, disclosure, *file_of(disclosure))
         for entry in entries
@@ -167,13 +167,13 @@ def part_rows(entries: Sequence[Stored]) -> list[tuple[object, ...]]:
 
 
 async def _want(connection: Connection, log: LogName, parts: Sequence[tuple[object, ...]]) -> None:
-    named = {file: length for *_, file, length in parts if file is not None}
-    if named and log != "private":
-        await want_files(connection, named)
+    files = {file: length for *_, file, length in parts if file is not None}
+    if files and log != "private":
+        await want_files(connection, files)
 
 
 async def want_files(connection: Connection, files: Mapping[object, object]) -> None:
-    """Note down those files that are not here."""
+    """Record files without stored bytes as wanted; `files` maps digest to length."""
     await connection.execute(
         "INSERT INTO record.files_wanted (sha256, length)"
         " SELECT * FROM unnest($1::text[], $2::bigint[]) AS named (sha256, length)"
@@ -185,8 +185,8 @@ async def want_files(connection: Connection, files: Mapping[object, object]) -> 
 
 
 def file_of(disclosure: bytes | None) -> tuple[str | None, int | None]:
-    """Return digest and length of the file that a disclosure describes, if it describes one."""
-    # Canonical JSON sorts keys: `len`, `name`, `role`; the others need no parsing.
+    """Return digest and length of the file described by a disclosure, else (None, None)."""
+    # Canonical JSON sorts keys, so file disclosures start with `len`; others need no parsing.
     if disclosure is None or not disclosure.startswith(b'{"len":'):
         return None, None
     try:
@@ -197,7 +197,7 @@ def file_of(disclosure: bytes | None) -> tuple[str | None, int | None]:
 
 
 def roles_of(entry: Stored, rows: Mapping[RowKey, Row]) -> str:
-    """Return the first letters of an entry's parts' roles: from its row, else its payload."""
+    """Return the first letters of the roles of an entry's parts, from row or payload."""
     if entry.log == "private" and not entry.parts:
         return ""
     row = rows.get(("entry", entry.id))
@@ -212,14 +212,14 @@ def roles_of(entry: Stored, rows: Mapping[RowKey, Row]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Rows of one table to write.
+    """Rows to write to a table.
 
     Attributes:
         name: The table's name in `TABLES` or `PRIVATE_TABLES`.
         keys: Keys of the rows.
-        digests: Their digests.
-        rows: All columns, keys and digests among them.
-        previous: Their digests as read; empty for a row that was not there.
+        digests: New digests of the rows.
+        rows: All columns, including keys and digests.
+        previous: Digests as read; empty for a new row.
     """
 
     name: str
@@ -236,19 +236,22 @@ class Changes:
         rows: Sequence[tuple[str, Row | PrivateRow]],
         previous: Sequence[bytes],
     ) -> Changes:
-        """Make what is written of rows."""
-        made = [written(name, table, key, row) for key, row in rows]
+        """Encode rows, given as (key, row), for the database."""
+        records = [written(name, table, key, row) for key, row in rows]
         columns = columns_of(table)
         return cls(
             name,
-            [row[0] for row in made],
-            [row[2] for row in made],
-            [dict(zip(columns, row, strict=True)) for row in made],
+            [record[0] for record in records],
+            [record[2] for record in records],
+            [dict(zip(columns, record, strict=True)) for record in records],
             previous,
         )
 
     def added(self, digest: bytes) -> bytes:
-        """Move a log's share of the state digest on by what this adds and takes away."""
+        """Return a log's share of the state digest after these changes.
+
+        Adds the new digests and subtracts the previous digests.
+        """
         total = int.from_bytes(digest)
         for now, before in zip(self.digests, self.previous, strict=True):
             total += int.from_bytes(now) - int.from_bytes(before)
@@ -256,10 +259,10 @@ class Changes:
 
 
 async def write_rows(connection: Connection, changes: Changes) -> None:
-    """Write rows over exactly those that were read.
+    """Write rows if the stored rows are unchanged since their read.
 
     Raises:
-        Unavailable: `append-lost` if one has changed since.
+        Unavailable: `append-lost` if a row changed after its read.
     """
     count = await connection.fetchval(_rows_statement(changes.name), changes.rows, changes.previous)
     if count != len(changes.keys):

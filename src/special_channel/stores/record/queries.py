@@ -1,6 +1,6 @@
-"""Reading logs: statements, and values made of what they return.
+"""Queries on logs, and conversion of their rows to values.
 
-Does not open transactions, does not map errors: its callers do.
+Does not open transactions or map errors: callers do.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from special_channel.core.bytes.ids import Party
 from special_channel.core.log import merkle
 from special_channel.core.log.merkle import Frontier, Node
 from special_channel.ports import Head, LogName, Stored
-from special_channel.stores.record.intact import intact
+from special_channel.stores.record.integrity import without_damage
 from special_channel.stores.sessions import Connection
 
 _SCHEMAS: Final[Mapping[LogName, str]] = {"eu": "record", "cn": "record", "private": "private"}
@@ -33,70 +33,68 @@ _ENTRY: Final = (
 
 
 def schema_of(log: LogName) -> str:
-    """Return the schema that this log lies in."""
+    """Return the schema of a log."""
     return _SCHEMAS[log]
 
 
 def relation(log: LogName, table: str) -> str:
-    """Return the table of this log, with its schema."""
+    """Return a log's table with its schema."""
     return f"{_SCHEMAS[log]}.{table}"
 
 
 def entry_columns(log: LogName) -> str:
-    """Return what `stored` reads of an entry `e` of this log, or of the other shared one."""
+    """Return the columns that `stored` needs, of an entry `e` in the log's schema."""
     return _ENTRY.format(schema=_SCHEMAS[log])
 
 
 async def head_record(connection: Connection, log: LogName, *, lock: bool) -> asyncpg.Record:
-    """Read a head row; `lock` holds it until the transaction ends."""
+    """Read a head row; `lock` locks the row until the transaction ends."""
     statement = f"SELECT {_HEAD} FROM {relation(log, 'heads')} WHERE log = $1"  # noqa: S608
-    found = await connection.fetchrow(statement + (" FOR UPDATE" if lock else ""), log)
-    assert found is not None  # noqa: S101 - migrations make the rows and triggers keep them
-    return found
+    record = await connection.fetchrow(statement + (" FOR UPDATE" if lock else ""), log)
+    assert record is not None  # noqa: S101 - migrations insert the rows, triggers forbid deletion
+    return record
 
 
 async def shared_head_records(connection: Connection, *, lock: bool) -> list[asyncpg.Record]:
-    """Read both shared head rows, in the order of all writers: eu, cn; `lock` as above."""
+    """Read both shared head rows in every writer's lock order: eu, cn; `lock` as above."""
     statement = f"SELECT {_HEAD} FROM record.heads ORDER BY log DESC"  # noqa: S608
-    found: list[asyncpg.Record] = await connection.fetch(
+    records: list[asyncpg.Record] = await connection.fetch(
         statement + (" FOR UPDATE" if lock else "")
     )
-    return found
+    return records
 
 
-def head_of(found: asyncpg.Record) -> Head:
-    """Make a head of its row.
+def head_of(record: asyncpg.Record) -> Head:
+    """Convert a head row to a `Head`.
 
     Raises:
         Corrupt: `tree-frontier`.
     """
     return Head(
-        log=found["log"],
-        frontier=Frontier(found["size"], tuple(found["frontier"])),
-        accepted=found["accepted"],
-        stamp=found["stamp"],
-        cosigned=found["cosigned"],
+        log=record["log"],
+        frontier=Frontier(record["size"], tuple(record["frontier"])),
+        accepted=record["accepted"],
+        stamp=record["stamp"],
+        cosigned=record["cosigned"],
     )
 
 
 async def entries(connection: Connection, log: LogName, first: int, limit: int) -> list[Stored]:
-    """Return entries from an index on, with their parts."""
-    found = await connection.fetch(
+    """Return up to `limit` entries from index `first`, with their parts."""
+    rows = await connection.fetch(
         f"SELECT {entry_columns(log)} FROM {relation(log, 'entries')} AS e"  # noqa: S608
         " WHERE e.log = $1 AND e.idx >= $2 AND e.idx < $2 + $3 ORDER BY e.idx",
         log,
         first,
         limit,
     )
-    return [stored(row) for row in found]
+    return [stored(row) for row in rows]
 
 
 def by_id(entries: str, place: int = 1) -> str:
-    """Return the entries whose ids stand in parameter `place`, as a relation.
-
-    Two indexes hold the ids, one of valid entries and one of the others: asked for at once,
-    neither would be used.
-    """
+    """Return a subquery for entries by id; parameter number `place` is the array of ids."""
+    # Valid and invalid entries have separate partial indexes; without UNION, PostgreSQL would use
+    # neither.
     valid = f"SELECT * FROM {entries} WHERE code = '' AND id = ANY (${place}::text[])"  # noqa: S608
     other = f"SELECT * FROM {entries} WHERE code <> '' AND id = ANY (${place}::text[])"  # noqa: S608
     return f"({valid} UNION ALL {other})"
@@ -105,33 +103,33 @@ def by_id(entries: str, place: int = 1) -> str:
 async def entries_by_id(
     connection: Connection, like: LogName, ids: Sequence[str]
 ) -> dict[str, Stored]:
-    """Return entries by id: the valid one, else the first invalid one."""
-    found = await connection.fetch(
+    """Look up entries by id; without a valid entry, the first invalid one."""
+    rows = await connection.fetch(
         f"SELECT DISTINCT ON (e.id) {entry_columns(like)}"  # noqa: S608
         f" FROM {by_id(relation(like, 'entries'))} AS e"
         " ORDER BY e.id, e.code <> '', e.idx, e.log",
         ids,
     )
-    return {row["id"]: stored(row) for row in found}
+    return {row["id"]: stored(row) for row in rows}
 
 
 async def entries_of_thread(
     connection: Connection, like: LogName, thread: str, kinds: Sequence[str] | None = None
 ) -> list[Stored]:
-    """Return the entries of a thread in display order (rule 5), of some kinds or all."""
-    found = await connection.fetch(
+    """Return a thread's entries in display order (rule 5); `kinds` None: of every kind."""
+    rows = await connection.fetch(
         f"SELECT {entry_columns(like)} FROM {relation(like, 'entries')} AS e"  # noqa: S608
         " WHERE e.thread = $1 AND ($2::text[] IS NULL OR e.kind = ANY ($2))"
         " ORDER BY e.ord, e.log, e.idx",
         thread,
         kinds,
     )
-    return [stored(row) for row in found]
+    return [stored(row) for row in rows]
 
 
 def stored(row: asyncpg.Record) -> Stored:
-    """Make an entry of a row of `entry_columns`, without what is damaged of it."""
-    found = Stored(
+    """Convert a row of `entry_columns` to an entry without damaged content."""
+    entry = Stored(
         log=row["log"],
         index=row["idx"],
         id=row["id"],
@@ -146,13 +144,13 @@ def stored(row: asyncpg.Record) -> Stored:
         order=row["ord"],
         code=row["code"],
     )
-    return intact(found, row["hash"], known=row["known"])
+    return without_damage(entry, row["hash"], known=row["known"])
 
 
 async def nodes(connection: Connection, log: LogName, wanted: Sequence[Node]) -> dict[Node, bytes]:
-    """Return those of the tree's nodes that are stored."""
-    found = await connection.fetch(
-        # OFFSET 0: node by node through the index, however many the planner expects.
+    """Look up tree nodes by (level, index); absent nodes are omitted."""
+    rows = await connection.fetch(
+        # OFFSET 0 forces an index lookup per node, whatever number the planner expects.
         "SELECT wanted.level, wanted.idx, n.hash"  # noqa: S608
         " FROM unnest($2::smallint[], $3::bigint[]) AS wanted (level, idx)"
         f" CROSS JOIN LATERAL (SELECT hash FROM {relation(log, 'nodes')} AS n WHERE n.log = $1"
@@ -161,7 +159,7 @@ async def nodes(connection: Connection, log: LogName, wanted: Sequence[Node]) ->
         [level for level, _ in wanted],
         [index for _, index in wanted],
     )
-    return {(level, index): hash_ for level, index, hash_ in found}
+    return {(level, index): hash_ for level, index, hash_ in rows}
 
 
 async def root(connection: Connection, log: LogName, size: int) -> bytes:
@@ -176,13 +174,13 @@ async def root(connection: Connection, log: LogName, size: int) -> bytes:
 async def roots(
     connection: Connection, trees: frozenset[tuple[Party, int]]
 ) -> dict[tuple[Party, int], bytes]:
-    """Compute the roots of those trees that are not larger than their log.
+    """Compute roots by (log, size); trees larger than their log are omitted.
 
     Raises:
         Corrupt: `tree-node-missing`.
     """
     needed = sorted({(log, *node) for log, size in trees for node in merkle.root_nodes(size)})
-    found = await connection.fetch(
+    rows = await connection.fetch(
         "SELECT wanted.log, wanted.level, wanted.idx, n.hash"
         " FROM unnest($1::text[], $2::smallint[], $3::bigint[]) AS wanted (log, level, idx)"
         " CROSS JOIN LATERAL (SELECT hash FROM record.nodes AS n WHERE n.log = wanted.log"
@@ -192,11 +190,13 @@ async def roots(
         [level for _, level, _ in needed],
         [index for _, _, index in needed],
     )
-    held: dict[str, dict[Node, bytes]] = {"eu": {}, "cn": {}}
+    hashes: dict[str, dict[Node, bytes]] = {"eu": {}, "cn": {}}
     sizes: dict[str, int] = {}
-    for log, level, index, hash_ in found:
+    for log, level, index, hash_ in rows:
         if level < 0:
             sizes[log] = index
         else:
-            held[log][level, index] = hash_
-    return {(log, size): merkle.root(size, held[log]) for log, size in trees if size <= sizes[log]}
+            hashes[log][level, index] = hash_
+    return {
+        (log, size): merkle.root(size, hashes[log]) for log, size in trees if size <= sizes[log]
+    }
