@@ -99,7 +99,7 @@ def with_desk(desk: str | None):
 def test_a_step_tells_the_desk_that_the_ladder_names_else_the_asks_own(step_desk, ask_desk, told):
     people = (official("head", "permits"), official("head", "trade"), official("desk", "x"))
     ladder = with_desk(step_desk)
-    found = Staff(people, ladder).told(ladder.steps[0], ask_desk)
+    found = Staff(people, ladder).recipients(ladder.steps[0], ask_desk)
     assert [one.desk for one in found] == told
 
 

@@ -173,7 +173,7 @@ class AlertFactory:
 
     def alerts(self, staff: Staff) -> list[Outgoing]:
         """Build one alert per recipient, in the recipient's language, and the repeats."""
-        ordinary = {one.email: one for one in staff.told(self.planned.step, self.desk)}
+        ordinary = {one.email: one for one in staff.recipients(self.planned.step, self.desk)}
         duty = {one.email: one for one in staff.desk(self.hearing.duty)}
         recipients: dict[str, _Recipient] = {}
         for official in (ordinary | duty).values():

@@ -183,7 +183,7 @@ class Evidence:
         """
         charter = self.charter(row)
         rule = charter.reply_rule(row.rule) if charter else None
-        assert charter is not None and rule is not None  # noqa: S101, PT018 - `is_late` said so
+        assert charter is not None and rule is not None  # noqa: S101, PT018 - `is_late` checks both
         calendars, answering = self._calendars(charter), row.answering
         counted = due_by(rule, calendars, answering, delivery.at)
         return counted if counted.instant > now else due_by(rule, calendars, answering, now)

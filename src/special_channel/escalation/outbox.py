@@ -132,8 +132,8 @@ class AlertSender:
             return True
         if not has_moved(context.staff, alert):
             return False
-        told = await self._deps.outbox.told(alert.ask, alert.due)
-        others = holders(context.staff, alert, told)
+        alerted = await self._deps.outbox.told(alert.ask, alert.due)
+        others = holders(context.staff, alert, alerted)
         if alert.kind == "repeat":
             others = []  # the successor has separate repeats, or was alerted already
         await self._close(alert, "superseded", then=self._to(others, alert))
@@ -292,9 +292,9 @@ class AlertSender:
         if alert.kind == "canary":
             await self._close(alert, state, error.code)
             return
-        told = await self._deps.outbox.told(alert.ask, alert.due) | {alert.recipient}
+        alerted = await self._deps.outbox.told(alert.ask, alert.due) | {alert.recipient}
         last = alert.step if alert.kind != "warning" else 0
-        nexts = self._to(context.staff.after(last, told), alert)
+        nexts = self._to(context.staff.after(last, alerted), alert)
         if alert.kind == "notice":
             nexts = []  # all heads receive notices, so there is no substitute
         self._deps.alarms.sound(

@@ -33,7 +33,7 @@ class Staff:
             if one.email and self.ladder.tells(step, one.role, one.desk)
         ]
 
-    def told(self, step: Step, desk: str) -> Sequence[Official]:
+    def recipients(self, step: Step, desk: str) -> Sequence[Official]:
         """Return a step's recipients: holders at the question's desk, if any, else all holders."""
         holders = self.holders(step)
         near = [one for one in holders if one.desk == desk]
@@ -43,16 +43,16 @@ class Staff:
         """Return the officials of a desk who have an address."""
         return [one for one in self.officials if one.desk == desk and one.email]
 
-    def after(self, step: int, told: AbstractSet[str]) -> Sequence[Official]:
+    def after(self, step: int, alerted: AbstractSet[str]) -> Sequence[Official]:
         """Return substitutes for an unreachable recipient, from the nearest step above.
 
         Args:
             step: Number of the recipient's step.
-            told: Addresses that were alerted already; their owners are omitted.
+            alerted: Addresses that were alerted already; their owners are omitted.
         """
         for above in self.ladder.steps:
             if above.number > step and not above.by_hand:
-                officials = [one for one in self.holders(above) if one.email not in told]
+                officials = [one for one in self.holders(above) if one.email not in alerted]
                 if officials:
                     return officials
         return ()

@@ -22,7 +22,7 @@ class AlarmRelay:
 
     def __init__(
         self,
-        told: AlarmsTold,
+        table: AlarmsTold,
         own: Callable[[], Sequence[str]],
         take: Callable[[Sequence[str]], None],
         clock: Clock,
@@ -30,12 +30,12 @@ class AlarmRelay:
         """Create a relay.
 
         Args:
-            told: Alarm table in the database.
+            table: Alarm table in the database.
             own: Returns the alarm codes of this process.
             take: Called with the alarm codes of all processes.
             clock: Clock of the node.
         """
-        self._told = told
+        self._table = table
         self._own = own
         self._take = take
         self._clock = clock
@@ -47,5 +47,5 @@ class AlarmRelay:
             Unavailable: `database-unavailable`.
         """
         now = self._clock.now()
-        await self._told.tell(self._own(), now)
-        self._take(await self._told.told(now - OVER))
+        await self._table.tell(self._own(), now)
+        self._take(await self._table.told(now - OVER))

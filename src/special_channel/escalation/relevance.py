@@ -93,7 +93,7 @@ def has_moved(staff: Staff, alert: Outgoing) -> bool:
     return not any(staff.ladder.tells(step, person.role, person.desk) for step in steps)
 
 
-def holders(staff: Staff, alert: Outgoing, told: AbstractSet[str]) -> list[Official]:
-    """Return the current holders of an alert's step, without the addresses in `told`."""
+def holders(staff: Staff, alert: Outgoing, alerted: AbstractSet[str]) -> list[Official]:
+    """Return the current holders of an alert's step, without the addresses in `alerted`."""
     steps = [step for step in staff.ladder.steps if step.number == alert.step]
-    return [one for step in steps for one in staff.told(step, "") if one.email not in told]
+    return [one for step in steps for one in staff.recipients(step, "") if one.email not in alerted]
