@@ -82,7 +82,7 @@ class Canaries:
             async def effect(transaction: Transaction) -> None:
                 await deps.outbox.put(transaction, [alert])
 
-            stating = Stating(deps.identity, heads, timestamp(now))
+            stating = NodeEntrySigner(deps.identity, heads, timestamp(now))
             entries = [alert_sent(stating, alert, "raised")]
             return Act(private=entries, effect=effect, may_follow=True)
 

@@ -348,7 +348,7 @@ class AlertSender:
                 await deps.outbox.put(transaction, then)
 
             parts = [listed[at : at + LISTED] for at in range(0, len(listed), LISTED)] or [[]]
-            stating = Stating(deps.identity, heads, timestamp(now))
+            stating = NodeEntrySigner(deps.identity, heads, timestamp(now))
             entries = [alert_sent(stating, alert, state, part) for part in parts]
             return Act(private=entries, effect=effect, may_follow=True)
 

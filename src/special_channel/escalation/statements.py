@@ -16,7 +16,9 @@ from special_channel.core.rows.submission import Authored
 from special_channel.ports.work import Outgoing
 
 
-def deadline_passed(stating: Stating, row: QuestionRow, notes: tuple[str, str | None]) -> Authored:
+def deadline_passed(
+    stating: NodeEntrySigner, row: QuestionRow, notes: tuple[str, str | None]
+) -> Authored:
     """Build `deadline.passed`: no answer had arrived by the current due time (rule 11).
 
     `notes` are the proof of delivery and the answering side's stamped head, if known.
@@ -52,7 +54,7 @@ class Moving:
     provisional: bool = False
 
 
-def deadline_moved(stating: Stating, row: QuestionRow, moving: Moving) -> Authored:
+def deadline_moved(stating: NodeEntrySigner, row: QuestionRow, moving: Moving) -> Authored:
     """Build `deadline.moved` for our question."""
     body: dict[str, Value] = {"q": row.q, "due": moving.due, "basis": moving.basis}
     if moving.delivered:
@@ -64,7 +66,9 @@ def deadline_moved(stating: Stating, row: QuestionRow, moving: Moving) -> Author
     return _in_thread(stating, row, "deadline.moved", body)
 
 
-def escalation_raised(stating: Stating, row: QuestionRow, step: tuple[int, str, str]) -> Authored:
+def escalation_raised(
+    stating: NodeEntrySigner, row: QuestionRow, step: tuple[int, str, str]
+) -> Authored:
     """Build `escalation.raised` from a step's number, role and state of knowledge."""
     number, role, known = step
     body: dict[str, Value] = {
@@ -79,7 +83,9 @@ def escalation_raised(stating: Stating, row: QuestionRow, step: tuple[int, str, 
     return stating.private("escalation.raised", body)
 
 
-def alert_sent(stating: Stating, alert: Outgoing, state: str, of: Sequence[str] = ()) -> Authored:
+def alert_sent(
+    stating: NodeEntrySigner, alert: Outgoing, state: str, of: Sequence[str] = ()
+) -> Authored:
     """Build `alert.sent`, with an alert's final state; `of` lists the alerts of a digest."""
     note, q = alert.ask
     body: dict[str, Value] = {"alert": alert.id, "channel": alert.channel, "state": state}
