@@ -1,7 +1,7 @@
-"""Signature checks that begin before their turn, so that other cores can make them meanwhile.
+"""Prefetch signature checks, so that other cores can verify ahead of the judge.
 
-Does not make threads or processes: a caller passes a `Begin` that does. Says nothing about whose
-key it is (`judge`) and never refuses: what is not found good here is checked in its turn.
+Does not start threads or processes: the caller passes a `Begin` for that. Does not know the owner
+of a key (`judge`) and never refuses an entry: a signature without a good answer is checked again.
 """
 
 from __future__ import annotations
@@ -15,20 +15,19 @@ from special_channel.core.bytes import suites
 from special_channel.core.bytes.errors import ChannelError
 
 Check: TypeAlias = tuple[str, bytes, bytes, bytes]
-"""What `suites.verify` takes: suite, public key, message, signature."""
+"""The arguments of `suites.verify`: suite, public key, message, signature."""
 
 Answers: TypeAlias = Callable[[], Sequence[bool]]
-"""Wait for the answers to a batch; one for each check, in its order."""
+"""Wait for a batch and return a boolean for each check, in order."""
 
 Begin: TypeAlias = Callable[[Sequence[Check]], Answers]
-"""Begin to check a batch of signatures: true for exactly what `suites.verify` accepts."""
+"""Start checking a batch. An answer is true exactly if `suites.verify` accepts the signature."""
 
 Verify: TypeAlias = Callable[[str, bytes, bytes, bytes], None]
-"""`suites.verify`, or what stands in for it."""
+"""`suites.verify`, or a function with the same contract."""
 
 WINDOW: Final = 32
-"""Entries or notes whose signatures are begun together, 2 to 3 ms of one core. Two windows are held
-at a time, so memory stays flat."""
+"""Entries or notes in a batch, 2 to 3 ms of work for a core. Memory holds at most two batches."""
 
 _T = TypeVar("_T")
 
@@ -43,16 +42,16 @@ def is_good(check: Check) -> bool:
 
 
 def at_once(checks: Sequence[Check]) -> Answers:
-    """Check a batch on the caller's thread; a `Begin`."""
+    """Check a batch on the calling thread; a `Begin`."""
     answers = [is_good(check) for check in checks]
     return lambda: answers
 
 
 class ChecksAhead:
-    """Checks begun ahead, and their answers, each for the very bytes that were checked."""
+    """A prefetcher for signature checks; its answers are looked up by the exact bytes checked."""
 
     def __init__(self, begin: Begin = at_once) -> None:
-        """Begin without any."""
+        """Create an empty prefetcher."""
         self._begin = begin
         # One window is judged while the next is being checked.
         self._batches: deque[_Batch] = deque(maxlen=2)
@@ -60,10 +59,10 @@ class ChecksAhead:
     def ahead(
         self, items: Iterable[_T], checks_of: Callable[[_T], Iterable[Check]]
     ) -> Iterator[_T]:
-        """Yield items in their order, each after the checks of later ones were begun."""
+        """Yield items in order, while the checks of the next window are already running."""
         rest, waiting = iter(items), list[_T]()
         while window := list(islice(rest, WINDOW)):
-            # The same signature once: many entries of one commit hold the same note.
+            # Deduplicate: many entries of one commit contain the same signed note.
             checks = list(dict.fromkeys(check for item in window for check in checks_of(item)))
             if checks:
                 self._batches.append(_Batch(checks, self._begin(checks)))
@@ -72,7 +71,7 @@ class ChecksAhead:
         yield from waiting
 
     def verify(self, suite: str, public: bytes, message: bytes, signature: bytes) -> None:
-        """Check a signature, or take the answer if it was begun; a `Verify`.
+        """Check a signature, or use the prefetched answer; a `Verify`.
 
         Raises:
             BadSignature, Malformed: As `suites.verify`.
@@ -83,7 +82,7 @@ class ChecksAhead:
 
 
 class _Batch:
-    """A batch of checks, and what was found good of it."""
+    """A batch of checks and the set of those that verified."""
 
     def __init__(self, checks: Sequence[Check], answers: Answers) -> None:
         self._checks = frozenset(checks)
@@ -92,10 +91,10 @@ class _Batch:
         self._good: frozenset[Check] | None = None
 
     def is_good(self, check: Check) -> bool:
-        """Tell whether it is one of these and was found good; wait for the answers if need be."""
+        """Tell whether the batch contains the check and verified it; wait if necessary."""
         if check not in self._checks:
             return False
         if self._good is None:
             pairs = zip(self._in_order, self._answers(), strict=True)
-            self._good = frozenset(each for each, good in pairs if good)
+            self._good = frozenset(item for item, good in pairs if good)
         return check in self._good

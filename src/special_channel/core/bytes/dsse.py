@@ -1,11 +1,11 @@
 """DSSE envelopes: a payload, its type, and signatures over both.
 
-Does not verify signatures (`suites`), does not read payloads (`entries`), does not
-know which key may sign what (`directory`).
+Does not verify signatures (`suites`), parse payloads (`entries`) or check the authority of a key
+(`directory`).
 
-The standard lets an envelope be laid out in many ways and takes two base64 alphabets.
-A leaf commits to an envelope's bytes, so here exactly one layout is accepted:
-canonical JSON, standard padded base64 (`docs/formats/entry.md`).
+The standard allows many layouts and two base64 alphabets. A leaf commits to an envelope's bytes,
+so this module accepts exactly one layout: canonical JSON with standard padded base64
+(`docs/formats/entry.md`).
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ MAX_SIGNATURES: Final = 4
 """Author and releasing official, or new key and registrars."""
 
 MAX_SIGNATURE_BYTES: Final = 4 * 1024
-"""Room for suites to come: an ML-DSA-65 signature has 3,309 bytes (FIPS 204, table 2)."""
+"""Room for future suites: an ML-DSA-65 signature has 3,309 bytes (FIPS 204, table 2)."""
 
 _TYPE: Final = re.compile(r"[a-z0-9][a-z0-9.+/:_-]{0,126}", re.IGNORECASE)
 _KEY_ID: Final = re.compile(r"[a-z]{2}:[0-9a-f]{32}")
 
-# These find the fields of whatever may be an envelope, in a quarter of the time that it takes to
-# match each character: `decode` writes the layout anew and compares it.
+# Loose patterns take a quarter of the time of exact ones. They are safe, since `decode` encodes the
+# envelope again and compares the bytes.
 _BEGIN: Final = b'{"payload":"'
 _REST: Final = re.compile(rb'","payloadType":"([^"]{1,127})","signatures":\[([^]]+)\]\}')
 _SIGNATURE: Final = re.compile(rb'\{"keyid":"([^"]{35})","sig":"([^"]+)"\}')
 
 
-# The same few come again and again.
+# Few distinct keys sign, so the cache hits nearly always.
 @lru_cache(maxsize=4096)
 def _is_key_id(text: str) -> bool:
     return _KEY_ID.fullmatch(text) is not None
@@ -60,7 +60,7 @@ def pae(payload_type: str, payload: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """One key's signature over the PAE.
+    """A key's signature over the PAE.
 
     Raises:
         Malformed: `envelope-malformed`.
@@ -76,9 +76,9 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A payload under its type, with at most four signatures by different keys.
+    """A payload with its type and at most four signatures by different keys.
 
-    Without a signature it can be signed, not encoded.
+    An envelope without a signature can be signed, but not encoded.
 
     Raises:
         Malformed: `envelope-malformed`.
@@ -87,7 +87,7 @@ class Envelope:
     payload_type: str
     payload: bytes
     signatures: tuple[Signature, ...] = ()
-    # Asked for by every rule that names the entry; the payload is hashed the first time alone.
+    # Cached: many rules ask for the id, and hashing the payload takes time.
     _id: str = field(default="", init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -99,12 +99,12 @@ class Envelope:
 
     @property
     def pae(self) -> bytes:
-        """The bytes that each signature covers."""
+        """The bytes covered by each signature."""
         return pae(self.payload_type, self.payload)
 
     @property
     def id(self) -> str:
-        """Lower-case hex SHA-256 of the PAE: the same whoever signed."""
+        """Lower-case hex SHA-256 of the PAE; independent of the signatures."""
         if not self._id:
             object.__setattr__(self, "_id", sha256(self.pae).hexdigest())
         return self._id
@@ -115,10 +115,10 @@ class Envelope:
         return sha256(self.encode()).hexdigest()
 
     def encode(self) -> bytes:
-        """Return the bytes that are stored and sent.
+        """Return the bytes for storing and sending.
 
         Raises:
-            Malformed: `envelope-malformed` when it carries no signature,
+            Malformed: `envelope-malformed` without a signature,
                 `envelope-too-large`.
         """
         if not self.signatures:
@@ -129,7 +129,7 @@ class Envelope:
         return data
 
     def with_signature(self, signature: Signature) -> Envelope:
-        """Return the envelope with one more signature, after those it has.
+        """Return a copy of the envelope with `signature` appended.
 
         Raises:
             Malformed: `envelope-malformed` when the key has signed already, or four have.
@@ -138,7 +138,7 @@ class Envelope:
 
 
 def decode(data: bytes, *, max_bytes: int = MAX_BYTES) -> Envelope:
-    """Read an envelope; `decode(b).encode() == b` for whatever is accepted.
+    """Decode an envelope; `decode(b).encode() == b` for every accepted `b`.
 
     Raises:
         Malformed: `envelope-too-large`, `envelope-malformed`.
@@ -146,20 +146,20 @@ def decode(data: bytes, *, max_bytes: int = MAX_BYTES) -> Envelope:
     if len(data) > max_bytes:
         raise _too_large(max_bytes)
     end = data.find(b'"', len(_BEGIN))
-    found = _REST.fullmatch(data, end) if end >= 0 else None
-    if not found:
+    match = _REST.fullmatch(data, end) if end >= 0 else None
+    if not match:
         raise _malformed()
     try:
         payload = binascii.a2b_base64(data[len(_BEGIN) : end])
         signatures = [
             Signature(keyid.decode("latin-1"), binascii.a2b_base64(sig))
-            for keyid, sig in _SIGNATURE.findall(found[2])
+            for keyid, sig in _SIGNATURE.findall(match[2])
         ]
     except binascii.Error as error:
         raise _malformed() from error
-    envelope = Envelope(found[1].decode("latin-1"), payload, tuple(signatures))
-    # Here at the latest all else comes to light: another beginning, what is no base64 and was
-    # passed over, spare bits before the padding, what stands between signatures.
+    envelope = Envelope(match[1].decode("latin-1"), payload, tuple(signatures))
+    # The comparison catches all other faults: another beginning, characters that a2b_base64 skips,
+    # spare bits before the padding, text between signatures.
     if _layout(envelope) != data:
         raise _malformed()
     return envelope

@@ -1,10 +1,10 @@
-"""Check Ed25519 signatures: libsodium first, OpenSSL decides what libsodium refuses (ADR 19).
+"""Check Ed25519 signatures: libsodium first, then OpenSSL for its refusals (ADR 19).
 
-Signatures are made by libsodium as well, in two thirds of OpenSSL's time. RFC 8032 leaves a signer
-no choice, so they are the same bytes (ADR 24).
+libsodium needs half of OpenSSL's time and is stricter: it also refuses points of small order.
+OpenSSL's answer is therefore the answer for every input, with or without libsodium.
 
-libsodium takes half of OpenSSL's time and is the stricter library: it also refuses points of small
-order. OpenSSL's answer is therefore the answer for every input, with libsodium or without.
+Signing uses libsodium too, in two thirds of OpenSSL's time. RFC 8032 is deterministic, so both
+libraries return the same signature (ADR 24).
 
 Does not admit keys (`suites.check_public`).
 """
@@ -22,13 +22,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 )
 
 OpenSigned: TypeAlias = Callable[[bytes, bytes], bytes]
-"""Take a signature with its message, and a key; return the message, or raise _REFUSED."""
+"""Take signature and message joined, and a public key. Return the message or raise _REFUSED."""
 
 Sign: TypeAlias = Callable[[bytes], bytes]
 """Take a message; return its signature."""
 
 SignWhole: TypeAlias = Callable[[bytes, bytes], bytes]
-"""Take a message, and a seed with its public key; return the signature with the message."""
+"""Take a message, and seed and public key joined. Return signature and message joined."""
 
 _REFUSED: type[Exception]
 _libsodium: OpenSigned | None
@@ -46,15 +46,15 @@ Check: TypeAlias = Callable[[bytes, bytes, bytes], None]
 
 Raises:
     InvalidSignature: The signature does not verify.
-    ValueError: The bytes are no key.
+    ValueError: The bytes are not a public key.
 """
 
 _KEY_BYTES: Final = 32
 _SIGNATURE_BYTES: Final = 64
 _CACHED_KEYS: Final = 4096
-"""Keys held ready; a side has tens of officials, both logs a few thousand over their life."""
+"""Cache size, in keys. A side has tens of officials; both logs a few thousand keys in total."""
 
-# OpenSSL refuses both signatures over _MESSAGE by _KEY, whose seed is 32 zeros.
+# OpenSSL refuses both _LOOSE signatures of _MESSAGE. The seed of _KEY is 32 zeros.
 _MESSAGE: Final = b"Special Channel"
 _KEY: Final = bytes.fromhex("3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29")
 _LOOSE: Final = (
@@ -77,12 +77,12 @@ def _openssl_key(public: bytes) -> Ed25519PublicKey:
 
 
 def openssl(public: bytes, message: bytes, signature: bytes) -> None:
-    """Check a signature by OpenSSL alone; a `Check`."""
+    """Check a signature with OpenSSL alone; a `Check`."""
     _openssl_key(public).verify(signature, message)
 
 
 def libsodium_first(open_signed: OpenSigned) -> Check:
-    """Return a check that asks OpenSSL only about what `open_signed` refuses."""
+    """Return a check that falls back to OpenSSL if `open_signed` refuses a signature."""
 
     def check(public: bytes, message: bytes, signature: bytes) -> None:
         if not _accepts(open_signed, public, message, signature):
@@ -92,7 +92,7 @@ def libsodium_first(open_signed: OpenSigned) -> Check:
 
 
 def _accepts(open_signed: OpenSigned, public: bytes, message: bytes, signature: bytes) -> bool:
-    # libsodium reads 32 and 64 bytes without asking how many there are.
+    # libsodium reads 32 and 64 bytes without checking the lengths.
     if len(public) != _KEY_BYTES or len(signature) != _SIGNATURE_BYTES:
         return False
     try:
@@ -103,12 +103,12 @@ def _accepts(open_signed: OpenSigned, public: bytes, message: bytes, signature: 
 
 
 def choose(open_signed: OpenSigned | None) -> tuple[Check, str]:
-    """Return the check to use, and the library that accepts an ordinary signature by it.
+    """Return the check to use, and the name of the library that accepts ordinary signatures.
 
-    `open_signed` is not used if it accepts what only a looser library does. This is asked of the
-    library itself: newer ones multiply by the cofactor, a build option takes an S that is not
-    reduced, and a distribution links its own.
+    `open_signed` is not used if it accepts a signature that OpenSSL refuses.
     """
+    # Probe the library, not its version: newer versions multiply by the cofactor, a build option
+    # accepts an unreduced S, and a distribution may link a library of its own.
     if open_signed is None:
         return openssl, "OpenSSL"
     if any(_accepts(open_signed, _KEY, _MESSAGE, signature) for signature in _LOOSE):
@@ -120,10 +120,7 @@ verify, LIBRARY = choose(_libsodium)
 
 
 def signer(key: Ed25519PrivateKey, sign_whole: SignWhole | None = _sign_whole) -> Sign:
-    """Return what signs with this key: by `sign_whole` if it signs as OpenSSL does, else OpenSSL.
-
-    One trial tells: who departs from RFC 8032 (random nonces, a prehash) gives other bytes.
-    """
+    """Return a signing function: `sign_whole` if its signatures equal OpenSSL's, else OpenSSL."""
     if sign_whole is None:
         return key.sign
     secret = key.private_bytes_raw() + key.public_key().public_bytes_raw()
@@ -131,4 +128,5 @@ def signer(key: Ed25519PrivateKey, sign_whole: SignWhole | None = _sign_whole) -
     def sign(message: bytes) -> bytes:
         return sign_whole(message, secret)[:_SIGNATURE_BYTES]
 
+    # A trial suffices: a departure from RFC 8032 (random nonces, a prehash) changes the signature.
     return sign if sign(_MESSAGE) == key.sign(_MESSAGE) else key.sign

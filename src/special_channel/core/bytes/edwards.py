@@ -1,7 +1,7 @@
-"""Points of edwards25519, just enough to say whether a public key is a sound one.
+"""Arithmetic on edwards25519 to check that a public key has prime order.
 
-Does not sign or verify, and is not constant-time: public keys are no secrets. No library
-at hand answers this question, hence the arithmetic (RFC 8032, 5.1.3 and 5.1.4).
+Does not sign or verify, and is not constant-time: public keys are not secret. The libraries in
+use lack this check, hence the arithmetic (RFC 8032, 5.1.3 and 5.1.4).
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ _Point: TypeAlias = tuple[int, int, int, int]
 
 
 def in_prime_order_subgroup(public: bytes) -> bool:
-    """Tell whether 32 bytes are the one encoding of a point of order L.
+    """Tell whether 32 bytes are the canonical encoding of a point of order L.
 
-    False for no point at all, a second encoding of one (y >= p, or x = 0 with the sign
-    bit set), the identity, and any point with a part of order 2, 4 or 8.
+    False for bytes off the curve, a second encoding of a point (y >= p, or x = 0 with the sign
+    bit set), the identity, and every point with a part of order 2, 4 or 8.
     """
     point = _decode(public)
     if point is None or point[0] == 0:  # x = 0: the identity, or the point of order 2
         return False
     x, y, z, _ = _multiply(_ORDER, point)
-    # Only points of the torsion remain; of these x = 0 for the identity and for order 2,
-    # and L is odd, so y = -z tells the latter apart.
+    # L times the point is a torsion point. x = 0 holds for the identity and for order 2; L is odd,
+    # so y = -z excludes the latter.
     return x == 0 and (y - z) % _P == 0
 
 

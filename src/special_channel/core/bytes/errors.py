@@ -1,7 +1,7 @@
-"""Errors, sorted by what the caller does next.
+"""Errors, classified by the caller's next step.
 
-Does not know HTTP statuses or exit codes: `web/problems.py` and `cli` hold those
-tables. Does not hold the sentences people read: `messages/` has one per code.
+Does not know HTTP statuses or exit codes: `web/problems.py` and `cli` have the tables. Does not
+contain sentences for people: `messages/` has a sentence for each code.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ class ChannelError(Exception):
     """A failure with a stable code.
 
     Attributes:
-        code: Kebab-case, stable for ever; the key into `messages/`.
-        detail: One English sentence that is safe to show. Never holds content of
-            entries, secrets or personal data.
+        code: Kebab-case, never changed; the key into `messages/`.
+        detail: An English sentence, safe to show: without content of entries, secrets or
+            personal data.
         facts: Placeholders for the translated sentence (limits, positions, names of
             fields). Safe to show.
     """
@@ -29,23 +29,23 @@ class ChannelError(Exception):
 
 
 class Refused(ChannelError):  # noqa: N818 - says what the caller does next
-    """The caller's input is at fault; nothing was written."""
+    """The caller's input is wrong; nothing was written."""
 
 
 class Malformed(Refused):
-    """The bytes are not what their format asks for."""
+    """The bytes do not have their format."""
 
 
 class BadSignature(Refused):
-    """A signature is missing, wrong, or by a key that may not sign this."""
+    """A signature is missing, wrong, or by a key without the authority to sign."""
 
 
 class NotAllowed(Refused):
-    """The caller may not do this."""
+    """The caller lacks permission."""
 
 
 class NotFound(Refused):
-    """What was named does not exist here, or not for this caller."""
+    """The named object does not exist, or is hidden from the caller."""
 
 
 class RuleBroken(Refused):
@@ -53,12 +53,12 @@ class RuleBroken(Refused):
 
 
 class Unavailable(ChannelError):  # noqa: N818 - says what the caller does next
-    """Nothing was written; the same call may be tried again."""
+    """Nothing was written; the caller may retry."""
 
 
 class OutcomeUnknown(ChannelError):  # noqa: N818 - says what the caller does next
-    """It may have been written; read back before trying again."""
+    """The data may have been written; read back before a retry."""
 
 
 class Corrupt(ChannelError):  # noqa: N818 - says what the caller does next
-    """The record fails its own proof; stop the process."""
+    """The stored record fails verification; stop the process."""

@@ -1,6 +1,6 @@
-"""Types of single fields of entries, and the strict model that all of them stand in.
+"""Types of fields of entries, and the strict base model.
 
-Does not know a kind of entry: `entries/` does.
+Does not know kinds of entries: see `entries/`.
 """
 
 from __future__ import annotations
@@ -11,26 +11,26 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
 Version = Annotated[int, Field(ge=1, le=1)]
-"""`1`, and not `true`, which a `Literal` would take for it."""
+"""`1`. Not a `Literal`, which would also accept `true`."""
 
 Ordinal = Annotated[int, Field(ge=0, le=999)]
-"""Place of a part in an entry's `parts`, counted from 0."""
+"""Index of a part in an entry's `parts`, counted from 0."""
 
 Lang = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$")]
 """BCP 47 tag of the authentic text, such as `en` or `zh-CN`."""
 
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,47}$")]
-"""A coded term; `messages/` has its words in both languages."""
+"""A coded term; `messages/` has its wording in both languages."""
 
 Name = Annotated[
     str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
 ]
-"""One line of text: a desk's title, a list's number. Never a person's name."""
+"""A line of text: a desk's title, a list's number. Never a person's name."""
 
 ApplicationNumber = Annotated[
     str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x20\x7f]+$")
 ]
-"""MOFCOM's number, opaque: no public source gives its format."""
+"""MOFCOM's number, opaque: no public source defines its format."""
 
 ControlCode = Annotated[str, StringConstraints(pattern=r"^[0-9][A-E][0-9]{3}(\.[a-z0-9.]{1,8})?$")]
 """A code of the control list, such as `1C905.a`."""
@@ -43,7 +43,7 @@ Base64 = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{2,200}={0,2}$
 Marking = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 
 Suite = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{2,32}$")]
-"""A signature suite. Open: a verifier that lacks one says `suite-unsupported` and goes on."""
+"""A signature suite. A verifier reports an unknown suite as `suite-unsupported` and continues."""
 
 
 class Model(BaseModel):

@@ -1,6 +1,6 @@
-"""Names of things: parties, logs, positions, ids.
+"""Identifiers: parties, roles, logs, positions, entries, keys, dates.
 
-Does not draw ids: randomness is an argument, made in `wiring/` alone.
+Does not draw ids: randomness is an argument, from `wiring/` alone.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ Role = Literal[
     "oversight",
     "witness",
 ]
-"""Roles that keys hold: those of a party's founding, those that a registrar enrols, all."""
+"""Roles of keys: from a party's founding, enrolled by a registrar, and all roles."""
 
 EntryId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """Lower-case hex SHA-256 of the DSSE PAE of an entry's payload."""
 
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-"""Lower-case hex SHA-256 of something named by its field."""
+"""Lower-case hex SHA-256; the field names the hashed object."""
 
 ThreadId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
-"""Random, chosen by the opener."""
+"""Random, drawn by the opener of the thread."""
 
 KeyId = Annotated[str, StringConstraints(pattern=r"^(eu|cn):[0-9a-f]{32}$")]
 """`party ":" hex(SHA-256(suite || 0x00 || public key))[:32]`."""
@@ -51,10 +51,10 @@ Origin = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.:/-]{2,127}
 """A log's origin line, such as `eu.channel.example/log`."""
 
 
-# Entries written together bear the same few.
+# Cached: entries of one commit share few timestamps.
 @lru_cache(maxsize=1024)
 def _in_calendar(text: str) -> str:
-    """Refuse 30 February, and the year 0: later code computes with what was read."""
+    """Refuse 30 February and the year 0: later code computes with the date."""
     datetime.fromisoformat(text)
     return text
 
@@ -74,10 +74,10 @@ Date = Annotated[
     StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"),
     AfterValidator(_in_calendar),
 ]
-"""A day, `YYYY-MM-DD`, in the zone of whoever states it."""
+"""A day, `YYYY-MM-DD`, in the time zone of the stating side."""
 
 QuestionNumber = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,3}$")]
-"""An ask's number within its note, `1` for Q1."""
+"""A question's number within its note, `1` for Q1."""
 
 _POSITION: Final = re.compile(r"(EU|CN)-([1-9][0-9]{0,17}|0)")
 
@@ -88,15 +88,15 @@ def peer_of(party: Party) -> Party:
 
 
 def party_of(key: KeyId) -> Party:
-    """Return the party whose key this is."""
+    """Return the party that owns a key."""
     return "eu" if key.startswith("eu:") else "cn"
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Position:
-    """Where an entry stands: a log and an index in it, counted from 0.
+    """The position of an entry: a log, and an index counted from 0.
 
-    Shown as `EU-877`. It is the entry's registration number for ever.
+    Shown as `EU-877`, the entry's permanent registration number.
     """
 
     party: Party
@@ -107,12 +107,12 @@ class Position:
 
     @classmethod
     def parse(cls, text: str) -> Position:
-        """Read `EU-877`.
+        """Parse a position such as `EU-877`.
 
         Raises:
             Malformed: `position-malformed`.
         """
-        found = _POSITION.fullmatch(text)
-        if not found:
+        match = _POSITION.fullmatch(text)
+        if not match:
             raise Malformed("position-malformed", "A position looks like EU-877.")
-        return cls("eu" if found[1] == "EU" else "cn", int(found[2]))
+        return cls("eu" if match[1] == "EU" else "cn", int(match[2]))

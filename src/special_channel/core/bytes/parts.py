@@ -1,10 +1,9 @@
-"""Parts: disclosures with a random salt, and the commitments that entries carry.
+"""Parts: salted disclosures, and the commitments to them in entries.
 
-Does not draw salts, does not hold file bytes (a `file` part describes them; they travel
-and are hashed apart), does not know which kind may carry what.
+Does not draw salts. Does not contain file bytes: a `file` part describes a file, whose bytes are
+sent and hashed separately. Does not know the roles that a kind of entry allows.
 
-Without the salt a short text could be guessed from its hash, and erasing it would erase
-nothing. The salt is 32 bytes, written as standard padded base64.
+A salt is 32 bytes, written as standard padded base64.
 """
 
 from __future__ import annotations
@@ -31,13 +30,14 @@ from special_channel.core.bytes.ids import Digest
 Role = Literal["subject", "text", "data", "file"]
 
 DOMAIN: Final = b"special-channel/part/v1\n"
+# Without a salt a short text could be guessed from its hash even after the text was erased.
 SALT_BYTES: Final = 32
 
 MAX_PART_BYTES: Final = 256 * 1024
-"""A disclosure of a subject, a text or a file."""
+"""Limit for the disclosure of a subject, text or file."""
 
 MAX_DATA_BYTES: Final = 1024 * 1024
-"""A disclosure of data: a list of 500 rows and its charter-wide columns."""
+"""Limit for a disclosure of data: a list of 500 rows with all columns of the charter."""
 
 MAX_DEPTH: Final = 8
 """Two more than a payload: the disclosure wraps a document in `data`."""
@@ -46,13 +46,13 @@ MAX_SUBJECT: Final = 300
 """Characters (Unicode scalar values)."""
 
 MAX_FILE_NAME_BYTES: Final = 255
-"""In UTF-8; what common file systems hold."""
+"""In UTF-8; the limit of common file systems."""
 
-# All of Unicode's control category but LF. The category is fixed for ever (Unicode
-# stability policy), so this needs no version of Unicode.
+# Unicode's control category without LF. The category never changes (Unicode stability policy),
+# so the pattern depends on no version of Unicode.
 _CONTROLS: Final = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 _LINE_BREAKS: Final = re.compile("[\n\u2028\u2029]")
-# Bidi_Control of PropList.txt: they can make a line read as another (UAX 9, UTR 36).
+# Bidi_Control of PropList.txt: these characters can disguise a line as another (UAX 9, UTR 36).
 _BIDI: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -76,7 +76,7 @@ def _file_name(value: str) -> str:
     return _one_line(value)
 
 
-# 43 digits hold two bits more than 32 bytes: these bits are zero, or it is another spelling.
+# 43 digits have two bits more than 32 bytes. Zero bits there leave one spelling for each salt.
 Salt = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$")]
 MediaType = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.+-]{0,62}/[a-z0-9][a-z0-9.+-]{0,126}$")
@@ -84,7 +84,7 @@ MediaType = Annotated[
 """A media type in lower case, without parameters."""
 
 DataType = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9.-]{0,63}$")]
-"""Names the schema of `data`."""
+"""Name of the schema of `data`."""
 
 
 class _Part(BaseModel):
@@ -94,7 +94,7 @@ class _Part(BaseModel):
     salt: Salt
 
     def encode(self) -> bytes:
-        """Return the disclosure.
+        """Return the bytes of the disclosure.
 
         Raises:
             Malformed: the codes of `canonical.dumps`.
@@ -103,7 +103,7 @@ class _Part(BaseModel):
 
 
 class SubjectPart(_Part):
-    """One line that says what a thread is about."""
+    """The subject of a thread, one line."""
 
     role: Literal["subject"] = "subject"
     text: Annotated[
@@ -112,14 +112,14 @@ class SubjectPart(_Part):
 
 
 class TextPart(_Part):
-    """One paragraph, as typed."""
+    """A paragraph, exactly as typed."""
 
     role: Literal["text"] = "text"
     text: Annotated[str, StringConstraints(min_length=1), AfterValidator(_plain)]
 
 
 class FilePart(_Part):
-    """What a file is called and which bytes it has."""
+    """Name, media type, length in bytes and SHA-256 of a file."""
 
     role: Literal["file"] = "file"
     name: Annotated[str, StringConstraints(min_length=1), AfterValidator(_file_name)]
@@ -129,7 +129,7 @@ class FilePart(_Part):
 
 
 class DataPart(_Part):
-    """A document. In a shared log it can't be erased and holds no personal data."""
+    """A structured document. In a shared log: without personal data, and never erased."""
 
     role: Literal["data"] = "data"
     type: DataType
@@ -139,15 +139,15 @@ class DataPart(_Part):
 Part: TypeAlias = SubjectPart | TextPart | FilePart | DataPart
 
 _PART: Final[TypeAdapter[Part]] = TypeAdapter(Annotated[Part, Field(discriminator="role")])
-# The adapter's own method asks for ten options first.
+# Bypass `TypeAdapter.validate_python`, whose ten options cost time on every call.
 _validate: Final = _PART.validator.validate_python
 
 
 def salt_text(salt: bytes) -> str:
-    """Write 32 random bytes, drawn by the caller, as a part's salt.
+    """Encode 32 random bytes, drawn by the caller, as a part's salt.
 
     Raises:
-        ValueError: it has another length.
+        ValueError: `salt` has another length.
     """
     if len(salt) != SALT_BYTES:
         raise ValueError(len(salt))
@@ -160,7 +160,7 @@ def commitment(disclosure: bytes) -> str:
 
 
 def check(commitment_: str, disclosure: bytes) -> None:
-    """Check that a disclosure is the one that was committed to.
+    """Check a disclosure against its commitment.
 
     Raises:
         Malformed: `part-digest`.
@@ -170,7 +170,7 @@ def check(commitment_: str, disclosure: bytes) -> None:
 
 
 def parse(disclosure: bytes) -> Part:
-    """Read a disclosure; `parse(d).encode() == d` for whatever is accepted.
+    """Parse a disclosure; `parse(d).encode() == d` for every accepted `d`.
 
     Raises:
         Malformed: `part-too-large`, `part-malformed`.
@@ -189,8 +189,8 @@ def parse(disclosure: bytes) -> Part:
     return part
 
 
-def _malformed(what: str) -> Malformed:
-    return Malformed("part-malformed", "This is not a part.", field=what)
+def _malformed(field: str) -> Malformed:
+    return Malformed("part-malformed", "This is not a part.", field=field)
 
 
 def _too_large(limit: int) -> Malformed:

@@ -1,8 +1,8 @@
-"""Quantities of goods: decimal text, a unit and what is weighed, counted exactly.
+"""Exact quantities of goods: a decimal text, a unit, and a basis (gross or contained).
 
-A quantity is never a float. It is read into whole millionths of its base unit (kilogram or
-piece), so sums are exact. Kilograms and tonnes convert; pieces never do, and the weight of
-the goods (`gross`) is never added to the rare earth in them (`contained`).
+A quantity is never a float. Amounts are whole millionths of a base unit (kilogram or piece), so
+sums are exact. Kilograms and tonnes convert into each other, pieces never. The weight of goods
+(`gross`) is never added to the weight of their rare earth (`contained`).
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from typing import Annotated, Final, Literal
 from pydantic import StringConstraints
 
 Amount = Annotated[str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,6})?$")]
-"""A decimal number as text: at most twelve digits before the point and six after it."""
+"""A decimal number as text: at most twelve digits before the point, six behind."""
 
 Unit = Literal["kg", "t", "pcs"]
 
 Basis = Literal["gross", "contained"]
-"""`gross`: the weight or number of the goods; `contained`: of the rare earth in them."""
+"""`gross`: weight or number of the goods; `contained`: of the rare earth in the goods."""
 
 Dimension = Literal["kg", "pcs"]
 
@@ -30,12 +30,12 @@ _KILOGRAMS: Final[dict[Unit, int]] = {"kg": 1, "t": 1000, "pcs": 1}
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """So many millionths of a kilogram or of a piece.
+    """An amount in millionths of a kilogram or of a piece.
 
     Attributes:
-        millionths: Whole; below 0 where more was taken than there was.
+        millionths: An integer; negative if more was subtracted than was available.
         dimension: `kg` for kilograms and tonnes, `pcs` for pieces.
-        basis: What is weighed or counted.
+        basis: The goods or the rare earth in the goods.
     """
 
     millionths: int
@@ -44,7 +44,7 @@ class Quantity:
 
     @property
     def amount(self) -> str:
-        """The decimal text in the base unit, without zeros at its end."""
+        """The decimal text in the base unit, without trailing zeros."""
         whole, rest = divmod(abs(self.millionths), _MILLIONTHS)
         text = f"{whole}.{rest:0{PLACES}d}".rstrip("0").rstrip(".")
         return f"-{text}" if self.millionths < 0 else text
@@ -54,16 +54,16 @@ class Quantity:
         return (self.dimension, self.basis) == (other.dimension, other.basis)
 
     def less(self, taken: Iterable[Quantity]) -> Quantity:
-        """Return what is left when these, all of one kind with this, are taken away."""
-        left = self.millionths
-        for each in taken:
-            assert self.of_one_kind(each)  # noqa: S101 - own bug: callers keep kinds apart
-            left -= each.millionths
-        return Quantity(left, self.dimension, self.basis)
+        """Subtract quantities of the same dimension and basis."""
+        rest = self.millionths
+        for other in taken:
+            assert self.of_one_kind(other)  # noqa: S101 - callers compare kinds before
+            rest -= other.millionths
+        return Quantity(rest, self.dimension, self.basis)
 
 
 def quantity(amount: str, unit: Unit, basis: Basis) -> Quantity:
-    """Read a quantity; `amount` is an `Amount`."""
+    """Parse a quantity; `amount` is an `Amount`."""
     whole, _, rest = amount.partition(".")
     millionths = int(whole) * _MILLIONTHS + int(rest.ljust(PLACES, "0"))
     dimension: Dimension = "pcs" if unit == "pcs" else "kg"
@@ -71,5 +71,5 @@ def quantity(amount: str, unit: Unit, basis: Basis) -> Quantity:
 
 
 def is_whole(amount: str) -> bool:
-    """Tell whether a decimal text has nothing behind the point."""
+    """Tell whether a decimal text is a whole number."""
     return not amount.partition(".")[2].strip("0")

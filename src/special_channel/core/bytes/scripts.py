@@ -1,10 +1,11 @@
-"""What a reader can't see or can't tell apart in a text: marks of direction, mixed scripts.
+"""Find invisible or confusable characters: direction marks, format characters, mixed scripts.
 
-Two rules of Unicode: a mark of direction that opens a run closes it in the same paragraph (UAX 9),
-and an identifier follows the level Highly Restrictive (UTS 39, 5.2): one script, or Latin with
-Han and what is written with it in Japan, Taiwan or Korea. Does not judge entries: `screening.py`
-refuses at the own node's door, and intake in files. The other side's text is shown as it is, with
-such marks made visible.
+Two rules of Unicode apply. A direction mark is closed in its paragraph (UAX 9). An identifier is
+Highly Restrictive (UTS 39, 5.2): a single script, or Latin with Han and the scripts written with
+Han in Japan, Taiwan or Korea.
+
+Does not judge entries: `screening.py` applies the rules to entries of our side, and intake to files.
+The other side's text is never refused; `visible` shows its marks.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _OPENS: Final = {
     "\u202a": "\u202c", "\u202b": "\u202c", "\u202d": "\u202c", "\u202e": "\u202c",
     "\u2066": "\u2069", "\u2067": "\u2069", "\u2068": "\u2069",
 }  # fmt: skip
-"""Embeddings, overrides and isolates, each with what closes it."""
+"""Embeddings, overrides and isolates, each with its closing mark."""
 
 _MARKS: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
@@ -31,13 +32,13 @@ _TOGETHER: Final = (
     frozenset({"LATIN", "HAN", "BOPOMOFO"}),
     frozenset({"LATIN", "HAN", "HANGUL"}),
 )
-"""Scripts that stand together in one identifier: UTS 39, 5.2, Highly Restrictive."""
+"""Sets of scripts allowed in the same identifier: UTS 39, 5.2, Highly Restrictive."""
 
 _HAN: Final = frozenset({"CJK", "IDEOGRAPHIC", "KANGXI"})
 
 
 def unpaired(text: str) -> str:
-    """Return the first mark of direction without its partner, as `U+202E`, or nothing."""
+    """Return the first unpaired direction mark, such as `U+202E`, or an empty string."""
     for paragraph in text.split("\n"):
         open_: list[str] = []
         for character in paragraph:
@@ -51,28 +52,28 @@ def unpaired(text: str) -> str:
 
 
 def visible(text: str) -> str:
-    """Return a text with its marks of direction and controls written out, as `[U+202E]`."""
-    return _MARKS.sub(lambda found: f"[{_name(found[0])}]", text)
+    """Return the text with direction marks and controls spelled out, such as `[U+202E]`."""
+    return _MARKS.sub(lambda match: f"[{_name(match[0])}]", text)
 
 
 def unseen(identifier: str) -> str:
-    """Return the first character of an identifier that nobody sees, as `U+200B`, or nothing."""
+    """Return the first invisible character, such as `U+200B`, or an empty string."""
     return next((_name(each) for each in identifier if unicodedata.category(each) in _UNSEEN), "")
 
 
 def mixed(identifier: str) -> bool:
-    """Tell whether an identifier mixes scripts that are not written together."""
-    found = {script for each in identifier if (script := _script(each))}
-    return len(found) > 1 and not any(found <= scripts for scripts in _TOGETHER)
+    """Tell whether an identifier mixes scripts beyond the level Highly Restrictive."""
+    scripts = {script for each in identifier if (script := _script(each))}
+    return len(scripts) > 1 and not any(scripts <= allowed for allowed in _TOGETHER)
 
 
 @lru_cache(maxsize=4096)
 def _script(character: str) -> str:
-    """Return a character's script, nothing for what all scripts share.
+    """Return a character's script; empty for characters common to all scripts.
 
-    Unicode's names of letters, marks and digits begin with their script; Python has no property
-    of it. Compatibility forms (full width, mathematical) are taken for what they stand for.
+    A compatibility form (full width, mathematical) has the script of its plain character.
     """
+    # Python lacks the script property, but names of letters, marks and digits begin with a script.
     folded = unicodedata.normalize("NFKC", character)[0]
     if folded.isascii():
         return "LATIN" if folded.isalpha() else ""

@@ -1,13 +1,12 @@
-"""Signature suites: which algorithms keys may have, and how each verifies.
+"""Signature suites: the algorithms for keys, with verification and signing.
 
-Does not say who may sign what (`directory`), reads no key files, draws no keys: a seed
-is an argument. A suite belongs to a key, never to a message, so nobody can choose the
-algorithm by which a forgery is checked.
+Does not decide the authority of a signer (`directory`), reads no key files and draws no keys: a
+seed is an argument. A suite belongs to a key, never to a message, so an attacker can't choose the
+algorithm for checking a forgery.
 
-Ed25519 verification differs between libraries only for keys with a part of small order
-and for signatures whose R has one. Such keys are refused by `check_public`; for R the
-rule is RFC 8032, 5.1.7 without the cofactor, R compared as bytes, which is what
-OpenSSL, Go and WebCrypto do. `ed25519` checks by it.
+Libraries disagree on Ed25519 only for keys with a part of small order and for signatures with such
+an R. `check_public` refuses such keys. For R the rule is RFC 8032, 5.1.7 without the cofactor,
+with R compared as bytes, as in OpenSSL, Go and WebCrypto; `ed25519` applies the rule.
 """
 
 from __future__ import annotations
@@ -50,12 +49,12 @@ Suite = Literal["ed25519", "es256"]
 SEED_BYTES: Final = 32
 _P256_BYTES: Final = 32
 _CACHED_KEYS: Final = 4096
-"""Keys held ready; a side has tens of officials, both logs a few thousand over their life."""
+"""Cache size, in keys. A side has tens of officials; both logs a few thousand keys in total."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Scheme:
-    """What one suite does; `verify` raises InvalidSignature or ValueError."""
+    """Functions of a suite; `verify` raises InvalidSignature or ValueError."""
 
     public_bytes: int
     verify: Callable[[bytes, bytes, bytes], None]
@@ -67,7 +66,7 @@ def verify(suite: str, public: bytes, message: bytes, signature: bytes) -> None:
 
     Raises:
         BadSignature: `signature-bad`.
-        Malformed: `suite-unsupported`, or `key-malformed` for bytes that are no key.
+        Malformed: `suite-unsupported`, or `key-malformed` for bytes other than a key.
     """
     scheme = _scheme(suite)
     if len(public) != scheme.public_bytes:
@@ -82,11 +81,11 @@ def verify(suite: str, public: bytes, message: bytes, signature: bytes) -> None:
 
 @lru_cache(maxsize=_CACHED_KEYS)
 def check_public(suite: str, public: bytes) -> None:
-    """Admit a public key: of the right form, and one on which all verifiers agree.
+    """Admit a public key of the right form, if all verifiers agree on its signatures.
 
     Raises:
         Malformed: `suite-unsupported`, `key-malformed` (wrong length or prefix).
-        RuleBroken: `key-weak`: no point of the curve, a second encoding of one, or
+        RuleBroken: `key-weak`: not a point of the curve, a second encoding of a point, or
             (Ed25519) a point outside the subgroup of prime order.
     """
     scheme = _scheme(suite)
@@ -103,7 +102,7 @@ def key_id(party: str, suite: str, public: bytes) -> str:
 
 
 class PrivateKey:
-    """A key that signs. Keeps its secret out of `repr`, comparison and pickles."""
+    """A private key. `repr`, comparison and pickles never contain the secret."""
 
     __slots__ = ("_key", "_sign", "public", "suite")
 
@@ -127,10 +126,10 @@ class PrivateKey:
 
     @classmethod
     def from_seed(cls, suite: Suite, seed: bytes) -> PrivateKey:
-        """Make the key of 32 random bytes, drawn by the caller.
+        """Derive the key from 32 random bytes, drawn by the caller.
 
-        For `es256` they are the private scalar itself (`d` of a JWK); about one seed in
-        2³² is no scalar of P-256: draw another.
+        For `es256` the seed is the private scalar (`d` of a JWK). About one seed in 2³² is
+        not a scalar of P-256: draw another seed.
 
         Raises:
             Malformed: `suite-unsupported`, `key-malformed`.
@@ -147,7 +146,7 @@ class PrivateKey:
 
     @classmethod
     def from_pem(cls, pem: bytes) -> PrivateKey:
-        """Read a key file: unencrypted PKCS #8, as `pem` writes and openssl reads it.
+        """Parse a key file: unencrypted PKCS #8, the format of `pem` and of openssl.
 
         Raises:
             Malformed: `key-malformed`, `suite-unsupported` for a key of another kind.
@@ -163,15 +162,15 @@ class PrivateKey:
         raise _unsupported(type(key).__name__)
 
     def sign(self, message: bytes) -> bytes:
-        """Return the signature; the same bytes each time (RFC 8032; RFC 6979)."""
+        """Return the signature; signing is deterministic (RFC 8032; RFC 6979)."""
         return self._sign(message)
 
     def pem(self) -> bytes:
-        """Return the secret as an unencrypted PKCS #8 file; the caller guards it."""
+        """Return the secret as an unencrypted PKCS #8 file; the caller guards the file."""
         return self._key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
     def seed(self) -> bytes:
-        """Return the secret as the 32 bytes that `from_seed` takes; the caller guards it."""
+        """Return the secret as the 32 bytes for `from_seed`; the caller guards the secret."""
         if isinstance(self._key, Ed25519PrivateKey):
             return self._key.private_bytes_raw()
         return self._key.private_numbers().private_value.to_bytes(SEED_BYTES, "big")
@@ -232,4 +231,4 @@ SUITES: Final[Mapping[str, _Scheme]] = MappingProxyType(
         "es256": _Scheme(1 + 2 * _P256_BYTES, _verify_es256, _off_p256),
     }
 )
-"""The table is open: a suite to come is one more row. An unknown one is no fault of the record."""
+"""Suites by name. A future suite is a further row; an unknown suite is no fault of the record."""

@@ -1,4 +1,4 @@
-"""The two forms of an instant: signed text, and POSIX seconds in cosignatures.
+"""Convert instants: timestamps in signed text, and POSIX seconds in cosignatures.
 
 Does not read a clock.
 """
@@ -10,12 +10,12 @@ from typing import Final
 
 
 def timestamp(instant: datetime) -> str:
-    """Write an aware instant as `YYYY-MM-DDThh:mm:ssZ`, rounded down (rule 8)."""
+    """Format an aware instant as `YYYY-MM-DDThh:mm:ssZ`, rounded down (rule 8)."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def instant(text: str) -> datetime:
-    """Read a timestamp as an aware UTC instant."""
+    """Parse a timestamp as an aware UTC instant."""
     return datetime.fromisoformat(text)
 
 
@@ -25,9 +25,9 @@ def posix(text: str) -> int:
 
 
 LAST: Final = 253_402_300_799
-"""POSIX seconds of 9999-12-31T23:59:59Z. A cosignature has room for far later times."""
+"""POSIX seconds of 9999-12-31T23:59:59Z. A cosignature can state far later times."""
 
 
 def from_posix(seconds: int) -> str:
-    """Write POSIX seconds as a timestamp; what lies beyond the last one is written as it."""
+    """Format POSIX seconds as a timestamp; times beyond `LAST` become `LAST`."""
     return timestamp(datetime.fromtimestamp(min(seconds, LAST), UTC))
