@@ -1,12 +1,12 @@
 """Checkpoints (C2SP tlog-checkpoint) and cosignatures on them (C2SP tlog-cosignature).
 
-Does not decide what may be signed: that the tree is consistent with what was signed
-before, and durable, is the caller's promise (`docs/formats/log.md`). Does not read the
-clock: a cosignature's time is an argument.
+Does not check before signing: the caller ensures that the tree is durable and consistent with
+every tree signed before (`docs/formats/log.md`). Does not read the clock: the time of a
+cosignature is an argument.
 
-The log's own line is Ed25519 over the text (type 0x01). A cosignature is Ed25519 with a
-time (type 0x04); by the peer it says that the peer holds the tree, by the node itself on
-its own checkpoint it makes a stamped head.
+The log signs the text with Ed25519 (type 0x01). A cosignature is Ed25519 with a time (type 0x04).
+A cosignature by the peer states that the peer has the tree. A node's cosignature on its own
+checkpoint makes a stamped head.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ from special_channel.core.log.note import (
 )
 
 MAX_SIZE: Final = 2**53 - 1
-"""A tree's size stands in payloads, too, whose integers end here."""
+"""The largest integer in payloads, where sizes of trees occur too."""
 
-_HELD: Final = 1024
-"""Verified notes that are remembered: a verdict is a function of note and key, and many
-entries of one commit hold the same proof of delivery and the same stamped head."""
+_CACHED: Final = 1024
+"""Cache size for verified notes. The result depends on note and key alone, and many entries of
+one commit contain the same proof of delivery and the same stamped head."""
 
 _MAX_TIME: Final = 2**63 - 1
 _STAMP: Final = struct.Struct(">Q")
@@ -48,7 +48,7 @@ _BODY: Final = re.compile(r"([^\n]+)\n(0|[1-9]\d{0,15})\n([A-Za-z0-9+/]{43}=)\n"
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A log's tree head: which log, how many leaves, which root.
+    """A log's tree head: origin of the log, number of leaves, root.
 
     Raises:
         Malformed: `checkpoint-malformed`.
@@ -68,25 +68,25 @@ class Checkpoint:
             raise _malformed()
 
     def body(self) -> str:
-        """Return the three lines that are signed."""
+        """Return the three signed lines."""
         return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
 
 
 def parse_body(text: str) -> Checkpoint:
-    """Read the three lines of a checkpoint; extension lines are refused.
+    """Parse the three lines of a checkpoint; extension lines are refused.
 
     Raises:
         Malformed: `checkpoint-malformed`.
     """
-    found = _BODY.fullmatch(text)
-    root = decode_base64(found[3]) if found else None
-    if not found or root is None:
+    match = _BODY.fullmatch(text)
+    root = decode_base64(match[3]) if match else None
+    if not match or root is None:
         raise _malformed()
-    return Checkpoint(found[1], int(found[2]), root)
+    return Checkpoint(match[1], int(match[2]), root)
 
 
 def parse(note: str) -> tuple[Note, Checkpoint]:
-    """Read a checkpoint's note without trusting it: no signature is checked.
+    """Parse a checkpoint's note without checking signatures.
 
     Raises:
         Malformed: `checkpoint-malformed`.
@@ -99,7 +99,7 @@ def parse(note: str) -> tuple[Note, Checkpoint]:
 
 
 def make_note(checkpoint: Checkpoint, *signatures: NoteSignature) -> str:
-    """Return the note of a checkpoint: the log's own line first, cosignatures after it."""
+    """Return the note of a checkpoint: the log's signature first, then cosignatures."""
     return Note(checkpoint.body(), signatures).encode()
 
 
@@ -114,9 +114,9 @@ def cosigner_key(key: PrivateKey, name: str) -> VerifierKey:
 
 
 def sign(checkpoint: Checkpoint, key: PrivateKey, name: str) -> NoteSignature:
-    """Sign as the log itself.
+    """Sign a checkpoint as the log.
 
-    The caller has checked that the tree extends every tree that this key signed before.
+    The caller has checked that the tree extends every tree signed by the key before.
 
     Raises:
         Malformed: `suite-unsupported` unless the key is Ed25519.
@@ -126,13 +126,13 @@ def sign(checkpoint: Checkpoint, key: PrivateKey, name: str) -> NoteSignature:
 
 
 def cosign(checkpoint: Checkpoint, key: PrivateKey, name: str, time: int) -> NoteSignature:
-    """Cosign as of `time`, in POSIX seconds.
+    """Cosign a checkpoint as of `time`, in POSIX seconds.
 
-    It states that no larger consistent tree of this log was known to the signer then.
+    The cosignature states that the signer knew no larger consistent tree of the log then.
 
     Raises:
         Malformed: `suite-unsupported` unless the key is Ed25519.
-        ValueError: the time is no u63.
+        ValueError: `time` is negative or above 2⁶³-1.
     """
     if not 0 <= time <= _MAX_TIME:
         raise ValueError(time)
@@ -143,17 +143,17 @@ def cosign(checkpoint: Checkpoint, key: PrivateKey, name: str, time: int) -> Not
 def verify(
     note: str | Note, key: VerifierKey, *, origin: str | None = None, check: Verify | None = None
 ) -> Checkpoint:
-    """Check the log's own signature and return what it signed.
+    """Check the log's signature and return the signed checkpoint.
 
     Args:
-        note: The note, whole.
+        note: The whole note.
         key: The log's key, of type 0x01.
-        origin: The log that is expected; without it the caller compares.
-        check: Stands in for `suites.verify`; then no verdict is remembered.
+        origin: The expected log; if None, the caller compares.
+        check: Replaces `suites.verify`; the result is then not cached.
 
     Raises:
         Malformed: `checkpoint-malformed`; `suite-unsupported` for a key of another type.
-        BadSignature: `checkpoint-unsigned`: no line of this key; `checkpoint-signature`.
+        BadSignature: `checkpoint-unsigned`: no line of the key; `checkpoint-signature`.
         RuleBroken: `checkpoint-origin`.
     """
     parsed = parse(note)[0] if isinstance(note, str) else note
@@ -164,9 +164,9 @@ def verify(
 
 
 def cosigned_at(note: str | Note, key: VerifierKey) -> int:
-    """Check one cosigner's line and return its time, in POSIX seconds.
+    """Check a cosigner's line and return its time, in POSIX seconds.
 
-    Says nothing about the log's own signature: `verify` does.
+    Does not check the log's signature: see `verify`.
 
     Raises:
         Malformed: `checkpoint-malformed`; `suite-unsupported` for a key of another type.
@@ -176,13 +176,13 @@ def cosigned_at(note: str | Note, key: VerifierKey) -> int:
 
 
 def check_of(note: Note, key: VerifierKey) -> Iterator[Check]:
-    """Yield the check that `verify` will make of this note, if there is a line of this key."""
+    """Yield the signature check of `verify`, if the note has a line of the key."""
     line = note.signature_of(key)
     if line is not None:
         yield "ed25519", key.public, note.text.encode(), line.signature
 
 
-@lru_cache(maxsize=_HELD)
+@lru_cache(maxsize=_CACHED)
 def _signed(note: Note, key: VerifierKey) -> Checkpoint:
     return _check_signed(note, key, suites.verify)
 
@@ -200,7 +200,7 @@ def _check_signed(note: Note, key: VerifierKey, check: Verify) -> Checkpoint:
     return checkpoint
 
 
-@lru_cache(maxsize=_HELD)
+@lru_cache(maxsize=_CACHED)
 def _cosigned_at(note: Note, key: VerifierKey) -> int:
     parse_body(note.text)
     _expect(key, COSIGNATURE_V1)

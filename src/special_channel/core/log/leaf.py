@@ -1,7 +1,7 @@
-"""Leaf lines: what a log's tree commits to, in ASCII, for ever.
+"""Leaf lines: the ASCII lines that a log's tree commits to.
 
-Does not hold text or names of persons. Does not judge: that `accepted` never falls and
-that the frontier is one the owner could state is for `judge` and `audit`.
+Does not contain text or names of persons. Does not judge: `judge` and `audit` check that
+`accepted` never falls and that the owner could know the frontier.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ _LEAF: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One line of a log.
+    """A line of a log.
 
     Attributes:
-        accepted: When the log's owner took the entry in, `YYYY-MM-DDThh:mm:ssZ`.
-        frontier: How much of other logs is this entry's past: (peer,) in a shared log,
-            (own shared, peer) in a private one.
+        accepted: Time of acceptance by the log's owner, `YYYY-MM-DDThh:mm:ssZ`.
+        frontier: Sizes of other logs in the entry's past: (peer,) in a shared log,
+            (our shared log, peer) in a private log.
         kind: The entry's kind.
-        thread: 32 hex, or None where the kind has no thread.
-        id: The entry's id, 64 hex.
+        thread: 32 hex digits, or None for a kind without a thread.
+        id: The entry's id, 64 hex digits.
         envelope_digest: Hex SHA-256 of the envelope's bytes.
 
     Raises:
@@ -60,11 +60,11 @@ class Leaf:
         fields = self._fields()
         line = " ".join(("sc1", *fields))
         object.__setattr__(self, "_line", line)
-        found = _LEAF.fullmatch(line)
-        if not found or not _is_stated(self.frontier, self.accepted):
+        match = _LEAF.fullmatch(line)
+        if not match or not _in_range(self.frontier, self.accepted):
             raise _malformed()
-        # A value with a blank in it could shift the others and still make a line.
-        if found.groups() != fields or self.thread == "-":
+        # A value with a blank could shift the other fields and still match.
+        if match.groups() != fields or self.thread == "-":
             raise _malformed()
 
     def encode(self) -> bytes:
@@ -78,12 +78,12 @@ class Leaf:
 
     @property
     def peer_frontier(self) -> int:
-        """How much of the peer's log is this entry's past."""
+        """Size of the peer's log in the entry's past."""
         return self.frontier[-1]
 
     @classmethod
     def parse(cls, data: bytes) -> Leaf:
-        """Read a line; `Leaf.parse(b).encode() == b` for whatever is accepted.
+        """Parse a line; `Leaf.parse(b).encode() == b` for every accepted `b`.
 
         Raises:
             Malformed: `leaf-malformed`.
@@ -92,14 +92,14 @@ class Leaf:
             line = data.decode("ascii") if len(data) <= MAX_BYTES else ""
         except UnicodeDecodeError as error:
             raise _malformed() from error
-        found = _LEAF.fullmatch(line)
-        if not found:
+        match = _LEAF.fullmatch(line)
+        if not match:
             raise _malformed()
-        accepted, sizes, kind, thread, entry_id, digest = found.groups()
+        accepted, sizes, kind, thread, entry_id, digest = match.groups()
         frontier = tuple(map(int, sizes.split(",")))
-        if not _is_stated(frontier, accepted):
+        if not _in_range(frontier, accepted):
             raise _malformed()
-        # The line matched: making it from its fields, to match it again, would be half the cost.
+        # Skip `__post_init__`: formatting and matching the line again would double the cost.
         leaf = object.__new__(cls)
         put = object.__setattr__
         put(leaf, "accepted", accepted)
@@ -117,14 +117,14 @@ class Leaf:
         return (self.accepted, frontier, self.kind, thread, self.id, self.envelope_digest)
 
 
-def _is_stated(frontier: tuple[int, ...], accepted: str) -> bool:
+def _in_range(frontier: tuple[int, ...], accepted: str) -> bool:
     return max(frontier) <= _MAX_SIZE and _is_time(accepted)
 
 
-# A commit's leaves have one time.
+# Cached: the leaves of a commit have the same time.
 @lru_cache(maxsize=64)
 def _is_time(text: str) -> bool:
-    """Tell whether there is such a day."""
+    """Tell whether the date exists in the calendar."""
     try:
         datetime.fromisoformat(text)
     except ValueError:

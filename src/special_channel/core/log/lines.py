@@ -1,6 +1,6 @@
-"""The lines of a log where they are: cut when asked for, so that a log need not fit in memory.
+"""Random access to the lines of a log, without loading the log into memory.
 
-Eight bytes a line, and the leaves that were read last. Does not check anything but their form.
+Memory: eight bytes a line, and a cache of parsed leaves. Checks only the form of lines.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from special_channel.core.bytes.errors import Malformed
 from special_channel.core.log.leaf import Leaf
 
 BLOCK: Final = 1024 * 1024
-_HELD: Final = 16_384
-"""A log with no more leaves is parsed once, and its leaves are kept."""
+_CACHED_WHOLE: Final = 16_384
+"""Up to this number of leaves the cache contains the whole log."""
 
-_FEW: Final = 256
-"""Leaves kept of a larger log, for those who ask for the same one several times."""
+_CACHED_OF_LARGER: Final = 256
+"""Cache size for larger logs, for repeated reads of a leaf."""
 
 _NEWLINE: Final = re.compile(b"\n")
 
@@ -28,11 +28,11 @@ class Text(Protocol):
     """The bytes of a file, in memory or not."""
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return the number of bytes."""
         ...
 
     def __getitem__(self, where: slice, /) -> bytes:
-        """Return some of them."""
+        """Return a slice of the bytes."""
         ...
 
 
@@ -40,21 +40,23 @@ class Leaves(Sequence[Leaf | None]):
     """A log's leaves by index; None for a malformed one.
 
     Attributes:
-        whole: The last line ends in a newline, too.
+        whole: Whether the last line ends in a newline.
     """
 
     def __init__(self, text: Text) -> None:
-        """Find the lines; nothing else is read yet."""
+        """Index the starts of lines; leaves are parsed on access."""
         self._text = text
         self._starts = array("Q", [0])
         for first in range(0, len(text), BLOCK):
             block = text[first : first + BLOCK]
-            self._starts.extend(found.end() + first for found in _NEWLINE.finditer(block))
+            self._starts.extend(match.end() + first for match in _NEWLINE.finditer(block))
         self.whole = self._starts[-1] == len(text)
         if not self.whole:
             self._starts.append(len(text) + 1)
-        # Passes over a larger log would push each leaf out before they come to it again.
-        self._leaf = lru_cache(maxsize=_HELD if len(self) <= _HELD else _FEW)(self._read)
+        # A pass over a larger log would evict each leaf before the next pass reads the leaf again.
+        self._leaf = lru_cache(
+            maxsize=_CACHED_WHOLE if len(self) <= _CACHED_WHOLE else _CACHED_OF_LARGER
+        )(self._read)
 
     def __len__(self) -> int:
         return len(self._starts) - 1

@@ -1,8 +1,8 @@
 """Merkle trees of RFC 6962: roots, inclusion proofs, consistency proofs.
 
-Does not fetch hashes. `*_nodes` says which stored hashes a root or proof needs, a few
-times log2 of the size; the caller reads them in one batch and passes them on. Stored
-are the hashes of complete subtrees alone, which never change; all else is computed.
+Does not fetch hashes. `*_nodes` returns the nodes for a root or proof, a few times log2 of the
+size; the caller reads their hashes in a batch and passes the mapping. Only hashes of complete
+subtrees are stored, since they never change; other hashes are computed.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Frontier:
-    """What of a tree is needed to grow it: the roots of its complete subtrees, left to right.
+    """The state for appending to a tree: the roots of its complete subtrees, left to right.
 
     Raises:
-        Corrupt: `tree-frontier`: the hashes can't be those of a tree of this size.
+        Corrupt: `tree-frontier`: number or length of the hashes does not fit the size.
     """
 
     size: int
@@ -56,11 +56,11 @@ class Frontier:
             raise Corrupt("tree-frontier", "The stored frontier is not that of its size.")
 
     def append(self, leaf_hashes: Iterable[bytes]) -> tuple[Frontier, list[tuple[int, int, bytes]]]:
-        """Add leaves at the right.
+        """Append leaves.
 
         Returns:
-            The new frontier, and every subtree that became complete as (level, index,
-            hash), the leaf hashes on level 0 among them.
+            The new frontier, and every newly complete subtree as (level, index, hash),
+            including the leaf hashes on level 0.
         """
         size, stack = self.size, list(self.hashes)
         complete: list[tuple[int, int, bytes]] = []
@@ -84,7 +84,7 @@ Frontier.EMPTY = Frontier(0, ())
 
 
 def root_nodes(size: int) -> tuple[Node, ...]:
-    """Return the nodes that `root` needs, left to right: those of the frontier."""
+    """Return the nodes for `root`, left to right: the nodes of the frontier."""
     return _complete_subtrees((0, size))
 
 
@@ -98,7 +98,7 @@ def root(size: int, nodes: Mapping[Node, bytes]) -> bytes:
 
 
 def inclusion_nodes(index: int, size: int) -> tuple[Node, ...]:
-    """Return the nodes that `inclusion_proof` needs.
+    """Return the nodes for `inclusion_proof`.
 
     Raises:
         Malformed: `proof-malformed` unless 0 <= index < size.
@@ -107,7 +107,7 @@ def inclusion_nodes(index: int, size: int) -> tuple[Node, ...]:
 
 
 def inclusion_proof(index: int, size: int, nodes: Mapping[Node, bytes]) -> tuple[bytes, ...]:
-    """Prove that the leaf at `index` is in the tree of `size` (RFC 6962, 2.1.1).
+    """Prove that the tree of `size` includes the leaf at `index` (RFC 6962, 2.1.1).
 
     Raises:
         Malformed: `proof-malformed` unless 0 <= index < size.
@@ -117,7 +117,7 @@ def inclusion_proof(index: int, size: int, nodes: Mapping[Node, bytes]) -> tuple
 
 
 def inclusion_proofs(first: int, size: int, nodes: Mapping[Node, bytes]) -> list[tuple[bytes, ...]]:
-    """Prove each leaf from `first` to the end as `inclusion_proof` does, in one walk.
+    """Prove each leaf from `first` to the end, like `inclusion_proof`, in a single walk.
 
     Raises:
         Malformed: `proof-malformed` unless 0 <= first < size.
@@ -126,16 +126,16 @@ def inclusion_proofs(first: int, size: int, nodes: Mapping[Node, bytes]) -> list
     if not 0 <= first < size:
         raise _malformed()
     proofs: list[tuple[bytes, ...]] = []
-    waiting: list[tuple[int, int, tuple[bytes, ...]]] = [(0, size, ())]
-    while waiting:
-        start, end, above = waiting.pop()
+    pending: list[tuple[int, int, tuple[bytes, ...]]] = [(0, size, ())]
+    while pending:
+        start, end, above = pending.pop()
         if end - start == 1:
             proofs.append(above)
             continue
         split = _split(start, end)
-        waiting.append((split, end, (_range_hash((start, split), nodes), *above)))
+        pending.append((split, end, (_range_hash((start, split), nodes), *above)))
         if first < split:
-            waiting.append((start, split, (_range_hash((split, end), nodes), *above)))
+            pending.append((start, split, (_range_hash((split, end), nodes), *above)))
     return proofs
 
 
@@ -158,7 +158,7 @@ def verify_inclusion(
 
 
 def consistency_nodes(old: int, size: int) -> tuple[Node, ...]:
-    """Return the nodes that `consistency_proof` needs.
+    """Return the nodes for `consistency_proof`.
 
     Raises:
         Malformed: `proof-malformed` unless 0 <= old <= size.
@@ -187,12 +187,12 @@ def verify_consistency(
     """
     ranges = _consistency_ranges(old, size)
     _check_hashes(len(ranges), proof, old_root, root)
-    if not ranges:  # RFC 9162 leaves these to the caller: nothing before, or nothing new
+    if not ranges:  # RFC 9162 leaves to the caller: an empty old tree, or equal sizes
         if old_root != (root if old else EMPTY_ROOT):
             raise _mismatch()
         return
     hashes = list(proof)
-    if old.bit_count() == 1:  # the old root is itself a subtree, so the proof leaves it out
+    if old.bit_count() == 1:  # the old root is a subtree, so the proof omits it
         ranges, hashes = [(0, old), *ranges], [old_root, *hashes]
     before = after = hashes[0]
     for (start, _), sibling in zip(ranges[1:], hashes[1:], strict=True):
@@ -205,7 +205,7 @@ def verify_consistency(
 
 
 def _inclusion_ranges(index: int, size: int) -> list[_Range]:
-    """Return the siblings on the way from the leaf to the root."""
+    """Return the siblings on the path from the leaf to the root."""
     if not 0 <= index < size:
         raise _malformed()
     ranges: list[_Range] = []
@@ -222,7 +222,7 @@ def _inclusion_ranges(index: int, size: int) -> list[_Range]:
 
 
 def _consistency_ranges(old: int, size: int) -> list[_Range]:
-    """Return what PROOF of RFC 6962, 2.1.2 hashes, in its order."""
+    """Return the ranges hashed by PROOF of RFC 6962, 2.1.2, in its order."""
     if not 0 <= old <= size:
         raise _malformed()
     if old in {0, size}:
@@ -243,19 +243,19 @@ def _consistency_ranges(old: int, size: int) -> list[_Range]:
 
 
 def _split(start: int, end: int) -> int:
-    """Return where RFC 6962 halves a range: after the largest power of two below its size."""
+    """Return the split point of RFC 6962: after the largest power of two below the size."""
     return start + (1 << (end - start - 1).bit_length() - 1)
 
 
 def _complete_subtrees(leaves: _Range) -> tuple[Node, ...]:
     """Return the complete subtrees of a range, left to right, larger ones first."""
     start, end = leaves
-    found: list[Node] = []
+    nodes: list[Node] = []
     while start < end:
         level = (end - start).bit_length() - 1
-        found.append((level, start >> level))
+        nodes.append((level, start >> level))
         start += 1 << level
-    return tuple(found)
+    return tuple(nodes)
 
 
 def _nodes(ranges: list[_Range]) -> tuple[Node, ...]:
@@ -266,7 +266,7 @@ def _range_hash(leaves: _Range, nodes: Mapping[Node, bytes]) -> bytes:
     try:
         start, end = leaves
         level = (end - start).bit_length() - 1
-        if end - start == 1 << level:  # it is complete, and stored as such
+        if end - start == 1 << level:  # a complete subtree is stored
             return nodes[level, start >> level]
         return _fold([nodes[node] for node in _complete_subtrees(leaves)])
     except KeyError as error:

@@ -1,8 +1,8 @@
-"""Signed notes (C2SP signed-note): a text, and lines of signatures under it.
+"""Signed notes (C2SP signed-note): a text, followed by signature lines.
 
-Does not verify anything and does not know checkpoints (`checkpoint`): a note that parses
-is well formed, no more. A signature line belongs to a key iff name **and** key id agree.
-The four bytes of the key id alone are a hint that anyone can collide.
+Does not verify signatures and does not know checkpoints (`checkpoint`): a parsed note is only well
+formed. A signature line belongs to a key iff name **and** key id agree, since anyone can find
+collisions of the four bytes of a key id.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ COSIGNATURE_V1: Final = 0x04
 """Signature type: timestamped Ed25519 cosignature (C2SP tlog-cosignature)."""
 
 MAX_NOTE_CHARACTERS: Final = 64 * 1024
-"""Our own checkpoints have under 1,000; the standard asks for room for 16 post-quantum lines."""
+"""Our checkpoints have under 1,000; the standard requires room for 16 post-quantum lines."""
 
 MAX_SIGNATURES: Final = 32
-"""The standard asks verifiers to take at least 16."""
+"""The standard requires verifiers to accept at least 16."""
 
-_HELD: Final = 1024
-"""Notes and keys kept as read: many entries of one commit hold the same evidence."""
+_CACHED: Final = 1024
+"""Cache size for parsed notes and keys: many entries of one commit contain the same notes."""
 
 _KEY_HASH_BYTES: Final = 4
 _MAX_ALGORITHM: Final = 0xFF
@@ -42,9 +42,10 @@ _LINE: Final = re.compile(r"— ([^ ]+) ([A-Za-z0-9+/]+={0,2})")
 _CONTROL: Final = re.compile("[\x00-\x09\x0b-\x1f\ud800-\udfff]")
 
 
+# Without slots, so that `key_hash` can be cached.
 @dataclass(frozen=True)
 class VerifierKey:
-    """A public key that may sign notes, under a name. No slots: its hash is kept.
+    """A named public key for signatures on notes.
 
     Raises:
         Malformed: `vkey-malformed`.
@@ -63,7 +64,7 @@ class VerifierKey:
 
     @cached_property
     def key_hash(self) -> bytes:
-        """The four bytes by which a line hints at the key."""
+        """The key id in signature lines, four bytes."""
         named = self.name.encode() + b"\n" + bytes([self.algorithm]) + self.public
         return sha256(named).digest()[:_KEY_HASH_BYTES]
 
@@ -74,20 +75,20 @@ class VerifierKey:
 
     @classmethod
     def parse(cls, text: str) -> VerifierKey:
-        """Read a vkey text.
+        """Parse a vkey text.
 
-        A key of an algorithm unknown here is read, too; whoever needs it says so.
+        Accepts keys of unknown algorithms; the user of a key checks the algorithm.
 
         Raises:
             Malformed: `vkey-malformed`.
-            RuleBroken: `key-weak` for an Ed25519 key on which verifiers would disagree.
+            RuleBroken: `key-weak` for an Ed25519 key with signatures that verifiers disagree on.
         """
         return _read_key(text)
 
 
 @dataclass(frozen=True, slots=True)
 class NoteSignature:
-    """One signature line; `signature` is what follows the key id in it."""
+    """A signature line; `signature` contains the bytes after the key id."""
 
     name: str
     key_hash: bytes
@@ -100,24 +101,25 @@ class NoteSignature:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A text that ends in a newline, and at least one signature."""
+    """A text with a final newline, and at least one signature."""
 
     text: str
     signatures: tuple[NoteSignature, ...]
 
     def __hash__(self) -> int:
-        """Hash by the text alone, whose hash Python keeps: verdicts on notes are remembered."""
+        """Hash the text alone."""
+        # Notes are cache keys in `checkpoint`, and Python caches the hash of a string.
         return hash(self.text)
 
     def encode(self) -> str:
-        """Return the note as it is stored and sent."""
+        """Return the text for storing and sending."""
         return f"{self.text}\n{''.join(signature.line() for signature in self.signatures)}"
 
     @classmethod
     def parse(cls, data: str) -> Note:
-        """Read a note; `Note.parse(n).encode() == n` for whatever is accepted.
+        """Parse a note; `Note.parse(n).encode() == n` for every accepted `n`.
 
-        Stricter than the standard in one point: no two lines of one name and key id.
+        Stricter than the standard in one point: no two lines with the same name and key id.
 
         Raises:
             Malformed: `note-malformed`.
@@ -125,14 +127,14 @@ class Note:
         return _read_note(data)
 
     def signature_of(self, key: VerifierKey) -> NoteSignature | None:
-        """Return the line of this key, by name and key id together."""
+        """Look up the line of a key, by name and key id together."""
         for signature in self.signatures:
             if signature.name == key.name and signature.key_hash == key.key_hash:
                 return signature
         return None
 
     def with_signature(self, signature: NoteSignature) -> Note:
-        """Return the note with this line, in the place of an older one by the same key."""
+        """Return a copy with the line added, replacing an older line of the same key."""
         others = tuple(
             each
             for each in self.signatures
@@ -141,23 +143,23 @@ class Note:
         return replace(self, signatures=(*others, signature))
 
 
-@lru_cache(maxsize=_HELD)
+@lru_cache(maxsize=_CACHED)
 def _read_key(text: str) -> VerifierKey:
-    found = _VERIFIER_KEY.fullmatch(text)
-    if not found:
+    match = _VERIFIER_KEY.fullmatch(text)
+    if not match:
         raise _malformed_key()
-    encoded = decode_base64(found[3])
+    encoded = decode_base64(match[3])
     if not encoded:
         raise _malformed_key()
-    key = VerifierKey(found[1], encoded[0], encoded[1:])
-    if key.key_hash.hex() != found[2]:
+    key = VerifierKey(match[1], encoded[0], encoded[1:])
+    if key.key_hash.hex() != match[2]:
         raise _malformed_key()
     if key.algorithm in {ED25519, COSIGNATURE_V1}:
         _check_ed25519(key.public)
     return key
 
 
-@lru_cache(maxsize=_HELD)
+@lru_cache(maxsize=_CACHED)
 def _read_note(data: str) -> Note:
     if len(data) > MAX_NOTE_CHARACTERS or _CONTROL.search(data):
         raise _malformed()
@@ -172,7 +174,7 @@ def _read_note(data: str) -> Note:
 
 
 def decode_base64(text: str) -> bytes | None:
-    """Read standard padded base64; None for any other spelling of the same bytes."""
+    """Decode standard padded base64; None for every other spelling of the same bytes."""
     try:
         data = binascii.a2b_base64(text)
     except binascii.Error:
@@ -181,11 +183,11 @@ def decode_base64(text: str) -> bytes | None:
 
 
 def _signature(line: str) -> NoteSignature:
-    found = _LINE.fullmatch(line)
-    encoded = decode_base64(found[2]) if found else None
-    if not found or not encoded or len(encoded) <= _KEY_HASH_BYTES or not _NAME.fullmatch(found[1]):
+    match = _LINE.fullmatch(line)
+    encoded = decode_base64(match[2]) if match else None
+    if not match or not encoded or len(encoded) <= _KEY_HASH_BYTES or not _NAME.fullmatch(match[1]):
         raise _malformed()
-    return NoteSignature(found[1], encoded[:_KEY_HASH_BYTES], encoded[_KEY_HASH_BYTES:])
+    return NoteSignature(match[1], encoded[:_KEY_HASH_BYTES], encoded[_KEY_HASH_BYTES:])
 
 
 def _check_ed25519(public: bytes) -> None:

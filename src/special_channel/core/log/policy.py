@@ -1,7 +1,6 @@
-"""Which cosignatures a checkpoint needs: C2SP tlog-policy.
+"""Policies on the cosignatures of a checkpoint: C2SP tlog-policy.
 
-Does not verify signatures. The meaning of the two policies that this project writes is
-in `docs/formats/bundle.md`.
+Does not verify signatures. `docs/formats/bundle.md` explains the policy written by `write`.
 """
 
 from __future__ import annotations
@@ -16,14 +15,14 @@ from special_channel.core.log.note import COSIGNATURE_V1, ED25519, VerifierKey
 
 MAX_BYTES: Final = 64 * 1024
 MAX_DEFINITIONS: Final = 96
-"""32 logs, 32 witnesses and 32 groups: what the standard asks implementations to take."""
+"""32 logs, 32 witnesses and 32 groups: the minimum that the standard requires."""
 
 _CONTROLS: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """At least `threshold` of the members."""
+    """A group, satisfied by at least `threshold` of its members."""
 
     threshold: int
     members: tuple[str, ...]
@@ -31,7 +30,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Known logs, known witnesses by name, and the quorum."""
+    """Known logs, witnesses by name, groups by name, and the name of the quorum."""
 
     logs: frozenset[VerifierKey]
     witnesses: Mapping[str, VerifierKey]
@@ -39,12 +38,12 @@ class Policy:
     quorum: str
 
     def satisfied_by(self, cosigners: Iterable[VerifierKey]) -> bool:
-        """Tell whether these cosignatures make the quorum."""
-        held = set(cosigners)
+        """Tell whether the cosigners reach the quorum."""
+        present = set(cosigners)
 
         def witnessed(name: str) -> bool:
             if name in self.witnesses:
-                return self.witnesses[name] in held
+                return self.witnesses[name] in present
             group = self.groups[name]
             return sum(witnessed(member) for member in group.members) >= group.threshold
 
@@ -52,8 +51,8 @@ class Policy:
 
 
 @dataclass(slots=True)
-class _Reading:
-    """What has been read of a policy so far."""
+class _Parser:
+    """State of a parser: the definitions read so far."""
 
     logs: list[VerifierKey] = field(default_factory=list)
     witnesses: dict[str, VerifierKey] = field(default_factory=dict)
@@ -105,18 +104,18 @@ class _Reading:
 
 
 def parse(text: str) -> Policy:
-    """Read a policy.
+    """Parse a policy.
 
     Raises:
         Malformed: `policy-malformed`.
     """
     _expect(len(text) <= MAX_BYTES and not _CONTROLS.search(text) and text.endswith("\n"))
-    reading = _Reading()
+    parser = _Parser()
     arms: dict[str, Callable[[list[str]], None]] = {
-        "log": reading.log,
-        "witness": reading.witness,
-        "group": reading.group,
-        "quorum": reading.set_quorum,
+        "log": parser.log,
+        "witness": parser.witness,
+        "group": parser.group,
+        "quorum": parser.set_quorum,
     }
     for line in text[:-1].split("\n"):
         items = re.findall(r"[^ \t]+", line)
@@ -124,16 +123,19 @@ def parse(text: str) -> Policy:
             continue
         _expect(items[0] in arms)
         arms[items[0]](items[1:])
-    _expect(bool(reading.quorum))
-    return Policy(frozenset(reading.logs), reading.witnesses, reading.groups, reading.quorum)
+    _expect(bool(parser.quorum))
+    return Policy(frozenset(parser.logs), parser.witnesses, parser.groups, parser.quorum)
 
 
 def write(logs: Mapping[str, str], witnesses: Mapping[str, str]) -> str:
-    """Write the channel's policy: logs and witnesses are vkeys by party.
+    """Format the channel's policy.
 
-    A log's own stamp proves nothing against its owner, and one quorum serves all logs of a
-    policy; so the file asks for any side, and the verifier always for the *other* side's.
+    Args:
+        logs: Vkeys of the checkpoint keys, by party.
+        witnesses: Vkeys of the cosigning keys, by party.
     """
+    # A cosignature by a log's owner proves nothing against the owner. But a policy has one quorum
+    # for all logs, so the file requires any side, and the verifier always the *other* side.
     lines = [
         "# A checkpoint counts when the side that does not own the log has cosigned it.",
         *(f"log {vkey}" for _, vkey in sorted(logs.items())),

@@ -1,8 +1,8 @@
-"""Receipts (C2SP tlog-proof): that an entry is in a log, checkable offline.
+"""Receipts (C2SP tlog-proof): offline proofs that a log includes an entry.
 
-Does not fetch proofs and does not sign. A receipt's bytes follow from stored facts, so
-the same entry has the same receipt for ever: its leaf line, its path in the tree of its
-own commit, and that commit's checkpoint with the log's signature alone.
+Does not fetch proofs and does not sign. A receipt consists of stored facts, so an entry's receipt
+never changes: the leaf line, the path in the tree of the entry's commit, and the checkpoint of the
+commit with the log's signature alone.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from special_channel.core.log.checkpoint import Checkpoint
 from special_channel.core.log.note import MAX_NOTE_CHARACTERS, VerifierKey, decode_base64
 
 MAX_PROOF_HASHES: Final = 64
-"""One a level; a tree of 2⁵³ leaves has 53."""
+"""A hash for each level; a tree of 2⁵³ leaves has 53."""
 
 _MAX_CHARACTERS: Final = 2 * MAX_NOTE_CHARACTERS
 _HEADER: Final = "c2sp.org/tlog-proof@v1\n"
@@ -39,10 +39,10 @@ class Receipt:
     """A proof of inclusion.
 
     Attributes:
-        extra: The leaf line. Other tlog-proofs may carry other things here, or nothing.
+        extra: The leaf line. Other tlog-proofs may carry other bytes, or none.
         index: The entry's index in its log.
         proof: Sibling hashes, the leaf's first.
-        checkpoint: The note of the tree that holds the leaf, verbatim.
+        checkpoint: The note of the tree with the leaf, verbatim.
     """
 
     extra: bytes
@@ -58,40 +58,40 @@ class Receipt:
 
     @classmethod
     def parse(cls, text: str) -> Receipt:
-        """Read a receipt; `Receipt.parse(t).encode() == t` for whatever is accepted.
+        """Parse a receipt; `Receipt.parse(t).encode() == t` for every accepted `t`.
 
         Raises:
             Malformed: `receipt-malformed`, `checkpoint-malformed`.
         """
-        found = _RECEIPT.fullmatch(text) if len(text) <= _MAX_CHARACTERS else None
-        if not found:
+        match = _RECEIPT.fullmatch(text) if len(text) <= _MAX_CHARACTERS else None
+        if not match:
             raise _malformed()
-        extra = _decoded(found[1]) if found[1] else b""
-        proof = tuple(_decoded(line) for line in found[3].splitlines())
+        extra = _decoded(match[1]) if match[1] else b""
+        proof = tuple(_decoded(line) for line in match[3].splitlines())
         if len(proof) > MAX_PROOF_HASHES:
             raise _malformed()
-        checkpoints.parse(found[4])
-        return cls(extra, int(found[2]), proof, found[4])
+        checkpoints.parse(match[4])
+        return cls(extra, int(match[2]), proof, match[4])
 
 
 def verify_receipt(
     receipt: Receipt, key: VerifierKey, *, origin: str | None = None
 ) -> tuple[Checkpoint, bytes]:
-    """Check a receipt from nothing but the log's key.
+    """Check a receipt with the log's key alone.
 
     1. The checkpoint carries the log's signature.
-    2. The leaf line is in the tree of that checkpoint, at the index named.
+    2. The tree of the checkpoint includes the leaf line, at the receipt's index.
 
-    The caller still owes: to compare the leaf line with the entry (its id, the digest of
-    its envelope), to verify the entry's own signatures, and the origin if not given.
+    The caller compares the leaf line with the entry (id, digest of the envelope), verifies
+    the entry's signatures, and compares the origin if `origin` is None.
 
     Returns:
-        The checkpoint, and the leaf line that is proven.
+        The checkpoint, and the proven leaf line.
 
     Raises:
         Malformed: `receipt-malformed` without a leaf line; `proof-malformed`; the codes
             of `checkpoint.verify`.
-        BadSignature: as `checkpoint.verify`.
+        BadSignature: As `checkpoint.verify`.
         RuleBroken: `proof-mismatch`, `checkpoint-origin`.
     """
     if not receipt.extra:
@@ -104,7 +104,7 @@ def verify_receipt(
     return checkpoint, receipt.extra
 
 
-# All receipts of a commit have the upper hashes of their paths in common.
+# Cached: the paths of all receipts of a commit share their upper hashes.
 @lru_cache(maxsize=1024)
 def _proof_line(hash_: bytes) -> str:
     return f"{_base64(hash_)}\n"

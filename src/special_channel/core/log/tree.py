@@ -1,7 +1,6 @@
-"""A whole log's tree in memory: grown leaf by leaf, its root known at every size.
+"""A log's Merkle tree in memory, appended leaf by leaf, with the root at every size.
 
-64 bytes a leaf, so that no size has to be asked for beforehand. Does not prove anything;
-`merkle.py` has proofs over stored hashes.
+Memory: 64 bytes a leaf. Does not make proofs; see `merkle.py`.
 """
 
 from __future__ import annotations
@@ -11,21 +10,21 @@ from functools import lru_cache
 
 from special_channel.core.log.merkle import EMPTY_ROOT, HASH_BYTES, node_hash
 
-_HELD = 1024
-"""Roots that are kept: a commit's root is compared with its note and with what others saw."""
+_CACHED_ROOTS = 1024
+"""Cache size for roots: the root of a commit is compared with several notes."""
 
 
 class Tree:
-    """Hashes of all complete subtrees, packed, one array a level (RFC 9162, 2.1)."""
+    """Hashes of all complete subtrees, packed, with an array for each level (RFC 9162, 2.1)."""
 
     def __init__(self, leaf_hashes: Iterable[bytes] = ()) -> None:
         self._levels: list[bytearray] = [bytearray()]
         self.size = 0
         self.extend(leaf_hashes)
-        self._root = lru_cache(maxsize=_HELD)(self._fold)
+        self._root = lru_cache(maxsize=_CACHED_ROOTS)(self._fold)
 
     def extend(self, leaf_hashes: Iterable[bytes]) -> None:
-        """Add leaves at the right."""
+        """Append leaves."""
         levels, size = self._levels, self.size
         for leaf in leaf_hashes:
             node, level, index = leaf, 0, size
@@ -40,11 +39,11 @@ class Tree:
         self.size = size
 
     def root(self, size: int) -> bytes | None:
-        """Return the root of the first `size` leaves; None if there are fewer."""
+        """Return the root of the first `size` leaves; None if the tree is smaller."""
         return self._root(size) if 0 <= size <= self.size else None
 
     def _fold(self, size: int) -> bytes:
-        """Join the complete subtrees of a size, from the right to the left."""
+        """Join the complete subtrees of a size, from right to left."""
         root = b""
         for level, hashes in enumerate(self._levels):
             if size >> level & 1:
