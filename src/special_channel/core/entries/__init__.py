@@ -1,7 +1,7 @@
-"""The closed vocabulary of entries: one class a kind, read from the exact signed bytes.
+"""The closed vocabulary of entries: a class for each kind, parsed from the exact signed bytes.
 
-Adding a kind is a class here and a row in `core/kinds/`, which a test compares with the union.
-Does not judge anything against the past.
+A new kind needs a class here and a row in `core/kinds/`; a test compares the table with the union.
+Does not judge entries against the past.
 """
 
 from __future__ import annotations
@@ -175,34 +175,34 @@ MAX_PAYLOAD_BYTES: Final = 32 * 1024
 """Largest payload (docs/formats/entry.md, "Canonical JSON")."""
 
 ENTRY: Final[TypeAdapter[Entry]] = TypeAdapter(Annotated[Entry, Field(discriminator="kind")])
-"""The schema. It names every key, bounds every number and nests less deeply than a payload may."""
+"""The schema: names every key, bounds every number, and nests less deeply than payloads may."""
 
-# The adapter's own method asks for ten options first.
+# Bypass `TypeAdapter.validate_json`, whose ten options cost time on every call.
 _validate_json: Final[Callable[[bytes], Entry]] = ENTRY.validator.validate_json
 
 
 def parse(payload: bytes) -> Entry:
-    """Read an entry from its payload.
+    """Parse an entry from its payload.
 
     Raises:
         Malformed: The canonical codes of `canonical.loads`, `kind-unknown`,
             `field-unknown`, or `entry-malformed` with the field's name.
     """
     if len(payload) <= MAX_PAYLOAD_BYTES and canonical.is_plain(payload):
-        # The schema says the rest of what `canonical.loads` would: its test holds it to that.
+        # The schema covers the remaining checks of `canonical.loads`; a test compares the two.
         try:
             return _validate_json(payload)
         except ValidationError:
-            pass  # a fault in the form is named before one that the schema finds
+            pass  # `canonical.loads` below reports faults of form before faults of schema
     canonical.loads(payload, max_bytes=MAX_PAYLOAD_BYTES)
     return parse_canonical(payload)
 
 
 def parse_canonical(payload: bytes) -> Entry:
-    """Read an entry from a payload that `canonical.dumps` wrote.
+    """Parse an entry from a payload written by `canonical.dumps`.
 
     Raises:
-        Malformed: As `parse`, but for the form of the JSON text.
+        Malformed: As `parse`, without checks on the form of the JSON text.
     """
     if len(payload) > MAX_PAYLOAD_BYTES:
         raise Malformed("json-too-large", "The JSON text is too large.", limit=MAX_PAYLOAD_BYTES)
@@ -216,7 +216,7 @@ _M = TypeVar("_M", bound=Model)
 
 
 def parse_model(model: type[_M], data: bytes) -> _M:
-    """Read one of this package's models from canonical bytes, such as a sheet.
+    """Parse a model of this package from canonical bytes, such as a sheet.
 
     Raises:
         Malformed: As `parse`.

@@ -1,6 +1,6 @@
-"""Entries about due times. What is in time is said by rules 8 to 16.
+"""Entries about due times, judged by rules 8 to 16.
 
-Does not compute due times: `calendars.py` does, and the asker signs the result.
+Does not compute due times: `core/time/due.py` does, and the asker signs the result.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from special_channel.core.entries.header import InThread, PartRef
 
 
 class Span(Model):
-    """From when to when a courtesy clock does not run; `last` is the first instant it runs."""
+    """A suspension of a courtesy clock; `last` is the instant at which the clock resumes."""
 
     first: Timestamp
     last: Timestamp
@@ -28,7 +28,7 @@ class Span(Model):
 
 
 class Proposal(Model):
-    """Another date for one ask; with `suspended`, because the clock shall not run meanwhile."""
+    """A proposed due time for a question; with `suspended`, to suspend the clock meanwhile."""
 
     q: QuestionNumber
     due: Timestamp
@@ -36,7 +36,7 @@ class Proposal(Model):
 
 
 class DateProposed(InThread):
-    """The answering side proposes another date for the ask of note `ref`."""
+    """The answering side proposes another due time for a question of the note `ref`."""
 
     kind: Literal["date.proposed"]
     ref: EntryId
@@ -47,13 +47,13 @@ Basis = Literal["delivered-late", "agreed", "calendar", "suspended", "rebase", "
 
 
 class Move(Model):
-    """A new due instant and why; by the answering side, the one in force, which it accepts.
+    """A new due time and its basis; from the answering side, the accepted due time in force.
 
-    `proposal` names the `date.proposed` agreed to (`agreed`, `suspended`). `charter` and
-    `calendar` name what it was counted by where that is not what the ask names
-    (`calendar`, `rebase`). `delivered` is the proof of late delivery (`delivered-late`):
-    the asker's checkpoint that covers the ask, with the answering side's cosignature.
-    `provisional`: it rests on days that no adopted release covers.
+    `proposal` names the agreed `date.proposed` (`agreed`, `suspended`). `charter` and `calendar`
+    name the charter and calendar used for counting, if different from the question's
+    (`calendar`, `rebase`). `delivered` is the proof of late delivery (`delivered-late`): the
+    asker's checkpoint covering the question, with the answering side's cosignature.
+    `provisional`: the count includes days outside all adopted releases.
     """
 
     q: QuestionNumber
@@ -67,9 +67,10 @@ class Move(Model):
 
 
 class DeadlineMoved(InThread):
-    """The asker moves the due time of its ask in note `ref`, or the other side accepts it.
+    """The asker moves the due time of a question of the note `ref`, or the other side accepts it.
 
-    The answering side's has basis `agreed` and the due time in force, and moves nothing.
+    An entry by the answering side has basis `agreed` and the due time in force; the due time does
+    not move.
     """
 
     kind: Literal["deadline.moved"]
@@ -78,11 +79,11 @@ class DeadlineMoved(InThread):
 
 
 class Passing(Model):
-    """That no answer had reached the waiting side by `due`.
+    """No answer had reached the waiting side by `due`.
 
-    `delivered`: the asker's checkpoint that covers the ask, with the answering side's
-    cosignature timed before due. `head`: the answering log's stamped head, time ≥ due
-    (confirmed), else the newest held (unconfirmed), absent if none.
+    `delivered`: the asker's checkpoint covering the question, with the answering side's
+    cosignature timed before `due`. `head`: the answering log's stamped head with a time ≥ `due`
+    (confirmed), else the newest known stamped head (unconfirmed), if any.
     """
 
     q: QuestionNumber
@@ -93,7 +94,7 @@ class Passing(Model):
 
 
 class DeadlinePassed(InThread):
-    """Written by the waiting side's node, once per ask and due."""
+    """A date passed; written by the waiting side's node, once per question and due time."""
 
     kind: Literal["deadline.passed"]
     ref: EntryId
@@ -101,14 +102,14 @@ class DeadlinePassed(InThread):
 
 
 class Referral(Model):
-    """To which level of the other side a named person takes an ask."""
+    """A question, and the level of the other side to refer the question to."""
 
     q: QuestionNumber
     level: Word
 
 
 class ReferralSent(InThread):
-    """A named person takes an ask across to a named level."""
+    """A named person refers a question of the note `ref` to a level of the other side."""
 
     kind: Literal["referral.sent"]
     ref: EntryId

@@ -1,6 +1,6 @@
-"""Entries of batches and applications. Lists are the EU's, answers and licences CN's.
+"""Entries of batches and applications: lists by the EU; return sheets and licences by CN.
 
-The rows stand in the `data` part: number, urgency, state. Only what the charter opts in.
+Rows (number, urgency, state) are in the `data` part, with the fields that the charter opts in.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ RowCount = Annotated[int, Field(ge=1, le=2000)]
 
 
 class Listing(Model):
-    """A weekly list by its number, and how many rows it has."""
+    """Number of a weekly list, and its count of rows."""
 
     list: Name
     rows: RowCount
 
 
 class BatchListed(WithData):
-    """A list becomes a batch; the batch's id is this entry's."""
+    """Submits a list as a batch; the entry's id is the batch's id."""
 
     kind: Literal["batch.listed"]
     body: Listing
 
 
 class Urgent(Model):
-    """How urgent a row is. `stop_on`: with `line_stop`, and only then, when the line stops."""
+    """Urgency of a row. `stop_on`: date of the line stop, for urgency `line_stop` alone."""
 
     row: RowCount
     urgency: Literal["normal", "urgent", "line_stop"]
@@ -55,10 +55,10 @@ class Urgent(Model):
 
 
 class ListRow(Urgent):
-    """One row of a list, as it crosses; of the fields `OPTED`, what the charter opts in.
+    """A row of a list, as sent; of the fields in `OPTED`, only fields that the charter opts in.
 
-    `state` is what the EU side holds to be the application's, as of `as_of`. `first_listed` and
-    `times_listed` are of this very number: one that took another's place begins anew.
+    `state` is the application's state by the EU's knowledge, as of `as_of`. `first_listed` and
+    `times_listed` count this number alone, without former numbers of the application.
     """
 
     number: ApplicationNumber
@@ -71,7 +71,7 @@ class ListRow(Urgent):
 
 
 OPTED: Final = frozenset({"state", "as_of", "question", "control_code"})
-"""Fields of a list that cross only where the charter opts them in, by these names."""
+"""Names of list fields that are sent only if the charter opts in."""
 
 
 class ListSheet(Model):
@@ -81,13 +81,13 @@ class ListSheet(Model):
 
 
 class AmendmentCount(Model):
-    """How many rows the amendment adds, changes and withdraws together."""
+    """Total of rows added, changed and withdrawn by an amendment."""
 
     rows: RowCount
 
 
 class BatchAmended(WithData):
-    """A change to the list `ref`. What was listed stays as it was signed."""
+    """Amends the list `ref`. The signed list itself stays unchanged."""
 
     kind: Literal["batch.amended"]
     ref: EntryId
@@ -95,16 +95,16 @@ class BatchAmended(WithData):
 
 
 class Withdrawal(Model):
-    """A row that is taken off the list, and why."""
+    """A row withdrawn from a list, and the reason."""
 
     row: RowCount
     reason: Word | None = None
 
 
 class AmendmentSheet(Model):
-    """The `data` part of `batch.amended`: each row stands in it once.
+    """The `data` part of `batch.amended`; a row occurs at most once.
 
-    A row that is added has a new number; one that is changed gets urgency and rank anew.
+    An added row has a new row number; a changed row gets a new urgency and rank.
     """
 
     added: Annotated[tuple[ListRow, ...], Field(max_length=2000)] = ()
@@ -112,7 +112,7 @@ class AmendmentSheet(Model):
     withdrawn: Annotated[tuple[Withdrawal, ...], Field(max_length=2000)] = ()
 
     def rows(self) -> tuple[int, ...]:
-        """Return the numbers of all rows that it touches."""
+        """Return the numbers of all amended rows."""
         return (
             *(row.row for row in self.added),
             *(row.row for row in self.changed),
@@ -121,16 +121,16 @@ class AmendmentSheet(Model):
 
 
 class ReturnCount(Model):
-    """How many rows the return sheet answers."""
+    """Number of answered rows in a return sheet."""
 
     rows: RowCount
 
 
 class BatchAnswered(WithData):
-    """CN's answer to the list `ref`, whole or in part.
+    """CN's answer to all or some rows of the list `ref`.
 
-    The first part is the sheet. Each further one is a free remark in `lang`, a `text` part
-    that one row of the sheet names: it can be erased, the sheet can't.
+    The first part is the return sheet. Further parts are free remarks in `lang`, of role `text`,
+    each named by a row of the sheet. Remarks can be erased, the sheet can't.
     """
 
     kind: Literal["batch.answered"]
@@ -141,10 +141,10 @@ class BatchAnswered(WithData):
 
 
 class ReturnRow(Model):
-    """One row of a return sheet: what the CN side holds to be the application's state.
+    """A row of a return sheet: the application's state by CN's knowledge.
 
-    `remark` is a code, read in both languages; `text` is the place among the entry's parts
-    of a free remark on this row.
+    `remark` is a code with wording in both languages; `text` is the index of a free remark on the
+    row among the entry's parts.
     """
 
     row: RowCount
@@ -169,10 +169,10 @@ class ReturnSheet(Model):
 
 
 class ClockAct(Model):
-    """One act of the procedure with its date in China.
+    """An act of the procedure with its date in China.
 
-    `basis` and `expected_until` go with `uncounted`: why time is not counted, and until when
-    the side expects that.
+    With act `uncounted`, `basis` is the reason for pausing the clock, and `expected_until` the
+    expected end of the pause.
     """
 
     act: Act
@@ -182,7 +182,7 @@ class ClockAct(Model):
 
 
 class Assertion(Model):
-    """What the author's side holds to be an application's state, and how it came there."""
+    """An application's state and procedure, by the knowledge of the author's side."""
 
     number: ApplicationNumber
     state: Word
@@ -194,14 +194,14 @@ class Assertion(Model):
 
 
 class ApplicationAsserted(Header):
-    """One application, outside a list."""
+    """States an application's state outside a list."""
 
     kind: Literal["application.asserted"]
     body: Assertion
 
 
 class Link(Model):
-    """Two numbers of one matter, as the author's side states it."""
+    """Two numbers of the same matter, by the knowledge of the author's side."""
 
     number: ApplicationNumber
     former: ApplicationNumber
@@ -209,7 +209,7 @@ class Link(Model):
 
 
 class ApplicationLinked(Header):
-    """A number that took another's place, when papers were filed anew or a number corrected."""
+    """Links a new application number to a former number, after refiling or a correction."""
 
     kind: Literal["application.linked"]
     body: Link

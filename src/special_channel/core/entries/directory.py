@@ -1,6 +1,6 @@
-"""Entries of the directory: who may sign what. Each party states its own.
+"""Entries of the directory: keys, roles and charters. A party states its own keys.
 
-Holds no names of people: a role, a unit and a desk's title stand for them.
+Contains no names of people: only role, unit and desk title.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from special_channel.core.entries.header import Header, WithData
 
 
 class FoundedKey(Model):
-    """A key that exists from a party's first entry.
+    """A key from a party's first entry.
 
     `name` is the key name in signed notes, for `checkpoint` and `cosigning` keys.
     """
@@ -37,14 +37,14 @@ class Founding(Model):
 
 
 class PartyFounded(Header):
-    """Index 0 of a log, signed by the root key that readers pin."""
+    """Founds a party: index 0 of a log, signed by the root key pinned by readers."""
 
     kind: Literal["party.founded"]
     body: Founding
 
 
 class Enrolment(Model):
-    """A new key and what its holder is, without a name."""
+    """A new key, with role, unit and desk of its holder, without a name."""
 
     suite: Suite
     public: Base64
@@ -54,28 +54,28 @@ class Enrolment(Model):
 
 
 class KeyEnrolled(Header):
-    """Signed by the new key itself (possession) and by a registrar (confirmation)."""
+    """Enrols a key; signed by the new key (possession) and by a registrar (confirmation)."""
 
     kind: Literal["key.enrolled"]
     body: Enrolment
 
 
 class KeyAct(Model):
-    """A key of one's own party, and why."""
+    """A key of the author's party, and the reason."""
 
     key: KeyId
     reason: Word
 
 
 class KeySuspended(Header):
-    """Stops a key at once; anyone of its desk, a head of unit or a registrar may."""
+    """Stops a key at once; signed by its desk, a head of unit or a registrar."""
 
     kind: Literal["key.suspended"]
     body: KeyAct
 
 
 class KeyRevoked(Header):
-    """Ends a key for good; two persons sign."""
+    """Ends a key permanently; two persons sign."""
 
     kind: Literal["key.revoked"]
     body: KeyAct
@@ -96,7 +96,7 @@ class Adoption(Model):
 
 
 class CharterAdopted(WithData):
-    """In force once both logs hold the same number with one digest."""
+    """Adopts a charter, in force once both logs contain the same number and digest."""
 
     kind: Literal["charter.adopted"]
     body: Adoption

@@ -1,7 +1,7 @@
-"""The fields that all entries share, and the small models inside them.
+"""Common fields of entries, and small nested models.
 
-Does not verify signatures, commitments or anything against the past: `judge.py` does.
-Nothing here is ever serialised again: what is signed is the bytes that came in.
+Does not verify signatures or commitments, and does not judge against the past: see `judge.py`.
+Models are never serialised again: signatures cover the bytes as received.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from special_channel.core.bytes.ids import (
 
 
 class Seen(Model):
-    """A checkpoint that the author's client had verified."""
+    """A checkpoint verified by the author's client."""
 
     log: Origin
     size: Count
@@ -32,33 +32,35 @@ class Seen(Model):
 
 
 class PartRef(Model):
-    """Role and commitment of one part."""
+    """Role and commitment of a part."""
 
     k: Literal["subject", "text", "data", "file"]
     c: Digest
 
 
 class Translation(Model):
-    """Which parts are a courtesy translation; the others are the authentic text."""
+    """The parts with a courtesy translation; the other parts are the authentic text."""
 
     lang: Lang
     parts: Annotated[tuple[Ordinal, ...], Field(min_length=1, max_length=200)]
 
 
 class Promise(Model):
-    """A promise of a meeting: its point, and the entry by which the other side agreed to it."""
+    """A promise at a meeting: its point, and the other side's entry agreeing to the point."""
 
     point: EntryId
     agreed: EntryId
 
 
 class Ask(Model):
-    """A question, in the clear so that it outlives the erasure of its text.
+    """A question to a party, with its due time.
 
-    `due` is the instant; `rule` names the charter's reply rule that gave it, with the
-    digest of the calendar used. `part` is the ordinal of the paragraph that asks; `promise`
-    is the agreed promise that the question is about.
+    `due` is the instant; `rule` names the charter's reply rule for `due`, `calendar` is the digest
+    of the calendar used for counting. `part` is the ordinal of the paragraph with the question;
+    `promise` is the agreed promise, for a question about a promise.
     """
+
+    # In the clear, so that a question outlives the erasure of its text.
 
     q: QuestionNumber
     who: Party
@@ -72,7 +74,7 @@ class Ask(Model):
 
 
 class Answers(Model):
-    """Asks of one note that are ticked off: numbers, or ranges such as `3-250`."""
+    """Answered questions of a note: numbers, or ranges such as `3-250`."""
 
     id: EntryId
     q: Annotated[
@@ -86,10 +88,9 @@ class Answers(Model):
     @field_validator("q")
     @classmethod
     def _bounded(cls, q: tuple[str, ...]) -> tuple[str, ...]:
-        """Refuse ranges that run backwards, and more numbers than a note has room to ask.
-
-        Else a short payload could name millions, each looked up under the head's lock.
-        """
+        """Refuse backward ranges, and more than `MAX_TICKED` numbers."""
+        # Otherwise a short payload could name millions of questions, each looked up under the
+        # head's lock.
         spans = [_span(item) for item in q]
         if any(first >= end for first, end in spans):
             raise ValueError("a range runs backwards")
@@ -98,13 +99,13 @@ class Answers(Model):
         return q
 
     def numbers(self) -> tuple[str, ...]:
-        """Spell the ranges out, each number once, in order."""
-        found = dict.fromkeys(number for item in self.q for number in range(*_span(item)))
-        return tuple(str(number) for number in found)
+        """Expand the ranges; return distinct numbers in order."""
+        numbers = dict.fromkeys(number for item in self.q for number in range(*_span(item)))
+        return tuple(str(number) for number in numbers)
 
 
 MAX_TICKED: Final = 1000
-"""Numbers that one item of `answers` may tick off; a note asks at most 100 questions."""
+"""Maximum of question numbers in an item of `answers`; a note has at most 100 questions."""
 
 
 def _span(item: str) -> tuple[int, int]:
@@ -113,18 +114,18 @@ def _span(item: str) -> tuple[int, int]:
 
 
 class AskRef(Model):
-    """One ask: the note that asks, and the question's number in it."""
+    """A reference to a question: the id of its note, and its number."""
 
     id: EntryId
     q: QuestionNumber
 
 
 class Empty(Model):
-    """A body that says nothing beyond its kind."""
+    """A body without fields."""
 
 
 class Header(Model):
-    """What every entry states."""
+    """Fields of every entry."""
 
     v: Version
     log: Origin
@@ -133,22 +134,19 @@ class Header(Model):
     seen: Annotated[tuple[Seen, ...], Field(max_length=3)]
 
     def optional(self, field: str, default: object) -> Any:  # noqa: ANN401 - as `getattr`
-        """Return a field that not every kind has, such as `thread` or `parts`.
-
-        As `getattr` with a default, in a twentieth of the time: a model without the field
-        looks everywhere first.
-        """
+        """Return a field absent from some kinds, such as `thread` or `parts`, or a default."""
+        # Twenty times as fast as `getattr` with a default, which searches a model everywhere.
         return self.__dict__.get(field, default)
 
 
 class InThread(Header):
-    """An entry of one thread."""
+    """An entry of a thread."""
 
     thread: ThreadId
 
 
 class Written(Header):
-    """An entry that carries parts written by a person."""
+    """An entry with parts written by a person."""
 
     parts: Annotated[tuple[PartRef, ...], Field(min_length=1, max_length=1000)]
     lang: Lang
@@ -156,6 +154,6 @@ class Written(Header):
 
 
 class WithData(Header):
-    """An entry whose one part is a `data` disclosure."""
+    """An entry with a single part, a `data` disclosure."""
 
     parts: Annotated[tuple[PartRef, ...], Field(min_length=1, max_length=1)]

@@ -1,7 +1,7 @@
-"""Entries of meetings: one side drafts the points, the other marks each.
+"""Entries of meetings: a side drafts the points, the other side agrees or differs.
 
-The words stand in the parts; a promise and its date stand in the clear, so that a question
-can be put about it. Does not hold names: who was there is told by role.
+Text is in the parts; a promise and its date are in the clear, so that questions can refer to the
+promise. Does not contain names: participants are stated by role.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from special_channel.core.entries.header import Empty, Header, Translation, Writ
 
 
 class Present(Model):
-    """A role that was at the table."""
+    """A role present at a meeting."""
 
     party: Party
     role: Word
 
 
 class Holding(Model):
-    """When, where and at which of the charter's levels; `place` is one line, as typed."""
+    """Date, place, level of the charter, and participants; `place` is a line as typed."""
 
     on: Date
     place: Name
@@ -33,14 +33,14 @@ class Holding(Model):
 
 
 class MeetingHeld(Written):
-    """A meeting, drafted by the author's side; its parts are subjects."""
+    """A meeting, drafted by the author's side; the parts are subjects."""
 
     kind: Literal["meeting.held"]
     body: Holding
 
 
 class Noting(Model):
-    """Whose statement or promise a point is; `due` is the day that was named for a promise."""
+    """Type and party of a point; `due` is the stated day for a promise."""
 
     point: Literal["statement", "promise"]
     who: Party
@@ -55,7 +55,7 @@ class Noting(Model):
 
 
 class PointNoted(Written):
-    """One point of the own side's meeting `ref`; its parts are text."""
+    """A point of the meeting `ref`, drafted by the same side; the parts are text."""
 
     kind: Literal["point.noted"]
     ref: EntryId
@@ -63,7 +63,7 @@ class PointNoted(Written):
 
 
 class PointAgreed(Header):
-    """The other side says that point `ref` is as it understood it."""
+    """The other side agrees to the point `ref`."""
 
     kind: Literal["point.agreed"]
     ref: EntryId
@@ -71,13 +71,13 @@ class PointAgreed(Header):
 
 
 class Differing(Model):
-    """What a difference says beyond its parts."""
+    """Fields of a difference beyond its parts."""
 
     translation: Translation | None = None
 
 
 class PointDiffered(Written):
-    """The other side understood point `ref` differently, and says how in its text parts."""
+    """The other side understood the point `ref` differently, as its text parts explain."""
 
     kind: Literal["point.differed"]
     ref: EntryId

@@ -1,7 +1,7 @@
-"""Entries about the procedure of one application, licences, and priority.
+"""Entries about the procedure of an application, licences, and priority.
 
-Clocks and licences are CN's to state (a clock the EU's, too, from its source); priority is
-asked by the EU and answered by CN. Quantities are decimal text, never floats.
+CN states clocks and licences; the EU may state acts of a clock too, with their source. The EU
+requests priority, CN answers. Quantities are decimal text, never floats.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from special_channel.core.entries.header import Header
 LicenceNumber = Annotated[
     str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x20\x7f]+$")
 ]
-"""A licence's number, opaque: no public source gives its format."""
+"""A licence's number, opaque: no public source defines its format."""
 
 Applications = Annotated[tuple[ApplicationNumber, ...], Field(max_length=100)]
 
 
 class Mark(ClockAct):
-    """One act of the procedure, for one application, from a source.
+    """An act of an application's procedure, with its source.
 
-    `uncounted` names its basis.
+    An act `uncounted` states its basis.
     """
 
     number: ApplicationNumber
@@ -35,9 +35,9 @@ class Mark(ClockAct):
 
 
 class ClockMarked(Header):
-    """One act on the statutory clock; earlier statements of the same side stand beside it.
+    """States an act on the statutory clock, in addition to earlier statements of the side.
 
-    `uncounted` and `counted` are CN's to state.
+    Only CN states `uncounted` and `counted`.
     """
 
     kind: Literal["clock.marked"]
@@ -45,9 +45,10 @@ class ClockMarked(Header):
 
 
 class LicenceLine(Model):
-    """How much of one control code a licence allows.
+    """Allowed quantity of a control code.
 
-    `basis`: `gross` is the goods, `contained` the rare earth in them. Pieces are whole.
+    `basis`: `gross` for the goods, `contained` for the rare earth in the goods. A number of pieces
+    is whole.
     """
 
     code: ControlCode
@@ -57,7 +58,7 @@ class LicenceLine(Model):
 
 
 class LicenceEnd(Model):
-    """That a licence is no longer in force, since when, and by which act.
+    """End of a licence: the act, and the date.
 
     `used`: used up. `withdrawn` (撤回), `revoked` (撤销), `forfeited` (吊销) and
     `deregistered` (注销) are four acts of the law.
@@ -68,12 +69,11 @@ class LicenceEnd(Model):
 
 
 class Licence(Model):
-    """A licence as it stands. The same number again says how it stands from then on.
+    """Content of a licence. A later entry with the same number replaces the content.
 
-    `per`: what the quantities are for: the whole `licence`, each `calendar_year` of it or each
-    `licence_year` from `valid_from`. `applications`: what it was issued on. `customers`: the
-    companies that a general licence is tied to, only where the charter's columns opt in
-    `customers`.
+    `per`: period of the quantities: the whole `licence`, a `calendar_year`, or a `licence_year`
+    counted from `valid_from`. `applications`: the licensed applications. `customers`: the named
+    companies of a general licence, only if the charter opts in to the column `customers`.
     """
 
     licence: LicenceNumber
@@ -89,17 +89,17 @@ class Licence(Model):
 
 
 class LicenceIssued(Header):
-    """A licence was issued, changed or ended. An approval is not yet a licence."""
+    """A licence was issued, changed or ended. An approval alone is not a licence."""
 
     kind: Literal["licence.issued"]
     body: Licence
 
 
 class Draw(Model):
-    """A part of a licence's quantity that was used, on a date.
+    """A used quantity of a licence, with its date.
 
-    `corrects`: an earlier draw-down in place of which this one stands; `quantity` 0 takes it
-    back. `customer` as `customers` of the licence.
+    `corrects`: an earlier draw-down, replaced by this entry; `quantity` 0 cancels the earlier
+    draw-down. `customer` as in `customers` of the licence.
     """
 
     licence: LicenceNumber
@@ -114,28 +114,28 @@ class Draw(Model):
 
 
 class LicenceDrawn(Header):
-    """A draw-down: what of a licence's quantity was used. It is not yet a shipment."""
+    """A draw-down of a licence's quantity. A draw-down is not a shipment."""
 
     kind: Literal["licence.drawn"]
     body: Draw
 
 
 class PriorityRequest(Model):
-    """Which applications are to come first, and why. The order says nothing."""
+    """Applications with requested priority, and the reason. Their order has no meaning."""
 
     applications: Annotated[tuple[ApplicationNumber, ...], Field(min_length=1, max_length=400)]
     reason: Word
 
 
 class PriorityRequested(Header):
-    """The EU asks that applications come first."""
+    """The EU requests priority for applications."""
 
     kind: Literal["priority.requested"]
     body: PriorityRequest
 
 
 class PriorityAnswer(Model):
-    """CN's answer on one application. All three are normal answers."""
+    """CN's answer for an application. All three answers are normal."""
 
     number: ApplicationNumber
     answer: Literal["granted", "not_now", "cannot"]
@@ -143,13 +143,13 @@ class PriorityAnswer(Model):
 
 
 class PriorityAnswers(Model):
-    """Answers on applications of one request, each once."""
+    """Answers for distinct applications of a request."""
 
     answers: Annotated[tuple[PriorityAnswer, ...], Field(min_length=1, max_length=400)]
 
 
 class PriorityAnswered(Header):
-    """CN answers the request `ref`, whole or in part; the last answer counts."""
+    """CN answers all or part of the request `ref`; the last answer for an application counts."""
 
     kind: Literal["priority.answered"]
     ref: EntryId

@@ -1,7 +1,7 @@
-"""Entries of a side's private log. They are never sent.
+"""Entries of a side's private log, never sent to the other side.
 
-`log` is the private origin; the past is this log before it and both shared logs up to
-the leaf's frontier.
+`log` is the private origin. The past of an entry is the private log before the entry, and both
+shared logs up to the leaf's frontier.
 """
 
 from __future__ import annotations
@@ -18,50 +18,50 @@ from special_channel.core.entries.record import Erasure
 
 
 class NoteInternal(InThread, Written):
-    """A note that the other side never sees."""
+    """An internal note, never sent to the other side."""
 
     kind: Literal["note.internal"]
     body: Empty
 
 
 class DraftAct(Model):
-    """A draft by the id that it will have as an entry."""
+    """A draft, by its future entry id."""
 
     id: EntryId
 
 
 class DraftCleared(Header):
-    """A second official put their signature on the same bytes."""
+    """A second official signed the bytes of a draft."""
 
     kind: Literal["draft.cleared"]
     body: DraftAct
 
 
 class DraftReturned(Written):
-    """A second official sent a draft back, with a remark."""
+    """A second official returned a draft, with a remark."""
 
     kind: Literal["draft.returned"]
     body: DraftAct
 
 
 class Columns(Model):
-    """The list whose one-side-only columns the `data` part holds."""
+    """The list with private columns in the `data` part."""
 
     list: Name
     rows: RowCount
 
 
 class ColumnsKept(WithData):
-    """Keeps a list's one-side-only columns at home."""
+    """Records the private columns of a list, which are not sent."""
 
     kind: Literal["columns.kept"]
     body: Columns
 
 
 class Raising(Model):
-    """One step of the own ladder, for one ask and due.
+    """A step of our side's ladder, for a question and due time.
 
-    `late`: when it would have been written, where the private log took no entries then.
+    `late`: the original time of the step, if the private log accepted no entries then.
     """
 
     id: EntryId
@@ -75,14 +75,14 @@ class Raising(Model):
 
 
 class EscalationRaised(Header):
-    """Unique per ask, due and step (rule 15)."""
+    """A step was taken: unique per question, due time and step (rule 15)."""
 
     kind: Literal["escalation.raised"]
     body: Raising
 
 
 class EscalationAcknowledged(Header):
-    """A person says that they have it: repeats stop, the clock does not."""
+    """A person takes over an alert: repeats stop, the clock keeps running."""
 
     kind: Literal["escalation.acknowledged"]
     ref: EntryId
@@ -90,20 +90,20 @@ class EscalationAcknowledged(Header):
 
 
 class Assignment(Model):
-    """Whose thread it is on the own side; absent: nobody's."""
+    """The key of the official in charge on our side; absent: not assigned."""
 
     key: KeyId | None = None
 
 
 class ThreadAssigned(InThread):
-    """Gives a thread to one of the own officials."""
+    """Assigns a thread to an official of our side."""
 
     kind: Literal["thread.assigned"]
     body: Assignment
 
 
 class Reading(Model):
-    """Whose key read, and up to where the page showed both logs; `late` as of a step."""
+    """The reader's key, and the sizes of both logs on the page; `late` as for a step."""
 
     key: KeyId
     eu: Count
@@ -112,19 +112,19 @@ class Reading(Model):
 
 
 class AccessRead(InThread):
-    """Who opened what, for the own side alone."""
+    """An official opened a thread; recorded for our side alone."""
 
     kind: Literal["access.read"]
     body: Reading
 
 
 class AlertState(Model):
-    """What became of one alert.
+    """State of an alert.
 
-    `of`: ids of the alerts that it lists, where it is a digest; of many, several entries
-    name a part each. An alert without `ask` and `of` is a canary, `raised`, then `sent`, or a
-    letter to the heads about undelivered entries. `late`:
-    when it would have been written, where the private log took no entries then.
+    `of`: ids of the alerts listed in a digest; a long list is split over several entries. An alert
+    without `ask` and `of` is a canary, `raised`, then `sent`, or a letter to the heads of unit
+    about undelivered entries. `late`: the original time of the entry, if the private log accepted
+    no entries then.
     """
 
     alert: Digest
@@ -136,16 +136,16 @@ class AlertState(Model):
 
 
 class AlertSent(Header):
-    """An alert left the node."""
+    """An alert was sent, or changed its state."""
 
     kind: Literal["alert.sent"]
     body: AlertState
 
 
 class ExportScope(Model):
-    """What an export held, whose key asked for it, on what basis, and the bundle's digest.
+    """Scope of an export, the key of the requester, the basis, and the bundle's digest.
 
-    `scope` is `all`, or the number of a thread or batch. `late` as of a step.
+    `scope` is `all`, or the number of a thread or batch. `late` as for a step.
     """
 
     scope: Name
@@ -156,16 +156,16 @@ class ExportScope(Model):
 
 
 class ExportMade(Header):
-    """Somebody took an export: written before its first byte is sent."""
+    """An export was made; written before the first byte is sent."""
 
     kind: Literal["export.made"]
     body: ExportScope
 
 
 class RepairedPlace(Model):
-    """What of the database was other than signed, and was put right.
+    """A repaired place in the database, which differed from the signed record.
 
-    `area` is a log, or the views; `index` is an entry's, `table` a view's.
+    `area` is a log, or the views; `index` is the index of an entry, `table` the table of a view.
     """
 
     area: Word
@@ -175,20 +175,20 @@ class RepairedPlace(Model):
 
 
 class RepairDone(Model):
-    """Places that one run of a repair put right; of many, several entries name a part each."""
+    """Repaired places of a repair run; a long list is split over several entries."""
 
     places: Annotated[tuple[RepairedPlace, ...], Field(min_length=1, max_length=200)]
 
 
 class RecordRepaired(Header):
-    """Damaged rows were replaced by what the other side's node holds, or made again."""
+    """Damaged rows were replaced from the other side's node, or rebuilt."""
 
     kind: Literal["record.repaired"]
     body: RepairDone
 
 
 class PrivateErased(Header):
-    """Declares parts of the private log's entry `ref` erased; here `data` can go as well."""
+    """Declares parts of the private entry `ref` erased; `data` parts can be erased too."""
 
     kind: Literal["private.erased"]
     ref: EntryId
@@ -196,7 +196,10 @@ class PrivateErased(Header):
 
 
 class PrivateRestoration(Model):
-    """From which size the private log goes on, and what the rollback guard says was signed."""
+    """The size from which the private log continues, and the state of the rollback guard.
+
+    `signed` and `root` are the size and root that the guard knows to be signed.
+    """
 
     size: Count
     signed: Count
@@ -204,23 +207,23 @@ class PrivateRestoration(Model):
 
 
 class PrivateRestored(Header):
-    """Registrar and head accept the loss of the end of the private log: nobody else holds it."""
+    """Registrar and head of unit accept the loss of the private log's end, which has no copy."""
 
     kind: Literal["private.restored"]
     body: PrivateRestoration
 
 
 class StartingAlone(Model):
-    """When it was said, and the size of our side's shared log then."""
+    """Time of the decision, and the size of our side's shared log at the time."""
 
     said: Timestamp
     size: Count
 
 
 class NodeStarted(Written):
-    """The node signs in the shared log without having seen the other side's copy of it.
+    """The node starts to sign in the shared log without having seen the other side's copy.
 
-    Its text says who decided so, and why.
+    The text states the person who decided, and the reason.
     """
 
     kind: Literal["node.started"]

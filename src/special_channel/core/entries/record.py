@@ -1,4 +1,4 @@
-"""Entries about the record itself: erasures, refusals, what was seen of the peer."""
+"""Entries about the record itself: erasures, refusals, acknowledged sizes, restorations."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from special_channel.core.entries.header import Empty, Header
 
 
 class Erasure(Model):
-    """Which parts of entry `ref` are gone, and on what basis.
+    """Erased parts of the entry `ref`, and the basis.
 
-    On the basis `order` the judge asks for `order`: what the order is called.
+    With basis `order`, the judge requires `order`: the name of the order.
     """
 
     parts: Annotated[tuple[Ordinal, ...], Field(min_length=1, max_length=1000)]
@@ -23,7 +23,7 @@ class Erasure(Model):
 
 
 class PartErased(Header):
-    """Declares parts erased; may name an invalid entry. By order, it states what that is called."""
+    """Declares parts of the entry `ref` erased; `ref` may be an invalid entry."""
 
     kind: Literal["part.erased"]
     ref: EntryId
@@ -31,14 +31,14 @@ class PartErased(Header):
 
 
 class PeerSeen(Header):
-    """Acknowledges the peer's log up to the `seen` it states. Written seldom (rule 23)."""
+    """Acknowledges the peer's log up to the stated `seen`. Written seldom (rule 23)."""
 
     kind: Literal["peer.seen"]
     body: Empty
 
 
 class PeerRefusal(Model):
-    """An entry of the peer's log that has no effect, and its code."""
+    """Index of an entry without effect in the peer's log, and the code of the refusal."""
 
     index: Count
     code: Word
@@ -52,7 +52,7 @@ class PeerRefused(Header):
 
 
 class Restoration(Model):
-    """From which size the log goes on after a loss."""
+    """Size from which the log continues after a loss."""
 
     size: Count
 

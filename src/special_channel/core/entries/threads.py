@@ -1,6 +1,6 @@
-"""Entries of threads: what officials write to each other.
+"""Entries of threads: correspondence between officials.
 
-Does not hold text: that is in the parts, salted and erasable.
+Does not contain text: see the parts, which are salted and erasable.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from special_channel.core.entries.header import (
 
 
 class Opening(Model):
-    """What a thread is about: a batch, or the charter's standing batch."""
+    """Subject of a thread: a batch, or the charter's standing batch."""
 
     batch: EntryId | Literal["standing"]
     applications: Annotated[tuple[ApplicationNumber, ...], Field(max_length=400)] = ()
@@ -31,21 +31,21 @@ class Opening(Model):
 
 
 class ThreadOpened(InThread, Written):
-    """Opens a thread; its parts are subjects."""
+    """Opens a thread; the parts are subjects."""
 
     kind: Literal["thread.opened"]
     body: Opening
 
 
 class Writing(Model):
-    """What a note says beyond its parts."""
+    """Fields of a note beyond its parts."""
 
     translation: Translation | None = None
     applications: Annotated[tuple[ApplicationNumber, ...], Field(max_length=400)] = ()
 
 
 class NotePosted(InThread, Written):
-    """A note, with its asks, and the asks of others that it answers."""
+    """A note, with its questions, and references to the answered questions of other notes."""
 
     kind: Literal["note.posted"]
     body: Writing
@@ -54,7 +54,7 @@ class NotePosted(InThread, Written):
 
 
 class NoteCorrected(InThread, Written):
-    """New words for an own note. Its asks stay as they are."""
+    """Replaces the text of a note of the same side. The note's questions stay unchanged."""
 
     kind: Literal["note.corrected"]
     ref: EntryId
@@ -70,7 +70,10 @@ class NoteTranslated(InThread, Written):
 
 
 class NoteWithdrawn(InThread):
-    """Takes an own note back: ends its open asks, reopens what it answered. It stays readable."""
+    """Withdraws a note of the same side: ends its open questions, reopens questions it answered.
+
+    The note stays readable.
+    """
 
     kind: Literal["note.withdrawn"]
     ref: EntryId
@@ -78,7 +81,7 @@ class NoteWithdrawn(InThread):
 
 
 class NoteAcknowledged(InThread):
-    """The other desk says that it has the note."""
+    """Acknowledges a note of the other side."""
 
     kind: Literal["note.acknowledged"]
     ref: EntryId
@@ -86,20 +89,20 @@ class NoteAcknowledged(InThread):
 
 
 class Closing(Model):
-    """Which of the closer's own asks end with the thread."""
+    """Questions of the closing side that end with the thread."""
 
     asks: Annotated[tuple[AskRef, ...], Field(max_length=200)] = ()
 
 
 class ThreadClosed(InThread):
-    """Closes a thread; the opener's side alone may."""
+    """Closes a thread; only the opener's side may close."""
 
     kind: Literal["thread.closed"]
     body: Closing
 
 
 class ThreadReopened(InThread):
-    """Undoes one close, named by `ref`; either side may."""
+    """Undoes the close `ref`; either side may reopen."""
 
     kind: Literal["thread.reopened"]
     ref: EntryId
