@@ -1,9 +1,9 @@
-"""What changed since both logs had given sizes: words on an application, a thread's standing."""
+"""Changes since earlier sizes of both logs: states of applications, and of threads."""
 
 from __future__ import annotations
 
 from special_channel.core.bytes.ids import PARTIES, Party
-from special_channel.core.numbers.changes import passage, turned, turns
+from special_channel.core.numbers.changes import state_changes, state_since, thread_change
 from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
 from special_channel.core.rows.threads import ThreadRow
 from tests.world import Entry, World
@@ -29,9 +29,9 @@ def thread(world: World, opened: Entry) -> ThreadRow:
 
 def test_a_word_that_is_said_again_is_no_change():
     row = ApplicationRow("A-1", said((3, "review"), (5, "approved"), (9, "approved")))
-    assert (turned(row, "eu"), turned(row, "cn")) == (5, -1)
-    assert turns(row, {"eu": 6, "cn": 0}) == ()
-    [turn] = turns(row, {"eu": 4, "cn": 0})
+    assert (state_since(row, "eu"), state_since(row, "cn")) == (5, -1)
+    assert state_changes(row, {"eu": 6, "cn": 0}) == ()
+    [turn] = state_changes(row, {"eu": 4, "cn": 0})
     assert turn.before is not None
     assert (turn.party, turn.before.index, turn.before.state) == ("eu", 3, "review")
     assert (turn.after.index, turn.after.state) == (9, "approved")
@@ -39,18 +39,18 @@ def test_a_word_that_is_said_again_is_no_change():
 
 def test_a_first_word_is_a_change_from_nothing_and_each_side_is_told_by_itself():
     row = ApplicationRow("A-1", said((3, "review")), said((7, "supplement")))
-    found = turns(row, {"eu": 3, "cn": 7})
+    found = state_changes(row, {"eu": 3, "cn": 7})
     assert [(turn.party, turn.before, turn.after.state) for turn in found] == [
         ("eu", None, "review"),
         ("cn", None, "supplement"),
     ]
-    assert turned(row, "eu") == 3
+    assert state_since(row, "eu") == 3
 
 
 def test_a_word_taken_back_since_is_no_change():
     row = ApplicationRow("A-1", said((3, "review"), (5, "approved"), (9, "review")))
-    assert turned(row, "eu") == 9
-    assert turns(row, {"eu": 4, "cn": 0}) == ()
+    assert state_since(row, "eu") == 9
+    assert state_changes(row, {"eu": 4, "cn": 0}) == ()
 
 
 def test_a_thread_is_opened_closed_and_reopened_by_whose_entry():
@@ -59,23 +59,23 @@ def test_a_thread_is_opened_closed_and_reopened_by_whose_entry():
     opened = world.open_thread("eu")
     world.note("eu", opened.leaf.thread)
     world.exchange()
-    assert passage(thread(world, opened), start).by == opened.position
+    assert thread_change(thread(world, opened), start).by == opened.position
     before = sizes(world)
-    assert passage(thread(world, opened), before).by is None
+    assert thread_change(thread(world, opened), before).by is None
     closed = world.append(
         "eu", world.payload("eu", "thread.closed", thread=opened.leaf.thread, body={"asks": []})
     )
     world.exchange()
-    stood = passage(thread(world, opened), before)
+    stood = thread_change(thread(world, opened), before)
     assert (stood.before, stood.after, stood.by) == ("open", "closed", closed.position)
-    assert passage(thread(world, opened), start).before == ""
+    assert thread_change(thread(world, opened), start).before == ""
     shut = sizes(world)
     again = world.append(
         "cn", world.payload("cn", "thread.reopened", thread=opened.leaf.thread, ref=closed.id)
     )
     world.exchange()
-    stood = passage(thread(world, opened), shut)
+    stood = thread_change(thread(world, opened), shut)
     assert (stood.before, stood.after, stood.by) == ("closed", "open", again.position)
-    assert passage(thread(world, opened), before).by is None, "closed and reopened since"
-    assert passage(thread(world, opened), start).by == again.position
-    assert passage(thread(world, opened), sizes(world)).by is None
+    assert thread_change(thread(world, opened), before).by is None, "closed and reopened since"
+    assert thread_change(thread(world, opened), start).by == again.position
+    assert thread_change(thread(world, opened), sizes(world)).by is None

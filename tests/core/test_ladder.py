@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from special_channel.core.bytes.errors import Malformed
-from special_channel.core.time.ladder import Taken, next_step, parse_ladder, steps_ahead
+from special_channel.core.time.ladder import TakenStep, next_step, parse_ladder, steps_ahead
 from tests.core.calendar_files import both_sides
 
 LADDERS = Path(__file__).resolve().parents[2] / "config" / "ladders"
@@ -35,7 +35,7 @@ def test_the_first_step_is_taken_at_the_instant_the_due_time_passes():
 
 
 def test_the_second_waits_two_working_days_of_its_own_side():
-    planned = ahead(Taken(1, DUE))
+    planned = ahead(TakenStep(1, DUE))
     assert planned.step.role == "director"
     # Thursday, Friday, Monday: 10:30 in Brussels.
     assert planned.at == datetime(2026, 11, 30, 9, 30, tzinfo=UTC)
@@ -43,7 +43,7 @@ def test_the_second_waits_two_working_days_of_its_own_side():
 
 def test_after_an_outage_nobody_is_told_in_the_same_second_as_the_one_beneath():
     late = DUE + timedelta(days=7)
-    planned = ahead(Taken(1, late))
+    planned = ahead(TakenStep(1, late))
     assert planned.planned == datetime(2026, 11, 30, 9, 30, tzinfo=UTC)
     assert planned.at == datetime(2026, 12, 4, 9, 30, tzinfo=UTC)
     assert not planned.is_due(late)
@@ -58,7 +58,7 @@ def test_no_machine_ever_takes_the_top_two(side):
         if not planned.is_due(DUE + timedelta(days=3650)):
             break
         by_machine.append(planned.step.level)
-        last = Taken(planned.step.number, planned.at)
+        last = TakenStep(planned.step.number, planned.at)
     assert by_machine == [1, 2, 3]
     assert planned.step.by_hand
 
@@ -79,7 +79,7 @@ def test_the_absent_are_skipped_and_the_next_takes_their_turn_at_their_time():
 
 
 def test_after_the_last_step_nothing_is_ahead():
-    assert ahead(Taken(5, DUE)) is None
+    assert ahead(TakenStep(5, DUE)) is None
 
 
 def test_next_steps_on_our_side_are_foreseen_in_order():
@@ -87,7 +87,7 @@ def test_next_steps_on_our_side_are_foreseen_in_order():
     assert [one.step.number for one in plan] == [1, 2, 3, 4, 5]
     assert [one.at for one in plan] == sorted(one.at for one in plan)
     assert [one.step.by_hand for one in plan] == [False, False, False, True, True]
-    assert steps_ahead(EU, BRUSSELS, DUE, Taken(4, DUE))[0].step.number == 5
+    assert steps_ahead(EU, BRUSSELS, DUE, TakenStep(4, DUE))[0].step.number == 5
 
 
 def test_both_sides_have_each_level_at_the_same_time_and_the_third_a_desk_of_the_charter():
@@ -112,7 +112,7 @@ def test_a_due_time_at_night_on_the_other_side_waits_for_office_hours():
     # Due 17:30 in Brussels is 00:30 in Beijing.
     ladder = parse_ladder(raw("cn"))
     due = datetime(2026, 11, 26, 16, 30, tzinfo=UTC)
-    planned = next_step(ladder, both_sides()["cn"], due, Taken(1, due))
+    planned = next_step(ladder, both_sides()["cn"], due, TakenStep(1, due))
     assert planned.at == datetime(2026, 12, 1, 0, 30, tzinfo=UTC)
 
 
@@ -127,7 +127,7 @@ def test_a_due_time_at_night_on_the_other_side_waits_for_office_hours():
 )
 def test_a_step_is_never_before_its_plan_nor_before_the_last_was_taken(due, late_minutes, number):
     fired = due + timedelta(minutes=late_minutes)
-    planned = ahead(Taken(number, fired), due=due)
+    planned = ahead(TakenStep(number, fired), due=due)
     assert planned.at >= planned.planned >= due
     assert planned.at > fired
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from special_channel.core.time.standing import Stated, deemed_by, over_by, stated
+from special_channel.core.time.standing import ClockState, clock_state, deemed_by, over_by
 from special_channel.core.time.statutory import (
     DECISION_DAYS,
     Act,
@@ -33,7 +33,7 @@ def courses(draw):
     return tuple(made), day + timedelta(days=draw(st.integers(0, 80)))
 
 
-def standing(found: Stated, on: date) -> str:
+def standing(found: ClockState, on: date) -> str:
     """As a search reads it."""
     if found.word not in {"received", "received-again"}:
         return found.word
@@ -45,7 +45,7 @@ def standing(found: Stated, on: date) -> str:
 @given(courses())
 def test_it_is_what_the_calendar_says_or_is_weighed(course):
     events, on = course
-    found, clock = stated(events), statutory_clock(CN, events, on)
+    found, clock = clock_state(events), statutory_clock(CN, events, on)
     if found.word == "weigh":
         return
     assert standing(found, on) == clock.standing
@@ -59,20 +59,20 @@ def test_it_is_what_the_calendar_says_or_is_weighed(course):
 def test_only_receipts_that_waited_long_are_weighed():
     received = Event("received", FIRST)
     late = Event("supplement", FIRST + timedelta(days=8))
-    assert stated([received, late]).word == "weigh"
-    assert stated([received, Event("supplement", FIRST + timedelta(days=5))]).word == "none"
-    assert stated([received, late, Event("accepted", late.on)]).word == "running"
-    assert stated([received, Event("returned", late.on)]).word == "ended"
-    assert stated(()) == Stated()
+    assert clock_state([received, late]).word == "weigh"
+    assert clock_state([received, Event("supplement", FIRST + timedelta(days=5))]).word == "none"
+    assert clock_state([received, late, Event("accepted", late.on)]).word == "running"
+    assert clock_state([received, Event("returned", late.on)]).word == "ended"
+    assert clock_state(()) == ClockState()
     accepted = Event("accepted", FIRST)
     acts: list[tuple[Act, str]] = [
         ("council", "unlimited"), ("uncounted", "uncounted"), ("counted", "running"),
         ("supplement", "running"), ("received", "running"), ("decided", "ended"),
     ]  # fmt: skip
     for act, word in acts:
-        assert stated([accepted, Event(act, late.on)]).word == word
+        assert clock_state([accepted, Event(act, late.on)]).word == word
     again = [accepted, Event("returned", late.on), Event("received", late.on)]
-    assert stated(again).word == "received-again"
+    assert clock_state(again).word == "received-again"
 
 
 def test_the_two_limits_are_the_very_last_dates():

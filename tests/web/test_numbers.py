@@ -13,7 +13,7 @@ import pytest
 import python_calamine
 
 from special_channel.core.bytes.ids import PARTIES, Party
-from special_channel.core.numbers.held import Held, held
+from special_channel.core.numbers.statuses import ApplicationStatus, statuses
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.sample.year import turns
 from special_channel.stores.rows import TABLES
@@ -76,8 +76,8 @@ def plain(found: list[ApplicationRow], party: Party, on: str) -> dict[str, int]:
     for row in found:
         if not any("" < seen.first <= on for seen in row.listed):
             continue
-        said = [each for each in held(row, party) if each.as_of <= on]
-        last = said[-1] if said else Held("")
+        said = [each for each in statuses(row, party) if each.as_of <= on]
+        last = said[-1] if said else ApplicationStatus("")
         runs = (bool(last.accepted) or last.begun == "now") and not last.end
         for name, fits in {
             "listed": True,

@@ -21,7 +21,7 @@ from special_channel.core.bytes.times import instant
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rules.alerting import Hearing
 from special_channel.core.time.calendars import Calendar
-from special_channel.core.time.ladder import Planned
+from special_channel.core.time.ladder import PlannedStep
 from special_channel.escalation.people import Channels, Staff
 from special_channel.ports.people import Official
 from special_channel.ports.work import Outgoing
@@ -157,7 +157,7 @@ class AlertFactory:
     """
 
     row: QuestionRow
-    planned: Planned
+    planned: PlannedStep
     now: datetime
     state: State
     desk: str

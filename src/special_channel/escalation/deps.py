@@ -85,7 +85,7 @@ class EscalationDeps:
         record: The whole record.
         append: `Appender.perform`: takes the lock and commits.
         asks: Query of open questions.
-        looks: Planned looks.
+        looks: PlannedStep looks.
         timers: Reminders.
         index: Administrative view of the same reminders.
         outbox: Queue of alerts.

@@ -15,7 +15,7 @@ from special_channel.core.bytes.times import instant
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rules.private import EscalationRow
 from special_channel.core.time.calendars import Calendar
-from special_channel.core.time.ladder import Ladder, Planned, Taken, next_step
+from special_channel.core.time.ladder import Ladder, PlannedStep, TakenStep, next_step
 from special_channel.ports.work import AskKey, Look
 
 
@@ -31,7 +31,7 @@ class Rules:
     ladder: Ladder
     calendar: Calendar
     absent: AbstractSet[int] = frozenset()
-    known: dict[tuple[str, Taken | None], Planned | None] = field(
+    known: dict[tuple[str, TakenStep | None], PlannedStep | None] = field(
         default_factory=dict, compare=False, repr=False
     )
 
@@ -65,16 +65,18 @@ def is_provisional(row: QuestionRow) -> bool:
     return row.is_provisional
 
 
-def last_taken(row: QuestionRow, raised: Iterable[EscalationRow]) -> Taken | None:
+def last_taken(row: QuestionRow, raised: Iterable[EscalationRow]) -> TakenStep | None:
     """Return our last step about the current due time, or None."""
     steps = [step for step in raised if step.due == row.due]
     if not steps:
         return None
     last = max(steps, key=lambda step: step.step)
-    return Taken(last.step, instant(last.fired))
+    return TakenStep(last.step, instant(last.fired))
 
 
-def step_ahead(row: QuestionRow, raised: Iterable[EscalationRow], rules: Rules) -> Planned | None:
+def step_ahead(
+    row: QuestionRow, raised: Iterable[EscalationRow], rules: Rules
+) -> PlannedStep | None:
     """Return our next step; None if all are taken or only a person may take the next."""
     key = row.due, last_taken(row, raised)
     if key not in rules.known:

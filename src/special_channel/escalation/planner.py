@@ -1,6 +1,6 @@
 """Plan looks at questions in the database, and mirror the plan in the reminders.
 
-Planned looks are derived from the views, reminders from planned looks. Lost reminders are
+PlannedStep looks are derived from the views, reminders from planned looks. Lost reminders are
 rebuilt from the database. Does not look at questions.
 """
 

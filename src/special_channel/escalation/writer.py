@@ -33,7 +33,7 @@ from special_channel.core.rules.private import (
     escalation_key,
 )
 from special_channel.core.rules.state import RowKey, Rows, question_key
-from special_channel.core.time.ladder import Planned
+from special_channel.core.time.ladder import PlannedStep
 from special_channel.escalation.alert_factory import AlertFactory
 from special_channel.escalation.deps import EscalationDeps
 from special_channel.escalation.drafts import Draft, Facts, Intent, Prepared
@@ -296,7 +296,7 @@ class EscalationWriter:
         return "unconfirmed" if self._deps.gap() is None else "behind-gap"
 
     def _alert_factory(
-        self, context: _WriteContext, intent: Intent, facts: Facts, taken: tuple[Planned, State]
+        self, context: _WriteContext, intent: Intent, facts: Facts, taken: tuple[PlannedStep, State]
     ) -> AlertFactory:
         row, (planned, state) = facts.row, taken
         rule = self._rule(row)

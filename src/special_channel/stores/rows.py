@@ -15,8 +15,8 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from special_channel.core.bytes.errors import Corrupt
-from special_channel.core.numbers.changes import turned
-from special_channel.core.numbers.held import held
+from special_channel.core.numbers.changes import state_since
+from special_channel.core.numbers.statuses import statuses
 from special_channel.core.rows.applications import ApplicationRow, events
 from special_channel.core.rows.batches import BatchRow, ListingRow
 from special_channel.core.rows.charter import CharterRow
@@ -34,7 +34,7 @@ from special_channel.core.rules.private import (
     private_key_of,
 )
 from special_channel.core.rules.state import EntryRow, Row, Table, fields_digest
-from special_channel.core.time.standing import Stated, stated
+from special_channel.core.time.standing import ClockState, clock_state
 from special_channel.core.time.statutory import Event
 from special_channel.stores.told import status_lines
 
@@ -99,14 +99,14 @@ def _as_of(row: ApplicationRow, side: str) -> str:
     return latest.as_of if latest else ""
 
 
-def _stated(row: ApplicationRow) -> Stated:
-    return _stated_by(events(row, "cn"))
+def _cn_clock(row: ApplicationRow) -> ClockState:
+    return _cached_clock(events(row, "cn"))
 
 
 # Four columns of one row use the result.
 @lru_cache(maxsize=16)
-def _stated_by(acts: tuple[Event, ...]) -> Stated:
-    return stated(acts)
+def _cached_clock(acts: tuple[Event, ...]) -> ClockState:
+    return clock_state(acts)
 
 
 TABLES: Final[Mapping[str, RowTable]] = {
@@ -213,18 +213,18 @@ TABLES: Final[Mapping[str, RowTable]] = {
             ("times_listed", "bigint"): lambda row: len(row.listed),
             ("last_listed", "bigint"): lambda row: row.listed[-1].index if row.listed else -1,
             ("differences", "text[]"): lambda row: row.differences(),
-            ("cn_standing", "text"): lambda row: _stated(row).word,
-            ("cn_since", "text"): lambda row: _stated(row).since,
-            ("cn_paused", "boolean"): lambda row: _stated(row).paused,
-            ("cn_moved", "text"): lambda row: _stated(row).moved,
+            ("cn_standing", "text"): lambda row: _cn_clock(row).word,
+            ("cn_since", "text"): lambda row: _cn_clock(row).since,
+            ("cn_paused", "boolean"): lambda row: _cn_clock(row).paused,
+            ("cn_moved", "text"): lambda row: _cn_clock(row).moved,
             ("priority", "text"): lambda row: row.priority(),
             ("first_listed", "text"): lambda row: min(
                 (seen.first for seen in row.listed if seen.first), default=""
             ),
-            ("eu_told", "text[]"): lambda row: status_lines(held(row, "eu")),
-            ("cn_told", "text[]"): lambda row: status_lines(held(row, "cn")),
-            ("eu_turned", "bigint"): lambda row: turned(row, "eu"),
-            ("cn_turned", "bigint"): lambda row: turned(row, "cn"),
+            ("eu_told", "text[]"): lambda row: status_lines(statuses(row, "eu")),
+            ("cn_told", "text[]"): lambda row: status_lines(statuses(row, "cn")),
+            ("eu_turned", "bigint"): lambda row: state_since(row, "eu"),
+            ("cn_turned", "bigint"): lambda row: state_since(row, "cn"),
         },
     ),
     "licence": _table(

@@ -1,7 +1,7 @@
 """Encode a side's statuses of an application as text lines for SQL, sortable by date.
 
-Does not compute statuses: `core/numbers/held.py` does. Lines have fixed columns (counted from 1),
-so that counting applications needs no parsing of documents:
+Does not compute statuses: `core/numbers/statuses.py` does. Lines have fixed columns (counted from
+1), so that counting applications needs no parsing of documents:
 
     1  as of        11 order      15 accepted   25 ended
     35 how it ended 36 paused     37 first returned
@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from special_channel.core.numbers.held import Begun, End, Held
+from special_channel.core.numbers.statuses import ApplicationStatus, Begun, End
 
 LETTERS: Final[Mapping[End, str]] = {
     "": " ",
@@ -38,7 +38,7 @@ BEGINNING: Final = 47
 """First columns of the fields, counted from 1 as in SQL."""
 
 
-def status_lines(statuses: Sequence[Held]) -> list[str]:
+def status_lines(statuses: Sequence[ApplicationStatus]) -> list[str]:
     """Return one line a status; expects and keeps ascending dates."""
     return [
         f"{status.as_of:10}{order:04d}{status.accepted:10}{status.ended:10}"

@@ -4,8 +4,8 @@ Two rules of Unicode apply. A direction mark is closed in its paragraph (UAX 9).
 Highly Restrictive (UTS 39, 5.2): a single script, or Latin with Han and the scripts written with
 Han in Japan, Taiwan or Korea.
 
-Does not judge entries: `screening.py` applies the rules to entries of our side, and intake to files.
-The other side's text is never refused; `visible` shows its marks.
+Does not judge entries: `screening.py` applies the rules to our side's entries, intake to files. The
+other side's text is never refused; `visible` shows its marks.
 """
 
 from __future__ import annotations

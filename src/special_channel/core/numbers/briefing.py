@@ -1,7 +1,7 @@
-"""What stands on a one-page brief: which questions lead, what became of promises.
+"""Content of a one-page brief: leading questions, and the outcome of promises.
 
-Does not read the record and writes no words. Order is by facts alone: nothing is ranked by
-the size of a firm, and a provisional date never counts as passed.
+Does not read the record and writes no text. The order follows facts alone: never the size of a
+company; and a provisional date never counts as passed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from special_channel.core.rows.meetings import PointRow
 from special_channel.core.rows.questions import Outcome, QuestionRow
 
 LEADING: Final = 3
-"""Questions that a brief names: what can be raised in one meeting."""
+"""Number of questions in a brief, as many as a meeting can discuss."""
 
 Urgency = Literal["normal", "urgent", "line_stop"]
 _RANKS: Final[Mapping[Urgency, int]] = {"line_stop": 0, "urgent": 1, "normal": 2}
@@ -25,27 +25,27 @@ PromiseState = Literal["unasked", "open", "unanswered", "answered", "ended"]
 def leading(
     rows: Iterable[QuestionRow], urgency: Callable[[QuestionRow], Urgency], limit: int = LEADING
 ) -> tuple[QuestionRow, ...]:
-    """Return the open questions that lead: line stops, then urgent ones, then the nearest due.
+    """Select the leading open questions, sorted by urgency, referral and due time.
 
-    Of one urgency, those that a person took to a higher level come first.
+    Line stops come first, then urgent questions; at equal urgency referred questions come first.
     """
-    waiting = [row for row in rows if row.is_open]
-    waiting.sort(
+    open_rows = [row for row in rows if row.is_open]
+    open_rows.sort(
         key=lambda row: (
             _RANKS[urgency(row)], not row.referred, row.due, row.asker, row.index, int(row.q)
         )
     )  # fmt: skip
-    return tuple(waiting[:limit])
+    return tuple(open_rows[:limit])
 
 
 def promise_state(point: PointRow, asks: Mapping[tuple[EntryId, str], QuestionRow]) -> PromiseState:
-    """Return what became of an agreed promise, by the last question that was put about it.
+    """Return the state of an agreed promise, from the last question about the promise.
 
-    `answered` says that an answer stands in the record, not that the promise was kept: that
-    is for the side that asked to say.
+    `answered` means that the record contains an answer, not that the promise was kept: only the
+    asking side can say so.
     """
-    put = [asks[each.note, each.q] for each in point.asks if (each.note, each.q) in asks]
-    return _STATES[put[-1].outcome()] if put else "unasked"
+    questions = [asks[each.note, each.q] for each in point.asks if (each.note, each.q) in asks]
+    return _STATES[questions[-1].outcome()] if questions else "unasked"
 
 
 _STATES: Final[Mapping[Outcome, PromiseState]] = {

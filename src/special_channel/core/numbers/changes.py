@@ -1,6 +1,6 @@
-"""What changed since both logs had given sizes: whose word on an application, and a thread's state.
+"""Changes since earlier sizes of both logs: states of applications, and open or closed threads.
 
-For people who prepare a meeting. Does not read entries: rows carry the index of each statement.
+For briefs before a meeting. Does not read entries: rows contain the index of each statement.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from special_channel.core.rows.applications import ApplicationRow, AssertedState
 from special_channel.core.rows.threads import CloseFact, OpeningFact, ReopeningFact, ThreadRow
 
 Standing = Literal["", "open", "closed"]
-"""A thread's; empty before it was opened."""
+"""State of a thread; empty before its opening."""
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """One side now calls an application's state by another word than it did.
+class StateChange:
+    """A side's new statement of an application's state.
 
-    `before`: what it held at the sizes, None if nothing; `after`: what it holds.
+    `before`: the side's last statement at the earlier sizes, or None; `after`: its latest.
     """
 
     party: Party
@@ -30,38 +30,42 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
-    """How a thread stood and stands; `by`: the entry that last made it so, if one did since."""
+class ThreadChange:
+    """A thread's state before and after; `by`: the entry that last changed the state, if any."""
 
     before: Standing
     after: Standing
     by: Position | None = None
 
 
-def turned(row: ApplicationRow, party: Party) -> int:
-    """Return the index of the statement since which a side calls the state what it does; or -1."""
-    found = -1
-    for said in reversed(row.history(party)):
-        if said.state != row.history(party)[-1].state:
+def state_since(row: ApplicationRow, party: Party) -> int:
+    """Return the index of the first statement of a side's present state; -1 without statements."""
+    index = -1
+    for statement in reversed(row.history(party)):
+        if statement.state != row.history(party)[-1].state:
             break
-        found = said.index
-    return found
+        index = statement.index
+    return index
 
 
-def turns(row: ApplicationRow, sizes: Mapping[Party, int]) -> tuple[Turn, ...]:
-    """Return which sides changed their word on an application's state since, and how."""
-    found = []
+def state_changes(row: ApplicationRow, sizes: Mapping[Party, int]) -> tuple[StateChange, ...]:
+    """Compare the latest stated states of an application with those at earlier log sizes.
+
+    Returns:
+        A change for each side with another state, the EU's first.
+    """
+    changes = []
     for party in PARTIES:
         latest = row.latest(party)
-        earlier = [said for said in row.history(party) if said.index < sizes[party]]
+        earlier = [each for each in row.history(party) if each.index < sizes[party]]
         before = earlier[-1] if earlier else None
         if latest is not None and (before is None or before.state != latest.state):
-            found.append(Turn(party, before, latest))
-    return tuple(found)
+            changes.append(StateChange(party, before, latest))
+    return tuple(changes)
 
 
-def passage(row: ThreadRow, sizes: Mapping[Party, int]) -> Passage:
-    """Return how a thread stood at the sizes and stands now."""
+def thread_change(row: ThreadRow, sizes: Mapping[Party, int]) -> ThreadChange:
+    """Compare a thread's present state with its state at earlier log sizes."""
 
     def since(fact: OpeningFact | CloseFact | ReopeningFact) -> bool:
         return fact.index >= sizes[fact.party]
@@ -72,11 +76,11 @@ def passage(row: ThreadRow, sizes: Mapping[Party, int]) -> Passage:
         before = "closed"
     after: Standing = "closed" if row.is_closed() else "open"
     if before == after:
-        return Passage(before, after)
+        return ThreadChange(before, after)
     reopened = {fact.close for fact in row.reopened}
-    standing = [close for close in row.closes if close.id not in reopened]
+    in_force = [close for close in row.closes if close.id not in reopened]
     facts: list[OpeningFact | CloseFact | ReopeningFact] = (
-        [*standing] if after == "closed" else [*row.opened, *row.reopened]
+        [*in_force] if after == "closed" else [*row.opened, *row.reopened]
     )
     last = [fact for fact in facts if since(fact)][-1]
-    return Passage(before, after, Position(last.party, last.index))
+    return ThreadChange(before, after, Position(last.party, last.index))

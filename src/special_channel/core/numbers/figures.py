@@ -1,16 +1,14 @@
-"""Figures on asks: the indicators of the EU's Internal Market Information System (IMI).
+"""Figures on questions: indicators of the EU's Internal Market Information System (IMI).
 
-A pure function of asks and their notes as a fold left them, so that both nodes and any
-verifier come to the same numbers at equal frontiers. Does not read a clock, does not say
-what is good enough (the charter may), and knows no ladder: what a side tells its own
-people is nobody's figure.
+A pure function of the folded rows of questions and notes: at equal frontiers both nodes and every
+verifier compute the same numbers. Does not read a clock, does not set thresholds (the charter may),
+and ignores ladders: alerts within a side are not counted.
 
-IMI publishes five: accepted within 7 days; days taken to answer; answered by the date
-agreed; timeliness and effort as rated by the counterpart.
+IMI publishes five indicators: accepted within 7 days; days taken to answer; answered by the agreed
+date; timeliness and effort as rated by the counterpart.
 https://single-market-scoreboard.ec.europa.eu/enforcement-tools/imi_en
-Nobody rates anybody in this record. In the place of the two ratings stand the two signed
-acts by which the waiting side says that a reply was late or not enough: that a date
-passed, and that a named person took the ask to a higher level.
+The record has no ratings. Two signed acts of the waiting side replace the two ratings: a date
+passed, and a named person referred the question to a higher level.
 """
 
 from __future__ import annotations
@@ -28,11 +26,11 @@ from special_channel.core.rows.questions import Outcome, QuestionRow
 from special_channel.core.rows.threads import NoteRow
 
 DEFINITIONS: Final = "imi-1"
-"""Name of the definitions in this module. A charter that adopts figures names them; a change
-of any of them is a new name."""
+"""Name of the definitions in this module, for charters that adopt figures. A changed definition
+needs a new name."""
 
 ACKNOWLEDGED_WITHIN: Final = timedelta(days=7)
-"""IMI's "accepted within one week": 7 times 24 hours from the ask, not working days."""
+"""IMI's "accepted within one week": 7 times 24 hours from the question, not working days."""
 
 DAY: Final = timedelta(days=1)
 
@@ -52,7 +50,7 @@ NAMES: Final[tuple[Name, ...]] = (
     "referred",
     "days-to-acknowledge",
 )
-"""IMI's five in its order, then one beside them."""
+"""The five of IMI in its order, then a further measure."""
 
 MORE_IS_BETTER: Final[frozenset[Name]] = frozenset({"acknowledged-in-time", "answered-in-time"})
 
@@ -65,26 +63,26 @@ _APART: Final[Mapping[Outcome, Apart]] = {
     "ended": "ended",
 }
 APART: Final[tuple[Apart, ...]] = ("crossed", "unconfirmed", "withdrawn", "requested", "ended")
-"""In the order in which figures list them."""
+"""Reasons for leaving a question out of all measures, in display order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What one ask brings to the figures.
+    """A question, reduced to the facts for figures.
 
-    Times are `accepted` of the two logs, each its owner's claim, bounded by stamped heads.
+    Times are `accepted` times of the two logs: claims of the log's owner, bounded by stamped heads.
 
     Attributes:
-        answering: Whose figures it is in.
-        asked: When the ask was accepted into the asker's log.
-        acknowledged: The first acknowledgement of its note by the answering side, or the
-            first answer if that came before: who answers has accepted.
-        answered: The answer that stands: since when one has, without a break.
+        answering: The answering side; the question counts in its figures.
+        asked: Acceptance of the question into the asker's log.
+        acknowledged: First acknowledgement of the note by the answering side, or the first
+            answer if earlier.
+        answered: Start of the uninterrupted time with a valid answer; None without an answer.
         outcome: By rule 13.
-        passed: A `deadline.passed` about it, for any of its due times, is confirmed by the
-            answering side's own stamped head.
-        referred: A named person of the waiting side took it to a higher level.
-        requested: The asker alone chose the due time in force: it can't pass.
+        passed: Some `deadline.passed` about the question, for any of its due times, is
+            confirmed by a stamped head of the answering side.
+        referred: A named person of the waiting side referred the question to a higher level.
+        requested: The asker alone chose the due time in force, so the date can't pass.
     """
 
     answering: Party
@@ -98,7 +96,7 @@ class Case:
 
     @property
     def apart(self) -> Apart | None:
-        """Why it is in no measure; None: it is counted."""
+        """The reason for leaving the question out of all measures; None: counted."""
         if self.requested and self.outcome in {"open", "answered"}:
             return "requested"
         return _APART.get(self.outcome)
@@ -106,27 +104,27 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """So many of so many."""
+    """A fraction: `part` out of `whole`."""
 
     part: int
     whole: int
 
     @property
     def tenths(self) -> int | None:
-        """Tenths of a per cent, rounded half up; None of nothing."""
+        """The share in tenths of a per cent, rounded half up; None if `whole` is 0."""
         return None if self.whole == 0 else _rounded(self.part * 1000, self.whole)
 
 
 @dataclass(frozen=True, slots=True)
 class Mean:
-    """The time of so many, summed."""
+    """A mean: the sum of times, and their number."""
 
     total: timedelta
     whole: int
 
     @property
     def tenths(self) -> int | None:
-        """Tenths of a day of 24 hours, rounded half up; None of nothing."""
+        """The mean in tenths of a day of 24 hours, rounded half up; None if `whole` is 0."""
         if self.whole == 0:
             return None
         return _rounded(self.total // timedelta(seconds=1) * 10, 86_400 * self.whole)
@@ -134,7 +132,7 @@ class Mean:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One indicator. `undecided`: asks that can't be counted yet, in neither number."""
+    """An indicator. `undecided`: number of undecided questions, not counted in `value`."""
 
     name: Name
     value: Share | Mean
@@ -143,7 +141,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """Asks of one calendar month (UTC) by outcome."""
+    """Number of questions by outcome, for a calendar month (UTC)."""
 
     year: int
     month: int
@@ -151,23 +149,23 @@ class Month:
 
     @property
     def total(self) -> int:
-        """All asks of the month."""
+        """Number of all questions of the month."""
         return sum(count for _, count in self.outcomes)
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One answering side's figures.
+    """Figures of an answering side.
 
     Attributes:
-        answering: Whose.
-        asks: All asks put to it in the period.
-        apart: Of these, those in no measure: crossed (nobody's default), unconfirmed
-            (whether an answer exists isn't known), withdrawn (an answer was taken back after
-            the due time), requested (no due time was agreed), ended (the question was
-            withdrawn or closed unanswered).
+        answering: The answering side.
+        asks: Number of all questions to the answering side in the period.
+        apart: Number of questions outside all measures, by reason: crossed (neither side is
+            late), unconfirmed (the existence of an answer is unknown), withdrawn (an answer was
+            withdrawn after the due time), requested (no due time was agreed), ended (the
+            question was withdrawn or closed unanswered).
         measures: In the order of `NAMES`.
-        months: The same asks by month, outcomes in the order of `OUTCOMES`.
+        months: The questions by month, outcomes in the order of `OUTCOMES`.
     """
 
     answering: Party
@@ -178,11 +176,11 @@ class Figures:
 
     @property
     def counted(self) -> int:
-        """How many asks the measures speak of."""
+        """Number of questions in the measures."""
         return self.asks - sum(count for _, count in self.apart)
 
     def measure(self, name: Name) -> Measure:
-        """Return a measure by its name."""
+        """Look up a measure by name."""
         return self.measures[NAMES.index(name)]
 
 
@@ -197,34 +195,34 @@ OUTCOMES: Final[tuple[Outcome, ...]] = (
     "withdrawn",
     "ended",
 )
-"""Every outcome, in the order in which figures list them."""
+"""All outcomes, in display order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Asks that were accepted into the asker's log from `since` on and before `until`."""
+    """Questions accepted into the asker's log from `since` on, and before `until`."""
 
     since: datetime | None = None
     until: datetime | None = None
 
     def holds(self, case: Case) -> bool:
-        """Tell whether an ask falls into it."""
+        """Tell whether a question was asked in the period."""
         return (self.since is None or self.since <= case.asked) and (
             self.until is None or case.asked < self.until
         )
 
 
 def case_of(row: QuestionRow, note: NoteRow | None) -> Case:
-    """Read what an ask brings; `note` is the row of the note that asks."""
+    """Reduce a question to its facts; `note` is the row of the note with the question."""
     answered = instant(row.answer.accepted) if row.answer else None
     marks = () if note is None else note.acknowledged
-    seen = [instant(mark.accepted) for mark in marks if mark.party == row.answering]
-    # Who answers has accepted, and taking the answer back does not change that.
-    seen += [instant(answer.accepted) for answer in row.answers]
+    acknowledged = [instant(mark.accepted) for mark in marks if mark.party == row.answering]
+    # An answer acknowledges the question, even if the answer is later withdrawn.
+    acknowledged += [instant(answer.accepted) for answer in row.answers]
     return Case(
         answering=row.answering,
         asked=instant(row.accepted),
-        acknowledged=min(seen, default=None),
+        acknowledged=min(acknowledged, default=None),
         answered=answered,
         outcome=row.outcome(),
         passed=any(fact.confirmed for fact in row.passed),
@@ -236,15 +234,15 @@ def case_of(row: QuestionRow, note: NoteRow | None) -> Case:
 def figures(
     cases: Iterable[Case], answering: Party, known: datetime, period: Period | None = None
 ) -> Figures:
-    """Count one side's figures.
+    """Compute the figures of a side.
 
     Args:
-        cases: Of both sides, in any order.
-        answering: Whose figures.
-        known: Up to when the answering side's log is known here: now for one's own, the
-            time of the newest stamped head for the other's. Until the seven days have
-            passed by it, an ask without acknowledgement is undecided.
-        period: All asks, if absent.
+        cases: Questions to both sides, in any order.
+        answering: The answering side.
+        known: The answering side's log is known up to this time: now for our log, the time
+            of the newest stamped head for the other side's. A question without
+            acknowledgement is undecided until seven days have passed by `known`.
+        period: If None, all questions.
     """
     counted = period or Period()
     own = [case for case in cases if case.answering == answering and counted.holds(case)]
@@ -263,28 +261,28 @@ def figures(
 
 
 def are_counted(adopted: AgreedFigures) -> bool:
-    """Tell whether this program counts by the definitions that a charter adopts."""
+    """Tell whether the charter adopts the definitions of this module."""
     return adopted.definitions == DEFINITIONS
 
 
 def meets(measure: Measure, threshold: int) -> bool | None:
-    """Tell whether a measure reaches an agreed threshold, exactly; None of nothing.
+    """Compare a measure exactly with an agreed threshold; None for an empty measure.
 
-    Per cent for shares, days for times. A share of what went well is to be at least it,
-    everything else at most.
+    The unit is per cent for shares, days for means. Measures in `MORE_IS_BETTER` must be at least
+    the threshold, other measures at most.
     """
     value = measure.value
     if value.whole == 0:
         return None
     if isinstance(value, Mean):
         return value.total <= DAY * threshold * value.whole
-    found, wanted = value.part * 100, threshold * value.whole
-    return found >= wanted if measure.name in MORE_IS_BETTER else found <= wanted
+    actual, limit = value.part * 100, threshold * value.whole
+    return actual >= limit if measure.name in MORE_IS_BETTER else actual <= limit
 
 
 @dataclass(slots=True)
 class _Tally:
-    """Sums over the asks that count; adding commutes."""
+    """Sums over the counted questions, independent of order."""
 
     known: datetime
     counts: Counter[str] = field(default_factory=Counter)
@@ -292,7 +290,7 @@ class _Tally:
     answering: timedelta = timedelta(0)
 
     def add(self, case: Case) -> None:
-        """Count one ask."""
+        """Count a question."""
         self._acknowledged(case)
         if case.answered is not None:
             self.counts["answered"] += 1
@@ -335,17 +333,17 @@ class _Tally:
 
 
 def _months(cases: Iterable[Case]) -> tuple[Month, ...]:
-    found: dict[tuple[int, int], Counter[Outcome]] = {}
+    months: dict[tuple[int, int], Counter[Outcome]] = {}
     for case in cases:
-        found.setdefault((case.asked.year, case.asked.month), Counter())[case.outcome] += 1
+        months.setdefault((case.asked.year, case.asked.month), Counter())[case.outcome] += 1
     return tuple(
         Month(year, month, tuple((outcome, counts[outcome]) for outcome in OUTCOMES))
-        for (year, month), counts in sorted(found.items())
+        for (year, month), counts in sorted(months.items())
     )
 
 
 def _since(asked: datetime, event: datetime) -> timedelta:
-    """Return how long it took; never less than nothing, whatever the two clocks say."""
+    """Return the elapsed time; 0 if the clocks of the two logs disagree about the order."""
     return max(event - asked, timedelta(0))
 
 

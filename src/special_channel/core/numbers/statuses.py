@@ -1,7 +1,7 @@
-"""What a side held of an application, statement by statement, as far as numbers need it.
+"""A side's statuses of an application over time, as needed for applications in numbers.
 
-For counting applications as of a date: the last of these whose date is not after it is what the
-side held then. Does not count, and does not count days: where a calendar is needed, others do.
+The status as of a date is the last whose `as_of` is not after the date. Does not count
+applications, and does not count days: callers with a calendar do.
 """
 
 from __future__ import annotations
@@ -22,24 +22,25 @@ from special_channel.core.rows.applications import (
 from special_channel.core.time.statutory import Event
 
 End = Literal["", "approved", "refused", "decided", "not_accepted", "withdrawn", "returned"]
-"""How it ended, if it did. `decided`: which way is not stated."""
+"""The end of an application, if any. `decided`: the decision is not stated."""
 
 Begun = Literal["", "now", "before"]
-"""Whether a state says that it was accepted, where no date of that is held."""
+"""Whether a state implies acceptance, without a stated date of acceptance."""
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """What one statement comes to. Dates are ISO text, empty where none is stated.
+class ApplicationStatus:
+    """Status of an application after a statement. Dates are ISO text, empty if not stated.
 
     Attributes:
         as_of: The date of the statement.
-        accepted: The last acceptance.
-        ended: When it ended; with `returned`, until it is accepted anew.
-        paused: Time was not counted since acceptance, or there is no limit.
-        returned: When it was first sent back, or reported as returned.
-        begun: Without a date of acceptance: its state comes after acceptance, `now`, or did so
-            `before`.
+        accepted: Date of the last acceptance.
+        ended: Date of the end; with `returned`, valid until the next acceptance.
+        end: The kind of end.
+        paused: The clock was paused since acceptance, or the application has no limit.
+        returned: Date when the application was first sent back, or reported as returned.
+        begun: Without a date of acceptance: the present state (`now`) or an earlier state
+            (`before`) implies acceptance.
     """
 
     as_of: str
@@ -59,105 +60,105 @@ _ENDS: Final[Mapping[str, End]] = {
     "withdrawn": "withdrawn",
     "returned": "returned",
 }
-"""States that say how it ended. After approval come issue, use, lapse and customs' questions."""
+"""Ends by state. Approval precedes issue, use, lapse and customs' questions."""
 
 _ACCEPTED: Final = frozenset({"accepted", "review", "expert", "council", "refused", *_APPROVED})
-"""States that no application has before it is accepted."""
+"""States that imply acceptance."""
 
 _DECISIONS: Final[Mapping[str, End]] = {"approved": "approved", "refused": "refused"}
 
 
-def held(row: ApplicationRow, party: Party) -> tuple[Held, ...]:
-    """Return what a side held, by date and then in its order; what repeats is left out."""
-    made: list[Held] = []
+def statuses(row: ApplicationRow, party: Party) -> tuple[ApplicationStatus, ...]:
+    """Return a side's statuses, ordered by date, then by log index; repetitions are omitted."""
+    results: list[ApplicationStatus] = []
     begun = False
     before: tuple[object, ...] | None = None
-    said: list[AssertedStatement | ClockMark] = [*row.history(party), *row.marks(party)]
-    for each in sorted(said, key=lambda one: one.index):
-        substance = _substance(each)
+    statements: list[AssertedStatement | ClockMark] = [*row.history(party), *row.marks(party)]
+    for statement in sorted(statements, key=lambda each: each.index):
+        substance = _substance(statement)
         if substance == before:
             continue
         before = substance
-        until = _until(row, party, each.index)
+        until = _until(row, party, statement.index)
         course = events(until, party)
         last = until.latest(party)
-        one = (
-            _held(each, course)
-            if isinstance(each, AssertedStatement)
-            else _marked(each, course, last)
+        status = (
+            _asserted(statement, course)
+            if isinstance(statement, AssertedStatement)
+            else _marked(statement, course, last)
         )
         now = last is not None and last.state in _ACCEPTED
-        made.append(_begun(one, now=now, before=begun))
-        begun = begun or now or bool(one.accepted)
-    return tuple(sorted(made, key=lambda one: one.as_of))
+        results.append(_begun(status, now=now, before=begun))
+        begun = begun or now or bool(status.accepted)
+    return tuple(sorted(results, key=lambda each: each.as_of))
 
 
 def _until(row: ApplicationRow, party: Party, index: int) -> ApplicationRow:
-    """Return the application as it was when a side had stated up to an index."""
-    said = tuple(each for each in row.history(party) if each.index <= index)
+    """Return the application with a side's statements up to and including a log index."""
+    statements = tuple(each for each in row.history(party) if each.index <= index)
     marks = tuple(each for each in row.marks(party) if each.index <= index)
     if party == "eu":
-        return replace(row, eu=said, eu_marks=marks)
-    return replace(row, cn=said, cn_marks=marks)
+        return replace(row, eu=statements, eu_marks=marks)
+    return replace(row, cn=statements, cn_marks=marks)
 
 
-def _substance(said: AssertedStatement | ClockMark) -> tuple[object, ...]:
-    """Return what of a statement could change anything but its date.
-
-    Sheets say week by week that time goes on, or stands still, as of their date.
-    """
-    if isinstance(said, ClockMark):
-        return (said.index,)
-    sheet = said.source in SHEETS
+def _substance(statement: AssertedStatement | ClockMark) -> tuple[object, ...]:
+    """Return the content of a statement without its date; equal content is a repetition."""
+    if isinstance(statement, ClockMark):
+        return (statement.index,)
+    # Weekly sheets repeat, with their own date, that the clock runs or is paused.
+    sheet = statement.source in SHEETS
     acts = tuple(
-        (fact.act, "" if sheet and fact.act in COUNTING else fact.on) for fact in said.clock
+        (fact.act, "" if sheet and fact.act in COUNTING else fact.on) for fact in statement.clock
     )
-    return said.state, said.decision, said.decided_on, acts
+    return statement.state, statement.decision, statement.decided_on, acts
 
 
-def _held(said: AssertedStatement, course: Sequence[Event]) -> Held:
-    made = _through(said.as_of, course)
-    end = _ENDS.get(said.state) or _DECISIONS.get(said.decision, "")
-    if made.end == "decided":
-        way = _DECISIONS.get(said.decision) or (end if end in _DECISIONS else "decided")
-        return replace(made, end=way)
-    if end and end != made.end:
-        return replace(made, end=end, ended=said.decided_on or said.as_of)
-    if made.end and not end:  # the last word is that it goes on; from when, is not stated
-        return replace(made, end="", ended="", accepted="")
-    return made
+def _asserted(statement: AssertedStatement, course: Sequence[Event]) -> ApplicationStatus:
+    status = _after(statement.as_of, course)
+    end = _ENDS.get(statement.state) or _DECISIONS.get(statement.decision, "")
+    if status.end == "decided":
+        decision = _DECISIONS.get(statement.decision) or (end if end in _DECISIONS else "decided")
+        return replace(status, end=decision)
+    if end and end != status.end:
+        return replace(status, end=end, ended=statement.decided_on or statement.as_of)
+    if status.end and not end:  # the application goes on; the date of acceptance is not stated
+        return replace(status, end="", ended="", accepted="")
+    return status
 
 
-def _marked(mark: ClockMark, course: Sequence[Event], last: AssertedStatement | None) -> Held:
-    """Take one act's word: it says more of the course than the state stated before it."""
-    made = _through(mark.on, course)
+def _marked(
+    mark: ClockMark, course: Sequence[Event], last: AssertedStatement | None
+) -> ApplicationStatus:
+    """Return the status after a marked act, which overrides the state stated before."""
+    status = _after(mark.on, course)
     decision = _DECISIONS.get(last.decision) if last is not None else None
-    return replace(made, end=decision) if decision and made.end == "decided" else made
+    return replace(status, end=decision) if decision and status.end == "decided" else status
 
 
-def _begun(made: Held, *, now: bool, before: bool) -> Held:
-    if made.accepted or not (now or before):
-        return made
-    return replace(made, begun="now" if now else "before")
+def _begun(status: ApplicationStatus, *, now: bool, before: bool) -> ApplicationStatus:
+    if status.accepted or not (now or before):
+        return status
+    return replace(status, begun="now" if now else "before")
 
 
-def _through(as_of: str, course: Sequence[Event]) -> Held:
-    made = Held(as_of)
+def _after(as_of: str, course: Sequence[Event]) -> ApplicationStatus:
+    status = ApplicationStatus(as_of)
     for event in course:
-        made = _taken(made, event)
-    return made
+        status = _apply(status, event)
+    return status
 
 
-def _taken(made: Held, event: Event) -> Held:
+def _apply(status: ApplicationStatus, event: Event) -> ApplicationStatus:
     on = event.on.isoformat()
     match event.act:
         case "accepted":
-            return replace(made, accepted=on, ended="", end="", paused=False)
+            return replace(status, accepted=on, ended="", end="", paused=False)
         case "uncounted" | "council":
-            return replace(made, paused=True)
+            return replace(status, paused=True)
         case "returned":
-            return replace(made, end="returned", ended=on, returned=made.returned or on)
+            return replace(status, end="returned", ended=on, returned=status.returned or on)
         case "decided" | "not_accepted" | "withdrawn":
-            return replace(made, end=event.act, ended=on)
+            return replace(status, end=event.act, ended=on)
         case _:
-            return made
+            return status

@@ -1,8 +1,7 @@
-"""Working calendars: which dates are worked on a side, and when its office is open.
+"""Working calendars: working days and office hours of a side.
 
-Does not read files: the caller parses TOML and hands the mapping in. Does not compute a
-holiday: what no release states is not known, and `Calendar.covers` says so. Does not
-count due times: `due.py` does.
+Does not read files: the caller parses TOML and passes the mapping. Does not compute holidays: a
+date outside all releases is unknown, see `Calendar.covers`. Does not count due times; see `due.py`.
 """
 
 from __future__ import annotations
@@ -34,11 +33,11 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: Final[tuple[Weekday, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 PLAIN_WEEKDAYS: Final = frozenset({0, 1, 2, 3, 4})
-"""Monday to Friday: the guess, always flagged, for dates that no release covers."""
+"""Monday to Friday: assumed, and always flagged, for dates outside all releases."""
 
 NEIGHBOUR_DAYS: Final = timedelta(days=31)
-"""How far outside its coverage a release may name a date. A State Council notice may
-close the last days of December before its year, or ask for a make-up day there."""
+"""Longest distance of a named date from the coverage of a release. A State Council notice may
+close the last days of the preceding December, or add a make-up day in December."""
 
 WallTime = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Phrase = Annotated[str, StringConstraints(min_length=1, max_length=400)]
@@ -49,28 +48,28 @@ class _Model(BaseModel):
 
 
 class Words(_Model):
-    """One phrase in both languages."""
+    """A phrase in both languages."""
 
     en: Phrase
     zh: Phrase
 
 
 class Coverage(_Model):
-    """The days that a release speaks for, both included."""
+    """First and last day of a release, both included."""
 
     first: date
     last: date
 
 
 class Hours(_Model):
-    """Office hours in local wall time. Due times fall on `close`."""
+    """Office hours in local wall time. Due times are at `close`."""
 
     open: WallTime
     close: WallTime
 
 
 class Source(_Model):
-    """Where a release was read. `derived`: nobody published it in this form."""
+    """Source of a release. `derived`: compiled, not published in the form of the release."""
 
     status: Literal["official", "derived"]
     title: Words
@@ -80,7 +79,7 @@ class Source(_Model):
 
 
 class Closure(_Model):
-    """Days on which the office is closed, both included; weekends may lie within."""
+    """A closure of the office, first and last day included; may contain weekends."""
 
     first: date
     last: date
@@ -88,14 +87,14 @@ class Closure(_Model):
 
 
 class MakeUp(_Model):
-    """A day outside the working week that is worked (调休)."""
+    """A working day outside the working week (调休)."""
 
     day: date
     name: Words
 
 
 class CalendarRelease(_Model):
-    """One side's calendar of one year, as one file states it."""
+    """A side's calendar for a year, from a file."""
 
     v: Literal[1]
     side: Party
@@ -120,7 +119,8 @@ class CalendarRelease(_Model):
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
-        """Refuse a release that contradicts itself: two counts of one day can't both be signed."""
+        """Refuse a release that contradicts itself."""
+        # Otherwise the two sides could count the same day differently.
         if self.hours.open >= self.hours.close:
             raise ValueError("the office closes before it opens")
         if self.covers.first > self.covers.last:
@@ -128,11 +128,11 @@ class CalendarRelease(_Model):
         if any(span.first > span.last for span in self.closed):
             raise ValueError("a closure ends before it begins")
         closed = [day for span in self.closed for day in days_between(span.first, span.last)]
-        made_up = [extra.day for extra in self.make_up]
-        named = closed + made_up
+        make_up_days = [extra.day for extra in self.make_up]
+        named = closed + make_up_days
         if len(set(named)) != len(named):
             raise ValueError("a date is named twice")
-        if any(WEEKDAYS[day.weekday()] in self.workdays for day in made_up):
+        if any(WEEKDAYS[day.weekday()] in self.workdays for day in make_up_days):
             raise ValueError("a make-up day falls on a day that is worked anyway")
         first, last = self.covers.first - NEIGHBOUR_DAYS, self.covers.last + NEIGHBOUR_DAYS
         if any(not first <= day <= last for day in named):
@@ -141,12 +141,12 @@ class CalendarRelease(_Model):
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256, lower-case hex, of the canonical JSON form: what charter and asks name."""
+        """SHA-256, lower-case hex, of the canonical JSON; named in charters and questions."""
         return _digest(self.model_dump(mode="json"))
 
 
 def parse_release(data: Mapping[str, object]) -> CalendarRelease:
-    """Read one calendar file that `tomllib` has parsed.
+    """Validate a calendar file parsed by `tomllib`.
 
     Raises:
         Malformed: `calendar-malformed`, with the first fault.
@@ -165,10 +165,10 @@ def parse_release(data: Mapping[str, object]) -> CalendarRelease:
 
 @dataclass(frozen=True, slots=True)
 class DayNote:
-    """What a calendar says about one date.
+    """A calendar's information about a date.
 
-    `kind`: an ordinary working day; the weekly rest; a named closure; a named make-up
-    day; or no release covers the date and plain weekdays are assumed.
+    `kind`: ordinary working day, weekend, named closure, named make-up day; or, outside all
+    releases, assumed working day or assumed weekend.
     """
 
     kind: Literal["workday", "weekend", "closed", "make-up", "assumed", "assumed-weekend"]
@@ -176,16 +176,16 @@ class DayNote:
 
     @property
     def works(self) -> bool:
-        """Whether the date counts as worked."""
+        """Whether the date is a working day."""
         return self.kind in {"workday", "make-up", "assumed"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Calendar:
-    """One side's releases, merged. Build it with `merge`.
+    """A side's merged releases; built by `merge`.
 
-    Immutable and safe to share. Dates that no release covers are answered by plain
-    weekdays; ask `covers` before a date is shown as firm.
+    Immutable and safe to share. Dates outside all releases follow plain weekdays; check `covers`
+    before showing a date as firm.
     """
 
     side: Party
@@ -196,16 +196,16 @@ class Calendar:
     _years: Mapping[int, tuple[CalendarRelease, ...]]
 
     def covers(self, day: date) -> bool:
-        """Say whether a release speaks for this date."""
+        """Tell whether a release covers a date."""
         return self._covering(day) is not None
 
     @property
     def last_covered(self) -> date:
-        """The last date that any release covers."""
+        """The last covered date."""
         return max(release.covers.last for release in self.releases)
 
     def note(self, day: date) -> DayNote:
-        """Say what is known of a date, and by which name."""
+        """Return kind and name of a date."""
         if named := self._named.get(day):
             return named
         release = self._covering(day)
@@ -214,35 +214,35 @@ class Calendar:
         return DayNote("workday" if WEEKDAYS[day.weekday()] in release.workdays else "weekend")
 
     def is_working_day(self, day: date) -> bool:
-        """Say whether the date is worked, by plain weekdays where nothing covers it."""
+        """Tell whether a date is a working day; outside all releases by plain weekdays."""
         return _works(self, day)
 
     def local(self, instant: datetime) -> datetime:
-        """Show an instant as this side's wall clock does."""
+        """Convert an instant to the side's wall clock."""
         return instant.astimezone(self.zone)
 
     def office_hours(self, day: date) -> tuple[datetime, datetime] | None:
-        """Return opening and closing of the office in UTC, or None on a day not worked."""
+        """Return opening and closing time of the office in UTC; None on a day off."""
         if not self.is_working_day(day):
             return None
         hours = self._hours(day)
         return self._instant(day, hours.open), self._instant(day, hours.close)
 
     def close_of_business(self, day: date) -> datetime:
-        """Return the close of business of a date in UTC, whether it is worked or not."""
+        """Return close of business of a date in UTC, for working days and days off."""
         return self._instant(day, self._hours(day).close)
 
     def midnight(self, day: date) -> datetime:
-        """Return the first instant of a date on this side, in UTC."""
+        """Return the first instant of a date in the side's zone, in UTC."""
         return self._instant(day, "00:00")
 
     def is_open(self, instant: datetime) -> bool:
-        """Say whether the office is open at an instant; closing time itself is closed."""
+        """Tell whether the office is open at an instant; closed at closing time itself."""
         hours = self.office_hours(self.local(instant).date())
         return hours is not None and hours[0] <= instant < hours[1]
 
     def next_opening(self, instant: datetime) -> datetime:
-        """Return the first instant, not before the given one, at which the office is open."""
+        """Return the first instant at or after `instant` with an open office."""
         day = self.local(instant).date()
         while True:
             hours = self.office_hours(day)
@@ -251,10 +251,9 @@ class Calendar:
             day += timedelta(days=1)
 
     def add_working_days(self, instant: datetime, working_days: int) -> datetime:
-        """Go to the same time of day n working days on, drawn into office hours.
+        """Add n working days at the same time of day, clamped to office hours.
 
-        For steps of a ladder, where somebody is to be at their desk; due times are counted
-        by `due.due`.
+        For steps of a ladder, meant for people at their desks; `due.due` counts due times.
         """
         local = self.local(instant)
         day = local.date()
@@ -270,7 +269,7 @@ class Calendar:
         return None
 
     def _hours(self, day: date) -> Hours:
-        """Take the nearest release's hours where none covers: the date is provisional anyway."""
+        """Return hours of the covering release, else of the last before `day`, else the first."""
         covering = self._covering(day)
         if covering is not None:
             return covering.hours
@@ -281,28 +280,28 @@ class Calendar:
         return datetime.combine(day, time.fromisoformat(wall), self.zone).astimezone(UTC)
 
 
-# Clocks walk the same days again and again. A calendar is never changed and is its own key.
+# Cached: clocks count the same days many times. A calendar is immutable and hashed by identity.
 @lru_cache(maxsize=16384)
 def _works(calendar: Calendar, day: date) -> bool:
     return calendar.note(day).works
 
 
 def merge(releases: Iterable[CalendarRelease]) -> Calendar:
-    """Join the releases of one side.
+    """Merge the releases of a side.
 
-    Where two releases name one date, the later year's wins: a notice may re-arrange the
-    last days of the year before it.
+    A later release overrides dates named by an earlier release: a notice may change the last days
+    of the preceding year.
 
     Raises:
-        Malformed: `calendar-mixed` (no release, two sides, two zones, or coverage that overlaps).
+        Malformed: `calendar-mixed` (no release, two sides, two zones, or overlapping coverage).
     """
     ordered = tuple(sorted(releases, key=lambda release: release.covers.first))
-    if not ordered or len({(one.side, one.zone) for one in ordered}) != 1:
+    if not ordered or len({(release.side, release.zone) for release in ordered}) != 1:
         raise Malformed("calendar-mixed", "A calendar is made of releases of one side and zone.")
-    for one, following in pairwise(ordered):
-        if following.covers.first <= one.covers.last:
+    for earlier, later in pairwise(ordered):
+        if later.covers.first <= earlier.covers.last:
             raise Malformed(
-                "calendar-mixed", "Two calendar releases cover the same date.", year=following.year
+                "calendar-mixed", "Two calendar releases cover the same date.", year=later.year
             )
     named: dict[date, DayNote] = {}
     years: dict[int, tuple[CalendarRelease, ...]] = {}
@@ -310,12 +309,12 @@ def merge(releases: Iterable[CalendarRelease]) -> Calendar:
         named |= _named_days(release)
         for year in range(release.covers.first.year, release.covers.last.year + 1):
             years[year] = (*years.get(year, ()), release)
-    whole = _digest({"side": ordered[0].side, "releases": [one.digest for one in ordered]})
+    whole = _digest({"side": ordered[0].side, "releases": [release.digest for release in ordered]})
     return Calendar(ordered[0].side, ZoneInfo(ordered[0].zone), ordered, whole, named, years)
 
 
 def next_day(day: date, works: Callable[[date], bool]) -> date:
-    """Return the first date after `day` that is worked."""
+    """Return the first working day after `day`."""
     day += timedelta(days=1)
     while not works(day):
         day += timedelta(days=1)
@@ -323,12 +322,12 @@ def next_day(day: date, works: Callable[[date], bool]) -> date:
 
 
 def days_between(first: date, last: date) -> list[date]:
-    """List the dates from first to last, both included."""
+    """List dates from first to last, both included."""
     return [first + timedelta(days=step) for step in range((last - first).days + 1)]
 
 
 def _named_days(release: CalendarRelease) -> dict[date, DayNote]:
-    """Name what the release names; a closed weekend day stays a closure, not a weekend."""
+    """Return the named dates of a release; a weekend day in a closure counts as closed."""
     days = {
         day: DayNote("closed", span.name)
         for span in release.closed

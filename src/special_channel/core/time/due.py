@@ -1,13 +1,13 @@
-"""Due times: the n-th working day of the side that is to answer, and how it was counted.
+"""Due times: count n working days of the answering side, and explain the count.
 
-Does not decide whether an answer was in time (`questions.py`), and does not know what is
-agreed for a kind of ask (`charter.py`): it counts.
+Does not decide whether an answer was in time (`questions.py`). Does not know the agreed number of
+days for a kind of question (`charter.py`).
 
-The rule, from which delays, moves and recomputations all follow: a date counts iff
-(a) it is after the date of the event in the answering side's zone, (b) it is a working
-date there (on both sides, if so agreed), (c) the clock was not suspended at that side's
-close of business that day. Due is the close of business of the n-th date that counts.
-Both sides' law says so: Regulation 1182/71, Art. 3; Civil Code of China, Art. 201 to 204.
+Delays, moves and recounts follow from a single rule. A date counts iff
+(a) it is after the date of the event in the answering side's time zone, (b) it is a working day
+of the answering side (of both sides, if so agreed), (c) the clock was not suspended at the
+answering side's close of business. The due time is close of business on the n-th counted date.
+Sources: Regulation 1182/71, Art. 3; Civil Code of China, Art. 201 to 204.
 """
 
 from __future__ import annotations
@@ -27,37 +27,37 @@ Count = Literal["answering", "both"]
 Calendars = Mapping[Party, Calendar]
 
 MAX_WORKING_DAYS: Final = 1000
-"""About four years: longer than any licence under the rules of 2025 lasts."""
+"""About four years: longer than the longest licence under the rules of 2025."""
 
 YEARS: Final = range(2000, 2901)
-"""Years a start may lie in; far dates would leave the range of `datetime`."""
+"""Allowed years of a start; counts from far dates would leave the range of `datetime`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Suspension:
-    """A span agreed by both sides in which a courtesy clock does not run; `last` may be open."""
+    """An agreed suspension of a courtesy clock, from `first` until `last`; None: open end."""
 
     first: datetime
     last: datetime | None = None
 
     def holds_at(self, instant: datetime) -> bool:
-        """Say whether the clock is suspended at an instant."""
+        """Tell whether the clock is suspended at an instant."""
         return self.first <= instant and (self.last is None or instant < self.last)
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A due time and how it came about.
+    """A due time, with its count.
 
     Attributes:
-        instant: When it is due, aware, UTC. In time means accepted before it.
-        zone: The answering side's zone, in which it was counted.
-        started: The event (signing, or delivery if that was late), aware, UTC.
-        started_on: Its date on the answering side; it is not counted.
-        counted: The dates that counted; the last one is the due date. Empty where seconds
-            were counted, for a demonstration.
-        provisional: A date was needed that no calendar covers. Show it as such, don't
-            fire it, and count again when a release arrives.
+        instant: The due time, aware, UTC. An answer accepted before `instant` is in time.
+        zone: The answering side's time zone, used for counting.
+        started: The event (signing, or delivery if delivery was late), aware, UTC.
+        started_on: Date of the event on the answering side; not counted.
+        counted: The counted dates; the last date is the due date. Empty for a count of
+            seconds (demonstrations).
+        provisional: No calendar covers some counted date. Show the due time as provisional,
+            don't fire, and count again after a new calendar release.
     """
 
     instant: datetime
@@ -72,19 +72,19 @@ class Due:
 
     @property
     def stamp(self) -> str:
-        """The instant as entries carry it: `2026-11-09T09:30:00Z`."""
+        """The instant in the form of entries: `2026-11-09T09:30:00Z`."""
         return f"{self.instant:%Y-%m-%dT%H:%M:%SZ}"
 
 
 @dataclass(frozen=True, slots=True)
 class CountsFrom:
-    """From which date a clock counts, if something reached the answering side now.
+    """The first counted date for an event at a given instant.
 
     Attributes:
         reached: The event on the answering side's wall clock.
-        first: The first date that counts.
-        outside_hours: The office was closed when it came.
-        provisional: No calendar covers the dates in question.
+        first: The first counted date.
+        outside_hours: The office was closed at the time of the event.
+        provisional: No calendar covers the date of the event or a date up to `first`.
     """
 
     reached: datetime
@@ -104,13 +104,13 @@ def due(
     """Count `working_days` from `start` and return the due time.
 
     Args:
-        calendars: Both sides' calendars, or the answering side's alone if it counts alone.
-        answering: The side that is to answer.
-        start: Aware instant of signing, or of delivery when that was late (rule 12).
+        calendars: Calendars of both sides; with `count` "answering", the answering side's
+            calendar is enough.
+        answering: The side asked to answer.
+        start: Aware instant of signing, or of delivery if delivery was late (rule 12).
         working_days: 1 to `MAX_WORKING_DAYS`.
-        count: Whose working days: the answering side's, or only those both sides work.
-        suspended: Closed spans in which the clock did not run. An open one never ends,
-            so a due time can't be counted over it.
+        count: Count working days of the answering side, or only common working days.
+        suspended: Past suspensions, each with an end.
 
     Raises:
         Malformed: `working-days-out-of-range`, `date-out-of-range`, `suspension-open`.
@@ -124,8 +124,8 @@ def due(
     while len(counted) < working_days:
         day += timedelta(days=1)
         provisional = provisional or not all(each.covers(day) for each in needed)
-        worked = all(each.is_working_day(day) for each in needed)
-        if worked and runs_on(own, day, suspended):
+        is_worked = all(each.is_working_day(day) for each in needed)
+        if is_worked and runs_on(own, day, suspended):
             counted.append(day)
     return Due(
         instant=own.close_of_business(day),
@@ -141,7 +141,7 @@ def due(
 
 
 def due_in_seconds(calendars: Calendars, answering: Party, start: datetime, seconds: int) -> Due:
-    """Count plain seconds from `start`, whatever the calendar says; rounded up to whole ones."""
+    """Count seconds from `start`, rounded up to a whole second, regardless of calendars."""
     own = calendars[answering]
     begun = start.astimezone(UTC)
     whole = begun.replace(microsecond=0) + timedelta(seconds=1 if begun.microsecond else 0)
@@ -161,10 +161,10 @@ def due_in_seconds(calendars: Calendars, answering: Party, start: datetime, seco
 def due_from_date(
     calendars: Calendars, answering: Party, on: date, working_days: int, count: Count = "answering"
 ) -> Due:
-    """Count from an event on a date of the answering side, at no particular hour.
+    """Count from an event on a date of the answering side, without an hour.
 
     Raises:
-        Malformed: as `due`.
+        Malformed: As `due`.
     """
     if on.year not in YEARS:
         raise _date_out_of_range()
@@ -172,10 +172,10 @@ def due_from_date(
 
 
 def not_before(calendars: Calendars, counted: Due, earliest: datetime) -> Due:
-    """Put off a due time to the first close of business, of a date that counts, from `earliest` on.
+    """Postpone a due time until `earliest`, rounded up to close of business on a working day.
 
-    Unchanged if it is late enough. Dates beyond those that counted are not listed. Seconds
-    that were counted have no close of business: they run on to `earliest` itself.
+    A due time at or after `earliest` is unchanged. `counted` does not list the added dates. A count
+    of seconds is postponed to `earliest` itself.
     """
     if not counted.counted:
         return replace(counted, instant=max(counted.instant, earliest))
@@ -183,7 +183,7 @@ def not_before(calendars: Calendars, counted: Due, earliest: datetime) -> Due:
     needed = needed_calendars(calendars, counted.answering, counted.count)
     day, provisional = counted.counted[-1], counted.provisional
     while own.close_of_business(day) < earliest:
-        day = next_day(day, lambda one: all(each.is_working_day(one) for each in needed))
+        day = next_day(day, lambda date_: all(each.is_working_day(date_) for each in needed))
         provisional = provisional or not all(each.covers(day) for each in needed)
     return replace(counted, instant=own.close_of_business(day), provisional=provisional)
 
@@ -191,18 +191,18 @@ def not_before(calendars: Calendars, counted: Due, earliest: datetime) -> Due:
 def counts_from(
     calendars: Calendars, answering: Party, start: datetime, count: Count = "answering"
 ) -> CountsFrom:
-    """Say from which date the clock would count, to be shown before signing.
+    """Return the first date that a clock would count; shown before signing.
 
     Raises:
         Malformed: `date-out-of-range`.
     """
-    one = due(calendars, answering, start, 1, count)
+    first = due(calendars, answering, start, 1, count)
     own = calendars[answering]
     return CountsFrom(
         reached=own.local(start),
-        first=one.counted[0],
+        first=first.counted[0],
         outside_hours=not own.is_open(start),
-        provisional=one.provisional or not own.covers(one.started_on),
+        provisional=first.provisional or not own.covers(first.started_on),
     )
 
 
@@ -213,17 +213,17 @@ def working_days_left(
     until: datetime,
     count: Count = "answering",
 ) -> int:
-    """Count the dates that still count after `now`'s own, up to that of `until`.
+    """Count working days after the date of `now`, up to and including the date of `until`.
 
-    The inverse of `due`: at the start of a clock of n working days it returns n. 0 on the
-    due date itself and after it.
+    The inverse of `due`: returns n at the start of a clock of n working days, and 0 on the due
+    date and later.
     """
     own = calendars[answering]
     needed = needed_calendars(calendars, answering, count)
     return _worked(needed, own.local(now).date(), own.local(until).date())
 
 
-# A page of questions asks for the same few dates again and again.
+# Cached: questions on a page share few dates.
 @lru_cache(maxsize=4096)
 def _worked(needed: tuple[Calendar, ...], after: date, until: date) -> int:
     return sum(
@@ -237,15 +237,15 @@ RunKind = Literal["workday", "make-up", "assumed", "closed", "other-side", "susp
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Neighbouring dates that were treated alike: one line of an explanation.
+    """Neighbouring dates of the same kind: a line of an explanation.
 
     Attributes:
-        kind: Why they counted or not. `assumed`: no calendar covers them, plain weekdays
-            were taken. `other-side`: the answering side works, the other does not.
-            `suspended`: the clock was suspended by agreement.
+        kind: The reason for counting dates or not. `assumed`: plain weekdays, since no
+            calendar covers the dates. `other-side`: the answering side works, the other side
+            does not. `suspended`: the clock was suspended by agreement.
         first: First date.
         last: Last date.
-        numbers: First and last number in the count, or None if they did not count.
+        numbers: First and last number in the count, or None for dates not counted.
         name: Name of the closure or make-up day.
     """
 
@@ -257,10 +257,10 @@ class Run:
 
 
 def explain(calendars: Calendars, counted: Due) -> tuple[Run, ...]:
-    """Tell how a due time was counted, from the day after the event to the due date.
+    """Explain the count of a due time, from the day after the event to the due date.
 
-    Ordinary weekends are left out and don't part the working days around them. Of seconds
-    there is nothing to tell.
+    Ordinary weekends are omitted and don't split a run of working days. A count of seconds has
+    no explanation.
     """
     if not counted.counted:
         return ()
@@ -278,12 +278,12 @@ def explain(calendars: Calendars, counted: Due) -> tuple[Run, ...]:
 
 
 def headline(counted: Due) -> str:
-    """Show the due time on the answering side's clock: `2026-11-09 17:30 Asia/Shanghai`."""
+    """Format the due time on the answering side's clock: `2026-11-09 17:30 Asia/Shanghai`."""
     return f"{counted.instant.astimezone(ZoneInfo(counted.zone)):%Y-%m-%d %H:%M} {counted.zone}"
 
 
 def check_year(start: datetime) -> None:
-    """Refuse a start so far away that a count would leave the range of `datetime`.
+    """Refuse a start outside `YEARS`: a count could leave the range of `datetime`.
 
     Raises:
         Malformed: `date-out-of-range`.
@@ -300,6 +300,7 @@ def _check(start: datetime, working_days: int, suspended: tuple[Suspension, ...]
             limit=MAX_WORKING_DAYS,
         )
     check_year(start)
+    # An open suspension never ends, so no later date counts.
     if any(span.last is None for span in suspended):
         raise Malformed("suspension-open", "A due time can't be counted while it is suspended.")
 
@@ -314,14 +315,14 @@ def _date_out_of_range() -> Malformed:
 
 
 def needed_calendars(calendars: Calendars, answering: Party, count: Count) -> tuple[Calendar, ...]:
-    """Return the calendars on which a date must be worked to count."""
+    """Return the calendars that must all show a working day for a date to count."""
     if count == "answering":
         return (calendars[answering],)
     return tuple(calendars[party] for party in PARTIES)
 
 
 def runs_on(own: Calendar, day: date, suspended: tuple[Suspension, ...]) -> bool:
-    """Say whether the clock runs at the close of business: clause (c) of the rule."""
+    """Tell whether the clock runs at close of business: clause (c) of the rule."""
     return not suspended or not any(span.holds_at(own.close_of_business(day)) for span in suspended)
 
 
@@ -342,8 +343,8 @@ def _run_of(calendars: Calendars, counted: Due, day: date, number: int | None) -
     return Run("suspended", day, day)
 
 
-def _join(one: Run, following: Run) -> Run:
+def _join(run: Run, following: Run) -> Run:
     numbers = None
-    if one.numbers and following.numbers:
-        numbers = (one.numbers[0], following.numbers[1])
-    return replace(one, last=following.last, numbers=numbers)
+    if run.numbers and following.numbers:
+        numbers = (run.numbers[0], following.numbers[1])
+    return replace(run, last=following.last, numbers=numbers)

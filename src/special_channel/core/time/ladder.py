@@ -1,13 +1,13 @@
-"""One side's own ladder: who on that side is told next, and when.
+"""A side's escalation ladder: the next person to alert, and the time of the alert.
 
-Does not read files, does not know who holds a role, and never speaks of the other side:
-each node tells its own people (rule 15). Whether an ask is still open is decided by
-`questions.py`, before a step is taken. What crosses to a higher level of the other side is a
-named person's signed act, never a step.
+Does not read files, does not know the holders of roles and never alerts the other side: each node
+alerts its own people (rule 15). `questions.py` decides whether a question is still open, before a
+step is taken. A referral to a higher level of the other side is a person's signed act, never a
+step.
 
-There is one step ahead at a time: the one after the last taken, no sooner than its
-`min_dwell` after that really happened. So an outage never tells the desk and the
-director in the same second, and there is no code for catching up.
+Only the next step is planned: the step after the last taken, at least `min_dwell` after the last
+step really happened. So after an outage desk and director are never alerted in the same second,
+and the ladder needs no code for catching up.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ from special_channel.core.bytes.ids import OfficialRole, Party
 from special_channel.core.time.calendars import Calendar, Words
 
 HIGHEST_UNATTENDED: Final = 3
-"""Levels run from 0 (desk) to 5 (Commissioner, minister). The top two, 4 and 5, are
-reached by hand only: no machine wakes a minister."""
+"""Levels run from 0 (desk) to 5 (Commissioner, minister). Levels 4 and 5 are reached by hand
+only: no machine wakes a minister."""
 
 UNATTENDED_ROLES: Final = frozenset(get_args(OfficialRole))
-"""Roles that the directory enrols keys for; the levels above have none."""
+"""Roles with keys in the directory; the levels above have no keys."""
 
 
 SHORTEST_REPEAT: Final = 60
-"""Seconds between an alert and its repeat, at least."""
+"""Minimum seconds between an alert and its repeat."""
 
 
 class _Model(BaseModel):
@@ -51,20 +51,20 @@ class _Model(BaseModel):
 
 
 class Wait(_Model):
-    """A span: own working days (same time of day, within office hours) plus seconds."""
+    """A delay: working days of our side (same time of day, within office hours) plus seconds."""
 
     working_days: Annotated[int, Field(ge=0, le=250)] = 0
     seconds: Annotated[int, Field(ge=0, le=31_536_000)] = 0
 
     def after(self, instant: datetime, calendar: Calendar) -> datetime:
-        """Return the instant that lies this span after another."""
+        """Add the delay to an instant."""
         if self.working_days:
             instant = calendar.add_working_days(instant, self.working_days)
         return instant + timedelta(seconds=self.seconds)
 
 
 class Repeat(_Model):
-    """The same alert once more, until somebody acknowledges the step."""
+    """Repeats of an alert until somebody acknowledges the step."""
 
     every: Wait
     times: Annotated[int, Field(ge=1, le=9)]
@@ -77,13 +77,13 @@ class Repeat(_Model):
 
 
 class Step(_Model):
-    """One step: who is told, how long after the due time, and how long after the step before.
+    """A step: the recipient, the delay after the due time, and the delay after the last step.
 
     `level`: 0 desk, 1 head of unit, 2 director, 3 deputy head, 4 and 5 by hand only.
-    `desk`: the office unit where a role exists in several; absent: the ask's own desk, else all
-    of the role whom no other step names by their desk.
+    `desk`: the unit, for a role that exists in several units; if None, the question's desk, or
+    else all holders of the role without a step for their own desk.
     `urgent`: does not wait for the recipient's office hours.
-    `repeat`: whom it tells is told again; acknowledged, answered or overtaken, no more.
+    `repeat`: repeats the alert until the step is acknowledged, answered or overtaken.
     """
 
     number: Annotated[int, Field(ge=1, le=9)]
@@ -98,7 +98,7 @@ class Step(_Model):
 
     @property
     def by_hand(self) -> bool:
-        """Whether only a person may take this step."""
+        """Whether only a person may take the step."""
         return self.level > HIGHEST_UNATTENDED
 
 
@@ -115,28 +115,31 @@ class Ladder(_Model):
     def _rises(self) -> Self:
         if [step.number for step in self.steps] != list(range(1, len(self.steps) + 1)):
             raise ValueError("steps are numbered 1, 2, 3 without a gap")
-        for one, following in pairwise(self.steps):
-            if following.level < one.level:
+        for step, following in pairwise(self.steps):
+            if following.level < step.level:
                 raise ValueError("a step goes down to a lower level")
-            if _span(following.after) < _span(one.after):
+            if _span(following.after) < _span(step.after):
                 raise ValueError("a step comes before the one beneath it")
         if self.steps[0].by_hand:
             raise ValueError("the first step is one that a machine may not take")
-        if any(not one.by_hand and one.role not in UNATTENDED_ROLES for one in self.steps):
+        if any(not step.by_hand and step.role not in UNATTENDED_ROLES for step in self.steps):
             raise ValueError("a step names a role that the directory does not know")
         return self
 
     def tells(self, step: Step, role: str, desk: str) -> bool:
-        """Tell whether a step is for who holds this role at this desk.
+        """Tell whether a step alerts the holder of a role at a desk.
 
-        Of two steps of one role, whoever has the desk that one of them names is told by that alone.
+        If several steps have the same role, a step with the holder's desk takes precedence.
         """
         if step.role != role or step.desk not in {None, desk}:
             return False
-        return step.desk == desk or all((one.role, one.desk) != (role, desk) for one in self.steps)
+        return step.desk == desk or all(
+            (other.role, other.desk) != (role, desk) for other in self.steps
+        )
 
     def __hash__(self) -> int:
-        """Hash by name: plans are kept by ladder, and all of its steps take long to hash."""
+        """Hash side, id and version alone."""
+        # A ladder is a cache key for plans, and hashing all steps takes long.
         return hash((self.side, self.id, self.version))
 
     @property
@@ -147,25 +150,25 @@ class Ladder(_Model):
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """The last step taken for an ask and due, and when it really happened."""
+class TakenStep:
+    """The last step taken for a question and due time, with its actual time."""
 
     number: int
     fired: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
-    """The step ahead.
+class PlannedStep:
+    """The next step.
 
     Attributes:
-        step: Who is told.
-        at: When, UTC. For a step by hand: from when a person may think of it.
-        skipped: Steps whose holder is absent. Their turn passes to this one.
-        planned: When the ladder alone would have it, before `min_dwell`; `at` is later
-            where the step before was taken late.
-        unmanned: Nobody on the ladder is there. The step is taken all the same, so that
-            the record says so, and the node alarms its operator.
+        step: The step, with its recipient.
+        at: Time of the step, UTC. For a step by hand: the earliest time.
+        skipped: Numbers of steps with absent holders; `step` takes their turn.
+        planned: Time without regard to `min_dwell`; `at` is later if the last step was taken
+            late.
+        unmanned: All remaining holders are absent. The step is still taken, so that the
+            record shows the absence, and the node alarms its operator.
     """
 
     step: Step
@@ -175,12 +178,12 @@ class Planned:
     unmanned: bool = False
 
     def is_due(self, now: datetime) -> bool:
-        """Say whether a machine is to take it now; never true of a step by hand."""
+        """Tell whether the node must take the step now; always False for a step by hand."""
         return not self.step.by_hand and self.at <= now
 
 
 def parse_ladder(data: Mapping[str, object]) -> Ladder:
-    """Read a ladder file that `tomllib` has parsed.
+    """Validate a ladder file parsed by `tomllib`.
 
     Raises:
         Malformed: `ladder-malformed`, with the first fault.
@@ -201,40 +204,40 @@ def next_step(
     ladder: Ladder,
     calendar: Calendar,
     due: datetime,
-    last: Taken | None = None,
+    last: TakenStep | None = None,
     absent: AbstractSet[int] = frozenset(),
-) -> Planned | None:
-    """Return the step ahead, or None when all have been taken.
+) -> PlannedStep | None:
+    """Return the next step, or None after the last step.
 
     Args:
-        ladder: The own side's.
-        calendar: The own side's: steps wait for its working days.
+        ladder: Our side's ladder.
+        calendar: Our side's calendar: steps wait for its working days.
         due: The due time in force, UTC.
-        last: The last step taken for this ask and due.
-        absent: Numbers of steps that nobody holds just now. They are skipped and the
-            next takes their turn, at their time: nobody is told later because somebody
-            is away. A step by hand is never reached by skipping alone.
+        last: The last step taken for the question and due time.
+        absent: Numbers of steps without a present holder. They are skipped; the next step
+            takes their turn and time, so an absence delays no alert. Skipping alone never
+            reaches a step by hand.
     """
     ahead = [step for step in ladder.steps if last is None or step.number > last.number]
     if not ahead:
         return None
     turn = ahead[0]
-    there = [step for step in ahead if step.number not in absent and step.by_hand == turn.by_hand]
-    step = there[0] if there else turn
-    skipped = tuple(one.number for one in ahead if one.number < step.number)
+    manned = [step for step in ahead if step.number not in absent and step.by_hand == turn.by_hand]
+    step = manned[0] if manned else turn
+    skipped = tuple(before.number for before in ahead if before.number < step.number)
     planned = turn.after.after(due, calendar)
     at = planned if last is None else max(planned, turn.min_dwell.after(last.fired, calendar))
-    return Planned(step, at, skipped, planned, unmanned=not there)
+    return PlannedStep(step, at, skipped, planned, unmanned=not manned)
 
 
 def steps_ahead(
-    ladder: Ladder, calendar: Calendar, due: datetime, last: Taken | None = None
-) -> tuple[Planned, ...]:
-    """Foresee every step still ahead if each is taken when planned: "next steps on our side"."""
-    plan: list[Planned] = []
+    ladder: Ladder, calendar: Calendar, due: datetime, last: TakenStep | None = None
+) -> tuple[PlannedStep, ...]:
+    """Plan all remaining steps, each taken on time: "next steps on our side"."""
+    plan: list[PlannedStep] = []
     while following := next_step(ladder, calendar, due, last):
         plan.append(following)
-        last = Taken(following.step.number, following.at)
+        last = TakenStep(following.step.number, following.at)
     return tuple(plan)
 
 

@@ -1,8 +1,8 @@
-"""How an application's statutory clock stands, as far as that is told without a calendar.
+"""State of an application's statutory clock, as far as known without a calendar.
 
-For finding applications among many: what is shown of one comes from `statutory.py`. Does not
-count days, and where only a calendar tells whether papers counted as accepted in between, says
-that it must be weighed.
+For filters over many applications; the page of an application uses `statutory.py`. Does not count
+days: if only a calendar decides whether papers counted as accepted in between, the state is
+`weigh`.
 """
 
 from __future__ import annotations
@@ -18,19 +18,20 @@ from special_channel.core.time.statutory import ENDING, SUPPLEMENT_DAYS, Event, 
 Word = Literal[
     "none", "received", "received-again", "running", "uncounted", "unlimited", "ended", "weigh"
 ]
-"""As `statutory.Standing`; `received` and `received-again` await the days for naming what is
-missing: `running` after them, `none` and `ended` until then. `weigh`: a calendar tells."""
+"""As `statutory.Standing`, with three more states. Until the days for naming missing papers are
+over, `received` means `none` and `received-again` means `ended`; afterwards both mean `running`.
+`weigh`: a calendar decides."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
-    """Where one side's statements leave an application.
+class ClockState:
+    """The clock of an application by the statements of a side.
 
     Attributes:
-        since: The date of acceptance, or of receipt; empty if there is none.
-        paused: Whether time was not counted since acceptance.
-        moved: The date of the last act; empty without one. Before that date the word is
-            not yet right.
+        word: The state after the last act.
+        since: The date of acceptance, or of receipt; empty without either.
+        paused: Whether the clock was paused at any time since acceptance.
+        moved: The date of the last act; empty without acts. `word` is valid from `moved`.
     """
 
     word: Word = "none"
@@ -47,20 +48,20 @@ class _Course:
     council: bool = False
     weigh: bool = False
     spans: list[bool] = field(default_factory=list)
-    """For each span of time not counted, whether it is still open."""
+    """For each pause of the clock, whether the pause is still open."""
 
 
 _SURE: Final = timedelta(days=SUPPLEMENT_DAYS)
-"""In so few days no working days for naming what is missing can be over."""
+"""Within these calendar days the working days for naming missing papers can't have passed."""
 
 
-def stated(events: Sequence[Event]) -> Stated:
-    """Tell where these acts, in the order of their dates, leave an application."""
+def clock_state(events: Sequence[Event]) -> ClockState:
+    """Return the clock after a sequence of acts, ordered by date."""
     course = _Course()
     for event in events:
         _take(course, event)
     since = course.received or course.accepted
-    return Stated(
+    return ClockState(
         word=_word(course),
         since=since.isoformat() if since else "",
         paused=bool(course.spans) and course.received is None,
@@ -69,7 +70,7 @@ def stated(events: Sequence[Event]) -> Stated:
 
 
 def deemed_by(calendar: Calendar, on: date) -> date:
-    """Return the last date on which papers were received that count as accepted on a date."""
+    """Return the latest date of receipt such that papers count as accepted on the date `on`."""
     day = on
     while on <= deemed_after(calendar, day):
         day -= timedelta(days=1)
@@ -77,7 +78,7 @@ def deemed_by(calendar: Calendar, on: date) -> date:
 
 
 def over_by(calendar: Calendar, on: date, limit: int) -> date:
-    """Return the last date of acceptance from which more days than the limit ran by a date."""
+    """Return the latest date of acceptance with the limit exceeded on the date `on`."""
     day, counted = on, 0
     while counted <= limit:
         counted += calendar.is_working_day(day)

@@ -1,15 +1,15 @@
-"""The statutory clock of an application: which of the authority's days it is, and why.
+"""The statutory clock of an application: the number of the authority's working day.
 
-Counts from what a side states; every figure made of it is that side's, and says so. Does
-not decide which side is right, write an entry when a limit passes (the time is owed to the
-Chinese applicant, not to the other side), or know how a state came to be known.
+Counts from the statements of a side; every resulting figure is shown as that side's. Does not
+decide between the sides, does not know the source of a statement, and writes no entry after a
+limit: the authority owes the time to the Chinese applicant, not to the other side.
 
 Sources: Dual-Use Items Regulations of the State Council, Art. 17 (45 working days from
-acceptance; tests, expert opinion and on-site checks are not counted; no limit for what is
-referred to the State Council; 20 working days for amendments); Administrative Licensing
-Law, Art. 32 (incomplete papers: all that is missing is named within five days, else the
-application counts as accepted on the day it was received). The day of an event is not
-counted (Civil Code, Art. 201); a day counts unless the clock stood still at its close.
+acceptance; tests, expert opinion and on-site checks are not counted; no limit for applications
+referred to the State Council; 20 working days for amendments); Administrative Licensing Law,
+Art. 32 (the authority names all missing papers within five days, or the application counts as
+accepted on the day of receipt). The day of an event is not counted (Civil Code, Art. 201); a day
+counts unless the clock was paused at its close.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ AMENDMENT_DAYS: Final = 20
 """Working days for an amendment of a licence."""
 
 SUPPLEMENT_DAYS: Final = 5
-"""Days in which missing papers are named; taken as working days (Art. 82 of the same law)."""
+"""Days for naming missing papers, read as working days (Art. 82 of the same law)."""
 
 Act = Literal[
     "received",
@@ -44,26 +44,26 @@ Act = Literal[
     "not_accepted",
     "withdrawn",
 ]
-"""What a side states of an application, with its date in China.
+"""Acts of the procedure, stated by a side with a date in China.
 
-`received`: papers came in, at first or again. `supplement`: missing papers were named.
-`uncounted` and `counted`: from when time is not counted, and from when it is again.
-`council`: referred to the State Council. `returned`: sent back, or reported as returned.
+`received`: papers arrived, for the first time or again. `supplement`: missing papers were named.
+`uncounted` and `counted`: the clock was paused, and resumed. `council`: referred to the State
+Council. `returned`: sent back, or reported as returned.
 """
 
 ENDING: Final = frozenset({"decided", "not_accepted", "withdrawn", "returned"})
-"""After these no time runs, until the application is received or accepted again."""
+"""Acts that stop the clock until the application is received or accepted again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One act.
+    """An act with its date.
 
     Attributes:
-        act: What happened.
+        act: The kind of act.
         on: The date in China.
-        basis: With `uncounted`: why, a stable code such as `expert_opinion`.
-        expected_until: With `uncounted`: when the side expects time to count again.
+        basis: With `uncounted`: the reason, a stable code such as `expert_opinion`.
+        expected_until: With `uncounted`: the expected end of the pause.
     """
 
     act: Act
@@ -74,9 +74,9 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Uncounted:
-    """A span in which time is not counted; `last` is the day it counts again.
+    """A pause of the clock; the clock resumes on `last`.
 
-    None: it still isn't counted, or the application came to its end meanwhile.
+    `last` is None while the pause is open, or if the application ended during the pause.
     """
 
     first: date
@@ -90,22 +90,22 @@ Standing = Literal["none", "running", "uncounted", "unlimited", "ended"]
 
 @dataclass(frozen=True, slots=True)
 class StatutoryClock:
-    """How an application stands on a date.
+    """The clock of an application on a date.
 
     Attributes:
-        standing: `none`: not accepted as far as stated. `running`, `uncounted`: accepted,
-            and time counts or doesn't. `unlimited`: referred to the State Council.
-            `ended`: decided, sent back or withdrawn.
-        accepted: The day of acceptance, which is not counted; None if there was none.
-        deemed: Accepted by law because nothing missing was named in time.
-        day: Which working day it is: 1 on the first after acceptance; 0 on the day itself
-            and with `none`. Of an ended clock: the day on which it ended.
-        limit: Working days allowed, None if there is no limit.
-        last_day: The date by which a decision is due if nothing more happens; None while
-            time is not counted, without limit or at an end.
-        spans: Time not counted since acceptance.
-        acceptances: How often it was accepted: more than 1 after a return.
-        provisional: A date was needed that no calendar covers.
+        standing: `none`: no acceptance was stated. `running`, `uncounted`: accepted, and the
+            clock runs or is paused. `unlimited`: referred to the State Council. `ended`:
+            decided, sent back or withdrawn.
+        accepted: The day of acceptance, not counted; None without acceptance.
+        deemed: Accepted by law, since no missing papers were named in time.
+        day: Number of the working day: 1 on the first after acceptance; 0 on the day of
+            acceptance and with `none`. For an ended clock: the number on its last day.
+        limit: Allowed working days; None without limit.
+        last_day: Last day for a decision if the clock keeps running; None for a paused,
+            unlimited or ended clock.
+        spans: Pauses since acceptance.
+        acceptances: Number of acceptances: more than 1 after a return.
+        provisional: No calendar covers some counted date.
     """
 
     standing: Standing
@@ -120,7 +120,7 @@ class StatutoryClock:
 
     @property
     def over(self) -> bool:
-        """Whether more days ran than the limit; never said where time was not counted."""
+        """Whether the clock exceeded its limit; always False after a pause."""
         return (
             self.standing == "running"
             and not self.spans
@@ -131,7 +131,7 @@ class StatutoryClock:
 
 @dataclass(slots=True)
 class _Course:
-    """What the acts have come to so far."""
+    """Accumulated state of an application while acts are applied."""
 
     received: date | None = None
     accepted: date | None = None
@@ -145,17 +145,17 @@ class _Course:
 def statutory_clock(
     calendar: Calendar, events: Sequence[Event], on: date, limit: int = DECISION_DAYS
 ) -> StatutoryClock:
-    """Say how an application stands at the end of a date.
+    """Return the clock of an application at the end of a date.
 
     Args:
-        calendar: China's.
-        events: One side's statements, in the order of their dates; of one date in the
-            order stated. Later ones than `on` are left out.
+        calendar: China's calendar.
+        events: A side's statements, ordered by date; within a date in the order stated.
+            Events after `on` are ignored.
         on: The date, in China.
         limit: `DECISION_DAYS`, or `AMENDMENT_DAYS` for an amendment.
 
     Raises:
-        Malformed: `clock-out-of-order` if a date lies before the one before it.
+        Malformed: `clock-out-of-order` if dates run backwards.
     """
     if any(later.on < former.on for former, later in pairwise(events)):
         raise Malformed("clock-out-of-order", "The dates of an application run backwards.")
@@ -168,12 +168,12 @@ def statutory_clock(
 
 
 def deemed_after(calendar: Calendar, received: date) -> date:
-    """Return the last day for naming missing papers; a day later it counts as accepted."""
+    """Return the last day for naming missing papers; a day later papers count as accepted."""
     return _nth(calendar, received, SUPPLEMENT_DAYS, ())
 
 
 def _deem(calendar: Calendar, course: _Course, on: date) -> None:
-    """Accept by law what was received and neither accepted nor questioned in time."""
+    """Accept papers by law if the authority neither accepted nor named missing papers in time."""
     if course.received is None or on <= deemed_after(calendar, course.received):
         return
     _accept(course, course.received)
@@ -201,7 +201,7 @@ def _take(course: _Course, event: Event) -> None:
 
 
 def _accept(course: _Course, on: date) -> None:
-    """Start to count, anew after a return."""
+    """Start the clock, or restart the clock after a return."""
     course.received, course.accepted, course.deemed = None, on, False
     course.ended, course.council = None, False
     course.acceptances += 1
@@ -218,7 +218,7 @@ def _standing(calendar: Calendar, course: _Course, on: date, limit: int) -> Stat
     if course.accepted is None:
         return StatutoryClock("none" if course.ended is None else "ended")
     day = _count(calendar, course.accepted, course.ended or on, spans)
-    known = StatutoryClock(
+    clock = StatutoryClock(
         "ended",
         accepted=course.accepted,
         deemed=course.deemed,
@@ -229,14 +229,14 @@ def _standing(calendar: Calendar, course: _Course, on: date, limit: int) -> Stat
         provisional=not _covered(calendar, course.accepted, course.ended or on),
     )
     if course.ended is not None:
-        return known
+        return clock
     if course.council:
-        return replace(known, standing="unlimited")
+        return replace(clock, standing="unlimited")
     if spans and spans[-1].last is None:
-        return replace(known, standing="uncounted")
+        return replace(clock, standing="uncounted")
     last = _nth(calendar, course.accepted, limit, spans)
     covered = _covered(calendar, course.accepted, max(on, last))
-    return replace(known, standing="running", last_day=last, provisional=not covered)
+    return replace(clock, standing="running", last_day=last, provisional=not covered)
 
 
 def _counts(calendar: Calendar, day: date, spans: Sequence[Uncounted]) -> bool:
@@ -251,7 +251,7 @@ def _count(calendar: Calendar, accepted: date, until: date, spans: Sequence[Unco
 
 
 def _nth(calendar: Calendar, start: date, number: int, spans: Sequence[Uncounted]) -> date:
-    """Return the date of the n-th working day after a date; every span in `spans` has an end."""
+    """Return the date of the n-th counted day after `start`; all `spans` must have an end."""
     day, counted = start, 0
     while counted < number:
         day += timedelta(days=1)

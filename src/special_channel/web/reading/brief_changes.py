@@ -11,7 +11,12 @@ from datetime import date
 from typing import Final
 
 from special_channel.core.bytes.ids import PARTIES, Party
-from special_channel.core.numbers.changes import Passage, Turn, passage, turns
+from special_channel.core.numbers.changes import (
+    StateChange,
+    ThreadChange,
+    state_changes,
+    thread_change,
+)
 from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.desk.briefs import BriefLine, Section
@@ -68,14 +73,14 @@ async def _applications(ground: Ground, sizes: Sizes) -> tuple[list[BriefLine], 
 
 
 def _application(ground: Ground, row: ApplicationRow, sizes: Sizes) -> BriefLine:
-    found = {turn.party: turn for turn in turns(row, _by_party(sizes))}
+    found = {turn.party: turn for turn in state_changes(row, _by_party(sizes))}
     sides = (ground.scene.party, ground.scene.peer)
     said = [_turn(ground, found[party]) for party in sides if party in found]
     text = ground.say("semicolon").join(said)
     return BriefLine(row.number, text, ground.scene.lang, (), (), url_of(row.number))
 
 
-def _turn(ground: Ground, turn: Turn) -> str:
+def _turn(ground: Ground, turn: StateChange) -> str:
     on = turn.after.as_of
     as_of = full_date(date.fromisoformat(on), ground.scene.lang) if on else "–"
     way = _way(ground, _state(ground, turn.before), _state(ground, turn.after))
@@ -84,7 +89,7 @@ def _turn(ground: Ground, turn: Turn) -> str:
     )
 
 
-def _where(turn: Turn) -> str:
+def _where(turn: StateChange) -> str:
     return f"{turn.party.upper()}-{turn.after.index}"
 
 
@@ -113,7 +118,7 @@ async def _threads(ground: Ground, sizes: Sizes) -> tuple[list[BriefLine], int]:
 
 
 def _thread(ground: Ground, row: ThreadRow, moved: Moved, sizes: Sizes) -> tuple[str, ...]:
-    stood = passage(row, _by_party(sizes))
+    stood = thread_change(row, _by_party(sizes))
     sides = (ground.scene.party, ground.scene.peer)
     notes = [f"{ground.side(party)} {moved.of(party)}" for party in sides if moved.of(party)]
     found = [_stood(ground, stood)]
@@ -122,7 +127,7 @@ def _thread(ground: Ground, row: ThreadRow, moved: Moved, sizes: Sizes) -> tuple
     return tuple(found)
 
 
-def _stood(ground: Ground, stood: Passage) -> str:
+def _stood(ground: Ground, stood: ThreadChange) -> str:
     t = ground.scene.t
     after = t.label("thread-standing", stood.after)
     if stood.by is None:

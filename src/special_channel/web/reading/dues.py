@@ -17,7 +17,7 @@ from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rules.private import EscalationRow
 from special_channel.core.time.calendars import Calendar
 from special_channel.core.time.due import working_days_left
-from special_channel.core.time.ladder import Ladder, Planned, Taken, steps_ahead
+from special_channel.core.time.ladder import Ladder, PlannedStep, TakenStep, steps_ahead
 from special_channel.core.time.ladder import Step as LadderStep
 from special_channel.ports.history import Acknowledged
 from special_channel.ports.people import Official
@@ -122,7 +122,7 @@ def steps(
         over: Who took which step over (`taken_over`).
     """
     taken = _taken(row, raised)
-    last = Taken(taken[-1].step, instant(taken[-1].fired)) if taken else None
+    last = TakenStep(taken[-1].step, instant(taken[-1].fired)) if taken else None
     ahead = _ahead(scene.own.ladder, scene.calendar(scene.party), instant(row.due), last)
     following = next((plan for plan in ahead if not plan.step.by_hand), None)
     return (
@@ -199,7 +199,7 @@ def _told(
 
 
 def _planned(
-    scene: Scene, plan: Planned, names: Mapping[int, str], state: Literal["next", "later"]
+    scene: Scene, plan: PlannedStep, names: Mapping[int, str], state: Literal["next", "later"]
 ) -> Step:
     return Step(
         role=plan.step.role,
@@ -216,8 +216,8 @@ def _planned(
 # Most questions of a page fall due at the close of business of a few days.
 @lru_cache(maxsize=1024)
 def _ahead(
-    ladder: Ladder, calendar: Calendar, due: datetime, last: Taken | None
-) -> tuple[Planned, ...]:
+    ladder: Ladder, calendar: Calendar, due: datetime, last: TakenStep | None
+) -> tuple[PlannedStep, ...]:
     return steps_ahead(ladder, calendar, due, last)
 
 
