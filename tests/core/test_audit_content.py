@@ -8,7 +8,7 @@ from hashlib import sha256
 import pytest
 
 from special_channel.core.audit.audit import audit
-from special_channel.core.audit.evidence import Withheld
+from special_channel.core.audit.evidence import WithheldPart
 from special_channel.core.audit.scope import Scope
 from special_channel.core.rows.writing import sign
 from tests.bundles import evidence_of, laid_out, log_evidence, trust_of
@@ -68,8 +68,8 @@ def test_content_that_is_absent_without_a_word_is_missing(story, evidence, trust
 
 def test_content_is_withheld_or_sealed_with_a_reason(story, evidence, trust):
     declared = (
-        Withheld(story.note.id, 0, "withheld", "third-party"),
-        Withheld(story.note.id, 1, "sealed", "court", "Fictional court"),
+        WithheldPart(story.note.id, 0, "withheld", "third-party"),
+        WithheldPart(story.note.id, 1, "sealed", "court", "Fictional court"),
     )
     report = audit(
         replace(with_parts(evidence, story.note, "", ""), withheld=declared), trust
@@ -164,7 +164,7 @@ def test_an_attachment_is_missing_other_or_declared(story, evidence, trust):
     assert codes(audit(replace(evidence, files={}), trust).report) == ["file-missing"]
     other = {digest: sha256(b"other").hexdigest() for digest in FILES}
     assert codes(audit(replace(evidence, files=other), trust).report) == ["file-digest"]
-    declared = (Withheld(story.with_file.id, 1, "withheld", "not-arrived"),)
+    declared = (WithheldPart(story.with_file.id, 1, "withheld", "not-arrived"),)
     report = audit(replace(evidence, files={}, withheld=declared), trust).report
     assert codes(report) == ["part-withheld"]
 

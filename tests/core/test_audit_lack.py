@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from special_channel.core.audit.audit import audit
-from special_channel.core.audit.evidence import Evidence, LogEvidence, Withheld
+from special_channel.core.audit.evidence import Evidence, LogEvidence, WithheldPart
 from special_channel.core.audit.findings import Report
 from special_channel.core.audit.scope import Scope
 from special_channel.core.bytes import dsse
@@ -44,7 +44,7 @@ def without_charters(world: World) -> Evidence:
     evidence = evidence_of(world, files=FILES)
     for charter in charters(world):
         evidence = with_parts(evidence, charter, "")
-    withheld = tuple(Withheld(each.id, 0, "withheld", "internal") for each in charters(world))
+    withheld = tuple(WithheldPart(each.id, 0, "withheld", "internal") for each in charters(world))
     return replace(evidence, withheld=withheld)
 
 
@@ -98,7 +98,7 @@ def test_unjudged_entry_names_what_it_lacks():
 def test_withheld_data_of_any_kind_is_a_fault(kind, story, evidence, trust):
     entries = (*story.world.eu.own.entries, *story.world.cn.own.entries)
     entry = next(each for each in entries if each.leaf.kind == kind)
-    declared = (Withheld(entry.id, 0, "sealed", "court", "Fictional court"),)
+    declared = (WithheldPart(entry.id, 0, "sealed", "court", "Fictional court"),)
     report = audit(replace(with_parts(evidence, entry, ""), withheld=declared), trust).report
     assert at(report, "part-missing") == [str(entry.position)]
     assert str(entry.position) in at(report, "entry-unjudged")
@@ -272,7 +272,7 @@ def test_named_data_that_is_withheld_is_a_fault(story, evidence, trust):
     thread = story.batch_thread.leaf.thread or ""
     own = {e.id for e in story.world.eu.own.entries if e.leaf.thread == thread}
     bare = with_parts(evidence, story.batch, "")
-    bare = replace(bare, withheld=(Withheld(story.batch.id, 0, "withheld", "internal"),))
+    bare = replace(bare, withheld=(WithheldPart(story.batch.id, 0, "withheld", "internal"),))
     keep = directory(story.world) | own | {story.batch.id}
     report = scoped(bare, Scope("thread", thread), trust, keep=keep)
     assert at(report, "part-missing") == [str(story.batch.position)]

@@ -9,7 +9,7 @@ import pytest
 from special_channel.core.audit import entries as audit_entries
 from special_channel.core.audit.audit import audit
 from special_channel.core.audit.evidence import Evidence
-from special_channel.core.audit.scope import Everything, Scope
+from special_channel.core.audit.scope import EverythingClasses, Scope
 from special_channel.core.bytes.ids import PARTIES, Position
 from special_channel.core.log.lines import Leaves
 from tests.bundles import evidence_of, trust_of
@@ -57,7 +57,7 @@ def twice(entry: Entry) -> bytes:
 def test_report_is_the_same_if_no_entry_is_kept(monkeypatch, number):
     kept = audit(broken()[number], TRUST)
     placed = list(kept.placed)
-    monkeypatch.setattr(audit_entries, "_ROOM", 0)
+    monkeypatch.setattr(audit_entries, "_CACHE_BYTES", 0)
     forgotten = audit(broken()[number], TRUST)
     assert forgotten.report.encode() == kept.report.encode()
     assert list(forgotten.placed) == placed
@@ -109,7 +109,7 @@ def test_one_party_alone_places_nothing():
 
 def test_everything_calls_for_each_leaf_that_can_be_read():
     text = b"".join([*lines(evidence(), "eu")[:3], b"none\n", *lines(evidence(), "eu")[3:5]])
-    classes = Everything({"eu": Leaves(text), "cn": Leaves(b"")})
+    classes = EverythingClasses({"eu": Leaves(text), "cn": Leaves(b"")})
     assert [each.index for each in classes] == [0, 1, 2, 4, 5]
     assert len(classes) == 5
     assert classes[Position("eu", 5)] == "scope"

@@ -12,7 +12,7 @@ import pytest
 
 from special_channel.core.audit.entries import Entries
 from special_channel.core.audit.evidence import Evidence
-from special_channel.core.audit.findings import Collected
+from special_channel.core.audit.findings import FindingCollector
 from special_channel.core.audit.scope import Scope
 from special_channel.core.audit.verdicts import Verdicts
 from special_channel.core.bytes.errors import RuleBroken
@@ -49,8 +49,8 @@ def refused(verdicts: Verdicts, position: Position, where: Leaf, code: str, id_:
     verdicts.refuse(read, RuleBroken(code, "Refused.", id=f"{id_:064x}"))
 
 
-def empty() -> tuple[Verdicts, Collected]:
-    found = Collected()
+def empty() -> tuple[Verdicts, FindingCollector]:
+    found = FindingCollector()
     verdicts = Verdicts(Entries(Evidence(Scope("everything"), {}), {}, found), found)
     return verdicts, found
 

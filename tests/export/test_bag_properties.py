@@ -7,7 +7,7 @@ import hashlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from special_channel.core.audit.findings import Collected
+from special_channel.core.audit.findings import FindingCollector
 from special_channel.export import bag
 from tests.export.bundling import HeldBag
 
@@ -87,7 +87,7 @@ def test_bag_is_compared_as_by_dictionaries_of_names(files, manifests, in_order)
         manifests = {name: sorted({one[0]: one for one in manifests[name]}.values())
                      for name in manifests}  # fmt: skip
     written = {name: manifest(lines, name[-10:-4]) for name, lines in manifests.items()}
-    found = Collected()
+    found = FindingCollector()
     bag.check_profile(bag.check(HeldBag(files | written), found))
     ours = {(each.code, each.place.file) for each in found.findings}
     assert {one for one in ours if compared(*one)} == {

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from special_channel.core.audit.findings import Collected
+from special_channel.core.audit.findings import FindingCollector
 from special_channel.core.audit.trust import Limits
 from special_channel.export import bag
 from special_channel.export.opening import read_folder
@@ -19,6 +19,6 @@ def test_a_bag_is_taken_or_refused_as_the_suite_says(made, tmp_path: Path):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(text.encode())
-    found = Collected()
+    found = FindingCollector()
     bag.check(read_folder(tmp_path, Limits(), found), found)
     assert bool(found.findings) != made["valid"]

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 import pytest
 
-from special_channel.core.audit.findings import Collected
+from special_channel.core.audit.findings import FindingCollector
 from special_channel.core.bytes.errors import Malformed
 from special_channel.export import bag
 from special_channel.export.container import Reader
@@ -72,7 +72,7 @@ def test_a_file_that_ends_early_gives_what_there_is():
 
 
 def codes(files: dict[str, bytes]) -> set[tuple[str, str]]:
-    found = Collected()
+    found = FindingCollector()
     bag.check_profile(bag.check(HeldBag(files), found))
     return {(each.code, each.place.file) for each in found.findings}
 

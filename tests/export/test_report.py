@@ -11,7 +11,7 @@ import pytest
 from special_channel.core.audit.findings import (
     CODES,
     EXIT_CODES,
-    Collected,
+    FindingCollector,
     Place,
     Report,
     finding,
@@ -252,7 +252,7 @@ def test_the_gravest_finding_decides():
 
 
 def test_findings_stand_once_and_in_order():
-    taken = Collected()
+    taken = FindingCollector()
     take = taken.here(Place("eu", 3))
     for code in ("root-mismatch", "leaf-malformed", "root-mismatch"):
         take(code)

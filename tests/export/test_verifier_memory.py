@@ -52,7 +52,7 @@ def traced_peak(path: Path, trust: bytes) -> int:
 @pytest.mark.timeout(120)
 def test_verifier_forgets_what_it_has_judged(monkeypatch, tmp_path):
     """An entry with 20 KB of text costs a fraction of them: parts, envelope and view are gone."""
-    monkeypatch.setattr(audit_entries, "_ROOM", 8192)
+    monkeypatch.setattr(audit_entries, "_CACHE_BYTES", 8192)
     monkeypatch.setattr(verifying, "SPILLED_BYTES", 0)
     monkeypatch.setattr(SpilledRows.__init__, "__defaults__", (50,))
     assert spill.MAX_ROWS > 50
@@ -77,10 +77,10 @@ def nothing_ahead(monkeypatch):
     blocks = [(directory, "BLOCK"), (container, "CHUNK"), (lines, "BLOCK")]
     for module, name in [*blocks, (spool, "BUFFER"), (spool, "AHEAD")]:
         monkeypatch.setattr(module, name, 4096)
-    for module in (lines, tree):
-        monkeypatch.setattr(module, "_HELD", 10)
-    monkeypatch.setattr(audit_entries, "_ROOM", 8192)
-    monkeypatch.setattr(lines, "_FEW", 10)
+    for name in ("_CACHED_WHOLE", "_CACHED_OF_LARGER"):
+        monkeypatch.setattr(lines, name, 10)
+    monkeypatch.setattr(tree, "_CACHED_ROOTS", 10)
+    monkeypatch.setattr(audit_entries, "_CACHE_BYTES", 8192)
     monkeypatch.setattr(checks, "WINDOW", 4)
     monkeypatch.setattr(verifying, "SPILLED_BYTES", 0)
     monkeypatch.setattr(SpilledRows.__init__, "__defaults__", (50,))

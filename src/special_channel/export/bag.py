@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, NamedTuple, Protocol
 
-from special_channel.core.audit.findings import Collected, Place, printable
+from special_channel.core.audit.findings import FindingCollector, Place, printable
 from special_channel.export.manifest import Manifest, is_path
 
 DECLARATION: Final = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
@@ -76,7 +76,7 @@ class Bag:
     """
 
     source: Source
-    findings: Collected
+    findings: FindingCollector
     digests: dict[str, str] = field(default_factory=dict)
     algorithms: list[tuple[bool, str]] = field(default_factory=list)
     unlisted: list[str] = field(default_factory=list)
@@ -94,7 +94,7 @@ class Bag:
         self.findings.add(code, Place(file=printable(path)))
 
 
-def check(source: Source, findings: Collected) -> Bag:
+def check(source: Source, findings: FindingCollector) -> Bag:
     """Check a bag by RFC 8493 alone."""
     bag = Bag(source, findings)
     names = _check_names(bag)

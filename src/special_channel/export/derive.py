@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Final
 
-from special_channel.core.audit.audit import Audited
+from special_channel.core.audit.audit import AuditResult
 from special_channel.core.audit.evidence import Evidence
 from special_channel.export.damaged import damage_notice
 from special_channel.export.readme import readme
@@ -34,7 +34,7 @@ Derived = Mapping[str, Callable[[], Iterable[bytes]]]
 """Functions that make the files by path, in pieces: the view has a piece per entry."""
 
 
-def pieces_of(evidence: Evidence, audited: Audited) -> Derived:
+def pieces_of(evidence: Evidence, audited: AuditResult) -> Derived:
     """Return the functions that make README, view and tables, by path in the bag."""
     effect, notice = audited.report.effect, damage_notice(audited.report)
     encoded = tables(audited.rows, effect, notice)

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
-from special_channel.core.audit.evidence import Evidence, LogEvidence, Withheld
+from special_channel.core.audit.evidence import Evidence, LogEvidence, WithheldPart
 from special_channel.core.audit.scope import BATCH_KINDS, RECORD_KINDS, Class, Scope, required
 from special_channel.core.bytes import canonical, parts
 from special_channel.core.bytes.dsse import ENTRY_TYPE, decode
@@ -76,7 +76,7 @@ class Gathered:
     earlier: dict[Party, SpooledNotes] = field(default_factory=dict)
     absent: dict[Party, list[int]] = field(default_factory=dict)
     files: dict[str, int] = field(default_factory=dict)
-    withheld: list[Withheld] = field(default_factory=list)
+    withheld: list[WithheldPart] = field(default_factory=list)
     damaged: set[tuple[EntryId, int]] = field(default_factory=set)
 
     def parts_of(self, position: Position) -> tuple[bytes | None, ...]:
@@ -282,7 +282,7 @@ def _declare_damaged(gathered: Gathered) -> None:
             if refs[place].k == "data" and class_ != "context":
                 gathered.damaged.add((stored.id, place))
             elif class_ == "scope":
-                gathered.withheld.append(Withheld(stored.id, place, "withheld", "damaged"))
+                gathered.withheld.append(WithheldPart(stored.id, place, "withheld", "damaged"))
     # A second entry of the same id may be undamaged: the bundle then has its envelope.
     whole = set(map(gathered.entries.id, gathered.entries)) if lost else set()
     gathered.damaged |= {(entry_id, -1) for entry_id in lost - whole}
@@ -384,7 +384,7 @@ async def _find_files(files: Attachments, gathered: Gathered) -> None:
             if state is not None:
                 gathered.files[part.sha256] = state.length
             else:
-                withheld = Withheld(stored.id, place, "withheld", "not-arrived")
+                withheld = WithheldPart(stored.id, place, "withheld", "not-arrived")
                 gathered.withheld.append(withheld)
 
 

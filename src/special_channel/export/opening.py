@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
-from special_channel.core.audit.findings import Collected, Place, printable
+from special_channel.core.audit.findings import FindingCollector, Place, printable
 from special_channel.core.audit.trust import Limits
 from special_channel.core.bytes.errors import Malformed
 from special_channel.export import container
@@ -22,7 +22,7 @@ from special_channel.export.manifest import is_path
 
 
 def open_bundle(
-    bundle: Path | bytes, limits: Limits, findings: Collected, stack: ExitStack
+    bundle: Path | bytes, limits: Limits, findings: FindingCollector, stack: ExitStack
 ) -> Source:
     """Open a ZIP from bytes or a file, or an unpacked folder; `stack` closes the file.
 
@@ -75,7 +75,7 @@ class _Zip:
         return self.reader.part(f"{self.top}{path}", first, length)
 
 
-def _zip(stream: BinaryIO, size: int, limits: Limits, findings: Collected) -> Source:
+def _zip(stream: BinaryIO, size: int, limits: Limits, findings: FindingCollector) -> Source:
     reader = container.Reader(stream, size, max_files=limits.files)
     for name in reader.faults:
         findings.add("bag-format", Place(file=printable(name.partition("/")[2] or name)))
@@ -131,7 +131,7 @@ class _Folder:
             return stream.read(length)
 
 
-def read_folder(root: Path, limits: Limits, findings: Collected) -> Source:
+def read_folder(root: Path, limits: Limits, findings: FindingCollector) -> Source:
     """List the files of an unpacked bag.
 
     Raises:
@@ -151,7 +151,7 @@ def read_folder(root: Path, limits: Limits, findings: Collected) -> Source:
     return _Folder(root, dict(sorted(sizes.items())))
 
 
-def is_over_limits(source: Source, limits: Limits, findings: Collected) -> bool:
+def is_over_limits(source: Source, limits: Limits, findings: FindingCollector) -> bool:
     """Tell whether a bundle exceeds the reader's limits; report files that are too large."""
     total, over = 0, False
     for path, size in source.listing():

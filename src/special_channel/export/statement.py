@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
-from special_channel.core.audit.evidence import Withheld
+from special_channel.core.audit.evidence import WithheldPart
 from special_channel.core.audit.scope import Scope
 from special_channel.core.bytes import canonical
 from special_channel.core.bytes.errors import Malformed
@@ -132,10 +132,10 @@ class Statement(Model):
         """Return the canonical bytes."""
         return canonical.dumps(self.model_dump(mode="json", exclude_none=True))
 
-    def withheld_parts(self) -> tuple[Withheld, ...]:
+    def withheld_parts(self) -> tuple[WithheldPart, ...]:
         """Convert the omitted parts to the audit's form."""
         return tuple(
-            Withheld(each.id, each.part, each.word, each.why, each.to or "")
+            WithheldPart(each.id, each.part, each.word, each.why, each.to or "")
             for each in self.withheld
         )
 

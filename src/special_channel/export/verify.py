@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from special_channel.core.audit.audit import Audited, MakeRows, audit, subject_of
+from special_channel.core.audit.audit import AuditResult, MakeRows, audit, subject_of
 from special_channel.core.audit.evidence import Evidence, LogEvidence
-from special_channel.core.audit.findings import Collected, Place, Report, ordered
+from special_channel.core.audit.findings import FindingCollector, Place, Report, ordered
 from special_channel.core.audit.scope import Scope
 from special_channel.core.audit.trust import Trust
 from special_channel.core.audit.trust import parse as parse_trust
@@ -91,7 +91,7 @@ def verify(
     if derive is not None and not _is_free(derive):
         raise _no_folder(derive)
     trusted = parse_trust(trust)
-    findings = Collected()
+    findings = FindingCollector()
     with ExitStack() as stack:
         source = open_bundle(bundle, trusted.limits, findings, stack)
         if is_over_limits(source, trusted.limits, findings):
@@ -291,7 +291,7 @@ def _evidence(
 
 
 def _compare(
-    statement: Statement, evidence: Evidence, audited: Audited, findings: Collected
+    statement: Statement, evidence: Evidence, audited: AuditResult, findings: FindingCollector
 ) -> None:
     """Compare the statement with the bundle's contents."""
     report = audited.report
@@ -321,7 +321,7 @@ def _compare(
         findings.add("export-disagrees", Place(file="data/export.json"))
 
 
-def _is_numbered(statement: Statement, audited: Audited) -> bool:
+def _is_numbered(statement: Statement, audited: AuditResult) -> bool:
     """Tell whether a stated number is the scope's: of a valid opening or listing."""
     if statement.scope.position is None:
         return True

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 
-from special_channel.core.audit.audit import Audited
+from special_channel.core.audit.audit import AuditResult
 from special_channel.core.audit.evidence import Evidence
 from special_channel.core.audit.findings import Finding, Report
 from special_channel.core.audit.parts import disclosures
@@ -33,7 +33,7 @@ h2{font-size:1rem;margin:0}p{margin:.4rem 0;white-space:pre-wrap;overflow-wrap:a
 """
 
 
-def view(evidence: Evidence, audited: Audited) -> Iterator[bytes]:
+def view(evidence: Evidence, audited: AuditResult) -> Iterator[bytes]:
     """Yield the page in pieces: head, entries, foot."""
     report = audited.report
     sizes = ", ".join(f"{log.party.upper()} {log.size}" for log in report.logs)
@@ -76,14 +76,14 @@ def _shown(text: str) -> str:
     return escape(visible(text))
 
 
-def _damaged(audited: Audited) -> str:
+def _damaged(audited: AuditResult) -> str:
     notice = damage_notice(audited.report)
     if notice is None:
         return ""
     return f'<p class="absent">{notice[0]}</p><p class="absent" lang="zh-CN">{notice[1]}</p>'
 
 
-def _is_shown(placed: Placed, audited: Audited) -> bool:
+def _is_shown(placed: Placed, audited: AuditResult) -> bool:
     return audited.classes[placed.position] == "scope"
 
 
@@ -101,7 +101,7 @@ def _label(group: str, code: str) -> str:
 
 
 def _article(
-    placed: Placed, evidence: Evidence, audited: Audited, absent: Mapping[int, Finding]
+    placed: Placed, evidence: Evidence, audited: AuditResult, absent: Mapping[int, Finding]
 ) -> Iterator[str]:
     key = audited.rows.get(("key", placed.entry.by))
     who = f"{key.role}, {key.desk}, {key.unit}" if isinstance(key, KeyRow) else placed.entry.by
@@ -149,7 +149,7 @@ def _part(disclosure: bytes | None, absent: Finding | None, lang: str) -> str:
     return f'<p class="meta">{_shown(part.type)}</p>'
 
 
-def _asks(placed: Placed, audited: Audited) -> Iterator[str]:
+def _asks(placed: Placed, audited: AuditResult) -> Iterator[str]:
     if not isinstance(placed.entry, NotePosted):
         return
     for ask in placed.entry.asks:

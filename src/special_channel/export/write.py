@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import BinaryIO, Final
 
-from special_channel.core.audit.audit import Audited, audit
+from special_channel.core.audit.audit import AuditResult, audit
 from special_channel.core.audit.evidence import Evidence
 from special_channel.core.audit.findings import Report
 from special_channel.core.audit.scope import Scope
@@ -204,7 +204,7 @@ def _tags(request: Request, name: str, payload: Payload) -> dict[str, bytes]:
 
 
 def _content(
-    gathered: Gathered, evidence: Evidence, audited: Audited, request: Request, trust: Trust
+    gathered: Gathered, evidence: Evidence, audited: AuditResult, request: Request, trust: Trust
 ) -> dict[str, Content]:
     """Return the fixed payload files by path, without derived files."""
     statement = _statement(gathered, evidence, audited, request, trust)
@@ -220,7 +220,7 @@ def _content(
 
 
 def _statement(
-    gathered: Gathered, evidence: Evidence, audited: Audited, request: Request, trust: Trust
+    gathered: Gathered, evidence: Evidence, audited: AuditResult, request: Request, trust: Trust
 ) -> Statement:
     # A damaged entry's number can't be compared with the scope, so the statement omits it.
     has_position = request.position is not None  # otherwise, do not read all entries again

@@ -1,1 +1,1 @@
-"""The audit of a record from nothing but its bytes."""
+"""Audit of a record from its bytes alone."""

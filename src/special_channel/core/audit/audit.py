@@ -1,19 +1,19 @@
-"""Replay from nothing: both logs in causal order, every fault named, going on after each.
+"""Audit a bundle: replay both logs in causal order and report all faults.
 
-Judges with the same functions as a node (`judge`, `needs`, `fold`), over rows in memory.
-Numbered steps; the code cites them:
+Judges with the same functions as a node (`judge`, `needs`, `fold`), over rows in memory. A fault
+never stops the audit. Comments cite the numbered steps:
 
 1. Each log: lines, order of times and frontiers, roots, checkpoint, cosignatures.
-2. Which entries the scope calls for, from the leaves (`scope.required`).
+2. Entries required by the scope, from the leaves (`scope.required`).
 3. Each entry in causal order: digest, form, id, leaf, signatures, judge, fold.
-4. Notes inside entries and notes that the reader holds: one tree, or two stories.
-5. Contents: commitments, files, the four words for absence.
+4. Notes inside entries, and notes of the reader: a consistent tree or a split view.
+5. Contents: commitments, files, reasons for absence.
 
-What the exporter states (scope, absences) never excuses an entry from steps 1 to 3: a signature is
-checked wherever an envelope can be read, and an entry that can't be judged is a fault.
+Statements of the exporter (scope, absences) never excuse an entry from steps 1 to 3: the signatures
+of every readable envelope are checked, and an entry that can't be judged is a fault.
 
-Entries are read, judged and forgotten one after the other; what is kept of each has a few bytes.
-Does not read files, and reads no trust from a bundle.
+Entries are read, judged and discarded singly; memory holds a few bytes per entry. Does not read
+files, and takes no trust from a bundle.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMappin
 from dataclasses import dataclass
 from functools import partial
 
-from special_channel.core.audit.entries import Entries, PlacedEntries, Read, checks_of
+from special_channel.core.audit.entries import Entries, PlacedEntries, ReadEntry, checks_of
 from special_channel.core.audit.evidence import Evidence, LogEvidence
-from special_channel.core.audit.findings import Collected, Place, Report, ordered
+from special_channel.core.audit.findings import FindingCollector, Place, Report, ordered
 from special_channel.core.audit.logs import (
     LogAudit,
     check_head,
@@ -32,11 +32,11 @@ from special_channel.core.audit.logs import (
     checks_of_filed,
     read_lines,
 )
-from special_channel.core.audit.parts import Erased, PartsAudit, erasures
+from special_channel.core.audit.parts import ErasedPart, PartsAudit, erasures
 from special_channel.core.audit.scope import Class, Scope, classes_of
 from special_channel.core.audit.stories import (
-    CalledNotes,
-    Signed,
+    RequiredNotes,
+    SignatureIndex,
     check_directory,
     check_held,
     check_inner_notes,
@@ -56,17 +56,17 @@ from special_channel.core.rows.past import Past, Placed
 from special_channel.core.rules.state import Row, RowKey, Rows
 
 IMPLAUSIBLE_SECONDS = 24 * 3600
-"""How far the author's clock may be from the log's before it is worth a notice."""
+"""Largest difference between the author's clock and the log's clock without a notice."""
 
 LOST = "part-missing"
-"""A node's code for an entry whose `data` part was declared lost (docs/formats/link.md)."""
+"""A node's code for an entry with a lost `data` part (docs/formats/link.md)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Audited:
-    """The report, and the state as far as the bundle shows it.
+class AuditResult:
+    """The report, and the state replayed from the bundle.
 
-    `placed` are the valid entries that were judged; `classes` says why each is here.
+    `placed`: the valid judged entries; `classes`: classes of entries by position.
     """
 
     report: Report
@@ -76,25 +76,25 @@ class Audited:
 
 
 MakeRows = Callable[[], MutableMapping[RowKey, Row]]
-"""Makes an empty mapping for the rows of a replay."""
+"""Return an empty mapping for the rows of a replay."""
 
 
 def audit(
     evidence: Evidence, trust: Trust, *, make_rows: MakeRows = dict, begin: Begin = at_once
-) -> Audited:
-    """Check a bundle's content against what the reader trusts; never raises on bad content.
+) -> AuditResult:
+    """Check a bundle's content against the reader's trust; never raises on bad content.
 
     Args:
         evidence: The content.
-        trust: What the reader trusts.
-        make_rows: Makes what the rows are kept in, for a record that has more than fit in memory.
-        begin: Checks signatures in batches, perhaps while entries are judged.
+        trust: The reader's trusted keys and policy.
+        make_rows: Returns the mapping for rows; needed for records too large for memory.
+        begin: Checks signatures in batches, possibly in parallel with the judge.
     """
     return _Audit(evidence, trust, make_rows, begin).run()
 
 
 class _Audit:
-    """The work of `audit`, step by step."""
+    """Implementation of `audit`, step by step."""
 
     def __init__(
         self,
@@ -104,31 +104,31 @@ class _Audit:
         begin: Begin,
         gone: frozenset[Position] = frozenset(),
     ) -> None:
-        """Begin; `gone` are entries without effect, because both logs call their `data` lost."""
+        """Prepare an audit; `gone`: entries without effect, with `data` lost by both logs."""
         self._evidence = evidence
         self._trust = trust
         self._make_rows = make_rows
         self._begin = begin
         self._checks = ChecksAhead(begin)
         self._gone = gone
-        self._found = Collected()
+        self._collector = FindingCollector()
         self._logs: dict[Party, LogAudit] = {}
-        self._entries = Entries(evidence, self._logs, self._found)
-        self._verdicts = Verdicts(self._entries, self._found)
-        self._parts = PartsAudit(evidence, self._found)
-        self._signed = Signed()
+        self._entries = Entries(evidence, self._logs, self._collector)
+        self._verdicts = Verdicts(self._entries, self._collector)
+        self._parts = PartsAudit(evidence, self._collector)
+        self._signed = SignatureIndex()
         self._erasable: list[Position] = []
         self._subject: Placed | None = None
 
-    def run(self) -> Audited:
+    def run(self) -> AuditResult:
         for party in PARTIES:
             if party in self._trust.parties:
                 evidence = self._evidence.logs.get(party, LogEvidence())
                 self._logs[party] = read_lines(party, evidence, self._trust)
             else:
-                self._found.add("trust-missing", Place(party))
+                self._collector.add("trust-missing", Place(party))
         if len(self._logs) < len(PARTIES):
-            return Audited(self._report(()), {}, PlacedEntries(self._entries, {}), {})
+            return AuditResult(self._report(()), {}, PlacedEntries(self._entries, {}), {})
         self._check_logs()
         leaves = {party: log.leaves for party, log in self._logs.items()}
         classes = classes_of(self._evidence.scope, leaves, self._entries.at)
@@ -136,16 +136,16 @@ class _Audit:
         self._verdicts.decide()
         gone = self._declared_gone()
         if gone and not self._gone:
-            # What both logs call lost has no effect, even where this bundle has its `data`:
-            # bundles of both sides give one state. Only a replay without it says which.
+            # An entry whose `data` both logs call lost has no effect, even if the bundle has the
+            # `data`, so that bundles of both sides give the same state. Replay without them.
             return _Audit(self._evidence, self._trust, self._make_rows, self._begin, gone).run()
         held = self._evidence.held
-        check_held(held, self._logs, self._verdicts.stating, self._found)
-        check_directory(self._logs, self._signed, replay.rows, self._found)
+        check_held(held, self._logs, self._verdicts.stating, self._collector)
+        check_directory(self._logs, self._signed, replay.rows, self._collector)
         self._verdicts.name_invalid()
         self._check_erased(classes)
         placed = PlacedEntries(self._entries, self._verdicts.valid)
-        return Audited(self._report(replay.charters), replay.rows, placed, classes)
+        return AuditResult(self._report(replay.charters), replay.rows, placed, classes)
 
     # Step 1, and step 4 for the notes of the bundle -----------------------------------
 
@@ -156,7 +156,7 @@ class _Audit:
             filed = self._checks.ahead(evidence.earlier.items(), partial(checks_of_filed, log))
             for size, note in filed:
                 place = Place(party, file=f"data/logs/{party}/checkpoints/{size}")
-                find = self._found.here(place)
+                find = self._collector.here(place)
                 check_note(log, note, find, filed=size, check=self._checks.verify)
 
     # Steps 2 to 5, entry by entry -----------------------------------------------------
@@ -166,11 +166,11 @@ class _Audit:
         verify = self._checks.verify
         replay = Replay(pins, _Roots(self._logs), self._make_rows(), verify)
         self._verdicts.begin({party: log.size for party, log in self._logs.items()})
-        notes = CalledNotes(self._logs)
+        notes = RequiredNotes(self._logs)
         erasing = self._ids_in_erasures()
         reads = self._readable(classes)
         for read, class_ in self._checks.ahead(reads, lambda item: checks_of(item[0], replay.rows)):
-            check_inner_notes(read, self._logs, self._found)
+            check_inner_notes(read, self._logs, self._collector)
             self._signed.add(read)
             if class_ not in {None, "context"}:
                 notes.add(read.entry)
@@ -180,11 +180,13 @@ class _Audit:
             else:
                 self._check_parts(read, class_ or "context")
         self._entries.finish()
-        notes.compare(self._evidence.logs, self._found)
+        notes.compare(self._evidence.logs, self._collector)
         return replay
 
-    def _readable(self, classes: Mapping[Position, Class]) -> Iterator[tuple[Read, Class | None]]:
-        """Yield what can be read of all entries in causal order; nothing is judged yet."""
+    def _readable(
+        self, classes: Mapping[Position, Class]
+    ) -> Iterator[tuple[ReadEntry, Class | None]]:
+        """Yield all readable entries in causal order, before judgement."""
         scope = self._evidence.scope
         of_scope = not scope.of
         for position, leaf in self._causal():
@@ -194,29 +196,29 @@ class _Audit:
             if read is not None:
                 yield read, class_
         if not of_scope:
-            self._found.add("entry-missing", Place(id=scope.of))
+            self._collector.add("entry-missing", Place(id=scope.of))
 
-    def _read(self, position: Position, leaf: Leaf, class_: Class | None) -> Read | None:
+    def _read(self, position: Position, leaf: Leaf, class_: Class | None) -> ReadEntry | None:
         data = self._evidence.envelopes.get(leaf.id)
         read = self._entries.read(position, leaf, data) if data is not None else None
         if class_ is None:
             if read is not None:
-                self._found.at(position, leaf.id, "out-of-scope")
+                self._collector.at(position, leaf.id, "out-of-scope")
             return read
         if data is None:
-            self._found.at(position, leaf.id, "entry-missing")
+            self._collector.at(position, leaf.id, "entry-missing")
             if (leaf.id, -1) in self._evidence.damaged:
-                # Stated beside the fault, never in its place: it says why, and excuses nothing.
-                self._found.at(position, leaf.id, "entry-damaged")
+                # An addition to the fault with the exporter's reason, never a replacement.
+                self._collector.at(position, leaf.id, "entry-damaged")
         if read is None and position not in self._entries.invalid:
             self._verdicts.unread.add(position, leaf)
         return read
 
     def _causal(self) -> Iterator[tuple[Position, Leaf]]:
-        """Yield all leaves, each after its past, as far as the frontiers allow."""
+        """Yield all leaves in causal order, as far as the frontiers allow."""
         done: dict[Party, int] = dict.fromkeys(PARTIES, 0)
         rest = {party: iter(self._logs[party].leaves) for party in PARTIES}
-        # The next leaf of each log, as long as there is one; a malformed one is None.
+        # The next leaf of each unfinished log; None for a malformed leaf.
         heads = {party: next(rest[party]) for party in PARTIES if self._logs[party].size}
         while heads:
             ready = [
@@ -227,8 +229,8 @@ class _Audit:
             party = min(ready or heads, key=PARTIES.index)
             position, leaf = Position(party, done[party]), heads.pop(party)
             if not ready:
-                # Each waits for the other, or for more than there is: no such past ever was.
-                self._found.at(position, leaf.id if leaf else "", "frontier-beyond")
+                # The logs wait for each other, or for leaves beyond the end: no such past exists.
+                self._collector.at(position, leaf.id if leaf else "", "frontier-beyond")
             if leaf is not None:
                 yield position, leaf
             done[party] += 1
@@ -237,60 +239,60 @@ class _Audit:
 
     # Step 3 --------------------------------------------------------------------------
 
-    def _judge(self, read: Read, class_: Class, replay: Replay) -> None:
+    def _judge(self, read: ReadEntry, class_: Class, replay: Replay) -> None:
         try:
             self._try(read, class_, replay)
         except Refused as error:
             self._verdicts.refuse(read, error)
 
-    def _try(self, read: Read, class_: Class, replay: Replay) -> None:
+    def _try(self, read: ReadEntry, class_: Class, replay: Replay) -> None:
         if class_ == "context":
             self._prove(read, replay)
             return
         placed = read.placed
         if read.disagrees:
             replay.note_invalid(placed, "leaf-entry-disagree")
-            self._verdicts.is_invalid(read.position, read.leaf, "leaf-entry-disagree")
+            self._verdicts.add_invalid(read.position, read.leaf, "leaf-entry-disagree")
             return
         if read.lacking or read.position in self._gone:
             self._judge_without_data(read, replay)
             return
         if not read.committed:
-            # Its leaf commits to other signatures over this payload: state them as given.
+            # The leaf commits to other signatures over the payload: report faults of these here.
             self._prove_into_findings(read, replay)
         refusal = replay.put(placed, read.envelope, None if read.committed else read.signers)
         if refusal is not None:
             raise refusal
-        self._verdicts.is_valid(read)
+        self._verdicts.add_valid(read)
         if self._subject is None:
             self._subject = subject_of(self._evidence.scope, (placed,))
         stated, accepted = read.entry.at, read.leaf.accepted
         if stated != accepted and abs(posix(stated) - posix(accepted)) > IMPLAUSIBLE_SECONDS:
-            self._found.at(read.position, read.leaf.id, "time-implausible")
+            self._collector.at(read.position, read.leaf.id, "time-implausible")
 
-    def _judge_without_data(self, read: Read, replay: Replay) -> None:
-        """Check the signatures of an entry whose `data` is not there; it has no effect."""
+    def _judge_without_data(self, read: ReadEntry, replay: Replay) -> None:
+        """Check the signatures of an entry without its `data`; the entry has no effect."""
         replay.note_invalid(read.placed, LOST)
         self._prove(read, replay)
         if read.position in self._gone:
-            self._verdicts.is_invalid(read.position, read.leaf, LOST)
+            self._verdicts.add_invalid(read.position, read.leaf, LOST)
         else:
             self._verdicts.leave_unjudged(read)
 
-    def _prove(self, read: Read, replay: Replay) -> None:
+    def _prove(self, read: ReadEntry, replay: Replay) -> None:
         prove(read.envelope, read.entry, replay.rows, self._checks.verify)
 
-    def _prove_into_findings(self, read: Read, replay: Replay) -> None:
-        """Check the signatures of an envelope that its leaf does not commit to."""
+    def _prove_into_findings(self, read: ReadEntry, replay: Replay) -> None:
+        """Check the signatures of an uncommitted envelope; report a refusal as a finding."""
         try:
             self._prove(read, replay)
         except Refused as error:
-            self._found.at(read.position, read.leaf.id, error.code, **error.facts)
+            self._collector.at(read.position, read.leaf.id, error.code, **error.facts)
 
     def _declared_gone(self) -> frozenset[Position]:
-        """Return entries whose `data` a valid erasure calls lost and the other log refuses so.
+        """Return entries with `data` lost by a valid erasure and refused for it by the other log.
 
-        Never one of a directory kind: without it nothing else can be judged.
+        Excludes directory kinds: without the directory no later entry can be judged.
         """
         erased = erasures(self._verdicts.stating)
         refused = (
@@ -311,7 +313,7 @@ class _Audit:
     # Step 5, and the report ------------------------------------------------------------
 
     def _ids_in_erasures(self) -> frozenset[EntryId]:
-        """Return the ids that erasures name, valid or not: their content is checked at the end."""
+        """Return ids named by erasures, valid or not; their content is checked at the end."""
         entries = (
             self._entries.at(Position(party, index))
             for party, log in self._logs.items()
@@ -320,15 +322,15 @@ class _Audit:
         )
         return frozenset(entry.ref for entry in entries if isinstance(entry, PartErased))
 
-    def _check_parts(self, read: Read, class_: Class) -> None:
+    def _check_parts(self, read: ReadEntry, class_: Class) -> None:
         place = Place(read.position.party, read.position.index, read.leaf.id)
-        self._parts.check(place, read.entry, class_, read.given)
+        self._parts.check(place, read.entry, class_, read.disclosed)
 
     def _check_erased(self, classes: Mapping[Position, Class]) -> None:
         self._parts.erased = erasures(self._verdicts.stating)
         for position in self._erasable:
             read = self._entries.again(position)
-            assert read is not None  # noqa: S101 - own bug: it was read before
+            assert read is not None  # noqa: S101 - the entry was read before
             self._check_parts(read, classes.get(position, "context"))
         self._parts.finish()
 
@@ -340,7 +342,7 @@ class _Audit:
         if self._subject is not None:
             scope["position"] = str(self._subject.position)
         return Report(
-            ordered([*self._found.findings, *(each for log in logs for each in log.findings)]),
+            ordered([*self._collector.findings, *(each for log in logs for each in log.findings)]),
             scope,
             tuple(log.summary for log in logs) if len(logs) == len(PARTIES) else (),
             {
@@ -354,7 +356,7 @@ class _Audit:
         )
 
     def _effect(self, charters: tuple[CharterRow, ...]) -> dict[str, str]:
-        """Return the words of the charter that is in force at the end of both logs."""
+        """Return the effect texts of the charter in force at the end of both logs."""
         end = Past(
             "eu", *(self._logs[party].size if party in self._logs else 0 for party in PARTIES)
         )
@@ -365,7 +367,7 @@ class _Audit:
 
 
 def subject_of(scope: Scope, placed: Iterable[Placed]) -> Placed | None:
-    """Return the first valid entry that opens the scope's thread, or that lists its batch."""
+    """Return the first valid entry that opens the scope's thread or lists the scope's batch."""
     for each in placed:
         kind, thread = each.entry.kind, each.entry.optional("thread", None)
         if scope.kind == "thread" and (kind, thread) == ("thread.opened", scope.of):
@@ -376,7 +378,7 @@ def subject_of(scope: Scope, placed: Iterable[Placed]) -> Placed | None:
 
 
 class _Roots:
-    """Roots of both trees, by origin and size, as the judge looks them up."""
+    """Roots of both trees, looked up by origin and size."""
 
     def __init__(self, logs: Mapping[Party, LogAudit]) -> None:
         self._trees = {log.trusted.origin: log.tree for log in logs.values()}
@@ -386,5 +388,5 @@ class _Roots:
         return tree.root(place[1]) if tree is not None else None
 
 
-def _is_lost(erased: Erased | None) -> bool:
+def _is_lost(erased: ErasedPart | None) -> bool:
     return erased is not None and erased.basis == "lost"

@@ -1,7 +1,6 @@
-"""What a verifier is given: the contents of a bundle, as bytes, nothing trusted.
+"""Input of an audit: the contents of a bundle, as untrusted bytes.
 
-Does not read files or check digests: `export/verify.py` does. Does not judge: `audit.py`
-does.
+Does not read files or check digests: `export/verify.py` does. Does not judge: see `audit.py`.
 """
 
 from __future__ import annotations
@@ -17,9 +16,9 @@ from special_channel.core.log.lines import Text
 
 @dataclass(frozen=True, slots=True)
 class LogEvidence:
-    """One log: all its lines, its checkpoint, and earlier ones by the size they are filed under.
+    """A log: all lines, the checkpoint, and earlier checkpoints by the size in their file name.
 
-    `absent` are sizes whose notes the exporter declares that it does not hold.
+    `absent`: sizes of earlier checkpoints that the exporter declares absent.
     """
 
     lines: Text = b""
@@ -29,10 +28,10 @@ class LogEvidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Withheld:
-    """A part or file that the exporter declares absent, and why.
+class WithheldPart:
+    """A part or file that the exporter declares absent, with a reason.
 
-    `part` is its place in the entry; `to` says to whom a sealed part is sealed.
+    `part` is the index of the part in the entry; `to` is the recipient of a sealed part.
     """
 
     id: EntryId
@@ -44,19 +43,20 @@ class Withheld:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A whole bundle's content.
+    """The content of a bundle.
 
     Attributes:
-        scope: What the export says that it is about.
-        logs: By party.
-        envelopes: By the id they are filed under.
+        scope: The scope stated by the export.
+        logs: Logs by party.
+        envelopes: Envelopes by the id in their file name.
         parts: Lists of disclosures (canonical JSON), by entry id.
-        files: Hex SHA-256 of each attachment's bytes, by the digest it is filed under.
-        lengths: Number of bytes of each attachment, by the same digest.
-        withheld: What the exporter declares absent.
-        damaged: What it declares damaged in its database and left out: an entry's id with the
-            place of a part, or with -1 for its envelope. Excuses nothing.
-        held: Notes and receipts that the reader has from elsewhere.
+        files: Hex SHA-256 of attachments' bytes, by the digest in their file name.
+        lengths: Number of bytes of attachments, by the same digest.
+        withheld: Parts and files that the exporter declares absent.
+        damaged: Parts and envelopes that the exporter declares damaged in its database and
+            omitted: an entry's id with the index of a part, or with -1 for the envelope.
+            A declaration excuses nothing.
+        held: Notes and receipts of the reader, from outside the bundle.
     """
 
     scope: Scope
@@ -65,6 +65,6 @@ class Evidence:
     parts: Mapping[EntryId, bytes] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     lengths: Mapping[str, int] = field(default_factory=dict)
-    withheld: tuple[Withheld, ...] = ()
+    withheld: tuple[WithheldPart, ...] = ()
     damaged: frozenset[tuple[EntryId, int]] = frozenset()
     held: tuple[bytes, ...] = ()

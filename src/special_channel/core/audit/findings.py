@@ -1,7 +1,7 @@
-"""What a verifier found: codes, places, severities, and the verdict over all.
+"""Findings of a verifier: codes, locations, severities, and the overall verdict.
 
-Does not hold the sentences people read (`messages/` has `finding.<code>`), and does not
-look for anything: `audit.py` and `export/verify.py` do. The report is canonical, so two
+Does not contain sentences for people (`messages/` has `finding.<code>`), and does not check
+anything: `audit.py` and `export/verify.py` do. Reports are canonical, so the output of two
 verifiers can be compared byte for byte (`docs/formats/bundle.md`).
 """
 
@@ -16,7 +16,7 @@ from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.ids import Position
 
 Severity = Literal["contradiction", "fault", "gap", "notice"]
-"""Somebody signed two stories; a proof fails; a declared absence; worth knowing."""
+"""In order: a signed split view; a failed proof; a declared absence; a remark."""
 
 Verdict = Literal[
     "authentic-and-complete", "authentic-with-declared-gaps", "not-proven", "contradicted"
@@ -29,10 +29,10 @@ EXIT_CODES: Final[Mapping[Verdict, int]] = {
     "contradicted": 2,
 }
 EXIT_UNREADABLE: Final = 3
-"""The bundle or the trust file can't be read at all."""
+"""Exit code for an unreadable bundle or trust file."""
 
 MAX_FACT: Final = 300
-"""Characters of a fact or file name that a report repeats."""
+"""Maximum characters of a fact or file name in a report."""
 
 CONTRADICTIONS: Final = frozenset({"split-view"})
 GAPS: Final = frozenset(
@@ -55,7 +55,7 @@ NOTICES: Final = frozenset(
         "view-not-compared",
     }
 )
-"""Codes that are no fault. All others are."""
+"""Codes of notices. Codes outside these three sets are faults."""
 
 CODES: Final = frozenset(
     {
@@ -134,7 +134,7 @@ CODES: Final = frozenset(
         "view-differs",
     }
 )
-"""Every code that a finding can have. `root-rotation` waits for its kind."""
+"""All codes of findings. `root-rotation` is reserved for a future kind."""
 
 _BY_JUDGE: Final[Mapping[str, str]] = {
     "owner": "authority",
@@ -158,7 +158,7 @@ _BY_JUDGE: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something was found. Empty and -1: not tied to one."""
+    """Location of a finding. An empty string or -1: not applicable."""
 
     log: str = ""
     index: int = -1
@@ -167,7 +167,7 @@ class Place:
     file: str = ""
 
     def fields(self) -> dict[str, Value]:
-        """Return what is known of the place."""
+        """Return the applicable fields."""
         named = {"log": self.log, "id": self.id, "file": self.file}
         known: dict[str, Value] = {name: value for name, value in named.items() if value}
         if self.index >= 0:
@@ -179,7 +179,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One fault, gap or notice, where it is, and facts for its sentence."""
+    """A contradiction, fault, gap or notice, with its location and facts for its sentence."""
 
     code: str
     place: Place = Place()
@@ -187,7 +187,7 @@ class Finding:
 
     @property
     def severity(self) -> Severity:
-        """How much it weighs; a code has one severity."""
+        """The severity, determined by the code alone."""
         if self.code in CONTRADICTIONS:
             return "contradiction"
         if self.code in GAPS:
@@ -209,7 +209,7 @@ class Finding:
         )
 
     def fields(self) -> dict[str, Value]:
-        """Return the finding as the report has it."""
+        """Return the finding in the form of the report."""
         fields: dict[str, Value] = {
             "code": self.code,
             "severity": self.severity,
@@ -221,7 +221,7 @@ class Finding:
 
 
 def finding(code: str, place: Place = Place(), /, **facts: str | int) -> Finding:
-    """Make a finding; `code` may be a judge's, which is then kept among the facts."""
+    """Create a finding; a judge's `code` is mapped to a code in `CODES` and added to the facts."""
     known = code if code in CODES else _BY_JUDGE.get(code)
     if known is None:
         known = "entry-not-canonical" if code.startswith("json-") else "entry-invalid"
@@ -234,7 +234,8 @@ def finding(code: str, place: Place = Place(), /, **facts: str | int) -> Finding
 
 
 def printable(text: str) -> str:
-    """Escape what a terminal or the canonical profile would not take: names come from outside."""
+    """Escape all but printable ASCII, and truncate to `MAX_FACT` characters."""
+    # File names in a bundle are untrusted: terminals and the canonical profile need plain text.
     shown = (
         letter if letter.isascii() and letter.isprintable() else f"\\u{ord(letter):04x}"
         for letter in text[:MAX_FACT]
@@ -243,35 +244,35 @@ def printable(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Collected:
-    """Takes findings down while a verifier goes on."""
+class FindingCollector:
+    """Collects findings during an audit."""
 
     findings: list[Finding] = field(default_factory=list)
 
     def at(self, position: Position, entry_id: str, code: str, /, **facts: str | int) -> None:
-        """Take a finding down about the entry at a position."""
+        """Add a finding about the entry at a position."""
         self.add(code, Place(position.party, position.index, entry_id), **facts)
 
     def add(self, code: str, place: Place = Place(), /, **facts: str | int) -> None:
-        """Take a finding down."""
+        """Add a finding."""
         self.findings.append(finding(code, place, **facts))
 
     def here(self, place: Place) -> Callable[..., None]:
-        """Return a function that takes codes and their facts down at one place."""
+        """Return a function that adds findings at a fixed location."""
 
-        def take(code: str, /, **facts: str | int) -> None:
+        def add_here(code: str, /, **facts: str | int) -> None:
             self.add(code, place, **facts)
 
-        return take
+        return add_here
 
 
 def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return the findings in their one order, each once."""
+    """Sort findings and remove duplicates."""
     return tuple(sorted(set(findings), key=lambda each: each.order))
 
 
 def verdict_of(findings: Iterable[Finding]) -> Verdict:
-    """Return the overall verdict: the gravest finding decides."""
+    """Return the overall verdict, determined by the most severe finding."""
     severities = {each.severity for each in findings}
     if "contradiction" in severities:
         return "contradicted"
@@ -282,10 +283,10 @@ def verdict_of(findings: Iterable[Finding]) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class LogSummary:
-    """Up to where the report speaks of one log.
+    """Size and root of a log in the report.
 
-    `root` is what the lines give. `delivered` is the POSIX time of the other side's
-    cosignature over it, 0 if none holds.
+    `root` is computed from the lines. `delivered` is the POSIX time of the other side's
+    cosignature on the root, 0 without a valid cosignature.
     """
 
     party: str
@@ -297,13 +298,17 @@ class LogSummary:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The verdict and what it rests on.
+    """The verdict and its reasons.
 
     Attributes:
-        scope: `kind`, `of`, and `position`: the number of the valid entry that opened or listed it.
-        export: What the exporter states of itself, and nobody signs: `by`, `asked_by`, `basis`,
-            `at`; with `role` and `unit` where `asked_by` is a key that the bundle enrols.
-        effect: The charter's words on what dates and silence mean, by language, `en` and `zh`.
+        findings: Sorted findings.
+        scope: `kind`, `of`, and `position`: the number of the valid entry that opened the thread
+            or listed the batch.
+        logs: Summaries of both logs.
+        counts: Numbers of leaves, envelopes, valid entries, parts and files.
+        export: The exporter's unsigned statement: `by`, `asked_by`, `basis`, `at`; with `role`
+            and `unit` if the bundle enrols the key `asked_by`.
+        effect: The charter's text on the meaning of dates and silence, by language, `en` and `zh`.
     """
 
     findings: tuple[Finding, ...]
@@ -320,7 +325,7 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """What a command ends with."""
+        """Exit code of a command."""
         return EXIT_CODES[self.verdict]
 
     def encode(self) -> bytes:

@@ -1,6 +1,6 @@
-"""One log of a bundle: lines, counts, roots, notes, times. Every fault named, none fatal.
+"""Check a log of a bundle: lines, counts, roots, notes, times. Reports all faults.
 
-Does not look at entries: `audit.py` does. Does not know files: notes come as bytes.
+Does not check entries: `audit.py` does. Does not read files: notes are passed as bytes.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from special_channel.core.audit.evidence import LogEvidence
 from special_channel.core.audit.findings import Finding, LogSummary, Place, finding
-from special_channel.core.audit.trust import Trust, Trusted
+from special_channel.core.audit.trust import PartyKeys, Trust
 from special_channel.core.bytes.checks import Check, Verify
 from special_channel.core.bytes.errors import BadSignature, ChannelError, Malformed
 from special_channel.core.bytes.ids import Party, peer_of
@@ -26,18 +26,19 @@ from special_channel.core.log.tree import Tree
 
 @dataclass(slots=True)
 class LogAudit:
-    """What is known of one log while it is audited.
+    """State of a log's audit.
 
     Attributes:
-        leaves: Leaves by index; None for a malformed one.
+        leaves: Leaves by index; None for a malformed leaf.
         tree: The tree of all lines.
-        head: The checkpoint, if it is signed by the log's key.
-        genuine: Whether the lines give the root of `head`: only then does another signed
-            root prove two stories.
+        head: The checkpoint, if signed by the log's key.
+        genuine: Whether the lines have the root of `head`. Only then another signed root
+            proves a split view.
+        delivered: POSIX time of the other side's cosignature; 0 without.
     """
 
     party: Party
-    trusted: Trusted
+    trusted: PartyKeys
     trust: Trust
     leaves: Leaves
     tree: Tree
@@ -48,22 +49,22 @@ class LogAudit:
 
     @property
     def size(self) -> int:
-        """How many lines there are."""
+        """Number of lines."""
         return len(self.leaves)
 
     @property
     def summary(self) -> LogSummary:
-        """Up to where the report speaks of this log."""
+        """Size and root of the log, for the report."""
         root = self.tree.root(self.size) or b""
         return LogSummary(self.party, self.trusted.origin, self.size, root.hex(), self.delivered)
 
     def find(self, code: str, index: int = -1, entry_id: str = "", /, **facts: str | int) -> None:
-        """Take a finding down."""
+        """Add a finding about the log or an entry."""
         self.findings.append(finding(code, Place(self.party, index, entry_id), **facts))
 
 
 def read_lines(party: Party, evidence: LogEvidence, trust: Trust) -> LogAudit:
-    """Read a log's lines; the last one ends in a newline, too."""
+    """Parse a log's lines; a missing newline at the end is a fault."""
     leaves = Leaves(evidence.lines)
     tree = Tree(leaf_hash(leaves.line(index)) for index in range(len(leaves)))
     audit = LogAudit(party, trust.parties[party], trust, leaves, tree)
@@ -113,7 +114,7 @@ def check_head(audit: LogAudit, note: bytes | None) -> None:
 
 
 def _check_cosignatures(audit: LogAudit, note: str) -> None:
-    """The other side's cosignature must hold; what stands there of one's own must, too."""
+    """Check cosignatures: the other side's is required, other cosignatures must be valid."""
     peer = audit.trust.parties[peer_of(audit.party)]
     times = {
         key: time
@@ -141,7 +142,7 @@ def _cosigned(audit: LogAudit, note: str, key: VerifierKey) -> int | None:
 
 
 def checks_of_filed(audit: LogAudit, filed: tuple[int, bytes]) -> Iterator[Check]:
-    """Yield the check of the log's own signature on a note, given with the size of its file."""
+    """Yield the check of the log's signature on an earlier note, given as (size, note)."""
     try:
         parsed = Note.parse(filed[1].decode())
     except (Malformed, UnicodeDecodeError):
@@ -160,12 +161,13 @@ def check_note(
     """Check another note of this log against its lines (the tree must extend it).
 
     Args:
-        audit: The log, its head checked.
+        audit: The log, after `check_head`.
         note: The note.
-        find: Takes a finding's code down, at the right place.
-        filed: The size under which an earlier note is filed; None for a note from elsewhere,
-            which may be of a later size: then the export is older than what its reader holds.
-        check: Stands in for `suites.verify`.
+        find: Adds a finding at the note's location.
+        filed: The size in the file name of an earlier note; None for a note from outside the
+            bundle. An outside note may have a larger size: then the export is older than the
+            note.
+        check: Replaces `suites.verify`.
     """
     try:
         parsed = Note.parse(note.decode())
@@ -180,7 +182,7 @@ def check_note(
         find(error.code)
         return
     if filed is not None and (head.size != filed or len(parsed.signatures) != 1):
-        # Filed notes have the owner's line alone, so each size has one right file.
+        # Filed notes contain the owner's line alone, so the right file for a size is unique.
         find("checkpoint-malformed")
     if head.size > audit.size:
         if filed is None:
@@ -197,7 +199,7 @@ def check_note(
 def _check_stamp(audit: LogAudit, note: Note, size: int, find: Callable[..., None]) -> None:
     """Rule 9: no leaf beyond a stamped head is accepted before the stamp."""
     if note.signature_of(audit.trusted.cosigning_key) is None:
-        return  # most notes bear no stamp
+        return  # most notes have no stamp
     try:
         time = checkpoints.cosigned_at(note, audit.trusted.cosigning_key)
     except BadSignature:
@@ -211,10 +213,10 @@ def _check_stamp(audit: LogAudit, note: Note, size: int, find: Callable[..., Non
 def check_receipt(
     audit: LogAudit, receipt: Receipt, restored: int | None, find: Callable[..., None]
 ) -> None:
-    """Check a receipt that the reader holds against the lines (P4).
+    """Check a receipt of the reader against the lines (P4).
 
-    `find` takes down what is said of the receipt as a whole. `restored` is the size that a
-    `log.restored` declares: beyond it, contradiction is declared.
+    `find` adds findings about the receipt as a whole. `restored` is the size declared by
+    `log.restored`: contradictions beyond this size are declared.
     """
     try:
         head, line = verify_receipt(

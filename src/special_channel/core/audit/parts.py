@@ -1,7 +1,7 @@
-"""The contents of a bundle: disclosures and files, and the four words for their absence.
+"""Check the contents of a bundle: disclosures, files, and reasons for their absence.
 
-Erased (by which order), withheld (why), sealed (to whom), missing (a fault). Does not
-judge entries: `audit.py` has done so and says which erasures are valid.
+Four reasons: erased (with the order), withheld (with a reason), sealed (with the recipient), and
+missing (a fault). Does not judge entries: `audit.py` supplies the valid erasures.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from special_channel.core.audit.evidence import Evidence, Withheld
-from special_channel.core.audit.findings import Collected, Place
+from special_channel.core.audit.evidence import Evidence, WithheldPart
+from special_channel.core.audit.findings import FindingCollector, Place
 from special_channel.core.audit.scope import Class
 from special_channel.core.bytes import canonical, parts
 from special_channel.core.bytes.errors import Malformed
@@ -19,50 +19,50 @@ from special_channel.core.bytes.parts import DataPart, FilePart
 from special_channel.core.entries import PartErased, PartRef, SharedEntry
 
 MAX_LIST_BYTES = 512 * 1024 * 1024
-"""A thousand parts of the largest size, each escaped once more."""
+"""Limit for a list: a thousand parts of the largest size, escaped as JSON strings."""
 
 
 @dataclass(frozen=True, slots=True)
-class Erased:
-    """A valid declaration that a part is gone: where it stands, and on what basis."""
+class ErasedPart:
+    """A valid declaration of an erasure: position of the entry, basis and order."""
 
     position: Position
     basis: str
     order: str
 
 
-Erasures = Mapping[tuple[EntryId, int], Erased]
+Erasures = Mapping[tuple[EntryId, int], ErasedPart]
 
 
 def disclosures(data: bytes | None) -> tuple[bytes | None, ...] | None:
-    """Read a bundle's list of disclosures; None where it is malformed.
+    """Parse a bundle's list of disclosures; None for a malformed list.
 
-    Absent parts are empty strings; an absent list is an empty one.
+    Empty strings become None (absent parts); an absent list becomes an empty tuple.
     """
     if data is None:
         return ()
     try:
-        found = canonical.loads(data, max_bytes=MAX_LIST_BYTES)
+        items = canonical.loads(data, max_bytes=MAX_LIST_BYTES)
     except Malformed:
         return None
-    if not isinstance(found, list) or not {str}.issuperset(map(type, found)):
+    if not isinstance(items, list) or not {str}.issuperset(map(type, items)):
         return None
-    return tuple([item.encode() or None for item in found])
+    return tuple([item.encode() or None for item in items])
 
 
 def data_of(
-    entry: SharedEntry, given: tuple[bytes | None, ...] | None
+    entry: SharedEntry, disclosed: tuple[bytes | None, ...] | None
 ) -> tuple[bytes | None, bool]:
     """Return the canonical bytes of an entry's `data` document, and whether it is lacking.
 
-    Lacking means absent, or not what the entry commits to. A document that was signed malformed is
-    not lacking: the judge refuses its entry, as a node does.
+    Lacking means absent, or different from the commitment. A malformed document that matches the
+    commitment is not lacking: the judge refuses the entry, as a node does.
     """
     refs = entry.optional("parts", ())
     for place, ref in enumerate(refs):
         if ref.k != "data":
             continue
-        disclosure = given[place] if given is not None and place < len(given) else None
+        disclosure = disclosed[place] if disclosed is not None and place < len(disclosed) else None
         if disclosure is None or parts.commitment(disclosure) != ref.c:
             return None, True
         try:
@@ -76,36 +76,36 @@ def data_of(
 
 
 def erasures(placed: Mapping[Position, SharedEntry]) -> Erasures:
-    """Collect what valid entries declare erased; the first declaration of a part counts."""
-    found: dict[tuple[EntryId, int], Erased] = {}
+    """Collect the erasures declared by valid entries; a part's first declaration counts."""
+    declared: dict[tuple[EntryId, int], ErasedPart] = {}
     for position, entry in placed.items():
         if isinstance(entry, PartErased):
-            erased = Erased(position, entry.body.basis, entry.body.order or "")
+            erased = ErasedPart(position, entry.body.basis, entry.body.order or "")
             for place in entry.body.parts:
-                found.setdefault((entry.ref, place), erased)
-    return found
+                declared.setdefault((entry.ref, place), erased)
+    return declared
 
 
 def _part_of(place: Place, part: int) -> Place:
-    """Return the place of a part of an entry."""
+    """Return the location of a part of an entry."""
     return Place(place.log, place.index, place.id, part)
 
 
 class PartsAudit:
-    """Checks the content of one entry after the other.
+    """Checks the content of entries, one by one.
 
     Attributes:
-        erased: What is erased, once that is known: content that an erasure names is to be
-            checked afterwards.
-        files: Digests of the attachments that disclosed descriptors name.
-        present: How many disclosures are there and right.
+        erased: Valid erasures, set after the last entry; entries named by erasures are checked
+            afterwards.
+        files: Digests of attachments named by disclosed descriptors.
+        present: Number of disclosures that match their commitment.
     """
 
-    def __init__(self, evidence: Evidence, found: Collected) -> None:
+    def __init__(self, evidence: Evidence, collector: FindingCollector) -> None:
         self._evidence = evidence
         self.erased: Erasures = {}
-        self._found = found
-        self._withheld: dict[tuple[EntryId, int], Withheld] = {
+        self._collector = collector
+        self._withheld: dict[tuple[EntryId, int], WithheldPart] = {
             (each.id, each.part): each for each in evidence.withheld
         }
         self.files: set[str] = set()
@@ -116,54 +116,56 @@ class PartsAudit:
         place: Place,
         entry: SharedEntry,
         class_: Class,
-        given: tuple[bytes | None, ...] | None,
+        disclosed: tuple[bytes | None, ...] | None,
     ) -> None:
-        """Check the content of one entry. Only in scope is absent content a gap.
+        """Check the content of an entry. Absent content is a gap only in scope.
 
         Args:
-            place: Where the entry is.
+            place: Location of the entry.
             entry: The entry.
-            class_: Why it is in the bundle.
-            given: What `disclosures` returned of its list.
+            class_: The entry's class in the scope.
+            disclosed: The entry's disclosures, from `disclosures`.
         """
         refs = entry.optional("parts", ())
-        self._check_list(place, len(refs), given)
-        shown = given or ()
+        self._check_list(place, len(refs), disclosed)
+        present = disclosed or ()
         for part, ref in enumerate(refs):
-            disclosure = shown[part] if part < len(shown) else None
-            called = class_ == "scope" or (class_ == "named" and ref.k == "data")
+            disclosure = present[part] if part < len(present) else None
+            required = class_ == "scope" or (class_ == "named" and ref.k == "data")
             if disclosure is not None:
-                if not called:
-                    self._found.add("part-extra", _part_of(place, part))
+                if not required:
+                    self._collector.add("part-extra", _part_of(place, part))
                 self._check_present(place, part, ref, disclosure)
-            elif called:
+            elif required:
                 self._check_absent(_part_of(place, part), ref.k)
 
-    def _check_list(self, place: Place, count: int, given: tuple[bytes | None, ...] | None) -> None:
-        """Check that the list of disclosures is there iff the entry has parts, with all of them.
+    def _check_list(
+        self, place: Place, count: int, disclosed: tuple[bytes | None, ...] | None
+    ) -> None:
+        """Check that a list of disclosures exists iff the entry has parts, with the right length.
 
-        So it is for context, too, where every disclosure is absent: a dropped list is noticed.
+        Entries of class `context` need a list, too, with every disclosure absent.
         """
-        is_there = place.id in self._evidence.parts
-        if not is_there and count:
+        is_present = place.id in self._evidence.parts
+        if not is_present and count:
             file = f"data/parts/{place.id}.json"
-            self._found.add("part-missing", Place(place.log, place.index, place.id, file=file))
-        elif given is None or (is_there and len(given) < count):
-            self._found.add("part-malformed", place)
-        elif len(given) > count or (is_there and not count):
-            self._found.add("part-extra", place)
+            self._collector.add("part-missing", Place(place.log, place.index, place.id, file=file))
+        elif disclosed is None or (is_present and len(disclosed) < count):
+            self._collector.add("part-malformed", place)
+        elif len(disclosed) > count or (is_present and not count):
+            self._collector.add("part-extra", place)
 
     def _check_present(self, place: Place, part: int, ref: PartRef, disclosure: bytes) -> None:
         try:
             parts.check(ref.c, disclosure)
             content = parts.parse(disclosure)
         except Malformed as error:
-            self._found.add(error.code, _part_of(place, part))
+            self._collector.add(error.code, _part_of(place, part))
             return
         if content.role != ref.k:
-            self._found.add("part-role", _part_of(place, part))
+            self._collector.add("part-role", _part_of(place, part))
         if (place.id, part) in self.erased:
-            self._found.add("erased-part-present", _part_of(place, part))
+            self._collector.add("erased-part-present", _part_of(place, part))
         self.present += 1
         if isinstance(content, FilePart):
             self._check_file(_part_of(place, part), content.sha256, content.len)
@@ -177,11 +179,11 @@ class PartsAudit:
             if declared is not None:
                 self._declare(where, declared)
             else:
-                self._found.add("file-missing", where, file=file)
+                self._collector.add("file-missing", where, file=file)
         elif actual != digest:
-            self._found.add("file-digest", where, file=file)
+            self._collector.add("file-digest", where, file=file)
         elif (length := self._evidence.lengths[digest]) != stated:
-            self._found.add("file-length", where, file=file, stated=stated, length=length)
+            self._collector.add("file-length", where, file=file, stated=stated, length=length)
 
     def _check_absent(self, where: Place, role: str) -> None:
         erased = self.erased.get((where.id, where.part))
@@ -189,23 +191,23 @@ class PartsAudit:
         if erased is not None:
             facts = {"position": str(erased.position), "basis": erased.basis, "order": erased.order}
             known = {name: value for name, value in facts.items() if value}
-            self._found.add("part-erased", where, **known)
+            self._collector.add("part-erased", where, **known)
         elif declared is not None and role != "data":
             self._declare(where, declared)
         else:
-            # The judge needs `data`: a statement of the exporter does not excuse its absence.
-            self._found.add("part-missing", where)
+            # The judge needs `data`, so a statement of the exporter does not excuse its absence.
+            self._collector.add("part-missing", where)
             if (where.id, where.part) in self._evidence.damaged:
-                self._found.add("entry-damaged", where)
+                self._collector.add("entry-damaged", where)
 
-    def _declare(self, where: Place, declared: Withheld) -> None:
+    def _declare(self, where: Place, declared: WithheldPart) -> None:
         facts = {"why": declared.why} | ({"to": declared.to} if declared.to else {})
-        self._found.add(f"part-{declared.word}", where, **facts)
+        self._collector.add(f"part-{declared.word}", where, **facts)
 
     def finish(self) -> None:
-        """Name the content that belongs to no entry of the bundle."""
+        """Report content without an entry in the bundle."""
         for name in sorted(set(self._evidence.files) - self.files):
-            self._found.add("part-extra", Place(file=f"data/files/{name}"))
+            self._collector.add("part-extra", Place(file=f"data/files/{name}"))
         for entry_id in self._evidence.parts:
             if entry_id not in self._evidence.envelopes:
-                self._found.add("part-extra", Place(id=entry_id))
+                self._collector.add("part-extra", Place(id=entry_id))

@@ -1,12 +1,12 @@
-"""Which entries an export of a scope must hold, so that anyone can count them.
+"""Compute the entries that an export of a scope must contain.
 
-Exporter and verifier use this one function, over leaves that are always all there. Does
-not read bundles and does not decide who may export what.
+Exporter and verifier use the same function over the complete leaves, so the verifier detects
+missing entries. Does not read bundles and does not check permission to export.
 
 Classes of entries, strongest first:
-`scope`    in the named scope: content included, judged, a gap counts;
-`named`    not in scope, but named by an entry that is judged: judged itself;
-`context`  only its leaf's kind calls for it: shown to be of no concern, not judged.
+`scope`    in the scope: judged, with content; missing content is a gap;
+`named`    outside the scope, but named by a judged entry: judged too;
+`context`  included for its leaf's kind alone, to prove it unrelated: not judged.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ from special_channel.core.log.leaf import Leaf
 Class = Literal["scope", "named", "context"]
 
 RECORD_KINDS: Final = frozenset({"part.erased", "peer.refused", "log.restored"})
-"""Always included, like the directory: they say what is missing or has no effect."""
+"""Always included, like the directory: statements about missing or invalid entries."""
 
 BATCH_KINDS: Final = frozenset({"thread.opened", "batch.amended", "batch.answered"})
-"""A leaf does not say of which batch these are, so a batch's scope includes them all."""
+"""Kinds whose leaf does not state the batch, so a batch's scope includes all such entries."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What an export is about.
+    """Scope of an export.
 
     Attributes:
-        kind: `everything`, one `thread`, or one `batch` with the threads opened on it.
-        of: The thread's id, or the batch's; empty for `everything`.
+        kind: `everything`, a `thread`, or a `batch` with the threads opened on the batch.
+        of: The id of the thread or batch; empty for `everything`.
     """
 
     kind: Literal["everything", "thread", "batch"]
@@ -52,33 +52,33 @@ class Scope:
 
 
 Leaves = Mapping[Party, Sequence[Leaf | None]]
-"""Both logs' leaves by index; None for one that is malformed."""
+"""Both logs' leaves by index; None for a malformed leaf."""
 
 Find = Callable[[Position], SharedEntry | None]
-"""Returns the entry at a position, or None where it is absent or malformed."""
+"""Return the entry at a position, or None if absent or malformed."""
 
 
 def names(entry: SharedEntry) -> frozenset[EntryId]:
-    """Return the ids of the entries that this one names."""
-    found = {entry.optional("ref", "")}
+    """Return the ids of entries named by an entry."""
+    ids = {entry.optional("ref", "")}
     match entry:
         case ThreadOpened():
-            found.add("" if entry.body.batch == "standing" else entry.body.batch)
+            ids.add("" if entry.body.batch == "standing" else entry.body.batch)
         case NotePosted():
-            found.update(answer.id for answer in entry.answers)
+            ids.update(answer.id for answer in entry.answers)
             for promise in (ask.promise for ask in entry.asks if ask.promise is not None):
-                found.update((promise.point, promise.agreed))
+                ids.update((promise.point, promise.agreed))
         case ThreadClosed():
-            found.update(listed.id for listed in entry.body.asks)
+            ids.update(listed.id for listed in entry.body.asks)
         case DeadlineMoved():
-            found.add(entry.body.proposal or "")
+            ids.add(entry.body.proposal or "")
         case _:
             pass
-    return frozenset(found - {""})
+    return frozenset(ids - {""})
 
 
 class _Finder:
-    """The work of `required`."""
+    """Worklist algorithm of `required`."""
 
     def __init__(self, scope: Scope, leaves: Leaves, find: Find) -> None:
         self._scope = scope
@@ -86,7 +86,7 @@ class _Finder:
         self._find = find
         self._by_id: dict[EntryId, list[Position]] = {}
         self._openings: dict[str, list[Position]] = {}
-        self.found: dict[Position, Class] = {}
+        self.classes: dict[Position, Class] = {}
         for position, leaf in self.all():
             self._by_id.setdefault(leaf.id, []).append(position)
             if leaf.kind == "thread.opened" and leaf.thread is not None:
@@ -99,16 +99,16 @@ class _Finder:
                     yield Position(party, index), leaf
 
     def start(self) -> None:
-        """Put in what scope and kinds call for."""
+        """Classify entries by scope and kind."""
         threads = self._threads()
         for position, leaf in self.all():
             if self._in_scope(leaf, threads) or leaf.kind in DIRECTORY_KINDS:
-                self.found[position] = "scope"
+                self.classes[position] = "scope"
             elif leaf.kind in RECORD_KINDS:
-                self.found[position] = "context" if leaf.kind == "part.erased" else "named"
+                self.classes[position] = "context" if leaf.kind == "part.erased" else "named"
             elif self._scope.kind == "batch" and leaf.kind in BATCH_KINDS:
-                of_it = self._is_about(self._find(position))
-                self.found[position] = "scope" if of_it else "context"
+                in_batch = self._is_about(self._find(position))
+                self.classes[position] = "scope" if in_batch else "context"
 
     def _in_scope(self, leaf: Leaf, threads: frozenset[str]) -> bool:
         if self._scope.kind == "everything":
@@ -131,23 +131,23 @@ class _Finder:
         return isinstance(entry, BatchAmended | BatchAnswered) and entry.ref == self._scope.of
 
     def close(self) -> None:
-        """Add what judged entries name, until nothing is added."""
-        waiting = [position for position, class_ in self.found.items() if class_ != "context"]
-        while waiting:
-            entry = self._find(waiting.pop())
+        """Add entries named by judged entries, transitively."""
+        pending = [position for position, class_ in self.classes.items() if class_ != "context"]
+        while pending:
+            entry = self._find(pending.pop())
             if entry is not None:
-                waiting.extend(self._add(self._named_by(entry)))
+                pending.extend(self._add(self._named_by(entry)))
 
     def judge_erasures(self) -> None:
-        """Judge the erasures of what is included; the others stay context."""
-        for position, class_ in list(self.found.items()):
+        """Classify erasures of included entries as `named`; other erasures stay `context`."""
+        for position, class_ in list(self.classes.items()):
             entry = self._find(position) if class_ == "context" else None
             if isinstance(entry, PartErased) and self._includes(entry.ref):
-                self.found[position] = "named"
+                self.classes[position] = "named"
 
     def _includes(self, entry_id: EntryId) -> bool:
         return any(
-            self.found.get(position, "context") != "context"
+            self.classes.get(position, "context") != "context"
             for position in self._by_id.get(entry_id, ())
         )
 
@@ -158,16 +158,16 @@ class _Finder:
 
     def _add(self, positions: Iterable[Position]) -> Iterator[Position]:
         for position in positions:
-            if self.found.get(position, "context") == "context":
-                self.found[position] = "named"
+            if self.classes.get(position, "context") == "context":
+                self.classes[position] = "named"
                 yield position
 
 
-class Everything(Mapping[Position, Class]):
-    """What an export of everything holds: each position with a leaf, and nothing kept of it."""
+class EverythingClasses(Mapping[Position, Class]):
+    """Classes for an export of everything: each position with a leaf, computed on access."""
 
     def __init__(self, leaves: Leaves) -> None:
-        """Begin with both logs' leaves."""
+        """Create the mapping over both logs' leaves."""
         self._leaves = leaves
 
     def __getitem__(self, position: Position) -> Class:
@@ -187,14 +187,16 @@ class Everything(Mapping[Position, Class]):
 
 
 def classes_of(scope: Scope, leaves: Leaves, find: Find) -> Mapping[Position, Class]:
-    """Return what `required` does, without a list where everything is called for."""
-    return Everything(leaves) if scope.kind == "everything" else required(scope, leaves, find)
+    """Return the result of `required`; for `everything` without building a dictionary."""
+    return (
+        EverythingClasses(leaves) if scope.kind == "everything" else required(scope, leaves, find)
+    )
 
 
 def required(scope: Scope, leaves: Leaves, find: Find) -> dict[Position, Class]:
-    """Return the positions that an export of this scope holds, and why each."""
+    """Return the positions that an export of the scope must contain, with their classes."""
     finder = _Finder(scope, leaves, find)
     finder.start()
     finder.close()
     finder.judge_erasures()
-    return finder.found
+    return finder.classes

@@ -1,6 +1,6 @@
-"""One story or two: notes inside entries, what the reader holds, keys put in doubt.
+"""Detect split views: notes inside entries, the reader's notes and receipts, disputed keys.
 
-Does not check a log's own checkpoint (`logs.py`) and does not judge.
+Does not check the checkpoint of a log (`logs.py`) and does not judge entries.
 """
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 
-from special_channel.core.audit.entries import Read
+from special_channel.core.audit.entries import ReadEntry
 from special_channel.core.audit.evidence import LogEvidence
-from special_channel.core.audit.findings import Collected, Finding, Place
+from special_channel.core.audit.findings import Finding, FindingCollector, Place
 from special_channel.core.audit.logs import LogAudit, check_note, check_receipt
 from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.bytes.ids import KeyId, Party, Position, peer_of
@@ -29,13 +29,13 @@ from special_channel.core.rows.directory import KeyRow, PartyRow
 from special_channel.core.rules.state import Rows
 
 DISPUTED_SECONDS = 24 * 3600
-"""How soon after an entry a suspension of its key puts it in doubt."""
+"""An entry is disputed if its key was suspended within this time after the entry."""
 
 Logs = Mapping[Party, LogAudit]
 
 
 def checkpoint_of(held: bytes) -> bytes:
-    """Return the checkpoint note of what a reader holds: itself, or the one in a receipt."""
+    """Return a checkpoint note: the note itself, or the note inside a receipt."""
     receipt = _receipt(held)
     return held if receipt is None else receipt.checkpoint.encode()
 
@@ -47,50 +47,50 @@ def _receipt(data: bytes) -> Receipt | None:
         return None
 
 
-def check_inner_notes(read: Read, logs: Logs, found: Collected) -> None:
-    """Look for two stories in the notes within an entry; its judge says the rest."""
+def check_inner_notes(read: ReadEntry, logs: Logs, collector: FindingCollector) -> None:
+    """Check the notes within an entry for split views; the judge checks the rest."""
     if not isinstance(read.entry, DeadlinePassed | DeadlineMoved):
         return
     own, peer = read.position.party, peer_of(read.position.party)
     head = read.entry.body.head if isinstance(read.entry, DeadlinePassed) else None
     for party, note in ((own, read.entry.body.delivered), (peer, head)):
-        here: list[Finding] = []
+        findings: list[Finding] = []
         place = Place(read.position.party, read.position.index, read.leaf.id)
         if note is not None:
-            check_note(logs[party], note.encode(), Collected(here).here(place))
-        found.findings.extend(each for each in here if each.code == "split-view")
+            check_note(logs[party], note.encode(), FindingCollector(findings).here(place))
+        collector.findings.extend(each for each in findings if each.code == "split-view")
 
 
-class CalledNotes:
-    """Sizes whose earlier notes judged entries call for by `seen`, a byte a size."""
+class RequiredNotes:
+    """Sizes of earlier notes required by `seen` of judged entries; a byte for each size."""
 
     def __init__(self, logs: Logs) -> None:
-        """Begin with none."""
+        """Create an empty collection."""
         self._logs = logs
         self._origins = {log.trusted.origin: party for party, log in logs.items()}
-        self._called = {party: bytearray(log.size) for party, log in logs.items()}
+        self._required = {party: bytearray(log.size) for party, log in logs.items()}
 
     def add(self, entry: SharedEntry) -> None:
-        """Take down what an entry calls for."""
+        """Add the sizes in an entry's `seen`."""
         for seen in entry.seen:
             party = self._origins.get(seen.log)
-            if party is not None and 0 < seen.size < len(self._called[party]):
-                self._called[party][seen.size] = 1
+            if party is not None and 0 < seen.size < len(self._required[party]):
+                self._required[party][seen.size] = 1
 
-    def compare(self, given: Mapping[Party, LogEvidence], found: Collected) -> None:
-        """Compare them with the earlier notes of the bundle."""
-        for party, called in self._called.items():
-            log = given.get(party, LogEvidence())
+    def compare(self, evidence: Mapping[Party, LogEvidence], collector: FindingCollector) -> None:
+        """Report missing and superfluous earlier notes of the bundle."""
+        for party, required in self._required.items():
+            log = evidence.get(party, LogEvidence())
             for size in log.earlier:
-                if 0 <= size < len(called) and called[size]:
-                    called[size] = 0
+                if 0 <= size < len(required) and required[size]:
+                    required[size] = 0
                 else:
-                    found.add("note-uncalled", _note_place(party, size))
-            size = called.find(1)
+                    collector.add("note-uncalled", _note_place(party, size))
+            size = required.find(1)
             while size >= 0:
                 code = "note-absent" if size in log.absent else "note-missing"
-                found.add(code, _note_place(party, size))
-                size = called.find(1, size + 1)
+                collector.add(code, _note_place(party, size))
+                size = required.find(1, size + 1)
 
 
 def _note_place(party: Party, size: int) -> Place:
@@ -98,11 +98,18 @@ def _note_place(party: Party, size: int) -> Place:
 
 
 def check_held(
-    held: Sequence[bytes], logs: Logs, valid: Mapping[Position, SharedEntry], found: Collected
+    held: Sequence[bytes],
+    logs: Logs,
+    valid: Mapping[Position, SharedEntry],
+    collector: FindingCollector,
 ) -> None:
-    """Compare the logs with notes and receipts that the reader has from elsewhere (P4).
+    """Compare the logs with notes and receipts of the reader, from outside the bundle (P4).
 
-    Of the valid entries only the kind `log.restored` is looked at.
+    Args:
+        held: Notes and receipts, as bytes.
+        logs: Both logs.
+        valid: Valid entries; only `log.restored` matters.
+        collector: Collector for findings.
     """
     restored = {
         position.party: entry.body.size
@@ -113,11 +120,11 @@ def check_held(
         log, receipt = _log_of(checkpoint_of(data), logs), _receipt(data)
         place = Place(log.party if log else "", file=f"held/{number}")
         if log is None:
-            found.add("note-malformed", place)
+            collector.add("note-malformed", place)
         elif receipt is None:
-            check_note(log, data, found.here(place))
+            check_note(log, data, collector.here(place))
         else:
-            check_receipt(log, receipt, restored.get(log.party), found.here(place))
+            check_receipt(log, receipt, restored.get(log.party), collector.here(place))
 
 
 def _log_of(note: bytes, logs: Logs) -> LogAudit | None:
@@ -128,55 +135,60 @@ def _log_of(note: bytes, logs: Logs) -> LogAudit | None:
     return next((log for log in logs.values() if log.trusted.origin == origin), None)
 
 
-class Signed:
-    """Which entries each key signed, in eight bytes a signature, until it is known which lasted."""
+class SignatureIndex:
+    """Entries by signing key, eight bytes per signature.
+
+    Used after the last entry, when all suspensions and revocations are known.
+    """
 
     def __init__(self) -> None:
-        """Begin with none."""
+        """Create an empty collection."""
         self._by_key: dict[KeyId, dict[Party, array[int]]] = {}
 
-    def add(self, read: Read) -> None:
-        """Take down whose signatures an entry carries."""
+    def add(self, read: ReadEntry) -> None:
+        """Add the signing keys of an entry."""
         if isinstance(read.entry, KeyEnrolled):
-            return  # possession was proven, whoever has the key later
+            return  # an enrolment proves possession, whatever happens to the key later
         for signature in read.envelope.signatures:
             by_party = self._by_key.setdefault(signature.keyid, {})
             by_party.setdefault(read.position.party, array("Q")).append(read.position.index)
 
     @property
     def keys(self) -> Iterable[KeyId]:
-        """All keys that signed."""
+        """All signing keys."""
         return self._by_key
 
     def by(self, key: KeyId, party: Party) -> Sequence[int]:
-        """Return the indices of a party's entries that carry a signature of this key."""
+        """Return the indices of a party's entries with a signature of the key."""
         return self._by_key.get(key, {}).get(party, ())
 
 
-def check_directory(logs: Logs, signed: Signed, rows: Rows, found: Collected) -> None:
-    """Compare the founded log keys with the pinned ones, and name entries in doubt."""
+def check_directory(
+    logs: Logs, signed: SignatureIndex, rows: Rows, collector: FindingCollector
+) -> None:
+    """Compare the founded log keys with the pinned keys, and report disputed entries."""
     for party, log in logs.items():
         row = rows.get(("party", party))
         pinned = log.trusted.checkpoint_key.encode(), log.trusted.cosigning_key.encode()
-        # A log cut back to nothing has no founding, and would else be complete.
+        # A log truncated to size 0 has no founding, and would otherwise pass as complete.
         founded = (row.checkpoint_vkey, row.cosigning_vkey) if isinstance(row, PartyRow) else None
         if founded != pinned and (founded is not None or log.size == 0):
-            found.at(Position(party, 0), "", "trust-missing")
+            collector.at(Position(party, 0), "", "trust-missing")
     for key in signed.keys:
         row = rows.get(("key", key))
         if isinstance(row, KeyRow) and row.now != "active":
             for index in signed.by(key, row.party):
                 before = logs[row.party].leaves[index]
-                assert before is not None  # noqa: S101 - own bug: what was read has a leaf
+                assert before is not None  # noqa: S101 - a read entry has a leaf
                 if _is_disputed(logs[row.party], row, index, before):
-                    found.at(Position(row.party, index), before.id, "key-disputed")
+                    collector.at(Position(row.party, index), before.id, "key-disputed")
 
 
 def _is_disputed(log: LogAudit, row: KeyRow, index: int, before: Leaf) -> bool:
-    """Tell whether the key was stopped, and not restored, within a day after it signed this."""
+    """Tell whether the key was stopped, and not restored, within a day after its signature."""
     stopped = next((event for event in row.events if event.index > index), None)
     if stopped is None:
         return False
     after = log.leaves[stopped.index]
-    assert after is not None  # noqa: S101 - own bug: what was folded has a leaf
+    assert after is not None  # noqa: S101 - a folded entry has a leaf
     return posix(after.accepted) - posix(before.accepted) <= DISPUTED_SECONDS

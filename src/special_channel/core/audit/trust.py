@@ -1,6 +1,6 @@
-"""What an overseer holds from outside a bundle: root keys, log keys, policy, limits.
+"""Trust file of an auditor: root keys, log keys, policy, limits.
 
-Does not fetch or guess any of it: trust that came in a bundle would be none.
+Does not fetch keys and takes none from a bundle: a bundle can't vouch for its own keys.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ VKey = Annotated[str, StringConstraints(min_length=10, max_length=600)]
 
 
 class Limits(Model):
-    """How much a verifier takes: bytes in all, bytes a file, and how many files."""
+    """Limits of a verifier: total bytes, bytes of a file, number of files."""
 
     bytes: Annotated[int, Field(ge=1)] = 16 * 2**30
     file_bytes: Annotated[int, Field(ge=1)] = 64 * 2**20
@@ -56,8 +56,8 @@ class _Document(Model):
 
 
 @dataclass(frozen=True, slots=True)
-class Trusted:
-    """One party, its keys read."""
+class PartyKeys:
+    """A party with its parsed keys."""
 
     party: Party
     origin: str
@@ -67,36 +67,36 @@ class Trusted:
 
     @property
     def pin(self) -> Pin:
-        """The party's pin, as the judge takes it."""
+        """The party's pin, for the judge."""
         return Pin(self.party, self.origin, self.root)
 
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """The whole of a trust file."""
+    """The content of a trust file."""
 
-    parties: dict[Party, Trusted]
+    parties: dict[Party, PartyKeys]
     policy: Policy
     policy_text: str
     limits: Limits
 
 
 def parse(data: bytes) -> Trust:
-    """Read a trust file.
+    """Parse a trust file.
 
     Raises:
         Malformed: `trust-malformed`, with the field.
     """
     try:
         text = data.decode() if len(data) <= MAX_BYTES else ""
-        json.loads(text, object_pairs_hook=_once)  # pydantic takes the last of two equal keys
+        json.loads(text, object_pairs_hook=_unique)  # pydantic uses the last of two equal keys
         document = _Document.model_validate_json(text)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         raise _malformed(".".join(str(step) for step in first["loc"])[:120]) from None
     except (ValueError, RecursionError):
         raise _malformed("json") from None
-    parties = {each.party: _trusted(each) for each in document.parties}
+    parties = {each.party: _party_keys(each) for each in document.parties}
     if len(parties) != len(document.parties):
         raise _malformed("parties")
     try:
@@ -107,7 +107,7 @@ def parse(data: bytes) -> Trust:
 
 
 def write(parties: tuple[TrustedParty, ...]) -> bytes:
-    """Write a trust file with the channel's policy and the default limits, for people to read."""
+    """Format a trust file with the channel's policy and the default limits, indented."""
     policy = policies.write(
         {each.party: each.checkpoint_vkey for each in parties},
         {each.party: each.cosign_vkey for each in parties},
@@ -124,11 +124,11 @@ def write(parties: tuple[TrustedParty, ...]) -> bytes:
 
 
 def root_key(suite: str, public: bytes) -> str:
-    """Write a root key as trust files have it."""
+    """Format a root key for trust files."""
     return f"{suite}:{b64encode(public).decode()}"
 
 
-def _trusted(party: TrustedParty) -> Trusted:
+def _party_keys(party: TrustedParty) -> PartyKeys:
     suite, _, encoded = party.root_key.partition(":")
     public = decode_base64(encoded)
     if public is None:
@@ -137,7 +137,7 @@ def _trusted(party: TrustedParty) -> Trusted:
         suites.check_public(suite, public)
     except (Malformed, RuleBroken):
         raise _malformed("root_key") from None
-    return Trusted(
+    return PartyKeys(
         party.party,
         party.origin,
         suites.key_id(party.party, suite, public),
@@ -156,11 +156,11 @@ def _vkey(text: str, algorithm: int, field: str) -> VerifierKey:
     return key
 
 
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    document = dict(pairs)
+    if len(document) != len(pairs):
         raise ValueError("a key stands twice")
-    return found
+    return document
 
 
 def _malformed(field: str) -> Malformed:
