@@ -34,10 +34,10 @@ DISPUTED_SECONDS = 24 * 3600
 Logs = Mapping[Party, LogAudit]
 
 
-def checkpoint_of(held: bytes) -> bytes:
+def checkpoint_of(data: bytes) -> bytes:
     """Return a checkpoint note: the note itself, or the note inside a receipt."""
-    receipt = _receipt(held)
-    return held if receipt is None else receipt.checkpoint.encode()
+    receipt = _receipt(data)
+    return data if receipt is None else receipt.checkpoint.encode()
 
 
 def _receipt(data: bytes) -> Receipt | None:
