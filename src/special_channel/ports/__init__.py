@@ -1,7 +1,7 @@
-"""What the use cases ask of the outside, with the promises that every store keeps.
+"""Define the interfaces to database, guard, clock and randomness, and their guarantees.
 
-Each port has one contract suite in `tests/stores/` that all its stores pass. Does not hold
-SQL, Redis, HTTP or anything that does the work.
+Each port has one contract suite in `tests/stores/`; all its stores pass it. Contains no SQL, Redis
+or HTTP: the implementations are in `stores/`.
 """
 
 from __future__ import annotations
@@ -22,26 +22,26 @@ from special_channel.ports.owed import Owing
 from special_channel.ports.reminders import Claim, Claimed, TimerDue, TimerIndex, Timers, Wakeups
 
 LogName = Literal["eu", "cn", "private"]
-"""Both shared logs by their party, and one's own private log."""
+"""A shared log by its party, or the private log of this node's side."""
 
 
 class Clock(Protocol):
-    """Tells time. The only source of *now* outside `wiring/`."""
+    """Tell the time: the only source of *now* outside `wiring/`."""
 
     def now(self) -> datetime:
-        """Return the aware UTC instant."""
+        """Return the current instant, aware and in UTC."""
         ...
 
     def monotonic(self) -> float:
-        """Return seconds that never run backwards, for spans."""
+        """Return seconds of a clock that never runs backwards, to measure durations."""
         ...
 
 
 class Randomness(Protocol):
-    """Draws ids, salts, tokens."""
+    """Draw random ids, salts and tokens."""
 
     def bytes(self, length: int) -> bytes:
-        """Return that many bytes from the system's generator."""
+        """Return `length` bytes of the operating system's generator."""
         ...
 
 
@@ -53,12 +53,12 @@ class Head:
     """A log's head row.
 
     Attributes:
-        log: Which log.
-        frontier: Size and the hashes of its largest complete subtrees.
-        accepted: `accepted` of the last leaf, empty before the first.
-        stamp: POSIX seconds of the latest own stamp, or 0 (rules 8 and 9).
-        cosigned: Largest size that the peer has cosigned (own log), or that this node has
-            cosigned (peer's log).
+        log: The log's name.
+        frontier: Size and the hashes of the tree's largest complete subtrees.
+        accepted: `accepted` of the last leaf; empty for an empty log.
+        stamp: POSIX seconds of our side's latest stamp, or 0 (rules 8 and 9).
+        cosigned: For our side's log, the largest size that the peer has cosigned; for the peer's
+            log, the largest size that this node has cosigned.
     """
 
     log: LogName
@@ -69,18 +69,20 @@ class Head:
 
     @property
     def size(self) -> int:
-        """How many leaves."""
+        """Return the number of leaves."""
         return self.frontier.size
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """One entry as it is written and read: tiers 0 to 2 (docs/formats/README.md, "Three tiers").
+    """One entry as stored: tiers 0 to 2 (docs/formats/README.md, "Three tiers").
 
-    `parts` are disclosures in order; None is one that is erased or not here. `code` says
-    why a mirrored entry is invalid, empty if it is valid. `order` is the display order.
-    `damaged` names what of it is other than signed and left out: `part:0`, or `leaf`, `columns`,
-    `envelope` or `entry`, where nothing is left of it.
+    Attributes:
+        parts: Disclosures in order; None for an erased or missing part.
+        order: The display order.
+        code: Error code of an invalid mirrored entry; empty for a valid entry.
+        damaged: Names of damaged pieces, left out of the entry: `part:0` for a part; `leaf`,
+            `columns`, `envelope` or `entry` if the whole entry is left out.
     """
 
     log: LogName
@@ -101,19 +103,18 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """What one append writes, at once or not at all.
+    """Everything that one append writes, atomically.
 
     Attributes:
         log: The log that grows.
-        old: Its size before; the head row must still say so.
-        entries: In the order of index, from `old` on.
-        nodes: All new complete tree nodes, (level, index, hash), level 0 included.
-        frontier: The tree afterwards.
-        note: The signed checkpoint of exactly this size (own: just signed; peer's: as
-            received). Stored by size.
-        rows: Changed view rows.
-        checkpoints: Further checkpoints inside (old, size), by size, for mirrored pages
-            that hold several of the peer's commits.
+        old: The log's size before the append; must equal the head row's size.
+        entries: New entries in the order of index, from `old` on.
+        nodes: All new complete tree nodes, (level, index, hash), including level 0.
+        frontier: The tree after the append.
+        note: The signed checkpoint of exactly the new size (the peer's: as received).
+        rows: Changed rows of the shared views; `private_rows`: of the private views.
+        checkpoints: Further checkpoints of sizes between `old` and the new size, by size: a
+            mirrored page may contain several commits of the peer.
     """
 
     log: LogName
@@ -130,12 +131,12 @@ class Commit:
 class SharedTransaction(Protocol):
     """One database transaction on the shared logs and their views.
 
-    Isolation: whoever holds a log's head by `lock` is alone in appending to it. Nothing is
-    durable before the context manager ends; then everything is (fsync).
+    Isolation: only the transaction that locked a log's head with `lock` can append to the log.
+    Durability: nothing is durable until the context manager exits; then everything is (fsync).
     """
 
     async def lock(self, log: LogName) -> Head:
-        """Lock a log's head row until the end, and read it. Order: eu, cn, private."""
+        """Lock a log's head row until the transaction ends; return it. Order: eu, cn, private."""
         ...
 
     async def lock_shared(self) -> tuple[Head, Head]:
@@ -143,34 +144,34 @@ class SharedTransaction(Protocol):
         ...
 
     async def rows(self, keys: frozenset[RowKey], *, lock: bool = False) -> Rows:
-        """Return those of the rows that exist, and all charter rows; `lock` takes row locks."""
+        """Look up rows by key, and all charter rows; omit unknown keys. `lock` takes row locks."""
         ...
 
     async def roots(self, trees: frozenset[tuple[Party, int]]) -> Mapping[tuple[Party, int], bytes]:
-        """Return the root of each tree that is not larger than its log."""
+        """Return roots by (party, size); trees larger than their log are omitted."""
         ...
 
     async def write(self, commit: Commit) -> bytes:
-        """Write a commit and return the root computed again from the stored nodes.
+        """Write a commit; return the root recomputed from the stored nodes.
 
         Raises:
             Unavailable: `append-lost` if the head is no longer at `commit.old`.
-            Refused: `entry-duplicate` if an id already stands in this log.
+            Refused: `entry-duplicate` if the log already contains an entry's id.
         """
         ...
 
     async def note(
         self, log: LogName, note: str, *, size: int, stamp: int = 0, cosigned: bool = False
     ) -> None:
-        """Keep a cosigned or stamped note; raise the head's `stamp` / `cosigned` to it."""
+        """Store a cosigned or stamped note; raise the head's `stamp` or `cosigned` accordingly."""
         ...
 
 
 class PrivateTransaction(Protocol):
-    """The private half of a transaction. The link never holds one."""
+    """The private half of a transaction. Never passed to the link."""
 
     async def private_rows(self, keys: frozenset[PrivateKey]) -> PrivateRows:
-        """Return those of the private rows that exist."""
+        """Look up private rows by key; unknown keys are omitted."""
         ...
 
     async def execute(self, statement: str, *args: object) -> Sequence[Mapping[str, object]]:
@@ -182,19 +183,19 @@ class Transaction(SharedTransaction, PrivateTransaction, Erasing, Owing, Protoco
     """A transaction over shared logs, private log and work tables."""
 
     async def file_lengths(self, digests: Sequence[str]) -> Mapping[str, int]:
-        """Return the length in bytes of each of these files that is stored, by digest."""
+        """Return lengths in bytes of stored files by digest; unknown digests are omitted."""
         ...
 
 
 class SharedRecord(Protocol):
-    """The shared logs: what the link holds.
+    """The shared logs, as the link uses them.
 
-    Durability: PostgreSQL with fsync. Concurrency: any number of processes of the party.
-    Retry: `begin` may be tried again after Unavailable; after OutcomeUnknown read first.
+    Durability: PostgreSQL with fsync. Concurrency: any number of processes of one party.
+    Retry: `begin` may be retried after `Unavailable`; after `OutcomeUnknown`, read first.
     """
 
     def begin(self) -> AbstractAsyncContextManager[SharedTransaction]:
-        """Open a transaction; it commits when the block ends without an error.
+        """Open a transaction; commit when the block ends without an error.
 
         Raises:
             Unavailable: `database-unavailable`; nothing was written.
@@ -207,54 +208,54 @@ class SharedRecord(Protocol):
         ...
 
     async def heads(self) -> Mapping[Party, Head]:
-        """Read the head rows of both shared logs, as of one moment."""
+        """Read the head rows of both shared logs in one snapshot."""
         ...
 
     async def entries(self, log: LogName, first: int, limit: int) -> Sequence[Stored]:
-        """Return entries from an index on, in order."""
+        """Return up to `limit` entries from index `first` on, in order."""
         ...
 
     async def checkpoint(self, log: LogName, size: int) -> str | None:
-        """Return the note of the commit that ended at exactly this size."""
+        """Return the checkpoint of the commit that ended at exactly `size`, or None."""
         ...
 
     async def checkpoint_covering(self, log: LogName, index: int) -> tuple[int, str] | None:
-        """Return (size, note) of the commit that brought this index: the smallest size above it."""
+        """Return (size, note) of the commit that appended `index`: the smallest size above it."""
         ...
 
 
 class Record(Protocol):
     """The whole record of one side: shared logs, private log, work tables.
 
-    `at_once` is for one commit of a shared log in one round trip. It hands out the heads and rows
-    that this process remembers and locks nothing; its one `write` locks both heads, commits if all
-    is as remembered, and has compared the root of the stored nodes with `commit.frontier` before
-    that. What is remembered may be stale: whatever is refused there, `begin` has to refuse.
+    `at_once` appends one commit to a shared log in one round trip. Its transaction reads heads and
+    rows from this process's cache and takes no locks; its one `write` locks both heads, compares
+    the cache with the database and the root of the stored nodes with `commit.frontier`, then
+    commits. The cache may be stale: a refusal from `at_once` must be confirmed with `begin`.
     """
 
     def begin(self) -> AbstractAsyncContextManager[Transaction]:
-        """Open a transaction, as `SharedRecord.begin`."""
+        """Open a transaction; errors as for `SharedRecord.begin`."""
         ...
 
     def at_once(self) -> AbstractAsyncContextManager[SharedTransaction]:
-        """Lend what is remembered, for one `write`; one block at a time.
+        """Open a transaction on the cache, for one `write`; one block at a time.
 
         Raises:
-            Unavailable: `database-unavailable`. From `write`: nothing was written.
-            OutcomeUnknown: From `write`: `commit-unknown`.
+            Unavailable: `database-unavailable`. If raised by `write`, nothing was written.
+            OutcomeUnknown: `commit-unknown`, raised by `write`.
         """
         ...
 
     def forget(self) -> None:
-        """Forget what `at_once` remembers: it is about to change."""
+        """Drop the cache of `at_once`; call before its rows change."""
         ...
 
 
 class LogReading(Protocol):
-    """More ways to read the shared logs."""
+    """Further queries of the shared logs."""
 
     async def find(self, ids: Sequence[str]) -> Mapping[str, Stored]:
-        """Return the entries with these ids; a valid one before an invalid one."""
+        """Look up entries by id; a valid entry wins over an invalid one with the same id."""
         ...
 
     async def tree_nodes(
@@ -264,29 +265,29 @@ class LogReading(Protocol):
         ...
 
     async def cosigned(self, log: LogName, covering: int) -> str | None:
-        """Return the smallest kept cosigned note whose size is above `covering`."""
+        """Return the stored cosigned note of the smallest size above `covering`, or None."""
         ...
 
     async def stamped(self, log: LogName) -> str | None:
-        """Return the newest stamped head kept of this log."""
+        """Return the newest stored stamped head of a log, or None."""
         ...
 
     async def state(self) -> tuple[int, int, str]:
-        """Return (eu size, cn size, state digest) of one moment (rule 6)."""
+        """Return (EU size, CN size, state digest) of one snapshot (rule 6)."""
         ...
 
 
 class RowReading(Protocol):
-    """Reading rows of the shared views in one statement, for who needs no transaction."""
+    """Read rows of the shared views in one statement, outside a transaction."""
 
     async def rows(self, keys: frozenset[RowKey]) -> Rows:
-        """Return those of the rows that exist, and all charter rows, as they are now."""
+        """Look up current rows by key, and all charter rows; unknown keys are omitted."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """A file's place in the store."""
+    """Digest, length in bytes and media type of a stored file."""
 
     sha256: str
     length: int
@@ -294,10 +295,10 @@ class FileState:
 
 
 class Files(Protocol):
-    """Attachment bytes, by digest. Written once, in 1 MiB rows, never half visible."""
+    """Attachment bytes by digest, written once in rows of 1 MiB. Partial files are invisible."""
 
     async def put(self, chunks: AsyncIterator[bytes], *, max_bytes: int, type_: str) -> FileState:
-        """Store a stream, counting and hashing as it comes.
+        """Store a stream; count and hash its chunks as they arrive.
 
         Raises:
             Refused: `file-too-large`.
@@ -305,11 +306,11 @@ class Files(Protocol):
         ...
 
     async def state(self, sha256: str) -> FileState | None:
-        """Return what is stored under this digest."""
+        """Return the state of the file with a digest, or None."""
         ...
 
     async def held(self, digests: Sequence[str]) -> frozenset[str]:
-        """Return those of the digests whose bytes are here."""
+        """Return the subset of `digests` with stored bytes."""
         ...
 
     def get(self, sha256: str) -> AsyncIterator[bytes]:
@@ -321,50 +322,50 @@ class Files(Protocol):
         ...
 
     async def missing(self, limit: int) -> Sequence[tuple[str, int]]:
-        """Return (digest, length) of files that stored entries name and that are not here."""
+        """Return (digest, length) of missing files named by stored entries."""
         ...
 
     async def drop_unnamed(self, age: timedelta, most: int) -> int:
-        """Delete up to `most` files uploaded longer ago that nothing names; return how many.
+        """Delete up to `most` unreferenced uploads older than `age`; return their number.
 
-        What an entry, a draft or a draft that waits for release names stays, whatever is stored
-        meanwhile; so does all of it while damage of the record is known.
+        Files named by an entry, a draft or a draft waiting for release are never deleted, even if
+        the reference is stored meanwhile. Nothing is deleted while the record has known damage.
         """
         ...
 
     async def sweep(self, most: int) -> int:
-        """Remove the bytes of unfinished uploads and deleted files; return of how many."""
+        """Delete bytes of up to `most` unfinished uploads and deleted files; return the number."""
         ...
 
 
 class Published(Protocol):
-    """The rollback guard: the largest own checkpoint that may have left (rule 20).
+    """The rollback guard: our side's largest checkpoint that may have left the node (rule 20).
 
-    Kept outside the database, written with fsync before a signed byte leaves.
+    Stored outside the database, and written with fsync before a signed byte leaves the node.
     """
 
     def read(self, log: LogName) -> tuple[int, bytes] | None:
-        """Return (size, root), or None if never written."""
+        """Return (size, root), or None if the guard was never written."""
         ...
 
     def write(self, log: LogName, size: int, root: bytes) -> None:
-        """Remember (size, root) durably; smaller sizes than the last are ignored."""
+        """Store (size, root) durably; ignore sizes smaller than the stored size."""
         ...
 
     def renew(self, log: LogName, size: int, root: bytes) -> None:
-        """Begin again with (size, root), whatever was remembered."""
+        """Replace the stored value by (size, root) unconditionally."""
         ...
 
     def give_up(self, log: LogName, size: int, id_: str) -> None:
-        """Note that what is remembered counts no more once entry `id_` stands at index `size`."""
+        """Store that the guard's value is void once entry `id_` is at index `size`."""
         ...
 
     def given_up(self, log: LogName) -> tuple[int, str] | None:
-        """Return what `give_up` has noted: (size, id)."""
+        """Return (size, id) as stored by `give_up`, or None."""
         ...
 
     def keep_on(self, log: LogName) -> None:
-        """Forget what `give_up` has noted."""
+        """Delete the note of `give_up`."""
         ...
 
 

@@ -1,6 +1,6 @@
-"""Port of the applications as a whole: found by what is stated of them, page by page.
+"""Port of queries of all applications: filtered by statements of both sides, in pages.
 
-Does not compare statements: the core did when the row was made.
+Does not compare the sides' statements: core did when it folded the row.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from special_channel.core.rows.batches import BatchRow, ListingRow
 from special_channel.core.rows.threads import ThreadRow
 
 NOTHING: Final = "-"
-"""Asks for applications of which a side states no state."""
+"""Filter value: applications without a state stated by the side."""
 
 ANY: Final = "any"
-"""Asks for applications in which the sides differ, in whatever."""
+"""Filter value: applications with a difference of any kind between the sides."""
 
 Sort = Literal["number", "listed", "times", "eu_as_of", "cn_as_of", "day"]
 SORTS: Final[tuple[Sort, ...]] = ("number", "listed", "times", "eu_as_of", "cn_as_of", "day")
@@ -31,13 +31,15 @@ CLOCKS: Final[tuple[ClockIs, ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class ClockSought:
-    """How the statutory clock by CN's statements stands on a date.
+    """Filter by the state of the statutory clock on a date, from CN's statements.
 
     Attributes:
-        word: As asked; `over` leaves out where time was not counted.
-        on: The date, as are the two limits: papers received, and applications accepted,
-            by which count as accepted, and as over (`core.time.standing`).
-        weighed: Numbers that fit though only a calendar could tell.
+        word: The clock's state; `over` excludes applications with time not counted.
+        on: The date.
+        deemed_by: Applications with papers received by this date are deemed accepted
+            (`core.time.standing`).
+        over_by: Applications accepted by this date are over the limit (`core.time.standing`).
+        weighed: Numbers of further matches, found by the caller with a calendar.
     """
 
     word: ClockIs
@@ -49,15 +51,16 @@ class ClockSought:
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """Which applications; empty strings mean all.
+    """Filter of applications; an empty string matches all.
 
     Attributes:
-        text: Within the number, whatever the case.
-        eu: The state that the EU holds, or `NOTHING`; `cn` the same of CN.
-        differs: `ANY`, or one of `core.applications.DIFFERENCES`.
-        batch: On this list, now or before.
-        urgency: Of the last appearance on a list.
-        priority: `asked` without an answer, or CN's answer to the last request.
+        text: Part of the number; case is ignored.
+        eu: The state stated by the EU, or `NOTHING`.
+        cn: The state stated by CN, or `NOTHING`.
+        differs: `ANY`, or one of `core.rows.applications.DIFFERENCES`.
+        batch: The list on which the application is or was.
+        urgency: Urgency in the last appearance on a list.
+        priority: CN's answer to the last request for priority; `asked` without an answer.
     """
 
     text: str = ""
@@ -73,7 +76,7 @@ class Sought:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An application with its last appearance on a list, if it was on one."""
+    """An application with its last appearance on a list, None if never listed."""
 
     application: ApplicationRow
     listing: ListingRow | None = None
@@ -82,7 +85,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Some applications, how many there are, and the sizes (m, n) that this shows."""
+    """A page of applications, the number of matches, and the sizes of both logs."""
 
     rows: Sequence[Held]
     total: int
@@ -92,12 +95,16 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Differing:
-    """How many applications differ in what.
+    """Numbers of applications by difference between the sides.
 
     Attributes:
-        known: All applications, of the batch if one was named.
-        both: Those of which both sides state a state.
-        kinds: By `core.applications.DIFFERENCES`; one application may be in several.
+        known: All applications, or all of the batch.
+        both: Applications with a state stated by both sides.
+        differing: Applications with at least one difference.
+        kinds: Applications by `core.rows.applications.DIFFERENCES`; an application may count
+            several times.
+        eu: Size of the EU's log.
+        cn: Size of CN's log.
     """
 
     known: int
@@ -112,15 +119,15 @@ class Applications(Protocol):
     """All applications of the record."""
 
     async def sought(self, sought: Sought, offset: int, limit: int) -> Found:
-        """Return those of a page."""
+        """Return a page of the applications that match a filter."""
         ...
 
     async def to_weigh(self, on: str) -> Sequence[ApplicationRow]:
-        """Return those whose clock only a calendar tells, or that have acts after a date."""
+        """Return applications whose clock depends on a calendar, or with acts after a date."""
         ...
 
     async def differing(self, batch: EntryId) -> Differing:
-        """Count differences, of all applications or of those on a batch."""
+        """Count differences of a batch's applications, or of all if `batch` is empty."""
         ...
 
     async def appearances(self, number: str) -> Sequence[tuple[ListingRow, BatchRow]]:
@@ -128,5 +135,5 @@ class Applications(Protocol):
         ...
 
     async def threads_on(self, numbers: Sequence[str]) -> Sequence[ThreadRow]:
-        """Return threads that were opened on any of these, the last moved first."""
+        """Return threads opened on any of these applications, latest activity first."""
         ...

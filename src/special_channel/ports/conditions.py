@@ -1,7 +1,7 @@
-"""Conditions: what is wrong in a node now, in one vocabulary for all who report it.
+"""Conditions: current faults of a node, with one set of codes for every report.
 
-`/readyz`, `status`, `/metrics` and the log take their words from here. Does not detect
-anything: whoever notices a condition sounds it (`ports.mirror.Alarms`).
+`/readyz`, `status`, `/metrics` and the log use these codes. Does not detect faults: the part of
+the node that notices a fault sounds an alarm (`ports.mirror.Alarms`).
 """
 
 from __future__ import annotations
@@ -70,16 +70,16 @@ CODES: Final = frozenset(
         "views-diverged",
     }
 )
-"""Code of every condition that a node can report; docs/operating.md says what to do about each."""
+"""Codes of all conditions of a node; docs/operating.md has a remedy for each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One thing that is wrong now.
+    """One current fault.
 
     Attributes:
         code: One of `CODES`.
-        since: When it was first noticed; None if another process of the node noticed it.
+        since: When the fault was first noticed; None if noticed by another process of the node.
         facts: Figures and codes for the operator; never names or content.
     """
 
@@ -90,11 +90,11 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How a node's process stands.
+    """Readiness and current faults of a node's process.
 
     Attributes:
-        reason: Code for which it can't append to its own log; empty: it is ready.
-        conditions: All that is wrong, in order of code.
+        reason: Code of the fault that prevents appending to our side's log; empty if ready.
+        conditions: All current faults, in order of code.
     """
 
     reason: str
@@ -102,23 +102,23 @@ class Health:
 
     @property
     def ready(self) -> bool:
-        """Whether the process can append to its own log."""
+        """Whether the process can append to our side's log."""
         return not self.reason
 
 
 class ProbeRows(Protocol):
-    """The table to which a probe writes, with the rights with which entries are appended."""
+    """The table that a probe writes to, with the same database rights as an append."""
 
     async def write(self, transaction: Transaction, process: str, now: datetime) -> None:
-        """Write this process's row; durable when the transaction has ended."""
+        """Write the row of `process`; durable once the transaction has committed."""
         ...
 
 
 class GuardProbe(Protocol):
-    """Tries whether the rollback guard can be written. Blocks; any number may run at a time."""
+    """Probe whether the rollback guard is writable. Blocking; safe to run concurrently."""
 
     def write(self) -> None:
-        """Write and sync a file in the guard's folder, and open the guard itself for writing.
+        """Write and sync a file in the guard's folder; open the guard for writing.
 
         Raises:
             Unavailable: `guard-unavailable`.

@@ -1,4 +1,4 @@
-"""Ports of the check of the record: what a check reads, and where it keeps what it finds.
+"""Ports of the record's check: raw rows to compare, and the table of damage.
 
 Does not compare anything: `broker/log_check.py` and `broker/view_check.py` do.
 """
@@ -28,34 +28,34 @@ What = Literal[
     "head",
     "row",
 ]
-"""What is damaged: a missing entry, its leaf line, its leaf hash in the tree, its envelope, its
-other columns, a text, subject or file description, a data part, an erased part that is back, a
-hash above the leaves, a checkpoint, a head row, a row of a view."""
+"""The damaged object, in this order: a missing entry, its leaf line, its leaf hash in the tree, its
+envelope, its other columns, a text, subject or file description, a data part, an erased part that
+is present, a hash above the leaves, a checkpoint, a head row, a row of a view."""
 
 Area = Literal["eu", "cn", "private", "views", "private-views"]
-"""Where damage is: in a log, or in the views of the shared logs or of the private one."""
+"""Location of damage: a log, the views of the shared logs, or the views of the private log."""
 
 UNFOLDABLE: Final[frozenset[What]] = frozenset(
     {"entry", "leaf", "hash", "envelope", "columns", "data"}
 )
-"""Damage after which a replay of the logs can't be compared with the views."""
+"""Damage that prevents comparing a replay of the logs with the views."""
 
 OF_AN_ENTRY: Final[frozenset[What]] = frozenset(
     {"entry", "leaf", "hash", "envelope", "columns", "part", "data", "erased"}
 )
-"""Damage that is named at one entry, and for which that entry is not shown."""
+"""Damage of a single entry, because of which the entry is not shown."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Damage:
-    """One difference between the database and what was signed, or what the logs make.
+    """One difference between the database and the signed bytes, or a replay of the logs.
 
     Attributes:
         area: The log, or the views.
-        index: The entry's index; -1 where it is no single entry's.
-        what: What is damaged.
+        index: The entry's index; -1 for damage outside a single entry.
+        what: The damaged object.
         place: The part's number, the checkpoint's size, `level/index` of a hash above the
-            leaves, `table key` of a view's row; else empty.
+            leaves, or `table key` of a view's row; else empty.
     """
 
     area: Area
@@ -65,12 +65,12 @@ class Damage:
 
     @property
     def private(self) -> bool:
-        """Tell whether it lies in the private log or its views."""
+        """Whether the damage is in the private log or its views."""
         return self.area.startswith("private")
 
     @property
     def name(self) -> str:
-        """Return how people call the place: `EU-5`, `PRIVATE-7`, `application A-17`."""
+        """Return the location for display: `EU-5`, `PRIVATE-7`, `application A-17`."""
         if self.index >= 0:
             return f"{self.area.upper()}-{self.index}"
         log = "" if self.area.endswith("views") else f"{self.area.upper()} "
@@ -79,7 +79,7 @@ class Damage:
 
 @dataclass(frozen=True, slots=True)
 class KnownDamage:
-    """Damage that is kept, since when it is known, and its number in its table."""
+    """A row of the damage table: the damage, when it was found, and the row's number."""
 
     damage: Damage
     found: datetime
@@ -88,7 +88,7 @@ class KnownDamage:
 
 @dataclass(frozen=True, slots=True)
 class RawPart:
-    """A row of `parts`; `described`: its file columns are those of its disclosure."""
+    """A row of `parts`; `described`: its file columns agree with its disclosure."""
 
     ordinal: int
     disclosure: bytes | None
@@ -97,7 +97,7 @@ class RawPart:
 
 @dataclass(frozen=True, slots=True)
 class RawEntry:
-    """A row of `entries` as it is stored, unchecked, with its parts."""
+    """An unchecked row of `entries`, with its parts."""
 
     index: int
     id: str
@@ -116,16 +116,16 @@ class RawEntry:
 
 @dataclass(frozen=True, slots=True)
 class LogBlock:
-    """Part of a log as it is stored, read at one moment.
+    """Part of a log as stored, read in one snapshot.
 
     Attributes:
         head: The log's head row.
         first: Index of the first entry, a multiple of the block's length.
-        end: Index after the last.
-        entries: The rows that are there, by index.
-        nodes: Stored tree nodes: those of the block, and those of the tree before it.
+        end: Index after the last entry.
+        entries: Existing rows by index.
+        nodes: Stored tree nodes of the block, and of the tree before the block.
         notes: Checkpoints that end in the block, by size.
-        erased: (index, part) of what an order erased.
+        erased: (index, part) of parts erased by an order.
     """
 
     head: Head
@@ -139,7 +139,7 @@ class LogBlock:
 
 @dataclass(frozen=True, slots=True)
 class RawRow:
-    """A row of a view as it is stored: key, document, digest, and the other columns in order."""
+    """A view's row as stored: key, document, digest, and the other columns in order."""
 
     key: str
     doc: str
@@ -148,45 +148,45 @@ class RawRow:
 
 
 class ViewSnapshot(Protocol):
-    """Logs and views of one moment."""
+    """Logs and views in one snapshot."""
 
     async def size(self, log: LogName) -> int:
         """Return a log's size."""
         ...
 
     async def entries(self, log: LogName, first: int, limit: int) -> Sequence[Stored]:
-        """Return entries from an index on."""
+        """Return up to `limit` entries from index `first` on."""
         ...
 
     async def digest(self) -> bytes:
-        """Return the state digest that the heads keep."""
+        """Return the state digest stored with the heads."""
         ...
 
     def rows(self, table: str) -> AsyncIterator[Sequence[RawRow]]:
-        """Yield the rows of a view, some at a time."""
+        """Yield the rows of a view in chunks."""
         ...
 
 
 class CheckReading(Protocol):
-    """Reads what is stored as it is, unchecked."""
+    """Read stored rows without checks."""
 
     async def block(self, log: LogName, first: int, length: int) -> LogBlock:
-        """Read a block of a log, at one moment."""
+        """Read a block of a log in one snapshot."""
         ...
 
     def snapshot(self) -> AbstractAsyncContextManager[ViewSnapshot]:
-        """Open a view of one moment on logs and views; keep it open for seconds only."""
+        """Open a snapshot of logs and views; keep it open for seconds only."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class CheckState:
-    """How the check stands.
+    """Results of the record's check so far.
 
     Attributes:
-        passed: When the last complete pass that found nothing ended.
-        ended: When the last complete pass ended, whatever it found.
-        damaged: What is damaged now, in order.
+        passed: When the last complete pass without damage ended.
+        ended: When the last complete pass ended, with or without damage.
+        damaged: Current damage, in order.
     """
 
     passed: datetime | None = None
@@ -195,27 +195,27 @@ class CheckState:
 
 
 class DamageBook(Protocol):
-    """Keeps what was found, with the damaged bytes. Durable when a call returns."""
+    """The table of damage, with the damaged bytes. Durable when a call returns."""
 
     async def keep(self, damage: Damage) -> bool:
-        """Keep damage and the bytes as they are now; False if it is known already.
+        """Store damage and the current bytes; return False if the damage is known already.
 
-        The bytes of a part that was erased by order are not kept.
+        Bytes of parts erased by order are not stored.
         """
         ...
 
     async def known(self) -> Sequence[KnownDamage]:
-        """Return the damage that is not mended, in order."""
+        """Return current damage, in order."""
         ...
 
     async def mended(self, numbers: Sequence[KnownDamage]) -> None:
-        """Note that these are found no longer."""
+        """Mark damage as repaired: a check no longer finds it."""
         ...
 
     async def ended(self, at: datetime, *, passed: bool) -> None:
-        """Note that a complete pass ended."""
+        """Store that a complete pass ended at `at`; `passed`: without damage."""
         ...
 
     async def state(self) -> CheckState:
-        """Return how the check stands."""
+        """Return the results of the check so far."""
         ...

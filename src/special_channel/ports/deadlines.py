@@ -1,6 +1,6 @@
-"""What the deadlines page and the calendar feed ask beyond the views.
+"""Ports of the deadlines page and the calendar feeds: past questions, and feed tokens.
 
-A feed's token is kept by its SHA-256 alone. Does not know what a feed holds.
+Of a feed's token only the SHA-256 is stored. Does not know the content of a feed.
 """
 
 from __future__ import annotations
@@ -17,26 +17,28 @@ FeedScope = Literal["desk", "side"]
 
 
 class PastAsks(Protocol):
-    """Asks that nobody waits for any more."""
+    """Queries of answered and ended questions."""
 
     async def decided(self, since: str, limit: int) -> Sequence[QuestionRow]:
-        """Return asks answered or ended whose due time is not before `since`, latest first."""
+        """Return answered or ended questions due at `since` or later, latest first."""
         ...
 
     async def tallies(self, notes: Sequence[EntryId]) -> Mapping[EntryId, tuple[int, int]]:
-        """Return how many of the questions of each of these notes are answered, of how many."""
+        """Return by note (answered questions, all questions)."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A calendar address that a person made. The address itself is not stored.
+    """A person's calendar link. The address itself is not stored.
 
     Attributes:
-        id: Local number, to revoke it by.
-        key: The key they were signed in with; where it may no longer be used, the feed is over.
-        scope: Their desk's questions, or all of the own side.
-        used: When a calendar last read it.
+        id: Local number, used to revoke the feed.
+        official: Number of the person.
+        key: The key the person was signed in with; the feed ends when the key does.
+        scope: Questions of the person's desk, or all of our side.
+        made: When the feed was created.
+        used: When a calendar last read the feed.
     """
 
     id: int
@@ -48,24 +50,24 @@ class Feed:
 
 
 class Feeds(Protocol):
-    """Calendar addresses by the SHA-256 of their token."""
+    """Calendar feeds by the SHA-256 of their token."""
 
     async def make(self, token: bytes, feed: Feed) -> None:
-        """Keep a feed; `feed.id` is ignored."""
+        """Store a feed; `feed.id` is ignored."""
         ...
 
     async def of_official(self, official: int) -> Sequence[Feed]:
-        """Return a person's feeds that are not revoked, the newest first."""
+        """Return a person's feeds that are not revoked, newest first."""
         ...
 
     async def find(self, token: bytes) -> Feed | None:
-        """Return the feed of a token that is not revoked."""
+        """Look up a feed by its token; None if unknown or revoked."""
         ...
 
     async def used(self, feed: int, at: datetime) -> None:
-        """Remember that a calendar read a feed."""
+        """Store when a calendar read a feed."""
         ...
 
     async def revoke(self, feed: int, official: int) -> bool:
-        """End a person's feed at once; False if they have no such feed."""
+        """Revoke a person's feed at once; return False if the person has no feed of this id."""
         ...

@@ -1,4 +1,4 @@
-"""What is erased by order, inside a transaction. Does not decide who may: the judge does."""
+"""Port of erasure by order, inside a transaction. Does not check authority: the judge does."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from special_channel.core.bytes.ids import Party, Position
 
 
 class Erasing(Protocol):
-    """Erasure is an effect of a valid `part.erased`, in the transaction that brings it."""
+    """Carry out valid erasure orders, in the transaction that appends the order."""
 
     async def erase(self, order: Position) -> int:
-        """Erase what the `part.erased` at this place names; again changes nothing.
+        """Erase the parts listed in the `part.erased` at a position; idempotent.
 
-        Texts, subjects and descriptors go, file bytes that nothing else names, and what the
-        own side's desk kept of them: the draft and what was laid before a second official.
-        Returns how many disclosures went now.
+        Deletes texts, subjects and descriptions, file bytes without other references, and copies at
+        our side's desk: the draft, and the draft that waited for release. Returns the number of
+        disclosures deleted by this call.
 
         Raises:
-            RuleBroken: `erase-authority`: no valid `part.erased` stands there.
+            RuleBroken: `erase-authority` if there is no valid `part.erased` at the position.
         """
         ...
 
     async def erase_privately(self, order: int) -> int:
-        """Erase what the `private.erased` at this index of the private log names, as `erase`.
+        """Erase the parts listed in the `private.erased` at an index of the private log.
 
-        `data` parts go as well, and the draft that a remark sent back.
+        As `erase`; also deletes `data` parts, and the draft that a remark sent back.
 
         Raises:
-            RuleBroken: `erase-authority`: no `private.erased` stands there.
+            RuleBroken: `erase-authority` if there is no `private.erased` at the index.
         """
         ...
 
     async def orders_owed(self, party: Party) -> Sequence[Position]:
-        """Return the orders in a party's own log of which something is still here."""
+        """Return erasure orders in a party's log whose parts are not all deleted yet."""
         ...

@@ -1,4 +1,4 @@
-"""Port of figures: asks with the notes that ask them, at one moment of both logs.
+"""Port of response times: questions with their notes, in one snapshot of both logs.
 
 Does not count: `core/numbers/figures.py` does.
 """
@@ -16,9 +16,9 @@ from special_channel.core.rows.threads import NoteRow
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Asks of a period, and the sizes (m, n) of both logs that they are a function of.
+    """Questions of a period, with both logs' sizes in the same snapshot.
 
-    `stamped` are the newest stamped heads of both logs, EU's first; None before the first.
+    `stamped`: the newest stamped heads of both logs, the EU's first; None without a stamped head.
     """
 
     eu: int
@@ -28,12 +28,12 @@ class Asked:
 
 
 class AskedRows(Protocol):
-    """Reads asks for figures."""
+    """Query questions to compute response times."""
 
     async def asked(self, since: datetime | None, until: datetime | None) -> Asked:
-        """Return the asks accepted into their log from `since` on and before `until`.
+        """Return questions accepted into their log from `since` on and before `until`.
 
-        Everything in the answer is of one moment.
+        All reads happen in one snapshot.
 
         Raises:
             Unavailable: `database-unavailable`.

@@ -1,6 +1,6 @@
-"""Port of saved filters: what an official looks for again and again, on the own node alone.
+"""Port of saved filters: an official's stored queries of applications, local to the node.
 
-Does not read what a filter says: the page that made it does.
+Does not parse a filter's query: the applications page does.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class SavedFilter:
-    """A filter by the name that its official gave it; `query` as an address has it."""
+    """A named filter of an official; `query` is the query string of the page's URL."""
 
     id: int
     name: str
@@ -21,16 +21,16 @@ class SavedFilter:
 
 
 class Filters(Protocol):
-    """Filters of the applications page, by official."""
+    """Saved filters of the applications page, by official."""
 
     async def of_official(self, official: int) -> Sequence[SavedFilter]:
         """Return an official's filters, by name."""
         ...
 
     async def save(self, official: int, name: str, query: str, at: datetime) -> None:
-        """Keep a filter, in place of the one of that name."""
+        """Store a filter; replace the official's filter of the same name."""
         ...
 
     async def remove(self, official: int, id_: int) -> None:
-        """Forget an official's filter; nothing happens if it is gone, or another's."""
+        """Delete an official's filter; do nothing if no filter of the official has this id."""
         ...

@@ -1,6 +1,6 @@
-"""Port of who acknowledged a step of the own ladder.
+"""Port of acknowledgements: who acknowledged a step of our side's ladder.
 
-Reads the private log; does not know alerts (`ports/work.py` does).
+Reads the private log. Alerts are in `ports/work.py`.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from special_channel.core.bytes.ids import EntryId, KeyId
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """One person said that they have a step: by which key, and when the entry was accepted."""
+    """A person's acknowledgement of a step: their key, and when the entry was accepted."""
 
     by: KeyId
     accepted: str
 
 
 class Acknowledgements(Protocol):
-    """Reads `escalation.acknowledged`."""
+    """Query entries of kind `escalation.acknowledged`."""
 
     async def of(self, raised: Sequence[EntryId]) -> Mapping[EntryId, Sequence[Acknowledged]]:
-        """Return who acknowledged these `escalation.raised`, in the order of the log.
+        """Return acknowledgements by id of their `escalation.raised`, in the log's order.
 
         Raises:
             Unavailable: `database-unavailable`.

@@ -1,6 +1,6 @@
-"""Port of the clock of the record's own server: a witness, not the judge.
+"""Port of the database server's clock, to compare with the node's clock.
 
-Does not decide what is due: `Clock` does, while both agree.
+Does not decide due times: `Clock` does, as long as both clocks agree.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ class LedgerClock(Protocol):
     """The database's clock."""
 
     async def now(self, transaction: PrivateTransaction) -> datetime:
-        """Return its time at this moment, within a transaction that holds the lock.
+        """Return the database's current time, within a transaction that holds the head lock.
 
         Raises:
             Unavailable: `database-unavailable`.

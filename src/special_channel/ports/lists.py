@@ -1,4 +1,4 @@
-"""Port of weekly lists as the record holds them: what a new list is compared with.
+"""Port of signed weekly lists, to compare a new list with.
 
 Does not compare: `desk/intake.py` does.
 """
@@ -18,11 +18,12 @@ class Earlier:
     """An application's earlier appearances on lists.
 
     Attributes:
-        times: The highest `times_listed` that a list gave it.
+        times: The highest `times_listed` in any list.
         first: The earliest `first_listed`, as a date.
-        list: The last list it stood on, and that batch's number (`EU-120`).
-        eu_state: What the EU side holds to be its state now, or nothing.
-        cn_state: What the CN side holds, or nothing.
+        list: Name of the application's last list.
+        position: Number of the last list's batch (`EU-120`).
+        eu_state: The application's current state as stated by the EU, or empty.
+        cn_state: The application's current state as stated by CN, or empty.
     """
 
     times: int
@@ -35,10 +36,10 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class Predecessor:
-    """A number in whose place another stands, by one side's statement, and its own lists.
+    """An earlier number of an application, stated by one side, with its earlier lists.
 
-    Shown beside, by whose word; never added to what the other number counts. `earlier`: None
-    if it stood on no list.
+    Pages show it next to the current number, with the side that stated the link; its listings are
+    never added to the current number's. `earlier`: None if the number was on no list.
     """
 
     link: NumberLink
@@ -46,18 +47,18 @@ class Predecessor:
 
     @property
     def times(self) -> int:
-        """How often it was listed."""
+        """How often the number was listed."""
         return self.earlier.times if self.earlier else 0
 
     @property
     def position(self) -> str:
-        """Where the link is stated."""
+        """Number of the entry that states the link."""
         return str(Position(self.link.party, self.link.index))
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A list by its batch's number, with how many rows it has of each urgency."""
+    """A list and its batch's number, with numbers of rows by urgency."""
 
     list: str
     position: str
@@ -65,16 +66,16 @@ class Counted:
 
 
 class Lists(Protocol):
-    """Lists that were signed, and the numbers on them."""
+    """Queries of signed lists and their application numbers."""
 
     async def counted(self, list_: str | None = None) -> Counted | None:
-        """Return the newest list, or the newest of this name; None if there is none."""
+        """Return the newest list, of a name if given; None if there is no such list."""
         ...
 
     async def earlier(self, numbers: Sequence[str]) -> Mapping[str, Earlier]:
-        """Return those of these numbers that stood on a list before."""
+        """Look up earlier appearances by application number; omit numbers never listed."""
         ...
 
     async def numbers(self) -> Sequence[str]:
-        """Return the number of every application that the record knows."""
+        """Return the numbers of all applications in the record."""
         ...

@@ -1,6 +1,6 @@
-"""Ports of ways to reach a person: letters without case content.
+"""Ports of alert channels: messages to people, without case content.
 
-Does not write them: `channels/` does.
+The channels themselves are in `channels/`.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """What a letter is about, for receivers that are programs or show buttons.
+    """The question that a letter is about, as fields for webhooks and messages with buttons.
 
     Attributes:
-        number: Registration number of the note and the ask's number: `EU-877 Q1`.
-        state: What is known, by its code.
+        number: Registration number of the note, and the question's number: `EU-877 Q1`.
+        state: Code of the question's state.
         due: The due time in force.
-        step: Number of the step on the own ladder.
-        url: The thread on the own node.
+        step: Number of the step on our side's ladder.
+        url: URL of the thread on our side's node.
     """
 
     number: str
@@ -31,19 +31,19 @@ class Matter:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One alert as a mail. Holds no case content: a number, a state, a link.
+    """One alert as a mail. No case content: a number, a state and a link.
 
     Attributes:
-        id: The alert's deterministic id; the Message-ID is made of it.
+        id: The alert's deterministic id, from which the Message-ID is made.
         to: Address of one recipient.
         subject: One line.
         text: Plain text.
-        html: The same as HTML.
-        lang: BCP 47 language of both.
+        html: The text as HTML.
+        lang: BCP 47 language of text and HTML.
         at: When the alert was made, for the Date line.
-        in_reply_to: Id of the thread's first alert, so that mail programs file them together.
-        matters: The same once more, field by field; empty for a letter that only tries a way.
-        notice: Whether it is about undelivered entries, and so about no question.
+        in_reply_to: Id of the thread's first alert, by which mail programs group a thread.
+        matters: The questions field by field; empty for a letter that only tests a channel.
+        notice: Whether the letter is about undelivered entries instead of questions.
     """
 
     id: str
@@ -59,46 +59,46 @@ class Letter:
 
     @property
     def only_tries(self) -> bool:
-        """Whether it says nothing but that a way works."""
+        """Whether the letter only tests a channel."""
         return not self.matters and not self.notice
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The next server took it. `provider` is what it said, for the delivery record."""
+    """Acceptance by the next server. `provider`: its reply, for the delivery record."""
 
     message_id: str
     provider: str
 
 
 class Mail(Protocol):
-    """Delivers at least once: the same letter has the same id and says the same each time."""
+    """Deliver letters at least once; every attempt has the same id and content."""
 
     async def send(self, letter: Letter) -> Delivered:
-        """Hand a letter over.
+        """Send a letter.
 
         Raises:
             Unavailable: `mail-temporary`, `mail-not-encrypted`, `channel-temporary`,
-                `channel-misconfigured`; send it again later. It may have arrived all the same.
-                The fact `retry_after`, in seconds, is there where the other end said so.
-            NotAllowed: `mail-refused`, `channel-refused`: this letter will never be taken; use
-                another way. `channel-gone`: no letter will be taken at this address any more.
+                `channel-misconfigured`: retry later; the letter may have arrived nevertheless.
+                The fact `retry_after`, in seconds, is present if the server gave a time.
+            NotAllowed: `mail-refused`, `channel-refused`: the server will never accept the letter;
+                use another channel. `channel-gone`: the address accepts no more letters.
         """
         ...
 
 
 class Channel(Mail, Protocol):
-    """A way to people as a node has it configured."""
+    """A configured way to reach people."""
 
     @property
     def group(self) -> bool:
-        """Tell whether one message reaches a whole group, whoever the letter is to."""
+        """Whether one message reaches a whole group, regardless of the letter's recipient."""
         ...
 
     async def reach(self) -> None:
-        """Find out whether the other end is there, without sending anything to anybody.
+        """Check that the server can be reached, without sending a message.
 
         Raises:
-            Unavailable: as `send`.
+            Unavailable: As for `send`.
         """
         ...

@@ -1,6 +1,6 @@
-"""Reading meetings and their points: what their pages and briefs ask, each in one query.
+"""Ports of meetings, their points, and the growth of the logs: one query for each method.
 
-Rows come as the core's own, without texts. Does not change anything.
+Returns core's row types, without texts. Read-only.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from special_channel.core.rows.meetings import MeetingRow, PointRow
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How long both logs were at some time: what stood at smaller indexes was there."""
+    """Sizes of both logs at some time: entries with smaller indexes existed."""
 
     eu: int
     cn: int
@@ -28,57 +28,57 @@ class Sizes:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A thread, and how many notes of each side came to it."""
+    """A thread with the number of new notes of each side."""
 
     thread: ThreadId
     eu: int
     cn: int
 
     def of(self, party: Party) -> int:
-        """Return the notes of a side."""
+        """Return the number of a side's notes."""
         return self.eu if party == "eu" else self.cn
 
 
 class Meetings(Protocol):
-    """Meetings, the last held first. Each call sees one moment of the record."""
+    """Queries of meetings, latest first. Each call reads one snapshot of the record."""
 
     async def meetings(
         self, level: str = "", limit: int = 100, offset: int = 0
     ) -> tuple[Sequence[MeetingRow], int]:
-        """Return meetings at a level (of all, if empty), and how many there are."""
+        """Return a page of meetings of a level (empty: of all), and their total number."""
         ...
 
     async def meeting(self, which: Position | EntryId) -> MeetingRow | None:
-        """Return a meeting by its number or its entry's id."""
+        """Look up a meeting by its number or its entry's id."""
         ...
 
     async def points(self, meetings: Sequence[EntryId]) -> Sequence[PointRow]:
-        """Return the points of these meetings, in their order within each."""
+        """Return the points of meetings, in order within each meeting."""
         ...
 
     async def point(self, point: EntryId) -> PointRow | None:
-        """Return one point."""
+        """Look up a point by id."""
         ...
 
 
 class Growth(Protocol):
-    """What came since. Each call sees one moment of the record."""
+    """Queries of the logs' growth since some time. Each call reads one snapshot of the record."""
 
     async def sizes_at(self, at: str) -> Sizes:
-        """Return how long both logs were at an instant (`…Z`), by what their owners stated."""
+        """Return the sizes of both logs at an instant (`…Z`), from times stated by their owners."""
         ...
 
     async def written(self, since: Sizes) -> Mapping[str, int]:
-        """Return how many valid entries of each kind both logs gained since these sizes."""
+        """Count valid entries in both logs beyond `since`, by kind."""
         ...
 
     async def turned(self, since: Sizes, limit: int) -> tuple[Sequence[ApplicationRow], int]:
-        """Return applications whose state a side calls by another word since, and how many.
+        """Return up to `limit` applications with a state changed since, and their total number.
 
-        Line stops come first, then what is stated of the newest date.
+        Line stops come first, then the newest dates of statements.
         """
         ...
 
     async def moved(self, since: Sizes, limit: int) -> tuple[Sequence[Moved], int]:
-        """Return threads in which something was written since, the last moved first; how many."""
+        """Return up to `limit` threads with new entries, latest first, and their total number."""
         ...

@@ -1,6 +1,6 @@
-"""Ports of the link: what a mirror keeps beside the logs, and whom it tells.
+"""Ports of the link: the mirror's own tables, shared files, alarms and status.
 
-Does not reach the private log, names or columns: nothing here can give them (promise P8).
+Gives no access to the private log, names or columns (promise P8).
 """
 
 from __future__ import annotations
@@ -13,50 +13,51 @@ from typing import Protocol
 from special_channel.core.bytes.ids import Party
 
 Sleep = Callable[[float], Awaitable[None]]
-"""Waits seconds. `asyncio.sleep` in a node, an event in a test."""
+"""Sleep for a number of seconds: `asyncio.sleep` in a node, an event in a test."""
 
 Stamp = Callable[[], Awaitable[str]]
-"""Makes a fresh stamped head of the own log, durable before it returns (rule 9)."""
+"""Create a stamped head of our side's log, durable before the call returns (rule 9)."""
 
 
 class Alarms(Protocol):
-    """Tells the side's operator. Never raises; the same alarm again is one alarm."""
+    """Alarms for our side's operator. Never raises; repeated alarms are deduplicated."""
 
     def sound(self, code: str, /, **facts: str | int) -> None:
-        """Say that something is wrong, by a code of `messages/`."""
+        """Turn an alarm on, by a code of `messages/`."""
         ...
 
     def quiet(self, code: str, /) -> None:
-        """Say that it is right again."""
+        """Turn an alarm off: the fault is over."""
         ...
 
 
 class AlarmsTold(Protocol):
-    """One place per node where each process tells which alarms are on in it."""
+    """A table shared by a node's processes, with the alarms that are on in each process."""
 
     async def tell(self, codes: Sequence[str], now: datetime) -> None:
-        """Tell which alarms are on; what is not told again is over."""
+        """Store the codes of all alarms on in this process; alarms left out are off."""
         ...
 
     async def told(self, since: datetime) -> Sequence[str]:
-        """Return what any process told since then, in order of code; forget the rest."""
+        """Return codes stored by any process since a time, in order; delete older ones."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class LinkTold:
-    """How the link stands, as the process that keeps it last told the node's others.
+    """Status of the link, as last stored by the process that runs the link.
 
     Attributes:
-        told: When it did.
-        down_since: Since when the peer does not answer; None while it does.
+        told: When the status was stored.
+        down_since: Since when the peer has not answered; None while the link is up.
         heard: When the peer last answered.
-        stopped: The code for which the mirror stands still, or empty.
-        waiting: Entries of the peer's that are not judged here.
-        gap: Index of the one for which others wait, if any.
-        reminders_since: Since when the peer's own reminders have not run, by its word.
-        peer_undelivered: When its oldest undelivered entry was accepted, by its word.
-        peer_told: When it last said so, or that there is none.
+        stopped: Code of the fault that stopped the mirror, or empty.
+        waiting: Number of the peer's entries not judged by this node yet.
+        gap: Index of the entry that the others wait for, if any.
+        reminders_since: Since when the peer's escalation has not run, as stated by the peer.
+        peer_undelivered: When the peer's oldest undelivered entry was accepted, as stated by the
+            peer.
+        peer_told: When the peer last stated `peer_undelivered`, or that nothing is undelivered.
     """
 
     told: datetime
@@ -71,28 +72,28 @@ class LinkTold:
 
 
 class LinkBoard(Protocol):
-    """One place per node where one process tells and the others look. The last word counts."""
+    """One row per node: one process stores the link's status, the others read the last one."""
 
     async def tell(self, state: LinkTold) -> None:
-        """Tell how the link stands."""
+        """Store the link's status."""
         ...
 
     async def told(self) -> LinkTold | None:
-        """Return what was told last; None if nothing ever was."""
+        """Return the last stored status; None if there is none."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Why the mirror of a log stopped, with both sides' notes.
+    """Why the mirror of a log stopped, with the notes of both sides.
 
     Attributes:
         log: The log.
-        size: How much of it was mirrored.
-        code: The fault; `resumed` closes the last one.
-        ours: The newest note that was in order, or empty.
-        theirs: The note at fault, whole, or empty.
-        detail: What was wrong, in one English sentence.
+        size: The mirror's size when it stopped.
+        code: The fault; `resumed` closes the last fault.
+        ours: The newest valid note, or empty.
+        theirs: The faulty note in full, or empty.
+        detail: The fault in one English sentence.
     """
 
     log: Party
@@ -104,22 +105,22 @@ class Evidence:
 
 
 class EvidenceBook(Protocol):
-    """Faults of a log's owner, kept for good. Durable when `keep` returns; append-only."""
+    """Append-only table of faults of a log's owner. Durable when `keep` returns."""
 
     async def keep(self, evidence: Evidence) -> None:
-        """Keep a fault, or that an operator let the mirror go on (`resumed`)."""
+        """Store a fault, or that an operator resumed the mirror (`resumed`)."""
         ...
 
     async def last(self, log: Party) -> Evidence | None:
-        """Return what was kept last of a log."""
+        """Return the last evidence stored for a log."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A mirrored entry of which parts never came and are not declared erased.
+    """A mirrored entry with parts that did not arrive and are not declared erased.
 
-    `parts` are the ordinals of what is missing: texts, subjects, descriptors of files.
+    `parts`: ordinals of the missing texts, subjects and file descriptors.
     """
 
     index: int
@@ -127,22 +128,22 @@ class Gap:
 
 
 class MirrorBook(Protocol):
-    """Further readings and writings that only a mirror needs."""
+    """Queries and writes used by the mirror alone."""
 
     async def gaps(self, log: Party) -> Sequence[Gap]:
-        """Return what is missing of a log and not declared, in order of index."""
+        """Return missing parts of a log that are not declared erased, in order of index."""
         ...
 
     async def fill(self, log: Party, index: int, ordinal: int, disclosure: bytes) -> None:
-        """Store a part that was missing; again changes nothing.
+        """Store a missing part; idempotent.
 
         Raises:
-            RuleBroken: `part-digest` if it is not the one that was committed to.
+            RuleBroken: `part-digest` if the part does not match its commitment.
         """
         ...
 
     async def boundary(self, log: Party, at_most: int) -> tuple[int, str] | None:
-        """Return (size, note) of the largest commit of at most that size."""
+        """Return (size, note) of the largest commit up to size `at_most`."""
         ...
 
     async def invalid(self, log: Party) -> Sequence[tuple[int, str]]:
@@ -155,14 +156,14 @@ class MirrorBook(Protocol):
 
 
 class SharedFiles(Protocol):
-    """Attachment bytes that the peer may have: named by the own log, or received from it.
+    """Attachment bytes that the peer may read: named by our side's log, or sent by the peer.
 
-    Not every file that an entry of the peer names: by naming a digest it could learn whether
-    the same bytes lie here, unsent (promise P8).
+    Excludes other files, even if an entry of the peer names their digest: otherwise the peer
+    could find out whether this node has a file that was never sent (promise P8).
     """
 
     async def length(self, sha256: str) -> int | None:
-        """Return a file's length, None if it is not here or not the peer's to have."""
+        """Return a file's length in bytes; None if missing or not accessible to the peer."""
         ...
 
     def get(self, sha256: str) -> AsyncIterator[bytes]:
@@ -170,11 +171,11 @@ class SharedFiles(Protocol):
         ...
 
     async def missing(self, limit: int) -> Sequence[tuple[str, int]]:
-        """Return (digest, length) of files that shared entries name and that are not here."""
+        """Return (digest, length) of missing files named by shared entries."""
         ...
 
     async def receive(self, sha256: str, length: int, chunks: AsyncIterator[bytes]) -> None:
-        """Store a file of the peer; nothing is visible unless the bytes have this digest.
+        """Store a file of the peer; visible only if the bytes match the digest.
 
         Raises:
             Malformed: `file-digest`.

@@ -1,6 +1,6 @@
-"""Port of the numbers: how many applications stand how, as of a date.
+"""Port of statistics: numbers of applications by state, as of a date.
 
-Does not name what is counted: pages do, with the definition beside.
+Does not define the figures for readers: pages show a definition next to each figure.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from special_channel.core.bytes.ids import Party
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Working days: the median and the 90th percentile (nearest rank), of so many.
+    """Number of values, median and 90th percentile (nearest rank), in working days.
 
-    None of nothing.
+    Median and percentile are None if there are no values.
     """
 
     count: int = 0
@@ -27,17 +27,19 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Applications by what one side states of them, as of a date.
+    """Numbers of applications by one side's statements, as of a date.
 
     Attributes:
-        listed: The population: on a list by that date.
-        stated: Those of which the side states anything; of CN's: it holds the number.
-        accepted: An acceptance is stated, whatever came after.
-        decided: Approved, refused, or decided with the way not stated.
-        returned: Stands sent back; `sent_back` was so at least once.
-        running: Accepted and not ended; `uncounted` of those had time not counted, or no limit.
-        over: Running for more days than the limit; none of `uncounted`.
-        age: Days since acceptance of those running, without `uncounted`.
+        listed: The population: applications on a list by the date.
+        stated: Applications with any statement by the side; for CN, with a number CN holds.
+        accepted: Applications with a stated acceptance, regardless of later statements.
+        decided: Applications approved, refused, or decided without a stated outcome.
+        returned: Applications currently sent back.
+        sent_back: Applications sent back at least once.
+        running: Applications accepted and not ended.
+        uncounted: Running applications with time not counted, or without a limit.
+        over: Running applications past the limit, without `uncounted`.
+        age: Days since acceptance of running applications, without `uncounted`.
         took: Days from the last acceptance to the decision, without time not counted.
     """
 
@@ -59,7 +61,7 @@ class Counts:
 
     @property
     def addressed(self) -> int:
-        """Those that came to an end other than being sent back."""
+        """Number of ended applications, except by being sent back."""
         return self.decided + self.not_accepted + self.withdrawn
 
 
@@ -68,7 +70,7 @@ Sides = Mapping[Party, Counts]
 
 @dataclass(frozen=True, slots=True)
 class ListNumbers:
-    """Numbers of the applications on one list; `index` is the batch's."""
+    """Numbers of the applications on one list; `index`: index of the batch's entry."""
 
     list: str
     index: int
@@ -77,7 +79,7 @@ class ListNumbers:
 
 @dataclass(frozen=True, slots=True)
 class MonthNumbers:
-    """What happened in a month (`2025-10`), by the dates that a side states."""
+    """Events of a month (`2025-10`), by dates stated by each side."""
 
     month: str
     listed: int = 0
@@ -88,7 +90,7 @@ class MonthNumbers:
 
 @dataclass(frozen=True, slots=True)
 class CodeNumbers:
-    """Licences that name a control code, by kind, and the applications that they name."""
+    """Licences with a control code, by kind, and the number of applications named in them."""
 
     code: str
     general: int = 0
@@ -98,15 +100,15 @@ class CodeNumbers:
 
 
 CodeSource = Literal["licence", "list", "own"]
-"""Whose word an application's control code is: of CN's licence that names it, of the EU's list
-where the charter opts that in, of the own side's columns that never leave its node."""
+"""Source of an application's control code: CN's licence for the application, the EU's list (if the
+charter opts in), or our side's columns that never leave the node."""
 
 CODE_SOURCES: Final[tuple[CodeSource, ...]] = ("licence", "list", "own")
 
 
 @dataclass(frozen=True, slots=True)
 class CodedNumbers:
-    """Numbers of the applications with a control code, without ages; "" where none is stated."""
+    """Numbers of the applications with a control code, without ages; "" for no stated code."""
 
     code: str
     sides: Sides
@@ -114,12 +116,12 @@ class CodedNumbers:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """All numbers as of a date, with the sizes (m, n) that they are a function of.
+    """All numbers as of a date, with the sizes of both logs in the same snapshot.
 
     Attributes:
-        first_general: When the first general licence was issued; empty without one.
-        coded: By control code, of each source that states one; those without a code last. An
-            application with two licences' codes is counted with both.
+        first_general: When the first general licence was issued; empty if never.
+        coded: Numbers by control code for each source of codes; applications without a code come
+            last. An application with codes of two licences is counted with both.
     """
 
     eu: int
@@ -137,22 +139,22 @@ class DayNumbers:
     """China's working days, numbered: an age is the difference of two numbers.
 
     Attributes:
-        first: The first day; nothing is older.
-        numbers: Of each day from the first on: working days up to and with it.
+        first: The first day; no statement is older.
+        numbers: For each day from `first` on, the number of working days up to and including it.
     """
 
     first: date
     numbers: tuple[int, ...]
 
     def of(self, day: date) -> int | None:
-        """Return a day's number; None outside."""
+        """Return a day's number; None for a day outside the range."""
         place = (day - self.first).days
         return self.numbers[place] if 0 <= place < len(self.numbers) else None
 
 
 class NumberRows(Protocol):
-    """Numbers of all applications of the record."""
+    """Queries of statistics of all applications."""
 
     async def numbers(self, on: str, days: DayNumbers, limit: int, lists: int) -> Numbers:
-        """Count as of a date (ISO), over a limit of days; the last so many lists apart."""
+        """Count as of an ISO date, with a decision limit in days, and by each of the last lists."""
         ...

@@ -1,4 +1,4 @@
-"""Port of what own people were told about undelivered entries, and not yet that it is over.
+"""Port of occurrences of undelivered entries that our side's people were alerted to.
 
 Work, not facts. Does not decide when an occurrence begins or ends.
 """
@@ -16,12 +16,12 @@ from special_channel.ports.work import Outgoing
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """One time during which entries are undelivered.
+    """One period with undelivered entries.
 
     Attributes:
-        code: Of the alarm: which way.
-        id: Unique; its letters have it where others have a due time.
-        since: When the oldest entry was accepted, as it was when people were told.
+        code: Code of the alarm: the direction of delivery.
+        id: Unique id; letters about the occurrence use the id in place of a due time.
+        since: When the oldest entry was accepted, as of the first alert.
     """
 
     code: str
@@ -30,24 +30,24 @@ class Occurrence:
 
 
 class Occurrences(Protocol):
-    """What people were told of. `begin` and `end` happen in the caller's transaction."""
+    """Table of alerted occurrences. `begin` and `end` run in the caller's transaction."""
 
     async def standing(self) -> Mapping[str, Occurrence]:
-        """Return by code what has begun and is not over."""
+        """Return current occurrences by code."""
         ...
 
     async def begin(self, transaction: PrivateTransaction, occurrence: Occurrence) -> bool:
-        """Note that it has begun; False if another worker was first."""
+        """Store a new occurrence; return False if another worker was first."""
         ...
 
     async def end(self, transaction: PrivateTransaction, occurrence: Occurrence) -> bool:
-        """Note that it is over; False if another worker was first."""
+        """End an occurrence; return False if another worker was first."""
         ...
 
     async def told(self, id_: str) -> Sequence[Outgoing]:
-        """Return the letters that say that it began, each on its first way."""
+        """Return the letters about an occurrence's begin, each on its first channel."""
         ...
 
     async def was_sent(self, base: str) -> bool:
-        """Tell whether a letter has left, on whichever way."""
+        """Return whether a letter was sent, on any channel."""
         ...

@@ -1,6 +1,6 @@
-"""Entries of the private log that the node has to write later, while that log takes none.
+"""Port of the queue of private entries to be written later, while the private log is blocked.
 
-Does not hold what people sign: they are told to wait, and sign again.
+Contains the node's own entries only: people get an error, and sign again later.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from special_channel.core.rules.private import PrivateKey, PrivateRows
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """What the node would have stated in the private log, and when.
+    """A private entry that the node has to write later.
 
     Attributes:
         kind: The entry's kind.
-        body: Its body.
-        at: The time that it would have claimed, `YYYY-MM-DDThh:mm:ssZ`.
-        number: Its place in the queue; 0 for one that is not in it yet.
+        body: The entry's body.
+        at: The claimed time of the entry, `YYYY-MM-DDThh:mm:ssZ`.
+        number: The entry's number in the queue; 0 before queueing.
     """
 
     kind: str
@@ -34,17 +34,17 @@ class Owing(Protocol):
     """The queue of owed entries, inside a transaction."""
 
     async def owe(self, entries: Sequence[Owed]) -> None:
-        """Put entries at the end of the queue."""
+        """Append entries to the queue."""
         ...
 
     async def owed(self, limit: int) -> Sequence[Owed]:
-        """Return the first entries of the queue; whoever asks holds the lock on the heads."""
+        """Return the first entries of the queue. The caller must hold the lock on the heads."""
         ...
 
     async def owed_steps(self, keys: frozenset[PrivateKey]) -> PrivateRows:
-        """Return the steps of the ladder, among these, that owed entries have taken."""
+        """Return the ladder steps of queued entries with these keys."""
         ...
 
     async def settle(self, numbers: Sequence[int]) -> None:
-        """Take entries out of the queue: they are written."""
+        """Delete written entries from the queue."""
         ...

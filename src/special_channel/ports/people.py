@@ -1,6 +1,6 @@
-"""Ports of one side alone: its people, their enrolment, sessions, drafts and read marks.
+"""Ports of our side's people: directory, enrolment, sessions, drafts and read marks.
 
-Work, not facts: never compared, never sent. Each has one contract suite.
+Work, not facts: never compared with the other side, never sent. Each port has one contract suite.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ Language = Literal["en", "zh-CN"]
 
 @dataclass(frozen=True, slots=True)
 class Official:
-    """A person of the own side, as the own directory has them. Never leaves the node.
+    """A person in our side's directory. Never leaves the node.
 
-    `channels`: ways to them in the order that they want them; empty: the node's own order.
-    `shortcuts`: whether single keys act on this person's pages.
+    `channels`: the person's alert channels in order of preference; empty: the node's order.
+    `shortcuts`: whether single-key shortcuts work on the person's pages.
     """
 
     id: int
@@ -37,7 +37,7 @@ class Official:
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """A key on its way into the directory: the entry signed by the key alone."""
+    """A key that waits for the registrar's confirmation, with the entry signed by the key."""
 
     key: KeyId
     official: int
@@ -48,7 +48,7 @@ class Enrolment:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Who a cookie or bearer token stands for. The token itself is not stored."""
+    """The key and official behind a cookie or bearer token. The token itself is not stored."""
 
     key: KeyId
     official: int | None
@@ -58,7 +58,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Clearance:
-    """A signed draft that waits for a second official's signature on the same bytes."""
+    """A signed draft that waits for release: a second official's signature on the same bytes."""
 
     id: EntryId
     envelope: bytes
@@ -70,22 +70,22 @@ class Clearance:
 
 
 class Officials(Protocol):
-    """The own directory: names and addresses of the own people."""
+    """Our side's directory: names and addresses of our side's people."""
 
     async def add(self, official: Official) -> int:
         """Add a person and return their number; `official.id` is ignored."""
         ...
 
     async def all(self) -> Sequence[Official]:
-        """Return everybody, in the order of their numbers."""
+        """Return all officials, in order of their numbers."""
         ...
 
     async def of_key(self, key: KeyId) -> Official | None:
-        """Return whose key this is."""
+        """Return the owner of a key, or None."""
         ...
 
     async def of_keys(self, keys: Sequence[KeyId]) -> dict[KeyId, Official]:
-        """Return whose these keys are."""
+        """Return the owners of keys; unknown keys are omitted."""
         ...
 
     async def keys_of(self, official: int) -> Sequence[KeyId]:
@@ -93,15 +93,15 @@ class Officials(Protocol):
         ...
 
     async def bind(self, key: KeyId, official: int) -> None:
-        """Say whose key this is. Idempotent."""
+        """Assign a key to an official; idempotent."""
         ...
 
     async def set_language(self, official: int, language: Language) -> None:
-        """Remember the language a person reads pages in."""
+        """Set the language of a person's pages."""
         ...
 
     async def set_shortcuts(self, official: int, *, on: bool) -> None:
-        """Remember whether single keys act on a person's pages."""
+        """Turn single-key shortcuts on a person's pages on or off."""
         ...
 
 
@@ -109,19 +109,19 @@ class Enrolments(Protocol):
     """One-time codes and keys that wait for the registrar."""
 
     async def invite(self, code: bytes, official: int, expires: datetime) -> None:
-        """Keep a code's SHA-256 for a person."""
+        """Store an invitation for a person by its code's SHA-256."""
         ...
 
     async def invited(self, code: bytes, now: datetime) -> Official | None:
-        """Return who a code is for, unless it is used or over."""
+        """Return the official whom a code invites; None if the code is used or expired."""
         ...
 
     async def put(self, code: bytes, enrolment: Enrolment) -> bool:
-        """Use the code up and keep the key's entry; False if it was used meanwhile."""
+        """Use a code and store the enrolment; return False if the code was used meanwhile."""
         ...
 
     async def waiting(self) -> Sequence[Enrolment]:
-        """Return what waits for the registrar, oldest first."""
+        """Return enrolments that wait for the registrar, oldest first."""
         ...
 
     async def of_key(self, key: KeyId) -> Enrolment | None:
@@ -129,28 +129,28 @@ class Enrolments(Protocol):
         ...
 
     async def close(self, key: KeyId, state: Literal["confirmed", "refused"]) -> None:
-        """End the waiting."""
+        """Close a key's enrolment."""
         ...
 
 
 class Sessions(Protocol):
-    """Sessions by the SHA-256 of their token; sign-in challenges by their nonce."""
+    """Sessions by the SHA-256 of their token, and sign-in challenges by their nonce."""
 
     async def open(self, token: bytes, session: Session) -> None:
-        """Keep a session."""
+        """Store a session."""
         ...
 
     async def find(self, token: bytes, now: datetime) -> Session | None:
-        """Return a session that is not over."""
+        """Look up an unexpired session by its token."""
         ...
 
     async def ended(
         self, held: Sequence[tuple[bytes, KeyId]], now: datetime
     ) -> Mapping[bytes, str]:
-        """Return which of these sessions (token, key) are over, with the code of the cause.
+        """Return the ended sessions among `held` (token, key), with the code of the cause.
 
-        `key-suspended`, `key-revoked` or `key-unknown`; else `session-over`. Sessions that go on
-        are omitted.
+        `key-suspended`, `key-revoked` or `key-unknown`; else `session-over`. Active sessions are
+        omitted.
         """
         ...
 
@@ -159,32 +159,33 @@ class Sessions(Protocol):
         ...
 
     async def sweep(self, now: datetime) -> int:
-        """Delete what is over: sessions that expired or whose key is not active, challenges.
+        """Delete ended sessions and expired challenges; return the number of sessions deleted.
 
-        Returns how many sessions were deleted. A key that is restored later brings no session
-        back.
+        A session ends when it expires or its key is no longer active. Restoring a key later does
+        not restore its sessions.
         """
         ...
 
     async def challenge(
         self, nonce: str, key: KeyId, expires: datetime, client: str, room: tuple[int, datetime]
     ) -> bool:
-        """Keep a nonce that may be answered once.
+        """Store a nonce that may be answered once.
 
-        False, and nothing is kept, if as many as `room` says of this client are open now.
+        `room`: the limit of a client's open challenges, and the current time. At the limit, store
+        nothing and return False.
         """
         ...
 
     async def answered(self, nonce: str, key: KeyId, now: datetime) -> bool:
-        """Use a nonce up; False if it is not there, over, or another key's."""
+        """Delete a nonce that was answered; return False if unknown, expired or another key's."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class SavedText:
-    """A draft as it was saved last.
+    """The last saved state of a draft.
 
-    `text`: JSON. `version`: names these words alone; no other save ever gets the number.
+    `text`: JSON. `version`: unique number of the save.
     """
 
     text: str
@@ -194,111 +195,113 @@ class SavedText:
 
 @dataclass(frozen=True, slots=True)
 class Replaces:
-    """Which draft a save may replace.
+    """The saved draft that a save may replace.
 
-    `version`: the one that the page loaded or saved last, 0 for none. `page`: a name that the open
-    page made up; what it saved itself it may replace whatever the version, since its reply may
-    have been lost.
+    `version`: the version that the page loaded or saved last, 0 for none. `page`: a random name of
+    the open page. A page may replace its own save of any version.
     """
 
+    # The reply to a page's last save may have been lost: then the page does not know the version.
     version: int
     page: str = ""
 
 
 class Drafts(Protocol):
-    """Texts being typed: on the server only."""
+    """Unsigned texts that officials are writing; stored on the server only."""
 
     async def save(
         self, key: KeyId, place: str, text: str, at: datetime, over: Replaces | None = None
     ) -> int | None:
-        """Keep a draft's JSON text; delete the draft if the text is empty.
+        """Store a draft's JSON text; delete the draft if the text is empty.
 
-        Returns the new version, 0 after deleting; None if `over` is given and another page has
-        saved or deleted the draft meanwhile: then nothing changes.
+        Returns the new version, 0 after deletion. With `over`, returns None and changes nothing if
+        another page saved or deleted the draft meanwhile.
 
         Raises:
-            RuleBroken: `draft-limit`: all drafts of the key's owner would be too many or too long.
+            RuleBroken: `draft-limit` if the drafts of the key's owner would be too many or too
+                long in total.
         """
         ...
 
     async def load(self, key: KeyId, place: str) -> SavedText | None:
-        """Return a draft."""
+        """Look up a draft."""
         ...
 
 
 class Uploads(Protocol):
-    """Who uploaded which file, to count what no entry names."""
+    """Uploads by official, to limit the files that no entry names."""
 
     async def unnamed(self, key: KeyId) -> int:
-        """Return how many bytes the owner of a key uploaded that are here and no entry names."""
+        """Return the bytes of stored uploads by a key's owner that no entry names."""
         ...
 
     async def add(self, key: KeyId, sha256: str, length: int, at: datetime) -> None:
-        """Note an upload."""
+        """Record an upload."""
         ...
 
     async def forget(self) -> None:
-        """Forget who uploaded what is deleted, or named by an entry."""
+        """Delete records of files that are deleted or named by an entry."""
         ...
 
 
 class Clearances(Protocol):
-    """Signed drafts that wait for a second signature."""
+    """Signed drafts that wait for release by a second official."""
 
     async def put(self, drafts: Sequence[Clearance]) -> None:
-        """Keep the drafts of one act: all or none. The same id again is the same draft.
+        """Store the drafts of one act atomically; drafts with a stored id are skipped.
 
         Raises:
-            RuleBroken: `release-limit`: the author's waiting drafts would be too many or too long.
+            RuleBroken: `release-limit` if the author's waiting drafts would be too many or too
+                long in total.
         """
         ...
 
     async def waiting(self) -> Sequence[Clearance]:
-        """Return what waits, oldest first."""
+        """Return drafts that wait for release, oldest first."""
         ...
 
     async def count(self) -> int:
-        """Return how many wait."""
+        """Return the number of drafts that wait for release."""
         ...
 
     async def get(self, id_: EntryId) -> Clearance | None:
-        """Return one draft."""
+        """Look up a draft by id."""
         ...
 
     async def returned(self, by: KeyId) -> Sequence[Clearance]:
-        """Return an author's drafts that were sent back, the newest first."""
+        """Return an author's returned drafts, newest first."""
         ...
 
     async def close(
         self, id_: EntryId, state: Literal["cleared", "returned"], remark: str = ""
     ) -> None:
-        """End the waiting, with a remark to the author of one that is sent back."""
+        """Close a draft as released or returned, with a remark to the author if returned."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class ReadMark:
-    """How much of a thread a reader was shown: entries of each log below these indexes.
+    """How much of a thread was shown to a reader: entries of each log below these indexes."""
 
-    Not a display order: an entry may arrive late and stand before others (rule 5).
-    """
-
+    # Indexes, since a display order would miss an entry that arrives late and is displayed before
+    # others (rule 5).
     eu: int = 0
     cn: int = 0
     at: datetime | None = None
 
     def of(self, log: Party) -> int:
-        """Return the index in a log from which on entries are new."""
+        """Return the index of a log's first new entry."""
         return self.eu if log == "eu" else self.cn
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What is new to a reader in some threads.
+    """Threads with entries that are new to a reader.
 
     Attributes:
-        threads: In which a log's newest entry is beyond what the reader was shown, and another's.
-        last: When they were shown one of them last, None if never.
+        threads: Threads in which a log's newest entry was written by someone else, and was not
+            shown to the reader.
+        last: When one of the threads was last shown to the reader; None if never.
     """
 
     threads: frozenset[ThreadId] = frozenset()
@@ -306,29 +309,29 @@ class News:
 
 
 class Reads(Protocol):
-    """Up to where each official has read each thread."""
+    """Read marks by official and thread."""
 
     async def mark(self, key: KeyId, thread: ThreadId, mark: ReadMark, at: datetime) -> bool:
-        """Remember what was shown, and when; never goes back.
+        """Store how far and when a thread was shown to an official; never lower a mark.
 
-        True for the one call that moved it: something new was read.
+        Returns whether this call raised the mark: the official read a new entry.
         """
         ...
 
     async def marks(
         self, key: KeyId, threads: Sequence[ThreadId] | None = None
     ) -> dict[ThreadId, ReadMark]:
-        """Return an official's marks of these threads, or all."""
+        """Return an official's marks of some threads, or of all."""
         ...
 
     async def news(self, key: KeyId, threads: Sequence[ThreadId]) -> News:
-        """Return in which of these threads something is new to an official."""
+        """Return the threads with entries that are new to an official."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class MailboxItem:
-    """A message that the demonstration shows on the node's own page."""
+    """A message that the demonstration shows on the node's mailbox page."""
 
     id: str
     recipient: str
@@ -341,7 +344,7 @@ class Mailbox(Protocol):
     """The local mailbox of the demonstration."""
 
     async def deliver(self, item: MailboxItem) -> None:
-        """Keep a message; the same id again is the same message."""
+        """Store a message; deduplicate by id."""
         ...
 
     async def items(self, limit: int) -> Sequence[MailboxItem]:

@@ -1,7 +1,6 @@
-"""Port of licences, of requests for priority, and of what the own side keeps of applications.
+"""Port of licences, requests for priority, and our side's private columns of applications.
 
-Does not count: quantities are `core.rows.licences`'s, and figures of the private columns the
-reader's.
+Does not add up quantities: `core.rows.licences` does.
 """
 
 from __future__ import annotations
@@ -17,14 +16,14 @@ from special_channel.core.rows.priorities import PriorityRow
 
 @dataclass(frozen=True, slots=True)
 class LicencesSought:
-    """Which licences; empty strings mean all.
+    """Filter of licences; an empty string matches all.
 
     Attributes:
-        text: Part of the number.
+        on: A date in China.
+        text: Part of the licence's number.
         code: A control code.
         standing: `to_come`, `in_force`, `ended` or `expired`, on the date `on`.
-        on: A date in China.
-        application: Issued on this application.
+        application: Number of the application for which the licence was issued.
     """
 
     on: str
@@ -36,7 +35,7 @@ class LicencesSought:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An application with the columns that the own side keeps of it, from its newest list."""
+    """An application with our side's private columns, from the application's newest list."""
 
     application: ApplicationRow
     columns: Mapping[str, str]
@@ -44,14 +43,14 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """How many applications of a group are in which state.
+    """Numbers of a group's applications by state.
 
     Attributes:
-        value: The group: a member state, a sector, or `true`/`false` of small firms; "" where
-            the list had no word.
-        states: By the state as CN holds it, else the EU; "" where nobody states one.
-        asked: For how many priority was asked.
-        granted: For how many CN's last answer granted it.
+        value: The group: a member state, a sector, or `true`/`false` for small firms; "" if the
+            list had no value.
+        states: Numbers by state: stated by CN, otherwise by the EU; "" if stated by neither.
+        asked: Number of applications with a request for priority.
+        granted: Number of applications with priority granted in CN's last answer.
     """
 
     value: str
@@ -61,55 +60,55 @@ class Counted:
 
     @property
     def total(self) -> int:
-        """How many applications are in the group."""
+        """Number of applications in the group."""
         return sum(self.states.values())
 
 
 class Permits(Protocol):
-    """Licences and requests for priority of both logs; kept columns of the private log."""
+    """Licences and requests for priority in both logs, and private columns in the private log."""
 
     async def licences(
         self, sought: LicencesSought, offset: int, limit: int
     ) -> tuple[Sequence[LicenceRow], int]:
-        """Return those of a page and how many fit: the first to expire first, then those past."""
+        """Return a page of licences and the total: next to expire first, then past ones."""
         ...
 
     async def licence(self, number: str) -> LicenceRow | None:
-        """Return one licence."""
+        """Look up a licence by number."""
         ...
 
     async def draws(self, licences: Sequence[str]) -> Mapping[str, Sequence[DrawRow]]:
-        """Return the draw-downs of these licences, in the order of CN's log."""
+        """Return draw-downs by licence number, in the order of CN's log."""
         ...
 
     async def draws_for(self, application: str) -> Sequence[DrawRow]:
-        """Return the draw-downs that name an application."""
+        """Return draw-downs of all licences for an application."""
         ...
 
     async def kept(self, application: str) -> Mapping[str, str]:
-        """Return what the own side keeps of an application, from its newest list."""
+        """Return our side's private columns of an application, from its newest list."""
         ...
 
     async def coverable(
         self, codes: Sequence[str], states: Sequence[str], customers: Sequence[str], limit: int
     ) -> tuple[Sequence[Kept], int]:
-        """Return applications in one of these states whose kept control code is among `codes`.
+        """Return applications in one of `states` with a private control code among `codes`.
 
-        `customers`: with any, only of companies so named, case aside. Also how many there are.
+        `customers`: unless empty, company names to match; case is ignored. Also returns the total.
         """
         ...
 
     async def priorities(self, offset: int, limit: int) -> tuple[Sequence[PriorityRow], int]:
-        """Return requests for priority, the newest first, and how many there are."""
+        """Return a page of requests for priority, newest first, and the total."""
         ...
 
     async def priority(self, index: int) -> PriorityRow | None:
-        """Return one request by its index in the EU's log."""
+        """Look up a request by its index in the EU's log."""
         ...
 
     async def groups(self, columns: Sequence[str]) -> Mapping[str, Sequence[Counted]]:
-        """Count applications that were ever listed with kept columns, by each of these.
+        """Count applications ever listed with private columns, grouped by each column.
 
-        By the column of each application's newest list; by name, never by size.
+        Uses the value in each application's newest list. Groups are ordered by name, never by size.
         """
         ...

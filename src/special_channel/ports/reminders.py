@@ -1,6 +1,6 @@
-"""Ports of reminders: hints across processes, and timers that say "look again".
+"""Ports of reminders: hints between processes, and timers for the next check of a question.
 
-Losing, doubling or delaying one can make a step late, never wrong. Does not decide.
+A lost, duplicate or late reminder can delay a step, never make it wrong. Decides nothing.
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ from typing import Protocol
 
 
 class Wakeups(Protocol):
-    """A hint across processes that something changed. May lose, double or delay any."""
+    """Hints between processes about a change. Hints may be lost, duplicated or delayed."""
 
     async def publish(self, topic: str) -> None:
         """Send a hint; never raises."""
         ...
 
     def subscribe(self) -> AsyncIterator[str]:
-        """Yield topics as they come, for ever; survives the server's absence."""
+        """Yield topics as they arrive, forever; reconnect when the server was away."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class TimerDue:
-    """A reminder to look at something. `generation` rises when its time is set anew."""
+    """A timer with its due time in ms since 1970. `generation` rises with each new due time."""
 
     id: str
     due_ms: int
@@ -33,7 +33,7 @@ class TimerDue:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A leased reminder. `attempt` counts claims of this generation, from 1."""
+    """A leased timer. `attempt`: number of claims of this generation, from 1."""
 
     id: str
     generation: int
@@ -42,14 +42,14 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a claim found.
+    """The result of a claim.
 
     Attributes:
-        now_ms: The store's clock, ms since 1970; for release times and skew alone.
-        epoch: Set after the last full rebuild; None: the store was emptied, rebuild.
-        next_due_ms: When the earliest reminder becomes visible, if nothing was; None:
-            there is none, or something was claimed (ask again at once).
-        items: Leased to the token, oldest first.
+        now_ms: The store's clock in ms since 1970, only for release times and clock skew.
+        epoch: Set after the last full rebuild; None if the store was emptied and needs a rebuild.
+        next_due_ms: When the earliest timer is due, if none was claimed; None if there are no
+            timers, or some were claimed (claim again at once).
+        items: Timers leased to the token, oldest first.
     """
 
     now_ms: int
@@ -59,62 +59,61 @@ class Claim:
 
 
 class Timers(Protocol):
-    """Reminders with leases. Promptness alone is trusted to it: it may lose or repeat any.
+    """Timers with leases. The store may lose or repeat timers: only promptness depends on it.
 
-    Each call is atomic per batch and may be repeated. All raise `Unavailable`
-    (`redis-unavailable`); it may have taken effect all the same.
+    Each call is atomic per batch and may be retried. All calls raise `Unavailable`
+    (`redis-unavailable`); a call that raised may have taken effect nevertheless.
     """
 
     async def schedule(self, timers: Sequence[TimerDue], *, only_missing: bool = False) -> int:
-        """Set reminders; an older generation than the one held changes nothing.
+        """Set timers; ignore generations older than the stored one. Return the number written.
 
-        `only_missing` keeps what is held with its lease (sweep, rebuild). Returns how many
-        were written.
+        `only_missing`: leave existing timers and their leases as they are (sweep, rebuild).
         """
         ...
 
     async def cancel(self, timers: Sequence[tuple[str, int]]) -> int:
-        """Remove (id, generation) and older generations; return how many went."""
+        """Remove timers up to their generation, by (id, generation); return the number removed."""
         ...
 
     async def claim(self, limit: int, lease_ms: int, token: str) -> Claim:
-        """Lease what is due by the store's clock, oldest first.
+        """Lease up to `limit` timers due by the store's clock, oldest first.
 
-        A lease that runs out makes it due again. `token` is new for each claim.
+        A timer is due again when its lease expires. `token`: a new random value for each claim.
         """
         ...
 
     async def complete(self, token: str, ids: Sequence[str]) -> int:
-        """Remove what this token still holds; return how many went."""
+        """Remove timers still leased to the token; return the number removed."""
         ...
 
     async def release(self, token: str, visible: Sequence[tuple[str, int]]) -> int:
-        """Give back (id, visible again at ms of the store's clock) what it still holds."""
+        """End leases of the token, by (id, next due time in ms); return the number released."""
         ...
 
 
 class TimerIndex(Protocol):
-    """The same reminders, seen whole: for sweep, rebuild and alarm.
+    """Queries of all timers, for sweep, rebuild and alarm.
 
-    All raise `Unavailable` (`redis-unavailable`).
+    All calls raise `Unavailable` (`redis-unavailable`).
     """
 
     async def mark_epoch(self, epoch: str) -> None:
-        """Say that a full rebuild is complete."""
+        """Store the epoch of a complete rebuild."""
         ...
 
     async def missing(self, ids: Sequence[str]) -> tuple[str, ...]:
-        """Return those of the ids that are not held."""
+        """Return the subset of `ids` without a timer."""
         ...
 
     async def count(self) -> int:
-        """Return how many are held."""
+        """Return the number of timers."""
         ...
 
     def ids(self) -> AsyncIterator[str]:
-        """Yield ids held throughout, some perhaps twice; what comes or goes may show."""
+        """Yield ids, some perhaps twice; ids added or removed meanwhile may be missing."""
         ...
 
     async def eviction_policy(self) -> str | None:
-        """Return what the store does when full, None if it won't say. Must be `noeviction`."""
+        """Return the store's eviction policy, None if unknown. Must be `noeviction`."""
         ...

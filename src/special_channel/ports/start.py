@@ -1,4 +1,4 @@
-"""By what a node tells at start whether its database and its guard are those that it left.
+"""Ports for the check at start that database and guard are the same as before.
 
 Does not decide what to do about a difference: `broker/starting.py` does.
 """
@@ -11,18 +11,17 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What a restored database or a copied guard does not have in common with the one before.
+    """Identifiers that change when a database is restored or a guard is copied.
 
     Attributes:
-        system: The database cluster's system identifier. Another one after `pg_restore` into a
-            new cluster, and after `pg_upgrade`.
-        timeline: The timeline that the database writes. Another one after recovery to a point in
-            time, and after a failover.
-        database: The database's oid. Another one after `createdb`.
-        heads: The oid of the table of heads. Another one after `pg_restore --clean`.
-        inode: The inode of the guard's file of our side's log; 0 if there is no such file.
-        born: When that file was made, in seconds since 1970 with fractions; empty where the file
-            system does not tell.
+        system: The database cluster's system identifier. Changes with `pg_restore` into a new
+            cluster, and with `pg_upgrade`.
+        timeline: The database's timeline. Changes with point-in-time recovery and failover.
+        database: The database's oid. Changes with `createdb`.
+        heads: The oid of the table of heads. Changes with `pg_restore --clean`.
+        inode: The inode of the guard's file for our side's log; 0 if the file is missing.
+        born: When the guard's file was created, in seconds since 1970 with fractions; empty if the
+            file system has no birth times.
     """
 
     system: str
@@ -33,7 +32,7 @@ class Marks:
     born: str
 
     def differences(self, other: Marks) -> tuple[str, ...]:
-        """Return the names of the marks that differ. A time that one lacks is not compared."""
+        """Return the names of the marks that differ; skip `born` if empty on either side."""
         mine, theirs = asdict(self), asdict(other)
         if not self.born or not other.born:
             del mine["born"]
@@ -42,14 +41,14 @@ class Marks:
 
 @dataclass(frozen=True, slots=True)
 class Alone:
-    """Somebody's decision that the node signs without having seen the peer's head of our log.
+    """An operator's decision that the node signs without the peer's head of our side's log.
 
     Attributes:
-        by: Who decided.
-        reason: Why.
-        at: When, `YYYY-MM-DDThh:mm:ssZ`.
-        entered: Whether it stands in the private log.
-        over: Whether the peer's head was seen since.
+        by: Name of the operator.
+        reason: The reason given.
+        at: Time of the decision, `YYYY-MM-DDThh:mm:ssZ`.
+        entered: Whether the decision is in the private log.
+        over: Whether the peer's head was received since.
     """
 
     by: str
@@ -61,13 +60,13 @@ class Alone:
 
 @dataclass(frozen=True, slots=True)
 class StartNote:
-    """What is kept beside the guard.
+    """The note stored next to the guard.
 
     Attributes:
-        marks: Those with which the node last signed.
-        at: When they were noted.
-        alone: The decision by which they count, until the peer's head of our log is seen and the
-            decision stands in the private log.
+        marks: Marks at the node's last signature.
+        at: When the marks were stored.
+        alone: The decision that allowed signing with these marks, until the peer's head of our
+            side's log was received and the decision is in the private log.
     """
 
     marks: Marks
@@ -76,27 +75,27 @@ class StartNote:
 
 
 class StartNotes(Protocol):
-    """The note beside the guard, and the operator's request to start alone.
+    """The note next to the guard, and the operator's request to start alone.
 
-    On this machine, outside the database. Any number of this node's processes share it.
+    Stored on this machine, outside the database, and shared by all processes of the node.
     """
 
     def read(self) -> StartNote | None:
-        """Return the note; None if there is none, or if it can't be read."""
+        """Return the note; None if missing or unreadable."""
         ...
 
     def write(self, note: StartNote) -> None:
-        """Keep a note durably, in place of the one before."""
+        """Replace the note durably."""
         ...
 
     def ask_alone(self, alone: Alone) -> None:
-        """Leave a request to start alone."""
+        """Store a request to start alone."""
         ...
 
     def asked_alone(self) -> Alone | None:
-        """Return the request that was left, and leave it."""
+        """Return the stored request without deleting it, or None."""
         ...
 
     def drop_request(self) -> None:
-        """Remove the request that was left, if there is one."""
+        """Delete the stored request, if any."""
         ...

@@ -1,6 +1,6 @@
-"""Reading the views: what pages and listings ask, each in one query.
+"""Ports of the views: queries of pages and listings, one SQL query for each method.
 
-Rows come as the core's own. Does not change anything.
+Returns core's row types. Read-only.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from special_channel.ports import Stored
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which rows of a batch; empty strings mean all.
+    """Filter of a batch's rows; an empty string matches all.
 
     Attributes:
-        state: What either side holds to be the application's state.
-        match: Of CN's answer to the row.
-        differs: Only where the sides hold different states.
-        text: Within the application's number, whatever the case.
+        state: The application's state as stated by either side.
+        match: `match` of CN's answer to the row.
+        differs: Only applications whose stated states differ.
+        text: Part of the application's number; case is ignored.
     """
 
     state: str = ""
@@ -38,7 +38,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a batch is. Dates are the newest `as of` of each side's states, or empty."""
+    """Progress of a batch. Dates are the newest `as of` of each side's states, or empty."""
 
     answered: int = 0
     differing: int = 0
@@ -49,7 +49,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Which of some threads are in somebody's hands on a side, and which in those of some keys."""
+    """Threads held by any key of a side, and threads held by one of some keys."""
 
     threads: frozenset[ThreadId]
     by_these: frozenset[ThreadId]
@@ -57,12 +57,12 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class PrivateContent:
-    """An entry of the private log that has parts, without them.
+    """A private entry with parts, without the parts' content.
 
     Attributes:
-        thread: Its thread's number, or empty.
-        about: The list whose columns it keeps, or the draft that it sent back; else empty.
-        here: Of each part in order, whether it is still here.
+        thread: Number of the entry's thread, or empty.
+        about: The list whose columns the entry keeps, or the draft that it sent back; else empty.
+        here: For each part in order, whether it is still stored.
     """
 
     index: int
@@ -76,7 +76,7 @@ class PrivateContent:
 
 
 class ThreadViews(Protocol):
-    """Threads and what is in them."""
+    """Queries of threads and their entries."""
 
     async def threads(
         self,
@@ -88,66 +88,67 @@ class ThreadViews(Protocol):
         offset: int = 0,
         besides: Collection[ThreadId] = (),
     ) -> Sequence[ThreadRow]:
-        """Return threads, the last moved first; `before` is a display order to go on from.
+        """Return threads, latest activity first; `before`: display order of the previous page.
 
-        Of those within `limit`, the ones in `besides` are left out.
+        Threads in `besides` are left out after `limit` is applied.
         """
         ...
 
     async def thread_count(self, show: Literal["open", "closed", "all"]) -> int:
-        """Return how many threads there are."""
+        """Count threads."""
         ...
 
     async def threads_by_id(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, ThreadRow]:
-        """Return those of these threads that exist."""
+        """Look up threads by id; unknown ids are omitted."""
         ...
 
     async def hands(
         self, threads: Sequence[ThreadId], party: Party
     ) -> Mapping[ThreadId, frozenset[KeyId]]:
-        """Return in whose hands threads are on the own side `party`.
+        """Return the keys of our side `party` that hold each thread.
 
-        The key that a thread is assigned to, else those that wrote notes in it; absent: nobody.
+        The assigned key; for an unassigned thread, the authors of its notes. Threads without
+        either are omitted.
         """
         ...
 
     async def held(
         self, threads: Sequence[ThreadId], party: Party, keys: Collection[KeyId]
     ) -> Held:
-        """Return which threads are in hands on the own side `party`, as `hands`, and in these."""
+        """Return threads held by any key of our side `party` (as in `hands`), and by `keys`."""
         ...
 
     async def thread(self, which: Position | ThreadId) -> ThreadRow | None:
-        """Return a thread by its number or its id."""
+        """Look up a thread by its number or its id."""
         ...
 
     async def thread_entries(self, thread: ThreadId) -> Sequence[Stored]:
-        """Return a thread's entries of both logs in display order, with their parts."""
+        """Return a thread's entries in both logs, in display order, with their parts."""
         ...
 
     async def notes(self, threads: Sequence[ThreadId]) -> Sequence[NoteRow]:
-        """Return the notes of these threads."""
+        """Return the notes of threads."""
         ...
 
     async def last_entries(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, Stored]:
-        """Return the latest entry of each of these threads."""
+        """Return the last valid note, correction or opening of each thread."""
         ...
 
     async def deliveries(self, positions: Sequence[Position]) -> Mapping[Position, str]:
-        """Return the smallest kept cosigned note that covers each of these entries."""
+        """Return the smallest stored cosigned note that covers each entry."""
         ...
 
     async def erased(self, ids: Sequence[EntryId]) -> Mapping[EntryId, Mapping[int, Position]]:
-        """Return which parts of these entries are declared erased, and by which order.
+        """Return erased parts by entry, with the erasure order.
 
-        The order that was carried out here, else what a valid `part.erased` of either log says:
-        a part that the peer ordered erased may still be here.
+        Prefers an order carried out on this node; otherwise a valid `part.erased` of either log.
+        A part erased by an order of the peer may still be stored on this node.
         """
         ...
 
 
 class AskViews(Protocol):
-    """Asks, and the own steps about them."""
+    """Queries of questions, and of our side's ladder steps about questions."""
 
     async def asks(
         self,
@@ -157,39 +158,39 @@ class AskViews(Protocol):
         only_open: bool = False,
         limit: int = 1000,
     ) -> Sequence[QuestionRow]:
-        """Return asks, the nearest due first."""
+        """Return questions, nearest due time first."""
         ...
 
     async def ask(self, note: EntryId, q: str) -> QuestionRow | None:
-        """Return one ask."""
+        """Look up a question by its note and number."""
         ...
 
     async def threads_asked(self, answering: Party) -> int:
-        """Return how many threads hold an open ask that this side is to answer."""
+        """Count threads with an open question that a side has to answer."""
         ...
 
     async def escalations(self, notes: Sequence[EntryId]) -> Sequence[EscalationRow]:
-        """Return the own steps raised about asks of these notes."""
+        """Return our side's ladder steps raised about questions of notes."""
         ...
 
 
 class BatchViews(Protocol):
-    """Batches and applications."""
+    """Queries of batches and applications."""
 
     async def batches(self, limit: int = 100, offset: int = 0) -> Sequence[BatchRow]:
-        """Return batches, the newest first."""
+        """Return batches, newest first."""
         ...
 
     async def batch_count(self) -> int:
-        """Return how many batches there are."""
+        """Count batches."""
         ...
 
     async def batches_by_id(self, batches: Sequence[EntryId]) -> Mapping[EntryId, BatchRow]:
-        """Return those of these batches that exist."""
+        """Look up batches by id; unknown ids are omitted."""
         ...
 
     async def batch(self, which: Position | EntryId) -> BatchRow | None:
-        """Return a batch by its number or its id."""
+        """Look up a batch by its number or its id."""
         ...
 
     async def listings(self, batch: EntryId, first: int, limit: int) -> Sequence[ListingRow]:
@@ -197,33 +198,31 @@ class BatchViews(Protocol):
         ...
 
     async def last_answers(self, numbers: Sequence[str]) -> Mapping[str, ListingRow]:
-        """Return, by number, in which row of any list applications were answered last.
+        """Return the list row with the last answer, by application number.
 
-        Those that were never answered are absent.
+        Applications without an answer are omitted.
         """
         ...
 
     async def listing_page(
         self, batch: EntryId, wanted: Wanted, offset: int, limit: int
     ) -> tuple[Sequence[ListingRow], int]:
-        """Return some of the rows that are wanted, and how many there are."""
+        """Return a page of a batch's matching rows, and their total number."""
         ...
 
     async def counts(
         self, batches: Sequence[EntryId], party: Party = "cn"
     ) -> Mapping[EntryId, Mapping[str, int]]:
-        """Return, per batch, how many rows are in which state as this side holds it; "" none."""
+        """Return the number of rows by batch and by the state that a side states; "": none."""
         ...
 
     async def returned(self, batch: EntryId, party: Party) -> Mapping[str, int]:
-        """Return, by source, how many rows of a batch this side holds to be `returned`.
-
-        By whose word it is says what it is: an act by law, or what a supplier reports.
-        """
+        """Return the number of a batch's rows in state `returned`, by the statement's source."""
+        # The source tells an act by law from a supplier's report.
         ...
 
     async def progress(self, batches: Sequence[EntryId]) -> Mapping[EntryId, Progress]:
-        """Return how far these batches are."""
+        """Return progress by batch."""
         ...
 
     async def applications_on(self, batch: EntryId) -> Mapping[str, ApplicationRow]:
@@ -231,15 +230,15 @@ class BatchViews(Protocol):
         ...
 
     async def applications(self, numbers: Sequence[str]) -> Mapping[str, ApplicationRow]:
-        """Return applications by number."""
+        """Look up applications by number."""
         ...
 
 
 class DirectoryViews(Protocol):
-    """Keys and the entries that prove them."""
+    """Queries of keys and their directory entries."""
 
     async def keys(self, keys: Sequence[KeyId] | None = None) -> Mapping[KeyId, KeyRow]:
-        """Return these keys, or all."""
+        """Look up keys by id, or return all."""
         ...
 
     async def directory_entries(self, party: Party) -> Sequence[Stored]:
@@ -248,37 +247,37 @@ class DirectoryViews(Protocol):
 
 
 class PrivateViews(Protocol):
-    """The own side's private log."""
+    """Queries of our side's private log."""
 
     async def find_private(self, ids: Sequence[EntryId]) -> Mapping[EntryId, Stored]:
-        """Return entries of the private log."""
+        """Look up entries of the private log by id."""
         ...
 
     async def private_of_thread(self, thread: ThreadId) -> Sequence[Stored]:
-        """Return the private entries of a thread that people wrote."""
+        """Return a thread's private entries written by people."""
         ...
 
     async def kept_columns(self, list_: str) -> str | None:
-        """Return the canonical data of a list's one-side-only columns; empty if erased."""
+        """Return the canonical data of a list's private columns; empty if erased."""
         ...
 
     async def columns_stand(self, entry: EntryId) -> bool:
-        """Tell whether this entry holds the columns of its list as they were kept last."""
+        """Return whether an entry has the newest private columns of its list."""
         ...
 
     async def private_with_parts(
         self, words: str, *, before: int, limit: int
     ) -> Sequence[PrivateContent]:
-        """Return entries with parts below an index, the newest first.
+        """Return entries with parts below index `before`, newest first.
 
-        With `words`: those of which a part here holds them, as they are typed.
+        `words`: unless empty, a literal text to find in a stored part of the entry.
         """
         ...
 
     async def erased_privately(self, ids: Sequence[EntryId]) -> Mapping[EntryId, Mapping[int, int]]:
-        """Return which parts of these entries of the private log are erased, by which index."""
+        """Return erased parts of private entries, with the index of the erasure order."""
         ...
 
 
 class Views(ThreadViews, AskViews, BatchViews, DirectoryViews, PrivateViews, Protocol):
-    """All of them."""
+    """All queries of the views."""

@@ -1,6 +1,6 @@
-"""Port of what waits behind a gap in the peer's log: stored, shown, and not judged (rule 18).
+"""Port of the queue behind a gap in the peer's log: entries stored and shown, not judged (rule 18).
 
-Nothing here is an entry of the record. Does not judge, fold or cosign.
+Queued entries are not part of the record. Does not judge, fold or cosign.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from special_channel.core.bytes.ids import Party, Position, ThreadId
 
 @dataclass(frozen=True, slots=True)
 class WaitingEntry:
-    """One entry that came and waits; `WaitingCommit` holds it.
+    """A queued entry of a `WaitingCommit`.
 
     Attributes:
         leaf: The leaf line.
-        envelope: The bytes that the leaf commits to, empty if they did not come.
-        parts: Disclosures that fit their commitments; None for what did not come.
-        lacking: The envelope or a `data` part did not come: it can't be judged.
+        envelope: The envelope's bytes, empty if not received.
+        parts: Disclosures that match their commitments; None if not received.
+        lacking: Whether the envelope or a `data` part is missing; if so, the entry can't be judged.
     """
 
     leaf: bytes
@@ -30,13 +30,13 @@ class WaitingEntry:
 
     @property
     def weight(self) -> int:
-        """Bytes that it takes."""
+        """Size in bytes."""
         return len(self.leaf) + len(self.envelope) + sum(len(part or b"") for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingCommit:
-    """One commit that waits: its first index, its entries, and the checkpoint that ends it."""
+    """A queued commit: its first index, its entries, and its checkpoint."""
 
     first: int
     entries: tuple[WaitingEntry, ...]
@@ -44,13 +44,13 @@ class WaitingCommit:
 
     @property
     def size(self) -> int:
-        """The log's size after it."""
+        """The log's size after the commit."""
         return self.first + len(self.entries)
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingLine:
-    """What is shown of an entry that waits: what its leaf says, and no more."""
+    """A line about a queued entry for pages, from the entry's leaf alone."""
 
     position: Position
     kind: str
@@ -61,14 +61,14 @@ class WaitingLine:
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """How much of a log waits.
+    """Size of a log's queue.
 
     Attributes:
-        entries: How many entries came, those that lack something among them.
+        entries: Number of entries, complete or not.
         bytes: Their size.
-        gap: The first one that lacks its envelope or a `data` part, for which the others wait;
-            None if nothing is lacking any more.
-        lacking: How many lack one of these.
+        gap: The first entry without its envelope or a `data` part, for which the others wait;
+            None if all entries are complete.
+        lacking: Number of entries without their envelope or a `data` part.
     """
 
     entries: int = 0
@@ -78,41 +78,41 @@ class Waits:
 
 
 class WaitingRoom(Protocol):
-    """Keeps what came behind a gap until it can be judged.
+    """The queue of entries behind a gap, until they can be judged.
 
-    Entries below the log's size are judged already: they are never returned.
+    Entries below the log's size are judged already and never returned.
     """
 
     async def keep(self, log: Party, commits: Sequence[WaitingCommit]) -> None:
-        """Keep commits, durably and at once; those that are kept already stay as they are."""
+        """Store commits durably and atomically; commits stored before are not changed."""
         ...
 
     async def commits(self, log: Party, first: int, entries: int) -> Sequence[WaitingCommit]:
-        """Return whole commits from an index on that follow each other, about so many entries."""
+        """Return consecutive whole commits from an index on, with about `entries` entries."""
         ...
 
     async def leaves(self, log: Party) -> Sequence[bytes]:
-        """Return the leaves that wait, in order."""
+        """Return the leaves of queued entries, in order."""
         ...
 
     async def waits(self, log: Party) -> Waits:
-        """Return how much waits."""
+        """Return the size of the queue and its first gap."""
         ...
 
     async def many(self, log: Party) -> int:
-        """Return how many entries wait, without reading them."""
+        """Count queued entries without reading them."""
         ...
 
     async def lines(
         self, log: Party, limit: int, *, thread: ThreadId | None = None
     ) -> Sequence[WaitingLine]:
-        """Return what can be shown, in order; of one thread if it is named."""
+        """Return lines about queued entries for pages, in order; optionally of one thread."""
         ...
 
     async def of_kind(self, log: Party, kind: str) -> Sequence[WaitingEntry]:
-        """Return the entries of a kind whose envelope came, in order."""
+        """Return queued entries of a kind that have their envelope, in order."""
         ...
 
     async def drop(self, log: Party, *, everything: bool = False) -> None:
-        """Forget what is judged; `everything`: whatever waits."""
+        """Delete judged entries from the queue; `everything`: empty the queue."""
         ...

@@ -1,7 +1,6 @@
-"""Ports of escalation: looks that are planned, asks to plan them for, alerts on their way.
+"""Ports of escalation: planned looks at questions, and the outbox of alerts.
 
-Work, not facts: any of it may be thrown away and made again from the record. Does not
-decide when anything is due.
+Work, not facts: all of it can be deleted and rebuilt from the record. Does not decide due times.
 """
 
 from __future__ import annotations
@@ -17,29 +16,28 @@ from special_channel.core.rules.private import EscalationRow
 from special_channel.ports import Head, LogName, LogReading, PrivateTransaction, Record
 
 AskKey = tuple[EntryId, QuestionNumber]
+"""Key of a question: the note's id, and the question's number in the note."""
 
 Way = tuple[str, str]
 """Recipient and channel of alerts."""
-"""An ask: the note that asks and the question's number in it."""
 
 LookState = Literal["armed", "waiting", "stuck"]
-"""`waiting`: for something that no clock brings, such as the proof of delivery. `stuck`:
-given up after several failures; an operator was told."""
+"""`armed`: due at a time. `waiting`: for an event instead of a time, such as the proof of delivery.
+`stuck`: given up after several failures, with an alarm for the operator."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """When to look at an ask again.
+    """The next look at a question: when escalation checks the question again.
 
     Attributes:
-        ask: Which.
-        at: When; for `waiting` and `stuck`, when it was looked at last.
-        generation: Rises with each fact about the ask, so that an older plan never
-            replaces a newer one.
-        state: Whether a time is waited for.
-        undelivered: At its due time no proof of delivery was held (rule 11: what comes
-            later is written only once the mirror has reached the peer's head).
-        attempts: Failures in a row.
+        ask: The question's key.
+        at: Time of the next look; of the last look, if `waiting` or `stuck`.
+        generation: Rises with each fact about the question; an older plan never replaces a newer.
+        state: `armed`, `waiting` or `stuck`.
+        undelivered: Whether there was no proof of delivery at the due time (rule 11: later steps
+            are written only once the mirror has reached the peer's head).
+        attempts: Number of consecutive failures.
     """
 
     ask: AskKey
@@ -51,57 +49,56 @@ class Look:
 
 
 class Looks(Protocol):
-    """Planned looks: what the reminders are made of when they are lost.
+    """Planned looks, from which lost timers are rebuilt.
 
-    Durable when a call returns; each call is atomic. Any of them may be repeated.
+    Each call is atomic, durable when it returns, and safe to retry.
     """
 
     async def plan(self, looks: Sequence[Look], *, afresh: bool = False) -> None:
-        """Set looks; an older generation changes nothing.
+        """Store looks; ignore older generations.
 
-        A mark `undelivered` stays as long as the generation does, and so does `stuck`,
-        unless `afresh`.
+        `undelivered` and `stuck` are kept within a generation, unless `afresh`.
         """
         ...
 
     async def drop(self, asks: Sequence[AskKey]) -> None:
-        """Forget asks that nothing is ahead of."""
+        """Delete the looks of questions without further steps."""
         ...
 
     async def get(self, asks: Sequence[AskKey]) -> Mapping[AskKey, Look]:
-        """Return the looks of these asks, in whatever state."""
+        """Look up looks by question, in any state."""
         ...
 
     async def due(self, until: datetime, limit: int) -> Sequence[Look]:
-        """Return armed looks not later than `until`, the earliest first."""
+        """Return up to `limit` armed looks due by `until`, earliest first."""
         ...
 
     async def armed(self, after: AskKey | None, limit: int) -> Sequence[Look]:
-        """Return armed looks in the order of their asks, from behind one on."""
+        """Return a page of armed looks in order of questions; `after`: last key of the previous."""
         ...
 
 
 class OpenAsks(Protocol):
-    """What escalation reads of the views, each in one query."""
+    """Queries of open questions for escalation, one SQL query for each method."""
 
     async def open(self, after: AskKey | None, limit: int) -> Sequence[QuestionRow]:
-        """Return open asks in the order of their keys, from behind one on."""
+        """Return a page of open questions in order of keys; `after`: last key of the previous."""
         ...
 
     async def get(self, asks: Sequence[AskKey]) -> Sequence[QuestionRow]:
-        """Return those of these asks that exist."""
+        """Look up questions by key; unknown keys are omitted."""
         ...
 
     async def changed(self, log: Party, first: int, size: int) -> Sequence[QuestionRow]:
-        """Return asks of the threads that entries `first` to `size` of a log touch."""
+        """Return questions of the threads with entries from `first` up to `size` of a log."""
         ...
 
     async def delivered(self, asker: Party, first: int, size: int) -> Sequence[QuestionRow]:
-        """Return a side's open asks that stand at `first` to `size` of its log."""
+        """Return a side's open questions at indexes from `first` up to `size` of its log."""
         ...
 
     async def raised(self, asks: Sequence[AskKey]) -> Mapping[AskKey, Sequence[EscalationRow]]:
-        """Return the own steps raised for these asks, over all due times, in order."""
+        """Return our side's ladder steps raised for questions, for all due times, in order."""
         ...
 
 
@@ -115,39 +112,39 @@ AlertState = Literal[
     "digested",
     "acknowledged",
 ]
-"""`superseded`: answered, moved, ended or overtaken by the next step before it could leave.
-`diverted`: this way failed and another was taken. `digested`: listed in one message with
-others. `acknowledged`: a person has the step, so nobody is told again. `refused`,
-`undeliverable`: no way was left; the next on the ladder was told instead."""
+"""`superseded`: obsolete before sending, since the question was answered, moved or ended, or the
+next step was due. `diverted`: sent on another channel, since this one failed. `digested`: listed in
+a digest. `acknowledged`: stopped, since a person took over the step. `refused`, `undeliverable`: no
+channel was left; the next recipient on the ladder was alerted instead."""
 
 AlertKind = Literal["step", "repeat", "warning", "digest", "canary", "notice"]
-"""`step`: of the own ladder. `repeat`: the same once more. `warning`: before the due time,
-its step is 100 and the share of the time. `digest`: lists others. `canary`: tells nobody
-anything but that alerts come through. `notice`: of undelivered entries; its `due` is the
-occurrence, its step 0 where that begins and 1 where it is over."""
+"""`step`: a step of our side's ladder. `repeat`: a step's alert repeated. `warning`: before the due
+time; its step is 100 plus the share of the time in per cent. `digest`: lists other alerts.
+`canary`: a test that alerts arrive. `notice`: about undelivered entries; its `due` is the
+occurrence, its step 0 for the beginning and 1 for the end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """An alert on its way.
+    """An alert in the outbox.
 
     Attributes:
-        id: From `alerts.alert_id`; what takes another way has an id made of the first.
-        ask: What it is about; a digest and a canary are about none.
-        due: The due time it names.
-        step: The step it tells of.
-        channel: Which way it takes.
-        document: The alert itself, JSON; from it every attempt makes the same bytes.
-        at: When it was made.
-        attempts: Tries so far, the one under way included.
-        kind: What it is.
-        recipient: Address, or the channel's name where that reaches a group.
-        official: Number of the person told; 0 for a group.
-        base: Id of the same alert on its first way.
-        urgent: Does not wait for office hours, nor for a digest.
-        repeat: Which repeat, from 1; 0: the first.
-        not_before: Kept back until the recipient's office opens; None: sent at once.
-        failing: Since when this way has failed.
+        id: From `alerts.alert_id`; on a further channel, an id derived from the first.
+        ask: Key of the question; empty for a digest and a canary.
+        due: The due time in the alert.
+        step: The step of the alert.
+        channel: Name of the channel.
+        document: The alert as JSON, from which every attempt makes the same bytes.
+        at: When the alert was made.
+        attempts: Number of attempts, including a current one.
+        kind: Kind of the alert.
+        recipient: Address, or the channel's name for a group channel.
+        official: Number of the recipient; 0 for a group.
+        base: Id of the alert on its first channel.
+        urgent: Whether to send outside office hours and without a digest.
+        repeat: Number of the repeat, from 1; 0 for the first alert.
+        not_before: Held until the recipient's office opens; None: sent at once.
+        failing: Since when sending has failed on this channel.
     """
 
     id: str
@@ -169,13 +166,13 @@ class Outgoing:
 
     @property
     def since(self) -> datetime:
-        """From when on it could leave."""
+        """The earliest time of sending."""
         return self.not_before or self.at
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A message that left: when, and whether it was a digest."""
+    """A sent message: its time and kind."""
 
     at: datetime
     kind: AlertKind
@@ -183,14 +180,14 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """Alerts on one way that may be listed together, and whether others wait there.
+    """Queued alerts to one recipient on one channel that may be listed in a digest.
 
     Attributes:
         way: Recipient and channel.
-        count: How many may be listed.
-        oldest: From when on the first of them could leave.
-        newest: From when on the last of them could leave.
-        alone: Whether a message waits there that is never listed.
+        count: Number of alerts that may be listed.
+        oldest: The earliest time of sending among these alerts.
+        newest: The latest time of sending among these alerts.
+        alone: Whether an alert is queued that must not be listed.
     """
 
     way: Way
@@ -201,40 +198,40 @@ class Queued:
 
 
 class Outbox(Protocol):
-    """Alerts until they have left: at least once each, under one id.
+    """The queue of alerts to send, each at least once and under one id.
 
-    `put`, `close` and `fold` happen in the caller's transaction, with the entries that say
-    so.
+    `put`, `close` and `fold` run in the caller's transaction, together with the private entries
+    about the alerts.
     """
 
     async def put(self, transaction: PrivateTransaction, alerts: Sequence[Outgoing]) -> None:
-        """Add alerts; an id that is there already is the same alert."""
+        """Queue alerts; deduplicate by id."""
         ...
 
     async def known(self, transaction: PrivateTransaction, id_: str) -> bool:
-        """Tell whether an alert with this id was ever put."""
+        """Return whether an alert with this id was ever queued."""
         ...
 
     async def queued(self, now: datetime) -> Sequence[Queued]:
-        """Count the alerts whose turn has come, by way."""
+        """Count alerts ready to send, by recipient and channel."""
         ...
 
     async def claim(
         self, now: datetime, lease: datetime, limit: int, gathering: Collection[Way] = ()
     ) -> Sequence[Outgoing]:
-        """Take alerts whose turn has come, and nobody else until `lease`.
+        """Lease alerts ready to send until `lease`.
 
-        All that wait on one way are taken together, for `limit` ways; of those on which many
-        are `gathering`, only those that are never listed.
+        Takes all alerts of a recipient and channel together, for up to `limit` of such pairs. For
+        pairs in `gathering`, whose alerts wait for a digest, takes only alerts never listed.
         """
         ...
 
     async def retry(self, id_: str, at: datetime, error: str, failing: datetime) -> None:
-        """Give an alert back until `at`: what went wrong, and since when."""
+        """Schedule a retry at `at`; store the error's code and since when sending has failed."""
         ...
 
     async def hold(self, ids: Sequence[str], at: datetime) -> None:
-        """Give alerts back untried until `at`."""
+        """End the lease without an attempt; send at `at` or later."""
         ...
 
     async def close(
@@ -245,54 +242,54 @@ class Outbox(Protocol):
         at: datetime,
         provider: str = "",
     ) -> bool:
-        """End an alert; False if it had ended already."""
+        """Close an alert; return False if it was closed before."""
         ...
 
     async def fold(
         self, transaction: PrivateTransaction, digest: Outgoing, ids: Sequence[str], at: datetime
     ) -> None:
-        """Put a digest in the place of these alerts."""
+        """Replace alerts by a digest."""
         ...
 
     async def folded(self, id_: str) -> Sequence[Outgoing]:
-        """Return the alerts that a digest lists."""
+        """Return the alerts listed in a digest."""
         ...
 
     async def left(self, ways: Sequence[Way], since: datetime) -> Mapping[Way, Sequence[Left]]:
-        """Return what left for each (recipient, channel) since then, in order."""
+        """Return messages sent since a time by (recipient, channel), in order."""
         ...
 
     async def told(self, ask: AskKey, due: str) -> frozenset[str]:
-        """Return the recipients of alerts about an ask and due time, in whatever state."""
+        """Return the recipients of alerts about a question and due time, in any state."""
         ...
 
     async def warned(self, asks: Sequence[AskKey]) -> Mapping[tuple[AskKey, str], int]:
-        """Return the last warning's step by ask and due time, in whatever state."""
+        """Return the last warning's step by question and due time, in any state."""
         ...
 
     async def reached(self, asks: Sequence[AskKey]) -> Mapping[tuple[AskKey, str], int]:
-        """Return the last step of which somebody was really told, by ask and due time."""
+        """Return the last step with a delivered alert, by question and due time."""
         ...
 
     async def firsts(self, dues: Sequence[tuple[AskKey, str]]) -> Mapping[AskKey, str]:
-        """Return by ask the id of the first alert about this due time of it, if there is one."""
+        """Return the id of the first alert about each (question, due time), by question."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class AlertItem:
-    """An alert and what became of it, for pages and API.
+    """An alert and its state, for pages and API.
 
     Attributes:
-        alert: The alert as the outbox has it.
-        state: What became of it.
-        next_at: When it is tried again, while it waits.
-        closed: When it ended, None while it waits.
+        alert: The alert in the outbox.
+        state: Current state.
+        next_at: Time of the next attempt, while the alert waits.
+        closed: When the alert was closed; None while it waits.
         error: Code of the last failure, or empty.
-        provider: What the next server said, or why it ended.
-        digest: Id of the message that lists it, or empty.
-        raised: Id of the `escalation.raised` that it tells of, or empty.
-        acknowledged: Whether a person has acknowledged that step.
+        provider: Reply of the next server, or the reason for closing.
+        digest: Id of the digest that lists the alert, or empty.
+        raised: Id of the `escalation.raised` for the alert's step, or empty.
+        acknowledged: Whether a person has acknowledged the step.
     """
 
     alert: Outgoing
@@ -307,41 +304,41 @@ class AlertItem:
 
 
 class AlertHistory(Protocol):
-    """What became of alerts; canaries and notices are left out."""
+    """Queries of alerts and their states, without canaries and notices."""
 
     async def of_ask(self, ask: AskKey) -> Sequence[AlertItem]:
-        """Return all alerts about an ask, the oldest first."""
+        """Return all alerts about a question, oldest first."""
         ...
 
     async def newest(
         self, limit: int, before: datetime | None = None, official: int | None = None
     ) -> Sequence[AlertItem]:
-        """Return alerts made before then, to one person or all, the newest first."""
+        """Return alerts made before a time, to one official or to all, newest first."""
         ...
 
     async def get(self, id_: str) -> Sequence[AlertItem]:
-        """Return an alert on every way that it took, the first way first; or nothing."""
+        """Return an alert on all its channels, first channel first; empty if unknown."""
         ...
 
     async def told(self, raised: EntryId) -> frozenset[int]:
-        """Return the numbers of those told of a step, by its raising entry; 0: a group."""
+        """Return numbers of officials alerted to a step, by its `escalation.raised`; 0: a group."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How escalation's work stands, for the watcher and the metrics.
+    """Status of escalation, for watcher and metrics.
 
     Attributes:
-        pulse: When each task last did its work.
-        looks: How many looks there are by state.
-        overdue: How many armed looks are past their time.
-        oldest_overdue: The time of the oldest of them.
-        pending: How many alerts whose time has come wait, by channel.
-        oldest_pending: From when on the oldest of them could leave.
+        pulse: Time of each task's last run.
+        looks: Numbers of looks by state.
+        overdue: Number of armed looks past their time.
+        oldest_overdue: Time of the oldest overdue look.
+        pending: Numbers of alerts ready to send, by channel.
+        oldest_pending: Earliest time of sending among these alerts.
         canary_due: When the last canary was made.
-        canary_closed: When the last one that came through did.
-        canary_seconds: How long that took from its due time.
+        canary_closed: When the last delivered canary was delivered.
+        canary_seconds: Seconds from due time to delivery of the last delivered canary.
     """
 
     pulse: Mapping[str, datetime]
@@ -356,43 +353,43 @@ class Standing:
 
 
 class Pulse(Protocol):
-    """Says when escalation last did its work, across processes."""
+    """Times of escalation's last work, shared between processes."""
 
     async def beat(self, beats: Mapping[str, datetime]) -> None:
-        """Note when tasks last did their work; never goes back."""
+        """Store the times of tasks' last runs; never lower a time."""
         ...
 
     async def standing(self, now: datetime) -> Standing:
-        """Return how the work stands."""
+        """Return the status of escalation."""
         ...
 
 
 class PeerHead(Protocol):
-    """Asks the other node for its freshly stamped head (rule 9)."""
+    """Request a freshly stamped head from the peer (rule 9)."""
 
     async def fresh_head(self, timeout: float = 0.5) -> str | None:  # noqa: ASYNC109 - the promise is: this long, then None
-        """Return one whose whole tree is mirrored here, or None in time. Never raises."""
+        """Return a head with a fully mirrored tree; None after `timeout` seconds. Never raises."""
         ...
 
 
 class WholeRecord(Record, LogReading, Protocol):
-    """The record as escalation reads it."""
+    """Queries of the record for escalation."""
 
     async def head(self, log: LogName) -> Head:
         """Read a log's head row."""
         ...
 
     async def heads(self) -> Mapping[Party, Head]:
-        """Read the head rows of both shared logs, as of one moment."""
+        """Read the head rows of both shared logs in one snapshot."""
         ...
 
     async def cosigned_above(self, log: LogName, indexes: Sequence[int]) -> Mapping[int, str]:
-        """Return by index what `cosigned` returns, where there is one."""
+        """Return the result of `cosigned` by index; omit indexes without a cosigned note."""
         ...
 
 
 LinkDown = Callable[[], datetime | None]
-"""Since when the link is down; None while it is up."""
+"""Return since when the link has been down; None while the link is up."""
 
 Gap = Callable[[], Position | None]
-"""The peer's entry for which later ones wait unjudged; None while none does."""
+"""Return the peer's incomplete entry that later entries wait for; None without a gap."""
