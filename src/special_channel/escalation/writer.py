@@ -168,6 +168,8 @@ class EscalationWriter:
         """Read each question again under the lock (rule 16). Returns draft and rows read."""
         # The time compared is the one that the entries and their leaves carry: with two readings,
         # a clock set in between would get through unchecked.
+        # Entries and leaves carry this very reading: of two, one could pass unchecked if a clock
+        # is set in between.
         now = await self._checked(transaction, heads.at)
         asks: frozenset[RowKey] = frozenset(question_key(*one.ask) for one in intents)
         rows = await transaction.rows(asks, lock=True)
